@@ -1,0 +1,47 @@
+/**
+ * Why the gateway did what it did: what was looked at, the verdict, and what would have changed it. One closed union, so
+ * that a new step of the data plane does not compile until it can explain itself. Collected only when someone asks.
+ */
+export type Decision =
+  | { readonly step: "match"; readonly route: string | null; readonly nearest: readonly NearMiss[] }
+  | {
+      readonly step: "policy";
+      readonly policy: string;
+      readonly phase: string;
+      readonly verdict: "pass" | "refuse" | "answer" | "skip";
+      /** What the policy looked at, without secrets. */
+      readonly inputs: Readonly<Record<string, unknown>>;
+      /** What would have changed the verdict, in words a person can act on. */
+      readonly counterfactual?: string;
+    }
+  | {
+      readonly step: "pick";
+      readonly service: string;
+      readonly target: string | null;
+      readonly candidates: readonly CandidateTarget[];
+    }
+  | {
+      readonly step: "attempt";
+      readonly target: string;
+      readonly number: number;
+      readonly outcome: "answered" | "failed";
+      readonly status?: number;
+      readonly failure?: string;
+      readonly retried: boolean;
+      readonly reason: string;
+    };
+
+export interface NearMiss {
+  readonly route: string;
+  /** The part of the match that failed first. */
+  readonly failed: "host" | "path" | "method" | "headers" | "query";
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface CandidateTarget {
+  readonly target: string;
+  readonly state: "available" | "unhealthy" | "ejected" | "breaker-open" | "full" | "draining";
+  readonly weight: number;
+  readonly inFlight: number;
+}

@@ -1,0 +1,61 @@
+import type { Decision } from "./decision.ts";
+import type { HeaderList } from "./header-list.ts";
+import type { Principal } from "./principal.ts";
+
+/** The request target after normalisation: what routing saw is what the upstream gets. */
+export interface RequestTarget {
+  readonly scheme: "http" | "https";
+  /** Lower case, without port. */
+  readonly host: string;
+  /** Normalised, still percent-encoded, always with a leading slash. */
+  readonly path: string;
+  /** Without the question mark, `""` where there is none. Never decoded. */
+  readonly query: string;
+}
+
+/**
+ * One request on its way through the data plane. One object a request, made with all fields in one place so that its
+ * shape never changes. Policies read it and write only the fields that are not readonly.
+ */
+export interface Exchange {
+  readonly request: Request;
+  readonly requestId: string;
+  /** `performance.now()` when the request arrived. */
+  readonly startedAt: number;
+  /** The real client, after the trusted-proxy setting. */
+  readonly clientIp: string;
+  readonly method: string;
+  readonly target: RequestTarget;
+  readonly routeId: string;
+  /** Values of the path parameters, percent-decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Aborted when the client leaves or the deadline passes. */
+  readonly signal: AbortSignal;
+  /** `performance.now()` after which nobody waits any more; `Infinity` for streams. */
+  deadline: number;
+
+  principal: Principal | null;
+  tenantId: string | null;
+  /** The service the request goes to; a policy of the phase `route` may choose another. */
+  serviceId: string | null;
+  /** Path and query as they will be sent, rewritten by the route or a policy. */
+  upstreamPath: string;
+  /** What the service will receive: the client's headers without reserved and hop-by-hop ones. */
+  readonly upstreamHeaders: HeaderList;
+  /** Set by a policy that has read (and perhaps changed) the body; else the request's own stream is sent. */
+  upstreamBody: Uint8Array | ReadableStream<Uint8Array> | null | undefined;
+
+  /** Status and headers of the answer, for response hooks; `null` until there is one. */
+  response: ExchangeResponse | null;
+  /** Collected only when someone asked for an explanation. */
+  readonly decisions: Decision[] | null;
+  /** Work to do when the exchange ends, however it ends: release slots, charge tokens. Run once, in order. */
+  onEnd(callback: () => void): void;
+}
+
+export interface ExchangeResponse {
+  status: number;
+  readonly headers: HeaderList;
+  /** `null` for none (HEAD, 204, 304). Bytes keep a Content-Length; a stream is sent chunked. */
+  body: Uint8Array | ReadableStream<Uint8Array> | string | null;
+}

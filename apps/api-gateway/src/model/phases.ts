@@ -1,0 +1,21 @@
+/** The order in which request hooks run; response hooks run in reverse. The order is the contract, the reason stands beside it. */
+export const phases = [
+  { name: "guard", reason: "what must never be looked at further is refused before any work is spent on it" },
+  {
+    name: "cors",
+    reason: "a preflight carries no credentials and must be answered before they are asked for",
+  },
+  { name: "authenticate", reason: "everything after may depend on who is calling" },
+  { name: "authorize", reason: "a caller without the right must not spend anybody's budget" },
+  {
+    name: "admit",
+    reason: "limits count only callers that may be here; queues hold only requests that will be sent",
+  },
+  {
+    name: "shape",
+    reason: "the service sees the request as its config says, after all decisions on the original",
+  },
+  { name: "route", reason: "the choice of service may depend on the shaped request" },
+] as const;
+
+export type Phase = (typeof phases)[number]["name"];

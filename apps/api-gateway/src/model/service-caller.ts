@@ -1,0 +1,20 @@
+/** How the hub and the health page call a service of the config: through its pool, timeouts, retries and breaker. */
+export interface ServiceCaller {
+  /** Rejects with `CartwayError` only. The body is bounded by the service's limits. */
+  call(serviceId: string, call: ServiceCall): Promise<ServiceAnswer>;
+}
+
+export interface ServiceCall {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Identity headers and request id included by whoever calls. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+  readonly signal: AbortSignal;
+}
+
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly body: Uint8Array;
+}

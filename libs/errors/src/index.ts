@@ -1,0 +1,3 @@
+export { CartwayError, type CartwayErrorOptions, type InputIssue, toCartwayError } from "./cartway-error.ts";
+export { type ErrorCode, errorCodes, type Fault, isErrorCode } from "./error-codes.ts";
+export { type ErrorEnvelope, renderError, toEnvelope } from "./render-error.ts";
