@@ -41,7 +41,7 @@ interface Breach {
 }
 
 const importPattern =
-  /(?:^|\n)\s*(?:import|export)\b[^"'`;]*?["']([^"'\n]+)["']|import\(\s*["']([^"'\n]+)["']\s*\)/g;
+  /(?:^|\n)\s*(?:import|export)\s[^;"'`]*?\bfrom\s*["']([^"'\n]+)["']|(?:^|\n)\s*import\s*["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']/g;
 
 async function main(): Promise<void> {
   const breaches: Breach[] = [];
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
 function checkFile(file: string, source: string, declared: ReadonlySet<string>): Breach[] {
   const breaches: Breach[] = [];
   for (const match of source.matchAll(importPattern)) {
-    const specifier = match[1] ?? match[2];
+    const specifier = match[1] ?? match[2] ?? match[3];
     if (specifier === undefined) continue;
     const rule = specifier.startsWith(".")
       ? checkRelative(file, specifier)
