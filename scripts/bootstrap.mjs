@@ -1,0 +1,72 @@
+/**
+ * The door for a fresh machine: runs on Node 20+ or on Bun, needs nothing installed. Brings the pinned Bun and the
+ * dependencies where they are missing, then hands over to `scripts/<task>.ts` on Bun.
+ *
+ *   node scripts/bootstrap.mjs start|test [arguments]
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const binaries = join(root, "node_modules", ".bin");
+const pinnedBun = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager.split("@")[1];
+const environment = { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH ?? ""}` };
+
+const [task, ...rest] = process.argv.slice(2);
+if (task === undefined || !existsSync(join(root, "scripts", `${task}.ts`))) {
+  console.error("usage: node scripts/bootstrap.mjs start|test [arguments]");
+  process.exit(2);
+}
+installIfNeeded();
+run(localBun(), [join(root, "scripts", `${task}.ts`), ...rest]);
+
+/** Installs when the lockfile is not the one that was installed last; the stamp stands beside what it describes. */
+function installIfNeeded() {
+  const stamp = join(root, "node_modules", ".cartway-installed");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "bun.lock")))
+    .digest("hex");
+  const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+  if (installed === wanted && localBun() !== null) return;
+  console.log("Installing dependencies ...");
+  const [command, ...before] = installer();
+  const result = spawnSync(command, [...before, "install", "--frozen-lockfile"], {
+    cwd: root,
+    env: environment,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (result.status !== 0 || localBun() === null) {
+    console.error("The dependencies could not be installed: see the lines above.");
+    process.exit(result.status || 1);
+  }
+  writeFileSync(stamp, wanted);
+}
+
+/** Whatever can install: the Bun that runs this, the one installed here before, one on the PATH, or npm's. */
+function installer() {
+  if (process.versions.bun !== undefined) return [process.execPath];
+  const local = localBun();
+  if (local !== null) return [local];
+  return [process.platform === "win32" ? "npx.cmd" : "npx", "--yes", `bun@${pinnedBun}`];
+}
+
+/** The pinned Bun, where it is installed and runs; `null` else. */
+function localBun() {
+  if (process.versions.bun === pinnedBun) return process.execPath;
+  const candidate = join(binaries, process.platform === "win32" ? "bun.exe" : "bun");
+  if (!existsSync(candidate)) return null;
+  const answer = spawnSync(candidate, ["--version"], { encoding: "utf8" });
+  return answer.stdout?.trim() === pinnedBun ? candidate : null;
+}
+
+/** Runs in the foreground, passes signals on, and ends as the child ends. */
+function run(command, commandArguments) {
+  const child = spawn(command, commandArguments, { cwd: root, env: environment, stdio: "inherit" });
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}

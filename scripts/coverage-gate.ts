@@ -1,0 +1,61 @@
+/** Holds line coverage of the libs and the gateway at its floor. What is excepted stands here with its reason. */
+import { relative } from "node:path";
+
+export const coverageFloor = 0.95;
+
+/** Source files that no in-process test can cover, each with the reason and what tests them instead. */
+const exceptions: Readonly<Record<string, string>> = {};
+
+export interface CoverageResult {
+  readonly covered: number;
+  readonly lines: number;
+  /** Files below the floor, worst first: where to look when the gate fails. */
+  readonly weakest: readonly string[];
+  /** Source files that no test loads at all. */
+  readonly unloaded: readonly string[];
+}
+
+/** `lcov` is the report of `bun test --coverage`, with paths absolute or relative to `root`. */
+export async function checkCoverage(lcov: string, root: string): Promise<CoverageResult> {
+  const loaded = new Map<string, { covered: number; lines: number }>();
+  for (const record of lcov.split("end_of_record")) {
+    const file = /^SF:(.+)$/m.exec(record)?.[1];
+    if (file === undefined) continue;
+    const path = file.startsWith("/") ? relative(root, file) : file;
+    const hits = [...record.matchAll(/^DA:\d+,(\d+)/gm)].map((match) => Number(match[1]));
+    loaded.set(path, { covered: hits.filter((count) => count > 0).length, lines: hits.length });
+  }
+  let covered = 0;
+  let lines = 0;
+  const weakest: [number, string][] = [];
+  const unloaded: string[] = [];
+  for (const file of await gatedFiles(root)) {
+    const counts = loaded.get(file);
+    if (counts === undefined) {
+      if (await hasRuntimeCode(`${root}/${file}`)) unloaded.push(file);
+      continue;
+    }
+    covered += counts.covered;
+    lines += counts.lines;
+    const share = counts.lines === 0 ? 1 : counts.covered / counts.lines;
+    if (share < coverageFloor) weakest.push([share, `${(share * 100).toFixed(1)} % ${file}`]);
+  }
+  weakest.sort((a, b) => a[0] - b[0]);
+  return { covered, lines, weakest: weakest.map(([, line]) => line), unloaded };
+}
+
+async function gatedFiles(root: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const pattern of ["libs/*/src/**/*.ts", "apps/api-gateway/src/**/*.ts"]) {
+    files.push(...(await Array.fromAsync(new Bun.Glob(pattern).scan({ cwd: root }))));
+  }
+  const isTested = (file: string) =>
+    !/\.(test|contract)\.ts$|\/(fixtures|generated)\//.test(file) && !Object.hasOwn(exceptions, file);
+  return files.filter(isTested).toSorted();
+}
+
+/** False for files that hold types only: they vanish when compiled, so no test can load them. */
+async function hasRuntimeCode(path: string): Promise<boolean> {
+  const compiled = new Bun.Transpiler({ loader: "ts" }).transformSync(await Bun.file(path).text());
+  return compiled.replace(/\/\*[\s\S]*?\*\/|\/\/.*$|export\s*\{\s*\};?/gm, "").trim() !== "";
+}

@@ -1,0 +1,49 @@
+/**
+ * `npm test [patterns] [--coverage]`: every test that this machine can run, against private servers where their binaries
+ * are found. Ends with the real counts and names what was skipped. Exits 1 on a failure, or with `REQUIRE_ALL=true` on a
+ * suite that was skipped for want of Redis or PostgreSQL.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { readJunit, type TestCounts } from "./junit.ts";
+import { startTestServers } from "./test-servers.ts";
+
+const root = join(import.meta.dir, "..");
+
+const servers = await startTestServers();
+const reports = await mkdtemp(join(tmpdir(), "cartway-tests-"));
+try {
+  const counts = await runTests(process.argv.slice(2), join(reports, "junit.xml"));
+  report(counts, servers.missing);
+  const skippedForServer = counts.skipped.filter((name) => /REDIS_URL|DATABASE_URL/.test(name));
+  const incomplete = process.env["REQUIRE_ALL"] === "true" && skippedForServer.length > 0;
+  if (incomplete) console.error("REQUIRE_ALL: a suite that a server would enable was skipped");
+  process.exitCode = counts.failed.length > 0 || incomplete ? 1 : 0;
+} finally {
+  await servers.stop();
+  await rm(reports, { recursive: true, force: true });
+}
+
+async function runTests(patterns: readonly string[], outfile: string): Promise<TestCounts> {
+  const workers = Math.max(1, Math.min(4, cpus().length));
+  const flags = ["--timeout=60000", "--only-failures", `--parallel=${workers}`];
+  const reporter = ["--reporter=junit", `--reporter-outfile=${outfile}`];
+  const child = Bun.spawn([process.execPath, "test", ...flags, ...reporter, ...patterns], {
+    cwd: root,
+    env: { ...process.env, ...servers.environment, NODE_ENV: "test" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const exitCode = await child.exited;
+  const written = await Bun.file(outfile).exists();
+  const counts = written ? readJunit(await Bun.file(outfile).text()) : { passed: 0, failed: [], skipped: [] };
+  if (exitCode === 0 || counts.failed.length > 0) return counts;
+  return { ...counts, failed: [`the test runner itself ended with exit code ${exitCode}`] };
+}
+
+function report(counts: TestCounts, missing: readonly string[]): void {
+  for (const name of counts.failed) console.log(`failed: ${name}`);
+  for (const name of counts.skipped) console.log(`skipped: ${name}`);
+  for (const line of missing) console.log(`not run here: ${line}`);
+  console.log(`\n${counts.passed} passed, ${counts.failed.length} failed, ${counts.skipped.length} skipped`);
+}
