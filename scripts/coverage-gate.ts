@@ -54,8 +54,12 @@ async function gatedFiles(root: string): Promise<string[]> {
   return files.filter(isTested).toSorted();
 }
 
-/** False for files that hold types only: they vanish when compiled, so no test can load them. */
+/** False for files of types and re-exports only: they vanish when compiled, so no test can load them. */
 async function hasRuntimeCode(path: string): Promise<boolean> {
   const compiled = new Bun.Transpiler({ loader: "ts" }).transformSync(await Bun.file(path).text());
-  return compiled.replace(/\/\*[\s\S]*?\*\/|\/\/.*$|export\s*\{\s*\};?/gm, "").trim() !== "";
+  return (
+    compiled
+      .replace(/\/\*[\s\S]*?\*\/|\/\/.*$|export\s*\{[^}]*\}(\s*from\s*["'][^"']+["'])?;?/gm, "")
+      .trim() !== ""
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * Private Redis and PostgreSQL servers for one test run, on free ports and in a temporary directory, wherever their
- * binaries are found and the environment does not name servers already. Everything is gone when they are stopped.
+ * Private Redis, PostgreSQL and ClickHouse servers for one test run, on free ports and in a temporary directory, wherever
+ * they can be had and the environment does not name servers already. Everything is gone when they are stopped.
  */
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Subprocess } from "bun";
 
 export interface TestServers {
-  /** `REDIS_URL` and `DATABASE_URL` of the servers that run. */
+  /** `REDIS_URL`, `DATABASE_URL` and `CLICKHOUSE_URL` of the servers that run. */
   readonly environment: Readonly<Record<string, string>>;
   /** What could not be started and what to do about it, a line each. */
   readonly missing: readonly string[];
@@ -31,7 +31,10 @@ export async function startTestServers(): Promise<TestServers> {
   if (postgresql === null) missing.push("PostgreSQL: install postgresql or set DATABASE_URL");
   else environment["DATABASE_URL"] = postgresql;
 
-  if (process.env["CLICKHOUSE_URL"] === undefined) missing.push("ClickHouse server: set CLICKHOUSE_URL");
+  const clickhouse = process.env["CLICKHOUSE_URL"] ?? (await startClickHouse(directory, processes));
+  if (clickhouse === null)
+    missing.push("ClickHouse: set CLICKHOUSE_URL (the embedded engine does not run here)");
+  else environment["CLICKHOUSE_URL"] = clickhouse;
 
   return { environment, missing, stop: () => stopAll(processes, directory) };
 }
@@ -96,6 +99,16 @@ async function startPostgreSQL(directory: string, processes: Subprocess[]): Prom
   const url = `postgres://cartway@127.0.0.1:${port}/postgres`;
   await untilAnswers([join(binaries, "psql"), url, "-c", "select 1"]);
   return url;
+}
+
+/** The embedded engine behind ClickHouse's HTTP interface: the same engine and the same wire as a server's. */
+async function startClickHouse(directory: string, processes: Subprocess[]): Promise<string | null> {
+  const program = join(import.meta.dir, "../libs/database/src/clickhouse-server/main.ts");
+  const settings = ["--directory", join(directory, "clickhouse"), "--port", "0"];
+  const child = Bun.spawn([process.execPath, program, ...settings], { stdio: ["ignore", "pipe", "ignore"] });
+  processes.push(child);
+  const { value } = await child.stdout.getReader().read();
+  return /http:\/\/\S+/.exec(new TextDecoder().decode(value))?.[0] ?? null;
 }
 
 /** PostgreSQL refuses to run as root: as root, its processes run as Debian's user `postgres`. */

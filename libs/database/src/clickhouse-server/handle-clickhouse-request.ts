@@ -1,0 +1,119 @@
+/** What the handler needs of the engine: the part of chDB's connection that runs statements. */
+export interface StatementRunner {
+  exec(statement: {
+    readonly query: string;
+    readonly query_id?: string;
+    readonly clickhouse_settings?: Readonly<Record<string, string>>;
+  }): Promise<{ readonly stream: AsyncIterable<Uint8Array>; readonly summary?: object }>;
+}
+
+/** URL parameters of ClickHouse's HTTP interface that speak to the server, not to the engine. */
+const serverParameters: ReadonlySet<string> = new Set([
+  "query",
+  "query_id",
+  "database",
+  "session_id",
+  "session_timeout",
+  "user",
+  "password",
+  "role",
+  "wait_end_of_query",
+  "send_progress_in_http_headers",
+  "http_headers_progress_interval_ms",
+  "enable_http_compression",
+  "default_format",
+]);
+
+const bodyBytesMax = 256 * 1024 * 1024;
+
+/**
+ * Answers one request of ClickHouse's HTTP interface (https://clickhouse.com/docs/interfaces/http) from an embedded
+ * engine: `GET /ping`, and `GET`/`POST /` with the statement in `query`, in the body, or split over both as inserts
+ * are. Parameters (`param_x`) and settings travel in the URL. Errors come as ClickHouse gives them: its text in the
+ * body, its number in `X-ClickHouse-Exception-Code`. There is no authentication: listen on the loopback address only.
+ */
+export async function handleClickHouseRequest(engine: StatementRunner, request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  if (url.pathname === "/ping") return new Response("Ok.\n");
+  if (url.pathname !== "/") return new Response("There is no handle here.\n", { status: 404 });
+  const queryId = url.searchParams.get("query_id") ?? crypto.randomUUID();
+  try {
+    assertSettingNames(url);
+    const statement = await readStatement(url, request);
+    const format = url.searchParams.get("default_format") ?? "TabSeparated";
+    const result = await engine.exec({
+      query: `${setStatements(url)}${statement}`,
+      query_id: queryId,
+      clickhouse_settings: { default_format: format },
+    });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of result.stream) chunks.push(chunk);
+    const headers = {
+      "content-type": "text/plain; charset=UTF-8",
+      "x-clickhouse-query-id": queryId,
+      "x-clickhouse-format": format,
+      "x-clickhouse-summary": JSON.stringify(result.summary ?? {}),
+    };
+    return new Response(Buffer.concat(chunks), { headers });
+  } catch (thrown) {
+    return renderClickHouseError(thrown, queryId);
+  } finally {
+    await resetSettings(engine, url);
+  }
+}
+
+async function readStatement(url: URL, request: Request): Promise<string> {
+  const query = url.searchParams.get("query");
+  const body = request.method === "POST" ? await readBody(request) : "";
+  if (query === null) return body;
+  return body === "" ? query : `${query}\n${body}`;
+}
+
+async function readBody(request: Request): Promise<string> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > bodyBytesMax) throw new Error(`the body is larger than ${bodyBytesMax} bytes`);
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (encoding === "identity") return new TextDecoder().decode(bytes);
+  if (encoding === "gzip") return new TextDecoder().decode(Bun.gunzipSync(bytes));
+  throw new Error(`the content encoding ${encoding} is not supported: expected identity or gzip`);
+}
+
+function engineParameters(url: URL): [name: string, value: string][] {
+  return [...url.searchParams].filter(([name]) => !serverParameters.has(name));
+}
+
+function assertSettingNames(url: URL): void {
+  for (const [name] of engineParameters(url)) {
+    if (!/^[A-Za-z_]\w*$/.test(name))
+      throw new Error(`the setting name ${JSON.stringify(name)} is not valid`);
+  }
+}
+
+/** The URL's settings and parameters, set in the same call as the statement so that no other statement runs between. */
+function setStatements(url: URL): string {
+  return engineParameters(url)
+    .map(([name, value]) => `SET ${name} = '${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'; `)
+    .join("");
+}
+
+/** The engine keeps a session's settings: each request's are put back, so that they apply to it alone. */
+async function resetSettings(engine: StatementRunner, url: URL): Promise<void> {
+  const names = engineParameters(url)
+    .map(([name]) => name)
+    .filter((name) => /^[A-Za-z_]\w*$/.test(name) && !name.startsWith("param_"));
+  for (const name of names) {
+    // A setting that the engine does not know was refused above and has nothing to be put back.
+    await engine.exec({ query: `SET ${name} = DEFAULT` }).catch(() => undefined);
+  }
+}
+
+function renderClickHouseError(thrown: unknown, queryId: string): Response {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const code = thrown instanceof Error && "code" in thrown ? Number(thrown.code) : 1002;
+  const type = thrown instanceof Error && "type" in thrown ? String(thrown.type) : "UNKNOWN_EXCEPTION";
+  return new Response(`Code: ${code}. DB::Exception: ${message.trim()} (${type})\n`, {
+    status: type === "UNKNOWN_TABLE" || type === "UNKNOWN_DATABASE" ? 404 : code === 1002 ? 500 : 400,
+    headers: { "x-clickhouse-exception-code": String(code), "x-clickhouse-query-id": queryId },
+  });
+}

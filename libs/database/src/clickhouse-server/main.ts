@@ -1,0 +1,36 @@
+/**
+ * `bun run clickhouse [--directory DIR] [--port N]`: the embedded ClickHouse engine behind ClickHouse's own HTTP
+ * interface, on the loopback address, so that several processes can share it where no ClickHouse server is installed.
+ */
+import { mkdirSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { createChdbConnection } from "chdb/connection";
+import { handleClickHouseRequest } from "./handle-clickhouse-request.ts";
+
+const { values } = parseArgs({
+  options: {
+    directory: { type: "string", default: "data/clickhouse" },
+    port: { type: "string", default: "8123" },
+  },
+});
+mkdirSync(values.directory, { recursive: true });
+const engine = createChdbConnection({ path: values.directory });
+const server = Bun.serve({
+  hostname: "127.0.0.1",
+  port: Number(values.port),
+  reusePort: false,
+  maxRequestBodySize: 256 * 1024 * 1024,
+  idleTimeout: 120,
+  fetch: (request) => handleClickHouseRequest(engine, request),
+});
+console.log(`ClickHouse's HTTP interface on ${server.url.href} (${values.directory})`);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void shutDown());
+}
+
+async function shutDown(): Promise<void> {
+  await server.stop();
+  await engine.close();
+  process.exit(0);
+}
