@@ -1,0 +1,50 @@
+/** Fetches a JSON object. Rejects where the answer is no 200, not JSON, too large or too late. */
+export type FetchJson = (url: string, init?: FetchJsonInit) => Promise<Readonly<Record<string, unknown>>>;
+
+export interface FetchJsonInit {
+  readonly method?: "GET" | "POST";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface FetchJsonOptions {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** For the whole exchange, body included. */
+  readonly timeoutMs: number;
+  readonly bodyBytesMax: number;
+}
+
+/** How an identity server is asked: bounded in time and size, and never led elsewhere by a redirect. */
+export function createFetchJson(options: FetchJsonOptions): FetchJson {
+  const { fetch, timeoutMs, bodyBytesMax } = options;
+  return async (url, init = {}) => {
+    const response = await fetch(url, {
+      method: init.method ?? "GET",
+      headers: { accept: "application/json", ...init.headers },
+      ...(init.body === undefined ? {} : { body: init.body }),
+      redirect: "error",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new Error(`answered ${response.status}`);
+    }
+    const value: unknown = JSON.parse(await readBounded(response, bodyBytesMax));
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new Error("answered no JSON object");
+    }
+    return { ...value };
+  };
+}
+
+async function readBounded(response: Response, bytesMax: number): Promise<string> {
+  if (response.body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    if (bytes > bytesMax) throw new Error(`answered more than ${bytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,46 @@
+/**
+ * A bounded map that forgets what was not used lately: two generations, swapped when the young one is full. Between
+ * `capacity` and half of it is kept; every operation is one or two map operations, and a flood of new keys costs no scan.
+ */
+export class RecentMap<V> {
+  readonly #half: number;
+  #young = new Map<string, V>();
+  #old = new Map<string, V>();
+
+  /** @param capacity entries kept at most, at least 2 */
+  constructor(capacity: number) {
+    if (!Number.isInteger(capacity) || capacity < 2) throw new RangeError("capacity must be an integer of 2 or more");
+    this.#half = Math.floor(capacity / 2);
+  }
+
+  get(key: string): V | undefined {
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
+  }
+
+  set(key: string, value: V): void {
+    if (this.#young.size >= this.#half && !this.#young.has(key)) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
+  clear(): void {
+    this.#young = new Map();
+    this.#old = new Map();
+  }
+
+  /** Upper bound: a key that was promoted may be counted twice. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+}

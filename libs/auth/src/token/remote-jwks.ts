@@ -1,0 +1,120 @@
+import type { JwsAlgorithmName } from "./jws-algorithms.ts";
+import { type KeyLookup, KeySet, type KeySource } from "./key-source.ts";
+import { fetchJwks } from "./fetch-jwks.ts";
+import type { FetchJson } from "./fetch-json.ts";
+
+export interface RemoteJwksOptions {
+  /** Asked before each fetch, so that discovery may tell where the keys are. */
+  readonly url: () => string | Promise<string>;
+  readonly algorithms: readonly JwsAlgorithmName[];
+  readonly fetchJson: FetchJson;
+  readonly now: () => number;
+  /** Age at which the set is fetched again behind the requests' back. */
+  readonly refreshMs: number;
+  /** Age up to which the last good set serves while its server fails. */
+  readonly staleIfErrorMs: number;
+  /** An unknown `kid` may cause one fetch in this time, and a few at once after a quiet while. */
+  readonly cooldownMs: number;
+  readonly onFetch?: (outcome: JwksFetch) => void;
+}
+
+export type JwksFetch =
+  | { readonly outcome: "fetched"; readonly keys: number; readonly skipped: number }
+  | { readonly outcome: "failed"; readonly error: Error };
+
+/** Fetches that unknown key names may cause at once; then one per cooldown. Lets a rotation through while strangers knock. */
+const unknownKeyBurst = 4;
+
+/**
+ * A JSON Web Key Set behind a URL: one fetch at a time, refreshed in the background before it is needed, fetched at once
+ * for a `kid` it does not know (within limits), kept through an outage for a stated time, then refused.
+ */
+export class RemoteJwks implements KeySource {
+  readonly #options: RemoteJwksOptions;
+  #set = new KeySet([]);
+  #generation = 0;
+  #fetchedAt = Number.NEGATIVE_INFINITY;
+  #attemptedAt = Number.NEGATIVE_INFINITY;
+  #failing = false;
+  #pending: Promise<boolean> | null = null;
+  #unknownAllowedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RemoteJwksOptions) {
+    this.#options = options;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  find(keyId: string | null): KeyLookup | Promise<KeyLookup> {
+    const { now, refreshMs, staleIfErrorMs } = this.#options;
+    const age = now() - this.#fetchedAt;
+    if (age > Math.max(refreshMs, staleIfErrorMs)) return this.#findAfterFetch(keyId);
+    const keys = this.#set.find(keyId);
+    if (keys.length === 0) return this.#findUnknown(keyId);
+    if (age > refreshMs) this.#refreshBehind();
+    return { found: true, keys };
+  }
+
+  /** Fetches now unless a fetch is under way, and tells whether there is a fresh set. */
+  async refresh(): Promise<boolean> {
+    this.#pending ??= this.#fetch().finally(() => {
+      this.#pending = null;
+    });
+    return this.#pending;
+  }
+
+  #findUnknown(keyId: string | null): KeyLookup | Promise<KeyLookup> {
+    if (this.#pending !== null || this.#takeUnknownAllowance()) return this.#findAfterFetch(keyId);
+    return { found: false, reason: this.#failing ? "unavailable" : "unknown_key" };
+  }
+
+  async #findAfterFetch(keyId: string | null): Promise<KeyLookup> {
+    const fresh = this.#mayTry() ? await this.refresh() : false;
+    const { now, refreshMs, staleIfErrorMs } = this.#options;
+    if (!fresh && now() - this.#fetchedAt > Math.max(refreshMs, staleIfErrorMs)) {
+      return { found: false, reason: "unavailable" };
+    }
+    const keys = this.#set.find(keyId);
+    if (keys.length > 0) return { found: true, keys };
+    return { found: false, reason: fresh ? "unknown_key" : "unavailable" };
+  }
+
+  #refreshBehind(): void {
+    if (this.#pending !== null || !this.#mayTry()) return;
+    void this.refresh();
+  }
+
+  /** A server that fails is asked once a second, whatever the requests want. */
+  #mayTry(): boolean {
+    return this.#pending !== null || !this.#failing || this.#options.now() - this.#attemptedAt >= 1000;
+  }
+
+  /** GCRA over the cooldown: `unknownKeyBurst` at once, then one per cooldown. */
+  #takeUnknownAllowance(): boolean {
+    const { now, cooldownMs } = this.#options;
+    const at = Math.max(this.#unknownAllowedAt, now());
+    if (at - now() > (unknownKeyBurst - 1) * cooldownMs) return false;
+    this.#unknownAllowedAt = at + cooldownMs;
+    return true;
+  }
+
+  async #fetch(): Promise<boolean> {
+    const { url, algorithms, fetchJson, now, onFetch } = this.#options;
+    this.#attemptedAt = now();
+    const result = await fetchJwks(url, algorithms, fetchJson);
+    if (!result.ok) {
+      this.#failing = true;
+      onFetch?.({ outcome: "failed", error: result.error });
+      return false;
+    }
+    const next = new KeySet(result.keys);
+    if (!next.includes(this.#set)) this.#generation += 1;
+    this.#set = next;
+    this.#failing = false;
+    this.#fetchedAt = now();
+    onFetch?.({ outcome: "fetched", keys: result.keys.length, skipped: result.skipped });
+    return true;
+  }
+}

@@ -1,0 +1,85 @@
+import { type ClaimRules, checkClaims, checkIssuer, expiryOf } from "./claim-rules.ts";
+import { type CompactJws, type JwsBounds, parseCompactJws } from "./compact-jws.ts";
+import { isJwsAlgorithm, type JwsAlgorithmName, jwsAlgorithms } from "./jws-algorithms.ts";
+import type { KeyLookup, KeySource } from "./key-source.ts";
+import type { TokenFault } from "./token-fault.ts";
+
+export type TokenVerdict =
+  | {
+      readonly verdict: "valid";
+      readonly claims: Readonly<Record<string, unknown>>;
+      /** Milliseconds since the epoch, `Infinity` where it does not expire. Without clock skew. */
+      readonly expiresAt: number;
+    }
+  | { readonly verdict: "invalid"; readonly fault: TokenFault }
+  | { readonly verdict: "unavailable" };
+
+export interface TokenVerifierOptions {
+  readonly keys: KeySource;
+  /** Never empty. HMAC and public-key algorithms do not stand in one list: that is how a public key becomes a secret. */
+  readonly algorithms: readonly JwsAlgorithmName[];
+  readonly rules: ClaimRules;
+  readonly bounds: JwsBounds;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export interface TokenVerifier {
+  /** Synchronous whenever the key is at hand. Never throws for anything a token can contain. */
+  verify(token: string): TokenVerdict | Promise<TokenVerdict>;
+}
+
+const unavailable: TokenVerdict = { verdict: "unavailable" };
+
+/** Verifies JWTs in compact form: structure, then issuer, then signature, then the other claims. */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { keys, rules, bounds, now } = options;
+  const algorithms: ReadonlySet<string> = new Set(options.algorithms);
+  assertOneFamily(options.algorithms);
+
+  function verify(token: string): TokenVerdict | Promise<TokenVerdict> {
+    const parsed = parseCompactJws(token, bounds);
+    if (!parsed.ok) return invalid(parsed.fault);
+    const { jws } = parsed;
+    if (!isJwsAlgorithm(jws.algorithm) || !algorithms.has(jws.algorithm)) {
+      return invalid("algorithm_not_allowed");
+    }
+    if (rules.types !== null && (jws.type === null || !rules.types.includes(jws.type))) {
+      return invalid("wrong_type");
+    }
+    // before any key is looked for: a token of another issuer must not make us fetch that issuer's keys
+    if (checkIssuer(jws.payload, rules.issuers) !== null) return invalid("wrong_issuer");
+    const lookup = keys.find(jws.keyId);
+    const algorithm = jws.algorithm;
+    return lookup instanceof Promise
+      ? lookup.then((found) => decide(jws, algorithm, found))
+      : decide(jws, algorithm, lookup);
+  }
+
+  function decide(jws: CompactJws, algorithm: JwsAlgorithmName, lookup: KeyLookup): TokenVerdict {
+    if (!lookup.found) return lookup.reason === "unavailable" ? unavailable : invalid("unknown_key");
+    const fitting = lookup.keys.filter((key) => key.algorithms.has(algorithm));
+    if (fitting.length === 0) return invalid("algorithm_not_allowed");
+    const { verify: isSignature } = jwsAlgorithms[algorithm];
+    if (!fitting.some(({ key }) => isSignature(key, jws.signingInput, jws.signature))) {
+      return invalid("bad_signature");
+    }
+    const fault = checkClaims(jws.payload, rules, now());
+    if (fault !== null) return invalid(fault);
+    return { verdict: "valid", claims: jws.payload, expiresAt: expiryOf(jws.payload) };
+  }
+
+  return { verify };
+}
+
+function invalid(fault: TokenFault): TokenVerdict {
+  return { verdict: "invalid", fault };
+}
+
+function assertOneFamily(algorithms: readonly JwsAlgorithmName[]): void {
+  const symmetric = algorithms.filter((name) => name.startsWith("HS")).length;
+  if (algorithms.length === 0) throw new TypeError("a token verifier needs at least one algorithm");
+  if (symmetric !== 0 && symmetric !== algorithms.length) {
+    throw new TypeError("HMAC and public-key algorithms must not be allowed together");
+  }
+}

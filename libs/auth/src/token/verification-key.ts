@@ -1,0 +1,84 @@
+import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import { isSymmetric, type JwsAlgorithmName, jwsAlgorithms } from "./jws-algorithms.ts";
+
+/** A key with the algorithms it may be used for: a key never decides by what a token says of itself. */
+export interface VerificationKey {
+  /** `null` where the key has no name; it then serves tokens without `kid` only. */
+  readonly keyId: string | null;
+  readonly algorithms: ReadonlySet<JwsAlgorithmName>;
+  readonly key: KeyObject;
+}
+
+/**
+ * A public key from a JWK (RFC 7517) for those of `allowed` that fit it, or `null` where there is none: another use, a
+ * private or symmetric key, a short RSA modulus, an unknown curve.
+ */
+export function importPublicJwk(
+  jwk: Readonly<Record<string, unknown>>,
+  allowed: readonly JwsAlgorithmName[],
+): VerificationKey | null {
+  if (jwk["kty"] === "oct" || Object.hasOwn(jwk, "d") || !isForSignatures(jwk)) return null;
+  const key = toPublicKey(jwk);
+  return key === null ? null : bind(key, readKeyId(jwk), restrict(jwk, allowed));
+}
+
+/** A public key from PEM (SPKI or certificate). Throws where it is none or fits no allowed algorithm. */
+export function importPublicPem(
+  pem: string,
+  keyId: string | null,
+  allowed: readonly JwsAlgorithmName[],
+): VerificationKey {
+  const key = bind(createPublicKey(pem), keyId, allowed);
+  if (key === null) throw new TypeError("the public key fits none of the allowed algorithms");
+  return key;
+}
+
+/** A shared secret for HS256 and its sisters. Throws where it is shorter than its hash (RFC 7518, section 3.2). */
+export function importSecret(
+  secret: Uint8Array,
+  keyId: string | null,
+  allowed: readonly JwsAlgorithmName[],
+): VerificationKey {
+  const key = bind(createSecretKey(secret), keyId, allowed.filter(isSymmetric));
+  if (key === null) throw new TypeError("the secret is shorter than the hash of every allowed algorithm");
+  return key;
+}
+
+function bind(
+  key: KeyObject,
+  keyId: string | null,
+  allowed: readonly JwsAlgorithmName[],
+): VerificationKey | null {
+  const algorithms = new Set(allowed.filter((name) => jwsAlgorithms[name].fits(key)));
+  return algorithms.size === 0 ? null : { keyId, algorithms, key };
+}
+
+function readKeyId(jwk: Readonly<Record<string, unknown>>): string | null {
+  return typeof jwk["kid"] === "string" && jwk["kid"] !== "" ? jwk["kid"] : null;
+}
+
+function isForSignatures(jwk: Readonly<Record<string, unknown>>): boolean {
+  const operations = jwk["key_ops"];
+  if (Array.isArray(operations) && !operations.includes("verify")) return false;
+  return jwk["use"] === undefined || jwk["use"] === "sig";
+}
+
+/** A JWK that names its algorithm is good for that one alone. `Ed25519` and `EdDSA` are two names of one (RFC 9864). */
+function restrict(
+  jwk: Readonly<Record<string, unknown>>,
+  allowed: readonly JwsAlgorithmName[],
+): readonly JwsAlgorithmName[] {
+  const named = jwk["alg"];
+  if (named === undefined) return allowed;
+  const same = named === "EdDSA" || named === "Ed25519" ? ["EdDSA", "Ed25519"] : [named];
+  return allowed.filter((name) => same.includes(name));
+}
+
+function toPublicKey(jwk: Readonly<Record<string, unknown>>): KeyObject | null {
+  try {
+    return createPublicKey({ key: { ...jwk }, format: "jwk" });
+  } catch (error) {
+    if (error instanceof Error) return null;
+    throw error;
+  }
+}
