@@ -22,7 +22,11 @@ function generate(algorithm: TestKey["algorithm"]): { privateKey: KeyObject; pub
 }
 
 /** A token as an honest issuer makes it; `header` adds to or replaces what it would say. */
-export function signToken(key: TestKey, claims: unknown, header: Readonly<Record<string, unknown>> = {}): string {
+export function signToken(
+  key: TestKey,
+  claims: unknown,
+  header: Readonly<Record<string, unknown>> = {},
+): string {
   const input = signingInput({ alg: key.algorithm, kid: key.keyId, typ: "JWT", ...header }, claims);
   return `${input}.${signBytes(key, Buffer.from(input)).toString("base64url")}`;
 }

@@ -6,7 +6,10 @@ import { rfcVectors } from "../../test/rfc-vectors.ts";
 
 function split(token: string): { input: Buffer; signature: Buffer } {
   const dot = token.lastIndexOf(".");
-  return { input: Buffer.from(token.slice(0, dot)), signature: Buffer.from(token.slice(dot + 1), "base64url") };
+  return {
+    input: Buffer.from(token.slice(0, dot)),
+    signature: Buffer.from(token.slice(dot + 1), "base64url"),
+  };
 }
 
 for (const vector of rfcVectors) {
@@ -40,10 +43,15 @@ for (const vector of rfcVectors) {
 test("every algorithm of the table verifies what jose signs with it", async () => {
   for (const algorithm of jwsAlgorithmNames) {
     const { signing, verifying } = keysFor(algorithm);
-    const token = await new CompactSign(Buffer.from("{}")).setProtectedHeader({ alg: algorithm }).sign(signing);
+    const token = await new CompactSign(Buffer.from("{}"))
+      .setProtectedHeader({ alg: algorithm })
+      .sign(signing);
     const { input, signature } = split(token);
     expect([algorithm, jwsAlgorithms[algorithm].fits(verifying)]).toEqual([algorithm, true]);
-    expect([algorithm, jwsAlgorithms[algorithm].verify(verifying, input, signature)]).toEqual([algorithm, true]);
+    expect([algorithm, jwsAlgorithms[algorithm].verify(verifying, input, signature)]).toEqual([
+      algorithm,
+      true,
+    ]);
   }
 });
 

@@ -41,7 +41,9 @@ export class KeySet {
 
   /** True where every key of `other` is here too, under the same name. */
   includes(other: KeySet): boolean {
-    return other.#all.every((key) => this.#all.some((own) => own.keyId === key.keyId && own.key.equals(key.key)));
+    return other.#all.every((key) =>
+      this.#all.some((own) => own.keyId === key.keyId && own.key.equals(key.key)),
+    );
   }
 }
 

@@ -9,7 +9,8 @@ export class RecentMap<V> {
 
   /** @param capacity entries kept at most, at least 2 */
   constructor(capacity: number) {
-    if (!Number.isInteger(capacity) || capacity < 2) throw new RangeError("capacity must be an integer of 2 or more");
+    if (!Number.isInteger(capacity) || capacity < 2)
+      throw new RangeError("capacity must be an integer of 2 or more");
     this.#half = Math.floor(capacity / 2);
   }
 

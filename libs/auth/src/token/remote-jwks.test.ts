@@ -141,7 +141,10 @@ test.each(unusable.map(([name, respond, message]) => ({ name, respond, message }
     await jwks.find("first");
     server.respond = respond;
     expect(await jwks.refresh()).toBe(false);
-    expect(fetches.at(-1)).toMatchObject({ outcome: "failed", error: { message: expect.stringContaining(message) } });
+    expect(fetches.at(-1)).toMatchObject({
+      outcome: "failed",
+      error: { message: expect.stringContaining(message) },
+    });
     expect(jwks.find("first")).toMatchObject({ found: true });
   },
 );

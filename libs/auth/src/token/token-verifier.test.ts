@@ -23,7 +23,10 @@ const rules = {
 };
 const bounds = { lengthMax: 8192, depthMax: 8 };
 
-function importJwk(jwk: Readonly<Record<string, unknown>>, algorithms: readonly JwsAlgorithmName[]): VerificationKey {
+function importJwk(
+  jwk: Readonly<Record<string, unknown>>,
+  algorithms: readonly JwsAlgorithmName[],
+): VerificationKey {
   const imported = importPublicJwk(jwk, algorithms);
   if (imported === null) throw new Error("the key does not fit");
   return imported;
@@ -72,8 +75,16 @@ const attacks: readonly (readonly [string, string, TokenFault])[] = [
     signWithSecret(Buffer.from(JSON.stringify(key.jwk)), claims, { kid: "k1" }),
     "algorithm_not_allowed",
   ],
-  ["an algorithm of the same key that is not allowed", signToken(key, claims, { alg: "RS512" }), "algorithm_not_allowed"],
-  ["an algorithm named after an object's member", signToken(key, claims, { alg: "constructor" }), "algorithm_not_allowed"],
+  [
+    "an algorithm of the same key that is not allowed",
+    signToken(key, claims, { alg: "RS512" }),
+    "algorithm_not_allowed",
+  ],
+  [
+    "an algorithm named after an object's member",
+    signToken(key, claims, { alg: "constructor" }),
+    "algorithm_not_allowed",
+  ],
   ["an algorithm that is no string", signToken(key, claims, { alg: ["RS256"] }), "malformed"],
   ["no algorithm", signRaw(key, `{"kid":"k1"}`, payload), "malformed"],
   ["a stranger's key under the same name", signToken(stranger, claims), "bad_signature"],
@@ -96,7 +107,11 @@ const attacks: readonly (readonly [string, string, TokenFault])[] = [
   ["issued in the future", signToken(key, { ...claims, iat: seconds + 6 }), "issued_in_future"],
   ["no expiry", signToken(key, { ...claims, exp: undefined }), "missing_claim"],
   ["an expiry that is text", signToken(key, { ...claims, exp: "9999999999" }), "malformed"],
-  ["an expiry beyond numbers", signRaw(key, header, `{"iss":"https://id","aud":"shop","sub":"u","exp":1e999}`), "malformed"],
+  [
+    "an expiry beyond numbers",
+    signRaw(key, header, `{"iss":"https://id","aud":"shop","sub":"u","exp":1e999}`),
+    "malformed",
+  ],
   ["an expiry of null", signToken(key, { ...claims, exp: null }), "malformed"],
   ["the wrong issuer", signToken(key, { ...claims, iss: "https://id.evil" }), "wrong_issuer"],
   ["an issuer in another case", signToken(key, { ...claims, iss: "HTTPS://id" }), "wrong_issuer"],
@@ -108,15 +123,35 @@ const attacks: readonly (readonly [string, string, TokenFault])[] = [
   ["a missing required claim", signToken(key, { ...claims, sub: undefined }), "missing_claim"],
   ["an empty required claim", signToken(key, { ...claims, sub: "" }), "missing_claim"],
   ["a claim named twice", signRaw(key, header, `{"sub":"admin",${payload.slice(1)}`), "duplicate_member"],
-  ["a claim named twice in other spelling", signRaw(key, header, `{"\\u0073ub":"admin",${payload.slice(1)}`), "duplicate_member"],
-  ["a claim named twice further down", signRaw(key, header, `{"a":[{"b":1,"b":2}],${payload.slice(1)}`), "duplicate_member"],
-  ["a header named twice", signRaw(key, `{"alg":"none","alg":"RS256","kid":"k1"}`, payload), "duplicate_member"],
-  ["__proto__ as a claim", signRaw(key, header, `{"__proto__":{"admin":true},${payload.slice(1)}`), "malformed"],
+  [
+    "a claim named twice in other spelling",
+    signRaw(key, header, `{"\\u0073ub":"admin",${payload.slice(1)}`),
+    "duplicate_member",
+  ],
+  [
+    "a claim named twice further down",
+    signRaw(key, header, `{"a":[{"b":1,"b":2}],${payload.slice(1)}`),
+    "duplicate_member",
+  ],
+  [
+    "a header named twice",
+    signRaw(key, `{"alg":"none","alg":"RS256","kid":"k1"}`, payload),
+    "duplicate_member",
+  ],
+  [
+    "__proto__ as a claim",
+    signRaw(key, header, `{"__proto__":{"admin":true},${payload.slice(1)}`),
+    "malformed",
+  ],
   ["a space at the end", `${good} `, "malformed"],
   ["a line break inside", `${goodHeader}.${goodPayload}\n.${goodSignature}`, "malformed"],
   ["padding", `${goodHeader}.${goodPayload}.${goodSignature}==`, "malformed"],
   ["a signature in another spelling", `${goodHeader}.${goodPayload}.${respell(goodSignature)}`, "malformed"],
-  ["base64 instead of base64url", `${goodHeader}.${goodPayload}.${goodSignature.replaceAll("-", "+").replaceAll("_", "/")}+`, "malformed"],
+  [
+    "base64 instead of base64url",
+    `${goodHeader}.${goodPayload}.${goodSignature.replaceAll("-", "+").replaceAll("_", "/")}+`,
+    "malformed",
+  ],
   ["four parts", `${good}.x`, "malformed"],
   ["two parts", `${goodHeader}.${goodPayload}`, "malformed"],
   ["an empty token", "", "malformed"],
@@ -128,11 +163,19 @@ const attacks: readonly (readonly [string, string, TokenFault])[] = [
   ["a payload that is a list", signRaw(key, header, "[]"), "malformed"],
   ["a payload that is no JSON", signRaw(key, header, "sub=admin"), "malformed"],
   ["a payload with a byte order mark", signRaw(key, header, `\uFEFF${payload}`), "malformed"],
-  ["a payload of invalid UTF-8", signRaw(key, header, Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), "malformed"],
+  [
+    "a payload of invalid UTF-8",
+    signRaw(key, header, Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])),
+    "malformed",
+  ],
   ["an unclosed string", signRaw(key, header, `{"sub`), "malformed"],
   ["a payload nested 50,000 deep", signRaw(key, header, nested), "too_large"],
   ["a payload nested as deep as its size allows", signRaw(key, header, nested.slice(0, 5000)), "too_deep"],
-  ["a payload of 300 members", signToken(key, Object.fromEntries(Array.from({ length: 300 }, (_, i) => [i, 1]))), "too_deep"],
+  [
+    "a payload of 300 members",
+    signToken(key, Object.fromEntries(Array.from({ length: 300 }, (_, i) => [i, 1]))),
+    "too_deep",
+  ],
   ["a token of 8 KiB and a byte", signToken(key, { ...claims, pad: "x".repeat(8192) }), "too_large"],
 ];
 
@@ -161,7 +204,10 @@ describe("a token is accepted:", () => {
 
   test("without kid, as long as a configured key verifies it", () => {
     expect(verify(signToken(key, claims, { kid: undefined })).verdict).toBe("valid");
-    expect(verify(signToken(stranger, claims, { kid: undefined }))).toEqual({ verdict: "invalid", fault: "bad_signature" });
+    expect(verify(signToken(stranger, claims, { kid: undefined }))).toEqual({
+      verdict: "invalid",
+      fault: "bad_signature",
+    });
   });
 });
 
@@ -176,9 +222,14 @@ describe("the configuration is held to", () => {
       bounds,
       now: () => now,
     });
-    expect(typed.verify(signWithSecret(secret, claims, { typ: "application/at+JWT" }))).toMatchObject({ verdict: "valid" });
+    expect(typed.verify(signWithSecret(secret, claims, { typ: "application/at+JWT" }))).toMatchObject({
+      verdict: "valid",
+    });
     expect(typed.verify(signWithSecret(secret, claims))).toEqual({ verdict: "invalid", fault: "wrong_type" });
-    expect(typed.verify(signWithSecret(secret, claims, { typ: undefined }))).toEqual({ verdict: "invalid", fault: "wrong_type" });
+    expect(typed.verify(signWithSecret(secret, claims, { typ: undefined }))).toEqual({
+      verdict: "invalid",
+      fault: "wrong_type",
+    });
   });
 
   test("the longest lifetime", () => {
@@ -190,8 +241,12 @@ describe("the configuration is held to", () => {
       now: () => now,
     });
     expect(short.verify(signWithSecret(secret, claims))).toMatchObject({ verdict: "valid" });
-    expect(short.verify(signWithSecret(secret, { ...claims, exp: seconds + 61 }))).toMatchObject({ fault: "lifetime_too_long" });
-    expect(short.verify(signWithSecret(secret, { ...claims, iat: undefined }))).toMatchObject({ fault: "missing_claim" });
+    expect(short.verify(signWithSecret(secret, { ...claims, exp: seconds + 61 }))).toMatchObject({
+      fault: "lifetime_too_long",
+    });
+    expect(short.verify(signWithSecret(secret, { ...claims, iat: undefined }))).toMatchObject({
+      fault: "missing_claim",
+    });
   });
 
   test("one family of algorithms, and at least one", () => {
@@ -205,7 +260,9 @@ test("RFC 7515 A.1 to A.3 verify as whole tokens in their time, and have expired
   for (const vector of rfcVectors.slice(0, 3)) {
     const { jwk, algorithm } = vector;
     const verificationKey =
-      jwk.kty === "oct" ? importSecret(Buffer.from(jwk.k, "base64url"), null, [algorithm]) : importJwk(jwk, [algorithm]);
+      jwk.kty === "oct"
+        ? importSecret(Buffer.from(jwk.k, "base64url"), null, [algorithm])
+        : importJwk(jwk, [algorithm]);
     const at = (time: number) =>
       createTokenVerifier({
         keys: staticKeys([verificationKey]),
@@ -214,7 +271,10 @@ test("RFC 7515 A.1 to A.3 verify as whole tokens in their time, and have expired
         bounds,
         now: () => time,
       }).verify(vector.token);
-    expect(at(1_300_819_379_000)).toMatchObject({ verdict: "valid", claims: { "http://example.com/is_root": true } });
+    expect(at(1_300_819_379_000)).toMatchObject({
+      verdict: "valid",
+      claims: { "http://example.com/is_root": true },
+    });
     expect(at(now)).toEqual({ verdict: "invalid", fault: "expired" });
   }
 });

@@ -10,10 +10,12 @@ const ec = createTestKey("e", "ES256");
 test("a JWK that names its algorithm serves that one alone", () => {
   expect(importPublicJwk(rsa.jwk, ["RS256", "RS512", "PS256"])?.algorithms).toEqual(new Set(["RS256"]));
   const { alg: _, ...unnamed } = rsa.jwk;
-  expect(importPublicJwk(unnamed, ["RS256", "PS256", "ES256"])?.algorithms).toEqual(new Set(["RS256", "PS256"]));
-  expect(importPublicJwk({ ...createTestKey("d", "EdDSA").jwk, alg: "Ed25519" }, ["EdDSA"])?.algorithms).toEqual(
-    new Set(["EdDSA"]),
+  expect(importPublicJwk(unnamed, ["RS256", "PS256", "ES256"])?.algorithms).toEqual(
+    new Set(["RS256", "PS256"]),
   );
+  expect(
+    importPublicJwk({ ...createTestKey("d", "EdDSA").jwk, alg: "Ed25519" }, ["EdDSA"])?.algorithms,
+  ).toEqual(new Set(["EdDSA"]));
 });
 
 test("keys that are not for verifying with the allowed algorithms are passed over", () => {
