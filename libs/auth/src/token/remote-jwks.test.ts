@@ -53,7 +53,7 @@ afterEach(() => server.stop());
 
 test("fifty tokens at once cause one fetch, and later ones none", async () => {
   const jwks = createJwks();
-  const found = await Promise.all(Array.from({ length: 50 }, () => jwks.find("first")));
+  const found = await Promise.all(Array.from({ length: 50 }, async () => jwks.find("first")));
   expect(found.every((lookup) => lookup.found)).toBe(true);
   expect(jwks.find("first")).toMatchObject({ found: true });
   expect(server.requests).toBe(1);
