@@ -1,1 +1,9 @@
-export {};
+export { createLogger, type LogDestination, type LoggerOptions } from "./logging/create-logger.ts";
+export { currentLogContext, type LogContext, runWithLogContext } from "./logging/log-context.ts";
+export { type Logger, type LogLevel, type LogMethod, logLevels } from "./logging/logger.ts";
+export { createMemoryLogger, type MemoryLogger } from "./logging/memory-logger.ts";
+export { isSensitiveKey } from "./logging/redact-key.ts";
+export { redactText } from "./logging/redact-text.ts";
+export { redactFields } from "./logging/redact-value.ts";
+export { createMetrics, type MetricsSettings } from "./metrics/create-metrics.ts";
+export type { Counter, Gauge, Histogram, Labelled, LabelValues, MetricOptions, Metrics } from "./metrics/metrics.ts";

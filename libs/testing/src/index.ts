@@ -1,1 +1,7 @@
-export {};
+export { createEventLog, type EventLog } from "./event-log.ts";
+export { freePort } from "./free-port.ts";
+export { createManualClock, type ManualClock, type ManualTimer } from "./manual-clock.ts";
+export { type RawAnswer, sendRaw } from "./raw-http.ts";
+export { type ServerKind, serverSuiteName, serverUrl } from "./server-url.ts";
+export { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
+export { type WaitOptions, waitUntil } from "./wait-until.ts";

@@ -1,0 +1,81 @@
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
+import { currentLogContext } from "./log-context.ts";
+import type { Logger, LogLevel, LogMethod } from "./logger.ts";
+import { redactText } from "./redact-text.ts";
+import { redactFields } from "./redact-value.ts";
+
+export interface LoggerOptions {
+  /** The app's name, on every line. */
+  readonly name: string;
+  /** `info` where not given. */
+  readonly level?: LogLevel;
+  /** Where lines go; standard output where not given. */
+  readonly destination?: LogDestination;
+}
+
+export interface LogDestination {
+  /** One JSON object with its line end. */
+  write(line: string): void;
+  /** Resolves when what was written is out of the process. */
+  flush?(): Promise<void>;
+}
+
+export function createLogger({ name, level = "info", destination }: LoggerOptions): Logger {
+  const target = destination ?? standardOutput();
+  const logger = pino(
+    {
+      name,
+      level,
+      base: { name },
+      timestamp: stdTimeFunctions.isoTime,
+      messageKey: "message",
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: redactFields,
+      },
+      serializers: { err: (value: unknown) => value },
+      mixin: () => ({ ...currentLogContext() }),
+      hooks: { logMethod: redactMessage },
+    },
+    target,
+  );
+  return wrap(logger, target, level);
+}
+
+/** pino formats fields; the text beside them is redacted here. Format arguments are not part of `LogMethod`. */
+function redactMessage(
+  this: PinoLogger,
+  args: Parameters<PinoLogger["info"]>,
+  method: (...args: Parameters<PinoLogger["info"]>) => void,
+): void {
+  const [first, second] = args;
+  if (typeof first === "string") method.call(this, {}, redactText(first));
+  else if (first instanceof Error) method.call(this, { err: first }, redactText(second ?? first.message));
+  else method.call(this, first, second === undefined ? second : redactText(second));
+}
+
+/** pino's own buffer, written as the loop turns and at exit. Bounded: a reader that stalls costs lines, never memory. */
+function standardOutput(): LogDestination {
+  const stream = pino.destination({ dest: 1, sync: false, maxLength: 16 * 1024 * 1024 });
+  return {
+    write: (line) => void stream.write(line),
+    flush: () =>
+      new Promise((resolve, reject) => stream.flush((error) => (error ? reject(error) : resolve()))),
+  };
+}
+
+function wrap(logger: PinoLogger, target: LogDestination & DestinationStream, level: LogLevel): Logger {
+  const method = (name: Exclude<LogLevel, "silent">): LogMethod => logger[name].bind(logger);
+  return {
+    level,
+    trace: method("trace"),
+    debug: method("debug"),
+    info: method("info"),
+    warn: method("warn"),
+    error: method("error"),
+    fatal: method("fatal"),
+    child: (bindings) => wrap(logger.child(redactFields(bindings)), target, level),
+    isLevelEnabled: (asked) => logger.isLevelEnabled(asked),
+    flush: () => target.flush?.() ?? Promise.resolve(),
+  };
+}

@@ -1,0 +1,27 @@
+import { createLogger } from "./create-logger.ts";
+import type { Logger, LogLevel } from "./logger.ts";
+
+export interface MemoryLogger {
+  readonly logger: Logger;
+  /** Every line so far, parsed, after redaction: what would have been written. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  /** The same as text. */
+  readonly text: () => string;
+}
+
+/** A real logger that keeps its lines: for tests that say what is logged, and for those that must stay quiet. */
+export function createMemoryLogger(level: LogLevel = "trace"): MemoryLogger {
+  const written: string[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger({
+    name: "memory",
+    level,
+    destination: {
+      write(line) {
+        written.push(line);
+        lines.push(JSON.parse(line));
+      },
+    },
+  });
+  return { logger, lines, text: () => written.join("") };
+}

@@ -1,0 +1,63 @@
+/** What every metric of prom-client can say of itself. */
+export interface Family {
+  get(): Promise<{
+    readonly name: string;
+    readonly help: string;
+    readonly type: unknown;
+    readonly values: readonly SeriesValue[];
+  }>;
+}
+
+/** Lines made before the event loop gets its turn: about 0.5 ms. */
+const linesPerSlice = 500;
+
+interface SeriesValue {
+  readonly value: number;
+  readonly labels: Readonly<Partial<Record<string, string | number>>>;
+  readonly metricName?: string;
+}
+
+/**
+ * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats). prom-client's own `metrics()` makes one string per metric in one go, which with
+ * thousands of series holds up every request; here the loop turns after each slice.
+ */
+export async function renderMetrics(families: Iterable<Family>): Promise<string> {
+  const blocks: string[] = [];
+  let lines: string[] = [];
+  for (const family of families) {
+    const { name, help, type, values } = await family.get();
+    lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${String(type)}`);
+    for (const entry of values) {
+      lines.push(`${entry.metricName ?? name}${renderLabels(entry.labels)} ${renderValue(entry.value)}`);
+      if (lines.length >= linesPerSlice) {
+        blocks.push(lines.join("\n"));
+        lines = [];
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+  if (lines.length > 0) blocks.push(lines.join("\n"));
+  return blocks.length === 0 ? "" : `${blocks.join("\n")}\n`;
+}
+
+function renderLabels(labels: SeriesValue["labels"]): string {
+  let text = "";
+  for (const name in labels) text += `${text === "" ? "" : ","}${name}="${escapeLabel(String(labels[name]))}"`;
+  return text === "" ? "" : `{${text}}`;
+}
+
+/** A line feed in a label would be a line of its own: the value of a header must not be able to write metrics. */
+function escapeLabel(value: string): string {
+  if (!/[\\\n\r"]/.test(value)) return value;
+  return value.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/"/g, '\\"');
+}
+
+function escapeHelp(help: string): string {
+  return help.replace(/\\/g, "\\\\").replace(/\n/g, "\\n");
+}
+
+function renderValue(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  if (Number.isNaN(value)) return "NaN";
+  return value > 0 ? "+Inf" : "-Inf";
+}
