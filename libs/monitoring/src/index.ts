@@ -6,4 +6,12 @@ export { isSensitiveKey } from "./logging/redact-key.ts";
 export { redactText } from "./logging/redact-text.ts";
 export { redactFields } from "./logging/redact-value.ts";
 export { createMetrics, type MetricsSettings } from "./metrics/create-metrics.ts";
-export type { Counter, Gauge, Histogram, Labelled, LabelValues, MetricOptions, Metrics } from "./metrics/metrics.ts";
+export type {
+  Counter,
+  Gauge,
+  Histogram,
+  Labelled,
+  LabelValues,
+  MetricOptions,
+  Metrics,
+} from "./metrics/metrics.ts";

@@ -17,7 +17,9 @@ export function sendRaw(port: number, bytes: string | Uint8Array, timeoutMs = 10
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(bytes));
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no end of the answer after ${timeoutMs} ms`)));
+    socket.setTimeout(timeoutMs, () =>
+      socket.destroy(new Error(`no end of the answer after ${timeoutMs} ms`)),
+    );
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.once("error", reject);
     socket.once("close", () => resolve(parseAnswer(Buffer.concat(chunks).toString("latin1"))));

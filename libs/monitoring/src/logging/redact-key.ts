@@ -31,7 +31,8 @@ const wholeKeys = new Set([
 ]);
 
 /** Counts of language model tokens and the like: numbers, never a credential. */
-const harmless = /(^|_)(max_|prompt_|completion_|input_|output_|total_)?tokens(_|$)|_(count|total|max|ms|bytes|type|kind|expires_in|expires_at)$/;
+const harmless =
+  /(^|_)(max_|prompt_|completion_|input_|output_|total_)?tokens(_|$)|_(count|total|max|ms|bytes|type|kind|expires_in|expires_at)$/;
 
 const known = new Map<string, boolean>();
 /** Keys come from code, but objects of callers are logged too: what they invent must not fill the memory. */

@@ -58,7 +58,8 @@ export function redactText(text: string): string {
   if (text.length < 6 || !suspicious.test(text)) return text;
   let result = text;
   for (const { pattern, replace } of shapes) {
-    result = typeof replace === "string" ? result.replace(pattern, replace) : result.replace(pattern, replace);
+    result =
+      typeof replace === "string" ? result.replace(pattern, replace) : result.replace(pattern, replace);
   }
   return result;
 }

@@ -102,7 +102,9 @@ function copyError(error: Error, walk: Walk): Record<string, unknown> {
 
 /** Cut before it is searched, so that the work is bounded too. */
 function copyText(text: string, max: number): string {
-  return text.length <= max ? redactText(text) : `${redactText(text.slice(0, max))}[${text.length - max} more]`;
+  return text.length <= max
+    ? redactText(text)
+    : `${redactText(text.slice(0, max))}[${text.length - max} more]`;
 }
 
 /** A getter may throw, and a log line must not. */

@@ -42,7 +42,8 @@ export async function renderMetrics(families: Iterable<Family>): Promise<string>
 
 function renderLabels(labels: SeriesValue["labels"]): string {
   let text = "";
-  for (const name in labels) text += `${text === "" ? "" : ","}${name}="${escapeLabel(String(labels[name]))}"`;
+  for (const name in labels)
+    text += `${text === "" ? "" : ","}${name}="${escapeLabel(String(labels[name]))}"`;
   return text === "" ? "" : `{${text}}`;
 }
 
