@@ -42,7 +42,7 @@ export function createEventLog<T>(): EventLog<T> {
     all,
     push(event) {
       all.push(event);
-      for (const watch of [...watchers]) watch();
+      for (const watch of watchers) watch();
     },
     async find(matches, options) {
       const index = await awaitEvent(() => found(all.findIndex(matches)), options);

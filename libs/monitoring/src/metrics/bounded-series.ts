@@ -36,7 +36,7 @@ export function createBoundedSeries<Bound>(options: BoundedSeriesOptions<Bound>)
 
   function openOverflow(count: number): Bound {
     onOverflow();
-    overflow ??= create(new Array<string>(count).fill(overflowValue));
+    overflow ??= create(Array.from({ length: count }, () => overflowValue));
     return overflow;
   }
 
