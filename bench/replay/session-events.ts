@@ -1,0 +1,110 @@
+import type { PageGroup, SessionRow } from "./session-row.ts";
+
+/** A `cart_event` payload as `POST /events` takes it. */
+export interface CartEventPayload {
+  readonly id: string;
+  readonly type: "view_page" | "view_product" | "add_to_cart" | "purchase";
+  readonly sessionId: string;
+  readonly shopperId: string;
+  readonly occurredAt: string;
+  readonly cartId?: string;
+  readonly currency?: string;
+  readonly items?: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly priceMinor: number;
+  }[];
+  readonly page?: {
+    readonly kind: string;
+    readonly durationMs: number;
+    readonly bounceRate: number;
+    readonly exitRate: number;
+    readonly value: number;
+  };
+  readonly context?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface SessionEvents {
+  readonly sessionId: string;
+  /** All that is known before the end of the visit: a prediction is asked for after these. */
+  readonly visit: readonly CartEventPayload[];
+  /** The purchase, where the visit ended in one. */
+  readonly ending: readonly CartEventPayload[];
+}
+
+/**
+ * A real visit as the events a storefront would have sent. Every page view is one event; the group's time is shared
+ * evenly among its pages, to the millisecond; the means of the row stand on each page, where they average to themselves.
+ * A visit whose pages the shop's analytics value at more than zero touched the buying path: it gets a cart, whatever its
+ * end. Ids follow from `run` and `index` alone, so that a run that is repeated is the same run.
+ */
+export function sessionEvents(
+  row: SessionRow,
+  index: number,
+  run: string,
+  startedAtMs: number,
+): SessionEvents {
+  const sessionId = `${run}-s${index}`;
+  let number = 0;
+  const base = () => ({
+    id: `${run}-${index}-${number}`,
+    sessionId,
+    shopperId: `${run}-u${index}`,
+    occurredAt: new Date(startedAtMs + number++).toISOString(),
+  });
+  const cart = {
+    cartId: `${run}-c${index}`,
+    currency: "EUR",
+    items: [{ sku: `sku-${index % 97}`, quantity: 1, priceMinor: 1000 + (index % 50) * 100 }],
+  };
+  const visit: CartEventPayload[] = pagesOf(row).map(({ kind, durationMs }) => ({
+    ...base(),
+    type: kind === "product" ? "view_product" : "view_page",
+    page: { kind, durationMs, bounceRate: row.bounceRate, exitRate: row.exitRate, value: row.pageValue },
+    context: contextOf(row),
+  }));
+  if (row.pageValue > 0) visit.push({ ...base(), type: "add_to_cart", ...cart });
+  const ending: CartEventPayload[] = row.revenue ? [{ ...base(), type: "purchase", ...cart }] : [];
+  return { sessionId, visit, ending };
+}
+
+interface Page {
+  readonly kind: string;
+  readonly durationMs: number;
+}
+
+/** Four of the visits list no page at all: one of no known kind stands for them, so that the session exists. */
+function pagesOf(row: SessionRow): Page[] {
+  const pages = [
+    ...group("administrative", row.administrative),
+    ...group("informational", row.informational),
+    ...group("product", row.product),
+  ];
+  return pages.length > 0 ? pages : [{ kind: "other", durationMs: 0 }];
+}
+
+function group(kind: string, { pages, seconds }: PageGroup): Page[] {
+  const totalMs = Math.round(seconds * 1000);
+  return Array.from({ length: pages }, (_, page) => ({
+    kind,
+    durationMs: Math.floor((totalMs * (page + 1)) / pages) - Math.floor((totalMs * page) / pages),
+  }));
+}
+
+function contextOf(row: SessionRow): Record<string, string | number | boolean> {
+  return {
+    visitorType:
+      row.visitorType === "Returning_Visitor"
+        ? "returning"
+        : row.visitorType === "New_Visitor"
+          ? "new"
+          : "other",
+    trafficType: row.trafficType,
+    region: row.region,
+    browser: row.browser,
+    operatingSystem: row.operatingSystem,
+    specialDay: row.specialDay,
+    month: row.month,
+    weekend: row.weekend,
+  };
+}
