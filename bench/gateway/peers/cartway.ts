@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
+
+const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
+
+/** The gateway by itself, on a config that needs no store. */
+export const cartway: Peer = {
+  name: "Cartway",
+  missing: () => null,
+  async prepare(job) {
+    const file = join(job.directory, "gateway.json");
+    await Bun.write(file, JSON.stringify(cartwayConfig(job)));
+    return [process.execPath, program, "--config", file, "--port", String(job.port)];
+  },
+};
+
+export function cartwayConfig({ upstreamPort, routes }: PeerJob): {
+  version: 1;
+  services: object;
+  routes: object[];
+} {
+  return {
+    version: 1,
+    services: {
+      upstream: { discovery: { type: "static", targets: [{ url: `http://127.0.0.1:${upstreamPort}` }] } },
+    },
+    routes: routePrefixes(routes).map((prefix, index) => ({
+      id: `r${index}`,
+      match: { path: `${prefix}/*` },
+      service: "upstream",
+    })),
+  };
+}

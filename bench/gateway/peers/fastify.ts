@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Peer } from "../peer.ts";
+
+const program = join(import.meta.dir, "fastify-server.mjs");
+const modules = join(import.meta.dir, "../../node_modules/@fastify/http-proxy");
+
+/** @fastify/http-proxy on Node: what a TypeScript team would otherwise put before its services. */
+export const fastify: Peer = {
+  name: "@fastify/http-proxy",
+  missing() {
+    if (Bun.which("node") === null) return "install Node.js";
+    return existsSync(modules) ? null : "bun install";
+  },
+  async prepare(job) {
+    return ["node", program, JSON.stringify(job)];
+  },
+};

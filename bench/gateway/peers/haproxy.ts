@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
+
+/** One thread; routes by a map on the first path segment, HAProxy's own way for many of them. */
+export const haproxy: Peer = {
+  name: "HAProxy",
+  missing: () => (Bun.which("haproxy") === null ? "apt-get install haproxy" : null),
+  async prepare(job) {
+    const file = join(job.directory, "haproxy.cfg");
+    const map = join(job.directory, "routes.map");
+    await Bun.write(
+      map,
+      routePrefixes(job.routes)
+        .map((prefix) => `${prefix.slice(1)} upstream\n`)
+        .join(""),
+    );
+    await Bun.write(file, haproxyConfig(job, map));
+    return ["haproxy", "-db", "-f", file];
+  },
+};
+
+function haproxyConfig({ upstreamPort, port }: PeerJob, map: string): string {
+  return `global
+  nbthread 1
+  maxconn 8192
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option forwardfor
+  http-reuse always
+frontend front
+  bind 127.0.0.1:${port}
+  use_backend %[path,field(2,/),map_str(${map})]
+backend upstream
+  server one 127.0.0.1:${upstreamPort} pool-max-conn 1024
+`;
+}

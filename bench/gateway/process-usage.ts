@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface ProcessUsage {
+  /** Seconds of CPU that the process and its living descendants have used. */
+  readonly cpuSeconds: number;
+  /** Resident bytes of all of them. */
+  readonly residentBytes: number;
+}
+
+const ticksPerSecond = 100;
+const pageBytes = 4096;
+
+/** What a process and its descendants have used so far, by Linux's `/proc` (proc(5)). */
+export function processUsage(pid: number): ProcessUsage {
+  const processes = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap(readProcess);
+  const family = new Set([pid]);
+  for (let grown = true; grown; ) {
+    const before = family.size;
+    for (const one of processes) if (family.has(one.parent)) family.add(one.pid);
+    grown = family.size > before;
+  }
+  const members = processes.filter((one) => family.has(one.pid));
+  return {
+    cpuSeconds: members.reduce((sum, one) => sum + one.ticks, 0) / ticksPerSecond,
+    residentBytes: members.reduce((sum, one) => sum + one.pages, 0) * pageBytes,
+  };
+}
+
+interface ProcessLine {
+  readonly pid: number;
+  readonly parent: number;
+  readonly ticks: number;
+  readonly pages: number;
+}
+
+/** Empty for a process that ended between the listing and the reading. */
+function readProcess(name: string): ProcessLine[] {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${name}/stat`, "utf8");
+  } catch {
+    return [];
+  }
+  // The command may hold spaces and brackets: the fields are counted from the last bracket (field 3 is `fields[0]`).
+  const fields = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
+  const [parent = 0, userTicks = 0, systemTicks = 0, pages = 0] = [
+    fields[1],
+    fields[11],
+    fields[12],
+    fields[21],
+  ];
+  return [{ pid: Number(name), parent, ticks: userTicks + systemTicks, pages }];
+}

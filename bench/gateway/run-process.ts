@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface RunningProcess {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a server and waits until it answers HTTP on its port. Throws with what it printed when it ends before that. */
+export async function runServer(command: readonly string[], port: number): Promise<RunningProcess> {
+  const child = Bun.spawn([...command], {
+    stdout: "ignore",
+    stderr: "pipe",
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await Bun.sleep(50)) {
+    if (child.exitCode !== null)
+      throw new Error(`${command[0]} ended: ${await new Response(child.stderr).text()}`);
+    if (await answers(port)) {
+      return {
+        pid: child.pid,
+        async stop() {
+          child.kill("SIGTERM");
+          await Promise.race([child.exited, Bun.sleep(3000).then(() => child.kill("SIGKILL"))]);
+          await child.exited;
+        },
+      };
+    }
+  }
+  child.kill("SIGKILL");
+  throw new Error(`${command[0]} did not answer on port ${port} within 120 s`);
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/r0/items`, { signal: AbortSignal.timeout(1000) });
+    await response.arrayBuffer();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+export function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  return port;
+}
+
+/** A directory that lives as long as the work does. */
+export async function withDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), "cartway-bench-"));
+  try {
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

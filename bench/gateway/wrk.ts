@@ -1,0 +1,75 @@
+import { join } from "node:path";
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly errors: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+}
+
+export interface Load {
+  readonly url: string;
+  readonly seconds: number;
+  readonly connections: number;
+  /** Requests go to `/r0/...` up to this many prefixes, spread evenly. */
+  readonly routes: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A directory for the load script. */
+  readonly directory: string;
+}
+
+/** Runs wrk (closed loop, one thread) and reads its own figures, latencies in milliseconds. */
+export async function runWrk(load: Load): Promise<LoadResult> {
+  const script = join(load.directory, `load-${load.routes}.lua`);
+  await Bun.write(script, luaScript(load));
+  const wrk = Bun.spawn(
+    ["wrk", "-t1", `-c${load.connections}`, `-d${load.seconds}s`, "--timeout", "10s", "-s", script, load.url],
+    { stdout: "pipe", stderr: "pipe" },
+  );
+  const output = await new Response(wrk.stdout).text();
+  const line = /^RESULT (.+)$/m.exec(output)?.[1];
+  if ((await wrk.exited) !== 0 || line === undefined) {
+    throw new Error(`wrk failed: ${output}${await new Response(wrk.stderr).text()}`);
+  }
+  const [requests = 0, errors = 0, micros = 0, p50 = 0, p99 = 0, p999 = 0] = line.split(" ").map(Number);
+  const seconds = micros / 1e6;
+  return {
+    requests,
+    errors,
+    seconds,
+    perSecond: requests / seconds,
+    p50Ms: p50 / 1000,
+    p99Ms: p99 / 1000,
+    p999Ms: p999 / 1000,
+  };
+}
+
+/** Requests are formatted once: what is measured is the peer, not the script. */
+function luaScript({ routes, headers }: Load): string {
+  const fields = Object.entries(headers ?? {}).map(
+    ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
+  );
+  return `${fields.join("\n")}
+local prepared = {}
+local next = 0
+local count = math.min(${routes}, 1000)
+function init()
+  for index = 0, count - 1 do
+    prepared[index] = wrk.format("GET", "/r" .. math.floor(index * ${routes} / count) .. "/items")
+  end
+end
+function request()
+  next = (next + 1) % count
+  return prepared[next]
+end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests,
+    e.connect + e.read + e.write + e.status + e.timeout, summary.duration,
+    latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
+end
+`;
+}
