@@ -1,1 +1,24 @@
-export {};
+export type { App, AppAddress, AppServer, AppWebSocketHandler } from "./app.ts";
+export { createElysiaServer, type ElysiaServer } from "./elysia-server.ts";
+export {
+  defineEnvironment,
+  type EnvironmentOf,
+  type EnvironmentSchema,
+  type EnvironmentVariable,
+} from "./environment/environment-schema.ts";
+export {
+  EnvironmentError,
+  type EnvironmentProblem,
+  readEnvironment,
+} from "./environment/read-environment.ts";
+export { serverEnvironment } from "./environment/server-environment.ts";
+export { createAnswerError, type AnswerError } from "./http/answer-error.ts";
+export type { CorsOptions } from "./http/cors.ts";
+export { guardRequest } from "./http/guard-request.ts";
+export { parseJson } from "./http/parse-json.ts";
+export { readBody } from "./http/read-body.ts";
+export { requestIdHeader, requestIdOf } from "./http/request-id.ts";
+export { type DrainOptions, drainDefaults } from "./lifecycle/drain.ts";
+export { type RunOptions, runUntilSignal } from "./lifecycle/run-until-signal.ts";
+export type { Store, StoreHealth } from "./operations/readiness.ts";
+export type { ElysiaServerOptions, Front, WebSocketOptions } from "./server-options.ts";

@@ -7,6 +7,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export interface LogContext {
   readonly requestId: string;
   tenantId?: string;
+  /** The template of the route that serves it. */
+  route?: string;
 }
 
 const storage = new AsyncLocalStorage<LogContext>();

@@ -1,0 +1,27 @@
+import type { Server, WebSocketHandler } from "bun";
+
+/** What a WebSocket carries is the app's own business: it is given to `server.upgrade` and read back by its handlers. */
+export type AppServer = Server<unknown>;
+export type AppWebSocketHandler = WebSocketHandler<unknown>;
+
+/** Where an app listens. */
+export interface AppAddress {
+  readonly hostname: string;
+  readonly port: number;
+  /** `http://127.0.0.1:3001`, without a slash at the end. */
+  readonly url: string;
+}
+
+/** What every app's factory gives. Nothing runs before `start`, nothing is left after `stop`. */
+export interface App {
+  readonly name: string;
+  /** Answers one request. `undefined` means that it was upgraded to a WebSocket. */
+  fetch(request: Request, server: AppServer): Promise<Response | undefined> | Response | undefined;
+  readonly websocket?: AppWebSocketHandler;
+  /** Where it listens; `null` before `start`, after `stop`, and where its port is `null`. */
+  readonly address: AppAddress | null;
+  /** Migrates, warms and listens (unless the port is `null`). Rejects where it cannot serve, leaving nothing open. */
+  start(): Promise<void>;
+  /** Drains within the deadlines and closes. May be called more than once: every call waits for the one drain. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,147 @@
+import { renderError } from "@libs/errors";
+import type { AnyElysia } from "elysia";
+import type { App, AppServer } from "./app.ts";
+import { type AnswerError, createAnswerError } from "./http/answer-error.ts";
+import { closeConnection } from "./http/close-connection.ts";
+import { createCors } from "./http/cors.ts";
+import { createElysiaShell, type ElysiaShell } from "./http/elysia-shell.ts";
+import { guardRequest } from "./http/guard-request.ts";
+import { isPath } from "./http/is-path.ts";
+import { requestIdHeader, requestIdOf } from "./http/request-id.ts";
+import { createRequestMetrics } from "./http/request-metrics.ts";
+import { drainDefaults } from "./lifecycle/drain.ts";
+import { createLifecycle } from "./lifecycle/lifecycle.ts";
+import { createSocketRegistry, type SocketRegistry } from "./lifecycle/socket-registry.ts";
+import { createDocs } from "./operations/docs.ts";
+import { createOperations } from "./operations/operations.ts";
+import { createReadiness, type Readiness } from "./operations/readiness.ts";
+import type { ElysiaServerOptions } from "./server-options.ts";
+
+export interface ElysiaServer extends App {
+  readonly elysia: AnyElysia;
+  /** True from the moment `stop` was called. */
+  readonly draining: boolean;
+  /** For a front with WebSocket paths of its own: upgrades, or throws the `CartwayError` that says why not. */
+  upgrade(request: Request, server: AppServer, data: unknown, headers?: Bun.HeadersInit): undefined;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** The shell every app stands in: errors, request ids, health, metrics, docs, WebSocket limits and the drain. */
+export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
+  const { name, logger } = options;
+  const answerError = createAnswerError(logger);
+  const readiness = createReadiness({
+    stores: options.stores ?? {},
+    storeTimeoutMs: options.storeTimeoutMs ?? 2000,
+    logger,
+    now: options.now ?? Date.now,
+  });
+  const shell = createShell(options, readiness, answerError);
+  const sockets = createSocketRegistry({
+    handlers: options.websocket?.handlers ?? { message() {} },
+    connectionsMax: options.websocket?.maxConnections ?? 10_000,
+  });
+  const route = createSplit({ options, shell, sockets, answerError });
+
+  function fetch(request: Request, server: AppServer): ReturnType<App["fetch"]> {
+    if (!readiness.draining) return route(request, server);
+    return Promise.resolve(route(request, server)).then((answer) => answer && closeConnection(answer));
+  }
+
+  const lifecycle = createLifecycle({
+    name,
+    logger,
+    readiness,
+    sockets,
+    drain: { ...drainDefaults, ...options.drain },
+    onStart: options.onStart ?? (() => Promise.resolve()),
+    onStop: options.onStop ?? (() => Promise.resolve()),
+    listenOptions:
+      options.port === null
+        ? null
+        : {
+            port: options.port,
+            hostname: options.hostname ?? "0.0.0.0",
+            bodyBytesMax: options.listenerBodyBytesMax ?? 128 * mebibyte,
+            idleTimeoutSeconds: options.idleTimeoutSeconds ?? 90,
+            reusePort: options.reusePort ?? false,
+            fetch,
+            websocket: sockets.handlers,
+            answerError,
+          },
+  });
+
+  return {
+    name,
+    elysia: shell.elysia,
+    fetch,
+    ...(options.websocket === undefined ? {} : { websocket: sockets.handlers }),
+    start: lifecycle.start,
+    stop: lifecycle.stop,
+    upgrade: sockets.upgrade,
+    get address() {
+      return lifecycle.address;
+    },
+    get draining() {
+      return readiness.draining;
+    },
+  };
+}
+
+function createShell(
+  options: ElysiaServerOptions,
+  readiness: Readiness,
+  answerError: AnswerError,
+): ElysiaShell {
+  const { name, version, metrics } = options;
+  const build = { name, version, commit: options.commit ?? "unknown", builtAt: options.builtAt ?? "unknown" };
+  return createElysiaShell({
+    name,
+    plugins: [
+      ...(options.cors === undefined ? [] : [createCors(options.cors)]),
+      createOperations({ build, readiness, metrics }),
+      ...(options.docs === false ? [] : [createDocs({ name, version })]),
+      ...(options.routes ?? []),
+    ],
+    bodyBytesMax: options.bodyBytesMax ?? mebibyte,
+    behindGateway: options.behindGateway ?? false,
+    answerError,
+    metrics: createRequestMetrics(metrics),
+  });
+}
+
+interface SplitParts {
+  readonly options: ElysiaServerOptions;
+  readonly shell: ElysiaShell;
+  readonly sockets: SocketRegistry;
+  readonly answerError: AnswerError;
+}
+
+/** The one split of a request's way: refused, the app's front, the shell's WebSocket path, Elysia. */
+function createSplit({ options, shell, sockets, answerError }: SplitParts): App["fetch"] {
+  const { front, websocket } = options;
+  const socketPath = websocket?.path ?? null;
+
+  async function acceptSocket(request: Request, server: AppServer): Promise<Response | undefined> {
+    const requestId = requestIdOf(request);
+    try {
+      sockets.check(request);
+      const data = await websocket?.accept?.(request);
+      return sockets.upgrade(request, server, data, { [requestIdHeader]: requestId });
+    } catch (error) {
+      return answerError(error, requestId);
+    }
+  }
+
+  return (request, server) => {
+    const refusal = guardRequest(request);
+    if (refusal !== null) return renderError(refusal, requestIdOf(request));
+    if (front !== undefined) {
+      const own = front(request, server);
+      if (own !== null) return own;
+    }
+    if (socketPath !== null && isPath(request.url, socketPath)) return acceptSocket(request, server);
+    return shell.serve(request);
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * One environment variable of an app. Required unless it has a `default` or is `optional`. A `secret` may also be given as
+ * `<NAME>_FILE`, the path of a file that holds it (Docker and Kubernetes secrets), and is never shown.
+ */
+export type EnvironmentVariable = Text | WholeNumber | Decimal | Flag | Choice | Url | List;
+
+interface Common {
+  /** One sentence, for the table in the documentation. */
+  readonly description: string;
+  readonly secret?: true;
+  /** Absent is `null`. */
+  readonly optional?: true;
+}
+
+export interface Text extends Common {
+  readonly type: "text";
+  readonly default?: string;
+  readonly charsMin?: number;
+}
+
+export interface WholeNumber extends Common {
+  /** `port` is a whole number of 0 to 65535. */
+  readonly type: "integer" | "port";
+  readonly default?: number;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export interface Decimal extends Common {
+  readonly type: "number";
+  readonly default?: number;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export interface Flag extends Common {
+  /** `true`, `1`, `yes`, `on` or `false`, `0`, `no`, `off`. */
+  readonly type: "boolean";
+  readonly default?: boolean;
+}
+
+export interface Choice extends Common {
+  readonly type: "choice";
+  readonly choices: readonly string[];
+  readonly default?: string;
+}
+
+export interface Url extends Common {
+  readonly type: "url";
+  /** With the colon: `["postgres:", "postgresql:"]`. Any where not given. */
+  readonly protocols?: readonly string[];
+  readonly default?: string;
+}
+
+export interface List extends Common {
+  /** Parts separated by commas, trimmed, empty ones left out. */
+  readonly type: "list";
+  readonly default?: readonly string[];
+}
+
+/** All variables an app reads: one table in `apps/<app>/src/environment.ts`, read by its `main.ts` and nowhere else. */
+export type EnvironmentSchema = Readonly<Record<string, EnvironmentVariable>>;
+
+type ValueOf<V extends EnvironmentVariable> = V extends WholeNumber | Decimal
+  ? number
+  : V extends Flag
+    ? boolean
+    : V extends Choice
+      ? V["choices"][number]
+      : V extends List
+        ? readonly string[]
+        : string;
+
+/** What reading a schema gives: every name with its value; `null` only for an absent `optional` one without default. */
+export type EnvironmentOf<S extends EnvironmentSchema> = {
+  readonly [Name in keyof S]:
+    | ValueOf<S[Name]>
+    | (S[Name] extends { readonly default: unknown }
+        ? never
+        : S[Name] extends { readonly optional: true }
+          ? null
+          : never);
+};
+
+/** Keeps the literal types of a table, so that what is read from it is typed to the letter. */
+export function defineEnvironment<const S extends EnvironmentSchema>(schema: S): S {
+  return schema;
+}

@@ -1,0 +1,16 @@
+import { renderError, toCartwayError } from "@libs/errors";
+import type { Logger } from "@libs/monitoring";
+
+/** Renders what was thrown and logs it: what is ours to repair with its cause, the caller's own only for who looks. */
+export type AnswerError = (thrown: unknown, requestId: string) => Response;
+
+export function createAnswerError(logger: Logger): AnswerError {
+  return (thrown, requestId) => {
+    const error = toCartwayError(thrown);
+    const fields = { requestId, code: error.code, internal: error.internal };
+    if (error.status < 500) logger.debug(fields, "a request was refused");
+    else if (error.retryable) logger.warn({ ...fields, err: error.cause }, "a request cannot be served now");
+    else logger.error({ ...fields, err: error }, "a request failed");
+    return renderError(error, requestId);
+  };
+}

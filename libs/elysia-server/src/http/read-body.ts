@@ -1,0 +1,23 @@
+import { CartwayError } from "@libs/errors";
+
+/**
+ * The whole body, refused with `payload_too_large` as soon as it is known to be larger than allowed: by its declared length
+ * before a byte is read, or while it streams in.
+ */
+export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const declared = request.headers.get("content-length");
+  if (declared !== null) {
+    if (Number(declared) > bytesMax) throw new CartwayError("payload_too_large");
+    return request.bytes();
+  }
+  if (request.body === null) return new Uint8Array(0);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    length += chunk.byteLength;
+    // Leaving the loop cancels the stream.
+    if (length > bytesMax) throw new CartwayError("payload_too_large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,39 @@
+import type { Counter, Histogram, Metrics } from "@libs/monitoring";
+
+/** Counts what Elysia served. The route is the template it matched, never the path that was sent. */
+export interface RequestMetrics {
+  record(route: string, status: number, seconds: number): void;
+}
+
+export function createRequestMetrics(metrics: Metrics): RequestMetrics {
+  const requests = metrics.counter({
+    name: "cartway_server_requests_total",
+    help: "Requests answered by the app's own routes.",
+    labels: ["route", "status"],
+  });
+  const seconds = metrics.histogram({
+    name: "cartway_server_request_duration_seconds",
+    help: "From the request's head to the answer's head, by route.",
+    labels: ["route"],
+  });
+  const counters = new Map<string, Counter>();
+  const histograms = new Map<string, Histogram>();
+
+  return {
+    record(route, status, duration) {
+      const key = `${status} ${route}`;
+      let counter = counters.get(key);
+      if (counter === undefined) {
+        counter = requests.with({ route, status: String(status) });
+        counters.set(key, counter);
+      }
+      counter.inc();
+      let histogram = histograms.get(route);
+      if (histogram === undefined) {
+        histogram = seconds.with({ route });
+        histograms.set(route, histogram);
+      }
+      histogram.observe(duration);
+    },
+  };
+}

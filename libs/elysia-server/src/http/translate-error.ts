@@ -1,0 +1,65 @@
+import { CartwayError, type InputIssue } from "@libs/errors";
+
+/** Issues shown at most: a caller fixes the first ones first, and an answer never grows with the input. */
+const issuesMax = 20;
+const pathCharsMax = 200;
+
+/** What Elysia knows of one thing that is wrong; `value` is there too and is never read. */
+interface ElysiaIssue {
+  readonly path?: unknown;
+  readonly message?: unknown;
+}
+
+/**
+ * Elysia's own errors as ours. Nothing of what was sent comes back but the path of a field; what is not known here stays
+ * as it is and is answered as `internal`.
+ *
+ * @param code Elysia's name of the kind of error, the `code` of its `onError`.
+ */
+export function translateError(code: unknown, error: unknown): unknown {
+  if (error instanceof CartwayError) return error;
+  switch (code) {
+    case "NOT_FOUND":
+      return new CartwayError("not_found");
+    case "PARSE": {
+      // Elysia wraps what our own parser threw.
+      const cause = field(error, "cause");
+      return cause instanceof CartwayError ? cause : new CartwayError("invalid_json");
+    }
+    case "INVALID_FILE_TYPE":
+      return new CartwayError("unsupported_media_type");
+    case "INVALID_COOKIE_SIGNATURE":
+      return new CartwayError("bad_request", { message: "A cookie is not valid." });
+    case "VALIDATION":
+      return translateValidation(error);
+    default:
+      return error;
+  }
+}
+
+function translateValidation(error: unknown): unknown {
+  const type = field(error, "type");
+  const all = field(error, "all");
+  const issues = Array.isArray(all) ? all.slice(0, issuesMax).map(toIssue) : [];
+  // A handler whose answer breaks its own schema is a fault of ours. Elysia's error is no cause: its text holds the value.
+  if (type === "response") {
+    const first = issues[0];
+    return new CartwayError("internal", {
+      internal: `the answer breaks its schema at "${first?.path ?? ""}": ${first?.message ?? "unknown"}`,
+    });
+  }
+  const where = typeof type === "string" ? type : "input";
+  return new CartwayError("validation_failed", {
+    message: `The ${where} does not match its schema.`,
+    details: issues,
+  });
+}
+
+function toIssue(issue: ElysiaIssue): InputIssue {
+  const path = typeof issue.path === "string" ? issue.path.slice(0, pathCharsMax) : "";
+  return { path, message: typeof issue.message === "string" ? issue.message : "is not valid" };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}

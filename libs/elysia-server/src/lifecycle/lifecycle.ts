@@ -1,0 +1,88 @@
+import type { Logger } from "@libs/monitoring";
+import type { AppAddress, AppServer } from "../app.ts";
+import type { Readiness } from "../operations/readiness.ts";
+import { type DrainOptions, drainListener } from "./drain.ts";
+import { addressOf, type ListenOptions, listen } from "./listen.ts";
+import type { SocketRegistry } from "./socket-registry.ts";
+import { within } from "./within.ts";
+
+export interface LifecycleOptions {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly readiness: Readiness;
+  readonly sockets: SocketRegistry;
+  readonly drain: DrainOptions;
+  readonly onStart: () => Promise<void>;
+  readonly onStop: () => Promise<void>;
+  /** `null`: requests come from elsewhere, no port is opened. */
+  readonly listenOptions: ListenOptions | null;
+}
+
+/** The life of a server, one way only; the transitions are in `createLifecycle` and nowhere else. */
+type State =
+  | { readonly phase: "new" }
+  | {
+      readonly phase: "running";
+      readonly started: Promise<AppServer | null>;
+      readonly address: AppAddress | null;
+    }
+  | { readonly phase: "stopped"; readonly done: Promise<void> };
+
+export interface Lifecycle {
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  readonly address: AppAddress | null;
+}
+
+export function createLifecycle(options: LifecycleOptions): Lifecycle {
+  const { name, logger } = options;
+  let state: State = { phase: "new" };
+
+  async function open(): Promise<AppServer | null> {
+    await options.onStart();
+    if (options.listenOptions === null || options.readiness.draining) return null;
+    try {
+      const server = listen(options.listenOptions);
+      logger.info({ url: addressOf(server).url }, `${name} listens`);
+      return server;
+    } catch (error) {
+      await options.onStop();
+      throw error;
+    }
+  }
+
+  async function start(): Promise<void> {
+    if (state.phase === "stopped") throw new Error(`${name} was stopped and cannot be started again`);
+    if (state.phase === "new") state = { phase: "running", started: open(), address: null };
+    const server = await state.started;
+    if (state.phase === "running" && server !== null) state = { ...state, address: addressOf(server) };
+  }
+
+  async function close(started: Promise<AppServer | null>): Promise<void> {
+    options.readiness.beginDrain();
+    const server = await started;
+    if (server !== null) {
+      await Bun.sleep(options.drain.noticeMs);
+      await drainListener(server, options.sockets, options.drain, logger);
+    }
+    const { deadlineMs } = options.drain;
+    if (!(await within(options.onStop(), deadlineMs))) {
+      logger.error({ deadlineMs }, "the last writes took longer than the drain deadline");
+    }
+    logger.info({}, `${name} has stopped`);
+  }
+
+  function stop(): Promise<void> {
+    if (state.phase === "new") state = { phase: "stopped", done: Promise.resolve() };
+    else if (state.phase === "running") state = { phase: "stopped", done: close(state.started) };
+    return state.done;
+  }
+
+  return {
+    start,
+    stop,
+    get address() {
+      return state.phase === "running" ? state.address : null;
+    },
+  };
+}

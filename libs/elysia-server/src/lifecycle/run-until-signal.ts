@@ -1,0 +1,54 @@
+import type { Logger } from "@libs/monitoring";
+import type { App } from "../app.ts";
+
+export interface RunOptions {
+  readonly logger: Logger;
+  /** After the app has stopped: close what `main.ts` opened (stores, tracer). In order; one that fails does not keep the others. */
+  readonly close?: readonly (() => Promise<unknown>)[];
+}
+
+const signals = ["SIGTERM", "SIGINT"] as const;
+
+/**
+ * The last line of a `main.ts`: starts the app and ends the process. The first SIGTERM or SIGINT drains and exits 0 (1 where
+ * something could not be closed); a second one exits at once with 128 plus its number. An app that cannot start, and an error
+ * that nobody caught, are logged and exit 1.
+ */
+export async function runUntilSignal(app: App, { logger, close = [] }: RunOptions): Promise<void> {
+  let ending = false;
+
+  async function end(code: number): Promise<void> {
+    ending = true;
+    let failed = false;
+    for (const step of [() => app.stop(), ...close]) {
+      try {
+        await step();
+      } catch (error) {
+        failed = true;
+        logger.error({ err: error }, "something could not be closed");
+      }
+    }
+    await logger.flush();
+    process.exit(failed ? 1 : code);
+  }
+
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (ending) process.exit(signal === "SIGINT" ? 130 : 143);
+      logger.info({ signal }, "stopping");
+      void end(0);
+    });
+  }
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => {
+      logger.fatal({ err: error }, "an error that nobody caught");
+      if (!ending) void end(1);
+    });
+  }
+  try {
+    await app.start();
+  } catch (error) {
+    logger.fatal({ err: error }, `${app.name} cannot start`);
+    await end(1);
+  }
+}

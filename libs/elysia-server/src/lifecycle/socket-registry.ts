@@ -1,0 +1,70 @@
+import { CartwayError } from "@libs/errors";
+import type { ServerWebSocket } from "bun";
+import type { AppServer, AppWebSocketHandler } from "../app.ts";
+
+/** The open WebSockets of a listener: how many there may be, and closing all of them when the listener drains. */
+export interface SocketRegistry {
+  /** The app's handlers with the registry's own bookkeeping at open and close. */
+  readonly handlers: AppWebSocketHandler;
+  readonly size: number;
+  /** Throws what the caller shall be told where no upgrade can be made: not asked for, no room, draining. */
+  check(request: Request): void;
+  /** Checks and upgrades. Returns what `fetch` must return then. */
+  readonly upgrade: (
+    request: Request,
+    server: AppServer,
+    data: unknown,
+    headers?: Bun.HeadersInit,
+  ) => undefined;
+  /** Closes every socket with the code and refuses new ones from now on. */
+  closeAll(code: number, reason: string): void;
+}
+
+export interface SocketRegistryOptions {
+  readonly handlers: AppWebSocketHandler;
+  readonly connectionsMax: number;
+}
+
+export function createSocketRegistry({ handlers, connectionsMax }: SocketRegistryOptions): SocketRegistry {
+  const open = new Set<ServerWebSocket<unknown>>();
+  let closing: { readonly code: number; readonly reason: string } | null = null;
+
+  function check(request: Request): void {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      throw new CartwayError("upgrade_required", { headers: { upgrade: "websocket" } });
+    }
+    if (closing !== null) throw new CartwayError("shutting_down", { retryAfterSeconds: 1 });
+    if (open.size >= connectionsMax) throw new CartwayError("too_many_connections", { retryAfterSeconds: 5 });
+  }
+
+  return {
+    handlers: {
+      ...handlers,
+      open(socket) {
+        open.add(socket);
+        // Accepted just before the drain began, opened just after.
+        if (closing === null) return handlers.open?.(socket);
+        socket.close(closing.code, closing.reason);
+      },
+      close(socket, code, reason) {
+        open.delete(socket);
+        return handlers.close?.(socket, code, reason);
+      },
+    },
+    get size() {
+      return open.size;
+    },
+    check,
+    upgrade(request, server, data, headers) {
+      check(request);
+      const upgraded = server.upgrade(request, { data, ...(headers === undefined ? {} : { headers }) });
+      if (!upgraded)
+        throw new CartwayError("bad_request", { message: "The WebSocket handshake is malformed." });
+      return undefined;
+    },
+    closeAll(code, reason) {
+      closing = { code, reason };
+      for (const socket of open) socket.close(code, reason);
+    },
+  };
+}

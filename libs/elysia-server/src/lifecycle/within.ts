@@ -1,0 +1,12 @@
+/** Whether the work ended within `ms`. Rejects as it does; the work itself goes on when time is up. */
+export async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: Timer | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,93 @@
+import { fileURLToPath } from "node:url";
+import { swagger } from "@elysiajs/swagger";
+import { CartwayError } from "@libs/errors";
+import { type AnyElysia, Elysia } from "elysia";
+
+/** What the page needs, from the installed swagger-ui-dist: nothing comes from another host. */
+const assets: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+  "favicon-32x32.png": "image/png",
+};
+
+const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const initializer = `window.ui = SwaggerUIBundle({
+  url: "/swagger/json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  validatorUrl: null,
+});
+`;
+
+/**
+ * The description of an app's routes: a page at `/swagger`, OpenAPI at `/swagger/json`. The plugin's own page loads scripts
+ * from a CDN and is put out of the way; this one renders without any network.
+ */
+export function createDocs({
+  name,
+  version,
+}: {
+  readonly name: string;
+  readonly version: string;
+}): AnyElysia {
+  const title = `Cartway ${name}`;
+  const detail = { hide: true };
+  return new Elysia({ name: "cartway/docs" })
+    .use(
+      swagger({
+        provider: "swagger-ui",
+        path: "/swagger/plugin",
+        specPath: "/swagger/json",
+        documentation: { info: { title, version, description: `The HTTP interface of ${name}.` } },
+        exclude: ["/swagger/plugin"],
+      }),
+    )
+    .get("/swagger/plugin", () => refuseOriginal(), { detail })
+    .get("/swagger", () => answer(page(title), "text/html; charset=utf-8"), { detail })
+    .get("/swagger/assets/initializer.js", () => answer(initializer, "text/javascript; charset=utf-8"), {
+      detail,
+    })
+    .get("/swagger/assets/:file", ({ params }) => serveAsset(params.file), { detail });
+}
+
+function refuseOriginal(): never {
+  throw new CartwayError("not_found");
+}
+
+function serveAsset(file: string): Response {
+  const type = Object.hasOwn(assets, file) ? assets[file] : undefined;
+  if (type === undefined) throw new CartwayError("not_found");
+  const path = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`));
+  return answer(Bun.file(path), type);
+}
+
+function answer(body: string | Blob, type: string): Response {
+  const headers = {
+    "content-type": type,
+    "content-security-policy": contentSecurityPolicy,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+  };
+  return new Response(body, { headers });
+}
+
+function page(title: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${Bun.escapeHTML(title)}</title>
+<link rel="icon" type="image/png" href="/swagger/assets/favicon-32x32.png">
+<link rel="stylesheet" href="/swagger/assets/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/swagger/assets/swagger-ui-bundle.js"></script>
+<script src="/swagger/assets/initializer.js"></script>
+</body>
+</html>
+`;
+}

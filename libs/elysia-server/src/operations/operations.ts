@@ -1,0 +1,50 @@
+import { CartwayError } from "@libs/errors";
+import type { Metrics } from "@libs/monitoring";
+import { Elysia } from "elysia";
+import type { Readiness } from "./readiness.ts";
+
+export interface BuildInfo {
+  readonly name: string;
+  readonly version: string;
+  /** Of the source that was built; `unknown` where nobody said. */
+  readonly commit: string;
+  /** ISO 8601; `unknown` where nobody said. */
+  readonly builtAt: string;
+}
+
+export interface OperationsOptions {
+  readonly build: BuildInfo;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+}
+
+const tags = ["operations"];
+
+/** What orchestrators, load balancers and Prometheus ask of every app. */
+export function createOperations({ build, readiness, metrics }: OperationsOptions) {
+  const version = { ...build, bun: Bun.version };
+
+  async function renderMetrics(): Promise<Response> {
+    return new Response(await metrics.render(), { headers: { "content-type": metrics.contentType } });
+  }
+
+  async function answerReadiness(): Promise<object> {
+    const { ready, draining, stores } = await readiness.check();
+    if (draining) throw new CartwayError("shutting_down", { retryAfterSeconds: 1 });
+    if (!ready) throw new CartwayError("store_unavailable", { details: { stores }, retryAfterSeconds: 1 });
+    return { status: "ready", stores };
+  }
+
+  return new Elysia({ name: "cartway/operations" })
+    .get("/healthz", () => ({ status: "alive" }), {
+      detail: { tags, summary: "Whether the process is alive and its loop turns" },
+    })
+    .get("/readyz", () => answerReadiness(), {
+      detail: {
+        tags,
+        summary: "Whether it can serve: 503 until its stores answer and from the moment it drains",
+      },
+    })
+    .get("/version", () => version, { detail: { tags, summary: "What runs" } })
+    .get("/metrics", () => renderMetrics(), { detail: { tags, summary: "Prometheus metrics" } });
+}

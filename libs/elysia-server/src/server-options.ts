@@ -1,0 +1,72 @@
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { AnyElysia } from "elysia";
+import type { AppServer, AppWebSocketHandler } from "./app.ts";
+import type { CorsOptions } from "./http/cors.ts";
+import type { DrainOptions } from "./lifecycle/drain.ts";
+import type { Store } from "./operations/readiness.ts";
+
+type MaybePromise<T> = T | Promise<T>;
+
+/**
+ * The app's own part of `fetch`, asked before Elysia: `null` says that the request is not its own. `undefined` says that it
+ * was upgraded to a WebSocket. Request ids, CORS and errors of what it takes are its own; what it throws is rendered here.
+ */
+export type Front = (request: Request, server: AppServer) => MaybePromise<Response | undefined> | null;
+
+export interface WebSocketOptions {
+  /** Bun's handlers and limits (`idleTimeout`, `maxPayloadLength`, ...) for every socket of the listener. */
+  readonly handlers: AppWebSocketHandler;
+  /** Open sockets of the listener; more are refused with 503 and `Retry-After`. 10,000 by default. */
+  readonly maxConnections?: number;
+  /** Upgrades on this path are made by the shell; an app with several paths calls `upgrade` from its front. */
+  readonly path?: string;
+  /** What a socket on `path` carries as `data`; throws a `CartwayError` to refuse. */
+  readonly accept?: (request: Request) => MaybePromise<unknown>;
+}
+
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ElysiaServerOptions {
+  /** The app's name, as in its package: `ingestion`. */
+  readonly name: string;
+  readonly version: string;
+  /** Git commit and build time, from the environment of the build. */
+  readonly commit?: string | null;
+  readonly builtAt?: string | null;
+  /** 0 takes a free one; `null` does not listen: `fetch` is called by someone else. */
+  readonly port: number | null;
+  /** `0.0.0.0` by default. */
+  readonly hostname?: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Elysia plugins with the app's routes. Their order is kept. */
+  readonly routes?: readonly AnyElysia[];
+  readonly front?: Front;
+  readonly websocket?: WebSocketOptions;
+  /** Off where not given. Costs every Elysia route its hooks, and nothing in the front. */
+  readonly cors?: CorsOptions;
+  /** Asked by `/readyz`. */
+  readonly stores?: Readonly<Record<string, Store>>;
+  readonly storeTimeoutMs?: number;
+  /** Largest body of an Elysia route; 1 MiB by default. */
+  readonly bodyBytesMax?: number;
+  /** Largest body of the listener, the front's included: Bun cuts the connection there. 128 MiB by default. */
+  readonly listenerBodyBytesMax?: number;
+  /** Seconds without a byte before a connection is closed; 90 by default, above the 60 of a load balancer; 255 at most. */
+  readonly idleTimeoutSeconds?: number;
+  readonly drain?: Partial<DrainOptions>;
+  /** API description at `/swagger` and `/swagger/json`; on by default. */
+  readonly docs?: boolean;
+  /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */
+  readonly behindGateway?: boolean;
+  /** Another process may listen on the same port. Off by default, so that a taken port is an error. */
+  readonly reusePort?: boolean;
+  /** Before the port opens: migrate, warm. */
+  readonly onStart?: () => Promise<void>;
+  /** After the last request has ended: write what is still in memory. Bounded by the drain deadline too. */
+  readonly onStop?: () => Promise<void>;
+  readonly now?: () => number;
+}
