@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { withPlace, writeAck, writeError, writeFrame, writeReply } from "./write-frame.ts";
+
+test("an ack is the type and the id, nothing else", () => {
+  expect(JSON.parse(writeAck("a-1"))).toEqual({ type: "ack", id: "a-1" });
+});
+
+test("an error takes text and retryable from the one table", () => {
+  expect(JSON.parse(writeError({ id: "a", code: "upstream_timeout" }))).toEqual({
+    type: "error",
+    id: "a",
+    error: { code: "upstream_timeout", message: "The service took too long to answer.", retryable: true },
+  });
+});
+
+test("an error without an id belongs to the connection and may carry when to come back", () => {
+  const text = writeError({ id: null, code: "rate_limited", message: "slow", retryAfterMs: 20, details: [1] });
+  expect(JSON.parse(text)).toEqual({
+    type: "error",
+    error: { code: "rate_limited", message: "slow", retryable: true, retryAfterMs: 20, details: [1] },
+  });
+});
+
+test("a published frame gains room and offset and keeps the rest", () => {
+  const text = writeFrame({ type: "offer", payload: { percent: 5 }, id: "x" });
+  expect(JSON.parse(withPlace(text, 'cart:"odd"', 7))).toEqual({
+    type: "offer",
+    payload: { percent: 5 },
+    id: "x",
+    room: 'cart:"odd"',
+    offset: 7,
+  });
+  expect(JSON.parse(withPlace(text, "cart:a", null)).offset).toBeUndefined();
+});
+
+test("a reply carries the service's JSON untouched", () => {
+  expect(writeReply("prediction", "p", '{"probability":0.10}')).toBe(
+    '{"type":"prediction","id":"p","payload":{"probability":0.10}}',
+  );
+  expect(JSON.parse(writeReply("heartbeat", null, "{}"))).toEqual({ type: "heartbeat", payload: {} });
+});

@@ -1,0 +1,145 @@
+import { CartwayError } from "@libs/errors";
+import type { Broker, BrokerState, HistoryOptions } from "../broker/broker.ts";
+import { LocalListeners } from "../broker/local-listeners.ts";
+import { defaultHistory } from "../broker/memory-broker.ts";
+import type { RedisRole } from "./connect-redis.ts";
+import type { RedisConnection } from "./lua-script.ts";
+import { RedisHistory } from "./redis-history.ts";
+import { RedisLeases } from "./redis-leases.ts";
+import { RedisPresence } from "./redis-presence.ts";
+import { RedisSubscriptions } from "./redis-subscriptions.ts";
+
+export interface RedisBrokerOptions {
+  /** Called once a role: a connection with subscriptions can do nothing else. `connectRedis` gives the right settings. */
+  readonly connect: (role: RedisRole) => RedisConnection;
+  /** Before every key and channel; `cartway:hub:` by default. */
+  readonly prefix?: string;
+  /** Sharded pub/sub (Redis 7): in a cluster a message then reaches only the nodes of its slot. */
+  readonly sharded?: boolean;
+  readonly history?: HistoryOptions | null;
+  /** After this without a heartbeat an instance counts as dead; 15 s by default. */
+  readonly instanceLeaseMs?: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The broker of many instances, on Redis 6.2 or newer (7 where sharded). */
+export function createRedisBroker(options: RedisBrokerOptions): Broker {
+  const { connect, prefix = "cartway:hub:", sharded = false, instanceLeaseMs = 15_000, onError } = options;
+  const defaults = options.history === undefined ? defaultHistory : options.history;
+  const instanceId = Bun.randomUUIDv7("base64url");
+  const redis = connect("commands");
+  const subscriber = connect("subscriptions");
+  const listeners = new LocalListeners(onError);
+  const log = new RedisHistory({ redis, prefix, sharded });
+  const wireName = (channel: string): string => log.wireName(channel);
+  const subscriptions = new RedisSubscriptions({ redis: subscriber, sharded, listeners, wireName });
+  const link = watchLink({ redis, subscriber, onError, restore: () => subscriptions.restore() });
+
+  return {
+    instanceId,
+    get state() {
+      return link.state();
+    },
+    presence: failingClearly(new RedisPresence({ redis, prefix, instanceId, leaseMs: instanceLeaseMs })),
+    leases: failingClearly(new RedisLeases({ redis, prefix })),
+    async subscribe(channel, listener) {
+      const first = listeners.add(channel, listener);
+      if (first || link.state() === "up") await orLater(subscriptions.update(channel));
+      return {
+        async close() {
+          if (listeners.remove(channel, listener)) await orLater(subscriptions.update(channel));
+        },
+      };
+    },
+    async publish(channel, text, { history = defaults, idempotencyKey } = {}) {
+      try {
+        return { position: await log.publish({ channel, text, history, idempotencyKey }), reach: "all" };
+      } catch (error) {
+        if (history !== null) throw unavailable(error);
+        listeners.deliver({ channel, text, position: null });
+        return { position: null, reach: "local" };
+      }
+    },
+    history: (channel, since, limit) => log.read(channel, since, limit).catch((error) => Promise.reject(unavailable(error))),
+    onState: link.onState,
+    async close() {
+      link.close();
+      await Promise.allSettled([redis.quit(), subscriber.quit()]);
+      redis.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}
+
+/** A subscription that the server could not take now is taken by the next `restore`. */
+async function orLater(update: Promise<void>): Promise<void> {
+  await update.catch(() => undefined);
+}
+
+function unavailable(cause: unknown): CartwayError {
+  return new CartwayError("store_unavailable", { cause, internal: `hub broker: ${String(cause)}` });
+}
+
+/** The same object whose methods reject with `store_unavailable` for whatever the client library throws. */
+function failingClearly<T extends object>(store: T): T {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...args: readonly unknown[]) => {
+        try {
+          return await Reflect.apply(member, target, args);
+        } catch (error) {
+          throw unavailable(error);
+        }
+      };
+    },
+  });
+}
+
+interface LinkParts {
+  readonly redis: RedisConnection;
+  readonly subscriber: RedisConnection;
+  readonly restore: () => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** `up` when both connections stand and every subscription is in force again. */
+function watchLink({ redis, subscriber, restore, onError }: LinkParts): {
+  state(): BrokerState;
+  onState(listener: (state: BrokerState) => void): () => void;
+  close(): void;
+} {
+  const watchers = new Set<(state: BrokerState) => void>();
+  let state: BrokerState = "down";
+  let closed = false;
+
+  function change(next: BrokerState): void {
+    if (state === next || closed) return;
+    state = next;
+    for (const watcher of watchers) watcher(next);
+  }
+  async function settle(): Promise<void> {
+    if (closed || redis.status !== "ready" || subscriber.status !== "ready") return;
+    try {
+      await restore();
+      if (redis.status === "ready" && subscriber.status === "ready") change("up");
+    } catch (error) {
+      onError(error);
+      subscriber.disconnect(true);
+    }
+  }
+  for (const connection of [redis, subscriber]) {
+    connection.on("ready", () => void settle());
+    connection.on("close", () => change("down"));
+    connection.on("error", () => change("down"));
+  }
+  return {
+    state: () => state,
+    onState(listener) {
+      watchers.add(listener);
+      return () => void watchers.delete(listener);
+    },
+    close: () => void (closed = true),
+  };
+}
