@@ -1,1 +1,44 @@
-export {};
+export type {
+  Broker,
+  BrokerState,
+  ExpiredLease,
+  HistoryOptions,
+  HistoryRead,
+  Leases,
+  Presence,
+  PresenceList,
+  PresenceMember,
+  Publication,
+  PublishOptions,
+  PublishReceipt,
+  Subscription,
+} from "./broker/broker.ts";
+export { ChannelFeed, type FeedListener } from "./broker/channel-feed.ts";
+export { createMemoryBroker, type MemoryBrokerOptions } from "./broker/memory-broker.ts";
+export { type Channel, type ChannelKind, channelKinds, isChannelName, parseChannel } from "./channel.ts";
+export { type AfterClose, afterClose, type CloseReason, closeCodes } from "./protocol/close-codes.ts";
+export {
+  type Frame,
+  hubTypeNames,
+  hubTypes,
+  type JoinRoomPayload,
+  type Position,
+  type PublishedFrame,
+  type RoomJoinedPayload,
+  type RoomMember,
+  type WelcomePayload,
+} from "./protocol/frame.ts";
+export { FrameFault, type FrameLimits, isToken, parseFrame } from "./protocol/parse-frame.ts";
+export {
+  type WriteErrorOptions,
+  withPlace,
+  writeAck,
+  writeError,
+  writeFrame,
+  writeReply,
+} from "./protocol/write-frame.ts";
+export { createBrokerPublisher } from "./publisher/broker-publisher.ts";
+export { createHttpPublisher, type HttpPublisherOptions } from "./publisher/http-publisher.ts";
+export { type Publisher, type PublisherReceipt, prepareFrame } from "./publisher/publisher.ts";
+export { type ConnectRedisOptions, connectRedis, type RedisRole } from "./redis/connect-redis.ts";
+export { createRedisBroker, type RedisBrokerOptions } from "./redis/redis-broker.ts";

@@ -35,7 +35,11 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): Broker {
     if (oldest !== undefined) keys.delete(oldest);
   }
 
-  async function publish(channel: string, text: string, options: PublishOptions = {}): Promise<PublishReceipt> {
+  async function publish(
+    channel: string,
+    text: string,
+    options: PublishOptions = {},
+  ): Promise<PublishReceipt> {
     const key = options.idempotencyKey === undefined ? null : `${channel} ${options.idempotencyKey}`;
     const known = key === null ? undefined : keys.get(key);
     if (known !== undefined && known.until > now()) return { position: known.position, reach: "all" };

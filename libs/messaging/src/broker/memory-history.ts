@@ -42,7 +42,9 @@ export class MemoryHistory {
       return { position, complete: false, publications: [] };
     }
     const first = offset - missed + 1;
-    const publications = texts.slice(texts.length - missed).map((text, index) => ({ offset: first + index, text }));
+    const publications = texts
+      .slice(texts.length - missed)
+      .map((text, index) => ({ offset: first + index, text }));
     return { position, complete: true, publications };
   }
 

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { afterClose, closeCodes } from "./close-codes.ts";
 
 test("the rule for clients agrees with every row of the table", () => {
-  for (const row of Object.values(closeCodes)) expect([row.code, afterClose(row.code)]).toEqual([row.code, row.after]);
+  for (const row of Object.values(closeCodes))
+    expect([row.code, afterClose(row.code)]).toEqual([row.code, row.after]);
 });
 
 test("no two reasons share a code", () => {
@@ -16,5 +17,6 @@ test("a lost network reconnects, a protocol fault of the client does not", () =>
 });
 
 test("every meaning fits into a close frame", () => {
-  for (const row of Object.values(closeCodes)) expect(Buffer.byteLength(row.meaning)).toBeLessThanOrEqual(123);
+  for (const row of Object.values(closeCodes))
+    expect(Buffer.byteLength(row.meaning)).toBeLessThanOrEqual(123);
 });

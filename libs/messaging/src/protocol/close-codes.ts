@@ -23,7 +23,11 @@ export const closeCodes = {
   badFrames: { code: 3501, after: "stop", meaning: "The client kept sending frames that are not valid." },
   closedByOperator: { code: 3503, after: "stop", meaning: "An operator closed the connection." },
   revoked: { code: 3507, after: "stop", meaning: "The session was revoked." },
-  notText: { code: 1003, after: "stop", meaning: "Frames are JSON in text messages; binary ones are refused." },
+  notText: {
+    code: 1003,
+    after: "stop",
+    meaning: "Frames are JSON in text messages; binary ones are refused.",
+  },
 } as const satisfies Record<string, CloseCodeRow>;
 
 export type CloseReason = keyof typeof closeCodes;

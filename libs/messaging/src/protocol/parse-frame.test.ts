@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import { assert, json, oneof, property, string } from "fast-check";
 import { FrameFault, isToken, parseFrame } from "./parse-frame.ts";
 
 const limits = { frameBytesMax: 1024, depthMax: 4 };
@@ -23,7 +23,7 @@ test("a whole frame is read as it was written", () => {
 });
 
 describe("what is not a frame gets a clear fault", () => {
-  const cases: readonly [name: string, text: string, code: string, words: string][] = [
+  const cases: [name: string, text: string, code: string, words: string][] = [
     ["broken JSON", '{"type":"x"', "invalid_json", "JSON"],
     ["an empty text", "", "invalid_json", "JSON"],
     ["an array", "[1]", "bad_request", "object"],
@@ -41,14 +41,24 @@ describe("what is not a frame gets a clear fault", () => {
     ["a deep payload", '{"type":"x","payload":[[[[[1]]]]]}', "bad_request", "deeply"],
     ["__proto__ in the payload", '{"type":"x","payload":{"a":{"__proto__":{}}}}', "bad_request", "__proto__"],
     ["an escaped __proto__", '{"type":"x","payload":{"\\u005f_proto__":1}}', "bad_request", "__proto__"],
-    ["constructor in the payload", '{"type":"x","payload":[{"constructor":1}]}', "bad_request", "constructor"],
+    [
+      "constructor in the payload",
+      '{"type":"x","payload":[{"constructor":1}]}',
+      "bad_request",
+      "constructor",
+    ],
     ["__proto__ on the frame", '{"type":"x","__proto__":{"id":"a"}}', "bad_request", "only"],
     ["too many bytes", JSON.stringify({ type: "x", payload: "a".repeat(2000) }), "payload_too_large", "1024"],
-    ["too many bytes in few characters", JSON.stringify({ type: "x", payload: "€".repeat(400) }), "payload_too_large", "1024"],
+    [
+      "too many bytes in few characters",
+      JSON.stringify({ type: "x", payload: "€".repeat(400) }),
+      "payload_too_large",
+      "1024",
+    ],
   ];
   test.each(cases)("%s", (_name, text, code, words) => {
     const fault = faultOf(text);
-    expect(fault.code as string).toBe(code);
+    expect<string>(fault.code).toBe(code);
     expect(fault.message).toContain(words);
   });
 });
@@ -64,8 +74,8 @@ test("nesting of any depth is a fault and never an exception", () => {
 });
 
 test("no text makes the parser throw", () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+  assert(
+    property(oneof(string(), json()), (text) => {
       parseFrame(text, limits);
       return true;
     }),
@@ -73,7 +83,8 @@ test("no text makes the parser throw", () => {
 });
 
 test("every token survives inside a JSON string without escaping", () => {
-  fc.assert(fc.property(fc.string(), (text) => !isToken(text) || JSON.stringify(text) === `"${text}"`));
+  const survives = (text: string): boolean => JSON.stringify(text) === `"${text}"`;
+  assert(property(string(), (text) => (isToken(text) ? survives(text) : true)));
   const all = Array.from({ length: 0x7f - 0x21 }, (_, index) => String.fromCharCode(0x21 + index));
-  expect(all.filter((character) => !isToken(character))).toEqual(['"', "\\"]);
+  expect(all.filter((character): boolean => !isToken(character))).toEqual(['"', "\\"]);
 });

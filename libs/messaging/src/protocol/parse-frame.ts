@@ -52,7 +52,10 @@ export function parseFrame(text: string, limits: FrameLimits): Frame | FrameFaul
 function checkFields(frame: object, depthMax: number): Frame | FrameFault {
   const { type, id, timestamp, userId, sessionId, payload }: Partial<Record<keyof Frame, unknown>> = frame;
   if (id !== undefined && !isToken(id)) {
-    return new FrameFault("bad_request", "id is 1 to 128 visible ASCII characters without quotes and backslashes.");
+    return new FrameFault(
+      "bad_request",
+      "id is 1 to 128 visible ASCII characters without quotes and backslashes.",
+    );
   }
   const fault = (message: string): FrameFault => new FrameFault("bad_request", message, id ?? null);
   if (typeof type !== "string" || type === "") return fault("type is missing or not a string.");
@@ -62,9 +65,11 @@ function checkFields(frame: object, depthMax: number): Frame | FrameFault {
   if (timestamp !== undefined && typeof timestamp !== "number" && !isShortText(timestamp)) {
     return fault("timestamp is a number of milliseconds or an ISO 8601 text.");
   }
-  if (userId !== undefined && !isShortText(userId)) return fault("userId is a text of at most 128 characters.");
+  if (userId !== undefined && !isShortText(userId))
+    return fault("userId is a text of at most 128 characters.");
   for (const key in frame) {
-    if (!fields.has(key)) return fault("A frame has only type, payload, id, timestamp, userId and sessionId.");
+    if (!fields.has(key))
+      return fault("A frame has only type, payload, id, timestamp, userId and sessionId.");
   }
   const trouble = findTrouble(payload, depthMax);
   if (trouble !== null) return fault(trouble);

@@ -14,7 +14,13 @@ test("an error takes text and retryable from the one table", () => {
 });
 
 test("an error without an id belongs to the connection and may carry when to come back", () => {
-  const text = writeError({ id: null, code: "rate_limited", message: "slow", retryAfterMs: 20, details: [1] });
+  const text = writeError({
+    id: null,
+    code: "rate_limited",
+    message: "slow",
+    retryAfterMs: 20,
+    details: [1],
+  });
   expect(JSON.parse(text)).toEqual({
     type: "error",
     error: { code: "rate_limited", message: "slow", retryable: true, retryAfterMs: 20, details: [1] },

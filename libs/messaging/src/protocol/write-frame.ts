@@ -46,6 +46,9 @@ export function writeReply(type: string, id: string | null, payloadJson: string)
 
 /** Adds room and offset to the text of a frame without parsing it again: once per publication, not per member. */
 export function withPlace(frameText: string, room: string, offset: number | null): string {
-  const place = offset === null ? `{"room":${JSON.stringify(room)},` : `{"room":${JSON.stringify(room)},"offset":${offset},`;
+  const place =
+    offset === null
+      ? `{"room":${JSON.stringify(room)},`
+      : `{"room":${JSON.stringify(room)},"offset":${offset},`;
   return place + frameText.slice(1);
 }

@@ -14,7 +14,11 @@ export class LuaScript {
     this.#digest = createHash("sha1").update(source).digest("hex");
   }
 
-  async run(redis: RedisConnection, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+  async run(
+    redis: RedisConnection,
+    keys: readonly string[],
+    values: readonly (string | number)[],
+  ): Promise<unknown> {
     try {
       return await redis.evalsha(this.#digest, keys.length, ...keys, ...values);
     } catch (error) {

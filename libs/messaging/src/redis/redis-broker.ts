@@ -43,8 +43,8 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     presence: failingClearly(new RedisPresence({ redis, prefix, instanceId, leaseMs: instanceLeaseMs })),
     leases: failingClearly(new RedisLeases({ redis, prefix })),
     async subscribe(channel, listener) {
-      const first = listeners.add(channel, listener);
-      if (first || link.state() === "up") await orLater(subscriptions.update(channel));
+      listeners.add(channel, listener);
+      await orLater(subscriptions.update(channel));
       return {
         async close() {
           if (listeners.remove(channel, listener)) await orLater(subscriptions.update(channel));
@@ -60,8 +60,9 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
         return { position: null, reach: "local" };
       }
     },
-    history: (channel, since, limit) => log.read(channel, since, limit).catch((error) => Promise.reject(unavailable(error))),
-    onState: link.onState,
+    history: (channel, since, limit) =>
+      log.read(channel, since, limit).catch((error) => Promise.reject(unavailable(error))),
+    onState: (watcher) => link.onState(watcher),
     async close() {
       link.close();
       await Promise.allSettled([redis.quit(), subscriber.quit()]);
@@ -132,7 +133,10 @@ function watchLink({ redis, subscriber, restore, onError }: LinkParts): {
   for (const connection of [redis, subscriber]) {
     connection.on("ready", () => void settle());
     connection.on("close", () => change("down"));
-    connection.on("error", () => change("down"));
+    connection.on("error", (error) => {
+      if (state === "up") onError(error);
+      change("down");
+    });
   }
   return {
     state: () => state,

@@ -88,7 +88,15 @@ export class RedisHistory {
     const keys = [`${wire}:place`, `${wire}:log`, `${wire}:key:${idempotencyKey ?? ""}`];
     const keyMs = idempotencyKey === undefined ? 0 : idempotencyMs;
     const { sizeMax, ttlMs } = history ?? { sizeMax: 0, ttlMs: 0 };
-    const answer = await publishScript.run(this.#redis, keys, [text, sizeMax, ttlMs, freshEpoch(), this.#command, wire, keyMs]);
+    const answer = await publishScript.run(this.#redis, keys, [
+      text,
+      sizeMax,
+      ttlMs,
+      freshEpoch(),
+      this.#command,
+      wire,
+      keyMs,
+    ]);
     const [epoch, offset] = tuple(answer);
     return history === null ? null : { epoch: String(epoch), offset: Number(offset) };
   }

@@ -89,13 +89,19 @@ export class RedisPresence implements Presence {
     return orphans;
   }
 
-  async #reapChannel(work: { channel: string; instance: string; limit: number; orphans: Orphan[] }): Promise<void> {
+  async #reapChannel(work: {
+    channel: string;
+    instance: string;
+    limit: number;
+    orphans: Orphan[];
+  }): Promise<void> {
     const { redis } = this.#options;
     const key = this.#membersOf(work.channel);
     for (const [id, value] of await firstOf(redis, key, Number.POSITIVE_INFINITY)) {
       if (work.orphans.length >= work.limit) return;
       if (instanceOf(value) !== work.instance) continue;
-      if ((await redis.hdel(key, id)) === 1) work.orphans.push({ channel: work.channel, member: memberOf(id, value) });
+      if ((await redis.hdel(key, id)) === 1)
+        work.orphans.push({ channel: work.channel, member: memberOf(id, value) });
     }
   }
 
@@ -117,13 +123,18 @@ export class RedisPresence implements Presence {
 }
 
 /** The first fields of a hash, read in steps that do not hold the server up. */
-async function firstOf(redis: RedisConnection, key: string, limit: number): Promise<[id: string, value: string][]> {
+async function firstOf(
+  redis: RedisConnection,
+  key: string,
+  limit: number,
+): Promise<[id: string, value: string][]> {
   const found = new Map<string, string>();
   let cursor = "0";
   do {
     const [next, flat] = await redis.hscan(key, cursor, "COUNT", 500);
     cursor = next;
-    for (let index = 0; index + 1 < flat.length; index += 2) found.set(flat[index] ?? "", flat[index + 1] ?? "");
+    for (let index = 0; index + 1 < flat.length; index += 2)
+      found.set(flat[index] ?? "", flat[index + 1] ?? "");
   } while (cursor !== "0" && found.size < limit);
   return [...found.entries().take(limit)];
 }

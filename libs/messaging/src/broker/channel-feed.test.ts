@@ -1,0 +1,108 @@
+import { describe, expect, test } from "bun:test";
+import { CartwayError } from "@libs/errors";
+import { createEventLog, waitUntil } from "@libs/testing";
+import type { Position } from "../protocol/frame.ts";
+import type { Broker, HistoryRead, Publication, PublicationListener } from "./broker.ts";
+import { ChannelFeed } from "./channel-feed.ts";
+import { createMemoryBroker } from "./memory-broker.ts";
+
+type Told = { readonly text: string } | { readonly lost: Position };
+
+/** A broker in process between whose publications and listeners the test can lose some. */
+function lossyBroker(): { broker: Broker; lose: { next: number }; fail: { history: boolean } } {
+  const inner = createMemoryBroker();
+  const lose = { next: 0 };
+  const fail = { history: false };
+  const broker: Broker = {
+    ...inner,
+    subscribe: (channel, listener: PublicationListener) =>
+      inner.subscribe(channel, (publication) => (lose.next > 0 ? void lose.next-- : listener(publication))),
+    history: async (channel, since, limit): Promise<HistoryRead> => {
+      if (fail.history) throw new CartwayError("store_unavailable");
+      return inner.history(channel, since, limit);
+    },
+  };
+  return { broker, lose, fail };
+}
+
+async function openFeed(broker: Broker, gapMax = 10) {
+  const told = createEventLog<Told>();
+  const listener = {
+    publication: ({ text }: Publication) => told.push({ text }),
+    lost: (lost: Position) => told.push({ lost }),
+  };
+  const feed = await ChannelFeed.open({ broker, channel: "room:a", listener, gapMax });
+  return { feed, told };
+}
+
+const texts = (told: readonly Told[]): string[] =>
+  told.map((entry) => ("text" in entry ? entry.text : "lost"));
+
+describe("a feed", () => {
+  test("starts where the channel stands and delivers what follows", async () => {
+    const { broker } = lossyBroker();
+    await broker.publish("room:a", "earlier");
+    const { feed, told } = await openFeed(broker);
+    expect(feed.position?.offset).toBe(1);
+    await broker.publish("room:a", "next");
+    expect(texts(told.all)).toEqual(["next"]);
+    await feed.close();
+    await broker.publish("room:a", "after");
+    expect(texts(told.all)).toEqual(["next"]);
+  });
+
+  test("fills a gap from history, in order, before what showed it", async () => {
+    const { broker, lose } = lossyBroker();
+    const { told } = await openFeed(broker);
+    await broker.publish("room:a", "1");
+    lose.next = 2;
+    for (const text of ["2", "3", "4", "5"]) await broker.publish("room:a", text);
+    await told.atLeast(5);
+    expect(texts(told.all)).toEqual(["1", "2", "3", "4", "5"]);
+  });
+
+  test("tells a gap that history cannot fill as lost, once, and goes on after it", async () => {
+    const { broker, lose } = lossyBroker();
+    const { feed, told } = await openFeed(broker, 2);
+    lose.next = 5;
+    for (let index = 1; index <= 6; index++) await broker.publish("room:a", String(index));
+    await told.atLeast(1);
+    await broker.publish("room:a", "7");
+    await told.atLeast(2);
+    expect(texts(told.all)).toEqual(["lost", "7"]);
+    expect(feed.position?.offset).toBe(7);
+  });
+
+  test("finds by catching up what no later publication showed", async () => {
+    const { broker, lose } = lossyBroker();
+    const { feed, told } = await openFeed(broker);
+    lose.next = 1;
+    await broker.publish("room:a", "missed");
+    await feed.catchUp();
+    expect(texts(told.all)).toEqual(["missed"]);
+  });
+
+  test("that could not ask where the channel stands tells so when it can", async () => {
+    const { broker, fail } = lossyBroker();
+    fail.history = true;
+    const { feed, told } = await openFeed(broker);
+    expect(feed.position).toBeNull();
+    await broker.publish("room:a", "unplaced", { history: null });
+    expect(feed.catchUp()).rejects.toMatchObject({ code: "store_unavailable" });
+    fail.history = false;
+    await waitUntil(() => feed.catchUp().then(() => true));
+    expect(texts(told.all).slice(0, 2)).toEqual(["unplaced", "lost"]);
+  });
+
+  test("keeps what came during an outage and delivers it after the gap was filled", async () => {
+    const { broker, lose, fail } = lossyBroker();
+    const { feed, told } = await openFeed(broker);
+    fail.history = true;
+    lose.next = 1;
+    for (const text of ["1", "2", "3"]) await broker.publish("room:a", text);
+    await feed.catchUp().catch(() => undefined);
+    fail.history = false;
+    await feed.catchUp();
+    expect(texts(told.all)).toEqual(["1", "2", "3"]);
+  });
+});

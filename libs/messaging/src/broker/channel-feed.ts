@@ -1,0 +1,140 @@
+import type { Position } from "../protocol/frame.ts";
+import type { Broker, Publication, Subscription } from "./broker.ts";
+
+export interface FeedListener {
+  /** In order and, where the channel keeps history, without a gap since the last `publication` or `lost`. */
+  publication(publication: Publication): void;
+  /** The channel stands at `position` now, and what lay before it since the last publication cannot be had. */
+  lost(position: Position): void;
+}
+
+export interface ChannelFeedOptions {
+  readonly broker: Broker;
+  readonly channel: string;
+  readonly listener: FeedListener;
+  /** A longer gap is lost rather than filled. */
+  readonly gapMax: number;
+}
+
+/**
+ * One channel as an ordered stream: a jump of the offset is filled from history before anything after it is delivered, and
+ * told as lost where it cannot be filled. The owner calls `catchUp` whenever the broker is up again, since a channel on
+ * which nothing more is published would never show that something was missed.
+ */
+export class ChannelFeed {
+  readonly #options: ChannelFeedOptions;
+  #subscription: Subscription | null = null;
+  #position: Position | null = null;
+  /** Came while a gap was being filled; what history gives too is skipped. */
+  #pending: Publication[] = [];
+  #filling: Promise<void> | null = null;
+  #closed = false;
+
+  private constructor(options: ChannelFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the feed is live, or at once live for this instance alone where the broker is down. */
+  static async open(options: ChannelFeedOptions): Promise<ChannelFeed> {
+    const feed = new ChannelFeed(options);
+    await feed.#exclusively(() => feed.#open());
+    return feed;
+  }
+
+  /** Of the last delivered publication; `null` until the broker could say where the channel stands. */
+  get position(): Position | null {
+    return this.#position;
+  }
+
+  /** Closes a gap that no publication has shown yet. Rejects with `store_unavailable`. */
+  catchUp(): Promise<void> {
+    return this.#filling ?? this.#exclusively(() => this.#fill());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#subscription?.close();
+  }
+
+  /** While `work` runs, what comes waits. Afterwards it is delivered, unless the work failed and its gap still stands. */
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    const running = this.#runAlone(work);
+    this.#filling = running;
+    return running;
+  }
+
+  async #runAlone(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } finally {
+      this.#filling = null;
+    }
+    this.#drain();
+  }
+
+  async #open(): Promise<void> {
+    const { broker, channel } = this.#options;
+    this.#subscription = await broker.subscribe(channel, (publication) => this.#take(publication));
+    try {
+      this.#position = (await broker.history(channel, null, 0)).position;
+    } catch {
+      // the position stays unknown, which `catchUp` tells as lost: nobody is left to believe that nothing was missed
+    }
+    this.#drain();
+  }
+
+  #take(publication: Publication): void {
+    if (publication.position === null) return this.#options.listener.publication(publication);
+    if (this.#filling === null && this.#follows(publication.position)) return this.#deliver(publication);
+    this.#pending.push(publication);
+    if (this.#pending.length > this.#options.gapMax) this.#pending.shift();
+    if (this.#filling === null) this.#drain();
+  }
+
+  /** Delivers what follows; asks history for what does not. A failed read leaves all as it is until `catchUp`. */
+  #drain(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const [index, publication] of pending.entries()) {
+      const { position } = publication;
+      if (position === null || this.#isOld(position)) continue;
+      if (this.#follows(position)) {
+        this.#deliver(publication);
+        continue;
+      }
+      this.#pending = pending.slice(index);
+      if (this.#options.broker.state === "up")
+        queueMicrotask(() => void this.catchUp().catch(() => undefined));
+      return;
+    }
+  }
+
+  async #fill(): Promise<void> {
+    const { broker, channel, gapMax, listener } = this.#options;
+    const since = this.#position;
+    const read = await broker.history(channel, since, gapMax);
+    if (this.#closed) return;
+    const { epoch } = read.position;
+    if (read.complete) {
+      for (const { offset, text } of read.publications) {
+        this.#deliver({ channel, text, position: { epoch, offset } });
+      }
+    } else {
+      this.#position = read.position;
+      listener.lost(read.position);
+    }
+  }
+
+  #deliver(publication: Publication): void {
+    this.#position = publication.position;
+    if (!this.#closed) this.#options.listener.publication(publication);
+  }
+
+  #follows({ epoch, offset }: Position): boolean {
+    return this.#position !== null && this.#position.epoch === epoch && this.#position.offset + 1 === offset;
+  }
+
+  #isOld({ epoch, offset }: Position): boolean {
+    return this.#position !== null && this.#position.epoch === epoch && offset <= this.#position.offset;
+  }
+}
