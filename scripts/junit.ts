@@ -26,5 +26,6 @@ function attribute(attributes: string, name: string): string {
     .replaceAll("&gt;", ">")
     .replaceAll("&lt;", "<")
     .replaceAll("&quot;", '"')
+    .replaceAll("&apos;", "'")
     .replaceAll("&amp;", "&");
 }

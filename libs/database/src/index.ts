@@ -1,1 +1,10 @@
-export {};
+export { ClickHouseClient, type ClickHouseParameters } from "./clickhouse/clickhouse-client.ts";
+export { type ClickHouseSource, openClickHouse } from "./clickhouse/open-clickhouse.ts";
+export { migrateClickHouse } from "./migrations/migrate-clickhouse.ts";
+export { migratePostgreSQL } from "./migrations/migrate-postgresql.ts";
+export type { Migration } from "./migrations/migration.ts";
+export { openPostgreSQL, type PostgreSQLSource } from "./postgresql/open-postgresql.ts";
+export { PostgreSQLClient } from "./postgresql/postgresql-client.ts";
+export { RedisClient } from "./redis/redis-client.ts";
+export { isConstraintViolation, type Sql } from "./sql.ts";
+export type { StoreHealth } from "./store-health.ts";

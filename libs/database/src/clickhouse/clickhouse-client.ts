@@ -1,0 +1,78 @@
+import type { ClickHouseClient as DriverClient } from "@clickhouse/client";
+import { ConnectionGate, LostConnection } from "../connection-gate.ts";
+import { measureHealth, type StoreHealth } from "../store-health.ts";
+
+export type ClickHouseParameters = Readonly<
+  Record<string, string | number | boolean | readonly string[] | readonly number[]>
+>;
+
+/** ClickHouse, a server or the embedded engine. A lost server is survived: calls fail fast until it answers again. */
+export class ClickHouseClient {
+  readonly #driver: DriverClient;
+  readonly #gate = new ConnectionGate({ store: "ClickHouse" });
+  readonly #onClose: () => void;
+  #closing: Promise<void> | null = null;
+
+  constructor(driver: DriverClient, onClose: () => void = () => undefined) {
+    this.#driver = driver;
+    this.#onClose = onClose;
+  }
+
+  /** Resolves when the rows are stored as one block. Rows are objects by column name. */
+  async insert(table: string, rows: readonly object[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#run(() => this.#driver.insert({ table, values: rows, format: "JSONEachRow" }));
+  }
+
+  /** As `insert`, with the rows as JSON lines already: for who has them as text. */
+  async insertLines(table: string, lines: string): Promise<void> {
+    if (lines === "") return;
+    await this.#run(() => this.#driver.exec({ query: `INSERT INTO ${table} FORMAT JSONEachRow\n${lines}` }));
+  }
+
+  /** Parameters are bound by the server: `{name:Type}` in the text. 64-bit integers come as strings. */
+  async query<Row>(text: string, parameters: ClickHouseParameters = {}): Promise<readonly Row[]> {
+    return await this.#run(async () => {
+      const result = await this.#driver.query({
+        query: text,
+        query_params: { ...parameters },
+        format: "JSONEachRow",
+      });
+      return await result.json<Row>();
+    });
+  }
+
+  /** A statement without a result. */
+  async command(text: string, parameters: ClickHouseParameters = {}): Promise<void> {
+    await this.#run(() => this.#driver.command({ query: text, query_params: { ...parameters } }));
+  }
+
+  async health(): Promise<StoreHealth> {
+    return await measureHealth(() => this.query("SELECT 1"));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#driver.close().then(this.#onClose);
+    return this.#closing;
+  }
+
+  async #run<T>(call: () => Promise<T>): Promise<T> {
+    return await this.#gate.run(async () => {
+      try {
+        return await call();
+      } catch (thrown) {
+        if (isRefusal(thrown)) throw thrown;
+        throw new LostConnection(thrown);
+      }
+    });
+  }
+}
+
+/**
+ * ClickHouse answered and refused: the statement is wrong, not the connection. Known by its shape, a number and a type,
+ * because the embedded engine brings a class of its own for it.
+ */
+function isRefusal(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || !("code" in thrown) || !("type" in thrown)) return false;
+  return /^\d+$/.test(String(thrown.code)) && typeof thrown.type === "string";
+}

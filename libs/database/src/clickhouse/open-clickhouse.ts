@@ -1,0 +1,39 @@
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
+import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
+import { ClickHouseClient } from "./clickhouse-client.ts";
+
+/** Where ClickHouse is: a server, or a directory that the embedded engine opens in this process (one a process). */
+export type ClickHouseSource = { readonly url: string } | { readonly directory: string };
+
+type DriverConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>["connection"]>;
+
+// The driver would print statements and stacks to stderr; callers log what they make of an error.
+const log = { level: ClickHouseLogLevel.OFF };
+
+export async function openClickHouse(source: ClickHouseSource): Promise<ClickHouseClient> {
+  if ("url" in source) {
+    const options = { url: source.url, request_timeout: 30_000, max_open_connections: 16, log };
+    return new ClickHouseClient(createClient(options));
+  }
+  const lock = lockDirectory(source.directory);
+  try {
+    return await openEmbedded(source.directory, lock);
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+}
+
+async function openEmbedded(directory: string, lock: DirectoryLock): Promise<ClickHouseClient> {
+  // Loaded only here: the engine is a library of 540 MB that a process with a server has no use for.
+  const { createChdbConnection } = await import("chdb/connection").catch((thrown: unknown) => {
+    throw new Error(
+      `the embedded ClickHouse engine does not run on ${process.platform} ${process.arch} (it needs Linux with glibc, or ` +
+        "macOS): set CLICKHOUSE_URL to a ClickHouse server, or use docker compose",
+      { cause: thrown },
+    );
+  });
+  // The same interface, declared by each of the two packages for itself.
+  const connection = createChdbConnection({ path: directory }) as unknown as DriverConnection;
+  return new ClickHouseClient(createClient({ connection, log }), () => lock.release());
+}

@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { createManualClock } from "@libs/testing";
+import { ConnectionGate, LostConnection } from "./connection-gate.ts";
+
+function setup() {
+  const clock = createManualClock();
+  const gate = new ConnectionGate({
+    store: "a store",
+    backoff: { baseMs: 100, maxMs: 1000 },
+    now: clock.now,
+    random: () => 1,
+  });
+  let calls = 0;
+  const lost = () =>
+    gate
+      .run(() => ((calls += 1), Promise.reject(new LostConnection("gone"))))
+      .catch((thrown: unknown) => thrown);
+  return { clock, gate, lost, calls: () => calls };
+}
+
+test("after a lost connection, calls fail at once without trying, until the backoff has passed", async () => {
+  const { clock, lost, calls } = setup();
+  expect(await lost()).toMatchObject({ code: "store_unavailable", retryAfterSeconds: 0.1 });
+  await lost();
+  expect(calls()).toBe(1);
+  await clock.advance(100);
+  await lost();
+  expect(calls()).toBe(2);
+});
+
+test("each failure doubles the wait, up to its ceiling", async () => {
+  const { clock, lost } = setup();
+  const waits: unknown[] = [];
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    const error = await lost();
+    waits.push(error instanceof Error && "retryAfterSeconds" in error ? error.retryAfterSeconds : null);
+    await clock.advance(1000);
+  }
+  expect(waits).toEqual([0.1, 0.2, 0.4, 0.8, 1, 1]);
+});
+
+test("while one call tries again the others fail at once, and all go through after it succeeded", async () => {
+  const { clock, gate, lost } = setup();
+  await lost();
+  await clock.advance(100);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const probe = gate.run(() => promise);
+  await expect(gate.run(() => Promise.resolve("other"))).rejects.toMatchObject({ code: "store_unavailable" });
+  resolve("back");
+  expect(await probe).toBe("back");
+  expect(await gate.run(() => Promise.resolve("other"))).toBe("other");
+});
+
+test("an error of the server's own passes through and does not close the gate", async () => {
+  const { gate } = setup();
+  await expect(gate.run(() => Promise.reject(new Error("syntax")))).rejects.toThrow("syntax");
+  expect(await gate.run(() => Promise.resolve(1))).toBe(1);
+});

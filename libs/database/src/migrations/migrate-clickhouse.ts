@@ -1,0 +1,35 @@
+import type { ClickHouseClient } from "../clickhouse/clickhouse-client.ts";
+import { assertUnchanged, type Migration, migrationChecksum } from "./migration.ts";
+
+/**
+ * Applies what was not applied yet, in order, and records each with its checksum. ClickHouse has neither transactions over
+ * definitions nor locks: each migration MUST be one statement that can run twice (`IF NOT EXISTS`), which makes instances
+ * that start together harmless.
+ * @returns the ids applied now.
+ */
+export async function migrateClickHouse(
+  clickhouse: ClickHouseClient,
+  migrations: readonly Migration[],
+): Promise<readonly string[]> {
+  await clickhouse.command(`
+    CREATE TABLE IF NOT EXISTS schema_migrations (id String, checksum String, applied_at DateTime DEFAULT now())
+    ENGINE = ReplacingMergeTree ORDER BY id`);
+  const rows = await clickhouse.query<{ id: string; checksum: string }>(
+    "SELECT id, checksum FROM schema_migrations FINAL",
+  );
+  const recorded = new Map(rows.map((row) => [row.id, row.checksum]));
+  const applied: string[] = [];
+  for (const migration of migrations) {
+    const checksum = recorded.get(migration.id);
+    if (checksum === undefined) {
+      await clickhouse.command(migration.up);
+      await clickhouse.insert("schema_migrations", [
+        { id: migration.id, checksum: migrationChecksum(migration) },
+      ]);
+      applied.push(migration.id);
+    } else {
+      assertUnchanged(migration, checksum);
+    }
+  }
+  return applied;
+}

@@ -1,0 +1,20 @@
+/** One forward step of a schema. Once released it MUST NOT change: a further step changes what it made. */
+export interface Migration {
+  /** `owner/0001-what-it-does`: unique, and within one owner applied in the order of the list. */
+  readonly id: string;
+  /** Any number of statements. */
+  readonly up: string;
+}
+
+/** SHA-256 of the statements, as recorded when they were applied. */
+export function migrationChecksum(migration: Migration): string {
+  return new Bun.CryptoHasher("sha256").update(migration.up).digest("hex");
+}
+
+/** Throws where a migration that was applied reads differently now: the schema is not what the code believes. */
+export function assertUnchanged(migration: Migration, recorded: string): void {
+  if (recorded === migrationChecksum(migration)) return;
+  throw new Error(
+    `the migration ${migration.id} was changed after it had been applied: restore it and add a further migration`,
+  );
+}

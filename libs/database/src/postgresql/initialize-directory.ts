@@ -1,0 +1,11 @@
+/**
+ * Creates a data directory for the embedded PostgreSQL and ends: run as a process of its own, because creating one takes a
+ * gigabyte for three seconds and WebAssembly memory never shrinks. `bun initialize-directory.ts DIRECTORY`
+ */
+import { PGlite } from "@electric-sql/pglite";
+import { startParameters } from "./pglite-parameters.ts";
+
+const [directory] = process.argv.slice(2);
+if (directory === undefined) throw new Error("usage: bun initialize-directory.ts DIRECTORY");
+const database = await PGlite.create({ dataDir: directory, startParams: startParameters });
+await database.close();

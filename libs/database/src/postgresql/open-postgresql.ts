@@ -1,0 +1,23 @@
+import { startEmbeddedPostgreSQL } from "./embedded-postgresql.ts";
+import { PostgreSQLClient } from "./postgresql-client.ts";
+
+/** Where PostgreSQL is: a server, or a directory that the embedded engine opens in this process. */
+export type PostgreSQLSource =
+  | { readonly url: string; readonly poolSize?: number }
+  | { readonly directory: string };
+
+export async function openPostgreSQL(source: PostgreSQLSource): Promise<PostgreSQLClient> {
+  if ("url" in source) {
+    return new PostgreSQLClient({
+      connection: { connectionString: source.url },
+      poolSize: source.poolSize ?? 10,
+    });
+  }
+  const engine = await startEmbeddedPostgreSQL(source.directory);
+  return new PostgreSQLClient({
+    connection: { host: engine.host, port: engine.port, user: "postgres", database: "postgres" },
+    // The engine has one session: more connections would see each other's settings and statements.
+    poolSize: 1,
+    onClose: () => engine.stop(),
+  });
+}

@@ -1,0 +1,39 @@
+/**
+ * The embedded PostgreSQL in a thread of its own, because it runs its queries synchronously: on the thread that serves
+ * requests it would stop every timer. Serves the wire protocol on a unix socket. Messages: in `{ directory, socketPath }`
+ * and `"stop"`; out `{ ready: true }`, `{ error }`, `{ stopped: true }`.
+ *
+ * What was committed survives the death of the process. It is not forced to the disk: the engine never calls `fsync`,
+ * whatever its settings say, so a loss of power can take the last moments. Use a PostgreSQL server where that matters.
+ */
+import { PGlite } from "@electric-sql/pglite";
+import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { startParameters } from "./pglite-parameters.ts";
+
+declare const self: Worker;
+
+let database: PGlite | null = null;
+let server: PGLiteSocketServer | null = null;
+
+self.addEventListener(
+  "message",
+  (message: MessageEvent<{ directory: string; socketPath: string } | "stop">) => {
+    const work = message.data === "stop" ? stop() : start(message.data.directory, message.data.socketPath);
+    work.catch((thrown: unknown) => {
+      self.postMessage({ error: thrown instanceof Error ? thrown.message : String(thrown) });
+    });
+  },
+);
+
+async function start(directory: string, socketPath: string): Promise<void> {
+  database = await PGlite.create({ dataDir: directory, startParams: startParameters });
+  server = new PGLiteSocketServer({ db: database, path: socketPath, maxConnections: 4 });
+  await server.start();
+  self.postMessage({ ready: true });
+}
+
+async function stop(): Promise<void> {
+  await server?.stop();
+  await database?.close();
+  self.postMessage({ stopped: true });
+}

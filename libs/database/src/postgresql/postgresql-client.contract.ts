@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { migratePostgreSQL } from "../migrations/migrate-postgresql.ts";
+import { isConstraintViolation } from "../sql.ts";
+import type { PostgreSQLClient } from "./postgresql-client.ts";
+
+/** What every PostgreSQL behind `PostgreSQLClient` must do. `open` gives a client of an empty schema of the suite's own. */
+export function postgresqlContract(name: string, open: () => Promise<PostgreSQLClient>): void {
+  describe(name, () => {
+    let sql: PostgreSQLClient;
+
+    beforeAll(async () => {
+      sql = await open();
+      await sql.query("drop schema if exists contract cascade");
+      await sql.query("create schema contract");
+      await sql.query("create table contract.items (id int primary key, name text, size bigint, data jsonb)");
+    });
+
+    afterAll(async () => {
+      await sql.query("drop schema contract cascade");
+      await sql.close();
+    });
+
+    test("rows come back as objects, bigint as a number, jsonb as a value", async () => {
+      const values = [1, "o'neil", 9_000_000_000, JSON.stringify({ a: [1] })];
+      await sql.query("insert into contract.items values ($1, $2, $3, $4)", values);
+      const rows = await sql.query("select * from contract.items where id = $1", [1]);
+      expect(rows).toEqual([{ id: 1, name: "o'neil", size: 9_000_000_000, data: { a: [1] } }]);
+    });
+
+    test("a transaction that rejects leaves nothing behind and passes its error on", async () => {
+      const failed = sql.transaction(async (transaction) => {
+        await transaction.query("insert into contract.items values (10)");
+        throw new Error("changed my mind");
+      });
+      expect(failed).rejects.toThrow("changed my mind");
+      await failed.catch(() => undefined);
+      expect(await sql.query("select 1 from contract.items where id = 10")).toEqual([]);
+    });
+
+    test("a transaction inside a transaction undoes itself only", async () => {
+      await sql.transaction(async (outer) => {
+        await outer.query("insert into contract.items values (20)");
+        const inner = outer.transaction(async (nested) => {
+          await nested.query("insert into contract.items values (21)");
+          throw new Error("inner");
+        });
+        await inner.catch(() => undefined);
+      });
+      expect(await sql.query("select id from contract.items where id in (20, 21)")).toEqual([{ id: 20 }]);
+    });
+
+    test("what the server refuses is told with its SQLSTATE and leaves the client usable", async () => {
+      await sql.query("insert into contract.items values (30)");
+      const refused = await sql
+        .query("insert into contract.items values (30)")
+        .catch((thrown: unknown) => thrown);
+      expect(isConstraintViolation(refused, "items_pkey")).toBe(true);
+      expect(isConstraintViolation(refused, "another")).toBe(false);
+      const syntax = await sql.query("selekt 1").catch((thrown: unknown) => thrown);
+      expect(syntax).toMatchObject({ code: "42601" });
+      expect(isConstraintViolation(syntax)).toBe(false);
+      expect(await sql.query("select 1 as one")).toEqual([{ one: 1 }]);
+    });
+
+    test("many statements at once all come back, each with its own answer", async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, (_, n) => sql.query<{ n: number }>("select $1::int as n", [n])),
+      );
+      expect(answers.map((rows) => rows[0]?.n)).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    });
+
+    test("it says that it is up and how long the answer took", async () => {
+      const health = await sql.health();
+      expect(health.status).toBe("up");
+      expect(health.latencyMs).toBeGreaterThan(0);
+    });
+
+    test("migrations are applied once, in order, also by several that start at once", async () => {
+      await sql.query("drop table if exists schema_migrations");
+      const migrations = [
+        { id: "contract/0001-a", up: "create table contract.a (n int); insert into contract.a values (1)" },
+        { id: "contract/0002-b", up: "insert into contract.a select n + 1 from contract.a" },
+      ];
+      const applied = await Promise.all([1, 2, 3].map(() => migratePostgreSQL(sql, migrations)));
+      expect(applied.flat()).toEqual(["contract/0001-a", "contract/0002-b"]);
+      expect(await sql.query("select n from contract.a order by n")).toEqual([{ n: 1 }, { n: 2 }]);
+    });
+
+    test("a migration that was changed after it was applied is refused by name", async () => {
+      const changed = migratePostgreSQL(sql, [
+        { id: "contract/0001-a", up: "create table contract.other (n int)" },
+      ]);
+      expect(changed).rejects.toThrow("contract/0001-a was changed");
+      await changed.catch(() => undefined);
+    });
+
+    test("a migration that fails changes nothing, not even those before it", async () => {
+      const failed = migratePostgreSQL(sql, [
+        { id: "contract/0003-c", up: "create table contract.c (n int)" },
+        { id: "contract/0004-d", up: "create table nowhere.d (n int)" },
+      ]);
+      expect(failed).rejects.toMatchObject({ code: "3F000" });
+      await failed.catch(() => undefined);
+      expect(await sql.query("select 1 from schema_migrations where id = 'contract/0003-c'")).toEqual([]);
+    });
+  });
+}

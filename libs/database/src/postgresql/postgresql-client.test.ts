@@ -1,0 +1,67 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createTemporaryDirectory, freePort, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
+import { openPostgreSQL } from "./open-postgresql.ts";
+import { postgresqlContract } from "./postgresql-client.contract.ts";
+import { PostgreSQLClient } from "./postgresql-client.ts";
+
+const directory = await createTemporaryDirectory();
+afterAll(() => directory.remove());
+
+postgresqlContract("PostgreSQL embedded", () => openPostgreSQL({ directory: directory.file("contract") }));
+
+const url = serverUrl("postgresql");
+describe.skipIf(url === null)(serverSuiteName("PostgreSQL client", "postgresql"), () => {
+  postgresqlContract("PostgreSQL server", () => openPostgreSQL({ url: url ?? "" }));
+
+  test("a connection that the server ends costs the statement it carried and nothing more", async () => {
+    const sql = await openPostgreSQL({ url: url ?? "", poolSize: 1 });
+    const other = await openPostgreSQL({ url: url ?? "", poolSize: 1 });
+    const [row] = await sql.query<{ pid: number }>("select pg_backend_pid() as pid");
+    await other.query("select pg_terminate_backend($1)", [row?.pid]);
+    const [again] = await waitUntil(() => sql.query<{ pid: number }>("select pg_backend_pid() as pid"));
+    expect(again?.pid).not.toBe(row?.pid);
+    await Promise.all([sql.close(), other.close()]);
+  });
+});
+
+test("a server that is away is told as store_unavailable, at once after the first try, and found again when it is back", async () => {
+  const port = await freePort();
+  const client = new PostgreSQLClient({ connection: { host: "127.0.0.1", port, user: "x" }, poolSize: 2 });
+  const first = client.query("select 1").catch((thrown: unknown) => thrown);
+  expect(await first).toMatchObject({ code: "store_unavailable", retryable: true });
+  expect((await client.health()).status).toBe("down");
+  await client.close();
+});
+
+test("a second process cannot open a directory that is in use, and is told which process has it", async () => {
+  const path = directory.file("shared");
+  const sql = await openPostgreSQL({ directory: path });
+  const program = `import { openPostgreSQL } from ${JSON.stringify(`${import.meta.dir}/open-postgresql.ts`)};
+    await openPostgreSQL({ directory: ${JSON.stringify(path)} }).catch((thrown) => { console.log(thrown.message); process.exit(3); });`;
+  const child = Bun.spawn([process.execPath, "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  expect(await new Response(child.stdout).text()).toContain(`in use by process ${process.pid}`);
+  expect(await child.exited).toBe(3);
+  await sql.close();
+});
+
+test("every acknowledged row is there after a kill -9 in the middle of writing", async () => {
+  const path = directory.file("killed");
+  const program = `import { openPostgreSQL } from ${JSON.stringify(`${import.meta.dir}/open-postgresql.ts`)};
+    const sql = await openPostgreSQL({ directory: ${JSON.stringify(path)} });
+    await sql.query("create table rows (n int primary key)");
+    for (let n = 0; ; n += 1) { await sql.query("insert into rows values ($1)", [n]); process.stdout.write(n + "\\n"); }`;
+  const child = Bun.spawn([process.execPath, "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const reader = child.stdout.getReader();
+  const decoder = new TextDecoder();
+  let output = "";
+  while (!output.includes("\n300\n")) output += decoder.decode((await reader.read()).value);
+  child.kill("SIGKILL");
+  await child.exited;
+  const acknowledged = Number(output.trim().split("\n").at(-1));
+  const sql = await openPostgreSQL({ directory: path });
+  const [row] = await sql.query<{ count: number }>("select count(*) as count from rows where n <= $1", [
+    acknowledged,
+  ]);
+  expect(row?.count).toBe(acknowledged + 1);
+  await sql.close();
+});

@@ -1,0 +1,145 @@
+import { Pool, type PoolClient, type PoolConfig, types } from "pg";
+import { ConnectionGate, LostConnection } from "../connection-gate.ts";
+import type { Sql } from "../sql.ts";
+import { measureHealth, type StoreHealth } from "../store-health.ts";
+
+export interface PostgreSQLOptions {
+  readonly connection: Pick<
+    PoolConfig,
+    "connectionString" | "host" | "port" | "user" | "database" | "password"
+  >;
+  readonly poolSize: number;
+  /** How long a statement may take before its connection is given up. */
+  readonly queryTimeoutMs?: number;
+  readonly connectTimeoutMs?: number;
+  /** Calls that may wait for a connection; more are refused at once. */
+  readonly waitingMax?: number;
+  /** Ends what serves this client alone, such as the embedded engine, after the pool has closed. */
+  readonly onClose?: () => Promise<void>;
+}
+
+/** `bigint` comes as a number: ids and counts here stay below 2^53. Everything else is as `pg` gives it. */
+types.setTypeParser(types.builtins.INT8, Number);
+
+/** PostgreSQL through a bounded pool. A lost server is survived: calls fail fast meanwhile and the pool reconnects. */
+export class PostgreSQLClient implements Sql {
+  readonly #pool: Pool;
+  readonly #gate: ConnectionGate;
+  readonly #waitingMax: number;
+  readonly #onClose: () => Promise<void>;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: PostgreSQLOptions) {
+    this.#pool = new Pool({
+      ...options.connection,
+      max: options.poolSize,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
+      query_timeout: options.queryTimeoutMs ?? 30_000,
+      idleTimeoutMillis: options.poolSize === 1 ? 0 : 60_000,
+      keepAlive: true,
+    });
+    // A connection that breaks while idle is dropped by the pool; the next call finds out by itself.
+    this.#pool.on("error", () => undefined);
+    this.#gate = new ConnectionGate({ store: "PostgreSQL" });
+    this.#waitingMax = options.waitingMax ?? 10_000;
+    this.#onClose = options.onClose ?? (() => Promise.resolve());
+  }
+
+  async query<Row extends object>(
+    text: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    return await this.#gate.run(() =>
+      this.#onConnection((client) => runQuery<Row>(client, text, parameters)),
+    );
+  }
+
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return await this.#gate.run(() => this.#onConnection((client) => runTransaction(client, work)));
+  }
+
+  async health(): Promise<StoreHealth> {
+    return await measureHealth(() => this.query("select 1"));
+  }
+
+  /** Lets running statements end, then closes every connection. Closing twice is closing once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end().then(this.#onClose);
+    return this.#closing;
+  }
+
+  async #onConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    if (this.#pool.waitingCount >= this.#waitingMax)
+      throw new LostConnection(new Error("too many calls wait"));
+    const client = await this.#pool.connect().catch((thrown: unknown) => {
+      throw new LostConnection(thrown);
+    });
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on("error", onError);
+    try {
+      return await work(client);
+    } catch (thrown) {
+      if (!isConnectionFailure(thrown)) throw thrown;
+      broken ??= thrown instanceof Error ? thrown : new Error(String(thrown));
+      throw new LostConnection(thrown);
+    } finally {
+      client.off("error", onError);
+      client.release(broken);
+    }
+  }
+}
+
+async function runQuery<Row extends object>(
+  client: PoolClient,
+  text: string,
+  parameters: readonly unknown[],
+): Promise<readonly Row[]> {
+  const result = await client.query<Row>(text, [...parameters]);
+  return result.rows;
+}
+
+async function runTransaction<T>(client: PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const sql: Sql = {
+    query: (text, parameters = []) => runQuery(client, text, parameters),
+    transaction: (inner) => runSavepoint(client, sql, inner),
+  };
+  await client.query("begin");
+  try {
+    const result = await work(sql);
+    await client.query("commit");
+    return result;
+  } catch (thrown) {
+    if (!isConnectionFailure(thrown)) await client.query("rollback");
+    throw thrown;
+  }
+}
+
+/** A transaction inside a transaction is a savepoint: its failure undoes itself only. */
+async function runSavepoint<T>(client: PoolClient, sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+  await client.query("savepoint nested");
+  try {
+    const result = await work(sql);
+    await client.query("release savepoint nested");
+    return result;
+  } catch (thrown) {
+    if (!isConnectionFailure(thrown)) await client.query("rollback to savepoint nested");
+    throw thrown;
+  }
+}
+
+/**
+ * The server answered with an SQLSTATE, unless the state itself says that the connection is gone: class 08, or 57P01 to
+ * 57P03 of a server that stops or starts. Node's own socket errors have a code too, but never one of five such characters.
+ */
+function isConnectionFailure(thrown: unknown): boolean {
+  if (thrown instanceof LostConnection) return true;
+  if (!(thrown instanceof Error)) return false;
+  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+  if (/^08...$|^57P0[123]$/.test(code)) return true;
+  const isSqlState = "severity" in thrown && /^[0-9A-Z]{5}$/.test(code);
+  if (isSqlState) return false;
+  return /^E[A-Z]+$/.test(code) || /terminated|timeout|not queryable|closed|ended/i.test(thrown.message);
+}

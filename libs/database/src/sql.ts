@@ -1,0 +1,20 @@
+/** What runs SQL: a client, or one transaction of it. Parameters are `$1`, `$2`; rows come as objects by column name. */
+export interface Sql {
+  /**
+   * Rejects with `CartwayError("store_unavailable")` when the server cannot be reached or did not answer in time, and with
+   * the driver's error, which carries the SQLSTATE in `code`, for what the server refused.
+   */
+  query<Row extends object>(text: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. Inside, use the `Sql` given: the embedded engine has one
+   * connection, so a query on the outer client would wait for this very transaction.
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+}
+
+/** SQLSTATE class 23: the row breaks a constraint. `constraint` is its name. */
+export function isConstraintViolation(thrown: unknown, constraint?: string): boolean {
+  if (!(thrown instanceof Error) || !("code" in thrown) || typeof thrown.code !== "string") return false;
+  if (!thrown.code.startsWith("23")) return false;
+  return constraint === undefined || ("constraint" in thrown && thrown.constraint === constraint);
+}

@@ -1,0 +1,23 @@
+/** Whether a store answers, and how fast. */
+export interface StoreHealth {
+  readonly status: "up" | "down";
+  readonly latencyMs: number;
+  /** For the log and the operator, never for a caller. */
+  readonly error?: string;
+}
+
+/** Times one probe. Never rejects; a probe that takes longer than `deadlineMs` is down. */
+export async function measureHealth(probe: () => Promise<unknown>, deadlineMs = 2000): Promise<StoreHealth> {
+  const startedAt = performance.now();
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
+  try {
+    await Promise.race([probe(), expired]);
+    return { status: "up", latencyMs: performance.now() - startedAt };
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    return { status: "down", latencyMs: performance.now() - startedAt, error };
+  } finally {
+    clearTimeout(timer);
+  }
+}
