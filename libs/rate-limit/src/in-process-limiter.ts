@@ -1,0 +1,82 @@
+import { clampArrival, takeFrom } from "./gcra.ts";
+import { type CompiledRate, compileRate, type Rate } from "./rate.ts";
+import type { RateDecision, RateLimiter } from "./rate-limiter.ts";
+
+export interface InProcessLimiterOptions {
+  readonly rates: readonly Rate[];
+  /** Buckets remembered at most, 2 or more. Beyond it the half that was not used lately is forgotten, which makes those full. */
+  readonly keysMax: number;
+  /** Milliseconds on a clock that never jumps, such as `performance.now()`. */
+  readonly monotonicNow: () => number;
+  readonly onEvicted?: (buckets: number) => void;
+}
+
+/**
+ * Exact limits for one process. Two generations of buckets, swapped once per longest burst: a bucket that was not touched
+ * for that long is full again, so that dropping its generation forgets nothing and no sweep is ever needed.
+ */
+export class InProcessLimiter implements RateLimiter {
+  readonly rates: readonly Rate[];
+  readonly #compiled: readonly CompiledRate[];
+  readonly #options: InProcessLimiterOptions;
+  readonly #generationMs: number;
+  #young = new Map<string, Float64Array>();
+  #old = new Map<string, Float64Array>();
+  #swappedAt: number;
+
+  constructor(options: InProcessLimiterOptions) {
+    this.#options = options;
+    this.rates = options.rates;
+    this.#compiled = options.rates.map(compileRate);
+    this.#generationMs = 2 * Math.max(...this.#compiled.map((rate) => rate.toleranceMs));
+    this.#swappedAt = options.monotonicNow();
+  }
+
+  take(key: string, cost: number, weight = 1): RateDecision {
+    const now = this.#options.monotonicNow();
+    return takeFrom(this.#bucket(key, now), this.#compiled, { now, cost, weight });
+  }
+
+  charge(key: string, cost: number, weight = 1): void {
+    const now = this.#options.monotonicNow();
+    const bucket = this.#bucket(key, now);
+    for (const [index, rate] of this.#compiled.entries()) {
+      const arrival = clampArrival(bucket[index] ?? now, now, rate) + (cost / weight) * rate.intervalMs;
+      bucket[index] = clampArrival(arrival, now, rate);
+    }
+  }
+
+  reset(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
+  async close(): Promise<void> {
+    this.#young.clear();
+    this.#old.clear();
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  #bucket(key: string, now: number): Float64Array {
+    if (now - this.#swappedAt >= this.#generationMs) this.#swap(now);
+    const known = this.#young.get(key);
+    if (known !== undefined) return known;
+    if (this.#young.size >= this.#options.keysMax / 2) {
+      this.#options.onEvicted?.(this.#old.size);
+      this.#swap(now);
+    }
+    const bucket = this.#old.get(key) ?? new Float64Array(this.#compiled.length).fill(now);
+    this.#old.delete(key);
+    this.#young.set(key, bucket);
+    return bucket;
+  }
+
+  #swap(now: number): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#swappedAt = now;
+  }
+}

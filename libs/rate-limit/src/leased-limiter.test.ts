@@ -1,0 +1,89 @@
+import { expect, test } from "bun:test";
+import { InProcessLimiter } from "./in-process-limiter.ts";
+import { LeasedLimiter } from "./leased-limiter.ts";
+import type { Rate } from "./rate.ts";
+import type { RateDecision, RateLimiter } from "./rate-limiter.ts";
+
+let time = 0;
+const rate: Rate = { name: "daily", limit: 100, windowMs: 86_400_000 };
+
+/** A source that counts what it is asked and answers later, as one over a network does. */
+class CountingSource implements RateLimiter {
+  readonly rates = [rate];
+  readonly exact = new InProcessLimiter({ rates: [rate], keysMax: 100, monotonicNow: () => time });
+  asked = 0;
+  broken = false;
+
+  async take(key: string, cost: number, weight?: number): Promise<RateDecision> {
+    this.asked += 1;
+    if (this.broken) throw new Error("the source is away");
+    return this.exact.take(key, cost, weight);
+  }
+  async charge(key: string, cost: number, weight?: number): Promise<void> {
+    if (this.broken) throw new Error("the source is away");
+    this.exact.charge(key, cost, weight);
+  }
+  async reset(key: string): Promise<void> {
+    this.exact.reset(key);
+  }
+  async close(): Promise<void> {
+    await this.exact.close();
+  }
+}
+
+function create(keysMax = 10) {
+  const source = new CountingSource();
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  const limiter = new LeasedLimiter({ source, share: 0.2, leaseMs: 1000, keysMax, monotonicNow: () => time, onError });
+  return { source, limiter, errors };
+}
+
+test("the common request is answered at once and asks the source nothing", async () => {
+  const { source, limiter } = create();
+  await limiter.take("user", 1);
+  for (let index = 0; index < 9; index += 1) expect(limiter.take("user", 1)).not.toBeInstanceOf(Promise);
+  expect(source.asked).toBe(1);
+});
+
+test("a refusal is repeated without asking until it may have changed", async () => {
+  const { source, limiter } = create();
+  while ((await limiter.take("user", 1)).allowed) continue;
+  const { asked } = source;
+  for (let index = 0; index < 100; index += 1) expect((await limiter.take("user", 1)).allowed).toBe(false);
+  expect(source.asked).toBe(asked);
+  time += 1001;
+  expect((await limiter.take("user", 1)).allowed).toBe(false);
+  expect(source.asked).toBeGreaterThan(asked);
+});
+
+test("an unused lease is given back when its time is over", async () => {
+  const { source, limiter } = create();
+  await limiter.take("user", 1);
+  expect(source.exact.take("user", 0).states[0]?.remaining).toBe(80);
+  time += 1001;
+  await limiter.take("other", 1);
+  await Promise.resolve();
+  expect(source.exact.take("user", 0).states[0]?.remaining).toBe(99);
+});
+
+test("what is larger than a slice, or one key too many, asks the source", async () => {
+  const { source, limiter } = create(1);
+  await limiter.take("a", 1);
+  await limiter.take("b", 1);
+  await limiter.take("b", 1);
+  await limiter.take("a", 50);
+  expect(source.asked).toBe(4);
+  await limiter.charge("a", 5);
+  await limiter.reset("b");
+  expect(source.exact.take("a", 0).states[0]?.remaining).toBe(100 - 20 - 50 - 5);
+});
+
+test("a refill behind the requests that fails is reported, and the request that needs it fails openly", async () => {
+  const { source, limiter, errors } = create();
+  await limiter.take("user", 1);
+  source.broken = true;
+  for (let index = 0; index < 19; index += 1) expect((await limiter.take("user", 1)).allowed).toBe(true);
+  expect(errors.length).toBeGreaterThan(0);
+  expect(Promise.resolve(limiter.take("user", 1))).rejects.toThrow("away");
+});
