@@ -1,0 +1,54 @@
+/** What a role may do: its own permissions and those of the roles it inherits from. */
+export interface RoleDefinition {
+  readonly permissions: readonly string[];
+  readonly inherits?: readonly string[];
+}
+
+export type RoleDefinitions = Readonly<Record<string, RoleDefinition>>;
+
+/**
+ * Roles with everything they inherit, worked out once. A permission is words joined by colons (`carts:read`); `*` at the
+ * end stands for all below (`carts:*`), alone for everything. A role that is not defined grants nothing.
+ */
+export class RoleGraph {
+  readonly #permissions = new Map<string, ReadonlySet<string>>();
+
+  /** Throws where a role inherits from itself, over others too, or from one that is not defined. */
+  constructor(definitions: RoleDefinitions) {
+    for (const role of Object.keys(definitions)) {
+      this.#permissions.set(role, new Set(collect(role, definitions, [])));
+    }
+  }
+
+  has(role: string): boolean {
+    return this.#permissions.has(role);
+  }
+
+  /** Sorted, each once, wildcards as they were granted. */
+  permissionsOf(roles: readonly string[]): readonly string[] {
+    return [...new Set(roles.flatMap((role) => [...(this.#permissions.get(role) ?? [])]))].toSorted();
+  }
+
+  allows(roles: readonly string[], permission: string): boolean {
+    return roles.some((role) => {
+      const granted = this.#permissions.get(role);
+      return granted !== undefined && covers(granted, permission);
+    });
+  }
+}
+
+function covers(granted: ReadonlySet<string>, permission: string): boolean {
+  if (granted.has(permission) || granted.has("*")) return true;
+  for (let colon = permission.lastIndexOf(":"); colon > 0; colon = permission.lastIndexOf(":", colon - 1)) {
+    if (granted.has(`${permission.slice(0, colon)}:*`)) return true;
+  }
+  return false;
+}
+
+function collect(role: string, definitions: RoleDefinitions, path: readonly string[]): readonly string[] {
+  if (path.includes(role)) throw new TypeError(`role ${role} inherits from itself: ${[...path, role].join(" → ")}`);
+  const definition = Object.hasOwn(definitions, role) ? definitions[role] : undefined;
+  if (definition === undefined) throw new TypeError(`role ${path.at(-1)} inherits from ${role}, which is not defined`);
+  const inherited = (definition.inherits ?? []).flatMap((parent) => collect(parent, definitions, [...path, role]));
+  return [...definition.permissions, ...inherited];
+}

@@ -1,0 +1,134 @@
+import { CartwayError } from "@libs/errors";
+import { recordChange } from "../changes/record-change.ts";
+import type { Sql } from "../sql.ts";
+import { type ApiKey, mintApiKey } from "./api-key.ts";
+
+interface KeyRow {
+  readonly id: string;
+  readonly prefix: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly tenant_id: string | null;
+  readonly plan: string | null;
+  readonly weight: number;
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+  readonly last_used_at: Date | null;
+  readonly revoked_at: Date | null;
+}
+
+const columns =
+  "id, prefix, name, owner, roles, scopes, tenant_id, plan, weight, created_at, expires_at, last_used_at, revoked_at";
+
+export type NewApiKey = Pick<
+  ApiKey,
+  "name" | "owner" | "roles" | "scopes" | "tenantId" | "plan" | "weight" | "expiresAt"
+>;
+
+export interface CreatedApiKey {
+  readonly apiKey: ApiKey;
+  /** The key itself: shown once, kept nowhere. */
+  readonly key: string;
+}
+
+export async function createApiKey(sql: Sql, key: NewApiKey, now: number): Promise<CreatedApiKey> {
+  const minted = mintApiKey();
+  const rows = await sql.query<KeyRow>(
+    `insert into auth_api_keys (id, prefix, key_hash, name, owner, roles, scopes, tenant_id, plan, weight, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning ${columns}`,
+    [
+      Bun.randomUUIDv7(),
+      minted.prefix,
+      minted.hash,
+      key.name,
+      key.owner,
+      key.roles,
+      key.scopes,
+      key.tenantId,
+      key.plan,
+      key.weight,
+      new Date(now),
+      toDate(key.expiresAt),
+    ],
+  );
+  return { apiKey: expectKey(rows[0]), key: minted.key };
+}
+
+export async function findApiKeyByHash(sql: Sql, hash: string): Promise<ApiKey | null> {
+  const rows = await sql.query<KeyRow>(`select ${columns} from auth_api_keys where key_hash = $1`, [hash]);
+  return rows[0] === undefined ? null : toApiKey(rows[0]);
+}
+
+/** The keys of an owner, or of all; the newest first, at most 500. */
+export async function listApiKeys(sql: Sql, owner: string | null): Promise<ApiKey[]> {
+  const rows = await sql.query<KeyRow>(
+    `select ${columns} from auth_api_keys where $1::text is null or owner = $1 order by created_at desc, id desc limit 500`,
+    [owner],
+  );
+  return rows.map(toApiKey);
+}
+
+/** Ends a key on every instance. Throws `not_found`; a key that was ended before stays as it was. */
+export async function revokeApiKey(sql: Sql, id: string, now: number): Promise<ApiKey> {
+  const rows = await sql.query<KeyRow>(
+    `update auth_api_keys set revoked_at = coalesce(revoked_at, $2) where id = $1 returning ${columns}`,
+    [id, new Date(now)],
+  );
+  const revoked = expectKey(rows[0]);
+  await recordChange(sql, { kind: "api-key", subject: id, value: 0 }, now);
+  return revoked;
+}
+
+/** A new key with the rights of the old, which stays good for `overlapMs` longer. Throws `not_found`, or `conflict` for a key that is over. */
+export async function rotateApiKey(sql: Sql, id: string, overlapMs: number, now: number): Promise<CreatedApiKey> {
+  const rows = await sql.query<KeyRow>(`select ${columns} from auth_api_keys where id = $1 for update`, [id]);
+  const old = expectKey(rows[0]);
+  if (old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt <= now)) {
+    throw new CartwayError("conflict", { message: "The key has been revoked or has expired." });
+  }
+  const created = await createApiKey(sql, old, now);
+  await sql.query(
+    "update auth_api_keys set expires_at = least(coalesce(expires_at, $2), $2), replaced_by = $3 where id = $1",
+    [id, new Date(now + overlapMs), created.apiKey.id],
+  );
+  await recordChange(sql, { kind: "api-key", subject: id, value: 0 }, now);
+  return created;
+}
+
+/** Notes when keys were last used, many at once. */
+export async function touchApiKeys(sql: Sql, uses: ReadonlyMap<string, number>): Promise<void> {
+  await sql.query(
+    `update auth_api_keys k set last_used_at = greatest(k.last_used_at, to_timestamp(u.at / 1000))
+     from unnest($1::uuid[], $2::float8[]) as u (id, at) where k.id = u.id`,
+    [[...uses.keys()], [...uses.values()]],
+  );
+}
+
+function expectKey(row: KeyRow | undefined): ApiKey {
+  if (row === undefined) throw new CartwayError("not_found", { message: "There is no such key." });
+  return toApiKey(row);
+}
+
+function toApiKey(row: KeyRow): ApiKey {
+  return {
+    id: row.id,
+    prefix: row.prefix,
+    name: row.name,
+    owner: row.owner,
+    roles: row.roles,
+    scopes: row.scopes,
+    tenantId: row.tenant_id,
+    plan: row.plan,
+    weight: row.weight,
+    createdAt: row.created_at.getTime(),
+    expiresAt: row.expires_at?.getTime() ?? null,
+    lastUsedAt: row.last_used_at?.getTime() ?? null,
+    revokedAt: row.revoked_at?.getTime() ?? null,
+  };
+}
+
+function toDate(time: number | null): Date | null {
+  return time === null ? null : new Date(time);
+}

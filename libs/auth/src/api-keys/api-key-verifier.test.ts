@@ -1,0 +1,157 @@
+import { afterAll, beforeEach, expect, test } from "bun:test";
+import { createManualClock, type ManualClock } from "@libs/testing";
+import { openSql } from "../../test/open-sql.ts";
+import { ChangeFeed } from "../changes/change-feed.ts";
+import type { Sql } from "../sql.ts";
+import { createApiKey, listApiKeys, type NewApiKey, revokeApiKey, rotateApiKey } from "./api-key-store.ts";
+import { mintApiKey } from "./api-key.ts";
+import { ApiKeyVerifier } from "./api-key-verifier.ts";
+
+const sql = await openSql();
+let clock: ManualClock;
+let broken = false;
+let queries = 0;
+afterAll(() => sql.close());
+beforeEach(async () => {
+  clock = createManualClock();
+  broken = false;
+  queries = 0;
+  await sql.query("truncate auth_api_keys, auth_changes");
+});
+
+const counted: Sql = {
+  query(text, params) {
+    queries += 1;
+    return broken ? Promise.reject(new Error("the store is away")) : sql.query(text, params);
+  },
+  transaction: (work) => sql.transaction(work),
+};
+
+const partner: NewApiKey = {
+  name: "partner",
+  owner: "acme",
+  roles: ["customer"],
+  scopes: ["events:write"],
+  tenantId: "t1",
+  plan: "gold",
+  weight: 2,
+  expiresAt: null,
+};
+
+/** An instance of its own: a feed and a verifier on the common store. */
+function createInstance(lookupsMax = 8) {
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  const feed = new ChangeFeed({ sql: counted, now: clock.now, pollMs: 60_000, historyMs: 60_000, onError });
+  const verifier = new ApiKeyVerifier({
+    sql: counted,
+    feed,
+    now: clock.now,
+    cacheMax: 100,
+    staleIfErrorMs: 60_000,
+    unknownMs: 10_000,
+    lookupsMax,
+    onError,
+  });
+  return { feed, verifier, errors };
+}
+
+test("a good key is known at once after its first use, with all that it grants", async () => {
+  const { key, apiKey } = await createApiKey(sql, partner, clock.now());
+  const { feed, verifier } = createInstance();
+  await feed.sync();
+  expect(await verifier.verify(key)).toMatchObject({ verdict: "valid", apiKey: { ...partner, id: apiKey.id } });
+  expect(verifier.verify(key)).not.toBeInstanceOf(Promise);
+  expect(key.startsWith(apiKey.prefix)).toBe(true);
+  expect(JSON.stringify(await sql.query("select * from auth_api_keys"))).not.toContain(key);
+});
+
+test("a revoked key is refused on every instance as soon as its feed has been read", async () => {
+  const { key, apiKey } = await createApiKey(sql, partner, clock.now());
+  const instances = [createInstance(), createInstance()];
+  for (const { feed, verifier } of instances) {
+    await feed.sync();
+    await verifier.verify(key);
+  }
+  await sql.transaction((inner) => revokeApiKey(inner, apiKey.id, clock.now()));
+  for (const { feed, verifier } of instances) {
+    await feed.sync();
+    expect(await verifier.verify(key)).toEqual({ verdict: "invalid", fault: "revoked" });
+  }
+});
+
+test("a revocation that comes while the key is being looked up is not lost", async () => {
+  const { key, apiKey } = await createApiKey(sql, partner, clock.now());
+  const { feed, verifier } = createInstance();
+  await feed.sync();
+  const lookup = verifier.verify(key);
+  await sql.transaction((inner) => revokeApiKey(inner, apiKey.id, clock.now()));
+  await feed.sync();
+  await lookup;
+  expect(await verifier.verify(key)).toEqual({ verdict: "invalid", fault: "revoked" });
+});
+
+test("a rotation makes a new key and lets the old one live for the overlap", async () => {
+  const old = await createApiKey(sql, partner, clock.now());
+  const { feed, verifier } = createInstance();
+  await feed.sync();
+  await verifier.verify(old.key);
+  const fresh = await sql.transaction((inner) => rotateApiKey(inner, old.apiKey.id, 1500, clock.now()));
+  await feed.sync();
+  expect(fresh.apiKey).toMatchObject(partner);
+  expect(await verifier.verify(old.key)).toMatchObject({ verdict: "valid" });
+  expect(await verifier.verify(fresh.key)).toMatchObject({ verdict: "valid" });
+  await clock.advance(1500);
+  expect(await verifier.verify(old.key)).toEqual({ verdict: "invalid", fault: "expired" });
+  expect(sql.transaction((inner) => rotateApiKey(inner, old.apiKey.id, 0, clock.now()))).rejects.toMatchObject({ code: "conflict" });
+});
+
+test("while the store is away, keys known before stay good for the stated time and new ones are refused", async () => {
+  const known = await createApiKey(sql, partner, clock.now());
+  const fresh = await createApiKey(sql, partner, clock.now());
+  const { feed, verifier, errors } = createInstance();
+  await feed.sync();
+  await verifier.verify(known.key);
+  broken = true;
+  expect(await verifier.verify(fresh.key)).toEqual({ verdict: "unavailable" });
+  await clock.advance(60_000);
+  expect(await verifier.verify(known.key)).toMatchObject({ verdict: "valid" });
+  await clock.advance(1);
+  expect(await verifier.verify(known.key)).toEqual({ verdict: "unavailable" });
+  expect(errors.length).toBe(3);
+});
+
+test("made-up keys cost the store little: shape first, one look-up a key, few at once", async () => {
+  const { feed, verifier } = createInstance(2);
+  await feed.sync();
+  const before = queries;
+  for (const text of ["", "cwk_", "x".repeat(100_000), "cwk_12345678_' or 1=1"]) {
+    expect(verifier.verify(text)).toEqual({ verdict: "invalid", fault: "malformed" });
+  }
+  expect(queries).toBe(before);
+  const [first, second, third] = [mintApiKey().key, mintApiKey().key, mintApiKey().key];
+  const lookups = [verifier.verify(first), verifier.verify(first), verifier.verify(second)];
+  expect(verifier.verify(third)).toEqual({ verdict: "unavailable" });
+  await Promise.all(lookups);
+  expect(verifier.verify(first)).toEqual({ verdict: "invalid", fault: "unknown" });
+  expect(queries).toBe(before + 2);
+});
+
+test("when keys were last used is written in one go", async () => {
+  const { key } = await createApiKey(sql, partner, clock.now());
+  const { feed, verifier } = createInstance();
+  await feed.sync();
+  await verifier.verify(key);
+  await clock.advance(1000);
+  await verifier.verify(key);
+  await verifier.flush();
+  await verifier.flush();
+  expect((await listApiKeys(sql, "acme")).map((listed) => listed.lastUsedAt)).toEqual([clock.now()]);
+  expect(await listApiKeys(sql, "nobody")).toEqual([]);
+});
+
+test("ending what is not there says so", () => {
+  const id = crypto.randomUUID();
+  expect(revokeApiKey(sql, id, clock.now())).rejects.toMatchObject({ code: "not_found" });
+  expect(rotateApiKey(sql, id, 0, clock.now())).rejects.toMatchObject({ code: "not_found" });
+});

@@ -1,0 +1,46 @@
+import type { Sql } from "../sql.ts";
+
+/** One administrative act: who did what to what, and how it was before and after. Without secrets. */
+export interface AuditEntry {
+  readonly actor: string;
+  readonly verb: string;
+  readonly subject: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export interface RecordedAct extends AuditEntry {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Belongs into the transaction of the act itself: what is not recorded did not happen. */
+export async function recordAct(sql: Sql, entry: AuditEntry, now: number): Promise<void> {
+  await sql.query(
+    "insert into auth_audit (id, at, actor, verb, subject, before, after) values ($1, $2, $3, $4, $5, $6, $7)",
+    [
+      Bun.randomUUIDv7(),
+      new Date(now),
+      entry.actor,
+      entry.verb,
+      entry.subject,
+      JSON.stringify(entry.before ?? null),
+      JSON.stringify(entry.after ?? null),
+    ],
+  );
+}
+
+interface AuditRow extends AuditEntry {
+  readonly id: string;
+  readonly at: Date;
+}
+
+/** The latest acts first. */
+export async function listActs(sql: Sql, limit: number): Promise<RecordedAct[]> {
+  const rows = await sql.query<AuditRow>(
+    "select id, at, actor, verb, subject, before, after from auth_audit order by at desc, id desc limit $1",
+    [limit],
+  );
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}

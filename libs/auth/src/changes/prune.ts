@@ -1,0 +1,8 @@
+import type { Sql } from "../sql.ts";
+
+/** Removes what no credential that is still valid can need: old changes and sessions long over, with their tokens. */
+export async function prune(sql: Sql, now: number, historyMs: number): Promise<void> {
+  const before = new Date(now - historyMs);
+  await sql.query("delete from auth_changes where at < $1", [before]);
+  await sql.query("delete from auth_sessions where expires_at < $1 or revoked_at < $1", [before]);
+}

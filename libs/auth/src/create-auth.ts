@@ -1,0 +1,128 @@
+import { RoleGraph, type RoleDefinitions } from "./access/role-graph.ts";
+import { ApiKeyVerifier } from "./api-keys/api-key-verifier.ts";
+import { ChangeFeed } from "./changes/change-feed.ts";
+import { prune } from "./changes/prune.ts";
+import { type CreateLimiter, LoginThrottle, type LoginThrottleRates } from "./login/login-throttle.ts";
+import { PasswordHasher } from "./passwords/password-hasher.ts";
+import type { ReportSecurityEvent } from "./security-event.ts";
+import { type AccessTokenVerifier, createAccessTokenVerifier } from "./sessions/access-token-verifier.ts";
+import { Revocations } from "./sessions/revocations.ts";
+import { type SessionRules, SessionService } from "./sessions/session-service.ts";
+import { createKeyProtection } from "./signing/key-protection.ts";
+import type { SigningAlgorithm } from "./signing/signing-key-store.ts";
+import { SigningKeys } from "./signing/signing-keys.ts";
+import type { Sql } from "./sql.ts";
+import { createFirstAdmin, type FirstAdmin } from "./users/first-admin.ts";
+
+export interface AuthConfig {
+  readonly sessions: SessionRules;
+  readonly signing: {
+    readonly algorithm: SigningAlgorithm;
+    readonly rotationMs: number;
+    readonly publishAheadMs: number;
+    /** At least 32 bytes from outside the database, `null` to keep private keys plain in it. */
+    readonly secret: Uint8Array | null;
+  };
+  readonly passwords: {
+    readonly memoryKib: number;
+    readonly passes: number;
+    readonly concurrencyMax: number;
+    readonly waitingMax: number;
+  };
+  readonly loginRates: LoginThrottleRates;
+  readonly roles: RoleDefinitions;
+  /** `password` null has one made. */
+  readonly firstAdmin: { readonly email: string; readonly password: string | null };
+  readonly changes: { readonly pollMs: number };
+  readonly apiKeys: { readonly cacheMax: number; readonly staleIfErrorMs: number };
+}
+
+export interface AuthDeps {
+  /** With the `migrations` of this library applied. */
+  readonly sql: Sql;
+  readonly now: () => number;
+  readonly createLimiter: CreateLimiter;
+  readonly report: ReportSecurityEvent;
+  /** Failures behind the requests' back: polling, rotating, pruning. */
+  readonly onError: (error: unknown) => void;
+  /** Called once in the life of a database, before `start` resolves. */
+  readonly onFirstAdmin: (admin: FirstAdmin) => void;
+}
+
+export interface Auth {
+  readonly sessions: SessionService;
+  readonly accessTokens: AccessTokenVerifier;
+  readonly apiKeys: ApiKeyVerifier;
+  readonly roles: RoleGraph;
+  readonly signingKeys: SigningKeys;
+  readonly hasher: PasswordHasher;
+  readonly feed: ChangeFeed;
+  /** Loads keys and changes, makes the first administrator, then follows. Rejects where the store cannot be read. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const clockSkewMs = 60_000;
+const maintenanceMs = 60_000;
+
+/** The platform's own identity: users, sessions, keys, roles. No timer runs and nothing is asked before `start`. */
+export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
+  const { sql, now, onError } = deps;
+  const rules = config.sessions;
+  const historyMs = rules.accessTokenMs + clockSkewMs;
+  const feed = new ChangeFeed({ sql, now, pollMs: config.changes.pollMs, historyMs, onError });
+  const revocations = new Revocations({ now, tokenLifeMs: historyMs });
+  revocations.follow(feed);
+  const signingKeys = new SigningKeys({
+    sql,
+    now,
+    protection: createKeyProtection(config.signing.secret),
+    algorithm: config.signing.algorithm,
+    rotationMs: config.signing.rotationMs,
+    publishAheadMs: config.signing.publishAheadMs,
+    overlapMs: historyMs,
+  });
+  feed.on("signing-keys", () => void signingKeys.reload().catch(onError));
+  const hasher = new PasswordHasher(config.passwords);
+  const throttle = new LoginThrottle(deps.createLimiter, config.loginRates);
+  const roles = new RoleGraph(config.roles);
+  const apiKeys = new ApiKeyVerifier({
+    sql,
+    feed,
+    now,
+    cacheMax: config.apiKeys.cacheMax,
+    staleIfErrorMs: config.apiKeys.staleIfErrorMs,
+    unknownMs: 10_000,
+    lookupsMax: 64,
+    onError,
+  });
+  const { report } = deps;
+  const sessions = new SessionService({ sql, now, rules, hasher, throttle, signingKeys, feed, roles, report });
+  const accessTokens = createAccessTokenVerifier({ signingKeys, revocations, rules, now });
+  let timer: ReturnType<typeof setInterval> | null = null;
+
+  async function maintain(): Promise<void> {
+    await signingKeys.maintain();
+    await apiKeys.flush();
+    await prune(sql, now(), 86_400_000);
+  }
+
+  async function start(): Promise<void> {
+    await signingKeys.maintain();
+    await feed.start();
+    const admin = await createFirstAdmin(sql, config.firstAdmin, hasher, now());
+    if (admin !== null) deps.onFirstAdmin(admin);
+    timer = setInterval(() => void maintain().catch(onError), maintenanceMs);
+    timer.unref();
+  }
+
+  async function stop(): Promise<void> {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+    await feed.stop();
+    await apiKeys.flush().catch(onError);
+    await throttle.close();
+  }
+
+  return { sessions, accessTokens, apiKeys, roles, signingKeys, hasher, feed, start, stop };
+}

@@ -1,0 +1,28 @@
+import { expect, test } from "bun:test";
+import { PasswordHasher } from "./password-hasher.ts";
+
+const costs = { memoryKib: 1024, passes: 1, concurrencyMax: 1, waitingMax: 2 };
+
+test("a hash is argon2id with the stated costs, verifies its password and no other", async () => {
+  const hasher = new PasswordHasher(costs);
+  const hash = await hasher.hash("a fine password");
+  expect(hash).toStartWith("$argon2id$v=19$m=1024,t=1,p=1$");
+  expect(await hasher.verify("a fine password", hash)).toBe(true);
+  expect(await hasher.verify("a fine passwore", hash)).toBe(false);
+  expect(hasher.isOutdated(hash)).toBe(false);
+  expect(new PasswordHasher({ ...costs, passes: 2 }).isOutdated(hash)).toBe(true);
+});
+
+test("without a hash the password is compared with a decoy of the same costs, and never matches", async () => {
+  const hasher = new PasswordHasher(costs);
+  expect(await hasher.verify("anything", null)).toBe(false);
+  expect(await hasher.verify("anything", null)).toBe(false);
+});
+
+test("a flood waits in a short queue and is then refused", async () => {
+  const hasher = new PasswordHasher(costs);
+  const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => hasher.hash("a fine password")));
+  expect(outcomes.map((outcome) => outcome.status === "fulfilled")).toEqual([true, true, true, ...Array(7).fill(false)]);
+  expect(outcomes.at(-1)).toMatchObject({ reason: { code: "overloaded" } });
+  expect(await hasher.hash("a fine password")).toStartWith("$argon2id");
+});

@@ -1,0 +1,166 @@
+import { CartwayError } from "@libs/errors";
+import type { RoleGraph } from "../access/role-graph.ts";
+import type { ChangeFeed } from "../changes/change-feed.ts";
+import type { LoginThrottle } from "../login/login-throttle.ts";
+import type { PasswordHasher } from "../passwords/password-hasher.ts";
+import type { ReportSecurityEvent } from "../security-event.ts";
+import type { SigningKeys } from "../signing/signing-keys.ts";
+import type { Sql } from "../sql.ts";
+import { digestOf } from "../token/token-digest.ts";
+import { type StoredUser, toPublicUser, type User, emailKey } from "../users/user.ts";
+import { findUserByEmail, findUserById, refreshPasswordHash } from "../users/user-store.ts";
+import { createRefreshToken, refreshTokenHash } from "./refresh-token.ts";
+import { rotateRefreshToken } from "./rotate-refresh-token.ts";
+import { addRefreshToken, createSession, revokeSession, revokeSessionsOf } from "./session-store.ts";
+
+export interface SessionRules {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly accessTokenMs: number;
+  readonly sessionIdleMs: number;
+  readonly sessionLifeMaxMs: number;
+  readonly refreshGraceMs: number;
+}
+
+export interface SessionServiceDeps {
+  readonly sql: Sql;
+  readonly now: () => number;
+  readonly rules: SessionRules;
+  readonly hasher: PasswordHasher;
+  readonly throttle: LoginThrottle;
+  readonly signingKeys: SigningKeys;
+  readonly feed: ChangeFeed;
+  readonly roles: RoleGraph;
+  readonly report: ReportSecurityEvent;
+}
+
+/** Where a call comes from, for throttling and for the list of sessions. */
+export interface CallerOrigin {
+  readonly address: string;
+  readonly userAgent: string | null;
+}
+
+export interface TokenGrant {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly user: User;
+  /** Seconds until the access token expires. */
+  readonly expiresIn: number;
+}
+
+/** Logging in, staying in, getting out. */
+export class SessionService {
+  readonly #deps: SessionServiceDeps;
+
+  constructor(deps: SessionServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws `invalid_credentials`, alike for an unknown user, a wrong password and a disabled account, or `rate_limited`. */
+  async login(credentials: { email: string; password: string }, origin: CallerOrigin): Promise<TokenGrant> {
+    const { sql, hasher, throttle, report } = this.#deps;
+    const account = digestOf(emailKey(credentials.email));
+    const verdict = await throttle.take(credentials.email, origin.address);
+    if (!verdict.allowed) {
+      report({ kind: "login_throttled", account, address: origin.address });
+      throw new CartwayError("rate_limited", { retryAfterSeconds: verdict.retryAfterSeconds });
+    }
+    const user = await findUserByEmail(sql, credentials.email);
+    const matches = await hasher.verify(credentials.password, user?.passwordHash ?? null);
+    if (!matches || user === null || user.disabled) {
+      report({ kind: "login_failed", account, address: origin.address });
+      throw new CartwayError("invalid_credentials");
+    }
+    await throttle.succeed(credentials.email, origin.address);
+    await this.#upgradeHash(user, credentials.password);
+    return this.open(user, origin);
+  }
+
+  /** Starts a session for a user who has proven to be one: by password, or by another identity provider. */
+  async open(user: StoredUser, origin: CallerOrigin): Promise<TokenGrant> {
+    const { sql, now, rules } = this.#deps;
+    const refreshToken = createRefreshToken();
+    const sessionId = await sql.transaction(async (inner) => {
+      const expiresAt = now() + Math.min(rules.sessionIdleMs, rules.sessionLifeMaxMs);
+      const id = await createSession(inner, { userId: user.id, ...origin, expiresAt }, now());
+      await addRefreshToken(inner, refreshTokenHash(refreshToken) ?? "", id, now());
+      return id;
+    });
+    return this.#grant(user, sessionId, refreshToken);
+  }
+
+  /** Throws `invalid_token`. A token that was used before ends its session. */
+  async refresh(refreshToken: string, origin: CallerOrigin): Promise<TokenGrant> {
+    const { sql, now, rules, feed, report } = this.#deps;
+    const rotation = await rotateRefreshToken(
+      sql,
+      refreshToken,
+      { graceMs: rules.refreshGraceMs, idleMs: rules.sessionIdleMs, lifeMaxMs: rules.sessionLifeMaxMs },
+      now(),
+    );
+    switch (rotation.outcome) {
+      case "refused":
+        report({ kind: "refresh_rejected", reason: rotation.reason, address: origin.address });
+        throw new CartwayError("invalid_token");
+      case "reused":
+        report({ kind: "refresh_reused", ...pick(rotation), address: origin.address });
+        await feed.sync();
+        throw new CartwayError("invalid_token");
+      case "rotated": {
+        const user = await findUserById(sql, rotation.userId);
+        if (user === null || user.disabled) throw new CartwayError("invalid_token");
+        return this.#grant(user, rotation.sessionId, rotation.refreshToken);
+      }
+    }
+  }
+
+  /** Ends a session on every instance. Says nothing of whether there was one. */
+  async logout(sessionId: string, userId: string): Promise<void> {
+    const { sql, now, feed } = this.#deps;
+    await sql.transaction((inner) => revokeSession(inner, { sessionId, userId, reason: "logout" }, now()));
+    await feed.sync();
+  }
+
+  /** Ends every session of the user on every instance. */
+  async logoutEverywhere(userId: string): Promise<void> {
+    const { sql, now, feed } = this.#deps;
+    await sql.transaction((inner) => revokeSessionsOf(inner, userId, "logout everywhere", now()));
+    await feed.sync();
+  }
+
+  /** Throws `invalid_token` where the user is gone or disabled. */
+  async me(userId: string): Promise<{ user: User; permissions: readonly string[] }> {
+    const user = await findUserById(this.#deps.sql, userId);
+    if (user === null || user.disabled) throw new CartwayError("invalid_token");
+    return { user: toPublicUser(user), permissions: this.#deps.roles.permissionsOf(user.roles) };
+  }
+
+  async #upgradeHash(user: StoredUser, password: string): Promise<void> {
+    const { hasher, sql } = this.#deps;
+    if (user.passwordHash === null || !hasher.isOutdated(user.passwordHash)) return;
+    await refreshPasswordHash(sql, user.id, await hasher.hash(password));
+  }
+
+  async #grant(user: StoredUser, sessionId: string, refreshToken: string): Promise<TokenGrant> {
+    const { signingKeys, rules, now } = this.#deps;
+    const issuedAt = Math.floor(now() / 1000);
+    const expiresIn = Math.floor(rules.accessTokenMs / 1000);
+    const accessToken = await signingKeys.sign({
+      iss: rules.issuer,
+      aud: rules.audience,
+      sub: user.id,
+      sid: sessionId,
+      ver: user.version,
+      roles: user.roles,
+      ...(user.tenantId === null ? {} : { tenant: user.tenantId }),
+      iat: issuedAt,
+      exp: issuedAt + expiresIn,
+      jti: Bun.randomUUIDv7(),
+    });
+    return { accessToken, refreshToken, user: toPublicUser(user), expiresIn };
+  }
+}
+
+function pick(rotation: { readonly sessionId: string; readonly userId: string }) {
+  return { sessionId: rotation.sessionId, userId: rotation.userId };
+}

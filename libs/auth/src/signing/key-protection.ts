@@ -1,0 +1,49 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+
+/** How private keys lie in the store: sealed by a secret that the store does not have, or plain where none is configured. */
+export interface KeyProtection {
+  /** `keyId` is bound in: a sealed key cannot be put in another's place. */
+  seal(privatePem: string, keyId: string): string;
+  /** Throws where the text is sealed and cannot be opened. */
+  open(stored: string, keyId: string): string;
+  /** True where the text lies plain although a secret is configured. */
+  shouldReseal(stored: string): boolean;
+}
+
+const sealedPrefix = "aes-256-gcm:";
+const secretBytesMin = 32;
+
+/** @param secret at least 32 bytes, kept outside the database; `null` keeps keys plain: whoever reads the table can then sign. */
+export function createKeyProtection(secret: Uint8Array | null): KeyProtection {
+  if (secret === null) return plain;
+  if (secret.byteLength < secretBytesMin) {
+    throw new RangeError(`the secret for signing keys needs at least ${secretBytesMin} bytes`);
+  }
+  const key = Buffer.from(hkdfSync("sha256", secret, "", "cartway signing keys", 32));
+  return {
+    seal(privatePem, keyId) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(keyId));
+      const sealed = Buffer.concat([cipher.update(privatePem, "utf8"), cipher.final()]);
+      return sealedPrefix + Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64");
+    },
+    open(stored, keyId) {
+      if (!stored.startsWith(sealedPrefix)) return stored;
+      const bytes = Buffer.from(stored.slice(sealedPrefix.length), "base64");
+      const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 })
+        .setAAD(Buffer.from(keyId))
+        .setAuthTag(bytes.subarray(12, 28));
+      return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString("utf8");
+    },
+    shouldReseal: (stored) => !stored.startsWith(sealedPrefix),
+  };
+}
+
+const plain: KeyProtection = {
+  seal: (privatePem) => privatePem,
+  open(stored) {
+    if (stored.startsWith(sealedPrefix)) throw new Error("signing keys are sealed and no secret is configured");
+    return stored;
+  },
+  shouldReseal: () => false,
+};

@@ -1,0 +1,116 @@
+import { CartwayError } from "@libs/errors";
+import { recordChange } from "../changes/record-change.ts";
+import type { Sql } from "../sql.ts";
+import { emailKey, type StoredUser } from "./user.ts";
+
+interface UserRow {
+  readonly id: string;
+  readonly email: string;
+  readonly password_hash: string | null;
+  readonly roles: readonly string[];
+  readonly tenant_id: string | null;
+  readonly version: number;
+  readonly disabled_at: Date | null;
+  readonly created_at: Date;
+}
+
+const columns = "id, email, password_hash, roles, tenant_id, version, disabled_at, created_at";
+
+export interface NewUser {
+  readonly email: string;
+  readonly passwordHash: string | null;
+  readonly roles: readonly string[];
+  readonly tenantId: string | null;
+}
+
+/** What can be changed of a user. Every change ends the tokens that the user holds. */
+export interface UserChange {
+  readonly passwordHash?: string;
+  readonly roles?: readonly string[];
+  readonly tenantId?: string | null;
+  readonly disabled?: boolean;
+}
+
+export async function findUserByEmail(sql: Sql, email: string): Promise<StoredUser | null> {
+  const rows = await sql.query<UserRow>(`select ${columns} from auth_users where email_key = $1`, [emailKey(email)]);
+  return toUser(rows[0]);
+}
+
+export async function findUserById(sql: Sql, id: string): Promise<StoredUser | null> {
+  const rows = await sql.query<UserRow>(`select ${columns} from auth_users where id = $1`, [id]);
+  return toUser(rows[0]);
+}
+
+/** A page of users after the id `after`, oldest first. */
+export async function listUsers(sql: Sql, page: { after: string | null; limit: number }): Promise<StoredUser[]> {
+  const rows = await sql.query<UserRow>(
+    `select ${columns} from auth_users where $1::uuid is null or id > $1::uuid order by id limit $2`,
+    [page.after, page.limit],
+  );
+  return rows.map(toUser).filter((user) => user !== null);
+}
+
+/** Throws `conflict` where the address is taken. */
+export async function createUser(sql: Sql, user: NewUser, now: number): Promise<StoredUser> {
+  const rows = await sql.query<UserRow>(
+    `insert into auth_users (id, email, email_key, password_hash, roles, tenant_id, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (email_key) do nothing returning ${columns}`,
+    [
+      Bun.randomUUIDv7(),
+      user.email.trim(),
+      emailKey(user.email),
+      user.passwordHash,
+      user.roles,
+      user.tenantId,
+      new Date(now),
+    ],
+  );
+  const created = toUser(rows[0]);
+  if (created === null) throw new CartwayError("conflict", { message: "A user with this address exists." });
+  return created;
+}
+
+/** Changes a user inside a transaction of the caller's and tells all instances. Throws `not_found`. */
+export async function changeUser(sql: Sql, id: string, change: UserChange, now: number): Promise<StoredUser> {
+  const rows = await sql.query<UserRow>(
+    `update auth_users set
+       password_hash = coalesce($2, password_hash),
+       roles = coalesce($3, roles),
+       tenant_id = case when $4 then $5 else tenant_id end,
+       disabled_at = case when $6::boolean is null then disabled_at when $6 then $7::timestamptz else null end,
+       version = version + 1
+     where id = $1 returning ${columns}`,
+    [
+      id,
+      change.passwordHash ?? null,
+      change.roles ?? null,
+      change.tenantId !== undefined,
+      change.tenantId ?? null,
+      change.disabled ?? null,
+      new Date(now),
+    ],
+  );
+  const changed = toUser(rows[0]);
+  if (changed === null) throw new CartwayError("not_found", { message: "There is no such user." });
+  await recordChange(sql, { kind: "user", subject: id, value: changed.version }, now);
+  return changed;
+}
+
+/** Stores a password again with present costs. The user keeps the tokens. */
+export async function refreshPasswordHash(sql: Sql, id: string, passwordHash: string): Promise<void> {
+  await sql.query("update auth_users set password_hash = $2 where id = $1", [id, passwordHash]);
+}
+
+function toUser(row: UserRow | undefined): StoredUser | null {
+  if (row === undefined) return null;
+  return {
+    id: row.id,
+    email: row.email,
+    roles: row.roles,
+    tenantId: row.tenant_id,
+    disabled: row.disabled_at !== null,
+    createdAt: row.created_at.toISOString(),
+    passwordHash: row.password_hash,
+    version: row.version,
+  };
+}
