@@ -11,7 +11,7 @@ import { type SessionRules, SessionService } from "./sessions/session-service.ts
 import { createKeyProtection } from "./signing/key-protection.ts";
 import type { SigningAlgorithm } from "./signing/signing-key-store.ts";
 import { SigningKeys } from "./signing/signing-keys.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "@libs/database";
 import { createFirstAdmin, type FirstAdmin } from "./users/first-admin.ts";
 
 export interface AuthConfig {
@@ -97,7 +97,17 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
     onError,
   });
   const { report } = deps;
-  const sessions = new SessionService({ sql, now, rules, hasher, throttle, signingKeys, feed, roles, report });
+  const sessions = new SessionService({
+    sql,
+    now,
+    rules,
+    hasher,
+    throttle,
+    signingKeys,
+    feed,
+    roles,
+    report,
+  });
   const accessTokens = createAccessTokenVerifier({ signingKeys, revocations, rules, now });
   let timer: ReturnType<typeof setInterval> | null = null;
 

@@ -1,19 +1,41 @@
-export { type ClaimRules } from "./token/claim-rules.ts";
-export { createFetchJson, type FetchJson, type FetchJsonOptions } from "./token/fetch-json.ts";
+export type { RoleDefinition, RoleDefinitions, RoleGraph } from "./access/role-graph.ts";
+export type { AdminContext } from "./admin/admin-context.ts";
+export { addKey, listKeys, revokeKey, rotateKey } from "./admin/administer-api-keys.ts";
+export { endSession, endSessionsOf, listSessionsOf } from "./admin/administer-sessions.ts";
+export { addUser, editUser, listUsersPage, type UserDraft, type UserEdit } from "./admin/administer-users.ts";
+export type { ApiKey } from "./api-keys/api-key.ts";
+export type { CreatedApiKey, NewApiKey } from "./api-keys/api-key-store.ts";
+export type { ApiKeyVerdict, ApiKeyVerifier } from "./api-keys/api-key-verifier.ts";
+export { type AuditEntry, listActs, type RecordedAct, recordAct } from "./audit/audit-log.ts";
+export { authDefaults } from "./auth-defaults.ts";
+export { type Auth, type AuthConfig, type AuthDeps, createAuth } from "./create-auth.ts";
 export {
-  isSymmetric,
-  type JwsAlgorithmName,
-  jwsAlgorithmNames,
-} from "./token/jws-algorithms.ts";
-export { type KeyLookup, KeySet, type KeySource, staticKeys } from "./token/key-source.ts";
+  type Caller,
+  callerByGateway,
+  callerByToken,
+  type IdentifyCaller,
+  requireAuth,
+  requireRole,
+} from "./elysia/require-auth.ts";
+export { type BearerHeader, readBearer } from "./http/read-bearer.ts";
+export type { CreateLimiter } from "./login/login-throttle.ts";
+export { migrations } from "./migrations.ts";
+export type { ReportSecurityEvent, SecurityEvent } from "./security-event.ts";
+export type {
+  AccessToken,
+  AccessTokenVerdict,
+  AccessTokenVerifier,
+} from "./sessions/access-token-verifier.ts";
+export type { CallerOrigin, SessionService, TokenGrant } from "./sessions/session-service.ts";
+export type { Session } from "./sessions/session-store.ts";
+export type { ClaimRules } from "./token/claim-rules.ts";
+export { createFetchJson, type FetchJson, type FetchJsonOptions } from "./token/fetch-json.ts";
+export { isSymmetric, type JwsAlgorithmName, jwsAlgorithmNames } from "./token/jws-algorithms.ts";
+export { type KeyLookup, type KeySource, staticKeys } from "./token/key-source.ts";
 export { RecentMap } from "./token/recent-map.ts";
 export { type JwksFetch, RemoteJwks, type RemoteJwksOptions } from "./token/remote-jwks.ts";
 export { digestOf } from "./token/token-digest.ts";
 export type { TokenFault } from "./token/token-fault.ts";
 export { createTokenVerifier, type TokenVerdict, type TokenVerifier } from "./token/token-verifier.ts";
-export {
-  importPublicJwk,
-  importPublicPem,
-  importSecret,
-  type VerificationKey,
-} from "./token/verification-key.ts";
+export { importPublicPem, importSecret, type VerificationKey } from "./token/verification-key.ts";
+export type { User } from "./users/user.ts";

@@ -1,4 +1,4 @@
-import type { Migration } from "./sql.ts";
+import type { Migration } from "@libs/database";
 
 /** The tables of this library, forward only. */
 export const migrations: readonly Migration[] = [

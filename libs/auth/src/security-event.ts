@@ -3,6 +3,11 @@ export type SecurityEvent =
   | { readonly kind: "login_failed"; readonly account: string; readonly address: string }
   | { readonly kind: "login_throttled"; readonly account: string; readonly address: string }
   | { readonly kind: "refresh_rejected"; readonly reason: string; readonly address: string }
-  | { readonly kind: "refresh_reused"; readonly sessionId: string; readonly userId: string; readonly address: string };
+  | {
+      readonly kind: "refresh_reused";
+      readonly sessionId: string;
+      readonly userId: string;
+      readonly address: string;
+    };
 
 export type ReportSecurityEvent = (event: SecurityEvent) => void;

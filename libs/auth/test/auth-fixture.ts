@@ -3,7 +3,7 @@ import { createManualClock, type ManualClock } from "@libs/testing";
 import { authDefaults } from "../src/auth-defaults.ts";
 import { type Auth, type AuthConfig, createAuth } from "../src/create-auth.ts";
 import type { SecurityEvent } from "../src/security-event.ts";
-import type { Sql } from "../src/sql.ts";
+import type { Sql } from "@libs/database";
 import type { FirstAdmin } from "../src/users/first-admin.ts";
 
 /** Hashes in a millisecond: what a test of sessions waits for is not argon2. */

@@ -1,23 +1,46 @@
-import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { migratePostgreSQL, openPostgreSQL, type Sql } from "@libs/database";
+import { createTemporaryDirectory, serverUrl } from "@libs/testing";
 import { migrations } from "../src/migrations.ts";
-import type { Sql } from "../src/sql.ts";
 
-/** An embedded database in memory with this library's tables. */
-export async function openSql(): Promise<Sql & { close(): Promise<void> }> {
-  const database = await PGlite.create();
-  for (const { up } of migrations) await database.exec(up);
-  const over = (runner: Pick<Transaction, "query">): Pick<Sql, "query"> => ({
-    async query<T>(text: string, params: readonly unknown[] = []) {
-      return (await runner.query<T>(text, [...params])).rows;
-    },
+export interface TestSql extends Sql {
+  close(): Promise<void>;
+}
+
+/** A database of the test's own with this library's tables: on the server of DATABASE_URL, or else on the embedded engine. */
+export async function openSql(): Promise<TestSql> {
+  const url = serverUrl("postgresql");
+  const sql = url === null ? await openEmbedded() : await openOnServer(url);
+  await migratePostgreSQL(sql, migrations);
+  return sql;
+}
+
+async function openEmbedded(): Promise<TestSql> {
+  const directory = await createTemporaryDirectory("cartway-auth-");
+  const client = await openPostgreSQL({ directory: directory.file("postgresql") });
+  return over(client, async () => {
+    await client.close();
+    await directory.remove();
   });
+}
+
+async function openOnServer(url: string): Promise<TestSql> {
+  const name = `auth_${crypto.randomUUID().replaceAll("-", "")}`;
+  const server = await openPostgreSQL({ url, poolSize: 1 });
+  await server.query(`create database ${name}`);
+  const target = new URL(url);
+  target.pathname = `/${name}`;
+  const client = await openPostgreSQL({ url: target.href });
+  return over(client, async () => {
+    await client.close();
+    await server.query(`drop database ${name} with (force)`);
+    await server.close();
+  });
+}
+
+function over(sql: Sql, close: () => Promise<void>): TestSql {
   return {
-    ...over(database),
-    transaction: (work) =>
-      database.transaction((inner) => {
-        const sql: Sql = { ...over(inner), transaction: (nested) => nested(sql) };
-        return work(sql);
-      }),
-    close: () => database.close(),
+    query: (text, parameters) => sql.query(text, parameters),
+    transaction: (work) => sql.transaction(work),
+    close,
   };
 }

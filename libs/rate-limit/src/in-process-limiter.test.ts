@@ -5,8 +5,17 @@ import { describeRateLimiter } from "./rate-limiter.contract.ts";
 
 let time = 0;
 
-function create(rates: readonly Rate[], keysMax = 10_000, onEvicted?: (buckets: number) => void): InProcessLimiter {
-  return new InProcessLimiter({ rates, keysMax, monotonicNow: () => time, ...(onEvicted ? { onEvicted } : {}) });
+function create(
+  rates: readonly Rate[],
+  keysMax = 10_000,
+  onEvicted?: (buckets: number) => void,
+): InProcessLimiter {
+  return new InProcessLimiter({
+    rates,
+    keysMax,
+    monotonicNow: () => time,
+    ...(onEvicted ? { onEvicted } : {}),
+  });
 }
 
 describeRateLimiter(

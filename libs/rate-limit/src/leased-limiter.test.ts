@@ -35,7 +35,14 @@ function create(keysMax = 10) {
   const source = new CountingSource();
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
-  const limiter = new LeasedLimiter({ source, share: 0.2, leaseMs: 1000, keysMax, monotonicNow: () => time, onError });
+  const limiter = new LeasedLimiter({
+    source,
+    share: 0.2,
+    leaseMs: 1000,
+    keysMax,
+    monotonicNow: () => time,
+    onError,
+  });
   return { source, limiter, errors };
 }
 

@@ -14,9 +14,7 @@ export function describeRateLimiter(
   describe(name, () => {
     test("of 1,200 requests at once exactly the limit of 1,000 passes", async () => {
       const limiter = await create([{ name: "daily", limit: 1000, windowMs: day }]);
-      const decisions = await Promise.all(
-        Array.from({ length: 1200 }, async () => limiter.take("user", 1)),
-      );
+      const decisions = await Promise.all(Array.from({ length: 1200 }, async () => limiter.take("user", 1)));
       expect(decisions.filter((decision) => decision.allowed).length).toBe(1000);
       await limiter.close();
     });
@@ -47,7 +45,10 @@ export function describeRateLimiter(
 
     test("a cost above a burst can never pass, and says so", async () => {
       const limiter = await create([{ name: "daily", limit: 100, windowMs: day, burst: 5 }]);
-      expect(await limiter.take("user", 6)).toMatchObject({ allowed: false, retryAfterMs: Number.POSITIVE_INFINITY });
+      expect(await limiter.take("user", 6)).toMatchObject({
+        allowed: false,
+        retryAfterMs: Number.POSITIVE_INFINITY,
+      });
       expect((await limiter.take("user", 5)).allowed).toBe(true);
       await limiter.close();
     });

@@ -6,7 +6,11 @@ export interface RedisScripting {
   eval(script: string, keyCount: number, ...args: (string | number)[]): Promise<unknown>;
 }
 
-export type RedisScript = (redis: RedisScripting, key: string, args: readonly (string | number)[]) => Promise<unknown>;
+export type RedisScript = (
+  redis: RedisScripting,
+  key: string,
+  args: readonly (string | number)[],
+) => Promise<unknown>;
 
 /** A script of one key, sent by its digest, and whole where the server does not have it yet. */
 export function redisScript(source: string): RedisScript {

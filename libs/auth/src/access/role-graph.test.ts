@@ -24,8 +24,10 @@ test("a wildcard stands for what is below it and nothing beside it", () => {
 });
 
 test("circles and unknown parents are refused", () => {
-  expect(() => new RoleGraph({ a: { permissions: [], inherits: ["b"] }, b: { permissions: [], inherits: ["a"] } })).toThrow(
-    "a → b → a",
+  expect(
+    () => new RoleGraph({ a: { permissions: [], inherits: ["b"] }, b: { permissions: [], inherits: ["a"] } }),
+  ).toThrow("a → b → a");
+  expect(() => new RoleGraph({ a: { permissions: [], inherits: ["toString"] } })).toThrow(
+    "toString, which is not defined",
   );
-  expect(() => new RoleGraph({ a: { permissions: [], inherits: ["toString"] } })).toThrow("toString, which is not defined");
 });

@@ -46,9 +46,13 @@ function covers(granted: ReadonlySet<string>, permission: string): boolean {
 }
 
 function collect(role: string, definitions: RoleDefinitions, path: readonly string[]): readonly string[] {
-  if (path.includes(role)) throw new TypeError(`role ${role} inherits from itself: ${[...path, role].join(" → ")}`);
+  if (path.includes(role))
+    throw new TypeError(`role ${role} inherits from itself: ${[...path, role].join(" → ")}`);
   const definition = Object.hasOwn(definitions, role) ? definitions[role] : undefined;
-  if (definition === undefined) throw new TypeError(`role ${path.at(-1)} inherits from ${role}, which is not defined`);
-  const inherited = (definition.inherits ?? []).flatMap((parent) => collect(parent, definitions, [...path, role]));
+  if (definition === undefined)
+    throw new TypeError(`role ${path.at(-1)} inherits from ${role}, which is not defined`);
+  const inherited = (definition.inherits ?? []).flatMap((parent) =>
+    collect(parent, definitions, [...path, role]),
+  );
   return [...definition.permissions, ...inherited];
 }

@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { recordChange } from "../changes/record-change.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { type ApiKey, mintApiKey } from "./api-key.ts";
 
 interface KeyRow {
@@ -82,7 +82,12 @@ export async function revokeApiKey(sql: Sql, id: string, now: number): Promise<A
 }
 
 /** A new key with the rights of the old, which stays good for `overlapMs` longer. Throws `not_found`, or `conflict` for a key that is over. */
-export async function rotateApiKey(sql: Sql, id: string, overlapMs: number, now: number): Promise<CreatedApiKey> {
+export async function rotateApiKey(
+  sql: Sql,
+  id: string,
+  overlapMs: number,
+  now: number,
+): Promise<CreatedApiKey> {
   const rows = await sql.query<KeyRow>(`select ${columns} from auth_api_keys where id = $1 for update`, [id]);
   const old = expectKey(rows[0]);
   if (old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt <= now)) {

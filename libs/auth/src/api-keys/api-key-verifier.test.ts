@@ -2,7 +2,7 @@ import { afterAll, beforeEach, expect, test } from "bun:test";
 import { createManualClock, type ManualClock } from "@libs/testing";
 import { openSql } from "../../test/open-sql.ts";
 import { ChangeFeed } from "../changes/change-feed.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { createApiKey, listApiKeys, type NewApiKey, revokeApiKey, rotateApiKey } from "./api-key-store.ts";
 import { mintApiKey } from "./api-key.ts";
 import { ApiKeyVerifier } from "./api-key-verifier.ts";
@@ -60,7 +60,10 @@ test("a good key is known at once after its first use, with all that it grants",
   const { key, apiKey } = await createApiKey(sql, partner, clock.now());
   const { feed, verifier } = createInstance();
   await feed.sync();
-  expect(await verifier.verify(key)).toMatchObject({ verdict: "valid", apiKey: { ...partner, id: apiKey.id } });
+  expect(await verifier.verify(key)).toMatchObject({
+    verdict: "valid",
+    apiKey: { ...partner, id: apiKey.id },
+  });
   expect(verifier.verify(key)).not.toBeInstanceOf(Promise);
   expect(key.startsWith(apiKey.prefix)).toBe(true);
   expect(JSON.stringify(await sql.query("select * from auth_api_keys"))).not.toContain(key);
@@ -103,7 +106,9 @@ test("a rotation makes a new key and lets the old one live for the overlap", asy
   expect(await verifier.verify(fresh.key)).toMatchObject({ verdict: "valid" });
   await clock.advance(1500);
   expect(await verifier.verify(old.key)).toEqual({ verdict: "invalid", fault: "expired" });
-  expect(sql.transaction((inner) => rotateApiKey(inner, old.apiKey.id, 0, clock.now()))).rejects.toMatchObject({ code: "conflict" });
+  expect(
+    sql.transaction((inner) => rotateApiKey(inner, old.apiKey.id, 0, clock.now())),
+  ).rejects.toMatchObject({ code: "conflict" });
 });
 
 test("while the store is away, keys known before stay good for the stated time and new ones are refused", async () => {

@@ -1,5 +1,5 @@
 import type { ChangeFeed } from "../changes/change-feed.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { RecentMap } from "../token/recent-map.ts";
 import { digestOf } from "../token/token-digest.ts";
 import { type ApiKey, isApiKeyShaped } from "./api-key.ts";

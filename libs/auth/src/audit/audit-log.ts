@@ -1,4 +1,4 @@
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 
 /** One administrative act: who did what to what, and how it was before and after. Without secrets. */
 export interface AuditEntry {

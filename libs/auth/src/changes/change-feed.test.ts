@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { createEventLog } from "@libs/testing";
 import { openSql } from "../../test/open-sql.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { ChangeFeed } from "./change-feed.ts";
 import { prune } from "./prune.ts";
 import { type Change, recordChange } from "./record-change.ts";
@@ -16,7 +16,13 @@ beforeEach(async () => {
 function create(store: Sql = sql, pollMs = 5) {
   const changes = createEventLog<Change>();
   const errors = createEventLog<unknown>();
-  const feed = new ChangeFeed({ sql: store, now: () => now, pollMs, historyMs: 60_000, onError: errors.push });
+  const feed = new ChangeFeed({
+    sql: store,
+    now: () => now,
+    pollMs,
+    historyMs: 60_000,
+    onError: errors.push,
+  });
   feed.on("session", changes.push);
   return { feed, changes, errors };
 }
@@ -38,7 +44,9 @@ test("more changes than a page arrive once each and in order", async () => {
   });
   await feed.sync();
   await feed.sync();
-  expect(changes.all.map((change) => change.subject)).toEqual(Array.from({ length: 1201 }, (_, index) => String(index)));
+  expect(changes.all.map((change) => change.subject)).toEqual(
+    Array.from({ length: 1201 }, (_, index) => String(index)),
+  );
   expect(feed.syncedAt).toBe(now);
 });
 
@@ -83,5 +91,7 @@ test("what is over is pruned, what is not stays", async () => {
   await recordChange(sql, session("old"), now - 100_000);
   await recordChange(sql, session("new"), now);
   await prune(sql, now, 50_000);
-  expect(await sql.query<Change>("select subject from auth_changes")).toEqual([expect.objectContaining({ subject: "new" })]);
+  expect(await sql.query<Change>("select subject from auth_changes")).toEqual([
+    expect.objectContaining({ subject: "new" }),
+  ]);
 });

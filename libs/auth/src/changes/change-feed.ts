@@ -1,4 +1,4 @@
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import type { Change, ChangeKind } from "./record-change.ts";
 
 interface ChangeRow {

@@ -1,4 +1,4 @@
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 
 /** Removes what no credential that is still valid can need: old changes and sessions long over, with their tokens. */
 export async function prune(sql: Sql, now: number, historyMs: number): Promise<void> {

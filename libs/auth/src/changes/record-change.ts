@@ -1,4 +1,4 @@
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 
 /** What other instances must hear of within a second. */
 export type ChangeKind = "session" | "user" | "api-key" | "signing-keys";

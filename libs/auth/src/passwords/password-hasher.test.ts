@@ -22,7 +22,12 @@ test("without a hash the password is compared with a decoy of the same costs, an
 test("a flood waits in a short queue and is then refused", async () => {
   const hasher = new PasswordHasher(costs);
   const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => hasher.hash("a fine password")));
-  expect(outcomes.map((outcome) => outcome.status === "fulfilled")).toEqual([true, true, true, ...Array(7).fill(false)]);
+  expect(outcomes.map((outcome) => outcome.status === "fulfilled")).toEqual([
+    true,
+    true,
+    true,
+    ...Array(7).fill(false),
+  ]);
   expect(outcomes.at(-1)).toMatchObject({ reason: { code: "overloaded" } });
   expect(await hasher.hash("a fine password")).toStartWith("$argon2id");
 });

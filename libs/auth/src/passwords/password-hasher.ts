@@ -60,7 +60,10 @@ export class PasswordHasher {
 
   #wait(): Promise<void> {
     if (this.#waiting.length >= this.#options.waitingMax) {
-      throw new CartwayError("overloaded", { retryAfterSeconds: 2, internal: "too many password checks wait" });
+      throw new CartwayError("overloaded", {
+        retryAfterSeconds: 2,
+        internal: "too many password checks wait",
+      });
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

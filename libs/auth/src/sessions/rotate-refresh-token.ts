@@ -1,9 +1,14 @@
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { createRefreshToken, refreshTokenHash } from "./refresh-token.ts";
 import { addRefreshToken, revokeSession } from "./session-store.ts";
 
 export type Rotation =
-  | { readonly outcome: "rotated"; readonly refreshToken: string; readonly sessionId: string; readonly userId: string }
+  | {
+      readonly outcome: "rotated";
+      readonly refreshToken: string;
+      readonly sessionId: string;
+      readonly userId: string;
+    }
   | { readonly outcome: "refused"; readonly reason: "malformed" | "unknown" | "revoked" | "expired" }
   | { readonly outcome: "reused"; readonly sessionId: string; readonly userId: string };
 

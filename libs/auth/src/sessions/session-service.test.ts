@@ -46,15 +46,26 @@ describe("logging in", () => {
   test("fails alike for an unknown user, a wrong password, a disabled user and one without a password", async () => {
     const disabled = await createUser(
       sql,
-      { email: "off@shop.test", passwordHash: await one.auth.hasher.hash("correct horse battery"), roles: [], tenantId: null },
+      {
+        email: "off@shop.test",
+        passwordHash: await one.auth.hasher.hash("correct horse battery"),
+        roles: [],
+        tenantId: null,
+      },
       one.clock.now(),
     );
     await changeUser(sql, disabled.id, { disabled: true }, one.clock.now());
-    await createUser(sql, { email: "oauth@shop.test", passwordHash: null, roles: [], tenantId: null }, one.clock.now());
+    await createUser(
+      sql,
+      { email: "oauth@shop.test", passwordHash: null, roles: [], tenantId: null },
+      one.clock.now(),
+    );
     const outcomes: unknown[] = [];
     for (const email of ["nobody@shop.test", "admin@shop.test", "off@shop.test", "oauth@shop.test"]) {
       const password = email.startsWith("admin") ? "wrong horse battery" : "correct horse battery";
-      const error = await one.auth.sessions.login({ email, password }, origin).catch((thrown: unknown) => thrown);
+      const error = await one.auth.sessions
+        .login({ email, password }, origin)
+        .catch((thrown: unknown) => thrown);
       outcomes.push(JSON.stringify(error), String(error));
     }
     expect(new Set(outcomes).size).toBe(2);
@@ -65,7 +76,12 @@ describe("logging in", () => {
   test("takes an address in another case and a password in another normal form", async () => {
     await createUser(
       sql,
-      { email: "Zoë@Shop.test", passwordHash: await one.auth.hasher.hash("pässwörd zwölf".normalize("NFC")), roles: [], tenantId: "t1" },
+      {
+        email: "Zoë@Shop.test",
+        passwordHash: await one.auth.hasher.hash("pässwörd zwölf".normalize("NFC")),
+        roles: [],
+        tenantId: "t1",
+      },
       one.clock.now(),
     );
     const grant = await one.auth.sessions.login(
@@ -78,7 +94,8 @@ describe("logging in", () => {
   test("is throttled after five wrong tries, known account or not, and names when to come back", async () => {
     for (const email of ["admin@shop.test", "nobody@shop.test"]) {
       const attempt = () => one.auth.sessions.login({ email, password: "wrong horse battery" }, origin);
-      for (let index = 0; index < 5; index += 1) expect(attempt()).rejects.toMatchObject({ code: "invalid_credentials" });
+      for (let index = 0; index < 5; index += 1)
+        expect(attempt()).rejects.toMatchObject({ code: "invalid_credentials" });
       expect(attempt()).rejects.toMatchObject({ code: "rate_limited", retryAfterSeconds: 60 });
     }
     expect(login()).rejects.toMatchObject({ code: "rate_limited" });
@@ -98,10 +115,16 @@ describe("logging in", () => {
   });
 
   test("stores the hash anew when its costs have changed", async () => {
-    const costlier = createAuthFixture(sql, { passwords: { memoryKib: 2048, passes: 1, concurrencyMax: 1, waitingMax: 1 } }, one.clock);
+    const costlier = createAuthFixture(
+      sql,
+      { passwords: { memoryKib: 2048, passes: 1, concurrencyMax: 1, waitingMax: 1 } },
+      one.clock,
+    );
     await costlier.auth.start();
     await costlier.auth.sessions.login(adminCredentials, origin);
-    expect((await findUserByEmail(sql, "admin@shop.test"))?.passwordHash).toStartWith("$argon2id$v=19$m=2048,t=1,");
+    expect((await findUserByEmail(sql, "admin@shop.test"))?.passwordHash).toStartWith(
+      "$argon2id$v=19$m=2048,t=1,",
+    );
     await costlier.auth.stop();
   });
 });
@@ -119,8 +142,12 @@ describe("refreshing", () => {
   test("with a token used before ends the session for both who hold it, on every instance", async () => {
     const stolen = await login();
     const owner = await one.auth.sessions.refresh(stolen.refreshToken, origin);
-    expect(two.auth.sessions.refresh(stolen.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
-    expect(one.auth.sessions.refresh(owner.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
+    expect(two.auth.sessions.refresh(stolen.refreshToken, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
+    expect(one.auth.sessions.refresh(owner.refreshToken, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     await one.auth.feed.sync();
     for (const fixture of [one, two]) {
       expect(fixture.auth.accessTokens.verify(owner.accessToken)).toEqual({ valid: false, fault: "revoked" });
@@ -149,19 +176,27 @@ describe("refreshing", () => {
     const lost = await patient.auth.sessions.refresh(refreshToken, origin);
     const again = await patient.auth.sessions.refresh(refreshToken, origin);
     const next = await patient.auth.sessions.refresh(again.refreshToken, origin);
-    expect(patient.auth.sessions.refresh(lost.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
-    expect(patient.auth.sessions.refresh(next.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
+    expect(patient.auth.sessions.refresh(lost.refreshToken, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
+    expect(patient.auth.sessions.refresh(next.refreshToken, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     const late = await login(patient);
     await patient.auth.sessions.refresh(late.refreshToken, origin);
     await one.clock.advance(10_001);
-    expect(patient.auth.sessions.refresh(late.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
+    expect(patient.auth.sessions.refresh(late.refreshToken, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     await patient.auth.stop();
   });
 
   test("ends with the idle time, and with the longest life however often it is used", async () => {
     const idle = await login();
     await one.clock.advance(authDefaults.sessions.sessionIdleMs);
-    expect(one.auth.sessions.refresh(idle.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
+    expect(one.auth.sessions.refresh(idle.refreshToken, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     let { refreshToken } = await login();
     for (let day = 0; day < 89; day += 10) {
       await one.clock.advance(10 * 86_400_000);
@@ -176,7 +211,9 @@ describe("refreshing", () => {
     }
     const grant = await login();
     await changeUser(sql, grant.user.id, { disabled: true }, one.clock.now());
-    expect(one.auth.sessions.refresh(grant.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
+    expect(one.auth.sessions.refresh(grant.refreshToken, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
     expect(one.auth.sessions.me(grant.user.id)).rejects.toMatchObject({ code: "invalid_token" });
   });
 
@@ -198,7 +235,9 @@ describe("taking back", () => {
       expect(fixture.auth.accessTokens.verify(grant.accessToken)).toEqual({ valid: false, fault: "revoked" });
       expect(fixture.auth.accessTokens.verify(other.accessToken)).toMatchObject({ valid: true });
     }
-    expect(one.auth.sessions.refresh(grant.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
+    expect(one.auth.sessions.refresh(grant.refreshToken, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
   });
 
   test("nobody ends another's session", async () => {
@@ -222,7 +261,10 @@ describe("taking back", () => {
     await two.auth.feed.sync();
     expect(two.auth.accessTokens.verify(grant.accessToken)).toEqual({ valid: false, fault: "revoked" });
     const fresh = await two.auth.sessions.refresh(grant.refreshToken, origin);
-    expect(two.auth.accessTokens.verify(fresh.accessToken)).toMatchObject({ valid: true, token: { roles: ["customer"] } });
+    expect(two.auth.accessTokens.verify(fresh.accessToken)).toMatchObject({
+      valid: true,
+      token: { roles: ["customer"] },
+    });
     expect((await two.auth.sessions.me(grant.user.id)).permissions).toEqual(["carts:write"]);
   });
 

@@ -5,7 +5,7 @@ import type { LoginThrottle } from "../login/login-throttle.ts";
 import type { PasswordHasher } from "../passwords/password-hasher.ts";
 import type { ReportSecurityEvent } from "../security-event.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { digestOf } from "../token/token-digest.ts";
 import { type StoredUser, toPublicUser, type User, emailKey } from "../users/user.ts";
 import { findUserByEmail, findUserById, refreshPasswordHash } from "../users/user-store.ts";

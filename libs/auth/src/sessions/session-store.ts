@@ -1,5 +1,5 @@
 import { recordChange } from "../changes/record-change.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 
 export interface Session {
   readonly id: string;
@@ -48,7 +48,12 @@ export async function createSession(sql: Sql, session: NewSession, now: number):
   return id;
 }
 
-export async function addRefreshToken(sql: Sql, tokenHash: string, sessionId: string, now: number): Promise<void> {
+export async function addRefreshToken(
+  sql: Sql,
+  tokenHash: string,
+  sessionId: string,
+  now: number,
+): Promise<void> {
   await sql.query("insert into auth_refresh_tokens (token_hash, session_id, issued_at) values ($1, $2, $3)", [
     tokenHash,
     sessionId,
@@ -73,7 +78,12 @@ export async function revokeSession(
 }
 
 /** Ends all sessions of a user everywhere and tells how many there were. */
-export async function revokeSessionsOf(sql: Sql, userId: string, reason: string, now: number): Promise<number> {
+export async function revokeSessionsOf(
+  sql: Sql,
+  userId: string,
+  reason: string,
+  now: number,
+): Promise<number> {
   const rows = await sql.query<{ id: string }>(
     `update auth_sessions set revoked_at = $2, revoked_reason = $3
      where user_id = $1 and revoked_at is null and expires_at > $2 returning id`,

@@ -42,7 +42,8 @@ export function createKeyProtection(secret: Uint8Array | null): KeyProtection {
 const plain: KeyProtection = {
   seal: (privatePem) => privatePem,
   open(stored) {
-    if (stored.startsWith(sealedPrefix)) throw new Error("signing keys are sealed and no secret is configured");
+    if (stored.startsWith(sealedPrefix))
+      throw new Error("signing keys are sealed and no secret is configured");
     return stored;
   },
   shouldReseal: () => false,

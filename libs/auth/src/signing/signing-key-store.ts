@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, type JWK } from "jose";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { importPublicJwk, type VerificationKey } from "../token/verification-key.ts";
 import type { KeyProtection } from "./key-protection.ts";
 
@@ -54,7 +54,7 @@ export async function insertSigningKey(
       keyId,
       key.algorithm,
       JSON.stringify({ ...jwk, kid: keyId }),
-      protection.seal(pem.toString(), keyId),
+      protection.seal(pem, keyId),
       new Date(key.activeFrom),
     ],
   );

@@ -19,7 +19,10 @@ beforeEach(async () => {
 
 const secret = Buffer.alloc(32, 1);
 
-function create(protection: KeyProtection = createKeyProtection(null), algorithm: SigningAlgorithm = "EdDSA"): SigningKeys {
+function create(
+  protection: KeyProtection = createKeyProtection(null),
+  algorithm: SigningAlgorithm = "EdDSA",
+): SigningKeys {
   return new SigningKeys({
     sql,
     protection,
@@ -35,7 +38,15 @@ function verdictOf(keys: SigningKeys, token: string) {
   return createTokenVerifier({
     keys,
     algorithms: ["EdDSA", "ES256"],
-    rules: { issuers: null, audiences: null, requiredClaims: [], types: null, clockSkewMs: 0, requireExpiry: false, lifetimeMaxMs: null },
+    rules: {
+      issuers: null,
+      audiences: null,
+      requiredClaims: [],
+      types: null,
+      clockSkewMs: 0,
+      requireExpiry: false,
+      lifetimeMaxMs: null,
+    },
     bounds: { lengthMax: 4096, depthMax: 4 },
     now: clock.now,
   }).verify(token);
@@ -55,7 +66,9 @@ test("instances that start at once make one key between them", async () => {
 test("nothing private is published", async () => {
   const keys = create();
   await keys.maintain();
-  expect(keys.jwks().keys.map((jwk) => Object.keys(jwk).toSorted())).toEqual([["alg", "crv", "kid", "kty", "use", "x"]]);
+  expect(keys.jwks().keys.map((jwk) => Object.keys(jwk).toSorted())).toEqual([
+    ["alg", "crv", "kid", "kty", "use", "x"],
+  ]);
 });
 
 test("a rotation publishes the next key ahead, signs with it when it is time, and keeps the last for its tokens", async () => {
@@ -100,7 +113,9 @@ test("a token without a key name finds no key, and none can be signed before key
 });
 
 describe("private keys in the store", () => {
-  const stored = async () => (await sql.query<{ private_key: string }>("select private_key from auth_signing_keys"))[0]?.private_key ?? "";
+  const stored = async () =>
+    (await sql.query<{ private_key: string }>("select private_key from auth_signing_keys"))[0]?.private_key ??
+    "";
 
   test("are sealed where a secret is given, and open only with it", async () => {
     await create(createKeyProtection(secret)).maintain();

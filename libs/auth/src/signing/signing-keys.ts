@@ -1,6 +1,6 @@
 import { type JWK, SignJWT } from "jose";
 import { lockChanges, recordChange } from "../changes/record-change.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { type KeyLookup, KeySet, type KeySource } from "../token/key-source.ts";
 import type { KeyProtection } from "./key-protection.ts";
 import {

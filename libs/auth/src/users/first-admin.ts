@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { lockChanges } from "../changes/record-change.ts";
 import type { PasswordHasher } from "../passwords/password-hasher.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { createUser } from "./user-store.ts";
 
 export interface FirstAdmin {

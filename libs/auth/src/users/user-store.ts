@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { recordChange } from "../changes/record-change.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "@libs/database";
 import { emailKey, type StoredUser } from "./user.ts";
 
 interface UserRow {
@@ -32,7 +32,9 @@ export interface UserChange {
 }
 
 export async function findUserByEmail(sql: Sql, email: string): Promise<StoredUser | null> {
-  const rows = await sql.query<UserRow>(`select ${columns} from auth_users where email_key = $1`, [emailKey(email)]);
+  const rows = await sql.query<UserRow>(`select ${columns} from auth_users where email_key = $1`, [
+    emailKey(email),
+  ]);
   return toUser(rows[0]);
 }
 
@@ -42,7 +44,10 @@ export async function findUserById(sql: Sql, id: string): Promise<StoredUser | n
 }
 
 /** A page of users after the id `after`, oldest first. */
-export async function listUsers(sql: Sql, page: { after: string | null; limit: number }): Promise<StoredUser[]> {
+export async function listUsers(
+  sql: Sql,
+  page: { after: string | null; limit: number },
+): Promise<StoredUser[]> {
   const rows = await sql.query<UserRow>(
     `select ${columns} from auth_users where $1::uuid is null or id > $1::uuid order by id limit $2`,
     [page.after, page.limit],

@@ -10,7 +10,8 @@ test("what is no address and what is no password is refused with its place", () 
   for (const email of ["", "ana", "a b@c", "@", "a@b@c", `${"a".repeat(250)}@shop.test`]) {
     expect(() => assertEmail(email)).toThrow("schema");
   }
-  for (const password of ["", "ninechars", "x".repeat(257)]) expect(() => assertPassword(password)).toThrow("schema");
+  for (const password of ["", "ninechars", "x".repeat(257)])
+    expect(() => assertPassword(password)).toThrow("schema");
   assertEmail("ana@shop.test");
   assertPassword("ten chars!");
 });

@@ -32,7 +32,13 @@ export function assertEmail(email: string): void {
   const key = emailKey(email);
   if (key.length <= emailLengthMax && /^[^\s@]+@[^\s@]+$/.test(key)) return;
   throw new CartwayError("validation_failed", {
-    details: [{ path: "/email", message: "not an email address", expected: `name@host, at most ${emailLengthMax} characters` }],
+    details: [
+      {
+        path: "/email",
+        message: "not an email address",
+        expected: `name@host, at most ${emailLengthMax} characters`,
+      },
+    ],
   });
 }
 

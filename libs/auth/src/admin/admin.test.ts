@@ -1,0 +1,121 @@
+import { afterAll, beforeEach, expect, test } from "bun:test";
+import { createAuthFixture, origin } from "../../test/auth-fixture.ts";
+import { openSql } from "../../test/open-sql.ts";
+import { listActs } from "../audit/audit-log.ts";
+import { addKey, listKeys, revokeKey, rotateKey } from "./administer-api-keys.ts";
+import { endSession, endSessionsOf, listSessionsOf } from "./administer-sessions.ts";
+import { addUser, editUser, listUsersPage } from "./administer-users.ts";
+import type { AdminContext } from "./admin-context.ts";
+
+const sql = await openSql();
+const { auth, clock } = createAuthFixture(sql);
+await auth.start();
+const context: AdminContext = { sql, auth, now: clock.now, actor: "root@shop.test" };
+const draft = { email: "ana@shop.test", password: "a fine password", roles: ["customer"], tenantId: "t1" };
+const login = (password = draft.password) => auth.sessions.login({ email: draft.email, password }, origin);
+const verbs = async () => (await listActs(sql, 100)).map((act) => act.verb).toReversed();
+
+afterAll(async () => {
+  await auth.stop();
+  await sql.close();
+});
+beforeEach(async () => {
+  await sql.query("truncate auth_users, auth_audit, auth_api_keys cascade");
+  await clock.advance(86_400_000);
+});
+
+test("a user is added, listed and can log in; the act is on record without the password", async () => {
+  const user = await addUser(context, draft);
+  expect(await listUsersPage(context, { after: null, limit: 10 })).toEqual([user]);
+  expect(await listUsersPage(context, { after: user.id, limit: 10 })).toEqual([]);
+  expect((await login()).user).toEqual(user);
+  const [act] = await listActs(sql, 1);
+  expect(act).toMatchObject({
+    actor: "root@shop.test",
+    verb: "user.create",
+    subject: user.id,
+    before: null,
+    after: user,
+  });
+  expect(JSON.stringify(act)).not.toContain("argon2");
+});
+
+test("what is wrong with a draft is said, and nothing is done", async () => {
+  expect(addUser(context, { ...draft, roles: ["wizard"] })).rejects.toMatchObject({
+    code: "validation_failed",
+  });
+  expect(addUser(context, { ...draft, password: "short" })).rejects.toMatchObject({
+    code: "validation_failed",
+  });
+  expect(addUser(context, { ...draft, email: "x" })).rejects.toMatchObject({ code: "validation_failed" });
+  expect(editUser(context, crypto.randomUUID(), { disabled: true })).rejects.toMatchObject({
+    code: "not_found",
+  });
+  await addUser(context, draft);
+  expect(addUser(context, { ...draft, email: "ANA@shop.test" })).rejects.toMatchObject({ code: "conflict" });
+  expect(await verbs()).toEqual(["user.create"]);
+});
+
+test("a new password ends all sessions, and the old password is good no more", async () => {
+  const user = await addUser(context, draft);
+  const grant = await login();
+  await editUser(context, user.id, { password: "another password" });
+  expect(auth.accessTokens.verify(grant.accessToken)).toEqual({ valid: false, fault: "revoked" });
+  expect(auth.sessions.refresh(grant.refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
+  expect(login()).rejects.toMatchObject({ code: "invalid_credentials" });
+  expect((await login("another password")).user.id).toBe(user.id);
+});
+
+test("a disabled user can do nothing until enabled again", async () => {
+  const user = await addUser(context, draft);
+  const grant = await login();
+  await editUser(context, user.id, { disabled: true });
+  expect(auth.accessTokens.verify(grant.accessToken)).toMatchObject({ fault: "revoked" });
+  expect(login()).rejects.toMatchObject({ code: "invalid_credentials" });
+  await editUser(context, user.id, { disabled: false, roles: ["operator"], tenantId: null });
+  expect((await login()).user).toMatchObject({ roles: ["operator"], tenantId: null, disabled: false });
+  const [last, first] = await listActs(sql, 2);
+  expect(first).toMatchObject({ before: { disabled: false }, after: { disabled: true } });
+  expect(last).toMatchObject({ before: { roles: ["customer"] }, after: { roles: ["operator"] } });
+});
+
+test("sessions are listed and ended, one or all", async () => {
+  const user = await addUser(context, draft);
+  const grants = [await login(), await login(), await login()];
+  const sessions = await listSessionsOf(context, user.id);
+  expect(sessions.map((session) => session.address)).toEqual(Array(3).fill(origin.address));
+  await endSession(context, sessions[0]?.id ?? "");
+  expect(endSession(context, sessions[0]?.id ?? "")).rejects.toMatchObject({ code: "not_found" });
+  expect(await endSessionsOf(context, user.id)).toBe(2);
+  expect(grants.map(({ accessToken }) => auth.accessTokens.verify(accessToken).valid)).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(await verbs()).toEqual(["user.create", "session.end", "session.end-all"]);
+});
+
+test("keys are added, rotated and revoked; the key itself is in the answer alone", async () => {
+  const key = {
+    name: "partner",
+    owner: "acme",
+    roles: ["customer"],
+    scopes: ["events:write"],
+    tenantId: null,
+    plan: null,
+    weight: 1,
+    expiresAt: null,
+  };
+  expect(addKey(context, { ...key, weight: 0 })).rejects.toMatchObject({ code: "validation_failed" });
+  expect(addKey(context, { ...key, expiresAt: 1 })).rejects.toMatchObject({ code: "validation_failed" });
+  expect(addKey(context, { ...key, roles: ["wizard"] })).rejects.toMatchObject({ code: "validation_failed" });
+  const first = await addKey(context, key);
+  const second = await rotateKey(context, first.apiKey.id, 60_000);
+  await revokeKey(context, second.apiKey.id);
+  expect(await auth.apiKeys.verify(first.key)).toMatchObject({ verdict: "valid" });
+  expect(await auth.apiKeys.verify(second.key)).toEqual({ verdict: "invalid", fault: "revoked" });
+  expect((await listKeys(context, null)).length).toBe(2);
+  expect(await verbs()).toEqual(["api-key.create", "api-key.rotate", "api-key.revoke"]);
+  const record = JSON.stringify(await listActs(sql, 10));
+  expect(record.includes(first.key) || record.includes(second.key)).toBe(false);
+});
