@@ -12,6 +12,10 @@ export interface Principal {
   readonly tenantId: string | null;
   /** The session or key this call belongs to, so that it can be revoked; never a secret. */
   readonly sessionId: string | null;
+  /** The plan that limits may depend on, where the credential names one. */
+  readonly plan: string | null;
+  /** The credential's own share in rate limits: 2 allows twice as much, 1 is the rule. */
+  readonly weight: number;
   /** Milliseconds since the epoch; `Infinity` where the credential does not expire. */
   readonly expiresAt: number;
   /** The verified claims, for rules and mappings. */

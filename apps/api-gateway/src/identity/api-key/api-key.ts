@@ -1,0 +1,86 @@
+import type { ApiKey, ApiKeyVerdict } from "@libs/auth";
+import { Type } from "@sinclair/typebox";
+import type { Authentication } from "../../model/authentication.ts";
+import type { Principal } from "../../model/principal.ts";
+import { defineIdentity } from "../identity.ts";
+import type { PresentedCredentials } from "../presented-credentials.ts";
+
+/** Keys that the admin API makes for partners and machines. */
+export const apiKey = defineIdentity({
+  schema: Type.Object(
+    {
+      type: Type.Literal("api-key"),
+      header: Type.String({
+        description: "The header in which the key stands, in lower case.",
+        default: "x-api-key",
+        pattern: "^[a-z0-9-]+$",
+        maxLength: 64,
+      }),
+      parameter: Type.Optional(
+        Type.String({
+          description:
+            "A query parameter in which it may stand too. Query strings end up in logs: prefer the header.",
+          minLength: 1,
+          maxLength: 64,
+        }),
+      ),
+    },
+    { additionalProperties: false, description: "API keys, in a header." },
+  ),
+  create(name, config, { auth }) {
+    const absent: Authentication = { outcome: "absent" };
+
+    function authenticate(credentials: PresentedCredentials): Authentication | Promise<Authentication> {
+      const keys = readKeys(credentials, config.header, config.parameter);
+      const [key] = keys;
+      if (key === undefined) return absent;
+      if (key === null || keys.length > 1) {
+        return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
+      }
+      const verdict = auth.apiKeys.verify(key);
+      return verdict instanceof Promise
+        ? verdict.then((late) => toAuthentication(name, late))
+        : toAuthentication(name, verdict);
+    }
+
+    // the verifier behind it remembers by itself; only what needs no question is recalled
+    return { recall: () => null, authenticate };
+  },
+});
+
+function readKeys(
+  credentials: PresentedCredentials,
+  header: string,
+  parameter: string | undefined,
+): readonly (string | null)[] {
+  const inHeader = credentials.header(header);
+  const inQuery = parameter === undefined ? [] : credentials.parameter(parameter);
+  return inHeader === null ? inQuery : [inHeader, ...inQuery];
+}
+
+function toAuthentication(name: string, verdict: ApiKeyVerdict): Authentication {
+  switch (verdict.verdict) {
+    case "valid":
+      return { outcome: "authenticated", principal: toPrincipal(name, verdict.apiKey) };
+    case "invalid":
+      return { outcome: "rejected", identity: name, reason: verdict.fault };
+    case "unavailable":
+      return { outcome: "unavailable", identity: name };
+  }
+}
+
+function toPrincipal(name: string, key: ApiKey): Principal {
+  return {
+    identity: name,
+    method: "api-key",
+    subject: key.owner,
+    roles: key.roles,
+    scopes: key.scopes,
+    tenantId: key.tenantId,
+    sessionId: key.id,
+    plan: key.plan,
+    weight: key.weight,
+    expiresAt: key.expiresAt ?? Number.POSITIVE_INFINITY,
+    claims: { key: key.id, name: key.name, owner: key.owner, plan: key.plan },
+  };
+}

@@ -1,0 +1,92 @@
+import { RecentMap } from "@libs/auth";
+import type { Authenticated, Authentication } from "../model/authentication.ts";
+import type { Principal } from "../model/principal.ts";
+import type { Identity } from "./identity.ts";
+
+export interface AskedIdentityOptions {
+  readonly name: string;
+  /** `null` for a token that is no good. Rejects where that could not be found out. */
+  readonly ask: (token: string) => Promise<Principal | null>;
+  readonly now: () => number;
+  /** Longest time for which an answer holds without asking again. */
+  readonly cacheMs: number;
+  /** The same for a token that was no good. Short: it may become good. */
+  readonly refusedMs: number;
+  /** While asking fails, callers known before stay known for this time after the last good answer. */
+  readonly staleIfErrorMs: number;
+  readonly cacheMax: number;
+  /** Questions at once; beyond it callers get 503. */
+  readonly questionsMax: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface Remembered {
+  readonly authenticated: Authenticated;
+  readonly askedAt: number;
+}
+
+const absent: Authentication = { outcome: "absent" };
+
+/** Opaque tokens that only somebody else can judge: asked once at a time for a token, remembered for a bounded time. */
+export function createAskedIdentity(options: AskedIdentityOptions): Identity {
+  const { name, now, cacheMs, refusedMs, staleIfErrorMs } = options;
+  const known = new RecentMap<Remembered>(options.cacheMax);
+  const refused = new RecentMap<number>(options.cacheMax);
+  const pending = new Map<string, Promise<Authentication>>();
+  const unavailable: Authentication = { outcome: "unavailable", identity: name };
+  const inactive: Authentication = { outcome: "rejected", identity: name, reason: "inactive" };
+
+  function isAlive({ authenticated, askedAt }: Remembered, forMs: number): boolean {
+    return now() - askedAt < forMs && authenticated.principal.expiresAt > now();
+  }
+
+  async function ask(token: string, digest: string): Promise<Authentication> {
+    const askedAt = now();
+    try {
+      const principal = await options.ask(token);
+      if (principal === null || principal.expiresAt <= now()) {
+        known.delete(digest);
+        refused.set(digest, now() + refusedMs);
+        return inactive;
+      }
+      const authenticated: Authenticated = { outcome: "authenticated", principal };
+      known.set(digest, { authenticated, askedAt });
+      return authenticated;
+    } catch (error) {
+      options.onFailure(error);
+      const last = known.get(digest);
+      return last !== undefined && isAlive(last, staleIfErrorMs) ? last.authenticated : unavailable;
+    }
+  }
+
+  function askOnce(token: string, digest: string): Authentication | Promise<Authentication> {
+    const asked = pending.get(digest);
+    if (asked !== undefined) return asked;
+    if (pending.size >= options.questionsMax) return unavailable;
+    const question = ask(token, digest).finally(() => pending.delete(digest));
+    pending.set(digest, question);
+    return question;
+  }
+
+  return {
+    recall(credentials) {
+      const digest = credentials.bearerDigest();
+      const entry = digest === null ? undefined : known.get(digest);
+      return entry !== undefined && isAlive(entry, cacheMs) ? entry.authenticated : null;
+    },
+    authenticate(credentials) {
+      const bearer = credentials.bearer();
+      if (bearer.kind === "absent") return absent;
+      const digest = credentials.bearerDigest();
+      if (bearer.kind === "malformed" || digest === null) {
+        return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
+      }
+      const refusedUntil = refused.get(digest);
+      return refusedUntil !== undefined && refusedUntil > now() ? inactive : askOnce(bearer.token, digest);
+    },
+    dispose() {
+      known.clear();
+      refused.clear();
+    },
+  };
+}

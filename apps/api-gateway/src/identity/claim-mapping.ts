@@ -1,0 +1,102 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+/** Without a fallback the field has no default: what nobody configured grants nothing. */
+const path = (description: string, fallback?: string) =>
+  Type.String({
+    description: `${description} A claim's name, or a JSON Pointer (RFC 6901) to one further down.`,
+    ...(fallback === undefined ? {} : { default: fallback }),
+    maxLength: 256,
+  });
+
+/** Where in a token stands what the gateway wants to know. */
+export const claimMappingSchema = Type.Object(
+  {
+    subject: path("Who it is; a token without it is refused.", "sub"),
+    scopes: path("Scopes, as a list or separated by spaces.", "scope"),
+    session: path("The session that the token belongs to.", "sid"),
+    roles: Type.Optional(
+      path("Roles, as a list or separated by spaces. Without it the token grants no role."),
+    ),
+    roleMap: Type.Optional(
+      Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 128 }), {
+        description:
+          "Roles of the issuer and what they are called here. With it, roles that it does not name grant nothing.",
+      }),
+    ),
+    tenant: Type.Optional(path("The tenant that the token grants.")),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: "Where in the token stands what the gateway wants to know.",
+  },
+);
+
+export type ClaimMapping = Static<typeof claimMappingSchema>;
+type Claims = Readonly<Record<string, unknown>>;
+
+export interface MappedClaims {
+  readonly subject: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly tenantId: string | null;
+  readonly sessionId: string | null;
+}
+
+const wordsMax = 128;
+
+/** Compiled once. Gives `null` for a token without a subject. */
+export function compileClaimMapping(mapping: ClaimMapping): (claims: Claims) => MappedClaims | null {
+  const readSubject = compileClaimPath(mapping.subject);
+  const readScopes = compileClaimPath(mapping.scopes);
+  const readSession = compileClaimPath(mapping.session);
+  const readRoles = mapping.roles === undefined ? null : compileClaimPath(mapping.roles);
+  const readTenant = mapping.tenant === undefined ? null : compileClaimPath(mapping.tenant);
+  const roleMap = mapping.roleMap === undefined ? null : new Map(Object.entries(mapping.roleMap));
+  return (claims) => {
+    const subject = toText(readSubject(claims));
+    if (subject === null) return null;
+    const roles = readRoles === null ? [] : toWords(readRoles(claims));
+    return {
+      subject,
+      roles:
+        roleMap === null
+          ? roles
+          : roles.map((role) => roleMap.get(role)).filter((role) => role !== undefined),
+      scopes: toWords(readScopes(claims)),
+      tenantId: readTenant === null ? null : toText(readTenant(claims)),
+      sessionId: toText(readSession(claims)),
+    };
+  };
+}
+
+/** Own members only: a path never reaches what every object inherits. */
+export function compileClaimPath(path: string): (claims: Claims) => unknown {
+  const names = path.startsWith("/")
+    ? path
+        .slice(1)
+        .split("/")
+        .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"))
+    : [path];
+  return (claims) => {
+    let value: unknown = claims;
+    for (const name of names) value = ownMember(value, name);
+    return value;
+  };
+}
+
+function ownMember(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  const member: unknown = Reflect.get(value, name);
+  return member;
+}
+
+function toText(value: unknown): string | null {
+  if (typeof value === "string" && value !== "") return value;
+  return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : null;
+}
+
+function toWords(value: unknown): readonly string[] {
+  const words = Array.isArray(value) ? value : typeof value === "string" ? value.split(" ") : [];
+  return words.filter((word): word is string => typeof word === "string" && word !== "").slice(0, wordsMax);
+}

@@ -1,0 +1,68 @@
+import { Type } from "@sinclair/typebox";
+import { createAskedIdentity } from "../asked-identity.ts";
+import { defineIdentity } from "../identity.ts";
+
+/** Devices in stores, by the opaque tokens of the fleet service. */
+export const deviceSession = defineIdentity({
+  schema: Type.Object(
+    {
+      type: Type.Literal("device-session"),
+      cacheMs: Type.Integer({
+        description:
+          "Longest time for which an answer of the fleet service holds: how late a revocation may be noticed.",
+        default: 1000,
+        minimum: 0,
+        maximum: 60_000,
+      }),
+      staleIfErrorMs: Type.Integer({
+        description:
+          "While the fleet service is away, devices known before stay known for this time; new ones get 503.",
+        default: 60_000,
+        minimum: 0,
+        maximum: 3_600_000,
+      }),
+      timeoutMs: Type.Integer({
+        description: "Longest wait for an answer.",
+        default: 2000,
+        minimum: 50,
+        maximum: 60_000,
+      }),
+      cacheMax: Type.Integer({
+        description: "Answers remembered at most.",
+        default: 50_000,
+        minimum: 2,
+        maximum: 5_000_000,
+      }),
+    },
+    { additionalProperties: false, description: "Tokens of devices, which the fleet service issues." },
+  ),
+  create(name, config, deps) {
+    return createAskedIdentity({
+      name,
+      now: deps.now,
+      cacheMs: config.cacheMs,
+      refusedMs: 1000,
+      staleIfErrorMs: config.staleIfErrorMs,
+      cacheMax: config.cacheMax,
+      questionsMax: 256,
+      onFailure: (error) => deps.onFailure(name, error),
+      async ask(token) {
+        const session = await deps.devices.find(token, AbortSignal.timeout(config.timeoutMs));
+        if (session === null) return null;
+        return {
+          identity: name,
+          method: "device-session",
+          subject: session.deviceId,
+          roles: ["device"],
+          scopes: session.scopes,
+          tenantId: session.tenantId,
+          sessionId: session.id,
+          plan: null,
+          weight: 1,
+          expiresAt: session.expiresAt,
+          claims: { device: session.deviceId, session: session.id },
+        };
+      },
+    });
+  },
+});

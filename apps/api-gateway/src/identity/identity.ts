@@ -1,0 +1,54 @@
+import type { Auth, FetchJsonOptions } from "@libs/auth";
+import type { Static, TSchema } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import type { Authenticated, Authentication } from "../model/authentication.ts";
+import type { ConfigIssue } from "../model/config-issue.ts";
+import type { DeviceSessionDirectory } from "../model/device-sessions.ts";
+import type { MaybePromise } from "../model/maybe-promise.ts";
+import type { ReadSecret } from "../model/secret-reference.ts";
+import type { PresentedCredentials } from "./presented-credentials.ts";
+
+/** One named way to know who is calling, living as long as its snapshot. */
+export interface Identity {
+  /** What was found out before and still holds: no I/O, about a microsecond. `null` where it must be found out. */
+  recall(credentials: PresentedCredentials): Authenticated | null;
+  /** MUST NOT throw for anything a caller can present, and MUST answer `unavailable` for what it could not find out. */
+  authenticate(credentials: PresentedCredentials): MaybePromise<Authentication>;
+  dispose?(): void;
+}
+
+export interface IdentityDeps {
+  /** The platform's own users, sessions and keys. */
+  readonly auth: Auth;
+  readonly devices: DeviceSessionDirectory;
+  readonly now: () => number;
+  readonly fetch: FetchJsonOptions["fetch"];
+  readonly readSecret: ReadSecret;
+  /** An identity server that could not be asked, for log and metric. The text names no credential. */
+  readonly onFailure: (identity: string, error: unknown) => void;
+}
+
+/** What a folder `identity/<type>/` defines. */
+export interface IdentityDefinition<S extends TSchema> {
+  /** Every field with description, default and bounds; nothing unknown is let through. */
+  readonly schema: S;
+  /** What the schema cannot say. Paths are relative to the identity. */
+  check?(config: Static<S>): readonly ConfigIssue[];
+  create(name: string, config: Static<S>, deps: IdentityDeps): Identity;
+}
+
+/** The same as the registry holds it: one shape whatever the config, which is held to the schema once more. */
+export interface RegisteredIdentity<S extends TSchema = TSchema> {
+  readonly schema: S;
+  check(config: unknown): readonly ConfigIssue[];
+  /** Throws where the config does not match the schema or its secrets cannot be read. */
+  create(name: string, config: unknown, deps: IdentityDeps): Identity;
+}
+
+export function defineIdentity<S extends TSchema>(definition: IdentityDefinition<S>): RegisteredIdentity<S> {
+  return {
+    schema: definition.schema,
+    check: (config) => definition.check?.(Value.Decode(definition.schema, config)) ?? [],
+    create: (name, config, deps) => definition.create(name, Value.Decode(definition.schema, config), deps),
+  };
+}

@@ -1,0 +1,141 @@
+import {
+  type ClaimRules,
+  createTokenVerifier,
+  type JwsAlgorithmName,
+  jwsAlgorithmNames,
+  type KeySource,
+} from "@libs/auth";
+import { type Static, Type } from "@sinclair/typebox";
+import type { Principal } from "../../model/principal.ts";
+import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
+import type { Identity } from "../identity.ts";
+import { createTokenIdentity, type VerifiedToken } from "../token-identity.ts";
+
+/** What every identity whose tokens are JWTs lets one set. */
+export const jwtFields = {
+  audience: Type.Optional(
+    Type.Union(
+      [
+        Type.String({ minLength: 1 }),
+        Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 32 }),
+      ],
+      {
+        description: "Whom tokens must be meant for: one of these must be among the token's audiences.",
+      },
+    ),
+  ),
+  anyAudience: Type.Boolean({
+    description:
+      "Takes tokens meant for anybody. Say so on purpose: they may have been issued for another service.",
+    default: false,
+  }),
+  algorithms: Type.Array(Type.Union(jwsAlgorithmNames.map((name) => Type.Literal(name))), {
+    description: "Signatures that are accepted. HMAC and public-key algorithms never together.",
+    default: ["RS256", "ES256", "EdDSA"],
+    minItems: 1,
+    uniqueItems: true,
+  }),
+  types: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+      description: "Values of the `typ` header that are accepted, such as at+jwt. All where it is not given.",
+      minItems: 1,
+    }),
+  ),
+  clockSkewMs: Type.Integer({
+    description: "How far the clocks of issuer and gateway may be apart.",
+    default: 30_000,
+    minimum: 0,
+    maximum: 300_000,
+  }),
+  requiredClaims: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+    description: "Claims without which a token is refused.",
+    default: [],
+    maxItems: 32,
+  }),
+  tokenLengthMax: Type.Integer({
+    description: "Longest token in characters.",
+    default: 8192,
+    minimum: 256,
+    maximum: 16_384,
+  }),
+  cacheMax: Type.Integer({
+    description: "Verified tokens remembered at most.",
+    default: 50_000,
+    minimum: 2,
+    maximum: 5_000_000,
+  }),
+  claims: claimMappingSchema,
+};
+
+const jwtFieldsSchema = Type.Object(jwtFields);
+export type JwtFields = Static<typeof jwtFieldsSchema>;
+
+export interface JwtIdentityParts {
+  readonly name: string;
+  readonly issuer: string | null;
+  readonly fields: JwtFields;
+  readonly keys: KeySource;
+  readonly now: () => number;
+}
+
+/** An identity for JWTs of one issuer, whatever its keys come from. */
+export function createJwtIdentity({ name, issuer, fields, keys, now }: JwtIdentityParts): Identity {
+  const verifier = createTokenVerifier({
+    keys,
+    algorithms: fields.algorithms,
+    rules: toRules(issuer, fields),
+    bounds: { lengthMax: fields.tokenLengthMax, depthMax: 8 },
+    now,
+  });
+  const map = compileClaimMapping(fields.claims);
+
+  function toPrincipal(claims: Readonly<Record<string, unknown>>, expiresAt: number): VerifiedToken {
+    const mapped = map(claims);
+    if (mapped === null) return { verdict: "invalid", fault: "missing_claim" };
+    const principal: Principal = {
+      identity: name,
+      method: "jwt",
+      ...mapped,
+      plan: null,
+      weight: 1,
+      expiresAt,
+      claims,
+    };
+    return { verdict: "valid", principal };
+  }
+
+  return createTokenIdentity({
+    name,
+    now,
+    cacheMax: fields.cacheMax,
+    generation: () => keys.generation,
+    isRevoked: () => false,
+    verify(token) {
+      const verdict = verifier.verify(token);
+      if (!(verdict instanceof Promise)) {
+        return verdict.verdict === "valid" ? toPrincipal(verdict.claims, verdict.expiresAt) : verdict;
+      }
+      return verdict.then((late) =>
+        late.verdict === "valid" ? toPrincipal(late.claims, late.expiresAt) : late,
+      );
+    },
+  });
+}
+
+function toRules(issuer: string | null, fields: JwtFields): ClaimRules {
+  const { audience } = fields;
+  return {
+    issuers: issuer === null ? null : [issuer],
+    audiences: audience === undefined ? null : Array.isArray(audience) ? audience : [audience],
+    requiredClaims: fields.requiredClaims,
+    types: fields.types?.map((type) => type.toLowerCase()) ?? null,
+    clockSkewMs: fields.clockSkewMs,
+    requireExpiry: true,
+    lifetimeMaxMs: null,
+  };
+}
+
+export function isMixed(algorithms: readonly JwsAlgorithmName[]): boolean {
+  const symmetric = algorithms.filter((name) => name.startsWith("HS")).length;
+  return symmetric !== 0 && symmetric !== algorithms.length;
+}

@@ -1,0 +1,51 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+/** How an identity server's keys are fetched and kept. */
+export const keyServerFields = {
+  refreshMs: Type.Integer({
+    description: "Age at which keys are fetched again in the background.",
+    default: 300_000,
+    minimum: 1000,
+    maximum: 86_400_000,
+  }),
+  staleIfErrorMs: Type.Integer({
+    description: "Age up to which the last good keys serve while their server fails; then callers get 503.",
+    default: 3_600_000,
+    minimum: 0,
+    maximum: 604_800_000,
+  }),
+  cooldownMs: Type.Integer({
+    description:
+      "Tokens that name unknown keys may cause one fetch in this time, and a few after a quiet while.",
+    default: 10_000,
+    minimum: 100,
+    maximum: 3_600_000,
+  }),
+  timeoutMs: Type.Integer({
+    description: "Longest wait for the identity server.",
+    default: 5000,
+    minimum: 50,
+    maximum: 60_000,
+  }),
+  allowHttp: Type.Boolean({
+    description:
+      "Lets keys come over plain HTTP from other machines: whoever sits between decides who gets in.",
+    default: false,
+  }),
+};
+
+const keyServerSchema = Type.Object(keyServerFields);
+export type KeyServerFields = Static<typeof keyServerSchema>;
+
+/** What is wrong with the address of an identity server, `null` where nothing is. Plain HTTP is for this machine alone. */
+export function checkServerUrl(text: string, allowHttp: boolean): string | null {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
+    return "not an http or https URL";
+  if (url.username !== "" || url.password !== "") return "credentials do not belong into a URL";
+  const isLoopback =
+    url.hostname === "localhost" || url.hostname === "[::1]" || url.hostname.startsWith("127.");
+  if (url.protocol === "http:" && !isLoopback && !allowHttp)
+    return "plain HTTP to another machine needs allowHttp";
+  return null;
+}

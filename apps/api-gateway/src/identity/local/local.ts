@@ -1,0 +1,58 @@
+import { Type } from "@sinclair/typebox";
+import type { Principal } from "../../model/principal.ts";
+import { defineIdentity } from "../identity.ts";
+import { createTokenIdentity } from "../token-identity.ts";
+
+/** The platform's own access tokens, as `POST /auth/login` issues them. */
+export const local = defineIdentity({
+  schema: Type.Object(
+    {
+      type: Type.Literal("local"),
+      cacheMax: Type.Integer({
+        description: "Verified tokens remembered at most.",
+        default: 50_000,
+        minimum: 2,
+        maximum: 5_000_000,
+      }),
+    },
+    { additionalProperties: false, description: "Tokens that /auth/login issues." },
+  ),
+  create(name, config, { auth, now }) {
+    const tokens = auth.accessTokens;
+    return createTokenIdentity({
+      name,
+      now,
+      cacheMax: config.cacheMax,
+      generation: () => tokens.generation,
+      isRevoked: (principal) => tokens.isRevoked(revocableOf(principal)),
+      verify(text) {
+        const verdict = tokens.verify(text);
+        if (!verdict.valid) return { verdict: "invalid", fault: verdict.fault };
+        const { token } = verdict;
+        const principal: Principal = {
+          identity: name,
+          method: "jwt",
+          subject: token.userId,
+          roles: token.roles,
+          scopes: [],
+          tenantId: token.tenantId,
+          sessionId: token.sessionId,
+          plan: null,
+          weight: 1,
+          expiresAt: token.expiresAt,
+          claims: token.claims,
+        };
+        return { verdict: "valid", principal };
+      },
+    });
+  },
+});
+
+function revocableOf(principal: Principal) {
+  const version = principal.claims["ver"];
+  return {
+    sessionId: principal.sessionId ?? "",
+    userId: principal.subject,
+    userVersion: typeof version === "number" ? version : 0,
+  };
+}

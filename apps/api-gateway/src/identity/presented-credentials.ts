@@ -1,0 +1,82 @@
+import { type BearerHeader, digestOf, readBearer } from "@libs/auth";
+import type { ClientCertificate, CredentialSource } from "../model/credentials.ts";
+
+const malformed: BearerHeader = { kind: "malformed" };
+const defaultTokenParameter = "access_token";
+
+/** A caller's credentials, each read once however many identities ask. Lives as long as one request. */
+export class PresentedCredentials {
+  readonly certificate: ClientCertificate | null;
+  readonly #source: CredentialSource;
+  #bearer: BearerHeader | null = null;
+  #digest: string | null = null;
+
+  constructor(source: CredentialSource) {
+    this.#source = source;
+    this.certificate = source.certificate;
+  }
+
+  /** For a token that came another way, such as in a frame. */
+  static ofToken(token: string): PresentedCredentials {
+    const headers = new Headers({ authorization: `Bearer ${token}` });
+    return new PresentedCredentials({ headers, query: "", tokenParameter: null, certificate: null });
+  }
+
+  /**
+   * The one bearer token. Malformed where there are two of them, where one stands in a query that may not hold it, or where
+   * the header is none of RFC 6750.
+   */
+  bearer(): BearerHeader {
+    this.#bearer ??= this.#read();
+    return this.#bearer;
+  }
+
+  /** Of the bearer token, `null` where there is none. */
+  bearerDigest(): string | null {
+    if (this.#digest !== null) return this.#digest;
+    const bearer = this.bearer();
+    if (bearer.kind === "token") this.#digest = digestOf(bearer.token);
+    return this.#digest;
+  }
+
+  header(name: string): string | null {
+    return this.#source.headers.get(name);
+  }
+
+  /** Every value of a query parameter, decoded; `null` stands for one that cannot be decoded. */
+  parameter(name: string): readonly (string | null)[] {
+    return readParameter(this.#source.query, name);
+  }
+
+  #read(): BearerHeader {
+    const header = readBearer(this.#source.headers.get("authorization"));
+    if (this.#source.query === "") return header;
+    const { tokenParameter } = this.#source;
+    const inQuery = this.parameter(tokenParameter ?? defaultTokenParameter);
+    if (inQuery.length === 0) return header;
+    const [token] = inQuery;
+    if (tokenParameter === null || inQuery.length > 1 || header.kind !== "absent") return malformed;
+    return token === null || token === undefined ? malformed : readBearer(`Bearer ${token}`);
+  }
+}
+
+function readParameter(query: string, name: string): readonly (string | null)[] {
+  if (query === "") return [];
+  const values: (string | null)[] = [];
+  for (const pair of query.split("&")) {
+    const equals = pair.indexOf("=");
+    const key = equals === -1 ? pair : pair.slice(0, equals);
+    if (decode(key) === name) values.push(equals === -1 ? "" : decode(pair.slice(equals + 1)));
+  }
+  return values;
+}
+
+function decode(text: string): string | null {
+  if (!text.includes("%") && !text.includes("+")) return text;
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+import { Type } from "@sinclair/typebox";
+
+/** A reference to a secret; the config never holds one. */
+export function secretSchema(description: string) {
+  return Type.Union(
+    [
+      Type.Object({ env: Type.String({ minLength: 1, maxLength: 128 }) }, { additionalProperties: false }),
+      Type.Object({ file: Type.String({ minLength: 1, maxLength: 4096 }) }, { additionalProperties: false }),
+    ],
+    { description: `${description} { env: NAME } or { file: PATH }.` },
+  );
+}

@@ -1,0 +1,75 @@
+import { RecentMap, type TokenFault } from "@libs/auth";
+import type { Authenticated, Authentication } from "../model/authentication.ts";
+import type { MaybePromise } from "../model/maybe-promise.ts";
+import type { Principal } from "../model/principal.ts";
+import type { Identity } from "./identity.ts";
+
+export type VerifiedToken =
+  | { readonly verdict: "valid"; readonly principal: Principal }
+  | { readonly verdict: "invalid"; readonly fault: TokenFault }
+  | { readonly verdict: "unavailable" };
+
+export interface TokenIdentityOptions {
+  readonly name: string;
+  readonly verify: (token: string) => MaybePromise<VerifiedToken>;
+  /** Rises when keys are taken away: what was verified with them is verified again. */
+  readonly generation: () => number;
+  /** Whether a token that was verified has been taken back since. */
+  readonly isRevoked: (principal: Principal) => boolean;
+  /** Verified tokens remembered, by digest. Refused ones are not: a flood of them leaves no trace. */
+  readonly cacheMax: number;
+  readonly now: () => number;
+}
+
+interface Remembered {
+  readonly authenticated: Authenticated;
+  readonly generation: number;
+}
+
+const absent: Authentication = { outcome: "absent" };
+
+/** Bearer tokens that can be verified by themselves, remembered until they expire, are taken back, or lose their key. */
+export function createTokenIdentity(options: TokenIdentityOptions): Identity {
+  const { name, verify, generation, isRevoked, now } = options;
+  const remembered = new RecentMap<Remembered>(options.cacheMax);
+
+  function decide(digest: string, generationBefore: number, verified: VerifiedToken): Authentication {
+    if (verified.verdict === "unavailable") return { outcome: "unavailable", identity: name };
+    if (verified.verdict === "invalid") return reject(verified.fault);
+    const authenticated: Authenticated = { outcome: "authenticated", principal: verified.principal };
+    // with the generation from before the check: a key that was taken away during it must not be remembered
+    remembered.set(digest, { authenticated, generation: generationBefore });
+    return authenticated;
+  }
+
+  function reject(reason: string): Authentication {
+    return { outcome: "rejected", identity: name, reason };
+  }
+
+  return {
+    recall(credentials) {
+      const digest = credentials.bearerDigest();
+      if (digest === null) return null;
+      const entry = remembered.get(digest);
+      if (entry === undefined) return null;
+      const { principal } = entry.authenticated;
+      if (entry.generation === generation() && principal.expiresAt > now() && !isRevoked(principal)) {
+        return entry.authenticated;
+      }
+      remembered.delete(digest);
+      return null;
+    },
+    authenticate(credentials) {
+      const bearer = credentials.bearer();
+      if (bearer.kind === "absent") return absent;
+      const digest = credentials.bearerDigest();
+      if (bearer.kind === "malformed" || digest === null) return reject("malformed_credentials");
+      const before = generation();
+      const verified = verify(bearer.token);
+      return verified instanceof Promise
+        ? verified.then((late) => decide(digest, before, late))
+        : decide(digest, before, verified);
+    },
+    dispose: () => remembered.clear(),
+  };
+}

@@ -1,0 +1,92 @@
+import { type AuthFixture, createAuthFixture, openSql, type TestSql } from "@libs/auth/testing";
+import { createManualClock, type ManualClock } from "@libs/testing";
+import { Value } from "@sinclair/typebox/value";
+import {
+  createIdentities,
+  type Identities,
+  type IdentityConfigs,
+} from "../src/identity/create-identities.ts";
+import type { IdentityDeps } from "../src/identity/identity.ts";
+import { PresentedCredentials } from "../src/identity/presented-credentials.ts";
+import { identityTypes } from "../src/identity/registry.ts";
+import type { DeviceSession } from "../src/model/device-sessions.ts";
+
+/** A config entry as somebody writes it. */
+export interface WrittenIdentity {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** A config entry with its defaults, as the loader hands it over. */
+export function withDefaults(config: WrittenIdentity): IdentityConfigs[string] {
+  const registered = Object.entries(identityTypes).find(([type]) => type === config.type)?.[1];
+  if (registered === undefined) throw new Error(`no identity type ${config.type}`);
+  const filled: unknown = Value.Default(registered.schema, structuredClone(config));
+  return Value.Decode(registered.schema, filled);
+}
+
+export interface IdentityFixture extends AuthFixture {
+  readonly sql: TestSql;
+  readonly devices: Map<string, DeviceSession>;
+  readonly failures: string[];
+  fleetDown: boolean;
+  create(configs: Readonly<Record<string, WrittenIdentity>>): Identities;
+  close(): Promise<void>;
+}
+
+/** The platform's own identity on a database, and whatever identities a test wants beside it. */
+export async function createIdentityFixture(
+  clock: ManualClock = createManualClock(Date.now()),
+): Promise<IdentityFixture> {
+  const sql = await openSql();
+  const fixture = createAuthFixture(sql, {}, clock);
+  await fixture.auth.start();
+  const devices = new Map<string, DeviceSession>();
+  const failures: string[] = [];
+  const made: IdentityFixture = {
+    ...fixture,
+    sql,
+    devices,
+    failures,
+    fleetDown: false,
+    create(configs) {
+      const deps: IdentityDeps = {
+        auth: fixture.auth,
+        devices: {
+          async find(token) {
+            if (made.fleetDown) throw new Error("the fleet service is away");
+            return devices.get(token) ?? null;
+          },
+        },
+        now: clock.now,
+        fetch,
+        readSecret: (reference) => ("env" in reference ? `${reference.env}-`.repeat(8) : ""),
+        onFailure: (identity, error) => failures.push(`${identity}: ${String(error)}`),
+      };
+      const entries = Object.entries(configs).map(([name, config]) => [name, withDefaults(config)] as const);
+      return createIdentities(Object.fromEntries(entries), deps);
+    },
+    async close() {
+      await fixture.auth.stop();
+      await sql.close();
+    },
+  };
+  return made;
+}
+
+export interface Presented {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly tokenParameter?: string;
+}
+
+export function present({ headers = {}, query = "", tokenParameter }: Presented): PresentedCredentials {
+  return new PresentedCredentials({
+    headers: new Headers(headers),
+    query,
+    tokenParameter: tokenParameter ?? null,
+    certificate: null,
+  });
+}
+
+export const bearer = (token: string) => present({ headers: { authorization: `Bearer ${token}` } });
