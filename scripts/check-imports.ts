@@ -19,6 +19,7 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
   hub: ["model", "identity", "telemetry"],
   pipeline: ["model", "config", "routing", "policies", "identity", "upstream", "hub", "telemetry"],
   http: ["model", "config", "routing", "pipeline", "telemetry", "upstream"],
+  health: ["model", "config", "pipeline", "upstream"],
   auth: ["model", "identity", "telemetry"],
   admin: [
     "model",

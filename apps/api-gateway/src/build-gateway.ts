@@ -1,0 +1,85 @@
+import { type App, createElysiaServer, type Store } from "@libs/elysia-server";
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { AnyElysia } from "elysia";
+import type { GatewayConfig } from "./config/schema.ts";
+import { createHealthRoutes } from "./health/health-routes.ts";
+import { createAccessLog } from "./http/access-log.ts";
+import { createRequestHandler } from "./http/handle-request.ts";
+import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
+import { createFetchClient } from "./upstream/client/fetch-client.ts";
+
+export interface GatewaySettings {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly hostname?: string;
+  readonly version: string;
+  readonly commit?: string | null;
+  readonly builtAt?: string | null;
+}
+
+export interface GatewayDeps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now?: () => number;
+  /** Asked by `/readyz` and told by `/health`. */
+  readonly stores?: Readonly<Record<string, Store>>;
+  /** Endpoints of the gateway's own beside the data plane: sign-in, the demo. */
+  readonly routes?: readonly AnyElysia[];
+}
+
+export interface Gateway extends App {
+  /** Swaps to another checked config. Rejects, changing nothing, where it cannot be compiled. */
+  reload(config: GatewayConfig): Promise<void>;
+  /** Notes a reload that was refused before it came to that. */
+  reloadFailed(): void;
+}
+
+/** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
+export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
+  const { logger, metrics, now = Date.now } = deps;
+  const client = createFetchClient();
+  const snapshots = new SnapshotHolder(config, {
+    client,
+    logger,
+    metrics,
+    policyDeps: { logger, metrics, now },
+    instanceId: crypto.randomUUID().slice(0, 8),
+  });
+  const accessLog = createAccessLog({
+    logger,
+    sampleRatio: () => snapshots.current().config.server.accessLog.sampleRatio,
+  });
+  const handle = createRequestHandler({ current: snapshots.current, accessLog });
+  const stores = deps.stores ?? {};
+  const server = createElysiaServer({
+    name: "api-gateway",
+    version: settings.version,
+    commit: settings.commit ?? null,
+    builtAt: settings.builtAt ?? null,
+    port: settings.port,
+    ...(settings.hostname === undefined ? {} : { hostname: settings.hostname }),
+    logger,
+    metrics,
+    stores,
+    routes: [createHealthRoutes({ current: snapshots.current, stores, now }), ...(deps.routes ?? [])],
+    front: handle,
+    // Each route has its own limit; this is the most that any route may set.
+    listenerBodyBytesMax: 2 ** 40,
+    idleTimeoutSeconds: 255,
+    async onStop() {
+      await snapshots.close();
+      await client.close();
+    },
+  });
+  return {
+    name: server.name,
+    fetch: (request, listener) => server.fetch(request, listener),
+    get address() {
+      return server.address;
+    },
+    start: () => server.start(),
+    stop: () => server.stop(),
+    reload: (next) => snapshots.reload(next),
+    reloadFailed: () => snapshots.failed(),
+  };
+}

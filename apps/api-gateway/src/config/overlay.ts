@@ -1,0 +1,43 @@
+/**
+ * Lays one environment's settings over the base: objects merge key by key, lists of objects with an `id` merge by it, `null`
+ * removes, anything else replaces. Neither input is changed.
+ */
+export function overlay(base: unknown, over: unknown): unknown {
+  if (over === undefined) return base;
+  if (isObject(base) && isObject(over)) return overlayObject(base, over);
+  if (isListWithIds(base) && isListWithIds(over)) return overlayList(base, over);
+  return over;
+}
+
+type WithId = Readonly<Record<string, unknown>> & { readonly id: string };
+
+function overlayObject(
+  base: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    if (value === null) delete merged[key];
+    else merged[key] = overlay(base[key], value);
+  }
+  return merged;
+}
+
+function overlayList(base: readonly WithId[], over: readonly WithId[]): unknown[] {
+  const known = new Set(base.map((item) => item.id));
+  const merged = base.map((item) =>
+    overlay(
+      item,
+      over.find((other) => other.id === item.id),
+    ),
+  );
+  return [...merged, ...over.filter((item) => !known.has(item.id))];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isListWithIds(value: unknown): value is readonly WithId[] {
+  return Array.isArray(value) && value.every((item) => isObject(item) && typeof item["id"] === "string");
+}

@@ -1,0 +1,9 @@
+import type { ConfigIssue } from "../model/config-issue.ts";
+import type { GatewayConfig } from "./schema.ts";
+
+/** Checks of a part of the config that has a registry or a schema of its own. */
+export interface ConfigSection {
+  check(config: GatewayConfig): readonly ConfigIssue[];
+}
+
+export const sections: readonly ConfigSection[] = [];

@@ -1,0 +1,35 @@
+import { type AnyElysia, Elysia } from "elysia";
+import { type HealthReport, type HealthSources, reportHealth } from "./health-report.ts";
+
+export interface HealthRoutesOptions extends HealthSources {
+  readonly now: () => number;
+}
+
+/** One report serves everyone who asks within this time: a page that many watch is no load on the services. */
+const sharedForMs = 500;
+
+/** `GET /health`: 200 while the gateway can do its work, degraded or not; 503 where nothing behind it answers. */
+export function createHealthRoutes(options: HealthRoutesOptions): AnyElysia {
+  let report: Promise<HealthReport> | null = null;
+  let askedAt = 0;
+
+  function sharedReport(): Promise<HealthReport> {
+    if (report === null || options.now() - askedAt > sharedForMs) {
+      askedAt = options.now();
+      report = reportHealth(options);
+    }
+    return report;
+  }
+
+  return new Elysia({ name: "gateway/health" }).get(
+    "/health",
+    async () => {
+      const health = await sharedReport();
+      return Response.json(health, {
+        status: health.status === "unhealthy" ? 503 : 200,
+        headers: { "cache-control": "no-store" },
+      });
+    },
+    { detail: { summary: "Every service and store behind the gateway, with latency", tags: ["operations"] } },
+  );
+}

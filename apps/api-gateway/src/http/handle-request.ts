@@ -1,0 +1,155 @@
+import { type CartwayError, renderError, toCartwayError } from "@libs/errors";
+import type { AppServer } from "@libs/elysia-server";
+import { requestIdOf } from "@libs/elysia-server";
+import type { Exchange, RequestTarget } from "../model/exchange.ts";
+import type { UpstreamResponse } from "../model/upstream.ts";
+import type { CompiledRoute } from "../pipeline/compiled-route.ts";
+import { runExchange } from "../pipeline/run-exchange.ts";
+import type { Snapshot } from "../pipeline/snapshot.ts";
+import type { MatchResult } from "../routing/route-match.ts";
+import type { AccessLog } from "./access-log.ts";
+import { GatewayExchange } from "./gateway-exchange.ts";
+import { methodNotAllowed } from "./method-not-allowed.ts";
+import { readRequestBody } from "./request-body.ts";
+import { readTarget } from "./request-target.ts";
+import { toResponse } from "./to-response.ts";
+import { clientIpOf, plainIp } from "../routing/client-ip.ts";
+import { upstreamHeadersOf } from "./upstream-headers.ts";
+
+export interface RequestHandlerParts {
+  /** The snapshot that new requests run on; those in flight keep theirs. */
+  readonly current: () => Snapshot;
+  readonly accessLog: AccessLog;
+}
+
+/** `null` where no route of the config takes the request: it is for the gateway's own endpoints. */
+export type RequestHandler = (request: Request, server: AppServer) => Promise<Response> | Response | null;
+
+/**
+ * A request's way through the data plane: identify, match, hooks, upstream, hooks, record. Everything it needs was compiled
+ * into the snapshot; every error on the way is rendered in one place.
+ */
+export function createRequestHandler({ current, accessLog }: RequestHandlerParts): RequestHandler {
+  return (request, server) => {
+    const snapshot = current();
+    const requestId = requestIdOf(request);
+    try {
+      const target = readTarget(request.url);
+      const match = findRoute(snapshot, request, target);
+      if (match.kind === "none") return null;
+      if (match.kind === "method") throw methodNotAllowed(match.allow);
+      return serve(snapshot, match.route, match.params, { request, server, requestId, target });
+    } catch (thrown) {
+      return renderError(thrown, requestId);
+    }
+  };
+
+  async function serve(
+    snapshot: Snapshot,
+    route: CompiledRoute,
+    params: Readonly<Record<string, string>>,
+    incoming: Incoming,
+  ): Promise<Response> {
+    const startedAt = performance.now();
+    snapshot.enter();
+    route.metrics.started();
+    let error: CartwayError | null = null;
+    let response: Response;
+    try {
+      const exchange = openExchange(snapshot, route, params, incoming, startedAt);
+      const result = await runExchange(route, exchange, sendUpstream);
+      error = result.error;
+      response = toResponse(result.response, exchange);
+      accessLog.record(route, exchange, response.status, error);
+    } catch (thrown) {
+      error = toCartwayError(thrown);
+      response = renderError(error, incoming.requestId);
+    } finally {
+      snapshot.leave();
+    }
+    route.metrics.finished(response.status, (performance.now() - startedAt) / 1000);
+    return response;
+  }
+}
+
+interface Incoming {
+  readonly request: Request;
+  readonly server: AppServer;
+  readonly requestId: string;
+  readonly target: RequestTarget;
+}
+
+/** A CORS preflight is matched by the method that it asks about, where the route answers preflights. */
+function findRoute(snapshot: Snapshot, request: Request, target: RequestTarget): MatchResult<CompiledRoute> {
+  const input = {
+    host: target.host,
+    path: target.path,
+    query: target.query,
+    method: request.method,
+    header: (name: string) => request.headers.get(name),
+  };
+  const match = snapshot.router.match(input);
+  const asked = request.method === "OPTIONS" ? request.headers.get("access-control-request-method") : null;
+  if (match.kind === "matched" || asked === null) return match;
+  const asAsked = snapshot.router.match({ ...input, method: asked });
+  return asAsked.kind === "matched" && asAsked.route.hasCors ? asAsked : match;
+}
+
+function openExchange(
+  snapshot: Snapshot,
+  route: CompiledRoute,
+  params: Readonly<Record<string, string>>,
+  { request, server, requestId, target }: Incoming,
+  startedAt: number,
+): GatewayExchange {
+  const { proxies, via } = snapshot;
+  const peerIp = plainIp(server.requestIP(request)?.address ?? "");
+  const isPeerTrusted = proxies.trusts(peerIp);
+  const clientIp = isPeerTrusted
+    ? clientIpOf(peerIp, request.headers.get("x-forwarded-for"), proxies)
+    : peerIp;
+  const forwarding = { clientIp, peerIp, isPeerTrusted, scheme: target.scheme, requestId, via };
+  const path = route.rewritePath(target.path, params);
+  const exchange = new GatewayExchange({
+    request,
+    requestId,
+    startedAt,
+    clientIp,
+    target,
+    routeId: route.id,
+    serviceId: route.service?.id ?? null,
+    params,
+    upstreamPath: target.query === "" ? path : `${path}?${target.query}`,
+    upstreamHeaders: upstreamHeadersOf(request.headers, forwarding),
+    decisions: null,
+  });
+  if (route.totalMs > 0) exchange.deadline = startedAt + route.totalMs;
+  return exchange;
+}
+
+async function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> {
+  const { request, upstreamBody } = exchange;
+  const read =
+    upstreamBody === undefined ? readRequestBody(request, route.bodyBytesMax) : bodyOf(upstreamBody);
+  const { body, contentLength } = read instanceof Promise ? await read : read;
+  if (route.service === null) throw toCartwayError(new Error(`the route ${route.id} has no service`));
+  return await route.service.send({
+    method: exchange.method,
+    path: exchange.upstreamPath,
+    headers: exchange.upstreamHeaders,
+    host: route.preservesHost ? request.headers.get("host") : null,
+    body,
+    contentLength,
+    timeouts: route.timeouts,
+    signal: exchange.deadline === Number.POSITIVE_INFINITY ? exchange.signal : withDeadline(exchange),
+    decisions: exchange.decisions,
+  });
+}
+
+function bodyOf(body: Uint8Array | ReadableStream<Uint8Array> | null) {
+  return { body, contentLength: body instanceof Uint8Array ? body.byteLength : null };
+}
+
+function withDeadline({ signal, deadline }: Exchange): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, deadline - performance.now()))]);
+}

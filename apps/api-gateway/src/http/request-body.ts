@@ -1,0 +1,49 @@
+import { CartwayError } from "@libs/errors";
+
+/** Up to this size a body is read whole: it keeps its length on the way and can be sent again. */
+const wholeBodyBytesMax = 65_536;
+
+export interface RequestBody {
+  readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
+  readonly contentLength: number | null;
+}
+
+const noBody: RequestBody = { body: null, contentLength: null };
+
+/** The body to send: none, bytes where it is small, else its stream, never more than `bytesMax`. */
+export function readRequestBody(request: Request, bytesMax: number): RequestBody | Promise<RequestBody> {
+  const declared = request.headers.get("content-length");
+  if (declared === null) {
+    if (!request.headers.has("transfer-encoding") || request.body === null) return noBody;
+    return { body: limited(request.body, bytesMax), contentLength: null };
+  }
+  const contentLength = Number(declared);
+  if (contentLength > bytesMax) throw new CartwayError("payload_too_large");
+  if (contentLength <= wholeBodyBytesMax) return readWhole(request);
+  return { body: request.body, contentLength };
+}
+
+async function readWhole(request: Request): Promise<RequestBody> {
+  const body = new Uint8Array(await request.arrayBuffer());
+  return { body, contentLength: body.byteLength };
+}
+
+/** A body of unknown length, cut with `payload_too_large` at its limit. Pulled, so that the upstream's pace holds it back. */
+function limited(body: ReadableStream<Uint8Array>, bytesMax: number): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let bytes = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      bytes += value.byteLength;
+      if (bytes > bytesMax) {
+        const error = new CartwayError("payload_too_large");
+        await reader.cancel(error);
+        return controller.error(error);
+      }
+      controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}

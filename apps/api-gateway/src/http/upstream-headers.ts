@@ -1,0 +1,78 @@
+import { CartwayError } from "@libs/errors";
+import { HeaderList } from "../model/header-list.ts";
+import { reservedHeaderNames } from "../model/reserved-headers.ts";
+
+export interface ForwardingFacts {
+  readonly clientIp: string;
+  readonly peerIp: string;
+  /** Whether the peer is a trusted proxy, whose forwarding headers are continued; a stranger's are replaced. */
+  readonly isPeerTrusted: boolean;
+  readonly scheme: string;
+  readonly requestId: string;
+  /** This instance in `Via`. */
+  readonly via: string;
+}
+
+/** Never copied: they end with their connection (RFC 9110, 7.6.1), are framing, or are written anew below. */
+const notCopied: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "content-length",
+  "expect",
+  "host",
+  "via",
+  "x-request-id",
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-port",
+  "x-real-ip",
+]);
+
+/**
+ * What the service will receive of a request's headers: no hop-by-hop field, none that only the gateway may set, and the
+ * forwarding headers told by the gateway itself. @throws CartwayError `loop_detected` where this instance stands in `Via`.
+ */
+export function upstreamHeadersOf(headers: Headers, facts: ForwardingFacts): HeaderList {
+  const connection = headers.get("connection");
+  const named = connection === null || isUsual(connection) ? null : namesIn(connection);
+  const raw: string[] = [];
+  for (const [name, value] of headers) {
+    if (notCopied.has(name) || reservedHeaderNames.has(name) || named?.has(name) === true) continue;
+    raw.push(name, value);
+  }
+  const list = new HeaderList(raw);
+  appendForwarding(list, headers, facts);
+  return list;
+}
+
+function appendForwarding(list: HeaderList, headers: Headers, facts: ForwardingFacts): void {
+  const { peerIp, isPeerTrusted, scheme, requestId, via } = facts;
+  const passed = headers.get("via");
+  if (passed?.includes(via) === true) throw new CartwayError("loop_detected");
+  const before = isPeerTrusted ? headers.get("x-forwarded-for") : null;
+  list.append("x-request-id", requestId);
+  list.append("x-forwarded-for", before === null ? peerIp : `${before}, ${peerIp}`);
+  list.append("x-forwarded-proto", (isPeerTrusted ? headers.get("x-forwarded-proto") : null) ?? scheme);
+  list.append(
+    "x-forwarded-host",
+    (isPeerTrusted ? headers.get("x-forwarded-host") : null) ?? headers.get("host") ?? "",
+  );
+  list.append("via", passed === null ? `1.1 ${via}` : `${passed}, 1.1 ${via}`);
+}
+
+function isUsual(connection: string): boolean {
+  return connection === "keep-alive" || connection === "close" || connection === "Keep-Alive";
+}
+
+function namesIn(connection: string): ReadonlySet<string> {
+  return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+}

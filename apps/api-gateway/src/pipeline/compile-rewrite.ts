@@ -1,0 +1,28 @@
+import type { PathRewrite } from "./compiled-route.ts";
+
+export interface RewriteConfig {
+  readonly stripPrefix?: string;
+  readonly template?: string;
+}
+
+/** Compiles how a route's path changes on its way to the service. The query always goes along as it came. */
+export function compileRewrite({ stripPrefix, template }: RewriteConfig): PathRewrite {
+  if (template !== undefined) return fromTemplate(template);
+  if (stripPrefix === undefined) return (path) => path;
+  const { length } = stripPrefix;
+  return (path) => {
+    if (!path.startsWith(stripPrefix) || (path.length > length && path[length] !== "/")) return path;
+    return path.length === length ? "/" : path.slice(length);
+  };
+}
+
+/** A parameter is one segment of the new path, whatever it holds: encoded again, it can add no slash and no dot segment. */
+function fromTemplate(template: string): PathRewrite {
+  const parts = template.split(/\{(\w+)\}/);
+  return (_path, params) =>
+    parts.map((part, index) => (index % 2 === 0 ? part : encodeSegment(params[part] ?? ""))).join("");
+}
+
+function encodeSegment(value: string): string {
+  return value === "." || value === ".." ? value.replaceAll(".", "%2E") : encodeURIComponent(value);
+}

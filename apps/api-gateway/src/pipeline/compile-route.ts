@@ -1,0 +1,82 @@
+import { fillDefaults } from "../config/fill-defaults.ts";
+import type { PolicyConfig, RouteConfig } from "../config/schema.ts";
+import { phases } from "../model/phases.ts";
+import type { Policy } from "../model/policy.ts";
+import type { PolicyDeps } from "../policies/policy-deps.ts";
+import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
+import type { RouteMetrics } from "../telemetry/route-metrics.ts";
+import type { Service } from "../upstream/service.ts";
+import { compileRewrite } from "./compile-rewrite.ts";
+import type { CompiledRoute, RequestHook, ResponseHook } from "./compiled-route.ts";
+
+export interface CompileParts {
+  readonly service: Service | null;
+  readonly deps: PolicyDeps;
+  readonly metrics: RouteMetrics;
+  readonly totalMs: number;
+}
+
+/** @throws Error where a policy cannot bind: the snapshot is then not used, so that no policy is silently missing. */
+export function compileRoute(
+  config: RouteConfig,
+  { service, deps, metrics, totalMs }: CompileParts,
+): CompiledRoute {
+  const bound = inPhaseOrder(config.policies).map(({ definition, entry }) =>
+    bind(definition, entry, config, deps),
+  );
+  const requestHooks: RequestHook[] = [];
+  const responseHooks: ResponseHook[] = [];
+  for (const policy of bound) {
+    if (policy.request !== undefined) requestHooks.push(policy.request.bind(policy));
+    if (policy.response !== undefined) responseHooks.unshift(policy.response.bind(policy));
+  }
+  return {
+    id: config.id,
+    match: config.match,
+    service,
+    requestHooks,
+    responseHooks,
+    hasCors: config.policies.some((policy) => policy.type === "cors"),
+    rewritePath: compileRewrite(config.path),
+    preservesHost: config.host === "preserve",
+    bodyBytesMax: config.bodyBytesMax,
+    timeouts: { ...(service?.timeouts ?? noTimeouts), ...definedFields(config.timeouts) },
+    totalMs: config.timeouts?.totalMs ?? totalMs,
+    metrics,
+    policies: bound,
+  };
+}
+
+const noTimeouts = { connectMs: 0, firstByteMs: 0, idleMs: 0 };
+
+function definedFields<T extends object>(fields: T | undefined): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(fields ?? {}).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}
+
+interface OrderedPolicy {
+  readonly definition: AnyPolicyDefinition;
+  readonly entry: PolicyConfig;
+}
+
+/** By phase, and within one phase in the order of the config. */
+function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
+  const all = entries.map((entry) => {
+    const definition = policies[entry.type];
+    if (definition === undefined) throw new Error(`there is no policy ${entry.type}`);
+    return { definition, entry };
+  });
+  return phases.flatMap(({ name }) => all.filter(({ definition }) => definition.phase === name));
+}
+
+function bind(
+  definition: AnyPolicyDefinition,
+  entry: PolicyConfig,
+  route: RouteConfig,
+  deps: PolicyDeps,
+): Policy {
+  const { type: _type, ...fields } = entry;
+  const config = fillDefaults(definition.schema, fields);
+  return definition.create(config, deps, { id: route.id, service: route.service ?? null });
+}

@@ -1,0 +1,65 @@
+import type { TrustedProxies } from "../routing/client-ip.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import type { Router } from "../routing/router.ts";
+import type { ServiceRegistry } from "../upstream/service-registry.ts";
+import type { CompiledRoute } from "./compiled-route.ts";
+
+export interface SnapshotParts {
+  readonly config: GatewayConfig;
+  readonly router: Router<CompiledRoute>;
+  readonly routes: readonly CompiledRoute[];
+  readonly services: ServiceRegistry;
+  readonly proxies: TrustedProxies;
+  readonly via: string;
+  /** Ends every timer, pool and subscription that the snapshot made. */
+  readonly dispose: () => Promise<void>;
+}
+
+/**
+ * One config, compiled, with everything that it runs on. Requests enter and leave it; once retired it disposes of what it
+ * owns when the last of them has left.
+ */
+export class Snapshot {
+  readonly config: GatewayConfig;
+  readonly router: Router<CompiledRoute>;
+  readonly routes: readonly CompiledRoute[];
+  readonly services: ServiceRegistry;
+  readonly proxies: TrustedProxies;
+  readonly via: string;
+  readonly #dispose: () => Promise<void>;
+  readonly #disposed = Promise.withResolvers<void>();
+  #inside = 0;
+  #retired = false;
+
+  constructor(parts: SnapshotParts) {
+    this.config = parts.config;
+    this.router = parts.router;
+    this.routes = parts.routes;
+    this.services = parts.services;
+    this.proxies = parts.proxies;
+    this.via = parts.via;
+    this.#dispose = parts.dispose;
+  }
+
+  enter(): void {
+    this.#inside += 1;
+  }
+
+  leave(): void {
+    this.#inside -= 1;
+    if (this.#retired && this.#inside === 0) this.#end();
+  }
+
+  /** Takes the snapshot out of use; resolves when it has been disposed of. */
+  retire(): Promise<void> {
+    if (!this.#retired) {
+      this.#retired = true;
+      if (this.#inside === 0) this.#end();
+    }
+    return this.#disposed.promise;
+  }
+
+  #end(): void {
+    this.#dispose().then(this.#disposed.resolve, this.#disposed.reject);
+  }
+}

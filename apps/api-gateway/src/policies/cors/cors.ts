@@ -1,0 +1,102 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDeps } from "../policy-deps.ts";
+
+const schema = Type.Object(
+  {
+    origins: Type.Array(Type.String({ pattern: "^(\\*|https?://(\\*\\.)?[^/\\s]+)$" }), {
+      minItems: 1,
+      description: "Exact origins, `https://*.example.com`, or `*` for all.",
+    }),
+    methods: Type.Array(Type.String({ pattern: "^[A-Z]+$" }), { default: ["GET", "HEAD", "POST"] }),
+    headers: Type.Array(Type.String(), {
+      default: ["authorization", "content-type"],
+      description: "What a request may carry.",
+    }),
+    exposedHeaders: Type.Array(Type.String(), {
+      default: [],
+      description: "What a page may read of the answer.",
+    }),
+    credentials: Type.Boolean({
+      default: false,
+      description: "Whether cookies and credentials may be sent.",
+    }),
+    maxAgeSeconds: Type.Integer({
+      minimum: 0,
+      maximum: 86_400,
+      default: 600,
+      description: "How long a preflight is remembered.",
+    }),
+  },
+  { additionalProperties: false },
+);
+
+/**
+ * Cross-origin resource sharing (https://fetch.spec.whatwg.org/#http-cors-protocol). A preflight is answered here, before
+ * credentials are asked for, because it carries none. An origin that is not allowed gets no CORS headers: the browser
+ * refuses, and other clients are not concerned.
+ */
+export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
+  type: "cors",
+  phase: "cors",
+  schema,
+  check({ origins, credentials }) {
+    if (!credentials || !origins.includes("*")) return [];
+    return [
+      {
+        path: "/origins",
+        message: "* with credentials lets every site act as the user",
+        expected: "named origins",
+      },
+    ];
+  },
+  create(config: Static<typeof schema>) {
+    const isAllowed = compileOrigins(config.origins);
+    const anyOrigin = config.origins.includes("*");
+    const allowOrigin = (origin: string): string => (anyOrigin ? "*" : origin);
+    return {
+      request(exchange) {
+        const origin = exchange.request.headers.get("origin");
+        if (origin === null || !isPreflight(exchange)) return undefined;
+        const headers = new Headers({
+          vary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+        });
+        if (isAllowed(origin)) {
+          headers.set("access-control-allow-origin", allowOrigin(origin));
+          headers.set("access-control-allow-methods", config.methods.join(", "));
+          headers.set("access-control-allow-headers", config.headers.join(", "));
+          headers.set("access-control-max-age", String(config.maxAgeSeconds));
+          if (config.credentials) headers.set("access-control-allow-credentials", "true");
+        }
+        return new Response(null, { status: 204, headers });
+      },
+      response({ request, response }) {
+        if (response === null) return;
+        if (!anyOrigin) response.headers.append("vary", "Origin");
+        const origin = request.headers.get("origin");
+        if (origin === null || !isAllowed(origin)) return;
+        response.headers.set("access-control-allow-origin", allowOrigin(origin));
+        if (config.credentials) response.headers.set("access-control-allow-credentials", "true");
+        if (config.exposedHeaders.length > 0) {
+          response.headers.set("access-control-expose-headers", config.exposedHeaders.join(", "));
+        }
+      },
+    };
+  },
+};
+
+function isPreflight({ method, request }: Exchange): boolean {
+  return method === "OPTIONS" && request.headers.has("access-control-request-method");
+}
+
+function compileOrigins(origins: readonly string[]): (origin: string) => boolean {
+  if (origins.includes("*")) return () => true;
+  const exact = new Set(origins.filter((origin) => !origin.includes("*")));
+  const wildcards = origins.filter((origin) => origin.includes("*")).map((origin) => origin.split("*."));
+  return (origin) =>
+    exact.has(origin) ||
+    wildcards.some(
+      ([scheme = "", domain = ""]) => origin.startsWith(scheme) && origin.endsWith(`.${domain}`),
+    );
+}

@@ -1,0 +1,39 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDeps } from "../policy-deps.ts";
+
+const schema = Type.Object(
+  {
+    to: Type.String({
+      pattern: "^(https?://[^\\s]+|/[^/\\\\][^\\s]*|/)$",
+      description: "Where to: a URL or a path, with `{names}` of path parameters.",
+    }),
+    status: Type.Union(
+      [Type.Literal(301), Type.Literal(302), Type.Literal(303), Type.Literal(307), Type.Literal(308)],
+      {
+        default: 308,
+      },
+    ),
+    keepQuery: Type.Boolean({ default: true, description: "Whether the query goes along." }),
+  },
+  { additionalProperties: false },
+);
+
+/** Sends the client elsewhere. Parameters are encoded as one segment each, so that they cannot change the destination. */
+export const redirectPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
+  type: "redirect",
+  phase: "route",
+  schema,
+  create({ to, status, keepQuery }: Static<typeof schema>) {
+    return {
+      request({ params, target }) {
+        const place = to.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+          encodeURIComponent(params[name] ?? ""),
+        );
+        const query =
+          keepQuery && target.query !== "" ? `${place.includes("?") ? "&" : "?"}${target.query}` : "";
+        return new Response(null, { status, headers: { location: place + query } });
+      },
+    };
+  },
+};

@@ -1,0 +1,27 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDeps } from "../policy-deps.ts";
+
+const schema = Type.Object(
+  {
+    status: Type.Integer({ minimum: 200, maximum: 599, default: 200, description: "Status of the answer." }),
+    contentType: Type.String({
+      default: "application/json; charset=utf-8",
+      description: "Its content type.",
+    }),
+    body: Type.String({ default: "", maxLength: 1_048_576, description: "Its body, as text." }),
+  },
+  { additionalProperties: false },
+);
+
+/** Answers by itself; nothing is sent upstream. Runs last, so that every other policy of the route has had its say. */
+export const respondPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
+  type: "respond",
+  phase: "route",
+  schema,
+  create({ status, contentType, body }: Static<typeof schema>) {
+    const hasBody = status !== 204 && status !== 304;
+    const init = { status, headers: hasBody ? { "content-type": contentType } : {} };
+    return { request: () => new Response(hasBody ? body : null, init) };
+  },
+};

@@ -1,0 +1,57 @@
+import { BlockList, isIP } from "node:net";
+
+/** Who may tell who the client is. */
+export interface TrustedProxies {
+  trusts(ip: string): boolean;
+}
+
+/** A CIDR or address of the config, or `null` where it is neither. */
+export function parseCidr(
+  text: string,
+): { readonly address: string; readonly bits: number; readonly family: "ipv4" | "ipv6" } | null {
+  const [address = "", bitsText, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return null;
+  const most = version === 4 ? 32 : 128;
+  const bits = bitsText === undefined ? most : Number(bitsText);
+  if (!Number.isInteger(bits) || bits < 0 || bits > most || bitsText === "") return null;
+  return { address, bits, family: version === 4 ? "ipv4" : "ipv6" };
+}
+
+export function createTrustedProxies(cidrs: readonly string[]): TrustedProxies {
+  if (cidrs.length === 0) return { trusts: () => false };
+  const list = new BlockList();
+  for (const text of cidrs) {
+    const cidr = parseCidr(text);
+    if (cidr === null) throw new Error(`${JSON.stringify(text)} is neither an address nor a CIDR`);
+    list.addSubnet(cidr.address, cidr.bits, cidr.family);
+  }
+  return {
+    trusts(ip) {
+      const version = isIP(ip);
+      return version !== 0 && list.check(ip, version === 4 ? "ipv4" : "ipv6");
+    },
+  };
+}
+
+/** `::ffff:10.0.0.1` is `10.0.0.1`: one spelling, so that no rule is passed by another one of the same address. */
+export function plainIp(ip: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  return mapped ?? ip;
+}
+
+/**
+ * The real client: from the right of `X-Forwarded-For`, the first address that no trusted proxy has. What stands left of it
+ * was written by that client and is not believed. The peer itself where it is not trusted.
+ */
+export function clientIpOf(peer: string, forwardedFor: string | null, proxies: TrustedProxies): string {
+  if (forwardedFor === null || !proxies.trusts(peer)) return peer;
+  let client = peer;
+  for (const entry of forwardedFor.split(",").toReversed()) {
+    const ip = plainIp(entry.trim());
+    if (isIP(ip) === 0) return client;
+    client = ip;
+    if (!proxies.trusts(ip)) return client;
+  }
+  return client;
+}

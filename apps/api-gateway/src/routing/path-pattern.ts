@@ -1,0 +1,36 @@
+/** A path of the config, taken apart. */
+export interface PathPattern {
+  readonly segments: readonly PatternSegment[];
+  /** `/a/*`: also everything below. */
+  readonly isPrefix: boolean;
+}
+
+export type PatternSegment =
+  | { readonly kind: "literal"; readonly text: string }
+  | { readonly kind: "parameter"; readonly name: string };
+
+export const pathPatternExpectation =
+  "a path that begins with a slash, with {names} as whole segments and * only as the last one";
+
+/** `null` where the text is no pattern: see `pathPatternExpectation`. */
+export function parsePathPattern(text: string): PathPattern | null {
+  if (!text.startsWith("/") || text.includes("//")) return null;
+  const parts = text.slice(1).split("/");
+  const isPrefix = parts.at(-1) === "*";
+  if (isPrefix) parts.pop();
+  const segments: PatternSegment[] = [];
+  const names = new Set<string>();
+  for (const part of parts) {
+    const name = /^\{([A-Za-z_]\w*)\}$/.exec(part)?.[1];
+    if (name !== undefined) {
+      if (names.has(name)) return null;
+      names.add(name);
+      segments.push({ kind: "parameter", name });
+    } else if (/^[^{}*\s\\?#]*$/.test(part)) {
+      segments.push({ kind: "literal", text: part });
+    } else {
+      return null;
+    }
+  }
+  return { segments, isPrefix };
+}

@@ -1,0 +1,35 @@
+/** What a route asks of a request, as its config says. A field that is absent asks nothing. */
+export interface RouteMatch {
+  /** Exact names or `*.example.com`, lower case. */
+  readonly host?: readonly string[];
+  /** `/a/b` exact, `/a/{id}` with parameters, `/a/*` for `/a` and everything below it. */
+  readonly path: string;
+  readonly methods?: readonly string[];
+  /** By lower-case name: the exact value. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/** What the matcher needs of a route; it hands the route back as it got it. */
+export interface Routable {
+  readonly id: string;
+  readonly match: RouteMatch;
+}
+
+/** The parts of a request that routes are matched by. */
+export interface MatchInput {
+  readonly host: string;
+  /** Normalised. */
+  readonly path: string;
+  readonly method: string;
+  /** The first value of a header by its lower-case name, or `null`. */
+  header(name: string): string | null;
+  /** Raw, without the question mark. */
+  readonly query: string;
+}
+
+export type MatchResult<R> =
+  | { readonly kind: "matched"; readonly route: R; readonly params: Readonly<Record<string, string>> }
+  /** A route has this path for other methods. */
+  | { readonly kind: "method"; readonly allow: readonly string[] }
+  | { readonly kind: "none" };

@@ -1,0 +1,213 @@
+import { CartwayError } from "@libs/errors";
+import {
+  compareConditions,
+  compileConditions,
+  type Conditions,
+  covers,
+  failedCondition,
+} from "./conditions.ts";
+import { type PathPattern, parsePathPattern, pathPatternExpectation } from "./path-pattern.ts";
+import type { MatchInput, MatchResult, Routable } from "./route-match.ts";
+
+/** A route that no request can reach, and the one that takes all of its requests. */
+export interface ShadowedRoute {
+  readonly route: string;
+  readonly by: string;
+}
+
+interface Candidate<R> {
+  readonly route: R;
+  readonly conditions: Conditions;
+  readonly parameterNames: readonly string[];
+}
+
+/** One segment deep into the paths of a host. */
+interface PathNode<R> {
+  readonly literals: Map<string, PathNode<R>>;
+  parameter: PathNode<R> | null;
+  /** Routes whose path ends here. */
+  readonly exact: Candidate<R>[];
+  /** Routes for here and everything below. */
+  readonly prefix: Candidate<R>[];
+}
+
+/**
+ * Finds the route of a request. The most specific one wins, by one rule: an exact host before the longest wildcard before
+ * any host; then, segment by segment from the left, a literal before a parameter before a prefix; then the conditions (see
+ * `compareConditions`). A route whose conditions fail makes way for the next. The cost grows with the depth of the path,
+ * not with the number of routes: hosts and segments are looked up in maps.
+ */
+export class Router<R extends Routable> {
+  readonly shadowed: readonly ShadowedRoute[];
+  readonly #exactHosts = new Map<string, PathNode<R>>();
+  /** By what follows the asterisk, dot included. */
+  readonly #wildcardHosts = new Map<string, PathNode<R>>();
+  readonly #anyHost = createNode<R>();
+
+  /** @throws Error where a path is no pattern: the config's check has told so before. */
+  constructor(routes: readonly R[]) {
+    const trees = new Set<PathNode<R>>([this.#anyHost]);
+    for (const route of routes) {
+      const pattern = parsePathPattern(route.match.path);
+      if (pattern === null) throw new Error(`${route.match.path}: expected ${pathPatternExpectation}`);
+      for (const tree of this.#treesOf(route.match.host)) {
+        trees.add(tree);
+        add(tree, route, pattern);
+      }
+    }
+    this.shadowed = [...trees].flatMap(sortCandidates);
+  }
+
+  match(input: MatchInput): MatchResult<R> {
+    const search = new Search<R>(input);
+    for (const tree of this.#treesFor(input.host)) {
+      const found = search.in(tree);
+      if (found !== null) return found;
+    }
+    return search.nothingFound();
+  }
+
+  #treesOf(hosts: readonly string[] | undefined): PathNode<R>[] {
+    if (hosts === undefined) return [this.#anyHost];
+    return hosts.map((host) => {
+      const [map, key] = host.startsWith("*.")
+        ? [this.#wildcardHosts, host.slice(1)]
+        : [this.#exactHosts, host];
+      const tree = map.get(key) ?? createNode<R>();
+      map.set(key, tree);
+      return tree;
+    });
+  }
+
+  /** The trees that can hold the route, the most specific host first. */
+  *#treesFor(host: string): Generator<PathNode<R>> {
+    const exact = this.#exactHosts.get(host);
+    if (exact !== undefined) yield exact;
+    if (this.#wildcardHosts.size > 0) {
+      for (let dot = host.indexOf("."); dot > 0; dot = host.indexOf(".", dot + 1)) {
+        const wildcard = this.#wildcardHosts.get(host.slice(dot));
+        if (wildcard !== undefined) yield wildcard;
+      }
+    }
+    yield this.#anyHost;
+  }
+}
+
+/** One search for one request. */
+class Search<R extends Routable> {
+  readonly #input: MatchInput;
+  /** Values of the parameters on the way down. */
+  readonly #values: string[] = [];
+  #allowed: Set<string> | null = null;
+
+  constructor(input: MatchInput) {
+    this.#input = input;
+  }
+
+  in(tree: PathNode<R>): MatchResult<R> | null {
+    this.#values.length = 0;
+    return this.#walk(tree, 1);
+  }
+
+  nothingFound(): MatchResult<R> {
+    return this.#allowed === null
+      ? { kind: "none" }
+      : { kind: "method", allow: [...this.#allowed].toSorted() };
+  }
+
+  /** Looks below `node` for the path from `start` on, the most specific first. */
+  #walk(node: PathNode<R>, start: number): MatchResult<R> | null {
+    const { path } = this.#input;
+    if (start > path.length) return this.#pick(node.exact) ?? this.#pick(node.prefix);
+    const slash = path.indexOf("/", start);
+    const end = slash < 0 ? path.length : slash;
+    const segment = path.slice(start, end);
+    const literal = node.literals.get(segment);
+    if (literal !== undefined) {
+      const found = this.#walk(literal, end + 1);
+      if (found !== null) return found;
+    }
+    if (node.parameter !== null && segment !== "") {
+      this.#values.push(segment);
+      const found = this.#walk(node.parameter, end + 1);
+      if (found !== null) return found;
+      this.#values.pop();
+    }
+    return this.#pick(node.prefix);
+  }
+
+  #pick(candidates: readonly Candidate<R>[]): MatchResult<R> | null {
+    for (const candidate of candidates) {
+      const failed = failedCondition(candidate.conditions, this.#input);
+      if (failed === null) {
+        return { kind: "matched", route: candidate.route, params: this.#params(candidate.parameterNames) };
+      }
+      if (failed === "method") this.#allow(candidate.conditions);
+    }
+    return null;
+  }
+
+  #allow({ methods }: Conditions): void {
+    this.#allowed ??= new Set();
+    for (const method of methods ?? []) this.#allowed.add(method);
+    if (this.#allowed.has("GET")) this.#allowed.add("HEAD");
+  }
+
+  #params(names: readonly string[]): Readonly<Record<string, string>> {
+    if (names.length === 0) return noParams;
+    const params: Record<string, string> = Object.create(null);
+    for (const [index, name] of names.entries()) params[name] = decode(this.#values[index] ?? "");
+    return params;
+  }
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+function decode(segment: string): string {
+  if (!segment.includes("%")) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch (thrown) {
+    throw new CartwayError("invalid_path", { internal: "an escape is not UTF-8", cause: thrown });
+  }
+}
+
+function createNode<R>(): PathNode<R> {
+  return { literals: new Map(), parameter: null, exact: [], prefix: [] };
+}
+
+function add<R extends Routable>(tree: PathNode<R>, route: R, pattern: PathPattern): void {
+  let node = tree;
+  const parameterNames: string[] = [];
+  for (const segment of pattern.segments) {
+    let next: PathNode<R>;
+    if (segment.kind === "literal") {
+      next = node.literals.get(segment.text) ?? createNode<R>();
+      node.literals.set(segment.text, next);
+    } else {
+      parameterNames.push(segment.name);
+      next = node.parameter ?? createNode<R>();
+      node.parameter = next;
+    }
+    node = next;
+  }
+  const candidate = { route, conditions: compileConditions(route.match), parameterNames };
+  (pattern.isPrefix ? node.prefix : node.exact).push(candidate);
+}
+
+/** Puts every node's candidates in their order and tells which of them can never be reached. */
+function sortCandidates<R extends Routable>(node: PathNode<R>): ShadowedRoute[] {
+  const shadowed: ShadowedRoute[] = [];
+  for (const candidates of [node.exact, node.prefix]) {
+    // A stable sort: what is equal keeps the order of the config.
+    candidates.sort((a, b) => compareConditions(a.conditions, b.conditions));
+    for (const [index, candidate] of candidates.entries()) {
+      const before = candidates
+        .slice(0, index)
+        .find((earlier) => covers(earlier.conditions, candidate.conditions));
+      if (before !== undefined) shadowed.push({ route: candidate.route.id, by: before.route.id });
+    }
+  }
+  const children = [...node.literals.values(), ...(node.parameter === null ? [] : [node.parameter])];
+  return [...shadowed, ...children.flatMap(sortCandidates)];
+}

@@ -1,0 +1,19 @@
+import { CartwayError, type ErrorCode } from "@libs/errors";
+import type { UpstreamFailure, UpstreamFailureKind } from "../model/upstream.ts";
+
+const codes = {
+  connect: "upstream_unreachable",
+  "connect-timeout": "upstream_timeout",
+  tls: "upstream_unreachable",
+  "pool-full": "bulkhead_full",
+  reset: "upstream_reset",
+  "first-byte-timeout": "upstream_timeout",
+  "idle-timeout": "upstream_timeout",
+  "invalid-response": "upstream_invalid",
+  aborted: "request_timeout",
+} as const satisfies Record<UpstreamFailureKind, ErrorCode>;
+
+/** What a caller is told of a target that gave no answer: which kind of failure, never which target. */
+export function classifyFailure(failure: UpstreamFailure): CartwayError {
+  return new CartwayError(codes[failure.kind], { internal: failure.message, cause: failure });
+}

@@ -1,0 +1,146 @@
+import { HeaderList } from "../../model/header-list.ts";
+import {
+  type UpstreamClient,
+  UpstreamFailure,
+  type UpstreamFailureKind,
+  type UpstreamRequest,
+  type UpstreamResponse,
+  type UpstreamTarget,
+  type UpstreamTimeouts,
+} from "../../model/upstream.ts";
+
+/** Bodies up to this size are read whole, which keeps their Content-Length; Bun drops it from streams. */
+const wholeBodyBytesMax = 65_536;
+
+/** Fields that belong to one connection and end with it (RFC 9110, section 7.6.1), and framing, which is rewritten. */
+const connectionFields: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * Speaks to targets through Bun's `fetch`. It streams both ways with backpressure, but cannot tell how much of a request was
+ * sent, replaces reason phrases and drops trailers.
+ */
+export function createFetchClient(): UpstreamClient {
+  return { send, close: () => Promise.resolve() };
+}
+
+async function send(
+  target: UpstreamTarget,
+  request: UpstreamRequest,
+  timeouts: UpstreamTimeouts,
+  signal: AbortSignal,
+): Promise<UpstreamResponse> {
+  if (signal.aborted)
+    throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
+  const startedAt = performance.now();
+  const controller = new AbortController();
+  let timedOut = false;
+  const leave = (): void => controller.abort();
+  signal.addEventListener("abort", leave, { once: true });
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort();
+  }, timeouts.connectMs + timeouts.firstByteMs);
+  try {
+    const response = await fetch(
+      urlOf(target, request.path),
+      fetchOptions(target, request, controller.signal),
+    );
+    const firstByteMs = performance.now() - startedAt;
+    const contentLength = lengthOf(response);
+    const body = await readBody(request.method, response, contentLength);
+    return {
+      status: response.status,
+      statusText: response.statusText,
+      headers: endToEndHeaders(response.headers),
+      body,
+      contentLength,
+      timings: { connectMs: 0, firstByteMs, reused: false },
+    };
+  } catch (thrown) {
+    if (timedOut)
+      throw new UpstreamFailure("first-byte-timeout", "all", `${target.id} did not answer in time`, thrown);
+    if (signal.aborted) throw new UpstreamFailure("aborted", "some", "the client left", thrown);
+    throw new UpstreamFailure(failureKind(thrown), sentBefore(thrown), `${target.id} failed`, thrown);
+  } finally {
+    clearTimeout(timer);
+    // While the body streams, a client that leaves must still close the upstream: the listener stays with the signal.
+  }
+}
+
+function urlOf(target: UpstreamTarget, path: string): string {
+  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
+  return `${target.protocol}://${host}:${target.port}${path}`;
+}
+
+function fetchOptions(target: UpstreamTarget, request: UpstreamRequest, signal: AbortSignal): RequestInit {
+  const options = {
+    method: request.method,
+    headers: toHeaders(request.headers),
+    body: request.body,
+    signal,
+    redirect: "manual",
+    decompress: false,
+    // The environment's HTTP_PROXY is not for requests between a gateway and its services.
+    proxy: false,
+    ...(target.unixPath === undefined ? {} : { unix: target.unixPath }),
+    ...(target.tls === undefined ? {} : { tls: { ...target.tls, serverName: target.serverName } }),
+  };
+  return options as unknown as RequestInit;
+}
+
+function toHeaders({ raw }: HeaderList): Headers {
+  const headers = new Headers();
+  for (let index = 0; index < raw.length; index += 2) headers.append(raw[index] ?? "", raw[index + 1] ?? "");
+  return headers;
+}
+
+function endToEndHeaders(headers: Headers): HeaderList {
+  const raw: string[] = [];
+  for (const [name, value] of headers) {
+    if (!connectionFields.has(name) && name !== "content-length") raw.push(name, value);
+  }
+  return new HeaderList(raw);
+}
+
+function lengthOf(response: Response): number | null {
+  const length = response.headers.get("content-length");
+  return length === null ? null : Number(length);
+}
+
+async function readBody(
+  method: string,
+  response: Response,
+  contentLength: number | null,
+): Promise<UpstreamResponse["body"]> {
+  if (method === "HEAD" || response.status === 204 || response.status === 304) return null;
+  if (contentLength !== null && contentLength <= wholeBodyBytesMax)
+    return new Uint8Array(await response.arrayBuffer());
+  return response.body;
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+}
+
+function failureKind(thrown: unknown): UpstreamFailureKind {
+  const code = codeOf(thrown);
+  if (/ConnectionRefused|ECONNREFUSED|FailedToOpenSocket|ENOTFOUND|DNS|EHOSTUNREACH/i.test(code))
+    return "connect";
+  if (/CERT|TLS|SSL/i.test(code)) return "tls";
+  if (/Malformed|Invalid|HPE_|Decompression/i.test(code)) return "invalid-response";
+  return "reset";
+}
+
+/** Only a connection that was never made is sure to have carried nothing. */
+function sentBefore(thrown: unknown): "none" | "some" {
+  const kind = failureKind(thrown);
+  return kind === "connect" || kind === "tls" ? "none" : "some";
+}

@@ -1,0 +1,21 @@
+import type { UpstreamFailure } from "../model/upstream.ts";
+
+/** Methods that have the same effect once or twice (RFC 9110, section 9.2.2). */
+const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
+
+export interface SentRequest {
+  readonly method: string;
+  /** The body is whole in memory, or there is none: it can be sent again. */
+  readonly isBodyReplayable: boolean;
+}
+
+/**
+ * The one predicate behind every retry. A request may be sent again when nothing of it can have reached a target, or when
+ * its method is idempotent; in both cases only while its body can still be sent. A client that left is never retried for.
+ *
+ * @param failure `null` where a target did answer, with a status that the service lists as worth another attempt.
+ */
+export function isReplaySafe(request: SentRequest, failure: UpstreamFailure | null): boolean {
+  if (!request.isBodyReplayable || failure?.kind === "aborted") return false;
+  return failure?.sent === "none" || idempotentMethods.has(request.method);
+}

@@ -1,0 +1,164 @@
+import { CartwayError } from "@libs/errors";
+import type { CandidateTarget, Decision } from "../model/decision.ts";
+import type { HeaderList } from "../model/header-list.ts";
+import {
+  type UpstreamClient,
+  UpstreamFailure,
+  type UpstreamRequest,
+  type UpstreamResponse,
+  type UpstreamTimeouts,
+} from "../model/upstream.ts";
+import type { Balancer } from "./balancing/balancer.ts";
+import { classifyFailure } from "./classify.ts";
+import { isReplaySafe } from "./is-replay-safe.ts";
+import type { ServiceMetrics } from "./service-metrics.ts";
+import type { Target } from "./target.ts";
+
+export interface ServiceSettings {
+  readonly id: string;
+  readonly timeouts: UpstreamTimeouts;
+  readonly retry: RetrySettings;
+  readonly inFlightMax: number;
+}
+
+export interface RetrySettings {
+  readonly attemptsMax: number;
+  readonly on: readonly ("connect" | number)[];
+  readonly backoff: { readonly baseMs: number; readonly maxMs: number };
+}
+
+export interface ServiceParts {
+  readonly targets: readonly Target[];
+  readonly balancer: Balancer;
+  readonly client: UpstreamClient;
+  readonly metrics: ServiceMetrics;
+  readonly random?: () => number;
+}
+
+/** What is sent, without the Host header, which depends on the target. */
+export interface ServiceRequest extends Omit<UpstreamRequest, "headers"> {
+  readonly headers: HeaderList;
+  /** The client's Host, or `null` for the target's own. */
+  readonly host: string | null;
+  readonly timeouts: UpstreamTimeouts;
+  readonly signal: AbortSignal;
+  readonly decisions: Decision[] | null;
+}
+
+/** A named service: its targets, and how a request gets an answer from one of them. */
+export class Service {
+  readonly id: string;
+  readonly targets: readonly Target[];
+  readonly timeouts: UpstreamTimeouts;
+  readonly #settings: ServiceSettings;
+  readonly #parts: ServiceParts;
+  readonly #random: () => number;
+
+  constructor(settings: ServiceSettings, parts: ServiceParts) {
+    this.id = settings.id;
+    this.targets = parts.targets;
+    this.timeouts = settings.timeouts;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#random = parts.random ?? Math.random;
+  }
+
+  /** Rejects with `CartwayError` only. The answer's body, where it is a stream, MUST be read or cancelled. */
+  async send(request: ServiceRequest): Promise<UpstreamResponse> {
+    const { retry } = this.#settings;
+    const sent = { method: request.method, isBodyReplayable: !(request.body instanceof ReadableStream) };
+    let previous: Target | null = null;
+    for (let number = 1; ; number += 1) {
+      const target = this.#pick(previous, request.decisions);
+      const result = await this.#attempt(target, request);
+      const failure = result instanceof UpstreamFailure ? result : null;
+      const isLast =
+        number >= retry.attemptsMax || !isReplaySafe(sent, failure) || !this.#isWorthRetrying(result);
+      request.decisions?.push(describeAttempt(target, number, result, !isLast));
+      if (isLast) {
+        if (failure !== null) throw classifyFailure(failure);
+        return result as UpstreamResponse;
+      }
+      if (!(result instanceof UpstreamFailure) && result.body instanceof ReadableStream)
+        await result.body.cancel();
+      this.#parts.metrics.retried();
+      await this.#waitBeforeRetry(number, request.signal);
+      previous = target;
+    }
+  }
+
+  candidates(): CandidateTarget[] {
+    return this.targets.map((target) => ({
+      target: target.upstream.id,
+      state: !target.healthy
+        ? "unhealthy"
+        : target.inFlight >= this.#settings.inFlightMax
+          ? "full"
+          : "available",
+      weight: target.weight,
+      inFlight: target.inFlight,
+    }));
+  }
+
+  #pick(previous: Target | null, decisions: Decision[] | null): Target {
+    const target = this.#parts.balancer.pick(this.targets, previous);
+    decisions?.push({
+      step: "pick",
+      service: this.id,
+      target: target?.upstream.id ?? null,
+      candidates: this.candidates(),
+    });
+    if (target === null)
+      throw new CartwayError("no_target", { internal: `no target of ${this.id} is usable` });
+    if (target.inFlight >= this.#settings.inFlightMax)
+      throw new CartwayError("bulkhead_full", { retryAfterSeconds: 1 });
+    return target;
+  }
+
+  async #attempt(target: Target, request: ServiceRequest): Promise<UpstreamResponse | UpstreamFailure> {
+    const { metrics, client } = this.#parts;
+    request.headers.set("host", request.host ?? target.upstream.id);
+    target.inFlight += 1;
+    try {
+      const response = await client.send(target.upstream, request, request.timeouts, request.signal);
+      metrics.attempted("answered");
+      return response;
+    } catch (thrown) {
+      if (!(thrown instanceof UpstreamFailure)) throw thrown;
+      metrics.attempted(thrown.kind);
+      return thrown;
+    } finally {
+      target.inFlight -= 1;
+    }
+  }
+
+  #isWorthRetrying(result: UpstreamResponse | UpstreamFailure): boolean {
+    const { on } = this.#settings.retry;
+    return result instanceof UpstreamFailure ? on.includes("connect") : on.includes(result.status);
+  }
+
+  /** Exponential backoff with full jitter: a random wait below a ceiling that doubles. */
+  async #waitBeforeRetry(attempt: number, signal: AbortSignal): Promise<void> {
+    const { baseMs, maxMs } = this.#settings.retry.backoff;
+    await Bun.sleep(this.#random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)));
+    if (signal.aborted)
+      throw new CartwayError("request_timeout", { internal: "the client left during a retry's wait" });
+  }
+}
+
+function describeAttempt(
+  target: Target,
+  number: number,
+  result: UpstreamResponse | UpstreamFailure,
+  retried: boolean,
+): Decision {
+  const common = { step: "attempt", target: target.upstream.id, number, retried } as const;
+  return result instanceof UpstreamFailure
+    ? {
+        ...common,
+        outcome: "failed",
+        failure: result.kind,
+        reason: `${result.sent} of the request may have been sent`,
+      }
+    : { ...common, outcome: "answered", status: result.status, reason: "the target answered" };
+}
