@@ -61,6 +61,22 @@ export async function rotateRefreshToken(
   });
 }
 
+/** The session a refresh token belongs to, used or not; `null` for one that is unknown. */
+export async function findSessionByRefreshToken(
+  sql: Sql,
+  refreshToken: string,
+): Promise<{ readonly sessionId: string; readonly userId: string } | null> {
+  const hash = refreshTokenHash(refreshToken);
+  if (hash === null) return null;
+  const rows = await sql.query<{ session_id: string; user_id: string }>(
+    `select t.session_id, s.user_id from auth_refresh_tokens t join auth_sessions s on s.id = t.session_id
+     where t.token_hash = $1`,
+    [hash],
+  );
+  const [row] = rows;
+  return row === undefined ? null : { sessionId: row.session_id, userId: row.user_id };
+}
+
 async function lockToken(sql: Sql, hash: string): Promise<TokenRow | undefined> {
   const rows = await sql.query<TokenRow>(
     `select t.session_id, s.user_id, t.used_at, t.successor_hash, s.expires_at, s.revoked_at,

@@ -10,7 +10,7 @@ import { digestOf } from "../token/token-digest.ts";
 import { type StoredUser, toPublicUser, type User, emailKey } from "../users/user.ts";
 import { findUserByEmail, findUserById, refreshPasswordHash } from "../users/user-store.ts";
 import { createRefreshToken, refreshTokenHash } from "./refresh-token.ts";
-import { rotateRefreshToken } from "./rotate-refresh-token.ts";
+import { findSessionByRefreshToken, rotateRefreshToken } from "./rotate-refresh-token.ts";
 import { addRefreshToken, createSession, revokeSession, revokeSessionsOf } from "./session-store.ts";
 
 export interface SessionRules {
@@ -119,6 +119,12 @@ export class SessionService {
     const { sql, now, feed } = this.#deps;
     await sql.transaction((inner) => revokeSession(inner, { sessionId, userId, reason: "logout" }, now()));
     await feed.sync();
+  }
+
+  /** The same for who holds the session's refresh token and no access token any more. */
+  async logoutByRefreshToken(refreshToken: string): Promise<void> {
+    const session = await findSessionByRefreshToken(this.#deps.sql, refreshToken);
+    if (session !== null) await this.logout(session.sessionId, session.userId);
   }
 
   /** Ends every session of the user on every instance. */

@@ -55,11 +55,23 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
         return response;
       };
       return runWithLogContext(scope, () => {
-        const answer = fetch(request);
+        const answer = fetch(withFindablePath(request));
         return answer instanceof Promise ? answer.then(finish) : finish(answer);
       });
     },
   };
+}
+
+/** Where Elysia begins to look for the path: a shorter host shifts it, and `/xx/admin` becomes `/admin`. */
+const pathSearchStart = 11;
+
+/** The request under a host long enough for Elysia to find the path that was sent. */
+function withFindablePath(request: Request): Request {
+  const { url } = request;
+  const pathStart = url.indexOf("/", url.indexOf("//") + 2);
+  return pathStart >= pathSearchStart
+    ? request
+    : new Request(`http://localhost${url.slice(pathStart)}`, request);
 }
 
 function openScope(request: Request, behindGateway: boolean): LogContext {

@@ -14,9 +14,17 @@ export async function parseBody(request: Request, contentType: string, bytesMax:
       return parseJson(await readBody(request, bytesMax));
     case "application/x-www-form-urlencoded":
       return parseForm(await readBody(request, bytesMax));
+    case "":
+      // a POST that needs no body names no type for it
+      if (isEmpty(request)) return undefined;
+      throw new CartwayError("unsupported_media_type", { message: "The body must be application/json." });
     default:
       throw new CartwayError("unsupported_media_type", { message: "The body must be application/json." });
   }
+}
+
+function isEmpty({ headers }: Request): boolean {
+  return !headers.has("transfer-encoding") && (headers.get("content-length") ?? "0") === "0";
 }
 
 /** A form whose names occur once each: which of two values counts is not for us to guess (RFC 6749, section 3.1). */
