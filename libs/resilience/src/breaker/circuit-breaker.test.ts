@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { CartwayError } from "@libs/errors";
+import { createManualClock, type ManualClock } from "@libs/testing";
+import { type BreakerState, type CircuitBreaker, createCircuitBreaker, refused } from "./circuit-breaker.ts";
+import { consecutiveFailures } from "./consecutive-failures.ts";
+
+let clock: ManualClock;
+let breaker: CircuitBreaker;
+let changes: BreakerState["kind"][];
+
+function fail(times: number): void {
+  for (let call = 0; call < times; call += 1) breaker.leave(breaker.enter(), "failure");
+}
+
+beforeEach(() => {
+  clock = createManualClock(0);
+  changes = [];
+  breaker = createCircuitBreaker({
+    strategy: consecutiveFailures({ failuresMax: 3 }),
+    openMs: 1000,
+    openMsMax: 3000,
+    probes: 2,
+    now: clock.now,
+    onChange: (state) => changes.push(state.kind),
+  });
+});
+
+describe("a circuit breaker", () => {
+  test("lets everything through while closed, and failures below the bound change nothing", () => {
+    fail(2);
+    breaker.leave(breaker.enter(), "success");
+    fail(2);
+    expect(breaker.enter()).not.toBe(refused);
+    expect(breaker.state.kind).toBe("closed");
+    expect(breaker.retryAfterMs()).toBe(0);
+  });
+
+  test("opens at the bound and says when it will try again", async () => {
+    fail(3);
+    expect(breaker.enter()).toBe(refused);
+    await clock.advance(400);
+    expect(breaker.retryAfterMs()).toBe(600);
+    expect(breaker.enter()).toBe(refused);
+  });
+
+  test("sends no more probes than it may, and closes when all of them succeeded", async () => {
+    fail(3);
+    await clock.advance(1000);
+    const probes = [breaker.enter(), breaker.enter()];
+    expect(probes).not.toContain(refused);
+    expect(breaker.enter()).toBe(refused);
+    breaker.leave(probes[0] ?? refused, "success");
+    expect(breaker.state.kind).toBe("half-open");
+    expect(breaker.enter()).toBe(refused);
+    breaker.leave(probes[1] ?? refused, "success");
+    expect(changes).toEqual(["open", "half-open", "closed"]);
+  });
+
+  test("opens again with the first probe that fails, for twice as long each time, up to the bound", async () => {
+    fail(3);
+    const waits: number[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      waits.push(breaker.retryAfterMs());
+      await clock.advance(breaker.retryAfterMs());
+      breaker.leave(breaker.enter(), "failure");
+    }
+    expect(waits).toEqual([1000, 2000, 3000, 3000]);
+  });
+
+  test("an outcome from before the opening is no probe's outcome", async () => {
+    const early = breaker.enter();
+    fail(3);
+    await clock.advance(1000);
+    const probe = breaker.enter();
+    breaker.leave(early, "failure");
+    expect(breaker.state.kind).toBe("half-open");
+    breaker.leave(probe, "failure");
+    expect(breaker.state.kind).toBe("open");
+  });
+
+  test("an ignored outcome gives the probe back and says nothing of the service", async () => {
+    fail(3);
+    await clock.advance(1000);
+    breaker.leave(breaker.enter(), "ignored");
+    breaker.leave(breaker.enter(), "success");
+    breaker.leave(breaker.enter(), "success");
+    expect(breaker.state.kind).toBe("closed");
+    breaker.leave(breaker.enter(), "ignored");
+    fail(2);
+    expect(breaker.state.kind).toBe("closed");
+  });
+
+  test("probes that never come back do not hold it half-open for ever", async () => {
+    fail(3);
+    await clock.advance(1000);
+    const lost = [breaker.enter(), breaker.enter()];
+    expect(breaker.retryAfterMs()).toBe(1000);
+    await clock.advance(1000);
+    const next = breaker.enter();
+    expect(next).not.toBe(refused);
+    // What comes back too late belongs to a round that was given up.
+    breaker.leave(lost[0] ?? refused, "failure");
+    expect(breaker.state.kind).toBe("half-open");
+  });
+
+  test("starts counting anew after it closed", async () => {
+    fail(3);
+    await clock.advance(1000);
+    const probes = [breaker.enter(), breaker.enter()];
+    for (const probe of probes) breaker.leave(probe, "success");
+    fail(2);
+    expect(breaker.state.kind).toBe("closed");
+    fail(1);
+    expect(breaker.state.kind).toBe("open");
+  });
+
+  test("run refuses with breaker_open and Retry-After, without calling the work", async () => {
+    const boom = new Error("boom");
+    for (let call = 0; call < 3; call += 1) {
+      await expect(breaker.run(() => Promise.reject(boom))).rejects.toBe(boom);
+    }
+    let called = false;
+    const refusal = await breaker
+      .run(() => {
+        called = true;
+        return Promise.resolve("answer");
+      })
+      .catch((error: unknown) => error);
+    expect(called).toBe(false);
+    expect(refusal).toBeInstanceOf(CartwayError);
+    expect(refusal).toMatchObject({ code: "breaker_open", retryAfterSeconds: 1 });
+  });
+
+  test("run counts only what isFailure calls one", async () => {
+    const refusal = new CartwayError("validation_failed");
+    for (let call = 0; call < 5; call += 1) {
+      await expect(
+        breaker.run(
+          () => Promise.reject(refusal),
+          () => false,
+        ),
+      ).rejects.toBe(refusal);
+    }
+    expect(await breaker.run(() => Promise.resolve("answer"))).toBe("answer");
+    expect(breaker.state.kind).toBe("closed");
+  });
+});

@@ -1,0 +1,18 @@
+import type { BreakerStrategy } from "./strategy.ts";
+
+/** Opens after so many failures in a row. For services with little traffic, where a rate says nothing. */
+export function consecutiveFailures({ failuresMax }: { readonly failuresMax: number }): BreakerStrategy {
+  let failures = 0;
+  return {
+    onSuccess() {
+      failures = 0;
+    },
+    onFailure() {
+      failures += 1;
+      return failures >= failuresMax;
+    },
+    reset() {
+      failures = 0;
+    },
+  };
+}

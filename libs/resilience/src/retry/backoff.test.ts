@@ -1,0 +1,28 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { constantBackoff, exponentialBackoff } from "./backoff.ts";
+
+describe("backoff", () => {
+  test("doubles its ceiling from the base up to the bound", () => {
+    const backoff = exponentialBackoff({ baseMs: 25, maxMs: 250, random: () => 1 });
+    expect([1, 2, 3, 4, 5, 6].map((retry) => backoff.delayMs(retry))).toEqual([25, 50, 100, 200, 250, 250]);
+  });
+
+  test("stays between 0 and the bound for any retry and any random number", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (retry, random) => {
+          const delay = exponentialBackoff({ baseMs: 25, maxMs: 250, random: () => random }).delayMs(retry);
+          expect(delay).toBeGreaterThanOrEqual(0);
+          expect(delay).toBeLessThanOrEqual(250);
+        },
+      ),
+    );
+  });
+
+  test("constant backoff is constant", () => {
+    expect(constantBackoff({ delayMs: 7 }).delayMs(9)).toBe(7);
+  });
+});
