@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anyOf } from "./any-of.ts";
 import { consecutiveFailures } from "./consecutive-failures.ts";
 import { failureRate } from "./failure-rate.ts";
