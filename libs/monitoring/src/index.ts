@@ -15,3 +15,12 @@ export type {
   MetricOptions,
   Metrics,
 } from "./metrics/metrics.ts";
+export { createTracer, type TracerOptions } from "./tracing/create-tracer.ts";
+export { noopTracer } from "./tracing/noop-tracer.ts";
+export {
+  formatTraceparent,
+  newTraceContext,
+  parseTraceparent,
+  type TraceContext,
+} from "./tracing/trace-context.ts";
+export type { AttributeValue, Span, SpanKind, SpanOptions, Tracer } from "./tracing/tracer.ts";

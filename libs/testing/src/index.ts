@@ -1,3 +1,4 @@
+export { checkMetrics, promtool } from "./check-metrics.ts";
 export { createEventLog, type EventLog } from "./event-log.ts";
 export { freePort } from "./free-port.ts";
 export { createManualClock, type ManualClock, type ManualTimer } from "./manual-clock.ts";

@@ -9,7 +9,6 @@ export interface SeriesBudget {
 export interface BoundedSeries<Bound> {
   get(values: readonly string[]): Bound;
   remove(values: readonly string[]): boolean;
-  readonly size: number;
 }
 
 export interface BoundedSeriesOptions<Bound> {
@@ -55,9 +54,6 @@ export function createBoundedSeries<Bound>(options: BoundedSeriesOptions<Bound>)
       const removed = series.delete(keyOf(values));
       if (removed) budget.left += weight;
       return removed;
-    },
-    get size() {
-      return series.size;
     },
   };
 }

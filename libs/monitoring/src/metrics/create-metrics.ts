@@ -39,6 +39,14 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   const collectors = new Set<() => void | Promise<void>>();
   const declared = new Map<string, { readonly fingerprint: string; readonly metric: unknown }>();
   const budget: SeriesBudget = { left: settings.linesMax ?? 10_000 };
+  // Outside the bounds it reports on; its series are bounded by the names in the code.
+  const overflows = new prom.Counter({
+    name: "cartway_metrics_overflow_total",
+    help: "Observations that went to the series __other__ because a bound on series was reached.",
+    labelNames: ["metric"],
+    registers: [],
+  });
+  families.push(overflows);
 
   function once<T>(kind: MetricKind, options: AnyOptions, make: () => T): T {
     const fingerprint = JSON.stringify([kind, options.labels ?? null, options.buckets ?? null]);
@@ -69,7 +77,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
       budget,
       weight: lines,
       create: (values) => family.labels(...values),
-      onOverflow: () => overflows.with({ metric: options.name }).inc(),
+      onOverflow: () => overflows.inc({ metric: options.name }),
     });
     return {
       with: (values) => series.get(valuesOf(labels, values)),
@@ -119,11 +127,6 @@ export function createMetrics(settings: MetricsSettings): Metrics {
     return renderMetrics(families);
   }
 
-  const overflows = counter({
-    name: "cartway_metrics_overflow_total",
-    help: "Observations that went to the series __other__ because a bound on series was reached.",
-    labels: ["metric"],
-  });
   const collectFailures = counter({
     name: "cartway_metrics_collect_failures_total",
     help: "Collectors that threw before a rendering.",

@@ -1,0 +1,26 @@
+import type { Logger } from "../logging/logger.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { noopTracer } from "./noop-tracer.ts";
+import type { Tracer } from "./tracer.ts";
+
+export interface TracerOptions {
+  /** `service.name` of every span. */
+  readonly service: string;
+  readonly version?: string;
+  /** Base URL of an OpenTelemetry collector, without `/v1/traces`; `null`: nothing is traced and nothing is loaded. */
+  readonly endpoint: string | null;
+  /** Sent with each export: credentials of the collector. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Share of the traces begun here that are recorded, 0 to 1; a caller's own decision is always kept. 0.1 by default. */
+  readonly sampleRatio?: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The OpenTelemetry SDK takes 60 ms and 25 MB to load, so only who exports pays for it. */
+export async function createTracer(options: TracerOptions): Promise<Tracer> {
+  const { endpoint } = options;
+  if (endpoint === null) return noopTracer;
+  const { createOpenTelemetryTracer } = await import("./opentelemetry-tracer.ts");
+  return createOpenTelemetryTracer({ ...options, endpoint });
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { formatTraceparent, newTraceContext, parseTraceparent } from "./trace-context.ts";
+
+const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+const spanId = "00f067aa0ba902b7";
+const valid = `00-${traceId}-${spanId}-01`;
+
+describe("traceparent", () => {
+  test("is read and written back", () => {
+    const context = parseTraceparent(valid, "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7");
+    expect(context).toEqual({
+      traceId,
+      spanId,
+      sampled: true,
+      tracestate: "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7",
+    });
+    expect(context && formatTraceparent(context)).toBe(valid);
+  });
+
+  test("only the sampled flag is understood", () => {
+    expect(parseTraceparent(`00-${traceId}-${spanId}-00`)?.sampled).toBe(false);
+    expect(parseTraceparent(`00-${traceId}-${spanId}-02`)?.sampled).toBe(false);
+    expect(parseTraceparent(`00-${traceId}-${spanId}-ff`)?.sampled).toBe(true);
+  });
+
+  test("a later version is read by the rules of this one", () => {
+    expect(parseTraceparent(`cc-${traceId}-${spanId}-01`)?.traceId).toBe(traceId);
+    expect(parseTraceparent(`cc-${traceId}-${spanId}-01-what-comes-later`)?.traceId).toBe(traceId);
+  });
+
+  test.each([
+    ["nothing", null],
+    ["an empty text", ""],
+    ["version ff", `ff-${traceId}-${spanId}-01`],
+    ["an odd version", `zz-${traceId}-${spanId}-01`],
+    ["something after version 00", `${valid}-01`],
+    ["something after a later version without a dash", `cc-${traceId}-${spanId}-01x`],
+    ["a trace id of zeros", `00-${"0".repeat(32)}-${spanId}-01`],
+    ["a span id of zeros", `00-${traceId}-${"0".repeat(16)}-01`],
+    ["upper case", `00-${traceId.toUpperCase()}-${spanId}-01`],
+    ["other characters", `00-${traceId.slice(1)}g-${spanId}-01`],
+    ["misplaced dashes", `00_${traceId}-${spanId}-01`],
+    ["odd flags", `00-${traceId}-${spanId}-0x`],
+    ["a text cut short", valid.slice(0, -1)],
+  ])("%s is no context", (_name, header) => {
+    expect(parseTraceparent(header, "a=b")).toBeNull();
+  });
+
+  test("tracestate is passed on as it came, dropped where it is empty, too long or not printable", () => {
+    expect(parseTraceparent(valid, "")?.tracestate).toBeNull();
+    expect(parseTraceparent(valid, `a=${"x".repeat(2000)}`)?.tracestate).toBeNull();
+    expect(parseTraceparent(valid, "a=b\r\nx-evil: 1")?.tracestate).toBeNull();
+  });
+
+  test("no text makes it throw, and what it takes it gives back", () => {
+    const almost = fc.string({
+      unit: fc.constantFrom(..."0123456789abcdef-gF".split("")),
+      minLength: 50,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), almost), (text) => {
+        const context = parseTraceparent(text);
+        if (context === null) return;
+        expect(parseTraceparent(formatTraceparent(context))).toEqual(context);
+      }),
+    );
+  });
+});
+
+test("new contexts are well formed and never the same", () => {
+  const seen = new Set<string>();
+  for (let count = 0; count < 1000; count += 1) {
+    const context = newTraceContext(count % 2 === 0);
+    expect(parseTraceparent(formatTraceparent(context))).toEqual(context);
+    seen.add(context.traceId).add(context.spanId);
+  }
+  expect(seen.size).toBe(2000);
+});
