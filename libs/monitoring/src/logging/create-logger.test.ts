@@ -91,7 +91,7 @@ describe("a logger", () => {
 
   test("by default writes to standard output, every line, also when the process ends right after a flush", async () => {
     const script = `
-      import { createLogger } from "${import.meta.dir}/create-logger.ts";
+      const { createLogger } = await import(${JSON.stringify(`${import.meta.dir}/create-logger.ts`)});
       const logger = createLogger({ name: "app" });
       for (let line = 0; line < 5000; line += 1) logger.info({ line }, "text");
       logger.debug("below the level");

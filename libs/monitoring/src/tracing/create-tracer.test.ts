@@ -144,7 +144,7 @@ describe("without a collector", () => {
 
   test("the OpenTelemetry SDK is not even loaded", () => {
     const script = `
-      import { createTracer, createMemoryLogger, createMetrics } from "${import.meta.dir}/../index.ts";
+      const { createTracer, createMemoryLogger, createMetrics } = await import(${JSON.stringify(`${import.meta.dir}/../index.ts`)});
       const metrics = createMetrics({ service: "x", processMetrics: false });
       const loaded = () => Object.keys(require.cache).some((path) => path.includes("@opentelemetry/sdk-trace"));
       await createTracer({ service: "x", endpoint: null, logger: createMemoryLogger().logger, metrics });
