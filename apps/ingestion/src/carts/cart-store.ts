@@ -1,0 +1,84 @@
+import type { Sql } from "@libs/database";
+import { type Cart, type CartIdentity, type CartRow, type CartStatus, toCart, toColumns } from "./cart.ts";
+import type { CartState } from "./fold-cart.ts";
+
+export interface CartToSave extends CartIdentity {
+  readonly state: CartState;
+  readonly wasAbandoned: boolean;
+}
+
+export interface CartQuery {
+  readonly status: CartStatus | null;
+  readonly minValueMinor: number;
+  readonly limit: number;
+  /** The `cartId` after which to go on, as the page before ended. */
+  readonly after: string;
+}
+
+export async function findCart(sql: Sql, cartId: string): Promise<Cart | null> {
+  const [row] = await sql.query<CartRow>("select * from carts where cart_id = $1", [cartId]);
+  return row === undefined ? null : toCart(row);
+}
+
+export async function listCarts(
+  sql: Sql,
+  { status, minValueMinor, limit, after }: CartQuery,
+): Promise<readonly Cart[]> {
+  const rows = await sql.query<CartRow>(
+    `select * from carts
+      where ($1::text is null or status = $1) and value_minor >= $2 and cart_id > $3 order by cart_id limit $4`,
+    [status, minValueMinor, after, limit],
+  );
+  return rows.map(toCart);
+}
+
+/** The rows of these carts, locked until the transaction ends. In one order always, so that two blocks never deadlock. */
+export async function lockCarts(sql: Sql, cartIds: readonly string[]): Promise<ReadonlyMap<string, CartRow>> {
+  const rows = await sql.query<CartRow>(
+    "select * from carts where cart_id = any($1::text[]) order by cart_id for update",
+    [cartIds],
+  );
+  return new Map(rows.map((row) => [row.cart_id, row]));
+}
+
+/** Writes carts as they are now, in one statement. `activeAt` is when something last happened to them. */
+export async function saveCarts(sql: Sql, carts: readonly CartToSave[], activeAt: Date): Promise<void> {
+  if (carts.length === 0) return;
+  const columns = carts.map((cart) => toColumns(cart, cart.state, cart.wasAbandoned));
+  await sql.query(
+    `insert into carts (cart_id, session_id, shopper_id, status, currency, items, value_minor, checkout_started,
+        purchased, created_at, last_activity_at, last_event_at, last_sequence)
+      select cart_id, session_id, shopper_id, status, currency, items, value_minor, checkout_started,
+        purchased, $2, $2, last_event_at, last_sequence
+      from jsonb_to_recordset($1::jsonb) as cart (cart_id text, session_id text, shopper_id text, status text,
+        currency text, items jsonb, value_minor bigint, checkout_started boolean, purchased boolean,
+        last_event_at timestamptz, last_sequence bigint)
+      on conflict (cart_id) do update set
+        session_id = excluded.session_id, shopper_id = coalesce(excluded.shopper_id, carts.shopper_id),
+        status = excluded.status, currency = excluded.currency, items = excluded.items,
+        value_minor = excluded.value_minor, checkout_started = excluded.checkout_started,
+        purchased = excluded.purchased, last_activity_at = greatest(carts.last_activity_at, excluded.last_activity_at),
+        last_event_at = excluded.last_event_at, last_sequence = excluded.last_sequence,
+        abandoned_at = case when excluded.status = 'active' then null else carts.abandoned_at end`,
+    [JSON.stringify(columns), activeAt],
+  );
+}
+
+/** A shopper who looks at pages is still there: their open carts are not idle. */
+export async function touchSessions(sql: Sql, sessionIds: readonly string[], activeAt: Date): Promise<void> {
+  await sql.query(
+    `update carts set last_activity_at = greatest(last_activity_at, $2)
+      where session_id = any($1::text[]) and status = 'active'`,
+    [sessionIds, activeAt],
+  );
+}
+
+/** Marks what has been idle since `before`. @returns how many carts that were. */
+export async function abandonIdleCarts(sql: Sql, before: Date, now: Date): Promise<number> {
+  const rows = await sql.query(
+    `update carts set status = 'abandoned', abandoned_at = $2
+      where status = 'active' and last_activity_at < $1 and value_minor > 0 returning 1`,
+    [before, now],
+  );
+  return rows.length;
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import type { EventType } from "../events/cart-event.ts";
+import { type CartState, cartValueMinor, emptyCart, foldCart } from "./fold-cart.ts";
+
+let clock = 0;
+
+function fold(...changes: [EventType, ...(readonly [string, number, number])[]][]): CartState {
+  return changes.reduce<CartState>((state, [type, ...lines]) => {
+    clock += 1;
+    const items = lines.map(([sku, quantity, priceMinor]) => ({ sku, quantity, priceMinor }));
+    return foldCart(state, { type, items, currency: "EUR", occurredAtMs: clock, sequence: clock });
+  }, emptyCart);
+}
+
+test("adding sums up, an update sets, removing takes away", () => {
+  const cart = fold(
+    ["add_to_cart", ["a", 1, 100], ["b", 2, 50]],
+    ["add_to_cart", ["a", 2, 100]],
+    ["update_quantity", ["b", 5, 50]],
+    ["remove_from_cart", ["a", 1, 100]],
+  );
+  expect(cart.items).toEqual([
+    { sku: "a", quantity: 2, priceMinor: 100 },
+    { sku: "b", quantity: 5, priceMinor: 50 },
+  ]);
+  expect(cartValueMinor(cart.items)).toBe(450);
+});
+
+test("nothing goes below nothing", () => {
+  const cart = fold(
+    ["add_to_cart", ["a", 1, 100]],
+    ["remove_from_cart", ["a", 9, 100]],
+    ["remove_from_cart", ["b", 1, 5]],
+  );
+  expect(cart.items).toEqual([]);
+});
+
+test("the latest price is the price", () => {
+  expect(fold(["add_to_cart", ["a", 1, 100]], ["add_to_cart", ["a", 1, 80]]).items).toEqual([
+    { sku: "a", quantity: 2, priceMinor: 80 },
+  ]);
+});
+
+test("a purchase ends the cart with what was bought, and adding after it begins anew", () => {
+  const bought = fold(
+    ["add_to_cart", ["a", 1, 100]],
+    ["start_checkout", ["a", 1, 100]],
+    ["purchase", ["a", 1, 90]],
+  );
+  expect(bought).toMatchObject({
+    purchased: true,
+    checkoutStarted: true,
+    items: [{ sku: "a", priceMinor: 90 }],
+  });
+  const next = foldCart(bought, {
+    type: "add_to_cart",
+    items: [{ sku: "b", quantity: 1, priceMinor: 5 }],
+    currency: "EUR",
+    occurredAtMs: 99,
+    sequence: 99,
+  });
+  expect(next).toMatchObject({ purchased: false, checkoutStarted: false, items: [{ sku: "b" }] });
+});

@@ -1,0 +1,117 @@
+import {
+  type ClickHouseClient,
+  migrateClickHouse,
+  migratePostgreSQL,
+  type PostgreSQLClient,
+} from "@libs/database";
+import { type App, createElysiaServer } from "@libs/elysia-server";
+import type { Publisher } from "@libs/messaging";
+import type { Logger, Metrics } from "@libs/monitoring";
+import { cartMigrations } from "./carts/cart-migrations.ts";
+import { CartProjection } from "./carts/cart-projection.ts";
+import { abandonIdleCarts } from "./carts/cart-store.ts";
+import { EventWriter, type EventWriterOptions } from "./events/event-writer.ts";
+import { eventMigrations } from "./events/events-table.ts";
+import { KnownIds } from "./events/known-ids.ts";
+import { createWriterMetrics } from "./events/writer-metrics.ts";
+import { createCartRoutes } from "./http/cart-routes.ts";
+import { createEventFront, createEventRoutes } from "./http/event-routes.ts";
+import type { RecoveryServices } from "./recovery/recovery-services.ts";
+import { recoveryDefaults, RecoveryWorkflow } from "./recovery/recovery-workflow.ts";
+import { repeat } from "./repeat.ts";
+
+export interface IngestionConfig {
+  readonly port: number | null;
+  readonly hostname?: string;
+  readonly version: string;
+  readonly commit?: string | null;
+  readonly builtAt?: string | null;
+  /** A cart without activity for this long is abandoned. */
+  readonly abandonedAfterMs: number;
+  /** `null` where idle carts are nobody's business. */
+  readonly recovery: { readonly idleMs: number; readonly probabilityMin: number } | null;
+  readonly writer?: Partial<EventWriterOptions>;
+}
+
+export interface IngestionDeps {
+  readonly sql: PostgreSQLClient;
+  readonly clickhouse: ClickHouseClient;
+  readonly publisher: Pick<Publisher, "publish">;
+  readonly recoveryServices: RecoveryServices;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now?: () => number;
+}
+
+/** Cart events in, on disk before they are acknowledged; cart state; idle carts won back. */
+export function createIngestion(config: IngestionConfig, deps: IngestionDeps): App {
+  const { sql, clickhouse, logger, metrics, now = Date.now } = deps;
+  const writerMetrics = createWriterMetrics(metrics);
+  const projection = new CartProjection({ sql, clickhouse, logger, now });
+  const writer = new EventWriter(
+    {
+      clickhouse,
+      known: new KnownIds(clickhouse),
+      now,
+      metrics: writerMetrics,
+      onStored: (events) => projection.apply(events),
+    },
+    config.writer,
+  );
+  const receiving = { writer, metrics: writerMetrics, now };
+  const recovery =
+    config.recovery === null
+      ? null
+      : new RecoveryWorkflow(
+          { ...recoveryDefaults, ...config.recovery },
+          { sql, services: deps.recoveryServices, publisher: deps.publisher, logger, metrics, now },
+        );
+  let background: (() => Promise<void>)[] = [];
+
+  function startBackground(): void {
+    const abandon = (): Promise<number> =>
+      abandonIdleCarts(sql, new Date(now() - config.abandonedAfterMs), new Date(now()));
+    background = [
+      repeat(() => projection.touch(), { name: "touch sessions", everyMs: 1000, logger }),
+      repeat(() => projection.repair(), { name: "repair carts", everyMs: 5000, logger }),
+      repeat(abandon, {
+        name: "abandon idle carts",
+        everyMs: Math.min(10_000, config.abandonedAfterMs / 4),
+        logger,
+      }),
+      ...(recovery === null
+        ? []
+        : [repeat(() => recovery.run(), { name: "recover carts", everyMs: 500, logger })]),
+    ];
+  }
+
+  return createElysiaServer({
+    name: "ingestion",
+    version: config.version,
+    commit: config.commit ?? null,
+    builtAt: config.builtAt ?? null,
+    port: config.port,
+    ...(config.hostname === undefined ? {} : { hostname: config.hostname }),
+    logger,
+    metrics,
+    behindGateway: true,
+    stores: { postgresql: sql, clickhouse },
+    front: createEventFront(receiving, logger),
+    routes: [
+      createEventRoutes(receiving),
+      createCartRoutes({ sql, clickhouse, now, abandonedAfterMs: config.abandonedAfterMs }),
+    ],
+    async onStart() {
+      await migrateClickHouse(clickhouse, eventMigrations);
+      await migratePostgreSQL(sql, cartMigrations);
+      const repaired = await projection.repair();
+      if (repaired > 0) logger.info({ carts: repaired }, "carts were brought up to the events");
+      startBackground();
+    },
+    async onStop() {
+      recovery?.stop();
+      await writer.close();
+      await Promise.all(background.map((end) => end()));
+    },
+  });
+}

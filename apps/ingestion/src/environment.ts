@@ -1,0 +1,58 @@
+import { defineEnvironment, serverEnvironment } from "@libs/elysia-server";
+
+/** Every environment variable that ingestion reads. */
+export const ingestionEnvironment = defineEnvironment({
+  ...serverEnvironment(3001),
+  DATABASE_URL: { type: "url", secret: true, description: "PostgreSQL, where cart state is kept." },
+  CLICKHOUSE_URL: { type: "url", secret: true, description: "ClickHouse, where events are kept." },
+  REDIS_URL: {
+    type: "url",
+    secret: true,
+    optional: true,
+    description: "Redis that the gateway's instances share, for messages to shoppers.",
+  },
+  HUB_PUBLISH_URL: {
+    type: "url",
+    optional: true,
+    description: "The gateway's POST /hub/publish, where there is no Redis.",
+  },
+  HUB_PUBLISH_TOKEN: {
+    type: "text",
+    secret: true,
+    optional: true,
+    description: "Token for HUB_PUBLISH_URL.",
+  },
+  PREDICTION_URL: { type: "url", default: "http://127.0.0.1:3002", description: "The prediction service." },
+  AI_ENGINE_URL: { type: "url", default: "http://127.0.0.1:3003", description: "The ai-engine service." },
+  CART_ABANDONED_AFTER_MS: {
+    type: "integer",
+    min: 1000,
+    default: 1_800_000,
+    description: "A cart without activity for this long is abandoned.",
+  },
+  RECOVERY_ENABLED: {
+    type: "boolean",
+    default: true,
+    description: "Whether idle carts are predicted and written to.",
+  },
+  RECOVERY_IDLE_MS: {
+    type: "integer",
+    min: 1000,
+    default: 600_000,
+    description: "Idle time after which a cart is looked at.",
+  },
+  RECOVERY_PROBABILITY_MIN: {
+    type: "number",
+    min: 0,
+    max: 1,
+    default: 0.5,
+    description: "Least probability of abandonment that a message is written for.",
+  },
+  RECOVERY_PERCENT_OFF_MAX: {
+    type: "integer",
+    min: 0,
+    max: 90,
+    default: 10,
+    description: "Largest discount a message may offer.",
+  },
+});

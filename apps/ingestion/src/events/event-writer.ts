@@ -1,0 +1,155 @@
+import { CartwayError, type ErrorCode } from "@libs/errors";
+import type { ClickHouseClient } from "@libs/database";
+import type { CartEvent } from "./cart-event.ts";
+import { Sequence, toRow } from "./events-table.ts";
+import type { KnownIds } from "./known-ids.ts";
+import type { WriterMetrics } from "./writer-metrics.ts";
+
+/** What came of one event: stored now, stored before, or its id belongs to another event. */
+export type WriteOutcome = "stored" | "duplicate" | "conflict";
+
+export interface EventWriterOptions {
+  /** How long the first event of a block waits for others. */
+  readonly gatherMs: number;
+  /** Largest block. */
+  readonly blockEventsMax: number;
+  /** Events that may wait; more are refused with 503. */
+  readonly waitingEventsMax: number;
+}
+
+export interface EventWriterParts {
+  readonly clickhouse: ClickHouseClient;
+  readonly known: KnownIds;
+  readonly now: () => number;
+  readonly metrics: WriterMetrics;
+  /** Told of every block after it is on disk and before it is acknowledged. MUST NOT reject. */
+  readonly onStored: (events: readonly StoredEvent[]) => Promise<void>;
+}
+
+export interface StoredEvent {
+  readonly event: CartEvent;
+  readonly sequence: number;
+}
+
+interface Waiting {
+  readonly events: readonly CartEvent[];
+  readonly resolve: (outcomes: readonly WriteOutcome[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export const eventWriterDefaults: EventWriterOptions = {
+  gatherMs: 4,
+  blockEventsMax: 5000,
+  waitingEventsMax: 50_000,
+};
+
+/**
+ * Group commit: events that arrive within a few milliseconds are stored as one block, and one block is written at a time, so
+ * that a busy moment makes larger blocks, not more of them. What resolves is on disk.
+ */
+export class EventWriter {
+  readonly #options: EventWriterOptions;
+  readonly #parts: EventWriterParts;
+  readonly #sequence: Sequence;
+  #waiting: Waiting[] = [];
+  #waitingEvents = 0;
+  #running: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(parts: EventWriterParts, options: Partial<EventWriterOptions> = {}) {
+    this.#parts = parts;
+    this.#options = { ...eventWriterDefaults, ...options };
+    this.#sequence = new Sequence(parts.now);
+  }
+
+  /** Resolves when all of them are on disk, with what came of each. Rejects with a retryable `CartwayError` otherwise. */
+  write(events: readonly CartEvent[]): Promise<readonly WriteOutcome[]> {
+    if (this.#closed) return Promise.reject(new CartwayError("shutting_down", { retryAfterSeconds: 1 }));
+    if (this.#waitingEvents + events.length > this.#options.waitingEventsMax) {
+      this.#parts.metrics.refused(events.length);
+      return Promise.reject(new CartwayError("queue_full", { retryAfterSeconds: 1 }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ events, resolve, reject });
+      this.#waitingEvents += events.length;
+      this.#parts.metrics.waiting(this.#waitingEvents);
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Writes what waits, then takes no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await Bun.sleep(this.#options.gatherMs);
+    while (this.#waiting.length > 0) {
+      const block = this.#takeBlock();
+      try {
+        await this.#writeBlock(block);
+      } catch (thrown) {
+        for (const { reject } of block) reject(thrown);
+      }
+    }
+    this.#running = null;
+  }
+
+  /** Requests stay whole: one is answered by one block. */
+  #takeBlock(): Waiting[] {
+    let events = 0;
+    let count = 0;
+    for (const waiting of this.#waiting) {
+      if (count > 0 && events + waiting.events.length > this.#options.blockEventsMax) break;
+      events += waiting.events.length;
+      count += 1;
+    }
+    const block = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    this.#waitingEvents -= events;
+    this.#parts.metrics.waiting(this.#waitingEvents);
+    return block;
+  }
+
+  async #writeBlock(block: readonly Waiting[]): Promise<void> {
+    const startedAt = performance.now();
+    await this.#parts.known.load(block.flatMap(({ events }) => events));
+    const fresh = new Map<string, CartEvent>();
+    const outcomes = block.map(({ events }) => events.map((event) => this.#judge(event, fresh)));
+    const stored = [...fresh.values()].map((event) => ({ event, sequence: this.#sequence.next() }));
+    if (stored.length > 0) {
+      const lines = stored.map(({ event, sequence }) => toRow(event, sequence)).join("\n");
+      await this.#parts.clickhouse.insertLines("events", lines);
+      this.#parts.known.add([...fresh.values()]);
+      await this.#parts.onStored(stored);
+    }
+    this.#parts.metrics.written(stored.length, (performance.now() - startedAt) / 1000);
+    for (const [index, { resolve }] of block.entries()) {
+      const results = outcomes[index] ?? [];
+      for (const outcome of results) this.#parts.metrics.event(outcome);
+      resolve(results);
+    }
+  }
+
+  #judge(event: CartEvent, fresh: Map<string, CartEvent>): WriteOutcome {
+    const key = `${event.sessionId}\n${event.id}`;
+    const inBlock = fresh.get(key);
+    if (inBlock !== undefined) return inBlock.contentHash === event.contentHash ? "duplicate" : "conflict";
+    switch (this.#parts.known.compare(event)) {
+      case "same":
+        return "duplicate";
+      case "different":
+        return "conflict";
+      case "new":
+        fresh.set(key, event);
+        return "stored";
+    }
+  }
+}
+
+/** What a client is told of an event whose id belongs to another one. */
+export const conflictRejection: { readonly code: ErrorCode; readonly message: string } = {
+  code: "conflict",
+  message: "/id: another event with this id is stored already, and its content differs",
+};

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "bun:test";
+import { parseEvent } from "./parse-event.ts";
+
+const now = Date.parse("2026-11-21T10:00:00Z");
+const view = { id: "e-1", type: "view_page", sessionId: "s-1" };
+const add = {
+  ...view,
+  type: "add_to_cart",
+  cartId: "c-1",
+  currency: "EUR",
+  items: [{ sku: "A", quantity: 1, priceMinor: 1999 }],
+};
+
+function messageOf(value: unknown): string {
+  const parsed = parseEvent(value, now);
+  return parsed.ok ? "accepted" : parsed.rejection.message;
+}
+
+test("a whole event is accepted with its time and everything in it", () => {
+  const event = {
+    ...add,
+    shopperId: "u-1",
+    occurredAt: "2026-11-21T09:59:00.000Z",
+    page: { kind: "product", durationMs: 1200, bounceRate: 0.01, exitRate: 0.02, value: 3.5 },
+    context: { visitorType: "returning", trafficType: 2, month: "Nov", weekend: false },
+  };
+  expect(parseEvent(event, now)).toMatchObject({
+    ok: true,
+    event: { occurredAtMs: now - 60_000, cartId: "c-1" },
+  });
+});
+
+test("an event without a time happened when it arrived", () => {
+  expect(parseEvent(view, now)).toMatchObject({ ok: true, event: { occurredAtMs: now } });
+});
+
+test("the same content has the same hash, other content another", () => {
+  const hash = (value: unknown) => {
+    const parsed = parseEvent(value, now);
+    return parsed.ok ? parsed.event.contentHash : null;
+  };
+  expect(hash(structuredClone(add))).toBe(hash(add));
+  expect(hash({ ...add, shopperId: "other" })).not.toBe(hash(add));
+});
+
+describe("what is wrong is named by place and expectation", () => {
+  const cases: [string, unknown, string][] = [
+    ["not an object", 7, "expected an object"],
+    ["a list", [], "expected an object"],
+    ["null", null, "expected an object"],
+    ["no type", { ...view, type: undefined }, "/type"],
+    ["an unknown type", { ...view, type: "buy" }, '/type: "buy" is not an event type'],
+    ["no session", { ...view, sessionId: undefined }, "/sessionId"],
+    ["an id with a space", { ...view, id: "a b" }, "/id"],
+    ["an endless id", { ...view, id: "x".repeat(129) }, "/id"],
+    ["an unknown field", { ...view, extra: 1 }, "/extra"],
+    ["a cart type without a cart", { ...add, cartId: undefined }, "/cartId: add_to_cart needs a cartId"],
+    ["a cart type without items", { ...add, items: undefined }, "/items"],
+    ["no items at all", { ...add, items: [] }, "/items"],
+    ["items without a currency", { ...add, currency: undefined }, "/currency"],
+    ["half a piece", { ...add, items: [{ sku: "A", quantity: 0.5, priceMinor: 1 }] }, "/items/0/quantity"],
+    [
+      "a price in euros",
+      { ...add, items: [{ sku: "A", quantity: 1, priceMinor: 19.99 }] },
+      "/items/0/priceMinor",
+    ],
+    [
+      "a negative price",
+      { ...add, items: [{ sku: "A", quantity: 1, priceMinor: -1 }] },
+      "/items/0/priceMinor",
+    ],
+    ["no time", { ...view, occurredAt: "yesterday" }, "/occurredAt"],
+    ["a time of another decade", { ...view, occurredAt: "1999-01-01T00:00:00Z" }, "/occurredAt"],
+    ["a time to come", { ...view, occurredAt: "2027-01-01T00:00:00Z" }, "/occurredAt"],
+  ];
+  for (const [name, value, message] of cases) {
+    test(name, () => expect(messageOf(value)).toContain(message));
+  }
+});

@@ -1,0 +1,68 @@
+import type { ErrorCode } from "@libs/errors";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import {
+  type CartEvent,
+  CartEventSchema,
+  type CartEventInput,
+  eventTypes,
+  isCartType,
+} from "./cart-event.ts";
+
+export type ParsedEvent =
+  | { readonly ok: true; readonly event: CartEvent }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+export interface Rejection {
+  readonly code: ErrorCode;
+  /** What is wrong and what was expected, with the JSON Pointer of the place. */
+  readonly message: string;
+  readonly path: string;
+}
+
+const schema = TypeCompiler.Compile(CartEventSchema);
+
+/** Storefront clocks go wrong, but an event of another year is a mistake, and each month is a partition on disk. */
+const ageMaxMs = 366 * 86_400_000;
+const futureMaxMs = 86_400_000;
+
+/** Checks one element of a batch. Pure; never throws, whatever the value is. */
+export function parseEvent(value: unknown, nowMs: number): ParsedEvent {
+  if (!schema.Check(value)) return reject(...firstProblem(value));
+  const input: CartEventInput = value;
+  if (isCartType(input.type)) {
+    if (input.cartId === undefined) return reject("/cartId", `${input.type} needs a cartId`);
+    if (input.items === undefined) return reject("/items", `${input.type} needs the items that it is about`);
+  }
+  if (input.items !== undefined && input.currency === undefined)
+    return reject("/currency", "items need their currency");
+  const occurredAtMs = input.occurredAt === undefined ? nowMs : Date.parse(input.occurredAt);
+  if (Number.isNaN(occurredAtMs)) return reject("/occurredAt", "expected a time of ISO 8601");
+  if (occurredAtMs < nowMs - ageMaxMs || occurredAtMs > nowMs + futureMaxMs) {
+    return reject("/occurredAt", "expected a time of the last 366 days, or at most a day ahead");
+  }
+  // The content decides what "the same event" is: the id alone would let a second one vanish behind the first.
+  const contentHash = Bun.hash.xxHash32(JSON.stringify(input));
+  return { ok: true, event: { ...input, occurredAtMs, contentHash } };
+}
+
+function firstProblem(value: unknown): [path: string, message: string] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return ["", "expected an object"];
+  const type: unknown = "type" in value ? value.type : undefined;
+  if (typeof type === "string" && !eventTypes.some((known) => known === type)) {
+    return [
+      "/type",
+      `${JSON.stringify(type.slice(0, 64))} is not an event type: expected one of ${eventTypes.join(", ")}`,
+    ];
+  }
+  const problem = schema.Errors(value).First();
+  return problem === undefined
+    ? ["", "the event is not valid"]
+    : [problem.path, problem.message.toLowerCase()];
+}
+
+function reject(path: string, message: string): ParsedEvent {
+  return {
+    ok: false,
+    rejection: { code: "validation_failed", message: `${path === "" ? "" : `${path}: `}${message}`, path },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Metrics } from "@libs/monitoring";
+import type { WriteOutcome } from "./event-writer.ts";
+
+export interface WriterMetrics {
+  event(outcome: WriteOutcome): void;
+  refused(events: number): void;
+  rejected(events: number): void;
+  waiting(events: number): void;
+  written(events: number, seconds: number): void;
+}
+
+export function createWriterMetrics(metrics: Metrics): WriterMetrics {
+  const events = metrics.counter({
+    name: "cartway_ingestion_events_total",
+    help: "Events by what came of them.",
+    labels: ["outcome"],
+  });
+  const byOutcome = {
+    stored: events.with({ outcome: "stored" }),
+    duplicate: events.with({ outcome: "duplicate" }),
+    conflict: events.with({ outcome: "conflict" }),
+  } as const satisfies Record<WriteOutcome, unknown>;
+  const rejected = events.with({ outcome: "rejected" });
+  const refused = events.with({ outcome: "refused" });
+  const waiting = metrics.gauge({
+    name: "cartway_ingestion_events_waiting",
+    help: "Events that wait for their block.",
+  });
+  const blockEvents = metrics.histogram({
+    name: "cartway_ingestion_block_events",
+    help: "Events in a block.",
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
+  });
+  const commit = metrics.histogram({
+    name: "cartway_ingestion_commit_duration_seconds",
+    help: "To bring a block to disk and into the carts.",
+  });
+  return {
+    event: (outcome) => byOutcome[outcome].inc(),
+    refused: (count) => refused.inc(count),
+    rejected: (count) => rejected.inc(count),
+    waiting: (count) => waiting.set(count),
+    written(count, seconds) {
+      blockEvents.observe(count);
+      commit.observe(seconds);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { CartwayError } from "@libs/errors";
+import type { ClickHouseClient, Sql } from "@libs/database";
+import { type AnyElysia, Elysia, t } from "elysia";
+import { readAbandonment, readFunnel } from "../analytics/analytics.ts";
+import { cartStatuses } from "../carts/cart.ts";
+import { findCart, listCarts } from "../carts/cart-store.ts";
+
+export interface CartRoutesParts {
+  readonly sql: Sql;
+  readonly clickhouse: ClickHouseClient;
+  readonly now: () => number;
+  readonly abandonedAfterMs: number;
+}
+
+const defaultWindowMs = 7 * 86_400_000;
+
+const statusQuery = t.Object({
+  status: t.Optional(t.Union(cartStatuses.map((status) => t.Literal(status)))),
+  minValue: t.Optional(t.Integer({ minimum: 0, description: "Least value in the minor unit." })),
+  limit: t.Optional(t.Integer({ minimum: 1, maximum: 500, default: 50 })),
+  after: t.Optional(t.String({ maxLength: 128, description: "`next` of the page before." })),
+});
+
+const sinceQuery = t.Object({
+  since: t.Optional(t.String({ format: "date-time", description: "ISO 8601; seven days ago where absent." })),
+});
+
+/** Reads of cart state (PostgreSQL) and of what all events say together (ClickHouse). */
+export function createCartRoutes({ sql, clickhouse, now, abandonedAfterMs }: CartRoutesParts): AnyElysia {
+  const since = (text: string | undefined): number =>
+    text === undefined ? now() - defaultWindowMs : Date.parse(text);
+  return new Elysia({ name: "ingestion/carts" })
+    .get(
+      "/carts/:id",
+      async ({ params }) => {
+        const cart = await findCart(sql, params.id);
+        if (cart === null) throw new CartwayError("not_found", { message: "There is no such cart." });
+        return cart;
+      },
+      {
+        params: t.Object({ id: t.String({ maxLength: 128 }) }),
+        detail: { summary: "One cart as it is now", tags: ["carts"] },
+      },
+    )
+    .get(
+      "/carts",
+      async ({ query }) => {
+        const { status = null, minValue = 0, limit = 50, after = "" } = query;
+        const carts = await listCarts(sql, { status, minValueMinor: minValue, limit, after });
+        return { carts, next: carts.length === limit ? (carts.at(-1)?.cartId ?? null) : null };
+      },
+      {
+        query: statusQuery,
+        detail: { summary: "Carts by status and value, a page at a time", tags: ["carts"] },
+      },
+    )
+    .get("/analytics/funnel", ({ query }) => readFunnel(clickhouse, since(query.since)), {
+      query: sinceQuery,
+      detail: { summary: "How far sessions came", tags: ["analytics"] },
+    })
+    .get(
+      "/analytics/abandonment",
+      ({ query }) =>
+        readAbandonment(clickhouse, { sinceMs: since(query.since), nowMs: now(), abandonedAfterMs }),
+      { query: sinceQuery, detail: { summary: "What became of carts", tags: ["analytics"] } },
+    );
+}

@@ -1,0 +1,122 @@
+import type { Sql } from "@libs/database";
+import type { Publisher } from "@libs/messaging";
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { RecoveryServices } from "./recovery-services.ts";
+import {
+  type ClaimedRecovery,
+  claimRecoveries,
+  finishRecovery,
+  isStillIdle,
+  type RecoveryOutcome,
+} from "./recovery-store.ts";
+
+export interface RecoverySettings {
+  /** A cart is looked at when nothing has happened to it for this long. */
+  readonly idleMs: number;
+  readonly probabilityMin: number;
+  /** How long one recovery may take before another instance may claim it. */
+  readonly claimMs: number;
+  readonly attemptsMax: number;
+  /** Recoveries at once. */
+  readonly concurrencyMax: number;
+}
+
+export const recoveryDefaults = { claimMs: 60_000, attemptsMax: 5, concurrencyMax: 4 } as const;
+
+export interface RecoveryParts {
+  readonly sql: Sql;
+  readonly services: RecoveryServices;
+  readonly publisher: Pick<Publisher, "publish">;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+}
+
+/**
+ * The chain that wins carts back: idle → predicted → written to → in the shopper's room, at most once for each idle period.
+ * A step that fails leaves the claim to run out, after which the recovery is tried again, here or by another instance.
+ */
+export class RecoveryWorkflow {
+  readonly #settings: RecoverySettings;
+  readonly #parts: RecoveryParts;
+  readonly #ended = new AbortController();
+  readonly #outcomes;
+
+  constructor(settings: RecoverySettings, parts: RecoveryParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#outcomes = parts.metrics.counter({
+      name: "cartway_recoveries_total",
+      help: "Idle carts that were looked at, by what came of it.",
+      labels: ["outcome"],
+    });
+  }
+
+  /** One round: claims what is idle and brings each to its end. @returns how many were claimed. */
+  async run(): Promise<number> {
+    const { idleMs, claimMs, attemptsMax, concurrencyMax } = this.#settings;
+    const now = this.#parts.now();
+    const claimed = await claimRecoveries(this.#parts.sql, {
+      idleBefore: new Date(now - idleMs),
+      claimedUntil: new Date(now + claimMs),
+      now: new Date(now),
+      limit: concurrencyMax,
+      attemptsMax,
+    });
+    await Promise.all(claimed.map((recovery) => this.#recover(recovery)));
+    return claimed.length;
+  }
+
+  /** Aborts what is under way; its claims run out by themselves. */
+  stop(): void {
+    this.#ended.abort();
+  }
+
+  async #recover(recovery: ClaimedRecovery): Promise<void> {
+    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(this.#settings.claimMs)]);
+    try {
+      await this.#finish(recovery, await this.#attempt(recovery, signal));
+    } catch (thrown) {
+      const fields = { cartId: recovery.cartId, attempt: recovery.attempts, err: thrown };
+      if (recovery.attempts < this.#settings.attemptsMax) {
+        this.#outcomes.with({ outcome: "retried" }).inc();
+        this.#parts.logger.warn(fields, "a recovery failed and will be tried again");
+        return;
+      }
+      this.#parts.logger.error(fields, "a recovery was given up");
+      await this.#finish(recovery, { status: "failed" }).catch((error: unknown) =>
+        this.#parts.logger.error({ cartId: recovery.cartId, err: error }, "a recovery could not be closed"),
+      );
+    }
+  }
+
+  async #attempt(recovery: ClaimedRecovery, signal: AbortSignal): Promise<RecoveryOutcome> {
+    const { services } = this.#parts;
+    const { probability, reasons } = await services.predict(recovery.cartId, signal);
+    if (probability < this.#settings.probabilityMin) return { status: "declined", probability };
+    if (!(await isStillIdle(this.#parts.sql, recovery.id))) return { status: "declined", probability };
+    await this.#tell(recovery, "cart_at_risk", { probability, reasons });
+    // Whoever comes back later gets the whole message; its pieces are for those who watch it being written.
+    const onText = (text: string): Promise<void> =>
+      this.#tell(recovery, "recovery_message_delta", { text }, null);
+    const { subject, body, offer, provider } = await services.compose(recovery, onText, signal);
+    const message = { subject, body, offer, provider };
+    await this.#tell(recovery, "recovery_message", message);
+    return { status: "sent", probability, message };
+  }
+
+  async #tell(cart: ClaimedRecovery, type: string, payload: object, history?: null): Promise<void> {
+    const { cartId, sessionId } = cart;
+    const frame = { type, sessionId, payload: { cartId, ...payload } };
+    await this.#parts.publisher.publish(
+      `room:cart:${sessionId}`,
+      frame,
+      history === undefined ? {} : { history },
+    );
+  }
+
+  async #finish(recovery: ClaimedRecovery, outcome: RecoveryOutcome): Promise<void> {
+    await finishRecovery(this.#parts.sql, recovery.id, outcome);
+    this.#outcomes.with({ outcome: outcome.status }).inc();
+  }
+}
