@@ -1,0 +1,112 @@
+import { CartwayError } from "@libs/errors";
+import { type Static, Type } from "@sinclair/typebox";
+import type { Identities } from "../../identity/create-identities.ts";
+import { PresentedCredentials } from "../../identity/presented-credentials.ts";
+import type { Authentication } from "../../model/authentication.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { invalidToken, malformedCredentials, unauthenticated } from "./challenge.ts";
+import { addIdentityHeaders } from "./identity-headers.ts";
+import { removeParameter } from "./remove-parameter.ts";
+
+const schema = Type.Object(
+  {
+    type: Type.Literal("authenticate"),
+    with: Type.Array(Type.String({ minLength: 1 }), {
+      description: "Names under `identity`. The first that knows the caller decides.",
+      minItems: 1,
+      maxItems: 16,
+      uniqueItems: true,
+    }),
+    anonymous: Type.Boolean({
+      description: "Lets callers in who present nothing. Who presents something wrong is refused all the same.",
+      default: false,
+    }),
+    tokenParameter: Type.Optional(
+      Type.String({
+        description: "A query parameter in which the token may stand. Query strings end up in logs and histories: for sockets and media only.",
+        pattern: "^[A-Za-z0-9_.-]+$",
+        maxLength: 64,
+      }),
+    ),
+    forwardCredentials: Type.Boolean({
+      description: "Sends the caller's Authorization header on. Off by default: services are told who calls and need no token that they could leak.",
+      default: false,
+    }),
+    realm: Type.String({ description: "Named in WWW-Authenticate.", default: "cartway", pattern: "^[A-Za-z0-9 ._-]+$", maxLength: 64 }),
+  },
+  { additionalProperties: false, description: "Finds out who is calling." },
+);
+
+export type AuthenticateConfig = Static<typeof schema>;
+
+export interface AuthenticateDeps {
+  readonly identities: Identities;
+  readonly securityEvents: SecurityEvents;
+}
+
+/** Finds out who is calling, tells the service in reserved headers, and refuses who is not known. */
+export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
+  type: "authenticate",
+  phase: "authenticate",
+  schema,
+  create(config, { identities, securityEvents }, route) {
+    const identify = identities.select(config.with);
+    const { realm, anonymous, forwardCredentials } = config;
+    const tokenParameter = config.tokenParameter ?? null;
+
+    function settle(exchange: Exchange, answer: Authentication): undefined {
+      switch (answer.outcome) {
+        case "authenticated":
+          exchange.principal = answer.principal;
+          exchange.tenantId = answer.principal.tenantId;
+          addIdentityHeaders(exchange.upstreamHeaders, answer.principal);
+          return undefined;
+        case "absent":
+          if (anonymous) return undefined;
+          throw unauthenticated(realm);
+        case "rejected":
+          report(exchange, "credentials_rejected", answer.identity, answer.reason);
+          throw answer.reason === "malformed_credentials" ? malformedCredentials(realm) : invalidToken(realm, answer.reason);
+        case "unavailable":
+          report(exchange, "identity_unavailable", answer.identity, "unavailable");
+          throw new CartwayError("identity_unavailable", { retryAfterSeconds: 2 });
+      }
+    }
+
+    function report(
+      exchange: Exchange,
+      kind: "credentials_rejected" | "identity_unavailable",
+      identity: string,
+      reason: string,
+    ): void {
+      securityEvents.report({ kind, route: route.id, reason, address: exchange.clientIp, details: { identity } });
+      exchange.decisions?.push({
+        step: "policy",
+        policy: "authenticate",
+        phase: "authenticate",
+        verdict: "refuse",
+        inputs: { with: config.with, identity, reason },
+        counterfactual: `a credential that ${config.with.join(" or ")} accepts`,
+      });
+    }
+
+    return {
+      request(exchange) {
+        const credentials = new PresentedCredentials({
+          headers: exchange.request.headers,
+          query: exchange.target.query,
+          tokenParameter,
+          certificate: null,
+        });
+        if (!forwardCredentials) exchange.upstreamHeaders.delete("authorization");
+        if (tokenParameter !== null && exchange.target.query !== "") {
+          exchange.upstreamPath = removeParameter(exchange.upstreamPath, tokenParameter);
+        }
+        const answer = identify(credentials);
+        return answer instanceof Promise ? answer.then((late) => settle(exchange, late)) : settle(exchange, answer);
+      },
+    };
+  },
+};

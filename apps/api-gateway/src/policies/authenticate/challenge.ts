@@ -1,0 +1,37 @@
+import { CartwayError } from "@libs/errors";
+
+/**
+ * The answers of RFC 6750, section 3.1: no error code where nothing was presented, `invalid_request` for what is no proper
+ * use of the scheme, `invalid_token` for all else. Why a token is refused is for the log: callers learn of expiry only.
+ */
+export function unauthenticated(realm: string): CartwayError {
+  return new CartwayError("unauthenticated", { headers: { "www-authenticate": `Bearer realm="${realm}"` } });
+}
+
+export function malformedCredentials(realm: string): CartwayError {
+  return new CartwayError("bad_request", {
+    message: "The credentials are malformed, given twice, or given where they may not stand.",
+    headers: { "www-authenticate": `Bearer realm="${realm}", error="invalid_request"` },
+  });
+}
+
+export function invalidToken(realm: string, reason: string): CartwayError {
+  const description = reason === "expired" ? "The token has expired." : "The token is not valid.";
+  return new CartwayError("invalid_token", {
+    message: description,
+    headers: {
+      "www-authenticate": `Bearer realm="${realm}", error="invalid_token", error_description="${description}"`,
+    },
+  });
+}
+
+/** RFC 6750: a token that is good, and not good enough. */
+export function insufficientScope(realm: string, scopes: readonly string[]): CartwayError {
+  return new CartwayError("forbidden", {
+    message: "The token does not have the scopes that this needs.",
+    details: { scopes },
+    headers: {
+      "www-authenticate": `Bearer realm="${realm}", error="insufficient_scope", scope="${scopes.join(" ")}"`,
+    },
+  });
+}

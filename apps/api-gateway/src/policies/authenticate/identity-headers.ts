@@ -1,0 +1,49 @@
+import { CartwayError } from "@libs/errors";
+import type { HeaderList } from "../../model/header-list.ts";
+import type { Principal } from "../../model/principal.ts";
+import { reservedHeaders } from "../../model/reserved-headers.ts";
+
+const valueLengthMax = 4096;
+const prepared = new WeakMap<Principal, readonly string[]>();
+
+/**
+ * Tells the service who calls. Worked out once a principal. What an identity server put into a claim is encoded, so that no
+ * claim can end a header, add one, or split a role in two. The names were stripped from what came from outside.
+ */
+export function addIdentityHeaders(headers: HeaderList, principal: Principal): void {
+  let fields = prepared.get(principal);
+  if (fields === undefined) {
+    fields = prepare(principal);
+    prepared.set(principal, fields);
+  }
+  for (let index = 0; index < fields.length; index += 2) {
+    headers.append(fields[index] ?? "", fields[index + 1] ?? "");
+  }
+}
+
+function prepare(principal: Principal): readonly string[] {
+  const fields = [
+    reservedHeaders.userId,
+    encodeWord(principal.subject),
+    reservedHeaders.authMethod,
+    principal.method,
+  ];
+  if (principal.roles.length > 0) fields.push(reservedHeaders.userRoles, principal.roles.map(encodeWord).join(","));
+  if (principal.scopes.length > 0) fields.push(reservedHeaders.userScopes, principal.scopes.map(encodeWord).join(" "));
+  if (principal.tenantId !== null) fields.push(reservedHeaders.tenantId, encodeWord(principal.tenantId));
+  if (principal.sessionId !== null) fields.push(reservedHeaders.sessionId, encodeWord(principal.sessionId));
+  if (principal.method === "device-session") fields.push(reservedHeaders.deviceId, encodeWord(principal.subject));
+  if (fields.some((field) => field.length > valueLengthMax)) {
+    throw new CartwayError("forbidden", { internal: `the principal of ${principal.identity} is too large for headers` });
+  }
+  return fields;
+}
+
+/** Everything but visible ASCII, and what separates words, as percent escapes of its UTF-8. */
+export function encodeWord(word: string): string {
+  return word
+    .toWellFormed()
+    .replaceAll(/[^\x21-\x7e]|[,%"\\]/gu, (character) =>
+      Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
+    );
+}

@@ -1,0 +1,126 @@
+import type { RoleGraph } from "@libs/auth";
+import { CartwayError } from "@libs/errors";
+import { type Static, Type } from "@sinclair/typebox";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { insufficientScope, unauthenticated } from "../authenticate/challenge.ts";
+import { compileRule, type Rule } from "./rule.ts";
+
+const words = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 128, pattern: "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$" }), {
+      description,
+      minItems: 1,
+      maxItems: 64,
+    }),
+  );
+
+const schema = Type.Object(
+  {
+    type: Type.Literal("authorize"),
+    roles: words("Any one of these roles."),
+    scopes: words("All of these scopes."),
+    permissions: words("All of these permissions, which the caller's roles grant by the config's `roles`."),
+    rules: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), {
+        description:
+          "Expressions (CEL) that must all hold, over claim, path, roles, scopes, subject, tenant, method, host and ip: claim.customer == path.customerId.",
+        minItems: 1,
+        maxItems: 16,
+      }),
+    ),
+    realm: Type.String({ description: "Named in WWW-Authenticate.", default: "cartway", pattern: "^[A-Za-z0-9 ._-]+$", maxLength: 64 }),
+  },
+  { additionalProperties: false, description: "Lets only those callers on who have the right." },
+);
+
+export type AuthorizeConfig = Static<typeof schema>;
+
+export interface AuthorizeDeps {
+  readonly roles: RoleGraph;
+  readonly securityEvents: SecurityEvents;
+}
+
+type Denial = "role" | "scope" | "permission";
+
+/** Lets only those callers on who have the right: 401 for nobody, 403 for somebody else. */
+export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
+  type: "authorize",
+  phase: "authorize",
+  schema,
+  check,
+  create(config, { roles, securityEvents }, route) {
+    const rules = compileAll(config);
+    // principals are immutable and live as long as their token is remembered
+    const known = new WeakMap<Principal, Denial | "granted">();
+
+    function judge(principal: Principal): Denial | "granted" {
+      const before = known.get(principal);
+      if (before !== undefined) return before;
+      const verdict = judgeGrants(config, roles, principal);
+      known.set(principal, verdict);
+      return verdict;
+    }
+
+    function deny(exchange: Exchange, reason: string): CartwayError {
+      securityEvents.report({ kind: "access_denied", route: route.id, reason, address: exchange.clientIp });
+      exchange.decisions?.push({
+        step: "policy",
+        policy: "authorize",
+        phase: "authorize",
+        verdict: "refuse",
+        inputs: { roles: exchange.principal?.roles ?? [], scopes: exchange.principal?.scopes ?? [], failed: reason },
+        counterfactual: describeNeed(config, reason),
+      });
+      return reason === "scope" ? insufficientScope(config.realm, config.scopes ?? []) : new CartwayError("forbidden");
+    }
+
+    return {
+      request(exchange) {
+        const { principal } = exchange;
+        if (principal === null) throw unauthenticated(config.realm);
+        const verdict = judge(principal);
+        if (verdict !== "granted") throw deny(exchange, verdict);
+        for (const rule of rules) if (!rule(exchange)) throw deny(exchange, "rule");
+        return undefined;
+      },
+    };
+  },
+};
+
+function judgeGrants(config: AuthorizeConfig, roles: RoleGraph, principal: Principal): Denial | "granted" {
+  if (config.roles !== undefined && !principal.roles.some((role) => config.roles?.includes(role))) return "role";
+  if (config.scopes?.some((scope) => !principal.scopes.includes(scope))) return "scope";
+  if (config.permissions?.some((permission) => !roles.allows(principal.roles, permission))) return "permission";
+  return "granted";
+}
+
+function check(config: AuthorizeConfig): readonly ConfigIssue[] {
+  const issues = (config.rules ?? []).flatMap((source, index) => {
+    const compiled = compileRule(source);
+    return compiled.ok ? [] : [{ path: `/rules/${index}`, message: compiled.message }];
+  });
+  const asks = [config.roles, config.scopes, config.permissions, config.rules];
+  if (asks.every((part) => part === undefined)) {
+    issues.push({ path: "", message: "asks for nothing: name roles, scopes, permissions or rules" });
+  }
+  return issues;
+}
+
+function compileAll(config: AuthorizeConfig): readonly Rule[] {
+  return (config.rules ?? []).map((source) => {
+    const compiled = compileRule(source);
+    if (!compiled.ok) throw new TypeError(`rule ${source}: ${compiled.message}`);
+    return compiled.rule;
+  });
+}
+
+function describeNeed(config: AuthorizeConfig, reason: string): string {
+  if (reason === "role") return `one of the roles ${config.roles?.join(", ")}`;
+  if (reason === "scope") return `the scopes ${config.scopes?.join(", ")}`;
+  if (reason === "permission") return `the permissions ${config.permissions?.join(", ")}`;
+  return `that the rules hold: ${config.rules?.join("; ")}`;
+}

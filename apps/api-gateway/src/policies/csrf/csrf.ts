@@ -1,0 +1,87 @@
+import { timingSafeEqual } from "node:crypto";
+import { CartwayError } from "@libs/errors";
+import { type Static, Type } from "@sinclair/typebox";
+import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { readCookie } from "./read-cookie.ts";
+
+const schema = Type.Object(
+  {
+    type: Type.Literal("csrf"),
+    origins: Type.Array(Type.String({ pattern: "^https?://[^/]+$", maxLength: 256 }), {
+      description: "Other origins whose pages may send requests, such as https://shop.example.",
+      default: [],
+      maxItems: 64,
+    }),
+    sameSite: Type.Boolean({ description: "Lets pages of other hosts of the same site send requests.", default: false }),
+    token: Type.Optional(
+      Type.Object(
+        {
+          cookie: Type.String({ description: "The cookie that holds the token.", default: "__Host-cartway-csrf", minLength: 1, maxLength: 128 }),
+          header: Type.String({ description: "The header that must repeat it, in lower case.", default: "x-csrf-token", pattern: "^[a-z0-9-]+$", maxLength: 64 }),
+        },
+        { additionalProperties: false, description: "Asks for a token in cookie and header besides, where a cookie is sent at all." },
+      ),
+    ),
+  },
+  { additionalProperties: false, description: "Refuses requests that a page of somebody else makes a browser send." },
+);
+
+export type CsrfConfig = Static<typeof schema>;
+
+const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Refuses requests that a page of somebody else makes a browser send with the user's cookies. Browsers say where a request
+ * comes from in `Sec-Fetch-Site`, older ones in `Origin`; a client that says neither is no browser and has no such cookies.
+ */
+export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
+  type: "csrf",
+  phase: "guard",
+  schema,
+  create(config, { securityEvents }, route) {
+    const trusted: ReadonlySet<string> = new Set(config.origins);
+    return {
+      request(exchange) {
+        if (safeMethods.has(exchange.method)) return undefined;
+        const reason = judgeOrigin(exchange, config, trusted) ?? judgeToken(exchange, config);
+        if (reason === null) return undefined;
+        securityEvents.report({ kind: "csrf_refused", route: route.id, reason, address: exchange.clientIp });
+        exchange.decisions?.push({
+          step: "policy",
+          policy: "csrf",
+          phase: "guard",
+          verdict: "refuse",
+          inputs: { reason },
+          counterfactual: "a request from a page of this origin, or of one in `origins`",
+        });
+        throw new CartwayError("forbidden", { message: "This request comes from a page that may not send it." });
+      },
+    };
+  },
+};
+
+function judgeOrigin({ request, target }: Exchange, config: CsrfConfig, trusted: ReadonlySet<string>): string | null {
+  const origin = request.headers.get("origin");
+  if (origin !== null && trusted.has(origin)) return null;
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null) {
+    if (site === "same-origin" || site === "none" || (site === "same-site" && config.sameSite)) return null;
+    return "cross_site";
+  }
+  if (origin === null) return null;
+  // `null` and whatever is no URL have no host, and are nobody's
+  return URL.parse(origin)?.hostname === target.host ? null : "cross_origin";
+}
+
+function judgeToken({ request }: Exchange, config: CsrfConfig): string | null {
+  if (config.token === undefined) return null;
+  const cookies = request.headers.get("cookie");
+  if (cookies === null) return null;
+  const expected = readCookie(cookies, config.token.cookie);
+  const given = request.headers.get(config.token.header);
+  if (expected === null || expected === "" || given === null) return "token_missing";
+  const [left, right] = [Buffer.from(expected), Buffer.from(given)];
+  return left.length === right.length && timingSafeEqual(left, right) ? null : "token_wrong";
+}

@@ -1,0 +1,73 @@
+import { CartwayError } from "@libs/errors";
+import { CidrSet, parseCidr, parseIp } from "@libs/ip";
+import { type Static, Type } from "@sinclair/typebox";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
+
+const networks = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { description, default: [], maxItems: 100_000 });
+
+const schema = Type.Object(
+  {
+    type: Type.Literal("ip-rules"),
+    allow: networks("Networks (CIDR) or addresses that may come; all where it is empty."),
+    deny: networks("Networks or addresses that may not, also where `allow` has them."),
+  },
+  { additionalProperties: false, description: "Lets callers in by their address." },
+);
+
+export type IpRulesConfig = Static<typeof schema>;
+
+/**
+ * Lets callers in by their real address, after the trusted-proxy setting. IPv4 rules hold for mapped IPv6 forms too. What is
+ * no address is refused.
+ */
+export const ipRules: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
+  type: "ip-rules",
+  phase: "guard",
+  schema,
+  check,
+  create(config, { securityEvents }, route) {
+    const allow = config.allow.length === 0 ? null : new CidrSet(config.allow);
+    const deny = new CidrSet(config.deny);
+
+    function judge(address: string): "allowed" | "denied" | "not_allowed" | "no_address" {
+      const words = parseIp(address);
+      if (words === null) return "no_address";
+      if (deny.has(words)) return "denied";
+      return allow === null || allow.has(words) ? "allowed" : "not_allowed";
+    }
+
+    return {
+      request(exchange) {
+        const verdict = judge(exchange.clientIp);
+        if (verdict === "allowed") return undefined;
+        securityEvents.report({ kind: "address_refused", route: route.id, reason: verdict, address: exchange.clientIp });
+        exchange.decisions?.push({
+          step: "policy",
+          policy: "ip-rules",
+          phase: "guard",
+          verdict: "refuse",
+          inputs: { address: exchange.clientIp, verdict },
+          counterfactual: verdict === "denied" ? "an address outside deny" : "an address inside allow",
+        });
+        throw new CartwayError("forbidden");
+      },
+    };
+  },
+};
+
+function check(config: IpRulesConfig): readonly ConfigIssue[] {
+  const issues = (["allow", "deny"] as const).flatMap((list) =>
+    config[list].flatMap((text, index) =>
+      parseCidr(text) === null
+        ? [{ path: `/${list}/${index}`, message: `${text} is no network`, expected: "10.0.0.0/8, 2001:db8::/32 or an address" }]
+        : [],
+    ),
+  );
+  if (config.allow.length === 0 && config.deny.length === 0) {
+    issues.push({ path: "", message: "has no networks and would let everybody in", expected: "allow or deny" });
+  }
+  return issues;
+}

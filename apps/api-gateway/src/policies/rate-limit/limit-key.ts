@@ -1,0 +1,64 @@
+import { digestOf } from "@libs/auth";
+import { ipKey } from "@libs/ip";
+import { compileClaimPath } from "../../identity/claim-mapping.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import type { KeyPart } from "./schema.ts";
+
+/** What a bucket is named by. Long values and headers, which may be secrets, go in as digests. */
+export type ReadLimitKey = (exchange: Exchange) => string;
+
+const partLengthMax = 128;
+
+/** Compiled once. Parts are joined by their lengths, so that no value can pass for two others. */
+export function compileLimitKey(parts: readonly KeyPart[]): ReadLimitKey {
+  const readers = parts.map(compilePart);
+  const [only] = readers;
+  if (only !== undefined && readers.length === 1) return only;
+  return (exchange) => readers.map((read) => read(exchange)).map((part) => `${part.length}:${part}`).join("");
+}
+
+function compilePart(part: KeyPart): ReadLimitKey {
+  if (typeof part === "object") {
+    return "header" in part ? compileHeader(part.header) : compileClaim(part.claim);
+  }
+  return simpleParts[part];
+}
+
+const simpleParts = {
+  ip: byAddress,
+  route: ({ routeId }: Exchange) => routeId,
+  tenant: (exchange: Exchange) => (exchange.tenantId === null ? byAddress(exchange) : `tenant ${exchange.tenantId}`),
+  user: (exchange: Exchange) => {
+    const { principal } = exchange;
+    return principal === null ? byAddress(exchange) : shorten(`${principal.identity} ${principal.subject}`);
+  },
+  key: (exchange: Exchange) => {
+    const { principal } = exchange;
+    const isKey = principal?.method === "api-key" && principal.sessionId !== null;
+    return isKey ? `key ${principal.sessionId}` : byAddress(exchange);
+  },
+} as const satisfies Record<string, ReadLimitKey>;
+
+function byAddress({ clientIp }: Exchange): string {
+  return `ip ${ipKey(clientIp)}`;
+}
+
+function compileHeader(name: string): ReadLimitKey {
+  return (exchange) => {
+    const value = exchange.request.headers.get(name);
+    return value === null ? byAddress(exchange) : `header ${digestOf(value)}`;
+  };
+}
+
+function compileClaim(path: string): ReadLimitKey {
+  const read = compileClaimPath(path);
+  return (exchange) => {
+    const value = exchange.principal === null ? undefined : read(exchange.principal.claims);
+    const isKeyable = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+    return isKeyable ? shorten(`claim ${value}`) : byAddress(exchange);
+  };
+}
+
+function shorten(part: string): string {
+  return part.length <= partLengthMax ? part : digestOf(part);
+}

@@ -1,0 +1,133 @@
+import type { Logger, Metrics } from "@libs/monitoring";
+import {
+  GuardedLimiter,
+  InProcessLimiter,
+  LeasedLimiter,
+  type OnStoreError,
+  type Rate,
+  type RateLimiter,
+  RedisLimiter,
+  type RedisLimiterOptions,
+} from "@libs/rate-limit";
+
+/** What a limiter is made of. Two of the same name and make are one. */
+export interface LimiterSpec {
+  /** The limit's place in the config: its route, or what it shares, and its name. */
+  readonly name: string;
+  readonly rates: readonly Rate[];
+  readonly keysMax: number;
+  readonly store:
+    | { readonly type: "in-process" }
+    | { readonly type: "redis" | "redis-leases"; readonly onStoreError: OnStoreError; readonly timeoutMs: number; readonly share: number; readonly leaseMs: number };
+}
+
+export interface PooledLimiter {
+  readonly limiter: RateLimiter;
+  /** The last release closes it. */
+  release(): Promise<void>;
+}
+
+export interface LimiterPoolDeps {
+  /** `null` where the gateway has no Redis: a limit that needs it is then refused at load. */
+  readonly redis: RedisLimiterOptions["redis"] | null;
+  readonly monotonicNow: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+interface Entry {
+  readonly limiter: RateLimiter;
+  users: number;
+}
+
+const pauseMs = 500;
+
+/** Limiters outlive snapshots: a reload that leaves a limit as it was must not give everybody a fresh budget. */
+export class LimiterPool {
+  readonly #deps: LimiterPoolDeps;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(deps: LimiterPoolDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws where the limit needs Redis and there is none. */
+  acquire(spec: LimiterSpec): PooledLimiter {
+    const key = JSON.stringify(spec);
+    const entry = this.#entries.get(key) ?? { limiter: this.#create(spec), users: 0 };
+    this.#entries.set(key, entry);
+    entry.users += 1;
+    return { limiter: entry.limiter, release: () => this.#release(key, entry) };
+  }
+
+  /** For the admin port: the limiters of a name, to look into or to reset a bucket. */
+  find(name: string): readonly RateLimiter[] {
+    return [...this.#entries].filter(([key]) => JSON.parse(key).name === name).map(([, entry]) => entry.limiter);
+  }
+
+  async #release(key: string, entry: Entry): Promise<void> {
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    this.#entries.delete(key);
+    await entry.limiter.close();
+  }
+
+  #create(spec: LimiterSpec): RateLimiter {
+    const { monotonicNow, redis } = this.#deps;
+    const local = this.#createLocal(spec);
+    const { store } = spec;
+    if (store.type === "in-process") return local;
+    if (redis === null) throw new TypeError(`the limit ${spec.name} needs Redis, and the gateway has none: set REDIS_URL`);
+    const onError = this.#failureReporter(spec.name);
+    const exact = new RedisLimiter({ redis, rates: spec.rates, prefix: `cartway:limit:${spec.name}:` });
+    const { share, leaseMs } = store;
+    const source =
+      store.type === "redis"
+        ? exact
+        : new LeasedLimiter({ source: exact, share, leaseMs, keysMax: spec.keysMax, monotonicNow, onError });
+    const fallbacks = this.#deps.metrics.counter({
+      name: "cartway_rate_limit_fallbacks_total",
+      help: "Decisions made without the store, by what was decided instead.",
+      labels: ["limit", "mode"],
+    });
+    return new GuardedLimiter({
+      source,
+      local,
+      onStoreError: store.onStoreError,
+      timeoutMs: store.timeoutMs,
+      pauseMs,
+      monotonicNow,
+      onError,
+      onFallback: (mode) => fallbacks.with({ limit: spec.name, mode }).inc(),
+    });
+  }
+
+  #createLocal(spec: LimiterSpec): InProcessLimiter {
+    const { metrics, monotonicNow } = this.#deps;
+    const evictions = metrics.counter({
+      name: "cartway_rate_limit_evictions_total",
+      help: "Buckets forgotten because there were too many.",
+      labels: ["limit"],
+    });
+    return new InProcessLimiter({
+      rates: spec.rates,
+      keysMax: spec.keysMax,
+      monotonicNow,
+      onEvicted: (buckets) => evictions.with({ limit: spec.name }).inc(buckets),
+    });
+  }
+
+  #failureReporter(name: string): (error: unknown) => void {
+    const failures = this.#deps.metrics
+      .counter({
+        name: "cartway_rate_limit_store_failures_total",
+        help: "Times that the store of a limit did not answer.",
+        labels: ["limit"],
+      })
+      .with({ limit: name });
+    return (error) => {
+      failures.inc();
+      this.#deps.logger.error({ err: error, limit: name }, "the store of a rate limit does not answer");
+    };
+  }
+}

@@ -1,0 +1,166 @@
+import { CartwayError } from "@libs/errors";
+import type { Metrics } from "@libs/monitoring";
+import type { Rate, RateDecision } from "@libs/rate-limit";
+import { compileClaimPath } from "../../identity/claim-mapping.ts";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyDefinition, PolicyRoute } from "../../model/policy.ts";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { addLimitHeaders } from "./limit-headers.ts";
+import { compileLimitKey } from "./limit-key.ts";
+import type { LimiterPool, LimiterSpec } from "./limiter-pool.ts";
+import { readResponseCost } from "./response-cost.ts";
+import { type RateLimitConfig, rateLimitSchema } from "./schema.ts";
+
+export interface RateLimitDeps {
+  readonly limiters: LimiterPool;
+  readonly securityEvents: SecurityEvents;
+  readonly metrics: Metrics;
+}
+
+/** What the request hook leaves for the response hook. */
+interface Taken {
+  readonly key: string;
+  readonly weight: number;
+  readonly decision: RateDecision;
+}
+
+/** Bounds how much a caller may ask for, over one or several windows at once. */
+export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> = {
+  type: "rate-limit",
+  phase: "admit",
+  schema: rateLimitSchema,
+  check,
+  create(config, deps, route) {
+    const spec = toSpec(config, route);
+    const { limiter, release } = deps.limiters.acquire(spec);
+    const readKey = compileLimitKey(config.by);
+    const weigh = compileWeight(config);
+    const counted = countDecisions(deps.metrics, route.id, spec.name);
+    const taken = new WeakMap<Exchange, Taken>();
+    const { cost, dryRun, headers: style, responseCost } = config;
+
+    function settle(exchange: Exchange, key: string, weight: number, decision: RateDecision): undefined {
+      taken.set(exchange, { key, weight, decision });
+      if (decision.allowed) {
+        counted.allowed.inc();
+        return undefined;
+      }
+      if (dryRun) {
+        counted.wouldDeny.inc();
+        return undefined;
+      }
+      counted.denied.inc();
+      throw refuse(exchange, decision);
+    }
+
+    function refuse(exchange: Exchange, decision: RateDecision): CartwayError {
+      const violated = decision.states.filter((state) => state.remaining < cost).map((state) => state.rate.name);
+      deps.securityEvents.report({
+        kind: "rate_limited",
+        route: route.id,
+        reason: config.name ?? "rate-limit",
+        address: exchange.clientIp,
+      });
+      const isPossible = Number.isFinite(decision.retryAfterMs);
+      exchange.decisions?.push({
+        step: "policy",
+        policy: "rate-limit",
+        phase: "admit",
+        verdict: "refuse",
+        inputs: { limit: spec.name, violated },
+        counterfactual: isPossible ? `would pass in ${Math.ceil(decision.retryAfterMs)} ms` : "costs more than a burst allows",
+      });
+      return new CartwayError("rate_limited", {
+        message: "Too many requests. Wait as Retry-After says, then go on more slowly.",
+        details: { violated },
+        ...(isPossible ? { retryAfterSeconds: decision.retryAfterMs / 1000 } : {}),
+      });
+    }
+
+    return {
+      request(exchange) {
+        const key = readKey(exchange);
+        const weight = weigh(exchange);
+        const decision = limiter.take(key, cost, weight);
+        return decision instanceof Promise
+          ? decision.then((late) => settle(exchange, key, weight, late))
+          : settle(exchange, key, weight, decision);
+      },
+      response(exchange) {
+        const mine = taken.get(exchange);
+        if (mine === undefined || exchange.response === null) return undefined;
+        if (!dryRun) addLimitHeaders(exchange.response.headers, mine.decision, { style, weight: mine.weight });
+        if (responseCost === undefined || !mine.decision.allowed) return undefined;
+        const spent = readResponseCost(exchange.response, responseCost);
+        return spent > 0 ? limiter.charge(mine.key, spent, mine.weight) : undefined;
+      },
+      dispose: release,
+    };
+  },
+};
+
+function toRates(config: RateLimitConfig): readonly Rate[] {
+  const { limit, windowMs, burst, limits } = config;
+  const listed = limits ?? (limit === undefined || windowMs === undefined ? [] : [{ limit, windowMs, ...(burst === undefined ? {} : { burst }) }]);
+  return listed.map((rate, index) => ({ ...rate, name: ("name" in rate ? rate.name : undefined) ?? nameOf(config, index, listed.length) }));
+}
+
+function nameOf(config: RateLimitConfig, index: number, count: number): string {
+  const base = config.name ?? "default";
+  return count === 1 ? base : `${base}-${index + 1}`;
+}
+
+function toSpec(config: RateLimitConfig, route: PolicyRoute): LimiterSpec {
+  const rates = toRates(config);
+  const name = `${config.shared ? "shared" : `route ${route.id}`} ${config.name ?? config.by.map(describe).join("+")}`;
+  const { onStoreError, lease, storeTimeoutMs: timeoutMs, keysMax } = config;
+  if (config.store === "in-process") return { name, rates, keysMax, store: { type: "in-process" } };
+  if (onStoreError === undefined) throw new TypeError(`the limit ${name} does not say what happens while Redis is away`);
+  return { name, rates, keysMax, store: { type: config.store, onStoreError, timeoutMs, ...lease } };
+}
+
+function describe(part: RateLimitConfig["by"][number]): string {
+  if (typeof part === "string") return part;
+  return "header" in part ? `header ${part.header}` : `claim ${part.claim}`;
+}
+
+function compileWeight(config: RateLimitConfig): (exchange: Exchange) => number {
+  const readPlan = config.planClaim === undefined ? null : compileClaimPath(config.planClaim);
+  const weights = new Map(Object.entries(config.weights));
+  return ({ principal }) => {
+    if (principal === null) return 1;
+    const plan = principal.plan ?? readPlan?.(principal.claims);
+    const share = typeof plan === "string" ? (weights.get(plan) ?? 1) : 1;
+    return share * principal.weight;
+  };
+}
+
+function countDecisions(metrics: Metrics, route: string, limit: string) {
+  const decisions = metrics.counter({
+    name: "cartway_rate_limit_decisions_total",
+    help: "Decisions of rate limits.",
+    labels: ["route", "limit", "verdict"],
+  });
+  const series = (verdict: string) => decisions.with({ route, limit, verdict });
+  return { allowed: series("allowed"), denied: series("denied"), wouldDeny: series("would_deny") };
+}
+
+function check(config: RateLimitConfig): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const single = config.limit !== undefined && config.windowMs !== undefined;
+  if (single === (config.limits !== undefined)) {
+    issues.push({ path: "", message: "needs either limit and windowMs, or limits", expected: "one of both" });
+  }
+  if (config.store !== "in-process" && config.onStoreError === undefined) {
+    issues.push({ path: "/onStoreError", message: "missing", expected: "deny, allow or local: what happens while Redis is away" });
+  }
+  if (config.shared && config.name === undefined) {
+    issues.push({ path: "/name", message: "missing", expected: "a name by which routes share the limit" });
+  }
+  const tooSmall = toRates(config).findIndex((rate) => (rate.burst ?? rate.limit) < config.cost);
+  if (tooSmall !== -1) issues.push({ path: "/cost", message: "is above the burst of a limit: nothing would ever pass" });
+  const names = toRates(config).map((rate) => rate.name);
+  if (new Set(names).size !== names.length) issues.push({ path: "/limits", message: "two limits have the same name" });
+  return issues;
+}

@@ -1,0 +1,63 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { PolicyDefinition } from "../../model/policy.ts";
+
+const value = (description: string, fallback: string) =>
+  Type.Union([Type.String({ maxLength: 4096, pattern: "^[\\x20-\\x7e]+$" }), Type.Null()], {
+    description: `${description} null leaves it out.`,
+    default: fallback,
+  });
+
+const schema = Type.Object(
+  {
+    type: Type.Literal("security-headers"),
+    strictTransportSecurity: value("Only over HTTPS.", "max-age=31536000; includeSubDomains"),
+    contentTypeOptions: value("X-Content-Type-Options.", "nosniff"),
+    frameOptions: value("X-Frame-Options.", "DENY"),
+    referrerPolicy: value("Referrer-Policy.", "strict-origin-when-cross-origin"),
+    crossOriginOpenerPolicy: value("Cross-Origin-Opener-Policy.", "same-origin"),
+    crossOriginResourcePolicy: value("Cross-Origin-Resource-Policy.", "same-site"),
+    permissionsPolicy: value("Permissions-Policy.", "camera=(), microphone=(), geolocation=()"),
+    contentSecurityPolicy: Type.Optional(value("Content-Security-Policy. What is right depends on the pages: none by default.", "default-src 'self'")),
+    override: Type.Boolean({ description: "Replaces what the service itself says; else that stays.", default: false }),
+    remove: Type.Array(Type.String({ pattern: "^[a-z0-9-]+$", maxLength: 64 }), {
+      description: "Headers of the service that are taken away, in lower case: they tell attackers what runs behind.",
+      default: ["server", "x-powered-by", "x-aspnet-version"],
+      maxItems: 32,
+    }),
+  },
+  { additionalProperties: false, description: "Tells browsers to be careful, and attackers nothing." },
+);
+
+export type SecurityHeadersConfig = Static<typeof schema>;
+
+/** Sets the headers by which browsers protect their users (OWASP Secure Headers), and takes away what names the software. */
+export const securityHeaders: PolicyDefinition<typeof schema, object> = {
+  type: "security-headers",
+  phase: "guard",
+  schema,
+  create(config) {
+    const always = Object.entries({
+      "x-content-type-options": config.contentTypeOptions,
+      "x-frame-options": config.frameOptions,
+      "referrer-policy": config.referrerPolicy,
+      "cross-origin-opener-policy": config.crossOriginOpenerPolicy,
+      "cross-origin-resource-policy": config.crossOriginResourcePolicy,
+      "permissions-policy": config.permissionsPolicy,
+      "content-security-policy": config.contentSecurityPolicy ?? null,
+    }).flatMap(([name, text]) => (text === null ? [] : [[name, text] as const]));
+    const transport = config.strictTransportSecurity;
+    const overTls = transport === null ? always : [...always, ["strict-transport-security", transport] as const];
+
+    return {
+      response({ response, target }) {
+        if (response === null) return;
+        const { headers } = response;
+        for (const name of config.remove) headers.delete(name);
+        for (const [name, text] of target.scheme === "https" ? overTls : always) {
+          if (config.override) headers.set(name, text);
+          else if (!headers.has(name)) headers.append(name, text);
+        }
+      },
+    };
+  },
+};

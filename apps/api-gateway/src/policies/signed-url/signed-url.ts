@@ -1,0 +1,129 @@
+import { CartwayError } from "@libs/errors";
+import { type Static, Type } from "@sinclair/typebox";
+import { secretSchema } from "../../identity/secret-schema.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import { reservedHeaders } from "../../model/reserved-headers.ts";
+import type { ReadSecret } from "../../model/secret-reference.ts";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { nameOf } from "./sign-url.ts";
+import { isSignature, signatureParameters, signParts } from "./url-signature.ts";
+
+const schema = Type.Object(
+  {
+    type: Type.Literal("signed-url"),
+    keys: Type.Array(
+      Type.Object(
+        {
+          id: Type.String({ description: "The name that stands in URLs.", pattern: "^[A-Za-z0-9_-]{1,32}$" }),
+          secret: secretSchema("At least 32 bytes."),
+        },
+        { additionalProperties: false },
+      ),
+      { description: "Keys that are accepted. To rotate, add the new one, sign with it, and take the old one away when its URLs are over.", minItems: 1, maxItems: 8 },
+    ),
+    query: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        description: "Parameters that the signature binds. All where it is missing; others are then refused.",
+        maxItems: 64,
+      }),
+    ),
+    lifetimeMaxMs: Type.Integer({
+      description: "Longest time that a URL may still be good for, whatever it says.",
+      default: 604_800_000,
+      minimum: 1000,
+      maximum: 31_536_000_000,
+    }),
+  },
+  { additionalProperties: false, description: "Lets only URLs in that were signed and have not expired." },
+);
+
+export type SignedUrlConfig = Static<typeof schema>;
+
+export interface SignedUrlDeps {
+  readonly readSecret: ReadSecret;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly securityEvents: SecurityEvents;
+}
+
+type Verdict =
+  | { readonly good: true; readonly rest: readonly string[]; readonly watermark: string }
+  | { readonly good: false; readonly reason: "unsigned" | "malformed" | "unknown_key" | "expired" | "too_long" | "wrong_signature" };
+
+const secretBytesMin = 32;
+const own: ReadonlySet<string> = new Set(Object.values(signatureParameters));
+
+/** Lets only URLs in that were signed for this method, host, path and query and have not expired. */
+export const signedUrl: PolicyDefinition<typeof schema, SignedUrlDeps> = {
+  type: "signed-url",
+  phase: "guard",
+  schema,
+  create(config, deps, route) {
+    const secrets = new Map(config.keys.map(({ id, secret }) => [id, readKey(deps.readSecret(secret), id)]));
+    return {
+      request(exchange) {
+        const verdict = judge(exchange, config, secrets, deps.now());
+        if (!verdict.good) throw refuse(exchange, verdict.reason, deps.securityEvents, route.id);
+        const path = exchange.upstreamPath.split("?", 1)[0] ?? "/";
+        exchange.upstreamPath = verdict.rest.length === 0 ? path : `${path}?${verdict.rest.join("&")}`;
+        if (verdict.watermark !== "") exchange.upstreamHeaders.set(reservedHeaders.watermarkId, verdict.watermark);
+        return undefined;
+      },
+    };
+  },
+};
+
+function judge(
+  exchange: Exchange,
+  config: SignedUrlConfig,
+  secrets: ReadonlyMap<string, Uint8Array>,
+  now: number,
+): Verdict {
+  const { query, host, path } = exchange.target;
+  const pairs = query === "" ? [] : query.split("&");
+  const values = new Map<string, string>();
+  for (const pair of pairs) {
+    const name = nameOf(pair);
+    if (!own.has(name)) continue;
+    // given twice, or its name spelt in another way: which one counts is not for us to guess
+    if (values.has(name) || !pair.startsWith(`${name}=`)) return { good: false, reason: "malformed" };
+    values.set(name, pair.slice(name.length + 1));
+  }
+  const expires = values.get(signatureParameters.expires);
+  const keyId = values.get(signatureParameters.keyId);
+  const signature = values.get(signatureParameters.signature);
+  if (signature === undefined) return { good: false, reason: "unsigned" };
+  if (expires === undefined || keyId === undefined || !/^\d{1,12}$/.test(expires)) return { good: false, reason: "malformed" };
+  const secret = secrets.get(keyId);
+  if (secret === undefined) return { good: false, reason: "unknown_key" };
+  const watermark = values.get(signatureParameters.watermark) ?? "";
+  const rest = pairs.filter((pair) => !own.has(nameOf(pair)));
+  const bound = config.query === undefined ? rest : rest.filter((pair) => config.query?.includes(nameOf(pair)));
+  const expected = signParts(secret, { method: exchange.method, host, path, expires, keyId, watermark, query: bound });
+  const given = /^[A-Za-z0-9_-]{43}$/.test(signature) ? Buffer.from(signature, "base64url") : Buffer.alloc(0);
+  if (!isSignature(expected, given)) return { good: false, reason: "wrong_signature" };
+  const leftMs = Number(expires) * 1000 - now;
+  if (leftMs <= 0) return { good: false, reason: "expired" };
+  return leftMs > config.lifetimeMaxMs ? { good: false, reason: "too_long" } : { good: true, rest, watermark };
+}
+
+function refuse(exchange: Exchange, reason: string, events: SecurityEvents, routeId: string): CartwayError {
+  events.report({ kind: "signature_refused", route: routeId, reason, address: exchange.clientIp });
+  exchange.decisions?.push({
+    step: "policy",
+    policy: "signed-url",
+    phase: "guard",
+    verdict: "refuse",
+    inputs: { reason },
+    counterfactual: "a URL signed for this method, host, path and query that has not expired",
+  });
+  const message = reason === "expired" ? "This link has expired." : "This link is not valid.";
+  return new CartwayError("forbidden", { message });
+}
+
+function readKey(secret: string, id: string): Uint8Array {
+  const bytes = Buffer.from(secret);
+  if (bytes.length < secretBytesMin) throw new RangeError(`the secret of the URL key ${id} has fewer than ${secretBytesMin} bytes`);
+  return bytes;
+}

@@ -1,0 +1,124 @@
+import { CartwayError } from "@libs/errors";
+import { type Static, Type } from "@sinclair/typebox";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import { reservedHeaders } from "../../model/reserved-headers.ts";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
+
+const schema = Type.Object(
+  {
+    type: Type.Literal("tenant"),
+    host: Type.Optional(
+      Type.String({ description: "A host with {tenant} as one label: {tenant}.shop.example.", pattern: "^[a-z0-9.-]*\\{tenant\\}[a-z0-9.-]*$", maxLength: 253 }),
+    ),
+    header: Type.Optional(
+      Type.String({ description: "A header that names the tenant, in lower case.", pattern: "^[a-z0-9-]+$", maxLength: 64 }),
+    ),
+    parameter: Type.Optional(Type.String({ description: "A path parameter of the route that names the tenant.", minLength: 1, maxLength: 64 })),
+    known: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        description: "The tenants there are; others are refused. Where it is missing, only those that an identity grants are.",
+        minItems: 1,
+        maxItems: 100_000,
+      }),
+    ),
+    anonymous: Type.Boolean({
+      description: "Lets callers without an identity name a tenant, as visitors of a shop's own host do. Needs `known`.",
+      default: false,
+    }),
+    crossTenantRoles: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+      description: "Roles whose holders may act for any known tenant.",
+      default: [],
+      maxItems: 16,
+    }),
+    required: Type.Boolean({ description: "Refuses requests for which no tenant is known.", default: true }),
+  },
+  { additionalProperties: false, description: "Settles for which tenant a request is." },
+);
+
+export type TenantConfig = Static<typeof schema>;
+
+const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/**
+ * Settles for which tenant a request is: the one it names by host, header or path, else the one its identity grants. Nobody
+ * names a tenant that their identity does not grant, and all names that are given must agree.
+ */
+export const tenant: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
+  type: "tenant",
+  phase: "admit",
+  schema,
+  check,
+  create(config, { securityEvents }, route) {
+    const known = config.known === undefined ? null : new Set(config.known);
+    const readNames = compileSources(config);
+
+    function refuse(exchange: Exchange, reason: string): CartwayError {
+      securityEvents.report({ kind: "tenant_refused", route: route.id, reason, address: exchange.clientIp });
+      exchange.decisions?.push({
+        step: "policy",
+        policy: "tenant",
+        phase: "admit",
+        verdict: "refuse",
+        inputs: { granted: exchange.principal?.tenantId ?? null, reason },
+        counterfactual: "a tenant that is known and that the caller's identity grants",
+      });
+      // one answer for all reasons: who asks does not learn which tenants there are
+      return new CartwayError("forbidden", { message: "This tenant is not available to you." });
+    }
+
+    function mayName(exchange: Exchange, name: string): boolean {
+      const { principal } = exchange;
+      if (principal === null) return config.anonymous && known !== null;
+      if (principal.tenantId === name) return true;
+      return known !== null && principal.roles.some((role) => config.crossTenantRoles.includes(role));
+    }
+
+    return {
+      request(exchange) {
+        const names = readNames(exchange);
+        const granted = exchange.principal?.tenantId ?? null;
+        const name = names[0] ?? granted;
+        if (name === null) {
+          if (config.required) throw refuse(exchange, "missing");
+          return undefined;
+        }
+        if (names.some((other) => other !== name)) throw refuse(exchange, "contradiction");
+        if (!tenantPattern.test(name) || (known !== null && !known.has(name))) throw refuse(exchange, "unknown");
+        if (!mayName(exchange, name)) throw refuse(exchange, "not_granted");
+        exchange.tenantId = name;
+        exchange.upstreamHeaders.set(reservedHeaders.tenantId, name);
+        return undefined;
+      },
+    };
+  },
+};
+
+function check(config: TenantConfig): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  if (config.known === undefined && config.anonymous) {
+    issues.push({ path: "/anonymous", message: "lets anybody name any tenant", expected: "known tenants beside it" });
+  }
+  if (config.known === undefined && config.crossTenantRoles.length > 0) {
+    issues.push({ path: "/crossTenantRoles", message: "would reach tenants that do not exist", expected: "known tenants beside it" });
+  }
+  return issues;
+}
+
+/** What the request itself names, from each place that the config has. */
+function compileSources(config: TenantConfig): (exchange: Exchange) => readonly string[] {
+  const sources: ((exchange: Exchange) => string | null)[] = [];
+  const { host, header, parameter } = config;
+  if (host !== undefined) {
+    const [before = "", after = ""] = host.split("{tenant}");
+    sources.push(({ target }) => {
+      const matches = target.host.startsWith(before) && target.host.endsWith(after);
+      const label = matches ? target.host.slice(before.length, target.host.length - after.length) : "";
+      return label === "" || label.includes(".") ? null : label;
+    });
+  }
+  if (header !== undefined) sources.push(({ request }) => request.headers.get(header));
+  if (parameter !== undefined) sources.push(({ params }) => (Object.hasOwn(params, parameter) ? (params[parameter] ?? null) : null));
+  return (exchange) => sources.map((read) => read(exchange)).filter((name) => name !== null);
+}

@@ -1,0 +1,3 @@
+export { CidrSet, parseCidr } from "./cidr-set.ts";
+export { ipKey } from "./ip-key.ts";
+export { type IpWords, isIpv4, parseIp } from "./parse-ip.ts";
