@@ -1,11 +1,16 @@
+import type { Auth } from "@libs/auth";
 import { type App, createElysiaServer, type Store } from "@libs/elysia-server";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
+import { createAccessParts } from "./access-parts.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createAccessLog } from "./http/access-log.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
+import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
+import type { LimiterPoolDeps } from "./policies/rate-limit/limiter-pool.ts";
+import { clientAddress } from "./routing/client-address.ts";
 import { createFetchClient } from "./upstream/client/fetch-client.ts";
 
 export interface GatewaySettings {
@@ -23,6 +28,14 @@ export interface GatewayDeps {
   readonly now?: () => number;
   /** Asked by `/readyz` and told by `/health`. */
   readonly stores?: Readonly<Record<string, Store>>;
+  /** The platform's own users, sessions and keys, started by whoever made it; its endpoints are served under `/auth`. */
+  readonly auth?: Auth;
+  /** The fleet service, where devices are to be known. */
+  readonly devices?: DeviceSessionDirectory;
+  /** For limits that hold over all instances. */
+  readonly redis?: LimiterPoolDeps["redis"];
+  /** Environment variables that the config's secrets may refer to. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Endpoints of the gateway's own beside the data plane: sign-in, the demo. */
   readonly routes?: readonly AnyElysia[];
 }
@@ -38,11 +51,13 @@ export interface Gateway extends App {
 export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
   const { logger, metrics, now = Date.now } = deps;
   const client = createFetchClient();
+  const access = createAccessParts(deps, now);
   const snapshots = new SnapshotHolder(config, {
     client,
     logger,
     metrics,
-    policyDeps: { logger, metrics, now },
+    policyDeps: { logger, metrics, now, ...access.policyDeps },
+    identityPool: access.identityPool,
     instanceId: crypto.randomUUID().slice(0, 8),
   });
   const accessLog = createAccessLog({
@@ -61,8 +76,17 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     logger,
     metrics,
     stores,
-    routes: [createHealthRoutes({ current: snapshots.current, stores, now }), ...(deps.routes ?? [])],
-    front: handle,
+    routes: [
+      createHealthRoutes({ current: snapshots.current, stores, now }),
+      ...access.routes,
+      ...(deps.routes ?? []),
+    ],
+    front(request, listener) {
+      const own = handle(request, listener);
+      if (own === null)
+        access.noteAddress(request, clientAddress(request, listener, snapshots.current().proxies));
+      return own;
+    },
     // Each route has its own limit; this is the most that any route may set.
     listenerBodyBytesMax: 2 ** 40,
     idleTimeoutSeconds: 255,

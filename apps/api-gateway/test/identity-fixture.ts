@@ -1,12 +1,8 @@
 import { type AuthFixture, createAuthFixture, openSql, type TestSql } from "@libs/auth/testing";
 import { createManualClock, type ManualClock } from "@libs/testing";
-import { Value } from "@sinclair/typebox/value";
-import {
-  createIdentities,
-  type Identities,
-  type IdentityConfigs,
-} from "../src/identity/create-identities.ts";
-import type { IdentityDeps } from "../src/identity/identity.ts";
+import { fillDefaults } from "../src/config/fill-defaults.ts";
+import { createIdentities, type Identities } from "../src/identity/create-identities.ts";
+import { type IdentityEntry, IdentityPool } from "../src/identity/identity-pool.ts";
 import { PresentedCredentials } from "../src/identity/presented-credentials.ts";
 import { identityTypes } from "../src/identity/registry.ts";
 import type { DeviceSession } from "../src/model/device-sessions.ts";
@@ -18,11 +14,10 @@ export interface WrittenIdentity {
 }
 
 /** A config entry with its defaults, as the loader hands it over. */
-export function withDefaults(config: WrittenIdentity): IdentityConfigs[string] {
-  const registered = Object.entries(identityTypes).find(([type]) => type === config.type)?.[1];
-  if (registered === undefined) throw new Error(`no identity type ${config.type}`);
-  const filled: unknown = Value.Default(registered.schema, structuredClone(config));
-  return Value.Decode(registered.schema, filled);
+export function withDefaults(name: string, { type, ...fields }: WrittenIdentity): IdentityEntry {
+  const registered = identityTypes[type];
+  if (registered === undefined) throw new Error(`no identity type ${type}`);
+  return { name, type, config: fillDefaults(registered.schema, fields) };
 }
 
 export interface IdentityFixture extends AuthFixture {
@@ -50,7 +45,7 @@ export async function createIdentityFixture(
     failures,
     fleetDown: false,
     create(configs) {
-      const deps: IdentityDeps = {
+      const pool = new IdentityPool({
         auth: fixture.auth,
         devices: {
           async find(token) {
@@ -62,9 +57,11 @@ export async function createIdentityFixture(
         fetch,
         readSecret: (reference) => ("env" in reference ? `${reference.env}-`.repeat(8) : ""),
         onFailure: (identity, error) => failures.push(`${identity}: ${String(error)}`),
-      };
-      const entries = Object.entries(configs).map(([name, config]) => [name, withDefaults(config)] as const);
-      return createIdentities(Object.fromEntries(entries), deps);
+      });
+      return createIdentities(
+        Object.entries(configs).map(([name, config]) => withDefaults(name, config)),
+        pool,
+      );
     },
     async close() {
       await fixture.auth.stop();

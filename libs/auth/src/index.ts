@@ -1,4 +1,4 @@
-export type { RoleDefinition, RoleDefinitions, RoleGraph } from "./access/role-graph.ts";
+export { type RoleDefinition, type RoleDefinitions, RoleGraph } from "./access/role-graph.ts";
 export type { AdminContext } from "./admin/admin-context.ts";
 export { addKey, listKeys, revokeKey, rotateKey } from "./admin/administer-api-keys.ts";
 export { endSession, endSessionsOf, listSessionsOf } from "./admin/administer-sessions.ts";

@@ -1,3 +1,4 @@
+import { authDefaults } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
 
 const strict = { additionalProperties: false } as const;
@@ -213,6 +214,23 @@ export const Route = Type.Object(
   { ...strict, description: "Requests that match go to a service, through policies." },
 );
 
+const permissions = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+  maxItems: 1000,
+  description: "Words joined by colons; `carts:*` is all below carts, `*` is everything.",
+});
+
+export const Role = Type.Object(
+  {
+    permissions,
+    inherits: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+      default: [],
+      maxItems: 64,
+      description: "Roles whose permissions it has too.",
+    }),
+  },
+  strict,
+);
+
 export const ServerSettings = Type.Object(
   {
     trustedProxies: Type.Array(Type.String(), {
@@ -253,6 +271,10 @@ export const GatewayConfigSchema = Type.Object(
     identity: Type.Record(Type.String(), PolicyEntry, {
       default: {},
       description: "Named ways to know who is calling.",
+    }),
+    roles: Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Role, {
+      default: authDefaults.roles,
+      description: "What each role may do. Those of the product where absent.",
     }),
     services: Type.Record(Type.String(), Service, { default: {} }),
     routes: Type.Array(Route, { default: [], maxItems: 100_000 }),

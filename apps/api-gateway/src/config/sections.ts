@@ -1,3 +1,4 @@
+import { identitySection } from "./identity-section.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import type { GatewayConfig } from "./schema.ts";
 
@@ -6,4 +7,4 @@ export interface ConfigSection {
   check(config: GatewayConfig): readonly ConfigIssue[];
 }
 
-export const sections: readonly ConfigSection[] = [];
+export const sections: readonly ConfigSection[] = [identitySection];

@@ -1,39 +1,37 @@
 import type { Authentication } from "../model/authentication.ts";
-import type { ConfigIssue } from "../model/config-issue.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Identity, IdentityDeps } from "./identity.ts";
+import type { Identity } from "./identity.ts";
+import type { IdentityEntry, IdentityPool } from "./identity-pool.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
-import { type IdentityConfig, identityTypes } from "./registry.ts";
-
-export type IdentityConfigs = Readonly<Record<string, IdentityConfig>>;
 
 /** Asks several identities, in their order, who is calling. */
 export type Authenticator = (credentials: PresentedCredentials) => MaybePromise<Authentication>;
 
 /** The identities of a snapshot. Used alike by routes and by the hub. */
 export interface Identities {
-  readonly names: readonly string[];
   /** An authenticator over some of them. Throws where a name is unknown: the config's check finds that first. */
   select(names: readonly string[]): Authenticator;
   dispose(): void;
 }
 
-/** What the schemas cannot say, with paths relative to the `identity` section. */
-export function checkIdentities(configs: IdentityConfigs): readonly ConfigIssue[] {
-  return Object.entries(configs).flatMap(([name, config]) =>
-    identityTypes[config.type].check(config).map((issue) => ({ ...issue, path: `/${name}${issue.path}` })),
-  );
-}
-
-export function createIdentities(configs: IdentityConfigs, deps: IdentityDeps): Identities {
-  const identities = new Map(
-    Object.entries(configs).map(([name, config]) => [
-      name,
-      identityTypes[config.type].create(name, config, deps),
-    ]),
-  );
+/** Throws, leaving nothing behind, where one of them cannot be made. */
+export function createIdentities(entries: readonly IdentityEntry[], pool: IdentityPool): Identities {
+  const identities = new Map<string, Identity>();
+  const releases: (() => void)[] = [];
+  const dispose = (): void => {
+    for (const release of releases.splice(0)) release();
+  };
+  try {
+    for (const entry of entries) {
+      const { identity, release } = pool.acquire(entry);
+      identities.set(entry.name, identity);
+      releases.push(release);
+    }
+  } catch (error) {
+    dispose();
+    throw error;
+  }
   return {
-    names: [...identities.keys()],
     select(names) {
       return combine(
         names.map((name) => {
@@ -43,9 +41,7 @@ export function createIdentities(configs: IdentityConfigs, deps: IdentityDeps): 
         }),
       );
     },
-    dispose() {
-      for (const identity of identities.values()) identity.dispose?.();
-    },
+    dispose,
   };
 }
 

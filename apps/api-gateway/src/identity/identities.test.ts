@@ -406,7 +406,6 @@ describe("several identities together", () => {
     expect(await authenticate(present({}))).toEqual({ outcome: "absent" });
     expect(await authenticate(bearer("a.b.c"))).toMatchObject({ outcome: "rejected" });
     expect(() => identities.select(["nobody"])).toThrow("no identity nobody");
-    expect(identities.names).toEqual(["platform", "id", "partners"]);
   });
 
   test("where one could not find out, nobody is called wrong", async () => {

@@ -18,9 +18,10 @@ export interface Identity {
 }
 
 export interface IdentityDeps {
-  /** The platform's own users, sessions and keys. */
-  readonly auth: Auth;
-  readonly devices: DeviceSessionDirectory;
+  /** The platform's own users, sessions and keys; `null` where the gateway runs without its database. */
+  readonly auth: Auth | null;
+  /** `null` where there is no fleet service. */
+  readonly devices: DeviceSessionDirectory | null;
   readonly now: () => number;
   readonly fetch: FetchJsonOptions["fetch"];
   readonly readSecret: ReadSecret;

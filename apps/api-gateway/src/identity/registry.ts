@@ -1,4 +1,3 @@
-import { type Static, Type } from "@sinclair/typebox";
 import { apiKey } from "./api-key/api-key.ts";
 import { deviceSession } from "./device-session/device-session.ts";
 import type { RegisteredIdentity } from "./identity.ts";
@@ -8,8 +7,8 @@ import { local } from "./local/local.ts";
 import { mtls } from "./mtls/mtls.ts";
 import { oidc } from "./oidc/oidc.ts";
 
-/** Every type of identity: one folder, one line. */
-export const identityTypes = {
+/** Every type of identity that the config can name: one folder, one line. */
+export const identityTypes: Readonly<Record<string, RegisteredIdentity>> = {
   local,
   jwt,
   oidc,
@@ -17,17 +16,4 @@ export const identityTypes = {
   "api-key": apiKey,
   "device-session": deviceSession,
   mtls,
-} as const satisfies Record<string, RegisteredIdentity>;
-
-/** One entry under `identity:` in the config. */
-export const identitySchema = Type.Union([
-  local.schema,
-  jwt.schema,
-  oidc.schema,
-  introspection.schema,
-  apiKey.schema,
-  deviceSession.schema,
-  mtls.schema,
-]);
-
-export type IdentityConfig = Static<typeof identitySchema>;
+};

@@ -1,3 +1,4 @@
+import type { Identities } from "../identity/create-identities.ts";
 import type { TrustedProxies } from "../routing/client-ip.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Router } from "../routing/router.ts";
@@ -9,6 +10,7 @@ export interface SnapshotParts {
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
   readonly services: ServiceRegistry;
+  readonly identities: Identities;
   readonly proxies: TrustedProxies;
   readonly via: string;
   /** Ends every timer, pool and subscription that the snapshot made. */
@@ -24,6 +26,7 @@ export class Snapshot {
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
   readonly services: ServiceRegistry;
+  readonly identities: Identities;
   readonly proxies: TrustedProxies;
   readonly via: string;
   readonly #dispose: () => Promise<void>;
@@ -36,6 +39,7 @@ export class Snapshot {
     this.router = parts.router;
     this.routes = parts.routes;
     this.services = parts.services;
+    this.identities = parts.identities;
     this.proxies = parts.proxies;
     this.via = parts.via;
     this.#dispose = parts.dispose;

@@ -1,4 +1,9 @@
+import type { RoleGraph } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
+import type { Identities } from "../identity/create-identities.ts";
+import type { ReadSecret } from "../model/secret-reference.ts";
+import type { SecurityEvents } from "../telemetry/security-events.ts";
+import type { LimiterPool } from "./rate-limit/limiter-pool.ts";
 
 /** What the gateway gives to every policy when it is created. A policy takes what it needs. */
 export interface PolicyDeps {
@@ -6,4 +11,13 @@ export interface PolicyDeps {
   readonly metrics: Metrics;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Those of the snapshot. */
+  readonly identities: Identities;
+  readonly roles: RoleGraph;
+  readonly limiters: LimiterPool;
+  readonly securityEvents: SecurityEvents;
+  readonly readSecret: ReadSecret;
 }
+
+/** The part that outlives snapshots. */
+export type LastingPolicyDeps = Omit<PolicyDeps, "identities" | "roles">;

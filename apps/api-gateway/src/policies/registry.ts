@@ -1,9 +1,17 @@
 import type { TSchema } from "@sinclair/typebox";
 import type { PolicyDefinition } from "../model/policy.ts";
+import { authenticate } from "./authenticate/authenticate.ts";
+import { authorize } from "./authorize/authorize.ts";
 import { corsPolicy } from "./cors/cors.ts";
+import { csrf } from "./csrf/csrf.ts";
+import { ipRules } from "./ip-rules/ip-rules.ts";
 import type { PolicyDeps } from "./policy-deps.ts";
+import { rateLimit } from "./rate-limit/rate-limit.ts";
 import { redirectPolicy } from "./redirect/redirect.ts";
 import { respondPolicy } from "./respond/respond.ts";
+import { securityHeaders } from "./security-headers/security-headers.ts";
+import { signedUrl } from "./signed-url/signed-url.ts";
+import { tenant } from "./tenant/tenant.ts";
 import { transformPolicy } from "./transform/transform.ts";
 
 /** A definition whose config type is known to itself only: the schema has checked the config before `create` sees it. */
@@ -12,8 +20,16 @@ export type AnyPolicyDefinition = PolicyDefinition<any, PolicyDeps> & { readonly
 
 /** Every policy a route can name. A policy is its folder and its line here. */
 export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
+  authenticate,
+  authorize,
   cors: corsPolicy,
+  csrf,
+  "ip-rules": ipRules,
+  "rate-limit": rateLimit,
   redirect: redirectPolicy,
   respond: respondPolicy,
+  "security-headers": securityHeaders,
+  "signed-url": signedUrl,
+  tenant,
   transform: transformPolicy,
 };

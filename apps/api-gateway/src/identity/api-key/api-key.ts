@@ -9,7 +9,6 @@ import type { PresentedCredentials } from "../presented-credentials.ts";
 export const apiKey = defineIdentity({
   schema: Type.Object(
     {
-      type: Type.Literal("api-key"),
       header: Type.String({
         description: "The header in which the key stands, in lower case.",
         default: "x-api-key",
@@ -28,6 +27,9 @@ export const apiKey = defineIdentity({
     { additionalProperties: false, description: "API keys, in a header." },
   ),
   create(name, config, { auth }) {
+    if (auth === null)
+      throw new TypeError(`the identity ${name} needs the platform's database, which is not configured`);
+    const { apiKeys } = auth;
     const absent: Authentication = { outcome: "absent" };
 
     function authenticate(credentials: PresentedCredentials): Authentication | Promise<Authentication> {
@@ -37,7 +39,7 @@ export const apiKey = defineIdentity({
       if (key === null || keys.length > 1) {
         return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
       }
-      const verdict = auth.apiKeys.verify(key);
+      const verdict = apiKeys.verify(key);
       return verdict instanceof Promise
         ? verdict.then((late) => toAuthentication(name, late))
         : toAuthentication(name, verdict);

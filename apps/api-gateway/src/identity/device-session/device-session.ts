@@ -6,7 +6,6 @@ import { defineIdentity } from "../identity.ts";
 export const deviceSession = defineIdentity({
   schema: Type.Object(
     {
-      type: Type.Literal("device-session"),
       cacheMs: Type.Integer({
         description:
           "Longest time for which an answer of the fleet service holds: how late a revocation may be noticed.",
@@ -37,6 +36,9 @@ export const deviceSession = defineIdentity({
     { additionalProperties: false, description: "Tokens of devices, which the fleet service issues." },
   ),
   create(name, config, deps) {
+    const { devices } = deps;
+    if (devices === null)
+      throw new TypeError(`the identity ${name} needs the fleet service, which is not configured`);
     return createAskedIdentity({
       name,
       now: deps.now,
@@ -47,7 +49,7 @@ export const deviceSession = defineIdentity({
       questionsMax: 256,
       onFailure: (error) => deps.onFailure(name, error),
       async ask(token) {
-        const session = await deps.devices.find(token, AbortSignal.timeout(config.timeoutMs));
+        const session = await devices.find(token, AbortSignal.timeout(config.timeoutMs));
         if (session === null) return null;
         return {
           identity: name,

@@ -10,7 +10,6 @@ import { secretSchema } from "../secret-schema.ts";
 
 const schema = Type.Object(
   {
-    type: Type.Literal("introspection"),
     url: Type.String({ description: "The introspection endpoint (RFC 7662).", maxLength: 2048 }),
     clientId: Type.String({
       description: "Who the gateway is to that server.",

@@ -16,7 +16,6 @@ import { createJwtIdentity, isMixed, jwtFields } from "./jwt-fields.ts";
 
 const schema = Type.Object(
   {
-    type: Type.Literal("jwt"),
     issuer: Type.String({ description: "The exact `iss` of the tokens.", minLength: 1, maxLength: 1024 }),
     jwksUrl: Type.Optional(
       Type.String({ description: "Where the issuer publishes its keys (RFC 7517).", maxLength: 2048 }),

@@ -7,7 +7,6 @@ import { createTokenIdentity } from "../token-identity.ts";
 export const local = defineIdentity({
   schema: Type.Object(
     {
-      type: Type.Literal("local"),
       cacheMax: Type.Integer({
         description: "Verified tokens remembered at most.",
         default: 50_000,
@@ -18,6 +17,8 @@ export const local = defineIdentity({
     { additionalProperties: false, description: "Tokens that /auth/login issues." },
   ),
   create(name, config, { auth, now }) {
+    if (auth === null)
+      throw new TypeError(`the identity ${name} needs the platform's database, which is not configured`);
     const tokens = auth.accessTokens;
     return createTokenIdentity({
       name,

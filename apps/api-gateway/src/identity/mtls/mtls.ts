@@ -14,7 +14,6 @@ const pattern = (description: string) =>
 export const mtls = defineIdentity({
   schema: Type.Object(
     {
-      type: Type.Literal("mtls"),
       spiffeIds: pattern("SPIFFE ids that are let in, such as spiffe://shop/ns/prod/*."),
       commonNames: pattern("Common names that are let in."),
       roles: Type.Array(Type.String({ maxLength: 128 }), {

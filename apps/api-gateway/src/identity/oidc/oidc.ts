@@ -7,7 +7,6 @@ import { checkServerUrl, keyServerFields } from "../key-server.ts";
 
 const schema = Type.Object(
   {
-    type: Type.Literal("oidc"),
     issuer: Type.String({
       description: "The issuer, exactly as in its tokens and its discovery document.",
       maxLength: 2048,

@@ -12,7 +12,6 @@ import { removeParameter } from "./remove-parameter.ts";
 
 const schema = Type.Object(
   {
-    type: Type.Literal("authenticate"),
     with: Type.Array(Type.String({ minLength: 1 }), {
       description: "Names under `identity`. The first that knows the caller decides.",
       minItems: 1,
@@ -20,21 +19,29 @@ const schema = Type.Object(
       uniqueItems: true,
     }),
     anonymous: Type.Boolean({
-      description: "Lets callers in who present nothing. Who presents something wrong is refused all the same.",
+      description:
+        "Lets callers in who present nothing. Who presents something wrong is refused all the same.",
       default: false,
     }),
     tokenParameter: Type.Optional(
       Type.String({
-        description: "A query parameter in which the token may stand. Query strings end up in logs and histories: for sockets and media only.",
+        description:
+          "A query parameter in which the token may stand. Query strings end up in logs and histories: for sockets and media only.",
         pattern: "^[A-Za-z0-9_.-]+$",
         maxLength: 64,
       }),
     ),
     forwardCredentials: Type.Boolean({
-      description: "Sends the caller's Authorization header on. Off by default: services are told who calls and need no token that they could leak.",
+      description:
+        "Sends the caller's Authorization header on. Off by default: services are told who calls and need no token that they could leak.",
       default: false,
     }),
-    realm: Type.String({ description: "Named in WWW-Authenticate.", default: "cartway", pattern: "^[A-Za-z0-9 ._-]+$", maxLength: 64 }),
+    realm: Type.String({
+      description: "Named in WWW-Authenticate.",
+      default: "cartway",
+      pattern: "^[A-Za-z0-9 ._-]+$",
+      maxLength: 64,
+    }),
   },
   { additionalProperties: false, description: "Finds out who is calling." },
 );
@@ -68,7 +75,9 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
           throw unauthenticated(realm);
         case "rejected":
           report(exchange, "credentials_rejected", answer.identity, answer.reason);
-          throw answer.reason === "malformed_credentials" ? malformedCredentials(realm) : invalidToken(realm, answer.reason);
+          throw answer.reason === "malformed_credentials"
+            ? malformedCredentials(realm)
+            : invalidToken(realm, answer.reason);
         case "unavailable":
           report(exchange, "identity_unavailable", answer.identity, "unavailable");
           throw new CartwayError("identity_unavailable", { retryAfterSeconds: 2 });
@@ -81,7 +90,13 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
       identity: string,
       reason: string,
     ): void {
-      securityEvents.report({ kind, route: route.id, reason, address: exchange.clientIp, details: { identity } });
+      securityEvents.report({
+        kind,
+        route: route.id,
+        reason,
+        address: exchange.clientIp,
+        details: { identity },
+      });
       exchange.decisions?.push({
         step: "policy",
         policy: "authenticate",
@@ -105,7 +120,9 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
           exchange.upstreamPath = removeParameter(exchange.upstreamPath, tokenParameter);
         }
         const answer = identify(credentials);
-        return answer instanceof Promise ? answer.then((late) => settle(exchange, late)) : settle(exchange, answer);
+        return answer instanceof Promise
+          ? answer.then((late) => settle(exchange, late))
+          : settle(exchange, answer);
       },
     };
   },

@@ -28,13 +28,18 @@ function prepare(principal: Principal): readonly string[] {
     reservedHeaders.authMethod,
     principal.method,
   ];
-  if (principal.roles.length > 0) fields.push(reservedHeaders.userRoles, principal.roles.map(encodeWord).join(","));
-  if (principal.scopes.length > 0) fields.push(reservedHeaders.userScopes, principal.scopes.map(encodeWord).join(" "));
+  if (principal.roles.length > 0)
+    fields.push(reservedHeaders.userRoles, principal.roles.map(encodeWord).join(","));
+  if (principal.scopes.length > 0)
+    fields.push(reservedHeaders.userScopes, principal.scopes.map(encodeWord).join(" "));
   if (principal.tenantId !== null) fields.push(reservedHeaders.tenantId, encodeWord(principal.tenantId));
   if (principal.sessionId !== null) fields.push(reservedHeaders.sessionId, encodeWord(principal.sessionId));
-  if (principal.method === "device-session") fields.push(reservedHeaders.deviceId, encodeWord(principal.subject));
+  if (principal.method === "device-session")
+    fields.push(reservedHeaders.deviceId, encodeWord(principal.subject));
   if (fields.some((field) => field.length > valueLengthMax)) {
-    throw new CartwayError("forbidden", { internal: `the principal of ${principal.identity} is too large for headers` });
+    throw new CartwayError("forbidden", {
+      internal: `the principal of ${principal.identity} is too large for headers`,
+    });
   }
   return fields;
 }
@@ -44,6 +49,9 @@ export function encodeWord(word: string): string {
   return word
     .toWellFormed()
     .replaceAll(/[^\x21-\x7e]|[,%"\\]/gu, (character) =>
-      Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
+      Array.from(
+        new TextEncoder().encode(character),
+        (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+      ).join(""),
     );
 }

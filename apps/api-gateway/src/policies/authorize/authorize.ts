@@ -20,7 +20,6 @@ const words = (description: string) =>
 
 const schema = Type.Object(
   {
-    type: Type.Literal("authorize"),
     roles: words("Any one of these roles."),
     scopes: words("All of these scopes."),
     permissions: words("All of these permissions, which the caller's roles grant by the config's `roles`."),
@@ -32,7 +31,12 @@ const schema = Type.Object(
         maxItems: 16,
       }),
     ),
-    realm: Type.String({ description: "Named in WWW-Authenticate.", default: "cartway", pattern: "^[A-Za-z0-9 ._-]+$", maxLength: 64 }),
+    realm: Type.String({
+      description: "Named in WWW-Authenticate.",
+      default: "cartway",
+      pattern: "^[A-Za-z0-9 ._-]+$",
+      maxLength: 64,
+    }),
   },
   { additionalProperties: false, description: "Lets only those callers on who have the right." },
 );
@@ -72,10 +76,16 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
         policy: "authorize",
         phase: "authorize",
         verdict: "refuse",
-        inputs: { roles: exchange.principal?.roles ?? [], scopes: exchange.principal?.scopes ?? [], failed: reason },
+        inputs: {
+          roles: exchange.principal?.roles ?? [],
+          scopes: exchange.principal?.scopes ?? [],
+          failed: reason,
+        },
         counterfactual: describeNeed(config, reason),
       });
-      return reason === "scope" ? insufficientScope(config.realm, config.scopes ?? []) : new CartwayError("forbidden");
+      return reason === "scope"
+        ? insufficientScope(config.realm, config.scopes ?? [])
+        : new CartwayError("forbidden");
     }
 
     return {
@@ -92,9 +102,11 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
 };
 
 function judgeGrants(config: AuthorizeConfig, roles: RoleGraph, principal: Principal): Denial | "granted" {
-  if (config.roles !== undefined && !principal.roles.some((role) => config.roles?.includes(role))) return "role";
+  if (config.roles !== undefined && !principal.roles.some((role) => config.roles?.includes(role)))
+    return "role";
   if (config.scopes?.some((scope) => !principal.scopes.includes(scope))) return "scope";
-  if (config.permissions?.some((permission) => !roles.allows(principal.roles, permission))) return "permission";
+  if (config.permissions?.some((permission) => !roles.allows(principal.roles, permission)))
+    return "permission";
   return "granted";
 }
 

@@ -4,7 +4,9 @@ import type { Exchange } from "../../model/exchange.ts";
 /** A rule in the Common Expression Language, compiled. `false` also where a claim it names is missing. */
 export type Rule = (exchange: Exchange) => boolean;
 
-export type CompiledRule = { readonly ok: true; readonly rule: Rule } | { readonly ok: false; readonly message: string };
+export type CompiledRule =
+  | { readonly ok: true; readonly rule: Rule }
+  | { readonly ok: false; readonly message: string };
 
 const sourceLengthMax = 1024;
 
@@ -29,7 +31,8 @@ const environment = new Environment({
  */
 export function compileRule(source: string): CompiledRule {
   if (source.length > sourceLengthMax) return refuse(`is longer than ${sourceLengthMax} characters`);
-  if (/\bmatches\s*\(/.test(source)) return refuse("uses matches(), whose time cannot be bounded; use startsWith, endsWith, contains or in");
+  if (/\bmatches\s*\(/.test(source))
+    return refuse("uses matches(), whose time cannot be bounded; use startsWith, endsWith, contains or in");
   if ((source.match(/\.\s*(?:all|exists|exists_one|map|filter)\s*\(/g) ?? []).length > 1) {
     return refuse("has more than one loop; write two rules");
   }

@@ -8,24 +8,42 @@ import { readCookie } from "./read-cookie.ts";
 
 const schema = Type.Object(
   {
-    type: Type.Literal("csrf"),
     origins: Type.Array(Type.String({ pattern: "^https?://[^/]+$", maxLength: 256 }), {
       description: "Other origins whose pages may send requests, such as https://shop.example.",
       default: [],
       maxItems: 64,
     }),
-    sameSite: Type.Boolean({ description: "Lets pages of other hosts of the same site send requests.", default: false }),
+    sameSite: Type.Boolean({
+      description: "Lets pages of other hosts of the same site send requests.",
+      default: false,
+    }),
     token: Type.Optional(
       Type.Object(
         {
-          cookie: Type.String({ description: "The cookie that holds the token.", default: "__Host-cartway-csrf", minLength: 1, maxLength: 128 }),
-          header: Type.String({ description: "The header that must repeat it, in lower case.", default: "x-csrf-token", pattern: "^[a-z0-9-]+$", maxLength: 64 }),
+          cookie: Type.String({
+            description: "The cookie that holds the token.",
+            default: "__Host-cartway-csrf",
+            minLength: 1,
+            maxLength: 128,
+          }),
+          header: Type.String({
+            description: "The header that must repeat it, in lower case.",
+            default: "x-csrf-token",
+            pattern: "^[a-z0-9-]+$",
+            maxLength: 64,
+          }),
         },
-        { additionalProperties: false, description: "Asks for a token in cookie and header besides, where a cookie is sent at all." },
+        {
+          additionalProperties: false,
+          description: "Asks for a token in cookie and header besides, where a cookie is sent at all.",
+        },
       ),
     ),
   },
-  { additionalProperties: false, description: "Refuses requests that a page of somebody else makes a browser send." },
+  {
+    additionalProperties: false,
+    description: "Refuses requests that a page of somebody else makes a browser send.",
+  },
 );
 
 export type CsrfConfig = Static<typeof schema>;
@@ -56,13 +74,19 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
           inputs: { reason },
           counterfactual: "a request from a page of this origin, or of one in `origins`",
         });
-        throw new CartwayError("forbidden", { message: "This request comes from a page that may not send it." });
+        throw new CartwayError("forbidden", {
+          message: "This request comes from a page that may not send it.",
+        });
       },
     };
   },
 };
 
-function judgeOrigin({ request, target }: Exchange, config: CsrfConfig, trusted: ReadonlySet<string>): string | null {
+function judgeOrigin(
+  { request, target }: Exchange,
+  config: CsrfConfig,
+  trusted: ReadonlySet<string>,
+): string | null {
   const origin = request.headers.get("origin");
   if (origin !== null && trusted.has(origin)) return null;
   const site = request.headers.get("sec-fetch-site");

@@ -10,7 +10,6 @@ const networks = (description: string) =>
 
 const schema = Type.Object(
   {
-    type: Type.Literal("ip-rules"),
     allow: networks("Networks (CIDR) or addresses that may come; all where it is empty."),
     deny: networks("Networks or addresses that may not, also where `allow` has them."),
   },
@@ -43,7 +42,12 @@ export const ipRules: PolicyDefinition<typeof schema, { readonly securityEvents:
       request(exchange) {
         const verdict = judge(exchange.clientIp);
         if (verdict === "allowed") return undefined;
-        securityEvents.report({ kind: "address_refused", route: route.id, reason: verdict, address: exchange.clientIp });
+        securityEvents.report({
+          kind: "address_refused",
+          route: route.id,
+          reason: verdict,
+          address: exchange.clientIp,
+        });
         exchange.decisions?.push({
           step: "policy",
           policy: "ip-rules",
@@ -62,12 +66,22 @@ function check(config: IpRulesConfig): readonly ConfigIssue[] {
   const issues = (["allow", "deny"] as const).flatMap((list) =>
     config[list].flatMap((text, index) =>
       parseCidr(text) === null
-        ? [{ path: `/${list}/${index}`, message: `${text} is no network`, expected: "10.0.0.0/8, 2001:db8::/32 or an address" }]
+        ? [
+            {
+              path: `/${list}/${index}`,
+              message: `${text} is no network`,
+              expected: "10.0.0.0/8, 2001:db8::/32 or an address",
+            },
+          ]
         : [],
     ),
   );
   if (config.allow.length === 0 && config.deny.length === 0) {
-    issues.push({ path: "", message: "has no networks and would let everybody in", expected: "allow or deny" });
+    issues.push({
+      path: "",
+      message: "has no networks and would let everybody in",
+      expected: "allow or deny",
+    });
   }
   return issues;
 }

@@ -17,14 +17,21 @@ export function addLimitHeaders(
   if (options.style === "draft" || options.style === "both") {
     headers.append(
       "ratelimit-policy",
-      states.map(({ rate }) => `"${rate.name}";q=${quota(rate.limit, options.weight)};w=${seconds(rate.windowMs)}`).join(", "),
+      states
+        .map(
+          ({ rate }) => `"${rate.name}";q=${quota(rate.limit, options.weight)};w=${seconds(rate.windowMs)}`,
+        )
+        .join(", "),
     );
     headers.append(
       "ratelimit",
-      states.map(({ rate, remaining, resetMs }) => `"${rate.name}";r=${remaining};t=${seconds(resetMs)}`).join(", "),
+      states
+        .map(({ rate, remaining, resetMs }) => `"${rate.name}";r=${remaining};t=${seconds(resetMs)}`)
+        .join(", "),
     );
   }
-  if (options.style === "legacy" || options.style === "both") addLegacyHeaders(headers, decision, options.weight);
+  if (options.style === "legacy" || options.style === "both")
+    addLegacyHeaders(headers, decision, options.weight);
 }
 
 /** The old form has room for one limit: the one that is nearest to its end. */

@@ -14,7 +14,11 @@ export function compileLimitKey(parts: readonly KeyPart[]): ReadLimitKey {
   const readers = parts.map(compilePart);
   const [only] = readers;
   if (only !== undefined && readers.length === 1) return only;
-  return (exchange) => readers.map((read) => read(exchange)).map((part) => `${part.length}:${part}`).join("");
+  return (exchange) =>
+    readers
+      .map((read) => read(exchange))
+      .map((part) => `${part.length}:${part}`)
+      .join("");
 }
 
 function compilePart(part: KeyPart): ReadLimitKey {
@@ -27,7 +31,8 @@ function compilePart(part: KeyPart): ReadLimitKey {
 const simpleParts = {
   ip: byAddress,
   route: ({ routeId }: Exchange) => routeId,
-  tenant: (exchange: Exchange) => (exchange.tenantId === null ? byAddress(exchange) : `tenant ${exchange.tenantId}`),
+  tenant: (exchange: Exchange) =>
+    exchange.tenantId === null ? byAddress(exchange) : `tenant ${exchange.tenantId}`,
   user: (exchange: Exchange) => {
     const { principal } = exchange;
     return principal === null ? byAddress(exchange) : shorten(`${principal.identity} ${principal.subject}`);

@@ -18,7 +18,13 @@ export interface LimiterSpec {
   readonly keysMax: number;
   readonly store:
     | { readonly type: "in-process" }
-    | { readonly type: "redis" | "redis-leases"; readonly onStoreError: OnStoreError; readonly timeoutMs: number; readonly share: number; readonly leaseMs: number };
+    | {
+        readonly type: "redis" | "redis-leases";
+        readonly onStoreError: OnStoreError;
+        readonly timeoutMs: number;
+        readonly share: number;
+        readonly leaseMs: number;
+      };
 }
 
 export interface PooledLimiter {
@@ -62,7 +68,9 @@ export class LimiterPool {
 
   /** For the admin port: the limiters of a name, to look into or to reset a bucket. */
   find(name: string): readonly RateLimiter[] {
-    return [...this.#entries].filter(([key]) => JSON.parse(key).name === name).map(([, entry]) => entry.limiter);
+    return [...this.#entries]
+      .filter(([key]) => JSON.parse(key).name === name)
+      .map(([, entry]) => entry.limiter);
   }
 
   async #release(key: string, entry: Entry): Promise<void> {
@@ -77,7 +85,8 @@ export class LimiterPool {
     const local = this.#createLocal(spec);
     const { store } = spec;
     if (store.type === "in-process") return local;
-    if (redis === null) throw new TypeError(`the limit ${spec.name} needs Redis, and the gateway has none: set REDIS_URL`);
+    if (redis === null)
+      throw new TypeError(`the limit ${spec.name} needs Redis, and the gateway has none: set REDIS_URL`);
     const onError = this.#failureReporter(spec.name);
     const exact = new RedisLimiter({ redis, rates: spec.rates, prefix: `cartway:limit:${spec.name}:` });
     const { share, leaseMs } = store;

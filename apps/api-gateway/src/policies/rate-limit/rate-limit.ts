@@ -55,7 +55,9 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
     }
 
     function refuse(exchange: Exchange, decision: RateDecision): CartwayError {
-      const violated = decision.states.filter((state) => state.remaining < cost).map((state) => state.rate.name);
+      const violated = decision.states
+        .filter((state) => state.remaining < cost)
+        .map((state) => state.rate.name);
       deps.securityEvents.report({
         kind: "rate_limited",
         route: route.id,
@@ -69,7 +71,9 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
         phase: "admit",
         verdict: "refuse",
         inputs: { limit: spec.name, violated },
-        counterfactual: isPossible ? `would pass in ${Math.ceil(decision.retryAfterMs)} ms` : "costs more than a burst allows",
+        counterfactual: isPossible
+          ? `would pass in ${Math.ceil(decision.retryAfterMs)} ms`
+          : "costs more than a burst allows",
       });
       return new CartwayError("rate_limited", {
         message: "Too many requests. Wait as Retry-After says, then go on more slowly.",
@@ -90,7 +94,8 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
       response(exchange) {
         const mine = taken.get(exchange);
         if (mine === undefined || exchange.response === null) return undefined;
-        if (!dryRun) addLimitHeaders(exchange.response.headers, mine.decision, { style, weight: mine.weight });
+        if (!dryRun)
+          addLimitHeaders(exchange.response.headers, mine.decision, { style, weight: mine.weight });
         if (responseCost === undefined || !mine.decision.allowed) return undefined;
         const spent = readResponseCost(exchange.response, responseCost);
         return spent > 0 ? limiter.charge(mine.key, spent, mine.weight) : undefined;
@@ -102,8 +107,15 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
 
 function toRates(config: RateLimitConfig): readonly Rate[] {
   const { limit, windowMs, burst, limits } = config;
-  const listed = limits ?? (limit === undefined || windowMs === undefined ? [] : [{ limit, windowMs, ...(burst === undefined ? {} : { burst }) }]);
-  return listed.map((rate, index) => ({ ...rate, name: ("name" in rate ? rate.name : undefined) ?? nameOf(config, index, listed.length) }));
+  const listed =
+    limits ??
+    (limit === undefined || windowMs === undefined
+      ? []
+      : [{ limit, windowMs, ...(burst === undefined ? {} : { burst }) }]);
+  return listed.map((rate, index) => ({
+    ...rate,
+    name: ("name" in rate ? rate.name : undefined) ?? nameOf(config, index, listed.length),
+  }));
 }
 
 function nameOf(config: RateLimitConfig, index: number, count: number): string {
@@ -116,7 +128,8 @@ function toSpec(config: RateLimitConfig, route: PolicyRoute): LimiterSpec {
   const name = `${config.shared ? "shared" : `route ${route.id}`} ${config.name ?? config.by.map(describe).join("+")}`;
   const { onStoreError, lease, storeTimeoutMs: timeoutMs, keysMax } = config;
   if (config.store === "in-process") return { name, rates, keysMax, store: { type: "in-process" } };
-  if (onStoreError === undefined) throw new TypeError(`the limit ${name} does not say what happens while Redis is away`);
+  if (onStoreError === undefined)
+    throw new TypeError(`the limit ${name} does not say what happens while Redis is away`);
   return { name, rates, keysMax, store: { type: config.store, onStoreError, timeoutMs, ...lease } };
 }
 
@@ -153,14 +166,20 @@ function check(config: RateLimitConfig): readonly ConfigIssue[] {
     issues.push({ path: "", message: "needs either limit and windowMs, or limits", expected: "one of both" });
   }
   if (config.store !== "in-process" && config.onStoreError === undefined) {
-    issues.push({ path: "/onStoreError", message: "missing", expected: "deny, allow or local: what happens while Redis is away" });
+    issues.push({
+      path: "/onStoreError",
+      message: "missing",
+      expected: "deny, allow or local: what happens while Redis is away",
+    });
   }
   if (config.shared && config.name === undefined) {
     issues.push({ path: "/name", message: "missing", expected: "a name by which routes share the limit" });
   }
   const tooSmall = toRates(config).findIndex((rate) => (rate.burst ?? rate.limit) < config.cost);
-  if (tooSmall !== -1) issues.push({ path: "/cost", message: "is above the burst of a limit: nothing would ever pass" });
+  if (tooSmall !== -1)
+    issues.push({ path: "/cost", message: "is above the burst of a limit: nothing would ever pass" });
   const names = toRates(config).map((rate) => rate.name);
-  if (new Set(names).size !== names.length) issues.push({ path: "/limits", message: "two limits have the same name" });
+  if (new Set(names).size !== names.length)
+    issues.push({ path: "/limits", message: "two limits have the same name" });
   return issues;
 }

@@ -9,7 +9,6 @@ const value = (description: string, fallback: string) =>
 
 const schema = Type.Object(
   {
-    type: Type.Literal("security-headers"),
     strictTransportSecurity: value("Only over HTTPS.", "max-age=31536000; includeSubDomains"),
     contentTypeOptions: value("X-Content-Type-Options.", "nosniff"),
     frameOptions: value("X-Frame-Options.", "DENY"),
@@ -17,10 +16,19 @@ const schema = Type.Object(
     crossOriginOpenerPolicy: value("Cross-Origin-Opener-Policy.", "same-origin"),
     crossOriginResourcePolicy: value("Cross-Origin-Resource-Policy.", "same-site"),
     permissionsPolicy: value("Permissions-Policy.", "camera=(), microphone=(), geolocation=()"),
-    contentSecurityPolicy: Type.Optional(value("Content-Security-Policy. What is right depends on the pages: none by default.", "default-src 'self'")),
-    override: Type.Boolean({ description: "Replaces what the service itself says; else that stays.", default: false }),
+    contentSecurityPolicy: Type.Optional(
+      value(
+        "Content-Security-Policy. What is right depends on the pages: none by default.",
+        "default-src 'self'",
+      ),
+    ),
+    override: Type.Boolean({
+      description: "Replaces what the service itself says; else that stays.",
+      default: false,
+    }),
     remove: Type.Array(Type.String({ pattern: "^[a-z0-9-]+$", maxLength: 64 }), {
-      description: "Headers of the service that are taken away, in lower case: they tell attackers what runs behind.",
+      description:
+        "Headers of the service that are taken away, in lower case: they tell attackers what runs behind.",
       default: ["server", "x-powered-by", "x-aspnet-version"],
       maxItems: 32,
     }),
@@ -46,7 +54,8 @@ export const securityHeaders: PolicyDefinition<typeof schema, object> = {
       "content-security-policy": config.contentSecurityPolicy ?? null,
     }).flatMap(([name, text]) => (text === null ? [] : [[name, text] as const]));
     const transport = config.strictTransportSecurity;
-    const overTls = transport === null ? always : [...always, ["strict-transport-security", transport] as const];
+    const overTls =
+      transport === null ? always : [...always, ["strict-transport-security", transport] as const];
 
     return {
       response({ response, target }) {

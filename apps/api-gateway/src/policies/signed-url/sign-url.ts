@@ -23,7 +23,8 @@ export function signUrl(options: SignUrlOptions): string {
   const expires = String(Math.floor(options.expiresAt / 1000));
   const watermark = options.watermark ?? "";
   const pairs = url.search === "" ? [] : url.search.slice(1).split("&");
-  const bound = options.query === undefined ? pairs : pairs.filter((pair) => options.query?.includes(nameOf(pair)));
+  const bound =
+    options.query === undefined ? pairs : pairs.filter((pair) => options.query?.includes(nameOf(pair)));
   const signature = signParts(options.secret, {
     method: options.method ?? "GET",
     host: url.hostname,
@@ -33,7 +34,10 @@ export function signUrl(options: SignUrlOptions): string {
     watermark: encodeURIComponent(watermark),
     query: bound,
   });
-  const added = [`${signatureParameters.expires}=${expires}`, `${signatureParameters.keyId}=${options.keyId}`];
+  const added = [
+    `${signatureParameters.expires}=${expires}`,
+    `${signatureParameters.keyId}=${options.keyId}`,
+  ];
   if (watermark !== "") added.push(`${signatureParameters.watermark}=${encodeURIComponent(watermark)}`);
   added.push(`${signatureParameters.signature}=${signature.toString("base64url")}`);
   return `${url.origin}${url.pathname}?${[...pairs, ...added].join("&")}`;

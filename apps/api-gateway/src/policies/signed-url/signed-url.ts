@@ -11,7 +11,6 @@ import { isSignature, signatureParameters, signParts } from "./url-signature.ts"
 
 const schema = Type.Object(
   {
-    type: Type.Literal("signed-url"),
     keys: Type.Array(
       Type.Object(
         {
@@ -20,7 +19,12 @@ const schema = Type.Object(
         },
         { additionalProperties: false },
       ),
-      { description: "Keys that are accepted. To rotate, add the new one, sign with it, and take the old one away when its URLs are over.", minItems: 1, maxItems: 8 },
+      {
+        description:
+          "Keys that are accepted. To rotate, add the new one, sign with it, and take the old one away when its URLs are over.",
+        minItems: 1,
+        maxItems: 8,
+      },
     ),
     query: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
@@ -49,7 +53,10 @@ export interface SignedUrlDeps {
 
 type Verdict =
   | { readonly good: true; readonly rest: readonly string[]; readonly watermark: string }
-  | { readonly good: false; readonly reason: "unsigned" | "malformed" | "unknown_key" | "expired" | "too_long" | "wrong_signature" };
+  | {
+      readonly good: false;
+      readonly reason: "unsigned" | "malformed" | "unknown_key" | "expired" | "too_long" | "wrong_signature";
+    };
 
 const secretBytesMin = 32;
 const own: ReadonlySet<string> = new Set(Object.values(signatureParameters));
@@ -67,7 +74,8 @@ export const signedUrl: PolicyDefinition<typeof schema, SignedUrlDeps> = {
         if (!verdict.good) throw refuse(exchange, verdict.reason, deps.securityEvents, route.id);
         const path = exchange.upstreamPath.split("?", 1)[0] ?? "/";
         exchange.upstreamPath = verdict.rest.length === 0 ? path : `${path}?${verdict.rest.join("&")}`;
-        if (verdict.watermark !== "") exchange.upstreamHeaders.set(reservedHeaders.watermarkId, verdict.watermark);
+        if (verdict.watermark !== "")
+          exchange.upstreamHeaders.set(reservedHeaders.watermarkId, verdict.watermark);
         return undefined;
       },
     };
@@ -94,18 +102,30 @@ function judge(
   const keyId = values.get(signatureParameters.keyId);
   const signature = values.get(signatureParameters.signature);
   if (signature === undefined) return { good: false, reason: "unsigned" };
-  if (expires === undefined || keyId === undefined || !/^\d{1,12}$/.test(expires)) return { good: false, reason: "malformed" };
+  if (expires === undefined || keyId === undefined || !/^\d{1,12}$/.test(expires))
+    return { good: false, reason: "malformed" };
   const secret = secrets.get(keyId);
   if (secret === undefined) return { good: false, reason: "unknown_key" };
   const watermark = values.get(signatureParameters.watermark) ?? "";
   const rest = pairs.filter((pair) => !own.has(nameOf(pair)));
-  const bound = config.query === undefined ? rest : rest.filter((pair) => config.query?.includes(nameOf(pair)));
-  const expected = signParts(secret, { method: exchange.method, host, path, expires, keyId, watermark, query: bound });
+  const bound =
+    config.query === undefined ? rest : rest.filter((pair) => config.query?.includes(nameOf(pair)));
+  const expected = signParts(secret, {
+    method: exchange.method,
+    host,
+    path,
+    expires,
+    keyId,
+    watermark,
+    query: bound,
+  });
   const given = /^[A-Za-z0-9_-]{43}$/.test(signature) ? Buffer.from(signature, "base64url") : Buffer.alloc(0);
   if (!isSignature(expected, given)) return { good: false, reason: "wrong_signature" };
   const leftMs = Number(expires) * 1000 - now;
   if (leftMs <= 0) return { good: false, reason: "expired" };
-  return leftMs > config.lifetimeMaxMs ? { good: false, reason: "too_long" } : { good: true, rest, watermark };
+  return leftMs > config.lifetimeMaxMs
+    ? { good: false, reason: "too_long" }
+    : { good: true, rest, watermark };
 }
 
 function refuse(exchange: Exchange, reason: string, events: SecurityEvents, routeId: string): CartwayError {
@@ -124,6 +144,7 @@ function refuse(exchange: Exchange, reason: string, events: SecurityEvents, rout
 
 function readKey(secret: string, id: string): Uint8Array {
   const bytes = Buffer.from(secret);
-  if (bytes.length < secretBytesMin) throw new RangeError(`the secret of the URL key ${id} has fewer than ${secretBytesMin} bytes`);
+  if (bytes.length < secretBytesMin)
+    throw new RangeError(`the secret of the URL key ${id} has fewer than ${secretBytesMin} bytes`);
   return bytes;
 }

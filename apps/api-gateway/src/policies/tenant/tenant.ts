@@ -8,23 +8,38 @@ import type { SecurityEvents } from "../../telemetry/security-events.ts";
 
 const schema = Type.Object(
   {
-    type: Type.Literal("tenant"),
     host: Type.Optional(
-      Type.String({ description: "A host with {tenant} as one label: {tenant}.shop.example.", pattern: "^[a-z0-9.-]*\\{tenant\\}[a-z0-9.-]*$", maxLength: 253 }),
+      Type.String({
+        description: "A host with {tenant} as one label: {tenant}.shop.example.",
+        pattern: "^[a-z0-9.-]*\\{tenant\\}[a-z0-9.-]*$",
+        maxLength: 253,
+      }),
     ),
     header: Type.Optional(
-      Type.String({ description: "A header that names the tenant, in lower case.", pattern: "^[a-z0-9-]+$", maxLength: 64 }),
+      Type.String({
+        description: "A header that names the tenant, in lower case.",
+        pattern: "^[a-z0-9-]+$",
+        maxLength: 64,
+      }),
     ),
-    parameter: Type.Optional(Type.String({ description: "A path parameter of the route that names the tenant.", minLength: 1, maxLength: 64 })),
+    parameter: Type.Optional(
+      Type.String({
+        description: "A path parameter of the route that names the tenant.",
+        minLength: 1,
+        maxLength: 64,
+      }),
+    ),
     known: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
-        description: "The tenants there are; others are refused. Where it is missing, only those that an identity grants are.",
+        description:
+          "The tenants there are; others are refused. Where it is missing, only those that an identity grants are.",
         minItems: 1,
         maxItems: 100_000,
       }),
     ),
     anonymous: Type.Boolean({
-      description: "Lets callers without an identity name a tenant, as visitors of a shop's own host do. Needs `known`.",
+      description:
+        "Lets callers without an identity name a tenant, as visitors of a shop's own host do. Needs `known`.",
       default: false,
     }),
     crossTenantRoles: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
@@ -85,7 +100,8 @@ export const tenant: PolicyDefinition<typeof schema, { readonly securityEvents: 
           return undefined;
         }
         if (names.some((other) => other !== name)) throw refuse(exchange, "contradiction");
-        if (!tenantPattern.test(name) || (known !== null && !known.has(name))) throw refuse(exchange, "unknown");
+        if (!tenantPattern.test(name) || (known !== null && !known.has(name)))
+          throw refuse(exchange, "unknown");
         if (!mayName(exchange, name)) throw refuse(exchange, "not_granted");
         exchange.tenantId = name;
         exchange.upstreamHeaders.set(reservedHeaders.tenantId, name);
@@ -98,10 +114,18 @@ export const tenant: PolicyDefinition<typeof schema, { readonly securityEvents: 
 function check(config: TenantConfig): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (config.known === undefined && config.anonymous) {
-    issues.push({ path: "/anonymous", message: "lets anybody name any tenant", expected: "known tenants beside it" });
+    issues.push({
+      path: "/anonymous",
+      message: "lets anybody name any tenant",
+      expected: "known tenants beside it",
+    });
   }
   if (config.known === undefined && config.crossTenantRoles.length > 0) {
-    issues.push({ path: "/crossTenantRoles", message: "would reach tenants that do not exist", expected: "known tenants beside it" });
+    issues.push({
+      path: "/crossTenantRoles",
+      message: "would reach tenants that do not exist",
+      expected: "known tenants beside it",
+    });
   }
   return issues;
 }
@@ -119,6 +143,7 @@ function compileSources(config: TenantConfig): (exchange: Exchange) => readonly 
     });
   }
   if (header !== undefined) sources.push(({ request }) => request.headers.get(header));
-  if (parameter !== undefined) sources.push(({ params }) => (Object.hasOwn(params, parameter) ? (params[parameter] ?? null) : null));
+  if (parameter !== undefined)
+    sources.push(({ params }) => (Object.hasOwn(params, parameter) ? (params[parameter] ?? null) : null));
   return (exchange) => sources.map((read) => read(exchange)).filter((name) => name !== null);
 }

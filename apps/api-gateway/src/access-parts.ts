@@ -1,0 +1,63 @@
+import type { Auth } from "@libs/auth";
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { AnyElysia } from "elysia";
+import { createAuthRoutes } from "./auth/auth-routes.ts";
+import { resolveSecret } from "./config/secrets.ts";
+import { IdentityPool } from "./identity/identity-pool.ts";
+import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
+import type { LastingPolicyDeps } from "./policies/policy-deps.ts";
+import { LimiterPool, type LimiterPoolDeps } from "./policies/rate-limit/limiter-pool.ts";
+import { createSecurityEvents } from "./telemetry/security-events.ts";
+
+export interface AccessPartsDeps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly auth?: Auth;
+  readonly devices?: DeviceSessionDirectory;
+  readonly redis?: LimiterPoolDeps["redis"];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface AccessParts {
+  readonly policyDeps: Pick<LastingPolicyDeps, "limiters" | "securityEvents" | "readSecret">;
+  readonly identityPool: IdentityPool;
+  readonly routes: readonly AnyElysia[];
+  /** Keeps the client's address for endpoints that Elysia serves, which cannot see it. */
+  noteAddress(request: Request, address: string): void;
+}
+
+/** Who may call and how much: what the parts of it share over all snapshots. */
+export function createAccessParts(deps: AccessPartsDeps, now: () => number): AccessParts {
+  const { logger, metrics, auth } = deps;
+  const monotonicNow = (): number => performance.now();
+  const env = deps.env ?? {};
+  const addresses = new WeakMap<Request, string>();
+  const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });
+  const limiters = new LimiterPool({ redis: deps.redis ?? null, monotonicNow, logger, metrics });
+  const readSecret: LastingPolicyDeps["readSecret"] = (reference) => resolveSecret(reference, { env });
+  const failures = metrics.counter({
+    name: "cartway_identity_failures_total",
+    help: "Times that an identity server could not be asked.",
+    labels: ["identity"],
+  });
+  const identityPool = new IdentityPool({
+    auth: auth ?? null,
+    devices: deps.devices ?? null,
+    now,
+    fetch,
+    readSecret,
+    onFailure(identity, error) {
+      failures.with({ identity }).inc();
+      logger.error({ err: error, identity }, "an identity server cannot be asked");
+    },
+  });
+  return {
+    policyDeps: { limiters, securityEvents, readSecret },
+    identityPool,
+    routes:
+      auth === undefined
+        ? []
+        : [createAuthRoutes({ auth, clientIp: (request) => addresses.get(request) ?? "" })],
+    noteAddress: (request, address) => void addresses.set(request, address),
+  };
+}

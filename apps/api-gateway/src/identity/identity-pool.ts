@@ -1,0 +1,55 @@
+import type { Identity, IdentityDeps } from "./identity.ts";
+import { identityTypes } from "./registry.ts";
+
+/** An entry under `identity:`, checked, with its defaults. */
+export interface IdentityEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly config: unknown;
+}
+
+export interface PooledIdentity {
+  readonly identity: Identity;
+  /** The last release disposes of it. */
+  release(): void;
+}
+
+interface Shared {
+  readonly identity: Identity;
+  users: number;
+}
+
+/**
+ * Identities outlive snapshots: a reload that leaves one as it was keeps its keys and what it remembers, so that a config can
+ * be changed while an identity server is away.
+ */
+export class IdentityPool {
+  readonly #deps: IdentityDeps;
+  readonly #shared = new Map<string, Shared>();
+
+  constructor(deps: IdentityDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws where the type is unknown, a secret is missing, or what the type needs is not configured. */
+  acquire(entry: IdentityEntry): PooledIdentity {
+    const key = JSON.stringify(entry);
+    const shared = this.#shared.get(key) ?? { identity: this.#create(entry), users: 0 };
+    this.#shared.set(key, shared);
+    shared.users += 1;
+    return { identity: shared.identity, release: () => this.#release(key, shared) };
+  }
+
+  #create({ name, type, config }: IdentityEntry): Identity {
+    const registered = Object.hasOwn(identityTypes, type) ? identityTypes[type] : undefined;
+    if (registered === undefined) throw new TypeError(`there is no identity type ${type}`);
+    return registered.create(name, config, this.#deps);
+  }
+
+  #release(key: string, shared: Shared): void {
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    this.#shared.delete(key);
+    shared.identity.dispose?.();
+  }
+}
