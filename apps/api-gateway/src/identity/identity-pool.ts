@@ -11,7 +11,7 @@ export interface IdentityEntry {
 export interface PooledIdentity {
   readonly identity: Identity;
   /** The last release disposes of it. */
-  release(): void;
+  readonly release: () => void;
 }
 
 interface Shared {

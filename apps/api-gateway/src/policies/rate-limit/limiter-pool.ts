@@ -30,7 +30,7 @@ export interface LimiterSpec {
 export interface PooledLimiter {
   readonly limiter: RateLimiter;
   /** The last release closes it. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 export interface LimiterPoolDeps {
