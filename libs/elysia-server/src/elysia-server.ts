@@ -42,6 +42,11 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     handlers: options.websocket?.handlers ?? { message() {} },
     connectionsMax: options.websocket?.maxConnections ?? 10_000,
   });
+  const openSockets = options.metrics.gauge({
+    name: "cartway_server_open_websockets",
+    help: "WebSockets that are open on the app's listener.",
+  });
+  options.metrics.beforeRender(() => openSockets.set(sockets.size));
   const route = createSplit({ options, shell, sockets, answerError });
 
   function fetch(request: Request, server: AppServer): ReturnType<App["fetch"]> {

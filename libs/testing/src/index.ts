@@ -4,5 +4,6 @@ export { freePort } from "./free-port.ts";
 export { createManualClock, type ManualClock, type ManualTimer } from "./manual-clock.ts";
 export { type RawAnswer, sendRaw } from "./raw-http.ts";
 export { type ServerKind, serverSuiteName, serverUrl } from "./server-url.ts";
+export { type SpawnedProcess, type SpawnOptions, spawnScript } from "./spawn-script.ts";
 export { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
 export { type WaitOptions, waitUntil } from "./wait-until.ts";

@@ -37,7 +37,7 @@ export function createCors(options: CorsOptions): AnyElysia {
 function checkOrigin(origin: string, count: number, credentials: boolean): void {
   if (origin === "*" && count === 1 && !credentials) return;
   // `null` is what sandboxed frames and files send: allowing it allows everyone.
-  if (origin !== "*" && URL.parse(origin)?.origin === origin && origin !== "null") return;
+  if (!origin.includes("*") && URL.parse(origin)?.origin === origin && origin !== "null") return;
   throw new CartwayError("internal", {
     internal: `CORS origin ${origin}: an exact origin such as https://shop.example, or * alone without credentials`,
   });

@@ -1,6 +1,7 @@
 import { currentLogContext, type LogContext, runWithLogContext } from "@libs/monitoring";
 import { type AnyElysia, Elysia } from "elysia";
 import type { AnswerError } from "./answer-error.ts";
+import { createAllowedMethods } from "./allowed-methods.ts";
 import { parseBody } from "./parse-body.ts";
 import { requestIdHeader, requestIdOf } from "./request-id.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
@@ -37,11 +38,18 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
       noteRoute(route);
     })
     .onParse({ as: "global" }, ({ request, contentType }) => parseBody(request, contentType, bodyBytesMax))
-    .onError({ as: "global" }, ({ code, error, route }) => {
+    .onError({ as: "global" }, ({ code, error, route, request }) => {
       noteRoute(route);
-      return answerError(translateError(code, error), currentLogContext()?.requestId ?? "");
+      const allowed = code === "NOT_FOUND" ? otherMethods(request) : [];
+      return answerError(translateError(code, error, allowed), currentLogContext()?.requestId ?? "");
     });
   for (const plugin of options.plugins) elysia.use(plugin);
+  const allowedMethods = createAllowedMethods(() => elysia.routes);
+  /** None where the path has the very method: then a handler found nothing. */
+  const otherMethods = (request: Request): readonly string[] => {
+    const methods = allowedMethods(request.url);
+    return methods.includes(request.method) ? [] : methods;
+  };
   const fetch: (request: Request) => Response | Promise<Response> = elysia.fetch;
 
   return {

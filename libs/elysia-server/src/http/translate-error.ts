@@ -15,12 +15,15 @@ interface ElysiaIssue {
  * as it is and is answered as `internal`.
  *
  * @param code Elysia's name of the kind of error, the `code` of its `onError`.
+ * @param allowed methods that the path has, where it has not the one that was asked for.
  */
-export function translateError(code: unknown, error: unknown): unknown {
+export function translateError(code: unknown, error: unknown, allowed: readonly string[] = []): unknown {
   if (error instanceof CartwayError) return error;
   switch (code) {
     case "NOT_FOUND":
-      return new CartwayError("not_found");
+      return allowed.length === 0
+        ? new CartwayError("not_found")
+        : new CartwayError("method_not_allowed", { headers: { allow: allowed.join(", ") } });
     case "PARSE": {
       // Elysia wraps what our own parser threw.
       const cause = field(error, "cause");

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
+import { createTemporaryDirectory } from "@libs/testing";
+import { defineEnvironment, type EnvironmentSchema } from "./environment-schema.ts";
+import { EnvironmentError, readEnvironment } from "./read-environment.ts";
+import { serverEnvironment } from "./server-environment.ts";
+
+const description = "what it is for";
+
+function problemsOf(schema: EnvironmentSchema, env: Record<string, string | undefined>): readonly string[] {
+  try {
+    readEnvironment(schema, env);
+  } catch (error) {
+    if (error instanceof EnvironmentError)
+      return error.problems.map(({ name, problem }) => `${name}: ${problem}`);
+    throw error;
+  }
+  return [];
+}
+
+describe("an environment", () => {
+  test("is read by type, with defaults for what is absent or empty", () => {
+    const schema = defineEnvironment({
+      TEXT: { type: "text", description },
+      COUNT: { type: "integer", min: 1, description },
+      RATIO: { type: "number", description },
+      FLAG: { type: "boolean", description },
+      MODE: { type: "choice", choices: ["fast", "safe"], description },
+      URL: { type: "url", protocols: ["https:"], description },
+      NAMES: { type: "list", description },
+      EMPTY: { type: "integer", default: 7, description },
+      ABSENT: { type: "text", optional: true, description },
+    });
+    const read = readEnvironment(schema, {
+      TEXT: "a",
+      COUNT: "3",
+      RATIO: "-0.5",
+      FLAG: "Yes",
+      MODE: "safe",
+      URL: "https://a.example/x",
+      NAMES: " a, b ,,c",
+      EMPTY: "",
+    });
+    const mode: "fast" | "safe" = read.MODE;
+    const absent: string | null = read.ABSENT;
+    expect([mode, absent]).toEqual(["safe", null]);
+    expect(read).toEqual({
+      TEXT: "a",
+      COUNT: 3,
+      RATIO: -0.5,
+      FLAG: true,
+      MODE: "safe",
+      URL: "https://a.example/x",
+      NAMES: ["a", "b", "c"],
+      EMPTY: 7,
+      ABSENT: null,
+    });
+  });
+
+  test("is refused with every problem at once, each with what was expected", () => {
+    const schema = defineEnvironment({
+      MISSING: { type: "text", description },
+      SHORT: { type: "text", charsMin: 8, description },
+      COUNT: { type: "integer", min: 1, description },
+      LIMIT: { type: "integer", max: 5, description },
+      HALF: { type: "integer", description },
+      PORT: { type: "port", description },
+      FLAG: { type: "boolean", description },
+      MODE: { type: "choice", choices: ["fast", "safe"], description },
+      URL: { type: "url", description },
+      DATABASE_URL: { type: "url", protocols: ["postgres:", "postgresql:"], secret: true, description },
+    });
+    expect(
+      problemsOf(schema, {
+        SHORT: "abc",
+        COUNT: "0",
+        LIMIT: "6",
+        HALF: "1.5",
+        PORT: "65536",
+        FLAG: "maybe",
+        MODE: "slow",
+        URL: "no url",
+        DATABASE_URL: "mysql://root:hunter2@db",
+      }),
+    ).toEqual([
+      "MISSING: is not set; needed: what it is for",
+      'SHORT: "abc" is not at least 8 characters',
+      'COUNT: "0" is not a whole number of at least 1',
+      'LIMIT: "6" is not a whole number of at most 5',
+      'HALF: "1.5" is not a whole number',
+      'PORT: "65536" is not a whole number from 0 to 65535',
+      'FLAG: "maybe" is not true or false',
+      'MODE: "slow" is not one of fast, safe',
+      'URL: "no url" is not a URL',
+      "DATABASE_URL: its value is not a URL that begins with postgres:// or postgresql://",
+    ]);
+  });
+
+  test("its error can be printed as it is", () => {
+    const schema = defineEnvironment({ A: { type: "text", description }, B: { type: "text", description } });
+    expect(() => readEnvironment(schema, {})).toThrow(
+      "the environment cannot be used:\n  A: is not set; needed: what it is for\n  B: is not set; needed: what it is for",
+    );
+  });
+});
+
+describe("a secret", () => {
+  const schema = defineEnvironment({ SECRET: { type: "text", secret: true, description } });
+
+  test("may come from a file, without its line end", async () => {
+    await using directory = await createTemporaryDirectory();
+    await writeFile(directory.file("secret"), "hunter2\n");
+    expect(readEnvironment(schema, { SECRET_FILE: directory.file("secret") })).toEqual({ SECRET: "hunter2" });
+  });
+
+  test("is refused where its file cannot be read, where it is given twice, and where it is missing", async () => {
+    await using directory = await createTemporaryDirectory();
+    const missing = directory.file("missing");
+    expect(problemsOf(schema, { SECRET_FILE: missing })).toEqual([
+      `SECRET: the file ${missing} cannot be read (ENOENT)`,
+    ]);
+    expect(problemsOf(schema, { SECRET_FILE: directory.path })).toEqual([
+      `SECRET: the file ${directory.path} cannot be read (EISDIR)`,
+    ]);
+    expect(problemsOf(schema, { SECRET: "a", SECRET_FILE: missing })).toEqual([
+      "SECRET: both SECRET and SECRET_FILE are set, give one",
+    ]);
+    expect(problemsOf(schema, {})[0]).toContain("(or the same name with _FILE, a path)");
+  });
+
+  test("alone is read from files", async () => {
+    await using directory = await createTemporaryDirectory();
+    await writeFile(directory.file("plain"), "a");
+    const plain = defineEnvironment({ PLAIN: { type: "text", description } });
+    expect(problemsOf(plain, { PLAIN_FILE: directory.file("plain") })).toEqual([
+      "PLAIN: PLAIN_FILE is set, but only secrets are read from files",
+    ]);
+  });
+});
+
+test("what every app reads has a default for each, so that an app starts with nothing set", () => {
+  expect(readEnvironment(serverEnvironment(3001), {})).toMatchObject({
+    PORT: 3001,
+    HOST: "0.0.0.0",
+    LOG_LEVEL: "info",
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+import { type SpawnedProcess, spawnScript } from "@libs/testing";
+import { startServer } from "../../test/start-server.ts";
+
+const fixture = `${import.meta.dir}/../../test/fixture-app.ts`;
+
+async function start(...args: string[]): Promise<{ readonly app: SpawnedProcess; readonly url: string }> {
+  const app = spawnScript(fixture, args);
+  const line = await app.lines.find((text) => text.includes("fixture listens"));
+  const { url } = JSON.parse(line) as { url: string };
+  return { app, url };
+}
+
+const messagesOf = (app: SpawnedProcess) =>
+  app.lines.all.map((line) => (JSON.parse(line) as { message: string }).message);
+
+describe("a process that gets a signal", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "%s during a stream: the stream ends whole, stores are flushed and closed, exit 0",
+    async (signal) => {
+      const { app, url } = await start();
+      await using _process = app;
+      const answer = await fetch(`${url}/stream`);
+      const reader = answer.body?.getReader();
+      const first = new TextDecoder().decode((await reader?.read())?.value);
+      app.kill(signal);
+      await app.lines.find((line) => line.includes('"draining"'));
+      let rest = "";
+      for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
+        rest += new TextDecoder().decode(chunk.value);
+      }
+      expect(first + rest).toEndWith("part 5\nend");
+      expect(await app.exited).toBe(0);
+      expect(messagesOf(app)).toEqual([
+        "fixture listens",
+        "stopping",
+        "draining",
+        "stores flushed",
+        "fixture has stopped",
+        "stores closed",
+      ]);
+    },
+  );
+
+  test("a second signal ends it at once, whatever is in flight", async () => {
+    const { app, url } = await start();
+    await using _process = app;
+    const cut = fetch(`${url}/never`).then(
+      () => "answered",
+      () => "cut",
+    );
+    await fetch(`${url}/healthz`);
+    app.kill("SIGTERM");
+    await app.lines.find((line) => line.includes('"draining"'));
+    app.kill("SIGTERM");
+    expect(await app.exited).toBe(143);
+    expect(await cut).toBe("cut");
+  });
+
+  test("what cannot be closed is logged and makes the exit code 1, and the rest is closed all the same", async () => {
+    const { app } = await start("unclosable");
+    await using _process = app;
+    app.kill("SIGTERM");
+    expect(await app.exited).toBe(1);
+    expect(messagesOf(app)).toContain("something could not be closed");
+    expect(messagesOf(app)).toContain("stores closed");
+  });
+});
+
+describe("a process that cannot go on", () => {
+  test("logs an error that nobody caught and exits 1 after it has closed what is open", async () => {
+    const { app, url } = await start();
+    await using _process = app;
+    await fetch(`${url}/crash`);
+    expect(await app.exited).toBe(1);
+    expect(app.lines.all.find((line) => line.includes('"fatal"'))).toContain("nobody catches this");
+    expect(messagesOf(app)).toContain("stores closed");
+  });
+
+  test("says why it cannot start and exits 1", async () => {
+    await using first = await startServer();
+    await using app = spawnScript(fixture, ["taken", String(first.port)]);
+    expect(await app.exited).toBe(1);
+    expect(app.lines.all.join("\n")).toContain("fixture cannot start");
+  });
+});

@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+import { Elysia, t } from "elysia";
+import { startServer } from "../../test/start-server.ts";
+
+const { server, url } = await startServer({
+  docs: true,
+  routes: [
+    new Elysia().post("/carts/:id", () => "ok", {
+      params: t.Object({ id: t.String() }),
+      body: t.Object({ quantity: t.Integer() }),
+      detail: { summary: "Change a cart" },
+    }),
+  ],
+});
+afterAll(() => server.stop());
+
+const chromium = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
+
+describe("/swagger", () => {
+  test("describes every route of the app and of the shell, and none of its own", async () => {
+    const spec = (await (await fetch(`${url}/swagger/json`)).json()) as {
+      info: object;
+      paths: Record<string, object>;
+    };
+    expect(spec.info).toMatchObject({ title: "Cartway test", version: "1.2.3" });
+    expect(spec.paths["/carts/{id}"]).toMatchObject({ post: { summary: "Change a cart" } });
+    expect(Object.keys(spec.paths).toSorted()).toEqual([
+      "/carts/{id}",
+      "/healthz",
+      "/metrics",
+      "/readyz",
+      "/version",
+    ]);
+  });
+
+  test("asks for nothing from anywhere else, and everything it asks for is there", async () => {
+    const page = await fetch(`${url}/swagger`);
+    const html = await page.text();
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? "");
+    expect(links.length).toBeGreaterThanOrEqual(4);
+    for (const link of links) {
+      expect(link).toStartWith("/swagger/assets/");
+      const asset = await fetch(`${url}${link}`);
+      expect([link, asset.status]).toEqual([link, 200]);
+      expect((await asset.bytes()).byteLength).toBeGreaterThan(50);
+    }
+  });
+
+  test("serves no other file, whatever its name", async () => {
+    for (const file of ["package.json", "constructor", "..%2fpackage.json", "%2e%2e%2fpackage.json"]) {
+      expect([file, (await fetch(`${url}/swagger/assets/${file}`)).status]).toEqual([file, 404]);
+    }
+    expect((await fetch(`${url}/swagger/plugin`)).status).toBe(404);
+  });
+
+  test("is off where it is not wanted", async () => {
+    await using quiet = await startServer({ docs: false });
+    expect((await fetch(`${quiet.url}/swagger`)).status).toBe(404);
+  });
+});
+
+describe.skipIf(chromium === null)("in a real browser (install chromium to run this)", () => {
+  test("renders with no other host reachable", async () => {
+    await using directory = await createTemporaryDirectory();
+    const child = Bun.spawn(
+      [
+        chromium ?? "",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        `--user-data-dir=${directory.path}`,
+        // Every name but the server's own leads nowhere.
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--virtual-time-budget=10000",
+        "--dump-dom",
+        `${url}/swagger`,
+      ],
+      { stdout: "pipe", stderr: "ignore" },
+    );
+    const dom = await child.stdout.text();
+    expect(dom).toContain("Change a cart");
+    expect(dom).toContain("opblock-summary-path");
+    expect(dom).not.toContain("Failed to load");
+  }, 60_000);
+});

@@ -1,0 +1,44 @@
+/** A whole process for the tests of signals: a main.ts as apps have it, with a slow route and a stream. */
+import { createLogger, createMetrics } from "@libs/monitoring";
+import { Elysia } from "elysia";
+import { createElysiaServer, runUntilSignal } from "../src/index.ts";
+
+const mode = process.argv[2] ?? "plain";
+const logger = createLogger({ name: "fixture" });
+const metrics = createMetrics({ service: "fixture" });
+
+const app = createElysiaServer({
+  name: "fixture",
+  version: "0",
+  port: mode === "taken" ? Number(process.argv[3]) : 0,
+  hostname: "127.0.0.1",
+  logger,
+  metrics,
+  drain: { deadlineMs: 10_000 },
+  routes: [
+    new Elysia()
+      .get("/stream", async function* () {
+        for (let part = 1; part <= 5; part += 1) {
+          yield `part ${part}\n`;
+          await Bun.sleep(60);
+        }
+        yield "end";
+      })
+      .get("/never", () => new Promise<string>(() => {}))
+      .get("/crash", () => {
+        setTimeout(() => {
+          throw new Error("nobody catches this");
+        });
+        return "crashing";
+      }),
+  ],
+  onStop: () => Promise.resolve(logger.info({}, "stores flushed")),
+});
+
+await runUntilSignal(app, {
+  logger,
+  close: [
+    () => (mode === "unclosable" ? Promise.reject(new Error("cannot be closed")) : Promise.resolve()),
+    () => Promise.resolve(logger.info({}, "stores closed")),
+  ],
+});
