@@ -29,7 +29,7 @@ export interface SecurityEvents {
 }
 
 /** Lines a second and kind: a flood of attempts is counted whole and logged in part. */
-const linesPerSecond = 20;
+const linesPerSecond = 100;
 
 export function createSecurityEvents(deps: {
   readonly logger: Logger;

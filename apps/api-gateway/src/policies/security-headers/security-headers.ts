@@ -17,10 +17,11 @@ const schema = Type.Object(
     crossOriginResourcePolicy: value("Cross-Origin-Resource-Policy.", "same-site"),
     permissionsPolicy: value("Permissions-Policy.", "camera=(), microphone=(), geolocation=()"),
     contentSecurityPolicy: Type.Optional(
-      value(
-        "Content-Security-Policy. What is right depends on the pages: none by default.",
-        "default-src 'self'",
-      ),
+      Type.String({
+        description: "Content-Security-Policy. What is right depends on the pages: none by default.",
+        maxLength: 4096,
+        pattern: "^[\\x20-\\x7e]+$",
+      }),
     ),
     override: Type.Boolean({
       description: "Replaces what the service itself says; else that stays.",

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { addKey } from "@libs/auth";
+import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
+
+const known = { type: "authenticate", with: ["partners"] };
+const route = (id: string, authorize: object) => ({
+  id,
+  match: { path: `/${id}` },
+  service: "echo",
+  policies: [known, { type: "authorize", ...authorize }],
+});
+let running: AccessGateway;
+let key = "";
+beforeAll(async () => {
+  running = await startAccessGateway(() => ({
+    identity: { partners: { type: "api-key" } },
+    roles: {
+      viewer: { permissions: ["carts:read"] },
+      customer: { permissions: ["pages:*"], inherits: ["viewer"] },
+    },
+    routes: [
+      route("role", { roles: ["admin", "customer"] }),
+      route("no-role", { roles: ["admin"] }),
+      route("scope", { scopes: ["events:write"] }),
+      route("no-scope", { scopes: ["events:write", "events:delete"] }),
+      route("permission", { permissions: ["carts:read", "pages:home"] }),
+      route("no-permission", { permissions: ["carts:write"] }),
+      route("rule", {
+        rules: [
+          'method in ["GET"] && claim.owner == subject && claim.plan == "gold"',
+          "roles.exists(r, r == 'customer')",
+        ],
+      }),
+      route("no-rule", { rules: ["claim.missing == 'x'"] }),
+      route("not-missing", { rules: ["!has(claim.missing) && tenant == 't1' && ip != ''"] }),
+      {
+        id: "nobody",
+        match: { path: "/nobody" },
+        service: "echo",
+        policies: [
+          { ...known, anonymous: true },
+          { type: "authorize", rules: ["true"] },
+        ],
+      },
+    ],
+  }));
+  const context = { sql: running.sql, auth: running.auth, now: running.clock.now, actor: "test" };
+  ({ key } = await addKey(context, {
+    name: "n",
+    owner: "acme",
+    roles: ["customer"],
+    scopes: ["events:write"],
+    tenantId: "t1",
+    plan: "gold",
+    weight: 1,
+    expiresAt: null,
+  }));
+});
+afterAll(() => running.close());
+
+const get = (path: string) => fetch(running.url(path), { headers: { "x-api-key": key } });
+
+test("roles, scopes, inherited permissions and rules open to who has them", async () => {
+  for (const path of ["/role", "/scope", "/permission", "/rule", "/not-missing"]) {
+    expect([path, (await get(path)).status]).toEqual([path, 200]);
+    expect([path, (await get(path)).status]).toEqual([path, 200]);
+  }
+});
+
+test("and are 403 to who has not, a missing claim included", async () => {
+  for (const path of ["/no-role", "/no-scope", "/no-permission", "/no-rule"]) {
+    expect([path, (await get(path)).status]).toEqual([path, 403]);
+  }
+});
+
+test("a missing scope is told as RFC 6750 has it", async () => {
+  expect((await get("/no-scope")).headers.get("www-authenticate")).toBe(
+    'Bearer realm="cartway", error="insufficient_scope", scope="events:write events:delete"',
+  );
+  expect((await get("/no-role")).headers.get("www-authenticate")).toBeNull();
+});
+
+test("who is nobody is asked to say who they are", async () => {
+  expect((await fetch(running.url("/nobody"))).status).toBe(401);
+});

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
+import { readCookie } from "./read-cookie.ts";
+
+const route = (id: string, policy: object) => ({
+  id,
+  match: { path: `/${id}` },
+  service: "echo",
+  policies: [{ type: "csrf", ...policy }],
+});
+let running: AccessGateway;
+beforeAll(async () => {
+  running = await startAccessGateway(() => ({
+    routes: [
+      route("strict", {}),
+      route("site", { sameSite: true, origins: ["https://shop.example"] }),
+      route("token", { token: {} }),
+    ],
+  }));
+});
+afterAll(() => running.close());
+
+const status = async (path: string, headers: Record<string, string> = {}, method = "POST") =>
+  (await fetch(running.url(path), { method, headers })).status;
+
+test("a browser's request from elsewhere is refused, one from here and one of no browser pass", async () => {
+  expect(await status("/strict", { "sec-fetch-site": "cross-site" })).toBe(403);
+  expect(await status("/strict", { "sec-fetch-site": "same-site" })).toBe(403);
+  expect(await status("/strict", { "sec-fetch-site": "same-origin" })).toBe(200);
+  expect(await status("/strict", { "sec-fetch-site": "none" })).toBe(200);
+  expect(await status("/strict")).toBe(200);
+  expect(await status("/strict", { "sec-fetch-site": "cross-site" }, "GET")).toBe(200);
+});
+
+test("older browsers are told by their origin", async () => {
+  expect(await status("/strict", { origin: "https://evil.example" })).toBe(403);
+  expect(await status("/strict", { origin: "null" })).toBe(403);
+  expect(await status("/strict", { origin: "https://127.0.0.1.evil.example" })).toBe(403);
+  expect(await status("/strict", { origin: running.url("") })).toBe(200);
+});
+
+test("named origins and, where allowed, the same site may send", async () => {
+  expect(await status("/site", { origin: "https://shop.example", "sec-fetch-site": "cross-site" })).toBe(200);
+  expect(await status("/site", { origin: "https://shop.example.evil" })).toBe(403);
+  expect(await status("/site", { "sec-fetch-site": "same-site" })).toBe(200);
+});
+
+test("with a token, cookie and header must say the same, once", async () => {
+  const name = "__Host-cartway-csrf";
+  expect(await status("/token", { cookie: `a=1; ${name}=abc`, "x-csrf-token": "abc" })).toBe(200);
+  expect(await status("/token", { cookie: `${name}=abc`, "x-csrf-token": "abd" })).toBe(403);
+  expect(await status("/token", { cookie: `${name}=abc` })).toBe(403);
+  expect(await status("/token", { cookie: "session=1", "x-csrf-token": "abc" })).toBe(403);
+  expect(await status("/token", { cookie: `${name}=`, "x-csrf-token": "" })).toBe(403);
+  expect(await status("/token", { cookie: `${name}=abc; ${name}=abc`, "x-csrf-token": "abc" })).toBe(403);
+  expect(await status("/token")).toBe(200);
+});
+
+test("a cookie is read by its whole name", () => {
+  expect(readCookie("xa=1; a=2; flag", "a")).toBe("2");
+  expect(readCookie("a", "a")).toBeNull();
+  expect(readCookie("a=1;a=2", "a")).toBeNull();
+});

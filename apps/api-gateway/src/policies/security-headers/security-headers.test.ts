@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
+
+const route = (id: string, policy: object, more: readonly object[] = []) => ({
+  id,
+  match: { path: `/${id}` },
+  service: "echo",
+  policies: [{ type: "security-headers", ...policy }, ...more],
+});
+let running: AccessGateway;
+beforeAll(async () => {
+  running = await startAccessGateway(() => ({
+    identity: { platform: { type: "local" } },
+    routes: [
+      route("plain", {}),
+      route("override", { override: true, contentSecurityPolicy: "default-src 'none'", frameOptions: null }),
+      route("refused", {}, [{ type: "authenticate", with: ["platform"] }]),
+    ],
+  }));
+  running.echo.answerHeaders = {
+    "x-frame-options": "SAMEORIGIN",
+    "x-powered-by": "Express",
+    server: "echo/1",
+  };
+});
+afterAll(() => running.close());
+
+const headers = async (path: string) => (await fetch(running.url(path))).headers;
+
+test("sane headers are added, what the service says stays, and what names the software goes", async () => {
+  const plain = await headers("/plain");
+  expect(plain.get("x-content-type-options")).toBe("nosniff");
+  expect(plain.get("referrer-policy")).toBe("strict-origin-when-cross-origin");
+  expect(plain.get("x-frame-options")).toBe("SAMEORIGIN");
+  expect([plain.get("server"), plain.get("x-powered-by")]).toEqual([null, null]);
+  expect([plain.get("strict-transport-security"), plain.get("content-security-policy")]).toEqual([
+    null,
+    null,
+  ]);
+});
+
+test("override replaces what the service says, null leaves out", async () => {
+  const override = await headers("/override");
+  expect(override.get("content-security-policy")).toBe("default-src 'none'");
+  expect(override.get("x-frame-options")).toBe("SAMEORIGIN");
+});
+
+test("errors of the gateway carry them too", async () => {
+  expect((await headers("/refused")).get("x-frame-options")).toBe("DENY");
+});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { addKey } from "@libs/auth";
+import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
+
+const known = { type: "authenticate", with: ["partners"], anonymous: true };
+const route = (id: string, path: string, tenant: object) => ({
+  id,
+  match: { path },
+  service: "echo",
+  policies: [known, { type: "tenant", known: ["t1", "t2"], ...tenant }],
+});
+let running: AccessGateway;
+const keys: Record<string, string> = {};
+beforeAll(async () => {
+  running = await startAccessGateway(() => ({
+    identity: { partners: { type: "api-key" } },
+    routes: [
+      route("granted", "/granted", {}),
+      route("optional", "/optional", { required: false }),
+      route("path", "/shops/{shop}", { parameter: "shop", header: "x-shop", crossTenantRoles: ["admin"] }),
+      route("host", "/host", { host: "{tenant}.shop.test", anonymous: true }),
+    ],
+  }));
+  const context = { sql: running.sql, auth: running.auth, now: running.clock.now, actor: "test" };
+  const draft = { name: "n", owner: "acme", scopes: [], plan: null, weight: 1, expiresAt: null };
+  keys["member"] = (await addKey(context, { ...draft, roles: [], tenantId: "t1" })).key;
+  keys["admin"] = (await addKey(context, { ...draft, roles: ["admin"], tenantId: null })).key;
+});
+afterAll(() => running.close());
+
+async function ask(
+  path: string,
+  who: string | null,
+  headers: Record<string, string> = {},
+): Promise<string | number> {
+  running.echo.seen.length = 0;
+  const key = who === null ? {} : { "x-api-key": keys[who] ?? "" };
+  const { status } = await fetch(running.url(path), { headers: { ...key, ...headers } });
+  return status === 200 ? (running.echo.seen[0]?.headers["x-tenant-id"] ?? "none") : status;
+}
+
+test("the identity's tenant is the request's", async () => {
+  expect(await ask("/granted", "member")).toBe("t1");
+  expect(await ask("/granted", "admin")).toBe(403);
+  expect(await ask("/optional", "admin")).toBe("none");
+});
+
+test("a named tenant must be granted, known, and the same wherever it is named", async () => {
+  expect(await ask("/shops/t1", "member")).toBe("t1");
+  expect(await ask("/shops/t2", "member")).toBe(403);
+  expect(await ask("/shops/t2", "admin")).toBe("t2");
+  expect(await ask("/shops/t9", "admin")).toBe(403);
+  expect(await ask("/shops/t1", "member", { "x-shop": "t2" })).toBe(403);
+  expect(await ask("/shops/t1", "member", { "x-shop": "t1" })).toBe("t1");
+  expect(await ask("/shops/t1", null)).toBe(403);
+});
+
+test("visitors have the tenant of the host, members only their own", async () => {
+  expect(await ask("/host", null, { host: "t2.shop.test" })).toBe("t2");
+  expect(await ask("/host", "member", { host: "t1.shop.test" })).toBe("t1");
+  expect(await ask("/host", "member", { host: "t2.shop.test" })).toBe(403);
+  expect(await ask("/host", null, { host: "a.t2.shop.test" })).toBe(403);
+  expect(await ask("/host", null, { host: "shop.test" })).toBe(403);
+  expect(await ask("/host", null, { host: "t2.shop.test.evil" })).toBe(403);
+});
