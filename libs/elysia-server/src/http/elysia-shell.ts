@@ -4,6 +4,7 @@ import type { AnswerError } from "./answer-error.ts";
 import { createAllowedMethods } from "./allowed-methods.ts";
 import { parseBody } from "./parse-body.ts";
 import { requestIdHeader, requestIdOf } from "./request-id.ts";
+import { createRawRoutes } from "./raw-routes.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { translateError } from "./translate-error.ts";
 
@@ -37,13 +38,17 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
     .onTransform({ as: "global" }, ({ route }) => {
       noteRoute(route);
     })
-    .onParse({ as: "global" }, ({ request, contentType }) => parseBody(request, contentType, bodyBytesMax))
+    .onParse({ as: "global" }, ({ request, contentType, route }) =>
+      // `null` is a body that has been dealt with: no other parser is asked.
+      isRaw(request.method, route) ? null : parseBody(request, contentType, bodyBytesMax),
+    )
     .onError({ as: "global" }, ({ code, error, route, request }) => {
       noteRoute(route);
       const allowed = code === "NOT_FOUND" ? otherMethods(request) : [];
       return answerError(translateError(code, error, allowed), currentLogContext()?.requestId ?? "");
     });
   for (const plugin of options.plugins) elysia.use(plugin);
+  const isRaw = createRawRoutes(() => elysia.routes);
   const allowedMethods = createAllowedMethods(() => elysia.routes);
   /** None where the path has the very method: then a handler found nothing. */
   const otherMethods = (request: Request): readonly string[] => {
