@@ -1,0 +1,79 @@
+import { writeFrame } from "@libs/messaging";
+import { sweep } from "./connections/sweep.ts";
+import { control, controlAnywhere, listenToControl } from "./control.ts";
+import type { HubContext } from "./hub-context.ts";
+import type { HubDeps } from "./hub-deps.ts";
+
+const sweepMs = 1000;
+const presenceMs = 4000;
+const reapMax = 1000;
+const sessionTicks = 4;
+const sessionTickMsMax = 5000;
+
+export interface Background {
+  stop(): Promise<void>;
+}
+
+/** What the hub does without being asked: sweeping, presence, session leases, revocations, catching up with the broker. */
+export async function startBackground(hub: HubContext, deps: HubDeps): Promise<Background> {
+  const guard = (what: string, work: () => Promise<void>) => (): void => {
+    work().catch((error: unknown) => hub.logger.warn({ err: error }, `the hub's ${what} failed`));
+  };
+  const leaseMs = hub.config().sessions?.leaseMs ?? sessionTickMsMax * sessionTicks;
+  const timers = [
+    setInterval(() => sweep(hub), sweepMs),
+    setInterval(
+      guard("presence", () => keepPresence(hub)),
+      presenceMs,
+    ),
+    setInterval(
+      guard("sessions", () => hub.sessions.tick()),
+      Math.min(sessionTickMsMax, leaseMs / sessionTicks),
+    ),
+  ];
+  const ends = [followBroker(hub, guard), followRevocations(hub, deps, guard)];
+  const endControl = await listenToControl(hub);
+  guard("presence", () => hub.broker.presence.heartbeat())();
+  return {
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      for (const end of ends) end();
+      await endControl();
+    },
+  };
+}
+
+/** Shows this instance, and tells rooms of the members that went down with another one. */
+async function keepPresence(hub: HubContext): Promise<void> {
+  const { presence } = hub.broker;
+  await presence.heartbeat();
+  for (const { channel, member } of await presence.reap(reapMax)) {
+    await hub.broker.publish(channel, writeFrame({ type: "member_left", payload: member }), {
+      history: null,
+    });
+  }
+}
+
+type Guard = (what: string, work: () => Promise<void>) => () => void;
+
+function followBroker(hub: HubContext, guard: Guard): () => void {
+  hub.metrics.brokerUp.set(hub.broker.state === "up" ? 1 : 0);
+  return hub.broker.onState((state) => {
+    hub.metrics.brokerUp.set(state === "up" ? 1 : 0);
+    hub.logger[state === "up" ? "info" : "error"]({ state }, "the hub's broker");
+    if (state === "down") return;
+    guard("catching up", () => hub.rooms.catchUp())();
+    guard("presence", () => hub.broker.presence.heartbeat())();
+  });
+}
+
+/** Closes what was taken back here at once, and on the other instances through the broker. */
+function followRevocations(hub: HubContext, deps: HubDeps, guard: Guard): () => void {
+  const end = deps.onRevoked?.(({ kind, id }) => {
+    const reason = kind === "login" ? "revoked" : "expired";
+    const message = { act: "close", target: { by: kind, id }, reason } as const;
+    control(hub, message);
+    guard("revoking", () => controlAnywhere(hub, message))();
+  });
+  return end ?? (() => {});
+}

@@ -1,0 +1,119 @@
+import { hubTypeNames } from "@libs/messaging";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import { parseRoomPattern } from "../rooms/room-pattern.ts";
+import { compilePayloadSchema } from "../messages/payload-schema.ts";
+import type { EndpointConfig, HubConfig, MessageConfig } from "./schema.ts";
+
+export interface HubConfigContext {
+  readonly services: readonly string[];
+  readonly identities: readonly string[];
+}
+
+/** What the schema cannot say. Paths are relative to the `hub` section. */
+export function checkHubConfig(config: HubConfig, context: HubConfigContext): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const paths = new Set<string>();
+  for (const [index, endpoint] of config.endpoints.entries()) {
+    const base = `/endpoints/${index}`;
+    if (paths.has(endpoint.path))
+      issues.push({ path: `${base}/path`, message: `${endpoint.path} is served twice` });
+    paths.add(endpoint.path);
+    issues.push(...checkEndpoint(endpoint, base, context));
+  }
+  issues.push(...checkNames(config.publish.with, "identity", context.identities, "/publish/with"));
+  if (config.sessions !== undefined) {
+    issues.push(
+      ...checkNames([config.sessions.left.service], "service", context.services, "/sessions/left/service"),
+    );
+  }
+  if (config.limits.heartbeatMs >= config.limits.idleMs) {
+    issues.push({
+      path: "/limits/heartbeatMs",
+      message: `${config.limits.heartbeatMs} would let clients be taken for gone before they ask`,
+      expected: `less than idleMs, which is ${config.limits.idleMs}`,
+    });
+  }
+  return issues;
+}
+
+function checkEndpoint(endpoint: EndpointConfig, base: string, context: HubConfigContext): ConfigIssue[] {
+  const { authenticate, messages, rooms } = endpoint;
+  const issues = checkNames(authenticate.with, "identity", context.identities, `${base}/authenticate/with`);
+  if (authenticate.with.length === 0 && !authenticate.anonymous) {
+    issues.push({
+      path: `${base}/authenticate`,
+      message: "nobody could connect",
+      expected: "an identity, or anonymous: true",
+    });
+  }
+  for (const [type, message] of Object.entries(messages)) {
+    issues.push(...checkMessage(type, message, `${base}/messages/${type}`, context));
+  }
+  for (const [index, rule] of (rooms === undefined ? [] : [rooms].flat()).entries()) {
+    const path = Array.isArray(rooms) ? `${base}/rooms/${index}` : `${base}/rooms`;
+    const pattern = parseRoomPattern(rule.pattern);
+    if (typeof pattern === "string") issues.push({ path: `${path}/pattern`, message: pattern });
+    if (rule.ask !== undefined) {
+      issues.push(...checkNames([rule.ask.service], "service", context.services, `${path}/ask/service`));
+    }
+  }
+  for (const origin of endpoint.origins) {
+    if (origin !== "*" && !/^https?:\/\/[^/\s]+$/.test(origin)) {
+      issues.push({
+        path: `${base}/origins`,
+        message: `${origin} is no origin`,
+        expected: "a scheme and host, or *",
+      });
+    }
+  }
+  return issues;
+}
+
+function checkMessage(
+  type: string,
+  message: MessageConfig,
+  path: string,
+  context: HubConfigContext,
+): ConfigIssue[] {
+  const issues = checkNames([message.service], "service", context.services, `${path}/service`);
+  if (hubTypeNames.has(type)) issues.push({ path, message: `${type} is one of the hub's own types` });
+  if (message.batch !== undefined && message.reply !== undefined) {
+    issues.push({
+      path: `${path}/batch`,
+      message: "a batch has no reply for each frame",
+      expected: "batch or reply",
+    });
+  }
+  if (message.reply !== undefined && message.ack === "received") {
+    issues.push({
+      path: `${path}/ack`,
+      message: "a reply comes only after the service answered",
+      expected: "durable or none",
+    });
+  }
+  if (message.reply !== undefined && hubTypeNames.has(message.reply)) {
+    issues.push({ path: `${path}/reply`, message: `${message.reply} is one of the hub's own types` });
+  }
+  if (message.schema !== undefined) {
+    const compiled = compilePayloadSchema(message.schema);
+    if (Array.isArray(compiled)) {
+      issues.push(...compiled.map((issue) => ({ ...issue, path: `${path}/schema${issue.path}` })));
+    }
+  }
+  return issues;
+}
+
+function checkNames(
+  names: readonly string[],
+  kind: string,
+  known: readonly string[],
+  path: string,
+): ConfigIssue[] {
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      path,
+      message: `there is no ${kind} ${name}`,
+      expected: known.join(", ") || `a ${kind}`,
+    }));
+}

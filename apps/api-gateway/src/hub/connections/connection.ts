@@ -1,0 +1,86 @@
+import type { Principal } from "../../model/principal.ts";
+import type { EndpointSlot } from "../endpoint.ts";
+import type { Room } from "../rooms/room.ts";
+import type { HubSocket } from "./hub-socket.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+export interface ConnectionFacts {
+  readonly id: string;
+  readonly slot: EndpointSlot;
+  readonly ip: string;
+  readonly principal: Principal | null;
+  /** Whether the server itself can deliver channels to it. */
+  readonly isNative: boolean;
+  readonly now: number;
+}
+
+/** One client's connection: few fields, all made here, since there are a hundred thousand of them. */
+export class Connection {
+  readonly id: string;
+  readonly slot: EndpointSlot;
+  readonly ip: string;
+  readonly isNative: boolean;
+  readonly openedAt: number;
+  /** `null` until the transport is open and after it was closed. */
+  socket: HubSocket | null = null;
+  principal: Principal | null;
+  /**
+   * The shopper's session it is bound to: the `sessionId` of the first frame that had one, never changed after. Only for it
+   * may rooms of `{sessionId}` be joined.
+   */
+  sessionId: string | null = null;
+  readonly rooms: Room[] = [];
+  /** The channel of its user, device or customer. */
+  personal: Room | null = null;
+  /** Frames that were not answered yet. */
+  pending = 0;
+  isPaused = false;
+  badFrames = 0;
+  refusedFrames = 0;
+  framesReceived = 0;
+  /** After this `performance.now()` a closing connection is cut; 0 while it is open. */
+  cutAt = 0;
+  /** Answers of one batch, gathered so that they go out in one write. */
+  outbox: string[] | null = null;
+  /** While the client reads too slowly and the policy is `latest`: the last frame of each channel. */
+  latest: Map<string, string> | null = null;
+  readonly #bucket: TokenBucket;
+  #typeBuckets: Map<string, TokenBucket> | null = null;
+
+  constructor(facts: ConnectionFacts) {
+    this.id = facts.id;
+    this.slot = facts.slot;
+    this.ip = facts.ip;
+    this.principal = facts.principal;
+    this.isNative = facts.isNative;
+    this.openedAt = facts.now;
+    this.#bucket = new TokenBucket(facts.slot.current.rate, facts.now);
+  }
+
+  get isOpen(): boolean {
+    return this.socket !== null && this.cutAt === 0;
+  }
+
+  get userId(): string | null {
+    return this.principal?.subject ?? null;
+  }
+
+  /** 0, or the milliseconds to wait before the next frame of any type. */
+  takeToken(now: number): number {
+    return this.#bucket.take(this.slot.current.rate, now);
+  }
+
+  takeTypeToken(
+    type: string,
+    rate: { readonly perSec: number; readonly burst: number },
+    now: number,
+  ): number {
+    this.#typeBuckets ??= new Map();
+    let bucket = this.#typeBuckets.get(type);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(rate, now);
+      this.#typeBuckets.set(type, bucket);
+    }
+    return bucket.take(rate, now);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Connection } from "./connection.ts";
+
+type Index = Map<string, Set<Connection>>;
+
+/** The open connections of this instance, found by what they are asked for: address, user, login session. */
+export class Connections {
+  readonly #byId = new Map<string, Connection>();
+  readonly #byIp = new Map<string, number>();
+  readonly #byUser: Index = new Map();
+  readonly #byLogin: Index = new Map();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  all(): Iterable<Connection> {
+    return this.#byId.values();
+  }
+
+  get(id: string): Connection | undefined {
+    return this.#byId.get(id);
+  }
+
+  countOfIp(ip: string): number {
+    return this.#byIp.get(ip) ?? 0;
+  }
+
+  ofUser(userId: string): readonly Connection[] {
+    return [...(this.#byUser.get(userId) ?? [])];
+  }
+
+  countOfUser(userId: string): number {
+    return this.#byUser.get(userId)?.size ?? 0;
+  }
+
+  /** By the session of the login, key or device that vouched for them; not by the shopper's session. */
+  ofLogin(sessionId: string): readonly Connection[] {
+    return [...(this.#byLogin.get(sessionId) ?? [])];
+  }
+
+  add(connection: Connection): void {
+    this.#byId.set(connection.id, connection);
+    this.#byIp.set(connection.ip, this.countOfIp(connection.ip) + 1);
+    const { principal } = connection;
+    if (principal === null) return;
+    put(this.#byUser, principal.subject, connection);
+    if (principal.sessionId !== null) put(this.#byLogin, principal.sessionId, connection);
+  }
+
+  remove(connection: Connection): void {
+    if (!this.#byId.delete(connection.id)) return;
+    const left = this.countOfIp(connection.ip) - 1;
+    if (left > 0) this.#byIp.set(connection.ip, left);
+    else this.#byIp.delete(connection.ip);
+    const { principal } = connection;
+    if (principal === null) return;
+    take(this.#byUser, principal.subject, connection);
+    if (principal.sessionId !== null) take(this.#byLogin, principal.sessionId, connection);
+  }
+
+  /** A connection that proved itself anew: found by its new login from now on. */
+  renew(connection: Connection, principal: NonNullable<Connection["principal"]>): void {
+    const before = connection.principal?.sessionId ?? null;
+    if (before !== null) take(this.#byLogin, before, connection);
+    connection.principal = principal;
+    if (principal.sessionId !== null) put(this.#byLogin, principal.sessionId, connection);
+  }
+}
+
+function put(index: Index, key: string, connection: Connection): void {
+  const present = index.get(key);
+  if (present === undefined) index.set(key, new Set([connection]));
+  else present.add(connection);
+}
+
+function take(index: Index, key: string, connection: Connection): void {
+  const present = index.get(key);
+  if (present?.delete(connection) === true && present.size === 0) index.delete(key);
+}

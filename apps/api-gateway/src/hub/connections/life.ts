@@ -1,0 +1,54 @@
+import { type WelcomePayload, writeReply } from "@libs/messaging";
+import type { HubContext } from "../hub-context.ts";
+import { leave } from "../own-frames/leave-room.ts";
+import type { Connection } from "./connection.ts";
+import type { HubSocket } from "./hub-socket.ts";
+
+/** A transport opened: the connection is known from here on, and is told what it may do. */
+export function openConnection(hub: HubContext, connection: Connection, socket: HubSocket): void {
+  const { slot } = connection;
+  connection.socket = socket;
+  slot.connections += 1;
+  hub.connections.add(connection);
+  hub.metrics.connections.with({ endpoint: slot.current.path }).set(slot.connections);
+  if (hub.state.isDraining) return hub.delivery.close(connection, "shutdown");
+  hub.delivery.send(connection, writeReply("welcome", null, JSON.stringify(welcomeOf(connection))));
+  const { personal } = slot.current.config;
+  if (personal !== "none" && connection.principal !== null) {
+    void holdPersonal(hub, connection, `${personal}:${connection.principal.subject}`);
+  }
+}
+
+/** The transport is gone, for whatever reason. What waits for a service goes on; its answers reach nobody. */
+export function closeConnection(hub: HubContext, connection: Connection, code: number): void {
+  const { slot, personal } = connection;
+  if (connection.socket === null) return;
+  hub.sessions.leave(connection);
+  const rooms = connection.rooms.splice(0);
+  connection.latest = null;
+  connection.socket = null;
+  connection.personal = null;
+  slot.connections -= 1;
+  hub.connections.remove(connection);
+  hub.metrics.connections.with({ endpoint: slot.current.path }).set(slot.connections);
+  hub.metrics.closes.with({ code: String(code) }).inc();
+  for (const room of rooms) {
+    leave(hub, connection, room).catch((error: unknown) =>
+      hub.logger.warn({ err: error }, "a presence was not removed"),
+    );
+  }
+  if (personal !== null) hub.rooms.leave(personal, connection);
+}
+
+function welcomeOf({ id, userId, principal, slot }: Connection): WelcomePayload {
+  const { heartbeatMs, frameBytesMax } = slot.current.limits;
+  const expiresAt = principal !== null && Number.isFinite(principal.expiresAt) ? principal.expiresAt : null;
+  return { connectionId: id, userId, expiresAt, heartbeatMs, frameBytesMax };
+}
+
+async function holdPersonal(hub: HubContext, connection: Connection, channel: string): Promise<void> {
+  const room = await hub.rooms.hold(channel, null);
+  if (!connection.isOpen) return hub.rooms.release(room);
+  connection.personal = room;
+  hub.rooms.enter(room, connection);
+}

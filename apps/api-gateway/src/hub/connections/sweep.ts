@@ -1,0 +1,33 @@
+import type { HubContext } from "../hub-context.ts";
+import type { Connection } from "./connection.ts";
+import { checkConsumer } from "./slow-consumers.ts";
+
+/**
+ * Once a second over all connections, instead of a timer for each: credentials that ended, greatest age, clients that read
+ * too slowly or do not answer a close. About 0.1 us a connection.
+ */
+export function sweep(hub: HubContext): void {
+  const clock = performance.now();
+  const now = hub.now();
+  let waitingBytes = 0;
+  for (const connection of hub.connections.all()) waitingBytes += sweepOne(hub, connection, clock, now);
+  hub.metrics.queueBytes.set(waitingBytes);
+  hub.metrics.inFlight.set(hub.state.inFlight);
+  hub.metrics.rooms.set(hub.rooms.size);
+}
+
+function sweepOne(hub: HubContext, connection: Connection, clock: number, now: number): number {
+  const { socket, principal, cutAt } = connection;
+  if (socket === null) return 0;
+  const waitingBytes = socket.getBufferedAmount();
+  if (cutAt !== 0) {
+    if (clock >= cutAt) socket.terminate();
+    return waitingBytes;
+  }
+  const { lifetimeMs } = connection.slot.current.limits;
+  if (principal !== null && principal.expiresAt <= now) hub.delivery.close(connection, "expired");
+  else if (lifetimeMs !== 0 && clock - connection.openedAt >= lifetimeMs)
+    hub.delivery.close(connection, "lifetime");
+  else if (waitingBytes > 0) checkConsumer(hub, connection, waitingBytes);
+  return waitingBytes;
+}

@@ -1,0 +1,72 @@
+import { type CloseReason, closeCodes } from "@libs/messaging";
+import type { Connection } from "./connections/connection.ts";
+import type { HubContext } from "./hub-context.ts";
+
+/** The channel on which instances tell one another what to do with connections. Nobody outside can publish to it. */
+const controlChannel = "hub:control";
+
+/** Which connections are meant: one by its id, all of a user, or all of a login session. */
+export interface ConnectionTarget {
+  readonly by: "connection" | "user" | "login";
+  readonly id: string;
+}
+
+export type ControlMessage =
+  | { readonly act: "close"; readonly target: ConnectionTarget; readonly reason: CloseReason }
+  | { readonly act: "send"; readonly target: ConnectionTarget; readonly text: string };
+
+/** Carries an act to every instance, this one included; to this one alone, at once, where the others cannot be reached. */
+export async function controlAnywhere(hub: HubContext, message: ControlMessage): Promise<void> {
+  await hub.broker.publish(controlChannel, JSON.stringify(message), { history: null });
+}
+
+/** Resolves when this instance hears the others. Returns what ends it. */
+export async function listenToControl(hub: HubContext): Promise<() => Promise<void>> {
+  const subscription = await hub.broker.subscribe(controlChannel, ({ text }) => {
+    const message = readControl(text);
+    if (message === null) return hub.logger.warn({}, "a control message was not understood");
+    control(hub, message);
+  });
+  return () => subscription.close();
+}
+
+/** Does it to the connections of this instance. Returns how many there were. */
+export function control(hub: HubContext, message: ControlMessage): number {
+  const connections = findTargets(hub, message.target);
+  for (const connection of connections) {
+    if (message.act === "close") hub.delivery.close(connection, message.reason);
+    else hub.delivery.send(connection, message.text);
+  }
+  return connections.length;
+}
+
+function findTargets(hub: HubContext, { by, id }: ConnectionTarget): readonly Connection[] {
+  if (by === "user") return hub.connections.ofUser(id);
+  if (by === "login") return hub.connections.ofLogin(id);
+  const connection = hub.connections.get(id);
+  return connection === undefined ? [] : [connection];
+}
+
+/** `null` for what no instance of this version writes. */
+function readControl(text: string): ControlMessage | null {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== "object" || value === null || !("act" in value) || !("target" in value)) return null;
+  const target = readTarget(value.target);
+  if (target === null) return null;
+  if (value.act === "send" && "text" in value && typeof value.text === "string") {
+    return { act: "send", target, text: value.text };
+  }
+  if (value.act !== "close" || !("reason" in value)) return null;
+  return isCloseReason(value.reason) ? { act: "close", target, reason: value.reason } : null;
+}
+
+function readTarget(value: unknown): ConnectionTarget | null {
+  if (typeof value !== "object" || value === null || !("by" in value) || !("id" in value)) return null;
+  const { by, id } = value;
+  if (typeof id !== "string") return null;
+  return by === "connection" || by === "user" || by === "login" ? { by, id } : null;
+}
+
+function isCloseReason(value: unknown): value is CloseReason {
+  return typeof value === "string" && Object.hasOwn(closeCodes, value);
+}

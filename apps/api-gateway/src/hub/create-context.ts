@@ -1,0 +1,70 @@
+import type { HubConfig } from "./config/schema.ts";
+import { Connections } from "./connections/connections.ts";
+import { Delivery } from "./connections/delivery.ts";
+import { deliverTo } from "./connections/slow-consumers.ts";
+import type { HubContext } from "./hub-context.ts";
+import type { HubDeps } from "./hub-deps.ts";
+import type { HubMetrics } from "./hub-metrics.ts";
+import { callService } from "./messages/call-service.ts";
+import { KnownIds } from "./messages/known-ids.ts";
+import { Rooms } from "./rooms/rooms.ts";
+import { Sessions, type TellLeft } from "./sessions/sessions.ts";
+
+export interface CreateContextOptions {
+  readonly deps: HubDeps;
+  readonly metrics: HubMetrics;
+  readonly config: () => HubConfig;
+  /** Publishes to every native subscriber of a topic. */
+  readonly publishNative: (topic: string, text: string) => void;
+}
+
+/** Ids remembered in each of two generations, and how long a generation lasts. */
+const knownIdsMax = 200_000;
+const knownIdsMs = 120_000;
+const sessionCallMs = 5000;
+const gapMax = 1000;
+
+export function createContext({ deps, metrics, config, publishNative }: CreateContextOptions): HubContext {
+  const { broker, logger, services, tickets, now = Date.now } = deps;
+  const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker failed");
+  const delivery = new Delivery({ metrics, queueBytesMax: () => config().limits.queueBytesMax });
+  const publications = metrics.framesSent.with({ type: "publication" });
+  const rooms = new Rooms({
+    broker,
+    gapMax,
+    onError,
+    delivery: {
+      publish: publishNative,
+      deliver: (connection, channel, text) => deliverTo(context, connection, channel, text),
+      observe(members, seconds) {
+        publications.inc(members);
+        metrics.fanoutMembers.observe(members);
+        metrics.fanoutSeconds.observe(seconds);
+      },
+    },
+  });
+  const tell: TellLeft = async (events) => {
+    const left = config().sessions?.left;
+    if (left === undefined) return;
+    const body = JSON.stringify(events);
+    await callService(services(), { ...left, body, timeoutMs: sessionCallMs, principal: null });
+  };
+  const leaseMs = (): number | null => config().sessions?.leaseMs ?? null;
+  const context: HubContext = {
+    instanceId: broker.instanceId,
+    broker,
+    services,
+    tickets,
+    logger,
+    metrics,
+    connections: new Connections(),
+    delivery,
+    rooms,
+    sessions: new Sessions({ leases: broker.leases, leaseMs, tell, onError }),
+    knownIds: new KnownIds(knownIdsMax, knownIdsMs),
+    now,
+    config,
+    state: { inFlight: 0, opening: 0, connectionsMade: 0, isDraining: false },
+  };
+  return context;
+}

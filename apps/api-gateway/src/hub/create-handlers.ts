@@ -1,0 +1,33 @@
+import type { AppWebSocketHandler } from "@libs/elysia-server";
+import { Connection } from "./connections/connection.ts";
+import { closeConnection, openConnection } from "./connections/life.ts";
+import { resumeConsumer } from "./connections/slow-consumers.ts";
+import type { HubContext } from "./hub-context.ts";
+import { receiveFrame } from "./receive-frame.ts";
+
+/** What Bun's listener calls. The socket carries its `Connection` as data. */
+export function createHandlers(hub: HubContext): AppWebSocketHandler {
+  const { frameBytesMax, queueBytesMax, idleMs } = hub.config().limits;
+  return {
+    maxPayloadLength: frameBytesMax,
+    // more than the hub itself lets wait: what Bun would drop in silence is closed by the hub before
+    backpressureLimit: queueBytesMax * 2,
+    closeOnBackpressureLimit: false,
+    idleTimeout: Math.min(960, Math.ceil(idleMs / 1000)),
+    sendPings: true,
+    perMessageDeflate: false,
+    open(socket) {
+      if (socket.data instanceof Connection) openConnection(hub, socket.data, socket);
+      else socket.close(1011, "not of the hub");
+    },
+    message(socket, message) {
+      if (socket.data instanceof Connection) receiveFrame(hub, socket.data, message);
+    },
+    drain(socket) {
+      if (socket.data instanceof Connection) resumeConsumer(hub, socket.data);
+    },
+    close(socket, code) {
+      if (socket.data instanceof Connection) closeConnection(hub, socket.data, code);
+    },
+  };
+}

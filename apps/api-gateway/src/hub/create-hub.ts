@@ -1,0 +1,93 @@
+import { type AppServer, type AppWebSocketHandler, requestIdOf } from "@libs/elysia-server";
+import { renderError, toCartwayError } from "@libs/errors";
+import { createBrokerPublisher, type Publisher } from "@libs/messaging";
+import type { MaybePromise } from "../model/maybe-promise.ts";
+import { type Background, startBackground } from "./background.ts";
+import type { HubConfig } from "./config/schema.ts";
+import { createContext } from "./create-context.ts";
+import { createHandlers } from "./create-handlers.ts";
+import { drain } from "./drain.ts";
+import type { HubContext } from "./hub-context.ts";
+import type { HubDeps } from "./hub-deps.ts";
+import { createHubMetrics } from "./hub-metrics.ts";
+import { createRequestRouter } from "./http/request-router.ts";
+import { compileSlots, isOutlawed, type Slots } from "./slots.ts";
+
+export interface Hub {
+  /**
+   * Answers a request on one of the hub's paths (its endpoints, `/hub/publish`, `/auth/ws-ticket`); `null` where the path is
+   * not the hub's. `undefined` means upgraded. Refusals are answered in the envelope, never thrown.
+   */
+  handle(request: Request, server: AppServer): MaybePromise<Response | undefined> | null;
+  /** For the listener. Its limits are those of the config at start: a listener cannot change them. */
+  readonly websocket: AppWebSocketHandler;
+  readonly publisher: Publisher;
+  /** For the admin port. */
+  readonly context: HubContext;
+  /** Hears the broker and starts the timers. Called by the first upgrade where it was not called before. */
+  start(): Promise<void>;
+  /** Another checked config. Connections stay, but for those that could not be made any more. Throws, changing nothing. */
+  reload(config: HubConfig): void;
+  /** Sends every connection elsewhere. Afterwards only refusals are given. */
+  drain(): Promise<void>;
+  /** Stops the timers and leaves the broker, which is its owner's to close. */
+  dispose(): Promise<void>;
+}
+
+/** The WebSocket hub of one process. It opens nothing: broker, services and identities are given. */
+export function createHub(initial: HubConfig, deps: HubDeps): Hub {
+  const metrics = createHubMetrics(deps.metrics);
+  let config = initial;
+  let server: AppServer | null = null;
+  let background: Promise<Background> | null = null;
+  const context = createContext({
+    deps,
+    metrics,
+    config: () => config,
+    publishNative: (topic, text) => void server?.publish(topic, text, false),
+  });
+  const compile = (next: HubConfig, before: Slots): Slots =>
+    compileSlots({
+      config: next,
+      before,
+      selectIdentities: deps.selectIdentities,
+      metrics,
+      hub: () => context,
+    });
+  let slots = compile(initial, new Map());
+  let router = createRequestRouter({ hub: context, slots, deps });
+
+  async function start(): Promise<void> {
+    background ??= startBackground(context, deps);
+    await background;
+  }
+
+  return {
+    websocket: createHandlers(context),
+    publisher: createBrokerPublisher(deps.broker),
+    context,
+    start,
+    handle(request, listener) {
+      const answer = router(request, listener);
+      if (answer === null) return null;
+      server = listener;
+      if (background === null)
+        start().catch((error: unknown) => deps.logger.error({ err: error }, "the hub did not start"));
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch((thrown: unknown) => renderError(toCartwayError(thrown), requestIdOf(request)));
+    },
+    reload(next) {
+      slots = compile(next, slots);
+      config = next;
+      router = createRequestRouter({ hub: context, slots, deps });
+      for (const connection of context.connections.all()) {
+        if (isOutlawed(slots, connection)) context.delivery.close(connection, "forcedReconnect");
+      }
+    },
+    drain: () => drain(context),
+    async dispose() {
+      await (await background)?.stop();
+      for (const connection of context.connections.all()) context.delivery.close(connection, "shutdown");
+    },
+  };
+}

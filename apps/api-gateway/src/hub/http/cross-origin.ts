@@ -1,0 +1,22 @@
+import type { EndpointSlot } from "../endpoint.ts";
+import { isAllowedOrigin } from "../upgrade/check-origin.ts";
+
+/** The headers that let a page read an answer of the hub: for the origins that may connect to one of its endpoints. */
+export function crossOriginHeaders(
+  slots: Iterable<EndpointSlot>,
+  request: Request,
+): Record<string, string> | null {
+  const origin = request.headers.get("origin");
+  if (origin === null) return null;
+  for (const { current } of slots) {
+    if (!isAllowedOrigin(current, origin, request.headers.get("host"))) continue;
+    return {
+      "access-control-allow-origin": origin,
+      "access-control-allow-headers": "authorization, content-type",
+      "access-control-allow-methods": "POST, GET",
+      "access-control-max-age": "600",
+      vary: "origin",
+    };
+  }
+  return null;
+}

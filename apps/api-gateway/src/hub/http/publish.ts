@@ -1,0 +1,95 @@
+import { parseJson, readBody } from "@libs/elysia-server";
+import { CartwayError, type InputIssue } from "@libs/errors";
+import { createBrokerPublisher, type Frame } from "@libs/messaging";
+import { type Static, Type } from "@sinclair/typebox";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import type { Authenticator } from "../../identity/create-identities.ts";
+import { PresentedCredentials } from "../../identity/presented-credentials.ts";
+import type { HubContext } from "../hub-context.ts";
+
+const strict = { additionalProperties: false } as const;
+
+const PublishBody = Type.Object(
+  {
+    channel: Type.String({ maxLength: 256 }),
+    frame: Type.Object(
+      {
+        type: Type.String({ minLength: 1, maxLength: 128 }),
+        payload: Type.Optional(Type.Unknown()),
+        id: Type.Optional(Type.String({ maxLength: 128 })),
+        timestamp: Type.Optional(Type.Union([Type.Number(), Type.String({ maxLength: 64 })])),
+      },
+      strict,
+    ),
+    history: Type.Optional(
+      Type.Union([
+        Type.Null(),
+        Type.Object(
+          {
+            sizeMax: Type.Integer({ minimum: 1, maximum: 10_000 }),
+            ttlMs: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
+          },
+          strict,
+        ),
+      ]),
+    ),
+  },
+  strict,
+);
+
+const check = TypeCompiler.Compile(PublishBody);
+const bodyBytesMax = 524_288;
+
+/** `POST /hub/publish`: `{ channel, frame, history? }` → `{ id, position }`. The same frame id again publishes nothing. */
+export async function publishOverHttp(
+  hub: HubContext,
+  request: Request,
+  authenticate: Authenticator | null,
+): Promise<Response> {
+  if (authenticate === null) throw new CartwayError("not_found");
+  if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
+  await authorize(hub, request, authenticate);
+  const body = readPublishBody(parseJson(await readBody(request, bodyBytesMax)));
+  const { channel, history } = body;
+  const publisher = createBrokerPublisher(hub.broker);
+  const receipt = await publisher.publish(channel, frameOf(body), history === undefined ? {} : { history });
+  return Response.json(receipt);
+}
+
+async function authorize(hub: HubContext, request: Request, authenticate: Authenticator): Promise<void> {
+  const { headers } = request;
+  const answer = await authenticate(
+    new PresentedCredentials({ headers, query: "", tokenParameter: null, certificate: null }),
+  );
+  if (answer.outcome === "unavailable")
+    throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });
+  if (answer.outcome !== "authenticated") {
+    throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
+  }
+  const { scope } = hub.config().publish;
+  const { scopes, roles } = answer.principal;
+  if (!scopes.includes(scope) && !roles.includes(scope)) {
+    throw new CartwayError("forbidden", { message: `Publishing needs the scope or role ${scope}.` });
+  }
+}
+
+/** @throws CartwayError `validation_failed` with every place that does not fit */
+function readPublishBody(body: unknown): Static<typeof PublishBody> {
+  if (check.Check(body)) return body;
+  const details: InputIssue[] = [];
+  for (const { path, message } of check.Errors(body)) {
+    details.push({ path, message });
+    if (details.length === 10) break;
+  }
+  throw new CartwayError("validation_failed", { details });
+}
+
+function frameOf({ frame }: Static<typeof PublishBody>): Frame {
+  const { type, payload, id, timestamp } = frame;
+  return {
+    type,
+    payload,
+    ...(id === undefined ? {} : { id }),
+    ...(timestamp === undefined ? {} : { timestamp }),
+  };
+}

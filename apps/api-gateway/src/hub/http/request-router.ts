@@ -1,0 +1,63 @@
+import type { AppServer } from "@libs/elysia-server";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
+import type { HubContext } from "../hub-context.ts";
+import type { HubDeps } from "../hub-deps.ts";
+import type { Slots } from "../slots.ts";
+import { upgrade } from "../upgrade/upgrade.ts";
+import { crossOriginHeaders } from "./cross-origin.ts";
+import { publishOverHttp } from "./publish.ts";
+import { issueTicket } from "./ws-ticket.ts";
+
+export type RequestRouter = (
+  request: Request,
+  server: AppServer,
+) => MaybePromise<Response | undefined> | null;
+
+export interface RequestRouterParts {
+  readonly hub: HubContext;
+  readonly slots: Slots;
+  readonly deps: Pick<HubDeps, "selectIdentities" | "clientIp">;
+}
+
+/** Which of the hub's own paths a request is for. Compiled once a config. */
+export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): RequestRouter {
+  const { publish } = hub.config();
+  const publishers = publish.with.length === 0 ? null : deps.selectIdentities(publish.with);
+  const names = [...new Set([...slots.values()].flatMap((slot) => slot.current.config.authenticate.with))];
+  const callers = names.length === 0 ? null : deps.selectIdentities(names);
+
+  return (request, server) => {
+    const { path, query } = splitUrl(request.url);
+    const slot = slots.get(path);
+    if (slot !== undefined)
+      return upgrade(hub, { request, server, slot, query, ip: deps.clientIp(request, server) });
+    if (path === "/hub/publish") return publishOverHttp(hub, request, publishers);
+    if (path === "/auth/ws-ticket")
+      return withCrossOrigin(slots, request, () => issueTicket(hub, request, callers));
+    return null;
+  };
+}
+
+/** Answers a preflight, and lets the page read the answer, where its origin may connect. */
+async function withCrossOrigin(
+  slots: Slots,
+  request: Request,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  const headers = crossOriginHeaders(slots.values(), request);
+  if (request.method === "OPTIONS" && headers !== null) return new Response(null, { status: 204, headers });
+  const response = await answer();
+  for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
+  return response;
+}
+
+/** Without `new URL`, which costs more than all the checks of an upgrade. A relative URL has no path of ours. */
+function splitUrl(url: string): { readonly path: string; readonly query: string } {
+  const scheme = url.indexOf("://");
+  const start = scheme === -1 ? -1 : url.indexOf("/", scheme + 3);
+  if (start === -1) return { path: "", query: "" };
+  const mark = url.indexOf("?", start);
+  if (mark === -1) return { path: url.slice(start), query: "" };
+  const hash = url.indexOf("#", mark);
+  return { path: url.slice(start, mark), query: url.slice(mark + 1, hash === -1 ? undefined : hash) };
+}

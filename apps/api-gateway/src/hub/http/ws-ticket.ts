@@ -1,0 +1,27 @@
+import { CartwayError } from "@libs/errors";
+import type { Authenticator } from "../../identity/create-identities.ts";
+import { PresentedCredentials } from "../../identity/presented-credentials.ts";
+import type { HubContext } from "../hub-context.ts";
+
+/** `POST /auth/ws-ticket` with the caller's usual credential → `{ ticket, expiresAt }`, good for one upgrade. */
+export async function issueTicket(
+  hub: HubContext,
+  request: Request,
+  authenticate: Authenticator | null,
+): Promise<Response> {
+  if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
+  const credentials = new PresentedCredentials({
+    headers: request.headers,
+    query: "",
+    tokenParameter: null,
+    certificate: null,
+  });
+  const answer = (await authenticate?.(credentials)) ?? { outcome: "absent" };
+  if (answer.outcome === "unavailable")
+    throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });
+  if (answer.outcome !== "authenticated") {
+    throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
+  }
+  const ticket = await hub.tickets.issue(answer.principal);
+  return Response.json(ticket, { headers: { "cache-control": "no-store" } });
+}

@@ -1,0 +1,43 @@
+import type { Broker } from "@libs/messaging";
+import type { Logger } from "@libs/monitoring";
+import type { ServiceCaller } from "../model/service-caller.ts";
+import type { HubConfig } from "./config/schema.ts";
+import type { Connections } from "./connections/connections.ts";
+import type { Delivery } from "./connections/delivery.ts";
+import type { HubMetrics } from "./hub-metrics.ts";
+import type { KnownIds } from "./messages/known-ids.ts";
+import type { Rooms } from "./rooms/rooms.ts";
+import type { Sessions } from "./sessions/sessions.ts";
+import type { TicketStore } from "./tickets/ticket-store.ts";
+
+/** What the parts of one hub share. */
+export interface HubContext {
+  readonly instanceId: string;
+  readonly broker: Broker;
+  /** Asked for each call: a reload of the gateway brings other pools. */
+  readonly services: () => ServiceCaller;
+  readonly tickets: TicketStore;
+  readonly logger: Logger;
+  readonly metrics: HubMetrics;
+  readonly connections: Connections;
+  readonly delivery: Delivery;
+  readonly rooms: Rooms;
+  readonly sessions: Sessions;
+  readonly knownIds: KnownIds;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The config in force. */
+  readonly config: () => HubConfig;
+  readonly state: HubState;
+}
+
+export interface HubState {
+  /** Frames of all connections that were not answered yet. */
+  inFlight: number;
+  /** Upgrades that wait for their authentication. */
+  opening: number;
+  /** Since the start: the number in a connection's id. */
+  connectionsMade: number;
+  /** From the moment a drain begins: frames are refused, and no connection is let in. */
+  isDraining: boolean;
+}

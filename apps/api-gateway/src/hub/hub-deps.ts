@@ -1,0 +1,29 @@
+import type { AppServer } from "@libs/elysia-server";
+import type { Broker } from "@libs/messaging";
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { Authenticator } from "../identity/create-identities.ts";
+import type { ServiceCaller } from "../model/service-caller.ts";
+import type { TicketStore } from "./tickets/ticket-store.ts";
+
+/** A login, key or device session that was taken back, or a user all of whose older tokens were. */
+export interface Revocation {
+  readonly kind: "login" | "user";
+  /** Of the login session (`Principal.sessionId`) or of the user (`Principal.subject`). */
+  readonly id: string;
+}
+
+export interface HubDeps {
+  readonly broker: Broker;
+  /** The services of the snapshot in force. Asked for each call. */
+  readonly services: () => ServiceCaller;
+  /** The identities of the snapshot in force. Asked at start and at each reload. */
+  readonly selectIdentities: (names: readonly string[]) => Authenticator;
+  /** Tells what was taken back, within a second, on every instance. Returns what ends it. */
+  readonly onRevoked?: (listener: (revocation: Revocation) => void) => () => void;
+  readonly tickets: TicketStore;
+  /** The real client, after the trusted-proxy setting. */
+  readonly clientIp: (request: Request, server: AppServer) => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now?: () => number;
+}

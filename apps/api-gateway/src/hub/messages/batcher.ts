@@ -1,0 +1,81 @@
+export interface BatcherOptions<Item> {
+  readonly max: number;
+  /** Of the whole body; an array beyond it is split. */
+  readonly bytesMax: number;
+  readonly waitMs: number;
+  readonly concurrencyMax: number;
+  /** Makes the call and settles every item. MUST NOT reject. */
+  readonly send: (body: string, items: readonly Item[]) => Promise<void>;
+}
+
+/**
+ * Gathers JSON texts into arrays: a call goes out when the first text has waited long enough or the array is full, and
+ * waits, growing up to its bound, while all allowed calls are under way. The number of items is bounded by whoever adds them.
+ */
+export class Batcher<Item> {
+  readonly #options: BatcherOptions<Item>;
+  #texts: string[] = [];
+  #items: Item[] = [];
+  #chars = 0;
+  #full: { readonly body: string; readonly items: readonly Item[] }[] = [];
+  #running = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  /** The first text has waited its time, and all calls are under way. */
+  #isDue = false;
+
+  constructor(options: BatcherOptions<Item>) {
+    this.#options = options;
+  }
+
+  add(text: string, item: Item): void {
+    const { max, bytesMax, waitMs } = this.#options;
+    if (this.#chars + text.length > bytesMax && this.#texts.length > 0) {
+      this.#close();
+      this.#dispatch();
+    }
+    this.#texts.push(text);
+    this.#items.push(item);
+    this.#chars += text.length + 1;
+    if (this.#texts.length >= max) {
+      this.#close();
+      this.#dispatch();
+    } else if (this.#timer === null && !this.#isDue) {
+      this.#timer = setTimeout(() => this.#timeUp(), waitMs);
+    }
+  }
+
+  #timeUp(): void {
+    this.#timer = null;
+    this.#isDue = this.#texts.length > 0;
+    this.#dispatch();
+  }
+
+  #close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#isDue = false;
+    this.#full.push({ body: `[${this.#texts.join(",")}]`, items: this.#items });
+    this.#texts = [];
+    this.#items = [];
+    this.#chars = 0;
+  }
+
+  #dispatch(): void {
+    while (this.#running < this.#options.concurrencyMax) {
+      if (this.#full.length === 0 && this.#isDue) this.#close();
+      const batch = this.#full.shift();
+      if (batch === undefined) return;
+      this.#running += 1;
+      void this.#run(batch.body, batch.items);
+    }
+  }
+
+  async #run(body: string, items: readonly Item[]): Promise<void> {
+    try {
+      await this.#options.send(body, items);
+    } finally {
+      this.#running -= 1;
+      this.#dispatch();
+    }
+  }
+}

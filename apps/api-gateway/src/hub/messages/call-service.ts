@@ -1,0 +1,84 @@
+import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
+import type { Principal } from "../../model/principal.ts";
+import { reservedHeaders } from "../../model/reserved-headers.ts";
+import type { ServiceAnswer, ServiceCaller } from "../../model/service-caller.ts";
+
+export interface HubCall {
+  readonly service: string;
+  readonly path: string;
+  readonly body: string;
+  readonly timeoutMs: number;
+  /** Whose call it is; `null` for anonymous callers and for batches of several. */
+  readonly principal: Principal | null;
+}
+
+/** Posts JSON to a service. Resolves with a 2xx answer; rejects with the `CartwayError` that its sender shall be told. */
+export async function callService(services: ServiceCaller, call: HubCall): Promise<ServiceAnswer> {
+  const answer = await services.call(call.service, {
+    method: "POST",
+    path: call.path,
+    headers: headersOf(call.principal),
+    body: call.body,
+    signal: AbortSignal.timeout(call.timeoutMs),
+  });
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw refusalOf(answer);
+}
+
+function headersOf(principal: Principal | null): Record<string, string> {
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    accept: "application/json",
+    "x-request-id": crypto.randomUUID(),
+  };
+  if (principal === null) return headers;
+  headers[reservedHeaders.userId] = principal.subject;
+  headers[reservedHeaders.authMethod] = principal.method;
+  if (principal.roles.length > 0) headers[reservedHeaders.userRoles] = principal.roles.join(",");
+  if (principal.scopes.length > 0) headers[reservedHeaders.userScopes] = principal.scopes.join(" ");
+  if (principal.tenantId !== null) headers[reservedHeaders.tenantId] = principal.tenantId;
+  return headers;
+}
+
+/** The service's own error where it speaks the envelope, else what its status means for a retry. */
+export function refusalOf(answer: ServiceAnswer): CartwayError {
+  const error = readEnvelope(answer);
+  if (error !== null) return error;
+  const code: ErrorCode =
+    byStatus[answer.status] ?? (answer.status >= 500 ? "upstream_invalid" : "bad_request");
+  return new CartwayError(code, { internal: `the service answered ${answer.status}` });
+}
+
+const byStatus: Readonly<Record<number, ErrorCode>> = {
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "not_found",
+  409: "conflict",
+  413: "payload_too_large",
+  422: "validation_failed",
+  429: "rate_limited",
+  503: "no_target",
+  504: "upstream_timeout",
+};
+
+function readEnvelope(answer: ServiceAnswer): CartwayError | null {
+  const body = readJson(answer.body);
+  if (typeof body !== "object" || body === null || !("error" in body)) return null;
+  const { error } = body;
+  if (typeof error !== "object" || error === null || !("code" in error) || !isErrorCode(error.code))
+    return null;
+  const message = "message" in error && typeof error.message === "string" ? { message: error.message } : {};
+  const details = "details" in error && Array.isArray(error.details) ? { details: error.details } : {};
+  return new CartwayError(error.code, { ...message, ...details });
+}
+
+const decoder = new TextDecoder();
+
+/** `undefined` where the bytes are no JSON. */
+export function readJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

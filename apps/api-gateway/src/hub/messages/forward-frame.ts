@@ -1,0 +1,220 @@
+import { CartwayError, toCartwayError } from "@libs/errors";
+import { type Frame, writeReply } from "@libs/messaging";
+import type { Connection } from "../connections/connection.ts";
+import type { HubContext } from "../hub-context.ts";
+import { callService } from "./call-service.ts";
+import type { MessageRoute } from "./message-route.ts";
+import type { PendingFrame } from "./pending-frame.ts";
+
+export interface ForwardOptions {
+  readonly frame: Frame;
+  readonly route: MessageRoute;
+  /** Of the frame's text. */
+  readonly bytes: number;
+}
+
+/** Sends a frame of a configured type to its service, or answers why not. */
+export function forwardFrame(hub: HubContext, connection: Connection, options: ForwardOptions): void {
+  const { frame, route } = options;
+  const refusal = findRefusal(hub, connection, options);
+  if (refusal !== null) return refuse(hub, connection, frame, refusal);
+  const body = JSON.stringify(fillPayload(connection, frame, route));
+  const pending = createPending(connection, frame, route, body);
+  if (pending.key !== null && isAnswered(hub, pending)) return;
+  route.accepted.inc();
+  begin(hub, pending);
+  if (route.ack === "received") acknowledge(hub, pending);
+  if (route.batcher !== null) route.batcher.add(body, pending);
+  else void ask(hub, pending, body);
+}
+
+interface Refusal {
+  readonly error: CartwayError;
+  readonly outcome: "invalid" | "rate_limited" | "overloaded";
+  readonly retryAfterMs?: number;
+}
+
+function findRefusal(
+  hub: HubContext,
+  connection: Connection,
+  { frame, route, bytes }: ForwardOptions,
+): Refusal | null {
+  const { payload } = frame;
+  if (bytes > route.bytesMax) {
+    const message = `A ${route.type} has at most ${route.bytesMax} bytes.`;
+    return { error: new CartwayError("payload_too_large", { message }), outcome: "invalid" };
+  }
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
+    const message = "The payload is a JSON object.";
+    return { error: new CartwayError("validation_failed", { message }), outcome: "invalid" };
+  }
+  if (route.rate !== null) {
+    const retryAfterMs = connection.takeTypeToken(route.type, route.rate, performance.now());
+    if (retryAfterMs > 0)
+      return { error: new CartwayError("rate_limited"), outcome: "rate_limited", retryAfterMs };
+  }
+  if (hub.state.inFlight >= connection.slot.current.limits.inFlightMax) {
+    return { error: new CartwayError("overloaded"), outcome: "overloaded", retryAfterMs: 250 };
+  }
+  const details = route.check?.(payload) ?? null;
+  return details === null
+    ? null
+    : { error: new CartwayError("validation_failed", { details }), outcome: "invalid" };
+}
+
+function refuse(hub: HubContext, connection: Connection, frame: Frame, refusal: Refusal): void {
+  const { error, outcome, retryAfterMs } = refusal;
+  hub.metrics.framesReceived.with({ type: frame.type, outcome }).inc();
+  const { code, message, details } = error;
+  hub.delivery.error(connection, {
+    id: frame.id ?? null,
+    code,
+    message,
+    ...(details === undefined ? {} : { details }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/** The payload as the service gets it: the frame's id and session where it has none, the user's id never from the wire. */
+function fillPayload(connection: Connection, frame: Frame, route: MessageRoute): object {
+  // `findRefusal` has let only objects pass; they were parsed from the wire and belong to nobody else
+  const payload = frame.payload as Record<string, unknown>;
+  if (route.fillId && payload["id"] === undefined && frame.id !== undefined) payload["id"] = frame.id;
+  if (route.fillSessionId && payload["sessionId"] === undefined && frame.sessionId !== undefined) {
+    payload["sessionId"] = frame.sessionId;
+  }
+  if (route.userIdField !== null && connection.principal !== null) {
+    payload[route.userIdField] = connection.principal.subject;
+  }
+  return payload;
+}
+
+function createPending(
+  connection: Connection,
+  frame: Frame,
+  route: MessageRoute,
+  body: string,
+): PendingFrame {
+  const { id = null } = frame;
+  const owner = connection.principal?.subject ?? frame.sessionId ?? connection.id;
+  return {
+    connection,
+    route,
+    id,
+    key: id === null || route.reply !== null ? null : `${route.type} ${owner} ${id}`,
+    hash: id === null ? 0 : Bun.hash.xxHash32(body),
+    receivedAt: performance.now(),
+  };
+}
+
+/** An id that is known is answered without the service: again with its ack, or as a conflict. */
+function isAnswered(
+  hub: HubContext,
+  { connection, route, id, key, hash, receivedAt }: PendingFrame,
+): boolean {
+  if (key === null || id === null) return false;
+  const known = hub.knownIds.look(key, hash, receivedAt);
+  if (known === "new" || known === "under-way") return false;
+  const outcome = known === "conflict" ? "conflict" : "duplicate";
+  hub.metrics.framesReceived.with({ type: route.type, outcome }).inc();
+  if (known === "acknowledged") hub.delivery.ack(connection, route.ack === "none" ? null : id);
+  else
+    hub.delivery.error(connection, {
+      id,
+      code: "conflict",
+      message: "This id came before with another payload.",
+    });
+  return true;
+}
+
+function begin(hub: HubContext, { connection }: PendingFrame): void {
+  hub.state.inFlight += 1;
+  connection.pending += 1;
+  if (!connection.isPaused && connection.pending >= connection.slot.current.limits.pendingMax) {
+    connection.isPaused = true;
+    connection.socket?.pause();
+  }
+}
+
+/** Counts a frame as done; reading goes on once half of the client's frames were answered. */
+export function end(hub: HubContext, { connection }: PendingFrame): void {
+  hub.state.inFlight -= 1;
+  connection.pending -= 1;
+  if (connection.isPaused && connection.pending <= connection.slot.current.limits.pendingMax / 2) {
+    connection.isPaused = false;
+    connection.socket?.resume();
+  }
+}
+
+/** The one ack of a frame. */
+export function acknowledge(
+  hub: HubContext,
+  { connection, route, id, key, hash, receivedAt }: PendingFrame,
+): void {
+  if (key !== null) hub.knownIds.acknowledge(key, hash);
+  if (route.ack === "none") return;
+  route.latency.observe((performance.now() - receivedAt) / 1000);
+  hub.delivery.ack(connection, id);
+}
+
+/** The one error of a frame. One that was acknowledged as received is only counted: its sender has had its answer. */
+export function fail(
+  hub: HubContext,
+  { connection, route, id, key }: PendingFrame,
+  error: CartwayError,
+  retryable?: boolean,
+): void {
+  route.failed.inc();
+  if (route.ack === "received") return hub.metrics.drops.with({ reason: "received_not_delivered" }).inc();
+  if (key !== null) hub.knownIds.forget(key);
+  const { code, message, details } = error;
+  hub.delivery.error(connection, {
+    id,
+    code,
+    message,
+    ...(details === undefined ? {} : { details }),
+    ...(retryable === undefined ? {} : { retryable }),
+  });
+}
+
+async function ask(hub: HubContext, pending: PendingFrame, body: string): Promise<void> {
+  const { connection, route, id } = pending;
+  const { service, path, timeoutMs } = route;
+  try {
+    const answer = await callService(hub.services(), {
+      service,
+      path,
+      body,
+      timeoutMs,
+      principal: connection.principal,
+    });
+    hub.delivery.together([connection], () => {
+      if (route.reply !== null) sendReply(hub, connection, route.reply, id, answer.body);
+      if (route.ack !== "received") acknowledge(hub, pending);
+    });
+  } catch (thrown) {
+    fail(hub, pending, toCartwayError(thrown));
+  } finally {
+    end(hub, pending);
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** The service's JSON as the payload: parsed once, so that what is no JSON is never put into a frame. */
+function sendReply(
+  hub: HubContext,
+  connection: Connection,
+  type: string,
+  id: string | null,
+  bytes: Uint8Array,
+): void {
+  let payload: string;
+  try {
+    payload = JSON.stringify(JSON.parse(decoder.decode(bytes)));
+  } catch (cause) {
+    throw new CartwayError("upstream_invalid", { cause, internal: "the reply of a service is no JSON" });
+  }
+  hub.metrics.framesSent.with({ type }).inc();
+  hub.delivery.send(connection, writeReply(type, id, payload));
+}

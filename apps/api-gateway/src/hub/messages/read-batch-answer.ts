@@ -1,0 +1,47 @@
+import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
+import type { ServiceAnswer } from "../../model/service-caller.ts";
+import { readJson } from "./call-service.ts";
+
+/** Why the service did not take one element of a batch. */
+export interface Rejection {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+/**
+ * The rejected elements by index, from `{ accepted, duplicates, rejected: [{ index, code, message, retryable }] }`. What does not add up to
+ * the number sent throws `upstream_invalid`: nothing is acknowledged on a guess.
+ */
+export function readBatchAnswer(answer: ServiceAnswer, sent: number): ReadonlyMap<number, Rejection> {
+  const body = readJson(answer.body);
+  if (typeof body !== "object" || body === null) throw invalid("no JSON object");
+  const { accepted, duplicates = 0, rejected = [] }: Partial<Record<string, unknown>> = body;
+  if (typeof accepted !== "number" || typeof duplicates !== "number" || !Array.isArray(rejected)) {
+    throw invalid("fields are missing");
+  }
+  const rejections = new Map<number, Rejection>();
+  for (const entry of rejected) {
+    const index: unknown = typeof entry === "object" && entry !== null ? entry.index : undefined;
+    if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= sent)
+      throw invalid("a bad index");
+    rejections.set(index, readRejection(entry));
+  }
+  if (accepted + duplicates + rejections.size !== sent) {
+    throw invalid(`${accepted} + ${duplicates} + ${rejections.size} is not ${sent}`);
+  }
+  return rejections;
+}
+
+function readRejection(entry: { code?: unknown; message?: unknown; retryable?: unknown }): Rejection {
+  const { code, message, retryable } = entry;
+  return {
+    code: isErrorCode(code) ? code : "validation_failed",
+    message: typeof message === "string" ? message : "The service refused it.",
+    retryable: retryable === true,
+  };
+}
+
+function invalid(why: string): CartwayError {
+  return new CartwayError("upstream_invalid", { internal: `the answer to a batch is not one: ${why}` });
+}

@@ -1,0 +1,47 @@
+import { CartwayError, toCartwayError } from "@libs/errors";
+import type { HubContext } from "../hub-context.ts";
+import { callService } from "./call-service.ts";
+import { acknowledge, end, fail } from "./forward-frame.ts";
+import type { MessageRoute } from "./message-route.ts";
+import type { PendingFrame } from "./pending-frame.ts";
+import { readBatchAnswer } from "./read-batch-answer.ts";
+
+/** One call for many frames, each answered by what the service said of its index. Does not reject. */
+export async function sendBatch(
+  hub: HubContext,
+  route: MessageRoute,
+  body: string,
+  frames: readonly PendingFrame[],
+): Promise<void> {
+  const { service, path, timeoutMs, type } = route;
+  hub.metrics.batchFrames.with({ type }).observe(frames.length);
+  try {
+    const answer = await callService(hub.services(), { service, path, body, timeoutMs, principal: null });
+    const rejections = readBatchAnswer(answer, frames.length);
+    answerEach(hub, frames, (frame, index) => {
+      const rejection = rejections.get(index);
+      if (rejection !== undefined)
+        fail(hub, frame, new CartwayError(rejection.code, rejection), rejection.retryable);
+      else if (route.ack !== "received") acknowledge(hub, frame);
+    });
+  } catch (thrown) {
+    const error = toCartwayError(thrown);
+    hub.logger.warn(
+      { service, frames: frames.length, code: error.code, internal: error.internal },
+      "a batch failed",
+    );
+    answerEach(hub, frames, (frame) => fail(hub, frame, error));
+  }
+}
+
+function answerEach(
+  hub: HubContext,
+  frames: readonly PendingFrame[],
+  answer: (frame: PendingFrame, index: number) => void,
+): void {
+  const connections = new Set(frames.map((frame) => frame.connection));
+  hub.delivery.together(connections, () => {
+    for (const [index, frame] of frames.entries()) answer(frame, index);
+  });
+  for (const frame of frames) end(hub, frame);
+}

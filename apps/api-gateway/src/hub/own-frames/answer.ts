@@ -1,0 +1,35 @@
+import { toCartwayError } from "@libs/errors";
+import type { Frame } from "@libs/messaging";
+import type { Connection } from "../connections/connection.ts";
+import type { HubContext } from "../hub-context.ts";
+
+/** Runs the work of a frame that needs time: its ack when it is done, its error when it throws. */
+export function answerWhenDone(
+  hub: HubContext,
+  connection: Connection,
+  frame: Frame,
+  work: () => Promise<void>,
+): void {
+  const { id = null, type } = frame;
+  if (connection.pending >= connection.slot.current.limits.pendingMax) {
+    return hub.delivery.error(connection, { id, code: "overloaded", retryAfterMs: 250 });
+  }
+  connection.pending += 1;
+  work()
+    .then(
+      () => {
+        hub.metrics.framesReceived.with({ type, outcome: "accepted" }).inc();
+        return hub.delivery.ack(connection, id);
+      },
+      (thrown: unknown) => {
+        const { code, message, internal } = toCartwayError(thrown);
+        hub.metrics.framesReceived.with({ type, outcome: "failed" }).inc();
+        if (internal !== undefined) hub.logger.warn({ type, code, internal }, "a frame of the hub failed");
+        return hub.delivery.error(connection, { id, code, message });
+      },
+    )
+    .finally(() => {
+      connection.pending -= 1;
+    })
+    .catch((error: unknown) => hub.logger.error({ err: error }, "a frame of the hub could not be answered"));
+}

@@ -1,0 +1,27 @@
+import { CartwayError } from "@libs/errors";
+import type { Connection } from "../connections/connection.ts";
+import type { HubContext } from "../hub-context.ts";
+import { announce } from "../rooms/announce.ts";
+import type { Room } from "../rooms/room.ts";
+import { answerWhenDone } from "./answer.ts";
+import { readRoom } from "./read-payload.ts";
+import type { OwnFrame } from "./registry.ts";
+
+/** Nothing of the room comes after the ack. A room that the connection is not in is a mistake and told as one. */
+export const leaveRoom: OwnFrame = (hub, connection, frame) => {
+  answerWhenDone(hub, connection, frame, async () => {
+    const name = readRoom(frame);
+    const room = connection.rooms.find((candidate) => candidate.name === name);
+    if (room === undefined)
+      throw new CartwayError("not_found", { message: "This connection is not in that room." });
+    connection.rooms.splice(connection.rooms.indexOf(room), 1);
+    await leave(hub, connection, room);
+  });
+};
+
+/** Out of a room, and told to it where it has presence. */
+export async function leave(hub: HubContext, connection: Connection, room: Room): Promise<void> {
+  const isAnnounced = connection.slot.current.roomRules.some((rule) => rule.presence);
+  hub.rooms.leave(room, connection);
+  if (isAnnounced) await announce(hub, "member_left", room, connection);
+}

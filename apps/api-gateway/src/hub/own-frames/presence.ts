@@ -1,0 +1,26 @@
+import { CartwayError } from "@libs/errors";
+import { writeReply } from "@libs/messaging";
+import { roomIdentityOf } from "../rooms/room-identity.ts";
+import { findRoomRule } from "../rooms/room-rule.ts";
+import { answerWhenDone } from "./answer.ts";
+import { readRoom } from "./read-payload.ts";
+import type { OwnFrame } from "./registry.ts";
+
+const membersMax = 1000;
+
+/** Who is in a room that the connection is in itself, over all instances: the count, and the first thousand. */
+export const presence: OwnFrame = (hub, connection, frame) => {
+  answerWhenDone(hub, connection, frame, async () => {
+    const name = readRoom(frame);
+    const rule = findRoomRule(connection.slot.current.roomRules, name, roomIdentityOf(connection));
+    const isMember = connection.rooms.some((room) => room.name === name);
+    if (rule?.presence !== true || !isMember) {
+      throw new CartwayError("forbidden", {
+        message: "The members of that room are not shown to this connection.",
+      });
+    }
+    const { count, members } = await hub.broker.presence.list(`room:${name}`, membersMax);
+    const payload = JSON.stringify({ room: name, count, members });
+    hub.delivery.send(connection, writeReply("presence", frame.id ?? null, payload));
+  });
+};

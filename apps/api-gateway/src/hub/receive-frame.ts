@@ -1,0 +1,64 @@
+import { FrameFault, type Frame, parseFrame } from "@libs/messaging";
+import type { Connection } from "./connections/connection.ts";
+import type { HubContext } from "./hub-context.ts";
+import { forwardFrame } from "./messages/forward-frame.ts";
+import { findOwnFrame } from "./own-frames/registry.ts";
+
+/**
+ * READ THIS FIRST: a frame's way through the hub. Every frame that has an id is answered by exactly one ack or error, here
+ * or by what it is handed to.
+ */
+export function receiveFrame(hub: HubContext, connection: Connection, message: unknown): void {
+  if (!connection.isOpen) return;
+  if (typeof message !== "string") return hub.delivery.close(connection, "notText");
+  connection.framesReceived += 1;
+  const frame = parseFrame(message, connection.slot.current.limits);
+  if (frame instanceof FrameFault) return refuseFault(hub, connection, frame);
+  if (isRefusedForRate(hub, connection, frame)) return;
+  if (hub.state.isDraining) {
+    return hub.delivery.error(connection, { id: frame.id ?? null, code: "shutting_down" });
+  }
+  bindSession(hub, connection, frame);
+  const own = findOwnFrame(frame.type);
+  if (own !== undefined) return own(hub, connection, frame);
+  const route = connection.slot.current.messages.get(frame.type);
+  if (route === undefined) return refuseType(hub, connection, frame);
+  forwardFrame(hub, connection, { frame, route, bytes: message.length });
+}
+
+/** The first session that a frame names is the connection's own; a replayer's later ones are only carried. */
+function bindSession(hub: HubContext, connection: Connection, frame: Frame): void {
+  if (connection.sessionId !== null || frame.sessionId === undefined) return;
+  connection.sessionId = frame.sessionId;
+  hub.sessions.enter(frame.sessionId);
+}
+
+/** A client that writes frames wrong may mend itself; one that goes on is not one. */
+function refuseFault(hub: HubContext, connection: Connection, fault: FrameFault): void {
+  hub.metrics.framesReceived.with({ type: "unknown", outcome: "invalid" }).inc();
+  connection.badFrames += 1;
+  hub.delivery.error(connection, { id: fault.id, code: fault.code, message: fault.message });
+  if (connection.badFrames >= connection.slot.current.limits.badFramesMax)
+    hub.delivery.close(connection, "badFrames");
+}
+
+function refuseType(hub: HubContext, connection: Connection, frame: Frame): void {
+  hub.metrics.framesReceived.with({ type: "unknown", outcome: "unknown_type" }).inc();
+  hub.delivery.error(connection, { id: frame.id ?? null, code: "unknown_message_type" });
+}
+
+/** Throttled first, closed where the refusals do not slow the client down. */
+function isRefusedForRate(hub: HubContext, connection: Connection, frame: Frame): boolean {
+  const waitMs = connection.takeToken(performance.now());
+  if (waitMs === 0) {
+    if (connection.refusedFrames > 0) connection.refusedFrames -= 1;
+    return false;
+  }
+  hub.metrics.framesReceived.with({ type: "unknown", outcome: "rate_limited" }).inc();
+  connection.refusedFrames += 1;
+  hub.delivery.error(connection, { id: frame.id ?? null, code: "rate_limited", retryAfterMs: waitMs });
+  if (connection.refusedFrames > connection.slot.current.limits.refusedMax) {
+    hub.delivery.close(connection, "tooManyRequests");
+  }
+  return true;
+}

@@ -1,0 +1,31 @@
+import type { RoomRuleConfig } from "../config/schema.ts";
+import { fitsRoomPattern, parseRoomPattern, type RoomIdentity, type RoomPattern } from "./room-pattern.ts";
+
+/** What a room of the config allows. */
+export interface RoomRule {
+  readonly pattern: RoomPattern;
+  readonly join: boolean;
+  readonly ask: { readonly service: string; readonly path: string } | null;
+  readonly presence: boolean;
+  readonly recoverMax: number;
+}
+
+const recoverMaxDefault = 100;
+
+/** @throws TypeError for a pattern that the config's check would have refused. */
+export function compileRoomRule(config: RoomRuleConfig): RoomRule {
+  const pattern = parseRoomPattern(config.pattern);
+  if (typeof pattern === "string") throw new TypeError(pattern);
+  const { join = true, presence = false, recoverMax = recoverMaxDefault, ask = null } = config;
+  return { pattern, join, ask, presence, recoverMax };
+}
+
+/** The first rule whose pattern fits decides; `null` where the connection may not be in that room. */
+export function findRoomRule(
+  rules: readonly RoomRule[],
+  name: string,
+  identity: RoomIdentity,
+): RoomRule | null {
+  const rule = rules.find((candidate) => fitsRoomPattern(candidate.pattern, name, identity));
+  return rule?.join === true ? rule : null;
+}

@@ -1,0 +1,65 @@
+import { type ChannelFeed, type Position, type Publication, withPlace, writeFrame } from "@libs/messaging";
+import type { Connection } from "../connections/connection.ts";
+
+export interface RoomDelivery {
+  /** Hands a text to every native subscriber of the topic. */
+  publish(topic: string, text: string): void;
+  /** Hands it to one connection whose delivery is not native, or that is slow. */
+  deliver(connection: Connection, channel: string, text: string): void;
+  observe(members: number, seconds: number): void;
+}
+
+/** A channel that at least one connection of this instance holds. */
+export class Room {
+  readonly channel: string;
+  /** Told to members; `null` for the personal channel of a user, device or customer. */
+  readonly name: string | null;
+  feed: ChannelFeed | null = null;
+  /** Those who hold it, joining ones included: with the last one gone the channel is let go. */
+  holders = 0;
+  members = 0;
+  /** Members that the server does not deliver to by itself. */
+  readonly others = new Set<Connection>();
+  /** What was published while a joiner reads the history: handed to it afterwards. */
+  readonly #joining = new Set<Publication[]>();
+  readonly #delivery: RoomDelivery;
+
+  constructor(channel: string, name: string | null, delivery: RoomDelivery) {
+    this.channel = channel;
+    this.name = name;
+    this.#delivery = delivery;
+  }
+
+  get position(): Position | null {
+    return this.feed?.position ?? null;
+  }
+
+  publication(publication: Publication): void {
+    for (const buffer of this.#joining) buffer.push(publication);
+    this.#handOut(this.textOf(publication.text, publication.position?.offset ?? null));
+  }
+
+  /** Members are told that they missed something that cannot be given: what they show must be fetched anew. */
+  lost(position: Position): void {
+    const payload = { room: this.name, ...position };
+    this.#handOut(writeFrame({ type: "room_lost", payload }));
+  }
+
+  /** A frame's text as members see it. */
+  textOf(text: string, offset: number | null): string {
+    return this.name === null ? text : withPlace(text, this.name, offset);
+  }
+
+  buffer(): { readonly publications: readonly Publication[]; end(): void } {
+    const publications: Publication[] = [];
+    this.#joining.add(publications);
+    return { publications, end: () => void this.#joining.delete(publications) };
+  }
+
+  #handOut(text: string): void {
+    const startedAt = performance.now();
+    this.#delivery.publish(this.channel, text);
+    for (const connection of this.others) this.#delivery.deliver(connection, this.channel, text);
+    this.#delivery.observe(this.members, (performance.now() - startedAt) / 1000);
+  }
+}

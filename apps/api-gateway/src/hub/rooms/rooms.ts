@@ -1,0 +1,91 @@
+import { type Broker, ChannelFeed } from "@libs/messaging";
+import type { Connection } from "../connections/connection.ts";
+import { Room, type RoomDelivery } from "./room.ts";
+
+export interface RoomsOptions {
+  readonly broker: Broker;
+  readonly delivery: RoomDelivery;
+  /** Longest gap that is filled after the broker was away. */
+  readonly gapMax: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Feeds that catch up at once after the broker came back. */
+const catchUpsMax = 64;
+
+/** The channels of this instance. What no connection here holds costs nothing here. */
+export class Rooms {
+  readonly #options: RoomsOptions;
+  readonly #rooms = new Map<string, Room>();
+  readonly #opening = new Map<string, Promise<void>>();
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  all(): Iterable<Room> {
+    return this.#rooms.values();
+  }
+
+  get(channel: string): Room | undefined {
+    return this.#rooms.get(channel);
+  }
+
+  /** Resolves when the channel is heard. Every `hold` MUST be followed by one `release`. */
+  async hold(channel: string, name: string | null): Promise<Room> {
+    let room = this.#rooms.get(channel);
+    if (room === undefined) {
+      room = new Room(channel, name, this.#options.delivery);
+      this.#rooms.set(channel, room);
+      this.#opening.set(channel, this.#open(room));
+    }
+    room.holders += 1;
+    await this.#opening.get(channel);
+    return room;
+  }
+
+  release(room: Room): void {
+    room.holders -= 1;
+    if (room.holders > 0 || this.#rooms.get(room.channel) !== room) return;
+    this.#rooms.delete(room.channel);
+    void room.feed?.close().catch(this.#options.onError);
+  }
+
+  /** From here on the connection gets what is published. */
+  enter(room: Room, connection: Connection): void {
+    room.members += 1;
+    if (connection.isNative && connection.latest === null) connection.socket?.subscribe(room.channel);
+    else room.others.add(connection);
+  }
+
+  leave(room: Room, connection: Connection): void {
+    room.members -= 1;
+    if (!room.others.delete(connection)) connection.socket?.unsubscribe(room.channel);
+    this.release(room);
+  }
+
+  /** After an outage: every held channel is looked at, since a quiet one would never show what it missed. */
+  async catchUp(): Promise<void> {
+    const rooms = [...this.#rooms.values()];
+    const worker = async (): Promise<void> => {
+      for (let room = rooms.pop(); room !== undefined; room = rooms.pop()) {
+        await room.feed?.catchUp().catch(this.#options.onError);
+      }
+    };
+    await Promise.all(Array.from({ length: catchUpsMax }, worker));
+  }
+
+  async #open(room: Room): Promise<void> {
+    const { broker, gapMax } = this.#options;
+    const { channel } = room;
+    const feed = await ChannelFeed.open({ broker, channel, gapMax, listener: room });
+    room.feed = feed;
+    this.#opening.delete(channel);
+    // the last holder left while the channel was being opened
+    if (this.#rooms.get(channel) !== room) await feed.close();
+  }
+}

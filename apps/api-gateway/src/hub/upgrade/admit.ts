@@ -1,0 +1,29 @@
+import { CartwayError } from "@libs/errors";
+import type { HubLimits } from "../config/schema.ts";
+import type { Connections } from "../connections/connections.ts";
+
+export interface Admission {
+  readonly limits: HubLimits;
+  readonly connections: Connections;
+  /** Upgrades that were let through to authentication and did not open yet. */
+  readonly opening: number;
+}
+
+/** @throws CartwayError `too_many_connections` (503), `rate_limited` (429); each says when to come back. */
+export function admitAddress({ limits, connections, opening }: Admission, ip: string): void {
+  const { maxConnections, connectionsPerIp, retryAfterSeconds } = limits;
+  if (connections.size + opening >= maxConnections) {
+    throw new CartwayError("too_many_connections", { retryAfterSeconds });
+  }
+  if (connections.countOfIp(ip) >= connectionsPerIp) {
+    const message = "Too many connections from this address.";
+    throw new CartwayError("rate_limited", { message, retryAfterSeconds });
+  }
+}
+
+/** @throws CartwayError `rate_limited` (429) */
+export function admitUser({ limits, connections }: Admission, userId: string): void {
+  if (connections.countOfUser(userId) < limits.connectionsPerUser) return;
+  const message = "Too many connections of this user.";
+  throw new CartwayError("rate_limited", { message, retryAfterSeconds: limits.retryAfterSeconds });
+}

@@ -1,0 +1,50 @@
+import { CartwayError } from "@libs/errors";
+import { PresentedCredentials } from "../../identity/presented-credentials.ts";
+import type { Authentication } from "../../model/authentication.ts";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { TicketStore } from "../tickets/ticket-store.ts";
+import type { Handshake } from "./read-handshake.ts";
+
+/**
+ * Who connects; `null` for an anonymous caller where the endpoint lets them in. A credential that is no good is refused even
+ * there: its owner believes to be somebody. @throws CartwayError `unauthenticated`, `invalid_token`, `identity_unavailable`
+ */
+export function authenticateUpgrade(
+  endpoint: Endpoint,
+  headers: Headers,
+  handshake: Handshake,
+  tickets: TicketStore,
+): MaybePromise<Principal | null> {
+  const { ticket, token } = handshake;
+  if (ticket !== null) return redeem(endpoint, ticket, tickets);
+  const credentials =
+    token === null
+      ? new PresentedCredentials({ headers, query: "", tokenParameter: null, certificate: null })
+      : PresentedCredentials.ofToken(token);
+  const answer = endpoint.authenticate?.(credentials) ?? { outcome: "absent" };
+  return answer instanceof Promise ? answer.then((late) => decide(endpoint, late)) : decide(endpoint, answer);
+}
+
+function decide(endpoint: Endpoint, answer: Authentication): Principal | null {
+  switch (answer.outcome) {
+    case "authenticated":
+      return answer.principal;
+    case "unavailable":
+      throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });
+    case "rejected":
+      throw new CartwayError("invalid_token", {
+        headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+      });
+    case "absent":
+      if (endpoint.config.authenticate.anonymous) return null;
+      throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
+  }
+}
+
+async function redeem(endpoint: Endpoint, ticket: string, tickets: TicketStore): Promise<Principal> {
+  const principal = await tickets.redeem(ticket);
+  if (principal !== null && endpoint.config.authenticate.with.includes(principal.identity)) return principal;
+  throw new CartwayError("invalid_token", { message: "The ticket is not valid, or was used." });
+}

@@ -1,0 +1,18 @@
+import { CartwayError } from "@libs/errors";
+import type { Endpoint } from "../endpoint.ts";
+
+/**
+ * Browsers put no limit on which page opens a WebSocket, so the server must (RFC 6455, 10.2): a page of the gateway's own
+ * host, or of a listed origin. What sends no Origin is no browser and must prove itself otherwise. @throws CartwayError `forbidden`
+ */
+export function checkOrigin(endpoint: Endpoint, headers: Headers): void {
+  const origin = headers.get("origin");
+  if (origin === null || isAllowedOrigin(endpoint, origin, headers.get("host"))) return;
+  throw new CartwayError("forbidden", { message: "Pages of this origin may not connect." });
+}
+
+export function isAllowedOrigin(endpoint: Endpoint, origin: string, host: string | null): boolean {
+  if (endpoint.anyOrigin || endpoint.origins.has(origin.toLowerCase())) return true;
+  const scheme = origin.indexOf("://");
+  return host !== null && scheme > 0 && origin.slice(scheme + 3).toLowerCase() === host.toLowerCase();
+}

@@ -1,0 +1,82 @@
+import { CartwayError, renderError, toCartwayError } from "@libs/errors";
+import { type AppServer, requestIdHeader, requestIdOf } from "@libs/elysia-server";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
+import type { Principal } from "../../model/principal.ts";
+import { Connection } from "../connections/connection.ts";
+import type { EndpointSlot } from "../endpoint.ts";
+import type { HubContext } from "../hub-context.ts";
+import { admitAddress, admitUser } from "./admit.ts";
+import { authenticateUpgrade } from "./authenticate-upgrade.ts";
+import { checkOrigin } from "./check-origin.ts";
+import { type Handshake, readHandshake } from "./read-handshake.ts";
+
+export interface UpgradeRequest {
+  readonly request: Request;
+  readonly server: AppServer;
+  readonly slot: EndpointSlot;
+  /** Without the question mark. */
+  readonly query: string;
+  readonly ip: string;
+}
+
+/** Every check in the order of its cost, then the upgrade. Refusals are answered in the envelope. */
+export function upgrade(hub: HubContext, upgrading: UpgradeRequest): MaybePromise<Response | undefined> {
+  const { request, slot } = upgrading;
+  try {
+    const handshake = check(hub, upgrading);
+    const principal = authenticateUpgrade(slot.current, request.headers, handshake, hub.tickets);
+    if (!(principal instanceof Promise)) return open(hub, upgrading, handshake, principal);
+    hub.state.opening += 1;
+    return principal
+      .finally(() => (hub.state.opening -= 1))
+      .then((known) => open(hub, upgrading, handshake, known))
+      .catch((thrown: unknown) => refuse(hub, upgrading, thrown));
+  } catch (thrown) {
+    return refuse(hub, upgrading, thrown);
+  }
+}
+
+function check(hub: HubContext, { request, slot, query, ip }: UpgradeRequest): Handshake {
+  const { headers } = request;
+  if (request.method !== "GET" || headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    throw new CartwayError("upgrade_required", { headers: { upgrade: "websocket" } });
+  }
+  const { limits } = slot.current;
+  if (hub.state.isDraining)
+    throw new CartwayError("shutting_down", { retryAfterSeconds: limits.retryAfterSeconds });
+  admitAddress({ limits, connections: hub.connections, opening: hub.state.opening }, ip);
+  checkOrigin(slot.current, headers);
+  return readHandshake(headers, query);
+}
+
+function open(
+  hub: HubContext,
+  { request, server, slot, query, ip }: UpgradeRequest,
+  { protocol }: Handshake,
+  principal: Principal | null,
+): undefined {
+  const { limits } = slot.current;
+  const admission = { limits, connections: hub.connections, opening: hub.state.opening };
+  admitAddress(admission, ip);
+  if (principal !== null) admitUser(admission, principal.subject);
+  hub.state.connectionsMade += 1;
+  const id = `${hub.instanceId}.${hub.state.connectionsMade.toString(36)}`;
+  const connection = new Connection({ id, slot, ip, principal, isNative: true, now: performance.now() });
+  const headers: Record<string, string> = { [requestIdHeader]: requestIdOf(request) };
+  if (protocol !== null) headers["sec-websocket-protocol"] = protocol;
+  if (!server.upgrade(request, { data: connection, headers })) {
+    throw new CartwayError("bad_request", { message: "The WebSocket handshake is malformed." });
+  }
+  const endpoint = slot.current.path;
+  hub.metrics.upgrades.with({ endpoint, outcome: "accepted" }).inc();
+  if (query.includes("resume=1")) hub.metrics.reconnects.with({ endpoint }).inc();
+  return undefined;
+}
+
+function refuse(hub: HubContext, { request, slot }: UpgradeRequest, thrown: unknown): Response {
+  const error = toCartwayError(thrown);
+  if (error.internal !== undefined)
+    hub.logger.warn({ code: error.code, internal: error.internal }, "an upgrade failed");
+  hub.metrics.upgrades.with({ endpoint: slot.current.path, outcome: error.code }).inc();
+  return renderError(error, requestIdOf(request));
+}

@@ -1,0 +1,136 @@
+import type { AppServer } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
+import { type Broker, createMemoryBroker } from "@libs/messaging";
+import { createLogger, createMetrics, type Metrics } from "@libs/monitoring";
+import { fillDefaults } from "../../src/config/fill-defaults.ts";
+import { HubSchema, type HubConfig } from "../../src/hub/config/schema.ts";
+import { createHub, type Hub } from "../../src/hub/create-hub.ts";
+import type { Revocation } from "../../src/hub/hub-deps.ts";
+import { createMemoryTickets } from "../../src/hub/tickets/memory-tickets.ts";
+import type { Authentication } from "../../src/model/authentication.ts";
+import type { Principal } from "../../src/model/principal.ts";
+import type { ServiceCaller } from "../../src/model/service-caller.ts";
+import { validate } from "../../src/config/validate.ts";
+
+export interface HubFixture {
+  readonly hub: Hub;
+  readonly server: AppServer;
+  readonly metrics: Metrics;
+  /** `ws://127.0.0.1:port` */
+  readonly url: string;
+  readonly http: string;
+  revoke(revocation: Revocation): void;
+  stop(): Promise<void>;
+}
+
+export interface StartHubOptions {
+  readonly hub: unknown;
+  /** URL of each service by its name. */
+  readonly services?: Readonly<Record<string, string>>;
+  readonly broker?: Broker;
+  readonly now?: () => number;
+  readonly port?: number;
+  readonly authenticate?: (token: string) => Authentication | Promise<Authentication>;
+}
+
+/** A hub on a real listener, whose services are reached over real HTTP. Its users are the tokens `user-<name>`. */
+export function startHub(options: StartHubOptions): HubFixture {
+  const config = hubConfig(options.hub);
+  const metrics = createMetrics({ service: "hub-test", processMetrics: false });
+  const listeners = new Set<(revocation: Revocation) => void>();
+  const now = options.now ?? Date.now;
+  const hub = createHub(config, {
+    broker: options.broker ?? createMemoryBroker(),
+    services: () => createCaller(options.services ?? {}),
+    selectIdentities: (names) => (credentials) => {
+      const bearer = credentials.bearer();
+      if (bearer.kind === "absent") return { outcome: "absent" };
+      if (bearer.kind === "malformed")
+        return { outcome: "rejected", identity: names[0] ?? "", reason: "malformed" };
+      return (options.authenticate ?? userOf)(bearer.token);
+    },
+    onRevoked(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    tickets: createMemoryTickets({ now }),
+    clientIp: (request, server) => server.requestIP(request)?.address ?? "",
+    logger: createLogger({ name: "hub-test", level: "silent" }),
+    metrics,
+    now,
+  });
+  const server = Bun.serve({
+    port: options.port ?? 0,
+    hostname: "127.0.0.1",
+    fetch: (request, listener) =>
+      hub.handle(request, listener) ?? new Response("not the hub's", { status: 404 }),
+    websocket: { data: {}, ...hub.websocket },
+  });
+  return {
+    hub,
+    server,
+    metrics,
+    url: `ws://127.0.0.1:${server.port}`,
+    http: `http://127.0.0.1:${server.port}`,
+    revoke(revocation) {
+      for (const listener of listeners) listener(revocation);
+    },
+    async stop() {
+      await hub.dispose();
+      await server.stop(true);
+    },
+  };
+}
+
+/** A hub section with its defaults; throws what the gateway would say of one that does not fit. */
+export function hubConfig(value: unknown): HubConfig {
+  const filled = fillDefaults(HubSchema, value);
+  const issues = validate(HubSchema, filled, "");
+  if (issues.length > 0) throw new Error(JSON.stringify(issues));
+  return filled as HubConfig;
+}
+
+export function principalOf(subject: string, more: Partial<Principal> = {}): Principal {
+  return {
+    identity: "platform",
+    method: "jwt",
+    subject,
+    roles: [],
+    scopes: [],
+    tenantId: null,
+    plan: null,
+    weight: 1,
+    sessionId: `login-${subject}`,
+    expiresAt: Number.POSITIVE_INFINITY,
+    claims: {},
+    ...more,
+  };
+}
+
+function userOf(token: string): Authentication {
+  if (token === "unavailable") return { outcome: "unavailable", identity: "platform" };
+  if (token === "publisher") {
+    return { outcome: "authenticated", principal: principalOf("publisher", { scopes: ["hub:publish"] }) };
+  }
+  if (!token.startsWith("user-")) return { outcome: "rejected", identity: "platform", reason: "invalid" };
+  return { outcome: "authenticated", principal: principalOf(token.slice(5)) };
+}
+
+function createCaller(urls: Readonly<Record<string, string>>): ServiceCaller {
+  return {
+    async call(service, { method, path, headers, body, signal }) {
+      try {
+        const response = await fetch(`${urls[service]}${path}`, {
+          method,
+          headers: { ...headers },
+          body,
+          signal,
+        });
+        const { status } = response;
+        return { status, contentType: response.headers.get("content-type"), body: await response.bytes() };
+      } catch (cause) {
+        throw new CartwayError(signal.aborted ? "upstream_timeout" : "upstream_unreachable", { cause });
+      }
+    },
+  };
+}
