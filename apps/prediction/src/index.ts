@@ -1,1 +1,2 @@
-export {};
+export { createPrediction, type PredictionConfig, type PredictionDeps } from "./create-prediction.ts";
+export { predictionEnvironment } from "./environment.ts";

@@ -1,0 +1,38 @@
+/**
+ * `bun run prediction <command>`:
+ *   evaluate --train A.csv --test B.csv       trains on A and tells how well it predicts B
+ *   train --data A.csv --out model.json       trains the model that the service ships with
+ *   compare --data A.csv                      cross-validates the families that were considered
+ */
+import { parseArgs } from "node:util";
+import { CsvError } from "../features/read-csv.ts";
+import { compareFamilies } from "./compare.ts";
+import { evaluate } from "./evaluate.ts";
+import { train } from "./train.ts";
+
+const commands = { compare: compareFamilies, evaluate, train } as const;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    train: { type: "string" },
+    test: { type: "string" },
+    data: { type: "string" },
+    out: { type: "string" },
+    licence: { type: "string" },
+  },
+});
+const command = Object.entries(commands).find(([name]) => name === positionals[0])?.[1];
+if (command === undefined) {
+  console.error(
+    "usage: bun run prediction evaluate --train A.csv --test B.csv | train --data A.csv --out FILE | compare --data A.csv",
+  );
+  process.exit(2);
+}
+try {
+  await command(values);
+} catch (thrown) {
+  if (!(thrown instanceof CsvError)) throw thrown;
+  console.error(thrown.message);
+  process.exitCode = 1;
+}

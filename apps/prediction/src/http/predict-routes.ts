@@ -1,0 +1,75 @@
+import type { ClickHouseClient } from "@libs/database";
+import { CartwayError } from "@libs/errors";
+import { type AnyElysia, Elysia } from "elysia";
+import type { ActivityLoader } from "../features/activity-loader.ts";
+import { featureVector } from "../features/features.ts";
+import { findSessionOfCart } from "../features/session-activity.ts";
+import { predictLive } from "../model/live-prediction.ts";
+import type { Prediction } from "../model/predictor.ts";
+import type { ModelKeeper } from "../training/model-keeper.ts";
+import { factsOf, PredictRequest, type PredictRequestBody } from "./predict-request.ts";
+import type { PredictionMetrics } from "./prediction-metrics.ts";
+
+export interface PredictRoutesParts {
+  readonly keeper: ModelKeeper;
+  readonly loader: ActivityLoader;
+  readonly clickhouse: ClickHouseClient;
+  readonly metrics: PredictionMetrics;
+  readonly now: () => number;
+}
+
+/** `POST /predict` and what there is to know of the models. */
+export function createPredictRoutes(parts: PredictRoutesParts): AnyElysia {
+  const { keeper } = parts;
+  return new Elysia({ name: "prediction/predict" })
+    .post("/predict", ({ body }) => predict(body, parts), {
+      body: PredictRequest,
+      detail: { summary: "How likely a visit ends without a purchase, and why", tags: ["prediction"] },
+    })
+    .get("/models", () => ({ models: keeper.all().map(withoutTrees) }), {
+      detail: { summary: "Models, the one in use first", tags: ["prediction"] },
+    })
+    .get("/models/current", () => withoutTrees(keeper.current().file), {
+      detail: { summary: "The model in use", tags: ["prediction"] },
+    })
+    .post("/train", () => keeper.train(), {
+      parse: "none",
+      detail: { summary: "Trains on the events now; the better model is kept", tags: ["prediction"] },
+    });
+}
+
+function withoutTrees({ ensemble, ...rest }: ReturnType<ModelKeeper["current"]>["file"]) {
+  return { ...rest, trees: ensemble.boosted.length + ensemble.forest.length };
+}
+
+async function predict(body: PredictRequestBody, parts: PredictRoutesParts): Promise<Prediction> {
+  const startedAt = performance.now();
+  const prediction = "features" in body ? predictGiven(body, parts) : await predictVisit(body, parts);
+  parts.metrics.predicted(prediction.probability, (performance.now() - startedAt) / 1000);
+  return prediction;
+}
+
+function predictGiven(
+  { features }: Extract<PredictRequestBody, { features: unknown }>,
+  { keeper, now }: PredictRoutesParts,
+): Prediction {
+  const facts = factsOf(features, new Date(now()));
+  if (facts === null) {
+    throw new CartwayError("validation_failed", {
+      details: [{ path: "/features/month", message: "is no month", expected: "a month such as Nov" }],
+    });
+  }
+  return keeper.current().predict(featureVector(facts));
+}
+
+async function predictVisit(
+  asked: Exclude<PredictRequestBody, { features: unknown }>,
+  { keeper, loader, clickhouse, now }: PredictRoutesParts,
+): Promise<Prediction> {
+  const sessionId =
+    "sessionId" in asked ? asked.sessionId : await findSessionOfCart(clickhouse, asked.cartId);
+  const activity = sessionId === null ? null : await loader.load(sessionId);
+  if (activity === null)
+    throw new CartwayError("not_found", { message: "Nothing is known of this session or cart." });
+  return predictLive(keeper.current(), activity, now());
+}

@@ -1,0 +1,150 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ClickHouseClient } from "@libs/database";
+import type { Logger } from "@libs/monitoring";
+import { featureVector } from "../features/features.ts";
+import type { LabelledSession } from "../features/read-csv.ts";
+import type { PredictionMetrics } from "../http/prediction-metrics.ts";
+import { measureQuality } from "../learning/quality.ts";
+import { checkModelFile, type ModelFile, writeModelFile } from "../model/model-file.ts";
+import { Predictor } from "../model/predictor.ts";
+import { trainInWorker } from "./train-in-worker.ts";
+import { readTrainingSessions } from "./training-data.ts";
+
+export interface ModelKeeperOptions {
+  /** Where trained models are kept; `null` keeps them in memory only. */
+  readonly directory: string | null;
+  /** Least visits, and least of either end among them, that a training needs. */
+  readonly sessionsMin: number;
+  readonly quietMs: number;
+}
+
+export interface ModelKeeperParts {
+  readonly shipped: ModelFile;
+  readonly clickhouse: ClickHouseClient;
+  readonly metrics: PredictionMetrics;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+export type TrainingOutcome =
+  | { readonly outcome: "skipped"; readonly reason: string }
+  | {
+      readonly outcome: "kept" | "replaced";
+      readonly model: string;
+      readonly challengerAuc: number;
+      readonly championAuc: number;
+    };
+
+const sessionsMax = 50_000;
+const eitherEndMin = 50;
+
+/** Holds the model in use, trains challengers, and lets one take over only where it predicts no worse. */
+export class ModelKeeper {
+  readonly #options: ModelKeeperOptions;
+  readonly #parts: ModelKeeperParts;
+  readonly #models: Predictor[];
+  #training: Promise<TrainingOutcome> | null = null;
+
+  constructor(options: ModelKeeperOptions, parts: ModelKeeperParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#models = [new Predictor(parts.shipped)];
+    parts.metrics.using(parts.shipped);
+  }
+
+  /** Takes up the model that was in use when the service stopped, where there is one. */
+  async restore(): Promise<void> {
+    const { directory } = this.#options;
+    if (directory === null) return;
+    const file = Bun.file(join(directory, "current.json"));
+    if (!(await file.exists())) return;
+    try {
+      this.#use(checkModelFile(await file.json()));
+    } catch (thrown) {
+      this.#parts.logger.warn({ err: thrown }, "the kept model cannot be used; the shipped one is");
+    }
+  }
+
+  current(): Predictor {
+    const [current] = this.#models;
+    if (current === undefined) throw new Error("there is always a model");
+    return current;
+  }
+
+  all(): readonly ModelFile[] {
+    return this.#models.map((predictor) => predictor.file);
+  }
+
+  /** Trains on the visits that are over; a training under way is joined. */
+  train(): Promise<TrainingOutcome> {
+    this.#training ??= this.#train()
+      .catch((thrown: unknown) => {
+        this.#parts.metrics.trained("failed");
+        throw thrown;
+      })
+      .finally(() => {
+        this.#training = null;
+      });
+    return this.#training;
+  }
+
+  async #train(): Promise<TrainingOutcome> {
+    const nowMs = this.#parts.now();
+    const window = { nowMs, quietMs: this.#options.quietMs, sessionsMax };
+    const sessions = await readTrainingSessions(this.#parts.clickhouse, window);
+    const reason = this.#reasonToWait(sessions);
+    if (reason !== null) {
+      this.#parts.metrics.trained("skipped");
+      return { outcome: "skipped", reason };
+    }
+    // The newest fifth judges: neither model has seen it, the shipped one least of all.
+    const judged = Math.floor(sessions.length / 5);
+    const challenger = new Predictor(await trainInWorker(sessions.slice(judged), nowMs));
+    const challengerAuc = aucOf(challenger, sessions.slice(0, judged));
+    const championAuc = aucOf(this.current(), sessions.slice(0, judged));
+    const outcome = challengerAuc >= championAuc ? "replaced" : "kept";
+    if (outcome === "replaced") await this.#replace(challenger.file);
+    this.#parts.metrics.trained(outcome);
+    this.#parts.logger.info(
+      { outcome, challengerAuc, championAuc, sessions: sessions.length },
+      "a model was trained",
+    );
+    return { outcome, model: this.current().file.version, challengerAuc, championAuc };
+  }
+
+  #reasonToWait(sessions: readonly LabelledSession[]): string | null {
+    const { sessionsMin } = this.#options;
+    const bought = sessions.filter((session) => session.purchased).length;
+    if (sessions.length < sessionsMin)
+      return `${sessions.length} finished visits of the ${sessionsMin} that a training needs`;
+    const rarer = Math.min(bought, sessions.length - bought);
+    return rarer < eitherEndMin
+      ? `${rarer} visits of the rarer end of the ${eitherEndMin} that a training needs`
+      : null;
+  }
+
+  async #replace(model: ModelFile): Promise<void> {
+    this.#use(model);
+    const { directory } = this.#options;
+    if (directory === null) return;
+    mkdirSync(directory, { recursive: true });
+    const text = writeModelFile(model);
+    await Bun.write(join(directory, `${model.version}.json`), text);
+    await Bun.write(join(directory, "current.json"), text);
+  }
+
+  #use(model: ModelFile): void {
+    this.#models.unshift(new Predictor(model));
+    this.#models.length = Math.min(this.#models.length, 5);
+    this.#parts.metrics.using(model);
+  }
+}
+
+function aucOf(predictor: Predictor, sessions: readonly LabelledSession[]): number {
+  const probabilities = sessions.map(({ facts }) => predictor.probability(featureVector(facts)));
+  return measureQuality(
+    probabilities,
+    sessions.map(({ purchased }) => (purchased ? 0 : 1)),
+  ).rocAuc;
+}

@@ -1,0 +1,13 @@
+/** Trains in a thread of its own: it takes seconds that the thread which answers requests must not lose. */
+import type { LabelledSession } from "../features/read-csv.ts";
+import { trainModel } from "./train-model.ts";
+
+declare const self: Worker;
+
+self.addEventListener(
+  "message",
+  (message: MessageEvent<{ sessions: LabelledSession[]; trainedAtMs: number }>) => {
+    const { sessions, trainedAtMs } = message.data;
+    self.postMessage(trainModel({ sessions, source: "events", trainedAt: new Date(trainedAtMs) }));
+  },
+);
