@@ -10,7 +10,7 @@ const root = join(import.meta.dir, "..");
 const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
   model: [],
   telemetry: ["model"],
-  config: ["model", "routing", "policies", "identity", "discovery", "upstream", "hub"],
+  config: ["model", "routing", "policies", "identity", "auth", "discovery", "upstream", "hub"],
   routing: ["model"],
   identity: ["model", "telemetry"],
   discovery: ["model", "telemetry"],

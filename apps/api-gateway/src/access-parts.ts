@@ -2,6 +2,9 @@ import type { Auth } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import { createAuthRoutes } from "./auth/auth-routes.ts";
+import type { SignInConfig } from "./auth/sign-in/schema.ts";
+import { SignIn } from "./auth/sign-in/sign-in.ts";
+import { createSignInRoutes } from "./auth/sign-in/sign-in-routes.ts";
 import { resolveSecret } from "./config/secrets.ts";
 import { IdentityPool } from "./identity/identity-pool.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
@@ -16,6 +19,8 @@ export interface AccessPartsDeps {
   readonly devices?: DeviceSessionDirectory;
   readonly redis?: LimiterPoolDeps["redis"];
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Of the present snapshot. */
+  readonly signInConfig: () => SignInConfig | null;
 }
 
 export interface AccessParts {
@@ -35,6 +40,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
   const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });
   const limiters = new LimiterPool({ redis: deps.redis ?? null, monotonicNow, logger, metrics });
   const readSecret: LastingPolicyDeps["readSecret"] = (reference) => resolveSecret(reference, { env });
+  const clientIp = (request: Request): string => addresses.get(request) ?? "";
   const failures = metrics.counter({
     name: "cartway_identity_failures_total",
     help: "Times that an identity server could not be asked.",
@@ -54,10 +60,25 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
   return {
     policyDeps: { limiters, securityEvents, readSecret },
     identityPool,
-    routes:
-      auth === undefined
-        ? []
-        : [createAuthRoutes({ auth, clientIp: (request) => addresses.get(request) ?? "" })],
+    routes: auth === undefined ? [] : createRoutes(auth, { ...deps, readSecret, clientIp }),
     noteAddress: (request, address) => void addresses.set(request, address),
   };
+}
+
+interface RoutesDeps {
+  readonly logger: Logger;
+  readonly signInConfig: () => SignInConfig | null;
+  readonly readSecret: LastingPolicyDeps["readSecret"];
+  readonly clientIp: (request: Request) => string;
+}
+
+function createRoutes(
+  auth: Auth,
+  { logger, signInConfig, readSecret, clientIp }: RoutesDeps,
+): readonly AnyElysia[] {
+  const signIn = new SignIn({ grants: auth.signIns, config: signInConfig, readSecret, logger });
+  return [
+    createAuthRoutes({ auth, clientIp }),
+    createSignInRoutes({ signIn, sessions: auth.sessions, clientIp }),
+  ];
 }

@@ -51,7 +51,10 @@ export interface Gateway extends App {
 export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
   const { logger, metrics, now = Date.now } = deps;
   const client = createFetchClient();
-  const access = createAccessParts(deps, now);
+  const access = createAccessParts(
+    { ...deps, signInConfig: () => snapshots.current().config.signIn ?? null },
+    now,
+  );
   const snapshots = new SnapshotHolder(config, {
     client,
     logger,

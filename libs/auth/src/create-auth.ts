@@ -8,6 +8,7 @@ import type { ReportSecurityEvent } from "./security-event.ts";
 import { type AccessTokenVerifier, createAccessTokenVerifier } from "./sessions/access-token-verifier.ts";
 import { Revocations } from "./sessions/revocations.ts";
 import { type SessionRules, SessionService } from "./sessions/session-service.ts";
+import { SignInGrants } from "./sign-in/sign-in-grants.ts";
 import { createKeyProtection } from "./signing/key-protection.ts";
 import type { SigningAlgorithm } from "./signing/signing-key-store.ts";
 import { SigningKeys } from "./signing/signing-keys.ts";
@@ -52,6 +53,7 @@ export interface AuthDeps {
 export interface Auth {
   readonly sessions: SessionService;
   readonly accessTokens: AccessTokenVerifier;
+  readonly signIns: SignInGrants;
   readonly apiKeys: ApiKeyVerifier;
   readonly roles: RoleGraph;
   readonly signingKeys: SigningKeys;
@@ -134,5 +136,6 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
     await throttle.close();
   }
 
-  return { sessions, accessTokens, apiKeys, roles, signingKeys, hasher, feed, start, stop };
+  const signIns = new SignInGrants(sql, now);
+  return { sessions, accessTokens, signIns, apiKeys, roles, signingKeys, hasher, feed, start, stop };
 }

@@ -19,6 +19,7 @@ export {
 } from "./elysia/require-auth.ts";
 export { type BearerHeader, readBearer } from "./http/read-bearer.ts";
 export type { CreateLimiter } from "./login/login-throttle.ts";
+export { readCookie } from "./http/read-cookie.ts";
 export { migrations } from "./migrations.ts";
 export type { ReportSecurityEvent, SecurityEvent } from "./security-event.ts";
 export type {
@@ -29,6 +30,9 @@ export type {
 export type { CallerOrigin, SessionService, TokenGrant } from "./sessions/session-service.ts";
 export type { Session } from "./sessions/session-store.ts";
 export type { ClaimRules } from "./token/claim-rules.ts";
+export type { ExternalAccount, LinkRules } from "./sign-in/external-account.ts";
+export { isChallenge } from "./sign-in/sign-in-code.ts";
+export type { SignInGrants, SignInOutcome } from "./sign-in/sign-in-grants.ts";
 export { createFetchJson, type FetchJson, type FetchJsonOptions } from "./token/fetch-json.ts";
 export { isSymmetric, type JwsAlgorithmName, jwsAlgorithmNames } from "./token/jws-algorithms.ts";
 export { type KeyLookup, type KeySource, staticKeys } from "./token/key-source.ts";

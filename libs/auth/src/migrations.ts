@@ -118,4 +118,16 @@ export const migrations: readonly Migration[] = [
       create index auth_audit_at on auth_audit (at);
     `,
   },
+  {
+    id: "auth/0007-sign-in-codes",
+    up: `
+      create table auth_sign_in_codes (
+        code_hash text primary key,
+        user_id uuid not null references auth_users (id) on delete cascade,
+        challenge text not null,
+        expires_at timestamptz not null
+      );
+      create index auth_sign_in_codes_expiry on auth_sign_in_codes (expires_at);
+    `,
+  },
 ];

@@ -1,5 +1,6 @@
 import { authDefaults } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
+import { signInSchema } from "../auth/sign-in/schema.ts";
 
 const strict = { additionalProperties: false } as const;
 const id = Type.String({
@@ -272,6 +273,7 @@ export const GatewayConfigSchema = Type.Object(
       default: {},
       description: "Named ways to know who is calling.",
     }),
+    signIn: Type.Optional(signInSchema),
     roles: Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Role, {
       default: authDefaults.roles,
       description: "What each role may do. Those of the product where absent.",

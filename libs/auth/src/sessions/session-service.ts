@@ -4,6 +4,7 @@ import type { ChangeFeed } from "../changes/change-feed.ts";
 import type { LoginThrottle } from "../login/login-throttle.ts";
 import type { PasswordHasher } from "../passwords/password-hasher.ts";
 import type { ReportSecurityEvent } from "../security-event.ts";
+import { redeemSignInCode } from "../sign-in/sign-in-code.ts";
 import type { SigningKeys } from "../signing/signing-keys.ts";
 import type { Sql } from "@libs/database";
 import { digestOf } from "../token/token-digest.ts";
@@ -87,6 +88,19 @@ export class SessionService {
       return id;
     });
     return this.#grant(user, sessionId, refreshToken);
+  }
+
+  /** Starts a session for who signed in elsewhere and holds the code of it. Throws `invalid_token`. */
+  async redeem(
+    proof: { readonly code: string; readonly verifier: string },
+    origin: CallerOrigin,
+  ): Promise<TokenGrant> {
+    const { sql, now } = this.#deps;
+    const userId = await redeemSignInCode(sql, proof, now());
+    const user = userId === null ? null : await findUserById(sql, userId);
+    if (user === null || user.disabled)
+      throw new CartwayError("invalid_token", { message: "The code is not valid." });
+    return this.open(user, origin);
   }
 
   /** Throws `invalid_token`. A token that was used before ends its session. */

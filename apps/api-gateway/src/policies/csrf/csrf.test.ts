@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
-import { readCookie } from "./read-cookie.ts";
 
 const route = (id: string, policy: object) => ({
   id,
@@ -54,10 +53,4 @@ test("with a token, cookie and header must say the same, once", async () => {
   expect(await status("/token", { cookie: `${name}=`, "x-csrf-token": "" })).toBe(403);
   expect(await status("/token", { cookie: `${name}=abc; ${name}=abc`, "x-csrf-token": "abc" })).toBe(403);
   expect(await status("/token")).toBe(200);
-});
-
-test("a cookie is read by its whole name", () => {
-  expect(readCookie("xa=1; a=2; flag", "a")).toBe("2");
-  expect(readCookie("a", "a")).toBeNull();
-  expect(readCookie("a=1;a=2", "a")).toBeNull();
 });

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
+import { readCookie } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
-import { readCookie } from "./read-cookie.ts";
 
 const schema = Type.Object(
   {

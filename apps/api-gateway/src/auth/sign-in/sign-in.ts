@@ -1,0 +1,166 @@
+import { isChallenge, readCookie, type SignInGrants } from "@libs/auth";
+import { CartwayError } from "@libs/errors";
+import type { Logger } from "@libs/monitoring";
+import type { ReadSecret } from "../../model/secret-reference.ts";
+import { clearFlowCookie, flowCookieName, parseFlow, type SignInFlow, setFlowCookie } from "./flow-cookie.ts";
+import { ProviderClient } from "./provider-client.ts";
+import type { SignInConfig, SignInProvider } from "./schema.ts";
+
+export interface SignInDeps {
+  readonly grants: SignInGrants;
+  /** Of the present config; `null` where it has none. */
+  readonly config: () => SignInConfig | null;
+  readonly readSecret: ReadSecret;
+  readonly logger: Logger;
+}
+
+export interface SignInRequest {
+  readonly provider: string;
+  readonly redirectUri: string;
+  readonly challenge: string;
+  readonly challengeMethod: string;
+  /** Given back with the answer, untouched. */
+  readonly clientState: string;
+}
+
+const clientStateMax = 512;
+
+/**
+ * Signing in with another provider. The caller begins with a PKCE challenge of its own and a place to come back to; it comes
+ * back there with a code, which it exchanges for the platform's tokens with its verifier. No token ever stands in a URL.
+ */
+export class SignIn {
+  readonly #deps: SignInDeps;
+  readonly #clients = new Map<string, ProviderClient>();
+
+  constructor(deps: SignInDeps) {
+    this.#deps = deps;
+  }
+
+  /** A redirect to the provider. Throws `not_found` for an unknown one, `bad_request` for what may not be asked. */
+  async start(request: SignInRequest): Promise<Response> {
+    const { config, provider, client } = this.#find(request.provider);
+    if (!provider.redirectUris.includes(request.redirectUri)) {
+      throw new CartwayError("bad_request", {
+        message: "The redirect_uri is not one of those that are allowed.",
+      });
+    }
+    if (request.challengeMethod !== "S256" || !isChallenge(request.challenge)) {
+      throw new CartwayError("bad_request", { message: "A code_challenge of the method S256 is required." });
+    }
+    if (request.clientState.length > clientStateMax)
+      throw new CartwayError("bad_request", { message: "The state is too long." });
+    const { url, state, nonce, verifier } = await this.#ask(request.provider, () => client.start());
+    const { redirectUri, challenge, clientState } = request;
+    const flow: SignInFlow = {
+      provider: request.provider,
+      state,
+      nonce,
+      verifier,
+      redirectUri,
+      challenge,
+      clientState,
+    };
+    return redirect(url, setFlowCookie(flow, isSecure(config)));
+  }
+
+  /** A redirect back to the caller, with a code or an error. Throws `bad_request` where no sign-in of this browser is under way. */
+  async finish(name: string, query: string, cookies: string | null): Promise<Response> {
+    const { config, provider, client } = this.#find(name);
+    const flow = parseFlow(cookies === null ? null : readCookie(cookies, flowCookieName(isSecure(config))));
+    const state = new URLSearchParams(query).getAll("state");
+    const isOurs =
+      flow !== null &&
+      flow.provider === name &&
+      state.length === 1 &&
+      state[0] === flow.state &&
+      provider.redirectUris.includes(flow.redirectUri) &&
+      isChallenge(flow.challenge);
+    if (!isOurs) {
+      this.#deps.logger.warn(
+        { security: "sign_in_refused", provider: name },
+        "refused: a callback of no sign-in of this browser",
+      );
+      throw new CartwayError("bad_request", {
+        message: "This sign-in was not begun here, or is over. Begin again.",
+      });
+    }
+    const answer = await this.#complete(name, provider, client, { query, flow });
+    return redirect(withAnswer(flow, answer), clearFlowCookie(isSecure(config)));
+  }
+
+  async #complete(
+    name: string,
+    provider: SignInProvider,
+    client: ProviderClient,
+    { query, flow }: { readonly query: string; readonly flow: SignInFlow },
+  ): Promise<Readonly<Record<string, string>>> {
+    const { grants, logger } = this.#deps;
+    if (new URLSearchParams(query).has("error")) return { error: "access_denied" };
+    try {
+      const account = await client.finish(query, flow);
+      const granted = await grants.grant(account, provider, flow.challenge);
+      if (granted.outcome === "granted") return { code: granted.code };
+      logger.warn(
+        { security: "sign_in_refused", provider: name, reason: granted.reason },
+        "refused: sign_in_refused",
+      );
+      return { error: granted.reason };
+    } catch (error) {
+      if (error instanceof CartwayError) throw error;
+      logger.warn(
+        { security: "sign_in_refused", provider: name, err: error },
+        "refused: the provider's answer does not hold",
+      );
+      return { error: "server_error" };
+    }
+  }
+
+  #find(name: string): { config: SignInConfig; provider: SignInProvider; client: ProviderClient } {
+    const config = this.#deps.config();
+    const provider =
+      config !== null && Object.hasOwn(config.providers, name) ? config.providers[name] : undefined;
+    if (config === null || provider === undefined) throw new CartwayError("not_found");
+    const callbackUrl = `${config.publicUrl}/auth/oauth/${name}/callback`;
+    const key = JSON.stringify([callbackUrl, provider]);
+    const client =
+      this.#clients.get(key) ??
+      new ProviderClient(name, provider, { callbackUrl, readSecret: this.#deps.readSecret });
+    this.#clients.set(key, client);
+    return { config, provider, client };
+  }
+
+  async #ask<T>(name: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw new CartwayError("identity_unavailable", {
+        internal: `the provider ${name} cannot be asked`,
+        cause: error,
+      });
+    }
+  }
+}
+
+function isSecure({ publicUrl }: SignInConfig): boolean {
+  return publicUrl.startsWith("https:");
+}
+
+function withAnswer(flow: SignInFlow, answer: Readonly<Record<string, string>>): string {
+  const url = new URL(flow.redirectUri);
+  for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value);
+  if (flow.clientState !== "") url.searchParams.set("state", flow.clientState);
+  return url.href;
+}
+
+function redirect(location: string, cookie: string): Response {
+  return new Response(null, {
+    status: 302,
+    headers: {
+      location,
+      "set-cookie": cookie,
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+    },
+  });
+}

@@ -1,0 +1,76 @@
+import type { Sql } from "@libs/database";
+import { lockChanges } from "../changes/record-change.ts";
+import type { StoredUser } from "../users/user.ts";
+import { createUser, findUserByEmail, findUserById } from "../users/user-store.ts";
+
+/** Who somebody is at another provider. */
+export interface ExternalAccount {
+  readonly provider: string;
+  /** The provider's own id of the user, which never changes. */
+  readonly subject: string;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+}
+
+export interface LinkRules {
+  /** Makes a user for somebody new. */
+  readonly createUsers: boolean;
+  /** Takes a verified address as proof of being the user who has it: trust only providers that own their addresses. */
+  readonly linkByEmail: boolean;
+  /** Roles of users made so. */
+  readonly roles: readonly string[];
+}
+
+export type LinkOutcome =
+  | { readonly outcome: "known"; readonly user: StoredUser }
+  | { readonly outcome: "refused"; readonly reason: "unknown_user" | "account_exists" | "disabled" };
+
+/** The user of an external account: the one it is linked to, the one whose address it proves, or a new one. */
+export async function linkExternalAccount(
+  sql: Sql,
+  account: ExternalAccount,
+  rules: LinkRules,
+  now: number,
+): Promise<LinkOutcome> {
+  return sql.transaction(async (inner) => {
+    // two callbacks of one new user at once must not make two users
+    await lockChanges(inner);
+    const linked = await findLinked(inner, account);
+    if (linked !== null) return settle(linked);
+    const owner = account.email === null ? null : await findUserByEmail(inner, account.email);
+    if (owner !== null && !(rules.linkByEmail && account.emailVerified)) {
+      return { outcome: "refused", reason: "account_exists" };
+    }
+    if (owner === null && !rules.createUsers) return { outcome: "refused", reason: "unknown_user" };
+    const user = owner ?? (await createLinked(inner, account, rules, now));
+    await inner.query(
+      "insert into auth_external_accounts (provider, subject, user_id, created_at) values ($1, $2, $3, $4)",
+      [account.provider, account.subject, user.id, new Date(now)],
+    );
+    return settle(user);
+  });
+}
+
+function settle(user: StoredUser): LinkOutcome {
+  return user.disabled ? { outcome: "refused", reason: "disabled" } : { outcome: "known", user };
+}
+
+async function findLinked(sql: Sql, account: ExternalAccount): Promise<StoredUser | null> {
+  const rows = await sql.query<{ user_id: string }>(
+    "select user_id from auth_external_accounts where provider = $1 and subject = $2",
+    [account.provider, account.subject],
+  );
+  return rows[0] === undefined ? null : findUserById(sql, rows[0].user_id);
+}
+
+/** An address that nobody verified is not taken: it may be somebody else's. */
+function createLinked(
+  sql: Sql,
+  account: ExternalAccount,
+  rules: LinkRules,
+  now: number,
+): Promise<StoredUser> {
+  const isOwn = account.email !== null && account.emailVerified;
+  const email = isOwn ? account.email : `${Bun.randomUUIDv7()}@${account.provider}.invalid`;
+  return createUser(sql, { email: email ?? "", passwordHash: null, roles: rules.roles, tenantId: null }, now);
+}

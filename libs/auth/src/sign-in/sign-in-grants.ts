@@ -1,0 +1,26 @@
+import type { Sql } from "@libs/database";
+import { type ExternalAccount, type LinkRules, linkExternalAccount } from "./external-account.ts";
+import { createSignInCode } from "./sign-in-code.ts";
+
+export type SignInOutcome =
+  | { readonly outcome: "granted"; readonly code: string }
+  | { readonly outcome: "refused"; readonly reason: "unknown_user" | "account_exists" | "disabled" };
+
+/** What becomes of somebody whom another provider has vouched for. */
+export class SignInGrants {
+  readonly #sql: Sql;
+  readonly #now: () => number;
+
+  constructor(sql: Sql, now: () => number) {
+    this.#sql = sql;
+    this.#now = now;
+  }
+
+  /** Finds, links or makes the user, and gives a code for who holds the verifier of `challenge`. */
+  async grant(account: ExternalAccount, rules: LinkRules, challenge: string): Promise<SignInOutcome> {
+    const linked = await linkExternalAccount(this.#sql, account, rules, this.#now());
+    if (linked.outcome === "refused") return linked;
+    const code = await createSignInCode(this.#sql, { userId: linked.user.id, challenge }, this.#now());
+    return { outcome: "granted", code };
+  }
+}
