@@ -167,16 +167,16 @@ class Browser {
 
 const createVerifier = () => randomBytes(32).toString("base64url");
 const challengeOf = (verifier: string) => createHash("sha256").update(verifier).digest("base64url");
-const startUrl = (provider: string, changes: Record<string, string> = {}) =>
-  running.url(
-    `/auth/oauth/${provider}/start?${new URLSearchParams({
-      redirect_uri: appUri,
-      code_challenge: challengeOf("v".repeat(43)),
-      code_challenge_method: "S256",
-      state: "client state",
-      ...changes,
-    })}`,
-  );
+const startUrl = (provider: string, changes: Record<string, string> = {}) => {
+  const query = new URLSearchParams({
+    redirect_uri: appUri,
+    code_challenge: challengeOf("v".repeat(43)),
+    code_challenge_method: "S256",
+    state: "client state",
+    ...changes,
+  });
+  return running.url(`/auth/oauth/${provider}/start?${query.toString()}`);
+};
 const locationOf = (response: Response) => response.headers.get("location") ?? "";
 
 async function signIn(provider: string, verifier: string, browser = new Browser()): Promise<URL> {
