@@ -13,4 +13,41 @@ export const gatewayEnvironment = defineEnvironment({
     optional: true,
     description: "With `prod`, gateway.prod.yaml is laid over gateway.yaml.",
   },
+  DATABASE_URL: {
+    type: "url",
+    secret: true,
+    optional: true,
+    description:
+      "PostgreSQL, where users, sessions and keys are kept. Without it the gateway has none of its own.",
+  },
+  REDIS_URL: {
+    type: "url",
+    secret: true,
+    optional: true,
+    description: "Redis, for limits that hold over all instances.",
+  },
+  AUTH_ISSUER: {
+    type: "text",
+    default: "cartway",
+    description: "Issuer of the platform's tokens, the same on all instances.",
+  },
+  AUTH_SIGNING_SECRET: {
+    type: "text",
+    secret: true,
+    optional: true,
+    charsMin: 32,
+    description: "Seals the signing keys in the database, at least 32 characters.",
+  },
+  ADMIN_EMAIL: {
+    type: "text",
+    default: "admin@cartway.local",
+    description: "The first administrator, made where there is no user at all.",
+  },
+  ADMIN_PASSWORD: {
+    type: "text",
+    secret: true,
+    optional: true,
+    charsMin: 10,
+    description: "The password of the first administrator; one is made and shown once where absent.",
+  },
 });

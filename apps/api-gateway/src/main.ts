@@ -1,5 +1,6 @@
 /** `bun run gateway [--config FILE] [--env NAME] [--port N]`: the gateway by itself, from a config file. */
 import { parseArgs } from "node:util";
+import { openPostgreSQL, RedisClient } from "@libs/database";
 import { EnvironmentError, readEnvironment, runUntilSignal } from "@libs/elysia-server";
 import { createLogger, createMetrics } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
@@ -8,6 +9,7 @@ import { ConfigError } from "./config/config-error.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { gatewayEnvironment } from "./environment.ts";
 import { reloadOnChange } from "./lifecycle.ts";
+import { startPlatformAuth } from "./platform-auth.ts";
 
 const { values: options } = parseArgs({
   options: { config: { type: "string" }, env: { type: "string" }, port: { type: "string" } },
@@ -46,7 +48,35 @@ async function main(): Promise<void> {
     commit: env.GIT_COMMIT,
     builtAt: env.BUILD_TIME,
   };
-  const gateway = createGateway(config, settings, { logger, metrics });
+  const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
+  await redis?.connect();
+  const sql = env.DATABASE_URL === null ? null : await openPostgreSQL({ url: env.DATABASE_URL });
+  const auth =
+    sql === null
+      ? null
+      : await startPlatformAuth(
+          {
+            issuer: env.AUTH_ISSUER,
+            signingSecret: env.AUTH_SIGNING_SECRET,
+            firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
+            roles: config.roles,
+          },
+          { sql, redis: redis?.driver ?? null, logger, metrics, now: Date.now, onFirstAdmin: showFirstAdmin },
+        );
+  const gateway = createGateway(config, settings, {
+    logger,
+    metrics,
+    env: process.env,
+    redis: redis?.driver ?? null,
+    ...(auth === null ? {} : { auth }),
+    stores: { ...(sql === null ? {} : { postgresql: sql }), ...(redis === null ? {} : { redis }) },
+  });
   const endWatch = reloadOnChange(source, gateway, logger);
-  await runUntilSignal(gateway, { logger, close: [endWatch] });
+  const close = [endWatch, () => auth?.stop(), () => sql?.close(), () => redis?.close()];
+  await runUntilSignal(gateway, { logger, close: close.map((step) => async () => step()) });
+}
+
+/** On the terminal and nowhere else: only the hash is kept. */
+function showFirstAdmin({ email, password }: { readonly email: string; readonly password: string }): void {
+  console.log(`\nThe first administrator: ${email}\nPassword (shown this once): ${password}\n`);
 }

@@ -1,0 +1,107 @@
+import {
+  type Auth,
+  type AuthConfig,
+  authDefaults,
+  createAuth,
+  migrations,
+  type RoleDefinitions,
+} from "@libs/auth";
+import { migratePostgreSQL, type Sql } from "@libs/database";
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { Rate, RateLimiter } from "@libs/rate-limit";
+import { LimiterPool, type LimiterPoolDeps } from "./policies/rate-limit/limiter-pool.ts";
+import { createSecurityEvents, type SecurityEvent } from "./telemetry/security-events.ts";
+
+export interface PlatformAuthSettings {
+  /** `iss` of the tokens: instances that share a database share it. */
+  readonly issuer: string;
+  /** Seals the signing keys in the database, at least 32 bytes; `null` keeps them plain there. */
+  readonly signingSecret: string | null;
+  readonly firstAdmin: AuthConfig["firstAdmin"];
+  readonly roles: RoleDefinitions;
+}
+
+export interface PlatformAuthDeps {
+  readonly sql: Sql;
+  /** Counts logins over all instances; `null` counts them in this process. */
+  readonly redis: LimiterPoolDeps["redis"];
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  /** Called once in the life of a database. The password is to be shown to a person and kept nowhere. */
+  readonly onFirstAdmin: (admin: { readonly email: string; readonly password: string }) => void;
+}
+
+const bucketsMax = 100_000;
+
+/** The platform's own identity on a database: migrated, started, its events in log and metrics. The caller stops it. */
+export async function startPlatformAuth(
+  settings: PlatformAuthSettings,
+  deps: PlatformAuthDeps,
+): Promise<Auth> {
+  const { sql, redis, logger, metrics, now } = deps;
+  const { issuer, signingSecret, firstAdmin, roles } = settings;
+  await migratePostgreSQL(sql, migrations);
+  if (signingSecret === null)
+    logger.warn("signing keys lie plain in the database: set AUTH_SIGNING_SECRET to seal them");
+  const monotonicNow = (): number => performance.now();
+  const limiters = new LimiterPool({ redis, monotonicNow, logger, metrics });
+  const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });
+
+  function createLimiter(name: string, rates: readonly Rate[]): RateLimiter {
+    const shared = { type: "redis", onStoreError: "local", timeoutMs: 250, share: 1, leaseMs: 1000 } as const;
+    const store = redis === null ? ({ type: "in-process" } as const) : shared;
+    return limiters.acquire({ name, rates, keysMax: bucketsMax, store }).limiter;
+  }
+
+  const auth = createAuth(
+    {
+      ...authDefaults,
+      sessions: { ...authDefaults.sessions, issuer },
+      signing: {
+        ...authDefaults.signing,
+        secret: signingSecret === null ? null : Buffer.from(signingSecret),
+      },
+      firstAdmin,
+      roles,
+    },
+    {
+      sql,
+      now,
+      createLimiter,
+      report: (event) => securityEvents.report(toSecurityEvent(event)),
+      onError: (error) =>
+        logger.error({ err: error }, "the upkeep of users and keys failed; it is tried again"),
+      onFirstAdmin: deps.onFirstAdmin,
+    },
+  );
+  await auth.start();
+  return auth;
+}
+
+type AuthEvent = Parameters<Parameters<typeof createAuth>[1]["report"]>[0];
+
+/** Accounts appear by their digest only. */
+function toSecurityEvent(event: AuthEvent): SecurityEvent {
+  const common = { route: "auth", address: event.address } as const;
+  switch (event.kind) {
+    case "login_failed":
+      return {
+        ...common,
+        kind: event.kind,
+        reason: "invalid_credentials",
+        details: { account: event.account },
+      };
+    case "login_throttled":
+      return { ...common, kind: event.kind, reason: "rate_limited", details: { account: event.account } };
+    case "refresh_rejected":
+      return { ...common, kind: event.kind, reason: event.reason };
+    case "refresh_reused":
+      return {
+        ...common,
+        kind: event.kind,
+        reason: "reused",
+        details: { sessionId: event.sessionId, userId: event.userId },
+      };
+  }
+}

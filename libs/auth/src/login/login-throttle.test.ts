@@ -1,0 +1,81 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { InProcessLimiter, RedisLimiter } from "@libs/rate-limit";
+import { serverSuiteName, serverUrl } from "@libs/testing";
+import { Redis } from "ioredis";
+import { type CreateLimiter, LoginThrottle } from "./login-throttle.ts";
+
+/** What holds wherever tries are counted. */
+function describeThrottle(name: string, create: () => CreateLimiter): void {
+  const triesOf = async (throttle: LoginThrottle, email: string, address: string, tries: number) => {
+    let allowed = 0;
+    for (let index = 0; index < tries; index += 1)
+      if ((await throttle.take(email, address)).allowed) allowed += 1;
+    return allowed;
+  };
+
+  test(`${name}: an account has five tries from one address, in whatever spelling`, async () => {
+    const throttle = new LoginThrottle(create());
+    expect(await triesOf(throttle, "ana@shop.test", "192.0.2.1", 3)).toBe(3);
+    expect(await triesOf(throttle, " ANA@shop.test", "192.0.2.1", 10)).toBe(2);
+    expect(await triesOf(throttle, "ana@shop.test", "192.0.2.2", 10)).toBe(5);
+    expect(await throttle.take("ana@shop.test", "192.0.2.1")).toMatchObject({ allowed: false });
+  });
+
+  test(`${name}: an address has thirty tries on whatever accounts`, async () => {
+    const throttle = new LoginThrottle(create());
+    let allowed = 0;
+    for (let index = 0; index < 50; index += 1)
+      allowed += await triesOf(throttle, `u${index}@shop.test`, "192.0.2.1", 1);
+    expect(allowed).toBe(30);
+  });
+
+  test(`${name}: an account has fifty tries from wherever`, async () => {
+    const throttle = new LoginThrottle(create());
+    let allowed = 0;
+    for (let index = 0; index < 60; index += 1)
+      allowed += await triesOf(throttle, "ana@shop.test", `192.0.2.${index}`, 1);
+    expect(allowed).toBe(50);
+  });
+
+  test(`${name}: tries at once get no further than tries in turn`, async () => {
+    const throttle = new LoginThrottle(create());
+    const verdicts = await Promise.all(
+      Array.from({ length: 40 }, () => throttle.take("ana@shop.test", "192.0.2.1")),
+    );
+    expect(verdicts.filter((verdict) => verdict.allowed).length).toBe(5);
+  });
+
+  test(`${name}: a success starts the account anew`, async () => {
+    const throttle = new LoginThrottle(create());
+    await triesOf(throttle, "ana@shop.test", "192.0.2.1", 5);
+    await throttle.succeed("ana@shop.test", "192.0.2.1");
+    expect(await triesOf(throttle, "ana@shop.test", "192.0.2.1", 10)).toBe(5);
+  });
+}
+
+describeThrottle(
+  "in process",
+  () => (_, rates) => new InProcessLimiter({ rates, keysMax: 1000, monotonicNow: () => 0 }),
+);
+
+const url = serverUrl("redis");
+describe.skipIf(url === null)(serverSuiteName("the login throttle", "redis"), () => {
+  const redis = new Redis(url ?? "", { lazyConnect: true });
+  afterAll(() => redis.disconnect());
+  describeThrottle("on Redis", () => {
+    const run = crypto.randomUUID();
+    return (name, rates) => new RedisLimiter({ redis, rates, prefix: `test:${run}:${name}:` });
+  });
+
+  test("nothing of the account's name stands in Redis", async () => {
+    const run = crypto.randomUUID();
+    const throttle = new LoginThrottle(
+      (name, rates) => new RedisLimiter({ redis, rates, prefix: `test:${run}:${name}:` }),
+    );
+    await throttle.take("ana@shop.test", "192.0.2.1");
+    const keys = await redis.keys(`test:${run}:*`);
+    expect(keys.length).toBe(3);
+    expect(keys.join()).not.toContain("ana");
+    await throttle.close();
+  });
+});
