@@ -1,1 +1,2 @@
-export {};
+export { type AiEngineConfig, type AiEngineDeps, createAiEngine } from "./create-ai-engine.ts";
+export { aiEngineEnvironment, openProviders, providerEnvironment } from "./environment.ts";

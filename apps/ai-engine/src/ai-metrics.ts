@@ -1,0 +1,50 @@
+import type { Metrics } from "@libs/monitoring";
+import type { TokenUsage } from "./providers/provider.ts";
+
+export interface AiMetrics {
+  began(provider: string, seconds: number): void;
+  failed(provider: string): void;
+  used(provider: string, usage: TokenUsage): void;
+  composed(provider: string): void;
+  withheld(): void;
+}
+
+export function createAiMetrics(metrics: Metrics): AiMetrics {
+  const calls = metrics.counter({
+    name: "cartway_ai_calls_total",
+    help: "Calls of providers by outcome.",
+    labels: ["provider", "outcome"],
+  });
+  const firstText = metrics.histogram({
+    name: "cartway_ai_first_text_seconds",
+    help: "To the first piece of text.",
+    labels: ["provider"],
+  });
+  const tokens = metrics.counter({
+    name: "cartway_ai_tokens_total",
+    help: "Tokens by direction.",
+    labels: ["provider", "direction"],
+  });
+  const messages = metrics.counter({
+    name: "cartway_ai_messages_total",
+    help: "Recovery messages by who wrote them.",
+    labels: ["provider"],
+  });
+  const withheld = metrics.counter({
+    name: "cartway_ai_sentences_withheld_total",
+    help: "Sentences of a model that promised more than the limits and reached nobody.",
+  });
+  return {
+    began(provider, seconds) {
+      calls.with({ provider, outcome: "answered" }).inc();
+      firstText.with({ provider }).observe(seconds);
+    },
+    failed: (provider) => calls.with({ provider, outcome: "failed" }).inc(),
+    used(provider, { inputTokens, outputTokens }) {
+      tokens.with({ provider, direction: "input" }).inc(inputTokens);
+      tokens.with({ provider, direction: "output" }).inc(outputTokens);
+    },
+    composed: (provider) => messages.with({ provider }).inc(),
+    withheld: () => withheld.inc(),
+  };
+}

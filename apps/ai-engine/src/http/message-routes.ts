@@ -1,0 +1,27 @@
+import { type AnyElysia, Elysia } from "elysia";
+import { type ComposeParts, composeMessage } from "../messages/compose-message.ts";
+import { MessageRequest, toBrief } from "../messages/message-request.ts";
+import { eventStream } from "./event-stream.ts";
+
+/** `POST /recovery-message`: whole, or written before one's eyes where `Accept: text/event-stream`. */
+export function createMessageRoutes(parts: ComposeParts): AnyElysia {
+  return new Elysia({ name: "ai-engine/messages" }).post(
+    "/recovery-message",
+    ({ body, request }) => {
+      const brief = toBrief(body);
+      if (!wantsStream(request)) return composeMessage(brief, parts, () => undefined, request.signal);
+      return eventStream(request.signal, async (send, signal) => {
+        const message = await composeMessage(brief, parts, (text) => send("delta", { text }), signal);
+        send("done", message);
+      });
+    },
+    {
+      body: MessageRequest,
+      detail: { summary: "Writes the message that wins a cart back", tags: ["messages"] },
+    },
+  );
+}
+
+function wantsStream(request: Request): boolean {
+  return request.headers.get("accept")?.includes("text/event-stream") === true;
+}

@@ -1,0 +1,88 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { IncentiveLimits } from "../offers/offer.ts";
+
+const strict = { additionalProperties: false } as const;
+const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
+
+export const tones = ["friendly", "formal", "playful", "urgent"] as const;
+export const channels = ["email", "sms", "push", "chat"] as const;
+export const languages = ["en", "de", "fr", "es", "nl"] as const;
+
+export type Tone = (typeof tones)[number];
+export type Channel = (typeof channels)[number];
+export type Language = (typeof languages)[number];
+
+function oneOf<Value extends string>(values: readonly Value[], fallback: Value) {
+  return Type.Unsafe<Value>(
+    Type.Union(
+      values.map((value) => Type.Literal(value)),
+      { default: fallback },
+    ),
+  );
+}
+
+/** `POST /recovery-message`. */
+export const MessageRequest = Type.Object(
+  {
+    cart: Type.Object(
+      {
+        cartId: text(128),
+        currency: Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217." }),
+        valueMinor: Type.Integer({ minimum: 0, maximum: 1e12 }),
+        items: Type.Array(
+          Type.Object(
+            {
+              sku: text(128),
+              name: Type.Optional(text(256)),
+              quantity: Type.Integer({ minimum: 1, maximum: 100_000 }),
+              priceMinor: Type.Integer({ minimum: 0, maximum: 1e12 }),
+            },
+            strict,
+          ),
+          { minItems: 1, maxItems: 500 },
+        ),
+      },
+      strict,
+    ),
+    shopper: Type.Optional(
+      Type.Object({ id: Type.Optional(text(128)), name: Type.Optional(text(80)) }, strict),
+    ),
+    tone: Type.Optional(oneOf(tones, "friendly")),
+    channel: Type.Optional(oneOf(channels, "email")),
+    language: Type.Optional(oneOf(languages, "en")),
+    incentive: Type.Optional(IncentiveLimits),
+  },
+  strict,
+);
+
+export type MessageRequestBody = Static<typeof MessageRequest>;
+
+/** What was asked, with defaults, and with names that are safe to put before a model or a shopper. */
+export interface MessageBrief {
+  readonly cart: MessageRequestBody["cart"];
+  readonly shopperName: string | null;
+  readonly tone: Tone;
+  readonly channel: Channel;
+  readonly language: Language;
+  readonly incentive: NonNullable<MessageRequestBody["incentive"]>;
+}
+
+export function toBrief(body: MessageRequestBody): MessageBrief {
+  const items = body.cart.items.map((item) => ({ ...item, name: plain(item.name ?? item.sku) }));
+  return {
+    cart: { ...body.cart, items },
+    shopperName: body.shopper?.name === undefined ? null : plain(body.shopper.name),
+    tone: body.tone ?? "friendly",
+    channel: body.channel ?? "email",
+    language: body.language ?? "en",
+    incentive: body.incentive ?? {},
+  };
+}
+
+/** One line without control characters and markup: a name is data, whatever it says. */
+function plain(value: string): string {
+  return value
+    .replaceAll(/[\p{C}<>{}[\]`]/gu, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
