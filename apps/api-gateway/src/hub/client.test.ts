@@ -1,0 +1,64 @@
+import { afterAll, expect, test } from "bun:test";
+import { createCartway, type HubFrame } from "@cartway/client";
+import { createEventLog } from "@libs/testing";
+import { startEventService } from "../../test/hub/event-service.ts";
+import { startHub } from "../../test/hub/start-hub.ts";
+
+const service = startEventService();
+const hub = {
+  endpoints: [
+    {
+      path: "/ws",
+      authenticate: { with: ["platform"], anonymous: true },
+      messages: {
+        cart_event: { service: "ingestion", path: "/events", batch: { max: 100, waitMs: 2 } },
+        prediction_request: { service: "ingestion", path: "/predict", reply: "prediction" },
+      },
+      rooms: { pattern: "cart:{sessionId}" },
+    },
+  ],
+};
+let fixture = startHub({ hub, services: { ingestion: service.url } });
+const url = `${fixture.url}/ws`;
+const port = Number(fixture.server.port);
+afterAll(async () => {
+  await fixture.stop();
+  await service.stop();
+});
+
+test("the client and the hub agree: acks, replies, rooms, tickets", async () => {
+  const issued = await fetch(`${fixture.http}/auth/ws-ticket`, {
+    method: "POST",
+    headers: { authorization: "Bearer user-ana" },
+  });
+  const credential: { ticket: string } = JSON.parse(await issued.text());
+  const client = createCartway({ url, credential: () => credential });
+  const frames = createEventLog<HubFrame>();
+  client.join(`cart:${client.sessionId}`, { onFrame: frames.push });
+  await client.send("cart_event", { type: "view_page" });
+  expect(client.state).toMatchObject({ connection: { status: "open", userId: "ana" }, queued: 0 });
+  expect(await client.request("prediction_request", {})).toMatchObject({ accepted: 1 });
+  await fixture.hub.publisher.publish(`room:cart:${client.sessionId}`, {
+    type: "offer",
+    payload: { percent: 5 },
+  });
+  expect(await frames.next()).toMatchObject({ type: "offer", payload: { percent: 5 }, offset: 1 });
+  client.close();
+});
+
+test("a hub that goes away and comes back: everything queued meanwhile arrives, once and in order", async () => {
+  const client = createCartway({ url, backoffMaxMs: 50 });
+  await client.send("cart_event", { id: "before" });
+  await fixture.stop();
+  const sent = Array.from({ length: 120 }, (_, index) =>
+    client.send("cart_event", { id: `queued-${index}` }),
+  );
+  fixture = startHub({ hub, services: { ingestion: service.url }, port });
+  await Promise.all(sent);
+  const arrived = service.calls.all.flatMap(({ elements }) =>
+    elements.map((element) => String(element["id"])),
+  );
+  const queued = arrived.filter((id) => id.startsWith("queued-"));
+  expect(queued).toEqual(Array.from({ length: 120 }, (_, index) => `queued-${index}`));
+  client.close();
+});

@@ -1,0 +1,195 @@
+import { type HubFrame, isFinal, readFrame } from "../wire.ts";
+import type { ConnectionState } from "./state.ts";
+
+/** Proof of who connects, fresh for each connection. A ticket is good once; a token is sent as subprotocol, never in the URL. */
+export type Credential = { readonly token: string } | { readonly ticket: string } | null;
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly credential: () => Credential | Promise<Credential>;
+  readonly onState: (state: ConnectionState) => void;
+  /** After the hub's welcome: frames can be sent. */
+  readonly onOpen: () => void;
+  readonly onClose: () => void;
+  readonly onFrame: (frame: HubFrame) => void;
+  /** Longest wait between two attempts. */
+  readonly backoffMaxMs: number;
+  readonly WebSocket: typeof WebSocket;
+  readonly isOffline: () => boolean;
+}
+
+const backoffBaseMs = 500;
+const welcomeMs = 10_000;
+const answerMs = 8000;
+/** How long before a credential ends a fresh one is sent. */
+const reauthBeforeMs = 30_000;
+const timerMsMax = 2 ** 31 - 1;
+
+/** One WebSocket that comes back by itself: exponential backoff with full jitter, heartbeats, fresh credentials. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  #socket: WebSocket | null = null;
+  #state: ConnectionState = { status: "connecting", attempt: 0 };
+  #attempt = 0;
+  #heartbeatMs = 25_000;
+  #hintMs = 0;
+  #hasBeenOpen = false;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #reauth: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Now, without waiting out the backoff; nothing where it stands or was closed for good. */
+  connect(): void {
+    if (this.#socket !== null || this.#state.status === "closed") return;
+    clearTimeout(this.#waiting);
+    if (this.#options.isOffline()) return this.#change({ status: "offline" });
+    this.#change({ status: "connecting", attempt: this.#attempt });
+    void this.#open();
+  }
+
+  /** False where there is no open connection. */
+  send(frame: object): boolean {
+    if (this.#state.status !== "open" || this.#socket === null) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  /** The network is gone, or was taken for gone. */
+  lost(): void {
+    this.#drop(1006, "lost");
+  }
+
+  close(code = 1000, reason = "closed"): void {
+    clearTimeout(this.#waiting);
+    this.#change({ status: "closed", code, reason });
+    const socket = this.#detach();
+    socket?.close(1000);
+  }
+
+  async #open(): Promise<void> {
+    let credential: Credential;
+    try {
+      credential = await this.#options.credential();
+    } catch {
+      return this.#wait();
+    }
+    if (this.#socket !== null || this.#state.status !== "connecting") return;
+    const protocols = ["cartway.v1"];
+    if (credential !== null) {
+      protocols.push("token" in credential ? `bearer.${credential.token}` : `ticket.${credential.ticket}`);
+    }
+    const { url } = this.#options;
+    const resume = this.#hasBeenOpen ? `${url.includes("?") ? "&" : "?"}resume=1` : "";
+    const socket = new this.#options.WebSocket(url + resume, protocols);
+    this.#socket = socket;
+    this.#expect(welcomeMs);
+    socket.addEventListener("message", ({ data }) => {
+      if (socket === this.#socket) this.#receive(data);
+    });
+    socket.addEventListener("close", ({ code, reason }) => {
+      if (socket === this.#socket) this.#drop(code, reason);
+    });
+  }
+
+  #receive(data: unknown): void {
+    const frame = readFrame(data);
+    if (frame === null) return;
+    this.#listen();
+    if (frame.type === "welcome") return this.#welcome(frame.payload as Welcome);
+    if (frame.type === "reconnect")
+      this.#hintMs = Number((frame.payload as { afterMs?: number }).afterMs) || 0;
+    else if (frame.type === "reauth")
+      this.#renewBefore((frame.payload as Pick<Welcome, "expiresAt">).expiresAt);
+    else this.#options.onFrame(frame);
+  }
+
+  #welcome({ connectionId, userId, heartbeatMs, expiresAt }: Welcome): void {
+    this.#heartbeatMs = heartbeatMs;
+    this.#attempt = 0;
+    this.#hasBeenOpen = true;
+    this.#renewBefore(expiresAt);
+    this.#listen();
+    this.#change({ status: "open", connectionId, userId });
+    this.#options.onOpen();
+  }
+
+  /** Something was heard. After a silence the hub is asked for a sign of life; without one the connection is dead. */
+  #listen(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.send({ type: "heartbeat" });
+      this.#expect(answerMs);
+    }, this.#heartbeatMs);
+  }
+
+  #expect(withinMs: number): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.lost(), withinMs);
+  }
+
+  #renewBefore(expiresAt: number | null): void {
+    clearTimeout(this.#reauth);
+    if (expiresAt === null) return;
+    const waitMs = Math.min(timerMsMax, Math.max(0, expiresAt - Date.now() - reauthBeforeMs));
+    this.#reauth = setTimeout(() => void this.#renew(), waitMs);
+  }
+
+  /** Where it fails the hub closes the connection at the credential's end, and the next one is made with a fresh one. */
+  async #renew(): Promise<void> {
+    try {
+      const credential = await this.#options.credential();
+      if (credential !== null) this.send({ type: "reauth", payload: credential });
+    } catch {
+      return;
+    }
+  }
+
+  #drop(code: number, reason: string): void {
+    const wasOpen = this.#state.status === "open";
+    const socket = this.#detach();
+    if (socket !== null && socket.readyState < 2) socket.close();
+    if (this.#state.status === "closed") return;
+    if (isFinal(code)) this.#change({ status: "closed", code, reason });
+    else this.#wait();
+    if (wasOpen) this.#options.onClose();
+  }
+
+  /** Full jitter: a thousand clients that lost one server do not come back in one moment. */
+  #wait(): void {
+    if (this.#options.isOffline()) return this.#change({ status: "offline" });
+    const { backoffMaxMs } = this.#options;
+    const waitMs = this.#hintMs + Math.random() * Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.#attempt);
+    this.#hintMs = 0;
+    this.#attempt += 1;
+    this.#change({ status: "waiting", attempt: this.#attempt, until: Date.now() + waitMs });
+    this.#waiting = setTimeout(() => this.connect(), waitMs);
+  }
+
+  #detach(): WebSocket | null {
+    clearTimeout(this.#silence);
+    clearTimeout(this.#reauth);
+    const socket = this.#socket;
+    this.#socket = null;
+    return socket;
+  }
+
+  #change(state: ConnectionState): void {
+    this.#state = state;
+    this.#options.onState(state);
+  }
+}
+
+interface Welcome {
+  readonly connectionId: string;
+  readonly userId: string | null;
+  readonly heartbeatMs: number;
+  readonly expiresAt: number | null;
+}

@@ -1,0 +1,196 @@
+import { type BeaconOptions, sendBeacons } from "./browser/beacon.ts";
+import { createIndexedDbStore } from "./browser/indexeddb-store.ts";
+import { type Page, thisPage } from "./browser/page.ts";
+import { keptSessionId } from "./browser/session-id.ts";
+import { Connection, type Credential } from "./connection/connection.ts";
+import type { ConnectionState } from "./connection/state.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { createMemoryStore, type OutboxStore } from "./outbox/outbox-store.ts";
+import { Requests } from "./requests.ts";
+import { type RoomListener, Rooms } from "./rooms/rooms.ts";
+import { createId, type HubFrame } from "./wire.ts";
+
+/** The messages of a shop: payload, and for those that have one the reply. */
+export type MessageMap = Record<string, { readonly payload: object; readonly reply?: unknown }>;
+
+export interface CartwayOptions {
+  /** Of the hub's endpoint: `wss://shop.example/ws`, or a path on the page's own host. */
+  readonly url: string;
+  /** Made and kept by the client where not given. At least 16 unguessable characters, or its room cannot be joined. */
+  readonly sessionId?: string;
+  /** Asked for before each connection and before the last one ends. Anonymous where not given. */
+  readonly credential?: () => Credential | Promise<Credential>;
+  /** Unacknowledged messages kept at most; 500 by default. */
+  readonly queueMax?: number;
+  /** What goes when the queue is full; the oldest by default. */
+  readonly queueDrop?: "oldest" | "newest";
+  /** IndexedDB in a browser, memory elsewhere. */
+  readonly store?: OutboxStore;
+  /** Posts unanswered messages of one type when the page goes away. */
+  readonly beacon?: BeaconOptions;
+  /** Longest wait between two attempts to connect; 30 s by default. */
+  readonly backoffMaxMs?: number;
+  readonly onState?: (state: CartwayState) => void;
+  /** Frames that no room and no question is waiting for: those of the user's own channel. */
+  readonly onFrame?: (frame: HubFrame) => void;
+  /** What nobody else is told: a room that may not be joined, a queue that cannot be kept. */
+  readonly onError?: (error: unknown) => void;
+  readonly WebSocket?: typeof WebSocket;
+}
+
+/** What a page can show. */
+export interface CartwayState {
+  readonly connection: ConnectionState;
+  /** Messages that the hub has not acknowledged yet. */
+  readonly queued: number;
+}
+
+export interface Cartway<Messages extends MessageMap = MessageMap> {
+  readonly sessionId: string;
+  readonly state: CartwayState;
+  /**
+   * Queues a message until the hub has acknowledged it, over lost connections and reloads; it counts once. Resolves with the
+   * ack. Rejects with `CartwayClientError`: refused for good, or `dropped` from a full queue.
+   */
+  send<Type extends keyof Messages & string>(type: Type, payload: Messages[Type]["payload"]): Promise<void>;
+  /** Asks now. Rejects with `CartwayClientError`, `timeout` among them; is not kept over a reload. */
+  request<Type extends keyof Messages & string>(
+    type: Type,
+    payload: Messages[Type]["payload"],
+    options?: { readonly timeoutMs?: number },
+  ): Promise<Messages[Type]["reply"]>;
+  /** Hears a room from now on, over reconnects without loss or repetition. Returns what leaves it. */
+  join(room: string, listener: RoomListener): () => void;
+  /** For good. What is queued stays kept for the next client. */
+  close(): void;
+}
+
+const requestMs = 10_000;
+const flightMax = 50;
+
+export function createCartway<Messages extends MessageMap = MessageMap>(
+  options: CartwayOptions,
+): Cartway<Messages> {
+  const page = thisPage();
+  const sessionId = options.sessionId ?? keptSessionId(storageOf(page));
+  const onError = options.onError ?? ((): void => undefined);
+  const connection = new Connection({
+    url: absolute(options.url, page),
+    credential: options.credential ?? (() => null),
+    backoffMaxMs: options.backoffMaxMs ?? 30_000,
+    WebSocket: options.WebSocket ?? WebSocket,
+    isOffline: () => page?.navigator.onLine === false,
+    onState: changed,
+    onOpen() {
+      rooms.rejoin();
+      requests.connected();
+      outbox.flush();
+    },
+    onClose() {
+      requests.disconnected();
+      outbox.disconnected();
+    },
+    onFrame: receive,
+  });
+  const transmit = (frame: object): boolean => connection.send({ ...frame, sessionId });
+  const requests = new Requests(transmit);
+  const ask = (type: string, payload: unknown): Promise<HubFrame | null> =>
+    requests.ask(type, { payload }, { timeoutMs: requestMs, survives: false });
+  const rooms = new Rooms(ask, onError);
+  const outbox = new Outbox({
+    store:
+      options.store ??
+      (page === undefined ? createMemoryStore() : createIndexedDbStore(page.indexedDB, "cartway")),
+    max: options.queueMax ?? 500,
+    drop: options.queueDrop ?? "oldest",
+    flightMax,
+    transmit: ({ queuedAt, ...frame }) => connection.send({ ...frame, timestamp: queuedAt }),
+    onChange: changed,
+    onStoreError: onError,
+  });
+
+  function state(): CartwayState {
+    return { connection: connection.state, queued: outbox.size };
+  }
+
+  function changed(): void {
+    options.onState?.(state());
+  }
+
+  function receive(frame: HubFrame): void {
+    if (frame.type === "room_joined") rooms.joined(frame);
+    if (requests.receive(frame) || rooms.receive(frame)) return;
+    const { id, type, error } = frame;
+    if (id !== undefined && (type === "ack" || type === "error"))
+      return void outbox.answer(id, error ?? null);
+    if (type !== "heartbeat") options.onFrame?.(frame);
+  }
+
+  const stopWatching =
+    page === undefined ? null : watchPage(page, connection, () => outbox.entries, options.beacon);
+  void outbox.restore();
+  queueMicrotask(() => connection.connect());
+
+  return {
+    sessionId,
+    get state() {
+      return state();
+    },
+    send(type, payload) {
+      const own: unknown = "id" in payload ? payload.id : undefined;
+      const id = typeof own === "string" ? own : createId();
+      return outbox.add({ id, type, payload, sessionId, queuedAt: Date.now() });
+    },
+    async request(type, payload, { timeoutMs = requestMs } = {}) {
+      const reply = await requests.ask(type, { payload }, { timeoutMs, survives: true });
+      return reply?.payload;
+    },
+    join: (room, listener) => rooms.join(room, listener, connection.state.status === "open"),
+    close() {
+      stopWatching?.();
+      connection.close();
+      requests.disconnected();
+    },
+  };
+}
+
+/** Comes back at once with the network, and lets nothing wait in a page that goes away. */
+function watchPage(
+  page: Page,
+  connection: Connection,
+  entries: () => Outbox["entries"],
+  beacon: BeaconOptions | undefined,
+): () => void {
+  const online = (): void => connection.connect();
+  const offline = (): void => connection.lost();
+  const shown = (): void => {
+    if (page.document.visibilityState === "visible") connection.connect();
+  };
+  const hidden = (): void => {
+    if (beacon !== undefined)
+      sendBeacons(entries(), beacon, (url, body) => page.navigator.sendBeacon(url, body));
+  };
+  page.addEventListener("online", online);
+  page.addEventListener("offline", offline);
+  page.addEventListener("pagehide", hidden);
+  page.document.addEventListener("visibilitychange", shown);
+  return () => {
+    page.removeEventListener("online", online);
+    page.removeEventListener("offline", offline);
+    page.removeEventListener("pagehide", hidden);
+    page.document.removeEventListener("visibilitychange", shown);
+  };
+}
+
+function absolute(url: string, page: Page | undefined): string {
+  return page === undefined ? url : new URL(url, page.location.href).href.replace(/^http/, "ws");
+}
+
+/** Reading the property alone throws where a page may keep nothing. */
+function storageOf(page: Page | undefined): Page["localStorage"] | undefined {
+  try {
+    return page?.localStorage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { CartwayClientError, createId, type HubFrame } from "./wire.ts";
+
+interface Pending {
+  readonly frame: object;
+  reply: HubFrame | null;
+  readonly resolve: (reply: HubFrame | null) => void;
+  readonly reject: (error: CartwayClientError) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+  /** Asked again on the next connection; without it the connection's end is its end. */
+  readonly survives: boolean;
+}
+
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  readonly survives: boolean;
+}
+
+/** Questions that are worth nothing later: they are not kept over a reload, and end at their time. */
+export class Requests {
+  readonly #pending = new Map<string, Pending>();
+  readonly #transmit: (frame: object) => boolean;
+
+  constructor(transmit: (frame: object) => boolean) {
+    this.#transmit = transmit;
+  }
+
+  /** Resolves with the reply that came before the ack, `null` where there was none. */
+  ask(type: string, fields: object, { timeoutMs, survives }: RequestOptions): Promise<HubFrame | null> {
+    const id = createId();
+    const frame = { type, id, ...fields };
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#end(id, failure("timeout", "No answer came in time.")), timeoutMs);
+      this.#pending.set(id, { frame, reply: null, resolve, reject, timer, survives });
+      if (!this.#transmit(frame) && !survives) this.#end(id, failure("closed", "There is no connection."));
+    });
+  }
+
+  connected(): void {
+    for (const { frame } of this.#pending.values()) this.#transmit(frame);
+  }
+
+  disconnected(): void {
+    for (const [id, { survives }] of this.#pending) {
+      if (!survives) this.#end(id, failure("closed", "The connection was lost."));
+    }
+  }
+
+  /** True where the frame belongs to one of its questions. */
+  receive(frame: HubFrame): boolean {
+    const { id, type, error } = frame;
+    const pending = id === undefined ? undefined : this.#pending.get(id);
+    if (id === undefined || pending === undefined) return false;
+    if (type === "ack") this.#end(id, null);
+    else if (type === "error" && error !== undefined) this.#end(id, new CartwayClientError(error));
+    else pending.reply = frame;
+    return true;
+  }
+
+  #end(id: string, error: CartwayClientError | null): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    clearTimeout(pending.timer);
+    if (error === null) pending.resolve(pending.reply);
+    else pending.reject(error);
+  }
+}
+
+function failure(code: string, message: string): CartwayClientError {
+  return new CartwayClientError({ code, message, retryable: true });
+}
