@@ -41,6 +41,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
   const sockets = createSocketRegistry({
     handlers: options.websocket?.handlers ?? { message() {} },
     connectionsMax: options.websocket?.maxConnections ?? 10_000,
+    draining: () => readiness.draining,
   });
   const openSockets = options.metrics.gauge({
     name: "cartway_server_open_websockets",

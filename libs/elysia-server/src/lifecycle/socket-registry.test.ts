@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { CartwayError } from "@libs/errors";
+import { CartwayError, renderError } from "@libs/errors";
 import { createEventLog, waitUntil } from "@libs/testing";
-import type { Server } from "bun";
 import { codeOf, type StartedServer, startServer } from "../../test/start-server.ts";
 
 const upgradeHeaders = {
@@ -87,23 +86,31 @@ describe("the WebSocket path of a shell", () => {
     await waitUntil(() => connect(started).then(() => true), { what: "a free place" });
   });
 
-  test("during the notice of a drain new sockets are sent elsewhere with 503 and Retry-After once sockets are closed", async () => {
-    const server: { current: Server<unknown> | null } = { current: null };
+  test("from the beginning of a drain new sockets are sent elsewhere, while open ones last until their close code", async () => {
     await using started = await startServer({
       websocket: { handlers: { message() {} } },
+      drain: { noticeMs: 300 },
       front: (request, from) => {
-        server.current = from;
-        return new URL(request.url).pathname === "/own" ? started.server.upgrade(request, from, "own") : null;
+        if (new URL(request.url).pathname !== "/own") return null;
+        try {
+          return started.server.upgrade(request, from, "own");
+        } catch (error) {
+          return renderError(error, "own-request");
+        }
       },
     });
-    await connect(started, "/own");
-    await started.server.stop();
-    const late = new Request("http://a.example/own", { headers: upgradeHeaders });
-    const from = server.current;
-    if (from === null) throw new Error("the front was never asked");
-    expect(() => started.server.upgrade(late, from, "own")).toThrow(
-      expect.objectContaining({ code: "shutting_down" }),
-    );
+    const socket = await connect(started, "/own");
+    const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener("close", resolve));
+    const stopped = started.server.stop();
+    const refused = await fetch(`${started.url}/own`, { headers: upgradeHeaders });
+    expect([refused.status, refused.headers.get("retry-after"), await codeOf(refused)]).toEqual([
+      503,
+      "1",
+      "shutting_down",
+    ]);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    await stopped;
+    expect((await closed).code).toBe(3001);
   });
 });
 

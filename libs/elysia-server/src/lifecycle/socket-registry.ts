@@ -23,9 +23,15 @@ export interface SocketRegistry {
 export interface SocketRegistryOptions {
   readonly handlers: AppWebSocketHandler;
   readonly connectionsMax: number;
+  /** From the moment the server begins to drain new sockets are refused, although the open ones are closed only later. */
+  readonly draining: () => boolean;
 }
 
-export function createSocketRegistry({ handlers, connectionsMax }: SocketRegistryOptions): SocketRegistry {
+export function createSocketRegistry({
+  handlers,
+  connectionsMax,
+  draining,
+}: SocketRegistryOptions): SocketRegistry {
   const open = new Set<ServerWebSocket<unknown>>();
   let closing: { readonly code: number; readonly reason: string } | null = null;
 
@@ -33,7 +39,7 @@ export function createSocketRegistry({ handlers, connectionsMax }: SocketRegistr
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       throw new CartwayError("upgrade_required", { headers: { upgrade: "websocket" } });
     }
-    if (closing !== null) throw new CartwayError("shutting_down", { retryAfterSeconds: 1 });
+    if (draining()) throw new CartwayError("shutting_down", { retryAfterSeconds: 1 });
     if (open.size >= connectionsMax) throw new CartwayError("too_many_connections", { retryAfterSeconds: 5 });
   }
 

@@ -3,6 +3,7 @@ import { currentLogContext } from "./log-context.ts";
 import type { Logger, LogLevel, LogMethod } from "./logger.ts";
 import { redactText } from "./redact-text.ts";
 import { redactFields } from "./redact-value.ts";
+import { standardOutput } from "./standard-output.ts";
 
 export interface LoggerOptions {
   /** The app's name, on every line. */
@@ -52,16 +53,6 @@ function redactMessage(
   if (typeof first === "string") method.call(this, {}, redactText(first));
   else if (first instanceof Error) method.call(this, { err: first }, redactText(second ?? first.message));
   else method.call(this, first, second === undefined ? second : redactText(second));
-}
-
-/** pino's own buffer, written as the loop turns and at exit. Bounded: a reader that stalls costs lines, never memory. */
-function standardOutput(): LogDestination {
-  const stream = pino.destination({ dest: 1, sync: false, maxLength: 16 * 1024 * 1024 });
-  return {
-    write: (line) => void stream.write(line),
-    flush: () =>
-      new Promise((resolve, reject) => stream.flush((error) => (error ? reject(error) : resolve()))),
-  };
 }
 
 function wrap(logger: PinoLogger, target: LogDestination & DestinationStream, level: LogLevel): Logger {
