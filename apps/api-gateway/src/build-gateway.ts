@@ -1,15 +1,17 @@
 import type { Auth } from "@libs/auth";
-import { type App, createElysiaServer, type Store } from "@libs/elysia-server";
+import { type App, type AppServer, createElysiaServer, type Store } from "@libs/elysia-server";
+import type { Broker, Publisher } from "@libs/messaging";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
+import type { Redis } from "ioredis";
 import { createAccessParts } from "./access-parts.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
+import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
-import type { LimiterPoolDeps } from "./policies/rate-limit/limiter-pool.ts";
 import { clientAddress } from "./routing/client-address.ts";
 import { createFetchClient } from "./upstream/client/fetch-client.ts";
 
@@ -32,8 +34,10 @@ export interface GatewayDeps {
   readonly auth?: Auth;
   /** The fleet service, where devices are to be known. */
   readonly devices?: DeviceSessionDirectory;
-  /** For limits that hold over all instances. */
-  readonly redis?: LimiterPoolDeps["redis"];
+  /** For limits and tickets that hold over all instances. */
+  readonly redis?: Redis | null;
+  /** What carries frames between instances and services; in process where absent. Its owner closes it. */
+  readonly broker?: Broker;
   /** Environment variables that the config's secrets may refer to. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Endpoints of the gateway's own beside the data plane: sign-in, the demo. */
@@ -41,6 +45,8 @@ export interface GatewayDeps {
 }
 
 export interface Gateway extends App {
+  /** Publishes to the hub's channels, for services in the same process. */
+  readonly publisher: Publisher;
   /** Swaps to another checked config. Rejects, changing nothing, where it cannot be compiled. */
   reload(config: GatewayConfig): Promise<void>;
   /** Notes a reload that was refused before it came to that. */
@@ -68,6 +74,9 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     sampleRatio: () => snapshots.current().config.server.accessLog.sampleRatio,
   });
   const handle = createRequestHandler({ current: snapshots.current, accessLog });
+  const clientIp = (request: Request, listener: AppServer): string =>
+    clientAddress(request, listener, snapshots.current().proxies);
+  const hub = createHubParts(config, { ...deps, current: snapshots.current, clientIp, now });
   const stores = deps.stores ?? {};
   const server = createElysiaServer({
     name: "api-gateway",
@@ -85,15 +94,19 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       ...(deps.routes ?? []),
     ],
     front(request, listener) {
+      const answer = hub.handle(request, listener);
+      if (answer !== null) return answer;
       const own = handle(request, listener);
-      if (own === null)
-        access.noteAddress(request, clientAddress(request, listener, snapshots.current().proxies));
+      if (own === null) access.noteAddress(request, clientIp(request, listener));
       return own;
     },
+    websocket: { handlers: hub.websocket, maxConnections: hubConfigOf(config).limits.maxConnections },
     // Each route has its own limit; this is the most that any route may set.
     listenerBodyBytesMax: 2 ** 40,
     idleTimeoutSeconds: 255,
+    onStart: () => hub.start(),
     async onStop() {
+      await hub.dispose();
       await snapshots.close();
       await client.close();
     },
@@ -105,8 +118,14 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       return server.address;
     },
     start: () => server.start(),
-    stop: () => server.stop(),
-    reload: (next) => snapshots.reload(next),
+    publisher: hub.publisher,
+    async stop() {
+      await Promise.all([hub.drain(), server.stop()]);
+    },
+    async reload(next) {
+      await snapshots.reload(next);
+      hub.reload(hubConfigOf(next));
+    },
     reloadFailed: () => snapshots.failed(),
   };
 }

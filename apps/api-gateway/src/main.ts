@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { openPostgreSQL, RedisClient } from "@libs/database";
 import { EnvironmentError, readEnvironment, runUntilSignal } from "@libs/elysia-server";
+import { connectRedis, createRedisBroker } from "@libs/messaging";
 import { createLogger, createMetrics } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { createGateway } from "./build-gateway.ts";
@@ -63,16 +64,28 @@ async function main(): Promise<void> {
           },
           { sql, redis: redis?.driver ?? null, logger, metrics, now: Date.now, onFirstAdmin: showFirstAdmin },
         );
+  const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");
+  const broker =
+    env.REDIS_URL === null
+      ? null
+      : createRedisBroker({ connect: connectRedis({ url: env.REDIS_URL }), onError });
   const gateway = createGateway(config, settings, {
     logger,
     metrics,
     env: process.env,
     redis: redis?.driver ?? null,
+    ...(broker === null ? {} : { broker }),
     ...(auth === null ? {} : { auth }),
     stores: { ...(sql === null ? {} : { postgresql: sql }), ...(redis === null ? {} : { redis }) },
   });
   const endWatch = reloadOnChange(source, gateway, logger);
-  const close = [endWatch, () => auth?.stop(), () => sql?.close(), () => redis?.close()];
+  const close = [
+    endWatch,
+    () => broker?.close(),
+    () => auth?.stop(),
+    () => sql?.close(),
+    () => redis?.close(),
+  ];
   await runUntilSignal(gateway, { logger, close: close.map((step) => async () => step()) });
 }
 

@@ -1,5 +1,6 @@
 import { authDefaults } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
+import { HubSchema } from "../hub/config/schema.ts";
 import { signInSchema } from "../auth/sign-in/schema.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -280,7 +281,7 @@ export const GatewayConfigSchema = Type.Object(
     }),
     services: Type.Record(Type.String(), Service, { default: {} }),
     routes: Type.Array(Route, { default: [], maxItems: 100_000 }),
-    hub: Type.Optional(Type.Unknown()),
+    hub: Type.Optional(HubSchema),
   },
   { ...strict, $id: "https://cartway.dev/gateway.schema.json", title: "Cartway gateway configuration" },
 );

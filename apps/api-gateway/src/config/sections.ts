@@ -1,3 +1,4 @@
+import { hubSection } from "./hub-section.ts";
 import { identitySection } from "./identity-section.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import type { GatewayConfig } from "./schema.ts";
@@ -8,4 +9,4 @@ export interface ConfigSection {
   check(config: GatewayConfig): readonly ConfigIssue[];
 }
 
-export const sections: readonly ConfigSection[] = [identitySection, signInSection];
+export const sections: readonly ConfigSection[] = [identitySection, signInSection, hubSection];

@@ -1,0 +1,61 @@
+import type { Auth } from "@libs/auth";
+import type { AppServer } from "@libs/elysia-server";
+import { type Broker, createMemoryBroker } from "@libs/messaging";
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { Redis } from "ioredis";
+import { fillDefaults } from "./config/fill-defaults.ts";
+import type { GatewayConfig } from "./config/schema.ts";
+import { type HubConfig, HubSchema } from "./hub/config/schema.ts";
+import { createHub, type Hub } from "./hub/create-hub.ts";
+import type { HubDeps } from "./hub/hub-deps.ts";
+import { createMemoryTickets } from "./hub/tickets/memory-tickets.ts";
+import { createRedisTickets } from "./hub/tickets/redis-tickets.ts";
+import type { Snapshot } from "./pipeline/snapshot.ts";
+
+export interface HubPartsDeps {
+  readonly current: () => Snapshot;
+  readonly clientIp: (request: Request, server: AppServer) => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  /** In process where absent: the hub is then alone. */
+  readonly broker?: Broker;
+  readonly redis?: Redis | null;
+  readonly auth?: Auth;
+}
+
+/** The hub on what the gateway has: services and identities of the snapshot in force, revocations of the platform's own. */
+export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
+  const { current, clientIp, logger, metrics, now, auth } = deps;
+  return createHub(hubConfigOf(config), {
+    broker: deps.broker ?? createMemoryBroker({ now }),
+    services: () => current().services,
+    selectIdentities: (names) => current().identities.select(names),
+    ...(auth === undefined ? {} : { onRevoked: revocationsOf(auth) }),
+    tickets: deps.redis ? createRedisTickets({ redis: deps.redis, now }) : createMemoryTickets({ now }),
+    clientIp,
+    logger,
+    metrics,
+    now,
+  });
+}
+
+/** A config without a hub has one without endpoints: a reload may give it some. */
+export function hubConfigOf({ hub }: GatewayConfig): HubConfig {
+  return hub ?? (fillDefaults(HubSchema, {}) as HubConfig);
+}
+
+function revocationsOf({ feed }: Auth): NonNullable<HubDeps["onRevoked"]> {
+  return (listener) => {
+    let isEnded = false;
+    feed.on("session", ({ subject }) => {
+      if (!isEnded) listener({ kind: "login", id: subject });
+    });
+    feed.on("user", ({ subject }) => {
+      if (!isEnded) listener({ kind: "user", id: subject });
+    });
+    return () => {
+      isEnded = true;
+    };
+  };
+}
