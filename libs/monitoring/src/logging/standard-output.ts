@@ -1,88 +1,15 @@
 import type { LogDestination } from "./create-logger.ts";
+import { createSinkDestination } from "./sink-destination.ts";
 
-/** Bytes that may wait for a reader of standard output that stalls; beyond it lines are dropped and counted. */
-const waitingBytesMax = 16 * 1024 * 1024;
-
-/**
- * Standard output, shared by every logger of the process. Lines of one turn of the loop are written together; `flush` and the
- * end of the process wait for all of them. pino's own destination is not used: on Bun, what it was writing when the process
- * ended is lost, and its `flush` does not wait for that.
- */
+/** Standard output, shared by every logger of the process. A reader that stalls costs lines beyond 16 MiB. */
 export function standardOutput(): LogDestination {
-  shared ??= openStandardOutput();
+  if (shared === null) {
+    const sink = Bun.stdout.writer({ highWaterMark: 256 * 1024 });
+    shared = createSinkDestination(sink, 16 * 1024 * 1024);
+    process.once("exit", () => void sink.flush());
+  }
   return shared;
 }
 
 /** Made with the first logger, never at import. */
 let shared: LogDestination | null = null;
-
-function openStandardOutput(): LogDestination {
-  const sink = Bun.stdout.writer({ highWaterMark: 256 * 1024 });
-  /** Bytes given to the sink and not yet taken by the reader, and how many of them no flush was asked for yet. */
-  let waiting = 0;
-  let unpushed = 0;
-  let dropped = 0;
-  let scheduled = false;
-  let writing: Promise<unknown> = Promise.resolve();
-  let readerGone = false;
-
-  function write(line: string): void {
-    if (readerGone) return;
-    if (waiting > waitingBytesMax) {
-      dropped += 1;
-      return;
-    }
-    waiting += line.length;
-    unpushed += line.length;
-    // Bun gives a promise where the write had to wait or failed, which its types do not say.
-    const written: unknown = sink.write(line);
-    if (written instanceof Promise) written.catch(leave);
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(push);
-  }
-
-  /** EPIPE: nobody reads any more, and there is no one left to tell. */
-  function leave(): void {
-    readerGone = true;
-  }
-
-  function push(): void {
-    scheduled = false;
-    const bytes = unpushed;
-    unpushed = 0;
-    writing = Promise.all([writing, settle(bytes)]);
-  }
-
-  async function settle(bytes: number): Promise<void> {
-    try {
-      await sink.flush();
-      waiting -= bytes;
-      if (dropped > 0 && waiting === 0) tellDropped();
-    } catch {
-      leave();
-    }
-  }
-
-  function tellDropped(): void {
-    const line = {
-      level: "warn",
-      time: new Date().toISOString(),
-      dropped,
-      message: "log lines were dropped",
-    };
-    dropped = 0;
-    write(`${JSON.stringify(line)}\n`);
-  }
-
-  process.once("exit", () => void sink.flush());
-  return {
-    write,
-    async flush() {
-      do {
-        push();
-        await writing;
-      } while (unpushed > 0);
-    },
-  };
-}
