@@ -51,7 +51,7 @@ beforeAll(async () => {
           algorithms: ["HS256"],
           secret: { env: "HS_SECRET" },
         },
-        partners: { type: "api-key" },
+        partners: { type: "api-key", parameter: "api_key" },
       },
       routes: [
         route("private", "/private/*", [authenticate]),
@@ -85,6 +85,9 @@ beforeAll(async () => {
   };
   const { key, apiKey } = await addKey(context, draft);
   expect((await get("/private/a", { "x-api-key": key })).status).toBe(200);
+  expect((await get(`/private/a?b=1&api%5Fkey=${key}&c=2`)).status).toBe(200);
+  expect(running.echo.seen.map((seen) => seen.path)).toEqual(["/private/a", "/private/a?b=1&c=2"]);
+  expect(JSON.stringify(running.echo.seen)).not.toContain(key);
   await revokeKey(context, apiKey.id);
   revokedKey = key;
   expect((await get("/private/a", bearer(signToken(good(), claims())))).status).toBe(200);

@@ -28,7 +28,11 @@ beforeAll(async () => {
     () => ({
       signIn: {
         publicUrl,
-        providers: { peer: provider, trusted: { ...provider, linkByEmail: true, createUsers: false } },
+        providers: {
+          peer: provider,
+          away: provider,
+          trusted: { ...provider, linkByEmail: true, createUsers: false },
+        },
       },
       identity: {
         platform: { type: "local" },
@@ -305,6 +309,13 @@ describe("signing in with the provider", () => {
       expect((await fetch(startUrl("peer", changes), { redirect: "manual" })).status).toBe(400);
     expect((await fetch(startUrl("nobody"), { redirect: "manual" })).status).toBe(404);
     expect((await fetch(startUrl("constructor"), { redirect: "manual" })).status).toBe(404);
+  });
+
+  test("while the provider is away, a sign-in is 503 and can be begun again later", async () => {
+    peer.down = true;
+    expect((await fetch(startUrl("away"), { redirect: "manual" })).status).toBe(503);
+    peer.down = false;
+    expect((await fetch(startUrl("away"), { redirect: "manual" })).status).toBe(302);
   });
 
   test("an address that another user has is taken over only where the provider is trusted with it, and verified", async () => {

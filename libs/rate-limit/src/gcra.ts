@@ -13,7 +13,7 @@ export function clampArrival(arrival: number, now: number, rate: CompiledRate): 
 }
 
 /** How long until `costMs` of bucket time could be taken: 0 for now, `Infinity` for never. */
-export function waitFor(arrival: number, now: number, costMs: number, rate: CompiledRate): number {
+function waitFor(arrival: number, now: number, costMs: number, rate: CompiledRate): number {
   if (costMs > rate.toleranceMs * (1 + roundingSlack)) return Number.POSITIVE_INFINITY;
   const wait = arrival + costMs - rate.toleranceMs - now;
   return wait > rate.toleranceMs * roundingSlack ? wait : 0;

@@ -89,6 +89,26 @@ test("roles that inherit in a circle are refused", () => {
   expect(issuesOf({ roles })).toEqual([["/roles", "role a inherits from itself: a → b → a"]]);
 });
 
+test("a provider to sign in with is held to places that exist, roles that are defined and an honest issuer", () => {
+  const good = {
+    issuer: "https://id.example",
+    clientId: "g",
+    clientSecret: secret,
+    redirectUris: ["https://shop.example/in", "shop.app:/in"],
+  };
+  const signIn = (provider: object) => ({
+    signIn: { publicUrl: "https://gateway.example", providers: { id: { ...good, ...provider } } },
+  });
+  expect(issuesOf(signIn({}))).toEqual([]);
+  const paths = (provider: object) => issuesOf(signIn(provider)).map(([path]) => path);
+  const base = "/signIn/providers/id";
+  expect(paths({ issuer: "http://id.example" })).toEqual([`${base}/issuer`]);
+  expect(
+    paths({ redirectUris: ["/in", "https://shop.example/#in", "javascript:alert(1)", "data:text/html,x"] }),
+  ).toEqual([0, 1, 2, 3].map((index) => `${base}/redirectUris/${index}`));
+  expect(paths({ roles: ["wizard"] })).toEqual([`${base}/roles/0`]);
+});
+
 const policyIssues: readonly (readonly [string, object, string])[] = [
   ["a rule that does not parse", { type: "authorize", rules: ["claim.a =="] }, "/rules/0"],
   ["a rule of the wrong type", { type: "authorize", rules: ["1 + 1"] }, "/rules/0"],

@@ -1,6 +1,6 @@
 import type { Authentication } from "../model/authentication.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Identity } from "./identity.ts";
+import type { CredentialPlaces, Identity } from "./identity.ts";
 import type { IdentityEntry, IdentityPool } from "./identity-pool.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
 
@@ -11,6 +11,8 @@ export type Authenticator = (credentials: PresentedCredentials) => MaybePromise<
 export interface Identities {
   /** An authenticator over some of them. Throws where a name is unknown: the config's check finds that first. */
   select(names: readonly string[]): Authenticator;
+  /** Where credentials of these stand besides `Authorization`. */
+  places(names: readonly string[]): CredentialPlaces;
   dispose(): void;
 }
 
@@ -40,6 +42,13 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
           return identity;
         }),
       );
+    },
+    places(names) {
+      const all = names.map((name) => identities.get(name)?.places).filter((place) => place !== undefined);
+      return {
+        headers: all.flatMap((place) => place.headers),
+        parameters: all.flatMap((place) => place.parameters),
+      };
     },
     dispose,
   };

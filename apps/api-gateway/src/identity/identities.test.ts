@@ -3,6 +3,8 @@ import { addKey, editUser, revokeKey } from "@libs/auth";
 import { adminCredentials, createTestKey, origin, signToken, signWithSecret } from "@libs/auth/testing";
 import { bearer, createIdentityFixture, present } from "../../test/identity-fixture.ts";
 import { IdentityServer } from "../../test/identity-server.ts";
+import { createIdentities } from "./create-identities.ts";
+import { type IdentityEntry, IdentityPool } from "./identity-pool.ts";
 import { PresentedCredentials } from "./presented-credentials.ts";
 
 const fixture = await createIdentityFixture();
@@ -426,6 +428,47 @@ describe("several identities together", () => {
         reason: "malformed_credentials",
       });
     }
+  });
+});
+
+describe("a pool", () => {
+  const config = { type: "local", config: { cacheMax: 10 } };
+  const poolWith = (deps: { readonly auth: typeof auth | null }) =>
+    new IdentityPool({
+      ...deps,
+      devices: null,
+      now: clock.now,
+      fetch,
+      readSecret: () => "",
+      onFailure: () => undefined,
+    });
+
+  test("keeps an identity that stays as it was, and what it remembers, until its last user has gone", () => {
+    const pool = poolWith({ auth });
+    const [first, second] = [pool.acquire({ name: "a", ...config }), pool.acquire({ name: "a", ...config })];
+    expect(first.identity).toBe(second.identity);
+    first.release();
+    expect(pool.acquire({ name: "a", ...config }).identity).toBe(second.identity);
+    second.release();
+    expect(pool.acquire({ name: "b", ...config }).identity).not.toBe(second.identity);
+  });
+
+  test("refuses what it cannot make, and leaves nothing behind", () => {
+    const pool = poolWith({ auth: null });
+    const certificates = {
+      name: "m",
+      type: "mtls",
+      config: { spiffeIds: ["spiffe://a"], commonNames: [], roles: [], scopes: [] },
+    };
+    const make = (entry: IdentityEntry) => () => createIdentities([certificates, entry], pool);
+    expect(make({ name: "a", ...config })).toThrow("needs the platform's database");
+    expect(make({ name: "k", type: "api-key", config: { header: "x-api-key" } })).toThrow(
+      "needs the platform's database",
+    );
+    const devices = { cacheMs: 1, staleIfErrorMs: 1, timeoutMs: 50, cacheMax: 2 };
+    expect(make({ name: "d", type: "device-session", config: devices })).toThrow("needs the fleet service");
+    expect(make({ name: "x", type: "made-up", config: {} })).toThrow("no identity type made-up");
+    expect(make({ name: "x", type: "toString", config: {} })).toThrow("no identity type toString");
   });
 });
 

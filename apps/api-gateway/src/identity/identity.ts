@@ -14,7 +14,16 @@ export interface Identity {
   recall(credentials: PresentedCredentials): Authenticated | null;
   /** MUST NOT throw for anything a caller can present, and MUST answer `unavailable` for what it could not find out. */
   authenticate(credentials: PresentedCredentials): MaybePromise<Authentication>;
+  /** Where else than in `Authorization` its credentials stand: taken out of what the service gets. */
+  readonly places?: CredentialPlaces;
   dispose?(): void;
+}
+
+export interface CredentialPlaces {
+  /** Lower case. */
+  readonly headers: readonly string[];
+  /** Query parameters. */
+  readonly parameters: readonly string[];
 }
 
 export interface IdentityDeps {

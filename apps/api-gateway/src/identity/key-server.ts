@@ -1,4 +1,4 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 
 /** How an identity server's keys are fetched and kept. */
 export const keyServerFields = {
@@ -33,9 +33,6 @@ export const keyServerFields = {
     default: false,
   }),
 };
-
-const keyServerSchema = Type.Object(keyServerFields);
-export type KeyServerFields = Static<typeof keyServerSchema>;
 
 /** What is wrong with the address of an identity server, `null` where nothing is. Plain HTTP is for this machine alone. */
 export function checkServerUrl(text: string, allowHttp: boolean): string | null {

@@ -1,7 +1,7 @@
 /** Fetches a JSON object. Rejects where the answer is no 200, not JSON, too large or too late. */
 export type FetchJson = (url: string, init?: FetchJsonInit) => Promise<Readonly<Record<string, unknown>>>;
 
-export interface FetchJsonInit {
+interface FetchJsonInit {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

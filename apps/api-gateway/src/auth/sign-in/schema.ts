@@ -2,7 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { secretSchema } from "../../identity/secret-schema.ts";
 
 /** One provider under `signIn.providers`. */
-export const signInProviderSchema = Type.Object(
+const signInProviderSchema = Type.Object(
   {
     issuer: Type.String({
       description: "The OpenID provider, found by discovery.",

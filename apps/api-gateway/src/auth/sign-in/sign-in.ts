@@ -23,8 +23,6 @@ export interface SignInRequest {
   readonly clientState: string;
 }
 
-const clientStateMax = 512;
-
 /**
  * Signing in with another provider. The caller begins with a PKCE challenge of its own and a place to come back to; it comes
  * back there with a code, which it exchanges for the platform's tokens with its verifier. No token ever stands in a URL.
@@ -48,8 +46,6 @@ export class SignIn {
     if (request.challengeMethod !== "S256" || !isChallenge(request.challenge)) {
       throw new CartwayError("bad_request", { message: "A code_challenge of the method S256 is required." });
     }
-    if (request.clientState.length > clientStateMax)
-      throw new CartwayError("bad_request", { message: "The state is too long." });
     const { url, state, nonce, verifier } = await this.#ask(request.provider, () => client.start());
     const { redirectUri, challenge, clientState } = request;
     const flow: SignInFlow = {

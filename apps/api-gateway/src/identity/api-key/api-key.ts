@@ -46,7 +46,11 @@ export const apiKey = defineIdentity({
     }
 
     // the verifier behind it remembers by itself; only what needs no question is recalled
-    return { recall: () => null, authenticate };
+    const places = {
+      headers: [config.header],
+      parameters: config.parameter === undefined ? [] : [config.parameter],
+    };
+    return { recall: () => null, authenticate, places };
   },
 });
 

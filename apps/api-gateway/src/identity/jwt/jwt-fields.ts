@@ -68,7 +68,7 @@ export const jwtFields = {
 };
 
 const jwtFieldsSchema = Type.Object(jwtFields);
-export type JwtFields = Static<typeof jwtFieldsSchema>;
+type JwtFields = Static<typeof jwtFieldsSchema>;
 
 export interface JwtIdentityParts {
   readonly name: string;

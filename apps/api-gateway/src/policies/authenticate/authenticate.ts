@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import type { Identities } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Authentication } from "../../model/authentication.ts";
@@ -33,7 +33,7 @@ const schema = Type.Object(
     ),
     forwardCredentials: Type.Boolean({
       description:
-        "Sends the caller's Authorization header on. Off by default: services are told who calls and need no token that they could leak.",
+        "Sends the caller's Authorization header or API key on. Off by default: services are told who calls and need no token that they could leak.",
       default: false,
     }),
     realm: Type.String({
@@ -45,8 +45,6 @@ const schema = Type.Object(
   },
   { additionalProperties: false, description: "Finds out who is calling." },
 );
-
-export type AuthenticateConfig = Static<typeof schema>;
 
 export interface AuthenticateDeps {
   readonly identities: Identities;
@@ -62,6 +60,17 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
     const identify = identities.select(config.with);
     const { realm, anonymous, forwardCredentials } = config;
     const tokenParameter = config.tokenParameter ?? null;
+    const places = identities.places(config.with);
+    const withheldHeaders = forwardCredentials ? [] : ["authorization", ...places.headers];
+    // never forwarded: services write their URLs into logs
+    const withheldParameters = [...places.parameters, ...(tokenParameter === null ? [] : [tokenParameter])];
+
+    function withhold(exchange: Exchange): void {
+      for (const name of withheldHeaders) exchange.upstreamHeaders.delete(name);
+      if (exchange.target.query === "") return;
+      for (const name of withheldParameters)
+        exchange.upstreamPath = removeParameter(exchange.upstreamPath, name);
+    }
 
     function settle(exchange: Exchange, answer: Authentication): undefined {
       switch (answer.outcome) {
@@ -72,6 +81,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
           return undefined;
         case "absent":
           if (anonymous) return undefined;
+          explain(exchange, "none", "absent");
           throw unauthenticated(realm);
         case "rejected":
           report(exchange, "credentials_rejected", answer.identity, answer.reason);
@@ -97,6 +107,10 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         address: exchange.clientIp,
         details: { identity },
       });
+      explain(exchange, identity, reason);
+    }
+
+    function explain(exchange: Exchange, identity: string, reason: string): void {
       exchange.decisions?.push({
         step: "policy",
         policy: "authenticate",
@@ -115,10 +129,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
           tokenParameter,
           certificate: null,
         });
-        if (!forwardCredentials) exchange.upstreamHeaders.delete("authorization");
-        if (tokenParameter !== null && exchange.target.query !== "") {
-          exchange.upstreamPath = removeParameter(exchange.upstreamPath, tokenParameter);
-        }
+        withhold(exchange);
         const answer = identify(credentials);
         return answer instanceof Promise
           ? answer.then((late) => settle(exchange, late))

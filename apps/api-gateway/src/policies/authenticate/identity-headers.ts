@@ -45,7 +45,7 @@ function prepare(principal: Principal): readonly string[] {
 }
 
 /** Everything but visible ASCII, and what separates words, as percent escapes of its UTF-8. */
-export function encodeWord(word: string): string {
+function encodeWord(word: string): string {
   return word
     .toWellFormed()
     .replaceAll(/[^\x21-\x7e]|[,%"\\]/gu, (character) =>

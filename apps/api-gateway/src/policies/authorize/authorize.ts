@@ -41,7 +41,7 @@ const schema = Type.Object(
   { additionalProperties: false, description: "Lets only those callers on who have the right." },
 );
 
-export type AuthorizeConfig = Static<typeof schema>;
+type AuthorizeConfig = Static<typeof schema>;
 
 export interface AuthorizeDeps {
   readonly roles: RoleGraph;

@@ -46,7 +46,7 @@ const schema = Type.Object(
   },
 );
 
-export type CsrfConfig = Static<typeof schema>;
+type CsrfConfig = Static<typeof schema>;
 
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 

@@ -16,7 +16,7 @@ const schema = Type.Object(
   { additionalProperties: false, description: "Lets callers in by their address." },
 );
 
-export type IpRulesConfig = Static<typeof schema>;
+type IpRulesConfig = Static<typeof schema>;
 
 /**
  * Lets callers in by their real address, after the trusted-proxy setting. IPv4 rules hold for mapped IPv6 forms too. What is

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { adminCredentials, origin } from "@libs/auth/testing";
 import { addKey } from "@libs/auth";
+import { inspectBucket, resetBucket } from "./administer-limits.ts";
+import { LimiterPool } from "./limiter-pool.ts";
 import { serverSuiteName, serverUrl } from "@libs/testing";
 import { Redis } from "ioredis";
 import { type AccessGateway, checked, startAccessGateway } from "../../../test/access-gateway.ts";
@@ -158,6 +160,30 @@ test("a reload that leaves a limit as it was gives nobody a fresh budget", async
   const services = { echo: { discovery: { type: "static", targets: [{ url: running.echo.url }] } } };
   await running.gateway.reload(checked({ ...config, services }));
   expect(await statuses("/plain", 1)).toEqual([429]);
+});
+
+test("an operator can look into a bucket and make it full again, on record", async () => {
+  const pool = new LimiterPool({
+    redis: null,
+    monotonicNow: () => 0,
+    logger: running.log.logger,
+    metrics: running.metrics,
+  });
+  const rates = [{ name: "default", limit: 3, windowMs: day }];
+  const { limiter } = pool.acquire({ name: "route a ip", rates, keysMax: 10, store: { type: "in-process" } });
+  await limiter.take("ip 192.0.2.1", 2);
+  const acts: string[] = [];
+  const bucket = { limit: "route a ip", key: "ip 192.0.2.1" };
+  const shape = { name: "default", limit: 3, windowMs: day };
+  const full = [{ ...shape, remaining: 3, resetMs: 0 }];
+  const before = [{ ...shape, remaining: 1, resetMs: (day / 3) * 2 }];
+  expect(await inspectBucket(pool, bucket)).toEqual([before]);
+  await resetBucket(pool, bucket, async (verb, was) => void acts.push(`${verb} ${JSON.stringify(was)}`));
+  expect(await inspectBucket(pool, bucket)).toEqual([full]);
+  expect(acts).toEqual([`limit.reset ${JSON.stringify([before])}`]);
+  expect(inspectBucket(pool, { ...bucket, limit: "route b ip" })).rejects.toMatchObject({
+    code: "not_found",
+  });
 });
 
 test("a limit that needs Redis is refused where there is none", () => {

@@ -1,4 +1,4 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import type { PolicyDefinition } from "../../model/policy.ts";
 
 const value = (description: string, fallback: string) =>
@@ -36,8 +36,6 @@ const schema = Type.Object(
   },
   { additionalProperties: false, description: "Tells browsers to be careful, and attackers nothing." },
 );
-
-export type SecurityHeadersConfig = Static<typeof schema>;
 
 /** Sets the headers by which browsers protect their users (OWASP Secure Headers), and takes away what names the software. */
 export const securityHeaders: PolicyDefinition<typeof schema, object> = {

@@ -42,7 +42,7 @@ const schema = Type.Object(
   { additionalProperties: false, description: "Lets only URLs in that were signed and have not expired." },
 );
 
-export type SignedUrlConfig = Static<typeof schema>;
+type SignedUrlConfig = Static<typeof schema>;
 
 export interface SignedUrlDeps {
   readonly readSecret: ReadSecret;

@@ -52,7 +52,7 @@ const schema = Type.Object(
   { additionalProperties: false, description: "Settles for which tenant a request is." },
 );
 
-export type TenantConfig = Static<typeof schema>;
+type TenantConfig = Static<typeof schema>;
 
 const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 

@@ -1,0 +1,137 @@
+import { expect, test } from "bun:test";
+import { RoleGraph } from "@libs/auth";
+import { createMemoryLogger, createMetrics } from "@libs/monitoring";
+import { fillDefaults } from "../config/fill-defaults.ts";
+import { GatewayExchange } from "../http/gateway-exchange.ts";
+import type { Identities } from "../identity/create-identities.ts";
+import type { Authentication } from "../model/authentication.ts";
+import type { Decision } from "../model/decision.ts";
+import { HeaderList } from "../model/header-list.ts";
+import type { Principal } from "../model/principal.ts";
+import type { PolicyDeps } from "./policy-deps.ts";
+import { LimiterPool } from "./rate-limit/limiter-pool.ts";
+import { policies } from "./registry.ts";
+
+const metrics = createMetrics({ service: "test" });
+const { logger } = createMemoryLogger();
+
+function depsWith(answer: Authentication): PolicyDeps {
+  const identities: Identities = {
+    select: () => () => answer,
+    places: () => ({ headers: [], parameters: [] }),
+    dispose: () => undefined,
+  };
+  const monotonicNow = () => 0;
+  return {
+    logger,
+    metrics,
+    now: () => 0,
+    identities,
+    roles: new RoleGraph({}),
+    limiters: new LimiterPool({ redis: null, monotonicNow, logger, metrics }),
+    securityEvents: { report: () => undefined },
+    readSecret: () => "s".repeat(32),
+  };
+}
+
+const principal: Principal = {
+  identity: "platform",
+  method: "jwt",
+  subject: "u1",
+  roles: [],
+  scopes: [],
+  tenantId: "t1",
+  sessionId: null,
+  plan: null,
+  weight: 1,
+  expiresAt: 1,
+  claims: {},
+};
+
+function openExchange(decisions: Decision[], headers: Record<string, string>): GatewayExchange {
+  const exchange = new GatewayExchange({
+    request: new Request("http://shop.test/a", { method: "POST", headers }),
+    requestId: "r",
+    startedAt: 0,
+    clientIp: "192.0.2.1",
+    target: { scheme: "http", host: "shop.test", path: "/a", query: "" },
+    routeId: "route",
+    serviceId: null,
+    params: {},
+    upstreamPath: "/a",
+    upstreamHeaders: new HeaderList([]),
+    decisions,
+  });
+  exchange.principal = principal;
+  return exchange;
+}
+
+interface Refusal {
+  readonly type: string;
+  readonly config: object;
+  readonly headers?: Record<string, string>;
+  readonly answer?: Authentication;
+}
+
+const refusals: readonly Refusal[] = [
+  {
+    type: "authenticate",
+    config: { with: ["platform"] },
+    answer: { outcome: "rejected", identity: "platform", reason: "expired" },
+  },
+  {
+    type: "authenticate",
+    config: { with: ["platform"] },
+    answer: { outcome: "unavailable", identity: "platform" },
+  },
+  { type: "authenticate", config: { with: ["platform"] }, answer: { outcome: "absent" } },
+  { type: "authorize", config: { roles: ["admin"] } },
+  { type: "authorize", config: { scopes: ["a"] } },
+  { type: "authorize", config: { permissions: ["a:b"] } },
+  { type: "authorize", config: { rules: ["subject == 'u2'"] } },
+  { type: "tenant", config: { header: "x-shop" }, headers: { "x-shop": "t2" } },
+  { type: "ip-rules", config: { deny: ["192.0.2.0/24"] } },
+  { type: "ip-rules", config: { allow: ["10.0.0.0/8"] } },
+  { type: "signed-url", config: { keys: [{ id: "k", secret: { env: "K" } }] } },
+  { type: "csrf", config: {}, headers: { "sec-fetch-site": "cross-site" } },
+  { type: "csrf", config: {}, headers: { origin: "https://evil.example" } },
+  { type: "rate-limit", config: { by: ["ip"], limit: 1, windowMs: 1000, cost: 1.5, burst: 1 } },
+];
+
+test.each(refusals.map((refusal, index) => ({ name: `${refusal.type} ${index}`, ...refusal })))(
+  "$name says what was looked at and what would have changed the verdict",
+  async ({ type, config, headers = {}, answer = { outcome: "authenticated", principal } }) => {
+    const definition = policies[type];
+    if (definition === undefined) throw new Error(`no policy ${type}`);
+    const policy = definition.create(fillDefaults(definition.schema, config), depsWith(answer), {
+      id: "route",
+      service: null,
+    });
+    const decisions: Decision[] = [];
+    const outcome = await Promise.resolve()
+      .then(() => policy.request?.(openExchange(decisions, headers)))
+      .catch((error: unknown) => error);
+    expect(outcome).toBeInstanceOf(Error);
+    expect(decisions).toHaveLength(1);
+    expect(decisions[0]).toMatchObject({
+      step: "policy",
+      policy: type,
+      verdict: "refuse",
+      counterfactual: expect.stringMatching(/\w/),
+    });
+  },
+);
+
+test("a principal whose roles do not fit into headers is not let through with some of them", () => {
+  const roles = Array.from({ length: 100 }, (_, index) => `role-${index}-${"x".repeat(60)}`);
+  const definition = policies["authenticate"];
+  const deps = depsWith({
+    outcome: "authenticated",
+    principal: { ...principal, roles, method: "device-session", scopes: ["a"] },
+  });
+  const policy = definition?.create(fillDefaults(definition.schema, { with: ["platform"] }), deps, {
+    id: "route",
+    service: null,
+  });
+  expect(() => policy?.request?.(openExchange([], {}))).toThrow("not allowed");
+});

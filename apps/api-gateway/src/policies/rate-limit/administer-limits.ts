@@ -1,0 +1,52 @@
+import { CartwayError } from "@libs/errors";
+import type { RateLimiter } from "@libs/rate-limit";
+import type { LimiterPool } from "./limiter-pool.ts";
+
+/** A bucket by the name of its limit, as in metrics and refusals, and its key, such as `ip 192.0.2.1`. */
+export interface BucketAddress {
+  readonly limit: string;
+  readonly key: string;
+}
+
+export interface BucketState {
+  readonly name: string;
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+/** What a bucket has left, of each limiter of that name and of each of its rates. Throws `not_found`. */
+export async function inspectBucket(
+  pool: LimiterPool,
+  { limit, key }: BucketAddress,
+): Promise<BucketState[][]> {
+  return Promise.all(findLimiters(pool, limit).map((limiter) => look(limiter, key)));
+}
+
+/**
+ * Makes a bucket full. `record` keeps the act, with what the bucket had before, and runs first: what cannot be recorded is
+ * not done. Throws `not_found`.
+ */
+export async function resetBucket(
+  pool: LimiterPool,
+  address: BucketAddress,
+  record: (verb: "limit.reset", before: readonly (readonly BucketState[])[]) => Promise<void>,
+): Promise<void> {
+  await record("limit.reset", await inspectBucket(pool, address));
+  for (const limiter of findLimiters(pool, address.limit)) await limiter.reset(address.key);
+}
+
+function findLimiters(pool: LimiterPool, name: string): readonly RateLimiter[] {
+  const limiters = pool.find(name);
+  if (limiters.length === 0) throw new CartwayError("not_found", { message: "There is no such limit." });
+  return limiters;
+}
+
+async function look(limiter: RateLimiter, key: string): Promise<BucketState[]> {
+  const { states } = await limiter.take(key, 0);
+  return states.map(({ rate, remaining, resetMs }) => {
+    const { name, limit, windowMs } = rate;
+    return { name, limit, windowMs, remaining, resetMs };
+  });
+}
