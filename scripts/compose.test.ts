@@ -32,6 +32,7 @@ const given: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: "0123abcd",
   CLICKHOUSE_PASSWORD: "4567abcd",
   REDIS_PASSWORD: "89efabcd",
+  AUTH_SIGNING_SECRET: "0123456789abcdef0123456789abcdef0123456789abcdef",
 };
 
 /** Interpolation as docker compose does it: `${NAME:-default}`, `${NAME:?message}`, `$$`. */
@@ -63,11 +64,16 @@ async function readTables(): Promise<ReadonlyMap<string, EnvironmentSchema>> {
     const app = path.split("/")[1] ?? "";
     if (app === "all-in-one" || !existsSync(join(root, `apps/${app}/src/main.ts`))) continue;
     const exports: Record<string, unknown> = await import(join(root, path));
-    const names = Object.keys(exports).filter((name) => name.endsWith("nvironment"));
-    if (names.length !== 1) throw new Error(`${path} exports ${names.length} tables, one is meant`);
-    tables.set(app, exports[names[0] ?? ""] as EnvironmentSchema);
+    // A part of a table may be exported too; the whole is the one with the port.
+    const whole = Object.values(exports).filter(isTable);
+    if (whole.length !== 1) throw new Error(`${path} exports ${whole.length} whole tables, one is meant`);
+    tables.set(app, whole[0] ?? {});
   }
   return tables;
+}
+
+function isTable(value: unknown): value is EnvironmentSchema {
+  return typeof value === "object" && value !== null && "PORT" in value;
 }
 
 const compose = await readCompose(given);
@@ -159,7 +165,7 @@ describe("docker-compose.yml and the apps", () => {
 });
 
 describe("docker-compose.yml", () => {
-  test("publishes the gateway and nothing else, and only the gateway leaves the internal network", () => {
+  test("publishes the gateway and nothing else, and only who calls the world leaves the internal network", () => {
     expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual([
       "gateway",
     ]);
@@ -167,7 +173,7 @@ describe("docker-compose.yml", () => {
     const outside = services.filter(([, { networks = [] }]) =>
       networks.some((network) => network !== "inside"),
     );
-    expect(outside.map(([name]) => name)).toEqual(["gateway"]);
+    expect(outside.map(([name]) => name)).toEqual(["gateway", "ai-engine"]);
   });
 
   test("asks each service whether it is well", () => {
@@ -194,8 +200,10 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  test("mounts a gateway config that the gateway accepts, with targets that are services at their ports", async () => {
-    const config = await loadConfig({ file: join(root, "deploy/docker/gateway.yaml") });
+  test("names a gateway config that the gateway accepts, with every target a service at its port", async () => {
+    const { GATEWAY_CONFIG = "", GATEWAY_ENV = "" } = compose.services["gateway"]?.environment ?? {};
+    const config = await loadConfig({ file: join(root, GATEWAY_CONFIG), environment: GATEWAY_ENV });
+    expect(Object.keys(config.services)).not.toEqual([]);
     for (const { discovery } of Object.values(config.services)) {
       for (const { url } of discovery.targets) {
         const { hostname, port } = new URL(url);
