@@ -40,18 +40,23 @@ export const joinRoom: OwnFrame = (hub, connection, frame) => {
 
 /** @throws CartwayError `forbidden` */
 async function allow(hub: HubContext, connection: Connection, name: string): Promise<RoomRule> {
-  const { roomRules, config } = connection.slot.current;
+  const { roomRules } = connection.slot.current;
   const rule = findRoomRule(roomRules, name, roomIdentityOf(connection));
   if (rule === null)
     throw new CartwayError("forbidden", { message: "This connection may not join that room." });
-  if (connection.rooms.length >= config.roomsMax) {
-    throw new CartwayError("forbidden", { message: `A connection may be in ${config.roomsMax} rooms.` });
-  }
+  checkNumber(connection);
   if (rule.ask === null) return rule;
   const body = JSON.stringify({ room: name, userId: connection.userId, sessionId: connection.sessionId });
   const { principal } = connection;
   await callService(hub.services(), { ...rule.ask, body, timeoutMs: askTimeoutMs, principal });
   return rule;
+}
+
+/** @throws CartwayError `forbidden` */
+function checkNumber({ rooms, slot }: Connection): void {
+  const { roomsMax } = slot.current.config;
+  if (rooms.length < roomsMax) return;
+  throw new CartwayError("forbidden", { message: `A connection may be in ${roomsMax} rooms.` });
 }
 
 /** Joined again, or closed meanwhile: nothing changes but the answer. */
@@ -78,6 +83,8 @@ async function enter({ hub, connection, frame, room, since, rule }: Entering): P
   try {
     const read = since === null ? null : await hub.broker.history(room.channel, since, rule.recoverMax);
     if (!connection.isOpen) throw new CartwayError("gone", { message: "The connection was closed." });
+    // again: others of its joins may have been under way at the same time
+    checkNumber(connection);
     const gap = since === null || read === null ? null : gapOf(room, since, read, buffer.publications);
     if (since !== null) hub.metrics.recoveries.with({ outcome: gap === null ? "lost" : "recovered" }).inc();
     hub.delivery.together([connection], () => {

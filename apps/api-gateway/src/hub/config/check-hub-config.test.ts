@@ -1,0 +1,123 @@
+import { describe, expect, test } from "bun:test";
+import { hubConfig } from "../../../test/hub/start-hub.ts";
+import { checkHubConfig } from "./check-hub-config.ts";
+
+const context = { services: ["ingestion"], identities: ["platform"] };
+const endpoint = { path: "/ws", authenticate: { anonymous: true } };
+const message = { service: "ingestion", path: "/events" };
+const check = (hub: unknown) => checkHubConfig(hubConfig(hub), context);
+
+test("the design's own example is a config, with every default filled in", () => {
+  const hub = {
+    endpoints: [
+      {
+        path: "/ws",
+        authenticate: { with: ["platform"], anonymous: true },
+        messages: {
+          cart_event: { service: "ingestion", path: "/events", ack: "durable" },
+          prediction_request: { service: "ingestion", path: "/predict", reply: "prediction" },
+        },
+        rooms: { join: true, pattern: "cart:{sessionId}" },
+      },
+      { path: "/ws/device", authenticate: { with: ["platform"] } },
+    ],
+  };
+  expect(check(hub)).toEqual([]);
+  expect(hubConfig(hub).limits.maxConnections).toBeGreaterThan(0);
+});
+
+describe("what cannot work is refused, each at its place", () => {
+  const cases: [name: string, hub: object, path: string, words: string][] = [
+    ["a path twice", { endpoints: [endpoint, endpoint] }, "/endpoints/1/path", "twice"],
+    ["nobody may connect", { endpoints: [{ path: "/ws" }] }, "/endpoints/0/authenticate", "nobody"],
+    [
+      "an unknown identity",
+      { endpoints: [{ path: "/ws", authenticate: { with: ["x"] } }] },
+      "/endpoints/0/authenticate/with",
+      "identity x",
+    ],
+    [
+      "an unknown service",
+      { endpoints: [{ ...endpoint, messages: { a: { ...message, service: "x" } } }] },
+      "/endpoints/0/messages/a/service",
+      "service x",
+    ],
+    [
+      "a type of the hub's own",
+      { endpoints: [{ ...endpoint, messages: { join_room: message } }] },
+      "/endpoints/0/messages/join_room",
+      "own",
+    ],
+    [
+      "a reply of the hub's own",
+      { endpoints: [{ ...endpoint, messages: { a: { ...message, reply: "ack" } } }] },
+      "/endpoints/0/messages/a/reply",
+      "own",
+    ],
+    [
+      "a batch with a reply",
+      { endpoints: [{ ...endpoint, messages: { a: { ...message, reply: "b", batch: {} } } }] },
+      "/endpoints/0/messages/a/batch",
+      "reply",
+    ],
+    [
+      "received with a reply",
+      { endpoints: [{ ...endpoint, messages: { a: { ...message, reply: "b", ack: "received" } } }] },
+      "/endpoints/0/messages/a/ack",
+      "reply",
+    ],
+    [
+      "a schema that is none",
+      { endpoints: [{ ...endpoint, messages: { a: { ...message, schema: { type: "objekt" } } } }] },
+      "/endpoints/0/messages/a/schema/type",
+      "objekt",
+    ],
+    [
+      "a room pattern that is none",
+      { endpoints: [{ ...endpoint, rooms: { pattern: "{x}" } }] },
+      "/endpoints/0/rooms/pattern",
+      "{x}",
+    ],
+    [
+      "one of several",
+      { endpoints: [{ ...endpoint, rooms: [{ pattern: "a" }, { pattern: "{x}" }] }] },
+      "/endpoints/0/rooms/1/pattern",
+      "{x}",
+    ],
+    [
+      "an unknown doorman",
+      { endpoints: [{ ...endpoint, rooms: { pattern: "a", ask: { service: "x", path: "/" } } }] },
+      "/endpoints/0/rooms/ask/service",
+      "service x",
+    ],
+    [
+      "an origin that is none",
+      { endpoints: [{ ...endpoint, origins: ["shop.example"] }] },
+      "/endpoints/0/origins",
+      "origin",
+    ],
+    ["an unknown publisher", { publish: { with: ["x"] } }, "/publish/with", "identity x"],
+    [
+      "an unknown listener of sessions",
+      { sessions: { left: { service: "x", path: "/" } } },
+      "/sessions/left/service",
+      "service x",
+    ],
+    [
+      "heartbeats after the idle limit",
+      { limits: { idleMs: 10_000, heartbeatMs: 20_000 } },
+      "/limits/heartbeatMs",
+      "gone",
+    ],
+  ];
+  test.each(cases)("%s", (_name, hub, path, words) => {
+    const issues = check(hub);
+    expect(issues.map((issue) => issue.path)).toEqual([path]);
+    expect(issues[0]?.message).toContain(words);
+  });
+});
+
+test("what the schema does not know is refused", () => {
+  expect(() => hubConfig({ endpoints: [{ ...endpoint, colour: "red" }] })).toThrow("colour");
+  expect(() => hubConfig({ limits: { maxConnections: 0 } })).toThrow("maxConnections");
+});

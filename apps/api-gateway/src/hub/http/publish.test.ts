@@ -1,0 +1,64 @@
+import { afterAll, expect, test } from "bun:test";
+import { createHttpPublisher } from "@libs/messaging";
+import { connect } from "../../../test/hub/hub-client.ts";
+import { startHub } from "../../../test/hub/start-hub.ts";
+
+const endpoints = [
+  { path: "/ws", authenticate: { with: ["platform"], anonymous: true }, rooms: { pattern: "lobby:{any}" } },
+];
+const fixture = startHub({ hub: { endpoints, publish: { with: ["platform"] } } });
+const closed = startHub({ hub: { endpoints } });
+afterAll(async () => {
+  await fixture.stop();
+  await closed.stop();
+});
+
+const post = (body: unknown, token = "publisher", url = fixture.http) =>
+  fetch(`${url}/hub/publish`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+
+test("a service's frame reaches the room, once however often it is sent", async () => {
+  const client = await connect(`${fixture.url}/ws`);
+  await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
+  const publisher = createHttpPublisher({
+    url: fixture.http,
+    credentials: () => ({ authorization: "Bearer publisher" }),
+  });
+  const frame = { type: "recovery_message", id: "m-1", payload: { text: "come back" } };
+  const receipts = [
+    await publisher.publish("room:lobby:a", frame),
+    await publisher.publish("room:lobby:a", frame),
+  ];
+  expect(receipts).toEqual([
+    receipts[1] ?? { id: "", position: null },
+    { id: "m-1", position: { epoch: expect.any(String), offset: 1 } },
+  ]);
+  await publisher.publish("room:lobby:a", { type: "last", timestamp: 7 }, { history: null });
+  await client.frames.find((frame) => frame.type === "last");
+  expect(client.frames.all.filter((frame) => frame.id === "m-1").length).toBe(1);
+  await client.close();
+});
+
+test.each([
+  ["no credential", () => fetch(`${fixture.http}/hub/publish`, { method: "POST", body: "{}" }), 401],
+  ["a caller without the scope", () => post({ channel: "room:a", frame: { type: "x" } }, "user-ana"), 403],
+  ["an identity that cannot be asked", () => post({}, "unavailable"), 503],
+  ["another method", () => fetch(`${fixture.http}/hub/publish`), 405],
+  ["no JSON", () => post("{"), 400],
+  ["a body that does not fit", () => post({ channel: "room:a", frame: { type: "" }, more: 1 }), 422],
+  ["a channel that is none", () => post({ channel: "hub:control", frame: { type: "x" } }), 400],
+  ["too much", () => post({ channel: "room:a", frame: { type: "x", payload: "a".repeat(600_000) } }), 413],
+  [
+    "a hub that offers it to nobody",
+    () => post({ channel: "room:a", frame: { type: "x" } }, "publisher", closed.http),
+    404,
+  ],
+])("%s is refused in the envelope", async (_name, ask, status) => {
+  const response = await ask();
+  expect(response.status).toBe(status);
+  const body: { error: { code: string } } = JSON.parse(await response.text());
+  expect(body.error.code).toBeString();
+});

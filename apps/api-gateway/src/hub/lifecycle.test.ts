@@ -1,0 +1,273 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { createManualClock, waitUntil } from "@libs/testing";
+import { startEventService } from "../../test/hub/event-service.ts";
+import { connect } from "../../test/hub/hub-client.ts";
+import {
+  type HubFixture,
+  hubConfig,
+  principalOf,
+  startHub,
+  type StartHubOptions,
+} from "../../test/hub/start-hub.ts";
+import { sweep } from "./connections/sweep.ts";
+import { controlAnywhere } from "./control.ts";
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+const endpoint = {
+  path: "/ws",
+  authenticate: { with: ["platform"], anonymous: true },
+  messages: { cart_event: { service: "ingestion", path: "/events", batch: { max: 10, waitMs: 1 } } },
+  rooms: { pattern: "lobby:{any}" },
+};
+
+function start(
+  hub: object = {},
+  more: Partial<StartHubOptions> = {},
+): HubFixture & { service: ReturnType<typeof startEventService> } {
+  const service = startEventService();
+  const fixture = startHub({
+    hub: { endpoints: [endpoint], ...hub },
+    services: { ingestion: service.url },
+    ...more,
+  });
+  stops.push(async () => {
+    await fixture.stop();
+    await service.stop();
+  });
+  return { ...fixture, service };
+}
+const ana = { headers: { authorization: "Bearer user-ana" } };
+
+describe("a credential", () => {
+  const expiring = (now: () => number) => (token: string) => {
+    const [subject = "", lifeMs = "0"] = token.split(".");
+    const principal = principalOf(subject, { expiresAt: now() + Number(lifeMs) });
+    return { outcome: "authenticated", principal } as const;
+  };
+
+  test("that ends closes its connection with 3005, unless a fresh one came before", async () => {
+    const clock = createManualClock();
+    const fixture = start({}, { now: clock.now, authenticate: expiring(clock.now) });
+    const stays = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer ana.1000" } });
+    const goes = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer ana.1000" } });
+    expect((await goes.frames.next()).payload?.["expiresAt"]).toBe(clock.now() + 1000);
+    expect((await stays.ask({ type: "reauth", id: "r-1", payload: { token: "ana.5000" } })).type).toBe("ack");
+    expect((await stays.frames.find((frame) => frame.type === "reauth")).payload).toEqual({
+      expiresAt: clock.now() + 5000,
+    });
+    await clock.advance(1001);
+    sweep(fixture.hub.context);
+    expect((await goes.closed).code).toBe(3005);
+    expect((await stays.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
+  });
+
+  test("of somebody else, a bad one or none at all renews nothing", async () => {
+    const fixture = start(
+      {},
+      {
+        authenticate: (token) =>
+          token === "bad"
+            ? { outcome: "rejected", identity: "platform", reason: "" }
+            : { outcome: "authenticated", principal: principalOf(token) },
+      },
+    );
+    const client = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer ana" } });
+    const codes = [];
+    for (const payload of [
+      { token: "ben" },
+      { token: "bad" },
+      { ticket: "x" },
+      {},
+      { token: "a", ticket: "b" },
+    ]) {
+      codes.push((await client.ask({ type: "reauth", id: crypto.randomUUID(), payload })).error?.code);
+    }
+    expect(codes).toEqual([
+      "forbidden",
+      "invalid_token",
+      "invalid_token",
+      "validation_failed",
+      "validation_failed",
+    ]);
+  });
+
+  test("can be renewed by a ticket", async () => {
+    const fixture = start();
+    const client = await connect(`${fixture.url}/ws`, ana);
+    const { ticket } = await fixture.hub.context.tickets.issue(
+      principalOf("ana", { sessionId: "other-login" }),
+    );
+    expect((await client.ask({ type: "reauth", id: "r", payload: { ticket } })).type).toBe("ack");
+    fixture.revoke({ kind: "login", id: "other-login" });
+    expect((await client.closed).code).toBe(3507);
+  });
+});
+
+describe("a session that was taken back", () => {
+  test("closes its connections with 3507 and leaves others alone", async () => {
+    const fixture = start();
+    const [revoked, other] = [
+      await connect(`${fixture.url}/ws`, ana),
+      await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer user-ben" } }),
+    ];
+    fixture.revoke({ kind: "login", id: "login-ana" });
+    expect((await revoked.closed).code).toBe(3507);
+    expect((await other.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
+  });
+
+  test("a user whose tokens were all taken back is told to come with a fresh one", async () => {
+    const fixture = start();
+    const client = await connect(`${fixture.url}/ws`, ana);
+    fixture.revoke({ kind: "user", id: "ana" });
+    expect((await client.closed).code).toBe(3005);
+  });
+});
+
+describe("an operator", () => {
+  test("closes or writes to one connection, wherever it is", async () => {
+    const fixture = start();
+    const client = await connect(`${fixture.url}/ws`);
+    const id = String((await client.frames.next()).payload?.["connectionId"]);
+    const target = { by: "connection", id } as const;
+    await waitUntil(() => fixture.hub.start().then(() => true));
+    await controlAnywhere(fixture.hub.context, { act: "send", target, text: '{"type":"notice"}' });
+    await client.frames.find((frame) => frame.type === "notice");
+    await controlAnywhere(fixture.hub.context, {
+      act: "close",
+      target: { by: "connection", id: "nobody" },
+      reason: "closedByOperator",
+    });
+    for (const text of [
+      "{}",
+      "7",
+      '{"act":"close","target":{"by":"x"}}',
+      '{"act":"close","target":{"by":"user","id":"a"},"reason":"toString"}',
+    ]) {
+      await fixture.hub.context.broker.publish("hub:control", text, { history: null });
+    }
+    await controlAnywhere(fixture.hub.context, { act: "close", target, reason: "closedByOperator" });
+    expect(await client.closed).toEqual({ code: 3503, reason: "closedByOperator" });
+  });
+});
+
+describe("a drain", () => {
+  test("answers what was sent, refuses what is new, and sends everybody elsewhere with a hint", async () => {
+    const fixture = start({ drain: { spreadMs: 60, answerMs: 5000 } });
+    const clients = await Promise.all(Array.from({ length: 8 }, () => connect(`${fixture.url}/ws`)));
+    const held = Promise.withResolvers<Response>();
+    fixture.service.respond(() => held.promise);
+    clients[0]?.send({ type: "cart_event", id: "before", payload: {} });
+    await fixture.service.calls.next();
+    const drained = fixture.hub.drain();
+    expect((await clients[1]?.ask({ type: "cart_event", id: "after", payload: {} }))?.error).toMatchObject({
+      code: "shutting_down",
+      retryable: true,
+    });
+    const refused = await fetch(`${fixture.http}/ws`, {
+      headers: { upgrade: "websocket", connection: "upgrade" },
+    });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    held.resolve(Response.json({ accepted: 1, duplicates: 0, rejected: [] }));
+    expect((await clients[0]?.answer("before"))?.type).toBe("ack");
+    await drained;
+    const hints = [];
+    for (const client of clients) {
+      expect(await client.closed).toEqual({ code: 3001, reason: "shutdown" });
+      hints.push(Number(client.frames.all.find((frame) => frame.type === "reconnect")?.payload?.["afterMs"]));
+    }
+    expect(hints.every((afterMs) => afterMs >= 0 && afterMs <= 60)).toBe(true);
+    expect(new Set(hints).size).toBeGreaterThan(1);
+  });
+
+  test("does not wait for a service longer than it may", async () => {
+    const fixture = start({ drain: { spreadMs: 0, answerMs: 30 } });
+    const client = await connect(`${fixture.url}/ws`);
+    fixture.service.respond(() => new Promise<Response>(() => {}));
+    client.send({ type: "cart_event", id: "never", payload: {} });
+    await fixture.service.calls.next();
+    await fixture.hub.drain();
+    expect((await client.closed).code).toBe(3001);
+  });
+});
+
+describe("a reload", () => {
+  test("changes what connections may do and drops none of them", async () => {
+    const fixture = start();
+    const client = await connect(`${fixture.url}/ws`);
+    expect((await client.ask({ type: "new_event", id: "n-1", payload: {} })).error?.code).toBe(
+      "unknown_message_type",
+    );
+    const messages = { ...endpoint.messages, new_event: { service: "ingestion", path: "/new" } };
+    for (let round = 0; round < 50; round++)
+      fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, messages }] }));
+    expect((await client.ask({ type: "new_event", id: "n-2", payload: {} })).type).toBe("ack");
+    expect(client.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test("closes with 3011 only what could not be made any more", async () => {
+    const fixture = start({ endpoints: [endpoint, { ...endpoint, path: "/gone" }] });
+    const [known, nobody, gone] = [
+      await connect(`${fixture.url}/ws`, ana),
+      await connect(`${fixture.url}/ws`),
+      await connect(`${fixture.url}/gone`),
+    ];
+    fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, authenticate: { with: ["platform"] } }] }));
+    expect((await nobody.closed).code).toBe(3011);
+    expect((await gone.closed).code).toBe(3011);
+    expect((await known.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
+    expect((await fetch(`${fixture.http}/gone`)).status).toBe(404);
+  });
+
+  test("that cannot be compiled changes nothing", async () => {
+    const fixture = start();
+    const client = await connect(`${fixture.url}/ws`);
+    const broken = hubConfig({ endpoints: [{ ...endpoint, rooms: { pattern: "{nonsense}" } }] });
+    expect(() => fixture.hub.reload(broken)).toThrow("{nonsense}");
+    expect((await client.ask({ type: "cart_event", id: "e", payload: {} })).type).toBe("ack");
+  });
+});
+
+describe("a session", () => {
+  test("has left when its lease has run out, not when its socket closed, and is told once", async () => {
+    const clock = createManualClock();
+    const { createMemoryBroker } = await import("@libs/messaging");
+    const broker = createMemoryBroker({ now: clock.now });
+    const sessions = { leaseMs: 10_000, left: { service: "ingestion", path: "/left" } };
+    const fixture = start({ sessions }, { now: clock.now, broker });
+    const { sessions: known } = fixture.hub.context;
+    const client = await connect(`${fixture.url}/ws`);
+    await client.ask({ type: "heartbeat", id: "h", sessionId: "session-of-a-shopper" });
+    await clock.advance(20_000);
+    await known.tick();
+    await client.close();
+    await waitUntil(() => known.size === 0);
+    await clock.advance(9000);
+    await known.tick();
+    expect(fixture.service.calls.all).toEqual([]);
+    const back = await connect(`${fixture.url}/ws`);
+    await back.ask({ type: "heartbeat", id: "h", sessionId: "session-of-a-shopper" });
+    await back.close();
+    await waitUntil(() => known.size === 0);
+    await clock.advance(10_001);
+    fixture.service.respond(() => new Response("", { status: 500 }));
+    expect(known.tick()).rejects.toMatchObject({ retryable: true });
+    await fixture.service.calls.atLeast(1);
+    fixture.service.respond(null);
+    await clock.advance(10_001);
+    await known.tick();
+    await clock.advance(60_000);
+    await known.tick();
+    const told = fixture.service.calls.all.flatMap(({ elements }) => elements);
+    expect(told.length).toBe(2);
+    expect(told[0]).toEqual(told[1] ?? {});
+    expect(told[0]).toMatchObject({
+      type: "session_left",
+      sessionId: "session-of-a-shopper",
+      id: expect.stringMatching(/^left-/),
+    });
+  });
+});
