@@ -24,11 +24,6 @@ export interface WebSocketOptions {
   readonly accept?: (request: Request) => MaybePromise<unknown>;
 }
 
-export interface TlsOptions {
-  readonly cert: string;
-  readonly key: string;
-}
-
 export interface ElysiaServerOptions {
   /** The app's name, as in its package: `ingestion`. */
   readonly name: string;

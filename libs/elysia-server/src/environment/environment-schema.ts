@@ -12,13 +12,13 @@ interface Common {
   readonly optional?: true;
 }
 
-export interface Text extends Common {
+interface Text extends Common {
   readonly type: "text";
   readonly default?: string;
   readonly charsMin?: number;
 }
 
-export interface WholeNumber extends Common {
+interface WholeNumber extends Common {
   /** `port` is a whole number of 0 to 65535. */
   readonly type: "integer" | "port";
   readonly default?: number;
@@ -26,33 +26,33 @@ export interface WholeNumber extends Common {
   readonly max?: number;
 }
 
-export interface Decimal extends Common {
+interface Decimal extends Common {
   readonly type: "number";
   readonly default?: number;
   readonly min?: number;
   readonly max?: number;
 }
 
-export interface Flag extends Common {
+interface Flag extends Common {
   /** `true`, `1`, `yes`, `on` or `false`, `0`, `no`, `off`. */
   readonly type: "boolean";
   readonly default?: boolean;
 }
 
-export interface Choice extends Common {
+interface Choice extends Common {
   readonly type: "choice";
   readonly choices: readonly string[];
   readonly default?: string;
 }
 
-export interface Url extends Common {
+interface Url extends Common {
   readonly type: "url";
   /** With the colon: `["postgres:", "postgresql:"]`. Any where not given. */
   readonly protocols?: readonly string[];
   readonly default?: string;
 }
 
-export interface List extends Common {
+interface List extends Common {
   /** Parts separated by commas, trimmed, empty ones left out. */
   readonly type: "list";
   readonly default?: readonly string[];

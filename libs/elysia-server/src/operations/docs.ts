@@ -4,10 +4,19 @@ import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
 
 /** What the page needs, from the installed swagger-ui-dist: nothing comes from another host. */
-const assets: Readonly<Record<string, string>> = {
-  "swagger-ui.css": "text/css; charset=utf-8",
-  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-  "favicon-32x32.png": "image/png",
+const assets: Readonly<Record<string, { readonly type: string; readonly file: () => string }>> = {
+  "swagger-ui.css": {
+    type: "text/css; charset=utf-8",
+    file: () => import.meta.resolve("swagger-ui-dist/swagger-ui.css"),
+  },
+  "swagger-ui-bundle.js": {
+    type: "text/javascript; charset=utf-8",
+    file: () => import.meta.resolve("swagger-ui-dist/swagger-ui-bundle.js"),
+  },
+  "favicon-32x32.png": {
+    type: "image/png",
+    file: () => import.meta.resolve("swagger-ui-dist/favicon-32x32.png"),
+  },
 };
 
 const contentSecurityPolicy =
@@ -56,11 +65,10 @@ function refuseOriginal(): never {
   throw new CartwayError("not_found");
 }
 
-function serveAsset(file: string): Response {
-  const type = Object.hasOwn(assets, file) ? assets[file] : undefined;
-  if (type === undefined) throw new CartwayError("not_found");
-  const path = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`));
-  return answer(Bun.file(path), type);
+function serveAsset(name: string): Response {
+  const asset = Object.hasOwn(assets, name) ? assets[name] : undefined;
+  if (asset === undefined) throw new CartwayError("not_found");
+  return answer(Bun.file(fileURLToPath(asset.file())), asset.type);
 }
 
 function answer(body: string | Blob, type: string): Response {

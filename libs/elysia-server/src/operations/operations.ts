@@ -3,7 +3,7 @@ import type { Metrics } from "@libs/monitoring";
 import { Elysia } from "elysia";
 import type { Readiness } from "./readiness.ts";
 
-export interface BuildInfo {
+interface BuildInfo {
   readonly name: string;
   readonly version: string;
   /** Of the source that was built; `unknown` where nobody said. */

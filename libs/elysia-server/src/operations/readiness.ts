@@ -20,7 +20,7 @@ export interface Readiness {
   readonly draining: boolean;
 }
 
-export interface ReadinessReport {
+interface ReadinessReport {
   readonly ready: boolean;
   readonly draining: boolean;
   readonly stores: Readonly<Record<string, { readonly status: "up" | "down"; readonly latencyMs: number }>>;

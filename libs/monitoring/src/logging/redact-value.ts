@@ -10,7 +10,7 @@ export interface RedactionBounds {
   readonly itemsMax: number;
 }
 
-export const redactionBounds: RedactionBounds = { depthMax: 8, nodesMax: 1000, textMax: 8192, itemsMax: 100 };
+const redactionBounds: RedactionBounds = { depthMax: 8, nodesMax: 1000, textMax: 8192, itemsMax: 100 };
 
 interface Walk {
   readonly bounds: RedactionBounds;

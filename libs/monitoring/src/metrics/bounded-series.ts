@@ -1,5 +1,5 @@
 /** The value every label takes in the one series that counts what came after the bound was reached. */
-export const overflowValue = "__other__";
+const overflowValue = "__other__";
 
 /** How many series a whole registry may still make: a histogram's series weighs as many as it has lines. */
 export interface SeriesBudget {
