@@ -1,6 +1,13 @@
 import { type Auth, callerByToken } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import {
+  deliverGrant,
+  deliverLogout,
+  refreshTokenOf,
+  wantsCookies,
+  withSessionToken,
+} from "./deliver-grant.ts";
 
 export interface AuthRoutesDeps {
   readonly auth: Pick<Auth, "sessions" | "accessTokens" | "signingKeys">;
@@ -12,11 +19,18 @@ const loginBody = Type.Object(
   {
     email: Type.String({ minLength: 1, maxLength: 254 }),
     password: Type.String({ minLength: 1, maxLength: 256 }),
+    cookies: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 );
 
+/** Without a token the one in the browser's cookie is meant, and the answer sets cookies again. */
 const refreshBody = Type.Object(
+  { refreshToken: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })) },
+  { additionalProperties: false },
+);
+
+const revokeBody = Type.Object(
   { refreshToken: Type.String({ minLength: 1, maxLength: 256 }) },
   { additionalProperties: false },
 );
@@ -37,39 +51,42 @@ export function createAuthRoutes({ auth, clientIp }: AuthRoutesDeps) {
     })
     .post(
       "/auth/login",
-      ({ body, request, set }) => {
-        set.headers["cache-control"] = "no-store";
-        return sessions.login(body, originOf(request));
+      async ({ body, request }) => {
+        const inCookies = wantsCookies(body, request);
+        return deliverGrant(await sessions.login(body, originOf(request)), inCookies);
       },
       { body: loginBody },
     )
     .post(
       "/auth/refresh",
-      ({ body, request, set }) => {
-        set.headers["cache-control"] = "no-store";
-        return sessions.refresh(body.refreshToken, originOf(request));
+      async ({ body, request }) => {
+        const token = body.refreshToken ?? refreshTokenOf(request);
+        return deliverGrant(
+          await sessions.refresh(token, originOf(request)),
+          body.refreshToken === undefined,
+        );
       },
       { body: refreshBody },
     )
     .post(
       "/auth/revoke",
-      async ({ body, set }) => {
+      async ({ body }) => {
         await sessions.logoutByRefreshToken(body.refreshToken);
-        set.status = 204;
+        return deliverLogout();
       },
-      { body: refreshBody },
+      { body: revokeBody },
     )
     .get("/auth/me", ({ request, set }) => {
       set.headers["cache-control"] = "no-store";
-      return sessions.me(identify(request).userId);
+      return sessions.me(identify(withSessionToken(request)).userId);
     })
-    .post("/auth/logout", async ({ request, set }) => {
-      const { sessionId, userId } = identify(request);
+    .post("/auth/logout", async ({ request }) => {
+      const { sessionId, userId } = identify(withSessionToken(request));
       await sessions.logout(sessionId ?? "", userId);
-      set.status = 204;
+      return deliverLogout();
     })
-    .post("/auth/logout-everywhere", async ({ request, set }) => {
-      await sessions.logoutEverywhere(identify(request).userId);
-      set.status = 204;
+    .post("/auth/logout-everywhere", async ({ request }) => {
+      await sessions.logoutEverywhere(identify(withSessionToken(request)).userId);
+      return deliverLogout();
     });
 }

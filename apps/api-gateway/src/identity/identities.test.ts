@@ -432,7 +432,7 @@ describe("several identities together", () => {
 });
 
 describe("a pool", () => {
-  const config = { type: "local", config: { cacheMax: 10 } };
+  const config = { type: "local", config: { cookie: false, cacheMax: 10 } };
   const poolWith = (deps: { readonly auth: typeof auth | null }) =>
     new IdentityPool({
       ...deps,

@@ -1,5 +1,6 @@
-import { type BearerHeader, digestOf, readBearer } from "@libs/auth";
+import { type BearerHeader, digestOf, readBearer, readCookie } from "@libs/auth";
 import type { ClientCertificate, CredentialSource } from "../model/credentials.ts";
+import { isOwnPage } from "./is-own-page.ts";
 
 const malformed: BearerHeader = { kind: "malformed" };
 const defaultTokenParameter = "access_token";
@@ -37,6 +38,18 @@ export class PresentedCredentials {
     const bearer = this.bearer();
     if (bearer.kind === "token") this.#digest = digestOf(bearer.token);
     return this.#digest;
+  }
+
+  /** These credentials with a cookie's token as the bearer token, where there is no other. Malformed where a page of others sent it. */
+  withCookie(name: string): PresentedCredentials {
+    if (this.bearer().kind !== "absent") return this;
+    const header = this.#source.headers.get("cookie");
+    if (header === null || !header.includes(name)) return this;
+    const token = readCookie(header, name);
+    if (token === "") return this;
+    const inner = new PresentedCredentials(this.#source);
+    inner.#bearer = token !== null && isOwnPage(this.#source) ? readBearer(`Bearer ${token}`) : malformed;
+    return inner;
   }
 
   header(name: string): string | null {

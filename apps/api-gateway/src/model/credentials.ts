@@ -13,6 +13,8 @@ export interface ClientCertificate {
 /** What a caller presents, over HTTP or at a WebSocket's upgrade. Read by identities; MUST NOT be logged. */
 export interface CredentialSource {
   readonly headers: { get(name: string): string | null };
+  /** Where it is missing, a cookie needs proof that a page of ours sent the request. */
+  readonly method?: string;
   /** Without the question mark, never decoded. */
   readonly query: string;
   /** The query parameter in which a token may stand, `null` where none may. */

@@ -1,6 +1,7 @@
 import type { SessionService } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { deliverGrant, wantsCookies } from "../deliver-grant.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export interface SignInRoutesDeps {
@@ -20,6 +21,7 @@ const tokenBody = Type.Object(
   {
     code: Type.String({ minLength: 1, maxLength: 128 }),
     codeVerifier: Type.String({ minLength: 1, maxLength: 128 }),
+    cookies: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 );
@@ -44,12 +46,11 @@ export function createSignInRoutes({ signIn, sessions, clientIp }: SignInRoutesD
     )
     .post(
       "/auth/oauth/token",
-      ({ body, request, set }) => {
-        set.headers["cache-control"] = "no-store";
-        return sessions.redeem(
-          { code: body.code, verifier: body.codeVerifier },
-          { address: clientIp(request), userAgent: request.headers.get("user-agent") },
-        );
+      async ({ body, request }) => {
+        const inCookies = wantsCookies(body, request);
+        const proof = { code: body.code, verifier: body.codeVerifier };
+        const origin = { address: clientIp(request), userAgent: request.headers.get("user-agent") };
+        return deliverGrant(await sessions.redeem(proof, origin), inCookies);
       },
       { body: tokenBody },
     );

@@ -1,12 +1,18 @@
 import { Type } from "@sinclair/typebox";
 import type { Principal } from "../../model/principal.ts";
-import { defineIdentity } from "../identity.ts";
+import { defineIdentity, type Identity } from "../identity.ts";
+import { sessionCookies } from "../session-cookies.ts";
 import { createTokenIdentity } from "../token-identity.ts";
 
 /** The platform's own access tokens, as `POST /auth/login` issues them. */
 export const local = defineIdentity({
   schema: Type.Object(
     {
+      cookie: Type.Boolean({
+        description:
+          "Takes the token from the cookie of a browser's session too, if a page of this origin sends it.",
+        default: false,
+      }),
       cacheMax: Type.Integer({
         description: "Verified tokens remembered at most.",
         default: 50_000,
@@ -20,7 +26,7 @@ export const local = defineIdentity({
     if (auth === null)
       throw new TypeError(`the identity ${name} needs the platform's database, which is not configured`);
     const tokens = auth.accessTokens;
-    return createTokenIdentity({
+    const identity = createTokenIdentity({
       name,
       now,
       cacheMax: config.cacheMax,
@@ -46,8 +52,18 @@ export const local = defineIdentity({
         return { verdict: "valid", principal };
       },
     });
+    return config.cookie ? withCookies(identity) : identity;
   },
 });
+
+/** The same for a browser that keeps its token in a cookie. */
+function withCookies(identity: Identity): Identity {
+  return {
+    ...identity,
+    recall: (credentials) => identity.recall(credentials.withCookie(sessionCookies.access)),
+    authenticate: (credentials) => identity.authenticate(credentials.withCookie(sessionCookies.access)),
+  };
+}
 
 function revocableOf(principal: Principal) {
   const version = principal.claims["ver"];

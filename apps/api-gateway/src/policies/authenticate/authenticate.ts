@@ -9,6 +9,7 @@ import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { invalidToken, malformedCredentials, unauthenticated } from "./challenge.ts";
 import { addIdentityHeaders } from "./identity-headers.ts";
 import { removeParameter } from "./remove-parameter.ts";
+import { withholdSessionCookies } from "./withhold-session-cookies.ts";
 
 const schema = Type.Object(
   {
@@ -67,6 +68,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
 
     function withhold(exchange: Exchange): void {
       for (const name of withheldHeaders) exchange.upstreamHeaders.delete(name);
+      withholdSessionCookies(exchange.upstreamHeaders);
       if (exchange.target.query === "") return;
       for (const name of withheldParameters)
         exchange.upstreamPath = removeParameter(exchange.upstreamPath, name);
@@ -125,6 +127,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
       request(exchange) {
         const credentials = new PresentedCredentials({
           headers: exchange.request.headers,
+          method: exchange.method,
           query: exchange.target.query,
           tokenParameter,
           certificate: null,

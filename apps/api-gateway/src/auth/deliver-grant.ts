@@ -1,0 +1,45 @@
+import { readCookie, type TokenGrant } from "@libs/auth";
+import { CartwayError } from "@libs/errors";
+import { isOwnPage } from "../identity/is-own-page.ts";
+import { clearSessionCookies, sessionCookies, setSessionCookies } from "../identity/session-cookies.ts";
+
+/** Whether a caller asks for cookies. Throws `forbidden` where a page of another site does: it would log its visitor in as somebody else. */
+export function wantsCookies(body: { readonly cookies?: boolean }, request: Request): boolean {
+  if (body.cookies !== true) return false;
+  if (!isOwnPage(request)) throw new CartwayError("forbidden");
+  return true;
+}
+
+/** A grant in the body; or in cookies, which no script can read, with the rest in the body. Never to be stored. */
+export function deliverGrant(grant: TokenGrant, inCookies: boolean): Response {
+  const headers = new Headers({ "cache-control": "no-store" });
+  if (!inCookies) return Response.json(grant, { headers });
+  for (const cookie of setSessionCookies(grant)) headers.append("set-cookie", cookie);
+  return Response.json({ user: grant.user, expiresIn: grant.expiresIn }, { headers });
+}
+
+/** Nothing left of the session, in the browser either. */
+export function deliverLogout(): Response {
+  const headers = new Headers({ "cache-control": "no-store" });
+  for (const cookie of clearSessionCookies()) headers.append("set-cookie", cookie);
+  return new Response(null, { status: 204, headers });
+}
+
+/** The refresh token of a browser's session. Throws `invalid_token` where there is none, `forbidden` where another site's page asks. */
+export function refreshTokenOf(request: Request): string {
+  const token = readCookie(request.headers.get("cookie") ?? "", sessionCookies.refresh);
+  if (token === null || token === "") throw new CartwayError("invalid_token");
+  if (!isOwnPage(request)) throw new CartwayError("forbidden");
+  return token;
+}
+
+/** The request with the access token of a browser's session as its `Authorization`, where it has no other. */
+export function withSessionToken(request: Request): Request {
+  const cookies = request.headers.get("cookie");
+  if (cookies === null || request.headers.has("authorization")) return request;
+  const token = readCookie(cookies, sessionCookies.access);
+  if (token === null || token === "") return request;
+  if (!isOwnPage(request)) throw new CartwayError("forbidden");
+  const headers = new Headers({ authorization: `Bearer ${token}` });
+  return new Request(request.url, { method: request.method, headers });
+}

@@ -1,0 +1,17 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { checkConfig } from "./check-config.ts";
+
+test("every config that the documentation shows is one that the gateway takes", async () => {
+  const page = await Bun.file(join(import.meta.dir, "../../../../docs/identity-and-limits.md")).text();
+  const [identities = "", shapes = "", signIn = "", limit = ""] = [
+    ...page.matchAll(/```yaml\n([\s\S]*?)```/g),
+  ].map((block) => block[1]);
+  const identity = { ...parse(identities).identity, ...parse(shapes).identity };
+  const config = { version: 1, identity, ...parse(signIn) };
+  expect(Object.keys(identity).length).toBe(12);
+  expect(checkConfig(config)).toMatchObject({ ok: true });
+  const routes = [{ id: "r", match: { path: "/" }, policies: [{ type: "respond" }, ...parse(limit)] }];
+  expect(checkConfig({ version: 1, routes })).toMatchObject({ ok: true });
+});

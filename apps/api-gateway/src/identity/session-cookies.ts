@@ -1,0 +1,27 @@
+/** The cookies in which a browser may keep the platform's tokens. `__Host-` ties them to this very host over HTTPS. */
+export const sessionCookies = { access: "__Host-cartway-access", refresh: "__Host-cartway-refresh" } as const;
+
+interface CookieTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+const refreshSeconds = 14 * 86_400;
+
+/** Out of reach of scripts, and sent by no other site's pages. */
+export function setSessionCookies({ accessToken, refreshToken, expiresIn }: CookieTokens): string[] {
+  return [
+    cookie(sessionCookies.access, accessToken, expiresIn),
+    cookie(sessionCookies.refresh, refreshToken, refreshSeconds),
+  ];
+}
+
+export function clearSessionCookies(): string[] {
+  return [cookie(sessionCookies.access, "", 0), cookie(sessionCookies.refresh, "", 0)];
+}
+
+function cookie(name: string, value: string, maxAge: number): string {
+  return `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; Secure; SameSite=Strict`;
+}

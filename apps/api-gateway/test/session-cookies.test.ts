@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { adminCredentials } from "@libs/auth/testing";
+import { type AccessGateway, startAccessGateway } from "./access-gateway.ts";
+
+let running: AccessGateway;
+beforeAll(async () => {
+  running = await startAccessGateway(() => ({
+    identity: { browser: { type: "local", cookie: true }, plain: { type: "local" } },
+    routes: [
+      {
+        id: "browser",
+        match: { path: "/browser" },
+        service: "echo",
+        policies: [{ type: "authenticate", with: ["browser"] }],
+      },
+      {
+        id: "open",
+        match: { path: "/open" },
+        service: "echo",
+        policies: [{ type: "authenticate", with: ["browser"], anonymous: true }],
+      },
+      {
+        id: "plain",
+        match: { path: "/plain" },
+        service: "echo",
+        policies: [{ type: "authenticate", with: ["plain"] }],
+      },
+    ],
+  }));
+});
+afterAll(() => running.close());
+
+const own = { "sec-fetch-site": "same-origin" };
+const post = (path: string, body: object | null, headers: Record<string, string> = own) =>
+  fetch(running.url(path), {
+    method: "POST",
+    headers: { ...(body === null ? {} : { "content-type": "application/json" }), ...headers },
+    ...(body === null ? {} : { body: JSON.stringify(body) }),
+  });
+const cookiesOf = (answer: Response) =>
+  answer.headers
+    .getSetCookie()
+    .map((line) => line.split(";", 1)[0] ?? "")
+    .join("; ");
+async function login(): Promise<{ cookie: string }> {
+  await running.clock.advance(600_000);
+  return { cookie: cookiesOf(await post("/auth/login", { ...adminCredentials, cookies: true })) };
+}
+
+test("a login into cookies gives no script a token, and no other site", async () => {
+  const answer = await post("/auth/login", { ...adminCredentials, cookies: true });
+  const lines = answer.headers.getSetCookie();
+  expect(lines.map((line) => line.split("=", 1)[0])).toEqual([
+    "__Host-cartway-access",
+    "__Host-cartway-refresh",
+  ]);
+  for (const line of lines) expect(line).toEndWith("; HttpOnly; Secure; SameSite=Strict");
+  expect(Object.keys(JSON.parse(await answer.text()))).toEqual(["user", "expiresIn"]);
+});
+
+test("the cookie opens what takes it, and goes no further than the gateway", async () => {
+  const session = await login();
+  const headers = { cookie: `theme=dark; ${session.cookie}; lang=en` };
+  expect((await fetch(running.url("/browser"), { headers })).status).toBe(200);
+  expect((await fetch(running.url("/browser"), { headers: session })).status).toBe(200);
+  expect(running.echo.seen.slice(-2).map((seen) => seen.headers["cookie"])).toEqual([
+    "theme=dark; lang=en",
+    undefined,
+  ]);
+  expect((await post("/browser", null, { ...session, ...own })).status).toBe(200);
+  expect((await fetch(running.url("/plain"), { headers })).status).toBe(401);
+  expect((await fetch(running.url("/auth/me"), { headers })).status).toBe(200);
+});
+
+describe("a page of another site can do nothing with it:", () => {
+  const evil: readonly Record<string, string>[] = [
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    {},
+  ];
+  test.each(evil.map((headers) => ({ name: JSON.stringify(headers), headers })))(
+    "$name",
+    async ({ headers }) => {
+      const session = await login();
+      expect((await post("/browser", null, { ...session, ...headers })).status).toBe(400);
+      expect((await post("/open", null, { ...session, ...headers })).status).toBe(400);
+      expect((await post("/auth/logout", null, { ...session, ...headers })).status).toBe(403);
+      expect((await post("/auth/refresh", {}, { ...session, ...headers })).status).toBe(403);
+      expect((await post("/auth/login", { ...adminCredentials, cookies: true }, headers)).status).toBe(403);
+    },
+  );
+
+  test("nor by opening a socket, which is a GET", async () => {
+    const session = await login();
+    const upgrade = {
+      ...session,
+      upgrade: "websocket",
+      connection: "upgrade",
+      origin: "https://evil.example",
+    };
+    expect((await fetch(running.url("/browser"), { headers: upgrade })).status).toBe(400);
+  });
+});
+
+test("older browsers prove themselves by their origin", async () => {
+  const session = await login();
+  expect((await post("/browser", null, { ...session, origin: running.url("") })).status).toBe(200);
+});
+
+test("the session goes on by its cookie and ends with it", async () => {
+  const first = await login();
+  const refreshed = await post("/auth/refresh", {}, { ...first, ...own });
+  const second = { cookie: cookiesOf(refreshed) };
+  expect(Object.keys(JSON.parse(await refreshed.text()))).toEqual(["user", "expiresIn"]);
+  const out = await post("/auth/logout", null, { ...second, ...own });
+  expect([out.status, cookiesOf(out)]).toEqual([204, "__Host-cartway-access=; __Host-cartway-refresh="]);
+  expect((await fetch(running.url("/browser"), { headers: second })).status).toBe(401);
+  expect((await post("/auth/refresh", {}, { ...second, ...own })).status).toBe(401);
+  expect((await post("/auth/refresh", {}, own)).status).toBe(401);
+});
+
+test("a cookie that stands twice is nobody's, and a header wins over a cookie", async () => {
+  const session = await login();
+  expect(
+    (await fetch(running.url("/browser"), { headers: { cookie: `${session.cookie}; ${session.cookie}` } }))
+      .status,
+  ).toBe(400);
+  const bad = { ...session, authorization: "Bearer a.b.c" };
+  expect((await fetch(running.url("/browser"), { headers: bad })).status).toBe(401);
+});
