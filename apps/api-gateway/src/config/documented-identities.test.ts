@@ -10,7 +10,7 @@ test("every config that the documentation shows is one that the gateway takes", 
   ].map((block) => block[1]);
   const identity = { ...parse(identities).identity, ...parse(shapes).identity };
   const config = { version: 1, identity, ...parse(signIn) };
-  expect(Object.keys(identity).length).toBe(12);
+  expect(Object.keys(identity).length).toBe(11);
   expect(checkConfig(config)).toMatchObject({ ok: true });
   const routes = [{ id: "r", match: { path: "/" }, policies: [{ type: "respond" }, ...parse(limit)] }];
   expect(checkConfig({ version: 1, routes })).toMatchObject({ ok: true });
