@@ -20,6 +20,7 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
   pipeline: ["model", "config", "routing", "policies", "identity", "upstream", "hub", "telemetry"],
   http: ["model", "config", "routing", "pipeline", "telemetry", "upstream"],
   health: ["model", "config", "pipeline", "upstream"],
+  demo: [],
   auth: ["model", "identity", "telemetry"],
   admin: [
     "model",

@@ -6,6 +6,7 @@ import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
 import { createAccessParts } from "./access-parts.ts";
 import type { GatewayConfig } from "./config/schema.ts";
+import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
@@ -40,6 +41,8 @@ export interface GatewayDeps {
   readonly broker?: Broker;
   /** Environment variables that the config's secrets may refer to. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Serves the demo shop at `/demo`. `idleMs` is told to it: after how long a cart counts as left. */
+  readonly demo?: { readonly idleMs: number | null };
   /** Endpoints of the gateway's own beside the data plane: sign-in, the demo. */
   readonly routes?: readonly AnyElysia[];
 }
@@ -91,6 +94,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     routes: [
       createHealthRoutes({ current: snapshots.current, stores, now }),
       ...access.routes,
+      ...(deps.demo === undefined ? [] : [createDemoRoutes(deps.demo)]),
       ...(deps.routes ?? []),
     ],
     front(request, listener) {

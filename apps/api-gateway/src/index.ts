@@ -2,3 +2,4 @@ export { createGateway, type Gateway, type GatewayDeps, type GatewaySettings } f
 export { ConfigError } from "./config/config-error.ts";
 export { loadConfig } from "./config/load-config.ts";
 export type { GatewayConfig } from "./config/schema.ts";
+export { startPlatformAuth } from "./platform-auth.ts";

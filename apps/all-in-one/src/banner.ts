@@ -1,0 +1,39 @@
+export interface BannerFacts {
+  readonly url: string;
+  readonly services: readonly { readonly name: string; readonly url: string }[];
+  readonly directory: string;
+  readonly firstAdmin: { readonly email: string; readonly password: string } | null;
+  readonly provider: string;
+}
+
+/** What a person needs who has just typed `npm start`. */
+export function banner({ url, services, directory, firstAdmin, provider }: BannerFacts): string {
+  const socket = url.replace(/^http/, "ws");
+  const event = JSON.stringify({
+    type: "cart_event",
+    id: "first-event",
+    payload: {
+      type: "view_page",
+      sessionId: "my-first-session",
+      page: { kind: "product", durationMs: 1200 },
+    },
+  });
+  return `
+Cartway is running.
+
+  Demo shop     ${url}/demo
+  Gateway       ${url}          health ${url}/health
+  WebSocket     ${socket}/ws
+  API docs      ${url}/swagger
+  Metrics       ${url}/metrics
+${services.map(({ name, url: address }) => `  ${name.padEnd(13)} ${address}/swagger`).join("\n")}
+  Messages by   ${provider}
+  Data          ${directory}
+${firstAdmin === null ? "" : `\n  First administrator  ${firstAdmin.email}\n  Password             ${firstAdmin.password}   (shown this once)\n`}
+Send the first cart event:
+
+  npx --yes wscat -c ${socket}/ws -w 2 -x '${event}'
+
+It is answered {"type":"ack","id":"first-event"} once it is on disk. Stop with Ctrl+C.
+`;
+}

@@ -1,0 +1,178 @@
+import { createAiEngine } from "@apps/ai-engine";
+import { createGateway, type Gateway, type GatewayConfig, startPlatformAuth } from "@apps/api-gateway";
+import { createIngestion, createRecoveryServices } from "@apps/ingestion";
+import { createPrediction } from "@apps/prediction";
+import type { App } from "@libs/elysia-server";
+import { createBrokerPublisher } from "@libs/messaging";
+import { createMetrics, type Logger } from "@libs/monitoring";
+import type { Stores } from "./open-stores.ts";
+
+export interface PlatformSettings {
+  readonly hostname: string;
+  readonly version: string;
+  readonly ports: Readonly<Record<"gateway" | "ingestion" | "prediction" | "aiEngine", number>>;
+  /** Where trained models are kept. */
+  readonly directory: string;
+  readonly gateway: GatewayConfig;
+  readonly recovery: { readonly idleMs: number; readonly probabilityMin: number } | null;
+  readonly abandonedAfterMs: number;
+  readonly signingSecret: string | null;
+  readonly firstAdmin: { readonly email: string; readonly password: string | null };
+}
+
+export interface PlatformDeps {
+  readonly stores: Stores;
+  readonly providers: Parameters<typeof createAiEngine>[1]["providers"];
+  readonly logger: Logger;
+  readonly onFirstAdmin: (admin: { readonly email: string; readonly password: string }) => void;
+}
+
+export interface Platform extends Pick<App, "name" | "stop"> {
+  readonly gateway: Gateway;
+  readonly services: readonly App[];
+}
+
+const loopback = "127.0.0.1";
+
+/**
+ * Every app of the platform, started in the order in which they need each other. Each listens on a port of its own and
+ * reaches the others over it, as it would alone. Rejects, leaving nothing running, where one cannot start.
+ */
+export async function startPlatform(settings: PlatformSettings, deps: PlatformDeps): Promise<Platform> {
+  const running: Pick<App, "stop">[] = [];
+  const stop = async (): Promise<void> => {
+    for (const app of running.splice(0).toReversed()) await app.stop();
+  };
+  const start = async <A extends App>(app: A): Promise<A> => {
+    await app.start();
+    running.push(app);
+    return app;
+  };
+  try {
+    const prediction = await start(buildPrediction(settings, deps));
+    const aiEngine = await start(buildAiEngine(settings, deps));
+    const ingestion = await start(
+      buildIngestion(settings, deps, { prediction: urlOf(prediction), aiEngine: urlOf(aiEngine) }),
+    );
+    const { stores, logger } = deps;
+    const metrics = createMetrics({ service: "api-gateway", version: settings.version });
+    const auth = await startPlatformAuth(
+      {
+        issuer: "cartway",
+        signingSecret: settings.signingSecret,
+        firstAdmin: settings.firstAdmin,
+        roles: settings.gateway.roles,
+      },
+      {
+        sql: stores.sql,
+        redis: stores.redis?.driver ?? null,
+        logger,
+        metrics,
+        now: Date.now,
+        onFirstAdmin: deps.onFirstAdmin,
+      },
+    );
+    running.push(auth);
+    const config = withTargets(settings.gateway, { ingestion, prediction, "ai-engine": aiEngine });
+    const gateway = await start(
+      createGateway(
+        config,
+        { port: settings.ports.gateway, hostname: settings.hostname, version: settings.version },
+        {
+          logger: logger.child({ app: "api-gateway" }),
+          metrics,
+          auth,
+          broker: stores.broker,
+          redis: stores.redis?.driver ?? null,
+          env: {},
+          demo: { idleMs: settings.recovery?.idleMs ?? null },
+          stores: storesOf(stores),
+        },
+      ),
+    );
+    return { name: "cartway", gateway, services: [ingestion, prediction, aiEngine], stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+function storesOf({ sql, clickhouse, redis }: Stores) {
+  return { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) };
+}
+
+function buildPrediction(settings: PlatformSettings, { stores, logger }: PlatformDeps): App {
+  const { version, ports, directory } = settings;
+  return createPrediction(
+    {
+      port: ports.prediction,
+      hostname: loopback,
+      version,
+      modelDirectory: `${directory}/models`,
+      trainEveryMs: 86_400_000,
+    },
+    {
+      clickhouse: stores.clickhouse,
+      logger: logger.child({ app: "prediction" }),
+      metrics: serviceMetrics("prediction", version),
+    },
+  );
+}
+
+function buildAiEngine({ version, ports }: PlatformSettings, { providers, logger }: PlatformDeps): App {
+  return createAiEngine(
+    { port: ports.aiEngine, hostname: loopback, version },
+    { providers, logger: logger.child({ app: "ai-engine" }), metrics: serviceMetrics("ai-engine", version) },
+  );
+}
+
+interface ServiceUrls {
+  readonly prediction: string;
+  readonly aiEngine: string;
+}
+
+function buildIngestion(
+  settings: PlatformSettings,
+  { stores, logger }: PlatformDeps,
+  urls: ServiceUrls,
+): App {
+  const { version, ports, abandonedAfterMs, recovery } = settings;
+  return createIngestion(
+    { port: ports.ingestion, hostname: loopback, version, abandonedAfterMs, recovery },
+    {
+      sql: stores.sql,
+      clickhouse: stores.clickhouse,
+      publisher: createBrokerPublisher(stores.broker),
+      recoveryServices: createRecoveryServices({
+        predictionUrl: urls.prediction,
+        aiEngineUrl: urls.aiEngine,
+        percentOffMax: 10,
+      }),
+      logger: logger.child({ app: "ingestion" }),
+      metrics: serviceMetrics("ingestion", version),
+    },
+  );
+}
+
+/** Process figures stand in the gateway's registry: there is one process. */
+function serviceMetrics(service: string, version: string) {
+  return createMetrics({ service, version, processMetrics: false });
+}
+
+/** The config's services at the addresses that the apps really have. */
+function withTargets(config: GatewayConfig, apps: Readonly<Record<string, App>>): GatewayConfig {
+  const services = Object.entries(config.services).map(([name, service]) => {
+    const app = apps[name];
+    const discovery =
+      app === undefined
+        ? service.discovery
+        : { type: "static" as const, targets: [{ url: urlOf(app), weight: 1 }] };
+    return [name, { ...service, discovery }] as const;
+  });
+  return { ...config, services: Object.fromEntries(services) };
+}
+
+function urlOf(app: App): string {
+  if (app.address === null) throw new Error(`${app.name} does not listen`);
+  return `http://${loopback}:${app.address.port}`;
+}

@@ -1,0 +1,101 @@
+/** The whole platform in one process, on embedded stores unless servers are named: what `npm start` runs. */
+import { join, resolve } from "node:path";
+import { openProviders } from "@apps/ai-engine";
+import { loadConfig } from "@apps/api-gateway";
+import { EnvironmentError, readEnvironment } from "@libs/elysia-server";
+import { createLogger } from "@libs/monitoring";
+import manifest from "../package.json" with { type: "json" };
+import { banner } from "./banner.ts";
+import { startPlatform } from "./create-platform.ts";
+import { allInOneEnvironment } from "./environment.ts";
+import { openStores } from "./open-stores.ts";
+
+const platformConfig = join(import.meta.dir, "../../api-gateway/gateway.yaml");
+
+try {
+  await main();
+} catch (thrown) {
+  const text =
+    thrown instanceof EnvironmentError || thrown instanceof Error ? thrown.message : String(thrown);
+  console.error(`Cartway cannot start: ${text}`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const env = readEnvironment(allInOneEnvironment, process.env);
+  const { version } = manifest;
+  const logger = createLogger({ name: "cartway", level: env.LOG_LEVEL });
+  const directory = resolve(env.DATA_DIRECTORY);
+  const providers = openProviders(env);
+  const gateway = await loadConfig({ file: env.GATEWAY_CONFIG ?? platformConfig });
+  const stores = await openStores(
+    { directory, databaseUrl: env.DATABASE_URL, clickhouseUrl: env.CLICKHOUSE_URL, redisUrl: env.REDIS_URL },
+    logger,
+  );
+  let firstAdmin: { readonly email: string; readonly password: string } | null = null;
+  const platform = await startPlatform(
+    {
+      hostname: env.HOST,
+      version,
+      ports: {
+        gateway: env.PORT,
+        ingestion: env.INGESTION_PORT,
+        prediction: env.PREDICTION_PORT,
+        aiEngine: env.AI_ENGINE_PORT,
+      },
+      directory,
+      gateway,
+      recovery: env.RECOVERY_ENABLED
+        ? { idleMs: env.RECOVERY_IDLE_MS, probabilityMin: env.RECOVERY_PROBABILITY_MIN }
+        : null,
+      abandonedAfterMs: env.CART_ABANDONED_AFTER_MS,
+      signingSecret: env.AUTH_SIGNING_SECRET,
+      firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
+    },
+    {
+      stores,
+      providers,
+      logger,
+      onFirstAdmin(admin) {
+        firstAdmin = admin;
+      },
+    },
+  ).catch(async (thrown: unknown) => {
+    await stores.close();
+    throw thrown;
+  });
+  console.log(
+    banner({
+      url: `http://${env.HOST === "0.0.0.0" ? "127.0.0.1" : env.HOST}:${platform.gateway.address?.port ?? env.PORT}`,
+      services: platform.services.map((app) => ({ name: app.name, url: app.address?.url ?? "" })),
+      directory,
+      firstAdmin,
+      provider:
+        providers.length === 0
+          ? "templates (set OPENAI_API_KEY or ANTHROPIC_API_KEY for a model)"
+          : providers.map((one) => one.name).join(", then "),
+    }),
+  );
+  stopOnSignal(async () => {
+    await platform.stop();
+    await stores.close();
+    await logger.flush();
+  });
+}
+
+function stopOnSignal(stop: () => Promise<void>): void {
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(signal === "SIGINT" ? 130 : 143);
+      isStopping = true;
+      stop().then(
+        () => process.exit(0),
+        (thrown: unknown) => {
+          console.error("Cartway did not stop cleanly:", thrown);
+          process.exit(1);
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import {
+  type ClickHouseClient,
+  openClickHouse,
+  openPostgreSQL,
+  type PostgreSQLClient,
+  RedisClient,
+} from "@libs/database";
+import { type Broker, connectRedis, createMemoryBroker, createRedisBroker } from "@libs/messaging";
+import type { Logger } from "@libs/monitoring";
+
+export interface StoreSettings {
+  readonly directory: string;
+  readonly databaseUrl: string | null;
+  readonly clickhouseUrl: string | null;
+  readonly redisUrl: string | null;
+}
+
+/** What all apps of the process share. */
+export interface Stores {
+  readonly sql: PostgreSQLClient;
+  readonly clickhouse: ClickHouseClient;
+  /** `null` where fast state is kept in process. */
+  readonly redis: RedisClient | null;
+  readonly broker: Broker;
+  close(): Promise<void>;
+}
+
+/** Opens servers where they are named and embedded engines where not. Rejects, leaving nothing open, where one cannot be. */
+export async function openStores(settings: StoreSettings, logger: Logger): Promise<Stores> {
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of opened.splice(0).toReversed()) await end();
+  };
+  try {
+    const { directory, databaseUrl, clickhouseUrl, redisUrl } = settings;
+    const sql = await openPostgreSQL(
+      databaseUrl === null ? { directory: `${directory}/postgresql` } : { url: databaseUrl },
+    );
+    opened.push(() => sql.close());
+    const clickhouse = await openClickHouse(
+      clickhouseUrl === null ? { directory: `${directory}/clickhouse` } : { url: clickhouseUrl },
+    );
+    opened.push(() => clickhouse.close());
+    const redis = redisUrl === null ? null : new RedisClient(redisUrl);
+    if (redis !== null) {
+      opened.push(() => redis.close());
+      await redis.connect();
+    }
+    const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");
+    const broker =
+      redisUrl === null
+        ? createMemoryBroker()
+        : createRedisBroker({ connect: connectRedis({ url: redisUrl }), onError });
+    opened.push(() => broker.close());
+    return { sql, clickhouse, redis, broker, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
