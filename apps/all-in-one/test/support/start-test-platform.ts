@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { loadConfig } from "@apps/api-gateway";
+import { createMemoryLogger, type MemoryLogger } from "@libs/monitoring";
+import { createTemporaryDirectory } from "@libs/testing";
+import { type Platform, type PlatformSettings, startPlatform } from "../../src/create-platform.ts";
+import { openStores, type Stores } from "../../src/open-stores.ts";
+
+export interface TestPlatform {
+  readonly platform: Platform;
+  readonly stores: Stores;
+  readonly url: string;
+  readonly log: MemoryLogger;
+  readonly admin: { readonly email: string; readonly password: string };
+  stop(): Promise<void>;
+}
+
+const admin = { email: "admin@cartway.local", password: "correct horse battery" };
+
+/** The whole platform on free ports and embedded stores of its own. */
+export async function startTestPlatform(settings: Partial<PlatformSettings> = {}): Promise<TestPlatform> {
+  const directory = await createTemporaryDirectory();
+  const log = createMemoryLogger("warn");
+  const embedded = { directory: directory.path, databaseUrl: null, clickhouseUrl: null, redisUrl: null };
+  const stores = await openStores(embedded, log.logger);
+  const platform = await startPlatform(
+    {
+      hostname: "127.0.0.1",
+      version: "test",
+      ports: { gateway: 0, ingestion: 0, prediction: 0, aiEngine: 0 },
+      directory: directory.path,
+      gateway: await loadConfig({ file: join(import.meta.dir, "../../../api-gateway/gateway.yaml") }),
+      recovery: { idleMs: 1500, probabilityMin: 0 },
+      abandonedAfterMs: 60_000,
+      signingSecret: null,
+      firstAdmin: admin,
+      ...settings,
+    },
+    { stores, providers: [], logger: log.logger, onFirstAdmin: () => undefined },
+  );
+  return {
+    platform,
+    stores,
+    log,
+    admin,
+    url: platform.gateway.address?.url ?? "",
+    async stop() {
+      await platform.stop();
+      await stores.close();
+      await directory.remove();
+    },
+  };
+}
