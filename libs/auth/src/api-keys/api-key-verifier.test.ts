@@ -2,6 +2,7 @@ import { afterAll, beforeEach, expect, test } from "bun:test";
 import { createManualClock, type ManualClock } from "@libs/testing";
 import { openSql } from "../../test/open-sql.ts";
 import { ChangeFeed } from "../changes/change-feed.ts";
+import { prune } from "../changes/prune.ts";
 import type { Sql } from "@libs/database";
 import { createApiKey, listApiKeys, type NewApiKey, revokeApiKey, rotateApiKey } from "./api-key-store.ts";
 import { mintApiKey } from "./api-key.ts";
@@ -124,6 +125,22 @@ test("while the store is away, keys known before stay good for the stated time a
   await clock.advance(1);
   expect(await verifier.verify(known.key)).toEqual({ verdict: "unavailable" });
   expect(errors.length).toBe(3);
+});
+
+test("a key that was revoked while this instance was cut off is refused once it is back, however long that was", async () => {
+  for (const awayMs of [70_000, 90_000_000]) {
+    const { key, apiKey } = await createApiKey(sql, partner, clock.now());
+    const { feed, verifier } = createInstance();
+    await feed.sync();
+    await verifier.verify(key);
+    broken = true;
+    await sql.transaction((inner) => revokeApiKey(inner, apiKey.id, clock.now()));
+    await clock.advance(awayMs);
+    await prune(sql, clock.now(), 86_400_000);
+    broken = false;
+    await feed.sync();
+    expect(await verifier.verify(key)).toEqual({ verdict: "invalid", fault: "revoked" });
+  }
 });
 
 test("made-up keys cost the store little: shape first, one look-up a key, few at once", async () => {

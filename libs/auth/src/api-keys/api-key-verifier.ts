@@ -46,10 +46,8 @@ export class ApiKeyVerifier {
     this.#options = options;
     this.#known = new RecentMap(options.cacheMax);
     this.#unknown = new RecentMap(options.cacheMax);
-    options.feed.on("api-key", () => {
-      this.#changes += 1;
-      this.#known.clear();
-    });
+    options.feed.on("api-key", () => this.#forgetAll());
+    options.feed.onGap(() => this.#forgetAll());
   }
 
   verify(key: string): ApiKeyVerdict | Promise<ApiKeyVerdict> {
@@ -70,6 +68,11 @@ export class ApiKeyVerifier {
     const touched = this.#touched;
     this.#touched = new Map();
     await touchApiKeys(this.#options.sql, touched);
+  }
+
+  #forgetAll(): void {
+    this.#changes += 1;
+    this.#known.clear();
   }
 
   #isCurrent(): boolean {

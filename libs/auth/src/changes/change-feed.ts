@@ -27,6 +27,7 @@ const pageSize = 500;
 export class ChangeFeed {
   readonly #options: ChangeFeedOptions;
   readonly #listeners = new Map<ChangeKind, ((change: Change) => void)[]>();
+  readonly #gapListeners: (() => void)[] = [];
   #revision = -1;
   #syncedAt = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -40,6 +41,11 @@ export class ChangeFeed {
   /** When all changes up to then were known here, in milliseconds since the epoch. */
   get syncedAt(): number {
     return this.#syncedAt;
+  }
+
+  /** Called after a time without the store that was longer than its history: what was remembered from before may be wrong. */
+  onGap(listener: () => void): void {
+    this.#gapListeners.push(listener);
   }
 
   on(kind: ChangeKind, listener: (change: Change) => void): void {
@@ -89,17 +95,25 @@ export class ChangeFeed {
         for (const listener of this.#listeners.get(row.kind) ?? []) listener(row);
       }
       if (rows.length < pageSize) {
-        this.#syncedAt = askedAt;
+        this.#finish(askedAt);
         return;
       }
     }
   }
 
+  #finish(askedAt: number): void {
+    const wasAway = Number.isFinite(this.#syncedAt) && askedAt - this.#syncedAt > this.#options.historyMs;
+    if (wasAway) for (const listener of this.#gapListeners) listener();
+    this.#revision = Math.max(this.#revision, 0);
+    this.#syncedAt = askedAt;
+  }
+
+  /** The age counts for the first look only: later ones must miss nothing, however long the store was away. */
   #page(now: number): Promise<readonly ChangeRow[]> {
     const { sql, historyMs } = this.#options;
     return sql.query<ChangeRow>(
       `select revision::float8 as revision, kind, subject, value from auth_changes
-       where revision > $1 and at > $2 order by revision limit ${pageSize}`,
+       where revision > $1 and ($1 >= 0 or at > $2) order by revision limit ${pageSize}`,
       [this.#revision, new Date(now - historyMs)],
     );
   }
