@@ -9,11 +9,12 @@ export type {
   PresenceList,
   PresenceMember,
   Publication,
+  PublicationListener,
   PublishOptions,
   PublishReceipt,
   Subscription,
 } from "./broker/broker.ts";
-export { ChannelFeed, type FeedListener } from "./broker/channel-feed.ts";
+export { ChannelFeed, type FeedListener, type FeedSource } from "./broker/channel-feed.ts";
 export { createMemoryBroker, type MemoryBrokerOptions } from "./broker/memory-broker.ts";
 export { type Channel, type ChannelKind, channelKinds, isChannelName, parseChannel } from "./channel.ts";
 export { type AfterClose, afterClose, type CloseReason, closeCodes } from "./protocol/close-codes.ts";

@@ -22,10 +22,12 @@ export async function controlAnywhere(hub: HubContext, message: ControlMessage):
 
 /** Resolves when this instance hears the others. Returns what ends it. */
 export async function listenToControl(hub: HubContext): Promise<() => Promise<void>> {
-  const subscription = await hub.broker.subscribe(controlChannel, ({ text }) => {
-    const message = readControl(text);
-    if (message === null) return hub.logger.warn({}, "a control message was not understood");
-    control(hub, message);
+  const subscription = await hub.broker.subscribe(controlChannel, {
+    publication({ text }) {
+      const message = readControl(text);
+      if (message === null) hub.logger.warn({}, "a control message was not understood");
+      else control(hub, message);
+    },
   });
   return () => subscription.close();
 }

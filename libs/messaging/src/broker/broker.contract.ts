@@ -27,7 +27,7 @@ export function describeBroker(name: string, open: () => Promise<BrokerFixture>)
 
 async function listen(broker: Broker, channel: string): Promise<EventLog<Publication>> {
   const log = createEventLog<Publication>();
-  await broker.subscribe(channel, log.push);
+  await broker.subscribe(channel, { publication: log.push });
   return log;
 }
 
@@ -52,7 +52,7 @@ function describePublishing(fixture: () => BrokerFixture, unique: () => string):
     const { first } = fixture();
     const channel = unique();
     const left = createEventLog<Publication>();
-    const subscription = await first.subscribe(channel, left.push);
+    const subscription = await first.subscribe(channel, { publication: left.push });
     const stays = await listen(first, channel);
     await subscription.close();
     await first.publish(channel, "x");
@@ -63,7 +63,7 @@ function describePublishing(fixture: () => BrokerFixture, unique: () => string):
   test("a channel can be left and subscribed to again at once", async () => {
     const { first, second } = fixture();
     const channel = unique();
-    const subscription = await first.subscribe(channel, () => {});
+    const subscription = await first.subscribe(channel, { publication() {} });
     const [, log] = await Promise.all([subscription.close(), listen(first, channel)]);
     await second.publish(channel, "x");
     await log.atLeast(1);
@@ -72,8 +72,10 @@ function describePublishing(fixture: () => BrokerFixture, unique: () => string):
   test("a listener that throws does not keep the others from hearing", async () => {
     const { first } = fixture();
     const channel = unique();
-    await first.subscribe(channel, () => {
-      throw new Error("a listener's own fault");
+    await first.subscribe(channel, {
+      publication() {
+        throw new Error("a listener's own fault");
+      },
     });
     const log = await listen(first, channel);
     await first.publish(channel, "x");

@@ -38,7 +38,10 @@ export interface HistoryRead {
   readonly publications: readonly { readonly offset: number; readonly text: string }[];
 }
 
-export type PublicationListener = (publication: Publication) => void;
+/** An object and not a function: there is one for each room of each shopper, and a closure would cost as much again. */
+export interface PublicationListener {
+  publication(publication: Publication): void;
+}
 
 export interface Subscription {
   /** Resolves when no further publication will be delivered to the listener. */

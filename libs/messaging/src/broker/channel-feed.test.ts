@@ -16,7 +16,12 @@ function lossyBroker(): { broker: Broker; lose: { next: number }; fail: { histor
   const broker: Broker = {
     ...inner,
     subscribe: (channel, listener: PublicationListener) =>
-      inner.subscribe(channel, (publication) => (lose.next > 0 ? void lose.next-- : listener(publication))),
+      inner.subscribe(channel, {
+        publication(publication) {
+          if (lose.next > 0) lose.next -= 1;
+          else listener.publication(publication);
+        },
+      }),
     history: async (channel, since, limit): Promise<HistoryRead> => {
       if (fail.history) throw new CartwayError("store_unavailable");
       return inner.history(channel, since, limit);
@@ -31,7 +36,7 @@ async function openFeed(broker: Broker, gapMax = 10) {
     publication: ({ text }: Publication) => told.push({ text }),
     lost: (lost: Position) => told.push({ lost }),
   };
-  const feed = await ChannelFeed.open({ broker, channel: "room:a", listener, gapMax });
+  const feed = await ChannelFeed.open({ broker, gapMax }, "room:a", listener);
   return { feed, told };
 }
 

@@ -1,5 +1,5 @@
 import type { Position } from "../protocol/frame.ts";
-import type { Broker, Publication, Subscription } from "./broker.ts";
+import type { Broker, Publication, PublicationListener, Subscription } from "./broker.ts";
 
 export interface FeedListener {
   /** In order and, where the channel keeps history, without a gap since the last `publication` or `lost`. */
@@ -8,10 +8,8 @@ export interface FeedListener {
   lost(position: Position): void;
 }
 
-export interface ChannelFeedOptions {
+export interface FeedSource {
   readonly broker: Broker;
-  readonly channel: string;
-  readonly listener: FeedListener;
   /** A longer gap is lost rather than filled. */
   readonly gapMax: number;
 }
@@ -21,22 +19,26 @@ export interface ChannelFeedOptions {
  * told as lost where it cannot be filled. The owner calls `catchUp` whenever the broker is up again, since a channel on
  * which nothing more is published would never show that something was missed.
  */
-export class ChannelFeed {
-  readonly #options: ChannelFeedOptions;
+export class ChannelFeed implements PublicationListener {
+  readonly #source: FeedSource;
+  readonly #channel: string;
+  readonly #listener: FeedListener;
   #subscription: Subscription | null = null;
   #position: Position | null = null;
   /** Came while a gap was being filled; what history gives too is skipped. */
-  #pending: Publication[] = [];
+  #pending: Publication[] | null = null;
   #filling: Promise<void> | null = null;
   #closed = false;
 
-  private constructor(options: ChannelFeedOptions) {
-    this.#options = options;
+  private constructor(source: FeedSource, channel: string, listener: FeedListener) {
+    this.#source = source;
+    this.#channel = channel;
+    this.#listener = listener;
   }
 
   /** Resolves when the feed is live, or at once live for this instance alone where the broker is down. */
-  static async open(options: ChannelFeedOptions): Promise<ChannelFeed> {
-    const feed = new ChannelFeed(options);
+  static async open(source: FeedSource, channel: string, listener: FeedListener): Promise<ChannelFeed> {
+    const feed = new ChannelFeed(source, channel, listener);
     await feed.#exclusively(() => feed.#open());
     return feed;
   }
@@ -73,28 +75,31 @@ export class ChannelFeed {
   }
 
   async #open(): Promise<void> {
-    const { broker, channel } = this.#options;
-    this.#subscription = await broker.subscribe(channel, (publication) => this.#take(publication));
+    const { broker } = this.#source;
+    this.#subscription = await broker.subscribe(this.#channel, this);
     try {
-      this.#position = (await broker.history(channel, null, 0)).position;
+      this.#position = (await broker.history(this.#channel, null, 0)).position;
     } catch {
       // the position stays unknown, which `catchUp` tells as lost: nobody is left to believe that nothing was missed
     }
     this.#drain();
   }
 
-  #take(publication: Publication): void {
-    if (publication.position === null) return this.#options.listener.publication(publication);
+  /** Called by the broker. */
+  publication(publication: Publication): void {
+    if (publication.position === null) return this.#listener.publication(publication);
     if (this.#filling === null && this.#follows(publication.position)) return this.#deliver(publication);
+    this.#pending ??= [];
     this.#pending.push(publication);
-    if (this.#pending.length > this.#options.gapMax) this.#pending.shift();
+    if (this.#pending.length > this.#source.gapMax) this.#pending.shift();
     if (this.#filling === null) this.#drain();
   }
 
   /** Delivers what follows; asks history for what does not. A failed read leaves all as it is until `catchUp`. */
   #drain(): void {
     const pending = this.#pending;
-    this.#pending = [];
+    if (pending === null) return;
+    this.#pending = null;
     for (const [index, publication] of pending.entries()) {
       const { position } = publication;
       if (position === null || this.#isOld(position)) continue;
@@ -103,14 +108,15 @@ export class ChannelFeed {
         continue;
       }
       this.#pending = pending.slice(index);
-      if (this.#options.broker.state === "up")
+      if (this.#source.broker.state === "up")
         queueMicrotask(() => void this.catchUp().catch(() => undefined));
       return;
     }
   }
 
   async #fill(): Promise<void> {
-    const { broker, channel, gapMax, listener } = this.#options;
+    const { broker, gapMax } = this.#source;
+    const channel = this.#channel;
     const since = this.#position;
     const read = await broker.history(channel, since, gapMax);
     if (this.#closed) return;
@@ -121,13 +127,13 @@ export class ChannelFeed {
       }
     } else {
       this.#position = read.position;
-      listener.lost(read.position);
+      this.#listener.lost(read.position);
     }
   }
 
   #deliver(publication: Publication): void {
     this.#position = publication.position;
-    if (!this.#closed) this.#options.listener.publication(publication);
+    if (!this.#closed) this.#listener.publication(publication);
   }
 
   #follows({ epoch, offset }: Position): boolean {

@@ -1,31 +1,30 @@
 import type { Publication, PublicationListener } from "./broker.ts";
 
-/** The listeners of this process by channel. One that throws does not keep the others from hearing. */
+/**
+ * The listeners of this process by channel. One that throws does not keep the others from hearing. Most channels have one:
+ * only a second makes a set, since there are as many channels as shoppers.
+ */
 export class LocalListeners {
-  readonly #byChannel = new Map<string, Set<PublicationListener>>();
+  readonly #byChannel = new Map<string, PublicationListener | Set<PublicationListener>>();
   readonly #onError: (error: unknown) => void;
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  /** True where it is the channel's first. */
-  add(channel: string, listener: PublicationListener): boolean {
+  add(channel: string, listener: PublicationListener): void {
     const present = this.#byChannel.get(channel);
-    if (present !== undefined) {
-      present.add(listener);
-      return false;
-    }
-    this.#byChannel.set(channel, new Set([listener]));
-    return true;
+    if (present === undefined) this.#byChannel.set(channel, listener);
+    else if (present instanceof Set) present.add(listener);
+    else this.#byChannel.set(channel, new Set([present, listener]));
   }
 
   /** True where it was the channel's last. */
   remove(channel: string, listener: PublicationListener): boolean {
     const present = this.#byChannel.get(channel);
-    if (present?.delete(listener) !== true || present.size > 0) return false;
-    this.#byChannel.delete(channel);
-    return true;
+    const isLast =
+      present instanceof Set ? present.delete(listener) && present.size === 0 : present === listener;
+    return isLast && this.#byChannel.delete(channel);
   }
 
   has(channel: string): boolean {
@@ -38,13 +37,15 @@ export class LocalListeners {
 
   deliver(publication: Publication): void {
     const present = this.#byChannel.get(publication.channel);
-    if (present === undefined) return;
-    for (const listener of present) {
-      try {
-        listener(publication);
-      } catch (error) {
-        this.#onError(error);
-      }
+    if (present instanceof Set) for (const listener of present) this.#tell(listener, publication);
+    else if (present !== undefined) this.#tell(present, publication);
+  }
+
+  #tell(listener: PublicationListener, publication: Publication): void {
+    try {
+      listener.publication(publication);
+    } catch (error) {
+      this.#onError(error);
     }
   }
 }

@@ -4,11 +4,13 @@ import type { HistoryOptions, HistoryRead } from "./broker.ts";
 interface Log {
   readonly epoch: string;
   offset: number;
-  /** The last publications, oldest first; the newest has `offset`. */
-  texts: string[];
+  /** The last publications, oldest first; the newest has `offset`. `null` where there are none. */
+  texts: string[] | null;
   /** When `texts` is forgotten. */
   expiresAt: number;
 }
+
+const none: readonly string[] = [];
 
 /**
  * Streams of one process. A channel's place outlives its texts, and both are forgotten when more than `channelsMax` newer
@@ -18,6 +20,8 @@ export class MemoryHistory {
   readonly #logs = new Map<string, Log>();
   readonly #channelsMax: number;
   readonly #now: () => number;
+  /** Shared by the channels made since the last one was forgotten: one that is made again never has its old epoch. */
+  #epoch = createEpoch();
 
   constructor(channelsMax: number, now: () => number) {
     this.#channelsMax = channelsMax;
@@ -27,23 +31,26 @@ export class MemoryHistory {
   append(channel: string, text: string, options: HistoryOptions): Position {
     const log = this.#touch(channel);
     log.offset += 1;
-    log.texts.push(text);
-    if (log.texts.length > options.sizeMax) log.texts.shift();
+    const texts = log.texts ?? [];
+    log.texts = texts;
+    texts.push(text);
+    if (texts.length > options.sizeMax) texts.shift();
     log.expiresAt = this.#now() + options.ttlMs;
     return { epoch: log.epoch, offset: log.offset };
   }
 
   read(channel: string, since: Position | null, limit: number): HistoryRead {
     const { epoch, offset, texts } = this.#touch(channel);
+    const kept = texts ?? none;
     const position = { epoch, offset };
     if (since === null) return { position, complete: false, publications: [] };
     const missed = offset - since.offset;
-    if (since.epoch !== epoch || missed < 0 || missed > Math.min(texts.length, limit)) {
+    if (since.epoch !== epoch || missed < 0 || missed > Math.min(kept.length, limit)) {
       return { position, complete: false, publications: [] };
     }
     const first = offset - missed + 1;
-    const publications = texts
-      .slice(texts.length - missed)
+    const publications = kept
+      .slice(kept.length - missed)
       .map((text, index) => ({ offset: first + index, text }));
     return { position, complete: true, publications };
   }
@@ -54,15 +61,20 @@ export class MemoryHistory {
     if (known !== undefined) {
       this.#logs.delete(channel);
       this.#logs.set(channel, known);
-      if (known.texts.length > 0 && known.expiresAt <= this.#now()) known.texts = [];
+      if (known.texts !== null && known.expiresAt <= this.#now()) known.texts = null;
       return known;
     }
-    const log = { epoch: Bun.randomUUIDv7("base64url"), offset: 0, texts: [], expiresAt: 0 };
+    const log: Log = { epoch: this.#epoch, offset: 0, texts: null, expiresAt: 0 };
     this.#logs.set(channel, log);
     if (this.#logs.size > this.#channelsMax) {
       const [oldest] = this.#logs.keys();
       if (oldest !== undefined) this.#logs.delete(oldest);
+      this.#epoch = createEpoch();
     }
     return log;
   }
+}
+
+function createEpoch(): string {
+  return Bun.randomUUIDv7("base64url");
 }

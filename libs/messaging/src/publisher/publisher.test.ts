@@ -9,7 +9,7 @@ describe("publishing through a broker", () => {
   test("fills in id and timestamp and tells the position", async () => {
     const broker = createMemoryBroker();
     const log = createEventLog<Publication>();
-    await broker.subscribe("room:cart:a", log.push);
+    await broker.subscribe("room:cart:a", { publication: log.push });
     const receipt = await createBrokerPublisher(broker).publish("room:cart:a", {
       type: "offer",
       payload: { percent: 5 },

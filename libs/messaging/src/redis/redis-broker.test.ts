@@ -77,7 +77,7 @@ describe("while Redis cannot be reached", () => {
   test("a channel with history refuses, one without reaches the listeners of this instance", async () => {
     const broker = unreachable();
     const log = createEventLog<Publication>();
-    await broker.subscribe("room:a", log.push);
+    await broker.subscribe("room:a", { publication: log.push });
     expect(broker.state).toBe("down");
     expect(broker.publish("room:a", "kept")).rejects.toMatchObject({ code: "store_unavailable" });
     expect(broker.history("room:a", null, 0)).rejects.toMatchObject({ code: "store_unavailable" });
@@ -100,11 +100,11 @@ describe.skipIf(Bun.which("redis-server") === null)("a Redis that goes away and 
     broker.onState(states.push);
     await states.find((state) => state === "up");
     const log = createEventLog<Publication>();
-    const subscription = await broker.subscribe("room:a", log.push);
+    const subscription = await broker.subscribe("room:a", { publication: log.push });
     await broker.publish("room:a", "before");
     await server.stop();
     await waitUntil(() => broker.state === "down");
-    const late = await broker.subscribe("room:b", log.push);
+    const late = await broker.subscribe("room:b", { publication: log.push });
     await server.start();
     await waitUntil(() => broker.state === "up");
     await broker.publish("room:a", "after");

@@ -44,7 +44,7 @@ export class Connection {
   outbox: string[] | null = null;
   /** While the client reads too slowly and the policy is `latest`: the last frame of each channel. */
   latest: Map<string, string> | null = null;
-  readonly #bucket: TokenBucket;
+  #bucket: TokenBucket | null = null;
   #typeBuckets: Map<string, TokenBucket> | null = null;
 
   constructor(facts: ConnectionFacts) {
@@ -54,7 +54,6 @@ export class Connection {
     this.principal = facts.principal;
     this.isNative = facts.isNative;
     this.openedAt = facts.now;
-    this.#bucket = new TokenBucket(facts.slot.current.rate, facts.now);
   }
 
   get isOpen(): boolean {
@@ -67,7 +66,9 @@ export class Connection {
 
   /** 0, or the milliseconds to wait before the next frame of any type. */
   takeToken(now: number): number {
-    return this.#bucket.take(this.slot.current.rate, now);
+    const { rate } = this.slot.current;
+    this.#bucket ??= new TokenBucket(rate, now);
+    return this.#bucket.take(rate, now);
   }
 
   takeTypeToken(

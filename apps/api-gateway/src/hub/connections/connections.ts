@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 
-type Index = Map<string, Set<Connection>>;
+/** Most users have one connection: only a second makes a set. */
+type Index = Map<string, Connection | Set<Connection>>;
 
 /** The open connections of this instance, found by what they are asked for: address, user, login session. */
 export class Connections {
@@ -26,16 +27,17 @@ export class Connections {
   }
 
   ofUser(userId: string): readonly Connection[] {
-    return [...(this.#byUser.get(userId) ?? [])];
+    return listOf(this.#byUser, userId);
   }
 
   countOfUser(userId: string): number {
-    return this.#byUser.get(userId)?.size ?? 0;
+    const present = this.#byUser.get(userId);
+    return present instanceof Set ? present.size : Number(present !== undefined);
   }
 
   /** By the session of the login, key or device that vouched for them; not by the shopper's session. */
   ofLogin(sessionId: string): readonly Connection[] {
-    return [...(this.#byLogin.get(sessionId) ?? [])];
+    return listOf(this.#byLogin, sessionId);
   }
 
   add(connection: Connection): void {
@@ -67,13 +69,25 @@ export class Connections {
   }
 }
 
+function listOf(index: Index, key: string): readonly Connection[] {
+  const present = index.get(key);
+  if (present === undefined) return [];
+  return present instanceof Set ? [...present] : [present];
+}
+
 function put(index: Index, key: string, connection: Connection): void {
   const present = index.get(key);
-  if (present === undefined) index.set(key, new Set([connection]));
-  else present.add(connection);
+  if (present === undefined) index.set(key, connection);
+  else if (present instanceof Set) present.add(connection);
+  else index.set(key, new Set([present, connection]));
 }
 
 function take(index: Index, key: string, connection: Connection): void {
   const present = index.get(key);
-  if (present?.delete(connection) === true && present.size === 0) index.delete(key);
+  if (present instanceof Set) {
+    present.delete(connection);
+    if (present.size === 0) index.delete(key);
+  } else if (present === connection) {
+    index.delete(key);
+  }
 }

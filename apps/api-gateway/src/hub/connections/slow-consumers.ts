@@ -16,7 +16,7 @@ function keepLatest(connection: Connection): void {
   connection.latest = new Map();
   for (const room of channelsOf(connection)) {
     connection.socket?.unsubscribe(room.channel);
-    room.others.add(connection);
+    room.addOther(connection);
   }
 }
 
@@ -28,7 +28,7 @@ export function resumeConsumer(hub: HubContext, connection: Connection): void {
   for (const text of latest.values()) hub.delivery.send(connection, text);
   if (!connection.isOpen || !connection.isNative) return;
   for (const room of channelsOf(connection)) {
-    room.others.delete(connection);
+    room.removeOther(connection);
     connection.socket?.subscribe(room.channel);
   }
 }

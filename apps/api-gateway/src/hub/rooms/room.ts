@@ -18,10 +18,10 @@ export class Room {
   /** Those who hold it, joining ones included: with the last one gone the channel is let go. */
   holders = 0;
   members = 0;
-  /** Members that the server does not deliver to by itself. */
-  readonly others = new Set<Connection>();
+  /** Members that the server does not deliver to by itself; made with the first, as there are as many rooms as shoppers. */
+  #others: Set<Connection> | null = null;
   /** What was published while a joiner reads the history: handed to it afterwards. */
-  readonly #joining = new Set<Publication[]>();
+  #joining: Set<Publication[]> | null = null;
   readonly #delivery: RoomDelivery;
 
   constructor(channel: string, name: string | null, delivery: RoomDelivery) {
@@ -34,8 +34,19 @@ export class Room {
     return this.feed?.position ?? null;
   }
 
+  /** Delivered to one by one from here on. */
+  addOther(connection: Connection): void {
+    this.#others ??= new Set();
+    this.#others.add(connection);
+  }
+
+  /** False where the server delivers to it. */
+  removeOther(connection: Connection): boolean {
+    return this.#others?.delete(connection) === true;
+  }
+
   publication(publication: Publication): void {
-    for (const buffer of this.#joining) buffer.push(publication);
+    for (const buffer of this.#joining ?? []) buffer.push(publication);
     this.#handOut(this.textOf(publication.text, publication.position?.offset ?? null));
   }
 
@@ -52,14 +63,21 @@ export class Room {
 
   buffer(): { readonly publications: readonly Publication[]; end(): void } {
     const publications: Publication[] = [];
-    this.#joining.add(publications);
-    return { publications, end: () => void this.#joining.delete(publications) };
+    this.#joining ??= new Set();
+    const joining = this.#joining.add(publications);
+    return {
+      publications,
+      end: () => {
+        joining.delete(publications);
+        if (joining.size === 0 && this.#joining === joining) this.#joining = null;
+      },
+    };
   }
 
   #handOut(text: string): void {
     const startedAt = performance.now();
     this.#delivery.publish(this.channel, text);
-    for (const connection of this.others) this.#delivery.deliver(connection, this.channel, text);
+    for (const connection of this.#others ?? []) this.#delivery.deliver(connection, this.channel, text);
     this.#delivery.observe(this.members, (performance.now() - startedAt) / 1000);
   }
 }

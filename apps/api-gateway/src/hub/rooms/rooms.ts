@@ -59,12 +59,12 @@ export class Rooms {
   enter(room: Room, connection: Connection): void {
     room.members += 1;
     if (connection.isNative && connection.latest === null) connection.socket?.subscribe(room.channel);
-    else room.others.add(connection);
+    else room.addOther(connection);
   }
 
   leave(room: Room, connection: Connection): void {
     room.members -= 1;
-    if (!room.others.delete(connection)) connection.socket?.unsubscribe(room.channel);
+    if (!room.removeOther(connection)) connection.socket?.unsubscribe(room.channel);
     this.release(room);
   }
 
@@ -80,9 +80,8 @@ export class Rooms {
   }
 
   async #open(room: Room): Promise<void> {
-    const { broker, gapMax } = this.#options;
     const { channel } = room;
-    const feed = await ChannelFeed.open({ broker, channel, gapMax, listener: room });
+    const feed = await ChannelFeed.open(this.#options, channel, room);
     room.feed = feed;
     this.#opening.delete(channel);
     // the last holder left while the channel was being opened
