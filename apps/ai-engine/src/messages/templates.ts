@@ -161,8 +161,14 @@ export function composeFromTemplate(brief: MessageBrief, offer: Offer): Composed
   ];
   return {
     subject: words.subject[tone],
-    sentences: sentences.map((sentence, index) => (index === 0 ? sentence : ` ${sentence}`)),
+    sentences: sentences.map((sentence, index) => separator(index, isShort) + sentence),
   };
+}
+
+/** A greeting stands on a line of its own. */
+function separator(index: number, isShort: boolean): string {
+  if (index === 0) return "";
+  return index === 1 && !isShort ? "\n\n" : " ";
 }
 
 function listItems({ cart }: MessageBrief, words: Phrases, most: number): string {
