@@ -2,7 +2,7 @@ import { type BeaconOptions, sendBeacons } from "./browser/beacon.ts";
 import { createIndexedDbStore } from "./browser/indexeddb-store.ts";
 import { type Page, thisPage } from "./browser/page.ts";
 import { keptSessionId } from "./browser/session-id.ts";
-import { Connection, type Credential } from "./connection/connection.ts";
+import { Connection, type Credential, type WebSocketConstructor } from "./connection/connection.ts";
 import type { ConnectionState } from "./connection/state.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { createMemoryStore, type OutboxStore } from "./outbox/outbox-store.ts";
@@ -35,7 +35,8 @@ export interface CartwayOptions {
   readonly onFrame?: (frame: HubFrame) => void;
   /** What nobody else is told: a room that may not be joined, a queue that cannot be kept. */
   readonly onError?: (error: unknown) => void;
-  readonly WebSocket?: typeof WebSocket;
+  /** The platform's own by default. */
+  readonly WebSocket?: WebSocketConstructor;
 }
 
 /** What a page can show. */

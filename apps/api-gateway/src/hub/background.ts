@@ -1,4 +1,5 @@
 import { writeFrame } from "@libs/messaging";
+import { answerQuestions } from "./admin/find-anywhere.ts";
 import { sweep } from "./connections/sweep.ts";
 import { control, controlAnywhere, listenToControl } from "./control.ts";
 import type { HubContext } from "./hub-context.ts";
@@ -32,13 +33,13 @@ export async function startBackground(hub: HubContext, deps: HubDeps): Promise<B
     ),
   ];
   const ends = [followBroker(hub, guard), followRevocations(hub, deps, guard)];
-  const endControl = await listenToControl(hub);
+  const listening = [await listenToControl(hub), await answerQuestions(hub)];
   guard("presence", () => hub.broker.presence.heartbeat())();
   return {
     async stop() {
       for (const timer of timers) clearInterval(timer);
       for (const end of ends) end();
-      await endControl();
+      for (const end of listening) await end();
     },
   };
 }

@@ -4,6 +4,8 @@ import type { ConnectionState } from "./state.ts";
 /** Proof of who connects, fresh for each connection. A ticket is good once; a token is sent as subprotocol, never in the URL. */
 export type Credential = { readonly token: string } | { readonly ticket: string } | null;
 
+export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;
+
 export interface ConnectionOptions {
   readonly url: string;
   readonly credential: () => Credential | Promise<Credential>;
@@ -14,7 +16,7 @@ export interface ConnectionOptions {
   readonly onFrame: (frame: HubFrame) => void;
   /** Longest wait between two attempts. */
   readonly backoffMaxMs: number;
-  readonly WebSocket: typeof WebSocket;
+  readonly WebSocket: WebSocketConstructor;
   readonly isOffline: () => boolean;
 }
 

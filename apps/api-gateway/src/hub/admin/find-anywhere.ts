@@ -1,0 +1,50 @@
+import type { HubContext } from "../hub-context.ts";
+import type { ConnectionInfo } from "./describe-connection.ts";
+import { type ConnectionPage, type ConnectionQuery, findConnections } from "./find-connections.ts";
+
+/** Instances listen on it for questions; each answers on the asker's own channel. */
+const questionChannel = "hub:find";
+
+interface Question {
+  readonly replyTo: string;
+  readonly query: ConnectionQuery;
+  readonly limit: number;
+}
+
+/** The connections of all instances that answer within `waitMs`: an instance that is away has none to show. */
+export async function findAnywhere(
+  hub: HubContext,
+  query: ConnectionQuery,
+  { limit, waitMs }: { readonly limit: number; readonly waitMs: number },
+): Promise<ConnectionPage> {
+  const replyTo = `hub:found:${crypto.randomUUID()}`;
+  const found: ConnectionInfo[] = [];
+  let isTruncated = false;
+  const subscription = await hub.broker.subscribe(replyTo, {
+    publication({ text }) {
+      const page: ConnectionPage = JSON.parse(text);
+      found.push(...page.connections);
+      isTruncated ||= page.isTruncated;
+    },
+  });
+  const question: Question = { replyTo, query, limit };
+  await hub.broker.publish(questionChannel, JSON.stringify(question), { history: null });
+  await Bun.sleep(waitMs);
+  await subscription.close();
+  return { connections: found.slice(0, limit), isTruncated: isTruncated || found.length > limit };
+}
+
+/** Answers the questions of other instances. Returns what ends it. */
+export async function answerQuestions(hub: HubContext): Promise<() => Promise<void>> {
+  const subscription = await hub.broker.subscribe(questionChannel, {
+    publication({ text }) {
+      const { replyTo, query, limit }: Question = JSON.parse(text);
+      const page = findConnections(hub, query, limit);
+      if (page.connections.length === 0) return;
+      hub.broker.publish(replyTo, JSON.stringify(page), { history: null }).catch((error: unknown) => {
+        hub.logger.warn({ err: error }, "a question for connections was not answered");
+      });
+    },
+  });
+  return () => subscription.close();
+}

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
+import { type Browser, chromium, openBrowser } from "./browser.ts";
+import { type EventService, startEventService } from "./event-service.ts";
+import { type HubFixture, startHub } from "./start-hub.ts";
+
+describe.skipIf(chromium === null)("in a real browser (install chromium to run this)", () => {
+  let browser: Browser;
+  let service: EventService;
+  let hub: HubFixture;
+  let shop: Bun.Server<undefined>;
+  const beacons: { id?: unknown }[][] = [];
+
+  beforeAll(async () => {
+    const built = await Bun.build({
+      entrypoints: [`${import.meta.dir}/../../../../libs/client/src/script-tag.ts`],
+      format: "iife",
+      target: "browser",
+    });
+    const script = await built.outputs[0]?.text();
+    service = startEventService();
+    shop = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        const { pathname } = new URL(request.url);
+        if (pathname === "/cartway.js")
+          return new Response(script, { headers: { "content-type": "text/javascript" } });
+        if (pathname === "/beacon") {
+          beacons.push(JSON.parse(await request.text()));
+          return new Response();
+        }
+        return new Response(page(hub.url), { headers: { "content-type": "text/html" } });
+      },
+    });
+    hub = startHub({
+      services: { ingestion: service.url },
+      hub: {
+        endpoints: [
+          {
+            path: "/ws",
+            authenticate: { anonymous: true },
+            origins: [`http://127.0.0.1:${shop.port}`],
+            messages: {
+              cart_event: { service: "ingestion", path: "/events", batch: { max: 100, waitMs: 2 } },
+            },
+            rooms: { pattern: "cart:{sessionId}" },
+          },
+        ],
+      },
+    });
+    browser = await openBrowser();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await hub.stop();
+    await service.stop();
+    await shop.stop(true);
+  });
+
+  const page = (url: string) => `<!doctype html><script src="/cartway.js"></script><script>
+    const cartway = Cartway.create({ url: "${url}/ws", beacon: { type: "cart_event", url: "/beacon" }, backoffMaxMs: 200 });
+    const heard = [];
+    cartway.join("cart:" + cartway.sessionId, { onFrame: ({ id }) => heard.push(id) });
+    const checkout = (first, last) => {
+      for (let step = first; step <= last; step++) cartway.send("cart_event", { id: "step-" + step, cartId: "c-1" });
+    };
+  </script>`;
+  const arrived = () => service.calls.all.flatMap(({ elements }) => elements.map((element) => element["id"]));
+
+  test("offline in the middle of a checkout, a reload, and back: every event arrives, once, in order", async () => {
+    const { tab } = browser;
+    const url = `http://127.0.0.1:${shop.port}/`;
+    await tab.goto(url);
+    await waitUntil(() => tab.evaluate("cartway.state.connection.status === 'open'"));
+    const sessionId = String(await tab.evaluate("cartway.sessionId"));
+    await tab.evaluate("checkout(1, 3)");
+    await waitUntil(() => tab.evaluate("cartway.state.queued === 0"));
+    await tab.offline(true);
+    await waitUntil(() => tab.evaluate("cartway.state.connection.status === 'offline'"));
+    await tab.evaluate("checkout(4, 7)");
+    expect(await tab.evaluate("cartway.state.queued")).toBe(4);
+    await hub.hub.publisher.publish(`room:cart:${sessionId}`, { type: "offer", id: "while-away" });
+    await tab.goto(url).catch(() => undefined);
+    await tab.offline(false);
+    await tab.goto(url);
+    expect(await tab.evaluate("cartway.sessionId")).toBe(sessionId);
+    await tab.evaluate("checkout(8, 9)");
+    await waitUntil(() => tab.evaluate("cartway.state.queued === 0"));
+    expect(arrived()).toEqual(Array.from({ length: 9 }, (_, index) => `step-${index + 1}`));
+  }, 60_000);
+
+  test("a page that goes away posts what was not answered, and the next page sends it again under the same id", async () => {
+    const { tab } = browser;
+    const url = `http://127.0.0.1:${shop.port}/`;
+    await tab.goto(url);
+    service.respond(() => new Promise<Response>(() => {}));
+    await tab.evaluate("checkout(20, 21)");
+    await waitUntil(() => arrived().includes("step-21"));
+    await tab.goto(`${url}?next`);
+    await waitUntil(() => beacons.length > 0);
+    expect(beacons.flat().map(({ id }) => id)).toEqual(["step-20", "step-21"]);
+    service.respond(null);
+    await waitUntil(() => arrived().filter((id) => id === "step-21").length === 2);
+    await waitUntil(() => tab.evaluate("cartway.state.queued === 0"), { timeoutMs: 20_000 });
+  }, 60_000);
+});
