@@ -1,4 +1,4 @@
-import { type App, createElysiaServer } from "@libs/elysia-server";
+import { type App, createElysiaServer, type DrainOptions } from "@libs/elysia-server";
 import type { Logger, Metrics } from "@libs/monitoring";
 import { createAiMetrics } from "./ai-metrics.ts";
 import { createChatRoutes } from "./http/chat-routes.ts";
@@ -12,6 +12,7 @@ export interface AiEngineConfig {
   readonly version: string;
   readonly commit?: string | null;
   readonly builtAt?: string | null;
+  readonly drain?: Partial<DrainOptions>;
   readonly chain?: Partial<ChainOptions>;
 }
 
@@ -39,6 +40,7 @@ export function createAiEngine(
     version: config.version,
     commit: config.commit ?? null,
     builtAt: config.builtAt ?? null,
+    drain: config.drain ?? {},
     port: config.port,
     ...(config.hostname === undefined ? {} : { hostname: config.hostname }),
     logger,

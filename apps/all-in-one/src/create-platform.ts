@@ -1,5 +1,6 @@
 import { createAiEngine } from "@apps/ai-engine";
 import { createGateway, type Gateway, type GatewayConfig, startPlatformAuth } from "@apps/api-gateway";
+import { createFleet } from "@apps/fleet";
 import { createIngestion, createRecoveryServices } from "@apps/ingestion";
 import { createPrediction } from "@apps/prediction";
 import type { App } from "@libs/elysia-server";
@@ -10,7 +11,8 @@ import type { Stores } from "./open-stores.ts";
 export interface PlatformSettings {
   readonly hostname: string;
   readonly version: string;
-  readonly ports: Readonly<Record<"gateway" | "ingestion" | "prediction" | "aiEngine", number>>;
+  readonly commit: string | null;
+  readonly ports: Readonly<Record<"gateway" | "ingestion" | "prediction" | "aiEngine" | "fleet", number>>;
   /** Where trained models are kept. */
   readonly directory: string;
   readonly gateway: GatewayConfig;
@@ -51,6 +53,7 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
   try {
     const prediction = await start(buildPrediction(settings, deps));
     const aiEngine = await start(buildAiEngine(settings, deps));
+    const fleet = await start(buildFleet(settings, deps));
     const ingestion = await start(
       buildIngestion(settings, deps, { prediction: urlOf(prediction), aiEngine: urlOf(aiEngine) }),
     );
@@ -73,11 +76,16 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
       },
     );
     running.push(auth);
-    const config = withTargets(settings.gateway, { ingestion, prediction, "ai-engine": aiEngine });
+    const config = withTargets(settings.gateway, { ingestion, prediction, "ai-engine": aiEngine, fleet });
     const gateway = await start(
       createGateway(
         config,
-        { port: settings.ports.gateway, hostname: settings.hostname, version: settings.version },
+        {
+          port: settings.ports.gateway,
+          hostname: settings.hostname,
+          version: settings.version,
+          commit: settings.commit,
+        },
         {
           logger: logger.child({ app: "api-gateway" }),
           metrics,
@@ -90,7 +98,7 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
         },
       ),
     );
-    return { name: "cartway", gateway, services: [ingestion, prediction, aiEngine], stop };
+    return { name: "cartway", gateway, services: [ingestion, prediction, aiEngine, fleet], stop };
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -102,12 +110,13 @@ function storesOf({ sql, clickhouse, redis }: Stores) {
 }
 
 function buildPrediction(settings: PlatformSettings, { stores, logger }: PlatformDeps): App {
-  const { version, ports, directory } = settings;
+  const { version, commit, ports, directory } = settings;
   return createPrediction(
     {
       port: ports.prediction,
       hostname: loopback,
       version,
+      commit,
       modelDirectory: `${directory}/models`,
       trainEveryMs: 86_400_000,
     },
@@ -119,10 +128,20 @@ function buildPrediction(settings: PlatformSettings, { stores, logger }: Platfor
   );
 }
 
-function buildAiEngine({ version, ports }: PlatformSettings, { providers, logger }: PlatformDeps): App {
+function buildAiEngine(
+  { version, commit, ports }: PlatformSettings,
+  { providers, logger }: PlatformDeps,
+): App {
   return createAiEngine(
-    { port: ports.aiEngine, hostname: loopback, version },
+    { port: ports.aiEngine, hostname: loopback, version, commit },
     { providers, logger: logger.child({ app: "ai-engine" }), metrics: serviceMetrics("ai-engine", version) },
+  );
+}
+
+function buildFleet({ version, commit, ports }: PlatformSettings, { stores, logger }: PlatformDeps): App {
+  return createFleet(
+    { port: ports.fleet, hostname: loopback, version, commit, codeLifeMs: 86_400_000 },
+    { sql: stores.sql, logger: logger.child({ app: "fleet" }), metrics: serviceMetrics("fleet", version) },
   );
 }
 
@@ -136,9 +155,9 @@ function buildIngestion(
   { stores, logger }: PlatformDeps,
   urls: ServiceUrls,
 ): App {
-  const { version, ports, abandonedAfterMs, recovery } = settings;
+  const { version, commit, ports, abandonedAfterMs, recovery } = settings;
   return createIngestion(
-    { port: ports.ingestion, hostname: loopback, version, abandonedAfterMs, recovery },
+    { port: ports.ingestion, hostname: loopback, version, commit, abandonedAfterMs, recovery },
     {
       sql: stores.sql,
       clickhouse: stores.clickhouse,

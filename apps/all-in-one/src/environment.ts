@@ -18,6 +18,7 @@ export const allInOneEnvironment = defineEnvironment({
   INGESTION_PORT: { type: "port", default: 3001, description: "Port of ingestion." },
   PREDICTION_PORT: { type: "port", default: 3002, description: "Port of prediction." },
   AI_ENGINE_PORT: { type: "port", default: 3003, description: "Port of the ai-engine." },
+  FLEET_PORT: { type: "port", default: 3004, description: "Port of the fleet service." },
   GATEWAY_CONFIG: {
     type: "text",
     optional: true,

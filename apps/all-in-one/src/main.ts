@@ -2,12 +2,13 @@
 import { join, resolve } from "node:path";
 import { openProviders } from "@apps/ai-engine";
 import { loadConfig } from "@apps/api-gateway";
-import { EnvironmentError, readEnvironment } from "@libs/elysia-server";
+import { requireEnvironment } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { banner } from "./banner.ts";
 import { startPlatform } from "./create-platform.ts";
 import { allInOneEnvironment } from "./environment.ts";
+import { gitCommit } from "./git-commit.ts";
 import { openStores } from "./open-stores.ts";
 
 const platformConfig = join(import.meta.dir, "../../api-gateway/gateway.yaml");
@@ -15,14 +16,13 @@ const platformConfig = join(import.meta.dir, "../../api-gateway/gateway.yaml");
 try {
   await main();
 } catch (thrown) {
-  const text =
-    thrown instanceof EnvironmentError || thrown instanceof Error ? thrown.message : String(thrown);
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
   console.error(`Cartway cannot start: ${text}`);
   process.exit(1);
 }
 
 async function main(): Promise<void> {
-  const env = readEnvironment(allInOneEnvironment, process.env);
+  const env = requireEnvironment(allInOneEnvironment, process.env);
   const { version } = manifest;
   const logger = createLogger({ name: "cartway", level: env.LOG_LEVEL });
   const directory = resolve(env.DATA_DIRECTORY);
@@ -37,11 +37,13 @@ async function main(): Promise<void> {
     {
       hostname: env.HOST,
       version,
+      commit: gitCommit(import.meta.dir),
       ports: {
         gateway: env.PORT,
         ingestion: env.INGESTION_PORT,
         prediction: env.PREDICTION_PORT,
         aiEngine: env.AI_ENGINE_PORT,
+        fleet: env.FLEET_PORT,
       },
       directory,
       gateway,

@@ -1,5 +1,11 @@
 import type { Auth } from "@libs/auth";
-import { type App, type AppServer, createElysiaServer, type Store } from "@libs/elysia-server";
+import {
+  type App,
+  type AppServer,
+  createElysiaServer,
+  type DrainOptions,
+  type Store,
+} from "@libs/elysia-server";
 import type { Broker, Publisher } from "@libs/messaging";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
@@ -23,6 +29,7 @@ export interface GatewaySettings {
   readonly version: string;
   readonly commit?: string | null;
   readonly builtAt?: string | null;
+  readonly drain?: Partial<DrainOptions>;
 }
 
 export interface GatewayDeps {
@@ -86,6 +93,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     version: settings.version,
     commit: settings.commit ?? null,
     builtAt: settings.builtAt ?? null,
+    drain: settings.drain ?? {},
     port: settings.port,
     ...(settings.hostname === undefined ? {} : { hostname: settings.hostname }),
     logger,

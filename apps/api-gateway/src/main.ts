@@ -1,7 +1,7 @@
 /** `bun run gateway [--config FILE] [--env NAME] [--port N]`: the gateway by itself, from a config file. */
 import { parseArgs } from "node:util";
 import { openPostgreSQL, RedisClient } from "@libs/database";
-import { EnvironmentError, readEnvironment, runUntilSignal } from "@libs/elysia-server";
+import { requireEnvironment, runUntilSignal } from "@libs/elysia-server";
 import { connectRedis, createRedisBroker } from "@libs/messaging";
 import { createLogger, createMetrics } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
@@ -19,14 +19,14 @@ const { values: options } = parseArgs({
 try {
   await main();
 } catch (thrown) {
-  if (!(thrown instanceof ConfigError) && !(thrown instanceof EnvironmentError)) throw thrown;
+  if (!(thrown instanceof ConfigError)) throw thrown;
   console.error(thrown.message);
   process.exit(1);
 }
 
 async function main(): Promise<void> {
   const { version } = manifest;
-  const env = readEnvironment(
+  const env = requireEnvironment(
     gatewayEnvironment,
     options.port === undefined ? process.env : { ...process.env, PORT: options.port },
   );
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     version,
     commit: env.GIT_COMMIT,
     builtAt: env.BUILD_TIME,
+    drain: { noticeMs: env.DRAIN_NOTICE_MS, deadlineMs: env.DRAIN_DEADLINE_MS },
   };
   const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
   await redis?.connect();

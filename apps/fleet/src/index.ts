@@ -1,1 +1,2 @@
-export {};
+export { createFleet, type FleetConfig, type FleetDeps } from "./create-fleet.ts";
+export { fleetEnvironment } from "./environment.ts";

@@ -4,7 +4,7 @@ import {
   migratePostgreSQL,
   type PostgreSQLClient,
 } from "@libs/database";
-import { type App, createElysiaServer } from "@libs/elysia-server";
+import { type App, createElysiaServer, type DrainOptions } from "@libs/elysia-server";
 import type { Publisher } from "@libs/messaging";
 import type { Logger, Metrics } from "@libs/monitoring";
 import { cartMigrations } from "./carts/cart-migrations.ts";
@@ -26,6 +26,7 @@ export interface IngestionConfig {
   readonly version: string;
   readonly commit?: string | null;
   readonly builtAt?: string | null;
+  readonly drain?: Partial<DrainOptions>;
   /** A cart without activity for this long is abandoned. */
   readonly abandonedAfterMs: number;
   /** `null` where idle carts are nobody's business. */
@@ -90,6 +91,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
     version: config.version,
     commit: config.commit ?? null,
     builtAt: config.builtAt ?? null,
+    drain: config.drain ?? {},
     port: config.port,
     ...(config.hostname === undefined ? {} : { hostname: config.hostname }),
     logger,

@@ -1,5 +1,5 @@
 import { openClickHouse, openPostgreSQL } from "@libs/database";
-import { readEnvironment, runUntilSignal } from "@libs/elysia-server";
+import { requireEnvironment, runUntilSignal } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import {
   connectRedis,
@@ -14,7 +14,7 @@ import { createIngestion } from "./create-ingestion.ts";
 import { ingestionEnvironment } from "./environment.ts";
 import { createRecoveryServices } from "./recovery/recovery-services.ts";
 
-const env = readEnvironment(ingestionEnvironment, process.env);
+const env = requireEnvironment(ingestionEnvironment, process.env);
 const { version } = manifest;
 const logger = createLogger({ name: "ingestion", level: env.LOG_LEVEL });
 const sql = await openPostgreSQL({ url: env.DATABASE_URL });
@@ -28,6 +28,7 @@ const app = createIngestion(
     version,
     commit: env.GIT_COMMIT,
     builtAt: env.BUILD_TIME,
+    drain: { noticeMs: env.DRAIN_NOTICE_MS, deadlineMs: env.DRAIN_DEADLINE_MS },
     abandonedAfterMs: env.CART_ABANDONED_AFTER_MS,
     recovery: env.RECOVERY_ENABLED
       ? { idleMs: env.RECOVERY_IDLE_MS, probabilityMin: env.RECOVERY_PROBABILITY_MIN }
@@ -43,7 +44,7 @@ const app = createIngestion(
       percentOffMax: env.RECOVERY_PERCENT_OFF_MAX,
     }),
     logger,
-    metrics: createMetrics({ service: "ingestion", version }),
+    metrics: createMetrics({ service: "ingestion", version, commit: env.GIT_COMMIT ?? "unknown" }),
   },
 );
 await runUntilSignal(app, { logger, close: [() => sql.close(), () => clickhouse.close(), close] });

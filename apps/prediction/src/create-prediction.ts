@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from "@libs/database";
-import { type App, createElysiaServer } from "@libs/elysia-server";
+import { type App, createElysiaServer, type DrainOptions } from "@libs/elysia-server";
 import type { Logger, Metrics } from "@libs/monitoring";
 import shipped from "../models/online-shoppers.json" with { type: "json" };
 import { ActivityLoader } from "./features/activity-loader.ts";
@@ -14,6 +14,7 @@ export interface PredictionConfig {
   readonly version: string;
   readonly commit?: string | null;
   readonly builtAt?: string | null;
+  readonly drain?: Partial<DrainOptions>;
   /** Where trained models are kept; `null` keeps them in memory only. */
   readonly modelDirectory: string | null;
   /** 0 trains on request only. */
@@ -48,6 +49,7 @@ export function createPrediction(config: PredictionConfig, deps: PredictionDeps)
     version: config.version,
     commit: config.commit ?? null,
     builtAt: config.builtAt ?? null,
+    drain: config.drain ?? {},
     port: config.port,
     ...(config.hostname === undefined ? {} : { hostname: config.hostname }),
     logger,

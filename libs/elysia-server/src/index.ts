@@ -11,6 +11,7 @@ export {
   type EnvironmentProblem,
   readEnvironment,
 } from "./environment/read-environment.ts";
+export { requireEnvironment } from "./environment/require-environment.ts";
 export { serverEnvironment } from "./environment/server-environment.ts";
 export { createAnswerError, type AnswerError } from "./http/answer-error.ts";
 export type { CorsOptions } from "./http/cors.ts";

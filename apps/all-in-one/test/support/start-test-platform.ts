@@ -26,7 +26,8 @@ export async function startTestPlatform(settings: Partial<PlatformSettings> = {}
     {
       hostname: "127.0.0.1",
       version: "test",
-      ports: { gateway: 0, ingestion: 0, prediction: 0, aiEngine: 0 },
+      commit: null,
+      ports: { gateway: 0, ingestion: 0, prediction: 0, aiEngine: 0, fleet: 0 },
       directory: directory.path,
       gateway: await loadConfig({ file: join(import.meta.dir, "../../../api-gateway/gateway.yaml") }),
       recovery: { idleMs: 1500, probabilityMin: 0 },

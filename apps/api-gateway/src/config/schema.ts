@@ -288,5 +288,4 @@ export const GatewayConfigSchema = Type.Object(
 
 export type GatewayConfig = Static<typeof GatewayConfigSchema>;
 export type RouteConfig = Static<typeof Route>;
-export type ServiceConfig = Static<typeof Service>;
 export type PolicyConfig = Static<typeof PolicyEntry>;

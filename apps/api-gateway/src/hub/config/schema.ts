@@ -271,4 +271,3 @@ export type EndpointConfig = Static<typeof EndpointSchema>;
 export type MessageConfig = Static<typeof MessageSchema>;
 export type RoomRuleConfig = Static<typeof RoomRuleSchema>;
 export type HubLimits = Static<typeof LimitsSchema>;
-export type RateConfig = Static<typeof Rate>;
