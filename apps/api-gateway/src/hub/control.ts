@@ -1,6 +1,8 @@
 import { type CloseReason, closeCodes } from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
+import { isSender } from "./fallback/fallback-socket.ts";
 import type { HubContext } from "./hub-context.ts";
+import { receiveTexts } from "./receive-frame.ts";
 
 /** The channel on which instances tell one another what to do with connections. Nobody outside can publish to it. */
 const controlChannel = "hub:control";
@@ -13,7 +15,14 @@ export interface ConnectionTarget {
 
 export type ControlMessage =
   | { readonly act: "close"; readonly target: ConnectionTarget; readonly reason: CloseReason }
-  | { readonly act: "send"; readonly target: ConnectionTarget; readonly text: string };
+  | { readonly act: "send"; readonly target: ConnectionTarget; readonly text: string }
+  /** Frames that a client without a WebSocket posted to another instance. */
+  | {
+      readonly act: "receive";
+      readonly target: ConnectionTarget;
+      readonly secret: string;
+      readonly texts: readonly string[];
+    };
 
 /** Carries an act to every instance, this one included; to this one alone, at once, where the others cannot be reached. */
 export async function controlAnywhere(hub: HubContext, message: ControlMessage): Promise<void> {
@@ -36,10 +45,20 @@ export async function listenToControl(hub: HubContext): Promise<() => Promise<vo
 export function control(hub: HubContext, message: ControlMessage): number {
   const connections = findTargets(hub, message.target);
   for (const connection of connections) {
-    if (message.act === "close") hub.delivery.close(connection, message.reason);
-    else hub.delivery.send(connection, message.text);
+    act(hub, connection, message);
   }
   return connections.length;
+}
+
+function act(hub: HubContext, connection: Connection, message: ControlMessage): void {
+  switch (message.act) {
+    case "close":
+      return hub.delivery.close(connection, message.reason);
+    case "send":
+      return void hub.delivery.send(connection, message.text);
+    case "receive":
+      if (isSender(connection, message.secret)) receiveTexts(hub, connection, message.texts);
+  }
 }
 
 function findTargets(hub: HubContext, { by, id }: ConnectionTarget): readonly Connection[] {
@@ -57,6 +76,9 @@ function readControl(text: string): ControlMessage | null {
   if (target === null) return null;
   if (value.act === "send" && "text" in value && typeof value.text === "string") {
     return { act: "send", target, text: value.text };
+  }
+  if (value.act === "receive" && "secret" in value && "texts" in value && Array.isArray(value.texts)) {
+    return { act: "receive", target, secret: String(value.secret), texts: value.texts.map(String) };
   }
   if (value.act !== "close" || !("reason" in value)) return null;
   return isCloseReason(value.reason) ? { act: "close", target, reason: value.reason } : null;

@@ -26,6 +26,13 @@ export function receiveFrame(hub: HubContext, connection: Connection, message: u
   forwardFrame(hub, connection, { frame, route, bytes: message.length });
 }
 
+/** Several frames that came together, answered together. */
+export function receiveTexts(hub: HubContext, connection: Connection, texts: readonly string[]): void {
+  hub.delivery.together([connection], () => {
+    for (const text of texts) receiveFrame(hub, connection, text);
+  });
+}
+
 /** The first session that a frame names is the connection's own; a replayer's later ones are only carried. */
 function bindSession(hub: HubContext, connection: Connection, frame: Frame): void {
   if (connection.sessionId !== null || frame.sessionId === undefined) return;

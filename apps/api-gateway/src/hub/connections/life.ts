@@ -5,14 +5,22 @@ import type { Connection } from "./connection.ts";
 import type { HubSocket } from "./hub-socket.ts";
 
 /** A transport opened: the connection is known from here on, and is told what it may do. */
-export function openConnection(hub: HubContext, connection: Connection, socket: HubSocket): void {
+export function openConnection(
+  hub: HubContext,
+  connection: Connection,
+  socket: HubSocket,
+  secret?: string,
+): void {
   const { slot } = connection;
   connection.socket = socket;
   slot.connections += 1;
   hub.connections.add(connection);
   hub.metrics.connections.with({ endpoint: slot.current.path }).set(slot.connections);
   if (hub.state.isDraining) return hub.delivery.close(connection, "shutdown");
-  hub.delivery.send(connection, writeReply("welcome", null, JSON.stringify(welcomeOf(connection))));
+  hub.delivery.send(
+    connection,
+    writeReply("welcome", null, JSON.stringify({ ...welcomeOf(connection), secret })),
+  );
   const { personal } = slot.current.config;
   if (personal !== "none" && connection.principal !== null) {
     void holdPersonal(hub, connection, `${personal}:${connection.principal.subject}`);

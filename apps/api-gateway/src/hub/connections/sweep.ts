@@ -1,6 +1,7 @@
+import { PollSocket } from "../fallback/poll-socket.ts";
 import type { HubContext } from "../hub-context.ts";
 import type { Connection } from "./connection.ts";
-import { checkConsumer } from "./slow-consumers.ts";
+import { checkConsumer, resumeConsumer } from "./slow-consumers.ts";
 
 /**
  * Once a second over all connections, instead of a timer for each: credentials that ended, greatest age, clients that read
@@ -24,10 +25,13 @@ function sweepOne(hub: HubContext, connection: Connection, clock: number, now: n
     if (clock >= cutAt) socket.terminate();
     return waitingBytes;
   }
-  const { lifetimeMs } = connection.slot.current.limits;
+  const { lifetimeMs, idleMs } = connection.slot.current.limits;
   if (principal !== null && principal.expiresAt <= now) hub.delivery.close(connection, "expired");
   else if (lifetimeMs !== 0 && clock - connection.openedAt >= lifetimeMs)
     hub.delivery.close(connection, "lifetime");
+  else if (socket instanceof PollSocket && socket.isAbandoned(idleMs)) socket.terminate();
+  else if (connection.latest !== null && !connection.isNative && waitingBytes === 0)
+    resumeConsumer(hub, connection);
   else if (waitingBytes > 0) checkConsumer(hub, connection, waitingBytes);
   return waitingBytes;
 }

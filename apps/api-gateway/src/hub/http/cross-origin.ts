@@ -12,9 +12,10 @@ export function crossOriginHeaders(
     if (!isAllowedOrigin(current, origin, request.headers.get("host"))) continue;
     return {
       "access-control-allow-origin": origin,
-      "access-control-allow-headers": "authorization, content-type",
+      "access-control-allow-headers": "authorization, content-type, x-cartway-connection",
       "access-control-allow-methods": "POST, GET",
       "access-control-max-age": "600",
+      "access-control-expose-headers": "x-cartway-closed",
       vary: "origin",
     };
   }

@@ -1,5 +1,8 @@
-import type { AppServer } from "@libs/elysia-server";
+import { type AppServer, requestIdOf } from "@libs/elysia-server";
+import { renderError, toCartwayError } from "@libs/errors";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
+import type { EndpointSlot } from "../endpoint.ts";
+import { openEventStream, poll, sendFrames } from "../fallback/fallback-requests.ts";
 import type { HubContext } from "../hub-context.ts";
 import type { HubDeps } from "../hub-deps.ts";
 import type { Slots } from "../slots.ts";
@@ -31,11 +34,30 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
     const slot = slots.get(path);
     if (slot !== undefined)
       return upgrade(hub, { request, server, slot, query, ip: deps.clientIp(request, server) });
+    const fallback = findFallback(slots, path);
+    if (fallback !== null) {
+      const opening = { request, server, slot: fallback.slot, query, ip: deps.clientIp(request, server) };
+      return withCrossOrigin(slots, request, () => fallback.answer(hub, opening));
+    }
     if (path === "/hub/publish") return publishOverHttp(hub, request, publishers);
     if (path === "/auth/ws-ticket")
       return withCrossOrigin(slots, request, () => issueTicket(hub, request, callers));
     return null;
   };
+}
+
+const fallbacks = { sse: openEventStream, send: sendFrames, poll } as const;
+
+/** `<endpoint>/sse`, `/send` and `/poll`: the same frames for networks that let no WebSocket through. */
+function findFallback(
+  slots: Slots,
+  path: string,
+): { slot: EndpointSlot; answer: typeof openEventStream } | null {
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  if (name !== "sse" && name !== "send" && name !== "poll") return null;
+  const slot = slots.get(path.slice(0, slash));
+  return slot === undefined ? null : { slot, answer: fallbacks[name] };
 }
 
 /** Answers a preflight, and lets the page read the answer, where its origin may connect. */
@@ -46,7 +68,9 @@ async function withCrossOrigin(
 ): Promise<Response> {
   const headers = crossOriginHeaders(slots.values(), request);
   if (request.method === "OPTIONS" && headers !== null) return new Response(null, { status: 204, headers });
-  const response = await answer();
+  const response = await answer().catch((thrown: unknown) =>
+    renderError(toCartwayError(thrown), requestIdOf(request)),
+  );
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return response;
 }

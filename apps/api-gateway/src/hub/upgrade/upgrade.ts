@@ -23,6 +23,7 @@ export interface UpgradeRequest {
 export function upgrade(hub: HubContext, upgrading: UpgradeRequest): MaybePromise<Response | undefined> {
   const { request, slot } = upgrading;
   try {
+    checkUpgrade(request);
     const handshake = check(hub, upgrading);
     const principal = authenticateUpgrade(slot.current, request.headers, handshake, hub.tickets);
     if (!(principal instanceof Promise)) return open(hub, upgrading, handshake, principal);
@@ -36,11 +37,13 @@ export function upgrade(hub: HubContext, upgrading: UpgradeRequest): MaybePromis
   }
 }
 
+function checkUpgrade({ method, headers }: Request): void {
+  if (method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket") return;
+  throw new CartwayError("upgrade_required", { headers: { upgrade: "websocket" } });
+}
+
 function check(hub: HubContext, { request, slot, query, ip }: UpgradeRequest): Handshake {
   const { headers } = request;
-  if (request.method !== "GET" || headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    throw new CartwayError("upgrade_required", { headers: { upgrade: "websocket" } });
-  }
   const { limits } = slot.current;
   if (hub.state.isDraining)
     throw new CartwayError("shutting_down", { retryAfterSeconds: limits.retryAfterSeconds });
@@ -49,27 +52,58 @@ function check(hub: HubContext, { request, slot, query, ip }: UpgradeRequest): H
   return readHandshake(headers, query);
 }
 
-function open(
+/** The same checks for a connection over another transport. Rejects with the `CartwayError` to be answered. */
+export async function admitConnection(
   hub: HubContext,
-  { request, server, slot, query, ip }: UpgradeRequest,
-  { protocol }: Handshake,
+  opening: UpgradeRequest,
+  isNative: boolean,
+): Promise<Connection> {
+  const handshake = check(hub, opening);
+  hub.state.opening += 1;
+  try {
+    const principal = await authenticateUpgrade(
+      opening.slot.current,
+      opening.request.headers,
+      handshake,
+      hub.tickets,
+    );
+    return createConnection(hub, opening, principal, isNative);
+  } finally {
+    hub.state.opening -= 1;
+  }
+}
+
+function createConnection(
+  hub: HubContext,
+  { slot, query, ip }: UpgradeRequest,
   principal: Principal | null,
-): undefined {
+  isNative: boolean,
+): Connection {
   const { limits } = slot.current;
   const admission = { limits, connections: hub.connections, opening: hub.state.opening };
   admitAddress(admission, ip);
   if (principal !== null) admitUser(admission, principal.subject);
   hub.state.connectionsMade += 1;
   const id = `${hub.instanceId}.${hub.state.connectionsMade.toString(36)}`;
-  const connection = new Connection({ id, slot, ip, principal, isNative: true, now: performance.now() });
+  const endpoint = slot.current.path;
+  hub.metrics.upgrades.with({ endpoint, outcome: "accepted" }).inc();
+  if (query.includes("resume=1")) hub.metrics.reconnects.with({ endpoint }).inc();
+  return new Connection({ id, slot, ip, principal, isNative, now: performance.now() });
+}
+
+function open(
+  hub: HubContext,
+  upgrading: UpgradeRequest,
+  { protocol }: Handshake,
+  principal: Principal | null,
+): undefined {
+  const { request, server } = upgrading;
+  const connection = createConnection(hub, upgrading, principal, true);
   const headers: Record<string, string> = { [requestIdHeader]: requestIdOf(request) };
   if (protocol !== null) headers["sec-websocket-protocol"] = protocol;
   if (!server.upgrade(request, { data: connection, headers })) {
     throw new CartwayError("bad_request", { message: "The WebSocket handshake is malformed." });
   }
-  const endpoint = slot.current.path;
-  hub.metrics.upgrades.with({ endpoint, outcome: "accepted" }).inc();
-  if (query.includes("resume=1")) hub.metrics.reconnects.with({ endpoint }).inc();
   return undefined;
 }
 

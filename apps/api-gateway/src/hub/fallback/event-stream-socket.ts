@@ -1,0 +1,59 @@
+import { FallbackSocket } from "./fallback-socket.ts";
+
+const encoder = new TextEncoder();
+const highWaterBytes = 65_536;
+/** Below the 60 s after which load balancers take a stream for dead. */
+const pingMs = 15_000;
+
+/** Frames as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html), one `data` line each. */
+export class EventStreamSocket extends FallbackSocket {
+  readonly body: ReadableStream<Uint8Array>;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  readonly #ping: ReturnType<typeof setInterval>;
+
+  constructor() {
+    super();
+    this.body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#controller = controller),
+        cancel: () => this.#gone(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: highWaterBytes }),
+    );
+    this.#ping = setInterval(() => this.#write(": ping\n\n"), pingMs);
+  }
+
+  send(text: string): number {
+    return this.#write(`data: ${text}\n\n`);
+  }
+
+  getBufferedAmount(): number {
+    const left = this.#controller?.desiredSize ?? highWaterBytes;
+    return Math.max(0, highWaterBytes - left);
+  }
+
+  protected finish(code: number, reason: string): void {
+    this.#write(`event: close\ndata: ${JSON.stringify({ code, reason })}\n\n`);
+    const controller = this.#controller;
+    this.#stop();
+    controller?.close();
+  }
+
+  #write(text: string): number {
+    if (this.#controller === null) return 0;
+    const bytes = encoder.encode(text);
+    this.#controller.enqueue(bytes);
+    return (this.#controller.desiredSize ?? 0) > 0 ? bytes.byteLength : -1;
+  }
+
+  /** The client went away. */
+  #gone(): void {
+    this.#stop();
+    this.ended(1006);
+  }
+
+  #stop(): void {
+    clearInterval(this.#ping);
+    this.#controller = null;
+  }
+}

@@ -1,0 +1,115 @@
+import { readBody } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
+import { closeConnection, openConnection } from "../connections/life.ts";
+import type { Connection } from "../connections/connection.ts";
+import { controlAnywhere } from "../control.ts";
+import type { HubContext } from "../hub-context.ts";
+import { admitConnection, type UpgradeRequest } from "../upgrade/upgrade.ts";
+import { receiveTexts } from "../receive-frame.ts";
+import { EventStreamSocket } from "./event-stream-socket.ts";
+import { type FallbackSocket, isSender } from "./fallback-socket.ts";
+import { PollSocket } from "./poll-socket.ts";
+
+/** Names the connection that a request belongs to: `<id>.<secret>` of its welcome. A header, since URLs are logged. */
+export const connectionHeader = "x-cartway-connection";
+const bodyBytesMax = 1_048_576;
+const pollWaitMs = 25_000;
+
+/** `GET <endpoint>/sse`: the frames of a new connection as an event stream, its welcome first. */
+export async function openEventStream(hub: HubContext, opening: UpgradeRequest): Promise<Response> {
+  if (opening.request.method !== "GET")
+    throw new CartwayError("method_not_allowed", { headers: { allow: "GET" } });
+  const connection = await admitConnection(hub, opening, false);
+  const socket = new EventStreamSocket();
+  open(hub, connection, socket);
+  return new Response(socket.body, {
+    headers: {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store, no-transform",
+      // nginx holds streams back otherwise
+      "x-accel-buffering": "no",
+    },
+  });
+}
+
+/** `POST <endpoint>/send`: frames, one a line, for a connection on whichever instance it is. Answered by its stream. */
+export async function sendFrames(hub: HubContext, { request }: UpgradeRequest): Promise<Response> {
+  const { id, secret } = readConnection(request);
+  const texts = await readTexts(request);
+  const connection = hub.connections.get(id);
+  if (connection !== undefined) {
+    checkSecret(connection, secret);
+    receiveTexts(hub, connection, texts);
+  } else if (id.startsWith(`${hub.instanceId}.`)) {
+    throw new CartwayError("gone", { message: "The connection is closed." });
+  } else {
+    await controlAnywhere(hub, { act: "receive", target: { by: "connection", id }, secret, texts });
+  }
+  return new Response(null, { status: 202 });
+}
+
+/**
+ * `POST <endpoint>/poll`: the body's frames go in, what has come goes out, one a line; waits up to 25 s for the first. Without
+ * a connection it opens one. It must reach the instance that holds the connection: another one answers 410.
+ */
+export async function poll(hub: HubContext, opening: UpgradeRequest): Promise<Response> {
+  const { request } = opening;
+  if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
+  const connection = await pollConnection(hub, opening);
+  const socket = connection.socket;
+  if (!(socket instanceof PollSocket))
+    throw new CartwayError("gone", { message: "The connection is closed." });
+  receiveTexts(hub, connection, await readTexts(request));
+  const { frames, closed } = await socket.poll(pollWaitMs, request.signal);
+  const headers = { "content-type": "application/x-ndjson", "cache-control": "no-store" };
+  const ending = closed === null ? {} : { "x-cartway-closed": String(closed.code) };
+  return new Response(frames.map((frame) => `${frame}\n`).join(""), { headers: { ...headers, ...ending } });
+}
+
+async function pollConnection(hub: HubContext, opening: UpgradeRequest): Promise<Connection> {
+  if (!opening.request.headers.has(connectionHeader)) {
+    const connection = await admitConnection(hub, opening, false);
+    open(hub, connection, new PollSocket());
+    return connection;
+  }
+  const { id, secret } = readConnection(opening.request);
+  const connection = hub.connections.get(id);
+  if (connection === undefined) throw new CartwayError("gone", { message: "The connection is not here." });
+  checkSecret(connection, secret);
+  return connection;
+}
+
+function open(hub: HubContext, connection: Connection, socket: FallbackSocket): void {
+  socket.onClosed((code) => closeConnection(hub, connection, code));
+  openConnection(hub, connection, socket, socket.secret);
+}
+
+/** @throws CartwayError `forbidden` */
+function checkSecret(connection: Connection, secret: string): void {
+  if (!isSender(connection, secret)) {
+    throw new CartwayError("forbidden", { message: "This is not the connection's sender." });
+  }
+}
+
+function readConnection(request: Request): { readonly id: string; readonly secret: string } {
+  const value = request.headers.get(connectionHeader) ?? "";
+  const dot = value.lastIndexOf(".");
+  if (dot < 1 || value.length > 256) {
+    throw new CartwayError("bad_request", { message: `${connectionHeader} is <connection id>.<secret>.` });
+  }
+  return { id: value.slice(0, dot), secret: value.slice(dot + 1) };
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+async function readTexts(request: Request): Promise<readonly string[]> {
+  const bytes = await readBody(request, bodyBytesMax);
+  try {
+    return decoder
+      .decode(bytes)
+      .split("\n")
+      .filter((line) => line !== "");
+  } catch (cause) {
+    throw new CartwayError("bad_request", { message: "The body is not valid UTF-8.", cause });
+  }
+}
