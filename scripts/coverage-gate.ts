@@ -10,9 +10,10 @@ const exceptions: Readonly<Record<string, string>> = {
   "apps/api-gateway/src/config/cli/check-config.ts":
     "a process of its own: config/cli/check-config.test.ts runs it",
   "apps/api-gateway/src/policies/signed-url/sign-url-command.ts": "a process of its own: its test runs it",
-  "libs/client/src/script-tag.ts": "runs in a browser: test/browser.test.ts loads its build into Chromium",
+  "libs/client/src/script-tag.ts":
+    "runs in a browser: apps/api-gateway/test/hub/browser.test.ts loads its build into Chromium",
   "libs/client/src/browser/indexeddb-store.ts":
-    "needs a browser's IndexedDB: test/browser.test.ts runs it in Chromium",
+    "needs a browser's IndexedDB: apps/api-gateway/test/hub/browser.test.ts runs it in Chromium",
   "libs/database/src/clickhouse-server/main.ts":
     "a process of its own: handle-clickhouse-request.test.ts talks to it",
   "libs/database/src/clickhouse-server/handle-clickhouse-request.ts":
