@@ -22,9 +22,7 @@ async function bundle(entry: string, format: "esm" | "iife", name: string): Prom
 }
 
 async function writeDeclarations(): Promise<void> {
-  await $`${root}/../../node_modules/.bin/tsc -p ${root} --noEmit false --declaration --emitDeclarationOnly --outDir ${root}/dist/types --rootDir ${root}/src`
-    .quiet()
-    .nothrow();
+  await $`${root}/../../node_modules/.bin/tsc -p ${root}/tsconfig.build.json`.quiet();
   for await (const file of new Bun.Glob("types/**/*.d.ts").scan(`${root}/dist`)) {
     const path = `${root}/dist/${file}`;
     await Bun.write(path, (await Bun.file(path).text()).replaceAll(/(from ".*)\.ts"/g, '$1.js"'));

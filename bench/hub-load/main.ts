@@ -1,0 +1,104 @@
+/**
+ * `bun run hub:load [--url ws://127.0.0.1:3000/ws] [--connections N] [--rate EVENTS_PER_SECOND] [--seconds S] [--type cart_event]
+ * [--room cart:{sessionId}] [--token T] [--addresses A]`: holds N connections, sends M events a second over them in an open
+ * loop, and prints connect rate, acks and their latencies. With `--addresses` the connections go to 127.0.0.1 to 127.0.0.A,
+ * so that more fit than one pair of addresses has ports. Exits 1 when an event was refused or not answered.
+ */
+import { parseArgs } from "node:util";
+import { Latencies } from "../replay/latencies.ts";
+import { LoadConnection, type LoadTotals } from "./load-connection.ts";
+
+const { values } = parseArgs({
+  options: {
+    url: { type: "string", default: "ws://127.0.0.1:3000/ws" },
+    connections: { type: "string", default: "100" },
+    rate: { type: "string", default: "1000" },
+    seconds: { type: "string", default: "10" },
+    type: { type: "string", default: "cart_event" },
+    room: { type: "string" },
+    token: { type: "string" },
+    addresses: { type: "string", default: "1" },
+    opening: { type: "string", default: "200" },
+  },
+});
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new Error(`${text} is no number`);
+  return value;
+};
+const [count, rate, seconds, addresses] = [
+  values.connections,
+  values.rate,
+  values.seconds,
+  values.addresses,
+].map(number);
+const totals: LoadTotals = {
+  sent: 0,
+  acked: 0,
+  refused: 0,
+  received: 0,
+  closes: new Map(),
+  acks: new Latencies(),
+  refusals: new Map(),
+};
+const run = crypto.randomUUID().slice(0, 8);
+
+const connections = Array.from({ length: count ?? 0 }, (_, index) => {
+  const url = values.url.replace("127.0.0.1", `127.0.0.${1 + (index % (addresses ?? 1))}`);
+  const { type, token = null, room = null } = values;
+  return new LoadConnection({ url, number: index, token, type, room, totals, run });
+});
+
+/** So many at once: a flood of handshakes measures the backlog of the listener. */
+async function connectAll(): Promise<{ readonly open: number; readonly ms: number }> {
+  const startedAt = performance.now();
+  const waiting = connections.values();
+  let open = 0;
+  const opener = async (): Promise<void> => {
+    for (const connection of waiting) if (await connection.connect()) open += 1;
+  };
+  await Promise.all(Array.from({ length: number(values.opening) }, opener));
+  return { open, ms: performance.now() - startedAt };
+}
+
+/** Open loop: what is due is sent, whether the last was answered or not. */
+async function sendAll(): Promise<void> {
+  const startedAt = performance.now();
+  let next = 0;
+  for (;;) {
+    const elapsedMs = performance.now() - startedAt;
+    if (elapsedMs >= (seconds ?? 0) * 1000) return;
+    const due = Math.floor((elapsedMs / 1000) * (rate ?? 0));
+    while (totals.sent < due) {
+      if (connections.length === 0 || !connections[next++ % connections.length]?.send()) break;
+    }
+    await Bun.sleep(1);
+  }
+}
+
+async function waitForAnswers(): Promise<number> {
+  const giveUpAt = performance.now() + 15_000;
+  const unanswered = (): number => connections.reduce((sum, connection) => sum + connection.unanswered, 0);
+  while (unanswered() > 0 && performance.now() < giveUpAt) await Bun.sleep(20);
+  return unanswered();
+}
+
+const connected = await connectAll();
+console.log(
+  `connected ${connected.open} of ${connections.length} in ${(connected.ms / 1000).toFixed(2)} s: ${Math.round((connected.open / connected.ms) * 1000)}/s`,
+);
+const sendingAt = performance.now();
+await sendAll();
+const sentSeconds = (performance.now() - sendingAt) / 1000;
+const lost = await waitForAnswers();
+const ms = (share: number): string => totals.acks.percentile(share).toFixed(1);
+console.log(
+  [
+    `sent ${totals.sent} (${Math.round(totals.sent / sentSeconds)}/s), acknowledged ${totals.acked}, refused ${totals.refused}, unanswered ${lost}, received ${totals.received}`,
+    `ack ms: p50 ${ms(0.5)}  p90 ${ms(0.9)}  p99 ${ms(0.99)}  p99.9 ${ms(0.999)}  max ${ms(1)}`,
+    ...[...totals.refusals].map(([code, times]) => `refused ${code}: ${times}`),
+    ...[...totals.closes].map(([code, times]) => `closed ${code}: ${times}`),
+  ].join("\n"),
+);
+for (const connection of connections) connection.close();
+process.exit(totals.refused > 0 || lost > 0 || connected.open < connections.length ? 1 : 0);
