@@ -7,8 +7,12 @@ export interface RunningProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until it answers HTTP on its port. Throws with what it printed when it ends before that. */
-export async function runServer(command: readonly string[], port: number): Promise<RunningProcess> {
+/** Starts a server and waits until it answers `path` with 200 on its port. Throws with what it printed when it ends before that. */
+export async function runServer(
+  command: readonly string[],
+  port: number,
+  path = "/r0/items",
+): Promise<RunningProcess> {
   const child = Bun.spawn([...command], {
     stdout: "ignore",
     stderr: "pipe",
@@ -17,7 +21,7 @@ export async function runServer(command: readonly string[], port: number): Promi
   for (const deadline = Date.now() + 120_000; Date.now() < deadline; await Bun.sleep(50)) {
     if (child.exitCode !== null)
       throw new Error(`${command[0]} ended: ${await new Response(child.stderr).text()}`);
-    if (await answers(port)) {
+    if (await answers(port, path)) {
       return {
         pid: child.pid,
         async stop() {
@@ -32,9 +36,9 @@ export async function runServer(command: readonly string[], port: number): Promi
   throw new Error(`${command[0]} did not answer on port ${port} within 120 s`);
 }
 
-async function answers(port: number): Promise<boolean> {
+async function answers(port: number, path: string): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/r0/items`, { signal: AbortSignal.timeout(1000) });
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(1000) });
     await response.arrayBuffer();
     return response.status === 200;
   } catch {

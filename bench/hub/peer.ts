@@ -1,0 +1,26 @@
+/** What a client says and hears on one peer's wire: plain texts, so that the load costs the same for all. */
+export interface Wire {
+  /** Path and query of the socket. */
+  readonly path: string;
+  /** What makes a connection ready to send and be sent to; `done` is called when it is. */
+  greet(socket: WebSocket, done: () => void): (data: string) => void;
+  /** @param number counts the events of one connection. */
+  event(number: number, payload: string): string;
+  isAck(data: string): boolean;
+  isTick(data: string): boolean;
+}
+
+export interface HubPeer {
+  readonly name: string;
+  readonly wire: Wire;
+  /** Why it cannot run here, or `null`. */
+  missing(): string | null;
+  /** The command that serves on the port; files go into the directory. */
+  prepare(job: {
+    readonly port: number;
+    readonly directory: string;
+    readonly servicePort: number;
+  }): Promise<readonly string[]>;
+  /** Sends one message to all. */
+  publish(port: number): Promise<void>;
+}

@@ -1,0 +1,76 @@
+import { createHmac } from "node:crypto";
+import { join } from "node:path";
+import type { HubPeer } from "../peer.ts";
+
+const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
+const secret = "a secret of the bench alone, 32 bytes";
+const issuer = "https://bench.invalid";
+
+/** The whole gateway: config, limits, metrics and ids checked for conflicts; events go on to a service in batches. */
+export const cartway: HubPeer = {
+  name: "Cartway",
+  missing: () => null,
+  async prepare({ port, directory, servicePort }) {
+    const file = join(directory, "hub.json");
+    const key = join(directory, "secret");
+    await Bun.write(key, secret);
+    await Bun.write(file, JSON.stringify(config(servicePort, key)));
+    return [process.execPath, program, "--config", file, "--port", String(port)];
+  },
+  async publish(port) {
+    const response = await fetch(`http://127.0.0.1:${port}/hub/publish`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token()}` },
+      body: JSON.stringify({ channel: "room:all", frame: { type: "tick", payload: { at: Date.now() } } }),
+    });
+    if (!response.ok) throw new Error(`publishing answered ${response.status}: ${await response.text()}`);
+  },
+  wire: {
+    path: "/ws",
+    greet(socket, done) {
+      return (data) => {
+        if (data.startsWith('{"type":"welcome"'))
+          socket.send('{"type":"join_room","id":"join","payload":{"room":"all"}}');
+        else if (data === '{"type":"ack","id":"join"}') done();
+      };
+    },
+    event: (number, payload) => `{"type":"cart_event","id":"e-${number}","payload":${payload}}`,
+    isAck: (data) => data.startsWith('{"type":"ack","id":"e-'),
+    isTick: (data) => data.includes('"type":"tick"'),
+  },
+};
+
+function config(servicePort: number, secretFile: string): object {
+  const rate = { perSec: 1_000_000, burst: 1_000_000 };
+  const batch = { max: 500, waitMs: 2 };
+  return {
+    version: 1,
+    identity: {
+      bench: { type: "jwt", issuer, audience: "bench", algorithms: ["HS256"], secret: { file: secretFile } },
+    },
+    services: {
+      events: { discovery: { type: "static", targets: [{ url: `http://127.0.0.1:${servicePort}` }] } },
+    },
+    hub: {
+      endpoints: [
+        {
+          path: "/ws",
+          authenticate: { anonymous: true },
+          messages: { cart_event: { service: "events", path: "/events", ack: "received", batch } },
+          rooms: { pattern: "{any}" },
+          rate,
+        },
+      ],
+      limits: { connectionsPerIp: 1_000_000 },
+      publish: { with: ["bench"] },
+    },
+  };
+}
+
+function token(): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: issuer, aud: "bench", sub: "bench", scope: "hub:publish", iat: now, exp: now + 60 };
+  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}
