@@ -1,4 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
+import { variantFor } from "./typed-union.ts";
 
 /**
  * The value with every absent field that has a default filled in, at any depth, objects by name and lists included. Nothing
@@ -11,7 +12,7 @@ export function fillDefaults(schema: TSchema, value: unknown): unknown {
     return isSchema(items) ? given.map((item) => fillDefaults(items, item)) : given;
   }
   if (typeof given !== "object" || given === null) return given;
-  return fillObject(schema, given);
+  return fillObject(variantFor(schema, given) ?? schema, given);
 }
 
 function fillObject(schema: TSchema, given: object): object {

@@ -1,11 +1,11 @@
 import { RoleGraph } from "@libs/auth";
 import { identityTypes } from "../identity/registry.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
-import { fillDefaults } from "./fill-defaults.ts";
-import { nearestWord } from "./nearest-word.ts";
-import type { GatewayConfig, PolicyConfig } from "./schema.ts";
+import type { TypedEntry } from "../model/typed-entry.ts";
+import type { GatewayConfig } from "./schema.ts";
 import type { ConfigSection } from "./sections.ts";
-import { encodePointer, validate } from "./validate.ts";
+import { unknownName } from "./unknown-name.ts";
+import { encodePointer } from "./validate.ts";
 
 /** `identity`, `roles`, and every place of a route that names one of them. */
 export const identitySection: ConfigSection = {
@@ -20,15 +20,9 @@ function checkEntries({ identity }: GatewayConfig): ConfigIssue[] {
   );
 }
 
-function checkEntry(entry: PolicyConfig, path: string): readonly ConfigIssue[] {
-  const { type, ...fields } = entry;
-  const registered = Object.hasOwn(identityTypes, type) ? identityTypes[type] : undefined;
-  if (registered === undefined)
-    return [unknown("identity type", type, Object.keys(identityTypes), `${path}/type`)];
-  const filled = fillDefaults(registered.schema, fields);
-  const shape = validate(registered.schema, filled, path);
-  if (shape.length > 0) return shape;
-  return registered.check(filled).map((issue) => ({ ...issue, path: path + issue.path }));
+function checkEntry({ type, ...fields }: TypedEntry, path: string): readonly ConfigIssue[] {
+  const issues = identityTypes[type]?.check(fields) ?? [];
+  return issues.map((issue) => ({ ...issue, path: path + issue.path }));
 }
 
 function checkRoles({ roles }: GatewayConfig): ConfigIssue[] {
@@ -57,18 +51,8 @@ function checkNames({ routes, identity }: GatewayConfig): ConfigIssue[] {
       return names.flatMap((name: unknown, place) =>
         typeof name !== "string" || known.includes(name)
           ? []
-          : [unknown("identity", name, known, `/routes/${index}/policies/${at}/with/${place}`)],
+          : [unknownName("identity", name, known, `/routes/${index}/policies/${at}/with/${place}`)],
       );
     }),
   );
-}
-
-function unknown(kind: string, name: string, known: readonly string[], path: string): ConfigIssue {
-  const suggestion = nearestWord(name, known);
-  return {
-    path,
-    message: `the ${kind} ${JSON.stringify(name)} does not exist`,
-    expected: known.length === 0 ? `an ${kind} (none is configured)` : `one of ${known.join(", ")}`,
-    ...(suggestion === undefined ? {} : { suggestion }),
-  };
 }

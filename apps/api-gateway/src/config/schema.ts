@@ -2,6 +2,12 @@ import { authDefaults } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
 import { HubSchema } from "../hub/config/schema.ts";
 import { signInSchema } from "../auth/sign-in/schema.ts";
+import { discoveries } from "../discovery/registry.ts";
+import { identityTypes } from "../identity/registry.ts";
+import { policies } from "../policies/registry.ts";
+import { balancers } from "../upstream/balancing/registry.ts";
+import { serviceFields, timeoutsSchema } from "../upstream/service-schema.ts";
+import { typedUnion } from "./typed-union.ts";
 
 const strict = { additionalProperties: false } as const;
 const id = Type.String({
@@ -9,140 +15,30 @@ const id = Type.String({
   description: "Lower-case letters, digits, dots, dashes.",
 });
 
-function milliseconds(description: string, defaultMs: number, maximum = 3_600_000) {
-  return Type.Integer({
-    minimum: 0,
-    maximum,
-    default: defaultMs,
-    description: `${description} Milliseconds.`,
-  });
-}
-
-/** The value itself, or where it is: an environment variable or a file. Never logged, never shown. */
-export const SecretReference = Type.Union(
-  [
-    Type.String({ minLength: 1 }),
-    Type.Object(
-      { env: Type.String({ minLength: 1, description: "Name of an environment variable." }) },
-      strict,
-    ),
-    Type.Object(
-      {
-        file: Type.String({ minLength: 1, description: "Path of a file; its trailing line end is dropped." }),
-      },
-      strict,
-    ),
-  ],
-  { description: "A secret: a text, `{ env: NAME }` or `{ file: PATH }`." },
-);
-
-export const StaticTarget = Type.Object(
+const Service = Type.Object(
   {
-    url: Type.String({
-      pattern: "^https?://[^/?#@\\s]+/?$",
-      description: "Scheme, host and port; no path: paths are rewritten by the route.",
+    discovery: typedUnion(discoveries, {
+      kind: "discovery type",
+      description: "How the targets of the service are found.",
     }),
-    weight: Type.Integer({
-      minimum: 0,
-      maximum: 1000,
-      default: 1,
-      description: "Share of the traffic; 0 takes none.",
+    balancer: typedUnion(balancers, {
+      kind: "balancer",
+      description: "Which target takes the next request.",
+      default: { type: "round-robin" },
     }),
-  },
-  { ...strict, description: "One address of a service." },
-);
-
-export const Timeouts = Type.Object(
-  {
-    connectMs: milliseconds("To open a connection.", 1000),
-    firstByteMs: milliseconds("From the request sent to the first byte of the answer.", 15_000),
-    idleMs: milliseconds("Between two bytes, either way.", 60_000),
-    totalMs: milliseconds("For everything, retries included; 0 for none, as streams need.", 0),
-  },
-  { ...strict, default: {}, description: "How long each step may take." },
-);
-
-export const Retry = Type.Object(
-  {
-    attemptsMax: Type.Integer({
-      minimum: 1,
-      maximum: 10,
-      default: 1,
-      description: "All attempts, the first included.",
-    }),
-    on: Type.Array(Type.Union([Type.Literal("connect"), Type.Integer({ minimum: 400, maximum: 599 })]), {
-      default: ["connect", 502, 503, 504],
-      description: "Failures that are worth another attempt: `connect`, or statuses of the answer.",
-    }),
-    backoff: Type.Object(
-      {
-        baseMs: milliseconds("Ceiling of the first wait; doubled for each further one.", 25, 60_000),
-        maxMs: milliseconds("Ceiling of every wait.", 250, 60_000),
-      },
-      { ...strict, default: {}, description: "Waits are random between 0 and their ceiling." },
-    ),
-  },
-  { ...strict, default: {}, description: "Only what is safe to repeat is repeated: see is-replay-safe.ts." },
-);
-
-export const HealthCheck = Type.Object(
-  {
-    path: Type.String({
-      pattern: "^/",
-      default: "/healthz",
-      description: "Answers 2xx while the target is well.",
-    }),
-    intervalMs: milliseconds("Between two checks of a target, ±20 %.", 5000),
-    timeoutMs: milliseconds("For one check.", 2000),
-    rise: Type.Integer({
-      minimum: 1,
-      maximum: 100,
-      default: 2,
-      description: "Successes until a target is well again.",
-    }),
-    fall: Type.Integer({
-      minimum: 1,
-      maximum: 100,
-      default: 3,
-      description: "Failures until a target is taken out.",
-    }),
-  },
-  { ...strict, description: "Active checks of every target." },
-);
-
-export const Service = Type.Object(
-  {
-    discovery: Type.Object(
-      {
-        type: Type.Literal("static", { description: "The addresses stand in this file." }),
-        targets: Type.Array(StaticTarget, { minItems: 1, maxItems: 1000 }),
-      },
-      strict,
-    ),
-    balancer: Type.Object(
-      {
-        type: Type.Union([Type.Literal("round-robin"), Type.Literal("least-in-flight")], {
-          default: "round-robin",
-        }),
-      },
-      { ...strict, default: {}, description: "Which target takes the next request." },
-    ),
-    timeouts: Timeouts,
-    retry: Retry,
-    health: Type.Optional(HealthCheck),
-    connectionsMax: Type.Integer({
-      minimum: 1,
-      maximum: 65_535,
-      default: 512,
-      description: "Requests in flight to each target; more are refused with 503.",
-    }),
+    ...serviceFields,
   },
   { ...strict, description: "What requests are sent to." },
 );
 
+const IdentityEntry = typedUnion(identityTypes, {
+  kind: "identity type",
+  description: "A way to know who is calling.",
+});
+
 const headerName = "^[!#$%&'*+.^_`|~0-9a-z-]+$";
 
-export const Match = Type.Object(
+const Match = Type.Object(
   {
     host: Type.Optional(
       Type.Array(Type.String({ pattern: "^(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" }), {
@@ -173,12 +69,9 @@ export const Match = Type.Object(
 );
 
 /** A policy as it stands in a route: its type, and the fields of that type's own schema. */
-export const PolicyEntry = Type.Object(
-  { type: Type.String({ minLength: 1 }) },
-  { additionalProperties: true },
-);
+const PolicyEntry = typedUnion(policies, { kind: "policy", description: "A policy of the route." });
 
-export const Route = Type.Object(
+const Route = Type.Object(
   {
     id,
     match: Match,
@@ -205,7 +98,11 @@ export const Route = Type.Object(
       description: "Largest request body in bytes; more is refused with 413.",
     }),
     timeouts: Type.Optional(
-      Type.Partial(Timeouts, { ...strict, default: undefined, description: "In place of the service's." }),
+      Type.Partial(timeoutsSchema, {
+        ...strict,
+        default: undefined,
+        description: "In place of the service's.",
+      }),
     ),
     policies: Type.Array(PolicyEntry, {
       default: [],
@@ -221,7 +118,7 @@ const permissions = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
   description: "Words joined by colons; `carts:*` is all below carts, `*` is everything.",
 });
 
-export const Role = Type.Object(
+const Role = Type.Object(
   {
     permissions,
     inherits: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
@@ -233,7 +130,7 @@ export const Role = Type.Object(
   strict,
 );
 
-export const ServerSettings = Type.Object(
+const ServerSettings = Type.Object(
   {
     trustedProxies: Type.Array(Type.String(), {
       default: [],
@@ -260,7 +157,12 @@ export const ServerSettings = Type.Object(
         description: "One JSON line a request; errors of the gateway's own are always logged.",
       },
     ),
-    healthDeadlineMs: milliseconds("For GET /health, however many services are asked.", 2000, 30_000),
+    healthDeadlineMs: Type.Integer({
+      minimum: 0,
+      maximum: 30_000,
+      default: 2000,
+      description: "For GET /health, however many services are asked. Milliseconds.",
+    }),
   },
   { ...strict, default: {}, description: "The listener and what applies to every route." },
 );
@@ -270,7 +172,7 @@ export const GatewayConfigSchema = Type.Object(
     $schema: Type.Optional(Type.String()),
     version: Type.Literal(1, { description: "The version of this format." }),
     server: ServerSettings,
-    identity: Type.Record(Type.String(), PolicyEntry, {
+    identity: Type.Record(Type.String(), IdentityEntry, {
       default: {},
       description: "Named ways to know who is calling.",
     }),
@@ -279,8 +181,15 @@ export const GatewayConfigSchema = Type.Object(
       default: authDefaults.roles,
       description: "What each role may do. Those of the product where absent.",
     }),
-    services: Type.Record(Type.String(), Service, { default: {} }),
-    routes: Type.Array(Route, { default: [], maxItems: 100_000 }),
+    services: Type.Record(Type.String(), Service, {
+      default: {},
+      description: "What requests are sent to, by name.",
+    }),
+    routes: Type.Array(Route, {
+      default: [],
+      maxItems: 100_000,
+      description: "Which requests go where, and through which policies.",
+    }),
     hub: Type.Optional(HubSchema),
   },
   { ...strict, $id: "https://cartway.dev/gateway.schema.json", title: "Cartway gateway configuration" },
@@ -288,4 +197,4 @@ export const GatewayConfigSchema = Type.Object(
 
 export type GatewayConfig = Static<typeof GatewayConfigSchema>;
 export type RouteConfig = Static<typeof Route>;
-export type PolicyConfig = Static<typeof PolicyEntry>;
+export type { TypedEntry as PolicyConfig } from "../model/typed-entry.ts";

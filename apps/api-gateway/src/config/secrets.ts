@@ -1,16 +1,12 @@
 import { readFileSync } from "node:fs";
-import type { Static } from "@sinclair/typebox";
-import type { SecretReference } from "./schema.ts";
-
-export type SecretReferenceValue = Static<typeof SecretReference>;
+import type { SecretReference } from "../model/secret-reference.ts";
 
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** The secret behind a reference. @throws Error saying where it was looked for, never what was found. */
-export function resolveSecret(reference: SecretReferenceValue, { env }: SecretSources): string {
-  if (typeof reference === "string") return reference;
+export function resolveSecret(reference: SecretReference, { env }: SecretSources): string {
   if ("env" in reference) {
     const value = env[reference.env];
     if (value === undefined || value === "")

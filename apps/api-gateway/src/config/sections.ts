@@ -1,12 +1,21 @@
+import type { ConfigIssue } from "../model/config-issue.ts";
 import { hubSection } from "./hub-section.ts";
 import { identitySection } from "./identity-section.ts";
-import type { ConfigIssue } from "../model/config-issue.ts";
+import { routesSection } from "./routes-section.ts";
 import type { GatewayConfig } from "./schema.ts";
+import { servicesSection } from "./services-section.ts";
 import { signInSection } from "./sign-in-section.ts";
 
-/** Checks of a part of the config that has a registry or a schema of its own. */
+/** Checks of a part of the config that its schema cannot make. */
 export interface ConfigSection {
+  /** `config` has passed its schema, defaults filled in. */
   check(config: GatewayConfig): readonly ConfigIssue[];
 }
 
-export const sections: readonly ConfigSection[] = [identitySection, signInSection, hubSection];
+export const sections: readonly ConfigSection[] = [
+  servicesSection,
+  identitySection,
+  signInSection,
+  routesSection,
+  hubSection,
+];

@@ -1,85 +1,84 @@
 import type { TSchema } from "@sinclair/typebox";
 import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import type { ConfigIssue } from "../model/config-issue.ts";
+import { describe, show } from "./describe-schema.ts";
 import { nearestWord } from "./nearest-word.ts";
+import { variantFor, variantsOf } from "./typed-union.ts";
 
 /**
  * Every place where `value` differs from `schema`, paths from `base` on. Schemas describe themselves: an issue's `expected`
  * is made from the schema at that place.
  */
 export function validate(schema: TSchema, value: unknown, base: string): ConfigIssue[] {
-  const issues: ConfigIssue[] = [];
-  const seen = new Set<string>();
+  const issues = new Map<string, ConfigIssue>();
   for (const error of Value.Errors(schema, value)) {
-    const path = base + error.path;
-    // A missing field is told by its absence and again by its type: the first says it all.
-    if (seen.has(path)) continue;
-    seen.add(path);
-    issues.push(toIssue(error, path, schema));
+    for (const issue of issuesOf(error, base)) {
+      // A missing field is told by its absence and again by its type: the first says it all.
+      if (!issues.has(issue.path)) issues.set(issue.path, issue);
+    }
   }
-  return issues;
+  return [...issues.values()];
 }
 
-function toIssue(error: ValueError, path: string, root: TSchema): ConfigIssue {
+function issuesOf(error: ValueError, base: string): ConfigIssue[] {
+  const path = base + error.path;
+  const { schema, value } = error;
   const name = decodePointer(error.path.split("/").at(-1) ?? "");
   if (error.type === ValueErrorType.ObjectRequiredProperty) {
-    return { path, message: `"${name}" is missing`, expected: describe(error.schema) };
+    return [{ path, message: `"${name}" is missing`, expected: describe(schema) }];
   }
   if (error.type === ValueErrorType.ObjectAdditionalProperties) {
-    const known = knownKeys(root, error.path);
-    const suggestion = nearestWord(name, known);
-    const expected = known.length === 0 ? "no fields" : `one of ${known.join(", ")}`;
-    return {
-      path,
-      message: `"${name}" is not known here`,
-      expected,
-      ...(suggestion === undefined ? {} : { suggestion }),
-    };
+    const known = Object.keys(schema["properties"] ?? {});
+    return [{ path, message: `"${name}" is not known here`, ...choices(name, known, "no fields") }];
   }
-  return { path, message: `${show(error.value)} does not fit`, expected: describe(error.schema) };
+  if (error.type === ValueErrorType.Union) return issuesOfUnion(schema, value, path);
+  return [{ path, message: `${show(value)} does not fit`, expected: describe(schema) }];
 }
 
-/** The keys of the object that holds the place at `path`, found by walking the schema down. */
-function knownKeys(root: TSchema, path: string): string[] {
-  let schema: TSchema | undefined = root;
-  for (const key of path.split("/").slice(1, -1)) {
-    const next: unknown =
-      schema?.["properties"]?.[decodePointer(key)] ??
-      schema?.["items"] ??
-      Object.values(schema?.["patternProperties"] ?? {})[0];
-    schema = isSchema(next) ? next : undefined;
+/** An entry that names its type is told what is wrong with it as one of that type, others what types there are. */
+function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIssue[] {
+  const variant = variantFor(schema, value);
+  if (variant !== null) return validate(variant, value, path);
+  if (schema["discriminator"] === undefined) {
+    return [
+      {
+        path,
+        message: `${show(value)} does not fit`,
+        expected: describe(schema),
+        ...suggestWord(schema, value),
+      },
+    ];
   }
-  return Object.keys(schema?.["properties"] ?? {});
+  const type: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "type") : undefined;
+  const known = variantsOf(schema).map((one) => String(one["properties"]?.type?.const));
+  const kind = String(schema["kind"]);
+  if (typeof type !== "string")
+    return [
+      { path: `${path}/type`, message: `the ${kind} has no type`, expected: `one of ${known.join(", ")}` },
+    ];
+  const message = `the ${kind} ${JSON.stringify(type)} does not exist`;
+  return [{ path: `${path}/type`, message, ...choices(type, known, "none") }];
 }
 
-function isSchema(value: unknown): value is TSchema {
-  return typeof value === "object" && value !== null;
+function suggestWord(schema: TSchema, value: unknown): { suggestion?: string } {
+  if (typeof value !== "string") return {};
+  const words = variantsOf(schema).flatMap((variant) =>
+    typeof variant["const"] === "string" ? [variant["const"]] : [],
+  );
+  const suggestion = nearestWord(value, words);
+  return suggestion === undefined ? {} : { suggestion };
 }
 
-/** What a schema asks for, in words. */
-export function describe(schema: TSchema): string {
-  const { type, anyOf } = schema;
-  if ("const" in schema) return JSON.stringify(schema["const"]);
-  if (Array.isArray(anyOf)) return anyOf.filter(isSchema).map(describe).join(" or ");
-  if (type === "integer" || type === "number")
-    return `${type === "integer" ? "a whole number" : "a number"}${range(schema)}`;
-  if (type === "string")
-    return schema["pattern"] === undefined ? "a text" : `a text that matches ${schema["pattern"]}`;
-  if (type === "array") return `a list${schema["minItems"] === 1 ? " of at least one" : ""}`;
-  if (type === "boolean") return "true or false";
-  return "an object";
-}
-
-function range({ minimum, maximum }: TSchema): string {
-  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
-  if (minimum !== undefined) return ` of at least ${minimum}`;
-  return maximum === undefined ? "" : ` of at most ${maximum}`;
-}
-
-/** A value as it stands in the file, shortened. */
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+function choices(
+  word: string,
+  known: readonly string[],
+  none: string,
+): { expected: string; suggestion?: string } {
+  const suggestion = nearestWord(word, known);
+  return {
+    expected: known.length === 0 ? none : `one of ${known.join(", ")}`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
 }
 
 function decodePointer(key: string): string {

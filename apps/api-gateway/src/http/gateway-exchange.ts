@@ -36,6 +36,11 @@ export class GatewayExchange implements Exchange {
   upstreamPath: string;
   upstreamBody: Exchange["upstreamBody"] = undefined;
   response: ExchangeResponse | null = null;
+  targetId: string | null = null;
+  attempts = 0;
+  queuedMs = 0;
+  connectMs = 0;
+  firstByteMs = 0;
   #endings: (() => void)[] | null = null;
 
   constructor(start: ExchangeStart) {

@@ -142,6 +142,8 @@ async function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<U
     contentLength,
     timeouts: route.timeouts,
     signal: exchange.deadline === Number.POSITIVE_INFINITY ? exchange.signal : withDeadline(exchange),
+    deadline: exchange.deadline,
+    exchange,
     decisions: exchange.decisions,
   });
 }

@@ -47,6 +47,14 @@ export interface Exchange {
 
   /** Status and headers of the answer, for response hooks; `null` until there is one. */
   response: ExchangeResponse | null;
+  /** What the upstream step did, for log and span. Written by the service; 0 and `null` where nothing was sent. */
+  targetId: string | null;
+  attempts: number;
+  /** Milliseconds in the queue of a policy, to open the connection, and from there to the first byte. */
+  queuedMs: number;
+  connectMs: number;
+  firstByteMs: number;
+
   /** Collected only when someone asked for an explanation. */
   readonly decisions: Decision[] | null;
   /** Work to do when the exchange ends, however it ends: release slots, charge tokens. Run once, in order. */

@@ -1,11 +1,10 @@
-import { fillDefaults } from "../config/fill-defaults.ts";
 import type { PolicyConfig, RouteConfig } from "../config/schema.ts";
 import { phases } from "../model/phases.ts";
 import type { Policy } from "../model/policy.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
 import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
-import type { Service } from "../upstream/service.ts";
+import type { Service } from "../model/service.ts";
 import { compileRewrite } from "./compile-rewrite.ts";
 import type { CompiledRoute, RequestHook, ResponseHook } from "./compiled-route.ts";
 
@@ -76,7 +75,6 @@ function bind(
   route: RouteConfig,
   deps: PolicyDeps,
 ): Policy {
-  const { type: _type, ...fields } = entry;
-  const config = fillDefaults(definition.schema, fields);
+  const { type: _type, ...config } = entry;
   return definition.create(config, deps, { id: route.id, service: route.service ?? null });
 }

@@ -2,7 +2,7 @@ import type { Exchange } from "../model/exchange.ts";
 import type { Policy } from "../model/policy.ts";
 import type { UpstreamTimeouts } from "../model/upstream.ts";
 import type { RouteMatch } from "../routing/route-match.ts";
-import type { Service } from "../upstream/service.ts";
+import type { Service } from "../model/service.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 
 /** A route of the config, ready to run: a request reads no config, builds no closure, compiles no pattern. */

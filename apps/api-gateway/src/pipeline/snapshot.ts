@@ -2,14 +2,14 @@ import type { Identities } from "../identity/create-identities.ts";
 import type { TrustedProxies } from "../routing/client-ip.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Router } from "../routing/router.ts";
-import type { ServiceRegistry } from "../upstream/service-registry.ts";
+import type { Services } from "../model/service.ts";
 import type { CompiledRoute } from "./compiled-route.ts";
 
 export interface SnapshotParts {
   readonly config: GatewayConfig;
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
-  readonly services: ServiceRegistry;
+  readonly services: Services;
   readonly identities: Identities;
   readonly proxies: TrustedProxies;
   readonly via: string;
@@ -25,7 +25,7 @@ export class Snapshot {
   readonly config: GatewayConfig;
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
-  readonly services: ServiceRegistry;
+  readonly services: Services;
   readonly identities: Identities;
   readonly proxies: TrustedProxies;
   readonly via: string;

@@ -1,23 +1,18 @@
 import { CartwayError } from "@libs/errors";
 import type { Logger, Metrics } from "@libs/monitoring";
 import { HeaderList } from "../model/header-list.ts";
-import type { ServiceAnswer, ServiceCall, ServiceCaller } from "../model/service-caller.ts";
+import type { ServiceAnswer, ServiceCall } from "../model/service-caller.ts";
 import type { UpstreamClient } from "../model/upstream.ts";
+import type { DiscoveryDeps } from "../discovery/discovery.ts";
+import { discoveries } from "../discovery/registry.ts";
+import type { Balancer } from "./balancing/balancer.ts";
 import { balancers } from "./balancing/registry.ts";
-import { type ActiveCheckSettings, startActiveChecks } from "./health/active-checks.ts";
-import { type RetrySettings, Service } from "./service.ts";
+import { startActiveChecks } from "./health/active-checks.ts";
+import type { Service, Services } from "../model/service.ts";
+import { PooledService } from "./service.ts";
+import type { ServiceDefinition } from "./service-schema.ts";
 import { createServiceMetrics } from "./service-metrics.ts";
-import { createTarget } from "./target.ts";
-
-/** A service as the config describes it. */
-export interface ServiceDefinition {
-  readonly discovery: { readonly targets: readonly { readonly url: string; readonly weight: number }[] };
-  readonly balancer: { readonly type: keyof typeof balancers };
-  readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number };
-  readonly retry: RetrySettings;
-  readonly health?: ActiveCheckSettings | undefined;
-  readonly connectionsMax: number;
-}
+import { createTarget, type Target } from "./target.ts";
 
 export interface ServiceRegistryParts {
   readonly client: UpstreamClient;
@@ -29,7 +24,7 @@ export interface ServiceRegistryParts {
 const answerBytesMax = 8 * 1024 * 1024;
 
 /** The services of one snapshot. Owns their checks, which end with `dispose`. */
-export class ServiceRegistry implements ServiceCaller {
+export class ServiceRegistry implements Services {
   readonly #services = new Map<string, Service>();
   readonly #disposals: (() => void)[] = [];
 
@@ -61,6 +56,8 @@ export class ServiceRegistry implements ServiceCaller {
       contentLength: bytes?.byteLength ?? null,
       timeouts: service.timeouts,
       signal,
+      deadline: Number.POSITIVE_INFINITY,
+      exchange: null,
       decisions: null,
     });
     return {
@@ -75,14 +72,16 @@ export class ServiceRegistry implements ServiceCaller {
   }
 
   #add(id: string, definition: ServiceDefinition, { client, logger, metrics }: ServiceRegistryParts): void {
-    const targets = definition.discovery.targets.map(({ url, weight }) => createTarget(url, weight));
     const serviceMetrics = createServiceMetrics(metrics, id);
+    const targets: Target[] = [];
+    this.#disposals.push(discover(definition.discovery, targets, { service: id, logger, metrics }));
     const { timeouts, retry, connectionsMax } = definition;
+    const { totalMs } = timeouts;
     this.#services.set(
       id,
-      new Service(
-        { id, timeouts, retry, inFlightMax: connectionsMax },
-        { targets, balancer: balancers[definition.balancer.type](), client, metrics: serviceMetrics },
+      new PooledService(
+        { id, timeouts, totalMs, retry, inFlightMax: connectionsMax },
+        { targets, balancer: createBalancer(definition.balancer), client, metrics: serviceMetrics },
       ),
     );
     if (definition.health === undefined) return;
@@ -90,6 +89,32 @@ export class ServiceRegistry implements ServiceCaller {
       startActiveChecks(definition.health, { service: id, targets, client, metrics: serviceMetrics, logger }),
     );
   }
+}
+
+function discover(
+  { type, ...config }: ServiceDefinition["discovery"],
+  targets: Target[],
+  deps: Omit<DiscoveryDeps, "onTargets">,
+): () => void {
+  const definition = discoveries[type];
+  if (definition === undefined) throw new Error(`there is no discovery ${type}`);
+  const discovery = definition.start(config, {
+    ...deps,
+    onTargets(found) {
+      targets.splice(
+        0,
+        targets.length,
+        ...found.map(({ upstream, weight }) => createTarget(upstream, weight)),
+      );
+    },
+  });
+  return () => discovery.dispose();
+}
+
+function createBalancer({ type, ...config }: ServiceDefinition["balancer"]): Balancer {
+  const definition = balancers[type];
+  if (definition === undefined) throw new Error(`there is no balancer ${type}`);
+  return definition.create(config);
 }
 
 async function readWhole(body: Uint8Array | ReadableStream<Uint8Array> | null): Promise<Uint8Array> {

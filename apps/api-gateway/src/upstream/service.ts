@@ -1,10 +1,10 @@
 import { CartwayError } from "@libs/errors";
 import type { CandidateTarget, Decision } from "../model/decision.ts";
-import type { HeaderList } from "../model/header-list.ts";
+import type { Exchange } from "../model/exchange.ts";
+import type { AcquiredTarget, Service, ServiceRequest } from "../model/service.ts";
 import {
   type UpstreamClient,
   UpstreamFailure,
-  type UpstreamRequest,
   type UpstreamResponse,
   type UpstreamTimeouts,
 } from "../model/upstream.ts";
@@ -17,11 +17,12 @@ import type { Target } from "./target.ts";
 export interface ServiceSettings {
   readonly id: string;
   readonly timeouts: UpstreamTimeouts;
+  readonly totalMs: number;
   readonly retry: RetrySettings;
   readonly inFlightMax: number;
 }
 
-export interface RetrySettings {
+interface RetrySettings {
   readonly attemptsMax: number;
   readonly on: readonly ("connect" | number)[];
   readonly backoff: { readonly baseMs: number; readonly maxMs: number };
@@ -35,21 +36,12 @@ export interface ServiceParts {
   readonly random?: () => number;
 }
 
-/** What is sent, without the Host header, which depends on the target. */
-export interface ServiceRequest extends Omit<UpstreamRequest, "headers"> {
-  readonly headers: HeaderList;
-  /** The client's Host, or `null` for the target's own. */
-  readonly host: string | null;
-  readonly timeouts: UpstreamTimeouts;
-  readonly signal: AbortSignal;
-  readonly decisions: Decision[] | null;
-}
-
 /** A named service: its targets, and how a request gets an answer from one of them. */
-export class Service {
+export class PooledService implements Service {
   readonly id: string;
   readonly targets: readonly Target[];
   readonly timeouts: UpstreamTimeouts;
+  readonly totalMs: number;
   readonly #settings: ServiceSettings;
   readonly #parts: ServiceParts;
   readonly #random: () => number;
@@ -58,6 +50,7 @@ export class Service {
     this.id = settings.id;
     this.targets = parts.targets;
     this.timeouts = settings.timeouts;
+    this.totalMs = settings.totalMs;
     this.#settings = settings;
     this.#parts = parts;
     this.#random = parts.random ?? Math.random;
@@ -69,7 +62,8 @@ export class Service {
     const sent = { method: request.method, isBodyReplayable: !(request.body instanceof ReadableStream) };
     let previous: Target | null = null;
     for (let number = 1; ; number += 1) {
-      const target = this.#pick(previous, request.decisions);
+      const target = this.#pick(previous, request);
+      if (request.exchange !== null) noteAttempt(request.exchange, target, number);
       const result = await this.#attempt(target, request);
       const failure = result instanceof UpstreamFailure ? result : null;
       const isLast =
@@ -100,8 +94,18 @@ export class Service {
     }));
   }
 
-  #pick(previous: Target | null, decisions: Decision[] | null): Target {
-    const target = this.#parts.balancer.pick(this.targets, previous);
+  acquire(exchange: Exchange | null): AcquiredTarget {
+    const target = this.#pick(null, { exchange, decisions: exchange?.decisions ?? null });
+    if (exchange !== null) exchange.targetId = target.upstream.id;
+    target.inFlight += 1;
+    return { upstream: target.upstream, release: () => void (target.inFlight -= 1) };
+  }
+
+  #pick(
+    previous: Target | null,
+    { exchange, decisions }: Pick<ServiceRequest, "exchange" | "decisions">,
+  ): Target {
+    const target = this.#parts.balancer.pick(this.targets, previous, exchange);
     decisions?.push({
       step: "pick",
       service: this.id,
@@ -122,6 +126,7 @@ export class Service {
     try {
       const response = await client.send(target.upstream, request, request.timeouts, request.signal);
       metrics.attempted("answered");
+      if (request.exchange !== null) noteTimings(request.exchange, response);
       return response;
     } catch (thrown) {
       if (!(thrown instanceof UpstreamFailure)) throw thrown;
@@ -144,6 +149,16 @@ export class Service {
     if (signal.aborted)
       throw new CartwayError("request_timeout", { internal: "the client left during a retry's wait" });
   }
+}
+
+function noteAttempt(exchange: Exchange, target: Target, number: number): void {
+  exchange.targetId = target.upstream.id;
+  exchange.attempts = number;
+}
+
+function noteTimings(exchange: Exchange, { timings }: UpstreamResponse): void {
+  exchange.connectMs = timings.connectMs;
+  exchange.firstByteMs = timings.firstByteMs;
 }
 
 function describeAttempt(

@@ -1,11 +1,23 @@
+import { Type } from "@sinclair/typebox";
 import type { Target } from "../target.ts";
-import type { Balancer } from "./balancer.ts";
+import type { Balancer, BalancerDefinition } from "./balancer.ts";
+
+const schema = Type.Object(
+  {},
+  { additionalProperties: false, description: "The less busy of two targets drawn at random." },
+);
+
+export const leastInFlight: BalancerDefinition<typeof schema> = {
+  type: "least-in-flight",
+  schema,
+  create: () => createLeastInFlight(),
+};
 
 /**
  * The less busy of two targets drawn at random ("the power of two choices", Mitzenmacher 2001): nearly as even as asking
  * all of them, without the herd that follows whoever is emptiest at the moment.
  */
-export function createLeastInFlight(random: () => number = Math.random): Balancer {
+function createLeastInFlight(random: () => number = Math.random): Balancer {
   return {
     pick(targets, excluded) {
       const first = draw(targets, excluded, null, random);

@@ -1,11 +1,23 @@
+import { Type } from "@sinclair/typebox";
 import type { Target } from "../target.ts";
-import type { Balancer } from "./balancer.ts";
+import type { Balancer, BalancerDefinition } from "./balancer.ts";
+
+const schema = Type.Object(
+  {},
+  { additionalProperties: false, description: "In turn, each target as often as its weight says." },
+);
+
+export const roundRobin: BalancerDefinition<typeof schema> = {
+  type: "round-robin",
+  schema,
+  create: createRoundRobin,
+};
 
 /**
  * Smooth weighted round-robin: in any run of as many picks as the weights add up to, each target is picked its weight's
  * times, and never in one burst. (The rule that nginx made known.)
  */
-export function createRoundRobin(): Balancer {
+function createRoundRobin(): Balancer {
   const credit = new WeakMap<Target, number>();
   return {
     pick(targets, excluded) {

@@ -1,0 +1,47 @@
+import type { TSchema } from "@sinclair/typebox";
+
+/** What a schema asks for, in words. */
+export function describe(schema: TSchema): string {
+  const { type, anyOf } = schema;
+  if ("const" in schema) return JSON.stringify(schema["const"]);
+  if (Array.isArray(anyOf)) return describeVariants(anyOf.filter(isSchema));
+  if (type === "integer" || type === "number")
+    return `${type === "integer" ? "a whole number" : "a number"}${range(schema)}`;
+  if (type === "string") return describeText(schema);
+  if (type === "array") return `a list${items(schema)}`;
+  if (type === "boolean") return "true or false";
+  if (type === "null") return "null";
+  return "an object";
+}
+
+function describeVariants(variants: readonly TSchema[]): string {
+  return [...new Set(variants.map(describe))].join(" or ");
+}
+
+function describeText({ pattern, minLength, maxLength }: TSchema): string {
+  if (pattern !== undefined) return `a text that matches ${pattern}`;
+  if (maxLength !== undefined) return `a text of ${minLength ?? 0} to ${maxLength} characters`;
+  return minLength === undefined ? "a text" : "a text that is not empty";
+}
+
+function items({ minItems, maxItems }: TSchema): string {
+  if (minItems !== undefined && maxItems !== undefined) return ` of ${minItems} to ${maxItems} entries`;
+  if (minItems !== undefined) return ` of at least ${minItems === 1 ? "one" : minItems}`;
+  return maxItems === undefined ? "" : ` of at most ${maxItems} entries`;
+}
+
+function range({ minimum, maximum }: TSchema): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return ` of at least ${minimum}`;
+  return maximum === undefined ? "" : ` of at most ${maximum}`;
+}
+
+/** A value as it stands in the file, shortened. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function isSchema(value: unknown): value is TSchema {
+  return typeof value === "object" && value !== null;
+}

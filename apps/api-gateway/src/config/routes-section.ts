@@ -1,0 +1,90 @@
+import type { ConfigIssue } from "../model/config-issue.ts";
+import { policies } from "../policies/registry.ts";
+import { parsePathPattern, pathPatternExpectation } from "../routing/path-pattern.ts";
+import { Router } from "../routing/router.ts";
+import type { GatewayConfig, PolicyConfig, RouteConfig } from "./schema.ts";
+import type { ConfigSection } from "./sections.ts";
+import { unknownName } from "./unknown-name.ts";
+
+/** `routes`: what they name exists, leads somewhere, and can be reached. */
+export const routesSection: ConfigSection = {
+  check(config) {
+    const issues = [
+      ...config.routes.flatMap((route, index) => checkRoute(config, route, `/routes/${index}`)),
+      ...checkDuplicates(config),
+    ];
+    // Only patterns that can be read can be compared.
+    return issues.length > 0 ? issues : checkReachable(config);
+  },
+};
+
+/** Policies that answer by themselves: a route with one needs no service. */
+const answering: ReadonlySet<string> = new Set(["respond", "redirect"]);
+
+function checkRoute(config: GatewayConfig, route: RouteConfig, base: string): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const pattern = parsePathPattern(route.match.path);
+  if (pattern === null) {
+    const message = `${JSON.stringify(route.match.path)} is no path pattern`;
+    issues.push({ path: `${base}/match/path`, message, expected: pathPatternExpectation });
+  }
+  if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
+    issues.push(unknownName("service", route.service, Object.keys(config.services), `${base}/service`));
+  }
+  issues.push(...checkRewrite(route, base, pattern?.segments ?? []));
+  if (route.service === undefined && !route.policies.some((policy) => answering.has(policy.type))) {
+    const expected = `a service, or a policy that answers: ${[...answering].join(", ")}`;
+    issues.push({ path: base, message: `the route ${route.id} leads nowhere`, expected });
+  }
+  return [
+    ...issues,
+    ...route.policies.flatMap((policy, at) => checkPolicy(policy, `${base}/policies/${at}`)),
+  ];
+}
+
+type Segments = NonNullable<ReturnType<typeof parsePathPattern>>["segments"];
+
+function checkRewrite({ path, match }: RouteConfig, base: string, segments: Segments): ConfigIssue[] {
+  const { stripPrefix, template } = path;
+  if (stripPrefix !== undefined && template !== undefined) {
+    const message = "stripPrefix and template are both given";
+    return [{ path: `${base}/path`, message, expected: "one of them" }];
+  }
+  if (stripPrefix !== undefined && !match.path.startsWith(stripPrefix)) {
+    const message = `${stripPrefix} is not what ${match.path} begins with: nothing would be stripped`;
+    return [{ path: `${base}/path/stripPrefix`, message, expected: "a beginning of the route's path" }];
+  }
+  const known = segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
+  return [...(template ?? "").matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) =>
+    known.includes(name) ? [] : [unknownName("path parameter", name, known, `${base}/path/template`)],
+  );
+}
+
+function checkPolicy({ type, ...fields }: PolicyConfig, path: string): readonly ConfigIssue[] {
+  const issues = policies[type]?.check?.(fields) ?? [];
+  return issues.map((issue) => ({ ...issue, path: path + issue.path }));
+}
+
+function checkDuplicates({ routes }: GatewayConfig): ConfigIssue[] {
+  const first = new Map<string, number>();
+  return routes.flatMap((route, index) => {
+    const before = first.get(route.id);
+    if (before === undefined) {
+      first.set(route.id, index);
+      return [];
+    }
+    const message = `the route id ${JSON.stringify(route.id)} is taken by /routes/${before}`;
+    return [{ path: `/routes/${index}/id`, message, expected: "an id of its own" }];
+  });
+}
+
+function checkReachable({ routes }: GatewayConfig): ConfigIssue[] {
+  const { shadowed } = new Router(routes);
+  if (shadowed.length === 0) return [];
+  const places = new Map(routes.map((route, index) => [route.id, index]));
+  return shadowed.map(({ route, by }) => ({
+    path: `/routes/${places.get(route)}`,
+    message: `the route ${route} can never match: ${by} takes all of its requests`,
+    expected: "a match that differs, or one route less",
+  }));
+}

@@ -1,0 +1,43 @@
+import { type TSchema, type TUnsafe, Type } from "@sinclair/typebox";
+import type { TypedEntry } from "../model/typed-entry.ts";
+
+export interface TypedUnionOptions {
+  /** What an entry is, for messages: `policy`. */
+  readonly kind: string;
+  readonly description: string;
+  readonly default?: unknown;
+}
+
+/**
+ * The schema of an entry that a registry knows by its `type`: one variant a line of the registry, so that an unknown type is
+ * refused, and a known one is held to its own fields.
+ */
+export function typedUnion(
+  registry: Readonly<Record<string, { readonly schema: TSchema }>>,
+  options: TypedUnionOptions,
+): TUnsafe<TypedEntry> {
+  const variants = Object.entries(registry).map(([type, { schema }]) => variantOf(type, schema));
+  return Type.Unsafe<TypedEntry>({ ...Type.Union(variants), discriminator: "type", ...options });
+}
+
+function variantOf(type: string, schema: TSchema): TSchema {
+  const { description } = schema;
+  const named = Type.Literal(type, description === undefined ? {} : { description });
+  return {
+    ...schema,
+    title: type,
+    properties: { type: named, ...schema["properties"] },
+    required: ["type", ...(schema["required"] ?? [])],
+  };
+}
+
+/** The variant that an entry's `type` names, or `null`: the type is unknown, or the schema is no such union. */
+export function variantFor(schema: TSchema, value: unknown): TSchema | null {
+  if (schema["discriminator"] !== "type") return null;
+  const type: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "type") : undefined;
+  return variantsOf(schema).find((variant) => variant["properties"]?.type?.const === type) ?? null;
+}
+
+export function variantsOf(schema: TSchema): readonly TSchema[] {
+  return schema["anyOf"] ?? [];
+}

@@ -1,0 +1,48 @@
+import type { CandidateTarget, Decision } from "./decision.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ServiceCaller } from "./service-caller.ts";
+import type { UpstreamRequest, UpstreamResponse, UpstreamTarget, UpstreamTimeouts } from "./upstream.ts";
+
+/** A named service of the config: its targets, and how a request gets an answer from one of them. */
+export interface Service {
+  readonly id: string;
+  /** Those of the service; a route may send others along. */
+  readonly timeouts: UpstreamTimeouts;
+  /** For everything, retries included; 0 for none. Milliseconds. */
+  readonly totalMs: number;
+  /**
+   * Picks a target, sends, and repeats what is safe to repeat. Rejects with `CartwayError` only. Writes `targetId`,
+   * `attempts` and the timings of the exchange. The answer's body, where it is a stream, MUST be read or cancelled.
+   */
+  send(request: ServiceRequest): Promise<UpstreamResponse>;
+  /** A target for a connection that the caller keeps open by itself, such as a WebSocket. @throws CartwayError where there is none. */
+  acquire(exchange: Exchange | null): AcquiredTarget;
+  /** Every target with its present state, for explain, health and the admin port. */
+  candidates(): readonly CandidateTarget[];
+}
+
+/** What is sent, without the Host header where that depends on the target. */
+export interface ServiceRequest extends UpstreamRequest {
+  /** The client's Host, or `null` for the target's own. */
+  readonly host: string | null;
+  readonly timeouts: UpstreamTimeouts;
+  readonly signal: AbortSignal;
+  /** `performance.now()` after which nobody waits any more, `Infinity` for none: no attempt begins after it. */
+  readonly deadline: number;
+  /** What a balancer may choose by and a span hangs on; `null` for a call of the gateway's own. */
+  readonly exchange: Exchange | null;
+  readonly decisions: Decision[] | null;
+}
+
+export interface AcquiredTarget {
+  readonly upstream: UpstreamTarget;
+  /** MUST be called once, when the connection has ended or could not be made. */
+  release(outcome: "answered" | "failed"): void;
+}
+
+/** The services of one snapshot. Whatever they started ends with `dispose`. */
+export interface Services extends ServiceCaller {
+  get(id: string): Service | undefined;
+  all(): readonly Service[];
+  dispose(): void;
+}
