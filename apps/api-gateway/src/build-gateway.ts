@@ -112,7 +112,11 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       if (own === null) access.noteAddress(request, clientIp(request, listener));
       return own;
     },
-    websocket: { handlers: hub.websocket, maxConnections: hubConfigOf(config).limits.maxConnections },
+    websocket: {
+      handlers: hub.websocket,
+      maxConnections: hubConfigOf(config).limits.maxConnections,
+      drain: () => hub.drain(),
+    },
     // Each route has its own limit; this is the most that any route may set.
     listenerBodyBytesMax: 2 ** 40,
     idleTimeoutSeconds: 255,
@@ -131,9 +135,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     },
     start: () => server.start(),
     publisher: hub.publisher,
-    async stop() {
-      await Promise.all([hub.drain(), server.stop()]);
-    },
+    stop: () => server.stop(),
     async reload(next) {
       await snapshots.reload(next);
       hub.reload(hubConfigOf(next));

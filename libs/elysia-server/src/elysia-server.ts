@@ -42,6 +42,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     handlers: options.websocket?.handlers ?? { message() {} },
     connectionsMax: options.websocket?.maxConnections ?? 10_000,
     draining: () => readiness.draining,
+    ...(options.websocket?.drain === undefined ? {} : { drain: options.websocket.drain }),
   });
   const openSockets = options.metrics.gauge({
     name: "cartway_server_open_websockets",

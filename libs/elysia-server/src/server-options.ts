@@ -20,6 +20,11 @@ export interface WebSocketOptions {
   readonly maxConnections?: number;
   /** Upgrades on this path are made by the shell; an app with several paths calls `upgrade` from its front. */
   readonly path?: string;
+  /**
+   * How the app sends its sockets away when the listener drains: answers first, closes spread over time. Bounded by the drain
+   * deadline; sockets that are left then are closed all at once.
+   */
+  readonly drain?: () => Promise<void>;
   /** What a socket on `path` carries as `data`; throws a `CartwayError` to refuse. */
   readonly accept?: (request: Request) => MaybePromise<unknown>;
 }

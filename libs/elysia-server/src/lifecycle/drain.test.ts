@@ -86,6 +86,22 @@ describe("a server that stops", () => {
     );
   });
 
+  test("lets an app send its WebSockets away in its own time before the rest are closed", async () => {
+    const leaving = Promise.withResolvers<void>();
+    const drain = () => leaving.promise;
+    await using started = await startServer({ websocket: { handlers, path: "/ws", drain } });
+    const closes = createEventLog<CloseEvent>();
+    const socket = new WebSocket(`${started.url.replace("http", "ws")}/ws`);
+    socket.addEventListener("close", closes.push);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const stopped = started.server.stop();
+    await Bun.sleep(10);
+    expect(closes.all).toEqual([]);
+    leaving.resolve();
+    expect((await closes.next()).code).toBe(3001);
+    await stopped;
+  });
+
   test("cuts what is left at the deadline and says how much", async () => {
     const slow = gate();
     await using started = await startServer({ routes: slow.routes, drain: { deadlineMs: 20 } });

@@ -33,8 +33,12 @@ export async function drainListener(
   logger.info({ requests: server.pendingRequests, sockets: server.pendingWebSockets }, "draining");
   // Resolves when the last connection has ended, WebSockets among them.
   const ended = server.stop();
-  sockets?.closeAll(options.closeCode, options.closeReason);
-  if (await within(ended, options.deadlineMs)) return;
+  const giveUpAt = performance.now() + options.deadlineMs;
+  if (sockets !== null) {
+    await within(sockets.sendAway(), options.deadlineMs);
+    sockets.closeAll(options.closeCode, options.closeReason);
+  }
+  if (await within(ended, Math.max(0, giveUpAt - performance.now()))) return;
   const cut = { requests: server.pendingRequests, sockets: server.pendingWebSockets };
   logger.warn(
     { ...cut, deadlineMs: options.deadlineMs },

@@ -16,6 +16,8 @@ export interface SocketRegistry {
     data: unknown,
     headers?: Bun.HeadersInit,
   ) => undefined;
+  /** The app's own way of closing its sockets, where it has one. */
+  sendAway(): Promise<void>;
   /** Closes every socket with the code and refuses new ones from now on. */
   closeAll(code: number, reason: string): void;
 }
@@ -25,12 +27,14 @@ export interface SocketRegistryOptions {
   readonly connectionsMax: number;
   /** From the moment the server begins to drain new sockets are refused, although the open ones are closed only later. */
   readonly draining: () => boolean;
+  readonly drain?: () => Promise<void>;
 }
 
 export function createSocketRegistry({
   handlers,
   connectionsMax,
   draining,
+  drain = () => Promise.resolve(),
 }: SocketRegistryOptions): SocketRegistry {
   const open = new Set<ServerWebSocket<unknown>>();
   let closing: { readonly code: number; readonly reason: string } | null = null;
@@ -68,6 +72,7 @@ export function createSocketRegistry({
         throw new CartwayError("bad_request", { message: "The WebSocket handshake is malformed." });
       return undefined;
     },
+    sendAway: drain,
     closeAll(code, reason) {
       closing = { code, reason };
       for (const socket of open) socket.close(code, reason);
