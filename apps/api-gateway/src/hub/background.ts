@@ -45,7 +45,7 @@ export async function startBackground(hub: HubContext, deps: HubDeps): Promise<B
 }
 
 /** Shows this instance, and tells rooms of the members that went down with another one. */
-async function keepPresence(hub: HubContext): Promise<void> {
+export async function keepPresence(hub: HubContext): Promise<void> {
   const { presence } = hub.broker;
   await presence.heartbeat();
   for (const { channel, member } of await presence.reap(reapMax)) {

@@ -1,0 +1,140 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { type Broker, type BrokerState, createMemoryBroker } from "@libs/messaging";
+import { createManualClock, waitUntil } from "@libs/testing";
+import { connect } from "../../test/hub/hub-client.ts";
+import { frameOf, openRaw } from "../../test/hub/raw-socket.ts";
+import { type HubFixture, startHub } from "../../test/hub/start-hub.ts";
+import { keepPresence } from "./background.ts";
+import { sweep } from "./connections/sweep.ts";
+
+const endpoints = [
+  { path: "/ws", authenticate: { anonymous: true }, rooms: { pattern: "lobby:{any}", presence: true } },
+];
+let fixture: HubFixture | null = null;
+afterEach(async () => {
+  await fixture?.stop();
+  fixture = null;
+});
+
+/** A broker whose link can be cut: while it is down nothing reaches its listeners, as with a Redis that is away. */
+function cuttable() {
+  const inner = createMemoryBroker();
+  const watchers = new Set<(state: BrokerState) => void>();
+  let state: BrokerState = "up";
+  const broker: Broker = {
+    ...inner,
+    get state() {
+      return state;
+    },
+    subscribe: (channel, listener) =>
+      inner.subscribe(channel, {
+        publication: (publication) => (state === "up" ? listener.publication(publication) : undefined),
+      }),
+    onState(watcher) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+  };
+  function change(next: BrokerState): void {
+    state = next;
+    for (const watcher of watchers) watcher(next);
+  }
+  return { broker, inner, change };
+}
+
+test("what rooms missed while the broker was away comes when it is back, in order, and clients stay connected", async () => {
+  const { broker, inner, change } = cuttable();
+  fixture = startHub({ hub: { endpoints }, broker });
+  await fixture.hub.start();
+  const client = await connect(`${fixture.url}/ws`);
+  await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
+  change("down");
+  expect(await fixture.metrics.render()).toContain("cartway_hub_broker_up 0");
+  for (const id of ["1", "2", "3"]) await inner.publish("room:lobby:a", JSON.stringify({ type: "tick", id }));
+  change("up");
+  await client.frames.find((frame) => frame.id === "3");
+  const ticks = client.frames.all.filter((frame) => frame.type === "tick");
+  expect(ticks.map(({ id, offset }) => [id, offset])).toEqual([
+    ["1", 1],
+    ["2", 2],
+    ["3", 3],
+  ]);
+});
+
+test("a gap that the instance itself cannot close is told to the room", async () => {
+  const { broker, inner, change } = cuttable();
+  fixture = startHub({ hub: { endpoints }, broker });
+  await fixture.hub.start();
+  const client = await connect(`${fixture.url}/ws`);
+  await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
+  change("down");
+  const history = { sizeMax: 1, ttlMs: 60_000 };
+  for (const id of ["1", "2"])
+    await inner.publish("room:lobby:a", JSON.stringify({ type: "tick", id }), { history });
+  change("up");
+  const lost = await client.frames.find((frame) => frame.type === "room_lost");
+  expect(lost.payload).toEqual({ room: "lobby:a", epoch: expect.any(String), offset: 2 });
+});
+
+test("members that went down with another instance are told to their rooms", async () => {
+  const inner = createMemoryBroker();
+  const orphan = { channel: "room:lobby:a", member: { connectionId: "dead.1", userId: "ana" } };
+  let orphans = [orphan];
+  const broker: Broker = {
+    ...inner,
+    presence: {
+      join: (channel, member) => inner.presence.join(channel, member),
+      leave: (channel, id) => inner.presence.leave(channel, id),
+      list: (channel, limit) => inner.presence.list(channel, limit),
+      heartbeat: () => inner.presence.heartbeat(),
+      async reap() {
+        const found = orphans;
+        orphans = [];
+        return found;
+      },
+    },
+  };
+  fixture = startHub({ hub: { endpoints }, broker });
+  const client = await connect(`${fixture.url}/ws`);
+  await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
+  await keepPresence(fixture.hub.context);
+  const left = await client.frames.find((frame) => frame.type === "member_left");
+  expect(left).toMatchObject({ room: "lobby:a", payload: orphan.member });
+});
+
+describe("the sweep", () => {
+  test("closes connections of the greatest age with 3015", async () => {
+    fixture = startHub({ hub: { endpoints, limits: { lifetimeMs: 1 } } });
+    const client = await connect(`${fixture.url}/ws`);
+    await Bun.sleep(2);
+    sweep(fixture.hub.context);
+    expect((await client.closed).code).toBe(3015);
+  });
+
+  test("cuts a client that does not answer its close", async () => {
+    fixture = startHub({ hub: { endpoints } });
+    const socket = await openRaw(Number(fixture.server.port));
+    socket.write(frameOf('{"type":"heartbeat","id":"h"}'));
+    await socket.frames.find(({ payload }) => payload.includes('"ack"'));
+    const [connection] = fixture.hub.context.connections.all();
+    if (connection === undefined) throw new Error("no connection");
+    socket.pause();
+    connection.cutAt = performance.now() - 1;
+    sweep(fixture.hub.context);
+    const { connections } = fixture.hub.context;
+    await waitUntil(() => connections.size === 0);
+    socket.end();
+  });
+
+  test("of an hour's clock takes no credential for expired that does not expire", async () => {
+    const clock = createManualClock();
+    fixture = startHub({
+      hub: { endpoints: [{ ...endpoints[0], authenticate: { with: ["platform"] } }] },
+      now: clock.now,
+    });
+    const client = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer user-ana" } });
+    await clock.advance(3_600_000);
+    sweep(fixture.hub.context);
+    expect((await client.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
+  });
+});
