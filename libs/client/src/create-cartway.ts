@@ -2,7 +2,9 @@ import { type BeaconOptions, sendBeacons } from "./browser/beacon.ts";
 import { createIndexedDbStore } from "./browser/indexeddb-store.ts";
 import { type Page, thisPage } from "./browser/page.ts";
 import { keptSessionId } from "./browser/session-id.ts";
-import { Connection, type Credential, type WebSocketConstructor } from "./connection/connection.ts";
+import type { ClientSocketConstructor } from "./connection/client-socket.ts";
+import { EventStreamSocket } from "./connection/event-stream-socket.ts";
+import { Connection, type Credential } from "./connection/connection.ts";
 import type { ConnectionState } from "./connection/state.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { createMemoryStore, type OutboxStore } from "./outbox/outbox-store.ts";
@@ -36,7 +38,9 @@ export interface CartwayOptions {
   /** What nobody else is told: a room that may not be joined, a queue that cannot be kept. */
   readonly onError?: (error: unknown) => void;
   /** The platform's own by default. */
-  readonly WebSocket?: WebSocketConstructor;
+  readonly WebSocket?: ClientSocketConstructor;
+  /** Where no WebSocket opens: the same frames over HTTP. On by default. */
+  readonly fallback?: boolean;
 }
 
 /** What a page can show. */
@@ -80,6 +84,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     credential: options.credential ?? (() => null),
     backoffMaxMs: options.backoffMaxMs ?? 30_000,
     WebSocket: options.WebSocket ?? WebSocket,
+    fallback: options.fallback === false ? null : EventStreamSocket,
     isOffline: () => page?.navigator.onLine === false,
     onState: changed,
     onOpen() {

@@ -1,6 +1,7 @@
 export type { BeaconOptions } from "./browser/beacon.ts";
 export { createIndexedDbStore } from "./browser/indexeddb-store.ts";
-export type { Credential, WebSocketConstructor } from "./connection/connection.ts";
+export type { ClientSocket, ClientSocketConstructor } from "./connection/client-socket.ts";
+export type { Credential } from "./connection/connection.ts";
 export type { ConnectionState } from "./connection/state.ts";
 export {
   type Cartway,

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from "bun:test";
-import { createCartway, type HubFrame } from "@cartway/client";
+import { type CartwayState, createCartway, type HubFrame } from "@cartway/client";
 import { createEventLog } from "@libs/testing";
 import { startEventService } from "../../test/hub/event-service.ts";
-import { startHub } from "../../test/hub/start-hub.ts";
+import { principalOf, startHub } from "../../test/hub/start-hub.ts";
 
 const service = startEventService();
 const hub = {
@@ -60,5 +60,56 @@ test("a hub that goes away and comes back: everything queued meanwhile arrives, 
   );
   const queued = arrived.filter((id) => id.startsWith("queued-"));
   expect(queued).toEqual(Array.from({ length: 120 }, (_, index) => `queued-${index}`));
+  client.close();
+});
+
+test("where no WebSocket gets through the client uses the event stream, with acks and rooms as ever", async () => {
+  const attempts: string[] = [];
+  const client = createCartway({
+    url,
+    backoffMaxMs: 10,
+    credential: () => ({ token: "user-ana" }),
+    // what a proxy that knows no upgrades does to one
+    WebSocket: class extends WebSocket {
+      constructor(asked: string) {
+        attempts.push(asked);
+        super("ws://127.0.0.1:1/");
+      }
+    },
+  });
+  const frames = createEventLog<HubFrame>();
+  client.join(`cart:${client.sessionId}`, { onFrame: frames.push });
+  const ids = Array.from({ length: 60 }, (_, index) => `over-http-${index}`);
+  await Promise.all(ids.map((id) => client.send("cart_event", { id })));
+  expect(client.state).toMatchObject({ connection: { status: "open", userId: "ana" }, queued: 0 });
+  expect(attempts.length).toBe(2);
+  await fixture.hub.publisher.publish(`room:cart:${client.sessionId}`, { type: "offer" });
+  expect(await frames.next()).toMatchObject({ type: "offer", offset: 1 });
+  const arrived = service.calls.all.flatMap(({ elements }) =>
+    elements.map((element) => String(element["id"])),
+  );
+  expect(arrived.filter((id) => id.startsWith("over-http-"))).toEqual(ids);
+  client.close();
+});
+
+test("an event stream that the hub closes for good is told with code and reason", async () => {
+  const states = createEventLog<CartwayState>();
+  const client = createCartway({
+    url,
+    backoffMaxMs: 10,
+    onState: states.push,
+    credential: async () => ({
+      ticket: (await fixture.hub.context.tickets.issue(principalOf("ben"))).ticket,
+    }),
+    WebSocket: class extends WebSocket {
+      constructor() {
+        super("ws://127.0.0.1:1/");
+      }
+    },
+  });
+  await states.find(({ connection }) => connection.status === "open");
+  fixture.revoke({ kind: "login", id: "login-ben" });
+  const closed = await states.find(({ connection }) => connection.status === "closed");
+  expect(closed.connection).toEqual({ status: "closed", code: 3507, reason: "revoked" });
   client.close();
 });

@@ -1,10 +1,9 @@
 import { type HubFrame, isFinal, readFrame } from "../wire.ts";
+import type { ClientSocket, ClientSocketConstructor } from "./client-socket.ts";
 import type { ConnectionState } from "./state.ts";
 
 /** Proof of who connects, fresh for each connection. A ticket is good once; a token is sent as subprotocol, never in the URL. */
 export type Credential = { readonly token: string } | { readonly ticket: string } | null;
-
-export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -16,7 +15,9 @@ export interface ConnectionOptions {
   readonly onFrame: (frame: HubFrame) => void;
   /** Longest wait between two attempts. */
   readonly backoffMaxMs: number;
-  readonly WebSocket: WebSocketConstructor;
+  readonly WebSocket: ClientSocketConstructor;
+  /** Used in turn while no WebSocket has opened yet; `null` for none. */
+  readonly fallback: ClientSocketConstructor | null;
   readonly isOffline: () => boolean;
 }
 
@@ -30,7 +31,10 @@ const timerMsMax = 2 ** 31 - 1;
 /** One WebSocket that comes back by itself: exponential backoff with full jitter, heartbeats, fresh credentials. */
 export class Connection {
   readonly #options: ConnectionOptions;
-  #socket: WebSocket | null = null;
+  #socket: ClientSocket | null = null;
+  /** Of the last connection that stood; until one did, two attempts with each in turn. */
+  #transport: ClientSocketConstructor | null = null;
+  #neverOpened = 0;
   #state: ConnectionState = { status: "connecting", attempt: 0 };
   #attempt = 0;
   #heartbeatMs = 25_000;
@@ -90,22 +94,32 @@ export class Connection {
     }
     const { url } = this.#options;
     const resume = this.#hasBeenOpen ? `${url.includes("?") ? "&" : "?"}resume=1` : "";
-    const socket = new this.#options.WebSocket(url + resume, protocols);
+    const Transport = this.#chooseTransport();
+    const socket = new Transport(url + resume, protocols);
     this.#socket = socket;
     this.#expect(welcomeMs);
     socket.addEventListener("message", ({ data }) => {
-      if (socket === this.#socket) this.#receive(data);
+      if (socket === this.#socket) this.#receive(data, Transport);
     });
     socket.addEventListener("close", ({ code, reason }) => {
       if (socket === this.#socket) this.#drop(code, reason);
     });
   }
 
-  #receive(data: unknown): void {
+  #chooseTransport(): ClientSocketConstructor {
+    const { WebSocket, fallback } = this.#options;
+    if (this.#transport !== null) return this.#transport;
+    return fallback !== null && this.#neverOpened % 4 > 1 ? fallback : WebSocket;
+  }
+
+  #receive(data: unknown, transport: ClientSocketConstructor): void {
     const frame = readFrame(data);
     if (frame === null) return;
     this.#listen();
-    if (frame.type === "welcome") return this.#welcome(frame.payload as Welcome);
+    if (frame.type === "welcome") {
+      this.#transport = transport;
+      return this.#welcome(frame.payload as Welcome);
+    }
     if (frame.type === "reconnect")
       this.#hintMs = Number((frame.payload as { afterMs?: number }).afterMs) || 0;
     else if (frame.type === "reauth")
@@ -157,6 +171,7 @@ export class Connection {
   #drop(code: number, reason: string): void {
     const wasOpen = this.#state.status === "open";
     const socket = this.#detach();
+    if (socket !== null && this.#transport === null) this.#neverOpened += 1;
     if (socket !== null && socket.readyState < 2) socket.close();
     if (this.#state.status === "closed") return;
     if (isFinal(code)) this.#change({ status: "closed", code, reason });
@@ -175,7 +190,7 @@ export class Connection {
     this.#waiting = setTimeout(() => this.connect(), waitMs);
   }
 
-  #detach(): WebSocket | null {
+  #detach(): ClientSocket | null {
     clearTimeout(this.#silence);
     clearTimeout(this.#reauth);
     const socket = this.#socket;
