@@ -138,3 +138,27 @@ describe("the sweep", () => {
     expect((await client.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
   });
 });
+
+test("a fault of the hub's own costs the connection that met it, with 3004, and nobody else", async () => {
+  const inner = createMemoryBroker();
+  let fails = false;
+  const broker: Broker = {
+    ...inner,
+    leases: {
+      renew() {
+        if (fails) throw new Error("a fault");
+        return Promise.resolve();
+      },
+      takeExpired: (limit, retryMs) => inner.leases.takeExpired(limit, retryMs),
+      settle: (expired) => inner.leases.settle(expired),
+    },
+  };
+  const sessions = { leaseMs: 60_000, left: { service: "nobody", path: "/" } };
+  fixture = startHub({ hub: { endpoints, sessions }, broker });
+  const [unlucky, neighbour] = [await connect(`${fixture.url}/ws`), await connect(`${fixture.url}/ws`)];
+  fails = true;
+  unlucky.send({ type: "heartbeat", sessionId: "session-of-a-shopper" });
+  expect((await unlucky.closed).code).toBe(3004);
+  fails = false;
+  expect((await neighbour.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
+});

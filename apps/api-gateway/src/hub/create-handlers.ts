@@ -26,6 +26,11 @@ export function createHandlers(hub: HubContext): AppWebSocketHandler {
     drain(socket) {
       if (socket.data instanceof Connection) resumeConsumer(hub, socket.data);
     },
+    /** A fault of ours must cost one connection, not the process. */
+    error(error, socket) {
+      hub.logger.error({ err: error }, "the hub failed on a frame");
+      if (socket.data instanceof Connection) hub.delivery.close(socket.data, "internal");
+    },
     close(socket, code) {
       if (socket.data instanceof Connection) closeConnection(hub, socket.data, code);
     },

@@ -74,7 +74,13 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       if (background === null)
         start().catch((error: unknown) => deps.logger.error({ err: error }, "the hub did not start"));
       if (!(answer instanceof Promise)) return answer;
-      return answer.catch((thrown: unknown) => renderError(toCartwayError(thrown), requestIdOf(request)));
+      return answer.catch((thrown: unknown) => {
+        const error = toCartwayError(thrown);
+        if (error.internal !== undefined) {
+          deps.logger.warn({ code: error.code, internal: error.internal }, "a request to the hub failed");
+        }
+        return renderError(error, requestIdOf(request));
+      });
     },
     reload(next) {
       slots = compile(next, slots);

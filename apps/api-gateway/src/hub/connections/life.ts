@@ -23,7 +23,10 @@ export function openConnection(
   );
   const { personal } = slot.current.config;
   if (personal !== "none" && connection.principal !== null) {
-    void holdPersonal(hub, connection, `${personal}:${connection.principal.subject}`);
+    holdPersonal(hub, connection, `${personal}:${connection.principal.subject}`).catch((error: unknown) => {
+      hub.logger.error({ err: error }, "a personal channel could not be held");
+      hub.delivery.close(connection, "internal");
+    });
   }
 }
 
