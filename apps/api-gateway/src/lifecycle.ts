@@ -7,11 +7,18 @@ import { type LoadOptions, loadConfig } from "./config/load-config.ts";
 /** An editor writes a file in several steps: the change is read when they have settled. */
 const settleMs = 100;
 
+/** What is reloaded. */
+type Reloadable = Pick<Gateway, "reload" | "reloadFailed">;
+
 /**
  * Reloads the config on SIGHUP and when its file changes. What cannot be used changes nothing and is logged with all that is
  * wrong with it. @returns what ends the watch.
  */
-export function reloadOnChange(source: LoadOptions, gateway: Gateway, logger: Logger): () => Promise<void> {
+export function reloadOnChange(
+  source: LoadOptions,
+  gateway: Reloadable,
+  logger: Logger,
+): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
 
@@ -37,7 +44,7 @@ export function reloadOnChange(source: LoadOptions, gateway: Gateway, logger: Lo
 
 async function reloadOnce(
   source: LoadOptions,
-  gateway: Gateway,
+  gateway: Reloadable,
   logger: Logger,
   reason: string,
 ): Promise<void> {

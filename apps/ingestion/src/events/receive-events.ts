@@ -8,8 +8,9 @@ export const eventsMax = 1000;
 
 /** The answer of `POST /events`: every event that is not among the rejected is on disk. */
 export interface Receipt {
+  /** Stored now. */
   readonly accepted: number;
-  /** Of the accepted, those that were stored before. */
+  /** Stored before: acknowledged again, counted once. With the accepted and the rejected they add up to what was sent. */
   readonly duplicates: number;
   readonly rejected: readonly RejectedEvent[];
 }
@@ -68,9 +69,10 @@ async function receiveAll(
     if (outcome !== "conflict") continue;
     rejected.push(describeRejection(indexes[position] ?? 0, events[position]?.id, conflictRejection));
   }
+  const duplicates = outcomes.filter((outcome) => outcome === "duplicate").length;
   return {
-    accepted: values.length - rejected.length,
-    duplicates: outcomes.filter((outcome) => outcome === "duplicate").length,
+    accepted: values.length - rejected.length - duplicates,
+    duplicates,
     rejected: rejected.toSorted((a, b) => a.index - b.index),
   };
 }

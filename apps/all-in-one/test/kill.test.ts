@@ -1,0 +1,88 @@
+import { afterAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { openClickHouse } from "@libs/database";
+import { createTemporaryDirectory, freePort, waitUntil } from "@libs/testing";
+import type { Subprocess } from "bun";
+import { openSocket } from "./support/socket-client.ts";
+
+const root = join(import.meta.dir, "../../..");
+const directory = await createTemporaryDirectory();
+afterAll(() => directory.remove());
+
+const ports = {
+  PORT: String(await freePort()),
+  INGESTION_PORT: String(await freePort()),
+  PREDICTION_PORT: String(await freePort()),
+  AI_ENGINE_PORT: String(await freePort()),
+  FLEET_PORT: String(await freePort()),
+};
+const children: Subprocess[] = [];
+afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await Promise.all(children.map((child) => child.exited));
+});
+const socketUrl = `ws://127.0.0.1:${ports.PORT}/ws`;
+
+async function startPlatform(): Promise<Subprocess> {
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    DATA_DIRECTORY: directory.path,
+    LOG_LEVEL: "error",
+    RECOVERY_ENABLED: "false",
+    ...ports,
+  };
+  const child = Bun.spawn([process.execPath, "scripts/start.ts"], {
+    cwd: root,
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  children.push(child);
+  await waitUntil(async () => (await fetch(`http://127.0.0.1:${ports.PORT}/readyz`)).ok, {
+    timeoutMs: 60_000,
+  });
+  return child;
+}
+
+test("kill -9 in the middle of a stream: every acknowledged event is there, and none twice", async () => {
+  const frames = Array.from({ length: 3000 }, (_, n) => ({
+    type: "cart_event",
+    id: `kill-${n}`,
+    sessionId: `session-${n % 200}`,
+    payload: { type: "view_page", page: { kind: "product", durationMs: n } },
+  }));
+  const acknowledged = new Set<string>();
+
+  const first = await startPlatform();
+  const socket = await openSocket(socketUrl);
+  for (const frame of frames) socket.send(frame);
+  await socket.frames.atLeast(800, { timeoutMs: 30_000 });
+  first.kill("SIGKILL");
+  await Promise.all([first.exited, socket.closed]);
+  for (const frame of socket.frames.all)
+    if (frame.type === "ack" && frame.id !== undefined) acknowledged.add(frame.id);
+  const before = acknowledged.size;
+
+  const second = await startPlatform();
+  const again = await openSocket(socketUrl);
+  // What was not answered is sent again, and some of what was: both are the same events as before.
+  for (const frame of frames) if (!acknowledged.has(frame.id) || Math.random() < 0.2) again.send(frame);
+  await waitUntil(
+    () => {
+      for (const frame of again.frames.all)
+        if (frame.type === "ack" && frame.id !== undefined) acknowledged.add(frame.id);
+      return acknowledged.size === frames.length;
+    },
+    { timeoutMs: 60_000, what: "all events to be acknowledged" },
+  );
+  again.close();
+  second.kill("SIGTERM");
+  expect(await second.exited).toBe(0);
+
+  expect(before).toBeLessThan(frames.length);
+  const clickhouse = await openClickHouse({ directory: directory.file("clickhouse") });
+  const [row] = await clickhouse.query(
+    "SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(id)) AS ids FROM events",
+  );
+  await clickhouse.close();
+  expect(row).toEqual({ rows: frames.length, ids: frames.length });
+}, 180_000);

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type ClickHouseClient, openClickHouse } from "@libs/database";
+import { checkMetrics, promtool, serverUrl, waitUntil } from "@libs/testing";
+import { openSocket, type SocketClient } from "./support/socket-client.ts";
+import { type RunningProcesses, startProcesses } from "./support/start-processes.ts";
+
+const databaseUrl = serverUrl("postgresql");
+const redisUrl = serverUrl("redis");
+const missing = databaseUrl === null || redisUrl === null;
+
+describe.skipIf(missing)(
+  `one process an app on real servers${missing ? " (set DATABASE_URL and REDIS_URL to run it)" : ""}`,
+  () => {
+    let processes: RunningProcesses;
+    let clickhouse: ClickHouseClient;
+    let socket: SocketClient;
+    let count = 0;
+    const sessionId = crypto.randomUUID();
+
+    beforeAll(async () => {
+      processes = await startProcesses(databaseUrl ?? "", redisUrl ?? "");
+      clickhouse = await openClickHouse({ url: processes.clickhouseUrl });
+      socket = await openSocket(`${processes.url("api-gateway").replace("http", "ws")}/ws`);
+    }, 120_000);
+
+    afterAll(async () => {
+      socket?.close();
+      await clickhouse?.close();
+      await processes?.stopAll();
+    }, 60_000);
+
+    function event(fields: object = {}) {
+      count += 1;
+      return {
+        type: "cart_event",
+        id: `event-${count}`,
+        sessionId,
+        payload: { type: "view_page", page: { kind: "product", durationMs: 10 }, ...fields },
+      };
+    }
+
+    async function rowsOf(id: string): Promise<number> {
+      const [row] = await clickhouse.query<{ n: number }>(
+        "SELECT toUInt32(count()) AS n FROM events WHERE id = {id:String}",
+        { id },
+      );
+      return row?.n ?? 0;
+    }
+
+    async function health(): Promise<{
+      readonly status: string;
+      readonly services: Readonly<Record<string, { readonly status: string }>>;
+    }> {
+      const response = await fetch(`${processes.url("api-gateway")}/health`);
+      return (await response.json()) as Awaited<ReturnType<typeof health>>;
+    }
+
+    test("an acknowledged event is in ClickHouse, once, however often it is sent", async () => {
+      const frame = event();
+      expect(await socket.ask(frame)).toMatchObject({ type: "ack" });
+      expect(await socket.ask(frame)).toMatchObject({ type: "ack" });
+      expect(await rowsOf(frame.id)).toBe(1);
+    });
+
+    test("a cart that is left gets its message through Redis into the shopper's room", async () => {
+      await socket.ask({ type: "join_room", id: "join", sessionId, payload: { room: `cart:${sessionId}` } });
+      const items = [{ sku: "A", name: "Mug", quantity: 1, priceMinor: 1999 }];
+      expect(
+        await socket.ask(event({ type: "add_to_cart", cartId: `cart-${sessionId}`, currency: "EUR", items })),
+      ).toMatchObject({ type: "ack" });
+      const risk = await socket.frames.find((frame) => frame.type === "cart_at_risk", { timeoutMs: 30_000 });
+      expect(risk.payload).toMatchObject({ probability: expect.any(Number), reasons: expect.any(Array) });
+      const message = await socket.frames.find((frame) => frame.type === "recovery_message", {
+        timeoutMs: 30_000,
+      });
+      expect(message.payload).toMatchObject({ provider: "template", body: expect.stringContaining("Mug") });
+    }, 60_000);
+
+    test("while ingestion is away nothing is acknowledged and /health names it; the flow resumes by itself", async () => {
+      expect((await health()).status).toBe("healthy");
+      expect(await processes.stop("ingestion")).toBe(0);
+      const frame = event();
+      expect(await socket.ask(frame)).toMatchObject({ type: "error", error: { retryable: true } });
+      await waitUntil(
+        async () => {
+          const report = await health();
+          return report.status === "degraded" && report.services["ingestion"]?.status === "down";
+        },
+        { timeoutMs: 5000 },
+      );
+      await processes.start("ingestion");
+      await waitUntil(async () => (await socket.ask(frame)).type === "ack", {
+        timeoutMs: 20_000,
+        what: "the flow to resume",
+      });
+      expect(await rowsOf(frame.id)).toBe(1);
+      await waitUntil(async () => (await health()).status === "healthy", { timeoutMs: 20_000 });
+    }, 60_000);
+
+    test("a service speaks through the gateway with a token, and not without", async () => {
+      const url = processes.url("api-gateway");
+      const json = { "content-type": "application/json" };
+      const login = await fetch(`${url}/auth/login`, {
+        method: "POST",
+        headers: json,
+        body: JSON.stringify({ email: "admin@cartway.local", password: "correct horse battery" }),
+      });
+      const { accessToken } = (await login.json()) as { accessToken: string };
+      const predict = (headers: Record<string, string>) =>
+        fetch(`${url}/api/predict`, {
+          method: "POST",
+          headers: { ...json, ...headers },
+          body: JSON.stringify({ sessionId }),
+        });
+      expect((await predict({})).status).toBe(401);
+      const answer = await predict({ authorization: `Bearer ${accessToken}` });
+      expect(await answer.json()).toMatchObject({
+        probability: expect.any(Number),
+        model: expect.any(String),
+      });
+    });
+
+    test.skipIf(promtool === null)(
+      "every app's metrics are as promtool wants them (install prometheus to run it)",
+      async () => {
+        for (const app of ["api-gateway", "ingestion", "prediction", "ai-engine", "fleet"] as const) {
+          const text = await (await fetch(`${processes.url(app)}/metrics`)).text();
+          expect([app, await checkMetrics(text)]).toEqual([app, []]);
+        }
+      },
+    );
+  },
+);

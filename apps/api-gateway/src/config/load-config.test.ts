@@ -1,0 +1,190 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+import { ConfigError } from "./config-error.ts";
+import { loadConfig } from "./load-config.ts";
+import { overlay } from "./overlay.ts";
+import { resolveSecret } from "./secrets.ts";
+
+const directory = await createTemporaryDirectory();
+afterAll(() => directory.remove());
+
+async function write(name: string, text: string): Promise<string> {
+  await Bun.write(directory.file(name), text);
+  return directory.file(name);
+}
+
+async function problemsOf(name: string, text: string, environment?: string): Promise<string> {
+  const file = await write(name, text);
+  const loaded = loadConfig({ file, ...(environment === undefined ? {} : { environment }) });
+  const error = await loaded.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  return error instanceof ConfigError ? error.message.replaceAll(`${directory.path}/`, "") : "";
+}
+
+const whole = `version: 1
+services:
+  shop: { discovery: { type: static, targets: [{ url: "http://127.0.0.1:1" }] } }
+routes:
+  - { id: shop, match: { path: /shop/* }, service: shop }
+`;
+
+describe("a config is read", () => {
+  test("from YAML, JSON and TypeScript alike, with every default filled in", async () => {
+    const yaml = await loadConfig({ file: await write("a.yaml", whole) });
+    const json = await loadConfig({ file: await write("a.json", JSON.stringify(Bun.YAML.parse(whole))) });
+    const typed = await loadConfig({
+      file: await write("a.ts", `export default ${JSON.stringify(Bun.YAML.parse(whole))};`),
+    });
+    expect(json).toEqual(yaml);
+    expect(typed).toEqual(yaml);
+    expect(yaml.services["shop"]).toMatchObject({
+      balancer: { type: "round-robin" },
+      timeouts: { connectMs: 1000 },
+      connectionsMax: 512,
+    });
+    expect(yaml.routes[0]).toMatchObject({ host: "preserve", policies: [] });
+  });
+
+  test("with one environment's settings laid over it", async () => {
+    const file = await write("b.yaml", whole);
+    await write(
+      "b.prod.yaml",
+      `routes:\n  - { id: shop, bodyBytesMax: 5 }\nservices:\n  shop: { connectionsMax: 7 }\n`,
+    );
+    const config = await loadConfig({ file, environment: "prod" });
+    expect(config.routes[0]).toMatchObject({ id: "shop", service: "shop", bodyBytesMax: 5 });
+    expect(config.services["shop"]?.connectionsMax).toBe(7);
+  });
+});
+
+describe("everything that is wrong is told at once, with line, place, expectation and likely word", () => {
+  test("several problems", async () => {
+    const text = `version: 2
+services:
+  shop: { discovery: { type: static, targets: [] }, balanser: {} }
+routes:
+  - { id: a, match: { path: "x" } }
+`;
+    const problems = await problemsOf("c.yaml", text);
+    for (const problem of [
+      'c.yaml:3: /services/shop/balanser: "balanser" is not known here (expected one of discovery, balancer, timeouts, retry, health, connectionsMax; did you mean balancer?)',
+      "c.yaml:1: /version: 2 does not fit (expected 1)",
+      "c.yaml:3: /services/shop/discovery/targets: [] does not fit (expected a list of at least one)",
+      'c.yaml:5: /routes/0/match/path: "x" does not fit (expected a text that matches ^/)',
+    ]) {
+      expect(problems.split("\n")).toContain(problem);
+    }
+  });
+
+  const cases: [string, string, string][] = [
+    ["text that is no YAML", "version: [", "f.yaml:"],
+    ["an unknown field", `${whole}extra: 1\n`, 'f.yaml:6: /extra: "extra" is not known here'],
+    [
+      "an unknown service",
+      whole.replace("service: shop", "service: shp"),
+      'the service "shp" does not exist (expected one of shop; did you mean shop?)',
+    ],
+    [
+      "an unknown policy",
+      whole.replace("service: shop }", "service: shop, policies: [{ type: redirct }] }"),
+      'the policy "redirct" does not exist',
+    ],
+    [
+      "a policy's own rule",
+      whole.replace(
+        "service: shop }",
+        'service: shop, policies: [{ type: cors, origins: ["*"], credentials: true }] }',
+      ),
+      "* with credentials lets every site act as the user",
+    ],
+    ["a route that leads nowhere", whole.replace(", service: shop", ""), "the route shop leads nowhere"],
+    [
+      "a route that can never match",
+      `${whole}  - { id: again, match: { path: /shop/* }, service: shop }\n`,
+      "f.yaml:6: /routes/1: the route again can never match: shop takes all of its requests",
+    ],
+    [
+      "an id that is taken",
+      `${whole}  - { id: shop, match: { path: /x }, service: shop }\n`,
+      'the route id "shop" is taken by /routes/0',
+    ],
+    [
+      "a path that is no pattern",
+      whole.replace("/shop/*", '"/a/{x}/{x}"'),
+      '"/a/{x}/{x}" is no path pattern',
+    ],
+    [
+      "two rewrites",
+      whole.replace("service: shop }", "service: shop, path: { stripPrefix: /shop, template: /x } }"),
+      "stripPrefix and template are both given",
+    ],
+    [
+      "an unknown service of the hub",
+      `${whole}hub:\n  endpoints:\n    - { path: /ws, messages: { x: { service: nope, path: /x } } }\n`,
+      "/hub/endpoints/0",
+    ],
+  ];
+  for (const [name, text, message] of cases) {
+    test(name, async () => expect(await problemsOf("f.yaml", text)).toContain(message));
+  }
+});
+
+describe("an overlay", () => {
+  test("merges objects, merges lists by id, replaces the rest and removes with null", () => {
+    const base = { a: { b: 1, c: 2 }, list: [{ id: "x", v: 1 }, { id: "y" }], plain: [1, 2], gone: 1 };
+    const over = { a: { c: 3 }, list: [{ id: "x", v: 2 }, { id: "z" }], plain: [3], gone: null };
+    expect(overlay(base, over)).toEqual({
+      a: { b: 1, c: 3 },
+      list: [{ id: "x", v: 2 }, { id: "y" }, { id: "z" }],
+      plain: [3],
+    });
+    expect(base.a.c).toBe(2);
+    expect(overlay(base, undefined)).toBe(base);
+  });
+});
+
+describe("a secret", () => {
+  test("is the text, a variable or a file's content without its line end", async () => {
+    const file = await write("secret", "from-file\n");
+    const sources = { env: { NAME: "from-env" } };
+    expect(resolveSecret("text", sources)).toBe("text");
+    expect(resolveSecret({ env: "NAME" }, sources)).toBe("from-env");
+    expect(resolveSecret({ file }, sources)).toBe("from-file");
+  });
+  test("that is missing is told by where it was looked for", () => {
+    expect(() => resolveSecret({ env: "NONE" }, { env: {} })).toThrow("NONE is not set");
+    expect(() => resolveSecret({ file: "/no/such" }, { env: {} })).toThrow("/no/such cannot be read");
+  });
+});
+
+describe("bun run check-config", () => {
+  async function run(
+    ...options: string[]
+  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+    const child = Bun.spawn([process.execPath, `${import.meta.dir}/cli/check-config.ts`, ...options], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [out, err] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ]);
+    return { code: await child.exited, out, err };
+  }
+
+  test("says that nothing is wrong, prints the whole, or tells what is", async () => {
+    const good = await write("g.yaml", whole);
+    expect(await run(good)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("1 routes, 1 services, nothing wrong"),
+    });
+    expect((await run(good, "--print")).out).toContain("connectMs: 1000");
+    expect(await run(await write("h.yaml", "version: 3"))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("/version: 3 does not fit"),
+    });
+    expect((await run()).code).toBe(2);
+  });
+});

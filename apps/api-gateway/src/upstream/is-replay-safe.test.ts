@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import { UpstreamFailure } from "../model/upstream.ts";
+import { classifyFailure } from "./classify.ts";
+import { isReplaySafe } from "./is-replay-safe.ts";
+
+const failed = (sent: "none" | "some" | "all", kind: "reset" | "aborted" | "connect" = "reset") =>
+  new UpstreamFailure(kind, sent, "10.0.0.7:80 failed");
+
+describe("a request is sent again only where that is safe", () => {
+  const get = { method: "GET", isBodyReplayable: true };
+  const post = { method: "POST", isBodyReplayable: true };
+  const cases: [string, Parameters<typeof isReplaySafe>, boolean][] = [
+    ["a GET that was cut off", [get, failed("all")], true],
+    ["a GET that was answered with a status worth it", [get, null], true],
+    ["a POST of which nothing was sent", [post, failed("none", "connect")], true],
+    ["a POST of which something was sent", [post, failed("some")], false],
+    ["a POST that was answered", [post, null], false],
+    ["anything whose body is gone", [{ method: "PUT", isBodyReplayable: false }, failed("none")], false],
+    ["anything whose client has left", [get, failed("none", "aborted")], false],
+  ];
+  for (const [name, input, expected] of cases)
+    test(`${name}: ${expected ? "yes" : "no"}`, () => expect(isReplaySafe(...input)).toBe(expected));
+});
+
+test("a caller is told the kind of a failure and never the target", () => {
+  const kinds = {
+    connect: 502,
+    "connect-timeout": 504,
+    tls: 502,
+    "pool-full": 503,
+    reset: 502,
+    "first-byte-timeout": 504,
+    "idle-timeout": 504,
+    "invalid-response": 502,
+  } as const;
+  for (const [kind, status] of Object.entries(kinds)) {
+    const error = classifyFailure(
+      new UpstreamFailure(kind as keyof typeof kinds, "some", "10.0.0.7:80 failed"),
+    );
+    expect([kind, error.status]).toEqual([kind, status]);
+    expect(error.message).not.toContain("10.0.0.7");
+    expect(error.internal).toContain("10.0.0.7");
+  }
+});
