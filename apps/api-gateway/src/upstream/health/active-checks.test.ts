@@ -9,7 +9,7 @@ import { startActiveChecks } from "./active-checks.ts";
 test("a target that fails its checks gets no requests until it passes them again", async () => {
   let status = 200;
   const server = Bun.serve({ port: 0, fetch: () => new Response("x", { status }) });
-  const target = createTarget(`http://127.0.0.1:${server.port}`, 1);
+  const target = createTarget({ id: "t", protocol: "http", host: "127.0.0.1", port: server.port ?? 0 }, 1);
   const log = createMemoryLogger();
   const end = startActiveChecks(
     { path: "/healthz", intervalMs: 1, timeoutMs: 2000, rise: 2, fall: 2 },
@@ -31,7 +31,7 @@ test("a target that fails its checks gets no requests until it passes them again
 });
 
 test("a target that nobody listens on is unwell", async () => {
-  const target = createTarget("http://127.0.0.1:1", 1);
+  const target = createTarget({ id: "t", protocol: "http", host: "127.0.0.1", port: 1 }, 1);
   const end = startActiveChecks(
     { path: "/", intervalMs: 1, timeoutMs: 500, rise: 1, fall: 1 },
     {
