@@ -13,7 +13,11 @@ const codes = {
   aborted: "request_timeout",
 } as const satisfies Record<UpstreamFailureKind, ErrorCode>;
 
-/** What a caller is told of a target that gave no answer: which kind of failure, never which target. */
+/**
+ * What a caller is told of a target that gave no answer: which kind of failure, never which target. A body that was cut off on
+ * its way, such as one above its limit, is its caller's failure and not the target's.
+ */
 export function classifyFailure(failure: UpstreamFailure): CartwayError {
+  if (failure.cause instanceof CartwayError) return failure.cause;
   return new CartwayError(codes[failure.kind], { internal: failure.message, cause: failure });
 }

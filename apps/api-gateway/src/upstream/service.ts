@@ -5,6 +5,7 @@ import type { AcquiredTarget, Service, ServiceRequest } from "../model/service.t
 import {
   type UpstreamClient,
   UpstreamFailure,
+  type UpstreamFailureKind,
   type UpstreamResponse,
   type UpstreamTimeouts,
 } from "../model/upstream.ts";
@@ -70,6 +71,7 @@ export class PooledService implements Service {
         number >= retry.attemptsMax || !isReplaySafe(sent, failure) || !this.#isWorthRetrying(result);
       request.decisions?.push(describeAttempt(target, number, result, !isLast));
       if (isLast) {
+        if (failure?.kind === "aborted") throw abortedError(request.signal);
         if (failure !== null) throw classifyFailure(failure);
         return result as UpstreamResponse;
       }
@@ -139,16 +141,29 @@ export class PooledService implements Service {
 
   #isWorthRetrying(result: UpstreamResponse | UpstreamFailure): boolean {
     const { on } = this.#settings.retry;
-    return result instanceof UpstreamFailure ? on.includes("connect") : on.includes(result.status);
+    if (!(result instanceof UpstreamFailure)) return on.includes(result.status);
+    return on.includes(isConnectFailure(result.kind) ? "connect" : classifyFailure(result).status);
   }
 
   /** Exponential backoff with full jitter: a random wait below a ceiling that doubles. */
   async #waitBeforeRetry(attempt: number, signal: AbortSignal): Promise<void> {
     const { baseMs, maxMs } = this.#settings.retry.backoff;
     await Bun.sleep(this.#random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)));
-    if (signal.aborted)
-      throw new CartwayError("request_timeout", { internal: "the client left during a retry's wait" });
+    if (signal.aborted) throw abortedError(signal);
   }
+}
+
+/** No connection was made. What failed later is worth a retry where the status that it is answered with is listed. */
+function isConnectFailure(kind: UpstreamFailureKind): boolean {
+  return kind === "connect" || kind === "connect-timeout" || kind === "tls";
+}
+
+/** The request's deadline is the gateway's own limit on the service; otherwise it is the client who left. */
+function abortedError({ reason }: AbortSignal): CartwayError {
+  const isLate = reason instanceof DOMException && reason.name === "TimeoutError";
+  return isLate
+    ? new CartwayError("upstream_timeout", { internal: "the request's deadline passed" })
+    : new CartwayError("request_timeout", { internal: "the client left" });
 }
 
 function noteAttempt(exchange: Exchange, target: Target, number: number): void {

@@ -16,6 +16,7 @@ const wholeBodyBytesMax = 65_536;
 const connectionFields: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
+  "proxy-authenticate",
   "proxy-connection",
   "te",
   "trailer",
@@ -59,7 +60,7 @@ async function send(
     return {
       status: response.status,
       statusText: response.statusText,
-      headers: endToEndHeaders(response.headers),
+      headers: endToEndHeaders(request.method, response),
       body,
       contentLength,
       timings: { connectMs: 0, firstByteMs, reused: false },
@@ -102,10 +103,18 @@ function toHeaders({ raw }: HeaderList): Headers {
   return headers;
 }
 
-function endToEndHeaders(headers: Headers): HeaderList {
+/** Content-Length stays where there is no body to take it from: it tells what GET would have had (RFC 9110, 9.3.2). */
+function endToEndHeaders(method: string, { headers, status }: Response): HeaderList {
+  const named =
+    headers
+      .get("connection")
+      ?.toLowerCase()
+      .split(/\s*,\s*/) ?? [];
+  const keepsLength = method === "HEAD" || status === 304;
   const raw: string[] = [];
   for (const [name, value] of headers) {
-    if (!connectionFields.has(name) && name !== "content-length") raw.push(name, value);
+    if (connectionFields.has(name) || named.includes(name)) continue;
+    if (name !== "content-length" || keepsLength) raw.push(name, value);
   }
   return new HeaderList(raw);
 }

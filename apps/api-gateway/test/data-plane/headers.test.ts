@@ -1,0 +1,139 @@
+import { describe, expect, test } from "bun:test";
+import { sendRaw } from "@libs/testing";
+import { reservedHeaderNames } from "../../src/model/reserved-headers.ts";
+import { errorOf } from "../support/error-of.ts";
+import { checkedConfig, serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
+import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startUpstream, type Upstream } from "../support/start-upstream.ts";
+
+/** The headers that the service gets of a request with these. */
+async function headersSeen(
+  upstream: Upstream,
+  url: string,
+  headers: Record<string, string>,
+): Promise<Headers> {
+  expect((await fetch(url, { headers })).status).toBe(200);
+  return (await upstream.seen.next()).headers;
+}
+
+describe("towards the service", () => {
+  test.each([...reservedHeaderNames])("%s from outside is removed", async (name) => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    expect((await headersSeen(upstream, gateway.url, { [name]: "forged" })).has(name)).toBe(false);
+  });
+
+  test("hop-by-hop fields end here, and those that Connection names", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    await sendRaw(
+      gateway.port,
+      [
+        "GET / HTTP/1.1",
+        "Host: a",
+        "Connection: close, X-Mine",
+        "X-Mine: 1",
+        "X-Kept: 1",
+        "Keep-Alive: timeout=5",
+        "TE: trailers",
+        "Proxy-Authorization: Basic eA==",
+        "Proxy-Connection: keep-alive",
+        "\r\n",
+      ].join("\r\n"),
+    );
+    const { headers } = await upstream.seen.next();
+    const gone = ["x-mine", "keep-alive", "te", "proxy-authorization", "proxy-connection"];
+    expect(gone.filter((name) => headers.has(name))).toEqual([]);
+    expect(headers.get("x-kept")).toBe("1");
+  });
+
+  test("a stranger's forwarding headers are replaced by what the gateway sees", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    const headers = await headersSeen(upstream, gateway.url, {
+      host: "shop.test",
+      "x-forwarded-for": "1.2.3.4",
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": "forged.test",
+      forwarded: "for=1.2.3.4",
+      "x-real-ip": "1.2.3.4",
+    });
+    expect(headers.get("x-forwarded-for")).toBe("127.0.0.1");
+    expect(headers.get("x-forwarded-proto")).toBe("http");
+    expect(headers.get("x-forwarded-host")).toBe("shop.test");
+    expect(headers.has("forwarded")).toBe(false);
+    expect(headers.has("x-real-ip")).toBe(false);
+  });
+
+  test("a trusted proxy's forwarding headers are continued", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGateway({
+      server: { trustedProxies: ["127.0.0.0/8"] },
+      services: { api: serviceAt(upstream.url) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+    });
+    const headers = await headersSeen(upstream, gateway.url, {
+      "x-forwarded-for": "1.2.3.4",
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": "shop.test",
+    });
+    expect(headers.get("x-forwarded-for")).toBe("1.2.3.4, 127.0.0.1");
+    expect(headers.get("x-forwarded-proto")).toBe("https");
+    expect(headers.get("x-forwarded-host")).toBe("shop.test");
+  });
+
+  test("Via names the gateway after those before it", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    const headers = await headersSeen(upstream, gateway.url, { via: "1.1 edge" });
+    expect(headers.get("via")).toMatch(/^1\.1 edge, 1\.1 cartway-[0-9a-f]{8}$/);
+  });
+
+  test("a request that comes round to the same gateway is refused with 508", async () => {
+    await using gateway = await startGateway({});
+    await gateway.gateway.reload(
+      checkedConfig({
+        services: { self: serviceAt(gateway.url) },
+        routes: [{ id: "all", match: { path: "/*" }, service: "self" }],
+      }),
+    );
+    const response = await fetch(`${gateway.url}/round`);
+    expect(response.status).toBe(508);
+    expect((await errorOf(response)).code).toBe("loop_detected");
+  });
+});
+
+describe("the request id", () => {
+  test("that the client gave, where well formed, goes to the service and back", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    const response = await fetch(gateway.url, { headers: { "x-request-id": "order-4711-abc" } });
+    expect(response.headers.get("x-request-id")).toBe("order-4711-abc");
+    expect((await upstream.seen.next()).headers.get("x-request-id")).toBe("order-4711-abc");
+  });
+
+  test("is made anew where it could harm a log", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    const response = await fetch(gateway.url, { headers: { "x-request-id": "<script>alert(1)</script>" } });
+    const made = response.headers.get("x-request-id") ?? "";
+    expect(made).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    expect((await upstream.seen.next()).headers.get("x-request-id")).toBe(made);
+  });
+});
+
+describe("towards the client", () => {
+  test("hop-by-hop fields of the service end here, and those that its Connection names", async () => {
+    await using upstream = await startRawUpstream((socket) => {
+      socket.end(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close, X-Inner\r\nX-Inner: 1\r\nKeep-Alive: timeout=5\r\nProxy-Authenticate: Basic\r\nX-Kept: 1\r\n\r\nok",
+      );
+    });
+    await using gateway = await startGatewayTo(upstream.url);
+    const response = await fetch(gateway.url);
+    const gone = ["x-inner", "keep-alive", "proxy-authenticate"];
+    expect(gone.filter((name) => response.headers.has(name))).toEqual([]);
+    expect(response.headers.get("x-kept")).toBe("1");
+    expect(await response.text()).toBe("ok");
+  });
+});

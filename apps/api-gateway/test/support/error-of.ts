@@ -1,0 +1,15 @@
+/** Code, public message and the rest of an error's envelope. */
+export interface ShownError {
+  readonly code: string;
+  readonly message: string;
+  readonly requestId: string;
+}
+
+/** The error that an answer's envelope holds; throws where it holds none. */
+export async function errorOf(response: Response): Promise<ShownError> {
+  const body: unknown = await response.json();
+  const error: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "error") : null;
+  if (typeof error !== "object" || error === null) throw new Error(`no envelope: ${JSON.stringify(body)}`);
+  const text = (name: string): string => String(Reflect.get(error, name));
+  return { code: text("code"), message: text("message"), requestId: text("requestId") };
+}
