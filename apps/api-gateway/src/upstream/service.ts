@@ -12,6 +12,7 @@ import {
 import type { Balancer } from "./balancing/balancer.ts";
 import { classifyFailure } from "./classify.ts";
 import { isReplaySafe } from "./is-replay-safe.ts";
+import { pause } from "./pause.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";
 import type { Target } from "./target.ts";
 
@@ -148,7 +149,7 @@ export class PooledService implements Service {
   /** Exponential backoff with full jitter: a random wait below a ceiling that doubles. */
   async #waitBeforeRetry(attempt: number, signal: AbortSignal): Promise<void> {
     const { baseMs, maxMs } = this.#settings.retry.backoff;
-    await Bun.sleep(this.#random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)));
+    await pause(this.#random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)), signal);
     if (signal.aborted) throw abortedError(signal);
   }
 }

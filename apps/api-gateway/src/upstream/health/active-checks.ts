@@ -1,6 +1,8 @@
 import type { Logger } from "@libs/monitoring";
 import { HeaderList } from "../../model/header-list.ts";
 import type { UpstreamClient } from "../../model/upstream.ts";
+
+import { pause } from "../pause.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
 import type { Target } from "../target.ts";
 
@@ -79,17 +81,4 @@ async function probe(
     // A check has no other way to fail than "not well"; the change of state is what gets logged.
     return false;
   }
-}
-
-function pause(ms: number, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (ended.aborted) return resolve();
-    const timer = setTimeout(finish, ms);
-    function finish(): void {
-      clearTimeout(timer);
-      ended.removeEventListener("abort", finish);
-      resolve();
-    }
-    ended.addEventListener("abort", finish, { once: true });
-  });
 }

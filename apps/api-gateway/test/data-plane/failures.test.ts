@@ -1,0 +1,180 @@
+import { describe, expect, test } from "bun:test";
+import { freePort, sendRaw } from "@libs/testing";
+import { errorOf } from "../support/error-of.ts";
+import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
+import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+
+/** An address where nobody listens. */
+async function deadUrl(): Promise<string> {
+  return `http://127.0.0.1:${await freePort()}`;
+}
+
+describe("a target that gives no answer", () => {
+  test("because nobody listens is 502 upstream_unreachable", async () => {
+    await using gateway = await startGatewayTo(await deadUrl());
+    const response = await fetch(gateway.url);
+    expect(response.status).toBe(502);
+    expect((await errorOf(response)).code).toBe("upstream_unreachable");
+  });
+
+  test("because its name is unknown is 502 upstream_unreachable", async () => {
+    await using gateway = await startGatewayTo("http://nobody.invalid:80");
+    const response = await fetch(gateway.url);
+    expect([response.status, (await errorOf(response)).code]).toEqual([502, "upstream_unreachable"]);
+  });
+
+  test("in time is 504 upstream_timeout, and its connection is closed", async () => {
+    await using upstream = await startRawUpstream(() => undefined);
+    const timeouts = { connectMs: 50, firstByteMs: 50 };
+    await using gateway = await startGatewayTo(upstream.url, { timeouts });
+    const response = await fetch(gateway.url);
+    expect([response.status, (await errorOf(response)).code]).toEqual([504, "upstream_timeout"]);
+    await upstream.closed.next();
+  });
+
+  test("within the request's whole time is 504, though its own timeouts are longer", async () => {
+    await using upstream = await startRawUpstream(() => undefined);
+    await using gateway = await startGatewayTo(upstream.url, { timeouts: { totalMs: 50 } });
+    const response = await fetch(gateway.url);
+    expect([response.status, (await errorOf(response)).code]).toEqual([504, "upstream_timeout"]);
+  });
+
+  test("because it closes the connection is 502 upstream_reset", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.resetAndDestroy());
+    await using gateway = await startGatewayTo(upstream.url);
+    const response = await fetch(gateway.url, { method: "POST", body: "x" });
+    expect([response.status, (await errorOf(response)).code]).toEqual([502, "upstream_reset"]);
+  });
+
+  test("that is HTTP is 502 and passes nothing of it on", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
+    await using gateway = await startGatewayTo(upstream.url);
+    const response = await fetch(gateway.url, { method: "POST", body: "x" });
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toContain("SSH");
+  });
+
+  test("is never named to the caller, but is in the log with the request id", async () => {
+    const url = await deadUrl();
+    await using gateway = await startGatewayTo(url);
+    const response = await fetch(gateway.url);
+    const shown = JSON.stringify([...response.headers]) + (await response.text());
+    expect(shown).not.toContain(new URL(url).port);
+    const line = gateway.log.lines.find(({ message }) => message === "a request failed");
+    expect(line).toMatchObject({
+      requestId: response.headers.get("x-request-id"),
+      route: "all",
+      service: "api",
+      status: 502,
+      code: "upstream_unreachable",
+    });
+    expect(JSON.stringify(line)).toContain(new URL(url).host);
+  });
+});
+
+describe("a body that breaks off", () => {
+  test("breaks off at the client too: it is never passed on as whole", async () => {
+    await using upstream = await startRawUpstream((socket) => {
+      const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+      socket.write(`${head}5\r\nfirst\r\n`, () => socket.end("5\r\nse"));
+    });
+    await using gateway = await startGatewayTo(upstream.url);
+    const answer = sendRaw(gateway.port, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    await expect(answer).rejects.toThrow("ECONNRESET");
+  });
+});
+
+describe("a second attempt", () => {
+  const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };
+
+  test("goes to the target that is alive, whatever the method, where nothing was sent to the dead one", async () => {
+    await using alive = startUpstream((_request, seen) => new Response(`${seen.method} ${seen.body}`));
+    await using gateway = await startGateway({
+      services: { api: serviceAt([await deadUrl(), alive.url], { retry }) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+    });
+    for (const method of ["GET", "POST", "POST", "PATCH"]) {
+      const body = method === "GET" ? {} : { body: "paid" };
+      const response = await fetch(gateway.url, { method, ...body });
+      expect(await response.text()).toBe(method === "GET" ? "GET " : `${method} paid`);
+    }
+    expect(await gateway.metrics.render()).toMatch(/cartway_upstream_retries_total\{service="api"\} [1-9]/);
+  });
+
+  test("follows a listed status of an idempotent method, on another target", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    await using well = startUpstream(() => new Response("yes"));
+    await using gateway = await startGateway({
+      services: { api: serviceAt([failing.url, well.url], { retry }) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+    });
+    for (const _ of [1, 2, 3, 4]) expect(await (await fetch(gateway.url)).text()).toBe("yes");
+    expect(failing.seen.all.length).toBeGreaterThan(0);
+  });
+
+  test("is not made of a POST that a target has answered: it could be paid twice", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    await using gateway = await startGatewayTo(failing.url, {}, { retry });
+    const response = await fetch(gateway.url, { method: "POST", body: "x" });
+    expect([response.status, await response.text()]).toEqual([503, "no"]);
+    expect(failing.seen.all.length).toBe(1);
+  });
+
+  test("is not made for a status that is not listed", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 500 }));
+    await using gateway = await startGatewayTo(failing.url, {}, { retry });
+    expect((await fetch(gateway.url)).status).toBe(500);
+    expect(failing.seen.all.length).toBe(1);
+  });
+
+  test("is not made for a timeout where only connect failures are listed", async () => {
+    await using upstream = await startRawUpstream(() => undefined);
+    const timeouts = { connectMs: 50, firstByteMs: 50 };
+    await using gateway = await startGatewayTo(
+      upstream.url,
+      { timeouts },
+      { retry: { ...retry, on: ["connect"] } },
+    );
+    expect((await fetch(gateway.url)).status).toBe(504);
+    expect(upstream.heads.all.length).toBe(1);
+  });
+
+  test("the last answer is the client's, body and all, when the attempts are used up", async () => {
+    await using failing = startUpstream(() => new Response("still no", { status: 503 }));
+    await using gateway = await startGatewayTo(failing.url, {}, { retry: { ...retry, attemptsMax: 3 } });
+    const response = await fetch(gateway.url);
+    expect([response.status, await response.text()]).toEqual([503, "still no"]);
+    expect(failing.seen.all.length).toBe(3);
+  });
+
+  test("none begins once the client has left or the deadline has passed", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    await using gateway = await startGatewayTo(
+      failing.url,
+      { timeouts: { totalMs: 100 } },
+      { retry: { attemptsMax: 10, backoff: { baseMs: 60_000, maxMs: 60_000 } } },
+    );
+    const response = await fetch(gateway.url);
+    expect(response.status).toBe(504);
+  });
+});
+
+describe("requests in flight to a target", () => {
+  test("above its limit are refused with 503 and when to come again, and the target does not see them", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using upstream = startUpstream(async () => {
+      await gate.promise;
+      return new Response("ok");
+    });
+    await using gateway = await startGatewayTo(upstream.url, {}, { connectionsMax: 1 });
+    const first = fetch(gateway.url);
+    await upstream.seen.next();
+    const second = await fetch(gateway.url);
+    expect([second.status, (await errorOf(second)).code]).toEqual([503, "bulkhead_full"]);
+    expect(second.headers.get("retry-after")).toBe("1");
+    gate.resolve();
+    expect((await first).status).toBe(200);
+    expect(upstream.seen.all.length).toBe(1);
+  });
+});
