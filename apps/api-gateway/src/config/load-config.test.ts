@@ -79,57 +79,13 @@ routes:
     }
   });
 
-  const cases: [string, string, string][] = [
-    ["text that is no YAML", "version: [", "f.yaml:"],
-    ["an unknown field", `${whole}extra: 1\n`, 'f.yaml:6: /extra: "extra" is not known here'],
-    [
-      "an unknown service",
-      whole.replace("service: shop", "service: shp"),
-      'the service "shp" does not exist (expected one of shop; did you mean shop?)',
-    ],
-    [
-      "an unknown policy",
-      whole.replace("service: shop }", "service: shop, policies: [{ type: redirct }] }"),
-      'the policy "redirct" does not exist',
-    ],
-    [
-      "a policy's own rule",
-      whole.replace(
-        "service: shop }",
-        'service: shop, policies: [{ type: cors, origins: ["*"], credentials: true }] }',
-      ),
-      "* with credentials lets every site act as the user",
-    ],
-    ["a route that leads nowhere", whole.replace(", service: shop", ""), "the route shop leads nowhere"],
-    [
-      "a route that can never match",
-      `${whole}  - { id: again, match: { path: /shop/* }, service: shop }\n`,
-      "f.yaml:6: /routes/1: the route again can never match: shop takes all of its requests",
-    ],
-    [
-      "an id that is taken",
-      `${whole}  - { id: shop, match: { path: /x }, service: shop }\n`,
-      'the route id "shop" is taken by /routes/0',
-    ],
-    [
-      "a path that is no pattern",
-      whole.replace("/shop/*", '"/a/{x}/{x}"'),
-      '"/a/{x}/{x}" is no path pattern',
-    ],
-    [
-      "two rewrites",
-      whole.replace("service: shop }", "service: shop, path: { stripPrefix: /shop, template: /x } }"),
-      "stripPrefix and template are both given",
-    ],
-    [
-      "an unknown service of the hub",
-      `${whole}hub:\n  endpoints:\n    - { path: /ws, messages: { x: { service: nope, path: /x } } }\n`,
-      "/hub/endpoints/0",
-    ],
-  ];
-  for (const [name, text, message] of cases) {
-    test(name, async () => expect(await problemsOf("f.yaml", text)).toContain(message));
-  }
+  test("in a file that is not there", async () => {
+    await expect(loadConfig({ file: directory.file("none.yaml") })).rejects.toThrow("there is no such file");
+    const file = await write("base.yaml", whole);
+    await expect(loadConfig({ file, environment: "none" })).rejects.toThrow(
+      "base.none.yaml: there is no such file",
+    );
+  });
 });
 
 describe("an overlay", () => {

@@ -18,8 +18,12 @@ export interface LocatedIssue extends ConfigIssue {
   readonly line: number | null;
 }
 
-/** Reads YAML, JSON (which is YAML) or a TypeScript module's default export. Rejects where the file cannot be read. */
+/** Reads YAML, JSON (which is YAML) or a TypeScript module's default export. A file that is not there is an issue of its own. */
 export async function loadDocument(file: string): Promise<ConfigDocument> {
+  if (!(await Bun.file(file).exists())) {
+    const issue = { path: "", message: "there is no such file", line: null };
+    return { file, value: null, issues: [issue], lineOf: () => null };
+  }
   if (extname(file) === ".ts") return await loadModule(file);
   return parseText(file, await Bun.file(file).text());
 }
@@ -29,7 +33,7 @@ export function parseText(file: string, text: string): ConfigDocument {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const issues = document.errors.map((error) => ({
     path: "",
-    message: error.message.split("\n")[0] ?? "the text is not valid YAML",
+    message: error.message.replace(/ at line \d+, column \d+:[^]*$/, ""),
     line: lines.linePos(error.pos[0]).line,
   }));
   return {

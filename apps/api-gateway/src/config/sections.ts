@@ -3,6 +3,7 @@ import { hubSection } from "./hub-section.ts";
 import { identitySection } from "./identity-section.ts";
 import { routesSection } from "./routes-section.ts";
 import type { GatewayConfig } from "./schema.ts";
+import { serverSection } from "./server-section.ts";
 import { servicesSection } from "./services-section.ts";
 import { signInSection } from "./sign-in-section.ts";
 
@@ -13,6 +14,7 @@ export interface ConfigSection {
 }
 
 export const sections: readonly ConfigSection[] = [
+  serverSection,
   servicesSection,
   identitySection,
   signInSection,

@@ -1,4 +1,4 @@
-import { type TSchema, type TUnsafe, Type } from "@sinclair/typebox";
+import { Kind, type TSchema, type TUnsafe, Type } from "@sinclair/typebox";
 import type { TypedEntry } from "../model/typed-entry.ts";
 
 export interface TypedUnionOptions {
@@ -17,7 +17,8 @@ export function typedUnion(
   options: TypedUnionOptions,
 ): TUnsafe<TypedEntry> {
   const variants = Object.entries(registry).map(([type, { schema }]) => variantOf(type, schema));
-  return Type.Unsafe<TypedEntry>({ ...Type.Union(variants), discriminator: "type", ...options });
+  // Not `Type.Union`: of a single variant it makes that variant itself, which would not be told from others by its type.
+  return Type.Unsafe<TypedEntry>({ [Kind]: "Union", anyOf: variants, discriminator: "type", ...options });
 }
 
 function variantOf(type: string, schema: TSchema): TSchema {

@@ -31,7 +31,10 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
     const known = Object.keys(schema["properties"] ?? {});
     return [{ path, message: `"${name}" is not known here`, ...choices(name, known, "no fields") }];
   }
-  if (error.type === ValueErrorType.Union) return issuesOfUnion(schema, value, path);
+  if (error.type === ValueErrorType.Union) {
+    // What is missing has been told as missing.
+    return value === undefined ? [] : issuesOfUnion(schema, value, path);
+  }
   return [{ path, message: `${show(value)} does not fit`, expected: describe(schema) }];
 }
 

@@ -110,7 +110,7 @@ describe("active checks", () => {
       });
       const response = await waitUntil(async () => {
         const answer = await fetch(gateway.url);
-        return answer.status === 503 && answer;
+        return answer.status === 503 ? answer : null;
       });
       expect((await errorOf(response)).code).toBe("no_target");
     },
@@ -124,7 +124,7 @@ describe("active checks", () => {
     });
     const response = await waitUntil(async () => {
       const answer = await fetch(gateway.url, { signal: AbortSignal.timeout(500) });
-      return answer.status === 503 && answer;
+      return answer.status === 503 ? answer : null;
     });
     expect((await errorOf(response)).code).toBe("no_target");
   });

@@ -1,0 +1,19 @@
+import { parseCidr } from "../routing/client-ip.ts";
+import type { ConfigSection } from "./sections.ts";
+
+/** `server`: whom it believes. A proxy that is spelled wrong would be trusted by nobody and noticed late. */
+export const serverSection: ConfigSection = {
+  check({ server }) {
+    return server.trustedProxies.flatMap((text, index) =>
+      parseCidr(text) !== null
+        ? []
+        : [
+            {
+              path: `/server/trustedProxies/${index}`,
+              message: `${JSON.stringify(text)} is neither an address nor a CIDR`,
+              expected: "such as 10.0.0.0/8 or ::1",
+            },
+          ],
+    );
+  },
+};

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "bun:test";
+import type { Store } from "@libs/elysia-server";
+import { freePort } from "@libs/testing";
+import { serviceAt, startGateway, type RunningGateway } from "../support/start-gateway.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+
+const storeThat = (health: Store["health"]): Store => ({ health });
+const wellStore = storeThat(() => Promise.resolve({ status: "up", latencyMs: 1 }));
+const brokenStore = storeThat(() => Promise.reject(new Error("password=hunter2")));
+
+async function healthOf({ url }: RunningGateway): Promise<readonly [number, string, unknown]> {
+  const response = await fetch(`${url}/health`);
+  const text = await response.text();
+  return [response.status, text, JSON.parse(text)];
+}
+
+describe("GET /health", () => {
+  test("is healthy where every service and store answers", async () => {
+    await using shop = startUpstream();
+    await using gateway = await startGateway(
+      { services: { shop: serviceAt(shop.url, { health: { path: "/ready" } }) } },
+      { stores: { postgresql: wellStore } },
+    );
+    const [status, , report] = await healthOf(gateway);
+    expect(status).toBe(200);
+    expect(report).toMatchObject({
+      status: "healthy",
+      services: { shop: { status: "up" } },
+      stores: { postgresql: { status: "up" } },
+    });
+    expect(shop.seen.all.map(({ path }) => path)).toContain("/ready");
+  });
+
+  test("is degraded, still 200, and names what is down by its config id alone", async () => {
+    await using shop = startUpstream();
+    await using failing = startUpstream(() => new Response("stack trace", { status: 500 }));
+    const dead = `http://127.0.0.1:${await freePort()}`;
+    await using gateway = await startGateway(
+      { services: { shop: serviceAt(shop.url), failing: serviceAt(failing.url), dead: serviceAt(dead) } },
+      { stores: { redis: brokenStore } },
+    );
+    const [status, text, report] = await healthOf(gateway);
+    expect(status).toBe(200);
+    expect(report).toMatchObject({
+      status: "degraded",
+      services: { shop: { status: "up" }, failing: { status: "down" }, dead: { status: "down" } },
+      stores: { redis: { status: "down" } },
+    });
+    expect(text).not.toMatch(/127\.0\.0\.1|stack trace|hunter2/);
+  });
+
+  test("is unhealthy, 503, where nothing answers within the deadline, however many there are", async () => {
+    const never = new Promise<never>(() => undefined);
+    await using silent = startUpstream(() => never);
+    const services = Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [`service-${index}`, serviceAt(silent.url)]),
+    );
+    await using gateway = await startGateway(
+      { server: { healthDeadlineMs: 50 }, services },
+      { stores: { redis: storeThat(() => never) } },
+    );
+    const [status, text] = await healthOf(gateway);
+    expect(status).toBe(503);
+    expect(text.match(/"down"/g)?.length).toBe(21);
+  });
+
+  test("many who ask at once are one question to each service", async () => {
+    await using shop = startUpstream();
+    await using gateway = await startGateway(
+      { services: { shop: serviceAt(shop.url) } },
+      { now: () => 1000 },
+    );
+    const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${gateway.url}/health`)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(shop.seen.all.length).toBe(1);
+  });
+
+  test("a later question asks anew", async () => {
+    let isWell = true;
+    let time = 0;
+    await using shop = startUpstream(() => new Response(null, { status: isWell ? 200 : 500 }));
+    await using gateway = await startGateway(
+      { services: { shop: serviceAt(shop.url) } },
+      { now: () => time },
+    );
+    expect((await healthOf(gateway))[0]).toBe(200);
+    isWell = false;
+    time += 1000;
+    expect((await healthOf(gateway))[0]).toBe(503);
+  });
+});

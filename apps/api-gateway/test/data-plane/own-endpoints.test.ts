@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+
+describe("the demo shop", () => {
+  const files = ["", "/shop.css", "/products.js", "/shop.js", "/socket.js"];
+
+  test.each(files)("/demo%s is served, and may load nothing from elsewhere", async (path) => {
+    await using gateway = await startGateway({}, { demo: { idleMs: 1000 } });
+    const response = await fetch(`${gateway.url}/demo${path}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    expect((await response.text()).length).toBeGreaterThan(100);
+  });
+
+  test("tells its page when a cart counts as left", async () => {
+    await using gateway = await startGateway({}, { demo: { idleMs: 1000 } });
+    expect(await (await fetch(`${gateway.url}/demo/config.json`)).json()).toEqual({
+      idleMs: 1000,
+      path: "/ws",
+    });
+  });
+
+  test.each(["/demo/..%2fdemo-routes.ts", "/demo/site/index.html"])(
+    "%s is none of its files",
+    async (path) => {
+      await using gateway = await startGateway({}, { demo: { idleMs: null } });
+      expect((await fetch(gateway.url + path)).status).toBe(404);
+    },
+  );
+
+  test("is not there unless it is asked for", async () => {
+    await using gateway = await startGateway({});
+    expect((await fetch(`${gateway.url}/demo`)).status).toBe(404);
+  });
+});
+
+describe("the access log", () => {
+  test("has one line a request: who asked what, where it went and how it ended, without the query", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGateway({
+      server: { accessLog: { sampleRatio: 1 } },
+      services: { api: serviceAt(upstream.url) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+    });
+    await fetch(`${gateway.url}/logged?token=hunter2`, { headers: { host: "shop.test" } });
+    const lines = gateway.log.lines.filter(({ path }) => path === "/logged");
+    expect(lines).toMatchObject([
+      {
+        message: "request",
+        method: "GET",
+        host: "shop.test",
+        route: "all",
+        service: "api",
+        clientIp: "127.0.0.1",
+        status: 200,
+      },
+    ]);
+    expect(gateway.log.text()).not.toContain("hunter2");
+  });
+
+  test("is silent about what went well where nothing is sampled", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    await fetch(`${gateway.url}/quiet`);
+    expect(gateway.log.text()).not.toContain("/quiet");
+  });
+});
+
+describe("the gateway's metrics", () => {
+  test("count requests by route, service and status, and none stays in flight", async () => {
+    await using upstream = startUpstream(
+      (_request, { path }) => new Response(null, { status: path === "/bad" ? 500 : 200 }),
+    );
+    await using gateway = await startGatewayTo(upstream.url);
+    for (const path of ["/", "/", "/bad"]) await (await fetch(gateway.url + path)).text();
+    const metrics = await gateway.metrics.render();
+    const series = (status: number): string =>
+      `cartway_gateway_requests_total{route="all",service="api",status="${status}"}`;
+    expect(metrics).toContain(`${series(200)} 2`);
+    expect(metrics).toContain(`${series(500)} 1`);
+    expect(metrics).toContain('cartway_gateway_requests_in_flight{route="all",service="api"} 0');
+    expect(metrics).toContain('cartway_upstream_attempts_total{service="api",outcome="answered"} 3');
+  });
+});

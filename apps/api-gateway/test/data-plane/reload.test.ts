@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
+import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+
+const responding = (body: string) => ({
+  routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond", body }] }],
+});
+
+const proxying = (url: string, more: object = {}) => ({
+  services: { api: serviceAt(url, more) },
+  routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+});
+
+describe("a reload", () => {
+  test("holds for every request that begins after it", async () => {
+    await using gateway = await startGateway(responding("one"));
+    expect(await (await fetch(gateway.url)).text()).toBe("one");
+    await gateway.gateway.reload(checkedConfig(responding("two")));
+    expect(await (await fetch(gateway.url)).text()).toBe("two");
+  });
+
+  test("costs no request in flight: it ends on the config that it began with", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using upstream = startUpstream(async () => {
+      await gate.promise;
+      return new Response("old");
+    });
+    await using gateway = await startGateway(proxying(upstream.url));
+    const inFlight = Array.from({ length: 20 }, () => fetch(gateway.url));
+    await upstream.seen.atLeast(20);
+    await gateway.gateway.reload(checkedConfig(responding("new")));
+    expect(await (await fetch(gateway.url)).text()).toBe("new");
+    gate.resolve();
+    const answers = await Promise.all(inFlight.map(async (answer) => (await answer).text()));
+    expect(new Set(answers)).toEqual(new Set(["old"]));
+  });
+
+  test("under load answers every request, by the old config or the new one", async () => {
+    await using gateway = await startGateway(responding("0"));
+    const load = { isOver: false };
+    const answers = new Set<string>();
+    const asking = Array.from({ length: 4 }, async () => {
+      while (!load.isOver) {
+        const response = await fetch(gateway.url);
+        answers.add(`${response.status} ${await response.text()}`);
+      }
+    });
+    for (const number of [1, 2, 3, 4, 5]) {
+      await gateway.gateway.reload(checkedConfig(responding(String(number))));
+      await waitUntil(() => answers.has(`200 ${number}`), { what: `an answer of config ${number}` });
+    }
+    load.isOver = true;
+    await Promise.all(asking);
+    expect([...answers].filter((answer) => !/^200 [0-5]$/.test(answer))).toEqual([]);
+  });
+
+  test("ends the checks of the config before it", async () => {
+    const health = { path: "/well", intervalMs: 10 };
+    await using before = startUpstream();
+    await using after = startUpstream();
+    await using gateway = await startGateway(proxying(before.url, { health }));
+    await before.seen.atLeast(2);
+    await gateway.gateway.reload(checkedConfig(proxying(after.url, { health })));
+    await after.seen.atLeast(1);
+    const asked = before.seen.all.length;
+    await after.seen.atLeast(5);
+    expect(before.seen.all.length).toBeLessThanOrEqual(asked + 1);
+  });
+
+  test("that cannot be bound changes nothing, and both outcomes are counted", async () => {
+    await using gateway = await startGateway(responding("one"));
+    const unusable = {
+      ...checkedConfig(responding("two")),
+      roles: { a: { permissions: [], inherits: ["none"] } },
+    };
+    await expect(gateway.gateway.reload(unusable)).rejects.toThrow();
+    expect(await (await fetch(gateway.url)).text()).toBe("one");
+    expect(await gateway.metrics.render()).toContain("cartway_config_last_reload_successful 0");
+
+    gateway.gateway.reloadFailed();
+    await gateway.gateway.reload(checkedConfig(responding("three")));
+    const metrics = await gateway.metrics.render();
+    expect(metrics).toContain('cartway_config_reloads_total{outcome="refused"} 2');
+    expect(metrics).toContain('cartway_config_reloads_total{outcome="applied"} 1');
+    expect(metrics).toContain("cartway_config_last_reload_successful 1");
+  });
+});
