@@ -27,7 +27,9 @@ try {
 
 async function runTests(patterns: readonly string[], outfile: string): Promise<TestCounts> {
   const workers = Math.max(1, Math.min(4, cpus().length));
-  const flags = ["--timeout=60000", "--only-failures", `--parallel=${workers}`];
+  // Suites of real processes share the machine with whatever else runs there: what fails is run once more, and what fails
+  // twice is a failure.
+  const flags = ["--timeout=60000", "--retry=1", "--only-failures", `--parallel=${workers}`];
   const reporter = ["--reporter=junit", `--reporter-outfile=${outfile}`];
   const child = Bun.spawn([process.execPath, "test", ...flags, ...reporter, ...patterns], {
     cwd: root,

@@ -98,8 +98,11 @@ describe.skipIf(chromium === null)("in a real browser (install chromium to run t
     await tab.evaluate("checkout(20, 21)");
     await waitUntil(() => arrived().includes("step-21"));
     await tab.goto(`${url}?next`);
-    await waitUntil(() => beacons.length > 0);
-    expect(beacons.flat().map(({ id }) => id)).toEqual(["step-20", "step-21"]);
+    // The page of the test before may have posted what it left unanswered too.
+    const posted = () =>
+      beacons.flat().flatMap(({ id }) => (id === "step-20" || id === "step-21" ? [id] : []));
+    await waitUntil(() => posted().length > 0);
+    expect(posted()).toEqual(["step-20", "step-21"]);
     service.respond(null);
     await waitUntil(() => arrived().filter((id) => id === "step-21").length === 2);
     await waitUntil(() => tab.evaluate("cartway.state.queued === 0"), { timeoutMs: 20_000 });
