@@ -144,6 +144,7 @@ async function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<U
     signal: exchange.deadline === Number.POSITIVE_INFINITY ? exchange.signal : withDeadline(exchange),
     deadline: exchange.deadline,
     exchange,
+    watcher: null,
     decisions: exchange.decisions,
   });
 }

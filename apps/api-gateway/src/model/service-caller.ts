@@ -1,3 +1,5 @@
+import type { AttemptWatcher } from "./attempt-watcher.ts";
+
 /** How the hub and the health page call a service of the config: through its pool, timeouts, retries and breaker. */
 export interface ServiceCaller {
   /** Rejects with `CartwayError` only. The body is bounded by the service's limits. */
@@ -11,6 +13,8 @@ export interface ServiceCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | null;
   readonly signal: AbortSignal;
+  /** Told of each attempt, where the call is traced. */
+  readonly watcher?: AttemptWatcher | null;
 }
 
 export interface ServiceAnswer {

@@ -1,3 +1,4 @@
+import type { AttemptWatcher } from "./attempt-watcher.ts";
 import type { CandidateTarget, Decision } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ServiceCaller } from "./service-caller.ts";
@@ -29,8 +30,10 @@ export interface ServiceRequest extends UpstreamRequest {
   readonly signal: AbortSignal;
   /** `performance.now()` after which nobody waits any more, `Infinity` for none: no attempt begins after it. */
   readonly deadline: number;
-  /** What a balancer may choose by and a span hangs on; `null` for a call of the gateway's own. */
+  /** What a balancer may choose by; `null` for a call of the gateway's own. */
   readonly exchange: Exchange | null;
+  /** Told of each attempt; `null` where nothing is traced. */
+  readonly watcher: AttemptWatcher | null;
   readonly decisions: Decision[] | null;
 }
 

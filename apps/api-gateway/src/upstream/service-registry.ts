@@ -42,7 +42,7 @@ export class ServiceRegistry implements Services {
 
   async call(
     serviceId: string,
-    { method, path, headers, body, signal }: ServiceCall,
+    { method, path, headers, body, signal, watcher = null }: ServiceCall,
   ): Promise<ServiceAnswer> {
     const service = this.#services.get(serviceId);
     if (service === undefined) throw new CartwayError("internal", { internal: `no service ${serviceId}` });
@@ -58,6 +58,7 @@ export class ServiceRegistry implements Services {
       signal,
       deadline: Number.POSITIVE_INFINITY,
       exchange: null,
+      watcher,
       decisions: null,
     });
     return {

@@ -66,7 +66,7 @@ export class PooledService implements Service {
     for (let number = 1; ; number += 1) {
       const target = this.#pick(previous, request);
       if (request.exchange !== null) noteAttempt(request.exchange, target, number);
-      const result = await this.#attempt(target, request);
+      const result = await this.#attempt(target, request, number);
       const failure = result instanceof UpstreamFailure ? result : null;
       const isLast =
         number >= retry.attemptsMax || !isReplaySafe(sent, failure) || !this.#isWorthRetrying(result);
@@ -122,18 +122,25 @@ export class PooledService implements Service {
     return target;
   }
 
-  async #attempt(target: Target, request: ServiceRequest): Promise<UpstreamResponse | UpstreamFailure> {
+  async #attempt(
+    target: Target,
+    request: ServiceRequest,
+    number: number,
+  ): Promise<UpstreamResponse | UpstreamFailure> {
     const { metrics, client } = this.#parts;
     request.headers.set("host", request.host ?? target.upstream.id);
+    const ended = request.watcher?.begin({ target: target.upstream, request, number });
     target.inFlight += 1;
     try {
       const response = await client.send(target.upstream, request, request.timeouts, request.signal);
       metrics.attempted("answered");
+      ended?.(response);
       if (request.exchange !== null) noteTimings(request.exchange, response);
       return response;
     } catch (thrown) {
       if (!(thrown instanceof UpstreamFailure)) throw thrown;
       metrics.attempted(thrown.kind);
+      ended?.(thrown);
       return thrown;
     } finally {
       target.inFlight -= 1;
