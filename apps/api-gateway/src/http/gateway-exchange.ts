@@ -1,7 +1,8 @@
 import type { Decision } from "../model/decision.ts";
-import type { Exchange, ExchangeResponse, RequestTarget } from "../model/exchange.ts";
-import type { HeaderList } from "../model/header-list.ts";
+import type { DetachedExchange, Exchange, ExchangeResponse, RequestTarget } from "../model/exchange.ts";
+import { HeaderList } from "../model/header-list.ts";
 import type { Principal } from "../model/principal.ts";
+import type { Snapshot } from "../pipeline/snapshot.ts";
 
 export interface ExchangeStart {
   readonly request: Request;
@@ -15,6 +16,8 @@ export interface ExchangeStart {
   readonly upstreamPath: string;
   readonly upstreamHeaders: HeaderList;
   readonly decisions: Decision[] | null;
+  /** What the exchange runs on. */
+  readonly snapshot: Pick<Snapshot, "enter" | "leave">;
 }
 
 /** See `Exchange`. All fields are made here, in one order, so that every exchange has the same shape. */
@@ -41,9 +44,12 @@ export class GatewayExchange implements Exchange {
   queuedMs = 0;
   connectMs = 0;
   firstByteMs = 0;
+  readonly #start: ExchangeStart;
+  #signal: AbortSignal | null = null;
   #endings: (() => void)[] | null = null;
 
   constructor(start: ExchangeStart) {
+    this.#start = start;
     this.request = start.request;
     this.requestId = start.requestId;
     this.startedAt = start.startedAt;
@@ -60,7 +66,7 @@ export class GatewayExchange implements Exchange {
 
   /** Asked for only where something can be aborted: Bun makes the signal on first use. */
   get signal(): AbortSignal {
-    return this.request.signal;
+    return this.#signal ?? this.request.signal;
   }
 
   get hasEndings(): boolean {
@@ -77,5 +83,19 @@ export class GatewayExchange implements Exchange {
     const endings = this.#endings;
     this.#endings = null;
     if (endings !== null) for (const callback of endings) callback();
+  }
+
+  detach(signal: AbortSignal): DetachedExchange {
+    const { snapshot } = this.#start;
+    const upstreamHeaders = new HeaderList([...this.upstreamHeaders.raw]);
+    const copy = new GatewayExchange({ ...this.#start, upstreamHeaders, upstreamPath: this.upstreamPath });
+    copy.#signal = signal;
+    copy.principal = this.principal;
+    copy.tenantId = this.tenantId;
+    copy.serviceId = this.serviceId;
+    copy.upstreamBody = null;
+    snapshot.enter();
+    copy.onEnd(() => snapshot.leave());
+    return copy;
   }
 }

@@ -55,8 +55,9 @@ export function createRequestHandler({ current, accessLog }: RequestHandlerParts
     route.metrics.started();
     let error: CartwayError | null = null;
     let response: Response;
+    let exchange: GatewayExchange | null = null;
     try {
-      const exchange = openExchange(snapshot, route, params, incoming, startedAt);
+      exchange = openExchange(snapshot, route, params, incoming, startedAt);
       const result = await runExchange(route, exchange, sendUpstream);
       error = result.error;
       response = toResponse(result.response, exchange);
@@ -64,6 +65,7 @@ export function createRequestHandler({ current, accessLog }: RequestHandlerParts
     } catch (thrown) {
       error = toCartwayError(thrown);
       response = renderError(error, incoming.requestId);
+      exchange?.end();
     } finally {
       snapshot.leave();
     }
@@ -122,6 +124,7 @@ function openExchange(
     upstreamPath: target.query === "" ? path : `${path}?${target.query}`,
     upstreamHeaders: upstreamHeadersOf(request.headers, forwarding),
     decisions: null,
+    snapshot,
   });
   if (route.totalMs > 0) exchange.deadline = startedAt + route.totalMs;
   return exchange;

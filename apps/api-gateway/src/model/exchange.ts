@@ -1,3 +1,4 @@
+import type { CartwayError } from "@libs/errors";
 import type { Decision } from "./decision.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Principal } from "./principal.ts";
@@ -59,6 +60,23 @@ export interface Exchange {
   readonly decisions: Decision[] | null;
   /** Work to do when the exchange ends, however it ends: release slots, charge tokens. Run once, in order. */
   onEnd(callback: () => void): void;
+  /**
+   * The same request as work of the gateway's own, which its client's leaving does not end. Its body is not sent again. Holds
+   * the snapshot until it is ended.
+   */
+  detach(signal: AbortSignal): DetachedExchange;
+}
+
+export interface DetachedExchange extends Exchange {
+  /** MUST be called once its answer has been read or given up. Runs what `onEnd` was given, once. */
+  end(): void;
+}
+
+/** How an exchange ended. */
+export interface Outcome {
+  readonly response: ExchangeResponse;
+  /** Why the gateway itself ended it, where it did; `response` is then its envelope. */
+  readonly error: CartwayError | null;
 }
 
 export interface ExchangeResponse {

@@ -9,13 +9,22 @@ export const phases = [
   { name: "authorize", reason: "a caller without the right must not spend anybody's budget" },
   {
     name: "admit",
-    reason: "limits count only callers that may be here; queues hold only requests that will be sent",
+    reason: "limits count only callers that may be here, and every request of theirs that is well formed",
+  },
+  {
+    name: "cache",
+    reason: "what is at hand is answered before it waits for anything or costs a service anything",
+  },
+  {
+    name: "encode",
+    reason: "an answer is compressed after everything has changed it, and kept as it was compressed",
   },
   {
     name: "shape",
     reason: "the service sees the request as its config says, after all decisions on the original",
   },
   { name: "route", reason: "the choice of service may depend on the shaped request" },
+  { name: "queue", reason: "only what is really about to be sent waits for its turn" },
 ] as const;
 
 export type Phase = (typeof phases)[number]["name"];

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import type { ConfigIssue } from "./config-issue.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Outcome } from "./exchange.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { Phase } from "./phases.ts";
 
@@ -10,8 +10,17 @@ export interface Policy {
   request?(exchange: Exchange): MaybePromise<Response | undefined>;
   /** Runs in reverse order once there is an answer, also one of the gateway's own. */
   response?(exchange: Exchange): MaybePromise<void>;
+  /**
+   * Encloses everything that comes after it: later request hooks, the service, and the response hooks of all of these. It may
+   * answer without calling `next`, and may call it for a detached exchange. Its own response is seen by the response hooks of
+   * the policies before it only. `next` never rejects.
+   */
+  around?(exchange: Exchange, next: Next): MaybePromise<Outcome>;
   dispose?(): MaybePromise<void>;
 }
+
+/** What `around` encloses. */
+export type Next = (exchange: Exchange) => Promise<Outcome>;
 
 /** One folder `policies/<type>/`, one line in `policies/registry.ts`. `Deps` is what the policy asks to be given. */
 export interface PolicyDefinition<S extends TSchema, Deps> {

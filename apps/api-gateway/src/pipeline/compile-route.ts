@@ -6,7 +6,7 @@ import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { Service } from "../model/service.ts";
 import { compileRewrite } from "./compile-rewrite.ts";
-import type { CompiledRoute, RequestHook, ResponseHook } from "./compiled-route.ts";
+import type { CompiledRoute, Layer, RequestHook, ResponseHook } from "./compiled-route.ts";
 
 export interface CompileParts {
   readonly service: Service | null;
@@ -23,18 +23,11 @@ export function compileRoute(
   const bound = inPhaseOrder(config.policies).map(({ definition, entry }) =>
     bind(definition, entry, config, deps),
   );
-  const requestHooks: RequestHook[] = [];
-  const responseHooks: ResponseHook[] = [];
-  for (const policy of bound) {
-    if (policy.request !== undefined) requestHooks.push(policy.request.bind(policy));
-    if (policy.response !== undefined) responseHooks.unshift(policy.response.bind(policy));
-  }
   return {
     id: config.id,
     match: config.match,
     service,
-    requestHooks,
-    responseHooks,
+    layers: toLayers(bound),
     hasCors: config.policies.some((policy) => policy.type === "cors"),
     rewritePath: compileRewrite(config.path),
     preservesHost: config.host === "preserve",
@@ -44,6 +37,22 @@ export function compileRoute(
     metrics,
     policies: bound,
   };
+}
+
+/** Split after each policy that encloses the rest; its own hooks belong to the layer that it ends. */
+function toLayers(bound: readonly Policy[]): [Layer, ...Layer[]] {
+  const at = bound.findIndex((policy) => policy.around !== undefined);
+  const outer = at === -1 ? bound : bound.slice(0, at + 1);
+  const requestHooks: RequestHook[] = [];
+  const responseHooks: ResponseHook[] = [];
+  for (const policy of outer) {
+    if (policy.request !== undefined) requestHooks.push(policy.request.bind(policy));
+    if (policy.response !== undefined) responseHooks.unshift(policy.response.bind(policy));
+  }
+  const enclosing = bound[at];
+  const around = enclosing?.around?.bind(enclosing) ?? null;
+  const layer: Layer = { requestHooks, responseHooks, around };
+  return around === null ? [layer] : [layer, ...toLayers(bound.slice(at + 1))];
 }
 
 const noTimeouts = { connectMs: 0, firstByteMs: 0, idleMs: 0 };

@@ -1,5 +1,6 @@
-import type { Exchange } from "../model/exchange.ts";
-import type { Policy } from "../model/policy.ts";
+import type { Exchange, Outcome } from "../model/exchange.ts";
+import type { MaybePromise } from "../model/maybe-promise.ts";
+import type { Next, Policy } from "../model/policy.ts";
 import type { UpstreamTimeouts } from "../model/upstream.ts";
 import type { RouteMatch } from "../routing/route-match.ts";
 import type { Service } from "../model/service.ts";
@@ -10,10 +11,8 @@ export interface CompiledRoute {
   readonly id: string;
   readonly match: RouteMatch;
   readonly service: Service | null;
-  /** In the order of their phases. */
-  readonly requestHooks: readonly RequestHook[];
-  /** In reverse. */
-  readonly responseHooks: readonly ResponseHook[];
+  /** One, and one more for each policy that encloses the rest; the outermost first. */
+  readonly layers: readonly [Layer, ...Layer[]];
   /** Answers preflights: an OPTIONS is then matched by the method that it asks about. */
   readonly hasCors: boolean;
   readonly rewritePath: PathRewrite;
@@ -26,6 +25,17 @@ export interface CompiledRoute {
   readonly policies: readonly Policy[];
 }
 
+/** The hooks up to a policy that encloses the rest, or up to the service. */
+export interface Layer {
+  /** In the order of their phases. */
+  readonly requestHooks: readonly RequestHook[];
+  /** In reverse. */
+  readonly responseHooks: readonly ResponseHook[];
+  /** What encloses the next layer; `null` in the innermost, which sends. */
+  readonly around: AroundHook | null;
+}
+
+export type AroundHook = (exchange: Exchange, next: Next) => MaybePromise<Outcome>;
 export type RequestHook = (exchange: Exchange) => Response | undefined | Promise<Response | undefined>;
 export type ResponseHook = (exchange: Exchange) => void | Promise<void>;
 

@@ -1,8 +1,8 @@
 import { type CartwayError, renderError, toCartwayError } from "@libs/errors";
-import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
+import type { Exchange, ExchangeResponse, Outcome } from "../model/exchange.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
-import type { CompiledRoute } from "./compiled-route.ts";
+import type { CompiledRoute, Layer } from "./compiled-route.ts";
 
 /** What sends an exchange upstream, given by the HTTP edge, which knows bodies. */
 export type SendUpstream = (route: CompiledRoute, exchange: Exchange) => Promise<UpstreamResponse>;
@@ -12,48 +12,61 @@ export type SendUpstream = (route: CompiledRoute, exchange: Exchange) => Promise
  * response hooks in reverse. Whatever is thrown on the way ends the exchange with that error, rendered, and still passes
  * the response hooks: an error page carries CORS and security headers too. Never rejects.
  */
-export async function runExchange(
-  route: CompiledRoute,
-  exchange: Exchange,
-  send: SendUpstream,
-): Promise<RunResult> {
+export function runExchange(route: CompiledRoute, exchange: Exchange, send: SendUpstream): Promise<Outcome> {
+  return runLayer({ route, send }, 0, exchange);
+}
+
+interface Run {
+  readonly route: CompiledRoute;
+  readonly send: SendUpstream;
+}
+
+async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Outcome> {
+  const layer = run.route.layers[depth] ?? run.route.layers[0];
   let error: CartwayError | null = null;
   try {
-    exchange.response =
-      (await answerOfPolicies(route, exchange)) ?? toExchangeResponse(await send(route, exchange));
+    const answer = answerOfPolicies(layer, exchange);
+    const own = answer instanceof Promise ? await answer : answer;
+    if (own !== undefined) {
+      exchange.response = own;
+    } else if (layer.around === null) {
+      exchange.response = toExchangeResponse(await run.send(run.route, exchange));
+    } else {
+      const outcome = await layer.around(exchange, (inner) => runLayer(run, depth + 1, inner));
+      exchange.response = outcome.response;
+      ({ error } = outcome);
+    }
   } catch (thrown) {
     error = toCartwayError(thrown);
     exchange.response = fromResponse(renderError(error, exchange.requestId));
   }
   try {
-    for (const hook of route.responseHooks) {
+    for (const hook of layer.responseHooks) {
       const pending = hook(exchange);
       if (pending instanceof Promise) await pending;
     }
   } catch (thrown) {
+    discard(exchange.response);
     error = toCartwayError(thrown);
     exchange.response = fromResponse(renderError(error, exchange.requestId));
   }
   return { response: exchange.response, error };
 }
 
-export interface RunResult {
-  readonly response: ExchangeResponse;
-  /** Why the gateway itself ended the exchange, where it did. */
-  readonly error: CartwayError | null;
-}
-
 /** Only what really is a promise is awaited: a synchronous hook costs no tick. */
-async function answerOfPolicies(
-  route: CompiledRoute,
-  exchange: Exchange,
-): Promise<ExchangeResponse | undefined> {
-  for (const hook of route.requestHooks) {
+async function answerOfPolicies(layer: Layer, exchange: Exchange): Promise<ExchangeResponse | undefined> {
+  for (const hook of layer.requestHooks) {
     const pending = hook(exchange);
     const answer = pending instanceof Promise ? await pending : pending;
     if (answer !== undefined) return fromResponse(answer);
   }
   return undefined;
+}
+
+/** An answer that nobody will read must not hold its upstream. */
+function discard({ body }: ExchangeResponse): void {
+  // A stream that broke already has nothing left to give up.
+  if (body instanceof ReadableStream && !body.locked) void body.cancel().then(undefined, () => undefined);
 }
 
 function toExchangeResponse({ status, headers, body }: UpstreamResponse): ExchangeResponse {

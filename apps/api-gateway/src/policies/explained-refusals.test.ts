@@ -60,6 +60,7 @@ function openExchange(decisions: Decision[], headers: Record<string, string>): G
     params: {},
     upstreamPath: "/a",
     upstreamHeaders: new HeaderList([]),
+    snapshot: { enter() {}, leave() {} },
     decisions,
   });
   exchange.principal = principal;
