@@ -1,4 +1,4 @@
-import type { Decision } from "../model/decision.ts";
+import type { Decision, PolicyVerdict } from "../model/decision.ts";
 import type { DetachedExchange, Exchange, ExchangeResponse, RequestTarget } from "../model/exchange.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { Principal } from "../model/principal.ts";
@@ -41,6 +41,7 @@ export class GatewayExchange implements Exchange {
   response: ExchangeResponse | null = null;
   targetId: string | null = null;
   attempts = 0;
+  refusal: PolicyVerdict | null = null;
   queuedMs = 0;
   connectMs = 0;
   firstByteMs = 0;

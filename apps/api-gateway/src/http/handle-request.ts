@@ -74,15 +74,19 @@ export function createRequestHandler({ current, accessLog }: RequestHandlerParts
   }
 }
 
-interface Incoming {
+export interface Incoming {
   readonly request: Request;
-  readonly server: AppServer;
+  readonly server: Pick<AppServer, "requestIP">;
   readonly requestId: string;
   readonly target: RequestTarget;
 }
 
 /** A CORS preflight is matched by the method that it asks about, where the route answers preflights. */
-function findRoute(snapshot: Snapshot, request: Request, target: RequestTarget): MatchResult<CompiledRoute> {
+export function findRoute(
+  snapshot: Snapshot,
+  request: Request,
+  target: RequestTarget,
+): MatchResult<CompiledRoute> {
   const input = {
     host: target.host,
     path: target.path,
@@ -97,7 +101,8 @@ function findRoute(snapshot: Snapshot, request: Request, target: RequestTarget):
   return asAsked.kind === "matched" && asAsked.route.hasCors ? asAsked : match;
 }
 
-function openExchange(
+/** A request of a route as its policies first see it. */
+export function openExchange(
   snapshot: Snapshot,
   route: CompiledRoute,
   params: Readonly<Record<string, string>>,

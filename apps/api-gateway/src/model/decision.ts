@@ -4,16 +4,7 @@
  */
 export type Decision =
   | { readonly step: "match"; readonly route: string | null; readonly nearest: readonly NearMiss[] }
-  | {
-      readonly step: "policy";
-      readonly policy: string;
-      readonly phase: string;
-      readonly verdict: "pass" | "refuse" | "answer" | "skip";
-      /** What the policy looked at, without secrets. */
-      readonly inputs: Readonly<Record<string, unknown>>;
-      /** What would have changed the verdict, in words a person can act on. */
-      readonly counterfactual?: string;
-    }
+  | PolicyDecision
   | {
       readonly step: "pick";
       readonly service: string;
@@ -33,8 +24,8 @@ export type Decision =
 
 export interface NearMiss {
   readonly route: string;
-  /** The part of the match that failed first. */
-  readonly failed: "host" | "path" | "method" | "headers" | "query";
+  /** The part of the match that failed first; `specificity` where all fits and a more specific route took the request. */
+  readonly failed: "host" | "path" | "method" | "headers" | "query" | "specificity";
   readonly expected: string;
   readonly actual: string;
 }
@@ -44,4 +35,22 @@ export interface CandidateTarget {
   readonly state: "available" | "unhealthy" | "ejected" | "breaker-open" | "full" | "draining";
   readonly weight: number;
   readonly inFlight: number;
+}
+
+/** What a policy does with an exchange, and why. */
+export interface PolicyVerdict {
+  /** `skip` where the request is none of its business. */
+  readonly verdict: "pass" | "refuse" | "answer" | "skip";
+  /** What the policy looked at, without secrets. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** What would have changed the verdict, in words a person can act on. */
+  readonly counterfactual?: string;
+  /** Of the answer that ends the exchange here. */
+  readonly status?: number;
+}
+
+export interface PolicyDecision extends PolicyVerdict {
+  readonly step: "policy";
+  readonly policy: string;
+  readonly phase: string;
 }

@@ -1,5 +1,5 @@
 import type { CartwayError } from "@libs/errors";
-import type { Decision } from "./decision.ts";
+import type { Decision, PolicyVerdict } from "./decision.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Principal } from "./principal.ts";
 
@@ -58,6 +58,8 @@ export interface Exchange {
 
   /** Collected only when someone asked for an explanation. */
   readonly decisions: Decision[] | null;
+  /** Set by a policy that ends the exchange: why, for the record of recent refusals. */
+  refusal: PolicyVerdict | null;
   /** Work to do when the exchange ends, however it ends: release slots, charge tokens. Run once, in order. */
   onEnd(callback: () => void): void;
   /**

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import type { ConfigIssue } from "./config-issue.ts";
+import type { PolicyVerdict } from "./decision.ts";
 import type { Exchange, Outcome } from "./exchange.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { Phase } from "./phases.ts";
@@ -16,6 +17,12 @@ export interface Policy {
    * the policies before it only. `next` never rejects.
    */
   around?(exchange: Exchange, next: Next): MaybePromise<Outcome>;
+  /**
+   * What the request hook would do, and why. It MUST change the exchange just as the hook would, so that the policies after it
+   * judge on the same ground, and MUST change nothing else: no budget is taken, nothing counted, reported, stored or sent.
+   * What a policy does to the answer stands in its inputs.
+   */
+  explain(exchange: Exchange): MaybePromise<PolicyVerdict>;
   dispose?(): MaybePromise<void>;
 }
 

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { RoleGraph } from "@libs/auth";
+import { CartwayError } from "@libs/errors";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { fillDefaults } from "../config/fill-defaults.ts";
 import { GatewayExchange } from "../http/gateway-exchange.ts";
 import type { Identities } from "../identity/create-identities.ts";
 import type { Authentication } from "../model/authentication.ts";
-import type { Decision } from "../model/decision.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { Principal } from "../model/principal.ts";
 import type { PolicyDeps } from "./policy-deps.ts";
@@ -48,7 +48,7 @@ const principal: Principal = {
   claims: {},
 };
 
-function openExchange(decisions: Decision[], headers: Record<string, string>): GatewayExchange {
+function openExchange(headers: Record<string, string>, caller: Principal | null): GatewayExchange {
   const exchange = new GatewayExchange({
     request: new Request("http://shop.test/a", { method: "POST", headers }),
     requestId: "r",
@@ -61,9 +61,9 @@ function openExchange(decisions: Decision[], headers: Record<string, string>): G
     upstreamPath: "/a",
     upstreamHeaders: new HeaderList([]),
     snapshot: { enter() {}, leave() {} },
-    decisions,
+    decisions: null,
   });
-  exchange.principal = principal;
+  exchange.principal = caller;
   return exchange;
 }
 
@@ -108,18 +108,19 @@ test.each(refusals.map((refusal, index) => ({ name: `${refusal.type} ${index}`, 
       id: "route",
       service: null,
     });
-    const decisions: Decision[] = [];
+    const caller = type === "authenticate" ? null : principal;
+    const exchange = openExchange(headers, caller);
+    const explained = await policy.explain(openExchange(headers, caller));
     const outcome = await Promise.resolve()
-      .then(() => policy.request?.(openExchange(decisions, headers)))
+      .then(() => policy.request?.(exchange))
       .catch((error: unknown) => error);
-    expect(outcome).toBeInstanceOf(Error);
-    expect(decisions).toHaveLength(1);
-    expect(decisions[0]).toMatchObject({
-      step: "policy",
-      policy: type,
+    if (!(outcome instanceof CartwayError)) throw new Error(`${type} let the request pass`);
+    expect(exchange.refusal).toMatchObject({
       verdict: "refuse",
       counterfactual: expect.stringMatching(/\w/),
+      status: outcome.status,
     });
+    expect(explained).toMatchObject({ verdict: "refuse", status: outcome.status });
   },
 );
 
@@ -134,5 +135,5 @@ test("a principal whose roles do not fit into headers is not let through with so
     id: "route",
     service: null,
   });
-  expect(() => policy?.request?.(openExchange([], {}))).toThrow("not allowed");
+  expect(() => policy?.request?.(openExchange({}, null))).toThrow("not allowed");
 });

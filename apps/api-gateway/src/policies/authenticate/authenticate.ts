@@ -3,8 +3,10 @@ import { Type } from "@sinclair/typebox";
 import type { Identities } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Authentication } from "../../model/authentication.ts";
+import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
+import type { Principal } from "../../model/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { invalidToken, malformedCredentials, unauthenticated } from "./challenge.ts";
 import { addIdentityHeaders } from "./identity-headers.ts";
@@ -52,6 +54,20 @@ export interface AuthenticateDeps {
   readonly securityEvents: SecurityEvents;
 }
 
+function admit(exchange: Exchange, principal: Principal): void {
+  exchange.principal = principal;
+  exchange.tenantId = principal.tenantId;
+  addIdentityHeaders(exchange.upstreamHeaders, principal);
+}
+
+function authenticated(principal: Principal): Authentication {
+  return { outcome: "authenticated", principal };
+}
+
+function shown({ identity, subject, roles, scopes, tenantId }: Principal) {
+  return { identity, subject, roles, scopes, tenant: tenantId };
+}
+
 /** Finds out who is calling, tells the service in reserved headers, and refuses who is not known. */
 export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
   type: "authenticate",
@@ -77,20 +93,20 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
     function settle(exchange: Exchange, answer: Authentication): undefined {
       switch (answer.outcome) {
         case "authenticated":
-          exchange.principal = answer.principal;
-          exchange.tenantId = answer.principal.tenantId;
-          addIdentityHeaders(exchange.upstreamHeaders, answer.principal);
+          admit(exchange, answer.principal);
           return undefined;
         case "absent":
           if (anonymous) return undefined;
-          explain(exchange, "none", "absent");
+          exchange.refusal = judge(answer);
           throw unauthenticated(realm);
         case "rejected":
+          exchange.refusal = judge(answer);
           report(exchange, "credentials_rejected", answer.identity, answer.reason);
           throw answer.reason === "malformed_credentials"
             ? malformedCredentials(realm)
             : invalidToken(realm, answer.reason);
         case "unavailable":
+          exchange.refusal = judge(answer);
           report(exchange, "identity_unavailable", answer.identity, "unavailable");
           throw new CartwayError("identity_unavailable", { retryAfterSeconds: 2 });
       }
@@ -109,34 +125,65 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         address: exchange.clientIp,
         details: { identity },
       });
-      explain(exchange, identity, reason);
     }
 
-    function explain(exchange: Exchange, identity: string, reason: string): void {
-      exchange.decisions?.push({
-        step: "policy",
-        policy: "authenticate",
-        phase: "authenticate",
-        verdict: "refuse",
-        inputs: { with: config.with, identity, reason },
-        counterfactual: `a credential that ${config.with.join(" or ")} accepts`,
+    function judge(answer: Authentication): PolicyVerdict {
+      switch (answer.outcome) {
+        case "authenticated":
+          return { verdict: "pass", inputs: { with: config.with, ...shown(answer.principal) } };
+        case "absent":
+          return anonymous
+            ? { verdict: "pass", inputs: { with: config.with, presented: "nothing", anonymous } }
+            : refusal("none", "absent", 401);
+        case "rejected":
+          return refusal(
+            answer.identity,
+            answer.reason,
+            answer.reason === "malformed_credentials" ? 400 : 401,
+          );
+        case "unavailable":
+          return refusal(answer.identity, "unavailable", 503);
+      }
+    }
+
+    function refusal(identity: string, reason: string, status: number): PolicyVerdict {
+      const inputs = { with: config.with, identity, reason };
+      const counterfactual = `a credential that ${config.with.join(" or ")} accepts`;
+      return { verdict: "refuse", inputs, counterfactual, status };
+    }
+
+    function present(exchange: Exchange): PresentedCredentials {
+      return new PresentedCredentials({
+        headers: exchange.request.headers,
+        method: exchange.method,
+        query: exchange.target.query,
+        tokenParameter,
+        certificate: null,
       });
+    }
+
+    function explain(exchange: Exchange, answer: Authentication): PolicyVerdict {
+      if (answer.outcome === "authenticated") admit(exchange, answer.principal);
+      return judge(answer);
     }
 
     return {
       request(exchange) {
-        const credentials = new PresentedCredentials({
-          headers: exchange.request.headers,
-          method: exchange.method,
-          query: exchange.target.query,
-          tokenParameter,
-          certificate: null,
-        });
+        const credentials = present(exchange);
         withhold(exchange);
         const answer = identify(credentials);
         return answer instanceof Promise
           ? answer.then((late) => settle(exchange, late))
           : settle(exchange, answer);
+      },
+      explain(exchange) {
+        withhold(exchange);
+        // whoever asks may say whom to take the caller for
+        const { principal } = exchange;
+        const answer = principal === null ? identify(present(exchange)) : authenticated(principal);
+        return answer instanceof Promise
+          ? answer.then((late) => explain(exchange, late))
+          : explain(exchange, answer);
       },
     };
   },

@@ -2,6 +2,7 @@ import type { RoleGraph } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -69,20 +70,25 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
       return verdict;
     }
 
+    function findDenial(exchange: Exchange, principal: Principal): Denial | "rule" | null {
+      const verdict = judge(principal);
+      if (verdict !== "granted") return verdict;
+      return rules.every((rule) => rule(exchange)) ? null : "rule";
+    }
+
+    function refusal({ principal }: Exchange, reason: string): PolicyVerdict {
+      const inputs = { ...grantsOf(principal), failed: reason };
+      return {
+        verdict: "refuse",
+        inputs,
+        counterfactual: describeNeed(config, reason),
+        status: reason === "anonymous" ? 401 : 403,
+      };
+    }
+
     function deny(exchange: Exchange, reason: string): CartwayError {
       securityEvents.report({ kind: "access_denied", route: route.id, reason, address: exchange.clientIp });
-      exchange.decisions?.push({
-        step: "policy",
-        policy: "authorize",
-        phase: "authorize",
-        verdict: "refuse",
-        inputs: {
-          roles: exchange.principal?.roles ?? [],
-          scopes: exchange.principal?.scopes ?? [],
-          failed: reason,
-        },
-        counterfactual: describeNeed(config, reason),
-      });
+      exchange.refusal = refusal(exchange, reason);
       return reason === "scope"
         ? insufficientScope(config.realm, config.scopes ?? [])
         : new CartwayError("forbidden");
@@ -91,15 +97,26 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
     return {
       request(exchange) {
         const { principal } = exchange;
-        if (principal === null) throw unauthenticated(config.realm);
-        const verdict = judge(principal);
-        if (verdict !== "granted") throw deny(exchange, verdict);
-        for (const rule of rules) if (!rule(exchange)) throw deny(exchange, "rule");
+        if (principal === null) {
+          exchange.refusal = refusal(exchange, "anonymous");
+          throw unauthenticated(config.realm);
+        }
+        const denial = findDenial(exchange, principal);
+        if (denial !== null) throw deny(exchange, denial);
         return undefined;
+      },
+      explain(exchange) {
+        const { principal } = exchange;
+        const denial = principal === null ? "anonymous" : findDenial(exchange, principal);
+        return denial === null ? { verdict: "pass", inputs: grantsOf(principal) } : refusal(exchange, denial);
       },
     };
   },
 };
+
+function grantsOf(principal: Principal | null) {
+  return { roles: principal?.roles ?? [], scopes: principal?.scopes ?? [] };
+}
 
 function judgeGrants(config: AuthorizeConfig, roles: RoleGraph, principal: Principal): Denial | "granted" {
   if (config.roles !== undefined && !principal.roles.some((role) => config.roles?.includes(role)))
@@ -131,6 +148,7 @@ function compileAll(config: AuthorizeConfig): readonly Rule[] {
 }
 
 function describeNeed(config: AuthorizeConfig, reason: string): string {
+  if (reason === "anonymous") return "a caller whom an identity of the route knows";
   if (reason === "role") return `one of the roles ${config.roles?.join(", ")}`;
   if (reason === "scope") return `the scopes ${config.scopes?.join(", ")}`;
   if (reason === "permission") return `the permissions ${config.permissions?.join(", ")}`;

@@ -71,6 +71,14 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
         }
         return new Response(null, { status: 204, headers });
       },
+      explain(exchange) {
+        const origin = exchange.request.headers.get("origin");
+        if (origin === null) return { verdict: "skip", inputs: { origin } };
+        const inputs = { origin, allowed: isAllowed(origin), preflight: isPreflight(exchange) };
+        const counterfactual = `an origin of ${config.origins.join(", ")}`;
+        if (inputs.preflight) return { verdict: "answer", inputs, status: 204 };
+        return { verdict: "pass", inputs, ...(inputs.allowed ? {} : { counterfactual }) };
+      },
       response({ request, response }) {
         if (response === null) return;
         if (!anyOrigin) response.headers.append("vary", "Origin");

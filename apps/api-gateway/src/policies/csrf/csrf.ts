@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { readCookie } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
+import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
@@ -66,21 +67,33 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
         const reason = judgeOrigin(exchange, config, trusted) ?? judgeToken(exchange, config);
         if (reason === null) return undefined;
         securityEvents.report({ kind: "csrf_refused", route: route.id, reason, address: exchange.clientIp });
-        exchange.decisions?.push({
-          step: "policy",
-          policy: "csrf",
-          phase: "guard",
-          verdict: "refuse",
-          inputs: { reason },
-          counterfactual: "a request from a page of this origin, or of one in `origins`",
-        });
+        exchange.refusal = refusal(reason);
         throw new CartwayError("forbidden", {
           message: "This request comes from a page that may not send it.",
         });
       },
+      explain(exchange) {
+        const { method } = exchange;
+        if (safeMethods.has(method)) return { verdict: "skip", inputs: { method } };
+        const reason = judgeOrigin(exchange, config, trusted) ?? judgeToken(exchange, config);
+        if (reason !== null) return refusal(reason);
+        const { headers } = exchange.request;
+        return {
+          verdict: "pass",
+          inputs: { origin: headers.get("origin"), site: headers.get("sec-fetch-site") },
+        };
+      },
     };
   },
 };
+
+function refusal(reason: string): PolicyVerdict {
+  const counterfactual =
+    reason === "cross_site" || reason === "cross_origin"
+      ? "a request from a page of this origin, or of one in `origins`"
+      : "the token of the cookie repeated in the header";
+  return { verdict: "refuse", inputs: { reason }, counterfactual, status: 403 };
+}
 
 function judgeOrigin(
   { request, target }: Exchange,

@@ -2,6 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { CidrSet, parseCidr, parseIp } from "@libs/ip";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { PolicyVerdict } from "../../model/decision.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 
@@ -48,19 +49,27 @@ export const ipRules: PolicyDefinition<typeof schema, { readonly securityEvents:
           reason: verdict,
           address: exchange.clientIp,
         });
-        exchange.decisions?.push({
-          step: "policy",
-          policy: "ip-rules",
-          phase: "guard",
-          verdict: "refuse",
-          inputs: { address: exchange.clientIp, verdict },
-          counterfactual: verdict === "denied" ? "an address outside deny" : "an address inside allow",
-        });
+        exchange.refusal = refusal(exchange.clientIp, verdict);
         throw new CartwayError("forbidden");
+      },
+      explain({ clientIp }) {
+        const verdict = judge(clientIp);
+        return verdict === "allowed"
+          ? { verdict: "pass", inputs: { address: clientIp } }
+          : refusal(clientIp, verdict);
       },
     };
   },
 };
+
+function refusal(address: string, verdict: string): PolicyVerdict {
+  return {
+    verdict: "refuse",
+    inputs: { address, verdict },
+    counterfactual: verdict === "denied" ? "an address outside deny" : "an address inside allow",
+    status: 403,
+  };
+}
 
 function check(config: IpRulesConfig): readonly ConfigIssue[] {
   const issues = (["allow", "deny"] as const).flatMap((list) =>

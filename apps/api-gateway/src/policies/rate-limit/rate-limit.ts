@@ -3,6 +3,7 @@ import type { Metrics } from "@libs/monitoring";
 import type { Rate, RateDecision } from "@libs/rate-limit";
 import { compileClaimPath } from "../../identity/claim-mapping.ts";
 import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition, PolicyRoute } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
@@ -51,13 +52,11 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
         return undefined;
       }
       counted.denied.inc();
-      throw refuse(exchange, decision);
+      throw refuse(exchange, key, decision);
     }
 
-    function refuse(exchange: Exchange, decision: RateDecision): CartwayError {
-      const violated = decision.states
-        .filter((state) => state.remaining < cost)
-        .map((state) => state.rate.name);
+    function refuse(exchange: Exchange, key: string, decision: RateDecision): CartwayError {
+      const violated = violatedBy(decision, cost);
       deps.securityEvents.report({
         kind: "rate_limited",
         route: route.id,
@@ -65,16 +64,14 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
         address: exchange.clientIp,
       });
       const isPossible = Number.isFinite(decision.retryAfterMs);
-      exchange.decisions?.push({
-        step: "policy",
-        policy: "rate-limit",
-        phase: "admit",
+      exchange.refusal = {
         verdict: "refuse",
-        inputs: { limit: spec.name, violated },
+        inputs: { limit: spec.name, key, violated },
         counterfactual: isPossible
           ? `would pass in ${Math.ceil(decision.retryAfterMs)} ms`
           : "costs more than a burst allows",
-      });
+        status: 429,
+      };
       return new CartwayError("rate_limited", {
         message: "Too many requests. Wait as Retry-After says, then go on more slowly.",
         details: { violated },
@@ -82,7 +79,29 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
       });
     }
 
+    /** Looks into the bucket, of which nothing is taken. */
+    function explain(key: string, weight: number, decision: RateDecision): PolicyVerdict {
+      const violated = violatedBy(decision, cost);
+      const left = decision.states.map(({ rate, remaining, resetMs }) => ({
+        rate: rate.name,
+        remaining,
+        resetMs: Math.ceil(resetMs),
+      }));
+      const inputs = { limit: spec.name, key, cost, weight, left, dryRun };
+      if (violated.length === 0 || dryRun) return { verdict: "pass", inputs };
+      const counterfactual = `${cost} left of ${violated.join(" and ")}`;
+      return { verdict: "refuse", inputs, counterfactual, status: 429 };
+    }
+
     return {
+      explain(exchange) {
+        const key = readKey(exchange);
+        const weight = weigh(exchange);
+        const decision = limiter.take(key, 0, weight);
+        return decision instanceof Promise
+          ? decision.then((late) => explain(key, weight, late))
+          : explain(key, weight, decision);
+      },
       request(exchange) {
         const key = readKey(exchange);
         const weight = weigh(exchange);
@@ -104,6 +123,10 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
     };
   },
 };
+
+function violatedBy({ states }: RateDecision, cost: number): readonly string[] {
+  return states.filter((state) => state.remaining < cost).map((state) => state.rate.name);
+}
 
 function toRates(config: RateLimitConfig): readonly Rate[] {
   const { limit, windowMs, burst, limits } = config;

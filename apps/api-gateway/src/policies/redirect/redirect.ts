@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 
@@ -25,15 +26,15 @@ export const redirectPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   phase: "route",
   schema,
   create({ to, status, keepQuery }: Static<typeof schema>) {
+    function locate({ params, target }: Exchange): string {
+      const place = to.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+      const query =
+        keepQuery && target.query !== "" ? `${place.includes("?") ? "&" : "?"}${target.query}` : "";
+      return place + query;
+    }
     return {
-      request({ params, target }) {
-        const place = to.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-          encodeURIComponent(params[name] ?? ""),
-        );
-        const query =
-          keepQuery && target.query !== "" ? `${place.includes("?") ? "&" : "?"}${target.query}` : "";
-        return new Response(null, { status, headers: { location: place + query } });
-      },
+      request: (exchange) => new Response(null, { status, headers: { location: locate(exchange) } }),
+      explain: (exchange) => ({ verdict: "answer", inputs: { location: locate(exchange) }, status }),
     };
   },
 };

@@ -22,6 +22,9 @@ export const respondPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   create({ status, contentType, body }: Static<typeof schema>) {
     const hasBody = status !== 204 && status !== 304;
     const init = { status, headers: hasBody ? { "content-type": contentType } : {} };
-    return { request: () => new Response(hasBody ? body : null, init) };
+    return {
+      request: () => new Response(hasBody ? body : null, init),
+      explain: () => ({ verdict: "answer", inputs: hasBody ? { contentType } : {}, status }),
+    };
   },
 };

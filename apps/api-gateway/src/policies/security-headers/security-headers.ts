@@ -57,6 +57,10 @@ export const securityHeaders: PolicyDefinition<typeof schema, object> = {
       transport === null ? always : [...always, ["strict-transport-security", transport] as const];
 
     return {
+      explain({ target }) {
+        const sets = (target.scheme === "https" ? overTls : always).map(([name]) => name);
+        return { verdict: "pass", inputs: { sets, removes: config.remove, override: config.override } };
+      },
       response({ response, target }) {
         if (response === null) return;
         const { headers } = response;

@@ -1,6 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import { secretSchema } from "../../identity/secret-schema.ts";
+import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
@@ -72,11 +73,14 @@ export const signedUrl: PolicyDefinition<typeof schema, SignedUrlDeps> = {
       request(exchange) {
         const verdict = judge(exchange, config, secrets, deps.now());
         if (!verdict.good) throw refuse(exchange, verdict.reason, deps.securityEvents, route.id);
-        const path = exchange.upstreamPath.split("?", 1)[0] ?? "/";
-        exchange.upstreamPath = verdict.rest.length === 0 ? path : `${path}?${verdict.rest.join("&")}`;
-        if (verdict.watermark !== "")
-          exchange.upstreamHeaders.set(reservedHeaders.watermarkId, verdict.watermark);
+        admit(exchange, verdict);
         return undefined;
+      },
+      explain(exchange) {
+        const verdict = judge(exchange, config, secrets, deps.now());
+        if (!verdict.good) return refusal(verdict.reason);
+        admit(exchange, verdict);
+        return { verdict: "pass", inputs: { watermark: verdict.watermark } };
       },
     };
   },
@@ -128,16 +132,24 @@ function judge(
     : { good: true, rest, watermark };
 }
 
-function refuse(exchange: Exchange, reason: string, events: SecurityEvents, routeId: string): CartwayError {
-  events.report({ kind: "signature_refused", route: routeId, reason, address: exchange.clientIp });
-  exchange.decisions?.push({
-    step: "policy",
-    policy: "signed-url",
-    phase: "guard",
+function admit(exchange: Exchange, { rest, watermark }: Extract<Verdict, { good: true }>): void {
+  const path = exchange.upstreamPath.split("?", 1)[0] ?? "/";
+  exchange.upstreamPath = rest.length === 0 ? path : `${path}?${rest.join("&")}`;
+  if (watermark !== "") exchange.upstreamHeaders.set(reservedHeaders.watermarkId, watermark);
+}
+
+function refusal(reason: string): PolicyVerdict {
+  return {
     verdict: "refuse",
     inputs: { reason },
     counterfactual: "a URL signed for this method, host, path and query that has not expired",
-  });
+    status: 403,
+  };
+}
+
+function refuse(exchange: Exchange, reason: string, events: SecurityEvents, routeId: string): CartwayError {
+  events.report({ kind: "signature_refused", route: routeId, reason, address: exchange.clientIp });
+  exchange.refusal = refusal(reason);
   const message = reason === "expired" ? "This link has expired." : "This link is not valid.";
   return new CartwayError("forbidden", { message });
 }

@@ -1,6 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
@@ -71,14 +72,7 @@ export const tenant: PolicyDefinition<typeof schema, { readonly securityEvents: 
 
     function refuse(exchange: Exchange, reason: string): CartwayError {
       securityEvents.report({ kind: "tenant_refused", route: route.id, reason, address: exchange.clientIp });
-      exchange.decisions?.push({
-        step: "policy",
-        policy: "tenant",
-        phase: "admit",
-        verdict: "refuse",
-        inputs: { granted: exchange.principal?.tenantId ?? null, reason },
-        counterfactual: "a tenant that is known and that the caller's identity grants",
-      });
+      exchange.refusal = refusal(exchange, reason);
       // one answer for all reasons: who asks does not learn which tenants there are
       return new CartwayError("forbidden", { message: "This tenant is not available to you." });
     }
@@ -90,26 +84,52 @@ export const tenant: PolicyDefinition<typeof schema, { readonly securityEvents: 
       return known !== null && principal.roles.some((role) => config.crossTenantRoles.includes(role));
     }
 
+    function judge(exchange: Exchange): Verdict {
+      const names = readNames(exchange);
+      const name = names[0] ?? exchange.principal?.tenantId ?? null;
+      if (name === null) return { name, fault: config.required ? "missing" : null };
+      if (names.some((other) => other !== name)) return { name, fault: "contradiction" };
+      if (!tenantPattern.test(name) || (known !== null && !known.has(name)))
+        return { name, fault: "unknown" };
+      return { name, fault: mayName(exchange, name) ? null : "not_granted" };
+    }
+
     return {
       request(exchange) {
-        const names = readNames(exchange);
-        const granted = exchange.principal?.tenantId ?? null;
-        const name = names[0] ?? granted;
-        if (name === null) {
-          if (config.required) throw refuse(exchange, "missing");
-          return undefined;
-        }
-        if (names.some((other) => other !== name)) throw refuse(exchange, "contradiction");
-        if (!tenantPattern.test(name) || (known !== null && !known.has(name)))
-          throw refuse(exchange, "unknown");
-        if (!mayName(exchange, name)) throw refuse(exchange, "not_granted");
-        exchange.tenantId = name;
-        exchange.upstreamHeaders.set(reservedHeaders.tenantId, name);
+        const { name, fault } = judge(exchange);
+        if (fault !== null) throw refuse(exchange, fault);
+        if (name !== null) settle(exchange, name);
         return undefined;
+      },
+      explain(exchange) {
+        const { name, fault } = judge(exchange);
+        if (fault !== null) return refusal(exchange, fault);
+        if (name === null) return { verdict: "skip", inputs: { tenant: null } };
+        settle(exchange, name);
+        return { verdict: "pass", inputs: { tenant: name } };
       },
     };
   },
 };
+
+interface Verdict {
+  readonly name: string | null;
+  readonly fault: "missing" | "contradiction" | "unknown" | "not_granted" | null;
+}
+
+function settle(exchange: Exchange, name: string): void {
+  exchange.tenantId = name;
+  exchange.upstreamHeaders.set(reservedHeaders.tenantId, name);
+}
+
+function refusal({ principal }: Exchange, reason: string): PolicyVerdict {
+  return {
+    verdict: "refuse",
+    inputs: { granted: principal?.tenantId ?? null, reason },
+    counterfactual: "a tenant that is known and that the caller's identity grants",
+    status: 403,
+  };
+}
 
 function check(config: TenantConfig): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];

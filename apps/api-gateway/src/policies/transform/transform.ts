@@ -52,12 +52,20 @@ export const transformPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
         apply(request, exchange.upstreamHeaders, exchange);
         return undefined;
       },
+      explain(exchange) {
+        apply(request, exchange.upstreamHeaders, exchange);
+        return { verdict: "pass", inputs: { request: namesOf(request), response: namesOf(response) } };
+      },
       response(exchange) {
         if (exchange.response !== null) apply(response, exchange.response.headers, exchange);
       },
     };
   },
 };
+
+function namesOf({ remove, set, add }: CompiledChanges) {
+  return { remove, set: set.map(([header]) => header), add: add.map(([header]) => header) };
+}
 
 function compile({ remove, set, add }: Static<typeof changes>): CompiledChanges {
   const templates = (values: Readonly<Record<string, string>>) =>
