@@ -17,10 +17,13 @@ export type {
 } from "./metrics/metrics.ts";
 export { createTracer, type TracerOptions } from "./tracing/create-tracer.ts";
 export { noopTracer } from "./tracing/noop-tracer.ts";
+export { parseOtlpHeaders } from "./tracing/otlp-headers.ts";
 export {
   formatTraceparent,
   newTraceContext,
   parseTraceparent,
+  readTraceContext,
   type TraceContext,
+  writeTraceContext,
 } from "./tracing/trace-context.ts";
 export type { AttributeValue, Span, SpanKind, SpanOptions, Tracer } from "./tracing/tracer.ts";

@@ -2,6 +2,12 @@ export { checkMetrics, promtool } from "./check-metrics.ts";
 export { createEventLog, type EventLog } from "./event-log.ts";
 export { freePort } from "./free-port.ts";
 export { createManualClock, type ManualClock, type ManualTimer } from "./manual-clock.ts";
+export {
+  type CollectedExport,
+  type CollectedSpan,
+  type OtlpCollector,
+  startOtlpCollector,
+} from "./otlp-collector.ts";
 export { type RawAnswer, sendRaw } from "./raw-http.ts";
 export { type ServerKind, serverSuiteName, serverUrl } from "./server-url.ts";
 export { type SpawnedProcess, type SpawnOptions, spawnScript } from "./spawn-script.ts";

@@ -9,6 +9,8 @@ export interface LogContext {
   tenantId?: string;
   /** The template of the route that serves it. */
   route?: string;
+  /** Of the trace that the request is part of, where it is part of one. */
+  traceId?: string;
 }
 
 const storage = new AsyncLocalStorage<LogContext>();

@@ -1,144 +1,170 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createEventLog, type EventLog } from "@libs/testing";
+import { describe, expect, test } from "bun:test";
+import { type OtlpCollector, startOtlpCollector } from "@libs/testing";
 import { createMemoryLogger, type MemoryLogger } from "../logging/memory-logger.ts";
 import { createMetrics } from "../metrics/create-metrics.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { createTracer, type TracerOptions } from "./create-tracer.ts";
 import { parseTraceparent } from "./trace-context.ts";
+import type { Tracer } from "./tracer.ts";
 
-interface Export {
-  readonly path: string;
-  readonly authorization: string | null;
-  readonly spans: readonly OtlpSpan[];
+interface Traced {
+  readonly tracer: Tracer;
+  readonly log: MemoryLogger;
+  readonly metrics: Metrics;
 }
 
-/** As much of OTLP's JSON as is looked at here. */
-interface OtlpSpan {
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly kind: number;
-  readonly attributes: readonly { readonly key: string; readonly value: unknown }[];
-  readonly events: readonly unknown[];
-  readonly status: { readonly code: number; readonly message?: string };
-}
-
-interface OtlpBody {
-  readonly resourceSpans: readonly {
-    readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[];
-  }[];
-}
-
-let exports: EventLog<Export>;
-let collector: Bun.Server<undefined>;
-let answerStatus: number;
-let log: MemoryLogger;
-let metrics: Metrics;
-
-beforeEach(() => {
-  exports = createEventLog();
-  answerStatus = 200;
-  log = createMemoryLogger();
-  metrics = createMetrics({ service: "test", processMetrics: false });
-  collector = Bun.serve({
-    port: 0,
-    async fetch(request) {
-      const body = (await request.json()) as OtlpBody;
-      exports.push({
-        path: new URL(request.url).pathname,
-        authorization: request.headers.get("authorization"),
-        spans: body.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
-      });
-      return Response.json({}, { status: answerStatus });
-    },
+async function trace(
+  collector: Pick<OtlpCollector, "url"> | null,
+  more: Partial<TracerOptions> = {},
+): Promise<Traced> {
+  const log = createMemoryLogger();
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  const endpoint = collector?.url ?? null;
+  const tracer = await createTracer({
+    service: "test",
+    endpoint,
+    sampleRatio: 1,
+    logger: log.logger,
+    metrics,
+    ...more,
   });
-});
-
-afterEach(() => collector.stop(true));
-
-function options(more: Partial<TracerOptions> = {}): TracerOptions {
-  const endpoint = `http://127.0.0.1:${collector.port}`;
-  return { service: "test", endpoint, sampleRatio: 1, logger: log.logger, metrics, ...more };
+  return { tracer, log, metrics };
 }
 
 const sampledParent = parseTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a=b");
 const unsampledParent = parseTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+const root = { parent: null };
 
 describe("a tracer with a collector", () => {
   test("exports spans with their parent, kind and attributes, and redacts what they say", async () => {
-    const tracer = await createTracer(options({ headers: { authorization: "Basic collector" } }));
-    const span = tracer.startSpan("GET /carts/:id", {
+    await using collector = startOtlpCollector();
+    const { tracer, metrics } = await trace(collector, { headers: { authorization: "Basic collector" } });
+    const span = tracer.startSpan("GET", {
       kind: "server",
       parent: sampledParent,
-      attributes: { "http.route": "/carts/:id" },
+      attributes: { "http.route": "/carts/:id", tried: true },
       startTimeMs: Date.now() - 5,
     });
+    span.setName("GET /carts/:id");
     span.setAttribute("mail", "to a.shopper@example.com");
     span.setAttribute("status", 502);
-    span.fail(new Error("postgres://cartway:hunter2@db/cartway is down"));
+    span.fail("store_unavailable", new Error("postgres://cartway:hunter2@db/cartway is down"));
     span.end();
     const child = tracer.startSpan("call", { parent: span.context });
-    child.fail("thrown text");
+    child.fail("reset", new Error("thrown text"));
     child.end();
+    const answered = tracer.startSpan("answered", { parent: span.context, kind: "client" });
+    answered.fail("503");
+    answered.end();
     await tracer.close();
 
-    const { path, authorization, spans } = await exports.next();
+    const { path, headers, spans } = await collector.exports.next();
     expect(path).toBe("/v1/traces");
-    expect(authorization).toBe("Basic collector");
-    expect(spans).toHaveLength(2);
+    expect(headers.get("authorization")).toBe("Basic collector");
     expect(spans[0]).toMatchObject({
+      service: "test",
       name: "GET /carts/:id",
       traceId: sampledParent?.traceId,
       parentSpanId: sampledParent?.spanId,
-      kind: 2,
-      status: { code: 2, message: "postgres://cartway:[redacted]@db/cartway is down" },
+      kind: "server",
+      failed: true,
+      statusMessage: "postgres://cartway:[redacted]@db/cartway is down",
+      attributes: {
+        "http.route": "/carts/:id",
+        tried: true,
+        mail: "to [redacted]",
+        "error.type": "store_unavailable",
+      },
+      events: ["exception"],
     });
-    expect(spans[0]?.attributes).toContainEqual({ key: "mail", value: { stringValue: "to [redacted]" } });
-    expect(spans[1]).toMatchObject({ name: "call", parentSpanId: spans[0]?.spanId, kind: 1 });
+    const parentSpanId = spans[0]?.spanId;
+    expect(spans[1]).toMatchObject({
+      name: "call",
+      parentSpanId,
+      kind: "internal",
+      statusMessage: "thrown text",
+    });
+    expect(spans[2]).toMatchObject({ parentSpanId, failed: true, statusMessage: null, events: [] });
     expect(JSON.stringify(spans)).not.toContain("hunter2");
     expect(span.context).toMatchObject({ sampled: true, tracestate: "a=b" });
-    expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="exported"} 2');
+    expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="exported"} 3');
   });
 
-  test("keeps the caller's decision not to record, whatever the ratio", async () => {
-    const tracer = await createTracer(options());
+  test("keeps the caller's decision not to record, whatever the ratio, and passes on the caller's own context", async () => {
+    await using collector = startOtlpCollector();
+    const { tracer } = await trace(collector);
     const span = tracer.startSpan("unseen", { parent: unsampledParent });
+    span.setName("still unseen");
+    span.setAttribute("a", 1);
+    span.fail("internal", new Error("nobody hears of it"));
     span.end();
     await tracer.close();
     expect(span.recording).toBe(false);
-    expect(span.context).toMatchObject({ traceId: unsampledParent?.traceId, sampled: false });
-    expect(exports.all).toHaveLength(0);
+    expect(span.context).toEqual(unsampledParent);
+    expect(collector.exports.all).toHaveLength(0);
   });
 
-  test("records traces begun here by the ratio", async () => {
-    const never = await createTracer(options({ sampleRatio: 0 }));
-    expect(never.startSpan("root", { parent: null }).recording).toBe(false);
-    const always = await createTracer(options({ sampleRatio: 1 }));
-    expect(always.startSpan("root", { parent: null }).context?.traceId).toMatch(/^[0-9a-f]{32}$/);
-    await Promise.all([never.close(), always.close()]);
+  test("records traces begun here by the ratio, and what is not recorded is told to those who are called", async () => {
+    await using collector = startOtlpCollector();
+    const never = await trace(collector, { sampleRatio: 0 });
+    const unseen = never.tracer.startSpan("root", root);
+    expect(unseen.recording).toBe(false);
+    expect(unseen.context).toMatchObject({ sampled: false });
+    const always = await trace(collector, { sampleRatio: 1 });
+    const seen = always.tracer.startSpan("root", root);
+    expect(seen.context?.traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(seen.context).toMatchObject({ sampled: true, random: true });
+    await Promise.all([never.tracer.close(), always.tracer.close()]);
   });
 
-  test("a collector that refuses costs spans and one line of the log, nothing else", async () => {
-    answerStatus = 400;
-    const tracer = await createTracer(options());
-    tracer.startSpan("lost", { parent: null }).end();
+  test("begins no trace of its own below one whose caller records it, even at a ratio of 0", async () => {
+    await using collector = startOtlpCollector();
+    const { tracer } = await trace(collector, { sampleRatio: 0 });
+    tracer.startSpan("below", { parent: sampledParent }).end();
+    await tracer.close();
+    expect(collector.spans.all[0]).toMatchObject({ name: "below", traceId: sampledParent?.traceId });
+  });
+});
+
+describe("a collector that is not well", () => {
+  test("that refuses costs spans and one line of the log, nothing else", async () => {
+    await using collector = startOtlpCollector(() => new Response("no", { status: 400 }));
+    const { tracer, log, metrics } = await trace(collector);
+    tracer.startSpan("lost", root).end();
     await tracer.close();
     expect(log.lines.filter(({ message }) => message === "spans cannot be exported")).toHaveLength(1);
     expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="lost"} 1');
+  });
+
+  test("that never answers fills a bounded queue: what is over it is dropped and counted", async () => {
+    const { promise: never } = Promise.withResolvers<Response>();
+    await using collector = startOtlpCollector(() => never);
+    const { tracer, log, metrics } = await trace(collector, { queueMax: 10, closeTimeoutMs: 50 });
+    for (let count = 0; count < 25; count += 1) tracer.startSpan("kept or dropped", root).end();
+    expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="dropped"} 15');
+    await tracer.close();
+    expect(log.lines.map(({ message }) => message)).toContain("the last spans were lost");
+  });
+
+  test("that cannot be reached keeps no app from ending", async () => {
+    const { tracer, log } = await trace({ url: "http://127.0.0.1:1" }, { closeTimeoutMs: 200 });
+    tracer.startSpan("lost", root).end();
+    await tracer.close();
+    expect(log.lines.map(({ message }) => message)).toContain("the last spans were lost");
   });
 });
 
 describe("without a collector", () => {
   test("nothing is traced and every span is the same object", async () => {
-    const tracer = await createTracer(options({ endpoint: null }));
+    const { tracer } = await trace(null);
     const span = tracer.startSpan("a", { parent: sampledParent });
+    span.setName("renamed");
     span.setAttribute("name", "value");
-    span.fail(new Error("broken"));
+    span.fail("internal", new Error("broken"));
     span.end();
     expect(tracer.enabled).toBe(false);
     expect(span.context).toBeNull();
-    expect(tracer.startSpan("b", { parent: null })).toBe(span);
+    expect(tracer.startSpan("b", root)).toBe(span);
     await tracer.close();
   });
 

@@ -13,6 +13,10 @@ export interface TracerOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Share of the traces begun here that are recorded, 0 to 1; a caller's own decision is always kept. 0.1 by default. */
   readonly sampleRatio?: number;
+  /** Spans that wait for the collector; more are dropped and counted, so that nothing ever waits for it. 4,096 by default. */
+  readonly queueMax?: number;
+  /** For the last export, when the app ends. 5 s by default. */
+  readonly closeTimeoutMs?: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }

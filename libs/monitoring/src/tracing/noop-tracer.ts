@@ -1,6 +1,13 @@
 import type { Span, Tracer } from "./tracer.ts";
 
-const noopSpan: Span = { context: null, recording: false, setAttribute() {}, fail() {}, end() {} };
+const noopSpan: Span = {
+  context: null,
+  recording: false,
+  setName() {},
+  setAttribute() {},
+  fail() {},
+  end() {},
+};
 
 /** Traces nothing, at the cost of a call. */
 export const noopTracer: Tracer = {

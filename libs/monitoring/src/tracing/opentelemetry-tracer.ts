@@ -1,26 +1,15 @@
-import {
-  ROOT_CONTEXT,
-  SpanKind as OtelKind,
-  SpanStatusCode,
-  TraceFlags,
-  createTraceState,
-  trace,
-} from "@opentelemetry/api";
-import type { Context, Span as OtelSpan } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanKind as OtelKind, TraceFlags, createTraceState, trace } from "@opentelemetry/api";
+import type { Context } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import {
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  type SpanExporter,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from "@opentelemetry/sdk-trace";
-import { redactText } from "../logging/redact-text.ts";
-import { watchExports } from "./watch-exports.ts";
-import type { TraceContext } from "./trace-context.ts";
-import type { AttributeValue, Span, SpanKind, Tracer } from "./tracer.ts";
+import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { boundSpans } from "./bounded-spans.ts";
 import type { TracerOptions } from "./create-tracer.ts";
+import { redactAttributes, RecordedSpan } from "./recorded-span.ts";
+import { newTraceContext, type TraceContext } from "./trace-context.ts";
+import type { SpanKind, Tracer } from "./tracer.ts";
+import { UnrecordedSpan } from "./unrecorded-span.ts";
+import { createSpanCounters, watchExports } from "./watch-exports.ts";
 
 const kinds: Readonly<Record<SpanKind, OtelKind>> = {
   internal: OtelKind.INTERNAL,
@@ -30,99 +19,82 @@ const kinds: Readonly<Record<SpanKind, OtelKind>> = {
   consumer: OtelKind.CONSUMER,
 };
 
-/** Spans by OTLP over HTTP, sampled by the parent where there is one and by ratio where there is none. */
-export function createOpenTelemetryTracer(options: TracerOptions & { readonly endpoint: string }): Tracer {
-  const { service, version = "unknown", sampleRatio = 0.1 } = options;
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({ "service.name": service, "service.version": version }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
-    spanLimits: { attributeValueLengthLimit: 1024, attributeCountLimit: 64, eventCountLimit: 32 },
-    // A full queue drops spans: a collector that is down never holds up a request or fills the memory.
-    spanProcessors: [
-      new BatchSpanProcessor({
-        exporter: createExporter(options),
-        maxQueueSize: 4096,
-        maxExportBatchSize: 512,
-        scheduledDelayMillis: 2000,
-        exportTimeoutMillis: 5000,
-      }),
-    ],
-  });
+const exportTimeoutMs = 5000;
+
+type Options = TracerOptions & { readonly endpoint: string };
+
+/**
+ * Spans by OTLP over HTTP. What is recorded is decided here and not by the SDK, so that a trace that is not costs no span: by the
+ * caller's `sampled` flag where there is a caller, by ratio where the trace begins.
+ */
+export function createOpenTelemetryTracer(options: Options): Tracer {
+  const { logger, sampleRatio = 0.1, closeTimeoutMs = 5000 } = options;
+  const provider = createProvider(options);
   const tracer = provider.getTracer("cartway");
   return {
     enabled: true,
-    startSpan(name, { kind = "internal", parent, attributes = {}, startTimeMs }) {
+    startSpan(name, { kind = "internal", parent, attributes, startTimeMs }) {
+      if (!(parent?.sampled ?? Math.random() < sampleRatio))
+        return new UnrecordedSpan(parent ?? newTraceContext(false));
       const span = tracer.startSpan(
         name,
         {
           kind: kinds[kind],
-          attributes: redactAttributes(attributes),
+          ...(attributes === undefined ? {} : { attributes: redactAttributes(attributes) }),
           ...(startTimeMs === undefined ? {} : { startTime: startTimeMs }),
         },
-        parentContext(parent),
+        parent === null ? ROOT_CONTEXT : contextOf(parent),
       );
-      return wrap(span, parent);
+      return new RecordedSpan(span, parent);
     },
     async close() {
+      let timer: Timer | undefined;
+      const late = new Promise<never>((_resolve, reject) => {
+        const error = new Error(`no end within ${closeTimeoutMs} ms`);
+        timer = setTimeout(() => reject(error), closeTimeoutMs);
+      });
       try {
-        await provider.shutdown();
+        await Promise.race([provider.shutdown(), late]);
       } catch (error) {
         // A collector that is away must not keep an app from ending well.
-        options.logger.debug({ err: error }, "the last spans were lost");
+        logger.warn({ err: error }, "the last spans were lost");
+      } finally {
+        clearTimeout(timer);
       }
     },
   };
 }
 
-function createExporter({
-  endpoint,
-  headers,
-  logger,
-  metrics,
-}: TracerOptions & { readonly endpoint: string }): SpanExporter {
+function createProvider(options: Options): TracerProvider {
+  const { service, version = "unknown", endpoint, headers, logger, metrics, queueMax = 4096 } = options;
+  const counters = createSpanCounters(metrics);
+  const pending = { count: 0 };
   const url = `${endpoint.replace(/\/+$/, "")}/v1/traces`;
-  return watchExports(new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: 5000 }), {
-    logger,
-    metrics,
+  const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: exportTimeoutMs });
+  const batches = new BatchSpanProcessor({
+    exporter: watchExports(exporter, { logger, counters, pending }),
+    // Never reached: spans are counted before they come here.
+    maxQueueSize: queueMax,
+    maxExportBatchSize: Math.min(512, queueMax),
+    scheduledDelayMillis: 2000,
+    exportTimeoutMillis: exportTimeoutMs,
+  });
+  return new TracerProvider({
+    resource: resourceFromAttributes({ "service.name": service, "service.version": version }),
+    sampler: new AlwaysOnSampler(),
+    spanLimits: { attributeValueLengthLimit: 1024, attributeCountLimit: 64, eventCountLimit: 32 },
+    spanProcessors: [
+      boundSpans(batches, { pending, max: queueMax, onDropped: () => counters.dropped.inc() }),
+    ],
   });
 }
 
-function parentContext(parent: TraceContext | null): Context {
-  if (parent === null) return ROOT_CONTEXT;
+function contextOf(parent: TraceContext): Context {
   return trace.setSpanContext(ROOT_CONTEXT, {
     traceId: parent.traceId,
     spanId: parent.spanId,
-    traceFlags: parent.sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+    traceFlags: TraceFlags.SAMPLED,
     isRemote: true,
     ...(parent.tracestate === null ? {} : { traceState: createTraceState(parent.tracestate) }),
   });
-}
-
-function wrap(span: OtelSpan, parent: TraceContext | null): Span {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  const sampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
-  return {
-    context: { traceId, spanId, sampled, tracestate: parent?.tracestate ?? null },
-    recording: span.isRecording(),
-    setAttribute: (name, value) => void span.setAttribute(name, redactAttribute(value)),
-    fail(error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      const text = redactText(message);
-      span.addEvent("exception", { "exception.type": name, "exception.message": text });
-      span.setStatus({ code: SpanStatusCode.ERROR, message: text });
-    },
-    end: () => span.end(),
-  };
-}
-
-function redactAttributes(
-  attributes: Readonly<Record<string, AttributeValue>>,
-): Record<string, AttributeValue> {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, redactAttribute(value)]),
-  );
-}
-
-function redactAttribute(value: AttributeValue): AttributeValue {
-  return typeof value === "string" ? redactText(value) : value;
 }

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { formatTraceparent, newTraceContext, parseTraceparent } from "./trace-context.ts";
+import {
+  formatTraceparent,
+  newTraceContext,
+  parseTraceparent,
+  readTraceContext,
+  writeTraceContext,
+} from "./trace-context.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const spanId = "00f067aa0ba902b7";
@@ -13,12 +19,17 @@ describe("traceparent", () => {
       traceId,
       spanId,
       sampled: true,
+      random: false,
       tracestate: "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7",
     });
     expect(context && formatTraceparent(context)).toBe(valid);
   });
 
-  test("only the sampled flag is understood", () => {
+  test("the sampled and the random flag are understood, and no other is passed on", () => {
+    const all = parseTraceparent(`00-${traceId}-${spanId}-ff`);
+    expect(all).toMatchObject({ sampled: true, random: true });
+    expect(all && formatTraceparent(all)).toBe(`00-${traceId}-${spanId}-03`);
+
     expect(parseTraceparent(`00-${traceId}-${spanId}-00`)?.sampled).toBe(false);
     expect(parseTraceparent(`00-${traceId}-${spanId}-02`)?.sampled).toBe(false);
     expect(parseTraceparent(`00-${traceId}-${spanId}-ff`)?.sampled).toBe(true);
@@ -77,4 +88,33 @@ test("new contexts are well formed and never the same", () => {
     seen.add(context.traceId).add(context.spanId);
   }
   expect(seen.size).toBe(2000);
+});
+
+describe("a context in headers", () => {
+  test("is read whole or not at all", () => {
+    expect(readTraceContext(new Headers({ traceparent: valid, tracestate: "a=b" }))).toMatchObject({
+      traceId,
+      tracestate: "a=b",
+    });
+    expect(readTraceContext(new Headers({ tracestate: "a=b" }))).toBeNull();
+    expect(readTraceContext(new Headers({ traceparent: "hostile", tracestate: "a=b" }))).toBeNull();
+    expect(
+      readTraceContext(
+        new Headers([
+          ["traceparent", valid],
+          ["traceparent", valid],
+        ]),
+      ),
+    ).toBeNull();
+  });
+
+  test("is written over what stood there, both fields of it", () => {
+    const headers = new Headers({ traceparent: "other", tracestate: "other=1" });
+    const context = parseTraceparent(valid, null);
+    if (context !== null) writeTraceContext(headers, context);
+    expect([...headers]).toEqual([["traceparent", valid]]);
+    const stated = parseTraceparent(valid, "a=b");
+    if (stated !== null) writeTraceContext(headers, stated);
+    expect(headers.get("tracestate")).toBe("a=b");
+  });
 });

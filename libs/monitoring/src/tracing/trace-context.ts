@@ -1,3 +1,5 @@
+import { keepTracestate } from "./tracestate.ts";
+
 /** Where in a trace something happens, as it travels in `traceparent` and `tracestate` (W3C Trace Context, level 2). */
 export interface TraceContext {
   /** 32 lower case hexadecimal digits, not all zero. */
@@ -5,16 +7,18 @@ export interface TraceContext {
   /** 16 lower case hexadecimal digits, not all zero: of the span that is the parent of what follows. */
   readonly spanId: string;
   readonly sampled: boolean;
+  /** Whether the trace id was made at random, as its maker says: what samples by its digits needs to know. */
+  readonly random: boolean;
   /** Vendors' own data, passed on as it came; `null` for none. */
   readonly tracestate: string | null;
 }
 
 /** Fixed places of the header: `00-<32 digits>-<16 digits>-<2 digits>`. */
 const length = 55;
-/** The recommendation asks for 512 characters at least; more than twice that is no vendor's data any more. */
-const tracestateCharsMax = 1024;
 const zero = 48;
 const dash = 45;
+const sampledFlag = 1;
+const randomFlag = 2;
 
 /**
  * The caller's place in its trace, `null` where there is none or it is malformed (the whole context is dropped then, as the
@@ -29,17 +33,39 @@ export function parseTraceparent(
   const traceId = traceparent.slice(3, 35);
   const spanId = traceparent.slice(36, 52);
   const flags = Number.parseInt(traceparent.slice(53, 55), 16);
-  return { traceId, spanId, sampled: (flags & 1) === 1, tracestate: keepTracestate(tracestate) };
+  return {
+    traceId,
+    spanId,
+    sampled: (flags & sampledFlag) !== 0,
+    random: (flags & randomFlag) !== 0,
+    tracestate: keepTracestate(tracestate),
+  };
 }
 
-/** The header for what is called next. Flags other than `sampled` are not ours to pass on. */
-export function formatTraceparent({ traceId, spanId, sampled }: TraceContext): string {
-  return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`;
+/** `traceparent` for what is called next. Flags that this version does not know are not passed on. */
+export function formatTraceparent({ traceId, spanId, sampled, random }: TraceContext): string {
+  return `00-${traceId}-${spanId}-0${(sampled ? sampledFlag : 0) | (random ? randomFlag : 0)}`;
+}
+
+/** The caller's place in its trace, from its headers. Costs one look where there is none. */
+export function readTraceContext(headers: { get(name: string): string | null }): TraceContext | null {
+  const traceparent = headers.get("traceparent");
+  return traceparent === null ? null : parseTraceparent(traceparent, headers.get("tracestate"));
+}
+
+/** Replaces both fields: what is sent on is this context whole, never half of it and half of another. */
+export function writeTraceContext(
+  headers: { set(name: string, value: string): void; delete(name: string): void },
+  context: TraceContext,
+): void {
+  headers.set("traceparent", formatTraceparent(context));
+  if (context.tracestate === null) headers.delete("tracestate");
+  else headers.set("tracestate", context.tracestate);
 }
 
 /** The start of a trace where the caller sent none. */
 export function newTraceContext(sampled: boolean): TraceContext {
-  return { traceId: randomHex(16), spanId: randomHex(8), sampled, tracestate: null };
+  return { traceId: randomHex(16), spanId: randomHex(8), sampled, random: true, tracestate: null };
 }
 
 function hasShape(text: string): boolean {
@@ -64,11 +90,6 @@ function isHex(text: string, from: number, to: number): boolean {
     if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
   }
   return true;
-}
-
-function keepTracestate(tracestate: string | null): string | null {
-  if (tracestate === null || tracestate === "" || tracestate.length > tracestateCharsMax) return null;
-  return /^[\x20-\x7e\t]+$/.test(tracestate) ? tracestate : null;
 }
 
 /** Random bytes are taken from the system in blocks: one call for each id costs ten times as much. */

@@ -12,15 +12,17 @@ export interface SpanOptions {
   readonly startTimeMs?: number;
 }
 
-/** One piece of work in a trace. Texts are redacted as log lines are. */
+/** One piece of work in a trace. Texts are redacted as log lines are, cut at 1,024 characters. */
 export interface Span {
   /** What to send to whatever this work calls; `null` where nothing traces: then the caller's own context is passed on. */
   readonly context: TraceContext | null;
   /** False where nothing is kept: skip what is dear to find out. */
   readonly recording: boolean;
+  /** For work whose name is known late, such as the route of a request. */
+  setName(name: string): void;
   setAttribute(name: string, value: AttributeValue): void;
-  /** Marks the span as failed. */
-  fail(error: unknown): void;
+  /** Marks the span as failed. `type` is one of a closed set of words (`error.type`): a code, a status, a kind of failure. */
+  fail(type: string, error?: Error): void;
   /** MUST be called once. */
   end(): void;
 }
@@ -29,6 +31,6 @@ export interface Span {
 export interface Tracer {
   readonly enabled: boolean;
   startSpan(name: string, options: SpanOptions): Span;
-  /** Sends what is kept and ends. Bounded by the export timeout. */
+  /** Sends what is kept and ends, within the deadline whatever the collector does. Never rejects. */
   close(): Promise<void>;
 }

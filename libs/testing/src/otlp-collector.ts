@@ -1,0 +1,110 @@
+import { createEventLog, type EventLog } from "./event-log.ts";
+
+/** A span as a collector gets it, attributes as a plain object. */
+export interface CollectedSpan {
+  /** `service.name` of what sent it. */
+  readonly service: string;
+  readonly name: string;
+  readonly kind: "internal" | "server" | "client" | "producer" | "consumer";
+  readonly traceId: string;
+  readonly spanId: string;
+  /** `null` where the trace begins. */
+  readonly parentSpanId: string | null;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly failed: boolean;
+  readonly statusMessage: string | null;
+  readonly events: readonly string[];
+}
+
+/** One export as it came. */
+export interface CollectedExport {
+  readonly path: string;
+  readonly headers: Headers;
+  readonly spans: readonly CollectedSpan[];
+}
+
+export interface OtlpCollector extends AsyncDisposable {
+  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  readonly url: string;
+  readonly exports: EventLog<CollectedExport>;
+  /** One entry a span, in the order in which they came. */
+  readonly spans: EventLog<CollectedSpan>;
+}
+
+/** As much of OTLP's JSON as is read here. */
+interface OtlpBody {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly OtlpAttribute[] };
+    readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[];
+  }[];
+}
+
+interface OtlpSpan {
+  readonly name: string;
+  readonly kind: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly attributes: readonly OtlpAttribute[];
+  readonly events: readonly { readonly name: string }[];
+  readonly status: { readonly code?: number; readonly message?: string };
+}
+
+interface OtlpAttribute {
+  readonly key: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** By OTLP's own numbers. */
+const kinds = ["internal", "internal", "server", "client", "producer", "consumer"] as const;
+
+/**
+ * A collector on a real socket that reads OTLP over HTTP, as JSON, and keeps what it got.
+ * @param answer for each export, 200 where not given: a collector that refuses, or never answers.
+ */
+export function startOtlpCollector(
+  answer: () => Response | Promise<Response> = () => Response.json({}),
+): OtlpCollector {
+  const exports = createEventLog<CollectedExport>();
+  const spans = createEventLog<CollectedSpan>();
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      const { resourceSpans } = (await request.json()) as OtlpBody;
+      const read = resourceSpans.flatMap(({ resource, scopeSpans }) => {
+        const service = String(plain(resource.attributes)["service.name"]);
+        return scopeSpans.flatMap((scope) => scope.spans.map((span) => toSpan(service, span)));
+      });
+      exports.push({ path: new URL(request.url).pathname, headers: request.headers, spans: read });
+      for (const span of read) spans.push(span);
+      return await answer();
+    },
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    exports,
+    spans,
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
+
+function toSpan(service: string, span: OtlpSpan): CollectedSpan {
+  return {
+    service,
+    name: span.name,
+    kind: kinds[span.kind] ?? "internal",
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId ?? null,
+    attributes: plain(span.attributes),
+    failed: span.status.code === 2,
+    statusMessage: span.status.message ?? null,
+    events: span.events.map(({ name }) => name),
+  };
+}
+
+/** Each value of OTLP stands under the name of its type: `{ stringValue: "x" }`. */
+function plain(attributes: readonly OtlpAttribute[]): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+}
