@@ -1,4 +1,5 @@
 import type { Migration } from "@libs/database";
+import { queueMigrations } from "./queue/queue-migrations.ts";
 
 export const fleetMigrations: readonly Migration[] = [
   {
@@ -17,4 +18,5 @@ export const fleetMigrations: readonly Migration[] = [
       );
       create index fleet_devices_by_customer on fleet_devices (customer_id, created_at)`,
   },
+  ...queueMigrations,
 ];

@@ -1,0 +1,54 @@
+import { finalStates, type StateMachine } from "./state-machine.ts";
+
+export type CommandState =
+  | "awaiting_approval"
+  | "queued"
+  | "claimed"
+  | "succeeded"
+  | "failed"
+  | "refused"
+  | "rejected"
+  | "expired"
+  | "cancelled"
+  | "dead";
+export type CommandEvent =
+  | "approve"
+  | "reject"
+  | "expire"
+  | "cancel"
+  | "claim"
+  | "extend"
+  | "succeed"
+  | "fail"
+  | "refuse"
+  | "die";
+
+/**
+ * `claimed` is left by a result, by a further claim once the visibility timeout has passed, or for the dead letters: its
+ * deadline passed or its attempts are used up. A device refuses what it cannot or may not do.
+ */
+export const commandMachine: StateMachine<CommandState, CommandEvent> = {
+  subject: "command",
+  transitions: {
+    awaiting_approval: { approve: "queued", reject: "rejected", expire: "expired", cancel: "cancelled" },
+    queued: { claim: "claimed", cancel: "cancelled", die: "dead" },
+    claimed: {
+      claim: "claimed",
+      extend: "claimed",
+      succeed: "succeeded",
+      fail: "failed",
+      refuse: "refused",
+      cancel: "cancelled",
+      die: "dead",
+    },
+    succeeded: {},
+    failed: {},
+    refused: {},
+    rejected: {},
+    expired: {},
+    cancelled: {},
+    dead: {},
+  },
+};
+
+export const finalCommandStates = finalStates(commandMachine);

@@ -1,0 +1,33 @@
+import { describe } from "bun:test";
+import { RedisClient } from "@libs/database";
+import { serverSuiteName, serverUrl } from "@libs/testing";
+import { openEmbeddedSql, openServerSql, type TestSql } from "../../test/support/open-sql.ts";
+import { describeCommandQueue, type OpenedQueue } from "./command-queue.contract.ts";
+import { createPostgreSQLQueue } from "./postgresql-queue.ts";
+import { createRedisQueue } from "./redis-queue.ts";
+
+async function onPostgreSQL(opening: Promise<TestSql>): Promise<OpenedQueue> {
+  const opened = await opening;
+  return { queue: createPostgreSQLQueue(opened.sql), close: () => opened.close() };
+}
+
+describeCommandQueue("the queue on embedded PostgreSQL", () => onPostgreSQL(openEmbeddedSql()), {
+  rounds: 40,
+});
+
+describe.skipIf(serverUrl("postgresql") === null)(serverSuiteName("command queue", "postgresql"), () => {
+  describeCommandQueue("the queue on PostgreSQL", () => onPostgreSQL(openServerSql()), { rounds: 200 });
+});
+
+describe.skipIf(serverUrl("redis") === null)(serverSuiteName("command queue", "redis"), () => {
+  describeCommandQueue(
+    "the queue on Redis",
+    async () => {
+      const redis = new RedisClient(serverUrl("redis") ?? "");
+      await redis.connect();
+      const queue = createRedisQueue({ redis, prefix: `test:${crypto.randomUUID()}` });
+      return { queue, close: () => redis.close() };
+    },
+    { rounds: 300 },
+  );
+});

@@ -1,0 +1,22 @@
+import { createHash } from "node:crypto";
+import type { Redis } from "ioredis";
+
+/** A script by its digest; sent whole only where the server does not have it, such as after a restart. */
+export class LuaScript {
+  readonly #source: string;
+  readonly #digest: string;
+
+  constructor(source: string) {
+    this.#source = source;
+    this.#digest = createHash("sha1").update(source).digest("hex");
+  }
+
+  async run(redis: Redis, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    try {
+      return await redis.evalsha(this.#digest, keys.length, ...keys, ...values);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      return redis.eval(this.#source, keys.length, ...keys, ...values);
+    }
+  }
+}
