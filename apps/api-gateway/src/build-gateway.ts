@@ -20,7 +20,7 @@ import { createRequestHandler } from "./http/handle-request.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 import { clientAddress } from "./routing/client-address.ts";
-import { createFetchClient } from "./upstream/client/fetch-client.ts";
+import { createHttp1Client } from "./upstream/client/http1-client.ts";
 
 export interface GatewaySettings {
   /** 0 takes a free one. */
@@ -66,7 +66,7 @@ export interface Gateway extends App {
 /** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
 export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
   const { logger, metrics, now = Date.now } = deps;
-  const client = createFetchClient();
+  const client = createHttp1Client();
   const access = createAccessParts(
     { ...deps, signInConfig: () => snapshots.current().config.signIn ?? null },
     now,

@@ -67,7 +67,14 @@ export class GatewayExchange implements Exchange {
 
   /** Asked for only where something can be aborted: Bun makes the signal on first use. */
   get signal(): AbortSignal {
-    return this.#signal ?? this.request.signal;
+    this.#signal ??= this.#makeSignal();
+    return this.#signal;
+  }
+
+  #makeSignal(): AbortSignal {
+    const { signal } = this.request;
+    if (this.deadline === Number.POSITIVE_INFINITY) return signal;
+    return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, this.deadline - performance.now()))]);
   }
 
   get hasEndings(): boolean {

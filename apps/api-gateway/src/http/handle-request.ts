@@ -149,7 +149,7 @@ async function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<U
     body,
     contentLength,
     timeouts: route.timeouts,
-    signal: exchange.deadline === Number.POSITIVE_INFINITY ? exchange.signal : withDeadline(exchange),
+    abortable: exchange,
     deadline: exchange.deadline,
     exchange,
     watcher: null,
@@ -159,8 +159,4 @@ async function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<U
 
 function bodyOf(body: Uint8Array | ReadableStream<Uint8Array> | null) {
   return { body, contentLength: body instanceof Uint8Array ? body.byteLength : null };
-}
-
-function withDeadline({ signal, deadline }: Exchange): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, deadline - performance.now()))]);
 }

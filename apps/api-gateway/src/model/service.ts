@@ -2,7 +2,13 @@ import type { AttemptWatcher } from "./attempt-watcher.ts";
 import type { CandidateTarget, Decision } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ServiceCaller } from "./service-caller.ts";
-import type { UpstreamRequest, UpstreamResponse, UpstreamTarget, UpstreamTimeouts } from "./upstream.ts";
+import type {
+  Abortable,
+  UpstreamRequest,
+  UpstreamResponse,
+  UpstreamTarget,
+  UpstreamTimeouts,
+} from "./upstream.ts";
 
 /** A named service of the config: its targets, and how a request gets an answer from one of them. */
 export interface Service {
@@ -27,7 +33,7 @@ export interface ServiceRequest extends UpstreamRequest {
   /** The client's Host, or `null` for the target's own. */
   readonly host: string | null;
   readonly timeouts: UpstreamTimeouts;
-  readonly signal: AbortSignal;
+  readonly abortable: Abortable;
   /** `performance.now()` after which nobody waits any more, `Infinity` for none: no attempt begins after it. */
   readonly deadline: number;
   /** What a balancer may choose by; `null` for a call of the gateway's own. */

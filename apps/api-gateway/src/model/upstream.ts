@@ -79,13 +79,21 @@ export class UpstreamFailure extends Error {
   }
 }
 
+/**
+ * Who may stop waiting. The signal is asked for only where there is something to stop: making that of a request is dear, and
+ * most requests are answered before it is worth it.
+ */
+export interface Abortable {
+  readonly signal: AbortSignal;
+}
+
 /** Speaks HTTP to targets. Rejects with `UpstreamFailure` only; after it resolved, a broken body errors its stream with one. */
 export interface UpstreamClient {
   send(
     target: UpstreamTarget,
     request: UpstreamRequest,
     timeouts: UpstreamTimeouts,
-    signal: AbortSignal,
+    abortable: Abortable,
   ): Promise<UpstreamResponse>;
   /** Closes idle connections now and busy ones as they end. */
   close(): Promise<void>;

@@ -55,7 +55,7 @@ export class ServiceRegistry implements Services {
       body: bytes,
       contentLength: bytes?.byteLength ?? null,
       timeouts: service.timeouts,
-      signal,
+      abortable: { signal },
       deadline: Number.POSITIVE_INFINITY,
       exchange: null,
       watcher,

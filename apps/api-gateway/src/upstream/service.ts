@@ -72,14 +72,15 @@ export class PooledService implements Service {
         number >= retry.attemptsMax || !isReplaySafe(sent, failure) || !this.#isWorthRetrying(result);
       request.decisions?.push(describeAttempt(target, number, result, !isLast));
       if (isLast) {
-        if (failure?.kind === "aborted") throw abortedError(request.signal);
+        if (failure?.kind === "aborted" && !(failure.cause instanceof CartwayError))
+          throw abortedError(request.abortable.signal);
         if (failure !== null) throw classifyFailure(failure);
         return result as UpstreamResponse;
       }
       if (!(result instanceof UpstreamFailure) && result.body instanceof ReadableStream)
         await result.body.cancel();
       this.#parts.metrics.retried();
-      await this.#waitBeforeRetry(number, request.signal);
+      await this.#waitBeforeRetry(number, request.abortable.signal);
       previous = target;
     }
   }
@@ -132,7 +133,7 @@ export class PooledService implements Service {
     const ended = request.watcher?.begin({ target: target.upstream, request, number });
     target.inFlight += 1;
     try {
-      const response = await client.send(target.upstream, request, request.timeouts, request.signal);
+      const response = await client.send(target.upstream, request, request.timeouts, request.abortable);
       metrics.attempted("answered");
       ended?.(response);
       if (request.exchange !== null) noteTimings(request.exchange, response);

@@ -1,5 +1,6 @@
 import { HeaderList } from "../../model/header-list.ts";
 import {
+  type Abortable,
   type UpstreamClient,
   UpstreamFailure,
   type UpstreamFailureKind,
@@ -36,7 +37,7 @@ async function send(
   target: UpstreamTarget,
   request: UpstreamRequest,
   timeouts: UpstreamTimeouts,
-  signal: AbortSignal,
+  { signal }: Abortable,
 ): Promise<UpstreamResponse> {
   if (signal.aborted)
     throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");

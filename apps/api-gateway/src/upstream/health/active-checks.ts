@@ -69,12 +69,9 @@ async function probe(
   const request = { method: "GET", path, headers, body: null, contentLength: null };
   const timeouts = { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs };
   try {
-    const { status, body } = await client.send(
-      target.upstream,
-      request,
-      timeouts,
-      AbortSignal.timeout(timeoutMs),
-    );
+    const { status, body } = await client.send(target.upstream, request, timeouts, {
+      signal: AbortSignal.timeout(timeoutMs),
+    });
     if (body instanceof ReadableStream) await body.cancel();
     return status >= 200 && status < 300;
   } catch {

@@ -1,0 +1,97 @@
+import {
+  type Abortable,
+  type BytesSent,
+  UpstreamFailure,
+  type UpstreamFailureKind,
+  type UpstreamRequest,
+  type UpstreamResponse,
+  type UpstreamTarget,
+  type UpstreamTimeouts,
+} from "../../model/upstream.ts";
+import { isReplaySafe } from "../is-replay-safe.ts";
+
+export interface CallStart {
+  readonly target: UpstreamTarget;
+  readonly request: UpstreamRequest;
+  readonly timeouts: UpstreamTimeouts;
+  readonly abortable: Abortable;
+  readonly resolve: (response: UpstreamResponse) => void;
+  readonly reject: (failure: unknown) => void;
+  /** Sends the call again on a connection of its own. */
+  readonly resend: (call: Call) => void;
+}
+
+/** One request that waits for its answer: what was sent of it, and who is told how it ended. Told exactly once. */
+export class Call {
+  readonly target: UpstreamTarget;
+  readonly request: UpstreamRequest;
+  readonly timeouts: UpstreamTimeouts;
+  startedAt: number;
+  /** `performance.now()` when the request began to be written. */
+  openedAt: number;
+  isReused = false;
+  sent: BytesSent = "none";
+  isSettled = false;
+  readonly #start: CallStart;
+  #signal: AbortSignal | null = null;
+  #leave: (() => void) | null = null;
+
+  constructor(start: CallStart, now: number) {
+    this.target = start.target;
+    this.request = start.request;
+    this.timeouts = start.timeouts;
+    this.startedAt = now;
+    this.openedAt = now;
+    this.#start = start;
+  }
+
+  /**
+   * Hears of a client that leaves from now on. Most calls are answered before this is worth its cost: making a request's
+   * signal is one of the dearest things on the way.
+   */
+  watch(onLeave: () => void): void {
+    this.#signal = this.#start.abortable.signal;
+    if (this.#signal.aborted) return onLeave();
+    this.#leave = onLeave;
+    this.#signal.addEventListener("abort", onLeave, { once: true });
+  }
+
+  get isWatched(): boolean {
+    return this.#signal !== null;
+  }
+
+  unwatch(): void {
+    if (this.#leave !== null) this.#signal?.removeEventListener("abort", this.#leave);
+    this.#leave = null;
+    this.#signal = null;
+  }
+
+  answer(response: UpstreamResponse): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#start.resolve(response);
+  }
+
+  /**
+   * An idle connection may be closed by its target just as it is used again: where nothing came back and sending twice is
+   * safe, the call goes out once more on a fresh connection, and nobody hears of it.
+   */
+  fail(kind: UpstreamFailureKind, message: string, cause?: unknown): void {
+    if (this.isSettled) return;
+    this.unwatch();
+    const failure = new UpstreamFailure(kind, this.sent, `${this.target.id}: ${message}`, cause);
+    if (this.isReused && kind === "reset" && this.#canBeSentAgain(failure)) {
+      this.isReused = false;
+      this.sent = "none";
+      this.startedAt = performance.now();
+      return this.#start.resend(this);
+    }
+    this.isSettled = true;
+    this.#start.reject(failure);
+  }
+
+  #canBeSentAgain(failure: UpstreamFailure): boolean {
+    const { method, body } = this.request;
+    return isReplaySafe({ method, isBodyReplayable: !(body instanceof ReadableStream) }, failure);
+  }
+}

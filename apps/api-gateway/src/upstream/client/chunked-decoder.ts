@@ -1,0 +1,134 @@
+import { InvalidResponse } from "./invalid-response.ts";
+
+type State =
+  | "size"
+  | "extension"
+  | "size-lf"
+  | "data"
+  | "data-cr"
+  | "data-lf"
+  | "trailer"
+  | "trailer-lf"
+  | "done";
+
+/** 13 hex digits stay below 2^53, where numbers are exact. */
+const sizeDigitsMax = 13;
+/** Extensions and trailers are read, checked and dropped; more of them than this is an attack or a mistake. */
+const ignoredBytesMax = 16_384;
+
+const CR = 13;
+const LF = 10;
+const TAB = 9;
+const SPACE = 32;
+const SEMICOLON = 59;
+const DEL = 127;
+
+/**
+ * Takes a chunked body apart (RFC 9112, section 7.1), strictly: CRLF only, no blanks around the size, bounded extensions and
+ * trailers. Trailers are dropped, because Bun's server cannot send them on.
+ */
+export class ChunkedDecoder {
+  #state: State = "size";
+  #size = 0;
+  #digits = 0;
+  #ignored = 0;
+  #lineBytes = 0;
+
+  get isDone(): boolean {
+    return this.#state === "done";
+  }
+
+  /**
+   * Hands each run of the body to `emit`, as views of `bytes`.
+   * @returns where the body ended in `bytes`, or its length where it goes on. @throws InvalidResponse
+   */
+  push(bytes: Uint8Array, start: number, emit: (data: Uint8Array) => void): number {
+    let at = start;
+    while (at < bytes.length && this.#state !== "done") {
+      if (this.#state === "data") at = this.#takeData(bytes, at, emit);
+      else {
+        this.#step(bytes[at] ?? 0);
+        at += 1;
+      }
+    }
+    return at;
+  }
+
+  #takeData(bytes: Uint8Array, at: number, emit: (data: Uint8Array) => void): number {
+    const end = Math.min(bytes.length, at + this.#size);
+    emit(bytes.subarray(at, end));
+    this.#size -= end - at;
+    if (this.#size === 0) this.#state = "data-cr";
+    return end;
+  }
+
+  #step(code: number): void {
+    switch (this.#state) {
+      case "size":
+        return this.#readSize(code);
+      case "extension":
+        if (code === CR) this.#state = "size-lf";
+        else this.#ignore(code);
+        return;
+      case "size-lf":
+        this.#expect(code, LF);
+        this.#state = this.#size === 0 ? "trailer" : "data";
+        this.#digits = 0;
+        return;
+      case "data-cr":
+        this.#expect(code, CR);
+        this.#state = "data-lf";
+        return;
+      case "data-lf":
+        this.#expect(code, LF);
+        this.#state = "size";
+        return;
+      case "trailer":
+        if (code === CR) this.#state = "trailer-lf";
+        else {
+          this.#ignore(code);
+          this.#lineBytes += 1;
+        }
+        return;
+      case "trailer-lf":
+        this.#expect(code, LF);
+        this.#state = this.#lineBytes === 0 ? "done" : "trailer";
+        this.#lineBytes = 0;
+        return;
+      case "data":
+      case "done":
+        return;
+    }
+  }
+
+  #readSize(code: number): void {
+    const digit = hexValue(code);
+    if (digit >= 0) {
+      this.#digits += 1;
+      if (this.#digits > sizeDigitsMax) throw new InvalidResponse("a chunk is too large");
+      this.#size = this.#size * 16 + digit;
+      return;
+    }
+    if (this.#digits === 0) throw new InvalidResponse("a chunk has no size");
+    if (code === CR) this.#state = "size-lf";
+    else if (code === SEMICOLON) this.#state = "extension";
+    else throw new InvalidResponse("a chunk size is malformed");
+  }
+
+  #ignore(code: number): void {
+    if ((code < SPACE && code !== TAB) || code === DEL)
+      throw new InvalidResponse("a control character stands between chunks");
+    this.#ignored += 1;
+    if (this.#ignored > ignoredBytesMax) throw new InvalidResponse("extensions or trailers are too long");
+  }
+
+  #expect(code: number, expected: number): void {
+    if (code !== expected) throw new InvalidResponse("a chunk does not end where it said");
+  }
+}
+
+function hexValue(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}

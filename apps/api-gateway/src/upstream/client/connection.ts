@@ -1,0 +1,271 @@
+import type { Socket } from "bun";
+import { UpstreamFailure, type UpstreamFailureKind, type UpstreamResponse } from "../../model/upstream.ts";
+import type { Call } from "./call.ts";
+import { InvalidResponse } from "./invalid-response.ts";
+import { Outbox } from "./outbox.ts";
+import type { ResponseHead } from "./parse-head.ts";
+import { ResponseBody } from "./response-body.ts";
+import { ResponseParser, type ResponseSink } from "./response-parser.ts";
+import { sendBody } from "./send-body.ts";
+import { writeHead } from "./write-head.ts";
+
+/** What a connection tells the pool that owns it. */
+export interface ConnectionOwner {
+  /** Free for another call. */
+  freed(connection: Connection): void;
+  closed(connection: Connection): void;
+}
+
+/** Answers of a known length up to this are handed over whole, which keeps their Content-Length; Bun drops it from streams. */
+const wholeBodyBytesMax = 65_536;
+
+type State = "connecting" | "idle" | "busy" | "closed";
+
+/** One socket to a target; carries one exchange at a time. All that may wait has its deadline in `deadlineAt`. */
+export class Connection implements ResponseSink {
+  /** `performance.now()` after which whatever is awaited here has failed. */
+  deadlineAt = Number.POSITIVE_INFINITY;
+  readonly #owner: ConnectionOwner;
+  readonly #idleMs: number;
+  readonly #outbox = new Outbox();
+  readonly #parser = new ResponseParser(this);
+  #socket: Socket<Connection> | null = null;
+  #state: State = "connecting";
+  #call: Call | null;
+  #head: ResponseHead | null = null;
+  #headAt = 0;
+  #whole: Uint8Array[] = [];
+  #wholeBytes = 0;
+  #stream: ResponseBody | null = null;
+  #isRequestSent = false;
+  #isAnswerComplete = false;
+  #isReusable = true;
+
+  constructor(owner: ConnectionOwner, call: Call, idleMs: number) {
+    this.#owner = owner;
+    this.#call = call;
+    this.#idleMs = idleMs;
+    this.deadlineAt = call.startedAt + call.timeouts.connectMs;
+  }
+
+  get isIdle(): boolean {
+    return this.#state === "idle";
+  }
+
+  /** The socket is connected, and secured where it has to be. */
+  opened(socket: Socket<Connection>): void {
+    const call = this.#call;
+    if (this.#state === "closed" || call === null) return socket.terminate();
+    this.#socket = socket;
+    this.#outbox.attach(socket);
+    this.#write(call, performance.now());
+  }
+
+  /** Sends a call on an idle connection. */
+  run(call: Call): void {
+    this.#call = call;
+    call.isReused = true;
+    this.#write(call, call.startedAt);
+  }
+
+  #write(call: Call, now: number): void {
+    this.#state = "busy";
+    this.#head = null;
+    this.#isAnswerComplete = false;
+    this.#isReusable = true;
+    call.openedAt = now;
+    this.#parser.begin(call.request.method);
+    const { body } = call.request;
+    this.#isRequestSent = !(body instanceof ReadableStream);
+    this.deadlineAt = now + (this.#isRequestSent ? call.timeouts.firstByteMs : call.timeouts.idleMs);
+    let head: string;
+    try {
+      head = writeHead(call.request);
+    } catch (thrown) {
+      return this.#fail("aborted", "the request cannot be written", thrown);
+    }
+    this.#outbox.send(head, body instanceof Uint8Array ? body : null);
+    call.sent = this.#outbox.sent(this.#isRequestSent);
+    if (body instanceof ReadableStream) this.#sendStream(call, body);
+  }
+
+  #sendStream(call: Call, body: ReadableStream<Uint8Array>): void {
+    const { idleMs } = call.timeouts;
+    const progress = (): void => {
+      call.sent = this.#outbox.sent(false);
+      if (this.#head === null) this.deadlineAt = performance.now() + idleMs;
+    };
+    const failed = (thrown: unknown): void => {
+      if (this.#call === call) this.#fail("aborted", "the body of the request broke off", thrown);
+    };
+    sendBody(body, call.request.contentLength, this.#outbox, progress).then(
+      () => this.#requestSent(call),
+      failed,
+    );
+  }
+
+  #requestSent(call: Call): void {
+    if (this.#call !== call) return;
+    this.#isRequestSent = true;
+    call.sent = "all";
+    if (this.#head === null) this.deadlineAt = performance.now() + call.timeouts.firstByteMs;
+    if (this.#isAnswerComplete) this.#finish();
+  }
+
+  received(bytes: Buffer): void {
+    const call = this.#call;
+    // Nothing was asked: what comes now could be taken for the answer to the next request.
+    if (call === null) return this.destroy();
+    try {
+      this.#parser.push(bytes);
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidResponse)) throw thrown;
+      return this.#fail("invalid-response", thrown.message, thrown);
+    }
+    if (this.#head === null) return;
+    if (!call.isSettled) this.#handOver(call, this.#head);
+    if (this.#isAnswerComplete) this.#finish();
+    else if (!this.#isHeldBack()) this.deadlineAt = performance.now() + call.timeouts.idleMs;
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#head = head;
+    this.#headAt = performance.now();
+    if (!head.keepsAlive) this.#isReusable = false;
+  }
+
+  onBody(bytes: Uint8Array): void {
+    if (this.#stream !== null) return this.#stream.push(bytes);
+    this.#whole.push(bytes);
+    this.#wholeBytes += bytes.byteLength;
+  }
+
+  onComplete(isClean: boolean): void {
+    this.#isAnswerComplete = true;
+    if (!isClean) this.#isReusable = false;
+  }
+
+  drained(): void {
+    this.#outbox.drained();
+    const call = this.#call;
+    if (call !== null && !call.isSettled) call.sent = this.#outbox.sent(this.#isRequestSent);
+  }
+
+  /** The target closed its side. */
+  ended(): void {
+    if (this.#call === null || !this.#parser.end()) return;
+    if (!this.#call.isSettled && this.#head !== null) this.#handOver(this.#call, this.#head);
+    this.#finish();
+  }
+
+  lost(kind: UpstreamFailureKind, message: string, cause?: unknown): void {
+    if (this.#state === "closed") return;
+    if (this.#call === null) return this.destroy();
+    this.#fail(this.#state === "connecting" && kind === "reset" ? "connect" : kind, message, cause);
+  }
+
+  /** Called every few milliseconds: ends what waited too long, and starts to watch for clients that leave. */
+  sweep(now: number): void {
+    const call = this.#call;
+    if (now >= this.deadlineAt) {
+      if (call === null) return this.destroy();
+      return this.#fail(...this.#timeout(call));
+    }
+    if (call === null || call.isWatched) return;
+    call.watch(() => {
+      if (this.#call === call) this.#fail("aborted", "the client left");
+    });
+  }
+
+  destroy(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#call = null;
+    this.#outbox.close();
+    this.#socket?.terminate();
+    this.#owner.closed(this);
+  }
+
+  #timeout(call: Call): [UpstreamFailureKind, string] {
+    if (this.#state === "connecting") return ["connect-timeout", "no connection in time"];
+    if (this.#head !== null || !this.#isRequestSent) return ["idle-timeout", "nothing moved for too long"];
+    return ["first-byte-timeout", `no answer within ${call.timeouts.firstByteMs} ms`];
+  }
+
+  /** Whole where all of it is here, waiting where it is small and its length is known; else as a stream. */
+  #handOver(call: Call, head: ResponseHead): void {
+    const length = head.framing.kind === "length" ? head.framing.bytes : null;
+    if (!this.#isAnswerComplete && length !== null && length <= wholeBodyBytesMax) return;
+    let body: UpstreamResponse["body"] = null;
+    if (this.#isAnswerComplete) {
+      if (head.framing.kind !== "none") body = this.#takeWhole();
+    } else {
+      this.#stream = new ResponseBody(this, this.#socket);
+      body = this.#stream.open(this.#whole);
+      this.#whole = [];
+      this.#wholeBytes = 0;
+    }
+    call.answer({
+      status: head.status,
+      statusText: head.statusText,
+      headers: head.headers,
+      body,
+      contentLength: length,
+      timings: {
+        connectMs: call.isReused ? 0 : call.openedAt - call.startedAt,
+        firstByteMs: this.#headAt - call.openedAt,
+        reused: call.isReused,
+      },
+    });
+  }
+
+  #takeWhole(): Uint8Array {
+    const parts = this.#whole;
+    const [first] = parts;
+    const whole = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts, this.#wholeBytes);
+    this.#whole = [];
+    this.#wholeBytes = 0;
+    return whole;
+  }
+
+  /** While the reader is slower than the target nothing is awaited of the target. */
+  #isHeldBack(): boolean {
+    if (this.#stream?.isHeldBack !== true) return false;
+    this.deadlineAt = Number.POSITIVE_INFINITY;
+    return true;
+  }
+
+  /** The reader of a streamed body wants more: the target has to send within its idle time again. */
+  wanted(): void {
+    if (this.#call !== null) this.deadlineAt = performance.now() + this.#call.timeouts.idleMs;
+  }
+
+  #finish(): void {
+    const call = this.#call;
+    if (call === null) return;
+    this.#stream?.close();
+    this.#stream = null;
+    call.unwatch();
+    // An answer that comes before the request was sent whole ends the exchange: the rest of the request has no reader.
+    if (!this.#isRequestSent || !this.#isReusable) return this.destroy();
+    const keepAliveMs = this.#head?.keepAliveMs ?? Number.POSITIVE_INFINITY;
+    this.#call = null;
+    this.#state = "idle";
+    // A second less than the target promises, so that it is not the target that closes first, at the moment of reuse.
+    this.deadlineAt = this.#headAt + Math.min(this.#idleMs, Math.max(0, keepAliveMs - 1000));
+    this.#owner.freed(this);
+  }
+
+  #fail(kind: UpstreamFailureKind, message: string, cause?: unknown): void {
+    const call = this.#call;
+    const stream = this.#stream;
+    this.#stream = null;
+    // A target that began to answer may have acted on the request: it is never sent again behind the caller's back.
+    if (this.#parser.hasStarted && call !== null) call.isReused = false;
+    this.destroy();
+    if (call === null) return;
+    call.unwatch();
+    if (stream === null) call.fail(kind, message, cause);
+    else stream.fail(new UpstreamFailure(kind, call.sent, `${call.target.id}: ${message}`, cause));
+  }
+}

@@ -1,0 +1,95 @@
+import type {
+  Abortable,
+  UpstreamClient,
+  UpstreamRequest,
+  UpstreamResponse,
+  UpstreamTarget,
+  UpstreamTimeouts,
+} from "../../model/upstream.ts";
+import { Call } from "./call.ts";
+import { Pool, type PoolLimits } from "./pool.ts";
+
+/** How late a timeout, or the notice that a client left, may be. */
+const sweepEveryMs = 20;
+
+const defaults: PoolLimits = { connectionsMax: 4096, idleMax: 512, idleMs: 30_000 };
+
+/**
+ * HTTP/1.1 towards targets (RFC 9112), written for a gateway: fields go out as they came, in order; what was sent is known
+ * exactly; an answer that could be read in two ways is refused. One pool of sockets a target, over TCP, TLS or unix sockets.
+ */
+export function createHttp1Client(limits: Partial<PoolLimits> = {}): UpstreamClient {
+  const pools = new Http1Pools({ ...defaults, ...limits });
+  return {
+    send: (target, request, timeouts, abortable) => pools.send(target, request, timeouts, abortable),
+    close: () => pools.close(),
+  };
+}
+
+class Http1Pools {
+  readonly #limits: PoolLimits;
+  /** By object first, which costs least; a reload makes new objects of the same targets. */
+  readonly #byTarget = new WeakMap<UpstreamTarget, Pool>();
+  readonly #byKey = new Map<string, Pool>();
+  readonly #resend = (call: Call): void => this.#poolOf(call.target).runFresh(call);
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(limits: PoolLimits) {
+    this.#limits = limits;
+  }
+
+  send(
+    target: UpstreamTarget,
+    request: UpstreamRequest,
+    timeouts: UpstreamTimeouts,
+    abortable: Abortable,
+  ): Promise<UpstreamResponse> {
+    return new Promise((resolve, reject) => {
+      const start = { target, request, timeouts, abortable, resolve, reject, resend: this.#resend };
+      this.#timer ??= this.#startSweeping();
+      this.#poolOf(target).run(new Call(start, performance.now()));
+    });
+  }
+
+  close(): Promise<void> {
+    for (const pool of this.#byKey.values()) pool.close();
+    return Promise.resolve();
+  }
+
+  #poolOf(target: UpstreamTarget): Pool {
+    const known = this.#byTarget.get(target);
+    if (known !== undefined && !known.isRetired) return known;
+    const key = keyOf(target);
+    const pool = this.#byKey.get(key) ?? new Pool(target, this.#limits);
+    this.#byKey.set(key, pool);
+    this.#byTarget.set(target, pool);
+    return pool;
+  }
+
+  #startSweeping(): ReturnType<typeof setInterval> {
+    const timer = setInterval(() => this.#sweep(), sweepEveryMs);
+    timer.unref();
+    return timer;
+  }
+
+  /** Ends with the last socket; targets that left are forgotten with theirs. */
+  #sweep(): void {
+    const now = performance.now();
+    let sockets = 0;
+    for (const [key, pool] of this.#byKey) {
+      pool.sweep(now);
+      sockets += pool.size;
+      if (pool.size > 0) continue;
+      pool.isRetired = true;
+      this.#byKey.delete(key);
+    }
+    if (sockets > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+}
+
+/** All that makes two targets different on the wire. */
+function keyOf({ protocol, host, port, unixPath, serverName, tls }: UpstreamTarget): string {
+  return JSON.stringify([protocol, host, port, unixPath, serverName, tls]);
+}

@@ -1,0 +1,74 @@
+import type { Socket } from "bun";
+import type { UpstreamFailure } from "../../model/upstream.ts";
+
+/** Bytes that may wait for a slow reader before the socket is paused. One read of a socket can bring more on top. */
+const waitingBytesMax = 65_536;
+
+/** The connection behind a streamed body. */
+export interface BodySource {
+  wanted(): void;
+  destroy(): void;
+}
+
+/** A body on its way from a socket to its reader, at the reader's pace: a reader that stops pauses the socket. */
+export class ResponseBody {
+  readonly #source: BodySource;
+  readonly #socket: Socket<unknown> | null;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #isPaused = false;
+
+  constructor(source: BodySource, socket: Socket<unknown> | null) {
+    this.#source = source;
+    this.#socket = socket;
+  }
+
+  get isHeldBack(): boolean {
+    return this.#isPaused;
+  }
+
+  open(begun: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => this.#resume(),
+        // The reader left: the target shall not go on sending.
+        cancel: () => {
+          this.#controller = null;
+          this.#source.destroy();
+        },
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: waitingBytesMax }),
+    );
+    for (const bytes of begun) this.push(bytes);
+    return stream;
+  }
+
+  push(bytes: Uint8Array): void {
+    const controller = this.#controller;
+    if (controller === null) return;
+    controller.enqueue(bytes);
+    if (!this.#isPaused && (controller.desiredSize ?? 0) <= 0) {
+      this.#isPaused = true;
+      this.#socket?.pause();
+    }
+  }
+
+  close(): void {
+    this.#controller?.close();
+    this.#controller = null;
+  }
+
+  fail(failure: UpstreamFailure): void {
+    this.#controller?.error(failure);
+    this.#controller = null;
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket?.resume();
+    this.#source.wanted();
+  }
+}

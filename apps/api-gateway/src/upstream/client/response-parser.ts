@@ -1,0 +1,160 @@
+import { ChunkedDecoder } from "./chunked-decoder.ts";
+import { InvalidResponse } from "./invalid-response.ts";
+import { parseHead, type ResponseHead } from "./parse-head.ts";
+
+/** Receives a response as it is read. Body bytes are views of what was pushed. */
+export interface ResponseSink {
+  onHead(head: ResponseHead): void;
+  onBody(bytes: Uint8Array): void;
+  /** The whole response was read. `isClean` is false where bytes came after its end: the connection is not to be trusted. */
+  onComplete(isClean: boolean): void;
+}
+
+type State = "head" | "length" | "chunked" | "until-close" | "complete";
+
+/** Larger heads are refused; nginx and Node stop at a half of it and less. */
+const headBytesMax = 32_768;
+/** Interim responses (1xx) before the final one; a target that sends more is not going to answer. */
+const interimMax = 16;
+
+/** Reads the responses of one connection, one after the other. Knows bytes, not sockets. */
+export class ResponseParser {
+  readonly #sink: ResponseSink;
+  #state: State = "complete";
+  #method = "";
+  #partial: Buffer | null = null;
+  #remaining = 0;
+  #interim = 0;
+  #chunks: ChunkedDecoder | null = null;
+  readonly #emit: (bytes: Uint8Array) => void;
+
+  constructor(sink: ResponseSink) {
+    this.#sink = sink;
+    this.#emit = (bytes) => sink.onBody(bytes);
+  }
+
+  /** Whether any byte of the present response has come. */
+  get hasStarted(): boolean {
+    return this.#state !== "head" || this.#partial !== null || this.#interim > 0;
+  }
+
+  /** Expects the answer to a request of that method. */
+  begin(method: string): void {
+    this.#state = "head";
+    this.#method = method;
+    this.#partial = null;
+    this.#interim = 0;
+  }
+
+  /** @throws InvalidResponse, after which nothing more may be pushed. */
+  push(bytes: Buffer): void {
+    let at = 0;
+    let chunk = bytes;
+    while (this.#state === "head") {
+      if (this.#partial !== null) {
+        chunk = Buffer.concat([this.#partial, chunk]);
+        this.#partial = null;
+      }
+      const next = this.#readHead(chunk, at);
+      if (next === null) {
+        this.#partial = at === 0 ? chunk : chunk.subarray(at);
+        return;
+      }
+      at = next;
+    }
+    this.#readBody(chunk, at);
+  }
+
+  /** The target closed its side. @returns whether that was the end of the body and not a cut. */
+  end(): boolean {
+    if (this.#state !== "until-close") return false;
+    this.#state = "complete";
+    this.#sink.onComplete(true);
+    return true;
+  }
+
+  /** @returns where the body begins, or `null` where more of the head has to come. */
+  #readHead(chunk: Buffer, start: number): number | null {
+    const text = chunk.toString("latin1", start, Math.min(chunk.length, start + headBytesMax));
+    const end = text.indexOf("\r\n\r\n");
+    if (end < 0) {
+      refuseHopeless(text);
+      return null;
+    }
+    const head = parseHead(text.slice(0, end + 2), this.#method);
+    if (head.status < 200) this.#countInterim(head.status);
+    else this.#openBody(head);
+    return start + end + 4;
+  }
+
+  #countInterim(status: number): void {
+    if (status === 101) throw new InvalidResponse("the protocol was switched unasked");
+    this.#interim += 1;
+    if (this.#interim > interimMax) throw new InvalidResponse("there are too many interim responses");
+  }
+
+  #openBody(head: ResponseHead): void {
+    const { framing } = head;
+    this.#sink.onHead(head);
+    switch (framing.kind) {
+      case "none":
+        this.#state = "complete";
+        return;
+      case "length":
+        this.#remaining = framing.bytes;
+        this.#state = framing.bytes === 0 ? "complete" : "length";
+        return;
+      case "chunked":
+        this.#chunks = new ChunkedDecoder();
+        this.#state = "chunked";
+        return;
+      case "until-close":
+        this.#state = "until-close";
+        return;
+    }
+  }
+
+  #readBody(bytes: Buffer, start: number): void {
+    switch (this.#state) {
+      case "length":
+        return this.#readLength(bytes, start);
+      case "chunked":
+        return this.#readChunks(bytes, start);
+      case "until-close":
+        if (start < bytes.length) this.#sink.onBody(bytes.subarray(start));
+        return;
+      case "complete":
+        return this.#sink.onComplete(start === bytes.length);
+      case "head":
+        return;
+    }
+  }
+
+  #readLength(bytes: Buffer, start: number): void {
+    const end = Math.min(bytes.length, start + this.#remaining);
+    if (end > start)
+      this.#sink.onBody(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+    this.#remaining -= end - start;
+    if (this.#remaining > 0) return;
+    this.#state = "complete";
+    this.#sink.onComplete(end === bytes.length);
+  }
+
+  #readChunks(bytes: Buffer, start: number): void {
+    const decoder = this.#chunks;
+    if (decoder === null) return;
+    const end = decoder.push(bytes, start, this.#emit);
+    if (!decoder.isDone) return;
+    this.#chunks = null;
+    this.#state = "complete";
+    this.#sink.onComplete(end === bytes.length);
+  }
+}
+
+/** An incomplete head is worth waiting for only while it still can become one. */
+function refuseHopeless(text: string): void {
+  if (text.length >= headBytesMax) throw new InvalidResponse("the head is too large");
+  const start = "HTTP/1.";
+  if (!start.startsWith(text.slice(0, start.length))) throw new InvalidResponse("the answer is not HTTP/1");
+  if (/(?:^|[^\r])\n/.test(text)) throw new InvalidResponse("a line ends without CR");
+}

@@ -1,0 +1,40 @@
+import type { Outbox } from "./outbox.ts";
+
+/**
+ * Streams a request's body at the pace of the socket: never more than one chunk is held here. Chunked where its length is
+ * unknown; where it is known, a body that is shorter or longer is an error, because it would break the framing.
+ *
+ * @param progress called after each chunk that was handed to the socket whole.
+ */
+export async function sendBody(
+  body: ReadableStream<Uint8Array>,
+  contentLength: number | null,
+  outbox: Outbox,
+  progress: () => void,
+): Promise<void> {
+  const reader = body.getReader();
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (value.byteLength === 0) continue;
+      bytes += value.byteLength;
+      if (contentLength === null) outbox.chunk(value);
+      else if (bytes <= contentLength) outbox.write(value);
+      else throw new RangeError("the body is longer than its declared length");
+      await outbox.whenDrained();
+      progress();
+    }
+    if (contentLength !== null && bytes < contentLength)
+      throw new RangeError("the body is shorter than its declared length");
+    if (contentLength === null) outbox.write(lastChunk);
+    await outbox.whenDrained();
+  } catch (thrown) {
+    // The sender stops: nobody reads on.
+    await reader.cancel(thrown).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+const lastChunk = new Uint8Array([48, 13, 10, 13, 10]);
