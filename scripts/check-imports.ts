@@ -22,8 +22,10 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
   health: ["model", "config", "pipeline", "upstream"],
   demo: [],
   auth: ["model", "identity", "telemetry"],
+  explain: ["model", "config", "routing", "pipeline", "http", "identity", "policies", "telemetry"],
   admin: [
     "model",
+    "explain",
     "config",
     "routing",
     "pipeline",

@@ -84,7 +84,7 @@ function checkReachable({ routes }: GatewayConfig): ConfigIssue[] {
   const places = new Map(routes.map((route, index) => [route.id, index]));
   return shadowed.map(({ route, by }) => ({
     path: `/routes/${places.get(route)}`,
-    message: `the route ${route} can never match: ${by} takes all of its requests`,
+    message: `the route ${route} can never match: all of its requests go to ${by}`,
     expected: "a match that differs, or one route less",
   }));
 }

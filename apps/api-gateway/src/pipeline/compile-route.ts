@@ -63,13 +63,13 @@ function definedFields<T extends object>(fields: T | undefined): Partial<T> {
   ) as Partial<T>;
 }
 
-interface OrderedPolicy {
+export interface OrderedPolicy {
   readonly definition: AnyPolicyDefinition;
   readonly entry: PolicyConfig;
 }
 
 /** By phase, and within one phase in the order of the config. */
-function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
+export function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
   const all = entries.map((entry) => {
     const definition = policies[entry.type];
     if (definition === undefined) throw new Error(`there is no policy ${entry.type}`);

@@ -109,14 +109,20 @@ describe("a route that can never match names the route in its way", () => {
     const routes = { a: { path: "/x", methods: ["GET", "PUT"] }, b: { path: "/x", methods: ["GET"] } };
     expect(shadowed(routes)).toEqual([{ route: "b", by: "a" }]);
   });
-  test("a host of several that another route has already", () => {
-    const routes = { a: { host: ["a.test"], path: "/x" }, b: { host: ["a.test", "b.test"], path: "/x" } };
-    expect(shadowed(routes)).toEqual([{ route: "b", by: "a" }]);
-  });
   test("not one with a condition more, another path or another host", () => {
     expect(shadowed({ a: { path: "/x" }, b: { path: "/x", headers: { h: "1" } } })).toEqual([]);
     expect(shadowed({ a: { path: "/x/*" }, b: { path: "/x/y" } })).toEqual([]);
     expect(shadowed({ a: { host: ["a.test"], path: "/x" }, b: { path: "/x" } })).toEqual([]);
+  });
+
+  test("a route of several hosts counts only where other routes take each of them", () => {
+    const a = { host: ["a.test"], path: "/x" };
+    const both = { host: ["a.test", "b.test", "a.test"], path: "/x" };
+    expect(shadowed({ a, both })).toEqual([]);
+    expect(shadowed({ a, b: { host: ["b.test"], path: "/x" }, both })).toEqual([
+      { route: "both", by: "a and b" },
+    ]);
+    expect(shadowed({ first: both, both })).toEqual([{ route: "both", by: "first" }]);
   });
 });
 

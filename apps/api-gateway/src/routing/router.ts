@@ -9,7 +9,7 @@ import {
 import { type PathPattern, parsePathPattern, pathPatternExpectation } from "./path-pattern.ts";
 import type { MatchInput, MatchResult, Routable } from "./route-match.ts";
 
-/** A route that no request can reach, and the one that takes all of its requests. */
+/** A route that no request can reach, and what takes all of its requests: one route, or one a host. */
 export interface ShadowedRoute {
   readonly route: string;
   readonly by: string;
@@ -55,7 +55,7 @@ export class Router<R extends Routable> {
         add(tree, route, pattern);
       }
     }
-    this.shadowed = [...trees].flatMap(sortCandidates);
+    this.shadowed = unreachable([...trees].flatMap(sortCandidates), routes);
   }
 
   match(input: MatchInput): MatchResult<R> {
@@ -69,7 +69,7 @@ export class Router<R extends Routable> {
 
   #treesOf(hosts: readonly string[] | undefined): PathNode<R>[] {
     if (hosts === undefined) return [this.#anyHost];
-    return hosts.map((host) => {
+    return [...new Set(hosts)].map((host) => {
       const [map, key] = host.startsWith("*.")
         ? [this.#wildcardHosts, host.slice(1)]
         : [this.#exactHosts, host];
@@ -193,6 +193,20 @@ function add<R extends Routable>(tree: PathNode<R>, route: R, pattern: PathPatte
   }
   const candidate = { route, conditions: compileConditions(route.match), parameterNames };
   (pattern.isPrefix ? node.prefix : node.exact).push(candidate);
+}
+
+/** A route of several hosts can be reached as long as one of them is left to it. */
+function unreachable(
+  shadowed: readonly ShadowedRoute[],
+  routes: readonly Routable[],
+): readonly ShadowedRoute[] {
+  const inTheWay = new Map<string, string[]>();
+  for (const { route, by } of shadowed) inTheWay.set(route, [...(inTheWay.get(route) ?? []), by]);
+  return routes.flatMap(({ id, match }) => {
+    const others = inTheWay.get(id) ?? [];
+    const places = match.host === undefined ? 1 : new Set(match.host).size;
+    return others.length < places ? [] : [{ route: id, by: [...new Set(others)].join(" and ") }];
+  });
 }
 
 /** Puts every node's candidates in their order and tells which of them can never be reached. */

@@ -1,0 +1,19 @@
+import type { AskedRequest, Explanation } from "../explanation.ts";
+import type { LiveGateway } from "./read-arguments.ts";
+
+/** A running gateway's own explanation. @throws Error with what it answered instead. */
+export async function askLive(
+  { url, tokenFile }: LiveGateway,
+  { method, url: asked, headers, peerIp, caller }: AskedRequest,
+): Promise<Explanation> {
+  const token = (await Bun.file(tokenFile).text()).trim();
+  const answer = await fetch(`${url}/explain`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ method, url: asked, headers, peerIp, caller }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${text}`);
+  return JSON.parse(text) as Explanation;
+}

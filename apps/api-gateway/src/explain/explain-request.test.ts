@@ -1,0 +1,230 @@
+import { afterAll, expect, test } from "bun:test";
+import { checkedConfig, serviceAt, startGateway } from "../../test/support/start-gateway.ts";
+import { startUpstream } from "../../test/support/start-upstream.ts";
+import { explainRequest } from "./explain-request.ts";
+import type { AskedRequest, Explanation } from "./explanation.ts";
+import { createOfflineSnapshot } from "./offline-snapshot.ts";
+import { printExplanation } from "./print-explanation.ts";
+
+const upstream = startUpstream();
+const answer = { type: "respond", body: "here" };
+const config = {
+  services: { api: serviceAt(upstream.url), gone: serviceAt("http://127.0.0.1:1") },
+  server: { trustedProxies: ["127.0.0.1"] },
+  identity: {
+    keys: { type: "jwt", issuer: "x", audience: "y", algorithms: ["HS256"], secret: { env: "KEY" } },
+  },
+  hub: { endpoints: [{ path: "/ws", authenticate: { anonymous: true } }] },
+  routes: [
+    { id: "all", match: { path: "/api/*" }, service: "api", path: { stripPrefix: "/api" } },
+    {
+      id: "item",
+      match: { path: "/items/{id}", methods: ["GET"] },
+      service: "api",
+      path: { template: "/i/{id}" },
+    },
+    {
+      id: "shaped",
+      match: { path: "/shaped" },
+      service: "api",
+      host: "target",
+      policies: [
+        {
+          type: "transform",
+          request: { set: { "x-a": "{request.method}", authorization: "Bearer hidden" }, remove: ["x-b"] },
+        },
+        { type: "cors", origins: ["https://shop.test"] },
+        { type: "security-headers" },
+      ],
+    },
+    {
+      id: "inside",
+      match: { path: "/inside" },
+      service: "api",
+      policies: [
+        { type: "ip-rules", allow: ["10.0.0.0/8"] },
+        { type: "rate-limit", by: ["ip"], limit: 5, windowMs: 60_000 },
+      ],
+    },
+    {
+      id: "limited",
+      match: { path: "/limited" },
+      policies: [{ type: "rate-limit", by: ["ip"], limit: 1, windowMs: 60_000 }, answer],
+    },
+    { id: "csrf", match: { path: "/form" }, policies: [{ type: "csrf" }, answer] },
+    { id: "moved", match: { path: "/old/{id}" }, policies: [{ type: "redirect", to: "/new/{id}" }] },
+    { id: "known", match: { path: "/known" }, policies: [{ type: "authenticate", with: ["keys"] }, answer] },
+    {
+      id: "admins",
+      match: { path: "/admins" },
+      policies: [{ type: "authenticate", with: ["keys"] }, { type: "authorize", roles: ["admin"] }, answer],
+    },
+  ],
+};
+const env = { KEY: "k".repeat(40) };
+const gateway = await startGateway(config, { env });
+const { snapshot } = createOfflineSnapshot(checkedConfig(config), env);
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+  await snapshot.retire();
+});
+
+function asked(method: string, path: string, more: Partial<AskedRequest> = {}): AskedRequest {
+  return { method, url: gateway.url + path, headers: [], peerIp: "127.0.0.1", caller: null, ...more };
+}
+const explain = (...args: Parameters<typeof asked>) => explainRequest(snapshot, asked(...args));
+
+function statusOf({ ending }: Explanation): number {
+  switch (ending.kind) {
+    case "sent":
+      return 200;
+    case "refused":
+    case "answered":
+    case "malformed":
+      return ending.status;
+    case "method-not-allowed":
+      return 405;
+    case "not-routed":
+      return 404;
+  }
+}
+
+const preflight = { origin: "https://shop.test", "access-control-request-method": "POST" };
+const requests: readonly [method: string, path: string, headers?: Record<string, string>][] = [
+  ["GET", "/api/a/b?c=d"],
+  ["GET", "/api//a/./b/%7Ea"],
+  ["GET", "/items/7%2F8"],
+  ["PUT", "/items/7"],
+  ["GET", "/shaped", { "x-b": "1", connection: "x-c", "x-c": "2", "x-user-id": "root" }],
+  ["OPTIONS", "/shaped", preflight],
+  ["GET", "/inside"],
+  ["GET", "/inside", { "x-forwarded-for": "10.1.2.3" }],
+  ["POST", "/form", { "sec-fetch-site": "cross-site" }],
+  ["POST", "/form"],
+  ["GET", "/old/a%20b?x=1"],
+  ["GET", "/known"],
+  ["GET", "/known", { authorization: "Bearer nonsense" }],
+  ["GET", "/known", { authorization: "Bearer a b" }],
+  ["GET", "/nothing"],
+  ["GET", "/%00"],
+];
+
+test.each(requests)("%s %s ends as the explanation says", async (method, path, headers = {}) => {
+  const explanation = await explain(method, path, { headers: Object.entries(headers) });
+  const before = upstream.seen.all.length;
+  const response = await fetch(gateway.url + path, { method, headers, redirect: "manual" });
+  expect(`${response.status} ${await response.text()}`).toStartWith(String(statusOf(explanation)));
+  const [got] = upstream.seen.all.slice(before);
+  expect(got?.path).toBe(explanation.upstream?.path);
+  if (got === undefined || explanation.upstream === null) return;
+  const { headersSet, headersRemoved, host } = explanation.upstream;
+  expect(got.headers.get("host")).toBe(host ?? upstream.id);
+  for (const [name, value] of headersSet) {
+    const fresh = name === "x-request-id" || name === "via" || value === "(withheld)";
+    expect([name, fresh ? value : got.headers.get(name)]).toEqual([name, value]);
+    expect(got.headers.has(name)).toBe(true);
+  }
+  // the connection to the service has a header of that name of its own
+  for (const name of headersRemoved.filter((one) => one !== "connection"))
+    expect([name, got.headers.has(name)]).toEqual([name, false]);
+});
+
+test("a limit is looked at and not used, however often it is asked about", async () => {
+  const look = async () => (await explain("GET", "/limited")).policies[0];
+  for (let count = 0; count < 5; count += 1) expect(await look()).toMatchObject({ verdict: "pass" });
+  expect(await look()).toMatchObject({
+    policy: "rate-limit",
+    phase: "admit",
+    inputs: { limit: "route limited ip", key: "ip 127.0.0.1", left: [{ remaining: 1 }] },
+  });
+});
+
+test("secrets that a request or the config carries are withheld", async () => {
+  const { upstream: plan } = await explain("GET", "/shaped");
+  expect(plan?.headersSet.find(([name]) => name === "authorization")?.[1]).toBe("(withheld)");
+  expect(plan?.host).toBeNull();
+});
+
+test("whom to take the caller for can be said, in place of credentials", async () => {
+  const caller = { subject: "ana", roles: ["viewer"], scopes: ["a:b"], tenantId: "t1" };
+  const refused = await explain("GET", "/admins", { caller });
+  expect(refused.ending).toEqual({ kind: "refused", by: "authorize", status: 403 });
+  expect(refused.policies[1]).toMatchObject({ counterfactual: "one of the roles admin" });
+  expect(refused.notReached).toEqual(["respond"]);
+  const passed = await explain("GET", "/admins", { caller: { ...caller, roles: ["admin"] } });
+  expect(passed.ending).toEqual({ kind: "answered", by: "respond", status: 200 });
+});
+
+test("a path that is too long is refused before routing, as it is there", async () => {
+  const path = `/${"a".repeat(8100)}/${"b".repeat(200)}`;
+  const { ending } = await explain("GET", path);
+  expect(ending).toMatchObject({ kind: "malformed", code: "uri_too_long" });
+  expect((await fetch(gateway.url + path)).status).toBe(414);
+});
+
+test("a path of the hub is told as such, and methods that never arrive as refused", async () => {
+  expect((await explain("GET", "/ws")).notes).toEqual([
+    "the hub's endpoint /ws takes this path before any route",
+  ]);
+  expect((await explain("TRACE", "/api/a")).ending).toMatchObject({ kind: "malformed", status: 405 });
+  const unparsable = await explainRequest(snapshot, { ...asked("GET", ""), url: "http://[" });
+  expect(unparsable.ending).toMatchObject({ kind: "malformed", code: "invalid_path" });
+});
+
+test("printed, it says where the request goes, through what, and what was in the way", async () => {
+  const common: Partial<AskedRequest> = { headers: [["origin", "https://shop.test"]] };
+  const sent = printExplanation(await explain("GET", "/shaped", common));
+  for (const part of [
+    "route      shaped",
+    "pass    cors",
+    `${upstream.id}  available`,
+    "ends       is sent to api",
+  ])
+    expect(sent).toContain(part);
+  const refused = printExplanation(await explain("GET", "/inside"));
+  expect(refused).toContain("REFUSE  ip-rules (guard) 403");
+  expect(refused).toContain("needs: an address inside allow");
+  expect(refused).toContain("rate-limit is not reached");
+  const lost = printExplanation(await explain("GET", "/item/7"));
+  expect(lost).toContain("nearest    item: path is /item/7, expected /items/{id}");
+  expect(printExplanation(await explain("PUT", "/items/7"))).toContain(
+    "405: the path is served for GET, HEAD",
+  );
+  expect(printExplanation(await explain("GET", "/%00"))).toContain("invalid_path");
+  expect(printExplanation(await explain("GET", "/old/7"))).toContain("answered by redirect with 308");
+});
+
+test("without a secret, a database or Redis a config can still be asked, and lets nobody in by that", async () => {
+  const offline = createOfflineSnapshot(
+    checkedConfig({
+      identity: {
+        platform: { type: "local" },
+        keys: { type: "jwt", issuer: "x", audience: "y", algorithms: ["HS256"], secret: { env: "MISSING" } },
+      },
+      services: { api: serviceAt(upstream.url, { health: {} }) },
+      routes: [
+        {
+          id: "one",
+          match: { path: "/one" },
+          service: "api",
+          policies: [
+            { type: "authenticate", with: ["platform"] },
+            { type: "rate-limit", by: ["user"], limit: 1, windowMs: 1, store: "redis", onStoreError: "deny" },
+          ],
+        },
+      ],
+    }),
+    {},
+  );
+  const ask = (more: Partial<AskedRequest>) => explainRequest(offline.snapshot, asked("GET", "/one", more));
+  expect((await ask({})).ending).toMatchObject({ status: 401 });
+  expect((await ask({ headers: [["authorization", "Bearer x"]] })).ending).toMatchObject({ status: 503 });
+  expect(offline.notes.join("\n")).toMatch(
+    /MISSING is not set here[^]*platform needs the platform's database/,
+  );
+  const caller = { subject: "ana", roles: [], scopes: [], tenantId: null };
+  expect((await ask({ caller })).ending).toEqual({ kind: "sent", service: "api" });
+  expect(upstream.seen.all.some(({ path }) => path === "/one")).toBe(false);
+  await offline.snapshot.retire();
+});

@@ -1,0 +1,146 @@
+import { guardRequest, requestIdOf } from "@libs/elysia-server";
+import { CartwayError, toCartwayError } from "@libs/errors";
+import { findRoute, type Incoming, openExchange } from "../http/handle-request.ts";
+import { readTarget } from "../http/request-target.ts";
+import type { GatewayExchange } from "../http/gateway-exchange.ts";
+import type { RequestTarget } from "../model/exchange.ts";
+import type { Principal } from "../model/principal.ts";
+import type { CompiledRoute } from "../pipeline/compiled-route.ts";
+import type { Snapshot } from "../pipeline/snapshot.ts";
+import { nearestRoutes } from "../routing/nearest-routes.ts";
+import { explainPolicies } from "./explain-policies.ts";
+import type { AskedRequest, AssumedCaller, Ending, Explanation } from "./explanation.ts";
+import { planUpstream } from "./plan-upstream.ts";
+
+const nearestMax = 3;
+
+/**
+ * What would become of a request: the very code that serves requests matches it and opens its exchange, the policies say what
+ * they would do, and nothing is sent. Credentials in it are verified for real; of limits, only what is left is looked at.
+ */
+export async function explainRequest(snapshot: Snapshot, asked: AskedRequest): Promise<Explanation> {
+  snapshot.enter();
+  try {
+    return await explain(snapshot, asked);
+  } catch (thrown) {
+    const error = toCartwayError(thrown);
+    if (error.code === "internal") throw thrown;
+    const { status, code, message } = error;
+    return unrouted(asked, { kind: "malformed", status, code, message });
+  } finally {
+    snapshot.leave();
+  }
+}
+
+async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explanation> {
+  const request = toRequest(asked);
+  const target = readTarget(request.url);
+  const incoming: Incoming = { request, server: peer(asked.peerIp), requestId: requestIdOf(request), target };
+  const match = findRoute(snapshot, request, target);
+  const taken = match.kind === "matched" ? match.route.id : null;
+  const near = nearestRoutes(
+    snapshot.routes,
+    { ...target, ...readers(request) },
+    { taken, count: nearestMax },
+  );
+  const common = { nearest: near, notes: notesOn(snapshot, target) };
+  if (match.kind === "matched") {
+    const exchange = openExchange(snapshot, match.route, match.params, incoming, performance.now());
+    exchange.principal = asked.caller === null ? null : assume(asked.caller);
+    return {
+      ...common,
+      ...(await followRoute(snapshot, match.route, exchange)),
+      request: shown(asked, exchange),
+    };
+  }
+  const ending: Ending =
+    match.kind === "method" ? { kind: "method-not-allowed", allow: match.allow } : { kind: "not-routed" };
+  const { host, path } = target;
+  const seen = unrouted(asked, ending);
+  return { ...seen, ...common, request: { ...seen.request, host, path } };
+}
+
+async function followRoute(
+  snapshot: Snapshot,
+  route: CompiledRoute,
+  exchange: GatewayExchange,
+): Promise<Omit<Explanation, "request" | "nearest" | "notes">> {
+  const { decisions, notReached, end } = await explainPolicies(snapshot, route, exchange);
+  const service = exchange.serviceId === null ? undefined : snapshot.services.get(exchange.serviceId);
+  return {
+    ending: end ?? { kind: "sent", service: service?.id ?? "none" },
+    route: { id: route.id, path: route.match.path, params: exchange.params },
+    policies: decisions,
+    notReached,
+    service: service === undefined ? null : { id: service.id, candidates: service.candidates() },
+    upstream: end === null ? planUpstream(route, exchange) : null,
+  };
+}
+
+function unrouted({ method, url }: AskedRequest, ending: Ending): Explanation {
+  return {
+    request: { method, url, host: null, path: null, clientIp: null },
+    ending,
+    route: null,
+    nearest: [],
+    policies: [],
+    notReached: [],
+    service: null,
+    upstream: null,
+    notes: [],
+  };
+}
+
+function shown({ method, url }: AskedRequest, { target, clientIp }: GatewayExchange): Explanation["request"] {
+  return { method, url, host: target.host, path: target.path, clientIp };
+}
+
+/** @throws CartwayError for what the listener itself refuses. */
+function toRequest({ method, url, headers }: AskedRequest): Request {
+  const parsed = URL.parse(absolute(url));
+  if (parsed === null) throw new CartwayError("invalid_path");
+  const fields = new Headers(headers.map(([name, value]): [string, string] => [name, value]));
+  if (!fields.has("host")) fields.set("host", parsed.host);
+  const request = new Request(parsed.href, { method: isForbidden(method) ? "GET" : method, headers: fields });
+  const refusal = isForbidden(method) ? new CartwayError("method_not_allowed") : guardRequest(request);
+  if (refusal !== null) throw refusal;
+  return request;
+}
+
+/** Methods that no `Request` can have, and that the listener refuses. */
+function isForbidden(method: string): boolean {
+  return /^(?:connect|trace|track)$/i.test(method);
+}
+
+function absolute(url: string): string {
+  return url.startsWith("/") ? `http://localhost${url}` : url;
+}
+
+function peer(address: string): Incoming["server"] {
+  return { requestIP: () => ({ address, family: address.includes(":") ? "IPv6" : "IPv4", port: 0 }) };
+}
+
+function readers(request: Request) {
+  return { method: request.method, header: (name: string) => request.headers.get(name) };
+}
+
+function assume({ subject, roles, scopes, tenantId }: AssumedCaller): Principal {
+  return {
+    identity: "assumed",
+    method: "jwt",
+    subject,
+    roles,
+    scopes,
+    tenantId,
+    sessionId: null,
+    plan: null,
+    weight: 1,
+    expiresAt: Number.POSITIVE_INFINITY,
+    claims: { sub: subject },
+  };
+}
+
+function notesOn({ config }: Snapshot, { path }: RequestTarget): readonly string[] {
+  const endpoint = config.hub?.endpoints.find((one) => one.path === path);
+  return endpoint === undefined ? [] : [`the hub's endpoint ${path} takes this path before any route`];
+}

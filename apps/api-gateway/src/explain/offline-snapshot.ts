@@ -1,0 +1,121 @@
+import { randomBytes } from "node:crypto";
+import { createLogger, createMetrics } from "@libs/monitoring";
+import type { GatewayConfig } from "../config/schema.ts";
+import { resolveSecret } from "../config/secrets.ts";
+import { IdentityPool } from "../identity/identity-pool.ts";
+import type { Authentication } from "../model/authentication.ts";
+import type { ReadSecret } from "../model/secret-reference.ts";
+import { UpstreamFailure } from "../model/upstream.ts";
+import { buildSnapshot } from "../pipeline/build-snapshot.ts";
+import type { Snapshot } from "../pipeline/snapshot.ts";
+import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
+
+export interface OfflineSnapshot {
+  readonly snapshot: Snapshot;
+  /** What is not as it would be in a running gateway. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * A config compiled to be asked about and not to serve: no database, no Redis, no health checks, nothing sent to a service.
+ * What cannot be had here is stood in for and noted; nobody is let in by that.
+ */
+export function createOfflineSnapshot(
+  config: GatewayConfig,
+  env: Readonly<Record<string, string | undefined>>,
+): OfflineSnapshot {
+  const notes = new Set<string>();
+  const logger = createLogger({ name: "explain", level: "silent" });
+  const metrics = createMetrics({ service: "explain", processMetrics: false });
+  const monotonicNow = (): number => performance.now();
+  const readSecret = lenientSecrets(env, notes);
+  const parts = { redis: null, monotonicNow, logger, metrics };
+  const snapshot = buildSnapshot(withoutChecks(config), {
+    client: { send: refuseToSend, close: () => Promise.resolve() },
+    logger,
+    metrics,
+    policyDeps: {
+      logger,
+      metrics,
+      now: Date.now,
+      limiters: new LocalLimiters(parts),
+      securityEvents: { report: () => undefined },
+      readSecret,
+    },
+    identityPool: new OfflineIdentities(readSecret, notes),
+    instanceId: "explain",
+  });
+  return {
+    snapshot,
+    get notes() {
+      return [...notes];
+    },
+  };
+}
+
+function refuseToSend(): Promise<never> {
+  return Promise.reject(new UpstreamFailure("aborted", "none", "an explanation sends nothing"));
+}
+
+function withoutChecks(config: GatewayConfig): GatewayConfig {
+  const services = Object.entries(config.services).map(([name, { health: _health, ...rest }]) => [
+    name,
+    rest,
+  ]);
+  return { ...config, services: Object.fromEntries(services) };
+}
+
+/** A random stand-in accepts nothing that was signed with the real secret. */
+function lenientSecrets(env: Readonly<Record<string, string | undefined>>, notes: Set<string>): ReadSecret {
+  return (reference) => {
+    try {
+      return resolveSecret(reference, { env });
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      notes.add(`${reason} here: what it signs or opens is judged as wrong`);
+      return randomBytes(32).toString("base64");
+    }
+  };
+}
+
+/** Budgets kept in Redis are looked at as if nothing of them had been used. */
+class LocalLimiters extends LimiterPool {
+  override acquire(spec: LimiterSpec): PooledLimiter {
+    return super.acquire({ ...spec, store: { type: "in-process" } });
+  }
+}
+
+/** Identities that need the platform's stores cannot be asked here, and say so for whoever presents a credential. */
+class OfflineIdentities extends IdentityPool {
+  readonly #notes: Set<string>;
+
+  constructor(readSecret: ReadSecret, notes: Set<string>) {
+    super({ auth: null, devices: null, now: Date.now, fetch, readSecret, onFailure: () => undefined });
+    this.#notes = notes;
+  }
+
+  override acquire(entry: Parameters<IdentityPool["acquire"]>[0]): ReturnType<IdentityPool["acquire"]> {
+    try {
+      return super.acquire(entry);
+    } catch (thrown) {
+      const { name } = entry;
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const identity = {
+        recall: () => null,
+        authenticate: (credentials: Parameters<typeof isPresented>[0]): Authentication => {
+          if (!isPresented(credentials)) return { outcome: "absent" };
+          this.#notes.add(`${reason}: it cannot be asked here; --as tells whom to take the caller for`);
+          return { outcome: "unavailable", identity: name };
+        },
+      };
+      return { identity, release: () => undefined };
+    }
+  }
+}
+
+function isPresented(credentials: {
+  bearer(): { kind: string };
+  header(name: string): string | null;
+}): boolean {
+  return credentials.bearer().kind !== "absent" || credentials.header("x-api-key") !== null;
+}

@@ -1,0 +1,31 @@
+import { isSensitiveKey } from "@libs/monitoring";
+import type { Exchange } from "../model/exchange.ts";
+import type { CompiledRoute } from "../pipeline/compiled-route.ts";
+import type { UpstreamPlan } from "./explanation.ts";
+
+/** What the service would get of an exchange whose policies have had their say, as against what the client sent. */
+export function planUpstream(route: CompiledRoute, exchange: Exchange): UpstreamPlan {
+  const { request, upstreamHeaders } = exchange;
+  const sent = pairsOf(upstreamHeaders.raw);
+  const names = new Set(sent.map(([name]) => name));
+  return {
+    method: exchange.method,
+    path: exchange.upstreamPath,
+    host: route.preservesHost ? request.headers.get("host") : null,
+    headersSet: sent.filter(([name, value]) => request.headers.get(name) !== value).map(withheld),
+    headersRemoved: [...request.headers.keys()].filter((name) => name !== "host" && !names.has(name)),
+    bodyBytesMax: route.bodyBytesMax,
+    timeouts: { ...route.timeouts, totalMs: route.totalMs },
+  };
+}
+
+function pairsOf(raw: readonly string[]): (readonly [name: string, value: string])[] {
+  const pairs: (readonly [string, string])[] = [];
+  for (let index = 0; index < raw.length; index += 2)
+    pairs.push([(raw[index] ?? "").toLowerCase(), raw[index + 1] ?? ""]);
+  return pairs;
+}
+
+function withheld([name, value]: readonly [string, string]): readonly [string, string] {
+  return [name, isSensitiveKey(name) ? "(withheld)" : value];
+}

@@ -1,0 +1,112 @@
+import type { NearMiss } from "../model/decision.ts";
+import { compileConditions, failedCondition } from "./conditions.ts";
+import { parsePathPattern, type PathPattern } from "./path-pattern.ts";
+import type { MatchInput, Routable } from "./route-match.ts";
+
+/** How far a route is from a request: the sum over its parts. A wrong path weighs more the earlier it goes wrong. */
+interface Distance {
+  readonly miss: NearMiss;
+  readonly distance: number;
+}
+
+const weights = { host: 3, path: 2, segment: 2, conditions: 1 } as const;
+
+/** Above this a route has whole segments that differ: nobody meant it where another route took the request. */
+const farFrom = 3;
+
+/**
+ * The routes that came nearest to taking a request and did not, the nearest first, each with the first part that failed in
+ * the order of matching: host, path, method, headers, query. Looks at every route: for explanations, not for requests.
+ *
+ * @param taken the route that took it; what fits as well lost to it by specificity.
+ */
+export function nearestRoutes(
+  routes: readonly Routable[],
+  input: MatchInput,
+  { taken, count }: { readonly taken: string | null; readonly count: number },
+): readonly NearMiss[] {
+  return routes
+    .filter((route) => route.id !== taken)
+    .map((route) => measure(route, input, taken))
+    .filter(({ distance }) => taken === null || distance <= farFrom)
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, count)
+    .map(({ miss }) => miss);
+}
+
+function measure({ id, match }: Routable, input: MatchInput, taken: string | null): Distance {
+  const pattern = parsePathPattern(match.path);
+  const misses: NearMiss[] = [];
+  let distance = 0;
+  if (match.host !== undefined && !match.host.some((host) => hostFits(host, input.host))) {
+    distance += weights.host;
+    misses.push({ route: id, failed: "host", expected: match.host.join(" or "), actual: input.host });
+  }
+  const apart = pattern === null ? Number.POSITIVE_INFINITY : segmentsApart(pattern, input.path);
+  if (apart > 0) {
+    distance += weights.path + apart * weights.segment;
+    misses.push({ route: id, failed: "path", expected: match.path, actual: input.path });
+  }
+  const condition = conditionMiss({ id, match }, input);
+  if (condition !== null) {
+    distance += weights.conditions;
+    misses.push(condition);
+  }
+  const [first] = misses;
+  return { miss: first ?? lostTo(id, taken), distance };
+}
+
+function lostTo(id: string, taken: string | null): NearMiss {
+  const actual = taken === null ? "none took it" : `${taken} is`;
+  return { route: id, failed: "specificity", expected: "no route that is more specific", actual };
+}
+
+function conditionMiss({ id, match }: Routable, input: MatchInput): NearMiss | null {
+  const conditions = compileConditions(match);
+  const failed = failedCondition(conditions, input);
+  if (failed === null) return null;
+  if (failed === "method") {
+    return { route: id, failed, expected: match.methods?.join(" or ") ?? "any", actual: input.method };
+  }
+  const query = new URLSearchParams(input.query);
+  const read = (name: string) => (failed === "headers" ? input.header(name) : query.get(name));
+  const [name = "", value = ""] = conditions[failed].find(([key, expected]) => read(key) !== expected) ?? [];
+  const actual = read(name);
+  return { route: id, failed, expected: `${name}: ${value}`, actual: actual === null ? "absent" : actual };
+}
+
+function hostFits(pattern: string, host: string): boolean {
+  return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : pattern === host;
+}
+
+/** 0 where the pattern takes the path; else how many segments differ, those that are nearly right counting a quarter. */
+function segmentsApart({ segments, isPrefix }: PathPattern, path: string): number {
+  const given = path.slice(1).split("/");
+  const surplus = given.length - segments.length;
+  let apart = surplus === 0 || (surplus > 0 && isPrefix) ? 0 : Math.abs(surplus);
+  for (const [index, segment] of segments.entries()) {
+    const text = given[index];
+    if (text === undefined) continue;
+    if (segment.kind === "parameter") apart += text === "" ? 1 : 0;
+    else if (segment.text !== text) apart += isNearly(segment.text, text) ? 0.25 : 1;
+  }
+  return apart;
+}
+
+/** The same but for case, or one begins with the other: what people get wrong most. */
+function isNearly(expected: string, given: string): boolean {
+  const [a, b] = [expected.toLowerCase(), given.toLowerCase()];
+  if (a === "" || b === "") return false;
+  return a.startsWith(b) || b.startsWith(a) || differsByOne(a, b);
+}
+
+/** One character changed, added, dropped or swapped with its neighbour. */
+function differsByOne(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let tail = 0;
+  while (tail < Math.min(a.length, b.length) - start && a.at(-1 - tail) === b.at(-1 - tail)) tail += 1;
+  const [left, right] = [a.slice(start, a.length - tail), b.slice(start, b.length - tail)];
+  return Math.max(left.length, right.length) <= 1 || left === (right[1] ?? "") + (right[0] ?? "");
+}
