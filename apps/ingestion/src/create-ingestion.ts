@@ -4,9 +4,9 @@ import {
   migratePostgreSQL,
   type PostgreSQLClient,
 } from "@libs/database";
-import { type App, createElysiaServer, type DrainOptions } from "@libs/elysia-server";
+import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
 import type { Publisher } from "@libs/messaging";
-import type { Logger, Metrics } from "@libs/monitoring";
+import type { Telemetry } from "@libs/monitoring";
 import { cartMigrations } from "./carts/cart-migrations.ts";
 import { CartProjection } from "./carts/cart-projection.ts";
 import { abandonIdleCarts } from "./carts/cart-store.ts";
@@ -15,18 +15,12 @@ import { eventMigrations } from "./events/events-table.ts";
 import { KnownIds } from "./events/known-ids.ts";
 import { createWriterMetrics } from "./events/writer-metrics.ts";
 import { createCartRoutes } from "./http/cart-routes.ts";
-import { createEventFront, createEventRoutes } from "./http/event-routes.ts";
+import { createDirectEventRoute, createEventRoutes } from "./http/event-routes.ts";
 import type { RecoveryServices } from "./recovery/recovery-services.ts";
 import { recoveryDefaults, RecoveryWorkflow } from "./recovery/recovery-workflow.ts";
 import { repeat } from "./repeat.ts";
 
-export interface IngestionConfig {
-  readonly port: number | null;
-  readonly hostname?: string;
-  readonly version: string;
-  readonly commit?: string | null;
-  readonly builtAt?: string | null;
-  readonly drain?: Partial<DrainOptions>;
+export interface IngestionConfig extends ServerConfig {
   /** A cart without activity for this long is abandoned. */
   readonly abandonedAfterMs: number;
   /** `null` where idle carts are nobody's business. */
@@ -34,19 +28,19 @@ export interface IngestionConfig {
   readonly writer?: Partial<EventWriterOptions>;
 }
 
-export interface IngestionDeps {
+export interface IngestionDeps extends Telemetry {
   readonly sql: PostgreSQLClient;
   readonly clickhouse: ClickHouseClient;
   readonly publisher: Pick<Publisher, "publish">;
   readonly recoveryServices: RecoveryServices;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly now?: () => number;
 }
 
 /** Cart events in, on disk before they are acknowledged; cart state; idle carts won back. */
 export function createIngestion(config: IngestionConfig, deps: IngestionDeps): App {
-  const { sql, clickhouse, logger, metrics, now = Date.now } = deps;
+  const { sql, clickhouse, publisher, recoveryServices, now = Date.now, ...telemetry } = deps;
+  const { abandonedAfterMs, recovery: recoverySettings, writer: writerOptions, ...server } = config;
+  const { logger, metrics } = telemetry;
   const writerMetrics = createWriterMetrics(metrics);
   const projection = new CartProjection({ sql, clickhouse, logger, now });
   const writer = new EventWriter(
@@ -57,27 +51,27 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
       metrics: writerMetrics,
       onStored: (events) => projection.apply(events),
     },
-    config.writer,
+    writerOptions,
   );
   const receiving = { writer, metrics: writerMetrics, now };
   const recovery =
-    config.recovery === null
+    recoverySettings === null
       ? null
       : new RecoveryWorkflow(
-          { ...recoveryDefaults, ...config.recovery },
-          { sql, services: deps.recoveryServices, publisher: deps.publisher, logger, metrics, now },
+          { ...recoveryDefaults, ...recoverySettings },
+          { sql, services: recoveryServices, publisher, logger, metrics, now },
         );
   let background: (() => Promise<void>)[] = [];
 
   function startBackground(): void {
     const abandon = (): Promise<number> =>
-      abandonIdleCarts(sql, new Date(now() - config.abandonedAfterMs), new Date(now()));
+      abandonIdleCarts(sql, new Date(now() - abandonedAfterMs), new Date(now()));
     background = [
       repeat(() => projection.touch(), { name: "touch sessions", everyMs: 1000, logger }),
       repeat(() => projection.repair(), { name: "repair carts", everyMs: 5000, logger }),
       repeat(abandon, {
         name: "abandon idle carts",
-        everyMs: Math.min(10_000, config.abandonedAfterMs / 4),
+        everyMs: Math.min(10_000, abandonedAfterMs / 4),
         logger,
       }),
       ...(recovery === null
@@ -87,22 +81,13 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
   }
 
   return createElysiaServer({
+    ...server,
+    ...telemetry,
     name: "ingestion",
-    version: config.version,
-    commit: config.commit ?? null,
-    builtAt: config.builtAt ?? null,
-    drain: config.drain ?? {},
-    port: config.port,
-    ...(config.hostname === undefined ? {} : { hostname: config.hostname }),
-    logger,
-    metrics,
     behindGateway: true,
     stores: { postgresql: sql, clickhouse },
-    front: createEventFront(receiving, logger),
-    routes: [
-      createEventRoutes(receiving),
-      createCartRoutes({ sql, clickhouse, now, abandonedAfterMs: config.abandonedAfterMs }),
-    ],
+    directRoutes: [createDirectEventRoute(receiving)],
+    routes: [createEventRoutes(receiving), createCartRoutes({ sql, clickhouse, now, abandonedAfterMs })],
     async onStart() {
       await migrateClickHouse(clickhouse, eventMigrations);
       await migratePostgreSQL(sql, cartMigrations);

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from "@libs/database";
-import { type App, createElysiaServer, type DrainOptions } from "@libs/elysia-server";
-import type { Logger, Metrics } from "@libs/monitoring";
+import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
+import type { Telemetry } from "@libs/monitoring";
 import shipped from "../models/online-shoppers.json" with { type: "json" };
 import { ActivityLoader } from "./features/activity-loader.ts";
 import { createPredictRoutes } from "./http/predict-routes.ts";
@@ -8,13 +8,7 @@ import { createPredictionMetrics } from "./http/prediction-metrics.ts";
 import { checkModelFile } from "./model/model-file.ts";
 import { ModelKeeper } from "./training/model-keeper.ts";
 
-export interface PredictionConfig {
-  readonly port: number | null;
-  readonly hostname?: string;
-  readonly version: string;
-  readonly commit?: string | null;
-  readonly builtAt?: string | null;
-  readonly drain?: Partial<DrainOptions>;
+export interface PredictionConfig extends ServerConfig {
   /** Where trained models are kept; `null` keeps them in memory only. */
   readonly modelDirectory: string | null;
   /** 0 trains on request only. */
@@ -23,37 +17,27 @@ export interface PredictionConfig {
   readonly quietMs?: number;
 }
 
-export interface PredictionDeps {
+export interface PredictionDeps extends Telemetry {
   readonly clickhouse: ClickHouseClient;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly now?: () => number;
 }
 
 /** How likely visits end without a purchase: a shipped model from the first moment, better ones as visits end. */
 export function createPrediction(config: PredictionConfig, deps: PredictionDeps): App {
-  const { clickhouse, logger, now = Date.now } = deps;
-  const metrics = createPredictionMetrics(deps.metrics);
+  const { clickhouse, now = Date.now, ...telemetry } = deps;
+  const { modelDirectory, trainEveryMs, sessionsMin = 2000, quietMs = 1_800_000, ...server } = config;
+  const { logger } = telemetry;
+  const metrics = createPredictionMetrics(telemetry.metrics);
   const keeper = new ModelKeeper(
-    {
-      directory: config.modelDirectory,
-      sessionsMin: config.sessionsMin ?? 2000,
-      quietMs: config.quietMs ?? 1_800_000,
-    },
+    { directory: modelDirectory, sessionsMin, quietMs },
     { shipped: checkModelFile(shipped), clickhouse, metrics, logger, now },
   );
   let schedule: NodeJS.Timeout | undefined;
 
   return createElysiaServer({
+    ...server,
+    ...telemetry,
     name: "prediction",
-    version: config.version,
-    commit: config.commit ?? null,
-    builtAt: config.builtAt ?? null,
-    drain: config.drain ?? {},
-    port: config.port,
-    ...(config.hostname === undefined ? {} : { hostname: config.hostname }),
-    logger,
-    metrics: deps.metrics,
     behindGateway: true,
     stores: { clickhouse },
     routes: [
@@ -61,10 +45,10 @@ export function createPrediction(config: PredictionConfig, deps: PredictionDeps)
     ],
     async onStart() {
       await keeper.restore();
-      if (config.trainEveryMs === 0) return;
+      if (trainEveryMs === 0) return;
       schedule = setInterval(() => {
         keeper.train().catch((error: unknown) => logger.warn({ err: error }, "a scheduled training failed"));
-      }, config.trainEveryMs);
+      }, trainEveryMs);
     },
     async onStop() {
       clearInterval(schedule);

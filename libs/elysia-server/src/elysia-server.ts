@@ -1,14 +1,17 @@
 import { renderError } from "@libs/errors";
+import { noopTracer } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { App, AppServer } from "./app.ts";
 import { type AnswerError, createAnswerError } from "./http/answer-error.ts";
 import { closeConnection } from "./http/close-connection.ts";
 import { createCors } from "./http/cors.ts";
+import { createDirectRouter, type DirectRouter } from "./http/direct-routes.ts";
 import { createElysiaShell, type ElysiaShell } from "./http/elysia-shell.ts";
 import { guardRequest } from "./http/guard-request.ts";
 import { isPath } from "./http/is-path.ts";
 import { requestIdHeader, requestIdOf } from "./http/request-id.ts";
 import { createRequestMetrics } from "./http/request-metrics.ts";
+import { createRequestScopes, type RequestScopes } from "./http/request-scope.ts";
 import { drainDefaults } from "./lifecycle/drain.ts";
 import { createLifecycle } from "./lifecycle/lifecycle.ts";
 import { createSocketRegistry, type SocketRegistry } from "./lifecycle/socket-registry.ts";
@@ -37,7 +40,13 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     logger,
     now: options.now ?? Date.now,
   });
-  const shell = createShell(options, readiness, answerError);
+  const scopes = createRequestScopes({
+    metrics: createRequestMetrics(options.metrics),
+    tracer: options.tracer ?? noopTracer,
+    behindGateway: options.behindGateway ?? false,
+  });
+  const shell = createShell(options, { readiness, answerError, scopes });
+  const direct = createDirectRouter(options.directRoutes ?? [], scopes, answerError);
   const sockets = createSocketRegistry({
     handlers: options.websocket?.handlers ?? { message() {} },
     connectionsMax: options.websocket?.maxConnections ?? 10_000,
@@ -49,7 +58,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     help: "WebSockets that are open on the app's listener.",
   });
   options.metrics.beforeRender(() => openSockets.set(sockets.size));
-  const route = createSplit({ options, shell, sockets, answerError });
+  const route = createSplit({ options, direct, shell, sockets, answerError });
 
   function fetch(request: Request, server: AppServer): ReturnType<App["fetch"]> {
     if (!readiness.draining) return route(request, server);
@@ -96,10 +105,15 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
   };
 }
 
+interface ShellParts {
+  readonly readiness: Readiness;
+  readonly answerError: AnswerError;
+  readonly scopes: RequestScopes;
+}
+
 function createShell(
   options: ElysiaServerOptions,
-  readiness: Readiness,
-  answerError: AnswerError,
+  { readiness, answerError, scopes }: ShellParts,
 ): ElysiaShell {
   const { name, version, metrics } = options;
   const build = { name, version, commit: options.commit ?? "unknown", builtAt: options.builtAt ?? "unknown" };
@@ -112,21 +126,21 @@ function createShell(
       ...(options.routes ?? []),
     ],
     bodyBytesMax: options.bodyBytesMax ?? mebibyte,
-    behindGateway: options.behindGateway ?? false,
     answerError,
-    metrics: createRequestMetrics(metrics),
+    scopes,
   });
 }
 
 interface SplitParts {
   readonly options: ElysiaServerOptions;
+  readonly direct: DirectRouter;
   readonly shell: ElysiaShell;
   readonly sockets: SocketRegistry;
   readonly answerError: AnswerError;
 }
 
-/** The one split of a request's way: refused, the app's front, the shell's WebSocket path, Elysia. */
-function createSplit({ options, shell, sockets, answerError }: SplitParts): App["fetch"] {
+/** The one split of a request's way: refused, a direct route, the app's front, the shell's WebSocket path, Elysia. */
+function createSplit({ options, direct, shell, sockets, answerError }: SplitParts): App["fetch"] {
   const { front, websocket } = options;
   const socketPath = websocket?.path ?? null;
 
@@ -144,6 +158,8 @@ function createSplit({ options, shell, sockets, answerError }: SplitParts): App[
   return (request, server) => {
     const refusal = guardRequest(request);
     if (refusal !== null) return renderError(refusal, requestIdOf(request));
+    const directly = direct(request);
+    if (directly !== null) return directly;
     if (front !== undefined) {
       const own = front(request, server);
       if (own !== null) return own;

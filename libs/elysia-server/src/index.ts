@@ -12,14 +12,18 @@ export {
   readEnvironment,
 } from "./environment/read-environment.ts";
 export { requireEnvironment } from "./environment/require-environment.ts";
-export { serverEnvironment } from "./environment/server-environment.ts";
+export { serverEnvironment, tracingEnvironment } from "./environment/server-environment.ts";
 export { createAnswerError, type AnswerError } from "./http/answer-error.ts";
 export type { CorsOptions } from "./http/cors.ts";
 export { guardRequest } from "./http/guard-request.ts";
 export { parseJson } from "./http/parse-json.ts";
 export { readBody } from "./http/read-body.ts";
+export type { DirectRoute } from "./http/direct-routes.ts";
 export { requestIdHeader, requestIdOf } from "./http/request-id.ts";
 export { type DrainOptions, drainDefaults } from "./lifecycle/drain.ts";
+export { type OpenService, openService, type ServiceOptions } from "./lifecycle/open-service.ts";
+export { openTracer } from "./lifecycle/open-tracer.ts";
 export { type RunOptions, runUntilSignal } from "./lifecycle/run-until-signal.ts";
 export type { Store, StoreHealth } from "./operations/readiness.ts";
+export { type ServerConfig, serverSettings } from "./server-config.ts";
 export type { ElysiaServerOptions, Front, WebSocketOptions } from "./server-options.ts";

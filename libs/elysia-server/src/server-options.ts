@@ -1,15 +1,16 @@
-import type { Logger, Metrics } from "@libs/monitoring";
+import type { Telemetry } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { AppServer, AppWebSocketHandler } from "./app.ts";
 import type { CorsOptions } from "./http/cors.ts";
-import type { DrainOptions } from "./lifecycle/drain.ts";
+import type { DirectRoute } from "./http/direct-routes.ts";
 import type { Store } from "./operations/readiness.ts";
+import type { ServerConfig } from "./server-config.ts";
 
 type MaybePromise<T> = T | Promise<T>;
 
 /**
  * The app's own part of `fetch`, asked before Elysia: `null` says that the request is not its own. `undefined` says that it
- * was upgraded to a WebSocket. Request ids, CORS and errors of what it takes are its own; what it throws is rendered here.
+ * was upgraded to a WebSocket. Request ids, CORS, spans and errors of what it takes are its own; what it throws is rendered here.
  */
 export type Front = (request: Request, server: AppServer) => MaybePromise<Response | undefined> | null;
 
@@ -29,21 +30,13 @@ export interface WebSocketOptions {
   readonly accept?: (request: Request) => MaybePromise<unknown>;
 }
 
-export interface ElysiaServerOptions {
+export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   /** The app's name, as in its package: `ingestion`. */
   readonly name: string;
-  readonly version: string;
-  /** Git commit and build time, from the environment of the build. */
-  readonly commit?: string | null;
-  readonly builtAt?: string | null;
-  /** 0 takes a free one; `null` does not listen: `fetch` is called by someone else. */
-  readonly port: number | null;
-  /** `0.0.0.0` by default. */
-  readonly hostname?: string;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   /** Elysia plugins with the app's routes. Their order is kept. */
   readonly routes?: readonly AnyElysia[];
+  /** Asked before Elysia and before the front. */
+  readonly directRoutes?: readonly DirectRoute[];
   readonly front?: Front;
   readonly websocket?: WebSocketOptions;
   /** Off where not given. Costs every Elysia route its hooks, and nothing in the front. */
@@ -57,7 +50,6 @@ export interface ElysiaServerOptions {
   readonly listenerBodyBytesMax?: number;
   /** Seconds without a byte before a connection is closed; 90 by default, above the 60 of a load balancer; 255 at most. */
   readonly idleTimeoutSeconds?: number;
-  readonly drain?: Partial<DrainOptions>;
   /** API description at `/swagger` and `/swagger/json`; on by default. */
   readonly docs?: boolean;
   /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */

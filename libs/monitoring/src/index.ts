@@ -15,7 +15,17 @@ export type {
   MetricOptions,
   Metrics,
 } from "./metrics/metrics.ts";
+export type { Telemetry } from "./telemetry.ts";
 export { createTracer, type TracerOptions } from "./tracing/create-tracer.ts";
+export {
+  type ClientRequest,
+  endClientSpan,
+  endServerSpan,
+  type ServerOutcome,
+  type ServerRequest,
+  startClientSpan,
+  startServerSpan,
+} from "./tracing/http-spans.ts";
 export { noopTracer } from "./tracing/noop-tracer.ts";
 export { parseOtlpHeaders } from "./tracing/otlp-headers.ts";
 export {

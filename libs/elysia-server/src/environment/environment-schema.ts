@@ -2,11 +2,13 @@
  * One environment variable of an app. Required unless it has a `default` or is `optional`. A `secret` may also be given as
  * `<NAME>_FILE`, the path of a file that holds it (Docker and Kubernetes secrets), and is never shown.
  */
-export type EnvironmentVariable = Text | WholeNumber | Decimal | Flag | Choice | Url | List;
+export type EnvironmentVariable = Text | WholeNumber | Decimal | Flag | Choice | Url | List | Headers;
 
 interface Common {
   /** One sentence, for the table in the documentation. */
   readonly description: string;
+  /** A value to copy from, shown where the variable is missing. */
+  readonly example?: string;
   readonly secret?: true;
   /** Absent is `null`. */
   readonly optional?: true;
@@ -58,6 +60,12 @@ interface List extends Common {
   readonly default?: readonly string[];
 }
 
+interface Headers extends Common {
+  /** `name=value,name2=value2`, values percent-encoded. */
+  readonly type: "headers";
+  readonly default?: Readonly<Record<string, string>>;
+}
+
 /** All variables an app reads: one table in `apps/<app>/src/environment.ts`, read by its `main.ts` and nowhere else. */
 export type EnvironmentSchema = Readonly<Record<string, EnvironmentVariable>>;
 
@@ -69,7 +77,9 @@ type ValueOf<V extends EnvironmentVariable> = V extends WholeNumber | Decimal
       ? V["choices"][number]
       : V extends List
         ? readonly string[]
-        : string;
+        : V extends Headers
+          ? Readonly<Record<string, string>>
+          : string;
 
 /** What reading a schema gives: every name with its value; `null` only for an absent `optional` one without default. */
 export type EnvironmentOf<S extends EnvironmentSchema> = {

@@ -1,3 +1,4 @@
+import { parseOtlpHeaders } from "@libs/monitoring";
 import type { EnvironmentVariable } from "./environment-schema.ts";
 
 export type Parsed =
@@ -30,6 +31,8 @@ export function parseVariable(variable: EnvironmentVariable, text: string): Pars
           .map((part) => part.trim())
           .filter((part) => part !== ""),
       );
+    case "headers":
+      return parseHeaders(text);
   }
 }
 
@@ -60,6 +63,15 @@ function parseUrl(text: string, protocols: readonly string[] | undefined): Parse
   return protocols === undefined || protocols.includes(url.protocol)
     ? accept(text)
     : refuse(`a URL that begins with ${names}`);
+}
+
+function parseHeaders(text: string): Parsed {
+  try {
+    return accept(parseOtlpHeaders(text));
+  } catch (thrown) {
+    const why = thrown instanceof Error ? ` (${thrown.message})` : "";
+    return refuse(`name=value pairs separated by commas${why}`);
+  }
 }
 
 function accept(value: unknown): Parsed {

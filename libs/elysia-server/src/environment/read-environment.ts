@@ -60,7 +60,8 @@ function absent(variable: EnvironmentVariable): Found {
   if (variable.default !== undefined) return { problem: null, value: variable.default };
   if (variable.optional === true) return { problem: null, value: null };
   const file = variable.secret === true ? " (or the same name with _FILE, a path)" : "";
-  return { problem: `is not set; needed: ${variable.description}${file}` };
+  const example = variable.example === undefined ? "" : ` For example ${variable.example}`;
+  return { problem: `is not set; needed: ${variable.description}${file}${example}` };
 }
 
 function parseFile(variable: EnvironmentVariable, file: string): Found {

@@ -1,6 +1,29 @@
 import { logLevels } from "@libs/monitoring";
 import { defineEnvironment } from "./environment-schema.ts";
 
+/** Where spans go. A part of what every app reads. */
+export const tracingEnvironment = defineEnvironment({
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    type: "url",
+    protocols: ["http:", "https:"],
+    optional: true,
+    description: "OpenTelemetry collector (OTLP over HTTP). Without it nothing is traced.",
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    type: "headers",
+    secret: true,
+    default: {},
+    description: "Sent to the collector with each export: `name=value,...`, values percent-encoded.",
+  },
+  TRACE_SAMPLE_RATIO: {
+    type: "number",
+    min: 0,
+    max: 1,
+    default: 0.1,
+    description: "Share of the traces begun here that are recorded; a caller's own decision is kept.",
+  },
+});
+
 /** The variables that every app reads, to be spread into its own table: `defineEnvironment({ ...serverEnvironment(3001), ... })`. */
 export function serverEnvironment(port: number) {
   return defineEnvironment({
@@ -28,18 +51,6 @@ export function serverEnvironment(port: number) {
     },
     GIT_COMMIT: { type: "text", optional: true, description: "Commit the app was built from." },
     BUILD_TIME: { type: "text", optional: true, description: "When the app was built, ISO 8601." },
-    OTEL_EXPORTER_OTLP_ENDPOINT: {
-      type: "url",
-      protocols: ["http:", "https:"],
-      optional: true,
-      description: "OpenTelemetry collector (OTLP over HTTP). Without it nothing is traced.",
-    },
-    TRACE_SAMPLE_RATIO: {
-      type: "number",
-      min: 0,
-      max: 1,
-      default: 0.1,
-      description: "Share of the traces begun here that are recorded.",
-    },
+    ...tracingEnvironment,
   });
 }

@@ -1,11 +1,10 @@
-import { currentLogContext, type LogContext, runWithLogContext } from "@libs/monitoring";
+import { currentLogContext } from "@libs/monitoring";
 import { type AnyElysia, Elysia } from "elysia";
 import type { AnswerError } from "./answer-error.ts";
 import { createAllowedMethods } from "./allowed-methods.ts";
 import { parseBody } from "./parse-body.ts";
-import { requestIdHeader, requestIdOf } from "./request-id.ts";
 import { createRawRoutes } from "./raw-routes.ts";
-import type { RequestMetrics } from "./request-metrics.ts";
+import type { RequestScopes } from "./request-scope.ts";
 import { translateError } from "./translate-error.ts";
 
 export interface ElysiaShellOptions {
@@ -13,10 +12,8 @@ export interface ElysiaShellOptions {
   /** In the order of their hooks. */
   readonly plugins: readonly AnyElysia[];
   readonly bodyBytesMax: number;
-  /** Whether `x-tenant-id` can be believed: the gateway strips it from what comes from outside. */
-  readonly behindGateway: boolean;
   readonly answerError: AnswerError;
-  readonly metrics: RequestMetrics;
+  readonly scopes: RequestScopes;
 }
 
 export interface ElysiaShell {
@@ -25,15 +22,12 @@ export interface ElysiaShell {
   serve(request: Request): Response | Promise<Response>;
 }
 
-/** The route label of what no route took. */
-const unmatched = "unmatched";
-
 /**
  * Elysia with everything of its own that a caller could see replaced: errors, body parsing, not found. Handlers given to it
  * stay literal, as it reads them with `toString()`.
  */
 export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
-  const { answerError, bodyBytesMax, metrics } = options;
+  const { answerError, bodyBytesMax, scopes } = options;
   const elysia: AnyElysia = new Elysia({ name: `cartway/${options.name}`, normalize: false })
     .onTransform({ as: "global" }, ({ route }) => {
       noteRoute(route);
@@ -59,19 +53,7 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
 
   return {
     elysia,
-    serve(request) {
-      const startedAt = performance.now();
-      const scope = openScope(request, options.behindGateway);
-      const finish = (response: Response): Response => {
-        response.headers.set(requestIdHeader, scope.requestId);
-        metrics.record(scope.route ?? unmatched, response.status, (performance.now() - startedAt) / 1000);
-        return response;
-      };
-      return runWithLogContext(scope, () => {
-        const answer = fetch(withFindablePath(request));
-        return answer instanceof Promise ? answer.then(finish) : finish(answer);
-      });
-    },
+    serve: (request) => scopes.serve(request, null, (asked) => fetch(withFindablePath(asked))),
   };
 }
 
@@ -85,12 +67,6 @@ function withFindablePath(request: Request): Request {
   return pathStart >= pathSearchStart
     ? request
     : new Request(`http://localhost${url.slice(pathStart)}`, request);
-}
-
-function openScope(request: Request, behindGateway: boolean): LogContext {
-  const requestId = requestIdOf(request);
-  const tenantId = behindGateway ? request.headers.get("x-tenant-id") : null;
-  return tenantId === null ? { requestId } : { requestId, tenantId };
 }
 
 function noteRoute(route: string | undefined): void {

@@ -25,6 +25,7 @@ describe("what looks like a secret or like a person is taken out of a text", () 
     ["a key of Stripe", "sk_live_51H8abcdefghijklmnop refused", "[redacted] refused"],
     ["a key of AWS", "AKIAIOSFODNN7EXAMPLE refused", "[redacted] refused"],
     ["a token of GitHub", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "[redacted]"],
+    ["an e-mail address in a path", "a.shopper%40example.com/carts", "[redacted]/carts"],
     ["an e-mail address", "no user a.shopper+x@mail.example.co.uk here", "no user [redacted] here"],
     ["a card number", "card 4111 1111 1111 1111 declined", "card [redacted] declined"],
     ["a card number in one piece", "pan=5500005555555559;", "pan=[redacted];"],

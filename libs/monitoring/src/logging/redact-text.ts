@@ -38,8 +38,9 @@ const shapes: readonly Shape[] = [
     replace: (match) => (/\d/.test(match) && !/^[a-z]+$/.test(match) ? redacted : match),
   },
   {
+    // As it is written, and as a path or a query carries it.
     name: "e-mail address",
-    pattern: /[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z]{2,24}\b/gi,
+    pattern: /[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z]{2,24}\b/gi,
     replace: redacted,
   },
   {
@@ -51,7 +52,7 @@ const shapes: readonly Shape[] = [
 
 /** One pass that tells a text that can hold none of the shapes from one that must be looked at. */
 const suspicious =
-  /eyJ|@|-----BEGIN|bearer|basic |dpop|digest|negotiate|passw|pwd|secret|token|api_?key|signature|sig=|(?:sk|pk|rk|ck|cw|whsec|xox|gh|glpat|shpat|npm|hf|ya29)[-_a-z]*[-_]|AKIA|ASIA|AIza|\d[ -]?\d{3}[ -]?\d{3,4}[ -]?\d/i;
+  /eyJ|@|%40|-----BEGIN|bearer|basic |dpop|digest|negotiate|passw|pwd|secret|token|api_?key|signature|sig=|(?:sk|pk|rk|ck|cw|whsec|xox|gh|glpat|shpat|npm|hf|ya29)[-_a-z]*[-_]|AKIA|ASIA|AIza|\d[ -]?\d{3}[ -]?\d{3,4}[ -]?\d/i;
 
 /** The text without what looks like a credential, a card number or an e-mail address. Linear in the text's length. */
 export function redactText(text: string): string {

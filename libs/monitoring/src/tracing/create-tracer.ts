@@ -15,7 +15,7 @@ export interface TracerOptions {
   readonly sampleRatio?: number;
   /** Spans that wait for the collector; more are dropped and counted, so that nothing ever waits for it. 4,096 by default. */
   readonly queueMax?: number;
-  /** For the last export, when the app ends. 5 s by default. */
+  /** For the last export, when the app ends. 3 s by default. */
   readonly closeTimeoutMs?: number;
   readonly logger: Logger;
   readonly metrics: Metrics;

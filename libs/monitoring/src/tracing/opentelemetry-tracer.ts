@@ -28,7 +28,7 @@ type Options = TracerOptions & { readonly endpoint: string };
  * caller's `sampled` flag where there is a caller, by ratio where the trace begins.
  */
 export function createOpenTelemetryTracer(options: Options): Tracer {
-  const { logger, sampleRatio = 0.1, closeTimeoutMs = 5000 } = options;
+  const { logger, sampleRatio = 0.1, closeTimeoutMs = 3000 } = options;
   const provider = createProvider(options);
   const tracer = provider.getTracer("cartway");
   return {

@@ -1,0 +1,43 @@
+import type { AnswerError } from "./answer-error.ts";
+import { isPath } from "./is-path.ts";
+import type { RequestScopes } from "./request-scope.ts";
+
+/**
+ * An endpoint that is asked before Elysia, for the few whose cost counts. Its request id, log fields, metrics, span and errors are
+ * the shell's, as for every other route.
+ */
+export interface DirectRoute {
+  readonly method: string;
+  /** Exact, without parameters. */
+  readonly path: string;
+  /** What it throws is answered in the envelope. */
+  handle(request: Request): Response | Promise<Response>;
+}
+
+/** `null` where none of the routes takes the request. */
+export type DirectRouter = (request: Request) => Response | Promise<Response> | null;
+
+export function createDirectRouter(
+  routes: readonly DirectRoute[],
+  scopes: RequestScopes,
+  answerError: AnswerError,
+): DirectRouter {
+  const guarded = routes.map((route) => ({ route, work: guard(route, answerError) }));
+  return (request) => {
+    for (const { route, work } of guarded) {
+      if (route.method === request.method && isPath(request.url, route.path))
+        return scopes.serve(request, route.path, work);
+    }
+    return null;
+  };
+}
+
+function guard(route: DirectRoute, answerError: AnswerError) {
+  return async (request: Request, requestId: string): Promise<Response> => {
+    try {
+      return await route.handle(request);
+    } catch (thrown) {
+      return answerError(thrown, requestId);
+    }
+  };
+}

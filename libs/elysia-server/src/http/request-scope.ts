@@ -1,0 +1,80 @@
+import {
+  endServerSpan,
+  type LogContext,
+  readTraceContext,
+  runWithLogContext,
+  type Span,
+  startServerSpan,
+  type Tracer,
+  writeTraceContext,
+} from "@libs/monitoring";
+import { requestIdHeader, requestIdOf } from "./request-id.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
+
+/** Gives the answer; MUST NOT throw or reject. */
+export type ScopedWork = (request: Request, requestId: string) => Response | Promise<Response>;
+
+/**
+ * What surrounds every request that the app itself serves: its id, the fields of its log lines, its span, its metrics. From the
+ * arrival of the request to the head of its answer.
+ */
+export interface RequestScopes {
+  /** @param route the template where it is known beforehand; else whoever finds it notes it in the log context. */
+  serve(request: Request, route: string | null, work: ScopedWork): Response | Promise<Response>;
+}
+
+export interface RequestScopeOptions {
+  readonly metrics: RequestMetrics;
+  readonly tracer: Tracer;
+  /** Whether `x-tenant-id` can be believed: the gateway strips it from what comes from outside. */
+  readonly behindGateway: boolean;
+}
+
+/** The route label of what no route took. */
+const unmatched = "unmatched";
+
+export function createRequestScopes({ metrics, tracer, behindGateway }: RequestScopeOptions): RequestScopes {
+  return {
+    serve(request, route, work) {
+      const startedAt = performance.now();
+      const caller = readTraceContext(request.headers);
+      const span = tracer.enabled
+        ? startServerSpan(tracer, caller, request.method, () => describe(request))
+        : null;
+      const scope = openScope(request, behindGateway);
+      if (route !== null) scope.route = route;
+      const traceId = span?.context?.traceId ?? caller?.traceId;
+      if (traceId !== undefined) scope.traceId = traceId;
+
+      const finish = (response: Response): Response => {
+        response.headers.set(requestIdHeader, scope.requestId);
+        const seconds = (performance.now() - startedAt) / 1000;
+        metrics.record(scope.route ?? unmatched, response.status, seconds);
+        if (span !== null) endSpan(span, request.method, scope.route ?? null, response);
+        return response;
+      };
+      return runWithLogContext(scope, () => {
+        const answer = work(request, scope.requestId);
+        return answer instanceof Promise ? answer.then(finish) : finish(answer);
+      });
+    },
+  };
+}
+
+function openScope(request: Request, behindGateway: boolean): LogContext {
+  const requestId = requestIdOf(request);
+  const tenantId = behindGateway ? request.headers.get("x-tenant-id") : null;
+  return tenantId === null ? { requestId } : { requestId, tenantId };
+}
+
+/** A Host that passed its check can still have a port that no URL has. */
+function describe(request: Request) {
+  const url = URL.parse(request.url);
+  if (url === null) return { scheme: "http", host: "", path: "/" };
+  return { scheme: url.protocol.slice(0, -1), host: url.hostname, path: url.pathname };
+}
+
+function endSpan(span: Span, method: string, route: string | null, response: Response): void {
+  if (span.context !== null) writeTraceContext(response.headers, span.context);
+  endServerSpan(span, { method, route, status: response.status });
+}

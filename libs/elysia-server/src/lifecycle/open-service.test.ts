@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { type SpawnedProcess, spawnScript, startOtlpCollector } from "@libs/testing";
+
+const fixture = `${import.meta.dir}/../../test/fixture-service.ts`;
+
+async function urlOf(app: SpawnedProcess): Promise<string> {
+  const line = await app.lines.find((text) => text.includes("fixture listens"));
+  return (JSON.parse(line) as { url: string }).url;
+}
+
+test("a process made of its environment serves, says what it is, and sends its last spans before it ends", async () => {
+  await using collector = startOtlpCollector();
+  await using app = spawnScript(fixture, [], {
+    env: {
+      HOST: "127.0.0.1",
+      GIT_COMMIT: "abc123",
+      LOG_LEVEL: "debug",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: "x-collector-key=a%20key",
+      TRACE_SAMPLE_RATIO: "1",
+    },
+  });
+  const url = await urlOf(app);
+  expect(await (await fetch(`${url}/level`)).text()).toBe("debug");
+  expect(await (await fetch(`${url}/version`)).json()).toMatchObject({ version: "1.2.3", commit: "abc123" });
+  app.kill("SIGTERM");
+  expect(await app.exited).toBe(0);
+  expect(app.lines.all.some((line) => line.includes("stores closed"))).toBe(true);
+  expect(collector.spans.all.map(({ service, name }) => [service, name])).toContainEqual([
+    "fixture",
+    "GET /level",
+  ]);
+  expect(collector.exports.all[0]?.headers.get("x-collector-key")).toBe("a key");
+});
+
+test("headers for the collector that cannot be read end the process before it starts, and are not shown", async () => {
+  await using app = spawnScript(fixture, [], { env: { OTEL_EXPORTER_OTLP_HEADERS: "s3cr3t" } });
+  expect(await app.exited).toBe(1);
+  expect(app.errors.all.join()).toContain("OTEL_EXPORTER_OTLP_HEADERS: its value is not name=value pairs");
+  expect(app.errors.all.join()).not.toContain("s3cr3t");
+});

@@ -1,0 +1,23 @@
+import { createTracer, type Logger, type Metrics, type Tracer } from "@libs/monitoring";
+import type { EnvironmentOf } from "../environment/environment-schema.ts";
+import type { tracingEnvironment } from "../environment/server-environment.ts";
+
+export interface OpenTracerOptions {
+  readonly service: string;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The tracer that the environment asks for: one that does nothing where it names no collector. */
+export function openTracer(
+  env: EnvironmentOf<typeof tracingEnvironment>,
+  options: OpenTracerOptions,
+): Promise<Tracer> {
+  return createTracer({
+    ...options,
+    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: env.OTEL_EXPORTER_OTLP_HEADERS,
+    sampleRatio: env.TRACE_SAMPLE_RATIO,
+  });
+}

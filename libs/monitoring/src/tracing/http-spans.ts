@@ -1,0 +1,114 @@
+import type { TraceContext } from "./trace-context.ts";
+import type { Span, Tracer } from "./tracer.ts";
+
+/**
+ * Spans of HTTP requests by OpenTelemetry's semantic conventions for HTTP (stable, 1.23 and later). Nothing of them tells of a
+ * person: no query, no address of a client, no header; a path is redacted as every text of a span is.
+ */
+export interface ServerRequest {
+  readonly method: string;
+  readonly scheme: string;
+  /** Of the Host header, without port. */
+  readonly host: string;
+  /** Without query. */
+  readonly path: string;
+}
+
+/** The methods that the conventions know: what else a client sends is one word, so that it cannot make new ones without end. */
+const knownMethods: ReadonlySet<string> = new Set([
+  "CONNECT",
+  "DELETE",
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "PATCH",
+  "POST",
+  "PUT",
+  "QUERY",
+  "TRACE",
+]);
+
+/** @param describe called only where the span is recorded. */
+export function startServerSpan(
+  tracer: Tracer,
+  parent: TraceContext | null,
+  method: string,
+  describe: () => Omit<ServerRequest, "method">,
+): Span {
+  const span = tracer.startSpan(spanMethod(method), { kind: "server", parent });
+  if (!span.recording) return span;
+  const { scheme, host, path } = describe();
+  span.setAttribute("http.request.method", attributeMethod(method));
+  span.setAttribute("url.scheme", scheme);
+  span.setAttribute("server.address", host);
+  span.setAttribute("url.path", path);
+  return span;
+}
+
+export interface ServerOutcome {
+  readonly method: string;
+  /** The pattern of the route, `null` where none took the request. */
+  readonly route: string | null;
+  readonly status: number;
+  /** The code of the error where there was one; an answer of 500 and above has failed without one too. */
+  readonly errorType?: string | null;
+  readonly error?: Error;
+}
+
+/** Ends the span. What is the caller's own fault (below 500) is no failure of the server. */
+export function endServerSpan(
+  span: Span,
+  { method, route, status, errorType = null, error }: ServerOutcome,
+): void {
+  if (span.recording) {
+    if (route !== null) {
+      span.setName(`${spanMethod(method)} ${route}`);
+      span.setAttribute("http.route", route);
+    }
+    span.setAttribute("http.response.status_code", status);
+    if (status >= 500) span.fail(errorType ?? String(status), error);
+    else if (errorType !== null) span.setAttribute("error.type", errorType);
+  }
+  span.end();
+}
+
+export interface ClientRequest {
+  readonly method: string;
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number;
+  /** Without query. */
+  readonly path: string;
+  /** 0 for the first attempt. */
+  readonly resends: number;
+}
+
+export function startClientSpan(tracer: Tracer, parent: TraceContext | null, request: ClientRequest): Span {
+  const { method, scheme, host, port, path, resends } = request;
+  const span = tracer.startSpan(spanMethod(method), { kind: "client", parent });
+  if (!span.recording) return span;
+  const authority = host.includes(":") ? `[${host}]` : host;
+  span.setAttribute("http.request.method", attributeMethod(method));
+  span.setAttribute("server.address", host);
+  span.setAttribute("server.port", port);
+  span.setAttribute("url.full", `${scheme}://${authority}:${port}${path}`);
+  if (resends > 0) span.setAttribute("http.request.resend_count", resends);
+  return span;
+}
+
+/** Ends the span. To a client an answer of 400 and above is a failure. */
+export function endClientSpan(span: Span, status: number): void {
+  if (span.recording) {
+    span.setAttribute("http.response.status_code", status);
+    if (status >= 400) span.fail(String(status));
+  }
+  span.end();
+}
+
+function attributeMethod(method: string): string {
+  return knownMethods.has(method) ? method : "_OTHER";
+}
+
+function spanMethod(method: string): string {
+  return knownMethods.has(method) ? method : "HTTP";
+}
