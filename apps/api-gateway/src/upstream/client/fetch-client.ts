@@ -144,7 +144,7 @@ function failureKind(thrown: unknown): UpstreamFailureKind {
   const code = codeOf(thrown);
   if (/ConnectionRefused|ECONNREFUSED|FailedToOpenSocket|ENOTFOUND|DNS|EHOSTUNREACH/i.test(code))
     return "connect";
-  if (/CERT|TLS|SSL/i.test(code)) return "tls";
+  if (/CERT|TLS|SSL|VERIFY|SIGNATURE/i.test(code)) return "tls";
   if (/Malformed|Invalid|HPE_|Decompression/i.test(code)) return "invalid-response";
   return "reset";
 }

@@ -11,6 +11,7 @@ export class Outbox {
   #written = 0;
   #isClosed = false;
   #onDrain: (() => void) | null = null;
+  #onClose: (() => void) | null = null;
 
   attach(socket: Socket<unknown>): void {
     this.#socket = socket;
@@ -79,10 +80,17 @@ export class Outbox {
     this.#wake();
   }
 
+  /** Told once, when the socket is gone: who waits for more to send shall not wait on. */
+  onClose(callback: () => void): void {
+    this.#onClose = callback;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#rest = [];
     this.#wake();
+    this.#onClose?.();
+    this.#onClose = null;
   }
 
   #wake(): void {

@@ -46,7 +46,7 @@ export class ResponseParser {
     this.#interim = 0;
   }
 
-  /** @throws InvalidResponse, after which nothing more may be pushed. */
+  /** MUST be called only between `begin` and `onComplete`. @throws InvalidResponse, after which nothing more may be pushed. */
   push(bytes: Buffer): void {
     let at = 0;
     let chunk = bytes;

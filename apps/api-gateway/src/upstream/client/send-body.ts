@@ -13,6 +13,8 @@ export async function sendBody(
   progress: () => void,
 ): Promise<void> {
   const reader = body.getReader();
+  const stop = (reason: unknown): void => void reader.cancel(reason).then(undefined, ignore);
+  outbox.onClose(() => stop(new Error("the target reads no more")));
   let bytes = 0;
   try {
     for (;;) {
@@ -31,10 +33,12 @@ export async function sendBody(
     if (contentLength === null) outbox.write(lastChunk);
     await outbox.whenDrained();
   } catch (thrown) {
-    // The sender stops: nobody reads on.
-    await reader.cancel(thrown).catch(() => undefined);
+    stop(thrown);
     throw thrown;
   }
 }
+
+/** A source that fails while it is told to stop has nothing more to say. */
+const ignore = (): void => undefined;
 
 const lastChunk = new Uint8Array([48, 13, 10, 13, 10]);

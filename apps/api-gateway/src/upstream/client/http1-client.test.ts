@@ -1,0 +1,255 @@
+import { describe, expect, test } from "bun:test";
+import { CartwayError } from "@libs/errors";
+import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
+import { HeaderList } from "../../model/header-list.ts";
+import type { UpstreamClient, UpstreamRequest, UpstreamTarget } from "../../model/upstream.ts";
+import { bytesOf, failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
+import { createHttp1Client } from "./http1-client.ts";
+import { describeUpstreamClient } from "./upstream-client.contract.ts";
+
+describeUpstreamClient("the HTTP/1.1 client", createHttp1Client);
+
+const abortable = { signal: new AbortController().signal };
+const okText = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+function send(
+  client: UpstreamClient,
+  target: UpstreamTarget,
+  request: Partial<UpstreamRequest> = {},
+  timeouts = patientTimeouts,
+) {
+  const headers = new HeaderList(["host", target.id]);
+  const whole = { method: "GET", path: "/", headers, body: null, contentLength: null, ...request };
+  return client.send(target, whole, timeouts, abortable);
+}
+
+describe("what is sent", () => {
+  test("is the request as it came: order, spelling and duplicates, and nothing besides but its framing", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.write(okText));
+    const headers = new HeaderList(["Host", "a", "X-Dup", "1", "x-dup", "2", "X-Latin", "caf\xe9"]);
+    await send(createHttp1Client(), targetOf(upstream.url), { method: "POST", headers, body: bytesOf("hi") });
+    expect(await upstream.heads.next()).toBe(
+      "POST / HTTP/1.1\r\nHost: a\r\nX-Dup: 1\r\nx-dup: 2\r\nX-Latin: caf\xe9\r\ncontent-length: 2",
+    );
+  });
+
+  test("says that a POST has no body where it has none, and nothing for a GET", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.write(okText));
+    const client = createHttp1Client();
+    await send(client, targetOf(upstream.url), { method: "POST" });
+    await send(client, targetOf(upstream.url));
+    expect(await upstream.heads.next()).toEndWith("\r\ncontent-length: 0");
+    expect(await upstream.heads.next()).not.toContain("content-length");
+  });
+
+  test.each([
+    ["a line end in a value", { headers: new HeaderList(["x", "a\r\nx-user-id: admin"]) }],
+    ["a character that would become one", { headers: new HeaderList(["x", "a\u010ax-user-id: admin"]) }],
+    ["a line end in a name", { headers: new HeaderList(["x\r\ny", "a"]) }],
+    ["a blank in the path", { path: "/a HTTP/1.1\r\nx: y" }],
+    ["a blank in the method", { method: "GET /b" }],
+  ])("never is a field or a line that %s would add", async (_, request) => {
+    await using upstream = await startRawUpstream((socket) => socket.write(okText));
+    const failure = await failureOf(send(createHttp1Client(), targetOf(upstream.url), request));
+    expect(failure.sent).toBe("none");
+    expect(failure.cause).toBeInstanceOf(CartwayError);
+  });
+
+  test.each([
+    ["longer", 3],
+    ["shorter", 10],
+  ])("is never a body %s than its declared length", async (_, contentLength) => {
+    await using upstream = await startRawUpstream(() => undefined);
+    const body = new Blob([bytesOf("12345")]).stream();
+    const call = send(createHttp1Client(), targetOf(upstream.url), { method: "POST", body, contentLength });
+    expect((await failureOf(call)).kind).toBe("aborted");
+    await upstream.closed.next();
+  });
+
+  test("is known exactly: some of a body that its target does not read", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.pause());
+    const body = new Uint8Array(32 * 1024 * 1024);
+    const timeouts = { ...patientTimeouts, firstByteMs: 60 };
+    const failure = await failureOf(
+      send(createHttp1Client(), targetOf(upstream.url), { method: "POST", body }, timeouts),
+    );
+    expect([failure.kind, failure.sent]).toEqual(["first-byte-timeout", "some"]);
+  });
+
+  test("is no more of a stream than its target reads", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.pause());
+    let made = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        made += 1;
+        controller.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const timeouts = { ...patientTimeouts, idleMs: 200 };
+    const call = send(createHttp1Client(), targetOf(upstream.url), { method: "POST", body }, timeouts);
+    expect((await failureOf(call)).kind).toBe("idle-timeout");
+    // What the kernel's buffers take, and no more of an endless body.
+    expect(made * 65_536).toBeLessThan(32 * 1024 * 1024);
+  });
+});
+
+describe("a connection", () => {
+  test("serves one request after the other", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.write(okText));
+    const client = createHttp1Client();
+    const first = await send(client, targetOf(upstream.url));
+    const second = await send(client, targetOf(upstream.url));
+    expect([first.timings.reused, second.timings.reused]).toEqual([false, true]);
+  });
+
+  test.each([
+    ["says that it closes", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"],
+    ["sends more than its answer", `${okText}HTTP/1.1 200 OK\r\n\r\n`],
+    ["speaks HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"],
+    ["will close within a second", "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok"],
+  ])("is not used again where its target %s", async (_, text) => {
+    await using upstream = await startRawUpstream((socket) => socket.write(text));
+    await send(createHttp1Client(), targetOf(upstream.url));
+    await upstream.closed.next();
+  });
+
+  test("that says something unasked is closed, so that it cannot answer the next request", async () => {
+    await using upstream = await startRawUpstream((socket) => {
+      socket.write(okText);
+      setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), 20);
+    });
+    const client = createHttp1Client();
+    await send(client, targetOf(upstream.url));
+    await upstream.closed.next();
+    expect(await textOf((await send(client, targetOf(upstream.url))).body)).toBe("ok");
+  });
+
+  test("that its target closes just as it is used again is replaced, where sending twice is safe", async () => {
+    await using upstream = await startRawUpstream(answerOnceThenHangUp());
+    const client = createHttp1Client();
+    await send(client, targetOf(upstream.url));
+    expect((await send(client, targetOf(upstream.url))).timings.reused).toBe(false);
+    expect(upstream.heads.all.length).toBe(3);
+  });
+
+  test("is not replaced for a POST: it may have been acted on", async () => {
+    await using upstream = await startRawUpstream(answerOnceThenHangUp());
+    const client = createHttp1Client();
+    await send(client, targetOf(upstream.url));
+    const { kind, sent } = await failureOf(
+      send(client, targetOf(upstream.url), { method: "POST", body: bytesOf("1") }),
+    );
+    expect([kind, sent]).toEqual(["reset", "all"]);
+    expect(upstream.heads.all.length).toBe(2);
+  });
+
+  test("that is idle for its time is closed", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.write(okText));
+    await send(createHttp1Client({ idleMs: 30 }), targetOf(upstream.url));
+    await upstream.closed.next();
+  });
+
+  test("more than the pool may have is refused, and nothing is sent", async () => {
+    await using upstream = await startRawUpstream(() => undefined);
+    const client = createHttp1Client({ connectionsMax: 1 });
+    const first = failureOf(
+      send(client, targetOf(upstream.url), {}, { ...patientTimeouts, firstByteMs: 100 }),
+    );
+    const second = await failureOf(send(client, targetOf(upstream.url)));
+    expect([second.kind, second.sent]).toEqual(["pool-full", "none"]);
+    await first;
+  });
+
+  test("ends with the client: idle ones at once", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.write(okText));
+    const client = createHttp1Client();
+    await send(client, targetOf(upstream.url));
+    await client.close();
+    await upstream.closed.next();
+    expect((await failureOf(send(client, targetOf(upstream.url)))).sent).toBe("none");
+  });
+});
+
+describe("an answer", () => {
+  test("before the request was sent whole is handed over, and ends the sending", async () => {
+    await using upstream = await startRawUpstream((socket) =>
+      socket.write("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\n\r\n"),
+    );
+    const left = Promise.withResolvers<void>();
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(10)),
+      cancel: () => left.resolve(),
+    });
+    const answer = await send(createHttp1Client(), targetOf(upstream.url), { method: "POST", body });
+    expect(answer.status).toBe(413);
+    await Promise.all([left.promise, upstream.closed.next()]);
+  });
+
+  test("keeps its reason phrase", async () => {
+    await using upstream = await startRawUpstream((socket) =>
+      socket.write("HTTP/1.1 200 Fine\r\nContent-Length: 0\r\n\r\n"),
+    );
+    expect((await send(createHttp1Client(), targetOf(upstream.url))).statusText).toBe("Fine");
+  });
+
+  test("that stops in the middle ends with its idle time", async () => {
+    await using upstream = await startRawUpstream((socket) =>
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nfirst"),
+    );
+    const timeouts = { ...patientTimeouts, idleMs: 30 };
+    const { body } = await send(createHttp1Client(), targetOf(upstream.url), {}, timeouts);
+    expect((await failureOf(textOf(body))).kind).toBe("idle-timeout");
+  });
+
+  test("whose head never ends is not waited for beyond the time to its first byte", async () => {
+    await using upstream = await startRawUpstream((socket) => {
+      const timer = setInterval(() => socket.write("x"), 5);
+      socket.write("HTTP/1.1 200 OK\r\nX: ");
+      socket.on("close", () => clearInterval(timer));
+    });
+    const timeouts = { ...patientTimeouts, firstByteMs: 60 };
+    const failure = await failureOf(send(createHttp1Client(), targetOf(upstream.url), {}, timeouts));
+    expect(failure.kind).toBe("first-byte-timeout");
+  });
+
+  test("waits in the target, not in memory, for a reader that is slow, and is whole for a reader that goes on", async () => {
+    const bytes = 64 * 1024 * 1024;
+    let flushed = 0;
+    await using upstream = await startRawUpstream((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${bytes}\r\n\r\n`);
+      const part = Buffer.alloc(1024 * 1024);
+      for (let sent = 0; sent < bytes; sent += part.byteLength)
+        socket.write(part, () => (flushed += part.byteLength));
+      socket.end();
+    });
+    const { body } = await send(createHttp1Client(), targetOf(upstream.url));
+    if (!(body instanceof ReadableStream)) throw new Error("the body is no stream");
+    const reader = body.getReader();
+    let read = (await reader.read()).value?.byteLength ?? 0;
+    await Bun.sleep(100);
+    expect(flushed).toBeLessThan(bytes / 2);
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      read += next.value.byteLength;
+    expect(read).toBe(bytes);
+  });
+});
+
+describe("no connection", () => {
+  test("in time, also where a target accepts and never secures it, is a timeout before anything was sent", async () => {
+    await using upstream = await startRawUpstream(() => undefined);
+    const target = { ...targetOf(upstream.url), protocol: "https" as const };
+    const timeouts = { ...patientTimeouts, connectMs: 40 };
+    const { kind, sent } = await failureOf(send(createHttp1Client(), target, {}, timeouts));
+    expect([kind, sent]).toEqual(["connect-timeout", "none"]);
+  });
+});
+
+/** The first request on a connection is answered; at the second, the connection is closed instead. */
+function answerOnceThenHangUp(): (socket: { write(text: string): unknown; destroy(): unknown }) => void {
+  const served = new WeakSet<object>();
+  return (socket) => {
+    if (served.has(socket)) return void socket.destroy();
+    served.add(socket);
+    socket.write(okText);
+  };
+}

@@ -1,0 +1,206 @@
+import { describe, expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
+import { startTlsUpstream } from "../../../test/support/start-tls-upstream.ts";
+import { HeaderList } from "../../model/header-list.ts";
+import {
+  type UpstreamClient,
+  UpstreamFailure,
+  type UpstreamRequest,
+  type UpstreamTarget,
+} from "../../model/upstream.ts";
+import { bytesOf, failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
+
+/** What every client of targets guarantees, whatever it speaks to them through. */
+export function describeUpstreamClient(name: string, create: () => UpstreamClient): void {
+  function send(
+    target: UpstreamTarget,
+    request: Partial<UpstreamRequest> = {},
+    { timeouts = patientTimeouts, signal = new AbortController().signal } = {},
+  ) {
+    const host = new HeaderList(["host", target.id]);
+    const whole = { method: "GET", path: "/", headers: host, body: null, contentLength: null, ...request };
+    return create().send(target, whole, timeouts, { signal });
+  }
+
+  describe(`${name}: a request`, () => {
+    test("arrives with its method, path and query, fields and body", async () => {
+      await using upstream = await startEcho();
+      const headers = new HeaderList(["host", "shop.test", "x-a", "1", "x-b", "two words"]);
+      const body = bytesOf("grüße");
+      const answer = await send(upstream.target, { method: "PUT", path: "/a%2Fb?c=d&c", headers, body });
+      expect(await textOf(answer.body)).toBe("PUT /a%2Fb?c=d&c shop.test 1 two words grüße");
+    });
+
+    test("streams its body, with its length where that is known", async () => {
+      await using upstream = await startEcho();
+      const body = () => new Blob([bytesOf("12345")]).stream();
+      const known = await send(upstream.target, { method: "POST", body: body(), contentLength: 5 });
+      expect(await textOf(known.body)).toContain("12345");
+      const unknown = await send(upstream.target, { method: "POST", body: body(), contentLength: null });
+      expect(await textOf(unknown.body)).toContain("12345");
+    });
+
+    test("goes through a unix socket", async () => {
+      await using directory = await createTemporaryDirectory();
+      const unixPath = `${directory.path}/service.sock`;
+      const server = Bun.serve({ unix: unixPath, fetch: () => new Response("by file") });
+      const answer = await send({ id: "socket", protocol: "http", host: "localhost", port: 80, unixPath });
+      expect(await textOf(answer.body)).toBe("by file");
+      await server.stop(true);
+    });
+
+    test("goes through TLS to a server whose certificate and name are right, and to no other", async () => {
+      await using upstream = await startTlsUpstream("service.test");
+      const trusted = { ...upstream.target, tls: { ca: upstream.ca } };
+      const answer = await send({ ...trusted, serverName: "service.test" });
+      expect(await textOf(answer.body)).toBe("secured");
+      const otherName = await failureOf(send({ ...trusted, serverName: "other.test" }));
+      const unknownCa = await failureOf(send({ ...upstream.target, serverName: "service.test" }));
+      expect([otherName.kind, otherName.sent]).toEqual(["tls", "none"]);
+      expect([unknownCa.kind, unknownCa.sent]).toEqual(["tls", "none"]);
+    });
+  });
+
+  describe(`${name}: an answer`, () => {
+    test("comes with its status, its fields, each Set-Cookie by itself, and its body", async () => {
+      await using upstream = await startRawUpstream((socket) =>
+        socket.write(
+          "HTTP/1.1 404 Not Found\r\nX-A: 1\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 4\r\n\r\nnone",
+        ),
+      );
+      const answer = await send(targetOf(upstream.url));
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get("x-a")).toBe("1");
+      expect(answer.headers.getAll("set-cookie")).toEqual(["a=1", "b=2"]);
+      expect(await textOf(answer.body)).toBe("none");
+    });
+
+    test("has no hop-by-hop field, and none that Connection names", async () => {
+      await using upstream = await startRawUpstream((socket) =>
+        socket.write(
+          "HTTP/1.1 200 OK\r\nConnection: x-hop, keep-alive\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n",
+        ),
+      );
+      const { headers } = await send(targetOf(upstream.url));
+      expect(["connection", "x-hop", "keep-alive"].map((field) => headers.get(field))).toEqual([
+        null,
+        null,
+        null,
+      ]);
+    });
+
+    test.each([
+      ["HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "5"],
+      ["GET", "HTTP/1.1 204 No Content\r\n\r\n", null],
+      ["GET", 'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n', null],
+    ])("of %s %p has no body", async (method, text, length) => {
+      await using upstream = await startRawUpstream((socket) => socket.write(text));
+      const answer = await send(targetOf(upstream.url), { method });
+      expect(answer.body).toBeNull();
+      expect(answer.headers.get("content-length")).toBe(length);
+    });
+
+    test("of which more is to come is handed over at once, as a stream", async () => {
+      let goOn = (): void => undefined;
+      await using upstream = await startRawUpstream((socket) => {
+        socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
+        goOn = () => socket.write("6\r\nsecond\r\n0\r\n\r\n");
+      });
+      const { body } = await send(targetOf(upstream.url));
+      if (!(body instanceof ReadableStream)) throw new Error("the body is no stream");
+      const reader = body.getReader();
+      expect(await textOf((await reader.read()).value ?? null)).toBe("first");
+      goOn();
+      expect(await textOf((await reader.read()).value ?? null)).toBe("second");
+      expect((await reader.read()).done).toBe(true);
+    });
+
+    test("that breaks off breaks its stream", async () => {
+      await using upstream = await startRawUpstream((socket) => {
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nfirst", () => socket.destroy());
+      });
+      const { body } = await send(targetOf(upstream.url));
+      expect(textOf(body)).rejects.toThrow();
+    });
+
+    test("that nobody reads any more closes the connection to its target", async () => {
+      await using upstream = await startRawUpstream((socket) =>
+        socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"),
+      );
+      const { body } = await send(targetOf(upstream.url));
+      if (!(body instanceof ReadableStream)) throw new Error("the body is no stream");
+      await body.cancel();
+      await upstream.closed.next();
+    });
+  });
+
+  describe(`${name}: no answer`, () => {
+    test("because nobody listens: nothing was sent", async () => {
+      const { kind, sent } = await failureOf(send(targetOf("http://127.0.0.1:1")));
+      expect([kind, sent]).toEqual(["connect", "none"]);
+    });
+
+    test("because the connection is closed: something may have been sent", async () => {
+      await using upstream = await startRawUpstream((socket) => socket.destroy());
+      const { kind, sent } = await failureOf(send(targetOf(upstream.url)));
+      expect(kind).toBe("reset");
+      expect(sent).not.toBe("none");
+    });
+
+    test("in time closes the connection", async () => {
+      await using upstream = await startRawUpstream(() => undefined);
+      const timeouts = { ...patientTimeouts, connectMs: 30, firstByteMs: 30 };
+      const { kind } = await failureOf(send(targetOf(upstream.url), {}, { timeouts }));
+      expect(kind).toBe("first-byte-timeout");
+      await upstream.closed.next();
+    });
+
+    test("that is HTTP is invalid", async () => {
+      await using upstream = await startRawUpstream((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
+      const { kind } = await failureOf(send(targetOf(upstream.url)));
+      expect(["invalid-response", "reset"]).toContain(kind);
+    });
+
+    test("after the client has left closes the connection", async () => {
+      const controller = new AbortController();
+      await using upstream = await startRawUpstream(() => controller.abort());
+      const { kind } = await failureOf(send(targetOf(upstream.url), {}, { signal: controller.signal }));
+      expect(kind).toBe("aborted");
+      await upstream.closed.next();
+    });
+
+    test("is a failure of one kind, an UpstreamFailure", async () => {
+      await expect(send(targetOf("http://127.0.0.1:1"))).rejects.toBeInstanceOf(UpstreamFailure);
+    });
+  });
+}
+
+interface Echo extends AsyncDisposable {
+  readonly target: UpstreamTarget;
+}
+
+/** Answers with what it got. */
+function startEcho(): Echo {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      const { pathname, search } = new URL(request.url);
+      const field = (key: string): string => request.headers.get(key) ?? "";
+      const parts = [
+        request.method,
+        pathname + search,
+        field("host"),
+        field("x-a"),
+        field("x-b"),
+        await request.text(),
+      ];
+      return new Response(parts.filter((part) => part !== "").join(" "));
+    },
+  });
+  return {
+    target: targetOf(`http://127.0.0.1:${server.port}`),
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
