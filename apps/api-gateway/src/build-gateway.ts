@@ -19,6 +19,9 @@ import { createAccessLog } from "./http/access-log.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
+import { fingerprintsOf } from "./pipeline/compile-web-socket.ts";
+import { checkSocketLimits, createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
+import { Tunnels } from "./upstream/websocket/tunnels.ts";
 import { clientAddress } from "./routing/client-address.ts";
 import { createHttp1Client } from "./upstream/client/http1-client.ts";
 
@@ -83,7 +86,9 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     logger,
     sampleRatio: () => snapshots.current().config.server.accessLog.sampleRatio,
   });
-  const handle = createRequestHandler({ current: snapshots.current, accessLog });
+  const tunnels = new Tunnels();
+  const handle = createRequestHandler({ current: snapshots.current, accessLog, tunnels });
+  const socketLimits = socketLimitsOf(config);
   const clientIp = (request: Request, listener: AppServer): string =>
     clientAddress(request, listener, snapshots.current().proxies);
   const hub = createHubParts(config, { ...deps, current: snapshots.current, clientIp, now });
@@ -113,9 +118,9 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       return own;
     },
     websocket: {
-      handlers: hub.websocket,
+      handlers: createSocketHandlers(hub.websocket, socketLimits),
       maxConnections: hubConfigOf(config).limits.maxConnections,
-      drain: () => hub.drain(),
+      drain: async () => void (await Promise.all([hub.drain(), tunnels.drain()])),
     },
     // Each route has its own limit; this is the most that any route may set.
     listenerBodyBytesMax: 2 ** 40,
@@ -123,6 +128,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     onStart: () => hub.start(),
     async onStop() {
       await hub.dispose();
+      tunnels.dispose();
       await snapshots.close();
       await client.close();
     },
@@ -137,8 +143,10 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     publisher: hub.publisher,
     stop: () => server.stop(),
     async reload(next) {
+      checkSocketLimits(socketLimits, next);
       await snapshots.reload(next);
       hub.reload(hubConfigOf(next));
+      await tunnels.reload(fingerprintsOf(snapshots.current().routes));
     },
     reloadFailed: () => snapshots.failed(),
   };

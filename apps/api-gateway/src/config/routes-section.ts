@@ -31,6 +31,11 @@ function checkRoute(config: GatewayConfig, route: RouteConfig, base: string): Co
   if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
     issues.push(unknownName("service", route.service, Object.keys(config.services), `${base}/service`));
   }
+  const { methods } = route.match;
+  if (route.websocket !== false && (route.service === undefined || methods?.includes("GET") === false)) {
+    const message = `the route ${route.id} can tunnel no WebSocket`;
+    issues.push({ path: `${base}/websocket`, message, expected: "a route to a service that takes GET" });
+  }
   issues.push(...checkRewrite(route, base, pattern?.segments ?? []));
   if (route.service === undefined && !route.policies.some((policy) => answering.has(policy.type))) {
     const expected = `a service, or a policy that answers: ${[...answering].join(", ")}`;

@@ -7,6 +7,7 @@ import { identityTypes } from "../identity/registry.ts";
 import { policies } from "../policies/registry.ts";
 import { balancers } from "../upstream/balancing/registry.ts";
 import { serviceFields, timeoutsSchema } from "../upstream/service-schema.ts";
+import { webSocketSchema } from "../upstream/websocket/websocket-schema.ts";
 import { typedUnion } from "./typed-union.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -104,6 +105,10 @@ const Route = Type.Object(
         description: "In place of the service's.",
       }),
     ),
+    websocket: Type.Union([Type.Boolean(), webSocketSchema], {
+      default: false,
+      description: "Whether WebSockets are tunnelled to the service; `true`, or their limits.",
+    }),
     policies: Type.Array(PolicyEntry, {
       default: [],
       maxItems: 64,

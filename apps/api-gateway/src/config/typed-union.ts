@@ -32,11 +32,20 @@ function variantOf(type: string, schema: TSchema): TSchema {
   };
 }
 
-/** The variant that an entry's `type` names, or `null`: the type is unknown, or the schema is no such union. */
+/**
+ * The variant that an entry's `type` names; of other unions the only one that an object can be. `null` where the type is
+ * unknown, or nothing tells which variant is meant.
+ */
 export function variantFor(schema: TSchema, value: unknown): TSchema | null {
-  if (schema["discriminator"] !== "type") return null;
+  if (schema["discriminator"] !== "type") return onlyObject(schema, value);
   const type: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "type") : undefined;
   return variantsOf(schema).find((variant) => variant["properties"]?.type?.const === type) ?? null;
+}
+
+function onlyObject(schema: TSchema, value: unknown): TSchema | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const objects = variantsOf(schema).filter((variant) => variant["type"] === "object");
+  return objects.length === 1 ? (objects[0] ?? null) : null;
 }
 
 export function variantsOf(schema: TSchema): readonly TSchema[] {

@@ -13,6 +13,8 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import { readRequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
 import { toResponse } from "./to-response.ts";
+import type { Tunnels } from "../upstream/websocket/tunnels.ts";
+import { asksForWebSocket, WebSocketUpgrade } from "./web-socket-upgrade.ts";
 import { clientIpOf, plainIp } from "../routing/client-ip.ts";
 import { upstreamHeadersOf } from "./upstream-headers.ts";
 
@@ -20,16 +22,23 @@ export interface RequestHandlerParts {
   /** The snapshot that new requests run on; those in flight keep theirs. */
   readonly current: () => Snapshot;
   readonly accessLog: AccessLog;
+  readonly tunnels: Tunnels;
 }
 
-/** `null` where no route of the config takes the request: it is for the gateway's own endpoints. */
-export type RequestHandler = (request: Request, server: AppServer) => Promise<Response> | Response | null;
+/**
+ * `null` where no route of the config takes the request: it is for the gateway's own endpoints. `undefined` where it became
+ * a WebSocket.
+ */
+export type RequestHandler = (
+  request: Request,
+  server: AppServer,
+) => Promise<Response | undefined> | Response | null;
 
 /**
  * A request's way through the data plane: identify, match, hooks, upstream, hooks, record. Everything it needs was compiled
  * into the snapshot; every error on the way is rendered in one place.
  */
-export function createRequestHandler({ current, accessLog }: RequestHandlerParts): RequestHandler {
+export function createRequestHandler({ current, accessLog, tunnels }: RequestHandlerParts): RequestHandler {
   return (request, server) => {
     const snapshot = current();
     const requestId = requestIdOf(request);
@@ -48,28 +57,32 @@ export function createRequestHandler({ current, accessLog }: RequestHandlerParts
     snapshot: Snapshot,
     route: CompiledRoute,
     params: Readonly<Record<string, string>>,
-    incoming: Incoming,
-  ): Promise<Response> {
+    incoming: Incoming & { readonly server: AppServer },
+  ): Promise<Response | undefined> {
     const startedAt = performance.now();
     snapshot.enter();
     route.metrics.started();
     let error: CartwayError | null = null;
-    let response: Response;
+    let response: Response | undefined;
     let exchange: GatewayExchange | null = null;
+    const upgrade =
+      route.websocket !== null && asksForWebSocket(incoming.request) ? new WebSocketUpgrade(tunnels) : null;
     try {
       exchange = openExchange(snapshot, route, params, incoming, startedAt);
-      const result = await runExchange(route, exchange, sendUpstream);
+      const result = await runExchange(route, exchange, upgrade?.send ?? sendUpstream);
       error = result.error;
-      response = toResponse(result.response, exchange);
-      accessLog.record(route, exchange, response.status, error);
+      const isOpen = upgrade?.finish(result.response, exchange, incoming.server) ?? false;
+      response = isOpen ? undefined : toResponse(result.response, exchange);
+      accessLog.record(route, exchange, response?.status ?? 101, error);
     } catch (thrown) {
       error = toCartwayError(thrown);
       response = renderError(error, incoming.requestId);
+      upgrade?.abandon();
       exchange?.end();
     } finally {
       snapshot.leave();
     }
-    route.metrics.finished(response.status, (performance.now() - startedAt) / 1000);
+    route.metrics.finished(response?.status ?? 101, (performance.now() - startedAt) / 1000);
     return response;
   }
 }

@@ -8,7 +8,9 @@ import { createTrustedProxies } from "../routing/client-ip.ts";
 import { Router } from "../routing/router.ts";
 import { createRouteMetrics } from "../telemetry/route-metrics.ts";
 import { ServiceRegistry } from "../upstream/service-registry.ts";
+import { createTunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import { buildIdentities } from "./build-identities.ts";
+import { compileWebSocket } from "./compile-web-socket.ts";
 import { compileRoute } from "./compile-route.ts";
 import { Snapshot } from "./snapshot.ts";
 
@@ -29,12 +31,14 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
   const policyDeps = { ...deps.policyDeps, identities, roles: new RoleGraph(config.roles) };
   try {
     const routeMetrics = createRouteMetrics(deps.metrics);
+    const tunnelMetrics = createTunnelMetrics(deps.metrics);
     const routes = config.routes.map((route) => {
       const service = route.service === undefined ? null : (services.get(route.service) ?? null);
       const totalMs =
         (route.service === undefined ? undefined : config.services[route.service]?.timeouts.totalMs) ?? 0;
       const metrics = routeMetrics(route.id, route.service ?? "none");
-      return compileRoute(route, { service, deps: policyDeps, metrics, totalMs });
+      const websocket = compileWebSocket(config, route, tunnelMetrics);
+      return compileRoute(route, { service, deps: policyDeps, metrics, totalMs, websocket });
     });
     return new Snapshot({
       config,

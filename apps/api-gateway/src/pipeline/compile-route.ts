@@ -6,19 +6,20 @@ import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { Service } from "../model/service.ts";
 import { compileRewrite } from "./compile-rewrite.ts";
-import type { CompiledRoute, Layer, RequestHook, ResponseHook } from "./compiled-route.ts";
+import type { CompiledRoute, Layer, RequestHook, ResponseHook, WebSocketRoute } from "./compiled-route.ts";
 
 export interface CompileParts {
   readonly service: Service | null;
   readonly deps: PolicyDeps;
   readonly metrics: RouteMetrics;
   readonly totalMs: number;
+  readonly websocket: WebSocketRoute | null;
 }
 
 /** @throws Error where a policy cannot bind: the snapshot is then not used, so that no policy is silently missing. */
 export function compileRoute(
   config: RouteConfig,
-  { service, deps, metrics, totalMs }: CompileParts,
+  { service, deps, metrics, totalMs, websocket }: CompileParts,
 ): CompiledRoute {
   const bound = inPhaseOrder(config.policies).map(({ definition, entry }) =>
     bind(definition, entry, config, deps),
@@ -36,6 +37,7 @@ export function compileRoute(
     totalMs: config.timeouts?.totalMs ?? totalMs,
     metrics,
     policies: bound,
+    websocket,
   };
 }
 

@@ -5,6 +5,8 @@ import type { UpstreamTimeouts } from "../model/upstream.ts";
 import type { RouteMatch } from "../routing/route-match.ts";
 import type { Service } from "../model/service.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
+import type { TunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
+import type { WebSocketSettings } from "../upstream/websocket/websocket-schema.ts";
 
 /** A route of the config, ready to run: a request reads no config, builds no closure, compiles no pattern. */
 export interface CompiledRoute {
@@ -23,6 +25,15 @@ export interface CompiledRoute {
   readonly totalMs: number;
   readonly metrics: RouteMetrics;
   readonly policies: readonly Policy[];
+  /** `null` where the route tunnels no WebSockets. */
+  readonly websocket: WebSocketRoute | null;
+}
+
+export interface WebSocketRoute {
+  readonly settings: WebSocketSettings;
+  /** Everything of the config that applies to its WebSockets: they live on while it stays the same. */
+  readonly fingerprint: string;
+  readonly metrics: TunnelMetrics;
 }
 
 /** The hooks up to a policy that encloses the rest, or up to the service. */

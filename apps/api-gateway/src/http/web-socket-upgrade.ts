@@ -1,0 +1,160 @@
+import type { AppServer } from "@libs/elysia-server";
+import { CartwayError, toCartwayError } from "@libs/errors";
+import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
+import type { HeaderList } from "../model/header-list.ts";
+import type { AcquiredTarget, Service } from "../model/service.ts";
+import { UpstreamFailure, type UpstreamResponse } from "../model/upstream.ts";
+import type { CompiledRoute } from "../pipeline/compiled-route.ts";
+import { classifyFailure } from "../upstream/classify.ts";
+import { type OpenResult, openUpstreamSocket } from "../upstream/websocket/open-upstream-socket.ts";
+import { Tunnel } from "../upstream/websocket/tunnel.ts";
+import type { Tunnels } from "../upstream/websocket/tunnels.ts";
+import type { GatewayExchange } from "./gateway-exchange.ts";
+
+/** Targets that are tried where no connection can be made. */
+const attemptsMax = 3;
+
+export function asksForWebSocket({ method, headers }: Request): boolean {
+  return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/**
+ * One upgrade: in place of sending the request, its service is asked for a WebSocket; where it agrees, the client's end is
+ * opened with what the service chose. Until then a refusal, its own or the service's, is an answer like any other.
+ */
+export class WebSocketUpgrade {
+  readonly #tunnels: Tunnels;
+  #tunnel: Tunnel | null = null;
+  #exchange: GatewayExchange | null = null;
+
+  constructor(tunnels: Tunnels) {
+    this.#tunnels = tunnels;
+  }
+
+  readonly send = async (route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> => {
+    const { websocket, service } = route;
+    if (websocket === null || service === null)
+      throw toCartwayError(new Error(`the route ${route.id} tunnels nothing`));
+    checkHandshake(exchange.request.headers, websocket.settings.origins);
+    const giveBack = this.#tunnels.admit(route.id, websocket.settings.connectionsMax);
+    let isOpen = false;
+    try {
+      const { target, result } = await open(route, service, exchange);
+      if (result.kind === "refused") {
+        target.release("answered");
+        return answerOf(result.status, passedOn(result.headers), result.body);
+      }
+      const { fingerprint, settings, metrics } = websocket;
+      const onEnd = (): void => {
+        target.release("answered");
+        giveBack();
+        this.#exchange?.end();
+      };
+      const upstream = result.socket;
+      this.#tunnel = new Tunnel({ routeId: route.id, fingerprint, settings, upstream, metrics, onEnd });
+      isOpen = true;
+      return answerOf(101, passedOn(result.headers), null);
+    } finally {
+      if (!isOpen) giveBack();
+    }
+  };
+
+  /** @returns false where there is an answer to be sent instead. The exchange ends with its WebSocket. */
+  finish(response: ExchangeResponse, exchange: GatewayExchange, server: AppServer): boolean {
+    const tunnel = this.#tunnel;
+    if (tunnel === null) return false;
+    if (response.status !== 101) {
+      tunnel.abandon();
+      return false;
+    }
+    const headers = new Headers({ "x-request-id": exchange.requestId });
+    const { raw } = response.headers;
+    for (let index = 0; index < raw.length; index += 2) headers.append(raw[index] ?? "", raw[index + 1] ?? "");
+    // Bun would choose the first that was offered; an empty value is none.
+    if (!headers.has("sec-websocket-protocol")) headers.set("sec-websocket-protocol", "");
+    if (!server.upgrade(exchange.request, { data: tunnel, headers })) {
+      tunnel.abandon();
+      throw new CartwayError("bad_request", { message: "The WebSocket handshake is malformed." });
+    }
+    this.#exchange = exchange;
+    this.#tunnels.add(tunnel);
+    return true;
+  }
+
+  /** Something failed on the way out. */
+  abandon(): void {
+    this.#tunnel?.abandon();
+  }
+}
+
+/** @throws CartwayError for what no WebSocket can come of, and pages that may not connect (RFC 6455, 4.2.1 and 10.2). */
+function checkHandshake(headers: Headers, origins: readonly string[] | undefined): void {
+  if (headers.get("sec-websocket-version") !== "13") {
+    const message = "Only version 13 of the WebSocket protocol is spoken here.";
+    throw new CartwayError("upgrade_required", { message, headers: { "sec-websocket-version": "13" } });
+  }
+  if (!/^[+/0-9A-Za-z]{22}==$/.test(headers.get("sec-websocket-key") ?? ""))
+    throw new CartwayError("bad_request", { message: "The WebSocket handshake is malformed." });
+  const origin = headers.get("origin");
+  if (origins !== undefined && origin !== null && !origins.includes(origin.toLowerCase()))
+    throw new CartwayError("forbidden", { message: "Pages of this origin may not connect." });
+}
+
+interface Opened {
+  readonly target: AcquiredTarget;
+  readonly result: OpenResult;
+}
+
+/** Another target is tried only where nothing can have reached the first. */
+async function open(route: CompiledRoute, service: Service, exchange: Exchange): Promise<Opened> {
+  const attempts = Math.min(attemptsMax, service.candidates().length);
+  for (let number = 1; ; number += 1) {
+    const target = service.acquire(exchange);
+    exchange.attempts = number;
+    const { connectMs, firstByteMs } = route.timeouts;
+    try {
+      const result = await openUpstreamSocket({
+        target: target.upstream,
+        path: exchange.upstreamPath,
+        host: (route.preservesHost ? exchange.request.headers.get("host") : null) ?? target.upstream.id,
+        headers: exchange.upstreamHeaders,
+        connectMs,
+        answerMs: firstByteMs,
+        messageBytesMax: route.websocket?.settings.messageBytesMax ?? 0,
+        signal: exchange.signal,
+      });
+      return { target, result };
+    } catch (thrown) {
+      target.release("failed");
+      if (!(thrown instanceof UpstreamFailure)) throw thrown;
+      if (thrown.sent !== "none" || thrown.kind === "aborted" || number >= attempts)
+        throw classifyFailure(thrown);
+    }
+  }
+}
+
+const ownAnswerFields: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "sec-websocket-accept",
+  "sec-websocket-extensions",
+  "content-length",
+  "date",
+]);
+
+/** Without what belongs to the hop between gateway and service. */
+function passedOn(headers: HeaderList): HeaderList {
+  for (const name of ownAnswerFields) headers.delete(name);
+  return headers;
+}
+
+function answerOf(status: number, headers: HeaderList, body: Uint8Array | null): UpstreamResponse {
+  const timings = { connectMs: 0, firstByteMs: 0, reused: false };
+  return { status, statusText: "", headers, body, contentLength: body?.byteLength ?? null, timings };
+}

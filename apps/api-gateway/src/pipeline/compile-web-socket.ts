@@ -1,0 +1,25 @@
+import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
+import { webSocketSettingsOf } from "../config/web-socket-settings.ts";
+import type { TunnelMetricsFactory } from "../upstream/websocket/tunnel-metrics.ts";
+import type { CompiledRoute, WebSocketRoute } from "./compiled-route.ts";
+
+/** What applies to the WebSockets of a route: itself, its service, and who callers can be. `null` where it tunnels none. */
+export function compileWebSocket(
+  config: GatewayConfig,
+  route: RouteConfig,
+  metrics: TunnelMetricsFactory,
+): WebSocketRoute | null {
+  const settings = webSocketSettingsOf(route);
+  if (settings === null) return null;
+  const { identity, roles, services } = config;
+  const service = route.service ?? "none";
+  const fingerprint = Bun.hash(JSON.stringify([route, services[service], identity, roles])).toString(36);
+  return { settings, fingerprint, metrics: metrics(route.id, service) };
+}
+
+/** By route. A WebSocket lives on through a reload while its route's stays what it was. */
+export function fingerprintsOf(routes: readonly CompiledRoute[]): ReadonlyMap<string, string> {
+  return new Map(
+    routes.flatMap(({ id, websocket }) => (websocket === null ? [] : [[id, websocket.fingerprint] as const])),
+  );
+}

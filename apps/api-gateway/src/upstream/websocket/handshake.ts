@@ -1,0 +1,96 @@
+import { createHash, randomBytes } from "node:crypto";
+import { HeaderList } from "../../model/header-list.ts";
+import { UpstreamFailure } from "../../model/upstream.ts";
+
+/** Appended to the key, so that the answer proves to be one to a WebSocket handshake (RFC 6455, 1.3). */
+const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+export interface HandshakeRequest {
+  /** Path and query. */
+  readonly path: string;
+  readonly host: string;
+  /** Complete but for what the handshake itself is made of. */
+  readonly headers: HeaderList;
+}
+
+/** Fields that the handshake writes itself, or that end here: this hop negotiates no extensions. */
+const ownFields: ReadonlySet<string> = new Set([
+  "host",
+  "connection",
+  "upgrade",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-extensions",
+  "sec-websocket-accept",
+  "content-length",
+]);
+
+export interface WrittenHandshake {
+  readonly text: string;
+  readonly key: string;
+  readonly protocols: readonly string[];
+}
+
+export function writeHandshake({ path, host, headers }: HandshakeRequest): WrittenHandshake {
+  const key = randomBytes(16).toString("base64");
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    `host: ${host}`,
+    "connection: Upgrade",
+    "upgrade: websocket",
+    "sec-websocket-version: 13",
+    `sec-websocket-key: ${key}`,
+  ];
+  const { raw } = headers;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? "";
+    if (!ownFields.has(name.toLowerCase())) lines.push(`${name}: ${raw[index + 1] ?? ""}`);
+  }
+  if (lines.some((line) => /[\r\n\0]/.test(line)))
+    throw new UpstreamFailure("invalid-response", "none", "a header of the handshake holds a line break");
+  const protocols = headers
+    .getAll("sec-websocket-protocol")
+    .flatMap((value) => value.split(","))
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return { text: `${lines.join("\r\n")}\r\n\r\n`, key, protocols };
+}
+
+export interface HandshakeAnswer {
+  readonly status: number;
+  readonly headers: HeaderList;
+}
+
+/** Reads a head without its empty line, strictly. @throws UpstreamFailure `invalid-response` */
+export function readAnswerHead(head: string): HandshakeAnswer {
+  const [statusLine = "", ...lines] = head.split("\r\n");
+  const status = /^HTTP\/1\.1 (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/.exec(statusLine)?.[1];
+  if (status === undefined) throw invalid("the status line is none");
+  const headers = new HeaderList();
+  for (const line of lines) {
+    const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/.exec(line);
+    if (field === null) throw invalid("a header line is none");
+    headers.append((field[1] ?? "").toLowerCase(), field[2] ?? "");
+  }
+  return { status: Number(status), headers };
+}
+
+/** A 101 must be the answer to this handshake and choose nothing that was not offered. @throws UpstreamFailure */
+export function checkSwitch({ headers }: HandshakeAnswer, { key, protocols }: WrittenHandshake): void {
+  const accept = createHash("sha1")
+    .update(key + acceptSuffix)
+    .digest("base64");
+  const connection = headers.getAll("connection").join(",").toLowerCase();
+  const protocol = headers.get("sec-websocket-protocol");
+  if (headers.get("upgrade")?.toLowerCase() !== "websocket") throw invalid("it switches to something else");
+  if (!connection.split(",").some((name) => name.trim() === "upgrade"))
+    throw invalid("Connection does not say Upgrade");
+  if (headers.get("sec-websocket-accept") !== accept) throw invalid("Sec-WebSocket-Accept is wrong");
+  if (headers.has("sec-websocket-extensions")) throw invalid("it uses an extension that was not offered");
+  if (protocol !== null && !protocols.includes(protocol))
+    throw invalid("it chose a subprotocol that was not offered");
+}
+
+function invalid(what: string): UpstreamFailure {
+  return new UpstreamFailure("invalid-response", "all", `the answer to the WebSocket handshake: ${what}`);
+}

@@ -1,0 +1,183 @@
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { HeaderList } from "../../model/header-list.ts";
+import { type BytesSent, UpstreamFailure, type UpstreamTarget } from "../../model/upstream.ts";
+import {
+  checkSwitch,
+  type HandshakeRequest,
+  readAnswerHead,
+  type WrittenHandshake,
+  writeHandshake,
+} from "./handshake.ts";
+import { UpstreamSocket } from "./upstream-socket.ts";
+
+const headBytesMax = 32_768;
+/** A refusal's body up to this size is passed on. */
+const refusalBytesMax = 65_536;
+
+export interface OpenOptions extends HandshakeRequest {
+  readonly target: UpstreamTarget;
+  readonly connectMs: number;
+  /** From the handshake sent to its answer. */
+  readonly answerMs: number;
+  readonly messageBytesMax: number;
+  readonly signal: AbortSignal;
+}
+
+export type OpenResult =
+  | { readonly kind: "open"; readonly socket: UpstreamSocket; readonly headers: HeaderList }
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      readonly headers: HeaderList;
+      readonly body: Uint8Array | null;
+    };
+
+/** Connects to a target and asks it for a WebSocket. Rejects with `UpstreamFailure` only. */
+export async function openUpstreamSocket(options: OpenOptions): Promise<OpenResult> {
+  const handshake = writeHandshake(options);
+  const socket = dial(options.target);
+  const steps = new Steps(socket, options);
+  try {
+    await steps.connected();
+    socket.write(handshake.text);
+    return await readAnswer(steps, handshake, options);
+  } catch (thrown) {
+    socket.destroy();
+    throw thrown;
+  } finally {
+    steps.dispose();
+  }
+}
+
+function dial({ protocol, host, port, unixPath, serverName, tls }: UpstreamTarget): Socket {
+  const place = unixPath === undefined ? { host, port } : { path: unixPath };
+  if (protocol === "http") return connectTcp(place);
+  return connectTls({ ...place, servername: serverName ?? host, ALPNProtocols: ["http/1.1"], ...tls });
+}
+
+async function readAnswer(
+  steps: Steps,
+  handshake: WrittenHandshake,
+  { messageBytesMax }: OpenOptions,
+): Promise<OpenResult> {
+  for (;;) {
+    const answer = readAnswerHead(await steps.head());
+    const { status, headers } = answer;
+    if (status === 101) {
+      checkSwitch(answer, handshake);
+      const socket = new UpstreamSocket({ socket: steps.socket, head: steps.rest(), messageBytesMax });
+      return { kind: "open", socket, headers };
+    }
+    // 100 and 103 announce the answer
+    if (status < 200) continue;
+    if (status < 300)
+      throw new UpstreamFailure("invalid-response", "all", `the service answers ${status} to an upgrade`);
+    const body = await readRefusal(steps, headers);
+    steps.socket.destroy();
+    return { kind: "refused", status, headers, body };
+  }
+}
+
+/** Only a body of known, small length is worth waiting for; the status says the rest. */
+async function readRefusal(steps: Steps, headers: HeaderList): Promise<Uint8Array | null> {
+  const text = headers.get("content-length");
+  const length = text === null || !/^\d{1,6}$/.test(text) ? 0 : Number(text);
+  return length === 0 || length > refusalBytesMax ? null : await steps.bytes(length);
+}
+
+/** The steps of a handshake on a socket, each of which ends when the socket, its time or its client does. */
+class Steps {
+  readonly socket: Socket;
+  readonly #options: OpenOptions;
+  readonly #failed = Promise.withResolvers<never>();
+  #buffer: Buffer = Buffer.alloc(0);
+  #arrived = Promise.withResolvers<void>();
+  #timer: NodeJS.Timeout | undefined;
+  #sent: BytesSent = "none";
+
+  constructor(socket: Socket, options: OpenOptions) {
+    this.socket = socket;
+    this.#options = options;
+    // Awaited by whichever step is under way; between two steps nobody may look.
+    this.#failed.promise.catch(() => undefined);
+    socket.on("error", (error) => this.#fail(error));
+    socket.on("close", this.#onClose);
+    socket.on("data", this.#onData);
+    options.signal.addEventListener("abort", this.#onAbort, { once: true });
+    if (options.signal.aborted) this.#onAbort();
+  }
+
+  async connected(): Promise<void> {
+    const { target, connectMs } = this.#options;
+    const connected = Promise.withResolvers<void>();
+    this.socket.once(target.protocol === "https" ? "secureConnect" : "connect", connected.resolve);
+    this.#within(connectMs, "connect-timeout");
+    await Promise.race([connected.promise, this.#failed.promise]);
+    this.#sent = "some";
+    this.#within(this.#options.answerMs, "first-byte-timeout");
+  }
+
+  async head(): Promise<string> {
+    for (;;) {
+      const end = this.#buffer.indexOf("\r\n\r\n");
+      if (end >= 0) return this.#take(end + 4).toString("latin1", 0, end);
+      if (this.#buffer.byteLength > headBytesMax)
+        throw new UpstreamFailure("invalid-response", "all", "the head of the answer is too large");
+      await this.#more();
+    }
+  }
+
+  async bytes(length: number): Promise<Uint8Array> {
+    while (this.#buffer.byteLength < length) await this.#more();
+    return this.#take(length);
+  }
+
+  /** What was read beyond the head. The socket is paused: what comes next is for its new owner. */
+  rest(): Buffer {
+    this.socket.pause();
+    return this.#take(this.#buffer.byteLength);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    this.socket.off("data", this.#onData);
+    this.socket.off("close", this.#onClose);
+  }
+
+  async #more(): Promise<void> {
+    await Promise.race([this.#arrived.promise, this.#failed.promise]);
+  }
+
+  #take(length: number): Buffer {
+    const taken = this.#buffer.subarray(0, length);
+    this.#buffer = this.#buffer.subarray(length);
+    return taken;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#buffer = Buffer.concat([this.#buffer, chunk]);
+    this.#arrived.resolve();
+    this.#arrived = Promise.withResolvers();
+  };
+
+  readonly #onClose = (): void => this.#fail(new Error("it closed the connection"));
+  readonly #onAbort = (): void => this.#reject("aborted", "the client left");
+
+  #within(ms: number, kind: "connect-timeout" | "first-byte-timeout"): void {
+    clearTimeout(this.#timer);
+    if (ms > 0) this.#timer = setTimeout(() => this.#reject(kind, "it took too long"), ms);
+  }
+
+  #fail(error: Error): void {
+    const isTls = /CERT|TLS|SSL/i.test(`${"code" in error ? String(error.code) : ""} ${error.message}`);
+    const kind = this.#sent === "none" ? (isTls ? "tls" : "connect") : "reset";
+    this.#reject(kind, error.message, error);
+  }
+
+  #reject(kind: UpstreamFailure["kind"], what: string, cause?: unknown): void {
+    const text = `a WebSocket to ${this.#options.target.id}: ${what}`;
+    this.#failed.reject(new UpstreamFailure(kind, this.#sent, text, cause));
+  }
+}

@@ -1,0 +1,155 @@
+import type { Socket } from "node:net";
+import { closePayload, FrameError, type Opcode, opcodes, writeClientFrame } from "./frame.ts";
+import { FrameReader } from "./frame-reader.ts";
+
+/** How long the service may take to answer a close. */
+const closeGraceMs = 3000;
+
+export interface UpstreamSocketEvents {
+  message(data: string | Buffer): void;
+  ping(data: Buffer): void;
+  pong(data: Buffer): void;
+  /** What had to wait was taken. */
+  drained(): void;
+  /**
+   * Once, and the last. By the service's own close frame; by a fault: what it sent could not be taken (1002, 1007, 1009); or it
+   * is gone without a word (1006).
+   */
+  closed(code: number, reason: string, cause: "service" | "fault" | "gone"): void;
+}
+
+export interface UpstreamSocketOptions {
+  readonly socket: Socket;
+  /** What came with the head of the answer. */
+  readonly head: Buffer;
+  readonly messageBytesMax: number;
+}
+
+/** The gateway's end of a WebSocket to a service, after its handshake. Reads nothing before `start`. */
+export class UpstreamSocket {
+  readonly #socket: Socket;
+  readonly #head: Buffer;
+  readonly #messageBytesMax: number;
+  #held: Buffer[] = [];
+  #reader: FrameReader | null = null;
+  #events: UpstreamSocketEvents | null = null;
+  #isPaused = false;
+  #isClosing = false;
+  #end: Parameters<UpstreamSocketEvents["closed"]> | null = null;
+  #grace: NodeJS.Timeout | undefined;
+  /** `performance.now()` of the last byte. */
+  receivedAt = performance.now();
+
+  constructor({ socket, head, messageBytesMax }: UpstreamSocketOptions) {
+    this.#socket = socket;
+    this.#head = head;
+    this.#messageBytesMax = messageBytesMax;
+  }
+
+  start(events: UpstreamSocketEvents): void {
+    this.#events = events;
+    const handler = {
+      message: (data: string | Buffer) => events.message(data),
+      ping: (data: Buffer) => events.ping(data),
+      pong: (data: Buffer) => events.pong(data),
+      close: (code: number, reason: string) => this.#closedByService(code, reason),
+      isPaused: () => this.#isPaused,
+    };
+    this.#reader = new FrameReader(handler, this.#messageBytesMax);
+    const socket = this.#socket;
+    socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    socket.on("drain", () => events.drained());
+    socket.on("end", () => socket.destroy());
+    socket.on("close", () => this.#ended());
+    if (socket.destroyed) return this.#ended();
+    if (this.#head.byteLength > 0) this.#read(this.#head);
+    if (!this.#isPaused) socket.resume();
+  }
+
+  /** Bytes that wait for the service to read. */
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  send(data: string | Uint8Array): void {
+    if (typeof data === "string") this.#write(opcodes.text, Buffer.from(data));
+    else this.#write(opcodes.binary, data);
+  }
+
+  ping(data: Uint8Array): void {
+    this.#write(opcodes.ping, data);
+  }
+
+  pong(data: Uint8Array): void {
+    this.#write(opcodes.pong, data);
+  }
+
+  /** Says goodbye and waits a little for the answer. 1006 cannot be said: the connection is cut, which is what it means. */
+  close(code: number, reason: string): void {
+    if (code === 1006) return this.terminate();
+    if (this.#isClosing) return;
+    this.#write(opcodes.close, closePayload(code, reason));
+    this.#isClosing = true;
+    this.resume();
+    this.#grace = setTimeout(() => this.terminate(), closeGraceMs);
+  }
+
+  terminate(): void {
+    this.#isClosing = true;
+    this.#socket.destroy();
+  }
+
+  /** Stops reading: the service is held back by TCP. What was read already waits here, a chunk at most. */
+  pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const chunk of held) this.#read(chunk);
+    if (!this.#isPaused) this.#socket.resume();
+  }
+
+  #write(opcode: Opcode, payload: Uint8Array): void {
+    if (!this.#isClosing && !this.#socket.destroyed) this.#socket.write(writeClientFrame(opcode, payload));
+  }
+
+  #read(chunk: Buffer): void {
+    this.receivedAt = performance.now();
+    if (this.#isPaused) return void this.#held.push(chunk);
+    try {
+      const rest = this.#reader?.push(chunk);
+      if (rest !== undefined && rest.byteLength > 0) this.#held.push(rest);
+    } catch (thrown) {
+      const { code, message } = thrown instanceof FrameError ? thrown : new FrameError(1002, String(thrown));
+      this.#end ??= [code, message, "fault"];
+      this.#write(opcodes.close, closePayload(code, message));
+      this.#isClosing = true;
+      this.#socket.end(() => this.#socket.destroy());
+    }
+  }
+
+  #closedByService(code: number, reason: string): void {
+    this.#end ??= [code, reason, "service"];
+    // its own code is the answer (RFC 6455, 5.5.1)
+    this.#write(opcodes.close, closePayload(code, ""));
+    this.#isClosing = true;
+    this.#socket.end(() => this.#socket.destroy());
+  }
+
+  #ended(): void {
+    clearTimeout(this.#grace);
+    const events = this.#events;
+    this.#events = null;
+    events?.closed(...(this.#end ?? [1006, "", "gone"]));
+  }
+}

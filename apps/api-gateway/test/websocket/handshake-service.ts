@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
+import { type RawUpstream, startRawUpstream } from "../support/start-raw-upstream.ts";
+
+/**
+ * A service that answers the handshake by hand and writes bytes along with it, in one segment. `null`: it never answers.
+ * What comes after the handshake is for `onSocket` to read.
+ */
+export function startHandshakeService(
+  bytes: Buffer | null,
+  onSocket: (socket: Socket) => void = () => undefined,
+): Promise<RawUpstream> {
+  return startRawUpstream((socket, head) => {
+    if (bytes === null) return;
+    const key = /sec-websocket-key: (\S+)/i.exec(head)?.[1] ?? "";
+    const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+    const lines = [
+      "HTTP/1.1 101 Switching Protocols",
+      "Upgrade: WebSocket",
+      "Connection: keep-alive, upgrade",
+      `Sec-WebSocket-Accept: ${accept}`,
+    ];
+    socket.write(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), bytes]));
+    onSocket(socket);
+  });
+}

@@ -1,0 +1,205 @@
+import { describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
+import { frameOf, openRaw } from "../hub/raw-socket.ts";
+import { checkedConfig, serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
+import { startHandshakeService } from "./handshake-service.ts";
+import { openClient } from "./socket-client.ts";
+import { startSocketService } from "./socket-service.ts";
+
+const tunnelling = { websocket: true };
+const closing = (code?: number, reason?: string) =>
+  startSocketService({ onMessage: (socket) => socket.close(code, reason) });
+
+describe("the end of one side is the end of the other", () => {
+  test.each([
+    [1000, "done"],
+    [1001, ""],
+    [3005, "try again"],
+    [4999, "grüße"],
+  ])("a service's close %d %p reaches the client as it is", async (code, reason) => {
+    await using service = closing(code, reason);
+    await using gateway = await startGatewayTo(service.url, tunnelling);
+    const client = await openClient(gateway.url);
+    client.send("close");
+    expect(await client.closed).toEqual({ code, reason });
+  });
+
+  test.each([
+    [1000, "done"],
+    [3005, "try again"],
+    [4999, "grüße"],
+  ])("a client's close %d %p reaches the service as it is", async (code, reason) => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, tunnelling);
+    const client = await openClient(gateway.url);
+    client.socket.close(code, reason);
+    expect(await service.closes.next()).toEqual({ code, reason });
+  });
+
+  test("a close without a code stays one, both ways", async () => {
+    await using service = startSocketService({ onMessage: (socket) => socket.close(1005, "") });
+    await using gateway = await startGatewayTo(service.url, tunnelling);
+    const left = await openRaw(gateway.port, "/");
+    left.write(frameOf("", { opcode: 8 }));
+    expect((await service.closes.next()).code).toBe(1005);
+    const sent = await openRaw(gateway.port, "/");
+    sent.write(frameOf("close"));
+    expect(await sent.frames.find(({ opcode }) => opcode === 8)).toMatchObject({ payload: Buffer.alloc(0) });
+    sent.end();
+  });
+
+  test("a client that vanishes is a connection cut short for the service", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, tunnelling);
+    const client = await openRaw(gateway.port, "/");
+    await service.opened.atLeast(1);
+    client.end();
+    expect((await service.closes.next()).code).toBe(1006);
+  });
+
+  test("a service that vanishes is told to the client as 1014, a bad gateway", async () => {
+    await using service = startSocketService({ onMessage: (socket) => socket.terminate() });
+    await using gateway = await startGatewayTo(service.url, tunnelling);
+    const client = await openClient(gateway.url);
+    client.send("vanish");
+    expect(await client.closed).toEqual({ code: 1014, reason: "the service is gone" });
+  });
+
+  const faults: [name: string, frame: Buffer, code: number][] = [
+    ["a masked frame", frameOf("x"), 1014],
+    ["an unknown opcode", frameOf("x", { masked: false, opcode: 3 }), 1014],
+    ["reserved bits", frameOf("x", { masked: false, reserved: 4 }), 1014],
+    ["a text that is not UTF-8", frameOf(Buffer.from([0xff]), { masked: false }), 1014],
+    ["half a close code", frameOf("x", { masked: false, opcode: 8 }), 1014],
+    ["a close code that is none", frameOf(Buffer.from([0x03, 0xed]), { masked: false, opcode: 8 }), 1014],
+    ["a message above the limit", frameOf("x".repeat(200), { masked: false }), 1009],
+  ];
+  test.each(faults)("a service that sends %s is left", async (_name, frame, code) => {
+    await using service = await startHandshakeService(frame);
+    await using gateway = await startGatewayTo(service.url, { websocket: { messageBytesMax: 100 } });
+    const client = await openRaw(gateway.port, "/");
+    expect(await client.closed).toBe(code);
+    await service.closed.atLeast(1);
+  });
+});
+
+describe("limits", () => {
+  test("a client's message above the route's limit ends both sides with 1009", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, { websocket: { messageBytesMax: 100 } });
+    const client = await openClient(gateway.url);
+    client.send("x".repeat(101));
+    expect((await client.closed).code).toBe(1009);
+    expect((await service.closes.next()).code).toBe(1009);
+    expect(service.messages.all).toEqual([]);
+  });
+
+  test("a client's message above all limits is ended by the listener, and told to the service", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, tunnelling);
+    const client = await openRaw(gateway.port, "/");
+    client.write(frameOf(Buffer.alloc(1_100_000), { opcode: 2 }));
+    expect(await client.closed).toBe(1009);
+    expect((await service.closes.next()).code).toBe(1009);
+  });
+
+  test("a client that sends too many messages is closed with 1008", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, { websocket: { messagesPerSec: 5 } });
+    const client = await openClient(gateway.url);
+    for (let count = 0; count < 50; count += 1) client.send("x");
+    expect((await client.closed).code).toBe(1008);
+    expect(service.messages.all.length).toBeLessThan(20);
+  });
+
+  test("more than connectionsMax are refused with 503 and Retry-After, and a place that comes free is given", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, { websocket: { connectionsMax: 1 } });
+    const headers = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    };
+    const first = await openClient(gateway.url);
+    const refused = await fetch(gateway.url, { headers });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    first.socket.close();
+    await first.closed;
+    const opens = () => openClient(gateway.url).catch(() => null);
+    await using second = await waitUntil(opens, { what: "a place" });
+    second.send("x");
+    expect(await second.messages.next()).toBe("x");
+  });
+
+  test("an idle WebSocket is closed with 1001 on both sides, one in use is not", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, { websocket: { idleMs: 1200 } });
+    const idle = await openClient(gateway.url);
+    await using busy = await openClient(gateway.url);
+    const beat = setInterval(() => busy.send("x"), 100);
+    expect(await idle.closed).toEqual({ code: 1001, reason: "idle" });
+    expect((await service.closes.next()).code).toBe(1001);
+    clearInterval(beat);
+    expect(busy.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test("a service that stays silent is pinged, and given up where it does not answer", async () => {
+    await using silent = await startHandshakeService(Buffer.alloc(0));
+    await using gateway = await startGatewayTo(silent.url, { websocket: { pingMs: 300 } });
+    const client = await openClient(gateway.url);
+    expect((await client.closed).code).toBe(1014);
+    await using answering = startSocketService();
+    await using other = await startGatewayTo(answering.url, { websocket: { pingMs: 300 } });
+    await using kept = await openClient(other.url);
+    await answering.pings.atLeast(2);
+    expect(kept.socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
+describe("the gateway's own comings and goings", () => {
+  const config = (url: string, more: object = {}, other: object = {}) => ({
+    services: { api: serviceAt(url) },
+    routes: [
+      { id: "kept", match: { path: "/kept" }, service: "api", websocket: true },
+      { id: "changed", match: { path: "/changed" }, service: "api", websocket: true, ...more },
+      { id: "plain", match: { path: "/*" }, service: "api", ...other },
+    ],
+  });
+
+  test("a reload leaves WebSockets open whose route stays what it was, and sends the others away with 1012", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGateway(config(service.url));
+    await using kept = await openClient(`${gateway.url}/kept`);
+    const changed = await openClient(`${gateway.url}/changed`);
+    for (let count = 0; count < 20; count += 1)
+      await gateway.gateway.reload(checkedConfig(config(service.url, {}, { bodyBytesMax: count })));
+    for (const client of [kept, changed]) {
+      client.send("still");
+      expect(await client.messages.next()).toBe("still");
+    }
+    const policies = [{ type: "ip-rules", deny: ["10.0.0.1"] }];
+    await gateway.gateway.reload(checkedConfig(config(service.url, { policies })));
+    expect(await changed.closed).toEqual({ code: 1012, reason: "the route changed" });
+    expect((await service.closes.next()).code).toBe(1001);
+    kept.send("and on");
+    expect((await kept.messages.atLeast(2))[1]).toBe("and on");
+  });
+
+  test("a reload that wants more than the listener was opened with is refused", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGateway(config(service.url));
+    const websocket = { messageBytesMax: 2_000_000 };
+    const reload = gateway.gateway.reload(checkedConfig(config(service.url, { websocket })));
+    await expect(reload).rejects.toThrow("restart it");
+  });
+
+  test("a gateway that stops sends clients elsewhere with 1012 and tells services 1001", async () => {
+    await using service = startSocketService();
+    const gateway = await startGatewayTo(service.url, tunnelling);
+    const clients = await Promise.all([openClient(gateway.url), openClient(gateway.url)]);
+    await gateway.gateway.stop();
+    for (const client of clients) expect((await client.closed).code).toBe(1012);
+    expect((await service.closes.atLeast(2)).map(({ code }) => code)).toEqual([1001, 1001]);
+  });
+});
