@@ -69,7 +69,8 @@ export class WebSocketUpgrade {
     }
     const headers = new Headers({ "x-request-id": exchange.requestId });
     const { raw } = response.headers;
-    for (let index = 0; index < raw.length; index += 2) headers.append(raw[index] ?? "", raw[index + 1] ?? "");
+    for (let index = 0; index < raw.length; index += 2)
+      headers.append(raw[index] ?? "", raw[index + 1] ?? "");
     // Bun would choose the first that was offered; an empty value is none.
     if (!headers.has("sec-websocket-protocol")) headers.set("sec-websocket-protocol", "");
     if (!server.upgrade(exchange.request, { data: tunnel, headers })) {

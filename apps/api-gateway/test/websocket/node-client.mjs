@@ -12,7 +12,10 @@ socket.on("open", () => {
 });
 socket.on("pong", (data) => say("pong", data.toString()));
 socket.on("message", (data, isBinary) => {
-  say("message", isBinary ? { bytes: data.length, sum: data.reduce((sum, byte) => sum + byte, 0) } : data.toString());
+  say(
+    "message",
+    isBinary ? { bytes: data.length, sum: data.reduce((sum, byte) => sum + byte, 0) } : data.toString(),
+  );
   if (isBinary) socket.close(4002, "enough");
 });
 socket.on("close", (code, reason) => say("close", { code, reason: reason.toString() }));

@@ -26,7 +26,8 @@ describe("a side that reads slowly holds back the other one", () => {
       const pump = (): void => {
         while (sent < chunks) {
           sent += 1;
-          if (!socket.write(frameOf(chunk, { masked: false, opcode: 2 }))) return void socket.once("drain", pump);
+          if (!socket.write(frameOf(chunk, { masked: false, opcode: 2 })))
+            return void socket.once("drain", pump);
         }
       };
       written.push(() => sent);

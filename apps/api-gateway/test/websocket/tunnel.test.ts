@@ -39,7 +39,10 @@ describe("messages", () => {
   });
 
   test("what the service sends with the answer to the handshake is not lost", async () => {
-    const greeting = Buffer.concat([frameOf("first", { masked: false }), frameOf("second", { masked: false })]);
+    const greeting = Buffer.concat([
+      frameOf("first", { masked: false }),
+      frameOf("second", { masked: false }),
+    ]);
     await using raw = await startHandshakeService(greeting);
     await using gateway = await startGatewayTo(raw.url, tunnelling);
     await using client = await openClient(gateway.url);

@@ -19,7 +19,8 @@ function read(bytes: Buffer, size = bytes.byteLength, messageBytesMax = 1_000_00
     },
     messageBytesMax,
   );
-  for (let start = 0; start < bytes.byteLength; start += size) reader.push(bytes.subarray(start, start + size));
+  for (let start = 0; start < bytes.byteLength; start += size)
+    reader.push(bytes.subarray(start, start + size));
   return seen;
 }
 
@@ -113,7 +114,9 @@ describe("a client's frame", () => {
     expect(frame.byteLength).toBe(head + 4 + length);
     expect((frame[1] ?? 0) & 0x80).toBe(0x80);
     const key = frame.subarray(head, head + 4);
-    const plainText = Buffer.from(frame.subarray(head + 4).map((byte, index) => byte ^ (key[index & 3] ?? 0)));
+    const plainText = Buffer.from(
+      frame.subarray(head + 4).map((byte, index) => byte ^ (key[index & 3] ?? 0)),
+    );
     expect(Buffer.compare(plainText, payload)).toBe(0);
   });
 

@@ -40,7 +40,8 @@ export const webSocketSchema = Type.Object(
       minimum: 0,
       maximum: 3_600_000,
       default: 25_000,
-      description: "A service silent so long is pinged, and given up where it is silent so long again; 0 for never.",
+      description:
+        "A service silent so long is pinged, and given up where it is silent so long again; 0 for never.",
     }),
     origins: Type.Optional(
       Type.Array(Type.String({ pattern: "^https?://[^/\\s*]+$" }), {
