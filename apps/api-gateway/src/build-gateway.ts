@@ -6,11 +6,13 @@ import {
   type DrainOptions,
   type Store,
 } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
 import type { Broker, Publisher } from "@libs/messaging";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
 import { createAccessParts } from "./access-parts.ts";
+import { createConfigReloader, type ReloadResult } from "./config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
@@ -18,6 +20,8 @@ import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
+import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
+import { publicStatus } from "./pipeline/config-status.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 import { fingerprintsOf } from "./pipeline/compile-web-socket.ts";
 import { checkSocketLimits, createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
@@ -53,6 +57,8 @@ export interface GatewayDeps {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Serves the demo shop at `/demo`. `idleMs` is told to it: after how long a cart counts as left. */
   readonly demo?: { readonly idleMs: number | null };
+  /** Reads the config anew, where it can be reloaded: from its file, with its overlay. */
+  readonly loadConfig?: () => Promise<GatewayConfig>;
   /** Endpoints of the gateway's own beside the data plane: sign-in, the demo. */
   readonly routes?: readonly AnyElysia[];
 }
@@ -62,8 +68,8 @@ export interface Gateway extends App {
   readonly publisher: Publisher;
   /** Swaps to another checked config. Rejects, changing nothing, where it cannot be compiled. */
   reload(config: GatewayConfig): Promise<void>;
-  /** Notes a reload that was refused before it came to that. */
-  reloadFailed(): void;
+  /** Reads the config anew and swaps to it. Rejects with `not_implemented` where nobody said how to read it. */
+  reloadConfig(reason: string): Promise<ReloadResult>;
 }
 
 /** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
@@ -80,6 +86,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     metrics,
     policyDeps: { logger, metrics, now, ...access.policyDeps },
     identityPool: access.identityPool,
+    policyTallies: createPolicyTallies(metrics),
     instanceId: crypto.randomUUID().slice(0, 8),
   });
   const accessLog = createAccessLog({
@@ -96,6 +103,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   const server = createElysiaServer({
     name: "api-gateway",
     version: settings.version,
+    about: () => ({ config: publicStatus(snapshots.status) }),
     commit: settings.commit ?? null,
     builtAt: settings.builtAt ?? null,
     drain: settings.drain ?? {},
@@ -133,6 +141,28 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       await client.close();
     },
   });
+  async function reload(next: GatewayConfig): Promise<void> {
+    try {
+      checkSocketLimits(socketLimits, next);
+      await snapshots.reload(next);
+      hub.reload(hubConfigOf(next));
+      await tunnels.reload(fingerprintsOf(snapshots.current().routes));
+    } catch (thrown) {
+      snapshots.refused(thrown instanceof Error ? thrown.message : String(thrown));
+      throw thrown;
+    }
+  }
+  const reloader =
+    deps.loadConfig === undefined
+      ? null
+      : createConfigReloader({
+          load: deps.loadConfig,
+          apply: reload,
+          refused: (problem) => snapshots.refused(problem),
+          hash: () => snapshots.status.hash,
+          logger,
+        });
+
   return {
     name: server.name,
     fetch: (request, listener) => server.fetch(request, listener),
@@ -142,12 +172,11 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     start: () => server.start(),
     publisher: hub.publisher,
     stop: () => server.stop(),
-    async reload(next) {
-      checkSocketLimits(socketLimits, next);
-      await snapshots.reload(next);
-      hub.reload(hubConfigOf(next));
-      await tunnels.reload(fingerprintsOf(snapshots.current().routes));
+    reload,
+    async reloadConfig(reason) {
+      if (reloader === null)
+        throw new CartwayError("not_implemented", { message: "There is no config file to reload." });
+      return await reloader.reload(reason);
     },
-    reloadFailed: () => snapshots.failed(),
   };
 }

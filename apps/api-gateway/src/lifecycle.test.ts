@@ -1,31 +1,91 @@
 import { expect, test } from "bun:test";
-import { createMemoryLogger } from "@libs/monitoring";
-import { createEventLog, createTemporaryDirectory } from "@libs/testing";
-import type { GatewayConfig } from "./config/schema.ts";
+import { waitUntil, createTemporaryDirectory } from "@libs/testing";
+import { startGateway } from "../test/support/start-gateway.ts";
+import { loadConfig } from "./config/load-config.ts";
 import { reloadOnChange } from "./lifecycle.ts";
 
-test("a changed file and SIGHUP reload the config; one that cannot be used is refused, logged and counted", async () => {
+const routeTo = (body: string) => [
+  { id: "a", match: { path: "/a" }, policies: [{ type: "respond", contentType: "text/plain", body }] },
+];
+const textOf = (body: string) => JSON.stringify({ version: 1, routes: routeTo(body) });
+
+interface VersionAnswer {
+  readonly config: { readonly hash: string; readonly loadedAt: string; readonly lastReload: object | null };
+}
+
+test("a changed file, SIGHUP and a call reload the config; one that cannot be used changes nothing and is told everywhere", async () => {
   await using directory = await createTemporaryDirectory();
   const file = directory.file("gateway.yaml");
-  const configOf = (body: string) =>
-    `version: 1\nroutes:\n  - { id: a, match: { path: /a }, policies: [{ type: respond, body: ${body} }] }\n`;
-  await Bun.write(file, configOf("one"));
-  const reloads = createEventLog<GatewayConfig>();
-  const refusals = createEventLog<true>();
-  const log = createMemoryLogger();
-  const gateway = {
-    async reload(config: GatewayConfig) {
-      reloads.push(config);
-    },
-    reloadFailed: () => refusals.push(true),
-  };
-  const end = reloadOnChange({ file }, gateway, log.logger);
-  await Bun.write(file, configOf("two"));
-  expect((await reloads.next()).routes[0]?.policies[0]).toMatchObject({ body: "two" });
-  process.emit("SIGHUP", "SIGHUP");
-  expect((await reloads.next()).routes[0]?.policies[0]).toMatchObject({ body: "two" });
+  await Bun.write(file, textOf("one"));
+  await using gateway = await startGateway(
+    { routes: routeTo("one") },
+    { loadConfig: () => loadConfig({ file }), now: () => 1_000_000 },
+  );
+  const body = async () => (await fetch(`${gateway.url}/a`)).text();
+  const version = async (): Promise<VersionAnswer> => (await fetch(`${gateway.url}/version`)).json() as never;
+  const before = (await version()).config;
+  expect(before).toEqual({
+    hash: expect.stringMatching(/^[0-9a-f]{12}$/),
+    loadedAt: "1970-01-01T00:16:40.000Z",
+    lastReload: null,
+  });
+  const end = reloadOnChange(file, gateway.gateway);
+  await Bun.write(file, textOf("two"));
+  await waitUntil(async () => (await body()) === "two");
+  const after = (await version()).config;
+  expect(after).toMatchObject({ lastReload: { outcome: "applied" } });
+  expect(after.hash).not.toBe(before.hash);
+  expect(await gateway.metrics.render()).toContain(`cartway_config_info{hash="${after.hash}"} 1`);
+  expect(await gateway.metrics.render()).not.toContain(before.hash);
+
   await Bun.write(file, "version: 9\n");
-  await refusals.atLeast(1);
-  expect(log.text()).toContain("/version: 9 does not fit");
+  await waitUntil(async () => JSON.stringify(await version()).includes("refused"));
+  expect((await version()).config).toMatchObject({
+    hash: after.hash,
+    lastReload: { at: "1970-01-01T00:16:40.000Z", outcome: "refused" },
+  });
+  expect(JSON.stringify(await version())).not.toContain("does not fit");
+  expect(gateway.log.text()).toContain("/version: 9 does not fit");
+  expect(await body()).toBe("two");
   await end();
+
+  await Bun.write(file, textOf("three"));
+  const endAgain = reloadOnChange(file, gateway.gateway);
+  process.emit("SIGHUP", "SIGHUP");
+  await waitUntil(async () => (await body()) === "three");
+  await endAgain();
+  expect(await gateway.gateway.reloadConfig("a call")).toMatchObject({ outcome: "applied" });
+  await Bun.write(file, "routes: [");
+  expect(await gateway.gateway.reloadConfig("a call")).toMatchObject({
+    outcome: "refused",
+    issues: [{ line: 1 }],
+  });
+  const metrics = await gateway.metrics.render();
+  expect(metrics).toContain("cartway_config_last_reload_successful 0");
+  expect(metrics).toContain("cartway_config_loaded_timestamp_seconds 1000");
+});
+
+test("a config that passes its check and cannot be bound is refused, once", async () => {
+  const missing = {
+    identity: {
+      keys: { type: "jwt", issuer: "x", audience: "y", algorithms: ["HS256"], secret: { env: "NO" } },
+    },
+  };
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("gateway.json");
+  await Bun.write(file, JSON.stringify({ version: 1, ...missing }));
+  await using gateway = await startGateway(
+    { routes: routeTo("one") },
+    { loadConfig: () => loadConfig({ file }) },
+  );
+  expect(await gateway.gateway.reloadConfig("a call")).toMatchObject({
+    outcome: "refused",
+    problem: expect.stringContaining("NO is not set"),
+  });
+  expect(await gateway.metrics.render()).toContain('cartway_config_reloads_total{outcome="refused"} 1');
+});
+
+test("a gateway that was not given a file says that it cannot reload", async () => {
+  await using gateway = await startGateway({ routes: routeTo("one") });
+  expect(gateway.gateway.reloadConfig("a call")).rejects.toMatchObject({ code: "not_implemented" });
 });

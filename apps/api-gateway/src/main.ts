@@ -74,12 +74,13 @@ async function main(): Promise<void> {
     logger,
     metrics,
     env: process.env,
+    loadConfig: () => loadConfig(source),
     redis: redis?.driver ?? null,
     ...(broker === null ? {} : { broker }),
     ...(auth === null ? {} : { auth }),
     stores: { ...(sql === null ? {} : { postgresql: sql }), ...(redis === null ? {} : { redis }) },
   });
-  const endWatch = reloadOnChange(source, gateway, logger);
+  const endWatch = reloadOnChange(source.file, gateway);
   const close = [
     endWatch,
     () => broker?.close(),

@@ -121,7 +121,12 @@ function createShell(
     name,
     plugins: [
       ...(options.cors === undefined ? [] : [createCors(options.cors)]),
-      createOperations({ build, readiness, metrics }),
+      createOperations({
+        build,
+        readiness,
+        metrics,
+        ...(options.about === undefined ? {} : { about: options.about }),
+      }),
       ...(options.docs === false ? [] : [createDocs({ name, version })]),
       ...(options.routes ?? []),
     ],

@@ -33,6 +33,8 @@ export interface WebSocketOptions {
 export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   /** The app's name, as in its package: `ingestion`. */
   readonly name: string;
+  /** What else `/version` tells, as it is at the moment. Anybody may ask it. */
+  readonly about?: () => Readonly<Record<string, unknown>>;
   /** Elysia plugins with the app's routes. Their order is kept. */
   readonly routes?: readonly AnyElysia[];
   /** Asked before Elysia and before the front. */

@@ -2,9 +2,7 @@ import { toCartwayError } from "@libs/errors";
 import type { PolicyDecision, PolicyVerdict } from "../model/decision.ts";
 import type { Exchange } from "../model/exchange.ts";
 import type { Policy } from "../model/policy.ts";
-import { inPhaseOrder } from "../pipeline/compile-route.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
-import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { Ending } from "./explanation.ts";
 
 export interface ExplainedPolicies {
@@ -16,25 +14,17 @@ export interface ExplainedPolicies {
 }
 
 /** Asks each policy of a route in its turn. The exchange is changed as it would be on the way. */
-export async function explainPolicies(
-  snapshot: Snapshot,
-  route: CompiledRoute,
-  exchange: Exchange,
-): Promise<ExplainedPolicies> {
-  const entries = snapshot.config.routes.find(({ id }) => id === route.id)?.policies ?? [];
-  // a compiled route holds its policies in this very order
-  const order = inPhaseOrder(entries).map(({ definition }) => definition);
+export async function explainPolicies(route: CompiledRoute, exchange: Exchange): Promise<ExplainedPolicies> {
+  const { policies } = route;
   const decisions: PolicyDecision[] = [];
-  for (const [index, { type, phase }] of order.entries()) {
-    const policy = route.policies[index];
-    if (policy === undefined) break;
+  for (const [index, { type, phase, policy }] of policies.entries()) {
     const verdict = await ask(policy, exchange);
     decisions.push({ step: "policy", policy: type, phase, ...verdict });
     if (verdict.verdict === "pass" || verdict.verdict === "skip") continue;
     const kind = verdict.verdict === "refuse" ? "refused" : "answered";
     return {
       decisions,
-      notReached: order.slice(index + 1).map((definition) => definition.type),
+      notReached: policies.slice(index + 1).map((later) => later.type),
       end: { kind, by: type, status: verdict.status ?? 500 },
     };
   }

@@ -65,7 +65,7 @@ async function followRoute(
   route: CompiledRoute,
   exchange: GatewayExchange,
 ): Promise<Omit<Explanation, "request" | "nearest" | "notes">> {
-  const { decisions, notReached, end } = await explainPolicies(snapshot, route, exchange);
+  const { decisions, notReached, end } = await explainPolicies(route, exchange);
   const service = exchange.serviceId === null ? undefined : snapshot.services.get(exchange.serviceId);
   return {
     ending: end ?? { kind: "sent", service: service?.id ?? "none" },

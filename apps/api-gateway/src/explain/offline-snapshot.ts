@@ -9,6 +9,7 @@ import { UpstreamFailure } from "../model/upstream.ts";
 import { buildSnapshot } from "../pipeline/build-snapshot.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
+import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
 
 export interface OfflineSnapshot {
   readonly snapshot: Snapshot;
@@ -43,6 +44,7 @@ export function createOfflineSnapshot(
       readSecret,
     },
     identityPool: new OfflineIdentities(readSecret, notes),
+    policyTallies: createPolicyTallies(metrics),
     instanceId: "explain",
   });
   return {

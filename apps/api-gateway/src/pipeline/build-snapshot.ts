@@ -6,12 +6,14 @@ import type { UpstreamClient } from "../model/upstream.ts";
 import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
 import { createTrustedProxies } from "../routing/client-ip.ts";
 import { Router } from "../routing/router.ts";
+import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import { createRouteMetrics } from "../telemetry/route-metrics.ts";
 import { ServiceRegistry } from "../upstream/service-registry.ts";
 import { createTunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import { buildIdentities } from "./build-identities.ts";
 import { compileWebSocket } from "./compile-web-socket.ts";
 import { compileRoute } from "./compile-route.ts";
+import type { BoundPolicy } from "./compiled-route.ts";
 import { Snapshot } from "./snapshot.ts";
 
 export interface SnapshotDeps {
@@ -20,6 +22,7 @@ export interface SnapshotDeps {
   readonly metrics: Metrics;
   readonly policyDeps: LastingPolicyDeps;
   readonly identityPool: IdentityPool;
+  readonly policyTallies: PolicyTallies;
   /** Tells this instance apart in `Via`. */
   readonly instanceId: string;
 }
@@ -29,6 +32,15 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
   const identities = buildIdentities(config, deps.identityPool);
   const services = new ServiceRegistry(config.services, deps);
   const policyDeps = { ...deps.policyDeps, identities, roles: new RoleGraph(config.roles) };
+  const bound: BoundPolicy[] = [];
+  const dispose = async (): Promise<void> => {
+    services.dispose();
+    identities.dispose();
+    for (const { policy, tally } of bound) {
+      deps.policyTallies.close(tally);
+      await policy.dispose?.();
+    }
+  };
   try {
     const routeMetrics = createRouteMetrics(deps.metrics);
     const tunnelMetrics = createTunnelMetrics(deps.metrics);
@@ -38,7 +50,15 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
         (route.service === undefined ? undefined : config.services[route.service]?.timeouts.totalMs) ?? 0;
       const metrics = routeMetrics(route.id, route.service ?? "none");
       const websocket = compileWebSocket(config, route, tunnelMetrics);
-      return compileRoute(route, { service, deps: policyDeps, metrics, totalMs, websocket });
+      return compileRoute(route, {
+        service,
+        deps: policyDeps,
+        metrics,
+        totalMs,
+        websocket,
+        tallies: deps.policyTallies,
+        keep: (policy) => void bound.push(policy),
+      });
     });
     return new Snapshot({
       config,
@@ -48,15 +68,12 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
       router: new Router(routes),
       proxies: createTrustedProxies(config.server.trustedProxies),
       via: `${config.server.via}-${deps.instanceId}`,
-      async dispose() {
-        services.dispose();
-        identities.dispose();
-        for (const route of routes) for (const policy of route.policies) await policy.dispose?.();
-      },
+      dispose,
     });
   } catch (thrown) {
-    services.dispose();
-    identities.dispose();
+    dispose().catch((failure: unknown) =>
+      deps.logger.error({ err: failure }, "what a refused config had made could not be disposed of"),
+    );
     throw thrown;
   }
 }

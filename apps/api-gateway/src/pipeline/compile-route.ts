@@ -3,10 +3,19 @@ import { phases } from "../model/phases.ts";
 import type { Policy } from "../model/policy.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
 import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
+import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { Service } from "../model/service.ts";
 import { compileRewrite } from "./compile-rewrite.ts";
-import type { CompiledRoute, Layer, RequestHook, ResponseHook, WebSocketRoute } from "./compiled-route.ts";
+import type {
+  BoundPolicy,
+  CompiledRoute,
+  Layer,
+  RequestHook,
+  ResponseHook,
+  WebSocketRoute,
+} from "./compiled-route.ts";
+import { countHooks } from "./count-hooks.ts";
 
 export interface CompileParts {
   readonly service: Service | null;
@@ -14,21 +23,20 @@ export interface CompileParts {
   readonly metrics: RouteMetrics;
   readonly totalMs: number;
   readonly websocket: WebSocketRoute | null;
+  readonly tallies: PolicyTallies;
+  /** Gets each policy as soon as it is made, so that it can be disposed of where a later one cannot be. */
+  readonly keep: (policy: BoundPolicy) => void;
 }
 
 /** @throws Error where a policy cannot bind: the snapshot is then not used, so that no policy is silently missing. */
-export function compileRoute(
-  config: RouteConfig,
-  { service, deps, metrics, totalMs, websocket }: CompileParts,
-): CompiledRoute {
-  const bound = inPhaseOrder(config.policies).map(({ definition, entry }) =>
-    bind(definition, entry, config, deps),
-  );
+export function compileRoute(config: RouteConfig, parts: CompileParts): CompiledRoute {
+  const { service, metrics, totalMs, websocket } = parts;
+  const bound = inPhaseOrder(config.policies).map((entry) => bind(entry, config, parts));
   return {
     id: config.id,
     match: config.match,
     service,
-    layers: toLayers(bound),
+    layers: toLayers(bound.map(({ policy }) => policy)),
     hasCors: config.policies.some((policy) => policy.type === "cors"),
     rewritePath: compileRewrite(config.path),
     preservesHost: config.host === "preserve",
@@ -65,13 +73,13 @@ function definedFields<T extends object>(fields: T | undefined): Partial<T> {
   ) as Partial<T>;
 }
 
-export interface OrderedPolicy {
+interface OrderedPolicy {
   readonly definition: AnyPolicyDefinition;
   readonly entry: PolicyConfig;
 }
 
 /** By phase, and within one phase in the order of the config. */
-export function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
+function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
   const all = entries.map((entry) => {
     const definition = policies[entry.type];
     if (definition === undefined) throw new Error(`there is no policy ${entry.type}`);
@@ -80,12 +88,11 @@ export function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] 
   return phases.flatMap(({ name }) => all.filter(({ definition }) => definition.phase === name));
 }
 
-function bind(
-  definition: AnyPolicyDefinition,
-  entry: PolicyConfig,
-  route: RouteConfig,
-  deps: PolicyDeps,
-): Policy {
-  const { type: _type, ...config } = entry;
-  return definition.create(config, deps, { id: route.id, service: route.service ?? null });
+function bind({ definition, entry }: OrderedPolicy, route: RouteConfig, parts: CompileParts): BoundPolicy {
+  const { type, ...config } = entry;
+  const tally = parts.tallies.open(type, route.id);
+  const policy = definition.create(config, parts.deps, { id: route.id, service: route.service ?? null });
+  const bound = { type, phase: definition.phase, policy: countHooks(policy, tally), tally };
+  parts.keep(bound);
+  return bound;
 }

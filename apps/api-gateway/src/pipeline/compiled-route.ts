@@ -1,9 +1,11 @@
 import type { Exchange, Outcome } from "../model/exchange.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
+import type { Phase } from "../model/phases.ts";
 import type { Next, Policy } from "../model/policy.ts";
 import type { UpstreamTimeouts } from "../model/upstream.ts";
 import type { RouteMatch } from "../routing/route-match.ts";
 import type { Service } from "../model/service.ts";
+import type { PolicyTally } from "../telemetry/policy-tallies.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { TunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import type { WebSocketSettings } from "../upstream/websocket/websocket-schema.ts";
@@ -24,7 +26,8 @@ export interface CompiledRoute {
   /** 0 where there is no end. */
   readonly totalMs: number;
   readonly metrics: RouteMetrics;
-  readonly policies: readonly Policy[];
+  /** In the order in which they run. */
+  readonly policies: readonly BoundPolicy[];
   /** `null` where the route tunnels no WebSockets. */
   readonly websocket: WebSocketRoute | null;
 }
@@ -34,6 +37,14 @@ export interface WebSocketRoute {
   /** Everything of the config that applies to its WebSockets: they live on while it stays the same. */
   readonly fingerprint: string;
   readonly metrics: TunnelMetrics;
+}
+
+/** A policy of the route at work. */
+export interface BoundPolicy {
+  readonly type: string;
+  readonly phase: Phase;
+  readonly policy: Policy;
+  readonly tally: PolicyTally;
 }
 
 /** The hooks up to a policy that encloses the rest, or up to the service. */

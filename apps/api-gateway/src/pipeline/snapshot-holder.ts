@@ -1,31 +1,26 @@
 import type { GatewayConfig } from "../config/schema.ts";
 import { buildSnapshot, type SnapshotDeps } from "./build-snapshot.ts";
+import { type ConfigStatus, ConfigStatusBoard } from "./config-status.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The one reference that a reload swaps. */
 export class SnapshotHolder {
   readonly #deps: SnapshotDeps;
-  readonly #succeeded;
-  readonly #lastSuccess;
+  readonly #board: ConfigStatusBoard;
   #snapshot: Snapshot;
 
   constructor(config: GatewayConfig, deps: SnapshotDeps) {
     this.#deps = deps;
-    this.#succeeded = deps.metrics.counter({
-      name: "cartway_config_reloads_total",
-      help: "Reloads of the config, by outcome.",
-      labels: ["outcome"],
-    });
-    this.#lastSuccess = deps.metrics.gauge({
-      name: "cartway_config_last_reload_successful",
-      help: "1 where the last reload took effect, 0 where it was refused.",
-    });
     this.#snapshot = buildSnapshot(config, deps);
-    this.#lastSuccess.set(1);
+    this.#board = new ConfigStatusBoard(config, deps.metrics, deps.policyDeps.now);
   }
 
   /** The snapshot that new requests run on. */
   readonly current = (): Snapshot => this.#snapshot;
+
+  get status(): ConfigStatus {
+    return this.#board.status;
+  }
 
   /**
    * Compiles the config whole, then swaps. Requests in flight finish on the old snapshot, which is disposed of with the
@@ -36,13 +31,11 @@ export class SnapshotHolder {
     try {
       next = buildSnapshot(config, this.#deps);
     } catch (thrown) {
-      this.failed();
       return Promise.reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
     }
     const old = this.#snapshot;
     this.#snapshot = next;
-    this.#succeeded.with({ outcome: "applied" }).inc();
-    this.#lastSuccess.set(1);
+    this.#board.applied(config);
     old
       .retire()
       .catch((thrown: unknown) =>
@@ -51,10 +44,9 @@ export class SnapshotHolder {
     return Promise.resolve();
   }
 
-  /** Notes a reload that was refused before it came here: a file that cannot be read or does not pass its check. */
-  failed(): void {
-    this.#succeeded.with({ outcome: "refused" }).inc();
-    this.#lastSuccess.set(0);
+  /** Notes a reload that was refused: a file that cannot be read, does not pass its check or cannot be compiled. */
+  refused(problem: string): void {
+    this.#board.refused(problem);
   }
 
   close(): Promise<void> {

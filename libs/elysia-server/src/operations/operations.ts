@@ -16,12 +16,14 @@ export interface OperationsOptions {
   readonly build: BuildInfo;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
+  /** What else `/version` tells, as it is at the moment. Anybody may ask it. */
+  readonly about?: () => Readonly<Record<string, unknown>>;
 }
 
 const tags = ["operations"];
 
 /** What orchestrators, load balancers and Prometheus ask of every app. */
-export function createOperations({ build, readiness, metrics }: OperationsOptions) {
+export function createOperations({ build, readiness, metrics, about }: OperationsOptions) {
   const version = { ...build, bun: Bun.version };
 
   async function renderMetrics(): Promise<Response> {
@@ -45,6 +47,6 @@ export function createOperations({ build, readiness, metrics }: OperationsOption
         summary: "Whether it can serve: 503 until its stores answer and from the moment it drains",
       },
     })
-    .get("/version", () => version, { detail: { tags, summary: "What runs" } })
+    .get("/version", () => ({ ...version, ...about?.() }), { detail: { tags, summary: "What runs" } })
     .get("/metrics", () => renderMetrics(), { detail: { tags, summary: "Prometheus metrics" } });
 }

@@ -1,0 +1,74 @@
+import { expect, test } from "bun:test";
+import { CartwayError } from "@libs/errors";
+import { checkedConfig, startGateway } from "../../test/support/start-gateway.ts";
+import type { Policy } from "../model/policy.ts";
+import { PolicyTally } from "../telemetry/policy-tallies.ts";
+import { countHooks } from "./count-hooks.ts";
+
+const explain: Policy["explain"] = () => ({ verdict: "pass", inputs: {} });
+const exchange = {} as never;
+
+test("each policy of a route counts how often it was evaluated and what it decided, over reloads", async () => {
+  const config = {
+    routes: [
+      {
+        id: "limited",
+        match: { path: "/limited" },
+        policies: [
+          { type: "security-headers" },
+          { type: "rate-limit", by: ["ip"], limit: 2, windowMs: 3_600_000 },
+          { type: "respond", body: "{}" },
+        ],
+      },
+      { id: "quiet", match: { path: "/quiet" }, policies: [{ type: "respond" }] },
+    ],
+  };
+  await using gateway = await startGateway(config);
+  for (let count = 0; count < 3; count += 1) await fetch(`${gateway.url}/limited`);
+  await gateway.gateway.reload(checkedConfig(config));
+  await fetch(`${gateway.url}/limited`);
+  const lines = (await gateway.metrics.render()).split("\n");
+  const shown = lines.filter((line) => line.startsWith("cartway_policy_decisions_total{"));
+  expect(shown.toSorted()).toEqual([
+    'cartway_policy_decisions_total{policy="rate-limit",route="limited",outcome="passed"} 2',
+    'cartway_policy_decisions_total{policy="rate-limit",route="limited",outcome="refused"} 2',
+    'cartway_policy_decisions_total{policy="respond",route="limited",outcome="answered"} 2',
+    'cartway_policy_decisions_total{policy="security-headers",route="limited",outcome="applied"} 4',
+  ]);
+});
+
+test("what a hook decides later, refuses or fails at is counted as that, and goes on unchanged", async () => {
+  const tally = new PolicyTally("p", "r");
+  const run = (request: NonNullable<Policy["request"]>) =>
+    Promise.resolve().then(() => countHooks({ request, explain }, tally).request?.(exchange));
+  const answer = new Response();
+  expect(await run(() => Promise.resolve(answer))).toBe(answer);
+  expect(await run(() => Promise.resolve(undefined))).toBeUndefined();
+  await expect(run(() => Promise.reject(new CartwayError("forbidden")))).rejects.toThrow("not allowed");
+  await expect(
+    run(() => {
+      throw new TypeError("a fault");
+    }),
+  ).rejects.toThrow("a fault");
+  expect(tally.counts).toEqual({ passed: 1, answered: 1, refused: 1, failed: 1, applied: 0 });
+});
+
+test("a policy that encloses others is counted by its runs, one with a request hook by that alone", async () => {
+  const tally = new PolicyTally("p", "r");
+  const outcome = { response: { status: 200, headers: {} as never, body: null }, error: null };
+  const around = countHooks({ around: (inner, next) => next(inner), response() {}, explain }, tally);
+  await around.around?.(exchange, () => Promise.resolve(outcome));
+  await around.response?.(exchange);
+  expect(tally.counts.applied).toBe(1);
+  const both = countHooks({ request: () => undefined, response() {}, around: () => outcome, explain }, tally);
+  await both.request?.(exchange);
+  await both.response?.(exchange);
+  await both.around?.(exchange, () => Promise.resolve(outcome));
+  expect(tally.counts).toMatchObject({ applied: 1, passed: 1 });
+});
+
+test("a policy without any hook is refused: it would be inert", () => {
+  expect(() => countHooks({ explain }, new PolicyTally("lazy", "shop"))).toThrow(
+    "the policy lazy of the route shop does nothing",
+  );
+});

@@ -1,0 +1,76 @@
+import { CartwayError } from "@libs/errors";
+import type { Metrics } from "@libs/monitoring";
+
+export const policyOutcomes = ["passed", "answered", "refused", "failed", "applied"] as const;
+
+/** `applied` is what a policy is counted by that only changes answers; `failed` is a fault of its own. */
+export type PolicyOutcome = (typeof policyOutcomes)[number];
+
+/** How often one policy of one route was evaluated, and what it decided. Plain numbers: counting costs a request nothing. */
+export class PolicyTally {
+  readonly policy: string;
+  readonly route: string;
+  readonly counts: Record<PolicyOutcome, number> = {
+    passed: 0,
+    answered: 0,
+    refused: 0,
+    failed: 0,
+    applied: 0,
+  };
+
+  constructor(policy: string, route: string) {
+    this.policy = policy;
+    this.route = route;
+  }
+
+  decided(answer: unknown): void {
+    this.counts[answer === undefined ? "passed" : "answered"] += 1;
+  }
+
+  threw(thrown: unknown): void {
+    this.counts[thrown instanceof CartwayError ? "refused" : "failed"] += 1;
+  }
+}
+
+export interface PolicyTallies {
+  open(policy: string, route: string): PolicyTally;
+  /** Writes down what it has counted, and forgets it. */
+  close(tally: PolicyTally): void;
+}
+
+/** The tallies of all snapshots, as one metric. What was never evaluated has no series. */
+export function createPolicyTallies(metrics: Metrics): PolicyTallies {
+  const decisions = metrics.counter({
+    name: "cartway_policy_decisions_total",
+    help: "How often the policies of a route were evaluated, by what they decided.",
+    labels: ["policy", "route", "outcome"],
+    seriesMax: 2000,
+  });
+  /** What each has written down already. */
+  const written = new Map<PolicyTally, Record<PolicyOutcome, number>>();
+
+  function write(tally: PolicyTally, before: Record<PolicyOutcome, number>): void {
+    const { policy, route, counts } = tally;
+    for (const outcome of policyOutcomes) {
+      const more = counts[outcome] - before[outcome];
+      if (more > 0) decisions.with({ policy, route, outcome }).inc(more);
+      before[outcome] = counts[outcome];
+    }
+  }
+
+  metrics.beforeRender(() => {
+    for (const [tally, before] of written) write(tally, before);
+  });
+  return {
+    open(policy, route) {
+      const tally = new PolicyTally(policy, route);
+      written.set(tally, { ...tally.counts });
+      return tally;
+    },
+    close(tally) {
+      const before = written.get(tally);
+      if (before !== undefined) write(tally, before);
+      written.delete(tally);
+    },
+  };
+}
