@@ -8,8 +8,10 @@ import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-se
 import type { Publisher } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import { cartMigrations } from "./carts/cart-migrations.ts";
+import { CartFollower } from "./carts/cart-follower.ts";
 import { CartProjection } from "./carts/cart-projection.ts";
 import { abandonIdleCarts } from "./carts/cart-store.ts";
+import { SessionTouches } from "./carts/session-touches.ts";
 import { EventWriter, type EventWriterOptions } from "./events/event-writer.ts";
 import { eventMigrations } from "./events/events-table.ts";
 import { KnownIds } from "./events/known-ids.ts";
@@ -42,14 +44,22 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
   const { abandonedAfterMs, recovery: recoverySettings, writer: writerOptions, ...server } = config;
   const { logger, metrics } = telemetry;
   const writerMetrics = createWriterMetrics(metrics);
-  const projection = new CartProjection({ sql, clickhouse, logger, now });
+  const carts = new CartFollower({
+    projection: new CartProjection({ sql, clickhouse, now }),
+    logger,
+    onWaiting: (events) => writerMetrics.unfolded(events),
+  });
+  const touches = new SessionTouches(sql, now);
   const writer = new EventWriter(
     {
       clickhouse,
       known: new KnownIds(clickhouse),
       now,
       metrics: writerMetrics,
-      onStored: (events) => projection.apply(events),
+      onStored(events) {
+        touches.note(events);
+        carts.follow(events);
+      },
     },
     writerOptions,
   );
@@ -67,8 +77,8 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
     const abandon = (): Promise<number> =>
       abandonIdleCarts(sql, new Date(now() - abandonedAfterMs), new Date(now()));
     background = [
-      repeat(() => projection.touch(), { name: "touch sessions", everyMs: 1000, logger }),
-      repeat(() => projection.repair(), { name: "repair carts", everyMs: 5000, logger }),
+      repeat(() => touches.write(), { name: "touch sessions", everyMs: 1000, logger }),
+      repeat(() => carts.repair(), { name: "repair carts", everyMs: 5000, logger }),
       repeat(abandon, {
         name: "abandon idle carts",
         everyMs: Math.min(10_000, abandonedAfterMs / 4),
@@ -87,17 +97,21 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
     behindGateway: true,
     stores: { postgresql: sql, clickhouse },
     directRoutes: [createDirectEventRoute(receiving)],
-    routes: [createEventRoutes(receiving), createCartRoutes({ sql, clickhouse, now, abandonedAfterMs })],
+    routes: [
+      createEventRoutes(receiving),
+      createCartRoutes({ sql, clickhouse, carts, now, abandonedAfterMs }),
+    ],
     async onStart() {
       await migrateClickHouse(clickhouse, eventMigrations);
       await migratePostgreSQL(sql, cartMigrations);
-      const repaired = await projection.repair();
+      const repaired = await carts.repair();
       if (repaired > 0) logger.info({ carts: repaired }, "carts were brought up to the events");
       startBackground();
     },
     async onStop() {
       recovery?.stop();
       await writer.close();
+      await carts.caughtUp();
       await Promise.all(background.map((end) => end()));
     },
   });

@@ -1,73 +1,52 @@
 import type { ClickHouseClient, PostgreSQLClient, Sql } from "@libs/database";
-import type { Logger } from "@libs/monitoring";
-import { isCartType } from "../events/cart-event.ts";
 import type { StoredEvent } from "../events/event-writer.ts";
 import { sequenceAt } from "../events/events-table.ts";
 import { type CartRow, stateOf } from "./cart.ts";
 import { readCartHistories } from "./cart-history.ts";
-import { type CartToSave, lockCarts, saveCarts, touchSessions } from "./cart-store.ts";
-import { type CartState, emptyCart, foldCart } from "./fold-cart.ts";
+import { type CartToSave, lockCarts, saveCarts } from "./cart-store.ts";
+import { emptyCart, foldCart } from "./fold-cart.ts";
 
 export interface CartProjectionParts {
   readonly sql: PostgreSQLClient;
   readonly clickhouse: ClickHouseClient;
-  readonly logger: Logger;
   readonly now: () => number;
 }
 
-/** How far back `repair` looks beyond the newest event that any cart holds. */
+/** How far back `catchUp` looks beyond the newest event that any cart holds. */
 const overlapMs = 600_000;
 
 /**
- * Cart state as a fold of the event log. The log is the truth: a block is folded into the carts after it is on disk, and a
- * cart that missed one (a crash between the two, an event that came late, PostgreSQL away) is folded anew from the log.
+ * Cart state as a fold of the event log, which is the truth: a cart that an event came late to, or that has seen newer
+ * ones already, is folded anew from the log, so that no event counts twice or in the wrong place.
  */
 export class CartProjection {
   readonly #parts: CartProjectionParts;
-  /** Sessions that were seen since their carts were last touched. */
-  #activeSessions = new Set<string>();
-  /** A fold failed: some cart is behind the log. */
-  #isBehind = true;
 
   constructor(parts: CartProjectionParts) {
     this.#parts = parts;
   }
 
-  /** Folds a stored block into its carts. Never rejects: what fails is on disk already and is caught up by `repair`. */
-  async apply(events: readonly StoredEvent[]): Promise<void> {
-    for (const { event } of events) this.#activeSessions.add(event.sessionId);
-    const changes = events.filter(({ event }) => event.cartId !== undefined && isCartType(event.type));
-    if (changes.length === 0) return;
-    try {
-      await this.#parts.sql.transaction((sql) => this.#fold(sql, changes));
-    } catch (thrown) {
-      this.#isBehind = true;
-      this.#parts.logger.warn({ err: thrown }, "carts could not follow the events and will be repaired");
-    }
+  /** Folds stored events that change carts, in the order of their arrival, in one transaction. */
+  async fold(changes: readonly StoredEvent[]): Promise<void> {
+    await this.#parts.sql.transaction((sql) => this.#fold(sql, changes));
   }
 
-  /** Notes recent visits at their carts; called every second, not for every page view. */
-  async touch(): Promise<void> {
-    if (this.#activeSessions.size === 0) return;
-    const sessions = [...this.#activeSessions];
-    this.#activeSessions = new Set();
-    await touchSessions(this.#parts.sql, sessions, new Date(this.#parts.now()));
-  }
-
-  /** Brings every cart that is behind the log up to it. @returns how many that were. */
-  async repair(): Promise<number> {
-    if (!this.#isBehind) return 0;
+  /**
+   * Brings every cart that is behind the log up to it. @param missed smallest sequence that is known to be missing, or
+   * `null`. @returns how many carts were behind.
+   */
+  async catchUp(missed: number | null): Promise<number> {
     const { sql, clickhouse } = this.#parts;
     const [newest] = await sql.query<{ sequence: number }>(
       "select coalesce(max(last_sequence), 0) as sequence from carts",
     );
-    const from = Math.max(0, (newest?.sequence ?? 0) - sequenceAt(overlapMs));
+    const oldest = Math.min(newest?.sequence ?? 0, missed ?? Number.MAX_SAFE_INTEGER);
     const logged = await clickhouse.query<{ cart_id: string; sequence: string }>(
       `SELECT cart_id, toString(max(events.sequence)) AS sequence FROM events
         WHERE events.sequence >= {from:UInt64} AND cart_id != ''
           AND type IN ('add_to_cart', 'remove_from_cart', 'update_quantity', 'start_checkout', 'purchase')
         GROUP BY cart_id`,
-      { from },
+      { from: Math.max(0, oldest - sequenceAt(overlapMs)) },
     );
     const behind = await this.#findBehind(new Map(logged.map((row) => [row.cart_id, Number(row.sequence)])));
     for (let start = 0; start < behind.length; start += 500) {
@@ -77,7 +56,6 @@ export class CartProjection {
         await this.#save(transaction, await this.#refold(ids, rows));
       });
     }
-    this.#isBehind = false;
     return behind.length;
   }
 
@@ -91,15 +69,14 @@ export class CartProjection {
   }
 
   async #fold(sql: Sql, changes: readonly StoredEvent[]): Promise<void> {
-    const ids = [...new Set(changes.map(({ event }) => event.cartId ?? ""))];
-    const rows = await lockCarts(sql, ids);
+    const rows = await lockCarts(sql, [...new Set(changes.map(({ event }) => event.cartId ?? ""))]);
     const folded = new Map<string, CartToSave>();
     const late = new Set<string>();
     for (const { event, sequence } of changes) {
       const cartId = event.cartId ?? "";
       const row = rows.get(cartId);
-      const before: CartState = folded.get(cartId)?.state ?? (row === undefined ? emptyCart : stateOf(row));
-      if (event.occurredAtMs < before.lastEventAtMs) late.add(cartId);
+      const before = folded.get(cartId)?.state ?? (row === undefined ? emptyCart : stateOf(row));
+      if (event.occurredAtMs < before.lastEventAtMs || sequence <= before.lastSequence) late.add(cartId);
       folded.set(cartId, {
         cartId,
         sessionId: event.sessionId,

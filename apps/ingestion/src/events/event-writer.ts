@@ -1,7 +1,7 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
 import type { ClickHouseClient } from "@libs/database";
 import type { CartEvent } from "./cart-event.ts";
-import { Sequence, toRow } from "./events-table.ts";
+import { eventInsertSettings, Sequence, toRow } from "./events-table.ts";
 import type { KnownIds } from "./known-ids.ts";
 import type { WriterMetrics } from "./writer-metrics.ts";
 
@@ -11,6 +11,11 @@ export type WriteOutcome = "stored" | "duplicate" | "conflict";
 export interface EventWriterOptions {
   /** How long the first event of a block waits for others. */
   readonly gatherMs: number;
+  /**
+   * Longest rest between two blocks. The writer rests as long as its last block took, so that a store that is busy gets
+   * larger blocks, not more of them: each is a part on its disk, with its own files to sync, merge and remove.
+   */
+  readonly restMsMax: number;
   /** Largest block. */
   readonly blockEventsMax: number;
   /** Events that may wait; more are refused with 503. */
@@ -22,8 +27,8 @@ export interface EventWriterParts {
   readonly known: KnownIds;
   readonly now: () => number;
   readonly metrics: WriterMetrics;
-  /** Told of every block after it is on disk and before it is acknowledged. MUST NOT reject. */
-  readonly onStored: (events: readonly StoredEvent[]) => Promise<void>;
+  /** Told of every block after it is on disk and before it is acknowledged. MUST NOT throw. */
+  readonly onStored: (events: readonly StoredEvent[]) => void;
 }
 
 export interface StoredEvent {
@@ -39,6 +44,7 @@ interface Waiting {
 
 export const eventWriterDefaults: EventWriterOptions = {
   gatherMs: 4,
+  restMsMax: 25,
   blockEventsMax: 5000,
   waitingEventsMax: 50_000,
 };
@@ -55,6 +61,7 @@ export class EventWriter {
   #waitingEvents = 0;
   #running: Promise<void> | null = null;
   #closed = false;
+  #restUntil = Number.NEGATIVE_INFINITY;
 
   constructor(parts: EventWriterParts, options: Partial<EventWriterOptions> = {}) {
     this.#parts = parts;
@@ -73,6 +80,7 @@ export class EventWriter {
       this.#waiting.push({ events, resolve, reject });
       this.#waitingEvents += events.length;
       this.#parts.metrics.waiting(this.#waitingEvents);
+      this.#parts.known.prefetch(events);
       this.#running ??= this.#run();
     });
   }
@@ -84,16 +92,25 @@ export class EventWriter {
   }
 
   async #run(): Promise<void> {
-    await Bun.sleep(this.#options.gatherMs);
     while (this.#waiting.length > 0) {
+      await this.#gather();
+      const startedAt = performance.now();
       const block = this.#takeBlock();
       try {
         await this.#writeBlock(block);
       } catch (thrown) {
         for (const { reject } of block) reject(thrown);
       }
+      const endedAt = performance.now();
+      this.#restUntil = endedAt + Math.min(this.#options.restMsMax, endedAt - startedAt);
     }
     this.#running = null;
+  }
+
+  async #gather(): Promise<void> {
+    const { gatherMs, blockEventsMax } = this.#options;
+    if (this.#waitingEvents >= blockEventsMax) return;
+    await Bun.sleep(Math.max(gatherMs, this.#restUntil - performance.now()));
   }
 
   /** Requests stay whole: one is answered by one block. */
@@ -120,9 +137,9 @@ export class EventWriter {
     const stored = [...fresh.values()].map((event) => ({ event, sequence: this.#sequence.next() }));
     if (stored.length > 0) {
       const lines = stored.map(({ event, sequence }) => toRow(event, sequence)).join("\n");
-      await this.#parts.clickhouse.insertLines("events", lines);
+      await this.#parts.clickhouse.insertLines("events", lines, eventInsertSettings);
       this.#parts.known.add([...fresh.values()]);
-      await this.#parts.onStored(stored);
+      this.#parts.onStored(stored);
     }
     this.#parts.metrics.written(stored.length, (performance.now() - startedAt) / 1000);
     for (const [index, { resolve }] of block.entries()) {

@@ -7,6 +7,7 @@ export interface WriterMetrics {
   rejected(events: number): void;
   waiting(events: number): void;
   written(events: number, seconds: number): void;
+  unfolded(events: number): void;
 }
 
 export function createWriterMetrics(metrics: Metrics): WriterMetrics {
@@ -26,6 +27,10 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
     name: "cartway_ingestion_events_waiting",
     help: "Events that wait for their block.",
   });
+  const unfolded = metrics.gauge({
+    name: "cartway_ingestion_events_unfolded",
+    help: "Stored events that are not in their carts yet.",
+  });
   const blockEvents = metrics.histogram({
     name: "cartway_ingestion_block_events",
     help: "Events in a block.",
@@ -33,13 +38,14 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
   });
   const commit = metrics.histogram({
     name: "cartway_ingestion_commit_duration_seconds",
-    help: "To bring a block to disk and into the carts.",
+    help: "To bring a block to disk.",
   });
   return {
     event: (outcome) => byOutcome[outcome].inc(),
     refused: (count) => refused.inc(count),
     rejected: (count) => rejected.inc(count),
     waiting: (count) => waiting.set(count),
+    unfolded: (count) => unfolded.set(count),
     written(count, seconds) {
       blockEvents.observe(count);
       commit.observe(seconds);

@@ -2,12 +2,15 @@ import { CartwayError } from "@libs/errors";
 import type { ClickHouseClient, Sql } from "@libs/database";
 import { type AnyElysia, Elysia, t } from "elysia";
 import { readAbandonment, readFunnel } from "../analytics/analytics.ts";
+import type { CartFollower } from "../carts/cart-follower.ts";
 import { cartStatuses } from "../carts/cart.ts";
 import { findCart, listCarts } from "../carts/cart-store.ts";
 
 export interface CartRoutesParts {
   readonly sql: Sql;
   readonly clickhouse: ClickHouseClient;
+  /** What this instance has stored is in its carts before they are read. */
+  readonly carts: Pick<CartFollower, "caughtUp">;
   readonly now: () => number;
   readonly abandonedAfterMs: number;
 }
@@ -26,13 +29,15 @@ const sinceQuery = t.Object({
 });
 
 /** Reads of cart state (PostgreSQL) and of what all events say together (ClickHouse). */
-export function createCartRoutes({ sql, clickhouse, now, abandonedAfterMs }: CartRoutesParts): AnyElysia {
+export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
+  const { sql, clickhouse, carts, now, abandonedAfterMs } = parts;
   const since = (text: string | undefined): number =>
     text === undefined ? now() - defaultWindowMs : Date.parse(text);
   return new Elysia({ name: "ingestion/carts" })
     .get(
       "/carts/:id",
       async ({ params }) => {
+        await carts.caughtUp();
         const cart = await findCart(sql, params.id);
         if (cart === null) throw new CartwayError("not_found", { message: "There is no such cart." });
         return cart;
@@ -45,9 +50,10 @@ export function createCartRoutes({ sql, clickhouse, now, abandonedAfterMs }: Car
     .get(
       "/carts",
       async ({ query }) => {
+        await carts.caughtUp();
         const { status = null, minValue = 0, limit = 50, after = "" } = query;
-        const carts = await listCarts(sql, { status, minValueMinor: minValue, limit, after });
-        return { carts, next: carts.length === limit ? (carts.at(-1)?.cartId ?? null) : null };
+        const page = await listCarts(sql, { status, minValueMinor: minValue, limit, after });
+        return { carts: page, next: page.length === limit ? (page.at(-1)?.cartId ?? null) : null };
       },
       {
         query: statusQuery,

@@ -20,14 +20,22 @@ export class ClickHouseClient {
 
   /** Resolves when the rows are stored as one block. Rows are objects by column name. */
   async insert(table: string, rows: readonly object[]): Promise<void> {
-    if (rows.length === 0) return;
-    await this.#run(() => this.#driver.insert({ table, values: rows, format: "JSONEachRow" }));
+    await this.insertLines(table, rows.map((row) => JSON.stringify(row)).join("\n"));
   }
 
-  /** As `insert`, with the rows as JSON lines already: for who has them as text. */
-  async insertLines(table: string, lines: string): Promise<void> {
+  /** As `insert`, with the rows as JSON lines already: for who has them as text. `settings` are ClickHouse's, by name. */
+  async insertLines(
+    table: string,
+    lines: string,
+    settings: Readonly<Record<string, number>> = {},
+  ): Promise<void> {
     if (lines === "") return;
-    await this.#run(() => this.#driver.exec({ query: `INSERT INTO ${table} FORMAT JSONEachRow\n${lines}` }));
+    // In the statement, so that no profile of a server can answer before the rows are stored.
+    const stated = Object.entries({ async_insert: 0, ...settings }).map(
+      ([name, value]) => `${name} = ${value}`,
+    );
+    const statement = `INSERT INTO ${table} SETTINGS ${stated.join(", ")} FORMAT JSONEachRow`;
+    await this.#run(() => this.#driver.exec({ query: `${statement}\n${lines}` }));
   }
 
   /** Parameters are bound by the server: `{name:Type}` in the text. 64-bit integers come as strings. */

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import { type RunningIngestion, startIngestion } from "./support/start-ingestion.ts";
+
+let directory: TemporaryDirectory;
+let ingestion: RunningIngestion;
+let count = 0;
+
+beforeAll(async () => {
+  directory = await createTemporaryDirectory();
+  ingestion = await startIngestion(directory.path);
+});
+
+afterAll(async () => {
+  await ingestion.stop();
+  await directory.remove();
+});
+
+function add(cartId: string, quantity: number): object {
+  count += 1;
+  const items = [{ sku: "A", quantity, priceMinor: 1000 }];
+  return { id: `e-${count}`, type: "add_to_cart", sessionId: `s-${cartId}`, cartId, currency: "EUR", items };
+}
+
+async function restart(): Promise<void> {
+  await ingestion.stop();
+  ingestion = await startIngestion(directory.path);
+}
+
+async function quantityOf(cartId: string): Promise<number | undefined> {
+  const { body } = await ingestion.get(`/carts/${cartId}`);
+  return (body as { items?: { quantity: number }[] }).items?.[0]?.quantity;
+}
+
+test("events are acknowledged while carts cannot be written, and none is missing from its cart afterwards", async () => {
+  await ingestion.post(add("c-1", 1));
+  await ingestion.get("/carts/c-1");
+  await ingestion.sql.query("alter table carts rename to carts_away");
+  expect(await ingestion.post(add("c-1", 2))).toMatchObject({ status: 200, body: { accepted: 1 } });
+  expect(await ingestion.get("/carts/c-1")).toMatchObject({ status: 500 });
+  await ingestion.sql.query("alter table carts_away rename to carts");
+  expect(await ingestion.post(add("c-1", 4))).toMatchObject({ status: 200 });
+  await restart();
+  expect(await quantityOf("c-1")).toBe(7);
+});
+
+test("an event that a cart holds already, folded anew by somebody else, is not counted twice", async () => {
+  await ingestion.post(add("c-2", 1));
+  await ingestion.get("/carts/c-2");
+  // as an instance leaves it that has folded this cart up to an event that is not taken yet
+  await ingestion.sql.query(
+    "update carts set last_sequence = last_sequence + 4096 * 60000 where cart_id = 'c-2'",
+  );
+  await ingestion.post(add("c-2", 2));
+  expect(await quantityOf("c-2")).toBe(3);
+  await ingestion.post(add("c-2", 4));
+  expect(await quantityOf("c-2")).toBe(7);
+});
+
+test("a merged part is forced to the disk before those it replaces are removed", async () => {
+  const [row] = await ingestion.clickhouse.query<{ ddl: string }>(
+    "SELECT create_table_query AS ddl FROM system.tables WHERE name = 'events'",
+  );
+  expect(row?.ddl).toContain("fsync_after_insert = 1");
+  expect(row?.ddl).toContain("min_rows_to_fsync_after_merge = 1");
+});
