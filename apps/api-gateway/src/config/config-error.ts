@@ -6,7 +6,7 @@ export class ConfigError extends Error {
   readonly issues: readonly LocatedIssue[];
 
   constructor(file: string, issues: readonly LocatedIssue[]) {
-    super(issues.map((issue) => formatIssue(file, issue)).join("\n"));
+    super(issues.map((issue) => formatIssue(issue.file ?? file, issue)).join("\n"));
     this.issues = issues;
   }
 }

@@ -48,6 +48,11 @@ describe("a config is read", () => {
     expect(yaml.routes[0]).toMatchObject({ host: "preserve", policies: [] });
   });
 
+  test("where a route's own timeout stands in place of that one of its service, and of no other", async () => {
+    const file = await write("t.yaml", `${whole.trimEnd().slice(0, -2)}, timeouts: { idleMs: 5 } }\n`);
+    expect((await loadConfig({ file })).routes[0]?.timeouts).toEqual({ idleMs: 5 });
+  });
+
   test("with one environment's settings laid over it", async () => {
     const file = await write("b.yaml", whole);
     await write(

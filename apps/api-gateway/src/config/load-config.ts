@@ -1,7 +1,7 @@
 import { checkConfig } from "./check-config.ts";
 import { ConfigError } from "./config-error.ts";
-import { type ConfigDocument, loadDocument } from "./load-document.ts";
-import { overlay } from "./overlay.ts";
+import { loadDocument } from "./load-document.ts";
+import { type MergedDocument, mergeDocuments } from "./merged-document.ts";
 import type { GatewayConfig } from "./schema.ts";
 
 export interface LoadOptions {
@@ -11,26 +11,30 @@ export interface LoadOptions {
 }
 
 /** Reads, merges, fills in defaults and checks. @throws ConfigError with all issues, each with its line. */
-export async function loadConfig({ file, environment }: LoadOptions): Promise<GatewayConfig> {
+export async function loadConfig(options: LoadOptions): Promise<GatewayConfig> {
+  return (await loadMerged(options)).config;
+}
+
+/** The same, with where everything came from. */
+export async function loadMerged({ file, environment }: LoadOptions): Promise<LoadedConfig> {
   const base = await loadDocument(file);
-  const documents =
-    environment === undefined ? [base] : [base, await loadDocument(overlayFile(file, environment))];
-  for (const document of documents) {
+  const overlays = environment === undefined ? [] : [await loadDocument(overlayFile(file, environment))];
+  for (const document of [base, ...overlays]) {
     if (document.issues.length > 0) throw new ConfigError(document.file, document.issues);
   }
-  const value = documents.slice(1).reduce((merged, document) => overlay(merged, document.value), base.value);
-  const checked = checkConfig(value);
-  if (checked.ok) return checked.config;
+  const merged = mergeDocuments(base, overlays);
+  const checked = checkConfig(merged.value);
+  if (checked.ok) return { config: checked.config, overlaid: merged.overlaid };
   throw new ConfigError(
     file,
-    checked.issues.map((issue) => ({ ...issue, line: lineIn(documents, issue.path) })),
+    checked.issues.map((issue) => ({ ...issue, ...merged.placeOf(issue.path) })),
   );
+}
+
+export interface LoadedConfig extends Pick<MergedDocument, "overlaid"> {
+  readonly config: GatewayConfig;
 }
 
 export function overlayFile(file: string, environment: string): string {
   return file.replace(/(\.[^./]+)$/, `.${environment}$1`);
-}
-
-function lineIn([base]: readonly ConfigDocument[], path: string): number | null {
-  return base?.lineOf(path) ?? null;
 }

@@ -14,6 +14,8 @@ export interface ConfigDocument {
 }
 
 export interface LocatedIssue extends ConfigIssue {
+  /** Where it is not the file that was asked for, but an overlay. */
+  readonly file?: string;
   /** From 1; `null` where the file has no lines to speak of. */
   readonly line: number | null;
 }

@@ -1,5 +1,5 @@
 import { authDefaults } from "@libs/auth";
-import { type Static, Type } from "@sinclair/typebox";
+import { type Static, type TInteger, Type } from "@sinclair/typebox";
 import { HubSchema } from "../hub/config/schema.ts";
 import { signInSchema } from "../auth/sign-in/schema.ts";
 import { discoveries } from "../discovery/registry.ts";
@@ -72,6 +72,21 @@ const Match = Type.Object(
 /** A policy as it stands in a route: its type, and the fields of that type's own schema. */
 const PolicyEntry = typedUnion(policies, { kind: "policy", description: "A policy of the route." });
 
+/** Without its default: what a route does not say stays as its service has it. */
+function withoutDefault({ default: _default, ...schema }: TInteger) {
+  return Type.Optional(Type.Integer(schema));
+}
+
+const RouteTimeouts = Type.Object(
+  {
+    connectMs: withoutDefault(timeoutsSchema.properties.connectMs),
+    firstByteMs: withoutDefault(timeoutsSchema.properties.firstByteMs),
+    idleMs: withoutDefault(timeoutsSchema.properties.idleMs),
+    totalMs: withoutDefault(timeoutsSchema.properties.totalMs),
+  },
+  { ...strict, description: "In place of the service's; what is not given here stays as it is there." },
+);
+
 const Route = Type.Object(
   {
     id,
@@ -98,13 +113,7 @@ const Route = Type.Object(
       default: 10_485_760,
       description: "Largest request body in bytes; more is refused with 413.",
     }),
-    timeouts: Type.Optional(
-      Type.Partial(timeoutsSchema, {
-        ...strict,
-        default: undefined,
-        description: "In place of the service's.",
-      }),
-    ),
+    timeouts: Type.Optional(RouteTimeouts),
     websocket: Type.Union([Type.Boolean(), webSocketSchema], {
       default: false,
       description: "Whether WebSockets are tunnelled to the service; `true`, or their limits.",
@@ -174,7 +183,9 @@ const ServerSettings = Type.Object(
 
 export const GatewayConfigSchema = Type.Object(
   {
-    $schema: Type.Optional(Type.String()),
+    $schema: Type.Optional(
+      Type.String({ description: "Where editors find this schema. Not read by the gateway." }),
+    ),
     version: Type.Literal(1, { description: "The version of this format." }),
     server: ServerSettings,
     identity: Type.Record(Type.String(), IdentityEntry, {

@@ -4,8 +4,20 @@ import { Type } from "@sinclair/typebox";
 export function secretSchema(description: string) {
   return Type.Union(
     [
-      Type.Object({ env: Type.String({ minLength: 1, maxLength: 128 }) }, { additionalProperties: false }),
-      Type.Object({ file: Type.String({ minLength: 1, maxLength: 4096 }) }, { additionalProperties: false }),
+      Type.Object(
+        {
+          env: Type.String({
+            description: "The environment variable that holds it.",
+            minLength: 1,
+            maxLength: 128,
+          }),
+        },
+        { additionalProperties: false },
+      ),
+      Type.Object(
+        { file: Type.String({ description: "The file that holds it.", minLength: 1, maxLength: 4096 }) },
+        { additionalProperties: false },
+      ),
     ],
     { description: `${description} { env: NAME } or { file: PATH }.` },
   );

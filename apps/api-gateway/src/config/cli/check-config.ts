@@ -1,8 +1,11 @@
-/** `bun run check-config FILE [--env NAME] [--print]`: everything that is wrong with a config, or that nothing is. */
+/**
+ * `bun run check-config FILE [--env NAME] [--print]`: everything that is wrong with a config, or that nothing is. With
+ * `--print` the whole of it as it would run, defaults filled in, what an overlay changed marked with its file.
+ */
 import { parseArgs } from "node:util";
-import { stringify } from "yaml";
 import { ConfigError } from "../config-error.ts";
-import { loadConfig } from "../load-config.ts";
+import { loadMerged } from "../load-config.ts";
+import { printConfig } from "../print-config.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -14,8 +17,11 @@ if (file === undefined) {
   process.exit(2);
 }
 try {
-  const config = await loadConfig({ file, ...(values.env === undefined ? {} : { environment: values.env }) });
-  if (values.print) console.log(stringify(config));
+  const { config, overlaid } = await loadMerged({
+    file,
+    ...(values.env === undefined ? {} : { environment: values.env }),
+  });
+  if (values.print) console.log(printConfig(config, overlaid));
   else
     console.log(
       `${file}: ${config.routes.length} routes, ${Object.keys(config.services).length} services, nothing wrong`,

@@ -147,6 +147,7 @@ export const EndpointSchema = Type.Object(
     ),
     messages: Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_.]{0,63}$" }), MessageSchema, {
       default: {},
+      description: "What clients may send, by the type of the frame. Others are refused.",
     }),
     rooms: Type.Optional(
       Type.Union([RoomRuleSchema, Type.Array(RoomRuleSchema, { maxItems: 100 })], {
@@ -219,7 +220,11 @@ export const LimitsSchema = Type.Object(
 
 export const HubSchema = Type.Object(
   {
-    endpoints: Type.Array(EndpointSchema, { default: [], maxItems: 100 }),
+    endpoints: Type.Array(EndpointSchema, {
+      default: [],
+      maxItems: 100,
+      description: "The paths on which clients hold sockets.",
+    }),
     limits: LimitsSchema,
     sessions: Type.Optional(
       Type.Object(

@@ -9,7 +9,10 @@ const schema = Type.Object(
       minItems: 1,
       description: "Exact origins, `https://*.example.com`, or `*` for all.",
     }),
-    methods: Type.Array(Type.String({ pattern: "^[A-Z]+$" }), { default: ["GET", "HEAD", "POST"] }),
+    methods: Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
+      default: ["GET", "HEAD", "POST"],
+      description: "What pages may ask with.",
+    }),
     headers: Type.Array(Type.String(), {
       default: ["authorization", "content-type"],
       description: "What a request may carry.",
@@ -29,7 +32,10 @@ const schema = Type.Object(
       description: "How long a preflight is remembered.",
     }),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: "Says which pages of other origins may ask, and answers preflights.",
+  },
 );
 
 /**

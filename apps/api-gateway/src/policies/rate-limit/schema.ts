@@ -1,6 +1,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 
-const name = Type.String({ pattern: "^[A-Za-z0-9_.-]{1,64}$", maxLength: 64 });
+const name = Type.String({
+  description: "Names the window in headers and refusals.",
+  pattern: "^[A-Za-z0-9_.-]{1,64}$",
+  maxLength: 64,
+});
 
 const keyPart = Type.Union(
   [
@@ -10,10 +14,25 @@ const keyPart = Type.Union(
     Type.Literal("key"),
     Type.Literal("route"),
     Type.Object(
-      { header: Type.String({ pattern: "^[a-z0-9-]+$", maxLength: 64 }) },
+      {
+        header: Type.String({
+          description: "The value of this header, in lower case.",
+          pattern: "^[a-z0-9-]+$",
+          maxLength: 64,
+        }),
+      },
       { additionalProperties: false },
     ),
-    Type.Object({ claim: Type.String({ minLength: 1, maxLength: 256 }) }, { additionalProperties: false }),
+    Type.Object(
+      {
+        claim: Type.String({
+          description: "The value of this claim, by its name or as a JSON Pointer.",
+          minLength: 1,
+          maxLength: 256,
+        }),
+      },
+      { additionalProperties: false },
+    ),
   ],
   { description: "ip, user, tenant, key (an API key), route, { header: NAME } or { claim: NAME }." },
 );
@@ -80,7 +99,13 @@ export const rateLimitSchema = Type.Object(
       Type.Union(
         [
           Type.Object(
-            { header: Type.String({ pattern: "^[a-z0-9-]+$", maxLength: 64 }) },
+            {
+              header: Type.String({
+                description: "The header of the answer that tells it, in lower case.",
+                pattern: "^[a-z0-9-]+$",
+                maxLength: 64,
+              }),
+            },
             { additionalProperties: false },
           ),
           Type.Literal("bytes"),

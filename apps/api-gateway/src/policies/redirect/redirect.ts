@@ -13,11 +13,12 @@ const schema = Type.Object(
       [Type.Literal(301), Type.Literal(302), Type.Literal(303), Type.Literal(307), Type.Literal(308)],
       {
         default: 308,
+        description: "Status of the answer; 308 and 307 keep the method.",
       },
     ),
     keepQuery: Type.Boolean({ default: true, description: "Whether the query goes along." }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: "Sends the client elsewhere." },
 );
 
 /** Sends the client elsewhere. Parameters are encoded as one segment each, so that they cannot change the destination. */

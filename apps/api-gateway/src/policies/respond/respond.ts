@@ -11,7 +11,7 @@ const schema = Type.Object(
     }),
     body: Type.String({ default: "", maxLength: 1_048_576, description: "Its body, as text." }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: "Answers by itself; nothing is sent to a service." },
 );
 
 /** Answers by itself; nothing is sent upstream. Runs last, so that every other policy of the route has had its say. */

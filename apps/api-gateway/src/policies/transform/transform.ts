@@ -10,7 +10,7 @@ const name = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9a-z-]+$" });
 
 const changes = Type.Object(
   {
-    remove: Type.Array(name, { default: [], maxItems: 100 }),
+    remove: Type.Array(name, { default: [], maxItems: 100, description: "Takes these headers away." }),
     set: Type.Record(name, Type.String(), {
       default: {},
       description: "Replaces; values may hold `{param.x}`, `{claim.x}`, `{request.x}`.",
@@ -20,7 +20,13 @@ const changes = Type.Object(
   { additionalProperties: false, default: {}, description: "Applied in this order: remove, set, add." },
 );
 
-const schema = Type.Object({ request: changes, response: changes }, { additionalProperties: false });
+const schema = Type.Object(
+  {
+    request: { ...changes, description: "What the service gets: remove, then set, then add." },
+    response: { ...changes, description: "What the client gets: remove, then set, then add." },
+  },
+  { additionalProperties: false, description: "Changes headers on their way in and out." },
+);
 
 interface CompiledChanges {
   readonly remove: readonly string[];

@@ -1,0 +1,82 @@
+import { afterAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { createTemporaryDirectory } from "@libs/testing";
+
+const directory = await createTemporaryDirectory();
+afterAll(() => directory.remove());
+const file = directory.file("gateway.yaml");
+await Bun.write(
+  file,
+  `version: 1
+services:
+  shop:
+    discovery: { type: static, targets: [{ url: "http://127.0.0.1:1" }] }
+routes:
+  - id: first
+    match: { path: /first }
+    policies: [{ type: respond, body: hello }]
+  - id: shop
+    match: { path: /shop/* }
+    service: shop
+    bodyBytesMax: 10
+`,
+);
+
+async function check(...args: readonly string[]) {
+  const child = Bun.spawn(["bun", join(import.meta.dir, "check-config.ts"), ...args], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { out, err: err.replaceAll(`${directory.path}/`, ""), code };
+}
+
+test("a good file is good, and one that is not there, or no file at all, is told as that", async () => {
+  expect(await check(file)).toMatchObject({ code: 0, out: expect.stringContaining("2 routes, 1 services") });
+  expect(await check("/nowhere.yaml")).toMatchObject({
+    code: 1,
+    err: "/nowhere.yaml: there is no such file\n",
+  });
+  expect(await check()).toMatchObject({ code: 2, err: expect.stringContaining("usage") });
+}, 20_000);
+
+test("what would run is printed whole, what an overlay set is marked, whatever its place in the list", async () => {
+  await Bun.write(
+    directory.file("gateway.prod.yaml"),
+    `server: { via: prod }
+routes:
+  - { id: shop, bodyBytesMax: 99 }
+  - { id: more, match: { path: /more }, service: shop }
+`,
+  );
+  const { out, code } = await check(file, "--env", "prod", "--print");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^ +via: prod # gateway\.prod\.yaml$/m);
+  expect(out).toMatch(/^ +bodyBytesMax: 99 # gateway\.prod\.yaml$/m);
+  expect(out).toMatch(/^ +- id: more # gateway\.prod\.yaml$/m);
+  expect(out).toMatch(/^ +healthDeadlineMs: 2000$/m);
+  expect(out).toMatch(/^ +- id: first$/m);
+}, 20_000);
+
+test("what is wrong is told with the file that says it, base or overlay", async () => {
+  await Bun.write(
+    directory.file("gateway.bad.yaml"),
+    `routes:
+  - id: first
+    match: { path: first }
+  - id: shop
+    # a comment, so that lines and places differ
+    bodyBytesMax: -1
+services:
+  other:
+    balancer: { type: round-robin }
+`,
+  );
+  expect(await check(file, "--env", "bad")).toMatchObject({
+    code: 1,
+    err: `gateway.bad.yaml:9: /services/other/discovery: "discovery" is missing (expected an object)
+gateway.bad.yaml:3: /routes/0/match/path: "first" does not fit (expected a text that matches ^/)
+gateway.bad.yaml:6: /routes/1/bodyBytesMax: -1 does not fit (expected a whole number from 0 to 1099511627776)
+`,
+  });
+}, 20_000);
