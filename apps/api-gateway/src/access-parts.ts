@@ -9,6 +9,7 @@ import { resolveSecret } from "./config/secrets.ts";
 import { IdentityPool } from "./identity/identity-pool.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import type { LastingPolicyDeps } from "./policies/policy-deps.ts";
+import { QueuePool } from "./policies/queue/queue-pool.ts";
 import { LimiterPool, type LimiterPoolDeps } from "./policies/rate-limit/limiter-pool.ts";
 import { createSecurityEvents } from "./telemetry/security-events.ts";
 
@@ -24,7 +25,7 @@ export interface AccessPartsDeps {
 }
 
 export interface AccessParts {
-  readonly policyDeps: Pick<LastingPolicyDeps, "limiters" | "securityEvents" | "readSecret">;
+  readonly policyDeps: Pick<LastingPolicyDeps, "limiters" | "queues" | "securityEvents" | "readSecret">;
   readonly identityPool: IdentityPool;
   readonly routes: readonly AnyElysia[];
   /** Keeps the client's address for endpoints that Elysia serves, which cannot see it. */
@@ -58,7 +59,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
     },
   });
   return {
-    policyDeps: { limiters, securityEvents, readSecret },
+    policyDeps: { limiters, queues: new QueuePool(), securityEvents, readSecret },
     identityPool,
     routes: auth === undefined ? [] : createRoutes(auth, { ...deps, readSecret, clientIp }),
     noteAddress: (request, address) => void addresses.set(request, address),

@@ -8,6 +8,7 @@ import type { ReadSecret } from "../model/secret-reference.ts";
 import { UpstreamFailure } from "../model/upstream.ts";
 import { buildSnapshot } from "../pipeline/build-snapshot.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
+import { QueuePool } from "../policies/queue/queue-pool.ts";
 import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
 import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
 
@@ -40,6 +41,7 @@ export function createOfflineSnapshot(
       metrics,
       now: Date.now,
       limiters: new LocalLimiters(parts),
+      queues: new QueuePool(),
       securityEvents: { report: () => undefined },
       readSecret,
     },

@@ -23,9 +23,10 @@ export function toResponse({ status, headers, body }: ExchangeResponse, exchange
   return new Response(exchange.hasEndings ? endWith(body, exchange) : body, { status, headers: fields });
 }
 
-/** Pulled, so that the client's pace holds the upstream back. */
+/** Pulled, so that the client's pace holds the upstream back. A client that left before it read anything cancels nothing. */
 function endWith(body: ReadableStream<Uint8Array>, exchange: GatewayExchange): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  exchange.signal.addEventListener("abort", () => exchange.end(), { once: true });
   return new ReadableStream({
     async pull(controller) {
       try {

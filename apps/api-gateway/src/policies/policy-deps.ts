@@ -3,6 +3,7 @@ import type { Logger, Metrics } from "@libs/monitoring";
 import type { Identities } from "../identity/create-identities.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
+import type { QueuePool } from "./queue/queue-pool.ts";
 import type { LimiterPool } from "./rate-limit/limiter-pool.ts";
 
 /** What the gateway gives to every policy when it is created. A policy takes what it needs. */
@@ -15,6 +16,7 @@ export interface PolicyDeps {
   readonly identities: Identities;
   readonly roles: RoleGraph;
   readonly limiters: LimiterPool;
+  readonly queues: QueuePool;
   readonly securityEvents: SecurityEvents;
   readonly readSecret: ReadSecret;
 }

@@ -6,6 +6,7 @@ import { corsPolicy } from "./cors/cors.ts";
 import { csrf } from "./csrf/csrf.ts";
 import { ipRules } from "./ip-rules/ip-rules.ts";
 import type { PolicyDeps } from "./policy-deps.ts";
+import { queuePolicy } from "./queue/queue.ts";
 import { rateLimit } from "./rate-limit/rate-limit.ts";
 import { redirectPolicy } from "./redirect/redirect.ts";
 import { respondPolicy } from "./respond/respond.ts";
@@ -25,6 +26,7 @@ export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
   cors: corsPolicy,
   csrf,
   "ip-rules": ipRules,
+  queue: queuePolicy,
   "rate-limit": rateLimit,
   redirect: redirectPolicy,
   respond: respondPolicy,

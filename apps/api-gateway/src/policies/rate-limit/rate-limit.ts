@@ -7,8 +7,8 @@ import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition, PolicyRoute } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { compileCallerKey } from "../caller-key.ts";
 import { addLimitHeaders } from "./limit-headers.ts";
-import { compileLimitKey } from "./limit-key.ts";
 import type { LimiterPool, LimiterSpec } from "./limiter-pool.ts";
 import { readResponseCost } from "./response-cost.ts";
 import { type RateLimitConfig, rateLimitSchema } from "./schema.ts";
@@ -35,7 +35,7 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
   create(config, deps, route) {
     const spec = toSpec(config, route);
     const { limiter, release } = deps.limiters.acquire(spec);
-    const readKey = compileLimitKey(config.by);
+    const readKey = compileCallerKey(config.by);
     const weigh = compileWeight(config);
     const counted = countDecisions(deps.metrics, route.id, spec.name);
     const taken = new WeakMap<Exchange, Taken>();

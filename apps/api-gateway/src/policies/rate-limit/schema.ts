@@ -1,41 +1,11 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { callerKeyPart } from "../caller-key.ts";
 
 const name = Type.String({
   description: "Names the window in headers and refusals.",
   pattern: "^[A-Za-z0-9_.-]{1,64}$",
   maxLength: 64,
 });
-
-const keyPart = Type.Union(
-  [
-    Type.Literal("ip"),
-    Type.Literal("user"),
-    Type.Literal("tenant"),
-    Type.Literal("key"),
-    Type.Literal("route"),
-    Type.Object(
-      {
-        header: Type.String({
-          description: "The value of this header, in lower case.",
-          pattern: "^[a-z0-9-]+$",
-          maxLength: 64,
-        }),
-      },
-      { additionalProperties: false },
-    ),
-    Type.Object(
-      {
-        claim: Type.String({
-          description: "The value of this claim, by its name or as a JSON Pointer.",
-          minLength: 1,
-          maxLength: 256,
-        }),
-      },
-      { additionalProperties: false },
-    ),
-  ],
-  { description: "ip, user, tenant, key (an API key), route, { header: NAME } or { claim: NAME }." },
-);
 
 const rate = Type.Object(
   {
@@ -61,7 +31,7 @@ export const rateLimitSchema = Type.Object(
         pattern: "^[A-Za-z0-9_.-]{1,64}$",
       }),
     ),
-    by: Type.Array(keyPart, {
+    by: Type.Array(callerKeyPart, {
       description:
         "Whom the limit is for; several together make one key. Who lacks a part, such as a user, is counted by address.",
       minItems: 1,
@@ -184,4 +154,3 @@ export const rateLimitSchema = Type.Object(
 );
 
 export type RateLimitConfig = Static<typeof rateLimitSchema>;
-export type KeyPart = RateLimitConfig["by"][number];

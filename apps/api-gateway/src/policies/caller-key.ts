@@ -1,16 +1,50 @@
 import { digestOf } from "@libs/auth";
 import { ipKey } from "@libs/ip";
-import { compileClaimPath } from "../../identity/claim-mapping.ts";
-import type { Exchange } from "../../model/exchange.ts";
-import type { KeyPart } from "./schema.ts";
+import { type Static, Type } from "@sinclair/typebox";
+import { compileClaimPath } from "../identity/claim-mapping.ts";
+import type { Exchange } from "../model/exchange.ts";
 
-/** What a bucket is named by. Long values and headers, which may be secrets, go in as digests. */
-export type ReadLimitKey = (exchange: Exchange) => string;
+/** What tells callers apart. */
+export const callerKeyPart = Type.Union(
+  [
+    Type.Literal("ip"),
+    Type.Literal("user"),
+    Type.Literal("tenant"),
+    Type.Literal("key"),
+    Type.Literal("route"),
+    Type.Object(
+      {
+        header: Type.String({
+          description: "The value of this header, in lower case.",
+          pattern: "^[a-z0-9-]+$",
+          maxLength: 64,
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object(
+      {
+        claim: Type.String({
+          description: "The value of this claim, by its name or as a JSON Pointer.",
+          minLength: 1,
+          maxLength: 256,
+        }),
+      },
+      { additionalProperties: false },
+    ),
+  ],
+  { description: "ip, user, tenant, key (an API key), route, { header: NAME } or { claim: NAME }." },
+);
+
+export type CallerKeyPart = Static<typeof callerKeyPart>;
+
+/** The name of a caller. Long values and headers, which may be secrets, go in as digests. */
+export type ReadCallerKey = (exchange: Exchange) => string;
 
 const partLengthMax = 128;
 
 /** Compiled once. Parts are joined by their lengths, so that no value can pass for two others. */
-export function compileLimitKey(parts: readonly KeyPart[]): ReadLimitKey {
+export function compileCallerKey(parts: readonly CallerKeyPart[]): ReadCallerKey {
   const readers = parts.map(compilePart);
   const [only] = readers;
   if (only !== undefined && readers.length === 1) return only;
@@ -21,7 +55,7 @@ export function compileLimitKey(parts: readonly KeyPart[]): ReadLimitKey {
       .join("");
 }
 
-function compilePart(part: KeyPart): ReadLimitKey {
+function compilePart(part: CallerKeyPart): ReadCallerKey {
   if (typeof part === "object") {
     return "header" in part ? compileHeader(part.header) : compileClaim(part.claim);
   }
@@ -42,20 +76,20 @@ const simpleParts = {
     const isKey = principal?.method === "api-key" && principal.sessionId !== null;
     return isKey ? `key ${principal.sessionId}` : byAddress(exchange);
   },
-} as const satisfies Record<string, ReadLimitKey>;
+} as const satisfies Record<string, ReadCallerKey>;
 
 function byAddress({ clientIp }: Exchange): string {
   return `ip ${ipKey(clientIp)}`;
 }
 
-function compileHeader(name: string): ReadLimitKey {
+function compileHeader(name: string): ReadCallerKey {
   return (exchange) => {
     const value = exchange.request.headers.get(name);
     return value === null ? byAddress(exchange) : `header ${digestOf(value)}`;
   };
 }
 
-function compileClaim(path: string): ReadLimitKey {
+function compileClaim(path: string): ReadCallerKey {
   const read = compileClaimPath(path);
   return (exchange) => {
     const value = exchange.principal === null ? undefined : read(exchange.principal.claims);

@@ -1,0 +1,55 @@
+import type { Counter, Metrics } from "@libs/monitoring";
+import type { FairQueue } from "./fair-queue.ts";
+
+export interface QueueMetrics {
+  passed(): void;
+  waited(seconds: number): void;
+  refused(code: string): void;
+}
+
+/** `depth`, `in_flight` and `limit` are read when they are asked for; `dispose` ends that. */
+export function createQueueMetrics(
+  metrics: Metrics,
+  queue: FairQueue,
+  { queue: id, route }: { readonly queue: string; readonly route: string },
+): { readonly counted: QueueMetrics; readonly dispose: () => void } {
+  const gauge = (name: `cartway_${string}`, help: string) =>
+    metrics.gauge({ name, help, labels: ["queue"] }).with({ queue: id });
+  const depth = gauge("cartway_queue_depth", "Requests that wait in a queue.");
+  const inFlight = gauge(
+    "cartway_queue_in_flight",
+    "Requests that a queue has let through and that have not ended.",
+  );
+  const limit = gauge("cartway_queue_limit", "Requests that a queue lets through at a time.");
+  const decisions = metrics.counter({
+    name: "cartway_queue_decisions_total",
+    help: "What became of the requests that came to a queue.",
+    labels: ["route", "queue", "verdict"],
+  });
+  const waits = metrics
+    .histogram({
+      name: "cartway_queue_wait_seconds",
+      help: "How long those who waited did.",
+      labels: ["queue"],
+    })
+    .with({ queue: id });
+  const counter = (verdict: string): Counter => decisions.with({ route, queue: id, verdict });
+  const passed = counter("passed");
+  const waited = counter("waited");
+  const dispose = metrics.beforeRender(() => {
+    depth.set(queue.waiting);
+    inFlight.set(queue.inFlight);
+    limit.set(queue.limit);
+  });
+  return {
+    counted: {
+      passed: () => passed.inc(),
+      waited(seconds) {
+        waited.inc();
+        waits.observe(seconds);
+      },
+      refused: (code) => counter(code).inc(),
+    },
+    dispose,
+  };
+}

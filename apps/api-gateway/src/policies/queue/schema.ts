@@ -1,0 +1,90 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { callerKeyPart } from "../caller-key.ts";
+
+const priority = { minimum: 0, maximum: 9 } as const;
+
+const adaptive = Type.Object(
+  {
+    initial: Type.Integer({ minimum: 1, maximum: 100_000, default: 20, description: "The limit at first." }),
+    min: Type.Integer({ minimum: 1, maximum: 100_000, default: 4, description: "Never less." }),
+    max: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000, description: "Never more." }),
+    windowMs: Type.Integer({
+      minimum: 20,
+      maximum: 60_000,
+      default: 200,
+      description: "Answers are looked at together over so long. Milliseconds.",
+    }),
+    tolerance: Type.Number({
+      minimum: 1.05,
+      maximum: 10,
+      default: 1.5,
+      description: "How much slower than at its best a service may be before the limit goes down.",
+    }),
+    probeMs: Type.Integer({
+      minimum: 1000,
+      maximum: 3_600_000,
+      default: 60_000,
+      description: "How often the limit is halved for a moment to see the service at its best. Milliseconds.",
+    }),
+  },
+  { additionalProperties: false, description: "Finds the limit by itself, from how long answers take." },
+);
+
+export const queueSchema = Type.Object(
+  {
+    name: Type.Optional(
+      Type.String({
+        pattern: "^[a-z0-9][a-z0-9_.-]{0,63}$",
+        description:
+          "Routes that name the same queue share it, and MUST set it alike; each route has its own where absent.",
+      }),
+    ),
+    concurrency: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description: "Requests in flight at most, up to the end of their answers.",
+      }),
+    ),
+    adaptive: Type.Optional(adaptive),
+    waitingMax: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 1000,
+      description: "Requests that may wait; who is refused then, 503, is the last of the longest queue.",
+    }),
+    waitingPerTenantMax: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 250,
+      description: "Of one tenant; more of its requests are refused with 429.",
+    }),
+    waitMaxMs: Type.Integer({
+      minimum: 1,
+      maximum: 600_000,
+      default: 2000,
+      description: "Longest wait; then 503. Milliseconds.",
+    }),
+    by: Type.Array(callerKeyPart, {
+      minItems: 1,
+      maxItems: 4,
+      default: ["tenant"],
+      description: "Who takes turns. Who has no tenant is told apart by address.",
+    }),
+    priority: Type.Integer({
+      ...priority,
+      default: 5,
+      description: "Of this route in its queue; a higher one goes first, whoever else waits.",
+    }),
+    priorities: Type.Record(Type.String({ maxLength: 64 }), Type.Integer(priority), {
+      default: {},
+      description: "Of callers by the plan of their credential, in place of the route's.",
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: "Holds back what would be too much at once, in fair turns, for a bounded time.",
+  },
+);
+
+export type QueueConfig = Static<typeof queueSchema>;
