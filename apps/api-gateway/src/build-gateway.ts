@@ -8,7 +8,7 @@ import {
 } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import type { Broker, Publisher } from "@libs/messaging";
-import type { Logger, Metrics } from "@libs/monitoring";
+import { noopTracer, type Telemetry } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
 import { createAccessParts } from "./access-parts.ts";
@@ -18,6 +18,7 @@ import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
+import { createExchangeRecorder } from "./http/record-exchange.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
@@ -39,9 +40,7 @@ export interface GatewaySettings {
   readonly drain?: Partial<DrainOptions>;
 }
 
-export interface GatewayDeps {
-  readonly logger: Logger;
-  readonly metrics: Metrics;
+export interface GatewayDeps extends Telemetry {
   readonly now?: () => number;
   /** Asked by `/readyz` and told by `/health`. */
   readonly stores?: Readonly<Record<string, Store>>;
@@ -74,7 +73,7 @@ export interface Gateway extends App {
 
 /** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
 export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
-  const { logger, metrics, now = Date.now } = deps;
+  const { logger, metrics, tracer = noopTracer, now = Date.now } = deps;
   const client = createHttp1Client();
   const access = createAccessParts(
     { ...deps, signInConfig: () => snapshots.current().config.signIn ?? null },
@@ -93,8 +92,9 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     logger,
     sampleRatio: () => snapshots.current().config.server.accessLog.sampleRatio,
   });
+  const recorder = createExchangeRecorder(accessLog);
   const tunnels = new Tunnels();
-  const handle = createRequestHandler({ current: snapshots.current, accessLog, tunnels });
+  const handle = createRequestHandler({ current: snapshots.current, recorder, tracer, tunnels });
   const socketLimits = socketLimitsOf(config);
   const clientIp = (request: Request, listener: AppServer): string =>
     clientAddress(request, listener, snapshots.current().proxies);
@@ -111,6 +111,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     ...(settings.hostname === undefined ? {} : { hostname: settings.hostname }),
     logger,
     metrics,
+    tracer,
     stores,
     routes: [
       createHealthRoutes({ current: snapshots.current, stores, now }),

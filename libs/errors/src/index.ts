@@ -1,3 +1,9 @@
 export { CartwayError, type CartwayErrorOptions, type InputIssue, toCartwayError } from "./cartway-error.ts";
 export { type ErrorCode, errorCodes, type Fault, isErrorCode } from "./error-codes.ts";
-export { type ErrorEnvelope, renderError, toEnvelope } from "./render-error.ts";
+export {
+  type ErrorEnvelope,
+  type RenderedError,
+  renderError,
+  renderErrorParts,
+  toEnvelope,
+} from "./render-error.ts";

@@ -11,17 +11,36 @@ export interface ErrorEnvelope {
   };
 }
 
+/** An error as an answer, before it is a `Response`: for who can send it cheaper than through a stream. */
+export interface RenderedError {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** The only place that turns an error into an HTTP answer. Unknown errors show the request id and nothing else. */
-export function renderError(thrown: unknown, requestId: string): Response {
+export function renderErrorParts(thrown: unknown, requestId: string): RenderedError {
   const error = toCartwayError(thrown);
-  const headers = new Headers(error.headers);
-  headers.set("content-type", "application/json; charset=utf-8");
-  headers.set("cache-control", "no-store");
-  headers.set("x-request-id", requestId);
-  if (error.retryAfterSeconds !== undefined) {
-    headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
-  }
-  return new Response(JSON.stringify(toEnvelope(error, requestId)), { status: error.status, headers });
+  const { retryAfterSeconds } = error;
+  return {
+    status: error.status,
+    headers: {
+      ...error.headers,
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "no-store",
+      "x-request-id": requestId,
+      ...(retryAfterSeconds === undefined
+        ? {}
+        : { "retry-after": String(Math.max(1, Math.ceil(retryAfterSeconds))) }),
+    },
+    body: JSON.stringify(toEnvelope(error, requestId)),
+  };
+}
+
+export function renderError(thrown: unknown, requestId: string): Response {
+  const { status, headers, body } = renderErrorParts(thrown, requestId);
+  return new Response(body, { status, headers });
 }
 
 export function toEnvelope(error: CartwayError, requestId: string): ErrorEnvelope {

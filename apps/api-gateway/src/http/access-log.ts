@@ -1,40 +1,74 @@
 import type { CartwayError } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
-import type { Exchange } from "../model/exchange.ts";
-import type { CompiledRoute } from "../pipeline/compiled-route.ts";
+import type { EndReason } from "./end-reason.ts";
+
+/** One line of the access log: who asked what, where it went, how long each step took, how it ended and why. */
+export interface AccessEntry {
+  readonly requestId: string;
+  /** `null` where the request is part of no trace. */
+  readonly traceId: string | null;
+  readonly method: string;
+  readonly host: string | null;
+  /** Without query: it may hold anything. */
+  readonly path: string | null;
+  readonly clientIp: string | null;
+  readonly tenantId: string | null;
+  readonly route: string | null;
+  readonly service: string | null;
+  /** The id of the last target that was tried. */
+  readonly target: string | null;
+  readonly attempts: number;
+  readonly status: number;
+  readonly ended: EndReason;
+  /** Milliseconds: in the queue of a policy, to open the connection, to the first byte, and to the end of the answer. */
+  readonly queuedMs: number;
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly totalMs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly error: CartwayError | null;
+}
 
 export interface AccessLog {
-  record(route: CompiledRoute, exchange: Exchange, status: number, error: CartwayError | null): void;
+  /** @param describe called only where the line is written. */
+  record(isFailure: boolean, describe: () => AccessEntry): void;
 }
 
 export interface AccessLogOptions {
   readonly logger: Logger;
-  /** Share of the requests that get a line; what the gateway itself failed at (5xx) always does. */
+  /** Share of the requests that get a line, 1 for all; what the gateway or a service failed at always does. */
   readonly sampleRatio: () => number;
   readonly random?: () => number;
 }
 
-/** One line a request: who asked what, where it went, how it ended and why. No query, no header, no body. */
+/** JSON, one line a request. No query, no header, no body; what is left is redacted as every line of the log is. */
 export function createAccessLog({ logger, sampleRatio, random = Math.random }: AccessLogOptions): AccessLog {
   return {
-    record(route, exchange, status, error) {
-      const isFailure = error !== null && error.status >= 500;
+    record(isFailure, describe) {
       if (!isFailure && random() >= sampleRatio()) return;
-      const fields = {
-        requestId: exchange.requestId,
-        method: exchange.method,
-        host: exchange.target.host,
-        path: exchange.target.path,
-        route: route.id,
-        service: exchange.serviceId,
-        clientIp: exchange.clientIp,
-        tenantId: exchange.tenantId,
-        status,
-        durationMs: Math.round((performance.now() - exchange.startedAt) * 1000) / 1000,
+      const { error, ...entry } = describe();
+      const fields = withoutNulls({
+        ...entry,
+        queuedMs: round(entry.queuedMs),
+        connectMs: round(entry.connectMs),
+        firstByteMs: round(entry.firstByteMs),
+        totalMs: round(entry.totalMs),
         ...(error === null ? {} : { code: error.code, reason: error.internal, err: error.cause }),
-      };
+      });
       if (isFailure) logger.warn(fields, "a request failed");
       else logger.info(fields, "request");
     },
   };
+}
+
+function withoutNulls(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
+  );
+}
+
+/** To the microsecond. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

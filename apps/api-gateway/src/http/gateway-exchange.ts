@@ -1,8 +1,15 @@
+import type { CartwayError } from "@libs/errors";
+import { type LogContext, readTraceContext } from "@libs/monitoring";
+import type { AttemptWatcher } from "../model/attempt-watcher.ts";
 import type { Decision, PolicyVerdict } from "../model/decision.ts";
 import type { DetachedExchange, Exchange, ExchangeResponse, RequestTarget } from "../model/exchange.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
+import type { ExchangeTrace } from "../telemetry/exchange-trace.ts";
+import type { CompiledRoute } from "../pipeline/compiled-route.ts";
+import type { BodyEnding } from "./end-reason.ts";
+import type { ExchangeRecorder } from "./record-exchange.ts";
 
 export interface ExchangeStart {
   readonly request: Request;
@@ -18,10 +25,15 @@ export interface ExchangeStart {
   readonly decisions: Decision[] | null;
   /** What the exchange runs on. */
   readonly snapshot: Pick<Snapshot, "enter" | "leave">;
+  /** Absent where nothing is traced. */
+  readonly trace?: ExchangeTrace | null;
 }
 
-/** See `Exchange`. All fields are made here, in one order, so that every exchange has the same shape. */
-export class GatewayExchange implements Exchange {
+/**
+ * See `Exchange`. All fields are made here, in one order, so that every exchange has the same shape. It is the context of its own
+ * log lines, so that they cost no second object.
+ */
+export class GatewayExchange implements Exchange, LogContext {
   readonly request: Request;
   readonly requestId: string;
   readonly startedAt: number;
@@ -32,6 +44,7 @@ export class GatewayExchange implements Exchange {
   readonly params: Readonly<Record<string, string>>;
   readonly upstreamHeaders: HeaderList;
   readonly decisions: Decision[] | null;
+  readonly trace: ExchangeTrace | null;
   deadline: number = Number.POSITIVE_INFINITY;
   principal: Principal | null = null;
   tenantId: string | null = null;
@@ -45,9 +58,19 @@ export class GatewayExchange implements Exchange {
   queuedMs = 0;
   connectMs = 0;
   firstByteMs = 0;
+  /** Why the gateway itself ended it, where it did. */
+  error: CartwayError | null = null;
+  /** Of the answer that was given. */
+  status = 0;
+  /** Of the bodies, as far as they were read and handed over. */
+  bytesIn = 0;
+  bytesOut = 0;
+  ending: BodyEnding = "whole";
   readonly #start: ExchangeStart;
   #signal: AbortSignal | null = null;
   #endings: (() => void)[] | null = null;
+  #recorder: ExchangeRecorder | null = null;
+  #compiled: CompiledRoute | null = null;
 
   constructor(start: ExchangeStart) {
     this.#start = start;
@@ -61,6 +84,7 @@ export class GatewayExchange implements Exchange {
     this.params = start.params;
     this.upstreamHeaders = start.upstreamHeaders;
     this.decisions = start.decisions;
+    this.trace = start.trace ?? null;
     this.serviceId = start.serviceId;
     this.upstreamPath = start.upstreamPath;
   }
@@ -77,8 +101,19 @@ export class GatewayExchange implements Exchange {
     return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, this.deadline - performance.now()))]);
   }
 
-  get hasEndings(): boolean {
-    return this.#endings !== null;
+  get watcher(): AttemptWatcher | null {
+    return this.trace?.watcher ?? null;
+  }
+
+  /** Of its log lines. */
+  get route(): string {
+    return this.routeId;
+  }
+
+  /** Read from the caller's header only where a line is written. */
+  get traceId(): string | null {
+    const context = this.trace?.span.context ?? readTraceContext(this.request.headers);
+    return context?.traceId ?? null;
   }
 
   onEnd(callback: () => void): void {
@@ -86,11 +121,22 @@ export class GatewayExchange implements Exchange {
     this.#endings.push(callback);
   }
 
-  /** Runs what `onEnd` was given, once. */
-  end(): void {
+  /** Who is told once it has ended, after everybody else. */
+  recordWith(recorder: ExchangeRecorder, route: CompiledRoute): void {
+    this.#recorder = recorder;
+    this.#compiled = route;
+  }
+
+  /** Runs what `onEnd` was given and has it recorded, once. */
+  end(ending: BodyEnding = "whole"): void {
     const endings = this.#endings;
     this.#endings = null;
     if (endings !== null) for (const callback of endings) callback();
+    const recorder = this.#recorder;
+    this.#recorder = null;
+    if (recorder === null || this.#compiled === null) return;
+    this.ending = ending;
+    recorder.ended(this, this.#compiled);
   }
 
   detach(signal: AbortSignal): DetachedExchange {

@@ -1,15 +1,17 @@
-import { type CartwayError, renderError, toCartwayError } from "@libs/errors";
+import { renderError, toCartwayError } from "@libs/errors";
 import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
+import { runWithLogContext, type Tracer } from "@libs/monitoring";
 import type { Exchange, RequestTarget } from "../model/exchange.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { runExchange } from "../pipeline/run-exchange.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { MatchResult } from "../routing/route-match.ts";
-import type { AccessLog } from "./access-log.ts";
+import { beginTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
 import { GatewayExchange } from "./gateway-exchange.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
+import type { ExchangeRecorder } from "./record-exchange.ts";
 import { readRequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
 import { toResponse } from "./to-response.ts";
@@ -21,7 +23,8 @@ import { upstreamHeadersOf } from "./upstream-headers.ts";
 export interface RequestHandlerParts {
   /** The snapshot that new requests run on; those in flight keep theirs. */
   readonly current: () => Snapshot;
-  readonly accessLog: AccessLog;
+  readonly recorder: ExchangeRecorder;
+  readonly tracer: Tracer;
   readonly tunnels: Tunnels;
 }
 
@@ -38,7 +41,12 @@ export type RequestHandler = (
  * A request's way through the data plane: identify, match, hooks, upstream, hooks, record. Everything it needs was compiled
  * into the snapshot; every error on the way is rendered in one place.
  */
-export function createRequestHandler({ current, accessLog, tunnels }: RequestHandlerParts): RequestHandler {
+export function createRequestHandler({
+  current,
+  recorder,
+  tracer,
+  tunnels,
+}: RequestHandlerParts): RequestHandler {
   return (request, server) => {
     const snapshot = current();
     const requestId = requestIdOf(request);
@@ -47,9 +55,12 @@ export function createRequestHandler({ current, accessLog, tunnels }: RequestHan
       const match = findRoute(snapshot, request, target);
       if (match.kind === "none") return null;
       if (match.kind === "method") throw methodNotAllowed(match.allow);
-      return serve(snapshot, match.route, match.params, { request, server, requestId, target });
+      const trace = tracer.enabled ? beginTrace(tracer, request, target) : null;
+      return serve(snapshot, match.route, match.params, { request, server, requestId, target, trace });
     } catch (thrown) {
-      return renderError(thrown, requestId);
+      const error = toCartwayError(thrown);
+      recorder.refused({ request, requestId, error, route: null, trace: null });
+      return renderError(error, requestId);
     }
   };
 
@@ -62,23 +73,31 @@ export function createRequestHandler({ current, accessLog, tunnels }: RequestHan
     const startedAt = performance.now();
     snapshot.enter();
     route.metrics.started();
-    let error: CartwayError | null = null;
     let response: Response | undefined;
     let exchange: GatewayExchange | null = null;
     const upgrade =
       route.websocket !== null && asksForWebSocket(incoming.request) ? new WebSocketUpgrade(tunnels) : null;
     try {
-      exchange = openExchange(snapshot, route, params, incoming, startedAt);
-      const result = await runExchange(route, exchange, upgrade?.send ?? sendUpstream);
-      error = result.error;
-      const isOpen = upgrade?.finish(result.response, exchange, incoming.server) ?? false;
-      response = isOpen ? undefined : toResponse(result.response, exchange);
-      accessLog.record(route, exchange, response?.status ?? 101, error);
+      const opened = openExchange(snapshot, route, params, incoming, startedAt);
+      exchange = opened;
+      opened.recordWith(recorder, route);
+      const send = upgrade?.send ?? sendUpstream;
+      const outcome = await runWithLogContext(opened, () => runExchange(route, opened, send));
+      opened.error = outcome.error;
+      opened.status = outcome.response.status;
+      const isOpen = upgrade?.finish(outcome.response, opened, incoming.server) ?? false;
+      response = isOpen ? undefined : toResponse(outcome.response, opened);
     } catch (thrown) {
-      error = toCartwayError(thrown);
+      const error = toCartwayError(thrown);
       response = renderError(error, incoming.requestId);
       upgrade?.abandon();
-      exchange?.end();
+      if (exchange === null) {
+        recorder.refused({ ...incoming, trace: incoming.trace ?? null, error, route });
+      } else {
+        exchange.error = error;
+        exchange.status = error.status;
+        exchange.end();
+      }
     } finally {
       snapshot.leave();
     }
@@ -92,6 +111,7 @@ export interface Incoming {
   readonly server: Pick<AppServer, "requestIP">;
   readonly requestId: string;
   readonly target: RequestTarget;
+  readonly trace?: ExchangeTrace | null;
 }
 
 /** A CORS preflight is matched by the method that it asks about, where the route answers preflights. */
@@ -119,7 +139,7 @@ export function openExchange(
   snapshot: Snapshot,
   route: CompiledRoute,
   params: Readonly<Record<string, string>>,
-  { request, server, requestId, target }: Incoming,
+  { request, server, requestId, target, trace = null }: Incoming,
   startedAt: number,
 ): GatewayExchange {
   const { proxies, via } = snapshot;
@@ -143,6 +163,7 @@ export function openExchange(
     upstreamHeaders: upstreamHeadersOf(request.headers, forwarding),
     decisions: null,
     snapshot,
+    trace,
   });
   if (route.totalMs > 0) exchange.deadline = startedAt + route.totalMs;
   return exchange;
@@ -151,7 +172,9 @@ export function openExchange(
 async function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> {
   const { request, upstreamBody } = exchange;
   const read =
-    upstreamBody === undefined ? readRequestBody(request, route.bodyBytesMax) : bodyOf(upstreamBody);
+    upstreamBody === undefined
+      ? readRequestBody(request, route.bodyBytesMax, exchange)
+      : bodyOf(upstreamBody);
   const { body, contentLength } = read instanceof Promise ? await read : read;
   if (route.service === null) throw toCartwayError(new Error(`the route ${route.id} has no service`));
   return await route.service.send({
@@ -165,7 +188,7 @@ async function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<U
     abortable: exchange,
     deadline: exchange.deadline,
     exchange,
-    watcher: null,
+    watcher: exchange.watcher,
     decisions: exchange.decisions,
   });
 }

@@ -8,17 +8,27 @@ export interface RequestBody {
   readonly contentLength: number | null;
 }
 
+/** Where the length of the body is noted: as declared, or as far as it was read. */
+export interface ByteCount {
+  bytesIn: number;
+}
+
 const noBody: RequestBody = { body: null, contentLength: null };
 
 /** The body to send: none, bytes where it is small, else its stream, never more than `bytesMax`. */
-export function readRequestBody(request: Request, bytesMax: number): RequestBody | Promise<RequestBody> {
+export function readRequestBody(
+  request: Request,
+  bytesMax: number,
+  count: ByteCount,
+): RequestBody | Promise<RequestBody> {
   const declared = request.headers.get("content-length");
   if (declared === null) {
     if (!request.headers.has("transfer-encoding") || request.body === null) return noBody;
-    return { body: limited(request.body, bytesMax), contentLength: null };
+    return { body: limited(request.body, bytesMax, count), contentLength: null };
   }
   const contentLength = Number(declared);
   if (contentLength > bytesMax) throw new CartwayError("payload_too_large");
+  count.bytesIn = contentLength;
   if (contentLength <= wholeBodyBytesMax) return readWhole(request);
   return { body: request.body, contentLength };
 }
@@ -29,7 +39,11 @@ async function readWhole(request: Request): Promise<RequestBody> {
 }
 
 /** A body of unknown length, cut with `payload_too_large` at its limit. Pulled, so that the upstream's pace holds it back. */
-function limited(body: ReadableStream<Uint8Array>, bytesMax: number): ReadableStream<Uint8Array> {
+function limited(
+  body: ReadableStream<Uint8Array>,
+  bytesMax: number,
+  count: ByteCount,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let bytes = 0;
   return new ReadableStream({
@@ -37,6 +51,7 @@ function limited(body: ReadableStream<Uint8Array>, bytesMax: number): ReadableSt
       const { done, value } = await reader.read();
       if (done) return controller.close();
       bytes += value.byteLength;
+      count.bytesIn = bytes;
       if (bytes > bytesMax) {
         const error = new CartwayError("payload_too_large");
         await reader.cancel(error);

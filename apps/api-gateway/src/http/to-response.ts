@@ -1,3 +1,4 @@
+import { writeTraceContext } from "@libs/monitoring";
 import type { ExchangeResponse } from "../model/exchange.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 
@@ -6,21 +7,34 @@ function isBodiless(status: number): boolean {
   return status === 204 || status === 304 || status === 205;
 }
 
-/** The answer as Bun sends it. What the exchange has to do at its end is done when the last byte was handed over. */
+/**
+ * The answer as Bun sends it. The exchange ends when the last byte was handed over, or when it is known that none will be: all
+ * that it has to do then is done from here, once.
+ */
 export function toResponse({ status, headers, body }: ExchangeResponse, exchange: GatewayExchange): Response {
   const fields = new Headers();
   const { raw } = headers;
   for (let index = 0; index < raw.length; index += 2) fields.append(raw[index] ?? "", raw[index + 1] ?? "");
   fields.set("x-request-id", exchange.requestId);
+  const trace = exchange.trace?.span.context ?? null;
+  if (trace !== null) writeTraceContext(fields, trace);
   if (isBodiless(status)) {
     exchange.end();
     return new Response(null, { status, headers: fields });
   }
   if (!(body instanceof ReadableStream)) {
+    exchange.bytesOut = lengthOf(body);
     exchange.end();
     return new Response(body as Uint8Array<ArrayBuffer> | string | null, { status, headers: fields });
   }
-  return new Response(exchange.hasEndings ? endWith(body, exchange) : body, { status, headers: fields });
+  // Nobody reads the body of an answer to HEAD.
+  if (exchange.method === "HEAD") exchange.end();
+  return new Response(endWith(body, exchange), { status, headers: fields });
+}
+
+function lengthOf(body: Uint8Array | string | null): number {
+  if (body === null) return 0;
+  return typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
 }
 
 /** Pulled, so that the client's pace holds the upstream back. A client that left before it read anything cancels nothing. */
@@ -31,16 +45,19 @@ function endWith(body: ReadableStream<Uint8Array>, exchange: GatewayExchange): R
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
+        if (!done) {
+          exchange.bytesOut += value.byteLength;
+          return controller.enqueue(value);
+        }
         exchange.end();
         controller.close();
       } catch (thrown) {
-        exchange.end();
+        exchange.end("cut");
         controller.error(thrown);
       }
     },
     async cancel(reason) {
-      exchange.end();
+      exchange.end("left");
       await reader.cancel(reason);
     },
   });

@@ -113,21 +113,25 @@ async function open(route: CompiledRoute, service: Service, exchange: Exchange):
     const target = service.acquire(exchange);
     exchange.attempts = number;
     const { connectMs, firstByteMs } = route.timeouts;
+    const sent = { method: "GET", path: exchange.upstreamPath, headers: exchange.upstreamHeaders };
+    const ended = exchange.watcher?.begin({ target: target.upstream, request: sent, number });
     try {
       const result = await openUpstreamSocket({
         target: target.upstream,
-        path: exchange.upstreamPath,
+        path: sent.path,
         host: (route.preservesHost ? exchange.request.headers.get("host") : null) ?? target.upstream.id,
-        headers: exchange.upstreamHeaders,
+        headers: sent.headers,
         connectMs,
         answerMs: firstByteMs,
         messageBytesMax: route.websocket?.settings.messageBytesMax ?? 0,
         signal: exchange.signal,
       });
+      ended?.({ status: result.kind === "refused" ? result.status : 101 });
       return { target, result };
     } catch (thrown) {
       target.release("failed");
       if (!(thrown instanceof UpstreamFailure)) throw thrown;
+      ended?.(thrown);
       if (thrown.sent !== "none" || thrown.kind === "aborted" || number >= attempts)
         throw classifyFailure(thrown);
     }

@@ -1,5 +1,5 @@
 import type { HeaderList } from "./header-list.ts";
-import type { UpstreamFailure, UpstreamRequest, UpstreamResponse, UpstreamTarget } from "./upstream.ts";
+import type { UpstreamFailure, UpstreamRequest, UpstreamTarget } from "./upstream.ts";
 
 /** Hears of every attempt to get an answer from a target: where a request is traced, each is a span of its own. */
 export interface AttemptWatcher {
@@ -17,4 +17,4 @@ export interface WatchedAttempt {
   readonly number: number;
 }
 
-export type AttemptEnd = (result: UpstreamResponse | UpstreamFailure) => void;
+export type AttemptEnd = (result: { readonly status: number } | UpstreamFailure) => void;

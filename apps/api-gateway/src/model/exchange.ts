@@ -1,4 +1,5 @@
 import type { CartwayError } from "@libs/errors";
+import type { AttemptWatcher } from "./attempt-watcher.ts";
 import type { Decision, PolicyVerdict } from "./decision.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Principal } from "./principal.ts";
@@ -56,6 +57,10 @@ export interface Exchange {
   connectMs: number;
   firstByteMs: number;
 
+  /** Of the request's body: as declared, or as far as it was read. */
+  bytesIn: number;
+  /** Told of each attempt; `null` where nothing is traced. */
+  readonly watcher: AttemptWatcher | null;
   /** Collected only when someone asked for an explanation. */
   readonly decisions: Decision[] | null;
   /** Set by a policy that ends the exchange: why, for the record of recent refusals. */

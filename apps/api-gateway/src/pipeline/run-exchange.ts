@@ -1,4 +1,4 @@
-import { type CartwayError, renderError, toCartwayError } from "@libs/errors";
+import { type CartwayError, renderErrorParts, toCartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse, Outcome } from "../model/exchange.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
@@ -38,7 +38,7 @@ async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Ou
     }
   } catch (thrown) {
     error = toCartwayError(thrown);
-    exchange.response = fromResponse(renderError(error, exchange.requestId));
+    exchange.response = fromError(error, exchange.requestId);
   }
   try {
     for (const hook of layer.responseHooks) {
@@ -48,7 +48,7 @@ async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Ou
   } catch (thrown) {
     discard(exchange.response);
     error = toCartwayError(thrown);
-    exchange.response = fromResponse(renderError(error, exchange.requestId));
+    exchange.response = fromError(error, exchange.requestId);
   }
   return { response: exchange.response, error };
 }
@@ -71,6 +71,12 @@ function discard({ body }: ExchangeResponse): void {
 
 function toExchangeResponse({ status, headers, body }: UpstreamResponse): ExchangeResponse {
   return { status, headers, body };
+}
+
+/** As text and not as a `Response`, whose body would be a stream that nobody may come to read. */
+function fromError(error: CartwayError, requestId: string): ExchangeResponse {
+  const { status, headers, body } = renderErrorParts(error, requestId);
+  return { status, headers: new HeaderList(Object.entries(headers).flat()), body };
 }
 
 function fromResponse(response: Response): ExchangeResponse {

@@ -1,16 +1,21 @@
-import type { Counter, Metrics } from "@libs/monitoring";
+import type { Counter, Histogram, Metrics } from "@libs/monitoring";
 
 /** What is counted of one route, with its labels bound beforehand. */
 export interface RouteMetrics {
   started(): void;
   /** @param seconds from the arrival of the request to the head of its answer. */
   finished(status: number, seconds: number): void;
+  /** When the answer has ended: how much there was of the bodies, before compression and framing of the connection. */
+  transferred(requestBytes: number, responseBytes: number): void;
 }
 
 export type RouteMetricsFactory = (route: string, service: string) => RouteMetrics;
 
 /** Native-histogram friendly: powers of two, from a quarter of a millisecond to 16 s. */
 const buckets = Array.from({ length: 17 }, (_, exponent) => 0.000_25 * 2 ** exponent);
+
+/** Powers of four, from 256 bytes to 16 MiB. */
+const byteBuckets = Array.from({ length: 9 }, (_, exponent) => 256 * 4 ** exponent);
 
 export function createRouteMetrics(metrics: Metrics): RouteMetricsFactory {
   const labels = ["route", "service"] as const;
@@ -34,21 +39,46 @@ export function createRouteMetrics(metrics: Metrics): RouteMetricsFactory {
     labels,
     seriesMax,
   });
+  const requestSize = metrics.histogram({
+    name: "cartway_gateway_request_size_bytes",
+    help: "Bodies of requests, as declared or as far as they were read.",
+    labels,
+    buckets: byteBuckets,
+    seriesMax: 250,
+  });
+  const responseSize = metrics.histogram({
+    name: "cartway_gateway_response_size_bytes",
+    help: "Bodies of answers, as far as they were handed over.",
+    labels,
+    buckets: byteBuckets,
+    seriesMax: 250,
+  });
   return (route, service) => {
-    const observed = duration.with({ route, service });
+    const values = { route, service };
+    // Bound with the first request: the bound on series is for routes that are used.
+    let seconds: Histogram | null = null;
+    let bytesIn: Histogram | null = null;
+    let bytesOut: Histogram | null = null;
     const open = inFlight.with({ route, service });
     const byStatus = new Map<number, Counter>();
     return {
       started: () => open.inc(),
-      finished(status, seconds) {
+      finished(status, elapsed) {
         open.dec();
-        observed.observe(seconds);
+        seconds ??= duration.with(values);
+        seconds.observe(elapsed);
         let counter = byStatus.get(status);
         if (counter === undefined) {
           counter = requests.with({ route, service, status: String(status) });
           byStatus.set(status, counter);
         }
         counter.inc();
+      },
+      transferred(requestBytes, responseBytes) {
+        bytesIn ??= requestSize.with(values);
+        bytesIn.observe(requestBytes);
+        bytesOut ??= responseSize.with(values);
+        bytesOut.observe(responseBytes);
       },
     };
   };

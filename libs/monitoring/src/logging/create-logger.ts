@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
-import { currentLogContext } from "./log-context.ts";
+import { currentLogFields } from "./log-context.ts";
 import type { Logger, LogLevel, LogMethod } from "./logger.ts";
 import { redactText } from "./redact-text.ts";
 import { redactFields } from "./redact-value.ts";
@@ -35,7 +35,7 @@ export function createLogger({ name, level = "info", destination }: LoggerOption
         log: redactFields,
       },
       serializers: { err: (value: unknown) => value },
-      mixin: () => ({ ...currentLogContext() }),
+      mixin: currentLogFields,
       hooks: { logMethod: redactMessage },
     },
     target,

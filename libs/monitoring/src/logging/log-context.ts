@@ -6,11 +6,11 @@ import { AsyncLocalStorage } from "node:async_hooks";
  */
 export interface LogContext {
   readonly requestId: string;
-  tenantId?: string;
-  /** The template of the route that serves it. */
-  route?: string;
+  tenantId?: string | null;
+  /** The template of the route that serves it, or its id. */
+  route?: string | null;
   /** Of the trace that the request is part of, where it is part of one. */
-  traceId?: string;
+  traceId?: string | null;
 }
 
 const storage = new AsyncLocalStorage<LogContext>();
@@ -23,4 +23,16 @@ export function runWithLogContext<T>(context: LogContext, work: () => T): T {
 /** The context of the request being served, `undefined` outside of one. */
 export function currentLogContext(): LogContext | undefined {
   return storage.getStore();
+}
+
+/** The context's fields as a line carries them: those that are known, and no other that its object may have. */
+export function currentLogFields(): Record<string, string> {
+  const context = storage.getStore();
+  if (context === undefined) return {};
+  const { requestId, tenantId, route, traceId } = context;
+  const fields: Record<string, string> = { requestId };
+  if (tenantId) fields["tenantId"] = tenantId;
+  if (route) fields["route"] = route;
+  if (traceId) fields["traceId"] = traceId;
+  return fields;
 }

@@ -1,0 +1,64 @@
+import type { CartwayError, ErrorCode } from "@libs/errors";
+import { errorCodes } from "@libs/errors";
+
+/** Why an exchange ended as it did. Closed: what reads the access log can count on knowing all of them. */
+export type EndReason =
+  /** The service's answer went out whole, whatever its status. */
+  | "answered"
+  /** A policy answered in the service's place: a redirect, a preflight, a cached or static answer. */
+  | "answered_by_policy"
+  /** The gateway refused it, by the caller's fault: the code tells for what. */
+  | "refused"
+  /** Nothing was sent: no target, an open breaker, a full queue or bulkhead. */
+  | "unavailable"
+  /** Every attempt failed before an answer. */
+  | "upstream_failed"
+  /** The answer broke off on its way. */
+  | "upstream_cut"
+  /** A time limit of the route or the service passed. */
+  | "timed_out"
+  /** The client was gone before the answer was whole. */
+  | "client_left"
+  /** The gateway's own failure. */
+  | "failed";
+
+/** How the body of an answer ended: all of it was handed over, it broke off, or its client left. */
+export type BodyEnding = "whole" | "cut" | "left";
+
+export interface Ended {
+  readonly error: CartwayError | null;
+  readonly ending: BodyEnding;
+  readonly attempts: number;
+  readonly clientLeft: boolean;
+}
+
+export function endReasonOf({ error, ending, attempts, clientLeft }: Ended): EndReason {
+  if (ending === "cut") return "upstream_cut";
+  if (ending === "left" || (clientLeft && error?.code === "request_timeout")) return "client_left";
+  if (error !== null) return reasonOf(error.code);
+  return attempts === 0 ? "answered_by_policy" : "answered";
+}
+
+function reasonOf(code: ErrorCode): EndReason {
+  switch (code) {
+    case "no_target":
+    case "breaker_open":
+    case "bulkhead_full":
+    case "queue_full":
+    case "overloaded":
+    case "shutting_down":
+    case "too_many_connections":
+      return "unavailable";
+    case "upstream_timeout":
+    case "deadline_exceeded":
+    case "queue_timeout":
+    case "request_timeout":
+      return "timed_out";
+    case "upstream_unreachable":
+    case "upstream_reset":
+    case "upstream_invalid":
+      return "upstream_failed";
+    default:
+      return errorCodes[code].fault === "caller" ? "refused" : "failed";
+  }
+}

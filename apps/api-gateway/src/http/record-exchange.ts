@@ -1,0 +1,106 @@
+import type { CartwayError } from "@libs/errors";
+import { readTraceContext } from "@libs/monitoring";
+import type { CompiledRoute } from "../pipeline/compiled-route.ts";
+import { endTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
+import type { AccessEntry, AccessLog } from "./access-log.ts";
+import { endReasonOf } from "./end-reason.ts";
+import type { GatewayExchange } from "./gateway-exchange.ts";
+
+/** What is told of an exchange once it has ended: sizes, its span, its line in the access log. */
+export interface ExchangeRecorder {
+  /** The last byte was handed over, or nobody waits for it any more. */
+  ended(exchange: GatewayExchange, route: CompiledRoute): void;
+  /** A request that was refused before it became an exchange. */
+  refused(refused: RefusedRequest): void;
+}
+
+export interface RefusedRequest {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly error: CartwayError;
+  /** Where it was matched already. */
+  readonly route: CompiledRoute | null;
+  readonly trace: ExchangeTrace | null;
+}
+
+export function createExchangeRecorder(accessLog: AccessLog): ExchangeRecorder {
+  return {
+    ended(exchange, route) {
+      const { error, status, trace, bytesIn, bytesOut } = exchange;
+      route.metrics.transferred(bytesIn, bytesOut);
+      if (trace !== null) {
+        const { method, serviceId } = exchange;
+        endTrace(trace, {
+          method,
+          pattern: route.match.path,
+          route: route.id,
+          service: serviceId,
+          status,
+          error,
+        });
+      }
+      const isFailure = (error !== null && error.status >= 500) || exchange.ending === "cut";
+      accessLog.record(isFailure, () => entryOf(exchange));
+    },
+    refused({ request, requestId, error, route, trace }) {
+      const { method } = request;
+      const { status } = error;
+      if (trace !== null) {
+        const [pattern, id] = [route?.match.path ?? null, route?.id ?? null];
+        endTrace(trace, { method, pattern, route: id, service: null, status, error });
+      }
+      accessLog.record(status >= 500, () => ({
+        ...nothingSent,
+        requestId,
+        traceId: trace?.span.context?.traceId ?? readTraceContext(request.headers)?.traceId ?? null,
+        method,
+        route: route?.id ?? null,
+        status,
+        ended: endReasonOf({ error, ending: "whole", attempts: 0, clientLeft: false }),
+        error,
+      }));
+    },
+  };
+}
+
+const nothingSent = {
+  host: null,
+  path: null,
+  clientIp: null,
+  tenantId: null,
+  service: null,
+  target: null,
+  attempts: 0,
+  queuedMs: 0,
+  connectMs: 0,
+  firstByteMs: 0,
+  totalMs: 0,
+  requestBytes: 0,
+  responseBytes: 0,
+} as const;
+
+function entryOf(exchange: GatewayExchange): AccessEntry {
+  const { error, ending, attempts, target } = exchange;
+  return {
+    requestId: exchange.requestId,
+    traceId: exchange.traceId,
+    method: exchange.method,
+    host: target.host,
+    path: target.path,
+    clientIp: exchange.clientIp,
+    tenantId: exchange.tenantId,
+    route: exchange.routeId,
+    service: exchange.serviceId,
+    target: exchange.targetId,
+    attempts,
+    status: exchange.status,
+    ended: endReasonOf({ error, ending, attempts, clientLeft: exchange.request.signal.aborted }),
+    queuedMs: exchange.queuedMs,
+    connectMs: exchange.connectMs,
+    firstByteMs: exchange.firstByteMs,
+    totalMs: performance.now() - exchange.startedAt,
+    requestBytes: exchange.bytesIn,
+    responseBytes: exchange.bytesOut,
+    error,
+  };
+}

@@ -1,0 +1,85 @@
+import {
+  endClientSpan,
+  endServerSpan,
+  readTraceContext,
+  type Span,
+  startClientSpan,
+  startServerSpan,
+  type Tracer,
+  writeTraceContext,
+} from "@libs/monitoring";
+import type { CartwayError } from "@libs/errors";
+import type { AttemptWatcher } from "../model/attempt-watcher.ts";
+import type { RequestTarget } from "../model/exchange.ts";
+import { UpstreamFailure } from "../model/upstream.ts";
+
+/** The place of one request in its trace: its own span, and what makes a span of each attempt to answer it. */
+export interface ExchangeTrace {
+  readonly span: Span;
+  readonly watcher: AttemptWatcher;
+}
+
+/** Called only where there is a collector: without one a request costs nothing, and the caller's headers go on as they came. */
+export function beginTrace(
+  tracer: Tracer,
+  { headers, method }: Request,
+  target: RequestTarget,
+): ExchangeTrace {
+  const span = startServerSpan(tracer, readTraceContext(headers), method, () => target);
+  return { span, watcher: watchAttempts(tracer, span) };
+}
+
+export interface TraceOutcome {
+  readonly method: string;
+  /** The path of the route's `match`, `null` where there is none. */
+  readonly pattern: string | null;
+  readonly route: string | null;
+  readonly service: string | null;
+  readonly status: number;
+  readonly error: CartwayError | null;
+}
+
+export function endTrace(
+  { span }: ExchangeTrace,
+  { method, pattern, route, service, status, error }: TraceOutcome,
+): void {
+  if (span.recording) {
+    if (route !== null) span.setAttribute("cartway.route", route);
+    if (service !== null) span.setAttribute("cartway.service", service);
+  }
+  endServerSpan(span, {
+    method,
+    route: pattern,
+    status,
+    ...(error === null ? {} : { errorType: error.code, error: causeOf(error) }),
+  });
+}
+
+/** What the caller is told says little; its cause is what somebody looks for. */
+function causeOf(error: CartwayError): Error {
+  return error.cause instanceof Error ? error.cause : error;
+}
+
+/** A client span for each attempt, below `parent`; the target gets the attempt's own place in the trace. */
+export function watchAttempts(tracer: Tracer, parent: Span): AttemptWatcher {
+  return {
+    begin({ target, request, number }) {
+      const { protocol, host, port } = target;
+      const mark = request.path.indexOf("?");
+      const span = startClientSpan(tracer, parent.context, {
+        method: request.method,
+        scheme: protocol,
+        host,
+        port,
+        path: mark < 0 ? request.path : request.path.slice(0, mark),
+        resends: number - 1,
+      });
+      if (span.context !== null) writeTraceContext(request.headers, span.context);
+      return (result) => {
+        if (!(result instanceof UpstreamFailure)) return endClientSpan(span, result.status);
+        span.fail(result.kind, result);
+        span.end();
+      };
+    },
+  };
+}
