@@ -25,6 +25,9 @@ const exceptions: Readonly<Record<string, string>> = {
     "a process of its own: every embedded suite starts it",
   "libs/database/src/postgresql/pglite-parameters.ts": "read in the engine's worker and that process only",
   "libs/database/src/postgresql/pglite-worker.ts": "the engine's worker thread, which coverage does not see",
+  "libs/testing/src/servers/start-servers.ts": "starts the servers before the tests: scripts/test.ts runs it",
+  "libs/testing/src/servers/redis.ts": "started by start-servers.ts",
+  "libs/testing/src/servers/postgresql.ts": "started by start-servers.ts",
   "libs/elysia-server/src/lifecycle/run-until-signal.ts":
     "ends its process: its test sends signals to real ones",
 };

@@ -6,12 +6,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { startServers } from "@libs/testing";
 import { readJunit, type TestCounts } from "./junit.ts";
-import { startTestServers } from "./test-servers.ts";
 
 const root = join(import.meta.dir, "..");
 
-const servers = await startTestServers();
+const servers = await startServers();
 const reports = await mkdtemp(join(tmpdir(), "cartway-tests-"));
 try {
   const counts = await runTests(process.argv.slice(2), join(reports, "junit.xml"));

@@ -5,6 +5,7 @@
  * something on this machine only; the ratios travel.
  */
 import { parseArgs } from "node:util";
+import { freePort } from "@libs/testing";
 import type { Peer } from "./peer.ts";
 import { caddy } from "./peers/caddy.ts";
 import { cartway } from "./peers/cartway.ts";
@@ -12,7 +13,7 @@ import { fastify } from "./peers/fastify.ts";
 import { haproxy } from "./peers/haproxy.ts";
 import { nginx } from "./peers/nginx.ts";
 import { processUsage } from "./process-usage.ts";
-import { freePort, runServer, withDirectory } from "./run-process.ts";
+import { runServer, withDirectory } from "./run-process.ts";
 import { upstreamCommand } from "./upstream.ts";
 import { type LoadResult, runWrk } from "./wrk.ts";
 
@@ -53,7 +54,7 @@ async function measure(peer: Peer, routes: number): Promise<Measurement | string
   const missing = peer.missing();
   if (missing !== null) return missing;
   return await withDirectory(async (directory) => {
-    const [upstreamPort, port] = [freePort(), freePort()];
+    const [upstreamPort, port] = [await freePort(), await freePort()];
     const upstream = await runServer(await upstreamCommand(upstreamPort, directory), upstreamPort);
     try {
       const server = await runServer(await peer.prepare({ upstreamPort, routes, port, directory }), port);

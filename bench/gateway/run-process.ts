@@ -46,13 +46,6 @@ async function answers(port: number, path: string): Promise<boolean> {
   }
 }
 
-export function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
-}
-
 /** A directory that lives as long as the work does. */
 export async function withDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), "cartway-bench-"));

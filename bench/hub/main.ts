@@ -4,7 +4,8 @@
  * load runs beside the server: compare the columns with each other, and CPU a frame rather than frames a second.
  */
 import { parseArgs } from "node:util";
-import { freePort, runServer, withDirectory } from "../gateway/run-process.ts";
+import { freePort } from "@libs/testing";
+import { runServer, withDirectory } from "../gateway/run-process.ts";
 import { processUsage } from "../gateway/process-usage.ts";
 import { Latencies } from "../replay/latencies.ts";
 import { openClients } from "./drive.ts";
@@ -57,7 +58,7 @@ async function measure(peer: HubPeer): Promise<Row> {
 
 function withServer<T>(peer: HubPeer, work: (port: number, pid: number) => Promise<T>): Promise<T> {
   return withDirectory(async (directory) => {
-    const port = freePort();
+    const port = await freePort();
     const command = await peer.prepare({ port, directory, servicePort: Number(service.port) });
     const server = await runServer(command, port, "/healthz");
     try {

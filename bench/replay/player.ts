@@ -70,8 +70,13 @@ export class Player {
     return this.#connections.reduce((sum, connection) => sum + connection.reconnects, 0);
   }
 
-  get retries(): number {
-    return this.#connections.reduce((sum, connection) => sum + connection.retries, 0);
+  /** Frames that were sent again after a `retryable` error, by its code. */
+  get retries(): ReadonlyMap<string, number> {
+    const all = new Map<string, number>();
+    for (const connection of this.#connections) {
+      for (const [code, count] of connection.retries) all.set(code, (all.get(code) ?? 0) + count);
+    }
+    return all;
   }
 
   get finished(): boolean {

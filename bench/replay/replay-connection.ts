@@ -26,7 +26,8 @@ export class ReplayConnection {
   #attempt = 0;
   #closed = false;
   reconnects = 0;
-  retries = 0;
+  /** Frames that were sent again after a `retryable` error, by its code. */
+  readonly retries = new Map<string, number>();
 
   constructor(url: string) {
     this.#url = url;
@@ -85,7 +86,8 @@ export class ReplayConnection {
     const frame = this.#pending.get(answer.id);
     if (frame === undefined) return;
     if (answer.type === "error" && answer.error?.retryable === true) {
-      this.retries += 1;
+      const { code } = answer.error;
+      this.retries.set(code, (this.retries.get(code) ?? 0) + 1);
       setTimeout(() => this.#write(frame.text), retryMs * (0.5 + Math.random()));
       return;
     }

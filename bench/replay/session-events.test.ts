@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
+import type { LabelledSession } from "@apps/prediction";
 import { sessionEvents } from "./session-events.ts";
-import type { SessionRow } from "./session-row.ts";
 
-const row: SessionRow = {
+const facts: LabelledSession["facts"] = {
   administrative: { pages: 2, seconds: 64.6 },
   informational: { pages: 0, seconds: 0 },
   product: { pages: 3, seconds: 10.001 },
@@ -10,15 +10,15 @@ const row: SessionRow = {
   exitRate: 0.05,
   pageValue: 12.5,
   specialDay: 0.4,
-  month: "Nov",
+  month: 11,
   operatingSystem: 2,
   browser: 3,
   region: 1,
   trafficType: 4,
-  visitorType: "New_Visitor",
+  visitorType: "new",
   weekend: true,
-  revenue: true,
 };
+const row: LabelledSession = { facts, purchased: true };
 
 test("a visit's pages and their time add up to what the row says, to the millisecond", () => {
   const { visit } = sessionEvents(row, 7, "run", 0);
@@ -33,7 +33,7 @@ test("a visit's pages and their time add up to what the row says, to the millise
 
 test("the outcome of a visit shows in its ending only", () => {
   const bought = sessionEvents(row, 7, "run", 0);
-  const left = sessionEvents({ ...row, revenue: false }, 7, "run", 0);
+  const left = sessionEvents({ ...row, purchased: false }, 7, "run", 0);
   expect(left.visit).toEqual(bought.visit);
   expect(bought.ending.map((event) => event.type)).toEqual(["purchase"]);
   expect(left.ending).toEqual([]);
@@ -49,6 +49,9 @@ test("the same run gives the same ids, each once", () => {
 
 test("a visit without any page is still one event", () => {
   const none = { pages: 0, seconds: 0 };
-  const empty = { ...row, administrative: none, informational: none, product: none, pageValue: 0 };
+  const empty = {
+    ...row,
+    facts: { ...facts, administrative: none, informational: none, product: none, pageValue: 0 },
+  };
   expect(sessionEvents(empty, 1, "run", 0).visit).toHaveLength(1);
 });

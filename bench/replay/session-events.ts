@@ -1,4 +1,4 @@
-import type { PageGroup, SessionRow } from "./session-row.ts";
+import type { LabelledSession, PageGroup } from "@apps/prediction";
 
 /** A `cart_event` payload as `POST /events` takes it. */
 export interface CartEventPayload {
@@ -39,7 +39,7 @@ export interface SessionEvents {
  * end. Ids follow from `run` and `index` alone, so that a run that is repeated is the same run.
  */
 export function sessionEvents(
-  row: SessionRow,
+  { facts, purchased }: LabelledSession,
   index: number,
   run: string,
   startedAtMs: number,
@@ -57,16 +57,24 @@ export function sessionEvents(
     currency: "EUR",
     items: [{ sku: `sku-${index % 97}`, quantity: 1, priceMinor: 1000 + (index % 50) * 100 }],
   };
-  const visit: CartEventPayload[] = pagesOf(row).map(({ kind, durationMs }) => ({
+  const visit: CartEventPayload[] = pagesOf(facts).map(({ kind, durationMs }) => ({
     ...base(),
     type: kind === "product" ? "view_product" : "view_page",
-    page: { kind, durationMs, bounceRate: row.bounceRate, exitRate: row.exitRate, value: row.pageValue },
-    context: contextOf(row),
+    page: {
+      kind,
+      durationMs,
+      bounceRate: facts.bounceRate,
+      exitRate: facts.exitRate,
+      value: facts.pageValue,
+    },
+    context: contextOf(facts),
   }));
-  if (row.pageValue > 0) visit.push({ ...base(), type: "add_to_cart", ...cart });
-  const ending: CartEventPayload[] = row.revenue ? [{ ...base(), type: "purchase", ...cart }] : [];
+  if (facts.pageValue > 0) visit.push({ ...base(), type: "add_to_cart", ...cart });
+  const ending: CartEventPayload[] = purchased ? [{ ...base(), type: "purchase", ...cart }] : [];
   return { sessionId, visit, ending };
 }
+
+type Facts = LabelledSession["facts"];
 
 interface Page {
   readonly kind: string;
@@ -74,11 +82,11 @@ interface Page {
 }
 
 /** Four of the visits list no page at all: one of no known kind stands for them, so that the session exists. */
-function pagesOf(row: SessionRow): Page[] {
+function pagesOf(facts: Facts): Page[] {
   const pages = [
-    ...group("administrative", row.administrative),
-    ...group("informational", row.informational),
-    ...group("product", row.product),
+    ...group("administrative", facts.administrative),
+    ...group("informational", facts.informational),
+    ...group("product", facts.product),
   ];
   return pages.length > 0 ? pages : [{ kind: "other", durationMs: 0 }];
 }
@@ -91,20 +99,10 @@ function group(kind: string, { pages, seconds }: PageGroup): Page[] {
   }));
 }
 
-function contextOf(row: SessionRow): Record<string, string | number | boolean> {
-  return {
-    visitorType:
-      row.visitorType === "Returning_Visitor"
-        ? "returning"
-        : row.visitorType === "New_Visitor"
-          ? "new"
-          : "other",
-    trafficType: row.trafficType,
-    region: row.region,
-    browser: row.browser,
-    operatingSystem: row.operatingSystem,
-    specialDay: row.specialDay,
-    month: row.month,
-    weekend: row.weekend,
-  };
+function contextOf(facts: Facts): Record<string, string | number | boolean> {
+  const { visitorType, trafficType, region, browser, operatingSystem, specialDay, weekend } = facts;
+  const month = months[facts.month - 1] ?? "Jan";
+  return { visitorType, trafficType, region, browser, operatingSystem, specialDay, month, weekend };
 }
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ClickHouseClient, openClickHouse } from "@libs/database";
-import { checkMetrics, promtool, serverUrl, waitUntil } from "@libs/testing";
+import {
+  checkMetrics,
+  createTemporaryDirectory,
+  promtool,
+  type RunningProcesses,
+  type ServerProcess,
+  serverUrl,
+  startClickHouse,
+  startProcesses,
+  type TemporaryDirectory,
+  waitUntil,
+} from "@libs/testing";
 import { openSocket, type SocketClient } from "./support/socket-client.ts";
-import { type RunningProcesses, startProcesses } from "./support/start-processes.ts";
 
 const databaseUrl = serverUrl("postgresql");
 const redisUrl = serverUrl("redis");
@@ -11,6 +21,8 @@ const missing = databaseUrl === null || redisUrl === null;
 describe.skipIf(missing)(
   `one process an app on real servers${missing ? " (set DATABASE_URL and REDIS_URL to run it)" : ""}`,
   () => {
+    let directory: TemporaryDirectory;
+    let engine: ServerProcess | null;
     let processes: RunningProcesses;
     let clickhouse: ClickHouseClient;
     let socket: SocketClient;
@@ -18,8 +30,20 @@ describe.skipIf(missing)(
     const sessionId = crypto.randomUUID();
 
     beforeAll(async () => {
-      processes = await startProcesses(databaseUrl ?? "", redisUrl ?? "");
-      clickhouse = await openClickHouse({ url: processes.clickhouseUrl });
+      directory = await createTemporaryDirectory();
+      engine = await startClickHouse({ directory: directory.path, durable: true });
+      const clickhouseUrl = engine?.url ?? "";
+      processes = await startProcesses({
+        databaseUrl: databaseUrl ?? "",
+        redisUrl: redisUrl ?? "",
+        clickhouseUrl,
+        environment: {
+          RECOVERY_IDLE_MS: "1500",
+          RECOVERY_PROBABILITY_MIN: "0",
+          ADMIN_PASSWORD: "correct horse battery",
+        },
+      });
+      clickhouse = await openClickHouse({ url: clickhouseUrl });
       socket = await openSocket(`${processes.url("api-gateway").replace("http", "ws")}/ws`);
     }, 120_000);
 
@@ -27,6 +51,9 @@ describe.skipIf(missing)(
       socket?.close();
       await clickhouse?.close();
       await processes?.stopAll();
+      engine?.process.kill();
+      await engine?.process.exited;
+      await directory?.remove();
     }, 60_000);
 
     function event(fields: object = {}) {

@@ -8,8 +8,17 @@ export {
   type OtlpCollector,
   startOtlpCollector,
 } from "./otlp-collector.ts";
+export {
+  type AppName,
+  type ProcessesOptions,
+  type RunningProcesses,
+  startProcesses,
+} from "./processes/start-processes.ts";
 export { type RawAnswer, sendRaw } from "./raw-http.ts";
 export { type ServerKind, serverSuiteName, serverUrl } from "./server-url.ts";
+export { startClickHouse } from "./servers/clickhouse.ts";
+export type { ServerProcess } from "./servers/server-process.ts";
+export { type PrivateServers, startServers } from "./servers/start-servers.ts";
 export { type SpawnedProcess, type SpawnOptions, spawnScript } from "./spawn-script.ts";
 export { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
 export { type WaitOptions, waitUntil } from "./wait-until.ts";

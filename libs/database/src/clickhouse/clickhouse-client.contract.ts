@@ -38,6 +38,12 @@ export function clickhouseContract(name: string, open: () => Promise<ClickHouseC
       ]);
     });
 
+    test("inserts give their connection back: more of them than there are connections all end", async () => {
+      for (let n = 100; n < 140; n += 1) await clickhouse.insertLines(table, `{"id":"many","n":${n}}`);
+      const rows = await clickhouse.query(`SELECT toUInt32(count()) AS rows FROM ${table} WHERE id = 'many'`);
+      expect(rows).toEqual([{ rows: 40 }]);
+    }, 20_000);
+
     test("no rows are no insert", async () => {
       await clickhouse.insert(table, []);
       await clickhouse.insertLines(table, "");

@@ -35,7 +35,8 @@ export class ClickHouseClient {
       ([name, value]) => `${name} = ${value}`,
     );
     const statement = `INSERT INTO ${table} SETTINGS ${stated.join(", ")} FORMAT JSONEachRow`;
-    await this.#run(() => this.#driver.exec({ query: `${statement}\n${lines}` }));
+    // `command` reads the answer to its end; what `exec` leaves unread keeps its connection for good
+    await this.#run(() => this.#driver.command({ query: `${statement}\n${lines}` }));
   }
 
   /** Parameters are bound by the server: `{name:Type}` in the text. 64-bit integers come as strings. */

@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import { SQL, type Subprocess } from "bun";
+import { freePort } from "../free-port.ts";
+import { createTemporaryDirectory } from "../temporary-directory.ts";
+import { waitUntil } from "../wait-until.ts";
+
+const root = join(import.meta.dir, "../../../..");
+const services = ["ingestion", "prediction", "ai-engine", "fleet"] as const;
+const apps = [...services, "api-gateway"] as const;
+
+export type AppName = (typeof apps)[number];
+
+export interface ProcessesOptions {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  /** A server without the platform's tables: every run has its own. */
+  readonly clickhouseUrl: string;
+  /** Further variables, for every app. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface RunningProcesses {
+  /** Of an app, `http://127.0.0.1:port`. */
+  url(app: AppName): string;
+  /** Of the apps that run now, by name. */
+  pids(): Readonly<Record<string, number>>;
+  /** Ends an app as a deploy does, or as a crash. @returns its exit code. */
+  stop(app: AppName, signal?: "SIGTERM" | "SIGKILL"): Promise<number>;
+  /** Resolves when the app is ready, on the port that it had before. */
+  start(app: AppName): Promise<void>;
+  stopAll(): Promise<void>;
+}
+
+/** One process an app, as in production, on the given servers and a PostgreSQL database of its own. */
+export async function startProcesses(options: ProcessesOptions): Promise<RunningProcesses> {
+  const directory = await createTemporaryDirectory("cartway-processes-");
+  const database = await createDatabase(options.databaseUrl);
+  const ports = new Map<AppName, number>();
+  for (const app of apps) ports.set(app, await freePort());
+  const url = (app: AppName): string => `http://127.0.0.1:${ports.get(app)}`;
+  const targets = services.map((app) => [app, { discovery: { targets: [{ url: url(app) }] } }]);
+  await Bun.write(directory.file("gateway.yaml"), Bun.file(join(root, "apps/api-gateway/gateway.yaml")));
+  await Bun.write(
+    directory.file("gateway.test.yaml"),
+    JSON.stringify({ services: Object.fromEntries(targets) }),
+  );
+  const environment = {
+    PATH: process.env["PATH"] ?? "",
+    HOST: "127.0.0.1",
+    LOG_LEVEL: "error",
+    DATABASE_URL: database.url,
+    CLICKHOUSE_URL: options.clickhouseUrl,
+    REDIS_URL: options.redisUrl,
+    PREDICTION_URL: url("prediction"),
+    AI_ENGINE_URL: url("ai-engine"),
+    GATEWAY_CONFIG: directory.file("gateway.yaml"),
+    GATEWAY_ENV: "test",
+    ...options.environment,
+  };
+  const running = new Map<AppName, Subprocess>();
+
+  async function start(app: AppName): Promise<void> {
+    const env = { ...environment, PORT: String(ports.get(app)) };
+    const command = [process.execPath, `apps/${app}/src/main.ts`];
+    const child = Bun.spawn(command, { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
+    running.set(app, child);
+    const isReady = async (): Promise<boolean> => (await fetch(`${url(app)}/readyz`)).ok;
+    await waitUntil(isReady, { timeoutMs: 60_000, what: `${app} to be ready` });
+  }
+
+  async function stop(app: AppName, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number> {
+    const child = running.get(app);
+    running.delete(app);
+    child?.kill(signal);
+    return (await child?.exited) ?? 0;
+  }
+
+  async function stopAll(): Promise<void> {
+    for (const app of [...running.keys()].toReversed()) await stop(app);
+    await database.drop();
+    await directory.remove();
+  }
+
+  try {
+    for (const app of apps) await start(app);
+  } catch (thrown) {
+    await stopAll();
+    throw thrown;
+  }
+  const pids = (): Record<string, number> =>
+    Object.fromEntries([...running].map(([app, child]) => [app, child.pid]));
+  return { url, pids, start, stop, stopAll };
+}
+
+async function createDatabase(serverUrl: string) {
+  const name = `cartway_${crypto.randomUUID().replaceAll("-", "")}`;
+  const maintenance = new SQL(serverUrl, { max: 1 });
+  await maintenance.unsafe(`create database ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    async drop(): Promise<void> {
+      await maintenance.unsafe(`drop database ${name} with (force)`);
+      await maintenance.close();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { freePort } from "../free-port.ts";
+import { waitUntil } from "../wait-until.ts";
+import type { ServerOptions, ServerProcess } from "./server-process.ts";
+
+/** A Redis of this run's own; `null` where it is not installed. */
+export async function startRedis({ directory, durable }: ServerOptions): Promise<ServerProcess | null> {
+  const binary = Bun.which("redis-server");
+  if (binary === null) return null;
+  const port = await freePort();
+  const settings = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory];
+  const kept = ["--appendonly", durable ? "yes" : "no"];
+  const child = Bun.spawn([binary, ...settings, ...kept], { stdio: ["ignore", "ignore", "inherit"] });
+  await waitUntil(() => listens(port), { what: "Redis to listen", timeoutMs: 20_000 });
+  return { url: `redis://127.0.0.1:${port}`, process: child };
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
+  socket.end();
+  return true;
+}

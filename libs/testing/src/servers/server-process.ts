@@ -1,0 +1,14 @@
+import type { Subprocess } from "bun";
+
+/** A private server of this run. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly process: Subprocess;
+}
+
+export interface ServerOptions {
+  /** Of the server's own, empty. */
+  readonly directory: string;
+  /** Whether what it has confirmed survives a loss of power, as in production; faster without. */
+  readonly durable: boolean;
+}
