@@ -9,6 +9,7 @@ import {
 import { CartwayError } from "@libs/errors";
 import type { Broker, Publisher } from "@libs/messaging";
 import { noopTracer, type Telemetry } from "@libs/monitoring";
+import { systemClock } from "@libs/resilience";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
 import { createAccessParts } from "./access-parts.ts";
@@ -29,6 +30,7 @@ import { checkSocketLimits, createSocketHandlers, socketLimitsOf } from "./socke
 import { Tunnels } from "./upstream/websocket/tunnels.ts";
 import { clientAddress } from "./routing/client-address.ts";
 import { createHttp1Client } from "./upstream/client/http1-client.ts";
+import { createServicePools } from "./upstream/service-registry.ts";
 
 export interface GatewaySettings {
   /** 0 takes a free one. */
@@ -79,8 +81,16 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     { ...deps, signInConfig: () => snapshots.current().config.signIn ?? null },
     now,
   );
+  const { readSecret } = access.policyDeps;
   const snapshots = new SnapshotHolder(config, {
     client,
+    servicePools: createServicePools({
+      logger,
+      metrics,
+      clock: systemClock,
+      random: Math.random,
+      readSecret,
+    }),
     logger,
     metrics,
     policyDeps: { logger, metrics, now, ...access.policyDeps },

@@ -12,14 +12,11 @@ export { type FailureRateOptions, failureRate } from "./breaker/failure-rate.ts"
 export type { BreakerStrategy } from "./breaker/strategy.ts";
 export { type Bulkhead, type BulkheadOptions, createBulkhead } from "./bulkhead.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { type DeadlineOptions, withDeadline } from "./deadline.ts";
 export {
   type Backoff,
-  constantBackoff,
   type ExponentialBackoffOptions,
   exponentialBackoff,
 } from "./retry/backoff.ts";
 export { parseRetryAfter } from "./retry/retry-after.ts";
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from "./retry/retry-budget.ts";
-export { type RetryOptions, retry } from "./retry/retry.ts";
 export { createSingleFlight, type SingleFlight } from "./single-flight.ts";

@@ -3,20 +3,76 @@ import type { ConfigIssue } from "../model/config-issue.ts";
 import type { TypedEntry } from "../model/typed-entry.ts";
 import { balancers } from "../upstream/balancing/registry.ts";
 import type { ConfigSection } from "./sections.ts";
+import type { GatewayConfig } from "./schema.ts";
+import { unknownName } from "./unknown-name.ts";
 import { encodePointer } from "./validate.ts";
 
-/** `services`: what the schemas of their discovery and balancer cannot say. */
+/** `services`: what the schemas of their parts cannot say. */
 export const servicesSection: ConfigSection = {
   check({ services }) {
-    return Object.entries(services).flatMap(([name, { discovery, balancer }]) => {
+    return Object.entries(services).flatMap(([name, service]) => {
       const path = `/services/${encodePointer(name)}`;
       return [
-        ...checkEntry(discoveries, discovery, `${path}/discovery`),
-        ...checkEntry(balancers, balancer, `${path}/balancer`),
+        ...checkEntry(discoveries, service.discovery, `${path}/discovery`),
+        ...checkEntry(balancers, service.balancer, `${path}/balancer`),
+        ...checkFallback(services, name, `${path}/fallback`),
+        ...checkBounds(service, path),
       ];
     });
   },
 };
+
+type ServiceConfigs = GatewayConfig["services"];
+
+/** A fallback leads to a service, and on from there to an end. */
+function checkFallback(services: ServiceConfigs, name: string, path: string): ConfigIssue[] {
+  const fallback = services[name]?.fallback;
+  if (fallback === undefined) return [];
+  if (fallback.service === undefined) {
+    if (fallback.respond !== undefined) return [];
+    return [{ path, message: "the fallback leads nowhere", expected: "service, respond, or both" }];
+  }
+  if (!Object.hasOwn(services, fallback.service))
+    return [unknownName("service", fallback.service, Object.keys(services), `${path}/service`)];
+  const way = [name];
+  for (let next = fallback.service; !way.includes(next); ) {
+    way.push(next);
+    const further = services[next]?.fallback?.service;
+    if (further === undefined) return [];
+    next = further;
+    // The circle is told once, where it begins.
+    if (next === name && name === way.toSorted()[0]) {
+      const message = `the fallbacks of ${way.join(", ")} lead back to ${name}`;
+      return [{ path: `${path}/service`, message, expected: "a way that ends" }];
+    }
+  }
+  return [];
+}
+
+/** Pairs of bounds the wrong way round. */
+function checkBounds({ retry, outliers, breaker }: ServiceConfigs[string], path: string): ConfigIssue[] {
+  const pairs: [path: string, low: number, high: number, expected: string][] = [
+    ["retry/backoff/maxMs", retry.backoff.baseMs, retry.backoff.maxMs, "baseMs"],
+  ];
+  if (outliers !== undefined)
+    pairs.push(["outliers/ejectionMsMax", outliers.ejectionMs, outliers.ejectionMsMax, "ejectionMs"]);
+  for (const scope of ["service", "target"] as const) {
+    const settings = breaker?.[scope];
+    if (settings !== undefined)
+      pairs.push([`breaker/${scope}/openMsMax`, settings.openMs, settings.openMsMax, "openMs"]);
+  }
+  return pairs.flatMap(([at, low, high, other]) =>
+    high >= low
+      ? []
+      : [
+          {
+            path: `${path}/${at}`,
+            message: `${high} is less than ${other}, which is ${low}`,
+            expected: `at least ${other}`,
+          },
+        ],
+  );
+}
 
 interface Checkable {
   check?(config: unknown): readonly ConfigIssue[];

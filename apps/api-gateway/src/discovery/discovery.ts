@@ -1,6 +1,8 @@
 import type { Logger, Metrics } from "@libs/monitoring";
+import type { Clock } from "@libs/resilience";
 import type { Static, TSchema } from "@sinclair/typebox";
 import type { ConfigIssue } from "../model/config-issue.ts";
+import type { ReadSecret } from "../model/secret-reference.ts";
 import type { UpstreamTarget } from "../model/upstream.ts";
 
 /** A target as a provider knows it. */
@@ -23,6 +25,10 @@ export interface DiscoveryDeps {
   readonly service: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Evenly distributed in [0, 1). */
+  readonly random: () => number;
+  readonly readSecret: ReadSecret;
   /** Gets every new answer, whole; the first one synchronously where no one has to be asked. */
   readonly onTargets: (targets: readonly DiscoveredTarget[]) => void;
 }

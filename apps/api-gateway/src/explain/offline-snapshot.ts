@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createLogger, createMetrics } from "@libs/monitoring";
+import { systemClock } from "@libs/resilience";
 import type { GatewayConfig } from "../config/schema.ts";
 import { resolveSecret } from "../config/secrets.ts";
 import { IdentityPool } from "../identity/identity-pool.ts";
@@ -10,6 +11,8 @@ import { buildSnapshot } from "../pipeline/build-snapshot.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import { QueuePool } from "../policies/queue/queue-pool.ts";
 import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
+import { DiscoveryPool, type DiscoveryPoolDeps } from "../upstream/discovery-pool.ts";
+import { SharedPool } from "../upstream/shared-pool.ts";
 import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
 
 export interface OfflineSnapshot {
@@ -46,6 +49,13 @@ export function createOfflineSnapshot(
       readSecret,
     },
     identityPool: new OfflineIdentities(readSecret, notes),
+    servicePools: {
+      services: new SharedPool(),
+      discoveries: new OfflineDiscoveries(
+        { logger, metrics, clock: systemClock, random: Math.random, readSecret },
+        notes,
+      ),
+    },
     policyTallies: createPolicyTallies(metrics),
     instanceId: "explain",
   });
@@ -86,6 +96,23 @@ function lenientSecrets(env: Readonly<Record<string, string | undefined>>, notes
 class LocalLimiters extends LimiterPool {
   override acquire(spec: LimiterSpec): PooledLimiter {
     return super.acquire({ ...spec, store: { type: "in-process" } });
+  }
+}
+
+/** No provider is asked: a service whose addresses do not stand in the config has no targets here. */
+class OfflineDiscoveries extends DiscoveryPool {
+  readonly #notes: Set<string>;
+
+  constructor(deps: DiscoveryPoolDeps, notes: Set<string>) {
+    super(deps);
+    this.#notes = notes;
+  }
+
+  override subscribe(...[service, entry, onTargets]: Parameters<DiscoveryPool["subscribe"]>): () => void {
+    if (entry.type === "static") return super.subscribe(service, entry, onTargets);
+    this.#notes.add(`the targets of ${service} are found by ${entry.type}, which is not asked here`);
+    onTargets([]);
+    return () => undefined;
   }
 }
 

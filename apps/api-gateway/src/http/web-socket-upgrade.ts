@@ -129,7 +129,8 @@ async function open(route: CompiledRoute, service: Service, exchange: Exchange):
       ended?.({ status: result.kind === "refused" ? result.status : 101 });
       return { target, result };
     } catch (thrown) {
-      target.release("failed");
+      const isAbandoned = thrown instanceof UpstreamFailure && thrown.kind === "aborted";
+      target.release(isAbandoned ? "abandoned" : "failed");
       if (!(thrown instanceof UpstreamFailure)) throw thrown;
       ended?.(thrown);
       if (thrown.sent !== "none" || thrown.kind === "aborted" || number >= attempts)

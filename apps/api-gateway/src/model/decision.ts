@@ -19,6 +19,22 @@ export type Decision =
       readonly status?: number;
       readonly failure?: string;
       readonly retried: boolean;
+      /** Sent while another attempt of the same request was under way, and given up for that one's answer. */
+      readonly hedge?: boolean;
+      readonly reason: string;
+    }
+  | {
+      readonly step: "refuse";
+      readonly service: string;
+      /** Code of the error that the request ended with before it was sent. */
+      readonly code: string;
+      readonly reason: string;
+    }
+  | {
+      readonly step: "fallback";
+      readonly service: string;
+      /** The other service that was asked, or `respond` for the fixed answer. */
+      readonly to: string;
       readonly reason: string;
     };
 
@@ -32,7 +48,7 @@ export interface NearMiss {
 
 export interface CandidateTarget {
   readonly target: string;
-  readonly state: "available" | "unhealthy" | "ejected" | "breaker-open" | "full" | "draining";
+  readonly state: TargetState;
   readonly weight: number;
   readonly inFlight: number;
 }
@@ -54,3 +70,16 @@ export interface PolicyDecision extends PolicyVerdict {
   readonly policy: string;
   readonly phase: string;
 }
+
+/**
+ * Whether a target can take a request. `draining`: it has no weight any more; `standby`: others that come first are usable;
+ * `full`: as many requests are in flight as it may have.
+ */
+export type TargetState =
+  | "available"
+  | "unhealthy"
+  | "ejected"
+  | "breaker-open"
+  | "full"
+  | "draining"
+  | "standby";

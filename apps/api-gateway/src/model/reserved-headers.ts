@@ -12,6 +12,8 @@ export const reservedHeaders = {
   deviceId: "x-device-id",
   customerId: "x-customer-id",
   watermarkId: "x-watermark-id",
+  /** Milliseconds that anybody will still wait for the answer; absent where there is no deadline. Less with every attempt. */
+  timeoutMs: "x-request-timeout-ms",
 } as const;
 
 export const reservedHeaderNames: ReadonlySet<string> = new Set(Object.values(reservedHeaders));

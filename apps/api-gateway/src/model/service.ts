@@ -24,9 +24,38 @@ export interface Service {
   send(request: ServiceRequest): Promise<UpstreamResponse>;
   /** A target for a connection that the caller keeps open by itself, such as a WebSocket. @throws CartwayError where there is none. */
   acquire(exchange: Exchange | null): AcquiredTarget;
-  /** Every target with its present state, for explain, health and the admin port. */
+  /** Every target with its present state, for explain. */
   candidates(): readonly CandidateTarget[];
+  /** The same with all that is known, for the admin port and the metrics. */
+  describe(): ServiceDescription;
 }
+
+/** A service as it is at this moment. Safe to show: holds no secret. */
+export interface ServiceDescription {
+  readonly id: string;
+  readonly balancer: string;
+  readonly discovery: string;
+  /** False until discovery has answered once. */
+  readonly isDiscovered: boolean;
+  /** So few targets are usable that all are used. */
+  readonly inPanic: boolean;
+  readonly inFlight: number;
+  /** Of the service as a whole, `null` where it has none. */
+  readonly breaker: BreakerKind | null;
+  readonly targets: readonly TargetDescription[];
+}
+
+export interface TargetDescription extends CandidateTarget {
+  readonly priority: number;
+  readonly zone: string | null;
+  /** What balancers go by: less than the weight during a slow start. */
+  readonly share: number;
+  readonly breaker: BreakerKind | null;
+  /** How often it was taken out lately for answering worse than it should. */
+  readonly ejections: number;
+}
+
+export type BreakerKind = "closed" | "open" | "half-open";
 
 /** What is sent, without the Host header where that depends on the target. */
 export interface ServiceRequest extends UpstreamRequest {
@@ -45,8 +74,11 @@ export interface ServiceRequest extends UpstreamRequest {
 
 export interface AcquiredTarget {
   readonly upstream: UpstreamTarget;
-  /** MUST be called once, when the connection has ended or could not be made. */
-  release(outcome: "answered" | "failed"): void;
+  /**
+   * MUST be called once, when the connection has ended or could not be made. `abandoned`: the client left before it could be
+   * known.
+   */
+  release(outcome: "answered" | "failed" | "abandoned"): void;
 }
 
 /** The services of one snapshot. Whatever they started ends with `dispose`. */

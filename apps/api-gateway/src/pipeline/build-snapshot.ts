@@ -8,7 +8,7 @@ import { createTrustedProxies } from "../routing/client-ip.ts";
 import { Router } from "../routing/router.ts";
 import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import { createRouteMetrics } from "../telemetry/route-metrics.ts";
-import { ServiceRegistry } from "../upstream/service-registry.ts";
+import { type ServicePools, ServiceRegistry } from "../upstream/service-registry.ts";
 import { createTunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import { buildIdentities } from "./build-identities.ts";
 import { compileWebSocket } from "./compile-web-socket.ts";
@@ -18,6 +18,7 @@ import { Snapshot } from "./snapshot.ts";
 
 export interface SnapshotDeps {
   readonly client: UpstreamClient;
+  readonly servicePools: ServicePools;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly policyDeps: LastingPolicyDeps;

@@ -1,50 +1,72 @@
 import { CartwayError } from "@libs/errors";
 import type { Logger, Metrics } from "@libs/monitoring";
+import { systemClock } from "@libs/resilience";
 import { HeaderList } from "../model/header-list.ts";
+import type { Service, ServiceDescription, Services } from "../model/service.ts";
 import type { ServiceAnswer, ServiceCall } from "../model/service-caller.ts";
 import type { UpstreamClient } from "../model/upstream.ts";
-import type { DiscoveryDeps } from "../discovery/discovery.ts";
-import { discoveries } from "../discovery/registry.ts";
-import type { Balancer } from "./balancing/balancer.ts";
-import { balancers } from "./balancing/registry.ts";
-import { startActiveChecks } from "./health/active-checks.ts";
-import type { Service, Services } from "../model/service.ts";
-import { PooledService } from "./service.ts";
+import { createService, type RunningService } from "./create-service.ts";
+import { DiscoveryPool, type DiscoveryPoolDeps } from "./discovery-pool.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
-import { createServiceMetrics } from "./service-metrics.ts";
-import { createTarget, type Target } from "./target.ts";
+import { type Shared, SharedPool } from "./shared-pool.ts";
+
+/** What the snapshots share: a service, or what was discovered for one, lives on through a reload that leaves it as it was. */
+export interface ServicePools {
+  readonly services: SharedPool<RunningService>;
+  readonly discoveries: DiscoveryPool;
+}
+
+export function createServicePools(deps: DiscoveryPoolDeps): ServicePools {
+  return { services: new SharedPool(), discoveries: new DiscoveryPool(deps) };
+}
 
 export interface ServiceRegistryParts {
   readonly client: UpstreamClient;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly servicePools: ServicePools;
 }
+
+type Definitions = Readonly<Record<string, ServiceDefinition>>;
 
 /** Largest answer that `call` reads into memory. */
 const answerBytesMax = 8 * 1024 * 1024;
 
-/** The services of one snapshot. Owns their checks, which end with `dispose`. */
+/** The services of one snapshot. Owns what it started and no other snapshot has taken over; that ends with `dispose`. */
 export class ServiceRegistry implements Services {
-  readonly #services = new Map<string, Service>();
-  readonly #disposals: (() => void)[] = [];
+  readonly #definitions: Definitions;
+  readonly #parts: ServiceRegistryParts;
+  readonly #services = new Map<string, Shared<RunningService>>();
 
-  constructor(definitions: Readonly<Record<string, ServiceDefinition>>, parts: ServiceRegistryParts) {
-    for (const [id, definition] of Object.entries(definitions)) this.#add(id, definition, parts);
+  constructor(definitions: Definitions, parts: ServiceRegistryParts) {
+    this.#definitions = definitions;
+    this.#parts = parts;
+    try {
+      for (const id of Object.keys(definitions)) this.#acquire(id);
+    } catch (thrown) {
+      this.dispose();
+      throw thrown;
+    }
   }
 
   get(id: string): Service | undefined {
-    return this.#services.get(id);
+    return this.#services.get(id)?.value.service;
   }
 
   all(): readonly Service[] {
-    return [...this.#services.values()];
+    return [...this.#services.values()].map(({ value }) => value.service);
+  }
+
+  /** Every service with its targets as they are now. */
+  describe(): readonly ServiceDescription[] {
+    return this.all().map((service) => service.describe());
   }
 
   async call(
     serviceId: string,
     { method, path, headers, body, signal, watcher = null }: ServiceCall,
   ): Promise<ServiceAnswer> {
-    const service = this.#services.get(serviceId);
+    const service = this.get(serviceId);
     if (service === undefined) throw new CartwayError("internal", { internal: `no service ${serviceId}` });
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
     const answer = await service.send({
@@ -69,63 +91,52 @@ export class ServiceRegistry implements Services {
   }
 
   dispose(): void {
-    for (const end of this.#disposals) end();
+    for (const { release } of this.#services.values()) release();
+    this.#services.clear();
   }
 
-  #add(id: string, definition: ServiceDefinition, { client, logger, metrics }: ServiceRegistryParts): void {
-    const serviceMetrics = createServiceMetrics(metrics, id);
-    const targets: Target[] = [];
-    this.#disposals.push(discover(definition.discovery, targets, { service: id, logger, metrics }));
-    const { timeouts, retry, connectionsMax } = definition;
-    const { totalMs } = timeouts;
-    this.#services.set(
-      id,
-      new PooledService(
-        { id, timeouts, totalMs, retry, inFlightMax: connectionsMax },
-        { targets, balancer: createBalancer(definition.balancer), client, metrics: serviceMetrics },
-      ),
+  /** A service's fallback is made before it; the config's check has seen to it that no two are each other's. */
+  #acquire(id: string): Service {
+    const known = this.#services.get(id);
+    if (known !== undefined) return known.value.service;
+    const definition = this.#definitions[id];
+    if (definition === undefined) throw new Error(`there is no service ${id}`);
+    const other = definition.fallback?.service;
+    const fallback = other === undefined ? null : this.#acquire(other);
+    const { client, logger, metrics, servicePools } = this.#parts;
+    const shared = servicePools.services.acquire(this.#keyOf(id), () =>
+      createService(id, definition, {
+        client,
+        logger,
+        metrics,
+        fallback,
+        clock: systemClock,
+        random: Math.random,
+        discover: (discovery, onTargets) => servicePools.discoveries.subscribe(id, discovery, onTargets),
+      }),
     );
-    if (definition.health === undefined) return;
-    this.#disposals.push(
-      startActiveChecks(definition.health, { service: id, targets, client, metrics: serviceMetrics, logger }),
-    );
+    this.#services.set(id, shared);
+    return shared.value.service;
   }
-}
 
-function discover(
-  { type, ...config }: ServiceDefinition["discovery"],
-  targets: Target[],
-  deps: Omit<DiscoveryDeps, "onTargets">,
-): () => void {
-  const definition = discoveries[type];
-  if (definition === undefined) throw new Error(`there is no discovery ${type}`);
-  const discovery = definition.start(config, {
-    ...deps,
-    onTargets(found) {
-      targets.splice(
-        0,
-        targets.length,
-        ...found.map(({ upstream, weight }) => createTarget(upstream, weight)),
-      );
-    },
-  });
-  return () => discovery.dispose();
-}
-
-function createBalancer({ type, ...config }: ServiceDefinition["balancer"]): Balancer {
-  const definition = balancers[type];
-  if (definition === undefined) throw new Error(`there is no balancer ${type}`);
-  return definition.create(config);
+  /** Whole definitions, those of the fallbacks included: any change makes another service. */
+  #keyOf(id: string): string {
+    const definition = this.#definitions[id];
+    const other = definition?.fallback?.service;
+    return JSON.stringify([id, definition, other === undefined ? null : this.#keyOf(other)]);
+  }
 }
 
 async function readWhole(body: Uint8Array | ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
-  if (!(body instanceof ReadableStream)) return body ?? new Uint8Array();
+  if (body === null) return new Uint8Array();
+  if (body instanceof Uint8Array) return body;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > answerBytesMax)
-      throw new CartwayError("upstream_invalid", { internal: "the answer is too large" });
+    if (bytes > answerBytesMax) {
+      throw new CartwayError("upstream_invalid", { internal: `an answer above ${answerBytesMax} bytes` });
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,203 +1,178 @@
 import { CartwayError } from "@libs/errors";
-import type { CandidateTarget, Decision } from "../model/decision.ts";
+import type { CircuitBreaker } from "@libs/resilience";
+import type { CandidateTarget } from "../model/decision.ts";
 import type { Exchange } from "../model/exchange.ts";
-import type { AcquiredTarget, Service, ServiceRequest } from "../model/service.ts";
+import type { AcquiredTarget, Service, ServiceDescription, ServiceRequest } from "../model/service.ts";
 import {
-  type UpstreamClient,
+  type Abortable,
   UpstreamFailure,
-  type UpstreamFailureKind,
   type UpstreamResponse,
   type UpstreamTimeouts,
 } from "../model/upstream.ts";
-import type { Balancer } from "./balancing/balancer.ts";
+import { describeTargets } from "./describe-targets.ts";
+import type { OutlierDetector } from "./resilience/outlier-detector.ts";
+import { isDeadline } from "./resilience/outcome.ts";
+import { type AttemptEnd, type Attempts, describeAttempt } from "./sending/attempts.ts";
 import { classifyFailure } from "./classify.ts";
-import { isReplaySafe } from "./is-replay-safe.ts";
+import type { Fallback } from "./sending/fallback.ts";
+import type { Admission, Gate } from "./sending/gate.ts";
+import type { Hedge } from "./sending/hedge.ts";
 import { pause } from "./pause.ts";
+import type { RetryPolicy } from "./sending/retry-policy.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "./targets/target.ts";
+import type { TargetPool } from "./targets/target-pool.ts";
 
 export interface ServiceSettings {
   readonly id: string;
   readonly timeouts: UpstreamTimeouts;
   readonly totalMs: number;
-  readonly retry: RetrySettings;
-  readonly inFlightMax: number;
+  readonly targetInFlightMax: number;
+  readonly balancerType: string;
+  readonly discoveryType: string;
 }
 
-interface RetrySettings {
-  readonly attemptsMax: number;
-  readonly on: readonly ("connect" | number)[];
-  readonly backoff: { readonly baseMs: number; readonly maxMs: number };
-}
-
+/** What a service is made of. `null` stands for what the config does not ask for, and costs nothing. */
 export interface ServiceParts {
-  readonly targets: readonly Target[];
-  readonly balancer: Balancer;
-  readonly client: UpstreamClient;
+  readonly pool: TargetPool;
+  readonly gate: Gate;
+  readonly attempts: Attempts;
   readonly metrics: ServiceMetrics;
-  readonly random?: () => number;
+  readonly breaker: CircuitBreaker | null;
+  readonly outliers: OutlierDetector | null;
+  readonly retries: RetryPolicy | null;
+  readonly hedge: Hedge | null;
+  readonly fallback: Fallback | null;
 }
+
+const none: readonly Target[] = [];
+const releaseOutcomes = { answered: "success", failed: "gateway-failure", abandoned: "ignored" } as const;
 
 /** A named service: its targets, and how a request gets an answer from one of them. */
 export class PooledService implements Service {
   readonly id: string;
-  readonly targets: readonly Target[];
   readonly timeouts: UpstreamTimeouts;
   readonly totalMs: number;
   readonly #settings: ServiceSettings;
   readonly #parts: ServiceParts;
-  readonly #random: () => number;
 
   constructor(settings: ServiceSettings, parts: ServiceParts) {
     this.id = settings.id;
-    this.targets = parts.targets;
     this.timeouts = settings.timeouts;
     this.totalMs = settings.totalMs;
     this.#settings = settings;
     this.#parts = parts;
-    this.#random = parts.random ?? Math.random;
   }
 
   /** Rejects with `CartwayError` only. The answer's body, where it is a stream, MUST be read or cancelled. */
-  async send(request: ServiceRequest): Promise<UpstreamResponse> {
-    const { retry } = this.#settings;
-    const sent = { method: request.method, isBodyReplayable: !(request.body instanceof ReadableStream) };
-    let previous: Target | null = null;
-    for (let number = 1; ; number += 1) {
-      const target = this.#pick(previous, request);
-      if (request.exchange !== null) noteAttempt(request.exchange, target, number);
-      const result = await this.#attempt(target, request, number);
-      const failure = result instanceof UpstreamFailure ? result : null;
-      const isLast =
-        number >= retry.attemptsMax || !isReplaySafe(sent, failure) || !this.#isWorthRetrying(result);
-      request.decisions?.push(describeAttempt(target, number, result, !isLast));
-      if (isLast) {
-        if (failure?.kind === "aborted" && !(failure.cause instanceof CartwayError))
-          throw abortedError(request.abortable.signal);
-        if (failure !== null) throw classifyFailure(failure);
-        return result as UpstreamResponse;
-      }
-      if (!(result instanceof UpstreamFailure) && result.body instanceof ReadableStream)
-        await result.body.cancel();
-      this.#parts.metrics.retried();
-      await this.#waitBeforeRetry(number, request.abortable.signal);
-      previous = target;
-    }
-  }
-
-  candidates(): CandidateTarget[] {
-    return this.targets.map((target) => ({
-      target: target.upstream.id,
-      state: !target.healthy
-        ? "unhealthy"
-        : target.inFlight >= this.#settings.inFlightMax
-          ? "full"
-          : "available",
-      weight: target.weight,
-      inFlight: target.inFlight,
-    }));
+  send(request: ServiceRequest): Promise<UpstreamResponse> {
+    const answer = this.#answer(request);
+    const { fallback } = this.#parts;
+    return fallback === null ? answer : fallback.after(answer, request);
   }
 
   acquire(exchange: Exchange | null): AcquiredTarget {
-    const target = this.#pick(null, { exchange, decisions: exchange?.decisions ?? null });
-    if (exchange !== null) exchange.targetId = target.upstream.id;
-    target.inFlight += 1;
-    return { upstream: target.upstream, release: () => void (target.inFlight -= 1) };
+    const admission = this.#parts.gate.admit(exchange, none);
+    const { upstream } = admission.target;
+    if (exchange !== null) exchange.targetId = upstream.id;
+    return {
+      upstream,
+      release: (outcome) => admission.settle(releaseOutcomes[outcome]),
+    };
   }
 
-  #pick(
-    previous: Target | null,
-    { exchange, decisions }: Pick<ServiceRequest, "exchange" | "decisions">,
-  ): Target {
-    const target = this.#parts.balancer.pick(this.targets, previous, exchange);
-    decisions?.push({
-      step: "pick",
-      service: this.id,
-      target: target?.upstream.id ?? null,
-      candidates: this.candidates(),
-    });
-    if (target === null)
-      throw new CartwayError("no_target", { internal: `no target of ${this.id} is usable` });
-    if (target.inFlight >= this.#settings.inFlightMax)
-      throw new CartwayError("bulkhead_full", { retryAfterSeconds: 1 });
-    return target;
+  candidates(): readonly CandidateTarget[] {
+    return this.describe().targets;
   }
 
-  async #attempt(
-    target: Target,
-    request: ServiceRequest,
-    number: number,
-  ): Promise<UpstreamResponse | UpstreamFailure> {
-    const { metrics, client } = this.#parts;
-    request.headers.set("host", request.host ?? target.upstream.id);
-    const ended = request.watcher?.begin({ target: target.upstream, request, number });
-    target.inFlight += 1;
-    try {
-      const response = await client.send(target.upstream, request, request.timeouts, request.abortable);
-      metrics.attempted("answered");
-      ended?.(response);
-      if (request.exchange !== null) noteTimings(request.exchange, response);
-      return response;
-    } catch (thrown) {
-      if (!(thrown instanceof UpstreamFailure)) throw thrown;
-      metrics.attempted(thrown.kind);
-      ended?.(thrown);
-      return thrown;
-    } finally {
-      target.inFlight -= 1;
+  describe(): ServiceDescription {
+    const { pool, gate, breaker, outliers } = this.#parts;
+    const { balancerType, discoveryType, targetInFlightMax } = this.#settings;
+    return {
+      id: this.id,
+      balancer: balancerType,
+      discovery: discoveryType,
+      isDiscovered: pool.isKnown,
+      inPanic: pool.inPanic,
+      inFlight: gate.inFlight,
+      breaker: breaker?.state.kind ?? null,
+      targets: describeTargets({ pool, outliers, targetInFlightMax }),
+    };
+  }
+
+  /** Pick, send, and once more where that is safe and may help. */
+  async #answer(request: ServiceRequest): Promise<UpstreamResponse> {
+    const { pool, retries, metrics } = this.#parts;
+    if (!pool.isKnown) await this.#waitForDiscovery(request);
+    retries?.begin();
+    let tried = none;
+    for (let number = 1; ; number += 1) {
+      const end = await this.#attempt(this.#admit(request, tried), request, number);
+      const { target, result } = end;
+      const delayMs = retries?.delayAfter(number, result, request) ?? null;
+      request.decisions?.push(describeAttempt(end, number, delayMs !== null));
+      if (delayMs === null) return conclude(result, request);
+      metrics.retried();
+      if (!(result instanceof UpstreamFailure) && result.body instanceof ReadableStream)
+        await result.body.cancel();
+      const { abortable } = request;
+      if (delayMs > 0) await pause(delayMs, abortable.signal);
+      if (abortable.signal.aborted) throw abortedError(abortable);
+      tried = [...tried, target];
     }
   }
 
-  #isWorthRetrying(result: UpstreamResponse | UpstreamFailure): boolean {
-    const { on } = this.#settings.retry;
-    if (!(result instanceof UpstreamFailure)) return on.includes(result.status);
-    return on.includes(isConnectFailure(result.kind) ? "connect" : classifyFailure(result).status);
+  #admit({ exchange, decisions }: ServiceRequest, tried: readonly Target[]): Admission {
+    const { gate } = this.#parts;
+    if (decisions === null) return gate.admit(exchange, tried);
+    // As it was before this request took its place.
+    const candidates = this.candidates();
+    try {
+      const admission = gate.admit(exchange, tried);
+      decisions.push({ step: "pick", service: this.id, target: admission.target.id, candidates });
+      return admission;
+    } catch (thrown) {
+      decisions.push({ step: "pick", service: this.id, target: null, candidates });
+      if (thrown instanceof CartwayError)
+        decisions.push({
+          step: "refuse",
+          service: this.id,
+          code: thrown.code,
+          reason: thrown.internal ?? thrown.message,
+        });
+      throw thrown;
+    }
   }
 
-  /** Exponential backoff with full jitter: a random wait below a ceiling that doubles. */
-  async #waitBeforeRetry(attempt: number, signal: AbortSignal): Promise<void> {
-    const { baseMs, maxMs } = this.#settings.retry.backoff;
-    await pause(this.#random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1)), signal);
-    if (signal.aborted) throw abortedError(signal);
+  #attempt(admission: Admission, request: ServiceRequest, number: number): Promise<AttemptEnd> {
+    const { hedge, attempts } = this.#parts;
+    return hedge?.covers(request) === true
+      ? hedge.run(admission, request, number)
+      : attempts.run(admission, request, number);
+  }
+
+  /** A service that was just made waits for its first targets as long as it would for a connection. */
+  async #waitForDiscovery({ abortable }: ServiceRequest): Promise<void> {
+    const answered = new AbortController();
+    const waited = AbortSignal.any([abortable.signal, answered.signal]);
+    await Promise.race([this.#parts.pool.firstAnswer, pause(this.timeouts.connectMs, waited)]);
+    answered.abort();
+    if (abortable.signal.aborted) throw abortedError(abortable);
   }
 }
 
-/** No connection was made. What failed later is worth a retry where the status that it is answered with is listed. */
-function isConnectFailure(kind: UpstreamFailureKind): boolean {
-  return kind === "connect" || kind === "connect-timeout" || kind === "tls";
+function conclude(
+  result: UpstreamResponse | UpstreamFailure,
+  { abortable }: ServiceRequest,
+): UpstreamResponse {
+  if (!(result instanceof UpstreamFailure)) return result;
+  const isAborted = result.kind === "aborted" && !(result.cause instanceof CartwayError);
+  throw isAborted ? abortedError(abortable) : classifyFailure(result);
 }
 
 /** The request's deadline is the gateway's own limit on the service; otherwise it is the client who left. */
-function abortedError({ reason }: AbortSignal): CartwayError {
-  const isLate = reason instanceof DOMException && reason.name === "TimeoutError";
-  return isLate
+function abortedError(abortable: Abortable): CartwayError {
+  return isDeadline(abortable)
     ? new CartwayError("upstream_timeout", { internal: "the request's deadline passed" })
     : new CartwayError("request_timeout", { internal: "the client left" });
-}
-
-function noteAttempt(exchange: Exchange, target: Target, number: number): void {
-  exchange.targetId = target.upstream.id;
-  exchange.attempts = number;
-}
-
-function noteTimings(exchange: Exchange, { timings }: UpstreamResponse): void {
-  exchange.connectMs = timings.connectMs;
-  exchange.firstByteMs = timings.firstByteMs;
-}
-
-function describeAttempt(
-  target: Target,
-  number: number,
-  result: UpstreamResponse | UpstreamFailure,
-  retried: boolean,
-): Decision {
-  const common = { step: "attempt", target: target.upstream.id, number, retried } as const;
-  return result instanceof UpstreamFailure
-    ? {
-        ...common,
-        outcome: "failed",
-        failure: result.kind,
-        reason: `${result.sent} of the request may have been sent`,
-      }
-    : { ...common, outcome: "answered", status: result.status, reason: "the target answered" };
 }

@@ -148,15 +148,25 @@ describe("a second attempt", () => {
     expect(failing.seen.all.length).toBe(3);
   });
 
-  test("none begins once the client has left or the deadline has passed", async () => {
+  test("none is waited for that would come after the deadline: the answer that is there is the client's", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     await using gateway = await startGatewayTo(
       failing.url,
-      { timeouts: { totalMs: 100 } },
-      { retry: { attemptsMax: 10, backoff: { baseMs: 60_000, maxMs: 60_000 } } },
+      { timeouts: { totalMs: 2000 } },
+      { retry: { attemptsMax: 10, on: [503], backoff: { baseMs: 0, maxMs: 0 }, retryAfterMsMax: 60_000 } },
     );
-    const response = await fetch(gateway.url);
-    expect(response.status).toBe(504);
+    await using asking = startUpstream(
+      () => new Response("later", { status: 503, headers: { "retry-after": "30" } }),
+    );
+    await using patient = await startGatewayTo(
+      asking.url,
+      { timeouts: { totalMs: 2000 } },
+      { retry: { attemptsMax: 10, on: [503], retryAfterMsMax: 60_000 } },
+    );
+    expect(await (await fetch(gateway.url)).text()).toBe("no");
+    expect(failing.seen.all.length).toBe(10);
+    const answer = await fetch(patient.url);
+    expect([answer.status, await answer.text(), asking.seen.all.length]).toEqual([503, "later", 1]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { constantBackoff, exponentialBackoff } from "./backoff.ts";
+import { exponentialBackoff } from "./backoff.ts";
 
 describe("backoff", () => {
   test("doubles its ceiling from the base up to the bound", () => {
@@ -20,9 +20,5 @@ describe("backoff", () => {
         },
       ),
     );
-  });
-
-  test("constant backoff is constant", () => {
-    expect(constantBackoff({ delayMs: 7 }).delayMs(9)).toBe(7);
   });
 });

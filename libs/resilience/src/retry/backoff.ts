@@ -20,7 +20,3 @@ export function exponentialBackoff({ baseMs, maxMs, random }: ExponentialBackoff
     delayMs: (retry) => random() * Math.min(maxMs, baseMs * 2 ** Math.min(Math.max(0, retry - 1), 30)),
   };
 }
-
-export function constantBackoff({ delayMs }: { readonly delayMs: number }): Backoff {
-  return { delayMs: () => delayMs };
-}

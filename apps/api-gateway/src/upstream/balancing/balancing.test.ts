@@ -1,59 +1,140 @@
 import { describe, expect, test } from "bun:test";
-import { createTarget, type Target } from "../target.ts";
-import type { Balancer } from "./balancer.ts";
+import { describeBalancer } from "./balancer.contract.ts";
+import { balancers } from "./registry.ts";
+import { balancerDeps, targetOf, targetsOf } from "./test-targets.ts";
 import { leastInFlight } from "./least-in-flight.ts";
+import { leastRtt } from "./least-rtt.ts";
+import { locality } from "./locality.ts";
 import { roundRobin } from "./round-robin.ts";
 
-const makeTarget = (name: string, weight: number): Target =>
-  createTarget({ id: name, protocol: "http", host: name, port: 80 }, weight);
+const configs = {
+  "round-robin": {},
+  "least-in-flight": {},
+  "least-rtt": { decayMs: 10_000, failureMs: 1000 },
+  "consistent-hash": { by: "ip", loadMax: 1.25 },
+  locality: { zone: "a", within: "round-robin", usableShareMin: 0.7 },
+} as const;
 
-const targets = (...weights: number[]): Target[] =>
-  weights.map((weight, index) => makeTarget(`t${index}.test`, weight));
-const counts = (balancer: Balancer, all: readonly Target[], picks: number): number[] => {
-  const picked = Array.from({ length: picks }, () => balancer.pick(all, null, null));
-  return all.map((target) => picked.filter((one) => one === target).length);
-};
+test("every balancer of the registry is held to the contract", () => {
+  expect(Object.keys(configs).toSorted()).toEqual(Object.keys(balancers).toSorted());
+});
 
-for (const [name, create] of Object.entries({
-  "round-robin": () => roundRobin.create({}),
-  "least-in-flight": () => leastInFlight.create({}),
-})) {
-  describe(name, () => {
-    test("never picks a target that is unwell or has no weight", () => {
-      const all = targets(1, 0, 1);
-      const [first] = all;
-      if (first !== undefined) first.healthy = false;
-      expect(counts(create(), all, 50)).toEqual([0, 0, 50]);
-    });
-    test("gives nothing where nothing can be used", () => {
-      const all = targets(1);
-      for (const target of all) target.healthy = false;
-      expect(create().pick(all, null, null)).toBeNull();
-      expect(create().pick([], null, null)).toBeNull();
-    });
-    test("avoids the target that an earlier attempt failed on, unless it is the last", () => {
-      const [one, two] = targets(1, 1);
-      if (one === undefined || two === undefined) throw new Error("two targets were made");
-      for (let round = 0; round < 10; round += 1) expect(create().pick([one, two], one, null)).toBe(two);
-      expect(create().pick([one], one, null)).toBe(one);
-    });
+for (const [type, config] of Object.entries(configs)) {
+  describeBalancer(type, (deps) => {
+    const definition = balancers[type];
+    if (definition === undefined) throw new Error(`there is no balancer ${type}`);
+    return definition.create(config, deps);
   });
 }
 
-test("round-robin keeps to the weights in every run of their sum, without bursts", () => {
-  const all = targets(5, 1, 1);
-  const balancer = roundRobin.create({});
-  expect(counts(balancer, all, 7)).toEqual([5, 1, 1]);
-  const order = Array.from({ length: 7 }, () =>
-    all.indexOf(balancer.pick(all, null, null) ?? makeTarget("none.test", 1)),
-  );
-  expect(order).toEqual([0, 0, 1, 0, 2, 0, 0]);
+describe("round-robin", () => {
+  test("keeps to the weights exactly in every run of their sum, without bursts", () => {
+    const all = targetsOf([5, 1, 1]);
+    const balancer = roundRobin.create({}, balancerDeps());
+    balancer.update(all, all);
+    for (let run = 0; run < 20; run += 1) {
+      const order = Array.from({ length: 7 }, () => balancer.pick(null, [])?.id).join(" ");
+      expect(order).toMatch(/^t0 t0 (t0 t1 t2|t1 t0 t2|t1 t2 t0|t2 t1 t0|t2 t0 t1|t0 t2 t1) t0 t0$/);
+    }
+  });
+
+  test("goes on where it was when a target comes or goes", () => {
+    const all = targetsOf([1, 1, 1, 1]);
+    const balancer = roundRobin.create({}, balancerDeps());
+    balancer.update(all, all);
+    const first = [balancer.pick(null, [])?.id, balancer.pick(null, [])?.id];
+    const rest = all.slice(0, 3);
+    balancer.update(rest, all);
+    const next = [balancer.pick(null, [])?.id, balancer.pick(null, [])?.id, balancer.pick(null, [])?.id];
+    expect([first, next]).toEqual([
+      ["t0", "t1"],
+      ["t2", "t0", "t1"],
+    ]);
+  });
+
+  test("gives one that comes back no turns to catch up on", () => {
+    const all = targetsOf([1, 1]);
+    const [one, two] = all;
+    if (one === undefined || two === undefined) throw new Error("two targets were made");
+    const balancer = roundRobin.create({}, balancerDeps());
+    balancer.update(all, all);
+    balancer.update([one], all);
+    for (let pick = 0; pick < 1000; pick += 1) balancer.pick(null, []);
+    balancer.update(all, all);
+    const order = Array.from({ length: 6 }, () => balancer.pick(null, [])?.id);
+    expect(order.filter((id) => id === "t1").length).toBe(3);
+  });
 });
 
 test("least-in-flight prefers the less busy of two", () => {
-  const all = targets(1, 1);
+  const all = targetsOf([1, 1]);
   const [busy, idle] = all;
   if (busy === undefined || idle === undefined) throw new Error("two targets were made");
   busy.inFlight = 10;
-  expect(counts(leastInFlight.create({}), all, 20)).toEqual([0, 20]);
+  const balancer = leastInFlight.create({}, balancerDeps());
+  balancer.update(all, all);
+  expect(new Set(Array.from({ length: 20 }, () => balancer.pick(null, [])))).toEqual(new Set([idle]));
+});
+
+describe("least-rtt", () => {
+  const settings = { decayMs: 1000, failureMs: 500 };
+
+  test("follows a slow answer at once, and gives the target another chance when it is forgotten", () => {
+    const all = targetsOf([1, 1]);
+    const [slow, fast] = all;
+    if (slow === undefined || fast === undefined) throw new Error("two targets were made");
+    let time = 0;
+    const balancer = leastRtt.create(settings, balancerDeps({ now: () => time }));
+    balancer.update(all, all);
+    balancer.answered?.(slow, 200, false);
+    balancer.answered?.(fast, 5, false);
+    expect(new Set(Array.from({ length: 20 }, () => balancer.pick(null, [])))).toEqual(new Set([fast]));
+    time = 20_000;
+    balancer.answered?.(fast, 5, false);
+    expect(new Set(Array.from({ length: 20 }, () => balancer.pick(null, [])))).toEqual(new Set([slow]));
+  });
+
+  test("does not take failing fast for being fast, and forgets nothing while a target cannot be used", () => {
+    const all = targetsOf([1, 1]);
+    const [failing, well] = all;
+    if (failing === undefined || well === undefined) throw new Error("two targets were made");
+    const balancer = leastRtt.create(settings, balancerDeps());
+    balancer.update(all, all);
+    balancer.answered?.(failing, 1, true);
+    balancer.answered?.(well, 50, false);
+    balancer.update([well], all);
+    balancer.update(all, all);
+    expect(new Set(Array.from({ length: 20 }, () => balancer.pick(null, [])))).toEqual(new Set([well]));
+  });
+});
+
+describe("locality", () => {
+  const settings = { zone: "a", within: "least-rtt", usableShareMin: 0.5 } as const;
+
+  test("stays in the zone while enough of it is usable, then spills in proportion, then goes elsewhere", () => {
+    const near = targetsOf([1, 1, 1, 1], "a");
+    const far = ["f0", "f1"].map((id) => targetOf(id, 1, "b"));
+    const all = [...near, ...far];
+    const balancer = locality.create(settings, balancerDeps());
+    const shareNear = (usableNear: number): number => {
+      balancer.update([...near.slice(0, usableNear), ...far], all);
+      const picks = Array.from({ length: 2000 }, () => balancer.pick(null, [])?.zone);
+      return picks.filter((zone) => zone === "a").length / picks.length;
+    };
+    expect(shareNear(4)).toBe(1);
+    expect(shareNear(2)).toBe(1);
+    expect(Math.abs(shareNear(1) - 0.5)).toBeLessThan(0.05);
+    expect(shareNear(0)).toBe(0);
+  });
+
+  test("goes to another zone for a request that has failed on all of its own", () => {
+    const near = targetOf("near", 1, "a");
+    const far = targetOf("far", 1, "b");
+    const balancer = locality.create(settings, balancerDeps());
+    balancer.update([near, far], [near, far]);
+    balancer.answered?.(near, 5, false);
+    balancer.answered?.(far, 1, false);
+    expect(balancer.pick(null, [])).toBe(near);
+    expect(balancer.pick(null, [near])).toBe(far);
+  });
 });

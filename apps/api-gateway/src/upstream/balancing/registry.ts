@@ -1,6 +1,9 @@
 import type { TSchema } from "@sinclair/typebox";
 import type { BalancerDefinition } from "./balancer.ts";
+import { consistentHash } from "./consistent-hash.ts";
 import { leastInFlight } from "./least-in-flight.ts";
+import { leastRtt } from "./least-rtt.ts";
+import { locality } from "./locality.ts";
 import { roundRobin } from "./round-robin.ts";
 
 /** A definition whose config type is known to itself only: the schema has checked the config before `create` sees it. */
@@ -11,4 +14,7 @@ export type AnyBalancerDefinition = BalancerDefinition<any> & { readonly schema:
 export const balancers: Readonly<Record<string, AnyBalancerDefinition>> = {
   "round-robin": roundRobin,
   "least-in-flight": leastInFlight,
+  "least-rtt": leastRtt,
+  "consistent-hash": consistentHash,
+  locality,
 };

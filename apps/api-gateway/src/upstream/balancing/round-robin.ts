@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
-import type { Target } from "../target.ts";
+import type { Target } from "../targets/target.ts";
 import type { Balancer, BalancerDefinition } from "./balancer.ts";
+import { DueHeap } from "./due-heap.ts";
 
 const schema = Type.Object(
   {},
@@ -10,33 +11,32 @@ const schema = Type.Object(
 export const roundRobin: BalancerDefinition<typeof schema> = {
   type: "round-robin",
   schema,
-  create: createRoundRobin,
+  create: () => new RoundRobin(),
 };
 
+/** Keeps those that are due together in one order, so that no two of their turns fall one after the other. */
+const tieBreak = 1e-9;
+
 /**
- * Smooth weighted round-robin: in any run of as many picks as the weights add up to, each target is picked its weight's
- * times, and never in one burst. (The rule that nginx made known.)
+ * Smooth weighted round-robin. Each target is due again 1/share after its last turn, and the first one due is next: in a run of
+ * as many picks as the weights add up to, each target is picked its weight's times, spread over the run. (Earliest deadline
+ * first with the first turn at half a step, which is the divisor method of Sainte-Laguë; nginx's rule gives the same shares
+ * but looks at every target for every pick.)
  */
-function createRoundRobin(): Balancer {
-  const credit = new WeakMap<Target, number>();
-  return {
-    pick(targets, excluded) {
-      let best: Target | null = null;
-      let bestCredit = Number.NEGATIVE_INFINITY;
-      let total = 0;
-      for (const target of targets) {
-        if (!target.healthy || target.weight === 0) continue;
-        total += target.weight;
-        const earned = (credit.get(target) ?? 0) + target.weight;
-        credit.set(target, earned);
-        if (target !== excluded && earned > bestCredit) {
-          best = target;
-          bestCredit = earned;
-        }
-      }
-      const chosen = best ?? (excluded?.healthy === true ? excluded : null);
-      if (chosen !== null) credit.set(chosen, (credit.get(chosen) ?? 0) - total);
-      return chosen;
-    },
-  };
+class RoundRobin implements Balancer {
+  #heap = new DueHeap([], () => 0);
+
+  update(usable: readonly Target[]): void {
+    const { time } = this.#heap;
+    const dues = this.#heap.dues();
+    this.#heap = new DueHeap(usable, (target, index) => {
+      const step = 1 / target.share;
+      // One that stays keeps its turn, unless it weighs more now; one that is new has no turns to catch up on.
+      return Math.min(dues.get(target) ?? time + step / 2 + index * tieBreak, time + step);
+    });
+  }
+
+  pick(_exchange: unknown, excluded: readonly Target[]): Target | null {
+    return this.#heap.take(excluded);
+  }
 }

@@ -1,47 +1,44 @@
 import { expect, test } from "bun:test";
-import { createMemoryLogger, createMetrics } from "@libs/monitoring";
+import { createMemoryLogger } from "@libs/monitoring";
 import { waitUntil } from "@libs/testing";
 import { createFetchClient } from "../client/fetch-client.ts";
-import { createServiceMetrics } from "../service-metrics.ts";
-import { createTarget } from "../target.ts";
-import { startActiveChecks } from "./active-checks.ts";
+import { Target } from "../targets/target.ts";
+import { ActiveChecks } from "./active-checks.ts";
+import type { HealthSettings } from "./health-schema.ts";
+
+function checked(port: number, settings: HealthSettings) {
+  const upstream = { id: "t", protocol: "http", host: "127.0.0.1", port } as const;
+  const target = new Target({ upstream, weight: 1, priority: 0, zone: null });
+  const log = createMemoryLogger();
+  let refreshes = 0;
+  const checks = new ActiveChecks(settings, {
+    service: "s",
+    client: createFetchClient(),
+    logger: log.logger,
+    random: Math.random,
+    refresh: () => void (refreshes += 1),
+  });
+  checks.added(target);
+  return { target, log, checks, refreshes: () => refreshes };
+}
 
 test("a target that fails its checks gets no requests until it passes them again", async () => {
   let status = 200;
   const server = Bun.serve({ port: 0, fetch: () => new Response("x", { status }) });
-  const target = createTarget({ id: "t", protocol: "http", host: "127.0.0.1", port: server.port ?? 0 }, 1);
-  const log = createMemoryLogger();
-  const end = startActiveChecks(
-    { path: "/healthz", intervalMs: 1, timeoutMs: 2000, rise: 2, fall: 2 },
-    {
-      service: "s",
-      targets: [target],
-      client: createFetchClient(),
-      metrics: createServiceMetrics(createMetrics({ service: "t", processMetrics: false }), "s"),
-      logger: log.logger,
-    },
-  );
+  const settings = { path: "/healthz", intervalMs: 1, timeoutMs: 2000, rise: 2, fall: 2 };
+  const { target, log, checks, refreshes } = checked(server.port ?? 0, settings);
   status = 503;
-  await waitUntil(() => !target.healthy, { what: "the target to be taken out" });
+  await waitUntil(() => !target.isHealthy, { what: "the target to be taken out" });
   status = 200;
-  await waitUntil(() => target.healthy, { what: "the target to be taken back" });
-  end();
+  await waitUntil(() => target.isHealthy, { what: "the target to be taken back" });
+  checks.removed(target);
   expect(log.lines.map((line) => line["level"])).toEqual(["warn", "info"]);
+  expect(refreshes()).toBe(2);
   await server.stop(true);
 });
 
 test("a target that nobody listens on is unwell", async () => {
-  const target = createTarget({ id: "t", protocol: "http", host: "127.0.0.1", port: 1 }, 1);
-  const end = startActiveChecks(
-    { path: "/", intervalMs: 1, timeoutMs: 500, rise: 1, fall: 1 },
-    {
-      service: "s",
-      targets: [target],
-      client: createFetchClient(),
-      metrics: createServiceMetrics(createMetrics({ service: "t", processMetrics: false }), "s"),
-      logger: createMemoryLogger().logger,
-    },
-  );
-  await waitUntil(() => !target.healthy);
-  end();
+  const { target, checks } = checked(1, { path: "/", intervalMs: 1, timeoutMs: 500, rise: 1, fall: 1 });
+  await waitUntil(() => !target.isHealthy);
+  checks.removed(target);
 });

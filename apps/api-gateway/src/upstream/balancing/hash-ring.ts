@@ -1,0 +1,77 @@
+import type { Target } from "../targets/target.ts";
+import { hashOf, mix } from "./hash.ts";
+
+/** Points of a whole ring and of one target of mean weight: more are more even and take longer to lay out. */
+const pointsMax = 65_536;
+const pointsPerTargetMax = 512;
+/** Points and owners share one float, so that one native sort orders both. */
+const ownerFactor = 2 ** 20;
+
+/** Targets at many points of a circle of 2^32, as many as their weights say (Karger et al. 1997). Immutable. */
+export class HashRing {
+  readonly #members: readonly { readonly target: Target; readonly weight: number }[];
+  readonly #points: Uint32Array;
+  readonly #owners: readonly Target[];
+
+  constructor(targets: readonly Target[]) {
+    this.#members = targets.map((target) => ({ target, weight: target.weight }));
+    const laid = layPoints(targets);
+    this.#points = Uint32Array.from(laid, (point) => Math.floor(point / ownerFactor));
+    this.#owners = Array.from(laid, (point) => targets[point % ownerFactor]).filter(
+      (owner) => owner !== undefined,
+    );
+  }
+
+  /** Whether it was laid out for these targets with these weights. */
+  isOf(targets: readonly Target[]): boolean {
+    const members = this.#members;
+    return (
+      members.length === targets.length &&
+      members.every(({ target, weight }, index) => target === targets[index] && weight === target.weight)
+    );
+  }
+
+  /** The first target from the hash on that `takes` the request; `null` where none does. */
+  walk(hash: number, takes: (target: Target) => boolean): Target | null {
+    const owners = this.#owners;
+    const { length } = owners;
+    const start = this.#firstAtOrAfter(hash);
+    let last: Target | null = null;
+    for (let step = 0; step < length; step += 1) {
+      const at = start + step;
+      const target = owners[at < length ? at : at - length];
+      if (target === undefined || target === last) continue;
+      if (takes(target)) return target;
+      last = target;
+    }
+    return null;
+  }
+
+  #firstAtOrAfter(hash: number): number {
+    const points = this.#points;
+    let low = 0;
+    let high = points.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((points[middle] ?? 0) < hash) low = middle + 1;
+      else high = middle;
+    }
+    return low === points.length ? 0 : low;
+  }
+}
+
+/** A target's points begin one sequence of its own: whoever else comes or goes, they stand where they stood. */
+function layPoints(targets: readonly Target[]): Float64Array {
+  const weight = targets.reduce((sum, target) => sum + target.weight, 0);
+  const perTarget = Math.min(pointsPerTargetMax, Math.floor(pointsMax / Math.max(1, targets.length)));
+  const perWeight = weight === 0 ? 0 : (perTarget * targets.length) / weight;
+  const points: number[] = [];
+  for (const [owner, target] of targets.entries()) {
+    const base = hashOf(target.id);
+    const count = Math.max(1, Math.round(target.weight * perWeight));
+    for (let point = 0; point < count; point += 1) {
+      points.push(mix(base + Math.imul(point, 0x9e3779b1)) * ownerFactor + owner);
+    }
+  }
+  return Float64Array.from(points).toSorted();
+}

@@ -1,0 +1,69 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { Target } from "../targets/target.ts";
+import type { Balancer, BalancerDefinition, BalancerDeps } from "./balancer.ts";
+import { drawTwo } from "./draw-two.ts";
+import { PeakEwma } from "./peak-ewma.ts";
+
+const schema = Type.Object(
+  {
+    decayMs: Type.Integer({
+      minimum: 100,
+      maximum: 600_000,
+      default: 10_000,
+      description:
+        "How long a slow answer is held against a target: its effect falls to 37 % in this time. Milliseconds.",
+    }),
+    failureMs: Type.Integer({
+      minimum: 1,
+      maximum: 600_000,
+      default: 1000,
+      description:
+        "What a failure counts as at least: failing fast must not look like being fast. Milliseconds.",
+    }),
+  },
+  {
+    additionalProperties: false,
+    description:
+      "The one of two drawn at random that is likely to answer first: its latency times its requests in flight.",
+  },
+);
+
+export const leastRtt: BalancerDefinition<typeof schema> = {
+  type: "least-rtt",
+  schema,
+  create: (config, deps) => new LeastRtt(config, deps),
+};
+
+/** Peak EWMA over two choices, as in Finagle: slow answers count at once, fast ones win back trust with time. */
+class LeastRtt implements Balancer {
+  readonly #settings: Static<typeof schema>;
+  readonly #deps: BalancerDeps;
+  readonly #costOf: (target: Target) => number;
+  #targets: readonly Target[] = [];
+  #latencies = new Map<Target, PeakEwma>();
+
+  constructor(settings: Static<typeof schema>, deps: BalancerDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#costOf = (target) =>
+      (((this.#latencies.get(target)?.valueAt(deps.now()) ?? 0) + 1) * (target.inFlight + 1)) / target.share;
+  }
+
+  update(usable: readonly Target[], all: readonly Target[]): void {
+    const before = this.#latencies;
+    this.#targets = usable;
+    // Those that cannot be used now keep what was learned of them for when they are back.
+    this.#latencies = new Map(
+      all.map((target) => [target, before.get(target) ?? new PeakEwma(this.#settings.decayMs)]),
+    );
+  }
+
+  pick(_exchange: unknown, excluded: readonly Target[]): Target | null {
+    return drawTwo(this.#targets, excluded, this.#deps.random, this.#costOf);
+  }
+
+  answered(target: Target, elapsedMs: number, isFailure: boolean): void {
+    const counted = isFailure ? Math.max(elapsedMs, this.#settings.failureMs) : elapsedMs;
+    this.#latencies.get(target)?.observe(counted, this.#deps.now());
+  }
+}

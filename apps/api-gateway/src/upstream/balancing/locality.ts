@@ -1,0 +1,88 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { Exchange } from "../../model/exchange.ts";
+import type { Target } from "../targets/target.ts";
+import type { Balancer, BalancerDefinition, BalancerDeps } from "./balancer.ts";
+import { leastInFlight } from "./least-in-flight.ts";
+import { leastRtt } from "./least-rtt.ts";
+import { roundRobin } from "./round-robin.ts";
+
+const schema = Type.Object(
+  {
+    zone: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: "Where this gateway stands, as discovery names the zones of targets.",
+    }),
+    within: Type.Union(
+      [Type.Literal("round-robin"), Type.Literal("least-in-flight"), Type.Literal("least-rtt")],
+      { default: "least-in-flight", description: "How the targets of a zone share their part." },
+    ),
+    usableShareMin: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.7,
+      description:
+        "Everything stays in the zone while at least this share of its weight is usable; below, the rest goes to other zones in proportion.",
+    }),
+  },
+  { additionalProperties: false, description: "Targets in the gateway's own zone first." },
+);
+
+export const locality: BalancerDefinition<typeof schema> = {
+  type: "locality",
+  schema,
+  create: (config, deps) => new Locality(config, deps),
+};
+
+const inner = {
+  "round-robin": (deps: BalancerDeps) => roundRobin.create({}, deps),
+  "least-in-flight": (deps: BalancerDeps) => leastInFlight.create({}, deps),
+  "least-rtt": (deps: BalancerDeps) => leastRtt.create({ decayMs: 10_000, failureMs: 1000 }, deps),
+} as const;
+
+class Locality implements Balancer {
+  readonly answered?: NonNullable<Balancer["answered"]>;
+  readonly #zone: string;
+  readonly #usableShareMin: number;
+  readonly #random: () => number;
+  readonly #near: Balancer;
+  readonly #far: Balancer;
+  /** Part of the requests that stays in the zone. */
+  #nearShare = 1;
+
+  constructor({ zone, within, usableShareMin }: Static<typeof schema>, deps: BalancerDeps) {
+    this.#zone = zone;
+    this.#usableShareMin = usableShareMin;
+    this.#random = deps.random;
+    const near = inner[within](deps);
+    const far = inner[within](deps);
+    this.#near = near;
+    this.#far = far;
+    if (near.answered === undefined) return;
+    this.answered = (target, elapsedMs, isFailure) => {
+      const side = target.zone === zone ? near : far;
+      side.answered?.(target, elapsedMs, isFailure);
+    };
+  }
+
+  update(usable: readonly Target[], all: readonly Target[]): void {
+    const isNear = ({ zone }: Target): boolean => zone === this.#zone;
+    const isFar = (target: Target): boolean => !isNear(target);
+    const near = usable.filter(isNear);
+    this.#near.update(near, all.filter(isNear));
+    this.#far.update(usable.filter(isFar), all.filter(isFar));
+    const whole = weightOf(all.filter(isNear)) * this.#usableShareMin;
+    const part = weightOf(near);
+    this.#nearShare = part === 0 ? 0 : whole === 0 ? 1 : Math.min(1, part / whole);
+  }
+
+  pick(exchange: Exchange | null, excluded: readonly Target[]): Target | null {
+    const staysNear = this.#nearShare === 1 || this.#random() < this.#nearShare;
+    const [first, second] = staysNear ? [this.#near, this.#far] : [this.#far, this.#near];
+    return first.pick(exchange, excluded) ?? second.pick(exchange, excluded);
+  }
+}
+
+function weightOf(targets: readonly Target[]): number {
+  return targets.reduce((sum, { weight }) => sum + weight, 0);
+}

@@ -1,0 +1,30 @@
+/**
+ * A moving average of latencies that follows a peak at once and forgets it exponentially, by time and not by count: a target
+ * that is asked rarely is given another chance as soon as one that is asked often. (Finagle's `PeakEwma`.)
+ */
+export class PeakEwma {
+  readonly #decayMs: number;
+  #value = 0;
+  #at = 0;
+
+  /** @param decayMs after which 37 % (1/e) of a value is left. */
+  constructor(decayMs: number) {
+    this.#decayMs = decayMs;
+  }
+
+  observe(sampleMs: number, nowMs: number): void {
+    const kept = this.valueAt(nowMs);
+    if (sampleMs >= kept) this.#value = sampleMs;
+    else {
+      const weight = Math.exp(-(nowMs - this.#at) / this.#decayMs);
+      this.#value = this.#value * weight + sampleMs * (1 - weight);
+    }
+    this.#at = nowMs;
+  }
+
+  /** Milliseconds, 0 where nothing is known (any more). */
+  valueAt(nowMs: number): number {
+    if (this.#value === 0) return 0;
+    return this.#value * Math.exp(-(nowMs - this.#at) / this.#decayMs);
+  }
+}

@@ -1,0 +1,65 @@
+import type { DiscoveredTarget, Discovery, DiscoveryDeps } from "../discovery/discovery.ts";
+import { discoveries } from "../discovery/registry.ts";
+import type { TypedEntry } from "../model/typed-entry.ts";
+import { SharedPool } from "./shared-pool.ts";
+
+type OnTargets = (found: readonly DiscoveredTarget[]) => void;
+
+/** What every provider is given, for whichever service. */
+export type DiscoveryPoolDeps = Omit<DiscoveryDeps, "service" | "onTargets">;
+
+/**
+ * Providers at work, one for each service and entry of the config. A reload that leaves the entry as it was goes on with the same
+ * one and its last answer, so that a config can be changed while the provider is away.
+ */
+export class DiscoveryPool {
+  readonly #deps: DiscoveryPoolDeps;
+  readonly #running = new SharedPool<RunningDiscovery>();
+
+  constructor(deps: DiscoveryPoolDeps) {
+    this.#deps = deps;
+  }
+
+  /** Calls `onTargets` with the last answer at once, where there is one, and with each that follows until the result is called. */
+  subscribe(service: string, entry: TypedEntry, onTargets: OnTargets): () => void {
+    const key = JSON.stringify([service, entry]);
+    const { value, release } = this.#running.acquire(
+      key,
+      () => new RunningDiscovery(service, entry, this.#deps),
+    );
+    const leave = value.join(onTargets);
+    return () => {
+      leave();
+      release();
+    };
+  }
+}
+
+class RunningDiscovery {
+  readonly #listeners = new Set<OnTargets>();
+  readonly #discovery: Discovery;
+  #last: readonly DiscoveredTarget[] | null = null;
+
+  constructor(service: string, { type, ...config }: TypedEntry, deps: DiscoveryPoolDeps) {
+    const definition = discoveries[type];
+    if (definition === undefined) throw new Error(`there is no discovery ${type}`);
+    this.#discovery = definition.start(config, {
+      ...deps,
+      service,
+      onTargets: (found) => {
+        this.#last = found;
+        for (const listener of this.#listeners) listener(found);
+      },
+    });
+  }
+
+  join(listener: OnTargets): () => void {
+    this.#listeners.add(listener);
+    if (this.#last !== null) listener(this.#last);
+    return () => this.#listeners.delete(listener);
+  }
+
+  dispose(): void {
+    this.#discovery.dispose();
+  }
+}

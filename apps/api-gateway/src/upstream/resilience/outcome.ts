@@ -1,0 +1,26 @@
+import { CartwayError } from "@libs/errors";
+import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
+
+/**
+ * What an attempt says of its target. `gateway-failure`: no answer, or one of 502, 503 and 504. `failure`: any other 5xx.
+ * `ignored`: nothing, as the caller left, sent too much, or the gateway itself had no room.
+ */
+export type Outcome = "success" | "failure" | "gateway-failure" | "ignored";
+
+/** @param abortable the request's: a target that did not answer before its deadline has failed, a client who left has not. */
+export function outcomeOf(result: UpstreamResponse | UpstreamFailure, abortable: Abortable): Outcome {
+  if (result instanceof UpstreamFailure) return outcomeOfFailure(result, abortable);
+  if (result.status < 500) return "success";
+  return result.status >= 502 && result.status <= 504 ? "gateway-failure" : "failure";
+}
+
+function outcomeOfFailure({ kind, cause }: UpstreamFailure, abortable: Abortable): Outcome {
+  if (cause instanceof CartwayError || kind === "pool-full") return "ignored";
+  return kind === "aborted" && !isDeadline(abortable) ? "ignored" : "gateway-failure";
+}
+
+/** Whether the request was aborted because time was up, and not because the client left. */
+export function isDeadline({ signal }: Abortable): boolean {
+  const reason: unknown = signal.reason;
+  return reason instanceof DOMException && reason.name === "TimeoutError";
+}

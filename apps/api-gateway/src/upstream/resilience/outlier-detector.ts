@@ -1,0 +1,140 @@
+import type { Clock } from "@libs/resilience";
+import { later } from "../later.ts";
+import type { Target } from "../targets/target.ts";
+import type { TargetObserver } from "../targets/target-pool.ts";
+import type { Outcome } from "./outcome.ts";
+import type { OutlierSettings } from "./outlier-schema.ts";
+import { rateOutliers } from "./rate-outliers.ts";
+
+export type EjectionReason = "errors" | "gateway-failures" | "success-rate";
+
+export interface OutlierParts {
+  readonly clock: Clock;
+  /** Called when a target was taken out or back. */
+  readonly changed: (
+    target: Target,
+    ejection: { readonly reason: EjectionReason; readonly ms: number } | null,
+  ) => void;
+}
+
+/** What is known of one target. */
+class Track {
+  errors = 0;
+  gatewayFailures = 0;
+  /** Of the present interval. */
+  requests = 0;
+  successes = 0;
+  /** Times it was taken out, less one for every interval that it was in since. */
+  ejections = 0;
+  cancelReturn: (() => void) | null = null;
+}
+
+/**
+ * Passive outlier detection (after Envoy's): takes targets out that fail several times in a row, or more than the others, for
+ * a time that grows with every time they are taken out again. Never more of them than the ceiling, and never the last.
+ */
+export class OutlierDetector implements TargetObserver {
+  readonly #settings: OutlierSettings;
+  readonly #parts: OutlierParts;
+  readonly #records = new Map<Target, Track>();
+  #cancelSweep: (() => void) | null = null;
+  #ejected = 0;
+
+  constructor(settings: OutlierSettings, parts: OutlierParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+  }
+
+  added(target: Target): void {
+    this.#records.set(target, new Track());
+    this.#cancelSweep ??= this.#nextSweep();
+  }
+
+  removed(target: Target): void {
+    const record = this.#records.get(target);
+    record?.cancelReturn?.();
+    this.#records.delete(target);
+    if (target.isEjected) this.#ejected -= 1;
+    target.isEjected = false;
+    if (this.#records.size > 0) return;
+    this.#cancelSweep?.();
+    this.#cancelSweep = null;
+  }
+
+  /** Told of every attempt. */
+  note(target: Target, outcome: Outcome): void {
+    const record = this.#records.get(target);
+    if (record === undefined || outcome === "ignored") return;
+    record.requests += 1;
+    if (outcome === "success") {
+      record.successes += 1;
+      record.errors = 0;
+      record.gatewayFailures = 0;
+      return;
+    }
+    record.errors += 1;
+    record.gatewayFailures = outcome === "gateway-failure" ? record.gatewayFailures + 1 : 0;
+    const { errorsInARow, gatewayFailuresInARow } = this.#settings;
+    if (isReached(record.gatewayFailures, gatewayFailuresInARow))
+      this.#eject(target, record, "gateway-failures");
+    else if (isReached(record.errors, errorsInARow)) this.#eject(target, record, "errors");
+  }
+
+  ejections(target: Target): number {
+    return this.#records.get(target)?.ejections ?? 0;
+  }
+
+  #eject(target: Target, record: Track, reason: EjectionReason): void {
+    if (target.isEjected || !this.#mayEject()) return;
+    const { ejectionMs, ejectionMsMax } = this.#settings;
+    record.ejections += 1;
+    record.errors = 0;
+    record.gatewayFailures = 0;
+    const ms = Math.min(ejectionMsMax, ejectionMs * record.ejections);
+    target.isEjected = true;
+    this.#ejected += 1;
+    record.cancelReturn = later(this.#parts.clock, ms, () => {
+      record.cancelReturn = null;
+      this.#ejected -= 1;
+      target.isEjected = false;
+      this.#parts.changed(target, null);
+    });
+    this.#parts.changed(target, { reason, ms });
+  }
+
+  #mayEject(): boolean {
+    const targets = this.#records.size;
+    const ejectedMax = Math.max(1, Math.floor(targets * this.#settings.ejectedShareMax));
+    return this.#ejected < Math.min(ejectedMax, targets - 1);
+  }
+
+  #nextSweep(): () => void {
+    return later(this.#parts.clock, this.#settings.intervalMs, () => {
+      this.#cancelSweep = this.#nextSweep();
+      this.#sweep();
+    });
+  }
+
+  #sweep(): void {
+    const { deviationsMax, requestsMin, targetsMin } = this.#settings.successRate;
+    for (const [target, record] of this.#records) {
+      if (!target.isEjected && record.ejections > 0) record.ejections -= 1;
+    }
+    const rated = [...this.#records].filter(([, { requests }]) => requests >= requestsMin);
+    if (deviationsMax > 0 && rated.length >= targetsMin) {
+      const rates = rated.map(([, { successes, requests }]) => successes / requests);
+      for (const index of rateOutliers(rates, deviationsMax)) {
+        const [target, record] = rated[index] ?? [];
+        if (target !== undefined && record !== undefined) this.#eject(target, record, "success-rate");
+      }
+    }
+    for (const record of this.#records.values()) {
+      record.requests = 0;
+      record.successes = 0;
+    }
+  }
+}
+
+function isReached(count: number, limit: number): boolean {
+  return limit > 0 && count >= limit;
+}

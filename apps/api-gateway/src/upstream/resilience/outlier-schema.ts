@@ -1,0 +1,62 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { milliseconds } from "../milliseconds.ts";
+
+const strict = { additionalProperties: false } as const;
+
+function inARow(description: string) {
+  return Type.Integer({
+    minimum: 0,
+    maximum: 10_000,
+    default: 5,
+    description: `${description} 0 for never.`,
+  });
+}
+
+/** Defaults of Envoy's outlier detection, but that the last target is never taken out. */
+export const outliersSchema = Type.Object(
+  {
+    errorsInARow: inARow("Answers of 5xx, or failures, one after the other, that take a target out."),
+    gatewayFailuresInARow: inARow(
+      "Failures to answer, or answers of 502, 503 and 504, one after the other, that take a target out.",
+    ),
+    successRate: Type.Object(
+      {
+        deviationsMax: Type.Number({
+          minimum: 0,
+          maximum: 10,
+          default: 1.9,
+          description:
+            "A target is taken out whose success rate is this many standard deviations below the mean of all. 0 for never.",
+        }),
+        requestsMin: Type.Integer({
+          minimum: 1,
+          maximum: 1_000_000,
+          default: 100,
+          description: "Requests in an interval before a target's rate says something.",
+        }),
+        targetsMin: Type.Integer({
+          minimum: 2,
+          maximum: 1000,
+          default: 5,
+          description: "Targets with a rate before they are compared.",
+        }),
+      },
+      { ...strict, default: {}, description: "Compares each target with the others, once an interval." },
+    ),
+    intervalMs: milliseconds("Between two comparisons.", { default: 10_000, minimum: 100 }),
+    ejectionMs: milliseconds("The first time out; the second lasts twice as long, the third three times.", {
+      default: 30_000,
+    }),
+    ejectionMsMax: milliseconds("The longest time out.", { default: 300_000 }),
+    ejectedShareMax: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.1,
+      description:
+        "Share of the targets that may be out at once; one always may, where there are several, and the last one never is.",
+    }),
+  },
+  { ...strict, description: "Takes targets out that answer worse than they should, as requests show it." },
+);
+
+export type OutlierSettings = Static<typeof outliersSchema>;

@@ -1,0 +1,120 @@
+import type { Decision } from "../../model/decision.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import { HeaderList } from "../../model/header-list.ts";
+import { reservedHeaders } from "../../model/reserved-headers.ts";
+import type { ServiceRequest } from "../../model/service.ts";
+import { type UpstreamClient, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
+import type { Balancer } from "../balancing/balancer.ts";
+import { type Outcome, outcomeOf } from "../resilience/outcome.ts";
+import type { ServiceMetrics } from "../service-metrics.ts";
+import type { Target } from "../targets/target.ts";
+import type { Admission } from "./gate.ts";
+import { trackBody } from "./track-body.ts";
+
+export interface AttemptsParts {
+  readonly client: UpstreamClient;
+  readonly balancer: Balancer;
+  readonly metrics: ServiceMetrics;
+  readonly now: () => number;
+}
+
+/** What came of one attempt. */
+export interface AttemptEnd {
+  readonly target: Target;
+  readonly result: UpstreamResponse | UpstreamFailure;
+}
+
+/** Sends requests to the targets they were admitted to, one attempt a call, and tells everyone concerned what came of it. */
+export class Attempts {
+  readonly #parts: AttemptsParts;
+
+  constructor(parts: AttemptsParts) {
+    this.#parts = parts;
+  }
+
+  /** Never rejects. Settles the admission: when the answer is there, or where it streams, when it has ended. */
+  async run(admission: Admission, request: ServiceRequest, number: number): Promise<AttemptEnd> {
+    const { client, balancer, metrics, now } = this.#parts;
+    const { target } = admission;
+    this.#address(target, request);
+    const watched = request.watcher?.begin({ target: target.upstream, request, number });
+    const sentAt = balancer.answered === undefined ? 0 : now();
+    let result: UpstreamResponse | UpstreamFailure;
+    try {
+      result = await client.send(target.upstream, request, request.timeouts, request.abortable);
+    } catch (thrown) {
+      result = thrown instanceof UpstreamFailure ? thrown : brokenClient(thrown);
+    }
+    watched?.(result);
+    const outcome = outcomeOf(result, request.abortable);
+    if (outcome !== "ignored") balancer.answered?.(target, now() - sentAt, outcome !== "success");
+    if (result instanceof UpstreamFailure) {
+      metrics.attempted(result.kind);
+      admission.settle(outcome);
+      return { target, result };
+    }
+    metrics.attempted("answered");
+    if (request.exchange !== null) noteTimings(request.exchange, result);
+    return { target, result: settleWithBody(result, admission, outcome) };
+  }
+
+  /** What depends on the target and the moment: its Host, and how long anybody will wait for its answer. */
+  #address(target: Target, { headers, host, deadline, exchange }: ServiceRequest): void {
+    headers.set("host", host ?? target.id);
+    if (deadline !== Number.POSITIVE_INFINITY) {
+      const leftMs = Math.max(0, Math.floor(deadline - this.#parts.now()));
+      headers.set(reservedHeaders.timeoutMs, `${leftMs}`);
+    }
+    if (exchange === null) return;
+    exchange.targetId = target.id;
+    exchange.attempts += 1;
+  }
+}
+
+/** For attempts that run at the same time: each has its own headers. */
+export function forkRequest(request: ServiceRequest, signal: AbortSignal): ServiceRequest {
+  return { ...request, headers: new HeaderList([...request.headers.raw]), abortable: { signal } };
+}
+
+function settleWithBody(
+  response: UpstreamResponse,
+  admission: Admission,
+  outcome: Outcome,
+): UpstreamResponse {
+  const { body } = response;
+  if (!(body instanceof ReadableStream)) {
+    admission.settle(outcome);
+    return response;
+  }
+  admission.settleProbes(outcome);
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+    body: trackBody(body, (end) => admission.settle(end === "broken" ? "gateway-failure" : outcome)),
+    contentLength: response.contentLength,
+    timings: response.timings,
+  };
+}
+
+/** A client rejects with failures only; what else it throws must not leave an admission open. */
+function brokenClient(thrown: unknown): UpstreamFailure {
+  return new UpstreamFailure("reset", "some", "the client failed by itself", thrown);
+}
+
+function noteTimings(exchange: Exchange, { timings }: UpstreamResponse): void {
+  exchange.connectMs = timings.connectMs;
+  exchange.firstByteMs = timings.firstByteMs;
+}
+
+export function describeAttempt({ target, result }: AttemptEnd, number: number, retried: boolean): Decision {
+  const common = { step: "attempt", target: target.id, number, retried } as const;
+  return result instanceof UpstreamFailure
+    ? {
+        ...common,
+        outcome: "failed",
+        failure: result.kind,
+        reason: `${result.sent} of the request may have been sent`,
+      }
+    : { ...common, outcome: "answered", status: result.status, reason: "the target answered" };
+}

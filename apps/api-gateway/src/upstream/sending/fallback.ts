@@ -1,0 +1,110 @@
+import { CartwayError, type ErrorCode } from "@libs/errors";
+import { HeaderList } from "../../model/header-list.ts";
+import type { Service, ServiceRequest } from "../../model/service.ts";
+import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
+import { isDeadline } from "../resilience/outcome.ts";
+import type { ServiceMetrics } from "../service-metrics.ts";
+import type { FallbackSettings } from "./fallback-schema.ts";
+import { isReplaySafe } from "../is-replay-safe.ts";
+
+export interface FallbackParts {
+  readonly service: string;
+  /** The service that the settings name, `null` where they name none. */
+  readonly other: Service | null;
+  readonly metrics: ServiceMetrics;
+}
+
+/** Why the service's own answer is not good enough. */
+type Reason = UpstreamResponse | CartwayError;
+
+/** Errors with which nothing was sent. */
+const nothingSent: ReadonlySet<ErrorCode> = new Set(["no_target", "breaker_open", "bulkhead_full"]);
+
+/** What a client gets instead of a failure: another service's answer, or a fixed one. */
+export class Fallback {
+  readonly #settings: FallbackSettings;
+  readonly #parts: FallbackParts;
+  readonly #body: Uint8Array | null;
+
+  constructor(settings: FallbackSettings, parts: FallbackParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#body = settings.respond === undefined ? null : encode(settings.respond.body);
+  }
+
+  /** The answer where it is good enough, else the next best one. Rejects as the answer does where there is none. */
+  async after(answer: Promise<UpstreamResponse>, request: ServiceRequest): Promise<UpstreamResponse> {
+    let reason: Reason;
+    try {
+      const response = await answer;
+      if (!this.#settings.on.includes(response.status)) return response;
+      reason = response;
+    } catch (thrown) {
+      if (!(thrown instanceof CartwayError) || !this.#covers(thrown, request.abortable)) throw thrown;
+      reason = thrown;
+    }
+    return (await this.#askOther(reason, request)) ?? (await this.#respond(reason, request));
+  }
+
+  /** A caller's own failure has no fallback, and one who left needs none. */
+  #covers(error: CartwayError, abortable: Abortable): boolean {
+    if (abortable.signal.aborted && !isDeadline(abortable)) return false;
+    return this.#settings.on.includes("no-answer") && error.status >= 502 && error.status <= 504;
+  }
+
+  async #askOther(reason: Reason, request: ServiceRequest): Promise<UpstreamResponse | null> {
+    const { other } = this.#parts;
+    if (other === null || request.abortable.signal.aborted || !isSafeElsewhere(reason, request)) return null;
+    this.#note(other.id, reason, request);
+    try {
+      const response = await other.send({ ...request, timeouts: other.timeouts });
+      await discard(reason);
+      return response;
+    } catch (thrown) {
+      // The first service's failure is what is told, or what the fixed answer stands for.
+      if (thrown instanceof CartwayError) return null;
+      throw thrown;
+    }
+  }
+
+  async #respond(reason: Reason, request: ServiceRequest): Promise<UpstreamResponse> {
+    const { respond } = this.#settings;
+    if (respond === undefined) {
+      if (reason instanceof CartwayError) throw reason;
+      return reason;
+    }
+    await discard(reason);
+    this.#note("respond", reason, request);
+    return {
+      status: respond.status,
+      statusText: "",
+      headers: new HeaderList(["content-type", "application/json", "cache-control", "no-store"]),
+      body: request.method === "HEAD" ? null : this.#body,
+      contentLength: this.#body?.byteLength ?? null,
+      timings: { connectMs: 0, firstByteMs: 0, reused: false },
+    };
+  }
+
+  #note(to: string, reason: Reason, { decisions }: ServiceRequest): void {
+    const { service, metrics } = this.#parts;
+    metrics.fellBack(to === "respond" ? "respond" : "service");
+    const because = reason instanceof CartwayError ? reason.code : `status ${reason.status}`;
+    decisions?.push({ step: "fallback", service, to, reason: because });
+  }
+}
+
+function encode(body: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(body));
+}
+
+function isSafeElsewhere(reason: Reason, { method, body }: ServiceRequest): boolean {
+  const sent = { method, isBodyReplayable: !(body instanceof ReadableStream) };
+  if (!(reason instanceof CartwayError)) return isReplaySafe(sent, null);
+  if (reason.cause instanceof UpstreamFailure) return isReplaySafe(sent, reason.cause);
+  // A body that nobody has begun to read can still be sent.
+  return nothingSent.has(reason.code) || isReplaySafe(sent, null);
+}
+
+async function discard(reason: Reason): Promise<void> {
+  if (!(reason instanceof CartwayError) && reason.body instanceof ReadableStream) await reason.body.cancel();
+}

@@ -1,0 +1,95 @@
+import {
+  type Backoff,
+  createRetryBudget,
+  exponentialBackoff,
+  parseRetryAfter,
+  type RetryBudget,
+} from "@libs/resilience";
+import type { ServiceRequest } from "../../model/service.ts";
+import { UpstreamFailure, type UpstreamFailureKind, type UpstreamResponse } from "../../model/upstream.ts";
+import { classifyFailure } from "../classify.ts";
+import { isReplaySafe } from "../is-replay-safe.ts";
+import type { RetrySettings } from "./retry-schema.ts";
+
+export interface RetryPolicyDeps {
+  readonly random: () => number;
+  /** `performance.now()`, which deadlines are told in. */
+  readonly now: () => number;
+  /** Milliseconds since the epoch, which a `Retry-After` may be told in. */
+  readonly epochNow: () => number;
+  /** Told of each retry that the budget did not allow. */
+  readonly overBudget: () => void;
+}
+
+/**
+ * When a request is sent again, and after how long: while attempts are left, the predicate of `is-replay-safe.ts` allows it, the
+ * failure is a listed one, the wait ends before the deadline, and the service's budget has a retry left.
+ */
+export class RetryPolicy {
+  readonly #settings: RetrySettings;
+  readonly #deps: RetryPolicyDeps;
+  readonly #backoff: Backoff;
+  readonly #budget: RetryBudget;
+
+  constructor(settings: RetrySettings, deps: RetryPolicyDeps) {
+    const { backoff, budget } = settings;
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#backoff = exponentialBackoff({ ...backoff, random: deps.random });
+    this.#budget = createRetryBudget({ ratio: budget.share, retriesPerSecMin: budget.perSecMin });
+  }
+
+  /** MUST be called once for every request. */
+  begin(): void {
+    this.#budget.deposit(this.#deps.now());
+  }
+
+  /** Takes one out of the budget for a request that is sent a second time without having failed. */
+  tryHedge(): boolean {
+    return this.#budget.tryWithdraw(this.#deps.now());
+  }
+
+  /** Whether the answer is one that another attempt may better. */
+  isWorthRetrying(result: UpstreamResponse | UpstreamFailure): boolean {
+    const { on } = this.#settings;
+    if (!(result instanceof UpstreamFailure)) return on.includes(result.status);
+    return on.includes(isConnectFailure(result.kind) ? "connect" : classifyFailure(result).status);
+  }
+
+  /**
+   * Milliseconds to wait before the next attempt; `null` where there is none.
+   *
+   * @param attempts made so far.
+   */
+  delayAfter(
+    attempts: number,
+    result: UpstreamResponse | UpstreamFailure,
+    request: ServiceRequest,
+  ): number | null {
+    if (attempts >= this.#settings.attemptsMax || !this.isWorthRetrying(result)) return null;
+    const failure = result instanceof UpstreamFailure ? result : null;
+    const isBodyReplayable = !(request.body instanceof ReadableStream);
+    if (!isReplaySafe({ method: request.method, isBodyReplayable }, failure)) return null;
+    if (request.abortable.signal.aborted) return null;
+    const delayMs = this.#delay(attempts, result);
+    const { now, overBudget } = this.#deps;
+    if (delayMs === null || now() + delayMs >= request.deadline) return null;
+    if (this.#budget.tryWithdraw(now())) return delayMs;
+    overBudget();
+    return null;
+  }
+
+  /** What the target asks for counts where it is longer; where it is too long, the answer is better now than later. */
+  #delay(attempts: number, result: UpstreamResponse | UpstreamFailure): number | null {
+    const jitterMs = this.#backoff.delayMs(attempts);
+    if (result instanceof UpstreamFailure) return jitterMs;
+    const askedMs = parseRetryAfter(result.headers.get("retry-after"), this.#deps.epochNow());
+    if (askedMs === null) return jitterMs;
+    return askedMs > this.#settings.retryAfterMsMax ? null : Math.max(askedMs, jitterMs);
+  }
+}
+
+/** No connection was made. What failed later is worth a retry where the status that it is answered with is listed. */
+function isConnectFailure(kind: UpstreamFailureKind): boolean {
+  return kind === "connect" || kind === "connect-timeout" || kind === "tls";
+}

@@ -1,0 +1,142 @@
+import type { DiscoveredTarget } from "../../discovery/discovery.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import type { Balancer } from "../balancing/balancer.ts";
+import type { Target } from "./target.ts";
+
+/** What follows the targets of a service for as long as they are in it. MUST NOT throw. */
+export interface TargetObserver {
+  /** @param isFirst among the targets that the service began with. */
+  added(target: Target, isFirst: boolean): void;
+  removed(target: Target): void;
+  /** It could not be used for a while, and can be again. */
+  returned?(target: Target): void;
+}
+
+export interface TargetPoolParts {
+  readonly balancer: Balancer;
+  readonly createTarget: (found: DiscoveredTarget) => Target;
+  /** Below this share of usable targets, all are used: then it is more likely that the signs are wrong. 0 for never. */
+  readonly panicShare: number;
+}
+
+/** How many targets that went are remembered, so that those that flap come back as what they were. */
+const departedMax = 1000;
+
+/** The targets of one service: as discovery finds them, and as balancers may use them. */
+export class TargetPool {
+  readonly #parts: TargetPoolParts;
+  readonly #observers: TargetObserver[] = [];
+  readonly #departed = new Map<string, Target>();
+  readonly #firstAnswer = Promise.withResolvers<void>();
+  #targets: readonly Target[] = [];
+  #usable: ReadonlySet<Target> = new Set();
+  #known = false;
+  #inPanic = false;
+
+  constructor(parts: TargetPoolParts) {
+    this.#parts = parts;
+  }
+
+  get targets(): readonly Target[] {
+    return this.#targets;
+  }
+
+  /** False until discovery has answered once. */
+  get isKnown(): boolean {
+    return this.#known;
+  }
+
+  /** Resolves with discovery's first answer. */
+  get firstAnswer(): Promise<void> {
+    return this.#firstAnswer.promise;
+  }
+
+  get inPanic(): boolean {
+    return this.#inPanic;
+  }
+
+  /** Whether a request may go to the target now, all things considered. */
+  isInUse(target: Target): boolean {
+    return this.#usable.has(target);
+  }
+
+  observe(observer: TargetObserver): void {
+    this.#observers.push(observer);
+    for (const target of this.#targets) observer.added(target, true);
+  }
+
+  /** Takes over what discovery found. A target that stays keeps its state, and so does one that was away. */
+  apply(found: readonly DiscoveredTarget[]): void {
+    const before = new Map(this.#targets.map((target) => [target.id, target]));
+    const isFirst = !this.#known;
+    const added: Target[] = [];
+    const next = new Map<string, Target>();
+    for (const one of found) {
+      const { id } = one.upstream;
+      if (next.has(id)) continue;
+      const target = this.#findSame(before.get(id), one) ?? this.#findSame(this.#departed.get(id), one);
+      next.set(id, target ?? this.#parts.createTarget(one));
+      const chosen = next.get(id);
+      if (chosen === undefined) continue;
+      if (chosen !== before.get(id)) added.push(chosen);
+      follow(chosen, one);
+    }
+    const removed = this.#targets.filter((target) => next.get(target.id) !== target);
+    this.#targets = [...next.values()];
+    this.#known = true;
+    for (const target of removed) this.#depart(target);
+    for (const target of added) this.#arrive(target, isFirst);
+    this.refresh();
+    if (isFirst) this.#firstAnswer.resolve();
+  }
+
+  /** MUST be called after every change of a target's state that is not this pool's own. */
+  refresh(): void {
+    const weighted = this.#targets.filter(({ weight }) => weight > 0);
+    const well = weighted.filter((target) => target.isUsable);
+    this.#inPanic = well.length < weighted.length * this.#parts.panicShare;
+    const candidates = this.#inPanic ? weighted : well;
+    const priority = candidates.reduce((least, target) => Math.min(least, target.priority), Infinity);
+    const usable = candidates.filter((target) => target.priority === priority);
+    const before = this.#usable;
+    this.#usable = new Set(usable);
+    for (const target of usable) {
+      if (!before.has(target)) for (const observer of this.#observers) observer.returned?.(target);
+    }
+    this.#parts.balancer.update(usable, weighted);
+  }
+
+  pick(exchange: Exchange | null, excluded: readonly Target[]): Target | null {
+    return this.#parts.balancer.pick(exchange, excluded);
+  }
+
+  /** Ends what follows the targets. */
+  dispose(): void {
+    for (const target of this.#targets) for (const observer of this.#observers) observer.removed(target);
+    this.#targets = [];
+  }
+
+  /** Another address, or another way to reach it, is another target whatever its id. */
+  #findSame(known: Target | undefined, { upstream }: DiscoveredTarget): Target | null {
+    return known !== undefined && Bun.deepEquals(known.upstream, upstream) ? known : null;
+  }
+
+  #arrive(target: Target, isFirst: boolean): void {
+    this.#departed.delete(target.id);
+    for (const observer of this.#observers) observer.added(target, isFirst);
+  }
+
+  #depart(target: Target): void {
+    for (const observer of this.#observers) observer.removed(target);
+    this.#departed.set(target.id, target);
+    const [oldest] = this.#departed.keys();
+    if (this.#departed.size > departedMax && oldest !== undefined) this.#departed.delete(oldest);
+  }
+}
+
+function follow(target: Target, { weight, priority, zone }: DiscoveredTarget): void {
+  if (target.weight !== weight) target.share = weight;
+  target.weight = weight;
+  target.priority = priority;
+  target.zone = zone;
+}

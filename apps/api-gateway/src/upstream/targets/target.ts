@@ -1,0 +1,47 @@
+import type { CircuitBreaker } from "@libs/resilience";
+import type { DiscoveredTarget } from "../../discovery/discovery.ts";
+import type { UpstreamTarget } from "../../model/upstream.ts";
+
+/**
+ * One address of a service with its present state. Mutable: discovery, the checks, the balancer and requests in flight share
+ * it. Whoever changes what decides over its use MUST tell the pool (`TargetPool.refresh`).
+ */
+export class Target {
+  readonly upstream: UpstreamTarget;
+  /** As discovery says; 0 takes nothing. */
+  weight: number;
+  /** Lower is asked first. */
+  priority: number;
+  zone: string | null;
+  /** What balancers go by: the weight, or the part of it that a slow start has reached. Never 0 where the weight is not. */
+  share: number;
+  inFlight = 0;
+  /** False while active checks fail. */
+  isHealthy = true;
+  /** True while it is out for answering worse than it should. */
+  isEjected = false;
+  readonly breaker: CircuitBreaker | null;
+
+  constructor({ upstream, weight, priority, zone }: DiscoveredTarget, breaker: CircuitBreaker | null = null) {
+    this.upstream = upstream;
+    this.weight = weight;
+    this.priority = priority;
+    this.zone = zone;
+    this.share = weight;
+    this.breaker = breaker;
+  }
+
+  get id(): string {
+    return this.upstream.id;
+  }
+
+  /** True until its breaker lets probes through. */
+  get isBreakerOpen(): boolean {
+    return this.breaker !== null && this.breaker.state.kind === "open" && this.breaker.retryAfterMs() > 0;
+  }
+
+  /** Whether requests may be sent to it, as far as its own state says. */
+  get isUsable(): boolean {
+    return this.weight > 0 && this.isHealthy && !this.isEjected && !this.isBreakerOpen;
+  }
+}
