@@ -8,27 +8,34 @@ import { chainDefaults, type ChainOptions, ProviderChain } from "./providers/pro
 
 export interface AiEngineConfig extends ServerConfig {
   readonly chain?: Partial<ChainOptions>;
+  /** For all that models do for one recovery message; 45 s by default. */
+  readonly writingMs?: number;
 }
 
 export interface AiEngineDeps extends Telemetry {
   /** In the order in which they are asked; none leaves recovery messages to the templates. */
   readonly providers: readonly ChatProvider[];
+  /** The time of day. */
   readonly now?: () => number;
 }
 
 /** Recovery messages from a language model, or from templates where there is none. */
 export function createAiEngine(
-  { chain: chainOptions, ...server }: AiEngineConfig,
+  { chain: chainOptions, writingMs = 45_000, ...server }: AiEngineConfig,
   { providers, now = Date.now, ...telemetry }: AiEngineDeps,
 ): App {
   const { logger } = telemetry;
   const metrics = createAiMetrics(telemetry.metrics);
-  const chain = new ProviderChain(providers, { logger, metrics, now }, { ...chainDefaults, ...chainOptions });
+  const chain = new ProviderChain(
+    providers,
+    { logger, metrics, now: () => performance.now() },
+    { ...chainDefaults, ...chainOptions },
+  );
   return createElysiaServer({
     ...server,
     ...telemetry,
     name: "ai-engine",
     behindGateway: true,
-    routes: [createMessageRoutes({ chain, metrics, logger }), createChatRoutes(chain, now)],
+    routes: [createMessageRoutes({ chain, metrics, logger, writingMs }), createChatRoutes(chain, now)],
   });
 }

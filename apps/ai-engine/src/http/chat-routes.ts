@@ -1,34 +1,9 @@
 import { CartwayError } from "@libs/errors";
-import { type Static, Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
-import type { ChatChunk, ChatRequest, TokenUsage } from "../providers/provider.ts";
-import type { ChainAnswer, ProviderChain } from "../providers/provider-chain.ts";
+import type { ChatChunk, EndReason, TokenUsage } from "../providers/provider.ts";
+import type { ProviderChain } from "../providers/provider-chain.ts";
+import { autoModel, ChatBody, type ChatBodyValue, toChatRequest } from "./chat-body.ts";
 import { eventStream } from "./event-stream.ts";
-
-/** OpenAI's chat completions, as far as every provider can do it; further fields are let be. */
-const ChatBody = Type.Object(
-  {
-    model: Type.Optional(Type.String({ maxLength: 128 })),
-    messages: Type.Array(
-      Type.Object(
-        {
-          role: Type.Union([Type.Literal("system"), Type.Literal("user"), Type.Literal("assistant")]),
-          content: Type.String({ maxLength: 200_000 }),
-        },
-        { additionalProperties: true },
-      ),
-      { minItems: 1, maxItems: 200 },
-    ),
-    max_tokens: Type.Optional(Type.Integer({ minimum: 1, maximum: 32_768 })),
-    max_completion_tokens: Type.Optional(Type.Integer({ minimum: 1, maximum: 32_768 })),
-    temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
-    stream: Type.Optional(Type.Boolean()),
-    stream_options: Type.Optional(Type.Object({ include_usage: Type.Optional(Type.Boolean()) })),
-  },
-  { additionalProperties: true },
-);
-
-type ChatBodyValue = Static<typeof ChatBody>;
 
 /** `POST /v1/chat/completions` and `GET /v1/models`: any OpenAI client talks to the configured providers. */
 export function createChatRoutes(chain: ProviderChain, now: () => number): AnyElysia {
@@ -47,10 +22,14 @@ export function createChatRoutes(chain: ProviderChain, now: () => number): AnyEl
 }
 
 function listModels({ providers }: ProviderChain): object {
-  return {
-    object: "list",
-    data: providers.map(({ name, model }) => ({ id: model, object: "model", created: 0, owned_by: name })),
-  };
+  const owners = new Map(providers.toReversed().map(({ name, model }) => [model, name]));
+  const data = [[autoModel, "cartway"], ...owners].map(([id, owner]) => ({
+    id,
+    object: "model",
+    created: 0,
+    owned_by: owner,
+  }));
+  return { object: "list", data: providers.length === 0 ? [] : data };
 }
 
 async function complete(
@@ -62,71 +41,86 @@ async function complete(
   if (chain.providers.length === 0) {
     throw new CartwayError("provider_unavailable", { message: "No language model provider is configured." });
   }
-  const request: ChatRequest = {
-    messages: body.messages,
-    maxTokens: body.max_completion_tokens ?? body.max_tokens ?? 1024,
-    temperature: body.temperature ?? 1,
-    ...(body.model !== undefined && chain.providers.some(({ model }) => model === body.model)
-      ? { model: body.model }
-      : {}),
+  const request = toChatRequest(
+    body,
+    chain.providers.map(({ model }) => model),
+  );
+  // Asked before a stream begins, so that a failure is an error and not a stream with an error in it.
+  const left = new AbortController();
+  const answer = await chain.answer(request, AbortSignal.any([signal, left.signal]));
+  const head = {
+    id: `chatcmpl-${crypto.randomUUID()}`,
+    created: Math.floor(now() / 1000),
+    model: answer.provider.model,
   };
-  const head = { id: `chatcmpl-${crypto.randomUUID()}`, created: Math.floor(now() / 1000) };
-  if (body.stream === true) return streamed(request, body, head, chain, signal);
-  const answer = await chain.answer(request, signal);
-  const { text, usage } = await readAll(answer.chunks);
+  if (body.stream === true) {
+    const withUsage = body.stream_options?.include_usage === true;
+    return streamed(answer.chunks, { head, withUsage, signal, left });
+  }
+  const { text, reason, usage } = await readAll(answer.chunks);
   const message = { role: "assistant", content: text, refusal: null };
   return Response.json({
     ...head,
     object: "chat.completion",
-    model: answer.provider.model,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: "stop" }],
-    usage: toOpenAiUsage(usage),
+    choices: [{ index: 0, message, logprobs: null, finish_reason: reason }],
+    ...(usage === null ? {} : { usage: toOpenAiUsage(usage) }),
   });
 }
 
-interface AnswerHead {
-  readonly id: string;
-  readonly created: number;
+interface StreamParts {
+  readonly head: { readonly id: string; readonly created: number; readonly model: string };
+  readonly withUsage: boolean;
+  readonly signal: AbortSignal;
+  /** Aborted when the reader leaves. */
+  readonly left: AbortController;
 }
 
-async function streamed(
-  request: ChatRequest,
-  { stream_options: options }: ChatBodyValue,
-  head: AnswerHead,
-  chain: ProviderChain,
-  signal: AbortSignal,
-): Promise<Response> {
-  // Asked before the stream begins, so that a failure is an error and not a stream with an error in it.
-  const left = new AbortController();
-  const answer: ChainAnswer = await chain.answer(request, AbortSignal.any([signal, left.signal]));
-  const chunk = { ...head, object: "chat.completion.chunk", model: answer.provider.model };
-  const choice = (delta: object, finish: string | null) => ({
+/**
+ * The pieces, one with the reason of the end, then the usage where it was asked for, then `[DONE]`: the order that OpenAI's clients
+ * count on. An answer that does not come to its end has neither reason nor `[DONE]`, but an error.
+ */
+function streamed(
+  chunks: AsyncIterable<ChatChunk>,
+  { head, withUsage, signal, left }: StreamParts,
+): Response {
+  const chunk = { ...head, object: "chat.completion.chunk" };
+  const choice = (delta: object, reason: EndReason | null): object => ({
     ...chunk,
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }],
+    ...(withUsage ? { usage: null } : {}),
   });
   return eventStream(signal, async (send, readerLeft) => {
-    readerLeft.addEventListener("abort", () => left.abort(), { once: true });
+    readerLeft.addEventListener("abort", () => left.abort(readerLeft.reason), { once: true });
     send(null, choice({ role: "assistant", content: "" }, null));
-    for await (const part of answer.chunks) {
+    let usage: TokenUsage | null = null;
+    let reason: EndReason = "stop";
+    for await (const part of chunks) {
       if (part.type === "text") send(null, choice({ content: part.text }, null));
-      else if (options?.include_usage === true)
-        send(null, { ...chunk, choices: [], usage: toOpenAiUsage(part.usage) });
+      else if (part.type === "usage") usage = part.usage;
+      else reason = part.reason;
     }
-    send(null, choice({}, "stop"));
+    send(null, choice({}, reason));
+    if (withUsage && usage !== null) send(null, { ...chunk, choices: [], usage: toOpenAiUsage(usage) });
     send(null, "[DONE]");
   });
 }
 
-async function readAll(
-  chunks: AsyncIterable<ChatChunk>,
-): Promise<{ readonly text: string; readonly usage: TokenUsage }> {
+interface WholeAnswer {
+  readonly text: string;
+  readonly reason: EndReason;
+  readonly usage: TokenUsage | null;
+}
+
+async function readAll(chunks: AsyncIterable<ChatChunk>): Promise<WholeAnswer> {
   let text = "";
-  let usage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+  let reason: EndReason = "stop";
+  let usage: TokenUsage | null = null;
   for await (const chunk of chunks) {
     if (chunk.type === "text") text += chunk.text;
-    else usage = chunk.usage;
+    else if (chunk.type === "usage") usage = chunk.usage;
+    else reason = chunk.reason;
   }
-  return { text, usage };
+  return { text, reason, usage };
 }
 
 function toOpenAiUsage({ inputTokens, outputTokens }: TokenUsage): object {

@@ -9,7 +9,7 @@ export function createMessageRoutes(parts: ComposeParts): AnyElysia {
     "/recovery-message",
     ({ body, request }) => {
       const brief = toBrief(body);
-      if (!wantsStream(request)) return composeMessage(brief, parts, () => undefined, request.signal);
+      if (!wantsStream(request)) return composeMessage(brief, parts, null, request.signal);
       return eventStream(request.signal, async (send, signal) => {
         const message = await composeMessage(brief, parts, (text) => send("delta", { text }), signal);
         send("done", message);

@@ -1,14 +1,13 @@
 import type { Logger } from "@libs/monitoring";
 import type { AiMetrics } from "../ai-metrics.ts";
-import { type AllowedFigures, findForbiddenPromise } from "../offers/find-promises.ts";
 import { decideOffer, type Offer } from "../offers/offer.ts";
-import type { ChatProvider, TokenUsage } from "../providers/provider.ts";
+import type { TokenUsage } from "../providers/provider.ts";
 import type { ProviderChain } from "../providers/provider-chain.ts";
+import type { OnText } from "./checked-text.ts";
 import type { MessageBrief } from "./message-request.ts";
-import { minorDigits } from "./money.ts";
-import { promptFor } from "./prompt.ts";
-import { splitSentences } from "./split-sentences.ts";
+import { promptFor, repairPrompt } from "./prompt.ts";
 import { composeFromTemplate } from "./templates.ts";
+import { readAnswer } from "./write-message.ts";
 
 /** The answer of `POST /recovery-message`. */
 export interface RecoveryMessage {
@@ -18,6 +17,9 @@ export interface RecoveryMessage {
   /** `template` where no model wrote it. */
   readonly provider: string;
   readonly model: string | null;
+  /** False where a model broke off after some of its text was shown: the message ends there. */
+  readonly isComplete: boolean;
+  /** Of all calls that were made for it, the refused one too. */
   readonly usage: TokenUsage;
 }
 
@@ -25,99 +27,85 @@ export interface ComposeParts {
   readonly chain: ProviderChain;
   readonly metrics: AiMetrics;
   readonly logger: Logger;
+  /** For all calls of models together; then it is the template. */
+  readonly writingMs: number;
 }
-
-/** Given each piece of the body when it has passed its check. */
-export type OnText = (text: string) => void | Promise<void>;
 
 const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
 
-/** A body shorter than this says nothing: what a model wrote was withheld, or it wrote nothing. */
-const bodyCharsMin = 20;
+/** The first answer and one repair. */
+const attemptsMax = 2;
 
 /**
- * Writes the message. The offer is decided from the limits; a model only phrases it, and each of its sentences is checked
- * before anyone sees it: one that promises anything else is withheld. Where no model answers, or too little of what it
- * wrote may be said, the message is the template's, and says so.
+ * Writes the message. The limits decide the offer; a model declares what it offers, which is checked against them, and phrases it,
+ * each sentence being checked before anyone sees it. An answer that may not be shown is asked for once more; where that fails, or no
+ * model answers, the message is the template's, and says so.
+ *
+ * @param onText `null` where nobody reads along.
+ * @throws the signal's reason where the caller left.
  */
 export async function composeMessage(
   brief: MessageBrief,
-  { chain, metrics, logger }: ComposeParts,
-  onText: OnText,
+  parts: ComposeParts,
+  onText: OnText | null,
   signal: AbortSignal,
 ): Promise<RecoveryMessage> {
-  const offer = decideOffer(brief.incentive, brief.cart.valueMinor);
-  const written =
-    chain.providers.length === 0
-      ? null
-      : await write(brief, offer, { chain, metrics, logger }, onText, signal);
-  if (written !== null) {
-    metrics.composed(written.provider);
-    return written;
+  const limit = decideOffer(brief.incentive, brief.cart.valueMinor);
+  const { message, usage } =
+    parts.chain.providers.length === 0
+      ? { message: null, usage: noUsage }
+      : await write(brief, limit, parts, onText, signal);
+  if (message !== null) {
+    parts.metrics.composed(message.provider);
+    return message;
   }
-  const { subject, sentences } = composeFromTemplate(brief, offer);
-  for (const sentence of sentences) await onText(sentence);
-  metrics.composed("template");
-  return { subject, body: sentences.join(""), offer, provider: "template", model: null, usage: noUsage };
+  const { subject, sentences } = composeFromTemplate(brief, limit);
+  for (const sentence of sentences) await onText?.(sentence);
+  parts.metrics.composed("template");
+  const body = sentences.join("");
+  return { subject, body, offer: limit, provider: "template", model: null, isComplete: true, usage };
 }
 
 async function write(
   brief: MessageBrief,
-  offer: Offer,
-  { chain, metrics, logger }: ComposeParts,
-  onText: OnText,
+  limit: Offer,
+  { chain, metrics, logger, writingMs }: ComposeParts,
+  onText: OnText | null,
   signal: AbortSignal,
-): Promise<RecoveryMessage | null> {
-  const fallback = composeFromTemplate(brief, offer);
-  const allowed = allowedFigures(brief, offer);
-  let subject: string | null = null;
-  let body = "";
+): Promise<{ readonly message: RecoveryMessage | null; readonly usage: TokenUsage }> {
+  const timed = AbortSignal.any([signal, AbortSignal.timeout(writingMs)]);
+  let request = promptFor(brief, limit);
   let usage = noUsage;
-  let provider: ChatProvider | null = null;
-  try {
-    const answer = await chain.answer(promptFor(brief, offer), signal);
-    provider = answer.provider;
-    for await (const part of splitSentences(answer.chunks)) {
-      if (part.type === "usage") {
-        usage = part.usage;
-        continue;
-      }
-      const forbidden = findForbiddenPromise(part.text, offer, allowed);
-      if (forbidden !== null) {
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    try {
+      const answer = await chain.answer(request, timed);
+      const { name: provider, model } = answer.provider;
+      const read = await readAnswer(answer, { brief, limit, onText });
+      usage = sum(usage, read.usage);
+      for (const why of read.withheld) {
         metrics.withheld();
-        logger.warn({ provider: provider.name, promised: forbidden }, "a sentence of a model was withheld");
-      } else if (part.type === "subject") subject = part.text;
-      else {
-        const text = body === "" ? part.text.trimStart() : part.text;
-        body += text;
-        await onText(text);
+        logger.warn({ provider, promised: why }, "a sentence of a model was withheld");
       }
+      if ("written" in read.outcome) {
+        const { subject, ...written } = read.outcome.written;
+        const own = composeFromTemplate(brief, limit).subject;
+        return { message: { subject: subject ?? own, ...written, provider, model, usage }, usage };
+      }
+      metrics.refused(provider);
+      logger.warn({ provider, attempt, refused: read.outcome.refused }, "the answer of a model was refused");
+      request = repairPrompt(promptFor(brief, limit), read.raw, read.outcome.refused);
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      logger.warn({ err: thrown, attempt }, "a model could not write the message");
+      break;
     }
-  } catch (thrown) {
-    if (signal.aborted) throw thrown;
-    logger.warn({ err: thrown }, "a model could not write the message to its end");
   }
-  // Where a model broke off, what was shown already is whole sentences that passed: the message ends there.
-  if (provider === null || body.trim().length < bodyCharsMin) return null;
-  return {
-    subject: subject ?? fallback.subject,
-    body: body.trim(),
-    offer,
-    provider: provider.name,
-    model: provider.model,
-    usage,
-  };
+  return { message: null, usage };
 }
 
-function allowedFigures({ cart }: MessageBrief, offer: Offer): AllowedFigures {
-  const unit = 10 ** minorDigits(cart.currency);
-  const minor = [
-    cart.valueMinor,
-    offer.amountOffMinor,
-    ...cart.items.flatMap((item) => [item.priceMinor, item.priceMinor * item.quantity]),
-  ];
+function sum(left: TokenUsage, right: TokenUsage): TokenUsage {
   return {
-    amounts: minor.map((amount) => amount / unit),
-    words: cart.items.flatMap((item) => [item.sku, item.name ?? ""]),
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
   };
 }

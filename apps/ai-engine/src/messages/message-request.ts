@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { IncentiveLimits } from "../offers/offer.ts";
+import { safeItemName, safeShopperName } from "../offers/safe-name.ts";
 
 const strict = { additionalProperties: false } as const;
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
@@ -59,7 +60,7 @@ export type MessageRequestBody = Static<typeof MessageRequest>;
 
 /** What was asked, with defaults, and with names that are safe to put before a model or a shopper. */
 export interface MessageBrief {
-  readonly cart: MessageRequestBody["cart"];
+  readonly cart: Omit<MessageRequestBody["cart"], "items"> & { readonly items: readonly BriefItem[] };
   readonly shopperName: string | null;
   readonly tone: Tone;
   readonly channel: Channel;
@@ -67,22 +68,23 @@ export interface MessageBrief {
   readonly incentive: NonNullable<MessageRequestBody["incentive"]>;
 }
 
-export function toBrief(body: MessageRequestBody): MessageBrief {
-  const items = body.cart.items.map((item) => ({ ...item, name: plain(item.name ?? item.sku) }));
-  return {
-    cart: { ...body.cart, items },
-    shopperName: body.shopper?.name === undefined ? null : plain(body.shopper.name),
-    tone: body.tone ?? "friendly",
-    channel: body.channel ?? "email",
-    language: body.language ?? "en",
-    incentive: body.incentive ?? {},
-  };
+export interface BriefItem {
+  readonly name: string;
+  readonly quantity: number;
 }
 
-/** One line without control characters and markup: a name is data, whatever it says. */
-function plain(value: string): string {
-  return value
-    .replaceAll(/[\p{C}<>{}[\]`]/gu, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim();
+export function toBrief(body: MessageRequestBody): MessageBrief {
+  const language = body.language ?? "en";
+  const items = body.cart.items.map(({ sku, name, quantity }) => ({
+    name: safeItemName(name ?? sku, language),
+    quantity,
+  }));
+  return {
+    cart: { ...body.cart, items },
+    shopperName: body.shopper?.name === undefined ? null : safeShopperName(body.shopper.name, language),
+    tone: body.tone ?? "friendly",
+    channel: body.channel ?? "email",
+    language,
+    incentive: body.incentive ?? {},
+  };
 }

@@ -1,45 +1,50 @@
-import type { ChatChunk, TokenUsage } from "../providers/provider.ts";
-
-export type WrittenPart =
-  | { readonly type: "subject"; readonly text: string }
-  /** With the white space that parts it from the sentence before. */
-  | { readonly type: "sentence"; readonly text: string }
-  | { readonly type: "usage"; readonly usage: TokenUsage };
-
-/** A sentence ends with its mark and white space after it, or with a line. What is longer is cut: nobody holds back for ever. */
-const sentenceEnd = /[.!?…。！？](?=["'»”)]*\s)["'»”)]*|\n/u;
+/** A sentence ends with its mark and white space after it, or with its line. */
+const sentenceEnd = /[.!?…](?=["'»”)]*\s)["'»”)]*|(?=\n)/gu;
 const sentenceCharsMax = 600;
 
-/** Turns pieces of text as they come into a subject and whole sentences, so that each can be checked before it is shown. */
-export async function* splitSentences(chunks: AsyncIterable<ChatChunk>): AsyncGenerator<WrittenPart> {
-  let rest = "";
-  let hasSubject = false;
-  for await (const chunk of chunks) {
-    if (chunk.type === "usage") {
-      yield chunk;
-      continue;
+export interface Sentence {
+  /** With the white space that parts it from the sentence before. */
+  readonly text: string;
+  /** False where it went on for longer than a sentence is read. */
+  readonly isWhole: boolean;
+}
+
+/** Parts a text that comes in pieces into sentences, so that each can be checked before it is shown. */
+export class SentenceSplitter {
+  #rest = "";
+  #isOverlong = false;
+
+  push(piece: string): readonly Sentence[] {
+    this.#rest += piece;
+    const sentences: Sentence[] = [];
+    for (let end = endOf(this.#rest); end !== null; end = endOf(this.#rest)) {
+      const text = this.#rest.slice(0, end);
+      this.#rest = this.#rest.slice(end);
+      sentences.push({ text, isWhole: !this.#isOverlong && text.length <= sentenceCharsMax });
+      this.#isOverlong = false;
     }
-    rest += chunk.text;
-    for (let end = endOf(rest); end !== null; end = endOf(rest)) {
-      const piece = rest.slice(0, end);
-      rest = rest.slice(end);
-      const part = toPart(piece, hasSubject);
-      if (part?.type === "subject") hasSubject = true;
-      if (part !== null) yield part;
+    if (this.#rest.length > sentenceCharsMax) {
+      this.#rest = "";
+      this.#isOverlong = true;
     }
+    return sentences;
   }
-  const last = toPart(rest, hasSubject);
-  if (last !== null) yield last;
+
+  /** What is left when the text ends. Where it was cut off, only a sentence with its mark: another may be half of one. */
+  end({ isCut }: { readonly isCut: boolean }): Sentence | null {
+    const text = this.#rest;
+    this.#rest = "";
+    const isMarked = /[.!?…]["'»”)]*\s*$/u.test(text);
+    if (text.trim() === "" || (isCut && !isMarked)) return null;
+    return { text, isWhole: !this.#isOverlong };
+  }
 }
 
+/** Where the first sentence ends; `null` where it goes on. White space before it is part of it. */
 function endOf(text: string): number | null {
+  const begin = text.search(/\S/u);
+  if (begin < 0) return null;
+  sentenceEnd.lastIndex = begin;
   const match = sentenceEnd.exec(text);
-  if (match !== null) return match.index + match[0].length;
-  return text.length > sentenceCharsMax ? sentenceCharsMax : null;
-}
-
-function toPart(piece: string, hasSubject: boolean): WrittenPart | null {
-  const subject = hasSubject ? null : /^\s*subject:\s*(.+)/i.exec(piece);
-  if (subject !== null) return { type: "subject", text: (subject[1] ?? "").trim().slice(0, 150) };
-  return piece.trim() === "" ? null : { type: "sentence", text: piece };
+  return match === null ? null : match.index + match[0].length;
 }

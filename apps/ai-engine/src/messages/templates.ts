@@ -147,22 +147,35 @@ export interface ComposedText {
 export function composeFromTemplate(brief: MessageBrief, offer: Offer): ComposedText {
   const { cart, channel, language, tone, shopperName } = brief;
   const words = phrases[language];
-  const money = (amountMinor: number): string => formatMoney(amountMinor, cart.currency, language);
+  const value = formatMoney(cart.valueMinor, cart.currency, language);
   const isShort = shortChannels.has(channel);
   const sentences = [
     ...(isShort ? [] : [words.greeting(shopperName)]),
     words.opening[tone],
-    words.waiting(listItems(brief, words, isShort ? 1 : 3), money(cart.valueMinor)),
-    ...(offer.percentOff > 0 ? [words.percent(offer.percentOff)] : []),
-    ...(offer.amountOffMinor > 0 ? [words.amount(money(offer.amountOffMinor))] : []),
-    ...(offer.freeShipping ? [words.shipping] : []),
-    ...(offer.code === null ? [] : [words.code(offer.code)]),
+    words.waiting(listItems(brief, words, isShort ? 1 : 3), value),
+    ...offerSentences(brief, offer, { discount: false, shipping: false, code: false }),
     ...(isShort ? [] : [words.closing]),
   ];
   return {
     subject: words.subject[tone],
     sentences: sentences.map((sentence, index) => separator(index, isShort) + sentence),
   };
+}
+
+/** The sentences that state the offer, but for what is stated already. */
+export function offerSentences(
+  { cart, language }: MessageBrief,
+  offer: Offer,
+  stated: { readonly discount: boolean; readonly shipping: boolean; readonly code: boolean },
+): readonly string[] {
+  const words = phrases[language];
+  const amount = formatMoney(offer.amountOffMinor, cart.currency, language);
+  return [
+    ...(offer.percentOff > 0 && !stated.discount ? [words.percent(offer.percentOff)] : []),
+    ...(offer.amountOffMinor > 0 && !stated.discount ? [words.amount(amount)] : []),
+    ...(offer.freeShipping && !stated.shipping ? [words.shipping] : []),
+    ...(offer.code === null || stated.code ? [] : [words.code(offer.code)]),
+  ];
 }
 
 /** A greeting stands on a line of its own. */
@@ -174,7 +187,7 @@ function separator(index: number, isShort: boolean): string {
 function listItems({ cart }: MessageBrief, words: Phrases, most: number): string {
   const named = cart.items
     .slice(0, most)
-    .map((item) => (item.quantity > 1 ? `${item.quantity} × ${item.name}` : String(item.name)));
+    .map((item) => (item.quantity > 1 ? `${item.quantity} × ${item.name}` : item.name));
   const rest = cart.items.length - named.length;
   const all = rest > 0 ? [...named, words.more(rest)] : named;
   return all.length === 1 ? (all[0] ?? "") : `${all.slice(0, -1).join(", ")} ${words.and} ${all.at(-1)}`;

@@ -43,3 +43,14 @@ export function decideOffer(limits: IncentiveLimitsValue, cartValueMinor: number
   const isAnything = offer.percentOff > 0 || offer.amountOffMinor > 0 || offer.freeShipping;
   return { ...offer, code: isAnything ? (limits.code ?? null) : null };
 }
+
+/** What goes beyond the limit in an offer that was made by someone else; `null` where it keeps to it. The code MUST be the very one. */
+export function findBeyondLimit(made: Offer, limit: Offer): string | null {
+  if (made.percentOff > limit.percentOff) return `percentOff is at most ${limit.percentOff}`;
+  if (made.amountOffMinor > limit.amountOffMinor) return `amountOffMinor is at most ${limit.amountOffMinor}`;
+  if (made.percentOff > 0 && made.amountOffMinor > 0) return "either percentOff or amountOffMinor is 0";
+  if (made.freeShipping && !limit.freeShipping) return "freeShipping is not offered";
+  const isAnything = made.percentOff > 0 || made.amountOffMinor > 0 || made.freeShipping;
+  const code = isAnything ? limit.code : null;
+  return made.code === code ? null : `code is ${code ?? "null"}`;
+}

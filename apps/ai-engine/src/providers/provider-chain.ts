@@ -1,104 +1,149 @@
 import { CartwayError } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
+import { type CircuitBreaker, consecutiveFailures, createCircuitBreaker, refused } from "@libs/resilience";
 import type { AiMetrics } from "../ai-metrics.ts";
 import type { ChatChunk, ChatProvider, ChatRequest } from "./provider.ts";
+import { type CallTimes, callProvider, isRefusal } from "./provider-call.ts";
 
-export interface ChainOptions {
-  /** From the call to the first piece of text. */
-  readonly firstTextMs: number;
-  /** For the whole answer. */
-  readonly totalMs: number;
-  /** A provider that failed is asked last for this long. */
-  readonly cooldownMs: number;
+export interface ChainOptions extends CallTimes {
+  /** After so many failures in a row a provider is passed over. */
+  readonly failuresMax: number;
+  /** For how long at first; twice as long each time that it fails again, up to `openMsMax`. */
+  readonly openMs: number;
+  readonly openMsMax: number;
 }
 
-export const chainDefaults: ChainOptions = { firstTextMs: 10_000, totalMs: 60_000, cooldownMs: 30_000 };
+export const chainDefaults: ChainOptions = {
+  firstTextMs: 10_000,
+  totalMs: 60_000,
+  failuresMax: 3,
+  openMs: 10_000,
+  openMsMax: 300_000,
+};
 
 export interface ChainParts {
   readonly logger: Logger;
   readonly metrics: AiMetrics;
+  /** Milliseconds that never run backwards. */
   readonly now: () => number;
 }
 
 export interface ChainAnswer {
   readonly provider: ChatProvider;
-  /** Begins with the first piece that came; rejects where the provider breaks off. */
+  /** Read once. Rejects where the answer does not come to its end: `upstream_timeout`, `upstream_reset`. */
   readonly chunks: AsyncIterable<ChatChunk>;
 }
 
-/** Asks providers in their order until one begins to answer. What has begun is not begun again elsewhere. */
+interface Link {
+  readonly provider: ChatProvider;
+  readonly breaker: CircuitBreaker;
+}
+
+/**
+ * Asks providers in their order until one begins to answer; one that keeps failing is passed over until its breaker lets a call try
+ * it again. What has begun is not begun again elsewhere.
+ */
 export class ProviderChain {
   readonly providers: readonly ChatProvider[];
+  readonly #links: readonly Link[];
   readonly #options: ChainOptions;
   readonly #parts: ChainParts;
-  readonly #failedAt = new Map<ChatProvider, number>();
 
   constructor(providers: readonly ChatProvider[], parts: ChainParts, options: ChainOptions = chainDefaults) {
     this.providers = providers;
     this.#options = options;
     this.#parts = parts;
+    this.#links = providers.map((provider) => ({ provider, breaker: this.#createBreaker(provider) }));
   }
 
-  /** @throws CartwayError `provider_unavailable` where none began to answer; the signal's reason where the caller left. */
+  /**
+   * @throws CartwayError `provider_unavailable` where none began to answer, `bad_request` where each that was asked refused the
+   * request itself; the signal's reason where the caller left.
+   */
   async answer(request: ChatRequest, signal: AbortSignal): Promise<ChainAnswer> {
-    for (const provider of this.#inOrder()) {
-      const startedAt = this.#parts.now();
-      try {
-        const chunks = await this.#begin(provider, request, signal);
-        this.#failedAt.delete(provider);
-        this.#parts.metrics.began(provider.name, (this.#parts.now() - startedAt) / 1000);
-        return { provider, chunks };
-      } catch (thrown) {
-        if (signal.aborted) throw thrown;
-        this.#failedAt.set(provider, this.#parts.now());
-        this.#parts.metrics.failed(provider.name);
-        this.#parts.logger.warn({ provider: provider.name, err: thrown }, "a provider did not answer");
-      }
+    const { model } = request;
+    const links = this.#links.filter(({ provider }) => model === undefined || provider.model === model);
+    const waits: number[] = [];
+    let refusals = 0;
+    for (const link of links) {
+      signal.throwIfAborted();
+      const begun = await this.#ask(link, request, signal);
+      if (typeof begun === "object") return begun;
+      if (begun === "refused") refusals += 1;
+      if (begun === "passed over") waits.push(link.breaker.retryAfterMs());
     }
-    throw new CartwayError("provider_unavailable", { retryAfterSeconds: this.#options.cooldownMs / 1000 });
+    if (refusals > 0 && refusals === links.length)
+      throw new CartwayError("bad_request", { message: "No language model provider accepts this request." });
+    throw new CartwayError(
+      "provider_unavailable",
+      waits.length === 0 ? {} : { retryAfterSeconds: Math.min(...waits) / 1000 },
+    );
   }
 
-  #inOrder(): readonly ChatProvider[] {
-    const isCooling = (provider: ChatProvider): boolean =>
-      this.#parts.now() - (this.#failedAt.get(provider) ?? Number.NEGATIVE_INFINITY) <
-      this.#options.cooldownMs;
-    return [...this.providers.filter((one) => !isCooling(one)), ...this.providers.filter(isCooling)];
-  }
-
-  async #begin(
-    provider: ChatProvider,
+  async #ask(
+    { provider, breaker }: Link,
     request: ChatRequest,
     signal: AbortSignal,
-  ): Promise<AsyncIterable<ChatChunk>> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error("no text in time")), this.#options.firstTextMs);
-    const limit = AbortSignal.any([signal, late.signal, AbortSignal.timeout(this.#options.totalMs)]);
+  ): Promise<ChainAnswer | "refused" | "failed" | "passed over"> {
+    const { metrics, logger, now } = this.#parts;
+    const ticket = breaker.enter();
+    if (ticket === refused) {
+      metrics.passedOver(provider.name);
+      return "passed over";
+    }
+    const startedAt = now();
+    let hasBegun = false;
+    const call = callProvider(provider, request, {
+      signal,
+      times: this.#options,
+      settle(outcome) {
+        breaker.leave(ticket, outcome);
+        if (hasBegun && outcome === "failure") metrics.brokeOff(provider.name);
+      },
+    });
     try {
-      const iterator = provider.stream(request, limit)[Symbol.asyncIterator]();
-      const first = await iterator.next();
-      if (first.done === true) throw new Error("the provider answered nothing");
-      return this.#rest(provider, first.value, iterator);
-    } finally {
-      clearTimeout(timer);
+      await call.begin();
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      metrics.failed(provider.name);
+      logger.warn({ provider: provider.name, err: thrown }, "a provider did not answer");
+      return isRefusal(thrown) ? "refused" : "failed";
+    }
+    hasBegun = true;
+    metrics.began(provider.name, (now() - startedAt) / 1000);
+    return { provider, chunks: this.#counted(provider, call.chunks(), signal) };
+  }
+
+  async *#counted(
+    provider: ChatProvider,
+    chunks: AsyncGenerator<ChatChunk>,
+    signal: AbortSignal,
+  ): AsyncGenerator<ChatChunk> {
+    const { metrics } = this.#parts;
+    try {
+      for await (const chunk of chunks) {
+        if (chunk.type === "usage") metrics.used(provider.name, chunk.usage);
+        yield chunk;
+      }
+    } catch (thrown) {
+      if (signal.aborted || thrown instanceof CartwayError) throw thrown;
+      throw new CartwayError("upstream_reset", { cause: thrown });
     }
   }
 
-  async *#rest(
-    provider: ChatProvider,
-    first: ChatChunk,
-    iterator: AsyncIterator<ChatChunk>,
-  ): AsyncGenerator<ChatChunk> {
-    try {
-      for (let chunk = first; ; ) {
-        if (chunk.type === "usage") this.#parts.metrics.used(provider.name, chunk.usage);
-        yield chunk;
-        const next = await iterator.next();
-        if (next.done === true) return;
-        chunk = next.value;
-      }
-    } finally {
-      // Whoever stops reading ends the call: a model that goes on writing for nobody is paid for.
-      await iterator.return?.();
-    }
+  #createBreaker({ name }: ChatProvider): CircuitBreaker {
+    const { failuresMax, openMs, openMsMax } = this.#options;
+    const { metrics, logger, now } = this.#parts;
+    metrics.breakerOpen(name, false);
+    return createCircuitBreaker({
+      strategy: consecutiveFailures({ failuresMax }),
+      openMs,
+      openMsMax,
+      now,
+      onChange(state) {
+        metrics.breakerOpen(name, state.kind !== "closed");
+        logger.info({ provider: name, breaker: state.kind }, "the breaker of a provider changed");
+      },
+    });
   }
 }

@@ -1,0 +1,98 @@
+import { isAny, type OfferCheck, type Reading } from "../offers/check-sentence.ts";
+import { stripInvisible } from "../offers/fold-text.ts";
+import { type Context, emptyContext, extendContext, findForbiddenTogether } from "../offers/read-together.ts";
+import type { Sentence } from "./split-sentences.ts";
+
+/** More sentences withheld than this, and the message as a whole is not to be trusted. */
+const withheldMax = 2;
+
+/** Given each piece of the body when it has passed its check. */
+export type OnText = (text: string) => void | Promise<void>;
+
+interface Held {
+  readonly text: string;
+  readonly reading: Reading;
+}
+
+/**
+ * Lets sentences through that promise nothing but the offer. One is always held back until the next was read: what two promise
+ * together is withheld with both. What `onText` is given is the very text that was checked.
+ */
+export class CheckedText {
+  readonly #check: OfferCheck;
+  readonly #onText: OnText;
+  /** Why sentences were withheld, in their order. */
+  readonly withheld: string[] = [];
+  #shown = "";
+  #context: Context;
+  #held: Held | null = null;
+  #states = { discount: false, shipping: false, code: false };
+
+  /** @param subject stands before the text and is read together with it. */
+  constructor(check: OfferCheck, subject: Reading | null, onText: OnText) {
+    this.#check = check;
+    this.#onText = onText;
+    this.#context = subject === null ? emptyContext : extendContext(emptyContext, subject);
+  }
+
+  /** What was let through so far. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** With what is held back. */
+  get passed(): string {
+    return this.#shown + (this.#held?.text ?? "");
+  }
+
+  /** What of the offer the text states. */
+  get states(): Reading["states"] {
+    return this.#states;
+  }
+
+  get isDoubtful(): boolean {
+    return this.withheld.length > withheldMax;
+  }
+
+  async push({ text, isWhole }: Sentence): Promise<void> {
+    const clean = stripInvisible(text).normalize("NFC");
+    const reading = isWhole ? this.#check(clean) : null;
+    const forbidden = reading === null ? "a sentence without an end" : reading.forbidden;
+    if (reading === null || forbidden !== null) {
+      this.withheld.push(forbidden ?? "");
+      return;
+    }
+    const before = this.#held === null ? this.#context : extendContext(this.#context, this.#held.reading);
+    const together = findForbiddenTogether(before, reading);
+    if (together !== null) {
+      this.withheld.push(together);
+      this.#held = null;
+      return;
+    }
+    await this.#release();
+    this.#held = { text: clean, reading };
+  }
+
+  /** Lets the last sentence go. */
+  async end(): Promise<void> {
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    if (this.#held === null) return;
+    const { text, reading } = this.#held;
+    this.#held = null;
+    this.#context = extendContext(this.#context, reading);
+    const { discount, shipping, code } = this.#states;
+    if (isAny(reading.states)) {
+      this.#states = {
+        discount: discount || reading.states.discount,
+        shipping: shipping || reading.states.shipping,
+        code: code || reading.states.code,
+      };
+    }
+    const piece = this.#shown === "" ? text.trimStart() : text;
+    this.#shown += piece;
+    await this.#onText(piece);
+  }
+}

@@ -1,0 +1,94 @@
+import type { Language } from "../messages/message-request.ts";
+import { findDenied, findDeniedOver } from "./find-denied.ts";
+import { findBeyondOffer, findCodeLike, findFigure, findUnknownWord } from "./find-unaccounted.ts";
+import { foldText } from "./fold-text.ts";
+import { languagePatterns } from "./lexicon.ts";
+import { marks } from "./marks.ts";
+import type { Offer } from "./offer.ts";
+import { amountPattern, codePattern, countPattern, namePattern, percentPattern } from "./offer-literals.ts";
+import { findUnreadable } from "./readable-text.ts";
+
+export interface CheckInput {
+  readonly offer: Offer;
+  readonly language: Language;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** What the cart comes to: the one amount that a text may name besides the offer's. */
+  readonly totalMinor: number;
+  /** Names of the cart's items and of the shopper. MUST bear no promise themselves: see `bearsPromise`. */
+  readonly names: readonly string[];
+  /** How many there are of each item, and of all. */
+  readonly counts: readonly number[];
+}
+
+/** What a sentence was found to say. */
+export interface Reading {
+  /** Why it may not be shown, for the log and for the model; `null` where it promises nothing but the offer. */
+  readonly forbidden: string | null;
+  readonly states: { readonly discount: boolean; readonly shipping: boolean; readonly code: boolean };
+  /** Holds a word that would make more of an offer that is stated beside it: "every month". */
+  readonly amplifies: boolean;
+  /** The folded text, with marks for what is understood. */
+  readonly text: string;
+}
+
+export type OfferCheck = (sentence: string) => Reading;
+
+/**
+ * Reads sentences against an offer. What states the offer exactly is understood and marked; of what remains nothing may speak of
+ * money, delivery, gifts or codes, and no figure may stand there but counts and times. A sentence that states the offer or the
+ * cart's total may hold no word that is not known to leave it as it is. What cannot be read is forbidden.
+ */
+export function createOfferCheck(input: CheckInput): OfferCheck {
+  const { offer, language, currency, totalMinor, counts } = input;
+  const patterns = languagePatterns[language];
+  const percent = percentPattern(offer.percentOff);
+  const amount = amountPattern(offer.amountOffMinor, currency, language);
+  const total = amountPattern(totalMinor, currency, language);
+  const code = codePattern(offer.code);
+  const names = namePattern(input.names);
+  const count = countPattern(counts, patterns.counted);
+  const writtenNames = input.names.map((name) => name.normalize("NFKC")).filter((name) => name !== "");
+
+  /** @param folded with capitals; names may be marked in it. */
+  function understand(folded: string): { readonly text: string; readonly states: Reading["states"] } {
+    let text = folded.replaceAll(code, (found) => (found === offer.code ? marks.code : found)).toLowerCase();
+    if (offer.freeShipping) text = text.replaceAll(patterns.freeShipping, marks.shipping);
+    text = text.replaceAll(percent, marks.figure).replaceAll(amount, marks.figure);
+    const states = {
+      discount: text.includes(marks.figure),
+      shipping: text.includes(marks.shipping),
+      code: text.includes(marks.code),
+    };
+    if (states.discount) text = text.replaceAll(patterns.discount, marks.plain);
+    if (states.code)
+      text = text.replaceAll(patterns.code, marks.plain).replaceAll(patterns.redeeming, marks.plain);
+    if (!isAny(states)) text = text.replaceAll(total, marks.total);
+    text = text.replaceAll(patterns.pureMaterial, marks.plain).replaceAll(patterns.harmless, marks.plain);
+    return {
+      text: text.replaceAll(count, (_, name: string | undefined) => marks.count + (name ?? "")),
+      states,
+    };
+  }
+
+  return (sentence) => {
+    const folded = foldText(sentence).trim();
+    const nameless = folded.replaceAll(names, marks.name);
+    const { text, states } = understand(nameless);
+    const forbidden =
+      findUnreadable(
+        writtenNames.reduce((rest, name) => rest.replaceAll(name, " "), sentence.normalize("NFKC")),
+      ) ??
+      findDenied(text) ??
+      findDeniedOver(understand(folded).text, names) ??
+      findFigure(text, language) ??
+      findCodeLike(states.code ? nameless.replaceAll(offer.code ?? "", " ") : nameless, patterns) ??
+      (isAny(states) ? findBeyondOffer(text, patterns) : null) ??
+      (text.includes(marks.total) ? findUnknownWord(text, patterns.totalWords) : null);
+    return { forbidden, states, amplifies: text.search(patterns.amplifiers) >= 0, text };
+  };
+}
+
+export function isAny({ discount, shipping, code }: Reading["states"]): boolean {
+  return discount || shipping || code;
+}

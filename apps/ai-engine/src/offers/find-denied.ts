@@ -1,0 +1,56 @@
+import { lexicon } from "./lexicon.ts";
+import { overlapping } from "./word-patterns.ts";
+
+/** What speaks of money, delivery, gifts or codes in a folded lower-case text, however its words are taken apart. */
+export function findDenied(text: string): string | null {
+  return (
+    firstIn(text) ??
+    firstIn(text.replaceAll(/(?<=\p{L})[-./'":,;!?()&+]+(?=\p{L})/gu, "")) ??
+    spelledOut.exec(text)?.[0] ??
+    findPieced(text.split(notLetters).filter((word) => word !== ""))
+  );
+}
+
+/** What is denied as a phrase, though a name of the cart is part of it: "on the" and an item called House. */
+export function findDeniedOver(text: string, names: RegExp): string | null {
+  const spans = [...overlapping(names, text)];
+  for (const match of overlapping(lexicon.deniedPhrases, text)) {
+    if (!spans.some(({ start, end }) => start <= match.start && match.end <= end)) return match.text;
+  }
+  return null;
+}
+
+/** What two folded texts say together that neither says alone: "on" and "us". */
+export function findDeniedAcross(before: string, after: string): string | null {
+  const joined = `${before} ${after}`;
+  for (const match of overlapping(lexicon.denied, joined)) {
+    if (match.start < before.length && match.end > before.length + 1) return match.text;
+  }
+  const left = before.split(notLetters).filter((word) => word !== "");
+  const right = after.split(notLetters).filter((word) => word !== "");
+  return findPieced([...left.slice(-2), ...right.slice(0, 2)]);
+}
+
+const notLetters = /[^\p{L}]+/u;
+/** `f r e e`, `f.r.e.e`. */
+const spelledOut = /(?<!\p{L})\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?!\p{L})){2,}/u;
+/** A word in pieces is looked for from this length on: shorter ones arise by chance. */
+const piecedCharsMin = 7;
+
+function firstIn(text: string): string | null {
+  const at = text.search(lexicon.denied);
+  return at < 0 ? null : (/^.{1,40}/u.exec(text.slice(at))?.[0] ?? "");
+}
+
+/** `dis count`, `gut schein`: two or three words that are one that is denied. */
+function findPieced(words: readonly string[]): string | null {
+  for (let index = 0; index + 1 < words.length; index += 1) {
+    for (const length of [2, 3]) {
+      const pieces = words.slice(index, index + length);
+      const whole = pieces.join("");
+      if (pieces.length === length && whole.length >= piecedCharsMin && lexicon.deniedWhole.test(whole))
+        return pieces.join(" ");
+    }
+  }
+  return null;
+}

@@ -1,0 +1,10 @@
+/** In place of what is understood. No text can hold them: private characters are unreadable (`findUnreadable`). */
+export const marks = {
+  name: "\ue001",
+  figure: "\ue002",
+  code: "\ue003",
+  shipping: "\ue004",
+  total: "\ue005",
+  plain: "\ue006",
+  count: "\ue007",
+} as const;

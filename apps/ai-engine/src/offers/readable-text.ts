@@ -1,0 +1,27 @@
+/**
+ * Whether a text holds only what can be read and checked: the letters that the languages of messages are written in, ASCII digits,
+ * plain punctuation, currency signs and pictures. Anything else can be made to look like something it is not.
+ */
+export function findUnreadable(text: string): string | null {
+  const normal = text.normalize("NFKC");
+  const strange = unreadable.exec(normal)?.[0];
+  if (strange !== undefined)
+    return `the character U+${(strange.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
+  if (insideWord.test(normal)) return "a sign inside a word";
+  if (address.test(normal)) return "an address";
+  return entity.test(normal) ? "an entity" : null;
+}
+
+const letters = "a-zA-ZÀ-ÖØ-öø-ÿŒœŸẞ";
+const punctuation = String.raw`\s.,;:!?'"()/&%+*_\-–—−…’‘“”„«»‹›¿¡•·×°€$£¥`;
+/** Letters and words in squares and circles, and pictures that say what the offer may not. */
+const lettersAsPictures = String.raw`\u{1F100}-\u{1F2FF}\u{1F381}\u{1F3AB}\u{1F39F}\u{1F3F7}\u{1F4B0}-\u{1F4B8}\u{1FA99}\u{1F911}\u{1F69A}\u{1F4E6}\u{1F4EC}-\u{1F4EE}\u{2797}\u{2796}\u{1F4C9}\u{1F3C6}\u{1F3B0}`;
+const unreadable = new RegExp(
+  String.raw`[^${letters}0-9${punctuation}\u200d\ufe0f\u20e3\p{Extended_Pictographic}]|[${lettersAsPictures}]`,
+  "u",
+);
+const insideWord =
+  /\p{L}[!?$€£¥%+&;:×*_"(){}°•·]+\p{L}\p{L}*[!?$€£¥%+&;:×*_"(){}°•·]*\p{L}|[$€£¥]\p{L}|\p{L}\d\p{L}/u;
+const address =
+  /:\/\/|\bwww\.|[\p{L}\d-]\.(?:com|net|org|io|shop|store|de|fr|nl|es|eu|co|uk|info|biz|app|link|ly|me|be|ch|at)\b/iu;
+const entity = /&#?\w+;/u;

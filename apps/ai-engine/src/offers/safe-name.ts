@@ -1,0 +1,104 @@
+import type { Language } from "../messages/message-request.ts";
+import { foldText, stripInvisible } from "./fold-text.ts";
+import { languagePatterns, lexicon } from "./lexicon.ts";
+import { elsewhereInOtherScripts } from "./words/elsewhere.ts";
+
+const itemCharsMax = 80;
+const shopperCharsMax = 60;
+
+/** What an item is called where its own name bears a promise. */
+export const neutralItem: Readonly<Record<Language, string>> = {
+  en: "item",
+  de: "Artikel",
+  fr: "article",
+  es: "artículo",
+  nl: "artikel",
+};
+
+/**
+ * The name of an item as it may stand before a model and a shopper: one line of plain signs, cut at 80 characters. A name is
+ * written by whoever fills the cart; one that bears a promise, an order or an address becomes a neutral word.
+ */
+export function safeItemName(name: string, language: Language): string {
+  const plain = toPlain(name);
+  return plain === "" || bearsPromise(plain, language) ? neutralItem[language] : shorten(plain, itemCharsMax);
+}
+
+/** The name of a person; `null` where it is none that can be said to anyone. */
+export function safeShopperName(name: string, language: Language): string | null {
+  const plain = toPlain(name);
+  const isPerson =
+    /^\p{L}[\p{L}\p{M}'’. -]*$/u.test(plain) &&
+    plain.length <= shopperCharsMax &&
+    plain.split(" ").length <= 5;
+  return isPerson && !bearsPromise(plain, language) ? plain : null;
+}
+
+/** Whether a name says something that a message may only say where it is offered. */
+export function bearsPromise(name: string, language: Language): boolean {
+  const { pureMaterial, harmless } = languagePatterns[language];
+  const text = foldText(name).toLowerCase().replaceAll(pureMaterial, " ").replaceAll(harmless, " ");
+  const spoken = [
+    text,
+    text.replaceAll(/(?<=\p{L})[^\p{L}\p{N} ]+(?=\p{L})/gu, ""),
+    joinSpelled(text),
+    unleet(text),
+    joinSpelled(unleet(text)),
+  ];
+  return (
+    figures.test(text) ||
+    mixedScripts.test(stripInvisible(name).normalize("NFKC")) ||
+    elsewhereInOtherScripts.test(name.normalize("NFKC")) ||
+    spoken.some((variant) => variant.search(lexicon.promises) >= 0)
+  );
+}
+
+/** A percentage, an amount of money, a long number, an address, or a text of several sentences. */
+const figures =
+  /\d ?%|% ?\d|[$€£¥] ?\d|\d ?[$€£¥]|\d ?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|bucks|quid)\b|\d{7,}|:\/\/|\bwww\.|@|\.(?:com|net|org|io|shop|store)\b|[.!?] +\p{L}.*[.!?]/u;
+/** Latin and another script in one word: no language writes so. */
+const mixedScripts =
+  /(?:\p{Script=Latin}(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee}))|(?:(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee})\p{Script=Latin})/u;
+
+const digitsAsLetters: Readonly<Record<string, string>> = {
+  "0": "o",
+  "1": "i",
+  "3": "e",
+  "4": "a",
+  "5": "s",
+  "7": "t",
+  "8": "b",
+  "@": "a",
+  $: "s",
+  "!": "i",
+  "€": "e",
+  "£": "l",
+  "|": "l",
+};
+
+/** `fr33 sh1pping` as it is read. */
+function unleet(text: string): string {
+  return text.replaceAll(/[01345789@$!€£|]/gu, (sign) => digitsAsLetters[sign] ?? sign);
+}
+
+/** `f r e e` as it is read. */
+function joinSpelled(text: string): string {
+  return text.replaceAll(/(?<!\p{L})\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?!\p{L})){2,}/gu, (run) =>
+    run.replaceAll(/[^\p{L}]/gu, ""),
+  );
+}
+
+/** One line without control characters, invisible characters and markup. */
+function toPlain(value: string): string {
+  return stripInvisible(value)
+    .replaceAll(/[\p{C}<>{}[\]`\\]/gu, " ")
+    .replaceAll(/\s+/gu, " ")
+    .trim();
+}
+
+function shorten(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  const cut = text.slice(0, charsMax - 1);
+  const end = cut.lastIndexOf(" ");
+  return `${cut.slice(0, end > charsMax / 2 ? end : undefined)}…`;
+}

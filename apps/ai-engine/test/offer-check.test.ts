@@ -1,0 +1,37 @@
+import { describe, expect, test } from "bun:test";
+import { languages } from "../src/messages/message-request.ts";
+import { noOffer } from "../src/offers/offer.ts";
+import { harmless, statements } from "./harmless-texts.ts";
+import { attacks, splitAttacks } from "./offer-attacks.ts";
+import { showText, tenPercent } from "./support/show-text.ts";
+
+for (const language of languages) {
+  describe(`a promise beyond the offer reaches nobody (${language})`, () => {
+    test.each([...attacks[language]])("%s", async (text) => {
+      for (const offer of [noOffer, tenPercent]) expect(await showText(text, { offer, language })).toBe("");
+    });
+  });
+
+  describe(`what promises nothing is shown to the letter (${language})`, () => {
+    test.each([...harmless[language]])("%s", async (text) => {
+      for (const offer of [noOffer, tenPercent]) expect(await showText(text, { offer, language })).toBe(text);
+    });
+  });
+
+  describe(`the offer may be stated where it is offered, and only there (${language})`, () => {
+    test.each([...statements[language]])("%s", async (text) => {
+      expect(await showText(text, { offer: tenPercent, language })).toBe(text);
+      expect(await showText(text, { offer: noOffer, language })).toBe("");
+      expect(await showText(text, { offer: { ...noOffer, percentOff: 9, code: "BACK9" }, language })).toBe(
+        "",
+      );
+    });
+  });
+}
+
+describe("a promise in parts reaches nobody", () => {
+  test.each([...splitAttacks])("%j", async (text, neverShown) => {
+    for (const pieceChars of [1, 7, text.length])
+      expect(await showText(text, { offer: tenPercent, pieceChars })).not.toContain(neverShown);
+  });
+});
