@@ -1,6 +1,7 @@
 import { type CartwayError, renderErrorParts, toCartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse, Outcome } from "../model/exchange.ts";
 import { HeaderList } from "../model/header-list.ts";
+import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
 import type { CompiledRoute, Layer } from "./compiled-route.ts";
 
@@ -54,13 +55,28 @@ async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Ou
 }
 
 /** Only what really is a promise is awaited: a synchronous hook costs no tick. */
-async function answerOfPolicies(layer: Layer, exchange: Exchange): Promise<ExchangeResponse | undefined> {
-  for (const hook of layer.requestHooks) {
-    const pending = hook(exchange);
-    const answer = pending instanceof Promise ? await pending : pending;
-    if (answer !== undefined) return fromResponse(answer);
+function answerOfPolicies(
+  layer: Layer,
+  exchange: Exchange,
+  start = 0,
+): MaybePromise<ExchangeResponse | undefined> {
+  const { requestHooks } = layer;
+  for (let index = start; index < requestHooks.length; index += 1) {
+    const pending = requestHooks[index]?.(exchange);
+    if (pending instanceof Promise) return answerAfter(pending, layer, exchange, index + 1);
+    if (pending !== undefined) return fromResponse(pending);
   }
   return undefined;
+}
+
+async function answerAfter(
+  pending: Promise<Response | undefined>,
+  layer: Layer,
+  exchange: Exchange,
+  next: number,
+): Promise<ExchangeResponse | undefined> {
+  const answer = await pending;
+  return await (answer === undefined ? answerOfPolicies(layer, exchange, next) : fromResponse(answer));
 }
 
 /** An answer that nobody will read must not hold its upstream. */
@@ -79,10 +95,12 @@ function fromError(error: CartwayError, requestId: string): ExchangeResponse {
   return { status, headers: new HeaderList(Object.entries(headers).flat()), body };
 }
 
-function fromResponse(response: Response): ExchangeResponse {
+/** A policy's own answer is in memory: as bytes it keeps its length and needs no stream. */
+async function fromResponse(response: Response): Promise<ExchangeResponse> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
   return {
     status: response.status,
     headers: new HeaderList([...response.headers].flat()),
-    body: response.body,
+    body: bytes.byteLength === 0 ? null : bytes,
   };
 }

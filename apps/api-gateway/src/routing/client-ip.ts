@@ -36,6 +36,7 @@ export function createTrustedProxies(cidrs: readonly string[]): TrustedProxies {
 
 /** `::ffff:10.0.0.1` is `10.0.0.1`: one spelling, so that no rule is passed by another one of the same address. */
 export function plainIp(ip: string): string {
+  if (!ip.startsWith("::")) return ip;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
   return mapped ?? ip;
 }

@@ -1,5 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import * as prom from "prom-client";
+import { bufferedCounter, bufferedGauge, createHistogramFamily, type NativeFamily } from "./cells.ts";
 import { createBoundedSeries, type SeriesBudget } from "./bounded-series.ts";
 import { declareBuildInfo } from "./build-info.ts";
 import { checkMetricName, type MetricKind } from "./check-name.ts";
@@ -91,13 +92,17 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   function counter(options: MetricOptions & NoLabels): Counter;
   function counter<L extends string>(options: MetricOptions & LabelOptions<L>): Labelled<L, Counter>;
   function counter(options: AnyOptions): Counter | Labelled<string, Counter> {
-    return once("counter", options, () => seriesOf(options, 1, new prom.Counter(nativeOptions(options))));
+    return once("counter", options, () =>
+      seriesOf(options, 1, bufferedCounter(new prom.Counter(nativeOptions(options)))),
+    );
   }
 
   function gauge(options: MetricOptions & NoLabels): Gauge;
   function gauge<L extends string>(options: MetricOptions & LabelOptions<L>): Labelled<L, Gauge>;
   function gauge(options: AnyOptions): Gauge | Labelled<string, Gauge> {
-    return once("gauge", options, () => seriesOf(options, 1, new prom.Gauge(nativeOptions(options))));
+    return once("gauge", options, () =>
+      seriesOf(options, 1, bufferedGauge(new prom.Gauge(nativeOptions(options)))),
+    );
   }
 
   function histogram(options: MetricOptions & NoLabels & Buckets): Histogram;
@@ -107,7 +112,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   function histogram(options: AnyOptions): Histogram | Labelled<string, Histogram> {
     const buckets = [...(options.buckets ?? secondsBuckets)];
     return once("histogram", options, () =>
-      seriesOf(options, buckets.length + 3, new prom.Histogram({ ...nativeOptions(options), buckets })),
+      seriesOf(options, buckets.length + 3, createHistogramFamily({ ...nativeOptions(options), buckets })),
     );
   }
 
@@ -135,11 +140,6 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   declareBuildInfo(parts, settings);
   const close = settings.processMetrics === false ? () => {} : measureProcess(parts);
   return { ...parts, render, contentType: prom.Registry.PROMETHEUS_CONTENT_TYPE, close };
-}
-
-interface NativeFamily<Series> extends Family {
-  labels(...values: string[]): Series;
-  remove(...values: string[]): void;
 }
 
 /** `registers: []`: the families are kept here, not in prom-client's global registry. */

@@ -1,0 +1,175 @@
+import type * as prom from "prom-client";
+import type { Counter, Gauge, Histogram } from "./metrics.ts";
+import type { Family, FamilyValues } from "./render-metrics.ts";
+
+/** A metric with its series, as prom-client has it. */
+export interface NativeFamily<Series> extends Family {
+  labels(...values: string[]): Series;
+  remove(...values: string[]): void;
+}
+
+interface Cell {
+  /** Brings prom-client up to date. */
+  flush(): void;
+}
+
+/**
+ * prom-client finds a series anew at each observation (0.3 us). Here an observation is an addition to a cell (a few ns), and
+ * prom-client hears of it when somebody asks for the metrics.
+ */
+function buffered<Native, Series extends Cell>(
+  native: NativeFamily<Native>,
+  create: (series: Native) => Series,
+): NativeFamily<Series> {
+  const cells = new Map<string, Series>();
+  return {
+    labels(...values) {
+      const cell = create(native.labels(...values));
+      cells.set(values.join("\0"), cell);
+      return cell;
+    },
+    remove(...values) {
+      cells.delete(values.join("\0"));
+      native.remove(...values);
+    },
+    get() {
+      for (const cell of cells.values()) cell.flush();
+      return native.get();
+    },
+  };
+}
+
+export function bufferedCounter(native: prom.Counter): NativeFamily<Counter> {
+  return buffered(native, (series: prom.Counter.Internal) => new CounterCell(series));
+}
+
+export function bufferedGauge(native: prom.Gauge): NativeFamily<Gauge> {
+  return buffered(native, (series: prom.Gauge.Internal<string>) => new GaugeCell(series));
+}
+
+class CounterCell implements Counter, Cell {
+  readonly #series: prom.Counter.Internal;
+  #pending = 0;
+  #isTouched = false;
+
+  constructor(series: prom.Counter.Internal) {
+    this.#series = series;
+  }
+
+  inc(by = 1): void {
+    if (!(by >= 0 && by < Number.POSITIVE_INFINITY)) throw new RangeError(`a counter cannot grow by ${by}`);
+    this.#pending += by;
+    this.#isTouched = true;
+  }
+
+  flush(): void {
+    if (!this.#isTouched) return;
+    this.#series.inc(this.#pending);
+    this.#pending = 0;
+    this.#isTouched = false;
+  }
+}
+
+class GaugeCell implements Gauge, Cell {
+  readonly #series: prom.Gauge.Internal<string>;
+  #value = 0;
+  #isTouched = false;
+
+  constructor(series: prom.Gauge.Internal<string>) {
+    this.#series = series;
+  }
+
+  set(value: number): void {
+    this.#value = value;
+    this.#isTouched = true;
+  }
+
+  inc(by = 1): void {
+    this.#value += by;
+    this.#isTouched = true;
+  }
+
+  dec(by = 1): void {
+    this.#value -= by;
+    this.#isTouched = true;
+  }
+
+  flush(): void {
+    if (this.#isTouched) this.#series.set(this.#value);
+  }
+}
+
+export interface HistogramOptions {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  /** Upper bounds, ascending. */
+  readonly buckets: readonly number[];
+}
+
+/** A histogram whose series are cells too: prom-client's cannot be given more than one observation at a time. */
+export function createHistogramFamily({
+  name,
+  help,
+  labelNames,
+  buckets,
+}: HistogramOptions): NativeFamily<Histogram> {
+  const cells = new Map<string, HistogramCell>();
+  return {
+    labels(...values) {
+      const labels = Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""]));
+      const cell = new HistogramCell(labels, buckets);
+      cells.set(values.join("\0"), cell);
+      return cell;
+    },
+    remove: (...values) => void cells.delete(values.join("\0")),
+    get: () =>
+      Promise.resolve({
+        name,
+        help,
+        type: "histogram",
+        values: [...cells.values()].flatMap((cell) => cell.values(name, labelNames.length === 0)),
+      }),
+  };
+}
+
+class HistogramCell implements Histogram {
+  readonly #labels: Readonly<Record<string, string>>;
+  readonly #buckets: readonly number[];
+  /** Observations by bucket, not yet cumulated; those above the last bound at the end. */
+  readonly #counts: number[];
+  #count = 0;
+  #sum = 0;
+
+  constructor(labels: Readonly<Record<string, string>>, buckets: readonly number[]) {
+    this.#labels = labels;
+    this.#buckets = buckets;
+    this.#counts = Array.from({ length: buckets.length + 1 }, () => 0);
+  }
+
+  observe(value: number): void {
+    if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be observed`);
+    const buckets = this.#buckets;
+    let index = 0;
+    while (index < buckets.length && value > (buckets[index] ?? 0)) index += 1;
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.#count += 1;
+    this.#sum += value;
+  }
+
+  /** Cumulative, as the text format wants them; none before the first observation, unless zeros are wanted. */
+  values(name: string, showsZeros: boolean): FamilyValues["values"] {
+    if (this.#count === 0 && !showsZeros) return [];
+    let reached = 0;
+    const bounds = this.#buckets.map((bound, index) => {
+      reached += this.#counts[index] ?? 0;
+      return { metricName: `${name}_bucket`, labels: { le: bound, ...this.#labels }, value: reached };
+    });
+    return [
+      ...bounds,
+      { metricName: `${name}_bucket`, labels: { le: "+Inf", ...this.#labels }, value: this.#count },
+      { metricName: `${name}_sum`, labels: this.#labels, value: this.#sum },
+      { metricName: `${name}_count`, labels: this.#labels, value: this.#count },
+    ];
+  }
+}
