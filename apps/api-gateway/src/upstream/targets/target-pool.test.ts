@@ -1,0 +1,142 @@
+import { describe, expect, test } from "bun:test";
+import { createManualClock } from "@libs/testing";
+import type { DiscoveredTarget } from "../../discovery/discovery.ts";
+import type { Balancer } from "../balancing/balancer.ts";
+import { roundRobin } from "../balancing/round-robin.ts";
+import { balancerDeps } from "../balancing/test-targets.ts";
+import { SlowStart } from "./slow-start.ts";
+import { Target } from "./target.ts";
+import { TargetPool } from "./target-pool.ts";
+
+function found(id: string, more: Partial<DiscoveredTarget> = {}): DiscoveredTarget {
+  const upstream = { id, protocol: "http", host: "127.0.0.1", port: 80 } as const;
+  return { upstream, weight: 1, priority: 0, zone: null, ...more };
+}
+
+function poolOf(panicShare = 0, balancer: Balancer = roundRobin.create({}, balancerDeps())) {
+  const pool = new TargetPool({ balancer, panicShare, createTarget: (one) => new Target(one) });
+  const usable = (): string[] => pool.targets.filter((target) => pool.isInUse(target)).map(({ id }) => id);
+  const target = (id: string): Target => {
+    const one = pool.targets.find((candidate) => candidate.id === id);
+    if (one === undefined) throw new Error(`no target ${id}`);
+    return one;
+  };
+  return { pool, usable, target };
+}
+
+describe("the targets of a service", () => {
+  test("keep what is known of them while discovery's answers change around them", () => {
+    const { pool, usable, target } = poolOf();
+    pool.apply([found("a"), found("b")]);
+    const a = target("a");
+    a.isHealthy = false;
+    a.inFlight = 3;
+    pool.apply([found("c"), found("a", { weight: 5, zone: "z" })]);
+    expect(target("a")).toBe(a);
+    expect([a.weight, a.zone, a.inFlight, a.isHealthy]).toEqual([5, "z", 3, false]);
+    expect(usable()).toEqual(["c"]);
+  });
+
+  test("that go and come back are the same as before: flapping does not wash them clean", () => {
+    const { pool, target } = poolOf();
+    pool.apply([found("a"), found("b")]);
+    const a = target("a");
+    a.isHealthy = false;
+    pool.apply([found("b")]);
+    pool.apply([found("a"), found("b")]);
+    expect(target("a")).toBe(a);
+    expect(pool.isInUse(a)).toBe(false);
+  });
+
+  test("are others where the same name stands for another address", () => {
+    const { pool, target } = poolOf();
+    pool.apply([found("a")]);
+    const before = target("a");
+    pool.apply([found("a", { upstream: { id: "a", protocol: "https", host: "127.0.0.1", port: 443 } })]);
+    expect(target("a")).not.toBe(before);
+    expect(target("a").upstream.port).toBe(443);
+  });
+
+  test("count once however often discovery names them", () => {
+    const { pool } = poolOf();
+    pool.apply([found("a"), found("a"), found("b")]);
+    expect(pool.targets.map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  test("of the next priority are used only where none of the lower is usable", () => {
+    const { pool, usable, target } = poolOf();
+    pool.apply([found("first"), found("second", { priority: 1 }), found("third", { priority: 2 })]);
+    expect(usable()).toEqual(["first"]);
+    target("first").isHealthy = false;
+    pool.refresh();
+    expect(usable()).toEqual(["second"]);
+    target("second").isEjected = true;
+    pool.refresh();
+    expect(usable()).toEqual(["third"]);
+    target("first").isHealthy = true;
+    pool.refresh();
+    expect(usable()).toEqual(["first"]);
+  });
+
+  test("are all used in a panic, where fewer than a share are well, but for those without a weight", () => {
+    const { pool, usable, target } = poolOf(0.5);
+    pool.apply([found("a"), found("b"), found("c"), found("off", { weight: 0 })]);
+    target("a").isHealthy = false;
+    pool.refresh();
+    expect([pool.inPanic, usable()]).toEqual([false, ["b", "c"]]);
+    target("b").isEjected = true;
+    pool.refresh();
+    expect([pool.inPanic, usable()]).toEqual([true, ["a", "b", "c"]]);
+  });
+
+  test("can be waited for until discovery has answered once", async () => {
+    const { pool } = poolOf();
+    expect(pool.isKnown).toBe(false);
+    pool.apply([]);
+    await pool.firstAnswer;
+    expect([pool.isKnown, pool.pick(null, [])]).toEqual([true, null]);
+  });
+});
+
+describe("a slow start", () => {
+  const begin = () => {
+    const clock = createManualClock(0);
+    const { pool, target } = poolOf();
+    pool.observe(new SlowStart({ durationMs: 10_000, clock, refresh: () => pool.refresh() }));
+    pool.apply([found("a", { weight: 10 }), found("b", { weight: 10 })]);
+    const shares = (): number[] => pool.targets.map(({ share }) => share);
+    return { clock, pool, target, shares };
+  };
+
+  test("is not for the targets that a service begins with", () => {
+    expect(begin().shares()).toEqual([10, 10]);
+  });
+
+  test("lets a new target work up evenly to its whole share", async () => {
+    const { clock, pool, shares } = begin();
+    pool.apply([found("a", { weight: 10 }), found("b", { weight: 10 }), found("new", { weight: 10 })]);
+    expect(shares()).toEqual([10, 10, 1]);
+    await clock.advance(5000);
+    expect(shares()).toEqual([10, 10, 5]);
+    const picks = Array.from({ length: 250 }, () => pool.pick(null, [])?.id);
+    expect(Math.abs(picks.filter((id) => id === "new").length - 50)).toBeLessThanOrEqual(1);
+    await clock.advance(5000);
+    expect(shares()).toEqual([10, 10, 10]);
+    expect(clock.pending()).toBe(0);
+  });
+
+  test("is also for one that was out of use, and begins anew each time", async () => {
+    const { clock, pool, target, shares } = begin();
+    for (const _ of [1, 2]) {
+      target("a").isHealthy = false;
+      pool.refresh();
+      target("a").isHealthy = true;
+      pool.refresh();
+      expect(shares()).toEqual([1, 10]);
+      await clock.advance(3000);
+      expect(shares()).toEqual([3, 10]);
+    }
+    pool.dispose();
+    expect(clock.pending()).toBe(0);
+  });
+});
