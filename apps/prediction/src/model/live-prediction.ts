@@ -1,4 +1,5 @@
 import { featureVector } from "../features/features.ts";
+import { wordsOf } from "../features/reason-themes.ts";
 import type { SessionActivity } from "../features/session-activity.ts";
 import type { Prediction, Predictor } from "./predictor.ts";
 
@@ -15,14 +16,14 @@ export function predictLive(predictor: Predictor, activity: SessionActivity, now
     return {
       ...prediction,
       probability: 0,
-      reasons: [{ feature: "a purchase was made", effect: -prediction.probability }],
+      reasons: [{ feature: wordsOf("purchase", -1), effect: -prediction.probability }],
     };
   }
   const idleMs = Math.max(0, nowMs - activity.lastEventAtMs);
   const probability = afterIdle(prediction.probability, idleMs);
   const effect = Math.round((probability - prediction.probability) * 10_000) / 10_000;
   if (effect < 0.005) return { ...prediction, probability };
-  const reasons = [...prediction.reasons, { feature: "time since the last action", effect }];
+  const reasons = [...prediction.reasons, { feature: wordsOf("idle", effect), effect }];
   return {
     ...prediction,
     probability,

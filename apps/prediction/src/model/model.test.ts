@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import shipped from "../../models/online-shoppers.json" with { type: "json" };
 import { featureVector } from "../features/features.ts";
+import { reasonThemes } from "../features/reason-themes.ts";
 import type { SessionActivity } from "../features/session-activity.ts";
 import { predictLive } from "./live-prediction.ts";
 import { checkModelFile, writeModelFile } from "./model-file.ts";
@@ -51,10 +52,23 @@ test("the shipped model tells buyers from leavers, with reasons", () => {
   expect(leaver.model).toBe(shipped.version);
 });
 
+test("a reason is one sentence for all that looks at the same thing, and says which way it points", () => {
+  const { reasons } = predictor.predict(featureVector(facts));
+  const said: string[] = reasons.map(({ feature }) => feature);
+  expect(said).toContain("Has been on pages that often lead to purchases");
+  expect(new Set(said).size).toBe(said.length);
+  for (const { feature, effect } of reasons) {
+    const theme = Object.values(reasonThemes).find(
+      ({ leaves, buys }) => leaves === feature || buys === feature,
+    );
+    expect(feature).toBe((effect > 0 ? theme?.leaves : theme?.buys) ?? "no theme");
+  }
+});
+
 test("a visit that has bought is not abandoned", () => {
   expect(predictLive(predictor, { ...activity, purchased: true }, 1000)).toMatchObject({
     probability: 0,
-    reasons: [{ feature: "a purchase was made" }],
+    reasons: [{ feature: "Has bought" }],
   });
 });
 
@@ -62,7 +76,7 @@ test("time without an action makes a visit likelier to be over, and is named as 
   const now = predictLive(predictor, activity, 1000).probability;
   const later = predictLive(predictor, activity, 3_601_000);
   expect(later.probability).toBeGreaterThan(now);
-  expect(later.reasons.some((reason) => reason.feature === "time since the last action")).toBe(true);
+  expect(later.reasons.some((reason) => reason.feature === "Nothing has happened for a while")).toBe(true);
 });
 
 test("a model written and read again predicts the same to the fourth digit", () => {

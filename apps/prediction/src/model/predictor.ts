@@ -1,4 +1,5 @@
 import { features } from "../features/features.ts";
+import { type ReasonTheme, wordsOf } from "../features/reason-themes.ts";
 import { EnsembleScorer } from "../learning/ensemble.ts";
 import type { ModelFile } from "./model-file.ts";
 
@@ -13,7 +14,7 @@ export interface Prediction {
 }
 
 export interface Reason {
-  /** In words a person understands. */
+  /** In the words of whoever owns the shop; another sentence up than down. */
   readonly feature: string;
   /** In points of probability: 0.1 is ten percent more likely to be abandoned. */
   readonly effect: number;
@@ -37,8 +38,11 @@ export class Predictor {
 
   predict(vector: Float64Array): Prediction {
     const effects = this.#scorer.effects(vector);
-    const reasons = features
-      .map((feature, index) => ({ feature: feature.words, effect: round(effects[index] ?? 0, 4) }))
+    const byTheme = new Map<ReasonTheme, number>();
+    for (const [index, { theme }] of features.entries())
+      byTheme.set(theme, (byTheme.get(theme) ?? 0) + (effects[index] ?? 0));
+    const reasons = [...byTheme]
+      .map(([theme, effect]) => ({ feature: wordsOf(theme, effect), effect: round(effect, 4) }))
       .filter((reason) => reason.effect !== 0)
       .toSorted((a, b) => Math.abs(b.effect) - Math.abs(a.effect))
       .slice(0, reasonsMax);
