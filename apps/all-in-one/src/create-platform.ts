@@ -3,9 +3,9 @@ import { createGateway, type Gateway, type GatewayConfig, startPlatformAuth } fr
 import { createFleet } from "@apps/fleet";
 import { createIngestion, createRecoveryServices } from "@apps/ingestion";
 import { createPrediction } from "@apps/prediction";
-import type { App } from "@libs/elysia-server";
+import type { App, OpenTracerOptions } from "@libs/elysia-server";
 import { createBrokerPublisher } from "@libs/messaging";
-import { createMetrics, type Logger } from "@libs/monitoring";
+import { createMetrics, type Logger, type Telemetry, type Tracer } from "@libs/monitoring";
 import type { Stores } from "./open-stores.ts";
 
 export interface PlatformSettings {
@@ -26,6 +26,8 @@ export interface PlatformDeps {
   readonly stores: Stores;
   readonly providers: Parameters<typeof createAiEngine>[1]["providers"];
   readonly logger: Logger;
+  /** One for each app, so that a trace tells them apart. Nothing is traced where absent. */
+  readonly openTracer?: (options: OpenTracerOptions) => Promise<Tracer>;
   readonly onFirstAdmin: (admin: { readonly email: string; readonly password: string }) => void;
 }
 
@@ -50,15 +52,25 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
     running.push(app);
     return app;
   };
+  /** Pushed before its app, so that it ends after it. */
+  const openTelemetry = async (service: string): Promise<Telemetry> => {
+    const telemetry = telemetryOf(service, settings, deps);
+    if (deps.openTracer === undefined) return telemetry;
+    const tracer = await deps.openTracer({ ...telemetry, service, version: settings.version });
+    running.push({ stop: () => tracer.close() });
+    return { ...telemetry, tracer };
+  };
   try {
-    const prediction = await start(buildPrediction(settings, deps));
-    const aiEngine = await start(buildAiEngine(settings, deps));
-    const fleet = await start(buildFleet(settings, deps));
+    const prediction = await start(buildPrediction(settings, deps, await openTelemetry("prediction")));
+    const aiEngine = await start(buildAiEngine(settings, deps, await openTelemetry("ai-engine")));
+    const fleet = await start(buildFleet(settings, deps, await openTelemetry("fleet")));
+    const urls = { prediction: urlOf(prediction), aiEngine: urlOf(aiEngine) };
     const ingestion = await start(
-      buildIngestion(settings, deps, { prediction: urlOf(prediction), aiEngine: urlOf(aiEngine) }),
+      buildIngestion(settings, deps, { ...(await openTelemetry("ingestion")), urls }),
     );
-    const { stores, logger } = deps;
-    const metrics = createMetrics({ service: "api-gateway", version: settings.version });
+    const { stores } = deps;
+    const telemetry = await openTelemetry("api-gateway");
+    const { logger, metrics } = telemetry;
     const auth = await startPlatformAuth(
       {
         issuer: "cartway",
@@ -87,8 +99,7 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
           commit: settings.commit,
         },
         {
-          logger: logger.child({ app: "api-gateway" }),
-          metrics,
+          ...telemetry,
           auth,
           broker: stores.broker,
           redis: stores.redis?.driver ?? null,
@@ -109,7 +120,7 @@ function storesOf({ sql, clickhouse, redis }: Stores) {
   return { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) };
 }
 
-function buildPrediction(settings: PlatformSettings, { stores, logger }: PlatformDeps): App {
+function buildPrediction(settings: PlatformSettings, { stores }: PlatformDeps, telemetry: Telemetry): App {
   const { version, commit, ports, directory } = settings;
   return createPrediction(
     {
@@ -120,28 +131,29 @@ function buildPrediction(settings: PlatformSettings, { stores, logger }: Platfor
       modelDirectory: `${directory}/models`,
       trainEveryMs: 86_400_000,
     },
-    {
-      clickhouse: stores.clickhouse,
-      logger: logger.child({ app: "prediction" }),
-      metrics: serviceMetrics("prediction", version),
-    },
+    { ...telemetry, clickhouse: stores.clickhouse },
   );
 }
 
 function buildAiEngine(
   { version, commit, ports }: PlatformSettings,
-  { providers, logger }: PlatformDeps,
+  { providers }: PlatformDeps,
+  telemetry: Telemetry,
 ): App {
   return createAiEngine(
     { port: ports.aiEngine, hostname: loopback, version, commit },
-    { providers, logger: logger.child({ app: "ai-engine" }), metrics: serviceMetrics("ai-engine", version) },
+    { ...telemetry, providers },
   );
 }
 
-function buildFleet({ version, commit, ports }: PlatformSettings, { stores, logger }: PlatformDeps): App {
+function buildFleet(
+  { version, commit, ports }: PlatformSettings,
+  { stores }: PlatformDeps,
+  telemetry: Telemetry,
+): App {
   return createFleet(
     { port: ports.fleet, hostname: loopback, version, commit, codeLifeMs: 86_400_000 },
-    { sql: stores.sql, logger: logger.child({ app: "fleet" }), metrics: serviceMetrics("fleet", version) },
+    { ...telemetry, sql: stores.sql },
   );
 }
 
@@ -152,13 +164,14 @@ interface ServiceUrls {
 
 function buildIngestion(
   settings: PlatformSettings,
-  { stores, logger }: PlatformDeps,
-  urls: ServiceUrls,
+  { stores }: PlatformDeps,
+  { urls, ...telemetry }: Telemetry & { readonly urls: ServiceUrls },
 ): App {
   const { version, commit, ports, abandonedAfterMs, recovery } = settings;
   return createIngestion(
     { port: ports.ingestion, hostname: loopback, version, commit, abandonedAfterMs, recovery },
     {
+      ...telemetry,
       sql: stores.sql,
       clickhouse: stores.clickhouse,
       publisher: createBrokerPublisher(stores.broker),
@@ -167,15 +180,16 @@ function buildIngestion(
         aiEngineUrl: urls.aiEngine,
         percentOffMax: 10,
       }),
-      logger: logger.child({ app: "ingestion" }),
-      metrics: serviceMetrics("ingestion", version),
     },
   );
 }
 
 /** Process figures stand in the gateway's registry: there is one process. */
-function serviceMetrics(service: string, version: string) {
-  return createMetrics({ service, version, processMetrics: false });
+function telemetryOf(service: string, { version }: PlatformSettings, { logger }: PlatformDeps): Telemetry {
+  return {
+    logger: logger.child({ app: service }),
+    metrics: createMetrics({ service, version, processMetrics: service === "api-gateway" }),
+  };
 }
 
 /** The config's services at the addresses that the apps really have. */

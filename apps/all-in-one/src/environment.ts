@@ -1,5 +1,5 @@
 import { providerEnvironment } from "@apps/ai-engine";
-import { defineEnvironment } from "@libs/elysia-server";
+import { defineEnvironment, tracingEnvironment } from "@libs/elysia-server";
 import { logLevels } from "@libs/monitoring";
 
 /** Every environment variable that the platform in one process reads. */
@@ -87,5 +87,6 @@ export const allInOneEnvironment = defineEnvironment({
     default: 60_000,
     description: "A cart without activity for this long is abandoned.",
   },
+  ...tracingEnvironment,
   ...providerEnvironment,
 });

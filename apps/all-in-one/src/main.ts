@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { openProviders } from "@apps/ai-engine";
 import { loadConfig } from "@apps/api-gateway";
-import { requireEnvironment } from "@libs/elysia-server";
+import { openTracer, requireEnvironment } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { banner } from "./banner.ts";
@@ -58,6 +58,7 @@ async function main(): Promise<void> {
       stores,
       providers,
       logger,
+      openTracer: (options) => openTracer(env, options),
       onFirstAdmin(admin) {
         firstAdmin = admin;
       },

@@ -3,7 +3,7 @@ import {
   type App,
   type AppServer,
   createElysiaServer,
-  type DrainOptions,
+  type ServerConfig,
   type Store,
 } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
@@ -31,16 +31,6 @@ import { Tunnels } from "./upstream/websocket/tunnels.ts";
 import { clientAddress } from "./routing/client-address.ts";
 import { createHttp1Client } from "./upstream/client/http1-client.ts";
 import { createServicePools } from "./upstream/service-registry.ts";
-
-export interface GatewaySettings {
-  /** 0 takes a free one. */
-  readonly port: number;
-  readonly hostname?: string;
-  readonly version: string;
-  readonly commit?: string | null;
-  readonly builtAt?: string | null;
-  readonly drain?: Partial<DrainOptions>;
-}
 
 export interface GatewayDeps extends Telemetry {
   readonly now?: () => number;
@@ -74,7 +64,7 @@ export interface Gateway extends App {
 }
 
 /** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
-export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
+export function createGateway(config: GatewayConfig, settings: ServerConfig, deps: GatewayDeps): Gateway {
   const { logger, metrics, tracer = noopTracer, now = Date.now } = deps;
   const client = createHttp1Client();
   const access = createAccessParts(
@@ -111,14 +101,9 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   const hub = createHubParts(config, { ...deps, current: snapshots.current, clientIp, now });
   const stores = deps.stores ?? {};
   const server = createElysiaServer({
+    ...settings,
     name: "api-gateway",
-    version: settings.version,
     about: () => ({ config: publicStatus(snapshots.status) }),
-    commit: settings.commit ?? null,
-    builtAt: settings.builtAt ?? null,
-    drain: settings.drain ?? {},
-    port: settings.port,
-    ...(settings.hostname === undefined ? {} : { hostname: settings.hostname }),
     logger,
     metrics,
     tracer,

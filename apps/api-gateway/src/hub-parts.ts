@@ -1,7 +1,7 @@
 import type { Auth } from "@libs/auth";
 import type { AppServer } from "@libs/elysia-server";
 import { type Broker, createMemoryBroker } from "@libs/messaging";
-import type { Logger, Metrics } from "@libs/monitoring";
+import type { Telemetry } from "@libs/monitoring";
 import type { Redis } from "ioredis";
 import { fillDefaults } from "./config/fill-defaults.ts";
 import type { GatewayConfig } from "./config/schema.ts";
@@ -12,11 +12,9 @@ import { createMemoryTickets } from "./hub/tickets/memory-tickets.ts";
 import { createRedisTickets } from "./hub/tickets/redis-tickets.ts";
 import type { Snapshot } from "./pipeline/snapshot.ts";
 
-export interface HubPartsDeps {
+export interface HubPartsDeps extends Telemetry {
   readonly current: () => Snapshot;
   readonly clientIp: (request: Request, server: AppServer) => string;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly now: () => number;
   /** In process where absent: the hub is then alone. */
   readonly broker?: Broker;
@@ -26,7 +24,7 @@ export interface HubPartsDeps {
 
 /** The hub on what the gateway has: services and identities of the snapshot in force, revocations of the platform's own. */
 export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
-  const { current, clientIp, logger, metrics, now, auth } = deps;
+  const { current, clientIp, logger, metrics, tracer, now, auth } = deps;
   return createHub(hubConfigOf(config), {
     broker: deps.broker ?? createMemoryBroker({ now }),
     services: () => current().services,
@@ -36,6 +34,7 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
     clientIp,
     logger,
     metrics,
+    ...(tracer === undefined ? {} : { tracer }),
     now,
   });
 }

@@ -1,9 +1,8 @@
 /** `bun run gateway [--config FILE] [--env NAME] [--port N]`: the gateway by itself, from a config file. */
 import { parseArgs } from "node:util";
 import { openPostgreSQL, RedisClient } from "@libs/database";
-import { requireEnvironment, runUntilSignal } from "@libs/elysia-server";
+import { openService } from "@libs/elysia-server";
 import { connectRedis, createRedisBroker } from "@libs/messaging";
-import { createLogger, createMetrics } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { createGateway } from "./build-gateway.ts";
 import { ConfigError } from "./config/config-error.ts";
@@ -26,8 +25,8 @@ try {
 
 async function main(): Promise<void> {
   const { version } = manifest;
-  const env = requireEnvironment(
-    gatewayEnvironment,
+  const { env, settings, telemetry, run } = await openService(
+    { name: "api-gateway", version, environment: gatewayEnvironment },
     options.port === undefined ? process.env : { ...process.env, PORT: options.port },
   );
   const environment = options.env ?? env.GATEWAY_ENV;
@@ -36,20 +35,7 @@ async function main(): Promise<void> {
     ...(environment === null ? {} : { environment }),
   };
   const config = await loadConfig(source);
-  const logger = createLogger({ name: "api-gateway", level: env.LOG_LEVEL });
-  const metrics = createMetrics({
-    service: "api-gateway",
-    version,
-    ...(env.GIT_COMMIT === null ? {} : { commit: env.GIT_COMMIT }),
-  });
-  const settings = {
-    port: env.PORT,
-    hostname: env.HOST,
-    version,
-    commit: env.GIT_COMMIT,
-    builtAt: env.BUILD_TIME,
-    drain: { noticeMs: env.DRAIN_NOTICE_MS, deadlineMs: env.DRAIN_DEADLINE_MS },
-  };
+  const { logger, metrics } = telemetry;
   const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
   await redis?.connect();
   const sql = env.DATABASE_URL === null ? null : await openPostgreSQL({ url: env.DATABASE_URL });
@@ -71,8 +57,7 @@ async function main(): Promise<void> {
       ? null
       : createRedisBroker({ connect: connectRedis({ url: env.REDIS_URL }), onError });
   const gateway = createGateway(config, settings, {
-    logger,
-    metrics,
+    ...telemetry,
     env: process.env,
     loadConfig: () => loadConfig(source),
     redis: redis?.driver ?? null,
@@ -88,7 +73,10 @@ async function main(): Promise<void> {
     () => sql?.close(),
     () => redis?.close(),
   ];
-  await runUntilSignal(gateway, { logger, close: close.map((step) => async () => step()) });
+  await run(
+    gateway,
+    close.map((step) => async () => step()),
+  );
 }
 
 /** On the terminal and nowhere else: only the hash is kept. */

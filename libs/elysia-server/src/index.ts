@@ -22,7 +22,7 @@ export type { DirectRoute } from "./http/direct-routes.ts";
 export { requestIdHeader, requestIdOf } from "./http/request-id.ts";
 export { type DrainOptions, drainDefaults } from "./lifecycle/drain.ts";
 export { type OpenService, openService, type ServiceOptions } from "./lifecycle/open-service.ts";
-export { openTracer } from "./lifecycle/open-tracer.ts";
+export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
 export { type RunOptions, runUntilSignal } from "./lifecycle/run-until-signal.ts";
 export type { Store, StoreHealth } from "./operations/readiness.ts";
 export { type ServerConfig, serverSettings } from "./server-config.ts";

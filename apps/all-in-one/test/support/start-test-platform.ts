@@ -2,7 +2,12 @@ import { join } from "node:path";
 import { loadConfig } from "@apps/api-gateway";
 import { createMemoryLogger, type MemoryLogger } from "@libs/monitoring";
 import { createTemporaryDirectory } from "@libs/testing";
-import { type Platform, type PlatformSettings, startPlatform } from "../../src/create-platform.ts";
+import {
+  type Platform,
+  type PlatformDeps,
+  type PlatformSettings,
+  startPlatform,
+} from "../../src/create-platform.ts";
 import { openStores, type Stores } from "../../src/open-stores.ts";
 
 export interface TestPlatform {
@@ -17,7 +22,10 @@ export interface TestPlatform {
 const admin = { email: "admin@cartway.local", password: "correct horse battery" };
 
 /** The whole platform on free ports and embedded stores of its own. */
-export async function startTestPlatform(settings: Partial<PlatformSettings> = {}): Promise<TestPlatform> {
+export async function startTestPlatform(
+  settings: Partial<PlatformSettings> = {},
+  deps: Partial<PlatformDeps> = {},
+): Promise<TestPlatform> {
   const directory = await createTemporaryDirectory();
   const log = createMemoryLogger("warn");
   const embedded = { directory: directory.path, databaseUrl: null, clickhouseUrl: null, redisUrl: null };
@@ -36,7 +44,7 @@ export async function startTestPlatform(settings: Partial<PlatformSettings> = {}
       firstAdmin: admin,
       ...settings,
     },
-    { stores, providers: [], logger: log.logger, onFirstAdmin: () => undefined },
+    { stores, providers: [], logger: log.logger, onFirstAdmin: () => undefined, ...deps },
   );
   return {
     platform,

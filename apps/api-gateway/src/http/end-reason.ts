@@ -22,8 +22,8 @@ export type EndReason =
   /** The gateway's own failure. */
   | "failed";
 
-/** How the body of an answer ended: all of it was handed over, it broke off, or its client left. */
-export type BodyEnding = "whole" | "cut" | "left";
+/** How the body of an answer ended: all of it was handed over, it broke off, its client left, or its time ran out. */
+export type BodyEnding = "whole" | "cut" | "left" | "late";
 
 export interface Ended {
   readonly error: CartwayError | null;
@@ -34,6 +34,7 @@ export interface Ended {
 
 export function endReasonOf({ error, ending, attempts, clientLeft }: Ended): EndReason {
   if (ending === "cut") return "upstream_cut";
+  if (ending === "late") return "timed_out";
   if (ending === "left" || (clientLeft && error?.code === "request_timeout")) return "client_left";
   if (error !== null) return reasonOf(error.code);
   return attempts === 0 ? "answered_by_policy" : "answered";

@@ -39,7 +39,8 @@ export function createExchangeRecorder(accessLog: AccessLog): ExchangeRecorder {
           error,
         });
       }
-      const isFailure = (error !== null && error.status >= 500) || exchange.ending === "cut";
+      const isFailure =
+        (error !== null && error.status >= 500) || exchange.ending === "cut" || exchange.ending === "late";
       accessLog.record(isFailure, () => entryOf(exchange));
     },
     refused({ request, requestId, error, route, trace }) {

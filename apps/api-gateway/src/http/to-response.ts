@@ -1,5 +1,6 @@
 import { writeTraceContext } from "@libs/monitoring";
 import type { ExchangeResponse } from "../model/exchange.ts";
+import type { BodyEnding } from "./end-reason.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 
 /** Statuses that never have a body (RFC 9110, section 6.4.1). */
@@ -32,6 +33,12 @@ export function toResponse({ status, headers, body }: ExchangeResponse, exchange
   return new Response(endWith(body, exchange), { status, headers: fields });
 }
 
+/** Once nobody waits any more the service is cut off by the gateway itself: what its body looks like then is not its doing. */
+function endingOf({ request, signal }: GatewayExchange, seen: BodyEnding): BodyEnding {
+  if (request.signal.aborted) return "left";
+  return signal.aborted ? "late" : seen;
+}
+
 function lengthOf(body: Uint8Array | string | null): number {
   if (body === null) return 0;
   return typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
@@ -40,7 +47,7 @@ function lengthOf(body: Uint8Array | string | null): number {
 /** Pulled, so that the client's pace holds the upstream back. A client that left before it read anything cancels nothing. */
 function endWith(body: ReadableStream<Uint8Array>, exchange: GatewayExchange): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  exchange.signal.addEventListener("abort", () => exchange.end(), { once: true });
+  exchange.signal.addEventListener("abort", () => exchange.end(endingOf(exchange, "cut")), { once: true });
   return new ReadableStream({
     async pull(controller) {
       try {
@@ -49,10 +56,10 @@ function endWith(body: ReadableStream<Uint8Array>, exchange: GatewayExchange): R
           exchange.bytesOut += value.byteLength;
           return controller.enqueue(value);
         }
-        exchange.end();
+        exchange.end(endingOf(exchange, "whole"));
         controller.close();
       } catch (thrown) {
-        exchange.end("cut");
+        exchange.end(endingOf(exchange, "cut"));
         controller.error(thrown);
       }
     },

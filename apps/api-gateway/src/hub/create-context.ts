@@ -1,3 +1,4 @@
+import { noopTracer } from "@libs/monitoring";
 import type { HubConfig } from "./config/schema.ts";
 import { Connections } from "./connections/connections.ts";
 import { Delivery } from "./connections/delivery.ts";
@@ -25,7 +26,7 @@ const sessionCallMs = 5000;
 const gapMax = 1000;
 
 export function createContext({ deps, metrics, config, publishNative }: CreateContextOptions): HubContext {
-  const { broker, logger, services, tickets, now = Date.now } = deps;
+  const { broker, logger, services, tickets, tracer = noopTracer, now = Date.now } = deps;
   const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker failed");
   const delivery = new Delivery({ metrics, queueBytesMax: () => config().limits.queueBytesMax });
   const publications = metrics.framesSent.with({ type: "publication" });
@@ -47,7 +48,13 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     const left = config().sessions?.left;
     if (left === undefined) return;
     const body = JSON.stringify(events);
-    await callService(services(), { ...left, body, timeoutMs: sessionCallMs, principal: null });
+    await callService(context, {
+      ...left,
+      body,
+      timeoutMs: sessionCallMs,
+      principal: null,
+      work: "sessions_left",
+    });
   };
   const leaseMs = (): number | null => config().sessions?.leaseMs ?? null;
   const context: HubContext = {
@@ -56,6 +63,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     services,
     tickets,
     logger,
+    tracer,
     metrics,
     connections: new Connections(),
     delivery,

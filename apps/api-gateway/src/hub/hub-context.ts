@@ -1,5 +1,5 @@
 import type { Broker } from "@libs/messaging";
-import type { Logger } from "@libs/monitoring";
+import type { Logger, Tracer } from "@libs/monitoring";
 import type { ServiceCaller } from "../model/service-caller.ts";
 import type { HubConfig } from "./config/schema.ts";
 import type { Connections } from "./connections/connections.ts";
@@ -18,6 +18,7 @@ export interface HubContext {
   readonly services: () => ServiceCaller;
   readonly tickets: TicketStore;
   readonly logger: Logger;
+  readonly tracer: Tracer;
   readonly metrics: HubMetrics;
   readonly connections: Connections;
   readonly delivery: Delivery;

@@ -1,6 +1,6 @@
 import type { AppServer } from "@libs/elysia-server";
 import type { Broker } from "@libs/messaging";
-import type { Logger, Metrics } from "@libs/monitoring";
+import type { Telemetry } from "@libs/monitoring";
 import type { Authenticator } from "../identity/create-identities.ts";
 import type { ServiceCaller } from "../model/service-caller.ts";
 import type { TicketStore } from "./tickets/ticket-store.ts";
@@ -12,7 +12,7 @@ export interface Revocation {
   readonly id: string;
 }
 
-export interface HubDeps {
+export interface HubDeps extends Telemetry {
   readonly broker: Broker;
   /** The services of the snapshot in force. Asked for each call. */
   readonly services: () => ServiceCaller;
@@ -23,7 +23,5 @@ export interface HubDeps {
   readonly tickets: TicketStore;
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: (request: Request, server: AppServer) => string;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly now?: () => number;
 }

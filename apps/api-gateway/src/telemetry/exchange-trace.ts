@@ -56,7 +56,7 @@ export function endTrace(
 }
 
 /** What the caller is told says little; its cause is what somebody looks for. */
-function causeOf(error: CartwayError): Error {
+export function causeOf(error: CartwayError): Error {
   return error.cause instanceof Error ? error.cause : error;
 }
 

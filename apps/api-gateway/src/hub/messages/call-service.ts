@@ -1,7 +1,9 @@
 import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
 import type { Principal } from "../../model/principal.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
-import type { ServiceAnswer, ServiceCaller } from "../../model/service-caller.ts";
+import type { ServiceAnswer } from "../../model/service-caller.ts";
+import { traceWork } from "../../telemetry/trace-work.ts";
+import type { HubContext } from "../hub-context.ts";
 
 export interface HubCall {
   readonly service: string;
@@ -10,19 +12,39 @@ export interface HubCall {
   readonly timeoutMs: number;
   /** Whose call it is; `null` for anonymous callers and for batches of several. */
   readonly principal: Principal | null;
+  /** The message type, or the work of the hub's own, that the call is for: the name of its span. */
+  readonly work: string;
+  /** How many frames the call carries; 1 where not given. */
+  readonly frames?: number;
 }
 
-/** Posts JSON to a service. Resolves with a 2xx answer; rejects with the `CartwayError` that its sender shall be told. */
-export async function callService(services: ServiceCaller, call: HubCall): Promise<ServiceAnswer> {
-  const answer = await services.call(call.service, {
-    method: "POST",
-    path: call.path,
-    headers: headersOf(call.principal),
-    body: call.body,
-    signal: AbortSignal.timeout(call.timeoutMs),
+/**
+ * Posts JSON to a service, as one span of its own. Resolves with a 2xx answer; rejects with the `CartwayError` that its sender
+ * shall be told.
+ */
+export function callService(
+  hub: Pick<HubContext, "services" | "tracer">,
+  call: HubCall,
+): Promise<ServiceAnswer> {
+  const attributes = {
+    "messaging.system": "cartway",
+    "messaging.operation.type": "process",
+    "messaging.destination.name": call.work,
+    "messaging.batch.message_count": call.frames ?? 1,
+    "cartway.service": call.service,
+  };
+  return traceWork(hub.tracer, `process ${call.work}`, attributes, async (watcher) => {
+    const answer = await hub.services().call(call.service, {
+      method: "POST",
+      path: call.path,
+      headers: headersOf(call.principal),
+      body: call.body,
+      signal: AbortSignal.timeout(call.timeoutMs),
+      watcher,
+    });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw refusalOf(answer);
   });
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw refusalOf(answer);
 }
 
 function headersOf(principal: Principal | null): Record<string, string> {

@@ -181,12 +181,13 @@ async function ask(hub: HubContext, pending: PendingFrame, body: string): Promis
   const { connection, route, id } = pending;
   const { service, path, timeoutMs } = route;
   try {
-    const answer = await callService(hub.services(), {
+    const answer = await callService(hub, {
       service,
       path,
       body,
       timeoutMs,
       principal: connection.principal,
+      work: route.type,
     });
     hub.delivery.together([connection], () => {
       if (route.reply !== null) sendReply(hub, connection, route.reply, id, answer.body);

@@ -16,7 +16,15 @@ export async function sendBatch(
   const { service, path, timeoutMs, type } = route;
   hub.metrics.batchFrames.with({ type }).observe(frames.length);
   try {
-    const answer = await callService(hub.services(), { service, path, body, timeoutMs, principal: null });
+    const answer = await callService(hub, {
+      service,
+      path,
+      body,
+      timeoutMs,
+      principal: null,
+      work: type,
+      frames: frames.length,
+    });
     const rejections = readBatchAnswer(answer, frames.length);
     answerEach(hub, frames, (frame, index) => {
       const rejection = rejections.get(index);

@@ -48,7 +48,7 @@ async function allow(hub: HubContext, connection: Connection, name: string): Pro
   if (rule.ask === null) return rule;
   const body = JSON.stringify({ room: name, userId: connection.userId, sessionId: connection.sessionId });
   const { principal } = connection;
-  await callService(hub.services(), { ...rule.ask, body, timeoutMs: askTimeoutMs, principal });
+  await callService(hub, { ...rule.ask, body, timeoutMs: askTimeoutMs, principal, work: "join_room" });
   return rule;
 }
 

@@ -1,0 +1,252 @@
+import { describe, expect, test } from "bun:test";
+import { freePort, waitUntil } from "@libs/testing";
+import { type RunningGateway, serviceAt, startGateway } from "../support/start-gateway.ts";
+import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+
+type Line = Readonly<Record<string, unknown>>;
+
+const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+const all = { accessLog: { sampleRatio: 1 } };
+
+const linesOf = ({ log }: RunningGateway): readonly Line[] => log.lines.filter((line) => "ended" in line);
+
+/** The one line of the one request that was made. */
+async function lineOf(gateway: RunningGateway): Promise<Line> {
+  await waitUntil(() => linesOf(gateway).length > 0, { what: "a line of the access log" });
+  expect(linesOf(gateway)).toHaveLength(1);
+  return linesOf(gateway)[0] ?? {};
+}
+
+const logged = (target: string, route: object = {}, service: object = {}): Promise<RunningGateway> =>
+  startGateway({
+    server: all,
+    services: { api: serviceAt(target, service) },
+    routes: [{ id: "all", match: { path: "/*" }, service: "api", ...route }],
+  });
+
+describe("a line of the access log", () => {
+  test("says who asked what, where it went, how long each step took and how it ended, and nothing that is a secret", async () => {
+    await using upstream = startUpstream(() => new Response("answer"));
+    await using gateway = await logged(upstream.url);
+    const response = await fetch(`${gateway.url}/carts/7?token=s3cr3t-token`, {
+      method: "POST",
+      body: "question",
+      headers: {
+        authorization: "Bearer s3cr3t-bearer",
+        "x-request-id": "request-0001",
+        traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+      },
+    });
+    await response.text();
+    const line = await lineOf(gateway);
+    expect(line).toMatchObject({
+      level: "info",
+      message: "request",
+      requestId: "request-0001",
+      traceId,
+      method: "POST",
+      host: "127.0.0.1",
+      path: "/carts/7",
+      clientIp: "127.0.0.1",
+      route: "all",
+      service: "api",
+      target: upstream.id,
+      attempts: 1,
+      status: 200,
+      ended: "answered",
+      requestBytes: 8,
+      responseBytes: 6,
+    });
+    for (const timing of ["queuedMs", "connectMs", "firstByteMs", "totalMs"])
+      expect([timing, typeof line[timing]]).toEqual([timing, "number"]);
+    expect(gateway.log.text()).not.toContain("s3cr3t");
+  });
+
+  test("is written for the sampled share, and for every failure", async () => {
+    await using gateway = await startGateway({
+      services: { api: serviceAt(`http://127.0.0.1:${await freePort()}`) },
+      routes: [
+        { id: "gone", match: { path: "/gone" }, service: "api" },
+        { id: "here", match: { path: "/here" }, policies: [{ type: "respond", status: 200, body: "here" }] },
+      ],
+    });
+    await (await fetch(`${gateway.url}/here`)).text();
+    await fetch(`${gateway.url}/gone`);
+    expect(await lineOf(gateway)).toMatchObject({ level: "warn", route: "gone", ended: "upstream_failed" });
+  });
+
+  test("is written when a streamed answer has ended and not before, with its length", async () => {
+    const { promise: last, resolve: sendLast } = Promise.withResolvers<null>();
+    await using upstream = startUpstream(
+      () =>
+        new Response(
+          (async function* () {
+            yield "first";
+            await last;
+            yield "last";
+          })(),
+        ),
+    );
+    await using gateway = await logged(upstream.url);
+    const reader = (await fetch(gateway.url)).body?.getReader();
+    await reader?.read();
+    expect(linesOf(gateway)).toHaveLength(0);
+    sendLast(null);
+    await reader?.read();
+    expect(await lineOf(gateway)).toMatchObject({ ended: "answered", responseBytes: 9 });
+  });
+
+  test("is written for what is refused before any route is known", async () => {
+    await using gateway = await startGateway({
+      server: all,
+      services: {},
+      routes: [
+        {
+          id: "only-get",
+          match: { path: "/a", methods: ["GET"] },
+          policies: [{ type: "respond", status: 200 }],
+        },
+      ],
+    });
+    await fetch(`${gateway.url}/a`, { method: "DELETE" });
+    const line = await lineOf(gateway);
+    expect(line).toMatchObject({
+      method: "DELETE",
+      status: 405,
+      code: "method_not_allowed",
+      ended: "refused",
+    });
+    expect(line).not.toHaveProperty("route");
+  });
+});
+
+describe("a line tells why the request ended as it did:", () => {
+  test("a policy answered", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await logged(upstream.url, {
+      policies: [{ type: "respond", status: 200, body: "hi" }],
+    });
+    await (await fetch(gateway.url)).text();
+    expect(await lineOf(gateway)).toMatchObject({
+      ended: "answered_by_policy",
+      attempts: 0,
+      responseBytes: 2,
+    });
+  });
+
+  test("the caller was refused", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await logged(upstream.url, { bodyBytesMax: 1 });
+    await fetch(gateway.url, { method: "POST", body: "too long" });
+    expect(await lineOf(gateway)).toMatchObject({ ended: "refused", code: "payload_too_large", status: 413 });
+  });
+
+  test("no target could take it", async () => {
+    const { promise: never } = Promise.withResolvers<Response>();
+    await using upstream = startUpstream(() => never);
+    await using gateway = await logged(upstream.url, {}, { connectionsMax: 1 });
+    const leaving = new AbortController();
+    const held = fetch(gateway.url, { signal: leaving.signal }).catch(() => null);
+    await upstream.seen.next();
+    await fetch(gateway.url);
+    expect(await lineOf(gateway)).toMatchObject({ ended: "unavailable", code: "bulkhead_full" });
+    leaving.abort();
+    await held;
+  });
+
+  test("every attempt failed", async () => {
+    const retry = { attemptsMax: 3, on: ["connect"], backoff: { baseMs: 0, maxMs: 0 } };
+    await using gateway = await logged(`http://127.0.0.1:${await freePort()}`, {}, { retry });
+    await fetch(gateway.url);
+    expect(await lineOf(gateway)).toMatchObject({ ended: "upstream_failed", attempts: 3, status: 502 });
+  });
+
+  test("the service broke off", async () => {
+    await using upstream = await startRawUpstream((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n", () => {
+        setTimeout(() => socket.destroy(), 5);
+      });
+    });
+    await using gateway = await logged(upstream.url);
+    const response = await fetch(gateway.url);
+    await response.text().catch(() => null);
+    expect(await lineOf(gateway)).toMatchObject({ level: "warn", ended: "upstream_cut", responseBytes: 5 });
+  });
+
+  test("a limit of time passed", async () => {
+    await using upstream = await startRawUpstream(() => undefined);
+    await using gateway = await logged(upstream.url, {}, { timeouts: { connectMs: 50, firstByteMs: 50 } });
+    await fetch(gateway.url);
+    expect(await lineOf(gateway)).toMatchObject({
+      ended: "timed_out",
+      code: "upstream_timeout",
+      status: 504,
+    });
+  });
+
+  test("its whole time passed in the middle of the answer", async () => {
+    await using upstream = await startRawUpstream((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n");
+    });
+    await using gateway = await logged(upstream.url, {}, { timeouts: { totalMs: 100 } });
+    const response = await fetch(gateway.url);
+    await response.text().catch(() => null);
+    expect(await lineOf(gateway)).toMatchObject({ level: "warn", ended: "timed_out", responseBytes: 5 });
+  });
+
+  test("the client left before the answer", async () => {
+    const { promise: never } = Promise.withResolvers<Response>();
+    await using upstream = startUpstream(() => never);
+    await using gateway = await logged(upstream.url);
+    const leaving = new AbortController();
+    const asked = fetch(gateway.url, { signal: leaving.signal }).catch(() => null);
+    await upstream.seen.next();
+    leaving.abort();
+    await asked;
+    expect(await lineOf(gateway)).toMatchObject({ ended: "client_left", target: upstream.id });
+  });
+
+  test("the client left in the middle of the answer", async () => {
+    const { promise: never } = Promise.withResolvers<null>();
+    await using upstream = startUpstream(
+      () =>
+        new Response(
+          (async function* () {
+            yield "first";
+            await never;
+          })(),
+        ),
+    );
+    await using gateway = await logged(upstream.url);
+    const leaving = new AbortController();
+    const reader = (await fetch(gateway.url, { signal: leaving.signal })).body?.getReader();
+    await reader?.read();
+    leaving.abort();
+    expect(await lineOf(gateway)).toMatchObject({ ended: "client_left", status: 200, responseBytes: 5 });
+  });
+});
+
+test("sizes of requests and answers are counted by route and service", async () => {
+  await using upstream = startUpstream(() => new Response("x".repeat(1000)));
+  await using gateway = await logged(upstream.url);
+  await (await fetch(gateway.url, { method: "POST", body: "y".repeat(300) })).text();
+  await lineOf(gateway);
+  const text = await gateway.metrics.render();
+  const labels = 'route="all",service="api"';
+  expect(text).toContain(`cartway_gateway_request_size_bytes_sum{${labels}} 300`);
+  expect(text).toContain(`cartway_gateway_response_size_bytes_sum{${labels}} 1000`);
+  expect(text).toContain(`cartway_gateway_request_size_bytes_bucket{le="256",${labels}} 0`);
+  expect(text).toContain(`cartway_gateway_request_size_bytes_bucket{le="1024",${labels}} 1`);
+});
+
+test("lines of a policy's own have the request's id and its trace", async () => {
+  await using upstream = startUpstream();
+  await using gateway = await logged(upstream.url, {
+    policies: [{ type: "ip-rules", deny: ["127.0.0.0/8"] }],
+  });
+  const headers = { "x-request-id": "request-0002", traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  expect((await fetch(gateway.url, { headers })).status).toBe(403);
+  const [line] = gateway.log.lines.filter((each) => "security" in each);
+  expect(line).toMatchObject({ requestId: "request-0002", traceId, route: "all" });
+});

@@ -1,0 +1,248 @@
+import { describe, expect, test } from "bun:test";
+import { type CollectedSpan, freePort, startOtlpCollector } from "@libs/testing";
+import { serviceAt, startGatewayTo } from "../support/start-gateway.ts";
+import { startTracedGateway } from "../support/start-traced-gateway.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+
+const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+const callerSpan = "00f067aa0ba902b7";
+const sampled = `00-${traceId}-${callerSpan}-01`;
+const unsampled = `00-${traceId}-${callerSpan}-00`;
+
+const configTo = (url: string | readonly string[], service: object = {}): object => ({
+  services: { shop: serviceAt(url, service) },
+  routes: [{ id: "items", match: { path: "/items/{id}" }, service: "shop" }],
+});
+
+const ofKind = (spans: readonly CollectedSpan[], kind: CollectedSpan["kind"]): CollectedSpan[] =>
+  spans.filter((span) => span.kind === kind);
+
+describe("a request that is traced", () => {
+  test("is a span below its caller's, and what it sends is a span below its own", async () => {
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway(configTo(upstream.url));
+    const response = await fetch(`${traced.gateway.url}/items/7?token=s3cr3t`, {
+      headers: { traceparent: sampled, tracestate: "a=b" },
+    });
+    await response.text();
+    const spans = await traced.finish();
+    const [server] = ofKind(spans, "server");
+    const [client] = ofKind(spans, "client");
+    expect(spans).toHaveLength(2);
+    expect(server).toMatchObject({
+      service: "api-gateway",
+      name: "GET /items/{id}",
+      traceId,
+      parentSpanId: callerSpan,
+      failed: false,
+      attributes: {
+        "http.request.method": "GET",
+        "http.route": "/items/{id}",
+        "http.response.status_code": 200,
+        "url.path": "/items/7",
+        "url.scheme": "http",
+        "server.address": "127.0.0.1",
+        "cartway.route": "items",
+        "cartway.service": "shop",
+      },
+    });
+    expect(client).toMatchObject({
+      name: "GET",
+      traceId,
+      parentSpanId: server?.spanId,
+      attributes: {
+        "http.request.method": "GET",
+        "http.response.status_code": 200,
+        "server.address": "127.0.0.1",
+        "url.full": `${upstream.url}/items/7`,
+      },
+    });
+    expect(JSON.stringify(spans)).not.toContain("s3cr3t");
+
+    const { headers } = await upstream.seen.next();
+    expect(headers.get("traceparent")).toBe(`00-${traceId}-${client?.spanId}-01`);
+    expect(headers.get("tracestate")).toBe("a=b");
+    expect(response.headers.get("traceparent")).toBe(`00-${traceId}-${server?.spanId}-01`);
+  });
+
+  test("that is sent again is one span for each attempt, each told to its own target", async () => {
+    let answers = 0;
+    await using upstream = startUpstream(() => new Response("", { status: answers++ === 0 ? 503 : 200 }));
+    const retry = { attemptsMax: 2, on: [503], backoff: { baseMs: 0, maxMs: 0 } };
+    await using traced = await startTracedGateway(configTo(upstream.url, { retry }));
+    expect((await fetch(`${traced.gateway.url}/items/7`)).status).toBe(200);
+    const spans = await traced.finish();
+    const [server] = ofKind(spans, "server");
+    const clients = ofKind(spans, "client");
+    expect(clients.map(({ parentSpanId }) => parentSpanId)).toEqual([
+      server?.spanId,
+      server?.spanId,
+    ] as string[]);
+    expect(clients[0]).toMatchObject({ failed: true, attributes: { "error.type": "503" } });
+    expect(clients[0]?.attributes).not.toHaveProperty("http.request.resend_count");
+    expect(clients[1]).toMatchObject({ failed: false, attributes: { "http.request.resend_count": 1 } });
+    const told = upstream.seen.all.map(({ headers }) => headers.get("traceparent")?.slice(36, 52));
+    expect(told).toEqual(clients.map(({ spanId }) => spanId));
+  });
+
+  test("that no target answers is a failed attempt in a failed request, each by the word for it", async () => {
+    await using traced = await startTracedGateway(configTo(`http://127.0.0.1:${await freePort()}`));
+    expect((await fetch(`${traced.gateway.url}/items/7`)).status).toBe(502);
+    const spans = await traced.finish();
+    expect(ofKind(spans, "client")[0]).toMatchObject({
+      failed: true,
+      attributes: { "error.type": "connect" },
+    });
+    expect(ofKind(spans, "server")[0]).toMatchObject({
+      failed: true,
+      attributes: { "error.type": "upstream_unreachable", "http.response.status_code": 502 },
+    });
+  });
+
+  test("that is refused by its caller's fault is no failure, and has its code", async () => {
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway({
+      services: { shop: serviceAt(upstream.url) },
+      routes: [{ id: "items", match: { path: "/*" }, service: "shop", bodyBytesMax: 1 }],
+    });
+    await fetch(traced.gateway.url, { method: "POST", body: "more than one" });
+    expect(await traced.finish()).toMatchObject([
+      { name: "POST /*", failed: false, attributes: { "error.type": "payload_too_large" } },
+    ]);
+  });
+
+  test("whose caller records nothing is not recorded, here or below", async () => {
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway(configTo(upstream.url));
+    await fetch(`${traced.gateway.url}/items/7`, { headers: { traceparent: unsampled } });
+    expect((await upstream.seen.next()).headers.get("traceparent")).toBe(unsampled);
+    expect(await traced.finish()).toEqual([]);
+  });
+
+  test("that begins here is recorded by the ratio, and the services are told so", async () => {
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway(configTo(upstream.url), { tracer: { sampleRatio: 0 } });
+    await fetch(`${traced.gateway.url}/items/7`);
+    expect((await upstream.seen.next()).headers.get("traceparent")).toMatch(
+      /^00-[0-9a-f]{32}-[0-9a-f]{16}-02$/,
+    );
+    expect(await traced.finish()).toEqual([]);
+  });
+
+  test.each([
+    ["words", "give me your spans"],
+    ["two of them", `${sampled}, ${sampled}`],
+    ["upper case", sampled.toUpperCase()],
+    ["zeros", `00-${"0".repeat(32)}-${callerSpan}-01`],
+    ["version ff", `ff-${traceId}-${callerSpan}-01`],
+    ["8,000 characters", `${sampled}-${"0".repeat(8000)}`],
+  ])("a traceparent of %s is ignored: nothing of it goes on", async (_name, traceparent) => {
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway(configTo(upstream.url));
+    await fetch(`${traced.gateway.url}/items/7`, { headers: { traceparent, tracestate: "evil=1" } });
+    const { headers } = await upstream.seen.next();
+    expect(headers.get("traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-03$/);
+    expect(headers.get("traceparent")).not.toContain(traceId);
+    expect(headers.get("tracestate")).toBeNull();
+  });
+});
+
+describe("a collector that never answers", () => {
+  test("holds up no request", async () => {
+    const { promise: never } = Promise.withResolvers<Response>();
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway(configTo(upstream.url), {
+      collector: startOtlpCollector(() => never),
+      tracer: { queueMax: 8, closeTimeoutMs: 50 },
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, id) => (await fetch(`${traced.gateway.url}/items/${id}`)).status),
+    );
+    expect(new Set(answers)).toEqual(new Set([200]));
+  });
+});
+
+describe("without a collector", () => {
+  test("the caller's context goes on unchanged, and none is made", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    const headers = { traceparent: sampled, tracestate: "a=b" };
+    const response = await fetch(gateway.url, { headers });
+    await fetch(gateway.url);
+    const [first, second] = await upstream.seen.atLeast(2);
+    expect(first?.headers.get("traceparent")).toBe(sampled);
+    expect(first?.headers.get("tracestate")).toBe("a=b");
+    expect(second?.headers.get("traceparent")).toBeNull();
+    expect(response.headers.get("traceparent")).toBeNull();
+  });
+});
+
+describe("a batch of the hub", () => {
+  test("is a trace of its own that its service is part of, and names how many frames it carries", async () => {
+    await using upstream = startUpstream(() => Response.json({ accepted: 2, duplicates: 0, rejected: [] }));
+    await using traced = await startTracedGateway({
+      services: { shop: serviceAt(upstream.url) },
+      routes: [],
+      hub: {
+        endpoints: [
+          {
+            path: "/ws",
+            authenticate: { with: [], anonymous: true },
+            messages: {
+              cart_event: {
+                service: "shop",
+                path: "/events",
+                ack: "durable",
+                batch: { max: 2, waitMs: 1000 },
+              },
+            },
+          },
+        ],
+      },
+    });
+    const socket = new WebSocket(`${traced.gateway.url.replace("http", "ws")}/ws`);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    for (const id of ["one", "two"])
+      socket.send(JSON.stringify({ type: "cart_event", id: `event-${id}`, payload: { a: 1 } }));
+    const { headers } = await upstream.seen.next();
+    socket.close();
+    const spans = await traced.finish();
+    const [work] = ofKind(spans, "consumer");
+    const [client] = ofKind(spans, "client");
+    expect(work).toMatchObject({
+      name: "process cart_event",
+      parentSpanId: null,
+      attributes: { "messaging.batch.message_count": 2, "cartway.service": "shop" },
+    });
+    expect(client).toMatchObject({ traceId: work?.traceId, parentSpanId: work?.spanId, name: "POST" });
+    expect(headers.get("traceparent")).toBe(`00-${work?.traceId}-${client?.spanId}-03`);
+  });
+
+  test("that its service refuses is a span that failed", async () => {
+    await using upstream = startUpstream(() => new Response("no", { status: 500 }));
+    await using traced = await startTracedGateway({
+      services: { shop: serviceAt(upstream.url) },
+      routes: [],
+      hub: {
+        endpoints: [
+          {
+            path: "/ws",
+            authenticate: { with: [], anonymous: true },
+            messages: { cart_event: { service: "shop", path: "/events", ack: "durable" } },
+          },
+        ],
+      },
+    });
+    const socket = new WebSocket(`${traced.gateway.url.replace("http", "ws")}/ws`);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const answered = new Promise<void>((resolve) => {
+      socket.addEventListener("message", ({ data }) => String(data).includes("event-one") && resolve());
+    });
+    socket.send(JSON.stringify({ type: "cart_event", id: "event-one", payload: { a: 1 } }));
+    await answered;
+    socket.close();
+    expect(ofKind(await traced.finish(), "consumer")).toMatchObject([
+      { failed: true, attributes: { "error.type": "upstream_invalid" } },
+    ]);
+  });
+});
