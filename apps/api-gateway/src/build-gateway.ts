@@ -21,6 +21,7 @@ import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
 import { createExchangeRecorder } from "./http/record-exchange.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
+import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
 import { publicStatus } from "./pipeline/config-status.ts";
@@ -68,7 +69,11 @@ export function createGateway(config: GatewayConfig, settings: ServerConfig, dep
   const { logger, metrics, tracer = noopTracer, now = Date.now } = deps;
   const client = createHttp1Client();
   const access = createAccessParts(
-    { ...deps, signInConfig: () => snapshots.current().config.signIn ?? null },
+    {
+      ...deps,
+      devices: deps.devices ?? createFleetDirectory(() => snapshots.current().services),
+      signInConfig: () => snapshots.current().config.signIn ?? null,
+    },
     now,
   );
   const { readSecret } = access.policyDeps;

@@ -1,28 +1,97 @@
-import { migratePostgreSQL, type PostgreSQLClient } from "@libs/database";
+import {
+  type ClickHouseClient,
+  migrateClickHouse,
+  migratePostgreSQL,
+  type PostgreSQLClient,
+  type RedisClient,
+} from "@libs/database";
 import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
+import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
-import { createFleetRoutes } from "./http/fleet-routes.ts";
-import { fleetMigrations } from "./migrations.ts";
+import { startBackground } from "./background.ts";
+import { restoreQueue } from "./commands/enqueue-commands.ts";
+import { createThrottleLimiter } from "./devices/create-throttle-limiter.ts";
+import { DeviceStatuses } from "./devices/device-statuses.ts";
+import { type GuessRates, GuessThrottle } from "./devices/guess-throttle.ts";
+import { type Fleet, type FleetLimits, fleetDefaults } from "./fleet.ts";
+import { createFleetMetrics } from "./fleet-metrics.ts";
+import { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
+import { createCustomerDeviceRoutes } from "./http/customer-device-routes.ts";
+import { createCustomerSessionRoutes } from "./http/customer-session-routes.ts";
+import { createDeviceRoutes } from "./http/device-routes.ts";
+import { createInternalRoutes } from "./http/internal-routes.ts";
+import { createLive, type HubDoor } from "./live/live.ts";
+import { createWakeups } from "./live/wakeups.ts";
+import { fleetMigrations } from "./migrations/fleet-migrations.ts";
+import { heartbeatMigrations } from "./migrations/heartbeat-migrations.ts";
+import { createPostgreSQLQueue } from "./queue/postgresql-queue.ts";
+import { createRedisQueue } from "./queue/redis-queue.ts";
 
 export interface FleetConfig extends ServerConfig {
-  readonly codeLifeMs: number;
+  readonly limits?: Partial<FleetLimits> | undefined;
+  readonly guesses?: GuessRates | undefined;
 }
 
 export interface FleetDeps extends Telemetry {
   readonly sql: PostgreSQLClient;
+  readonly clickhouse: ClickHouseClient;
+  /** Carries the command queue where it is given; PostgreSQL does otherwise. */
+  readonly redis: RedisClient | null;
+  /** Between the instances of the fleet; `null` for one alone. */
+  readonly broker: Pick<Broker, "publish" | "subscribe"> | null;
+  readonly hub: HubDoor;
   readonly now?: () => number;
 }
 
-/** Devices in stores: provisioned by their customer, registered by their agent. */
-export function createFleet(config: FleetConfig, { sql, now = Date.now, ...telemetry }: FleetDeps): App {
-  const { codeLifeMs, ...server } = config;
+/** Devices in stores: provisioned by their customer, registered by their agent, commanded with a person's approval. */
+export function createFleet(config: FleetConfig, deps: FleetDeps): App {
+  const { limits, guesses, ...server } = config;
+  const { sql, clickhouse, redis, broker: _broker, hub: _hub, now: _now, ...telemetry } = deps;
+  const fleet = assemble({ limits, guesses }, deps);
+  let endBackground = (): Promise<void> => Promise.resolve();
   return createElysiaServer({
     ...server,
     ...telemetry,
     name: "fleet",
     behindGateway: true,
-    stores: { postgresql: sql },
-    routes: [createFleetRoutes({ sql, now, codeLifeMs })],
-    onStart: async () => void (await migratePostgreSQL(sql, fleetMigrations)),
+    stores: { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) },
+    routes: [
+      createDeviceRoutes(fleet),
+      createCustomerDeviceRoutes(fleet),
+      createCustomerSessionRoutes(fleet),
+      createInternalRoutes(fleet),
+    ],
+    async onStart() {
+      await migratePostgreSQL(sql, fleetMigrations);
+      await migrateClickHouse(clickhouse, heartbeatMigrations);
+      await fleet.wakeups.start();
+      await restoreQueue(fleet);
+      endBackground = startBackground(fleet);
+    },
+    async onStop() {
+      await endBackground();
+      await fleet.heartbeats.flush();
+      await fleet.throttle.close();
+      await fleet.wakeups.close();
+    },
   });
+}
+
+function assemble({ limits, guesses }: Pick<FleetConfig, "limits" | "guesses">, deps: FleetDeps): Fleet {
+  const { sql, clickhouse, redis, logger, now = Date.now } = deps;
+  const metrics = createFleetMetrics(deps.metrics);
+  return {
+    sql,
+    clickhouse,
+    queue: redis === null ? createPostgreSQLQueue(sql) : createRedisQueue({ redis }),
+    statuses: new DeviceStatuses({ sql, now }),
+    throttle: new GuessThrottle(createThrottleLimiter(redis, logger), guesses),
+    heartbeats: new HeartbeatBook({ sql, clickhouse, logger, metrics }),
+    live: createLive(deps.hub, { logger, metrics }),
+    wakeups: createWakeups(deps.broker),
+    limits: { ...fleetDefaults, ...limits },
+    metrics,
+    logger,
+    now,
+  };
 }

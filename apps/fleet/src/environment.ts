@@ -1,14 +1,58 @@
 import { defineEnvironment, serverEnvironment } from "@libs/elysia-server";
+import { fleetDefaults } from "./fleet.ts";
+import { risks } from "./model/command-kinds.ts";
+
+const day = 86_400_000;
 
 /** Every environment variable that the fleet service reads. */
 export const fleetEnvironment = defineEnvironment({
   ...serverEnvironment(3004),
-  DATABASE_URL: { type: "url", secret: true, description: "PostgreSQL, where devices are kept." },
+  DATABASE_URL: {
+    type: "url",
+    secret: true,
+    description: "PostgreSQL, where devices and commands are kept.",
+  },
+  CLICKHOUSE_URL: { type: "url", secret: true, description: "ClickHouse, where heartbeats are kept." },
+  REDIS_URL: {
+    type: "url",
+    secret: true,
+    optional: true,
+    description:
+      "Redis, which then carries the command queue, limits over all instances, and what is told to sockets at once.",
+  },
   ACTIVATION_CODE_LIFE_MS: {
     type: "integer",
     min: 60_000,
-    max: 2_592_000_000,
-    default: 86_400_000,
+    max: 30 * day,
+    default: fleetDefaults.codeLifeMs,
     description: "How long an activation code can be used.",
+  },
+  DEVICE_TOKEN_LIFE_MS: {
+    type: "integer",
+    min: 60_000,
+    max: 90 * day,
+    default: fleetDefaults.tokenLifeMs,
+    description: "How long a device's token lives after its last use.",
+  },
+  APPROVAL_LIFE_MS: {
+    type: "integer",
+    min: 1000,
+    max: 7 * day,
+    default: fleetDefaults.approvalLifeMs,
+    description: "How long a session waits for its approval.",
+  },
+  DEVICE_OFFLINE_AFTER_MS: {
+    type: "integer",
+    min: 5000,
+    max: day,
+    default: fleetDefaults.offlineAfterMs,
+    description: "Without a heartbeat for this long a device counts as offline.",
+  },
+  FOUR_EYES_FROM: {
+    type: "choice",
+    choices: risks,
+    optional: true,
+    description:
+      "Risk from which on requester and approver must be two people; each session decides where absent.",
   },
 });

@@ -1,2 +1,3 @@
 export { createFleet, type FleetConfig, type FleetDeps } from "./create-fleet.ts";
 export { fleetEnvironment } from "./environment.ts";
+export { hubDoorOf } from "./live/hub-door.ts";

@@ -1,14 +1,47 @@
-import { openPostgreSQL } from "@libs/database";
+import { openClickHouse, openPostgreSQL, RedisClient } from "@libs/database";
 import { openService } from "@libs/elysia-server";
+import { connectRedis, createRedisBroker } from "@libs/messaging";
 import manifest from "../package.json" with { type: "json" };
 import { createFleet } from "./create-fleet.ts";
 import { fleetEnvironment } from "./environment.ts";
+import { hubDoorOf, noHubDoor } from "./live/hub-door.ts";
 
 const { version } = manifest;
 const { env, settings, telemetry, run } = await openService(
   { name: "fleet", version, environment: fleetEnvironment },
   process.env,
 );
+const { logger } = telemetry;
 const sql = await openPostgreSQL({ url: env.DATABASE_URL });
-const app = createFleet({ ...settings, codeLifeMs: env.ACTIVATION_CODE_LIFE_MS }, { ...telemetry, sql });
-await run(app, [() => sql.close()]);
+const clickhouse = await openClickHouse({ url: env.CLICKHOUSE_URL });
+const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
+await redis?.connect();
+const broker = openBroker();
+if (broker === null) logger.warn("devices and customers are told nothing at once: set REDIS_URL");
+
+const app = createFleet(
+  {
+    ...settings,
+    limits: {
+      codeLifeMs: env.ACTIVATION_CODE_LIFE_MS,
+      tokenLifeMs: env.DEVICE_TOKEN_LIFE_MS,
+      approvalLifeMs: env.APPROVAL_LIFE_MS,
+      offlineAfterMs: env.DEVICE_OFFLINE_AFTER_MS,
+      fourEyesFrom: env.FOUR_EYES_FROM,
+    },
+  },
+  { ...telemetry, sql, clickhouse, redis, broker, hub: broker === null ? noHubDoor : hubDoorOf(broker) },
+);
+await run(app, [
+  async () => broker?.close(),
+  async () => redis?.close(),
+  () => clickhouse.close(),
+  () => sql.close(),
+]);
+
+/** The Redis that the hub's instances share; nothing is told to sockets without it. */
+function openBroker() {
+  if (env.REDIS_URL === null) return null;
+  const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");
+  return createRedisBroker({ connect: connectRedis({ url: env.REDIS_URL }), onError });
+}

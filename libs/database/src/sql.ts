@@ -4,12 +4,24 @@ export interface Sql {
    * Rejects with `CartwayError("store_unavailable")` when the server cannot be reached or did not answer in time, and with
    * the driver's error, which carries the SQLSTATE in `code`, for what the server refused.
    */
-  query<Row extends object>(text: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  query<Row extends object>(
+    text: string,
+    parameters?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<readonly Row[]>;
   /**
    * Commits when `work` resolves, rolls back when it rejects. Inside, use the `Sql` given: the embedded engine has one
    * connection, so a query on the outer client would wait for this very transaction.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+}
+
+export interface QueryOptions {
+  /**
+   * For a statement that runs often: prepared once a connection under this name, so that the server parses and plans it no
+   * more. One name stands for one text. The embedded engine, whose one session all share, takes the text each time.
+   */
+  readonly prepareAs?: string;
 }
 
 /** SQLSTATE class 23: the row breaks a constraint. `constraint` is its name. */

@@ -39,6 +39,7 @@ export {
   writeReply,
 } from "./protocol/write-frame.ts";
 export { createBrokerPublisher } from "./publisher/broker-publisher.ts";
+export { disconnect, hubControlChannel } from "./publisher/disconnect.ts";
 export { createHttpPublisher, type HttpPublisherOptions } from "./publisher/http-publisher.ts";
 export { type Publisher, type PublisherReceipt, prepareFrame } from "./publisher/publisher.ts";
 export { type ConnectRedisOptions, connectRedis, type RedisRole } from "./redis/connect-redis.ts";

@@ -9,7 +9,8 @@ test("every config that the documentation shows is one that the gateway takes", 
     ...page.matchAll(/```yaml\n([\s\S]*?)```/g),
   ].map((block) => block[1]);
   const identity = { ...parse(identities).identity, ...parse(shapes).identity };
-  const config = { version: 1, identity, ...parse(signIn) };
+  const fleet = { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:3004" }] } };
+  const config = { version: 1, services: { fleet }, identity, ...parse(signIn) };
   expect(Object.keys(identity).length).toBe(11);
   expect(checkConfig(config)).toMatchObject({ ok: true });
   const routes = [{ id: "r", match: { path: "/" }, policies: [{ type: "respond" }, ...parse(limit)] }];

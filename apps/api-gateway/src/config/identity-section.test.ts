@@ -61,7 +61,11 @@ test("what is right passes", () => {
     keys: { type: "api-key" },
     devices: { type: "device-session" },
   };
-  expect(issuesOf({ identity })).toEqual([]);
+  const fleet = { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:3004" }] } };
+  expect(issuesOf({ identity, services: { fleet } })).toEqual([]);
+  expect(issuesOf({ identity: { devices: identity.devices } })).toEqual([
+    ["/identity/devices/service", expect.stringContaining("fleet")],
+  ]);
 });
 
 test("misspelt fields, types and names are found, with the likely word", () => {

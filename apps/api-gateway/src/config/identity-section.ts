@@ -14,10 +14,18 @@ export const identitySection: ConfigSection = {
   },
 };
 
-function checkEntries({ identity }: GatewayConfig): ConfigIssue[] {
-  return Object.entries(identity).flatMap(([name, entry]) =>
-    checkEntry(entry, `/identity/${encodePointer(name)}`),
-  );
+function checkEntries({ identity, services }: GatewayConfig): ConfigIssue[] {
+  return Object.entries(identity).flatMap(([name, entry]) => {
+    const path = `/identity/${encodePointer(name)}`;
+    return [...checkEntry(entry, path), ...checkService(entry, Object.keys(services), path)];
+  });
+}
+
+/** An identity that asks a service of the config: without the service it would know nobody. */
+function checkService(entry: TypedEntry, known: readonly string[], path: string): ConfigIssue[] {
+  const service: unknown = entry.type === "device-session" ? Reflect.get(entry, "service") : undefined;
+  if (typeof service !== "string" || known.includes(service)) return [];
+  return [unknownName("service", service, known, `${path}/service`)];
 }
 
 function checkEntry({ type, ...fields }: TypedEntry, path: string): readonly ConfigIssue[] {

@@ -61,6 +61,7 @@ function appendForwarding(list: HeaderList, headers: Headers, facts: ForwardingF
   const before = isPeerTrusted ? headers.get("x-forwarded-for") : null;
   list.append("x-request-id", requestId);
   list.append("x-forwarded-for", before === null ? peerIp : `${before}, ${peerIp}`);
+  list.append("x-real-ip", facts.clientIp);
   list.append("x-forwarded-proto", (isPeerTrusted ? headers.get("x-forwarded-proto") : null) ?? scheme);
   list.append(
     "x-forwarded-host",

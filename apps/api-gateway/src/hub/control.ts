@@ -1,15 +1,13 @@
-import { type CloseReason, closeCodes } from "@libs/messaging";
+import { type CloseReason, closeCodes, hubControlChannel } from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
+import { personalChannelOf } from "./connections/personal-channel.ts";
 import { isSender } from "./fallback/fallback-socket.ts";
 import type { HubContext } from "./hub-context.ts";
 import { receiveTexts } from "./receive-frame.ts";
 
-/** The channel on which instances tell one another what to do with connections. Nobody outside can publish to it. */
-const controlChannel = "hub:control";
-
-/** Which connections are meant: one by its id, all of a user, or all of a login session. */
+/** Which connections are meant: one by its id, all of a user, all of a login session, or all whose own channel it is. */
 export interface ConnectionTarget {
-  readonly by: "connection" | "user" | "login";
+  readonly by: "connection" | "user" | "login" | "channel";
   readonly id: string;
 }
 
@@ -26,12 +24,12 @@ export type ControlMessage =
 
 /** Carries an act to every instance, this one included; to this one alone, at once, where the others cannot be reached. */
 export async function controlAnywhere(hub: HubContext, message: ControlMessage): Promise<void> {
-  await hub.broker.publish(controlChannel, JSON.stringify(message), { history: null });
+  await hub.broker.publish(hubControlChannel, JSON.stringify(message), { history: null });
 }
 
 /** Resolves when this instance hears the others. Returns what ends it. */
 export async function listenToControl(hub: HubContext): Promise<() => Promise<void>> {
-  const subscription = await hub.broker.subscribe(controlChannel, {
+  const subscription = await hub.broker.subscribe(hubControlChannel, {
     publication({ text }) {
       const message = readControl(text);
       if (message === null) hub.logger.warn({}, "a control message was not understood");
@@ -64,6 +62,10 @@ function act(hub: HubContext, connection: Connection, message: ControlMessage): 
 function findTargets(hub: HubContext, { by, id }: ConnectionTarget): readonly Connection[] {
   if (by === "user") return hub.connections.ofUser(id);
   if (by === "login") return hub.connections.ofLogin(id);
+  if (by === "channel") {
+    // seldom, and needs no index: a service took somebody's access back
+    return [...hub.connections.all()].filter((connection) => personalChannelOf(connection) === id);
+  }
   const connection = hub.connections.get(id);
   return connection === undefined ? [] : [connection];
 }
@@ -88,7 +90,7 @@ function readTarget(value: unknown): ConnectionTarget | null {
   if (typeof value !== "object" || value === null || !("by" in value) || !("id" in value)) return null;
   const { by, id } = value;
   if (typeof id !== "string") return null;
-  return by === "connection" || by === "user" || by === "login" ? { by, id } : null;
+  return by === "connection" || by === "user" || by === "login" || by === "channel" ? { by, id } : null;
 }
 
 function isCloseReason(value: unknown): value is CloseReason {

@@ -6,7 +6,7 @@ import type { Identity } from "./identity.ts";
 export interface AskedIdentityOptions {
   readonly name: string;
   /** `null` for a token that is no good. Rejects where that could not be found out. */
-  readonly ask: (token: string) => Promise<Principal | null>;
+  readonly ask: (token: string) => Promise<Principal | Barred | null>;
   readonly now: () => number;
   /** Longest time for which an answer holds without asking again. */
   readonly cacheMs: number;
@@ -18,6 +18,11 @@ export interface AskedIdentityOptions {
   /** Questions at once; beyond it callers get 503. */
   readonly questionsMax: number;
   readonly onFailure: (error: unknown) => void;
+}
+
+/** The token is good and its owner is not let in. */
+export interface Barred {
+  readonly barred: string;
 }
 
 interface Remembered {
@@ -44,6 +49,10 @@ export function createAskedIdentity(options: AskedIdentityOptions): Identity {
     const askedAt = now();
     try {
       const principal = await options.ask(token);
+      if (principal !== null && "barred" in principal) {
+        known.delete(digest);
+        return { outcome: "barred", identity: name, reason: principal.barred };
+      }
       if (principal === null || principal.expiresAt <= now()) {
         known.delete(digest);
         refused.set(digest, now() + refusedMs);

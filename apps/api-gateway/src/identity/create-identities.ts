@@ -55,8 +55,8 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
 }
 
 /**
- * The first identity that knows the caller decides. Where none does: 503 if one could not find out (it might have known),
- * else refused if anything was presented, else absent.
+ * The first identity that knows the caller decides, also that it is barred. Where none does: 503 if one could not find out
+ * (it might have known), else refused if anything was presented, else absent.
  */
 function combine(identities: readonly Identity[]): Authenticator {
   return (credentials) => {
@@ -80,18 +80,20 @@ function askFrom(
     if (answer === undefined) continue;
     if (answer instanceof Promise) {
       return answer.then((late) =>
-        late.outcome === "authenticated"
-          ? late
-          : askFrom(identities, index + 1, credentials, graver(worst, late)),
+        isKnown(late) ? late : askFrom(identities, index + 1, credentials, graver(worst, late)),
       );
     }
-    if (answer.outcome === "authenticated") return answer;
+    if (isKnown(answer)) return answer;
     worst = graver(worst, answer);
   }
   return worst;
 }
 
-const gravity = { authenticated: 0, absent: 0, rejected: 1, unavailable: 2 } as const;
+function isKnown({ outcome }: Authentication): boolean {
+  return outcome === "authenticated" || outcome === "barred";
+}
+
+const gravity = { authenticated: 0, absent: 0, rejected: 1, unavailable: 2, barred: 3 } as const;
 
 function graver(first: Authentication, second: Authentication): Authentication {
   return gravity[second.outcome] > gravity[first.outcome] ? second : first;

@@ -327,6 +327,7 @@ describe("device-session", () => {
       deviceId: "kiosk-7",
       tenantId: "t",
       scopes: ["commands"],
+      barred: null,
       expiresAt: clock.now() + 1500,
     };
     fixture.devices.set("opaque", session);
@@ -336,6 +337,9 @@ describe("device-session", () => {
     fixture.devices.set("opaque", { ...session, expiresAt: clock.now() + 9000 });
     await clock.advance(2000);
     expect((await authenticate(bearer("opaque"))).outcome).toBe("authenticated");
+    fixture.devices.set("opaque", { ...session, barred: "suspended" });
+    await clock.advance(1000);
+    expect(await authenticate(bearer("opaque"))).toMatchObject({ outcome: "barred", reason: "suspended" });
     fixture.devices.delete("opaque");
     await clock.advance(1000);
     expect((await authenticate(bearer("opaque"))).outcome).toBe("rejected");
@@ -465,7 +469,7 @@ describe("a pool", () => {
     expect(make({ name: "k", type: "api-key", config: { header: "x-api-key" } })).toThrow(
       "needs the platform's database",
     );
-    const devices = { cacheMs: 1, staleIfErrorMs: 1, timeoutMs: 50, cacheMax: 2 };
+    const devices = { service: "fleet", cacheMs: 1, staleIfErrorMs: 1, timeoutMs: 50, cacheMax: 2 };
     expect(make({ name: "d", type: "device-session", config: devices })).toThrow("needs the fleet service");
     expect(make({ name: "x", type: "made-up", config: {} })).toThrow("no identity type made-up");
     expect(make({ name: "x", type: "toString", config: {} })).toThrow("no identity type toString");

@@ -1,13 +1,9 @@
-import type { Sql } from "@libs/database";
-import { createActivationCode, digestOf, normalizeActivationCode } from "./activation-code.ts";
-import { type Device, type DeviceRow, toDevice } from "./device.ts";
-
-export interface NewDevice {
-  readonly customerId: string;
-  readonly name: string;
-  readonly now: Date;
-  readonly codeLifeMs: number;
-}
+import { recordAudit } from "../audit/record-audit.ts";
+import type { Fleet } from "../fleet.ts";
+import type { Customer } from "../http/caller.ts";
+import { digestOf } from "../model/secrets.ts";
+import { createActivationCode, normalizeActivationCode } from "./activation-code.ts";
+import { type Device, deviceColumns, type DeviceKind, type DeviceRow, toDevice } from "./device.ts";
 
 export interface ProvisionedDevice {
   readonly device: Device;
@@ -16,17 +12,31 @@ export interface ProvisionedDevice {
   readonly expiresAt: string;
 }
 
+/** A new device of the customer, and the code that its agent registers with. */
 export async function provisionDevice(
-  sql: Sql,
-  { customerId, name, now, codeLifeMs }: NewDevice,
+  fleet: Fleet,
+  { customerId, actor }: Customer,
+  { name, kind }: { readonly name: string; readonly kind: DeviceKind },
 ): Promise<ProvisionedDevice> {
   const activationCode = createActivationCode();
-  const expiresAt = new Date(now.getTime() + codeLifeMs);
-  const [row] = await sql.query<DeviceRow>(
-    `insert into fleet_devices (id, customer_id, name, status, activation_hash, activation_expires_at, created_at)
-      values ($1, $2, $3, 'provisioned', $4, $5, $6) returning id, name, status, created_at, registered_at`,
-    [Bun.randomUUIDv7(), customerId, name, digestOf(normalizeActivationCode(activationCode)), expiresAt, now],
-  );
+  const at = new Date(fleet.now());
+  const expiresAt = new Date(at.getTime() + fleet.limits.codeLifeMs);
+  const id = Bun.randomUUIDv7();
+  const row = await fleet.sql.transaction(async (sql) => {
+    const [inserted] = await sql.query<DeviceRow>(
+      `insert into fleet_devices
+        (id, customer_id, name, kind, status, activation_hash, activation_expires_at, created_at)
+        values ($1, $2, $3, $4, 'provisioned', $5, $6, $7) returning ${deviceColumns}`,
+      [id, customerId, name, kind, digestOf(normalizeActivationCode(activationCode)), expiresAt, at],
+    );
+    const event = { subject: "device", subjectId: id, customerId, deviceId: id, sessionId: null } as const;
+    await recordAudit(sql, {
+      at,
+      actor,
+      events: [{ ...event, event: "provision", from: null, to: "provisioned" }],
+    });
+    return inserted;
+  });
   if (row === undefined) throw new Error("an insert gave no row");
   return { device: toDevice(row), activationCode, expiresAt: expiresAt.toISOString() };
 }

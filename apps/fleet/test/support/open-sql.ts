@@ -1,6 +1,6 @@
 import { migratePostgreSQL, openPostgreSQL, type PostgreSQLClient } from "@libs/database";
 import { createTemporaryDirectory, serverUrl } from "@libs/testing";
-import { fleetMigrations } from "../../src/migrations.ts";
+import { fleetMigrations } from "../../src/migrations/fleet-migrations.ts";
 
 export interface TestSql {
   readonly sql: PostgreSQLClient;

@@ -18,6 +18,7 @@ export async function openPostgreSQL(source: PostgreSQLSource): Promise<PostgreS
     connection: { host: engine.host, port: engine.port, user: "postgres", database: "postgres" },
     // The engine has one session: more connections would see each other's settings and statements.
     poolSize: 1,
+    prepares: false,
     onClose: () => engine.stop(),
   });
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { migratePostgreSQL } from "../migrations/migrate-postgresql.ts";
-import { isConstraintViolation } from "../sql.ts";
+import { isConstraintViolation, type Sql } from "../sql.ts";
 import type { PostgreSQLClient } from "./postgresql-client.ts";
 
 /** What every PostgreSQL behind `PostgreSQLClient` must do. `open` gives a client of an empty schema of the suite's own. */
@@ -27,6 +27,14 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(rows).toEqual([{ id: 1, name: "o'neil", size: 9_000_000_000, data: { a: [1] } }]);
     });
 
+    test("a prepared statement answers with the values of each call, inside and outside a transaction", async () => {
+      const add = (sql: Sql, value: number) =>
+        sql.query("select $1::int + 1 as sum", [value], { prepareAs: "contract_add" });
+      expect(await add(sql, 1)).toEqual([{ sum: 2 }]);
+      expect(await Promise.all([add(sql, 2), add(sql, 3)])).toEqual([[{ sum: 3 }], [{ sum: 4 }]]);
+      expect(await sql.transaction((transaction) => add(transaction, 4))).toEqual([{ sum: 5 }]);
+    });
+
     test("a transaction that rejects leaves nothing behind and passes its error on", async () => {
       const failed = sql.transaction(async (transaction) => {
         await transaction.query("insert into contract.items values (10)");
@@ -35,6 +43,16 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(failed).rejects.toThrow("changed my mind");
       await failed.catch(() => undefined);
       expect(await sql.query("select 1 from contract.items where id = 10")).toEqual([]);
+    });
+
+    test("what a transaction's own work throws is never taken for a lost connection, whatever it says", async () => {
+      const refused = sql.transaction(async (transaction) => {
+        await transaction.query("select 1");
+        throw new Error("the shop is closed: its session has ended, timeout");
+      });
+      expect(refused).rejects.toThrow("the shop is closed");
+      await refused.catch(() => undefined);
+      expect(await sql.query("select 1 as one")).toEqual([{ one: 1 }]);
     });
 
     test("a transaction inside a transaction undoes itself only", async () => {

@@ -1,6 +1,6 @@
-import { Pool, type PoolClient, type PoolConfig, types } from "pg";
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig, types } from "pg";
 import { ConnectionGate, LostConnection } from "../connection-gate.ts";
-import type { Sql } from "../sql.ts";
+import type { QueryOptions, Sql } from "../sql.ts";
 import { measureHealth, type StoreHealth } from "../store-health.ts";
 
 export interface PostgreSQLOptions {
@@ -12,6 +12,8 @@ export interface PostgreSQLOptions {
   /** How long a statement may take before its connection is given up. */
   readonly queryTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
+  /** Whether `prepareAs` is honoured; true by default. */
+  readonly prepares?: boolean;
   /** Calls that may wait for a connection; more are refused at once. */
   readonly waitingMax?: number;
   /** Ends what serves this client alone, such as the embedded engine, after the pool has closed. */
@@ -26,6 +28,7 @@ export class PostgreSQLClient implements Sql {
   readonly #pool: Pool;
   readonly #gate: ConnectionGate;
   readonly #waitingMax: number;
+  readonly #prepares: boolean;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | null = null;
 
@@ -42,20 +45,23 @@ export class PostgreSQLClient implements Sql {
     this.#pool.on("error", () => undefined);
     this.#gate = new ConnectionGate({ store: "PostgreSQL" });
     this.#waitingMax = options.waitingMax ?? 10_000;
+    this.#prepares = options.prepares ?? true;
     this.#onClose = options.onClose ?? (() => Promise.resolve());
   }
 
   async query<Row extends object>(
     text: string,
     parameters: readonly unknown[] = [],
+    options: QueryOptions = {},
   ): Promise<readonly Row[]> {
-    return await this.#gate.run(() =>
-      this.#onConnection((client) => runQuery<Row>(client, text, parameters)),
-    );
+    const statement = this.#toStatement(text, parameters, options);
+    return await this.#gate.run(() => this.#onConnection((client) => runQuery<Row>(client, statement)));
   }
 
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return await this.#gate.run(() => this.#onConnection((client) => runTransaction(client, work)));
+    return await this.#gate.run(() =>
+      this.#onConnection((client) => runTransaction(client, work, this.#toStatement)),
+    );
   }
 
   async health(): Promise<StoreHealth> {
@@ -67,6 +73,12 @@ export class PostgreSQLClient implements Sql {
     this.#closing ??= this.#pool.end().then(this.#onClose);
     return this.#closing;
   }
+
+  readonly #toStatement: ToStatement = (text, parameters, { prepareAs }) => ({
+    text,
+    values: [...parameters],
+    ...(prepareAs === undefined || !this.#prepares ? {} : { name: prepareAs }),
+  });
 
   async #onConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     if (this.#pool.waitingCount >= this.#waitingMax)
@@ -82,9 +94,8 @@ export class PostgreSQLClient implements Sql {
     try {
       return await work(client);
     } catch (thrown) {
-      if (!isConnectionFailure(thrown)) throw thrown;
-      broken ??= thrown instanceof Error ? thrown : new Error(String(thrown));
-      throw new LostConnection(thrown);
+      if (thrown instanceof LostConnection) broken ??= thrown;
+      throw thrown;
     } finally {
       client.off("error", onError);
       client.release(broken);
@@ -92,40 +103,50 @@ export class PostgreSQLClient implements Sql {
   }
 }
 
+type ToStatement = (text: string, parameters: readonly unknown[], options: QueryOptions) => QueryConfig;
+
 async function runQuery<Row extends object>(
   client: PoolClient,
-  text: string,
-  parameters: readonly unknown[],
+  statement: QueryConfig,
 ): Promise<readonly Row[]> {
-  const result = await client.query<Row>(text, [...parameters]);
-  return result.rows;
+  try {
+    const result = await client.query<Row>(statement);
+    return result.rows;
+  } catch (thrown) {
+    // told apart here, where only the driver can have thrown: what a transaction's own work throws may read alike
+    throw isConnectionFailure(thrown) ? new LostConnection(thrown) : thrown;
+  }
 }
 
-async function runTransaction<T>(client: PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {
+async function runTransaction<T>(
+  client: PoolClient,
+  work: (sql: Sql) => Promise<T>,
+  toStatement: ToStatement,
+): Promise<T> {
   const sql: Sql = {
-    query: (text, parameters = []) => runQuery(client, text, parameters),
+    query: (text, parameters = [], options = {}) => runQuery(client, toStatement(text, parameters, options)),
     transaction: (inner) => runSavepoint(client, sql, inner),
   };
-  await client.query("begin");
+  await runQuery(client, { text: "begin" });
   try {
     const result = await work(sql);
-    await client.query("commit");
+    await runQuery(client, { text: "commit" });
     return result;
   } catch (thrown) {
-    if (!isConnectionFailure(thrown)) await client.query("rollback");
+    if (!(thrown instanceof LostConnection)) await runQuery(client, { text: "rollback" });
     throw thrown;
   }
 }
 
 /** A transaction inside a transaction is a savepoint: its failure undoes itself only. */
 async function runSavepoint<T>(client: PoolClient, sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
-  await client.query("savepoint nested");
+  await runQuery(client, { text: "savepoint nested" });
   try {
     const result = await work(sql);
-    await client.query("release savepoint nested");
+    await runQuery(client, { text: "release savepoint nested" });
     return result;
   } catch (thrown) {
-    if (!isConnectionFailure(thrown)) await client.query("rollback to savepoint nested");
+    if (!(thrown instanceof LostConnection)) await runQuery(client, { text: "rollback to savepoint nested" });
     throw thrown;
   }
 }
@@ -135,7 +156,6 @@ async function runSavepoint<T>(client: PoolClient, sql: Sql, work: (sql: Sql) =>
  * 57P03 of a server that stops or starts. Node's own socket errors have a code too, but never one of five such characters.
  */
 function isConnectionFailure(thrown: unknown): boolean {
-  if (thrown instanceof LostConnection) return true;
   if (!(thrown instanceof Error)) return false;
   const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
   if (/^08...$|^57P0[123]$/.test(code)) return true;

@@ -3,6 +3,7 @@ import type { HubContext } from "../hub-context.ts";
 import { leave } from "../own-frames/leave-room.ts";
 import type { Connection } from "./connection.ts";
 import type { HubSocket } from "./hub-socket.ts";
+import { personalChannelOf } from "./personal-channel.ts";
 
 /** A transport opened: the connection is known from here on, and is told what it may do. */
 export function openConnection(
@@ -21,9 +22,9 @@ export function openConnection(
     connection,
     writeReply("welcome", null, JSON.stringify({ ...welcomeOf(connection), secret })),
   );
-  const { personal } = slot.current.config;
-  if (personal !== "none" && connection.principal !== null) {
-    holdPersonal(hub, connection, `${personal}:${connection.principal.subject}`).catch((error: unknown) => {
+  const personal = personalChannelOf(connection);
+  if (personal !== null) {
+    holdPersonal(hub, connection, personal).catch((error: unknown) => {
       hub.logger.error({ err: error }, "a personal channel could not be held");
       hub.delivery.close(connection, "internal");
     });

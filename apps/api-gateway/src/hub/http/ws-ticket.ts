@@ -19,6 +19,7 @@ export async function issueTicket(
   const answer = (await authenticate?.(credentials)) ?? { outcome: "absent" };
   if (answer.outcome === "unavailable")
     throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });
+  if (answer.outcome === "barred") throw new CartwayError("forbidden");
   if (answer.outcome !== "authenticated") {
     throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
   }

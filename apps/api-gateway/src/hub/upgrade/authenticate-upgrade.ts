@@ -37,6 +37,8 @@ function decide(endpoint: Endpoint, answer: Authentication): Principal | null {
       throw new CartwayError("invalid_token", {
         headers: { "www-authenticate": 'Bearer error="invalid_token"' },
       });
+    case "barred":
+      throw new CartwayError("forbidden", { message: `The caller is ${answer.reason}.` });
     case "absent":
       if (endpoint.config.authenticate.anonymous) return null;
       throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });

@@ -3,6 +3,7 @@ import { type AppServer, requestIdHeader, requestIdOf } from "@libs/elysia-serve
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/principal.ts";
 import { Connection } from "../connections/connection.ts";
+import { personalNameOf } from "../connections/personal-channel.ts";
 import type { EndpointSlot } from "../endpoint.ts";
 import type { HubContext } from "../hub-context.ts";
 import { admitAddress, admitUser } from "./admit.ts";
@@ -80,6 +81,7 @@ function createConnection(
   isNative: boolean,
 ): Connection {
   const { limits } = slot.current;
+  requirePersonal(slot, principal);
   const admission = { limits, connections: hub.connections, opening: hub.state.opening };
   admitAddress(admission, ip);
   if (principal !== null) admitUser(admission, principal.subject);
@@ -89,6 +91,13 @@ function createConnection(
   hub.metrics.upgrades.with({ endpoint, outcome: "accepted" }).inc();
   if (query.includes("resume=1")) hub.metrics.reconnects.with({ endpoint }).inc();
   return new Connection({ id, slot, ip, principal, isNative, now: performance.now() });
+}
+
+/** An endpoint of customers is for callers whose identity names one: without it they would hear of nothing. */
+function requirePersonal({ current }: EndpointSlot, principal: Principal | null): void {
+  const { personal } = current.config;
+  if (principal === null || personal === "none" || personalNameOf(personal, principal) !== null) return;
+  throw new CartwayError("forbidden", { message: `The credential names no ${personal}.` });
 }
 
 function open(

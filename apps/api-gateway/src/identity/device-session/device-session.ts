@@ -6,6 +6,12 @@ import { defineIdentity } from "../identity.ts";
 export const deviceSession = defineIdentity({
   schema: Type.Object(
     {
+      service: Type.String({
+        description: "The service that knows the devices, by its name in this config.",
+        default: "fleet",
+        minLength: 1,
+        maxLength: 64,
+      }),
       cacheMs: Type.Integer({
         description:
           "Longest time for which an answer of the fleet service holds: how late a revocation may be noticed.",
@@ -49,8 +55,10 @@ export const deviceSession = defineIdentity({
       questionsMax: 256,
       onFailure: (error) => deps.onFailure(name, error),
       async ask(token) {
-        const session = await devices.find(token, AbortSignal.timeout(config.timeoutMs));
+        const signal = AbortSignal.timeout(config.timeoutMs);
+        const session = await devices.find(token, { service: config.service, signal });
         if (session === null) return null;
+        if (session.barred !== null) return { barred: session.barred };
         return {
           identity: name,
           method: "device-session",

@@ -105,6 +105,10 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
           throw answer.reason === "malformed_credentials"
             ? malformedCredentials(realm)
             : invalidToken(realm, answer.reason);
+        case "barred":
+          exchange.refusal = judge(answer);
+          report(exchange, "credentials_rejected", answer.identity, answer.reason);
+          throw new CartwayError("forbidden", { message: `The caller is ${answer.reason}.` });
         case "unavailable":
           exchange.refusal = judge(answer);
           report(exchange, "identity_unavailable", answer.identity, "unavailable");
@@ -141,6 +145,8 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
             answer.reason,
             answer.reason === "malformed_credentials" ? 400 : 401,
           );
+        case "barred":
+          return refusal(answer.identity, answer.reason, 403);
         case "unavailable":
           return refusal(answer.identity, "unavailable", 503);
       }

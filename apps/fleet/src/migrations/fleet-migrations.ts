@@ -1,5 +1,6 @@
 import type { Migration } from "@libs/database";
-import { queueMigrations } from "./queue/queue-migrations.ts";
+import { domainMigrations } from "./domain-migrations.ts";
+import { queueMigrations } from "./queue-migrations.ts";
 
 export const fleetMigrations: readonly Migration[] = [
   {
@@ -18,5 +19,6 @@ export const fleetMigrations: readonly Migration[] = [
       );
       create index fleet_devices_by_customer on fleet_devices (customer_id, created_at)`,
   },
+  ...domainMigrations,
   ...queueMigrations,
 ];

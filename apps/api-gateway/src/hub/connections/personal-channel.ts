@@ -1,0 +1,24 @@
+import { isChannelName } from "@libs/messaging";
+import type { Principal } from "../../model/principal.ts";
+import type { EndpointConfig } from "../config/schema.ts";
+import type { Connection } from "./connection.ts";
+
+/** The channel of a connection of its own, that services publish to; `null` for anonymous ones and where there is none. */
+export function personalChannelOf({
+  slot,
+  principal,
+}: Pick<Connection, "slot" | "principal">): string | null {
+  if (principal === null) return null;
+  const { personal } = slot.current.config;
+  if (personal === "none") return null;
+  const name = personalNameOf(personal, principal);
+  return name === null || !isChannelName(name) ? null : `${personal}:${name}`;
+}
+
+/** Several people may belong to one customer: it is the tenant that their identity grants. */
+export function personalNameOf(
+  personal: Exclude<EndpointConfig["personal"], "none">,
+  { subject, tenantId }: Principal,
+): string | null {
+  return personal === "customer" ? tenantId : subject;
+}

@@ -1,0 +1,24 @@
+import { buryCommands } from "./commands/bury-commands.ts";
+import { restoreQueue } from "./commands/enqueue-commands.ts";
+import type { Fleet } from "./fleet.ts";
+import { noticeSilence } from "./heartbeats/notice-silence.ts";
+import { repeat } from "./repeat.ts";
+import { expireSessions } from "./sessions/expire-sessions.ts";
+
+const everyMs = 1000;
+const silenceEveryMs = 5000;
+
+/** What time does: every instance may do it, each piece is done once. @returns what ends it */
+export function startBackground(fleet: Fleet): () => Promise<void> {
+  const { logger } = fleet;
+  const ends = [
+    repeat(() => restoreQueue(fleet), { name: "bring commands into the queue", everyMs, logger }),
+    repeat(() => buryCommands(fleet), { name: "bury commands", everyMs, logger }),
+    repeat(() => expireSessions(fleet), { name: "expire approvals", everyMs, logger }),
+    repeat(() => fleet.heartbeats.flush(), { name: "write heartbeats", everyMs, logger }),
+    repeat(() => noticeSilence(fleet), { name: "notice silent devices", everyMs: silenceEveryMs, logger }),
+  ];
+  return async () => {
+    await Promise.all(ends.map((end) => end()));
+  };
+}

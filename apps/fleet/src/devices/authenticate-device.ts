@@ -1,0 +1,109 @@
+import { CartwayError } from "@libs/errors";
+import { recordAudit } from "../audit/record-audit.ts";
+import type { Fleet } from "../fleet.ts";
+import type { DeviceState } from "../model/device-states.ts";
+import { createSecret, digestOf, matchesDigest } from "../model/secrets.ts";
+import { notActive } from "./device-statuses.ts";
+import type { Guess } from "./guess-throttle.ts";
+
+export interface DeviceLogin {
+  readonly deviceId: string;
+  readonly secret: string;
+  readonly address: string;
+}
+
+export interface DeviceToken {
+  readonly token: string;
+  /** ISO 8601; moves on as the token is used. */
+  readonly expiresAt: string;
+}
+
+interface SecretRow {
+  readonly customer_id: string;
+  readonly status: DeviceState;
+  readonly secret_hash: string | null;
+  readonly next_secret_hash: string | null;
+}
+
+/**
+ * A token for a device that knows its secret. The first use of a secret that replaces another ends the other.
+ * @throws CartwayError `invalid_credentials`, `rate_limited`; `forbidden` for the right secret of a suspended or retired device
+ */
+export async function authenticateDevice(
+  fleet: Fleet,
+  { deviceId, secret, address }: DeviceLogin,
+): Promise<DeviceToken> {
+  const guesses: Guess[] = [
+    { kind: "address", key: address },
+    { kind: "pair", key: `${deviceId} ${address}` },
+    { kind: "device", key: deviceId },
+  ];
+  await takeGuess(fleet, guesses);
+  const [row] = await fleet.sql.query<SecretRow>(
+    "select customer_id, status, secret_hash, next_secret_hash from fleet_devices where id = $1",
+    [deviceId],
+    { prepareAs: "fleet_device_secret" },
+  );
+  if (row !== undefined) {
+    const ofCustomer: Guess = { kind: "customer", key: row.customer_id };
+    await takeGuess(fleet, [ofCustomer]);
+    guesses.push(ofCustomer);
+  }
+  const digest = digestOf(secret);
+  const isCurrent = matchesDigest(digest, row?.secret_hash ?? null);
+  const isNext = matchesDigest(digest, row?.next_secret_hash ?? null);
+  if (row === undefined || (!isCurrent && !isNext)) {
+    fleet.metrics.refusedLogin("credentials");
+    throw new CartwayError("invalid_credentials");
+  }
+  await fleet.throttle.giveBack(guesses);
+  if (row.status === "suspended" || row.status === "retired") {
+    fleet.metrics.refusedLogin("state");
+    throw notActive(row.status);
+  }
+  return await issueToken(fleet, { deviceId, customerId: row.customer_id, digest, isNext });
+}
+
+async function takeGuess(fleet: Fleet, guesses: readonly Guess[]): Promise<void> {
+  await fleet.throttle.take(guesses).catch((error: unknown) => {
+    fleet.metrics.refusedLogin("throttled");
+    throw error;
+  });
+}
+
+interface NewToken {
+  readonly deviceId: string;
+  readonly customerId: string;
+  readonly digest: string;
+  readonly isNext: boolean;
+}
+
+/** Only while the secret still is the device's: a rotation in the meantime wins. */
+async function issueToken(
+  fleet: Fleet,
+  { deviceId, customerId, digest, isNext }: NewToken,
+): Promise<DeviceToken> {
+  const token = createSecret("dst");
+  const at = new Date(fleet.now());
+  const expiresAt = new Date(at.getTime() + fleet.limits.tokenLifeMs);
+  await fleet.sql.transaction(async (sql) => {
+    const [device] = await sql.query(
+      `update fleet_devices set secret_hash = $2, next_secret_hash = case when $3 then null else next_secret_hash end
+        where id = $1 and status = 'active' and $2 in (secret_hash, next_secret_hash) returning id`,
+      [deviceId, digest, isNext],
+    );
+    if (device === undefined) throw new CartwayError("invalid_credentials");
+    await sql.query(
+      "insert into fleet_device_tokens (id, device_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+      [Bun.randomUUIDv7(), deviceId, digestOf(token), at, expiresAt],
+    );
+    if (!isNext) return;
+    const event = { subject: "device", subjectId: deviceId, deviceId, customerId, sessionId: null } as const;
+    await recordAudit(sql, {
+      at,
+      actor: { kind: "device", id: deviceId },
+      events: [{ ...event, event: "replace_secret", from: "active", to: "active" }],
+    });
+  });
+  return { token, expiresAt: expiresAt.toISOString() };
+}

@@ -1,0 +1,119 @@
+import type { Sql } from "@libs/database";
+import { CartwayError } from "@libs/errors";
+import type { DeviceState } from "../model/device-states.ts";
+
+export interface ReportedStatus {
+  readonly status: "ok" | "degraded" | "failing";
+  readonly agentVersion: string | null;
+}
+
+/** What a device is at this moment. */
+export interface DeviceStatus {
+  readonly deviceId: string;
+  readonly customerId: string;
+  readonly state: DeviceState;
+  readonly online: boolean;
+  readonly lastSeenAtMs: number | null;
+  readonly reported: ReportedStatus | null;
+}
+
+export interface StatusRow {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly status: DeviceState;
+  readonly online: boolean;
+  readonly last_seen_at: Date | null;
+  readonly reported: ReportedStatus | null;
+}
+
+export interface DeviceStatusesOptions {
+  readonly sql: Sql;
+  readonly now: () => number;
+  /** How late a change that another instance made may be noticed here. This instance's own are known at once. */
+  readonly ttlMs?: number;
+  readonly sizeMax?: number;
+}
+
+const statusText = `
+  select id, customer_id, status, online, last_seen_at, reported from fleet_devices where id = $1`;
+
+/**
+ * Statuses of devices, read often and changed seldom. What decides over commands is asked again in the very statement that
+ * moves them: an answer from here that is a second old can let a heartbeat pass, never a command or a result.
+ */
+export class DeviceStatuses {
+  readonly #options: DeviceStatusesOptions;
+  readonly #known = new Map<string, { readonly status: DeviceStatus; readonly readAt: number }>();
+  readonly #reading = new Map<string, Promise<DeviceStatus | null>>();
+
+  constructor(options: DeviceStatusesOptions) {
+    this.#options = options;
+  }
+
+  /** `null` for a device that there is not. */
+  async find(deviceId: string): Promise<DeviceStatus | null> {
+    const { now, ttlMs = 1000 } = this.#options;
+    const known = this.#known.get(deviceId);
+    if (known !== undefined && now() - known.readAt < ttlMs) return known.status;
+    return await (this.#reading.get(deviceId) ?? this.#read(deviceId));
+  }
+
+  /** The status of a device that may act. @throws CartwayError `forbidden` where it is suspended or retired, else `invalid_token` */
+  async requireActive(deviceId: string): Promise<DeviceStatus> {
+    const status = await this.find(deviceId);
+    if (status === null || status.state === "provisioned") throw new CartwayError("invalid_token");
+    if (status.state !== "active") throw notActive(status.state);
+    return status;
+  }
+
+  /** What is known to be true now. */
+  note(status: DeviceStatus): void {
+    const { now, sizeMax = 200_000 } = this.#options;
+    if (this.#known.size >= sizeMax) this.#known.clear();
+    this.#known.set(status.deviceId, { status, readAt: now() });
+  }
+
+  invalidate(deviceId: string): void {
+    this.#known.delete(deviceId);
+    this.#reading.delete(deviceId);
+  }
+
+  /** One read at a time for a device. One that was overtaken by a change is answered and not remembered. */
+  #read(deviceId: string): Promise<DeviceStatus | null> {
+    const reading = this.#ask(deviceId).then(
+      (status) => {
+        if (this.#reading.get(deviceId) !== reading) return status;
+        this.#reading.delete(deviceId);
+        if (status !== null) this.note(status);
+        return status;
+      },
+      (error: unknown) => {
+        this.#reading.delete(deviceId);
+        throw error;
+      },
+    );
+    this.#reading.set(deviceId, reading);
+    return reading;
+  }
+
+  async #ask(deviceId: string): Promise<DeviceStatus | null> {
+    const { sql } = this.#options;
+    const [row] = await sql.query<StatusRow>(statusText, [deviceId], { prepareAs: "fleet_device_status" });
+    return row === undefined ? null : toStatus(row);
+  }
+}
+
+export function notActive(state: "suspended" | "retired"): CartwayError {
+  return new CartwayError("forbidden", { message: `The device is ${state}.`, details: { state } });
+}
+
+export function toStatus(row: StatusRow): DeviceStatus {
+  return {
+    deviceId: row.id,
+    customerId: row.customer_id,
+    state: row.status,
+    online: row.online,
+    lastSeenAtMs: row.last_seen_at?.getTime() ?? null,
+    reported: row.reported,
+  };
+}

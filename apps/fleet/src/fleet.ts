@@ -1,0 +1,49 @@
+import type { ClickHouseClient, Sql } from "@libs/database";
+import type { Logger } from "@libs/monitoring";
+import type { DeviceStatuses } from "./devices/device-statuses.ts";
+import type { GuessThrottle } from "./devices/guess-throttle.ts";
+import type { FleetMetrics } from "./fleet-metrics.ts";
+import type { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
+import type { Live } from "./live/live.ts";
+import type { Wakeups } from "./live/wakeups.ts";
+import type { Risk } from "./model/command-kinds.ts";
+import type { CommandQueue } from "./queue/command-queue.ts";
+
+/** What bounds the fleet. Every duration in milliseconds. */
+export interface FleetLimits {
+  /** How long an activation code can be used. */
+  readonly codeLifeMs: number;
+  /** How long a device's token lives after its last use. */
+  readonly tokenLifeMs: number;
+  /** How long a session waits for its approval. */
+  readonly approvalLifeMs: number;
+  /** Without a heartbeat for this long a device counts as offline. */
+  readonly offlineAfterMs: number;
+  /** From this risk on approver and requester must be two people; `null` leaves it to each session. */
+  readonly fourEyesFrom: Risk | null;
+}
+
+export const fleetDefaults: FleetLimits = {
+  codeLifeMs: 86_400_000,
+  tokenLifeMs: 7 * 86_400_000,
+  approvalLifeMs: 3_600_000,
+  offlineAfterMs: 35_000,
+  fourEyesFrom: null,
+};
+
+/** What the services of the fleet share. */
+export interface Fleet {
+  readonly sql: Sql;
+  readonly clickhouse: ClickHouseClient;
+  readonly queue: CommandQueue;
+  readonly statuses: DeviceStatuses;
+  readonly throttle: GuessThrottle;
+  readonly heartbeats: HeartbeatBook;
+  readonly live: Live;
+  readonly wakeups: Wakeups;
+  readonly limits: FleetLimits;
+  readonly metrics: FleetMetrics;
+  readonly logger: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

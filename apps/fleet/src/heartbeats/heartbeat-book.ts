@@ -1,0 +1,101 @@
+import type { ClickHouseClient, Sql } from "@libs/database";
+import type { Logger } from "@libs/monitoring";
+import type { ReportedStatus } from "../devices/device-statuses.ts";
+import type { FleetMetrics } from "../fleet-metrics.ts";
+
+export interface Heartbeat {
+  readonly deviceId: string;
+  readonly customerId: string;
+  readonly atMs: number;
+  readonly reported: ReportedStatus;
+  /** Figures by name, in base units. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface HeartbeatBookOptions {
+  readonly sql: Sql;
+  readonly clickhouse: ClickHouseClient;
+  readonly logger: Logger;
+  readonly metrics: FleetMetrics;
+  /** Heartbeats that may wait for ClickHouse; beyond it the oldest are given up. */
+  readonly waitingMax?: number;
+}
+
+const blockMax = 10_000;
+
+/**
+ * Writes heartbeats together, once a second: into PostgreSQL the last of each device, into ClickHouse all of them. A device
+ * does not wait for that: what a killed process had in its hands is a second of figures, and the next heartbeat follows.
+ */
+export class HeartbeatBook {
+  readonly #options: HeartbeatBookOptions;
+  #waiting: Heartbeat[] = [];
+  #last = new Map<string, Heartbeat>();
+
+  constructor(options: HeartbeatBookOptions) {
+    this.#options = options;
+  }
+
+  add(heartbeat: Heartbeat): void {
+    const { metrics, waitingMax = 100_000 } = this.#options;
+    metrics.heartbeat();
+    this.#last.set(heartbeat.deviceId, heartbeat);
+    this.#waiting.push(heartbeat);
+    const excess = this.#waiting.length - waitingMax;
+    if (excess <= 0) return;
+    // a tenth at once: shifting one for one would cost as much each time
+    const given = this.#waiting.splice(0, Math.max(excess, Math.ceil(waitingMax / 10))).length;
+    metrics.heartbeatsDropped(given);
+  }
+
+  /** To be called again and again. Rejects where a store could not be written; what was not is tried again. */
+  async flush(): Promise<void> {
+    const outcomes = await Promise.allSettled([this.#writeStatuses(), this.#writeMetrics()]);
+    this.#options.metrics.heartbeatsWaiting(this.#waiting.length);
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  }
+
+  async #writeStatuses(): Promise<void> {
+    const last = this.#last;
+    if (last.size === 0) return;
+    this.#last = new Map();
+    const all = [...last.values()];
+    try {
+      await this.#options.sql.query(
+        `update fleet_devices as device set last_seen_at = seen.at, reported = seen.reported, online = true
+          from unnest($1::uuid[], $2::timestamptz[], $3::jsonb[]) as seen(id, at, reported)
+          where device.id = seen.id and device.status = 'active'`,
+        [
+          all.map((one) => one.deviceId),
+          all.map((one) => new Date(one.atMs)),
+          all.map((one) => JSON.stringify(one.reported)),
+        ],
+        { prepareAs: "fleet_seen" },
+      );
+    } catch (error) {
+      // what came meanwhile is newer
+      this.#last = new Map([...last, ...this.#last]);
+      throw error;
+    }
+  }
+
+  async #writeMetrics(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const block = this.#waiting.slice(0, blockMax);
+      await this.#options.clickhouse.insert("device_heartbeats", block.map(toRow));
+      // what was given up meanwhile is not there to be taken out
+      const written = new Set(block);
+      this.#waiting = this.#waiting.filter((one) => !written.has(one));
+    }
+  }
+}
+
+function toRow({ deviceId, customerId, atMs, reported, metrics }: Heartbeat): object {
+  return {
+    device_id: deviceId,
+    customer_id: customerId,
+    at: (atMs / 1000).toFixed(3),
+    status: reported.status,
+    metrics,
+  };
+}

@@ -1,0 +1,15 @@
+import type { Fleet } from "../fleet.ts";
+
+/** Devices that have not been heard of for too long are offline, and their customers are told. */
+export async function noticeSilence(fleet: Fleet): Promise<void> {
+  const since = new Date(fleet.now() - fleet.limits.offlineAfterMs);
+  const rows = await fleet.sql.query<{ id: string; customer_id: string }>(
+    "update fleet_devices set online = false where online and last_seen_at < $1 returning id, customer_id",
+    [since],
+    { prepareAs: "fleet_silent" },
+  );
+  for (const { id: deviceId, customer_id: customerId } of rows) {
+    fleet.statuses.invalidate(deviceId);
+    fleet.live.tellCustomer(customerId, "device_status", { deviceId, online: false });
+  }
+}

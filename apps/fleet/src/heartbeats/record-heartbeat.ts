@@ -1,0 +1,29 @@
+import type { ReportedStatus } from "../devices/device-statuses.ts";
+import type { Fleet } from "../fleet.ts";
+
+export interface HeartbeatRequest {
+  readonly deviceId: string;
+  readonly reported: ReportedStatus;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Notes that a device lives and how it is. Its customer is told when that is news. @throws CartwayError as `requireActive` */
+export async function recordHeartbeat(
+  fleet: Fleet,
+  { deviceId, reported, metrics }: HeartbeatRequest,
+): Promise<{ readonly serverTime: string }> {
+  const before = await fleet.statuses.requireActive(deviceId);
+  const atMs = fleet.now();
+  const { customerId } = before;
+  fleet.heartbeats.add({ deviceId, customerId, atMs, reported, metrics });
+  fleet.statuses.note({ ...before, online: true, lastSeenAtMs: atMs, reported });
+  if (!before.online || before.reported?.status !== reported.status) {
+    fleet.live.tellCustomer(customerId, "device_status", {
+      deviceId,
+      status: "active",
+      online: true,
+      reported,
+    });
+  }
+  return { serverTime: new Date(atMs).toISOString() };
+}

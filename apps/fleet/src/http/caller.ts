@@ -1,0 +1,37 @@
+import { CartwayError } from "@libs/errors";
+import type { Actor } from "../audit/record-audit.ts";
+
+/** A person of a customer, as the gateway has made sure. */
+export interface Customer {
+  readonly customerId: string;
+  readonly actor: Actor & { readonly kind: "person" };
+}
+
+const identifier = /^[\w.:@|%+-]{1,128}$/;
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/**
+ * The customer and the person that the gateway's reserved headers name: `x-tenant-id` and `x-user-id`.
+ * @throws CartwayError `unauthenticated` without a person, `forbidden` without a customer
+ */
+export function readCustomer({ headers }: Request): Customer {
+  const userId = headers.get("x-user-id") ?? "";
+  if (!identifier.test(userId)) throw new CartwayError("unauthenticated");
+  const customerId = headers.get("x-tenant-id") ?? "";
+  if (!identifier.test(customerId)) {
+    throw new CartwayError("forbidden", { message: "The token names no customer." });
+  }
+  return { customerId, actor: { kind: "person", id: userId } };
+}
+
+/** The device whose token the gateway has verified. @throws CartwayError `unauthenticated` */
+export function readDeviceId({ headers }: Request): string {
+  const deviceId = headers.get("x-device-id") ?? "";
+  if (!uuid.test(deviceId)) throw new CartwayError("unauthenticated");
+  return deviceId;
+}
+
+/** Where a request came from, as the gateway has found out past its trusted proxies. */
+export function readAddress({ headers }: Request): string {
+  return (headers.get("x-real-ip") ?? "").slice(0, 64) || "unknown";
+}

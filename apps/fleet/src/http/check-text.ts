@@ -1,0 +1,19 @@
+import { CartwayError } from "@libs/errors";
+
+/**
+ * PostgreSQL keeps no NUL, and half of a surrogate pair would come back as another character: a plan would then not have
+ * the hash that it was approved with. @throws CartwayError `validation_failed`
+ */
+export function requireStorable(value: unknown, path = ""): void {
+  if (typeof value === "string") {
+    if (value.isWellFormed() && !value.includes("\0")) return;
+    throw new CartwayError("validation_failed", {
+      details: [{ path, message: "holds a NUL or half of a surrogate pair" }],
+    });
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    requireStorable(name, `${path}/${name.toWellFormed().slice(0, 64)}`);
+    requireStorable(member, `${path}/${name}`);
+  }
+}

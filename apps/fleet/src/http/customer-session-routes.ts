@@ -1,0 +1,233 @@
+import { type AnyElysia, Elysia, t } from "elysia";
+import { listCommands } from "../commands/find-commands.ts";
+import type { Fleet } from "../fleet.ts";
+import { commandKinds, risks } from "../model/command-kinds.ts";
+import { cancelSession } from "../sessions/cancel-session.ts";
+import { decideSession } from "../sessions/decide-session.ts";
+import { findSession, listSessions } from "../sessions/find-sessions.ts";
+import { openSession } from "../sessions/open-session.ts";
+import { systemStatus } from "../system/system-status.ts";
+import { readCustomer } from "./caller.ts";
+import { requireStorable } from "./check-text.ts";
+import {
+  answers,
+  command,
+  commandState,
+  idParameters,
+  session,
+  sessionState,
+  sessionSummary,
+  strict,
+} from "./schemas.ts";
+
+const day = 86_400_000;
+const described = (summary: string) => ({ summary, tags: ["customer"] });
+const next = t.Union([t.String(), t.Null()], { description: "`before` of the next page; null on the last." });
+
+const requestedCommand = t.Object(
+  {
+    kind: t.String({ maxLength: 64, description: "One of GET /api/v1/customer/command-kinds." }),
+    version: t.Optional(t.Integer({ minimum: 1, maximum: 1000, default: 1 })),
+    parameters: t.Optional(t.Unknown({ description: "As the kind's schema says; {} by default." })),
+    priority: t.Optional(t.Integer({ minimum: 0, maximum: 9, default: 5, description: "The higher first." })),
+    attemptsMax: t.Optional(t.Integer({ minimum: 1, maximum: 20, default: 5 })),
+    deadlineMs: t.Optional(
+      t.Integer({
+        minimum: 1000,
+        maximum: 7 * day,
+        default: day,
+        description: "From now; the wait for an approval counts.",
+      }),
+    ),
+  },
+  strict,
+);
+
+const sessionRequest = t.Object(
+  {
+    deviceId: t.String({ format: "uuid" }),
+    reason: t.String({ minLength: 1, maxLength: 500 }),
+    fourEyes: t.Optional(
+      t.Boolean({ default: false, description: "Approver and requester must be two people." }),
+    ),
+    commands: t.Array(requestedCommand, { minItems: 1, maxItems: 50 }),
+  },
+  strict,
+);
+
+const pageQuery = {
+  deviceId: t.Optional(t.String({ format: "uuid" })),
+  before: t.Optional(t.String({ format: "uuid", description: "`next` of the page before." })),
+  limit: t.Optional(t.Integer({ minimum: 1, maximum: 500, default: 50 })),
+};
+
+const decision = t.Object(
+  {
+    planHash: t.String({
+      pattern: "^[0-9a-f]{64}$",
+      description: "Of the plan that the approver was shown.",
+    }),
+    comment: t.Optional(t.String({ maxLength: 1000 })),
+  },
+  strict,
+);
+
+/** Diagnostic sessions: asked for, approved by people, followed to their end. */
+export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
+  const { sql } = fleet;
+  return new Elysia({ name: "fleet/customer-sessions", prefix: "/api/v1/customer" })
+    .onBeforeHandle(({ body }) => requireStorable(body))
+    .post(
+      "/sessions",
+      async ({ body, headers, request }) => {
+        const customer = readCustomer(request);
+        const commands = body.commands.map((one) => ({ ...commandDefaults, ...one }));
+        const asked = { ...body, commands, fourEyes: body.fourEyes ?? false };
+        const opened = await openSession(fleet, customer, asked, headers["idempotency-key"] ?? null);
+        return await findSession(sql, customer.customerId, opened.sessionId);
+      },
+      {
+        headers: t.Object({
+          "idempotency-key": t.Optional(
+            t.String({
+              minLength: 1,
+              maxLength: 128,
+              description: "The same request again opens nothing new.",
+            }),
+          ),
+        }),
+        body: sessionRequest,
+        response: answers(session, 401, 403, 404, 409, 422),
+        detail: described("Asks for commands on a device; risky ones wait for an approval"),
+      },
+    )
+    .get(
+      "/sessions",
+      async ({ query, request }) => {
+        const { status = null, deviceId = null, before = null, limit = 50 } = query;
+        const filter = { status, deviceId, before, limit };
+        const sessions = await listSessions(sql, readCustomer(request).customerId, filter);
+        return {
+          sessions: [...sessions],
+          next: sessions.length === limit ? (sessions.at(-1)?.id ?? null) : null,
+        };
+      },
+      {
+        query: t.Object({ status: t.Optional(sessionState), ...pageQuery }),
+        response: answers(t.Object({ sessions: t.Array(sessionSummary), next }), 401, 403, 422),
+        detail: described("Sessions, the newest first"),
+      },
+    )
+    .get(
+      "/sessions/:id",
+      ({ params, request }) => findSession(sql, readCustomer(request).customerId, params.id),
+      {
+        params: idParameters,
+        response: answers(session, 401, 403, 404, 422),
+        detail: described("A session with its plan, its commands and its whole history"),
+      },
+    )
+    .post(
+      "/sessions/:id/approve",
+      ({ params, body, request }) => decide(fleet, request, { ...body, id: params.id, event: "approve" }),
+      {
+        params: idParameters,
+        body: decision,
+        response: answers(session, 401, 403, 404, 409, 422),
+        detail: described("Lets exactly the plan that was shown run"),
+      },
+    )
+    .post(
+      "/sessions/:id/reject",
+      ({ params, body, request }) => decide(fleet, request, { ...body, id: params.id, event: "reject" }),
+      {
+        params: idParameters,
+        body: decision,
+        response: answers(session, 401, 403, 404, 409, 422),
+        detail: described("Ends a session that waits for its approval"),
+      },
+    )
+    .post(
+      "/sessions/:id/cancel",
+      async ({ params, body, request }) => {
+        const customer = readCustomer(request);
+        await cancelSession(fleet, customer, { sessionId: params.id, reason: body?.reason ?? "" });
+        return await findSession(sql, customer.customerId, params.id);
+      },
+      {
+        params: idParameters,
+        body: t.Optional(t.Object({ reason: t.Optional(t.String({ maxLength: 500 })) }, strict)),
+        response: answers(session, 401, 403, 404, 409, 422),
+        detail: described("Ends a session and what has not been done of it"),
+      },
+    )
+    .get(
+      "/commands",
+      async ({ query, request }) => {
+        const { status = null, deviceId = null, before = null, limit = 50 } = query;
+        const filter = { status, deviceId, before, limit };
+        const commands = await listCommands(sql, readCustomer(request).customerId, filter);
+        return {
+          commands: [...commands],
+          next: commands.length === limit ? (commands.at(-1)?.id ?? null) : null,
+        };
+      },
+      {
+        query: t.Object({ status: t.Optional(commandState), ...pageQuery }),
+        response: answers(t.Object({ commands: t.Array(command), next }), 401, 403, 422),
+        detail: described("Commands, the newest first; with status=dead the dead letters"),
+      },
+    )
+    .get("/command-kinds", ({ request }) => kindsFor(request), {
+      response: answers(
+        t.Object({
+          kinds: t.Array(
+            t.Object({
+              kind: t.String(),
+              version: t.Integer(),
+              risk: t.Union(risks.map((risk) => t.Literal(risk))),
+              description: t.String(),
+              parameters: t.Unknown({ description: "JSON Schema." }),
+            }),
+          ),
+        }),
+        401,
+        403,
+      ),
+      detail: described("Everything that a device can be told, with the schemas of the parameters"),
+    })
+    .get("/system", ({ request }) => systemStatus(sql, readCustomer(request).customerId, fleet.now()), {
+      response: answers(
+        t.Object({
+          devices: t.Record(t.String(), t.Integer()),
+          devicesOnline: t.Integer(),
+          sessions: t.Record(t.String(), t.Integer()),
+          commands: t.Record(t.String(), t.Integer()),
+          oldestWaitingSeconds: t.Union([t.Number(), t.Null()]),
+        }),
+        401,
+        403,
+      ),
+      detail: described("How the customer's fleet is as a whole"),
+    });
+}
+
+const commandDefaults = { version: 1, parameters: {}, priority: 5, attemptsMax: 5, deadlineMs: day } as const;
+
+interface DecisionBody {
+  readonly id: string;
+  readonly event: "approve" | "reject";
+  readonly planHash: string;
+  readonly comment?: string;
+}
+
+async function decide(fleet: Fleet, request: Request, { id, event, planHash, comment = "" }: DecisionBody) {
+  const customer = readCustomer(request);
+  await decideSession(fleet, customer, { sessionId: id, event, planHash, comment });
+  return await findSession(fleet.sql, customer.customerId, id);
+}
+
+function kindsFor(request: Request) {
+  readCustomer(request);
+  return { kinds: commandKinds.map((kind) => ({ ...kind })) };
+}

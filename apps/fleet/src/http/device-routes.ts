@@ -1,0 +1,209 @@
+import { type AnyElysia, Elysia, t } from "elysia";
+import { claimCommands } from "../commands/claim-commands.ts";
+import { extendClaim } from "../commands/extend-claim.ts";
+import { reportResult } from "../commands/report-result.ts";
+import { waitingCommands } from "../commands/waiting-commands.ts";
+import { authenticateDevice } from "../devices/authenticate-device.ts";
+import { registerDevice } from "../devices/register-device.ts";
+import { replaceSecret } from "../devices/replace-secret.ts";
+import type { Fleet } from "../fleet.ts";
+import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
+import { readAddress, readDeviceId } from "./caller.ts";
+import { requireStorable } from "./check-text.ts";
+import { answers, claimedCommand, commandState, idParameters, reportedState, strict } from "./schemas.ts";
+
+const hour = 3_600_000;
+const visibilityMs = t.Integer({
+  minimum: 1000,
+  maximum: 12 * hour,
+  default: 30_000,
+  description: "How long the claim lasts from now on; never past the command's deadline.",
+});
+const claimToken = t.String({ minLength: 1, maxLength: 100 });
+const claimed = (summary: string) => ({ summary, tags: ["device"] });
+
+/** What agents call. The gateway has verified the device's token for everything but the first two. */
+export function createDeviceRoutes(fleet: Fleet): AnyElysia {
+  return new Elysia({ name: "fleet/device", prefix: "/api/v1/device" })
+    .onBeforeHandle(({ body }) => requireStorable(body))
+    .post(
+      "/register",
+      ({ body, request }) => registerDevice(fleet, body.activationCode, readAddress(request)),
+      {
+        body: t.Object({ activationCode: t.String({ minLength: 8, maxLength: 32 }) }, strict),
+        response: answers(
+          t.Object({
+            deviceId: t.String({ format: "uuid" }),
+            secret: t.String({ description: "Shown this once." }),
+          }),
+          401,
+          422,
+          429,
+        ),
+        detail: claimed("Trades an activation code for a device id and its secret"),
+      },
+    )
+    .post(
+      "/auth",
+      ({ body, request }) => authenticateDevice(fleet, { ...body, address: readAddress(request) }),
+      {
+        body: t.Object(
+          { deviceId: t.String({ format: "uuid" }), secret: t.String({ minLength: 1, maxLength: 100 }) },
+          strict,
+        ),
+        response: answers(
+          t.Object({
+            token: t.String(),
+            expiresAt: t.String({ description: "Moves on as the token is used." }),
+          }),
+          401,
+          403,
+          422,
+          429,
+        ),
+        detail: claimed("Trades id and secret for a token"),
+      },
+    )
+    .post("/rotate", ({ request }) => replaceSecret(fleet, readDeviceId(request)), {
+      response: answers(t.Object({ secret: t.String({ description: "Shown this once." }) }), 401, 403),
+      detail: claimed("Another secret; the present one is good until the new one is first used"),
+    })
+    .post(
+      "/heartbeat",
+      ({ body, request }) =>
+        recordHeartbeat(fleet, {
+          deviceId: readDeviceId(request),
+          reported: { status: body.status, agentVersion: body.agentVersion ?? null },
+          metrics: body.metrics ?? {},
+        }),
+      {
+        body: t.Object(
+          {
+            status: reportedState,
+            agentVersion: t.Optional(t.String({ maxLength: 64 })),
+            metrics: t.Optional(
+              t.Record(t.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" }), t.Number(), {
+                maxProperties: 64,
+                ...strict,
+                description: "Figures by name, in base units: cpu_load, memory_used_bytes.",
+              }),
+            ),
+          },
+          strict,
+        ),
+        response: answers(t.Object({ serverTime: t.String({ format: "date-time" }) }), 401, 403, 422),
+        detail: claimed("Says that the device lives, and how it is"),
+      },
+    )
+    .get(
+      "/commands",
+      async ({ query, request }) => ({
+        commands: await waitingCommands(fleet, {
+          deviceId: readDeviceId(request),
+          max: query.max ?? 10,
+          waitMs: (query.wait ?? 0) * 1000,
+          signal: request.signal,
+        }),
+      }),
+      {
+        query: t.Object({
+          max: t.Optional(t.Integer({ minimum: 1, maximum: 100, default: 10 })),
+          wait: t.Optional(
+            t.Integer({
+              minimum: 0,
+              maximum: 30,
+              default: 0,
+              description: "Seconds to wait for the first one.",
+            }),
+          ),
+        }),
+        response: answers(
+          t.Object({
+            commands: t.Array(
+              t.Object({
+                id: t.String({ format: "uuid" }),
+                kind: t.String(),
+                version: t.Integer(),
+                priority: t.Integer(),
+                deadlineAt: t.String({ format: "date-time" }),
+              }),
+            ),
+          }),
+          401,
+          403,
+          422,
+        ),
+        detail: claimed("What could be claimed now; claims nothing"),
+      },
+    )
+    .post(
+      "/commands/claim",
+      async ({ body, request }) => ({
+        commands: await claimCommands(fleet, {
+          deviceId: readDeviceId(request),
+          max: body.max ?? 1,
+          visibilityMs: body.visibilityMs ?? 30_000,
+        }),
+      }),
+      {
+        body: t.Object(
+          {
+            max: t.Optional(t.Integer({ minimum: 1, maximum: 100, default: 1 })),
+            visibilityMs: t.Optional(visibilityMs),
+          },
+          strict,
+        ),
+        response: answers(t.Object({ commands: t.Array(claimedCommand) }), 401, 403, 422),
+        detail: claimed("Takes commands, hidden from others until they are answered or the time is over"),
+      },
+    )
+    .post(
+      "/commands/:id/extend",
+      ({ params, body, request }) =>
+        extendClaim(fleet, {
+          deviceId: readDeviceId(request),
+          commandId: params.id,
+          claimToken: body.claimToken,
+          visibilityMs: body.visibilityMs ?? 30_000,
+        }),
+      {
+        params: idParameters,
+        body: t.Object({ claimToken, visibilityMs: t.Optional(visibilityMs) }, strict),
+        response: answers(
+          t.Object({ claimedUntil: t.String({ format: "date-time" }) }),
+          401,
+          403,
+          404,
+          409,
+          422,
+        ),
+        detail: claimed("Keeps a claim for longer"),
+      },
+    )
+    .post(
+      "/commands/:id/result",
+      ({ params, body, request }) =>
+        reportResult(fleet, {
+          deviceId: readDeviceId(request),
+          commandId: params.id,
+          claimToken: body.claimToken,
+          result: { outcome: body.outcome, message: body.message ?? null, output: body.output ?? null },
+        }),
+      {
+        params: idParameters,
+        body: t.Object(
+          {
+            claimToken,
+            outcome: t.Union([t.Literal("succeeded"), t.Literal("failed"), t.Literal("refused")]),
+            message: t.Optional(t.String({ maxLength: 2000 })),
+            output: t.Optional(
+              t.Unknown({ description: "Whatever the command gives, at most 512 KiB with the rest." }),
+            ),
+          },
+          strict,
+        ),
+        response: answers(t.Object({ status: commandState, repeated: t.Boolean() }), 401, 403, 404, 409, 422),
+        detail: claimed("What came of a command; the same again is the same answer"),
+      },
+    );
+}

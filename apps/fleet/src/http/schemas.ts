@@ -1,0 +1,190 @@
+import { type TSchema, t } from "elysia";
+import { deviceKinds } from "../devices/device.ts";
+import { risks } from "../model/command-kinds.ts";
+import { commandMachine } from "../model/command-states.ts";
+import { deviceMachine } from "../model/device-states.ts";
+import { sessionMachine } from "../model/session-states.ts";
+import { statesOf } from "../model/state-machine.ts";
+
+export const strict = { additionalProperties: false } as const;
+
+/** A union made of a list has the type of none of its members: it is told here. */
+const oneOf = <Name extends string>(names: readonly Name[]) =>
+  t.Unsafe<Name>(t.Union(names.map((name) => t.Literal(name))));
+const orNull = <S extends TSchema>(schema: S) => t.Union([schema, t.Null()]);
+
+const id = t.String({ format: "uuid" });
+const time = t.String({ format: "date-time" });
+
+export const deviceState = oneOf(statesOf(deviceMachine));
+export const sessionState = oneOf(statesOf(sessionMachine));
+export const commandState = oneOf(statesOf(commandMachine));
+export const deviceKind = oneOf(deviceKinds);
+export const reportedState = t.Union([t.Literal("ok"), t.Literal("degraded"), t.Literal("failing")]);
+const reported = orNull(t.Object({ status: reportedState, agentVersion: orNull(t.String()) }));
+
+export const idParameters = t.Object({ id });
+
+export const device = t.Object({
+  id,
+  name: t.String(),
+  kind: deviceKind,
+  status: deviceState,
+  online: t.Boolean(),
+  lastSeenAt: orNull(time),
+  reported,
+  createdAt: time,
+  registeredAt: orNull(time),
+});
+
+export const deviceStatus = t.Object({
+  deviceId: id,
+  status: deviceState,
+  online: t.Boolean(),
+  lastSeenAt: orNull(time),
+  reported,
+});
+
+const actor = t.Object({
+  kind: t.Union([t.Literal("person"), t.Literal("device"), t.Literal("system")]),
+  id: t.String(),
+});
+
+export const historyEntry = t.Object({
+  at: time,
+  subject: t.Union([t.Literal("device"), t.Literal("session"), t.Literal("command")]),
+  subjectId: id,
+  event: t.String(),
+  from: orNull(t.String()),
+  to: t.String(),
+  actor,
+  details: orNull(t.Record(t.String(), t.Unknown())),
+});
+
+export const result = t.Object({
+  outcome: t.Union([t.Literal("succeeded"), t.Literal("failed"), t.Literal("refused")]),
+  message: orNull(t.String()),
+  output: t.Unknown(),
+});
+
+export const command = t.Object({
+  id,
+  sessionId: id,
+  deviceId: id,
+  kind: t.String(),
+  version: t.Integer(),
+  parameters: t.Unknown(),
+  risk: oneOf(risks),
+  needsApproval: t.Boolean(),
+  priority: t.Integer(),
+  deadlineAt: time,
+  attempts: t.Integer(),
+  attemptsMax: t.Integer(),
+  status: commandState,
+  result: orNull(result),
+  deadReason: orNull(t.Union([t.Literal("deadline"), t.Literal("attempts")])),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const sessionSummary = t.Object({
+  id,
+  deviceId: id,
+  status: sessionState,
+  reason: t.String(),
+  requestedBy: t.String(),
+  createdAt: time,
+  endedAt: orNull(time),
+});
+
+const plan = t.Object({
+  sessionId: id,
+  customerId: t.String(),
+  deviceId: id,
+  reason: t.String(),
+  requestedBy: t.String(),
+  fourEyes: t.Boolean(),
+  approvalExpiresAt: orNull(time),
+  commands: t.Array(
+    t.Object({
+      id,
+      kind: t.String(),
+      version: t.Integer(),
+      parameters: t.Unknown(),
+      risk: oneOf(risks),
+      priority: t.Integer(),
+      attemptsMax: t.Integer(),
+      deadlineAt: time,
+    }),
+  ),
+});
+
+export const session = t.Composite([
+  sessionSummary,
+  t.Object({
+    fourEyes: t.Boolean(),
+    plan,
+    planHash: t.String({
+      description: "SHA-256 of the plan as canonical JSON: what an approval is given for.",
+    }),
+    decision: orNull(
+      t.Object({
+        decision: t.Union([t.Literal("approved"), t.Literal("rejected")]),
+        by: t.String(),
+        at: time,
+        comment: t.String(),
+      }),
+    ),
+    commands: t.Array(command),
+    history: t.Array(historyEntry),
+  }),
+]);
+
+export const claimedCommand = t.Object({
+  id,
+  sessionId: id,
+  kind: t.String(),
+  version: t.Integer(),
+  parameters: t.Unknown(),
+  attempt: t.Integer(),
+  attemptsMax: t.Integer(),
+  deadlineAt: time,
+  claimedUntil: time,
+  claimToken: t.String({ description: "To be shown with the extension and the result." }),
+});
+
+const problem = t.Object(
+  {
+    error: t.Object({
+      code: t.String(),
+      message: t.String(),
+      details: t.Optional(t.Unknown()),
+      requestId: t.String(),
+    }),
+  },
+  { description: "The envelope of every error." },
+);
+
+const meanings = {
+  401: "No credentials, or wrong ones",
+  403: "The device is suspended or retired, or the caller may not do this",
+  404: "There is no such thing, or it is somebody else's",
+  409: "The present state does not allow it",
+  422: "The input does not match its schema",
+  429: "Too many attempts: later, as Retry-After says",
+} as const;
+
+/**
+ * The answers of a route for its description: the good one, and the errors that it can give. An answer is held to its
+ * schema when it is given; its type is the service's own.
+ */
+export function answers(schema: TSchema, ...errors: readonly (keyof typeof meanings)[]) {
+  const refusals = errors.map((code) => [
+    code,
+    t.Object(problem.properties, { description: meanings[code] }),
+  ]);
+  return {
+    200: t.Unsafe<unknown>(schema),
+    ...(Object.fromEntries(refusals) as Record<number, typeof problem>),
+  };
+}

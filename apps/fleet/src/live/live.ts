@@ -1,0 +1,54 @@
+import type { Publisher } from "@libs/messaging";
+import type { Logger } from "@libs/monitoring";
+import type { FleetMetrics } from "../fleet-metrics.ts";
+
+/** What is told at once to whoever holds a socket. Nothing depends on it: all of it can be asked for as well. */
+export interface Live {
+  /** There is something to claim. */
+  commandsWaiting(deviceId: string): void;
+  /** The device need not go on with these: they were taken back. */
+  commandsCancelled(deviceId: string, commandIds: readonly string[]): void;
+  /** To everybody of the customer: `device_status`, `session_updated`, `command_updated`. */
+  tellCustomer(customerId: string, type: CustomerMessage, payload: object): void;
+  /**
+   * Ends the device's sockets: it is suspended, retired or rotated. Resolves when the hub was told, or could not be. Told once
+   * more a little later, for a socket that was being opened on what the gateway knew from before.
+   */
+  disconnect(deviceId: string): Promise<void>;
+}
+
+export type CustomerMessage = "device_status" | "session_updated" | "command_updated";
+
+/** Longer than an answer about a device's token holds in the gateway. */
+const againMs = 2000;
+
+/** The way to the hub. */
+export interface HubDoor {
+  readonly publisher: Pick<Publisher, "publish">;
+  /** Closes every connection that holds the channel, on every instance of the hub. */
+  readonly disconnect: (channel: string) => Promise<void>;
+}
+
+export function createLive(
+  { publisher, disconnect }: HubDoor,
+  { logger, metrics }: { readonly logger: Logger; readonly metrics: FleetMetrics },
+): Live {
+  const onFailure = (error: unknown): void => {
+    metrics.notPublished();
+    logger.warn({ err: error }, "a live message did not reach the hub");
+  };
+  const tell = (channel: string, type: string, payload: object): void => {
+    publisher.publish(channel, { type, payload }, { history: null }).catch(onFailure);
+  };
+  const close = (deviceId: string): Promise<void> => disconnect(`device:${deviceId}`).catch(onFailure);
+  return {
+    commandsWaiting: (deviceId) => tell(`device:${deviceId}`, "commands_waiting", {}),
+    commandsCancelled: (deviceId, commandIds) =>
+      tell(`device:${deviceId}`, "commands_cancelled", { commandIds }),
+    tellCustomer: (customerId, type, payload) => tell(`customer:${customerId}`, type, payload),
+    disconnect(deviceId) {
+      setTimeout(() => void close(deviceId), againMs).unref();
+      return close(deviceId);
+    },
+  };
+}

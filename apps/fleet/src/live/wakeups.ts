@@ -1,0 +1,53 @@
+import type { Broker, Subscription } from "@libs/messaging";
+
+/** Wakes requests that wait for a device's commands, on whatever instance of the fleet they wait. */
+export interface Wakeups {
+  /** Hears the other instances from now on. */
+  start(): Promise<void>;
+  /** Something can be claimed. */
+  wake(deviceId: string): void;
+  /** Resolves when the device is woken, the time is over, or the caller has gone: the caller looks again in any case. */
+  wait(
+    deviceId: string,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+const channel = "fleet:wakeups";
+
+/** Through the broker that the instances share; in process where it is the hub's own. */
+export function createWakeups(broker: Pick<Broker, "publish" | "subscribe"> | null): Wakeups {
+  const waiting = new Map<string, Set<() => void>>();
+  const wakeHere = (deviceId: string): void => {
+    for (const wake of waiting.get(deviceId) ?? []) wake();
+  };
+  let subscription: Subscription | undefined;
+
+  return {
+    async start() {
+      subscription = await broker?.subscribe(channel, { publication: ({ text }) => wakeHere(text) });
+    },
+    wake(deviceId) {
+      wakeHere(deviceId);
+      // a wakeup that is lost is made up for by the next look
+      broker?.publish(channel, deviceId, { history: null }).catch(() => undefined);
+    },
+    wait(deviceId, { timeoutMs, signal }) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const own = waiting.get(deviceId) ?? new Set();
+      waiting.set(deviceId, own.add(resolve));
+      const timer = setTimeout(resolve, timeoutMs);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      return promise.finally(() => {
+        clearTimeout(timer);
+        own.delete(resolve);
+        if (own.size === 0 && waiting.get(deviceId) === own) waiting.delete(deviceId);
+      });
+    },
+    async close() {
+      for (const own of waiting.values()) for (const wake of own) wake();
+      await subscription?.close();
+    },
+  };
+}

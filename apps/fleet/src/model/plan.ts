@@ -1,0 +1,42 @@
+import type { Risk } from "./command-kinds.ts";
+
+export interface PlannedCommand {
+  readonly id: string;
+  readonly kind: string;
+  readonly version: number;
+  readonly parameters: unknown;
+  readonly risk: Risk;
+  readonly priority: number;
+  readonly attemptsMax: number;
+  /** ISO 8601 */
+  readonly deadlineAt: string;
+}
+
+/** Exactly what an approver is shown, and nothing that is not shown. */
+export interface Plan {
+  readonly sessionId: string;
+  readonly customerId: string;
+  readonly deviceId: string;
+  readonly reason: string;
+  readonly requestedBy: string;
+  readonly fourEyes: boolean;
+  /** ISO 8601; `null` where nothing needs approval. */
+  readonly approvalExpiresAt: string | null;
+  readonly commands: readonly PlannedCommand[];
+}
+
+/** SHA-256 of the plan as canonical JSON (members sorted by name, no spaces), in hex: an approval says which plan it means by this. */
+export function hashPlan(plan: Plan): string {
+  return new Bun.CryptoHasher("sha256").update(canonicalJson(plan)).digest("hex");
+}
+
+/** The same text for the same value, whatever the order of its members. After RFC 8785 for what JSON.parse can give. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([first], [second]) => (first < second ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+  return `{${members.join(",")}}`;
+}

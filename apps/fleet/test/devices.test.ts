@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { pick, pickList, pickText } from "./support/call.ts";
+import { addDevice, customerApi, deviceApi } from "./support/story.ts";
+import { startFleet, type TestFleet } from "./support/start-fleet.ts";
+
+let fleet: TestFleet;
+
+beforeAll(async () => {
+  fleet = await startFleet({ limits: { codeLifeMs: 60_000, tokenLifeMs: 1_000_000 } });
+}, 60_000);
+afterAll(() => fleet.stop());
+
+const provision = async (customerId: string, name = "Kiosk") => {
+  const answer = await fleet.asCustomer(customerId).post(`${customerApi}/devices/provision`, { name });
+  return { id: pickText(answer.body, "device", "id"), code: pickText(answer.body, "activationCode") };
+};
+const register = (activationCode: string) => fleet.asNobody.post(`${deviceApi}/register`, { activationCode });
+const login = (deviceId: string, secret: string) =>
+  fleet.asNobody.post(`${deviceApi}/auth`, { deviceId, secret });
+const verify = async (token: string) => {
+  const { body } = await fleet.asNobody.post("/internal/device-sessions/verify", { token });
+  return pick(body, "session");
+};
+
+describe("registration", () => {
+  test("a provisioned device registers once with its code, however it is typed", async () => {
+    const { id, code } = await provision("shop-1");
+    expect(code).toMatch(/^[B-DF-HJ-NP-TV-XZ]{4}(-[B-DF-HJ-NP-TV-XZ]{4}){2}$/);
+    const first = await register(code.toLowerCase().replaceAll("-", " "));
+    expect(first).toMatchObject({ status: 200, body: { deviceId: id, secret: expect.any(String) } });
+    expect(await register(code)).toMatchObject({ status: 401, body: { error: { code: "invalid_credentials" } } });
+    const found = await fleet.asCustomer("shop-1").get(`${customerApi}/devices/${id}`);
+    expect(found.body).toMatchObject({ status: "active", kind: "kiosk", online: false });
+  });
+
+  test("of three agents with the same code one registers", async () => {
+    const { code } = await provision("shop-1");
+    const answers = await Promise.all([register(code), register(code), register(code)]);
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 401, 401]);
+  });
+
+  test("an expired code is refused like one that never was", async () => {
+    const { code } = await provision("shop-1");
+    await fleet.clock.advance(60_001);
+    const refusals = [await register(code), await register("BBBB-BBBB-BBBB")];
+    const [expired, unknown] = refusals.map(({ body }) => pickText(body, "error", "message"));
+    expect(expired).toBe(unknown ?? "");
+    expect(refusals.map(({ status }) => status)).toEqual([401, 401]);
+  });
+
+  test("neither codes, secrets nor tokens are kept as they are", async () => {
+    const { id, code } = await provision("shop-4");
+    const secret = pickText((await register(code)).body, "secret");
+    const token = pickText((await login(id, secret)).body, "token");
+    const [row] = await fleet.sql.query<{ all: string }>(
+      `select (select string_agg(d::text, ' ') from fleet_devices d) ||
+        (select string_agg(t::text, ' ') from fleet_device_tokens t) || (select string_agg(a::text, ' ') from fleet_audit a) as all`,
+    );
+    expect(row?.all).toContain(id);
+    for (const kept of [code, secret, token]) expect(row?.all).not.toContain(kept);
+  });
+});
+
+describe("a device's login", () => {
+  test("gives a token whose life moves on as it is used and ends without use", async () => {
+    const { id, secret } = await addDevice(fleet, "shop-5");
+    const token = pickText((await login(id, secret)).body, "token");
+    await fleet.clock.advance(600_000);
+    const session = await verify(token);
+    expect(session).toMatchObject({ deviceId: id, customerId: "shop-5", status: "active" });
+    await fleet.clock.advance(600_000);
+    expect(await verify(token)).not.toBeNull();
+    await fleet.clock.advance(1_000_001);
+    expect(await verify(token)).toBeNull();
+    expect(await verify("dst_made-up")).toBeNull();
+  });
+
+  test("with a wrong secret, of an unknown device and of one that has not registered is refused alike", async () => {
+    const { id } = await addDevice(fleet, "shop-5");
+    const { id: fresh } = await provision("shop-5");
+    for (const deviceId of [id, fresh, Bun.randomUUIDv7()]) {
+      expect(await login(deviceId, "dsk_wrong")).toMatchObject({
+        status: 401,
+        body: { error: { code: "invalid_credentials" } },
+      });
+    }
+  });
+
+  test("a replaced secret stays good until the new one is used for the first time", async () => {
+    const { id, secret, device } = await addDevice(fleet, "shop-6");
+    const next = pickText((await device.post(`${deviceApi}/rotate`)).body, "secret");
+    expect((await login(id, secret)).status).toBe(200);
+    expect((await login(id, next)).status).toBe(200);
+    expect((await login(id, secret)).status).toBe(401);
+  });
+
+  test("guessing one device's secret is slowed down, and its neighbours log in all the same", async () => {
+    const [guessed, neighbour] = [await addDevice(fleet, "shop-7"), await addDevice(fleet, "shop-7")];
+    const guesses = await Promise.all(Array.from({ length: 12 }, () => login(guessed.id, "dsk_guess")));
+    const counts = Map.groupBy(guesses, ({ status }) => status);
+    expect([counts.get(401)?.length, counts.get(429)?.length]).toEqual([5, 7]);
+    expect((await login(neighbour.id, neighbour.secret)).status).toBe(200);
+  });
+
+  test("fifty right logins from one address cost nobody anything", async () => {
+    const { id, secret } = await addDevice(fleet, "shop-8");
+    for (let count = 0; count < 50; count += 1) expect((await login(id, secret)).status).toBe(200);
+  });
+});
+
+describe("a customer's devices", () => {
+  test("are listed a page at a time, found by name and filtered", async () => {
+    const names = ["Till 1", "Till 2", "Cart 100%", "Till 3"];
+    for (const name of names) await provision("shop-9", name);
+    const list = async (query: string) => {
+      const { body } = await fleet.asCustomer("shop-9").get(`${customerApi}/devices?${query}`);
+      return { names: pickList(body, "devices").map((one) => pick(one, "name")), next: pick(body, "next") };
+    };
+    const first = await list("limit=2");
+    expect(first.names).toEqual(["Till 1", "Till 2"]);
+    expect((await list(`limit=2&after=${first.next}`)).names).toEqual(["Cart 100%", "Till 3"]);
+    expect((await list("search=till")).names).toHaveLength(3);
+    expect((await list("search=0%25")).names).toEqual(["Cart 100%"]);
+    expect((await list("status=active")).names).toEqual([]);
+  });
+
+  test("are nobody else's: not found in whatever way a stranger asks", async () => {
+    const { id } = await addDevice(fleet, "shop-10");
+    const stranger = fleet.asCustomer("shop-11");
+    for (const path of ["", "/status", "/history", "/metrics"]) {
+      expect((await stranger.get(`${customerApi}/devices/${id}${path}`)).status).toBe(404);
+    }
+    for (const verb of ["suspend", "resume", "retire", "rotate"]) {
+      expect((await stranger.post(`${customerApi}/devices/${id}/${verb}`, {})).status).toBe(404);
+    }
+    expect(pick((await stranger.get(`${customerApi}/devices`)).body, "devices")).toEqual([]);
+    expect(pick((await stranger.get(`${customerApi}/system`)).body, "devices")).toEqual({});
+  });
+
+  test("without a person, and without a customer, nothing is told", async () => {
+    expect((await fleet.asNobody.get(`${customerApi}/devices`)).status).toBe(401);
+    const answer = await fetch(`${fleet.app.address?.url}${customerApi}/devices`, { headers: { "x-user-id": "u" } });
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe("a suspended device", () => {
+  test("is refused everything at once, its sockets too, and let in again when it is resumed", async () => {
+    const { id, secret, device } = await addDevice(fleet, "shop-12");
+    const token = pickText((await login(id, secret)).body, "token");
+    expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(200);
+    const customer = fleet.asCustomer("shop-12");
+    const suspended = await customer.post(`${customerApi}/devices/${id}/suspend`, { reason: "stolen" });
+    expect(suspended).toMatchObject({ status: 200, body: { device: { status: "suspended", online: false } } });
+    await fleet.told.find(({ channel, frame }) => channel === `device:${id}` && frame === null);
+    expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(403);
+    expect((await device.post(`${deviceApi}/commands/claim`, {})).status).toBe(403);
+    expect((await device.get(`${deviceApi}/commands`)).status).toBe(403);
+    expect((await device.post(`${deviceApi}/rotate`)).status).toBe(403);
+    expect((await login(id, secret)).status).toBe(403);
+    expect(await verify(token)).toMatchObject({ status: "suspended" });
+    expect((await customer.post(`${customerApi}/devices/${id}/resume`)).status).toBe(200);
+    expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(200);
+    const { body } = await customer.get(`${customerApi}/devices/${id}/history`);
+    expect(pickList(body, "history").map((one) => [pick(one, "event"), pick(one, "to"), pick(one, "actor", "id")])).toEqual([
+      ["resume", "active", "shop-12-user"],
+      ["suspend", "suspended", "shop-12-user"],
+      ["register", "active", id],
+      ["provision", "provisioned", "shop-12-user"],
+    ]);
+  });
+
+  test("a rotated device has neither secret nor token any more and registers again with its code", async () => {
+    const { id, secret, device } = await addDevice(fleet, "shop-13");
+    const token = pickText((await login(id, secret)).body, "token");
+    const { body } = await fleet.asCustomer("shop-13").post(`${customerApi}/devices/${id}/rotate`);
+    expect(await verify(token)).toBeNull();
+    expect((await login(id, secret)).status).toBe(401);
+    expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(401);
+    const again = await register(pickText(body, "activationCode"));
+    expect(again).toMatchObject({ status: 200, body: { deviceId: id } });
+    expect((await login(id, pickText(again.body, "secret"))).status).toBe(200);
+  });
+
+  test("a retired device stays retired, and what was asked of it is cancelled", async () => {
+    const { id } = await addDevice(fleet, "shop-14");
+    const customer = fleet.asCustomer("shop-14");
+    expect((await customer.post(`${customerApi}/devices/${id}/retire`)).status).toBe(200);
+    for (const verb of ["suspend", "resume", "retire", "rotate"]) {
+      const answer = await customer.post(`${customerApi}/devices/${id}/${verb}`, {});
+      expect(answer).toMatchObject({ status: 409, body: { error: { details: { state: "retired", possible: [] } } } });
+    }
+  });
+});
+
+describe("heartbeats", () => {
+  test("make a device online for its customer, keep its figures, and silence makes it offline", async () => {
+    const { id, device } = await addDevice(fleet, "shop-15");
+    const customer = fleet.asCustomer("shop-15");
+    for (const load of [1, 3]) {
+      const beat = { status: "degraded", agentVersion: "1.2", metrics: { cpu_load: load, disk_free_bytes: 1e12 } };
+      expect((await device.post(`${deviceApi}/heartbeat`, beat)).status).toBe(200);
+    }
+    const status = await customer.get(`${customerApi}/devices/${id}/status`);
+    expect(status.body).toMatchObject({ online: true, reported: { status: "degraded", agentVersion: "1.2" } });
+    const news = await fleet.told.find(({ frame }) => frame?.type === "device_status" && JSON.stringify(frame).includes(id));
+    expect(news.channel).toBe("customer:shop-15");
+    const until = new Date(fleet.clock.now() + 1000).toISOString();
+    const seen = async () => {
+      const { body } = await customer.get(`${customerApi}/devices/${id}/metrics?metric=cpu_load&until=${until}`);
+      return pick(body, "series", 0, "points", 0);
+    };
+    let point = await seen();
+    while (point === undefined) point = await seen();
+    expect(point).toMatchObject({ average: 2, min: 1, max: 3 });
+    await fleet.clock.advance(40_000);
+    await fleet.told.find(({ frame }) => JSON.stringify(frame).includes(`"deviceId":"${id}","online":false`));
+    expect((await customer.get(`${customerApi}/devices/${id}/status`)).body).toMatchObject({ online: false });
+  });
+
+  test("with figures that are none, or too many of them, are refused", async () => {
+    const { device } = await addDevice(fleet, "shop-15");
+    const many = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`m${index}`, 1]));
+    for (const metrics of [{ "Bad Name": 1 }, { cpu: "high" }, many]) {
+      expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok", metrics })).status).toBe(422);
+    }
+  });
+});
