@@ -33,6 +33,7 @@ const given: Readonly<Record<string, string>> = {
   CLICKHOUSE_PASSWORD: "4567abcd",
   REDIS_PASSWORD: "89efabcd",
   AUTH_SIGNING_SECRET: "0123456789abcdef0123456789abcdef0123456789abcdef",
+  CUSTOMER_JWT_SECRET: "fedcba9876543210fedcba9876543210fedcba9876543210",
 };
 
 /** Interpolation as docker compose does it: `${NAME:-default}`, `${NAME:?message}`, `$$`. */

@@ -30,6 +30,10 @@ ${services.map(({ name, url: address }) => `  ${name.padEnd(13)} ${address}/swag
   Messages by   ${provider}
   Data          ${directory}
 ${firstAdmin === null ? "" : `\n  First administrator  ${firstAdmin.email}\n  Password             ${firstAdmin.password}   (shown this once)\n`}
+Devices in the field: apps/fleet/README.md tells the story. A token to begin with:
+
+  bun run fleet:token --customer my-shop
+
 Send the first cart event:
 
   npx --yes wscat -c ${socket}/ws -w 2 -x '${event}'

@@ -1,6 +1,6 @@
 import { createAiEngine } from "@apps/ai-engine";
 import { createGateway, type Gateway, type GatewayConfig, startPlatformAuth } from "@apps/api-gateway";
-import { createFleet } from "@apps/fleet";
+import { createFleet, hubDoorOf } from "@apps/fleet";
 import { createIngestion, createRecoveryServices } from "@apps/ingestion";
 import { createPrediction } from "@apps/prediction";
 import type { App, OpenTracerOptions } from "@libs/elysia-server";
@@ -20,6 +20,8 @@ export interface PlatformSettings {
   readonly abandonedAfterMs: number;
   readonly signingSecret: string | null;
   readonly firstAdmin: { readonly email: string; readonly password: string | null };
+  /** Environment variables that the gateway's config may refer to for its secrets. */
+  readonly secrets: Readonly<Record<string, string | undefined>>;
 }
 
 export interface PlatformDeps {
@@ -103,7 +105,7 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
           auth,
           broker: stores.broker,
           redis: stores.redis?.driver ?? null,
-          env: {},
+          env: settings.secrets,
           demo: { idleMs: settings.recovery?.idleMs ?? null },
           stores: storesOf(stores),
         },
@@ -152,8 +154,15 @@ function buildFleet(
   telemetry: Telemetry,
 ): App {
   return createFleet(
-    { port: ports.fleet, hostname: loopback, version, commit, codeLifeMs: 86_400_000 },
-    { ...telemetry, sql: stores.sql },
+    { port: ports.fleet, hostname: loopback, version, commit },
+    {
+      sql: stores.sql,
+      clickhouse: stores.clickhouse,
+      redis: stores.redis,
+      broker: stores.broker,
+      hub: hubDoorOf(stores.broker),
+      ...telemetry,
+    },
   );
 }
 

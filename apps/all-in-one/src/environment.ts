@@ -55,6 +55,14 @@ export const allInOneEnvironment = defineEnvironment({
     charsMin: 32,
     description: "Seals the signing keys in the database.",
   },
+  CUSTOMER_JWT_SECRET: {
+    type: "text",
+    secret: true,
+    optional: true,
+    charsMin: 32,
+    description:
+      "By which tokens of the fleet's customers are known; made and kept under DATA_DIRECTORY where absent.",
+  },
   ADMIN_EMAIL: { type: "text", default: "admin@cartway.local", description: "The first administrator." },
   ADMIN_PASSWORD: {
     type: "text",

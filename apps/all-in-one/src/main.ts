@@ -7,6 +7,7 @@ import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { banner } from "./banner.ts";
 import { startPlatform } from "./create-platform.ts";
+import { customerSecret } from "./customer-secret.ts";
 import { allInOneEnvironment } from "./environment.ts";
 import { gitCommit } from "./git-commit.ts";
 import { openStores } from "./open-stores.ts";
@@ -53,6 +54,10 @@ async function main(): Promise<void> {
       abandonedAfterMs: env.CART_ABANDONED_AFTER_MS,
       signingSecret: env.AUTH_SIGNING_SECRET,
       firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
+      secrets: {
+        ...process.env,
+        CUSTOMER_JWT_SECRET: env.CUSTOMER_JWT_SECRET ?? (await customerSecret(directory)),
+      },
     },
     {
       stores,

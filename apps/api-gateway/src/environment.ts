@@ -38,6 +38,14 @@ export const gatewayEnvironment = defineEnvironment({
     charsMin: 32,
     description: "Seals the signing keys in the database, at least 32 characters.",
   },
+  CUSTOMER_JWT_SECRET: {
+    type: "text",
+    secret: true,
+    optional: true,
+    charsMin: 32,
+    description:
+      "What gateway.yaml refers to for the tokens of the fleet's customers; other configs name their own.",
+  },
   ADMIN_EMAIL: {
     type: "text",
     default: "admin@cartway.local",

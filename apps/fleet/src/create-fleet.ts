@@ -46,13 +46,15 @@ export interface FleetDeps extends Telemetry {
 /** Devices in stores: provisioned by their customer, registered by their agent, commanded with a person's approval. */
 export function createFleet(config: FleetConfig, deps: FleetDeps): App {
   const { limits, guesses, ...server } = config;
-  const { sql, clickhouse, redis, broker: _broker, hub: _hub, now: _now, ...telemetry } = deps;
+  const { sql, clickhouse, redis, logger, metrics, tracer } = deps;
   const fleet = assemble({ limits, guesses }, deps);
   let endBackground = (): Promise<void> => Promise.resolve();
   return createElysiaServer({
     ...server,
-    ...telemetry,
     name: "fleet",
+    logger,
+    metrics,
+    ...(tracer === undefined ? {} : { tracer }),
     behindGateway: true,
     stores: { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) },
     routes: [

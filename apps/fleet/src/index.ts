@@ -1,3 +1,4 @@
+export { customerToken, type CustomerTokenOptions } from "./cli/customer-token.ts";
 export { createFleet, type FleetConfig, type FleetDeps } from "./create-fleet.ts";
 export { fleetEnvironment } from "./environment.ts";
 export { hubDoorOf } from "./live/hub-door.ts";

@@ -29,7 +29,9 @@ function describeSessions(name: string, onServers: boolean): void {
     afterAll(() => fleet.stop());
 
     const find = async (customerId: string, session: unknown): Promise<unknown> => {
-      const answer = await fleet.asCustomer(customerId).get(`${customerApi}/sessions/${pickText(session, "id")}`);
+      const answer = await fleet
+        .asCustomer(customerId)
+        .get(`${customerApi}/sessions/${pickText(session, "id")}`);
       return answer.body;
     };
 
@@ -37,25 +39,40 @@ function describeSessions(name: string, onServers: boolean): void {
       const { id, device } = await addDevice(fleet, "s-1");
       const session = await openSession(fleet.asCustomer("s-1"), id);
       expect(session).toMatchObject({ status: "running", decision: null, plan: { approvalExpiresAt: null } });
-      await fleet.told.find(({ channel, frame }) => channel === `device:${id}` && frame?.type === "commands_waiting");
-      expect(await device.get(`${deviceApi}/commands`)).toMatchObject({ body: { commands: [{ kind: "run_check" }] } });
+      await fleet.told.find(
+        ({ channel, frame }) => channel === `device:${id}` && frame?.type === "commands_waiting",
+      );
+      expect(await device.get(`${deviceApi}/commands`)).toMatchObject({
+        body: { commands: [{ kind: "run_check" }] },
+      });
       const [command] = await claim(device);
-      expect(command).toMatchObject({ kind: "run_check", version: 1, parameters: { check: "disk" }, attempt: 1 });
+      expect(command).toMatchObject({
+        kind: "run_check",
+        version: 1,
+        parameters: { check: "disk" },
+        attempt: 1,
+      });
       expect(await claim(device)).toEqual([]);
       expect(await report(device, command)).toMatchObject({ body: { status: "succeeded", repeated: false } });
       const ended = await find("s-1", session);
       expect(ended).toMatchObject({
         status: "completed",
-        commands: [{ status: "succeeded", attempts: 1, result: { outcome: "succeeded", output: { freeBytes: 7 } } }],
+        commands: [
+          { status: "succeeded", attempts: 1, result: { outcome: "succeeded", output: { freeBytes: 7 } } },
+        ],
       });
-      expect(pickList(ended, "history").map((one) => [pick(one, "subject"), pick(one, "event"), pick(one, "to")])).toEqual([
+      expect(
+        pickList(ended, "history").map((one) => [pick(one, "subject"), pick(one, "event"), pick(one, "to")]),
+      ).toEqual([
         ["session", "open", "running"],
         ["command", "ask", "queued"],
         ["command", "claim", "claimed"],
         ["command", "succeed", "succeeded"],
         ["session", "complete", "completed"],
       ]);
-      const news = fleet.told.all.filter(({ channel }) => channel === "customer:s-1").map(({ frame }) => frame?.type);
+      const news = fleet.told.all
+        .filter(({ channel }) => channel === "customer:s-1")
+        .map(({ frame }) => frame?.type);
       expect(news).toContain("command_updated");
       expect(news).toContain("session_updated");
     });
@@ -67,7 +84,10 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(session).toMatchObject({ status: "awaiting_approval", requestedBy: "ana" });
       expect(await claim(device)).toEqual([]);
       const approved = await decide(fleet.asCustomer("s-2", "ben"), session);
-      expect(approved.body).toMatchObject({ status: "running", decision: { decision: "approved", by: "ben" } });
+      expect(approved.body).toMatchObject({
+        status: "running",
+        decision: { decision: "approved", by: "ben" },
+      });
       const commands = await claim(device);
       expect(commands.map((command) => pick(command, "kind"))).toEqual(["run_check", "restart_service"]);
       for (const command of commands) await report(device, command);
@@ -92,8 +112,13 @@ function describeSessions(name: string, onServers: boolean): void {
       const session = await openSession(customer, id, { commands: [riskyCommand] });
       await fleet.clock.advance(3_600_000);
       expect((await decide(customer, session)).status).toBe(409);
-      await fleet.told.find(({ frame }) => JSON.stringify(frame).includes(`${pickText(session, "id")}","status":"expired"`));
-      expect(await find("s-4", session)).toMatchObject({ status: "expired", commands: [{ status: "expired" }] });
+      await fleet.told.find(({ frame }) =>
+        JSON.stringify(frame).includes(`${pickText(session, "id")}","status":"expired"`),
+      );
+      expect(await find("s-4", session)).toMatchObject({
+        status: "expired",
+        commands: [{ status: "expired" }],
+      });
       expect(await claim(device)).toEqual([]);
     });
 
@@ -122,7 +147,10 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(lapsed).toMatchObject({ status: 409, body: { error: { details: { claim: "lapsed" } } } });
       const [second] = await claim(device);
       expect(second).toMatchObject({ id: pick(first, "id"), attempt: 2 });
-      expect(await report(device, first)).toMatchObject({ status: 409, body: { error: { details: { claim: "stale" } } } });
+      expect(await report(device, first)).toMatchObject({
+        status: 409,
+        body: { error: { details: { claim: "stale" } } },
+      });
       expect((await report(device, second)).status).toBe(200);
     });
 
@@ -163,8 +191,12 @@ function describeSessions(name: string, onServers: boolean): void {
         const id = pickText(session, "id");
         await fleet.told.find(({ frame }) => JSON.stringify(frame).includes(`${id}","status":"failed"`));
       }
-      expect(await find("s-9", late)).toMatchObject({ commands: [{ status: "dead", deadReason: "deadline" }] });
-      expect(await find("s-9", given)).toMatchObject({ commands: [{ status: "dead", deadReason: "attempts" }] });
+      expect(await find("s-9", late)).toMatchObject({
+        commands: [{ status: "dead", deadReason: "deadline" }],
+      });
+      expect(await find("s-9", given)).toMatchObject({
+        commands: [{ status: "dead", deadReason: "attempts" }],
+      });
       const { body } = await customer.get(`${customerApi}/commands?status=dead`);
       expect(pickList(body, "commands")).toHaveLength(2);
     });
@@ -176,7 +208,9 @@ function describeSessions(name: string, onServers: boolean): void {
       const [held] = await claim(device, { max: 1 });
       const path = `${customerApi}/sessions/${pickText(session, "id")}/cancel`;
       expect((await customer.post(path, { reason: "solved" })).body).toMatchObject({ status: "cancelled" });
-      await fleet.told.find(({ channel, frame }) => channel === `device:${id}` && frame?.type === "commands_cancelled");
+      await fleet.told.find(
+        ({ channel, frame }) => channel === `device:${id}` && frame?.type === "commands_cancelled",
+      );
       expect((await report(device, held)).status).toBe(409);
       expect(await claim(device)).toEqual([]);
       expect((await customer.post(path)).status).toBe(409);

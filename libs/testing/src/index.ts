@@ -9,6 +9,7 @@ export {
   startOtlpCollector,
 } from "./otlp-collector.ts";
 export {
+  customerSecret,
   type AppName,
   type ProcessesOptions,
   type RunningProcesses,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { loadConfig } from "@apps/api-gateway";
 import { createMemoryLogger, type MemoryLogger } from "@libs/monitoring";
-import { createTemporaryDirectory } from "@libs/testing";
+import { createTemporaryDirectory, customerSecret } from "@libs/testing";
 import {
   type Platform,
   type PlatformDeps,
@@ -42,6 +42,7 @@ export async function startTestPlatform(
       abandonedAfterMs: 60_000,
       signingSecret: null,
       firstAdmin: admin,
+      secrets: { CUSTOMER_JWT_SECRET: customerSecret },
       ...settings,
     },
     { stores, providers: [], logger: log.logger, onFirstAdmin: () => undefined, ...deps },

@@ -62,7 +62,7 @@ describe("towards the service", () => {
     expect(headers.get("x-forwarded-proto")).toBe("http");
     expect(headers.get("x-forwarded-host")).toBe("shop.test");
     expect(headers.has("forwarded")).toBe(false);
-    expect(headers.has("x-real-ip")).toBe(false);
+    expect(headers.get("x-real-ip")).toBe("127.0.0.1");
   });
 
   test("a trusted proxy's forwarding headers are continued", async () => {

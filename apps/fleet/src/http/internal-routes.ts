@@ -9,7 +9,7 @@ export function createInternalRoutes(fleet: Fleet): AnyElysia {
     "/internal/device-sessions/verify",
     async ({ body }) => ({ session: await verifyToken(fleet, body.token) }),
     {
-      body: t.Object({ token: t.String({ minLength: 1, maxLength: 200 }) }, strict),
+      body: t.Object({ token: t.String({ minLength: 1, maxLength: 16_384 }) }, strict),
       detail: { hide: true },
     },
   );

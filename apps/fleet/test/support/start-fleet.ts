@@ -1,8 +1,21 @@
-import { type ClickHouseClient, openClickHouse, openPostgreSQL, type PostgreSQLClient, RedisClient } from "@libs/database";
+import {
+  type ClickHouseClient,
+  openClickHouse,
+  openPostgreSQL,
+  type PostgreSQLClient,
+  RedisClient,
+} from "@libs/database";
 import type { App } from "@libs/elysia-server";
 import type { Frame } from "@libs/messaging";
 import { createMemoryLogger, createMetrics, type MemoryLogger } from "@libs/monitoring";
-import { createEventLog, createManualClock, createTemporaryDirectory, type EventLog, type ManualClock, serverUrl } from "@libs/testing";
+import {
+  createEventLog,
+  createManualClock,
+  createTemporaryDirectory,
+  type EventLog,
+  type ManualClock,
+  serverUrl,
+} from "@libs/testing";
 import { createFleet, type FleetConfig } from "../../src/create-fleet.ts";
 import { type Answer, createCaller } from "./call.ts";
 
@@ -38,7 +51,10 @@ export interface TestFleetOptions extends Partial<FleetConfig> {
 }
 
 /** A real fleet service on a free port and stores of its own, on a clock that the test moves. */
-export async function startFleet({ onServers = false, ...config }: TestFleetOptions = {}): Promise<TestFleet> {
+export async function startFleet({
+  onServers = false,
+  ...config
+}: TestFleetOptions = {}): Promise<TestFleet> {
   const directory = await createTemporaryDirectory("cartway-fleet-");
   const clock = createManualClock();
   const told = createEventLog<Told>();

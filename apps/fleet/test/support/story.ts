@@ -12,7 +12,9 @@ export interface RegisteredDevice {
 
 /** A device of the customer, provisioned and registered. */
 export async function addDevice(fleet: TestFleet, customerId: string): Promise<RegisteredDevice> {
-  const provisioned = await fleet.asCustomer(customerId).post(`${customerApi}/devices/provision`, { name: "Kiosk" });
+  const provisioned = await fleet
+    .asCustomer(customerId)
+    .post(`${customerApi}/devices/provision`, { name: "Kiosk" });
   const { body } = await fleet.asNobody.post(`${deviceApi}/register`, {
     activationCode: pick(provisioned.body, "activationCode"),
   });

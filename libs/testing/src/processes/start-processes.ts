@@ -31,6 +31,9 @@ export interface RunningProcesses {
   stopAll(): Promise<void>;
 }
 
+/** What the platform's config takes tokens of the fleet's customers by. */
+export const customerSecret = "a secret of tests, 32 characters at least";
+
 /** One process an app, as in production, on the given servers and a PostgreSQL database of its own. */
 export async function startProcesses(options: ProcessesOptions): Promise<RunningProcesses> {
   const directory = await createTemporaryDirectory("cartway-processes-");
@@ -55,6 +58,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Running
     AI_ENGINE_URL: url("ai-engine"),
     GATEWAY_CONFIG: directory.file("gateway.yaml"),
     GATEWAY_ENV: "test",
+    CUSTOMER_JWT_SECRET: customerSecret,
     ...options.environment,
   };
   const running = new Map<AppName, Subprocess>();
