@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 import { readEnvironment } from "../libs/elysia-server/src/index.ts";
+import { readAppEnvironments } from "./app-environments.ts";
 import { loadConfig } from "../apps/api-gateway/src/config/load-config.ts";
 
 const root = join(import.meta.dir, "..");
@@ -58,25 +59,6 @@ async function readCompose(env: Readonly<Record<string, string>>): Promise<Compo
   );
 }
 
-/** Every app that is a process of its own, with the table of what it reads. */
-async function readTables(): Promise<ReadonlyMap<string, EnvironmentSchema>> {
-  const tables = new Map<string, EnvironmentSchema>();
-  for (const path of new Bun.Glob("apps/*/src/environment.ts").scanSync({ cwd: root })) {
-    const app = path.split("/")[1] ?? "";
-    if (app === "all-in-one" || !existsSync(join(root, `apps/${app}/src/main.ts`))) continue;
-    const exports: Record<string, unknown> = await import(join(root, path));
-    // A part of a table may be exported too; the whole is the one with the port.
-    const whole = Object.values(exports).filter(isTable);
-    if (whole.length !== 1) throw new Error(`${path} exports ${whole.length} whole tables, one is meant`);
-    tables.set(app, whole[0] ?? {});
-  }
-  return tables;
-}
-
-function isTable(value: unknown): value is EnvironmentSchema {
-  return typeof value === "object" && value !== null && "PORT" in value;
-}
-
 const compose = await readCompose(given);
 let tables: ReadonlyMap<string, EnvironmentSchema>;
 const services = Object.entries(compose.services);
@@ -88,7 +70,7 @@ const apps = services.flatMap(([name, service]) => {
 });
 
 beforeAll(async () => {
-  tables = await readTables();
+  tables = await readAppEnvironments();
 });
 
 describe("docker-compose.yml and the apps", () => {

@@ -3,13 +3,24 @@ import { defineEnvironment, serverEnvironment } from "@libs/elysia-server";
 /** Every environment variable that ingestion reads. */
 export const ingestionEnvironment = defineEnvironment({
   ...serverEnvironment(3001),
-  DATABASE_URL: { type: "url", secret: true, description: "PostgreSQL, where cart state is kept." },
-  CLICKHOUSE_URL: { type: "url", secret: true, description: "ClickHouse, where events are kept." },
+  DATABASE_URL: {
+    type: "url",
+    secret: true,
+    description: "PostgreSQL, where cart state is kept.",
+    example: "postgres://cartway:secret@127.0.0.1:5432/cartway",
+  },
+  CLICKHOUSE_URL: {
+    type: "url",
+    secret: true,
+    description: "ClickHouse, where events are kept.",
+    example: "http://127.0.0.1:8123",
+  },
   REDIS_URL: {
     type: "url",
     secret: true,
     optional: true,
     description: "Redis that the gateway's instances share, for messages to shoppers.",
+    example: "redis://127.0.0.1:6379",
   },
   HUB_PUBLISH_URL: {
     type: "url",

@@ -3,7 +3,12 @@ import { defineEnvironment, serverEnvironment } from "@libs/elysia-server";
 /** Every environment variable that prediction reads. */
 export const predictionEnvironment = defineEnvironment({
   ...serverEnvironment(3002),
-  CLICKHOUSE_URL: { type: "url", secret: true, description: "ClickHouse, where ingestion keeps the events." },
+  CLICKHOUSE_URL: {
+    type: "url",
+    secret: true,
+    description: "ClickHouse, where ingestion keeps the events.",
+    example: "http://127.0.0.1:8123",
+  },
   MODEL_DIRECTORY: {
     type: "text",
     optional: true,

@@ -1,0 +1,69 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
+import { readAppEnvironments } from "./app-environments.ts";
+import { describeMissingServers } from "./missing-servers.ts";
+import { passedThrough } from "./passed-through.ts";
+
+const root = join(import.meta.dir, "..");
+
+interface Turbo {
+  readonly tasks: Readonly<Record<string, { readonly passThroughEnv?: readonly string[] }>>;
+}
+
+let tables: ReadonlyMap<string, EnvironmentSchema>;
+
+beforeAll(async () => {
+  tables = await readAppEnvironments();
+});
+
+test("turbo passes to `dev` every variable that an app reads, and nothing else", async () => {
+  const turbo: Turbo = await Bun.file(join(root, "turbo.json")).json();
+  expect(turbo.tasks["dev"]?.passThroughEnv).toEqual(passedThrough(tables.values()));
+});
+
+test("turbo passes no port: the apps would all want the same one", () => {
+  expect(passedThrough(tables.values())).not.toContain("PORT");
+  expect(passedThrough(tables.values())).toContain("DATABASE_URL_FILE");
+});
+
+test("every app has a dev script that starts it anew when it changes", async () => {
+  for (const app of tables.keys()) {
+    const { scripts } = await Bun.file(join(root, `apps/${app}/package.json`)).json();
+    expect([app, scripts.dev]).toEqual([app, "bun --watch src/main.ts"]);
+  }
+});
+
+describe("bun run dev without its servers", () => {
+  test("says which are missing, with an example of each, and what needs none", () => {
+    const text = describeMissingServers(tables, { DATABASE_URL: "" }) ?? "";
+    for (const part of [
+      "DATABASE_URL  read by",
+      "for example DATABASE_URL=postgres://",
+      "for example CLICKHOUSE_URL=http://127.0.0.1:8123",
+      "for example REDIS_URL=redis://",
+      "`npm start` needs none of this",
+    ])
+      expect(text).toContain(part);
+  });
+
+  test("names only those that are missing, a file in place of a value counts", () => {
+    const env = { DATABASE_URL: "postgres://db/x", REDIS_URL_FILE: "/run/secrets/redis" };
+    const text = describeMissingServers(tables, env);
+    expect(text).toContain("CLICKHOUSE_URL");
+    expect(text).not.toContain("DATABASE_URL");
+    expect(text).not.toContain("REDIS_URL");
+    expect(describeMissingServers(tables, { ...env, CLICKHOUSE_URL: "http://ch:8123" })).toBeNull();
+  });
+
+  test("ends with 1 before anything is started", async () => {
+    const child = Bun.spawn([process.execPath, join(root, "scripts/dev.ts")], {
+      env: { PATH: process.env["PATH"] ?? "" },
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect(await child.exited).toBe(1);
+    expect(await new Response(child.stderr).text()).toContain("Not set:");
+    expect(await new Response(child.stdout).text()).toBe("");
+  });
+});
