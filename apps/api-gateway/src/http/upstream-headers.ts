@@ -39,13 +39,19 @@ const notCopied: ReadonlySet<string> = new Set([
 
 /**
  * What the service will receive of a request's headers: no hop-by-hop field, none that only the gateway may set, and the
- * forwarding headers told by the gateway itself. @throws CartwayError `loop_detected` where this instance stands in `Via`.
+ * forwarding headers told by the gateway itself. `Expect: 100-continue` is answered by the listener, other expectations are
+ * refused (RFC 9110, section 10.1.1).
+ *
+ * @throws CartwayError `loop_detected` where this instance stands in `Via`, `invalid_header`, `expectation_failed`.
  */
 export function upstreamHeadersOf(headers: Headers, facts: ForwardingFacts): HeaderList {
   const connection = headers.get("connection");
   const named = connection === null || isUsual(connection) ? null : namesIn(connection);
   const raw: string[] = [];
   for (const [name, value] of headers) {
+    if (unsafeInValue.test(value))
+      throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
+    if (name === "expect" && value.toLowerCase() !== "100-continue") throw new CartwayError("expectation_failed");
     if (notCopied.has(name) || reservedHeaderNames.has(name) || named?.has(name) === true) continue;
     raw.push(name, value);
   }
@@ -53,6 +59,9 @@ export function upstreamHeadersOf(headers: Headers, facts: ForwardingFacts): Hea
   appendForwarding(list, headers, facts);
   return list;
 }
+
+/** Bun's parser refuses the other control characters but lets DEL through. */
+const unsafeInValue = /[\0-\x08\x0a-\x1f\x7f]/;
 
 function appendForwarding(list: HeaderList, headers: Headers, facts: ForwardingFacts): void {
   const { peerIp, isPeerTrusted, scheme, requestId, via } = facts;
