@@ -17,10 +17,20 @@ const chunked = `POST /x HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n${clos
 describe("a request that could be read in two ways never reaches a service", () => {
   /** What Bun's own parser refuses is answered without a body; what the gateway refuses, in the envelope. */
   const cases: readonly (readonly [why: string, bytes: string, status: number, code: string])[] = [
-    ["a length beside a coding", `POST /x HTTP/1.1\r\n${host}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400, ""],
+    [
+      "a length beside a coding",
+      `POST /x HTTP/1.1\r\n${host}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      "",
+    ],
     ["two lengths", `POST /x HTTP/1.1\r\n${host}Content-Length: 4\r\nContent-Length: 5\r\n\r\nbody`, 400, ""],
     ["a signed length", `POST /x HTTP/1.1\r\n${host}Content-Length: +4\r\n\r\nbody`, 400, ""],
-    ["an unknown coding", `POST /x HTTP/1.1\r\n${host}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, 400, ""],
+    [
+      "an unknown coding",
+      `POST /x HTTP/1.1\r\n${host}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      "",
+    ],
     ["a folded line", `GET /x HTTP/1.1\r\n${host}X: a\r\n b\r\n${close}\r\n`, 400, ""],
     ["a space before a colon", `GET /x HTTP/1.1\r\n${host}X : a\r\n${close}\r\n`, 400, ""],
     ["a bare LF between fields", `GET /x HTTP/1.1\r\n${host}X: a\nY: b\r\n${close}\r\n`, 400, ""],
@@ -33,7 +43,12 @@ describe("a request that could be read in two ways never reaches a service", () 
     ["a chunk longer than it says", `${chunked}5\r\nhello!\r\n0\r\n\r\n`, 400, ""],
     ["HTTP/2 without asking", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, ""],
     ["a target that is no path", `OPTIONS * HTTP/1.1\r\n${host}${close}\r\n`, 400, ""],
-    ["an expectation that nobody knows", `POST /x HTTP/1.1\r\n${host}Expect: magic\r\nContent-Length: 0\r\n${close}\r\n`, 417, "expectation_failed"],
+    [
+      "an expectation that nobody knows",
+      `POST /x HTTP/1.1\r\n${host}Expect: magic\r\nContent-Length: 0\r\n${close}\r\n`,
+      417,
+      "expectation_failed",
+    ],
     ["too many fields", `GET /x HTTP/1.1\r\n${host}${"X: y\r\n".repeat(300)}${close}\r\n`, 431, ""],
     ["too large a head", `GET /x HTTP/1.1\r\n${host}X: ${"y".repeat(20_000)}\r\n${close}\r\n`, 431, ""],
     ["too long a target", `GET /${"y".repeat(9000)} HTTP/1.1\r\n${host}${close}\r\n`, 414, "uri_too_long"],

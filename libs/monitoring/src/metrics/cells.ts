@@ -1,6 +1,6 @@
 import type * as prom from "prom-client";
 import type { Counter, Gauge, Histogram } from "./metrics.ts";
-import type { Family, FamilyValues } from "./render-metrics.ts";
+import { type Family, type Labels, renderLabels, type SeriesValue } from "./render-metrics.ts";
 
 /** A metric with its series, as prom-client has it. */
 export interface NativeFamily<Series> extends Family {
@@ -118,7 +118,7 @@ export function createHistogramFamily({
   return {
     labels(...values) {
       const labels = Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""]));
-      const cell = new HistogramCell(labels, buckets);
+      const cell = new HistogramCell(name, labels, buckets);
       cells.set(values.join("\0"), cell);
       return cell;
     },
@@ -128,20 +128,29 @@ export function createHistogramFamily({
         name,
         help,
         type: "histogram",
-        values: [...cells.values()].flatMap((cell) => cell.values(name, labelNames.length === 0)),
+        values: valuesOf(cells.values(), labelNames.length === 0),
       }),
   };
 }
 
+/** Made as they are asked for: thousands of lines at once would hold up every request. */
+function* valuesOf(cells: Iterable<HistogramCell>, showsZeros: boolean): Generator<SeriesValue> {
+  for (const cell of cells) yield* cell.values(showsZeros);
+}
+
 class HistogramCell implements Histogram {
-  readonly #labels: Readonly<Record<string, string>>;
+  readonly #labels: Labels;
   readonly #buckets: readonly number[];
+  readonly #name: string;
+  /** Name and labels of each line, made with the first rendering. */
+  #texts: readonly string[] | null = null;
   /** Observations by bucket, not yet cumulated; those above the last bound at the end. */
   readonly #counts: number[];
   #count = 0;
   #sum = 0;
 
-  constructor(labels: Readonly<Record<string, string>>, buckets: readonly number[]) {
+  constructor(name: string, labels: Labels, buckets: readonly number[]) {
+    this.#name = name;
     this.#labels = labels;
     this.#buckets = buckets;
     this.#counts = Array.from({ length: buckets.length + 1 }, () => 0);
@@ -158,18 +167,26 @@ class HistogramCell implements Histogram {
   }
 
   /** Cumulative, as the text format wants them; none before the first observation, unless zeros are wanted. */
-  values(name: string, showsZeros: boolean): FamilyValues["values"] {
-    if (this.#count === 0 && !showsZeros) return [];
+  *values(showsZeros: boolean): Generator<SeriesValue> {
+    if (this.#count === 0 && !showsZeros) return;
+    this.#texts ??= this.#makeTexts();
+    const labels = this.#labels;
     let reached = 0;
-    const bounds = this.#buckets.map((bound, index) => {
-      reached += this.#counts[index] ?? 0;
-      return { metricName: `${name}_bucket`, labels: { le: bound, ...this.#labels }, value: reached };
-    });
+    for (const [index, text] of this.#texts.entries()) {
+      const buckets = this.#buckets.length;
+      if (index < buckets) reached += this.#counts[index] ?? 0;
+      const value = index < buckets ? reached : index === buckets + 1 ? this.#sum : this.#count;
+      yield { labels, value, text };
+    }
+  }
+
+  /** The bounds, `+Inf`, the sum, the count. */
+  #makeTexts(): readonly string[] {
+    const bounds = [...this.#buckets, "+Inf"];
     return [
-      ...bounds,
-      { metricName: `${name}_bucket`, labels: { le: "+Inf", ...this.#labels }, value: this.#count },
-      { metricName: `${name}_sum`, labels: this.#labels, value: this.#sum },
-      { metricName: `${name}_count`, labels: this.#labels, value: this.#count },
+      ...bounds.map((le) => `${this.#name}_bucket${renderLabels({ le, ...this.#labels })}`),
+      `${this.#name}_sum${renderLabels(this.#labels)}`,
+      `${this.#name}_count${renderLabels(this.#labels)}`,
     ];
   }
 }

@@ -7,17 +7,22 @@ export interface FamilyValues {
   readonly name: string;
   readonly help: string;
   readonly type: unknown;
-  readonly values: readonly SeriesValue[];
+  /** Walked once, in slices: what makes them as it goes leaves the event loop free between them. */
+  readonly values: Iterable<SeriesValue>;
 }
 
-/** Lines made before the event loop gets its turn: about 0.5 ms. */
-const linesPerSlice = 500;
+/** Lines made before the event loop gets its turn: about 0.2 ms. */
+const linesPerSlice = 250;
 
-interface SeriesValue {
+export interface SeriesValue {
   readonly value: number;
-  readonly labels: Readonly<Partial<Record<string, string | number>>>;
+  readonly labels: Labels;
   readonly metricName?: string;
+  /** Name and labels as they are written, where they were kept. */
+  readonly text?: string;
 }
+
+export type Labels = Readonly<Partial<Record<string, string | number>>>;
 
 /**
  * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats). prom-client's own `metrics()` makes one string per metric in one go, which with
@@ -30,7 +35,8 @@ export async function renderMetrics(families: Iterable<Family>): Promise<string>
     const { name, help, type, values } = await family.get();
     lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${String(type)}`);
     for (const entry of values) {
-      lines.push(`${entry.metricName ?? name}${renderLabels(entry.labels)} ${renderValue(entry.value)}`);
+      const text = entry.text ?? `${entry.metricName ?? name}${renderLabels(entry.labels)}`;
+      lines.push(`${text} ${renderValue(entry.value)}`);
       if (lines.length >= linesPerSlice) {
         blocks.push(lines.join("\n"));
         lines = [];
@@ -42,7 +48,8 @@ export async function renderMetrics(families: Iterable<Family>): Promise<string>
   return blocks.length === 0 ? "" : `${blocks.join("\n")}\n`;
 }
 
-function renderLabels(labels: SeriesValue["labels"]): string {
+/** `{a="b"}`, or nothing where there are no labels. */
+export function renderLabels(labels: Labels): string {
   let text = "";
   for (const name in labels)
     text += `${text === "" ? "" : ","}${name}="${escapeLabel(String(labels[name]))}"`;

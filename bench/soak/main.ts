@@ -1,0 +1,51 @@
+/**
+ * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat] [--seconds N]`: what a gateway does not show in a
+ * short benchmark. Each scenario runs the real gateway process before a real upstream and prints its figures; a figure
+ * that breaks its bound is marked and makes the command fail.
+ */
+import { parseArgs } from "node:util";
+import { aborts } from "./aborts.ts";
+import { bodies } from "./bodies.ts";
+import { flat } from "./flat.ts";
+import { metrics } from "./metrics.ts";
+import { reload } from "./reload.ts";
+import type { Figure, Scenario } from "./scenario.ts";
+import { sockets } from "./sockets.ts";
+
+const scenarios: Readonly<Record<string, Scenario>> = { reload, sockets, bodies, aborts, metrics, flat };
+
+const { values } = parseArgs({
+  options: {
+    scenario: { type: "string", default: Object.keys(scenarios).join(",") },
+    seconds: { type: "string", default: "10" },
+  },
+});
+
+let broken = 0;
+for (const name of values.scenario.split(",")) {
+  const scenario = scenarios[name];
+  if (scenario === undefined)
+    throw new Error(`there is no scenario ${name}: ${Object.keys(scenarios).join(", ")}`);
+  console.log(`\n${name}: ${scenario.what}`);
+  for (const figure of await scenario.run({ seconds: Number(values.seconds) })) {
+    if (!isKept(figure)) broken += 1;
+    console.log(lineOf(figure));
+  }
+}
+process.exitCode = broken === 0 ? 0 : 1;
+
+function isKept({
+  value,
+  atMost = Number.POSITIVE_INFINITY,
+  atLeast = Number.NEGATIVE_INFINITY,
+}: Figure): boolean {
+  return value <= atMost && value >= atLeast;
+}
+
+function lineOf(figure: Figure): string {
+  const { what, value, unit, atMost, atLeast } = figure;
+  const bound =
+    atMost !== undefined ? `at most ${atMost}` : atLeast !== undefined ? `at least ${atLeast}` : "";
+  const rounded = Math.round(value * 1000) / 1000;
+  return `  ${what.padEnd(58)} ${String(rounded).padStart(12)} ${unit.padEnd(6)} ${bound} ${isKept(figure) ? "" : "BROKEN"}`;
+}
