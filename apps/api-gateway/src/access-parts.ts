@@ -1,6 +1,7 @@
 import type { Auth } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
+import type { Redis } from "ioredis";
 import { createAuthRoutes } from "./auth/auth-routes.ts";
 import type { SignInConfig } from "./auth/sign-in/schema.ts";
 import { SignIn } from "./auth/sign-in/sign-in.ts";
@@ -9,8 +10,9 @@ import { resolveSecret } from "./config/secrets.ts";
 import { IdentityPool } from "./identity/identity-pool.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import type { LastingPolicyDeps } from "./policies/policy-deps.ts";
+import { CachePool } from "./policies/cache/cache-pool.ts";
 import { QueuePool } from "./policies/queue/queue-pool.ts";
-import { LimiterPool, type LimiterPoolDeps } from "./policies/rate-limit/limiter-pool.ts";
+import { LimiterPool } from "./policies/rate-limit/limiter-pool.ts";
 import { createSecurityEvents } from "./telemetry/security-events.ts";
 
 export interface AccessPartsDeps {
@@ -18,14 +20,17 @@ export interface AccessPartsDeps {
   readonly metrics: Metrics;
   readonly auth?: Auth;
   readonly devices?: DeviceSessionDirectory;
-  readonly redis?: LimiterPoolDeps["redis"];
+  readonly redis?: Redis | null;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Of the present snapshot. */
   readonly signInConfig: () => SignInConfig | null;
 }
 
 export interface AccessParts {
-  readonly policyDeps: Pick<LastingPolicyDeps, "limiters" | "queues" | "securityEvents" | "readSecret">;
+  readonly policyDeps: Pick<
+    LastingPolicyDeps,
+    "limiters" | "queues" | "caches" | "securityEvents" | "readSecret"
+  >;
   readonly identityPool: IdentityPool;
   readonly routes: readonly AnyElysia[];
   /** Keeps the client's address for endpoints that Elysia serves, which cannot see it. */
@@ -40,6 +45,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
   const addresses = new WeakMap<Request, string>();
   const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });
   const limiters = new LimiterPool({ redis: deps.redis ?? null, monotonicNow, logger, metrics });
+  const caches = new CachePool({ redis: deps.redis ?? null, now, logger, metrics });
   const readSecret: LastingPolicyDeps["readSecret"] = (reference) => resolveSecret(reference, { env });
   const clientIp = (request: Request): string => addresses.get(request) ?? "";
   const failures = metrics.counter({
@@ -59,7 +65,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
     },
   });
   return {
-    policyDeps: { limiters, queues: new QueuePool(), securityEvents, readSecret },
+    policyDeps: { limiters, queues: new QueuePool(), caches, securityEvents, readSecret },
     identityPool,
     routes: auth === undefined ? [] : createRoutes(auth, { ...deps, readSecret, clientIp }),
     noteAddress: (request, address) => void addresses.set(request, address),

@@ -212,6 +212,12 @@ export const errorCodes = {
     fault: "service",
     message: "No language model provider could answer.",
   },
+  not_cached: {
+    status: 504,
+    retryable: false,
+    fault: "caller",
+    message: "Only a stored answer was asked for, and there is none.",
+  },
   // the hub
   unknown_message_type: {
     status: 400,

@@ -9,6 +9,7 @@ import type { ReadSecret } from "../model/secret-reference.ts";
 import { UpstreamFailure } from "../model/upstream.ts";
 import { buildSnapshot } from "../pipeline/build-snapshot.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
+import { CachePool, type CacheSpec } from "../policies/cache/cache-pool.ts";
 import { QueuePool } from "../policies/queue/queue-pool.ts";
 import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "../upstream/discovery-pool.ts";
@@ -45,6 +46,7 @@ export function createOfflineSnapshot(
       now: Date.now,
       limiters: new LocalLimiters(parts),
       queues: new QueuePool(),
+      caches: new LocalCaches({ redis: null, now: Date.now, logger, metrics }),
       securityEvents: { report: () => undefined },
       readSecret,
     },
@@ -113,6 +115,13 @@ class OfflineDiscoveries extends DiscoveryPool {
     this.#notes.add(`the targets of ${service} are found by ${entry.type}, which is not asked here`);
     onTargets([]);
     return () => undefined;
+  }
+}
+
+/** A cache in Redis is looked at as if it were empty. */
+class LocalCaches extends CachePool {
+  override acquire(spec: CacheSpec): ReturnType<CachePool["acquire"]> {
+    return super.acquire({ ...spec, store: "in-process" });
   }
 }
 

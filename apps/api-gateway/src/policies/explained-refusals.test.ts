@@ -9,6 +9,7 @@ import type { Authentication } from "../model/authentication.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { Principal } from "../model/principal.ts";
 import type { PolicyDeps } from "./policy-deps.ts";
+import { CachePool } from "./cache/cache-pool.ts";
 import { QueuePool } from "./queue/queue-pool.ts";
 import { LimiterPool } from "./rate-limit/limiter-pool.ts";
 import { policies } from "./registry.ts";
@@ -31,6 +32,7 @@ function depsWith(answer: Authentication): PolicyDeps {
     roles: new RoleGraph({}),
     limiters: new LimiterPool({ redis: null, monotonicNow, logger, metrics }),
     queues: new QueuePool(),
+    caches: new CachePool({ redis: null, now: () => 0, logger, metrics }),
     securityEvents: { report: () => undefined },
     readSecret: () => "s".repeat(32),
   };

@@ -3,6 +3,7 @@ import type { Logger, Metrics } from "@libs/monitoring";
 import type { Identities } from "../identity/create-identities.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
+import type { CachePool } from "./cache/cache-pool.ts";
 import type { QueuePool } from "./queue/queue-pool.ts";
 import type { LimiterPool } from "./rate-limit/limiter-pool.ts";
 
@@ -17,6 +18,7 @@ export interface PolicyDeps {
   readonly roles: RoleGraph;
   readonly limiters: LimiterPool;
   readonly queues: QueuePool;
+  readonly caches: CachePool;
   readonly securityEvents: SecurityEvents;
   readonly readSecret: ReadSecret;
 }

@@ -2,6 +2,7 @@ import type { TSchema } from "@sinclair/typebox";
 import type { PolicyDefinition } from "../model/policy.ts";
 import { authenticate } from "./authenticate/authenticate.ts";
 import { authorize } from "./authorize/authorize.ts";
+import { cachePolicy } from "./cache/cache.ts";
 import { corsPolicy } from "./cors/cors.ts";
 import { csrf } from "./csrf/csrf.ts";
 import { ipRules } from "./ip-rules/ip-rules.ts";
@@ -23,6 +24,7 @@ export type AnyPolicyDefinition = PolicyDefinition<any, PolicyDeps> & { readonly
 export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
   authenticate,
   authorize,
+  cache: cachePolicy,
   cors: corsPolicy,
   csrf,
   "ip-rules": ipRules,

@@ -44,9 +44,13 @@ export function startGatewayTo(
   target: string,
   route: object = {},
   service: object = {},
+  deps: Partial<GatewayDeps> = {},
 ): Promise<RunningGateway> {
-  return startGateway({
-    services: { api: serviceAt(target, service) },
-    routes: [{ id: "all", match: { path: "/*" }, service: "api", ...route }],
-  });
+  return startGateway(
+    {
+      services: { api: serviceAt(target, service) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api", ...route }],
+    },
+    deps,
+  );
 }

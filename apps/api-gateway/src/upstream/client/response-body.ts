@@ -55,9 +55,12 @@ export class ResponseBody {
     }
   }
 
+  /** The socket is for the next request now: what waits for this reader holds it back no longer. */
   close(): void {
     this.#controller?.close();
     this.#controller = null;
+    if (this.#isPaused) this.#socket?.resume();
+    this.#isPaused = false;
   }
 
   fail(failure: UpstreamFailure): void {

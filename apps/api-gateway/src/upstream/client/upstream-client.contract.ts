@@ -41,6 +41,29 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect(await textOf(unknown.body)).toContain("12345");
     });
 
+    test("is answered on a connection whose last answer ended before its reader had taken it", async () => {
+      const bytes = new Uint8Array(3_000_000);
+      const server = Bun.serve({
+        port: 0,
+        hostname: "127.0.0.1",
+        fetch: () => new Response(new Blob([bytes]).stream()),
+      });
+      const client = create();
+      const target = targetOf(`http://127.0.0.1:${server.port}`);
+      for (let count = 0; count < 3; count += 1) {
+        const headers = new HeaderList(["host", target.id]);
+        const request = { method: "GET", path: "/", headers, body: null, contentLength: null };
+        const answer = await client.send(target, request, patientTimeouts, {
+          signal: new AbortController().signal,
+        });
+        expect(
+          answer.body instanceof ReadableStream && (await Bun.readableStreamToBytes(answer.body)).byteLength,
+        ).toBe(bytes.byteLength);
+      }
+      await client.close();
+      await server.stop(true);
+    });
+
     test("goes through a unix socket", async () => {
       await using directory = await createTemporaryDirectory();
       const unixPath = `${directory.path}/service.sock`;

@@ -1,0 +1,52 @@
+import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
+import { HeaderList } from "../../model/header-list.ts";
+import { parseDate } from "./to-stored.ts";
+import { ageOf, type StoredResponse } from "./stored-response.ts";
+
+/** A stored answer as the client of this exchange gets it: its age told, a 304 where it has it already, no body for a HEAD. */
+export function answerStored(exchange: Exchange, stored: StoredResponse, now: number): ExchangeResponse {
+  const headers = new HeaderList([...stored.headers]);
+  headers.append("age", String(Math.floor(ageOf(stored, now) / 1000)));
+  if (isUnchanged(exchange.request.headers, stored)) return notModified(headers);
+  const { status, body } = stored;
+  if (exchange.method === "HEAD" && status !== 204) headers.set("content-length", String(body.byteLength));
+  const hasBody = exchange.method !== "HEAD" && status !== 204;
+  return { status, headers, body: hasBody ? body : null };
+}
+
+/** What a 304 does not repeat: it is about the body that is not there (RFC 9110, 15.4.5). */
+const aboutBody: readonly string[] = [
+  "content-length",
+  "content-type",
+  "content-encoding",
+  "transfer-encoding",
+];
+
+export function notModified(headers: HeaderList): ExchangeResponse {
+  for (const name of aboutBody) headers.delete(name);
+  return { status: 304, headers, body: null };
+}
+
+/** The client's own conditions, which the cache answers in place of the service (RFC 9111, 4.3.2; RFC 9110, 13.2.2). */
+export function isUnchanged(
+  request: Headers,
+  { status, etag, lastModified }: Pick<StoredResponse, "status" | "etag" | "lastModified">,
+): boolean {
+  if (status !== 200) return false;
+  const noneMatch = request.get("if-none-match");
+  if (noneMatch !== null) return etag !== null && matches(noneMatch, etag);
+  const since = parseDate(request.get("if-modified-since") ?? "");
+  const modified = parseDate(lastModified ?? "");
+  return since !== null && modified !== null && modified <= since;
+}
+
+/** Weakly: whether it is the same answer, not whether it is the same bytes (RFC 9110, 8.8.3.2). */
+function matches(list: string, etag: string): boolean {
+  if (list.trim() === "*") return true;
+  const opaque = withoutWeakness(etag);
+  return (list.match(/(?:W\/)?"[^"]*"/g) ?? []).some((candidate) => withoutWeakness(candidate) === opaque);
+}
+
+function withoutWeakness(etag: string): string {
+  return etag.startsWith("W/") ? etag.slice(2) : etag;
+}

@@ -1,0 +1,79 @@
+import type { Exchange } from "../../model/exchange.ts";
+import type { HeaderList } from "../../model/header-list.ts";
+import type { CacheConfig } from "./schema.ts";
+
+/** Of the exchange, or of another path and query of the same host. */
+export type CacheKey = (
+  exchange: Exchange,
+  target?: { readonly path: string; readonly query: string },
+) => string;
+
+/**
+ * The address that answers are kept under: `tenant scheme://host/path?query`, the tenant being empty where there is none. Who
+ * is of another tenant never gets an answer of this one.
+ */
+export function compileCacheKey({ query, headers }: CacheConfig): CacheKey {
+  const readQuery = compileQuery(query);
+  return (exchange, target = exchange.target) => {
+    const { scheme, host } = exchange.target;
+    const { path } = target;
+    const rest = readQuery(target.query);
+    const tenant = exchange.tenantId === null ? "" : encodeURIComponent(exchange.tenantId);
+    const key = `${tenant} ${scheme}://${host}${path}${rest === "" ? "" : `?${rest}`}`;
+    if (headers.length === 0) return key;
+    return `${key} ${headers.map((name) => encodeURIComponent(exchange.request.headers.get(name) ?? "")).join(" ")}`;
+  };
+}
+
+/** Without its tenant and headers: what is purged is purged for all of them. */
+export function urlOfKey(key: string): string {
+  return key.split(" ", 2)[1] ?? "";
+}
+
+function compileQuery(query: CacheConfig["query"]): (query: string) => string {
+  if (query === "all") return (text) => text;
+  if (query === "none") return () => "";
+  const kept = new Set(query);
+  return (text) =>
+    text
+      .split("&")
+      .filter((pair) => kept.has(decodeName(pair.split("=", 1)[0] ?? "")))
+      .toSorted()
+      .join("&");
+}
+
+function decodeName(text: string): string {
+  return new URLSearchParams(`${text}=`).keys().next().value ?? text;
+}
+
+/** The header names of Vary, lower case, in one order. */
+export function varyNames(values: readonly string[]): readonly string[] {
+  const names = values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase());
+  return [...new Set(names.filter((name) => name !== ""))].toSorted();
+}
+
+/** The headers of a request as its client sent them and as its service gets them: the gateway's own are among the latter. */
+export interface VariedHeaders {
+  readonly sent: Headers;
+  readonly passed: HeaderList;
+}
+
+/** Tells the answers of one address apart by the headers that Vary names. */
+export function variantOf({ sent, passed }: VariedHeaders, names: readonly string[]): string {
+  return names
+    .map((name) => {
+      const [outside, inside] = [sent.get(name) ?? "", passed.getAll(name).join(",")];
+      return normalize(name, outside === inside ? outside : `${outside}\n${inside}`);
+    })
+    .join("\n\n");
+}
+
+/** Order and spaces mean nothing in what lists alternatives (RFC 9111, section 4.1). */
+function normalize(name: string, value: string): string {
+  if (name !== "accept-encoding" && name !== "accept-language") return value.trim();
+  const parts = value
+    .toLowerCase()
+    .split(",")
+    .map((part) => part.replaceAll(/\s+/g, ""));
+  return parts.toSorted().join(",");
+}

@@ -1,0 +1,77 @@
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { Redis } from "ioredis";
+import { SharedPool } from "../shared-pool.ts";
+import { ResponseCache } from "./response-cache.ts";
+import type { CacheConfig } from "./schema.ts";
+import { MemoryStore } from "./store/memory-store.ts";
+import { RedisStore } from "./store/redis-store.ts";
+import type { PurgeAddress, ResponseStore } from "./store/response-store.ts";
+
+/** What makes a cache: two of the same spec are one. */
+export interface CacheSpec extends Pick<CacheConfig, "store" | "bytesMax" | "entriesMax" | "storeTimeoutMs"> {
+  /** `route x`, or the name that routes share it by. */
+  readonly name: string;
+}
+
+export interface CachePoolDeps {
+  /** `null` where the gateway has no Redis: a cache that needs it is then refused at load. */
+  readonly redis: Redis | null;
+  readonly now: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Caches outlive snapshots: a reload that leaves a cache as it was leaves what it holds. */
+export class CachePool extends SharedPool<CacheSpec, ResponseCache> {
+  constructor(deps: CachePoolDeps) {
+    super(
+      (spec) => createCache(spec, deps),
+      (cache) => cache.close(),
+    );
+    const gauge = (name: `cartway_${string}`, help: string) =>
+      deps.metrics.gauge({ name, help, labels: ["cache"] });
+    const bytes = gauge("cartway_cache_bytes", "What the answers of a cache take up in this process.");
+    const entries = gauge("cartway_cache_entries", "Answers that a cache holds in this process.");
+    deps.metrics.beforeRender(() => {
+      for (const { name, size } of this.all()) {
+        bytes.with({ cache: name }).set(size.bytes);
+        entries.with({ cache: name }).set(size.entries);
+      }
+    });
+  }
+
+  /**
+   * Forgets answers, of all caches or of one, of every tenant. What is kept in process is forgotten in this instance only.
+   * Rejects where a store cannot be asked. @returns how many addresses were forgotten.
+   */
+  async purge(address: PurgeAddress, name?: string): Promise<number> {
+    const caches = this.all().filter((cache) => name === undefined || cache.name === name);
+    const counts = await Promise.all(caches.map(async (cache) => cache.purge(address)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+}
+
+function createCache(spec: CacheSpec, deps: CachePoolDeps): ResponseCache {
+  const { name, storeTimeoutMs } = spec;
+  const { now, logger, metrics } = deps;
+  return new ResponseCache({ name, storeTimeoutMs, now, logger, metrics, store: createStore(spec, deps) });
+}
+
+function createStore(
+  { name, store, bytesMax, entriesMax }: CacheSpec,
+  { redis, now, metrics }: CachePoolDeps,
+): ResponseStore {
+  if (store === "redis") {
+    if (redis === null)
+      throw new TypeError(`the cache ${name} needs Redis, and the gateway has none: set REDIS_URL`);
+    return new RedisStore({ redis, prefix: `cartway:cache:${name}:`, now });
+  }
+  const evictions = metrics
+    .counter({
+      name: "cartway_cache_evictions_total",
+      help: "Answers forgotten because there were too many.",
+      labels: ["cache"],
+    })
+    .with({ cache: name });
+  return new MemoryStore({ bytesMax, entriesMax, now, onEvicted: () => evictions.inc() });
+}

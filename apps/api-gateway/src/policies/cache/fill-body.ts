@@ -1,0 +1,94 @@
+import type { ReadableStreamDefaultReader } from "node:stream/web";
+import type { ExchangeResponse } from "../../model/exchange.ts";
+
+export interface FilledBody {
+  /** To be given to the client in place of the answer's. */
+  readonly body: ExchangeResponse["body"];
+  /** The whole of it; `null` where it is larger than it may be, or broke off. Never rejects. */
+  readonly whole: Promise<Uint8Array | null>;
+  /** Nobody will read `body`, as where it is cancelled: it is read on for the store, and given up where it cannot be stored. */
+  readonly discard: () => void;
+}
+
+/**
+ * Reads a body for the store and for its client at once. It is read ahead of the client up to `bytesMax`, so that a slow one
+ * does not keep others waiting; what is larger is passed on at the client's pace and not stored.
+ */
+export function fillBody(body: ExchangeResponse["body"], bytesMax: number): FilledBody {
+  if (!(body instanceof ReadableStream)) {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : (body ?? new Uint8Array());
+    const whole = Promise.resolve(bytes.byteLength > bytesMax ? null : bytes);
+    return { body, whole, discard: () => undefined };
+  }
+  const filling = new Filling(body, bytesMax);
+  return { body: filling.forClient(), whole: filling.whole, discard: () => filling.discard() };
+}
+
+class Filling {
+  readonly whole: Promise<Uint8Array | null>;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #bytesMax: number;
+  /** What was read ahead and the client has not taken. */
+  #ahead: Uint8Array[] = [];
+  #isAhead = true;
+  #isDiscarded = false;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(body: ReadableStream<Uint8Array>, bytesMax: number) {
+    this.#reader = body.getReader();
+    this.#bytesMax = bytesMax;
+    this.whole = this.#readAhead().catch(() => null);
+    // The client's stream tells of a failure; who waits for the whole only needs to know that there is none.
+    this.whole.then(() => this.#stopAhead()).catch(() => undefined);
+  }
+
+  forClient(): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      pull: async (controller) => {
+        while (this.#isAhead && this.#ahead.length === 0) await this.#changed.promise;
+        const chunk = this.#ahead.shift();
+        if (chunk !== undefined) return controller.enqueue(chunk);
+        const { done, value } = await this.#reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: () => this.discard(),
+    });
+  }
+
+  discard(): void {
+    this.#isDiscarded = true;
+    this.#ahead = [];
+    if (!this.#isAhead) this.#giveUp();
+  }
+
+  async #readAhead(): Promise<Uint8Array | null> {
+    const all: Uint8Array[] = [];
+    let bytes = 0;
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) return Buffer.concat(all, bytes);
+      if (!this.#isDiscarded) this.#ahead.push(value);
+      this.#signal();
+      bytes += value.byteLength;
+      if (bytes > this.#bytesMax) return null;
+      all.push(value);
+    }
+  }
+
+  #stopAhead(): void {
+    this.#isAhead = false;
+    this.#signal();
+    if (this.#isDiscarded) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    // What broke already has nothing left to give up.
+    this.#reader.cancel().catch(() => undefined);
+  }
+
+  #signal(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}

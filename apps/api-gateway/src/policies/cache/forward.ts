@@ -1,0 +1,171 @@
+import type { Exchange, ExchangeResponse, Outcome } from "../../model/exchange.ts";
+import { HeaderList } from "../../model/header-list.ts";
+import type { Next } from "../../model/policy.ts";
+import { answerStored, isUnchanged, notModified } from "./answer-stored.ts";
+import type { Directives } from "./cache-control.ts";
+import { type VariedHeaders, variantOf, varyNames } from "./cache-key.ts";
+import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
+import { fillBody } from "./fill-body.ts";
+import { mayStandIn } from "./judge-stored.ts";
+import type { ResponseCache } from "./response-cache.ts";
+import type { CacheConfig } from "./schema.ts";
+import type { StoredResponse } from "./stored-response.ts";
+import { freshen, judgeStorable, type ResponseFacts } from "./to-stored.ts";
+
+export interface ForwardParts {
+  readonly cache: ResponseCache;
+  readonly config: CacheConfig;
+  readonly now: () => number;
+}
+
+/** One request on its way through the cache. */
+export interface Lookup {
+  readonly key: string;
+  /** What the client allows and asks for. */
+  readonly directives: Directives;
+}
+
+export interface Forwarding extends Lookup {
+  readonly reason: ForwardReason;
+  /** To be asked about; `null` where there is none. */
+  readonly stored: StoredResponse | null;
+  /** Called once there is nothing more to wait for: the answer is stored, or will not be. */
+  readonly settled: () => void;
+}
+
+export type Forwarded = "miss" | "revalidated" | "stale_if_error";
+
+/** Asks the service, conditionally where an answer is stored, and keeps what may be kept. */
+export async function forward(
+  parts: ForwardParts,
+  exchange: Exchange,
+  next: Next,
+  forwarding: Forwarding,
+): Promise<{ readonly outcome: Outcome; readonly as: Forwarded }> {
+  const { cache, config, now } = parts;
+  const { stored, key, settled } = forwarding;
+  const passed = new HeaderList([...exchange.upstreamHeaders.raw]);
+  const varied = { sent: exchange.request.headers, passed };
+  setConditions(exchange, stored, cache.isUncacheable(key));
+  const requestedAt = now();
+  const outcome = await next(exchange);
+  const receivedAt = now();
+  const { response } = outcome;
+  const isPersonal = exchange.request.headers.has("authorization") || exchange.principal !== null;
+  const facts = { status: response.status, headers: response.headers, requestedAt, receivedAt, isPersonal };
+  if (
+    stored !== null &&
+    isFailure(response.status) &&
+    mayStandIn(stored, forwarding.directives, receivedAt)
+  ) {
+    settled();
+    return standIn(exchange, { outcome, stored }, receivedAt);
+  }
+  if (outcome.error !== null) {
+    settled();
+    return { outcome, as: "miss" };
+  }
+  if (stored !== null && response.status === 304) {
+    const fresh = freshen(stored, facts, config);
+    await keep(cache, fresh, { key, varied });
+    settled();
+    const answer = answerStored(exchange, fresh ?? stored, receivedAt);
+    addCacheStatus(answer.headers, statusOf(forwarding, 304, fresh !== null));
+    return { outcome: { response: answer, error: null }, as: "revalidated" };
+  }
+  return {
+    outcome: { response: store(parts, exchange, forwarding, { response, facts, varied }), error: null },
+    as: "miss",
+  };
+}
+
+interface Received {
+  readonly response: ExchangeResponse;
+  readonly facts: ResponseFacts;
+  readonly varied: VariedHeaders;
+}
+
+/** The answer as it goes to the client, on its way into the store where it may be kept. */
+function store(
+  { cache, config }: ForwardParts,
+  exchange: Exchange,
+  forwarding: Forwarding,
+  { response, facts, varied }: Received,
+): ExchangeResponse {
+  const { key, settled } = forwarding;
+  const { status, headers } = response;
+  // The body of a HEAD is not there to be kept; its headers do not replace those of a GET.
+  const verdict =
+    exchange.method === "GET" ? judgeStorable(facts, config) : { stored: null, reason: "method" };
+  const { stored: head } = verdict;
+  const validators = { status, etag: headers.get("etag"), lastModified: headers.get("last-modified") };
+  const isKnown = isUnchanged(exchange.request.headers, validators);
+  if (head === null) {
+    if (exchange.method === "GET" && status < 500) cache.noteUncacheable(key);
+    settled();
+    addCacheStatus(headers, { ...statusOf(forwarding, status, false), detail: verdict.reason });
+    if (!isKnown) return response;
+    discard(response);
+    return notModified(headers);
+  }
+  const { body, whole, discard: discardBody } = fillBody(response.body, config.entryBytesMax);
+  whole
+    .then((bytes) =>
+      bytes === null ? cache.noteUncacheable(key) : keep(cache, { ...head, body: bytes }, { key, varied }),
+    )
+    .finally(settled)
+    // Neither a whole body nor keeping one rejects.
+    .catch(() => undefined);
+  addCacheStatus(headers, statusOf(forwarding, status, true));
+  if (!isKnown) return { status, headers, body };
+  discardBody();
+  return notModified(headers);
+}
+
+async function keep(
+  cache: ResponseCache,
+  stored: StoredResponse | null,
+  { key, varied }: { readonly key: string; readonly varied: VariedHeaders },
+): Promise<void> {
+  if (stored === null) return await cache.delete(key);
+  const names = varyNames(new HeaderList([...stored.headers]).getAll("vary"));
+  await cache.put(key, names, variantOf(varied, names), stored);
+}
+
+/** The client's own conditions are for the cache to answer: the service must give what can be kept. */
+function setConditions(exchange: Exchange, stored: StoredResponse | null, isUncacheable: boolean): void {
+  const headers = exchange.upstreamHeaders;
+  if (stored === null && isUncacheable) return;
+  headers.delete("if-none-match");
+  headers.delete("if-modified-since");
+  if (stored === null) return;
+  if (stored.etag !== null) headers.set("if-none-match", stored.etag);
+  if (stored.lastModified !== null) headers.set("if-modified-since", stored.lastModified);
+}
+
+/** RFC 5861, section 4: what counts as an error. */
+function isFailure(status: number): boolean {
+  return status === 500 || status === 502 || status === 503 || status === 504;
+}
+
+function standIn(
+  exchange: Exchange,
+  { outcome, stored }: { readonly outcome: Outcome; readonly stored: StoredResponse },
+  now: number,
+): { readonly outcome: Outcome; readonly as: Forwarded } {
+  discard(outcome.response);
+  const response = answerStored(exchange, stored, now);
+  const ttlMs = stored.freshMs - (now - stored.receivedAt) - stored.initialAgeMs;
+  addCacheStatus(response.headers, { kind: "hit", ttlMs, detail: "stale-if-error" });
+  return { outcome: { response, error: null }, as: "stale_if_error" };
+}
+
+function statusOf({ reason }: Forwarding, status: number, stored: boolean) {
+  return { kind: "forwarded", reason, status, stored } as const;
+}
+
+/** An answer that nobody will read must not hold its service. */
+export function discard({ body }: ExchangeResponse): void {
+  // What broke already has nothing left to give up.
+  if (body instanceof ReadableStream && !body.locked) void body.cancel().then(undefined, () => undefined);
+}

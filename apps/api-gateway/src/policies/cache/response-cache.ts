@@ -1,0 +1,118 @@
+import type { Metrics } from "@libs/monitoring";
+import type { Logger } from "@libs/monitoring";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
+import { MemoryStore } from "./store/memory-store.ts";
+import type { PurgeAddress, ResponseStore, SelectVariant } from "./store/response-store.ts";
+import type { StoredResponse } from "./stored-response.ts";
+
+export interface ResponseCacheOptions {
+  readonly name: string;
+  readonly store: ResponseStore;
+  /** Longest wait for a store that is elsewhere. */
+  readonly storeTimeoutMs: number;
+  readonly now: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** How long an address whose answer could not be kept is not waited for. */
+const uncacheableMs = 10_000;
+const uncacheableMax = 10_000;
+
+/**
+ * What routes that name one cache share: the store, the requests under way that others wait for, and the addresses whose
+ * answers cannot be kept. A store that fails is a store that has nothing: counted, logged, and the service is asked.
+ */
+export class ResponseCache {
+  readonly name: string;
+  readonly #options: ResponseCacheOptions;
+  readonly #flights = new Map<string, Promise<void>>();
+  readonly #uncacheable = new Map<string, number>();
+  readonly #failures;
+
+  constructor(options: ResponseCacheOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#failures = options.metrics
+      .counter({
+        name: "cartway_cache_store_failures_total",
+        help: "Times that the store of a cache did not answer, and the service was asked instead.",
+        labels: ["cache"],
+      })
+      .with({ cache: options.name });
+  }
+
+  /** What it takes up in this process. */
+  get size(): { readonly bytes: number; readonly entries: number } {
+    const { store } = this.#options;
+    return store instanceof MemoryStore
+      ? { bytes: store.bytes, entries: store.entries }
+      : { bytes: 0, entries: 0 };
+  }
+
+  get(key: string, select: SelectVariant): MaybePromise<StoredResponse | null> {
+    const found = this.#options.store.get(key, select);
+    return found instanceof Promise ? this.#guard(found, null) : found;
+  }
+
+  async put(...args: Parameters<ResponseStore["put"]>): Promise<void> {
+    await this.#guard(Promise.resolve(this.#options.store.put(...args)), undefined);
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#guard(Promise.resolve(this.#options.store.delete(key)), undefined);
+  }
+
+  /** Unlike all others this fails where the store does: who purges must know. */
+  purge(address: PurgeAddress): MaybePromise<number> {
+    return this.#options.store.purge(address);
+  }
+
+  close(): MaybePromise<void> {
+    return this.#options.store.close();
+  }
+
+  /** Resolves when the request that fetches this has an answer, stored or not. */
+  flightOf(key: string): Promise<void> | undefined {
+    return this.#flights.get(key);
+  }
+
+  /** Others wait from now on. @returns what ends that. */
+  takeOff(key: string): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#flights.set(key, promise);
+    return () => {
+      if (this.#flights.get(key) === promise) this.#flights.delete(key);
+      resolve();
+    };
+  }
+
+  noteUncacheable(key: string): void {
+    const [oldest] = this.#uncacheable.keys();
+    if (this.#uncacheable.size >= uncacheableMax && oldest !== undefined) this.#uncacheable.delete(oldest);
+    this.#uncacheable.set(key, this.#options.now() + uncacheableMs);
+  }
+
+  isUncacheable(key: string): boolean {
+    const until = this.#uncacheable.get(key);
+    if (until === undefined) return false;
+    if (until > this.#options.now()) return true;
+    this.#uncacheable.delete(key);
+    return false;
+  }
+
+  async #guard<T>(work: Promise<T>, otherwise: T): Promise<T> {
+    const { storeTimeoutMs, logger, name } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error("the store took too long")), storeTimeoutMs);
+    try {
+      return await Promise.race([work, late.promise]);
+    } catch (thrown) {
+      this.#failures.inc();
+      logger.warn({ err: thrown, cache: name }, "the store of a cache does not answer");
+      return otherwise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { urlOfKey } from "../cache-key.ts";
+import { sizeOf, type StoredResponse, usefulUntil } from "../stored-response.ts";
+import {
+  isPurged,
+  type PurgeAddress,
+  type ResponseStore,
+  type SelectVariant,
+  variantsMax,
+} from "./response-store.ts";
+
+export interface MemoryStoreOptions {
+  readonly bytesMax: number;
+  readonly entriesMax: number;
+  readonly now: () => number;
+  readonly onEvicted?: () => void;
+}
+
+interface Address {
+  readonly names: readonly string[];
+  readonly variants: Map<string, StoredResponse>;
+}
+
+/** In this process. What was used longest ago makes room, address by address. */
+export class MemoryStore implements ResponseStore {
+  readonly #options: MemoryStoreOptions;
+  /** In the order of their last use: a map keeps the order in which it was filled. */
+  readonly #addresses = new Map<string, Address>();
+  #bytes = 0;
+  #entries = 0;
+
+  constructor(options: MemoryStoreOptions) {
+    this.#options = options;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get entries(): number {
+    return this.#entries;
+  }
+
+  get(key: string, select: SelectVariant): StoredResponse | null {
+    const address = this.#addresses.get(key);
+    if (address === undefined) return null;
+    const variant = address.names.length === 0 ? "" : select(address.names);
+    const stored = address.variants.get(variant);
+    if (stored === undefined) return null;
+    if (usefulUntil(stored) <= this.#options.now()) {
+      this.#forget(key, address, variant, stored);
+      return null;
+    }
+    this.#addresses.delete(key);
+    this.#addresses.set(key, address);
+    return stored;
+  }
+
+  put(key: string, names: readonly string[], variant: string, response: StoredResponse): void {
+    const size = sizeOf(response);
+    if (size > this.#options.bytesMax) return;
+    const before = this.#addresses.get(key);
+    const isSame = before !== undefined && before.names.join() === names.join();
+    if (before !== undefined && !isSame) this.delete(key);
+    const address = isSame ? before : { names, variants: new Map<string, StoredResponse>() };
+    const replaced = address.variants.get(variant);
+    if (replaced !== undefined) this.#forget(key, address, variant, replaced);
+    address.variants.set(variant, response);
+    this.#addresses.delete(key);
+    this.#addresses.set(key, address);
+    this.#bytes += size;
+    this.#entries += 1;
+    const [oldest] = address.variants;
+    if (address.variants.size > variantsMax && oldest !== undefined) this.#forget(key, address, ...oldest);
+    this.#makeRoom();
+  }
+
+  delete(key: string): void {
+    const address = this.#addresses.get(key);
+    if (address === undefined) return;
+    for (const [variant, stored] of address.variants) this.#forget(key, address, variant, stored);
+  }
+
+  purge(address: PurgeAddress): number {
+    const keys = [...this.#addresses.keys()].filter((key) => isPurged(urlOfKey(key), address));
+    for (const key of keys) this.delete(key);
+    return keys.length;
+  }
+
+  close(): void {
+    this.#addresses.clear();
+    this.#bytes = 0;
+    this.#entries = 0;
+  }
+
+  #makeRoom(): void {
+    const { bytesMax, entriesMax, onEvicted } = this.#options;
+    while (this.#bytes > bytesMax || this.#entries > entriesMax) {
+      const [oldest] = this.#addresses;
+      if (oldest === undefined) return;
+      const [key, address] = oldest;
+      const [first] = address.variants;
+      if (first === undefined) return;
+      this.#forget(key, address, ...first);
+      onEvicted?.();
+    }
+  }
+
+  #forget(key: string, address: Address, variant: string, stored: StoredResponse): void {
+    address.variants.delete(variant);
+    this.#bytes -= sizeOf(stored);
+    this.#entries -= 1;
+    if (address.variants.size === 0) this.#addresses.delete(key);
+  }
+}

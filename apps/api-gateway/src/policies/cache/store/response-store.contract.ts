@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import type { StoredResponse } from "../stored-response.ts";
+import { type ResponseStore, variantsMax } from "./response-store.ts";
+
+export interface StoreUnderTest {
+  readonly store: ResponseStore;
+  /** Moves the store's clock on. */
+  readonly advance: (ms: number) => void;
+  readonly now: () => number;
+}
+
+/** What every store of answers does. */
+export function describeResponseStore(
+  name: string,
+  start: () => Promise<StoreUnderTest> | StoreUnderTest,
+): void {
+  describe(name, () => {
+    let under: StoreUnderTest | null = null;
+    const open = async (): Promise<StoreUnderTest> => {
+      under = await start();
+      return under;
+    };
+    afterEach(async () => {
+      await under?.store.purge({ prefix: "" });
+      await under?.store.close();
+    });
+    const byAccept =
+      (value: string) =>
+      (names: readonly string[]): string =>
+        `${names.join()} ${value}`;
+
+    test("gives an answer back whole: status, headers in order with duplicates, bytes", async () => {
+      const { store, now } = await open();
+      const put = {
+        ...answer(now(), "\u0000ÿ"),
+        headers: ["a", "1", "B", "ü", "a", "2"],
+        status: 404,
+        etag: '"x"',
+      };
+      await store.put(" http://a/", [], "", put);
+      const got = await store.get(" http://a/", () => "");
+      expect(got === null ? null : { ...got, body: Buffer.from(got.body).toString() }).toEqual({
+        ...put,
+        body: "\u0000ÿ",
+      } as never);
+    });
+
+    test("knows nothing of what was never put, of another address or tenant", async () => {
+      const { store, now } = await open();
+      await store.put("t1 http://a/", [], "", answer(now(), "one"));
+      expect(await store.get("t2 http://a/", () => "")).toBeNull();
+      expect(await store.get("t1 http://a/x", () => "")).toBeNull();
+    });
+
+    test("tells variants apart, and asks which one by the names they were put with", async () => {
+      const { store, now } = await open();
+      await store.put(" http://a/", ["accept"], "accept json", answer(now(), "json"));
+      await store.put(" http://a/", ["accept"], "accept html", answer(now(), "html"));
+      expect(textOf(await store.get(" http://a/", byAccept("json")))).toBe("json");
+      expect(textOf(await store.get(" http://a/", byAccept("html")))).toBe("html");
+      expect(await store.get(" http://a/", byAccept("xml"))).toBeNull();
+    });
+
+    test("replaces a variant, and forgets all of them where they differ by other names from now on", async () => {
+      const { store, now } = await open();
+      await store.put(" http://a/", ["accept"], "accept json", answer(now(), "old"));
+      await store.put(" http://a/", ["accept"], "accept json", answer(now(), "new"));
+      expect(textOf(await store.get(" http://a/", byAccept("json")))).toBe("new");
+      await store.put(" http://a/", ["cookie"], "cookie 1", answer(now(), "other"));
+      expect(await store.get(" http://a/", byAccept("json"))).toBeNull();
+      expect(textOf(await store.get(" http://a/", () => "cookie 1"))).toBe("other");
+    });
+
+    test("keeps an answer as long as it is of use, and no longer", async () => {
+      const { store, now, advance } = await open();
+      const put = { ...answer(now(), "x"), freshMs: 1000, staleIfErrorMs: 500, staleWhileRevalidateMs: 200 };
+      await store.put(" http://a/", [], "", put);
+      advance(1499);
+      expect(textOf(await store.get(" http://a/", () => ""))).toBe("x");
+      advance(1);
+      expect(await store.get(" http://a/", () => "")).toBeNull();
+    });
+
+    test("forgets what is deleted, all variants of it", async () => {
+      const { store, now } = await open();
+      await store.put(" http://a/", ["accept"], "accept json", answer(now(), "x"));
+      await store.delete(" http://a/");
+      await store.delete(" http://b/");
+      expect(await store.get(" http://a/", byAccept("json"))).toBeNull();
+    });
+
+    test("purges by URL and by prefix, of every tenant, and says how much", async () => {
+      const { store, now } = await open();
+      const urls = ["http://a/x", "http://a/x?q=1", "http://a/y", "http://a/[z]*", "http://b/x"];
+      for (const url of urls) await store.put(` ${url}`, [], "", answer(now(), url));
+      await store.put("t1 http://a/x", [], "", answer(now(), "tenant"));
+      expect(await store.purge({ url: "http://a/x" })).toBe(2);
+      expect(await store.get("t1 http://a/x", () => "")).toBeNull();
+      expect(textOf(await store.get(" http://a/x?q=1", () => ""))).toBe("http://a/x?q=1");
+      expect(await store.purge({ prefix: "http://a/[z]*" })).toBe(1);
+      expect(await store.purge({ prefix: "http://a/" })).toBe(2);
+      expect(textOf(await store.get(" http://b/x", () => ""))).toBe("http://b/x");
+    });
+
+    test("holds a bounded number of variants of one address", async () => {
+      const { store, now } = await open();
+      const count = variantsMax * 3;
+      for (let number = 0; number < count; number += 1)
+        await store.put(" http://a/", ["accept"], `accept ${number}`, answer(now(), String(number)));
+      let found = 0;
+      for (let number = 0; number < count; number += 1)
+        if ((await store.get(" http://a/", byAccept(String(number)))) !== null) found += 1;
+      expect(found).toBeGreaterThan(0);
+      expect(found).toBeLessThanOrEqual(variantsMax);
+      expect(textOf(await store.get(" http://a/", byAccept(String(count - 1))))).toBe(String(count - 1));
+    });
+  });
+}
+
+export function answer(receivedAt: number, text: string): StoredResponse {
+  return {
+    status: 200,
+    headers: ["content-type", "text/plain"],
+    body: Buffer.from(text),
+    receivedAt,
+    initialAgeMs: 0,
+    freshMs: 60_000,
+    staleWhileRevalidateMs: 0,
+    staleIfErrorMs: 0,
+    noCache: false,
+    mustRevalidate: false,
+    etag: null,
+    lastModified: null,
+  };
+}
+
+function textOf(stored: StoredResponse | null): string | null {
+  return stored === null ? null : Buffer.from(stored.body).toString();
+}

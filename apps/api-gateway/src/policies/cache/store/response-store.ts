@@ -1,0 +1,33 @@
+import type { MaybePromise } from "../../../model/maybe-promise.ts";
+import type { StoredResponse } from "../stored-response.ts";
+
+/** Gives the name of the variant that a request wants, from the header names by which the address's answers differ. */
+export type SelectVariant = (names: readonly string[]) => string;
+
+/** Which addresses to forget: one URL, or all that begin with a prefix; of every tenant. */
+export type PurgeAddress = { readonly url: string } | { readonly prefix: string };
+
+/**
+ * Keeps answers by address and, within one, by variant. What it gives may be gone at any time; it MUST NOT give an answer under
+ * another address or variant than it was put under.
+ */
+export interface ResponseStore {
+  get(key: string, select: SelectVariant): MaybePromise<StoredResponse | null>;
+  /**
+   * @param names header names by which this address's answers differ, lower case and sorted. Where they are not what they were,
+   * the other variants are forgotten.
+   */
+  put(key: string, names: readonly string[], variant: string, response: StoredResponse): MaybePromise<void>;
+  /** Every variant of the address. */
+  delete(key: string): MaybePromise<void>;
+  /** @returns how many addresses were forgotten. */
+  purge(address: PurgeAddress): MaybePromise<number>;
+  close(): MaybePromise<void>;
+}
+
+/** Variants of one address: the one put longest ago goes when there are more. */
+export const variantsMax = 32;
+
+export function isPurged(url: string, address: PurgeAddress): boolean {
+  return "url" in address ? url === address.url : url.startsWith(address.prefix);
+}

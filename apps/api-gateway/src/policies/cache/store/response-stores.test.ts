@@ -1,0 +1,71 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createManualClock, serverSuiteName, serverUrl } from "@libs/testing";
+import { Redis } from "ioredis";
+import { MemoryStore } from "./memory-store.ts";
+import { RedisStore } from "./redis-store.ts";
+import { answer, describeResponseStore } from "./response-store.contract.ts";
+
+function clocked() {
+  const clock = createManualClock(Date.now());
+  let ahead = 0;
+  const now = (): number => clock.now() + ahead;
+  return { now, advance: (ms: number) => void (ahead += ms) };
+}
+
+describeResponseStore("answers in process", () => {
+  const { now, advance } = clocked();
+  return { store: new MemoryStore({ bytesMax: 1e6, entriesMax: 1000, now }), now, advance };
+});
+
+const url = serverUrl("redis");
+describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () => {
+  const redis = new Redis(url ?? "", { lazyConnect: true });
+  afterAll(() => redis.disconnect());
+  describeResponseStore("answers in Redis", () => {
+    const { now, advance } = clocked();
+    return { store: new RedisStore({ redis, prefix: `test:${crypto.randomUUID()}:`, now }), now, advance };
+  });
+
+  test("what Redis holds of an address goes by itself when nothing of it is of use any more", async () => {
+    const prefix = `test:${crypto.randomUUID()}:`;
+    const store = new RedisStore({ redis, prefix, now: Date.now });
+    await store.put(" http://a/", [], "", { ...answer(Date.now(), "x"), freshMs: 5000 });
+    expect(await redis.pttl(`${prefix} http://a/`)).toBeGreaterThan(3000);
+    await store.put(" http://a/", [], "", { ...answer(Date.now() - 10_000, "x"), freshMs: 5000 });
+    expect(await redis.pttl(`${prefix} http://a/`)).toBeLessThanOrEqual(5000);
+    await store.purge({ prefix: "" });
+  });
+});
+
+describe("answers in process are bounded", () => {
+  const { now } = clocked();
+  const put = (store: MemoryStore, url: string, bytes: number): void =>
+    store.put(` ${url}`, [], "", { ...answer(now(), ""), body: new Uint8Array(bytes) });
+
+  test("in bytes: what was used longest ago goes first", () => {
+    let evicted = 0;
+    const store = new MemoryStore({
+      bytesMax: 10_000,
+      entriesMax: 1000,
+      now,
+      onEvicted: () => (evicted += 1),
+    });
+    for (const url of ["a", "b", "c"]) put(store, url, 2500);
+    expect(store.get(" a", () => "")).not.toBeNull();
+    put(store, "d", 2500);
+    expect(store.get(" b", () => "")).toBeNull();
+    expect(store.get(" a", () => "")).not.toBeNull();
+    expect([store.entries, evicted]).toEqual([3, 1]);
+    expect(store.bytes).toBeLessThanOrEqual(10_000);
+  });
+
+  test("in entries, and nothing that is larger than all of it gets in", () => {
+    const store = new MemoryStore({ bytesMax: 10_000, entriesMax: 2, now });
+    for (const url of ["a", "b", "c", "d"]) put(store, url, 1);
+    put(store, "e", 20_000);
+    expect(store.entries).toBe(2);
+    expect(store.get(" d", () => "")).not.toBeNull();
+    store.close();
+    expect([store.entries, store.bytes]).toEqual([0, 0]);
+  });
+});

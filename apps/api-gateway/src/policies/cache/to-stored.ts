@@ -1,0 +1,157 @@
+import type { HeaderList } from "../../model/header-list.ts";
+import { type Directives, parseCacheControl, secondsOf } from "./cache-control.ts";
+import type { CacheConfig } from "./schema.ts";
+import type { StoredResponse } from "./stored-response.ts";
+
+export interface ResponseFacts {
+  readonly status: number;
+  readonly headers: HeaderList;
+  /** When the request was sent and its answer's head had come; milliseconds since the epoch. */
+  readonly requestedAt: number;
+  readonly receivedAt: number;
+  /** The request carried credentials, or its caller is known: what is stored would be shared beyond them. */
+  readonly isPersonal: boolean;
+}
+
+/** Everything but the body. */
+export type StoredHead = Omit<StoredResponse, "body">;
+
+export type StoreVerdict =
+  | { readonly stored: StoredHead; readonly reason?: never }
+  | { readonly stored: null; readonly reason: string };
+
+/** Statuses that are about a part, or about a stored answer, or not final. */
+const neverStored: ReadonlySet<number> = new Set([206, 304, 416]);
+/** Statuses that may be kept without having said so (RFC 9110, 15.1). */
+const keepableByDefault: ReadonlySet<number> = new Set([
+  200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501,
+]);
+/** Never kept: said anew for each answer, or for one connection. */
+const notKept: ReadonlySet<string> = new Set(["age", "cache-status", "content-length"]);
+
+/** Whether a shared cache may keep an answer to a GET (RFC 9111, section 3), and what its headers say about it. */
+export function judgeStorable(facts: ResponseFacts, config: CacheConfig): StoreVerdict {
+  const { status, headers } = facts;
+  const directives = parseCacheControl(joined(headers, "cache-control"));
+  const refusal = refusalOf(facts, directives, config);
+  if (refusal !== null) return { stored: null, reason: refusal };
+  const freshMs = freshnessOf(facts, directives, config);
+  if (freshMs === null) return { stored: null, reason: "no-freshness" };
+  const etag = headers.get("etag");
+  const lastModified = headers.get("last-modified");
+  const noCache = directives.has("no-cache");
+  const isUseless = (noCache || freshMs === 0) && etag === null && lastModified === null;
+  const stale = staleWindows(directives, config);
+  if (isUseless && stale.staleWhileRevalidateMs === 0 && stale.staleIfErrorMs === 0)
+    return { stored: null, reason: "stale-at-once" };
+  return {
+    stored: {
+      status,
+      headers: keptHeaders(headers),
+      receivedAt: facts.receivedAt,
+      initialAgeMs: initialAge(facts),
+      freshMs,
+      ...stale,
+      noCache,
+      mustRevalidate: mustRevalidate(directives),
+      etag,
+      lastModified,
+    },
+  };
+}
+
+/** The stored answer with what a 304 says anew (RFC 9111, section 3.2). */
+export function freshen(
+  stored: StoredResponse,
+  facts: ResponseFacts,
+  config: CacheConfig,
+): StoredResponse | null {
+  const merged = facts.headers;
+  const said = new Set(merged.raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
+  for (let index = 0; index < stored.headers.length; index += 2) {
+    const name = stored.headers[index] ?? "";
+    if (!said.has(name.toLowerCase())) merged.append(name, stored.headers[index + 1] ?? "");
+  }
+  const verdict = judgeStorable({ ...facts, status: stored.status, headers: merged }, config);
+  return verdict.stored === null ? null : { ...verdict.stored, body: stored.body };
+}
+
+function refusalOf(
+  { status, headers, isPersonal }: ResponseFacts,
+  directives: Directives,
+  { storesSetCookie }: CacheConfig,
+): string | null {
+  if (status < 200 || neverStored.has(status)) return "status";
+  if (directives.has("no-store")) return "no-store";
+  if (directives.has("private")) return "private";
+  if (!storesSetCookie && headers.has("set-cookie")) return "set-cookie";
+  if (headers.getAll("vary").some((value) => value.includes("*"))) return "vary-all";
+  // RFC 9111, section 3.5
+  const isShareable =
+    directives.has("public") || directives.has("s-maxage") || directives.has("must-revalidate");
+  return isPersonal && !isShareable ? "authorization" : null;
+}
+
+/** RFC 9111, section 4.2.1. `null` where nothing is said, and nothing is assumed. */
+function freshnessOf(facts: ResponseFacts, directives: Directives, config: CacheConfig): number | null {
+  const said = secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age");
+  if (said !== null) return said;
+  const expires = facts.headers.get("expires");
+  if (expires !== null) return Math.max(0, (parseDate(expires) ?? 0) - dateOf(facts));
+  const isAssumable = keepableByDefault.has(facts.status) || directives.has("public");
+  if (isAssumable && config.defaultTtlSeconds > 0) return config.defaultTtlSeconds * 1000;
+  return directives.has("no-cache") ? 0 : null;
+}
+
+/** RFC 5861, and the config where the answer is silent. What forbids stale answers wins. */
+function staleWindows(directives: Directives, config: CacheConfig) {
+  if (directives.has("must-revalidate") || directives.has("proxy-revalidate") || directives.has("no-cache"))
+    return { staleWhileRevalidateMs: 0, staleIfErrorMs: 0 };
+  // s-maxage alone means proxy-revalidate; beside a window of its own it is how services speak to shared caches
+  const assumed = (window: number): number => (directives.has("s-maxage") ? 0 : window * 1000);
+  return {
+    staleWhileRevalidateMs:
+      secondsOf(directives, "stale-while-revalidate") ?? assumed(config.staleWhileRevalidateSeconds),
+    staleIfErrorMs: secondsOf(directives, "stale-if-error") ?? assumed(config.staleIfErrorSeconds),
+  };
+}
+
+function mustRevalidate(directives: Directives): boolean {
+  return ["must-revalidate", "proxy-revalidate", "s-maxage"].some((name) => directives.has(name));
+}
+
+/** RFC 9111, section 4.2.3. */
+function initialAge(facts: ResponseFacts): number {
+  const { headers, requestedAt, receivedAt } = facts;
+  const apparentMs = Math.max(0, receivedAt - dateOf(facts));
+  const said = headers.get("age")?.split(",", 1)[0]?.trim() ?? "";
+  const correctedMs = (/^\d+$/.test(said) ? Number(said) * 1000 : 0) + (receivedAt - requestedAt);
+  // Date has whole seconds: what is younger than one is of this moment.
+  return Math.max(apparentMs < 1000 ? 0 : apparentMs, correctedMs);
+}
+
+function dateOf({ headers, receivedAt }: ResponseFacts): number {
+  return parseDate(headers.get("date") ?? "") ?? receivedAt;
+}
+
+/** An HTTP date of any of its three forms (RFC 9110, 5.6.7). `null` for what is none: an Expires of 0 means gone. */
+export function parseDate(text: string): number | null {
+  if (!/^(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?,? /i.test(text)) return null;
+  const time = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
+  return Number.isNaN(time) ? null : time;
+}
+
+function keptHeaders({ raw }: HeaderList): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? "";
+    if (!notKept.has(name.toLowerCase())) kept.push(name, raw[index + 1] ?? "");
+  }
+  return kept;
+}
+
+/** Several lines of a field are one list (RFC 9110, 5.3). */
+function joined(headers: HeaderList, name: string): string | null {
+  const values = headers.getAll(name);
+  return values.length === 0 ? null : values.join(", ");
+}
