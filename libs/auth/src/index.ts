@@ -4,9 +4,9 @@ export { addKey, listKeys, revokeKey, rotateKey } from "./admin/administer-api-k
 export { endSession, endSessionsOf, listSessionsOf } from "./admin/administer-sessions.ts";
 export { addUser, editUser, listUsersPage, type UserDraft, type UserEdit } from "./admin/administer-users.ts";
 export type { ApiKey } from "./api-keys/api-key.ts";
-export type { CreatedApiKey, NewApiKey } from "./api-keys/api-key-store.ts";
+export type { CreatedApiKey, KeyPage, NewApiKey } from "./api-keys/api-key-store.ts";
 export type { ApiKeyVerdict, ApiKeyVerifier } from "./api-keys/api-key-verifier.ts";
-export { type AuditEntry, listActs, type RecordedAct, recordAct } from "./audit/audit-log.ts";
+export { type ActPage, type AuditEntry, listActs, type RecordedAct, recordAct } from "./audit/audit-log.ts";
 export { authDefaults } from "./auth-defaults.ts";
 export { type Auth, type AuthConfig, type AuthDeps, createAuth } from "./create-auth.ts";
 export {

@@ -10,10 +10,17 @@ import type { AdminContext } from "./admin-context.ts";
 const sql = await openSql();
 const { auth, clock } = createAuthFixture(sql);
 await auth.start();
-const context: AdminContext = { sql, auth, now: clock.now, actor: "root@shop.test" };
+const told: string[] = [];
+const context: AdminContext = {
+  sql,
+  auth,
+  now: clock.now,
+  actor: "root@shop.test",
+  onAct: ({ actor, verb }) => void told.push(`${actor} ${verb}`),
+};
 const draft = { email: "ana@shop.test", password: "a fine password", roles: ["customer"], tenantId: "t1" };
 const login = (password = draft.password) => auth.sessions.login({ email: draft.email, password }, origin);
-const verbs = async () => (await listActs(sql, 100)).map((act) => act.verb).toReversed();
+const verbs = async () => (await listActs(sql, { after: null, limit: 100 })).map((act) => act.verb).toReversed();
 
 afterAll(async () => {
   await auth.stop();
@@ -29,7 +36,7 @@ test("a user is added, listed and can log in; the act is on record without the p
   expect(await listUsersPage(context, { after: null, limit: 10 })).toEqual([user]);
   expect(await listUsersPage(context, { after: user.id, limit: 10 })).toEqual([]);
   expect((await login()).user).toEqual(user);
-  const [act] = await listActs(sql, 1);
+  const [act] = await listActs(sql, { after: null, limit: 1 });
   expect(act).toMatchObject({
     actor: "root@shop.test",
     verb: "user.create",
@@ -74,7 +81,7 @@ test("a disabled user can do nothing until enabled again", async () => {
   expect(login()).rejects.toMatchObject({ code: "invalid_credentials" });
   await editUser(context, user.id, { disabled: false, roles: ["operator"], tenantId: null });
   expect((await login()).user).toMatchObject({ roles: ["operator"], tenantId: null, disabled: false });
-  const [last, first] = await listActs(sql, 2);
+  const [last, first] = await listActs(sql, { after: null, limit: 2 });
   expect(first).toMatchObject({ before: { disabled: false }, after: { disabled: true } });
   expect(last).toMatchObject({ before: { roles: ["customer"] }, after: { roles: ["operator"] } });
 });
@@ -114,8 +121,32 @@ test("keys are added, rotated and revoked; the key itself is in the answer alone
   await revokeKey(context, second.apiKey.id);
   expect(await auth.apiKeys.verify(first.key)).toMatchObject({ verdict: "valid" });
   expect(await auth.apiKeys.verify(second.key)).toEqual({ verdict: "invalid", fault: "revoked" });
-  expect((await listKeys(context, null)).length).toBe(2);
+  expect((await listKeys(context, { owner: null, after: null, limit: 10 })).length).toBe(2);
   expect(await verbs()).toEqual(["api-key.create", "api-key.rotate", "api-key.revoke"]);
-  const record = JSON.stringify(await listActs(sql, 10));
+  const record = JSON.stringify(await listActs(sql, { after: null, limit: 10 }));
   expect(record.includes(first.key) || record.includes(second.key)).toBe(false);
+});
+
+test("keys and acts come in pages, the newest first", async () => {
+  const draft = { name: "k", owner: "acme", roles: [], scopes: [], tenantId: null, plan: null, weight: 1, expiresAt: null };
+  const made = [];
+  for (let count = 0; count < 3; count += 1) made.push((await addKey(context, draft)).apiKey.id);
+  const first = await listKeys(context, { owner: "acme", after: null, limit: 2 });
+  expect(first.map(({ id }) => id)).toEqual(made.toReversed().slice(0, 2));
+  const rest = await listKeys(context, { owner: "acme", after: first[1]?.id ?? null, limit: 2 });
+  expect(rest.map(({ id }) => id)).toEqual(made.slice(0, 1));
+  const [latest] = await listActs(sql, { after: null, limit: 1 });
+  expect((await listActs(sql, { after: latest?.id ?? null, limit: 9 })).length).toBe(2);
+});
+
+test("whoever asked is told of an act once it is on record, and of none that failed", async () => {
+  told.length = 0;
+  const user = await addUser(context, draft);
+  await expect(addUser(context, draft)).rejects.toThrow();
+  await login();
+  const [session] = await listSessionsOf(context, user.id);
+  await endSession(context, session?.id ?? "");
+  expect(told).toEqual(["root@shop.test user.create", "root@shop.test session.end"]);
+  const [act] = await listActs(sql, { after: null, limit: 1 });
+  expect(act).toMatchObject({ verb: "session.end", before: { userId: user.id }, after: null });
 });

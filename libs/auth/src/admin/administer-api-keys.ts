@@ -1,9 +1,10 @@
 import { CartwayError } from "@libs/errors";
-import { recordAct } from "../audit/audit-log.ts";
 import type { ApiKey } from "../api-keys/api-key.ts";
 import {
   type CreatedApiKey,
   createApiKey,
+  findApiKeyById,
+  type KeyPage,
   listApiKeys,
   type NewApiKey,
   revokeApiKey,
@@ -11,8 +12,9 @@ import {
 } from "../api-keys/api-key-store.ts";
 import { type AdminContext, act, assertRoles } from "./admin-context.ts";
 
-export function listKeys(context: AdminContext, owner: string | null): Promise<readonly ApiKey[]> {
-  return listApiKeys(context.sql, owner);
+/** A page of keys, the newest first. */
+export function listKeys(context: AdminContext, page: KeyPage): Promise<readonly ApiKey[]> {
+  return listApiKeys(context.sql, page);
 }
 
 /** The answer holds the key itself, for the only time. */
@@ -23,11 +25,10 @@ export async function addKey(context: AdminContext, draft: NewApiKey): Promise<C
       details: [{ path: "", message: "a weight is above 0 and an expiry lies in the future" }],
     });
   }
-  return act(context, async (sql) => {
+  return act(context, async (sql, record) => {
     const created = await createApiKey(sql, draft, context.now());
     const { apiKey } = created;
-    const entry = { verb: "api-key.create", subject: apiKey.id, before: null, after: apiKey };
-    await recordAct(sql, { actor: context.actor, ...entry }, context.now());
+    await record({ verb: "api-key.create", subject: apiKey.id, before: null, after: apiKey });
     return created;
   });
 }
@@ -38,23 +39,21 @@ export async function rotateKey(
   id: string,
   overlapMs: number,
 ): Promise<CreatedApiKey> {
-  return act(context, async (sql) => {
+  return act(context, async (sql, record) => {
+    const before = await findApiKeyById(sql, id);
     const created = await rotateApiKey(sql, id, overlapMs, context.now());
-    const entry = { verb: "api-key.rotate", subject: id, before: { overlapMs }, after: created.apiKey };
-    await recordAct(sql, { actor: context.actor, ...entry }, context.now());
+    const after = { overlapMs, successor: created.apiKey };
+    await record({ verb: "api-key.rotate", subject: id, before, after });
     return created;
   });
 }
 
 /** Ends a key: here at once, on every instance within the time of two polls of the change feed. */
 export async function revokeKey(context: AdminContext, id: string): Promise<ApiKey> {
-  return act(context, async (sql) => {
+  return act(context, async (sql, record) => {
+    const before = await findApiKeyById(sql, id);
     const apiKey = await revokeApiKey(sql, id, context.now());
-    await recordAct(
-      sql,
-      { actor: context.actor, verb: "api-key.revoke", subject: id, before: null, after: apiKey },
-      context.now(),
-    );
+    await record({ verb: "api-key.revoke", subject: id, before, after: apiKey });
     return apiKey;
   });
 }

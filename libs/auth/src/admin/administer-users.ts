@@ -1,6 +1,5 @@
 import { CartwayError } from "@libs/errors";
 import type { Sql } from "@libs/database";
-import { recordAct } from "../audit/audit-log.ts";
 import { revokeSessionsOf } from "../sessions/session-store.ts";
 import { assertEmail, assertPassword, type StoredUser, toPublicUser, type User } from "../users/user.ts";
 import { changeUser, createUser, findUserById, listUsers, type UserChange } from "../users/user-store.ts";
@@ -34,10 +33,10 @@ export async function addUser(context: AdminContext, draft: UserDraft): Promise<
   assertRoles(context, draft.roles);
   if (draft.password !== null) assertPassword(draft.password);
   const passwordHash = draft.password === null ? null : await context.auth.hasher.hash(draft.password);
-  return act(context, async (sql) => {
+  return act(context, async (sql, record) => {
     const { email, roles, tenantId } = draft;
     const user = toPublicUser(await createUser(sql, { email, roles, tenantId, passwordHash }, context.now()));
-    await audit(sql, context, { verb: "user.create", subject: user.id, before: null, after: user });
+    await record({ verb: "user.create", subject: user.id, before: null, after: user });
     return user;
   });
 }
@@ -49,13 +48,13 @@ export async function editUser(context: AdminContext, id: string, edit: UserEdit
   const { password, ...rest } = edit;
   const change: UserChange =
     password === undefined ? rest : { ...rest, passwordHash: await context.auth.hasher.hash(password) };
-  return act(context, async (sql) => {
+  return act(context, async (sql, record) => {
     const before = await expectUser(sql, id);
     const after = toPublicUser(await changeUser(sql, id, change, context.now()));
     const endsSessions = password !== undefined || edit.disabled === true;
     if (endsSessions) await revokeSessionsOf(sql, id, "user changed", context.now());
     const shown = password === undefined ? after : { ...after, passwordChanged: true };
-    await audit(sql, context, { verb: "user.edit", subject: id, before: toPublicUser(before), after: shown });
+    await record({ verb: "user.edit", subject: id, before: toPublicUser(before), after: shown });
     return after;
   });
 }
@@ -64,17 +63,4 @@ async function expectUser(sql: Sql, id: string): Promise<StoredUser> {
   const user = await findUserById(sql, id);
   if (user === null) throw new CartwayError("not_found", { message: "There is no such user." });
   return user;
-}
-
-function audit(
-  sql: Sql,
-  context: AdminContext,
-  entry: {
-    readonly verb: string;
-    readonly subject: string;
-    readonly before: unknown;
-    readonly after: unknown;
-  },
-): Promise<void> {
-  return recordAct(sql, { actor: context.actor, ...entry }, context.now());
 }

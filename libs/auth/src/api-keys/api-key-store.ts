@@ -61,11 +61,25 @@ export async function findApiKeyByHash(sql: Sql, hash: string): Promise<ApiKey |
   return rows[0] === undefined ? null : toApiKey(rows[0]);
 }
 
-/** The keys of an owner, or of all; the newest first, at most 500. */
-export async function listApiKeys(sql: Sql, owner: string | null): Promise<ApiKey[]> {
+export async function findApiKeyById(sql: Sql, id: string): Promise<ApiKey | null> {
+  const rows = await sql.query<KeyRow>(`select ${columns} from auth_api_keys where id = $1`, [id]);
+  return rows[0] === undefined ? null : toApiKey(rows[0]);
+}
+
+export interface KeyPage {
+  /** `null` for the keys of all owners. */
+  readonly owner: string | null;
+  /** The id of the last one seen. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** A page of keys, the newest first: their ids grow with time. */
+export async function listApiKeys(sql: Sql, { owner, after, limit }: KeyPage): Promise<ApiKey[]> {
   const rows = await sql.query<KeyRow>(
-    `select ${columns} from auth_api_keys where $1::text is null or owner = $1 order by created_at desc, id desc limit 500`,
-    [owner],
+    `select ${columns} from auth_api_keys
+     where ($1::text is null or owner = $1) and ($2::uuid is null or id < $2::uuid) order by id desc limit $3`,
+    [owner, after, limit],
   );
   return rows.map(toApiKey);
 }

@@ -36,11 +36,18 @@ interface AuditRow extends AuditEntry {
   readonly at: Date;
 }
 
-/** The latest acts first. */
-export async function listActs(sql: Sql, limit: number): Promise<RecordedAct[]> {
+export interface ActPage {
+  /** The id of the last one seen. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** A page of acts, the latest first: their ids grow with time. */
+export async function listActs(sql: Sql, { after, limit }: ActPage): Promise<RecordedAct[]> {
   const rows = await sql.query<AuditRow>(
-    "select id, at, actor, verb, subject, before, after from auth_audit order by at desc, id desc limit $1",
-    [limit],
+    `select id, at, actor, verb, subject, before, after from auth_audit
+     where $1::uuid is null or id < $1::uuid order by id desc limit $2`,
+    [after, limit],
   );
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }

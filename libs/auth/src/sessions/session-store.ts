@@ -93,14 +93,25 @@ export async function revokeSessionsOf(
   return rows.length;
 }
 
+const columns = "id, user_id, address, user_agent, created_at, last_used_at, expires_at";
+
+export async function findSession(sql: Sql, id: string): Promise<Session | null> {
+  const rows = await sql.query<SessionRow>(`select ${columns} from auth_sessions where id = $1`, [id]);
+  return rows[0] === undefined ? null : toSession(rows[0]);
+}
+
 /** The sessions of a user that are alive, the latest used first. */
 export async function listSessions(sql: Sql, userId: string, now: number): Promise<Session[]> {
   const rows = await sql.query<SessionRow>(
-    `select id, user_id, address, user_agent, created_at, last_used_at, expires_at from auth_sessions
+    `select ${columns} from auth_sessions
      where user_id = $1 and revoked_at is null and expires_at > $2 order by last_used_at desc limit 100`,
     [userId, new Date(now)],
   );
-  return rows.map((row) => ({
+  return rows.map(toSession);
+}
+
+function toSession(row: SessionRow): Session {
+  return {
     id: row.id,
     userId: row.user_id,
     address: row.address,
@@ -108,5 +119,5 @@ export async function listSessions(sql: Sql, userId: string, now: number): Promi
     createdAt: row.created_at.toISOString(),
     lastUsedAt: row.last_used_at.toISOString(),
     expiresAt: row.expires_at.toISOString(),
-  }));
+  };
 }
