@@ -1,17 +1,20 @@
 import type { Auth } from "@libs/auth";
 import {
   type App,
+  type AppAddress,
   type AppServer,
   createElysiaServer,
   type ServerConfig,
   type Store,
 } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
+import type { Sql } from "@libs/database";
 import type { Broker, Publisher } from "@libs/messaging";
 import { noopTracer, type Telemetry } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
+import { type AdminSettings, createAdmin } from "./admin/create-admin.ts";
 import { createAccessParts } from "./access-parts.ts";
 import { createConfigReloader, type ReloadResult } from "./config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
@@ -20,9 +23,11 @@ import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
 import { createExchangeRecorder } from "./http/record-exchange.ts";
+import { noteRefusals } from "./http/note-refusals.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
 import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
+import { RecentRefusals } from "./telemetry/recent-refusals.ts";
 import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
 import { publicStatus } from "./pipeline/config-status.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
@@ -33,12 +38,19 @@ import { clientAddress } from "./routing/client-address.ts";
 import { createHttp1Client } from "./upstream/client/http1-client.ts";
 import { createServicePools } from "./upstream/service-registry.ts";
 
+export interface GatewaySettings extends ServerConfig {
+  /** The admin port; none where absent. */
+  readonly admin?: AdminSettings;
+}
+
 export interface GatewayDeps extends Telemetry {
   readonly now?: () => number;
   /** Asked by `/readyz` and told by `/health`. */
   readonly stores?: Readonly<Record<string, Store>>;
   /** The platform's own users, sessions and keys, started by whoever made it; its endpoints are served under `/auth`. */
   readonly auth?: Auth;
+  /** The database of `auth`, where administrators are to manage it. */
+  readonly sql?: Sql;
   /** The fleet service, where devices are to be known. */
   readonly devices?: DeviceSessionDirectory;
   /** For limits and tickets that hold over all instances. */
@@ -56,6 +68,8 @@ export interface GatewayDeps extends Telemetry {
 }
 
 export interface Gateway extends App {
+  /** Where administrators reach it; `null` where there is no admin port, and while it does not listen. */
+  readonly adminAddress: AppAddress | null;
   /** Publishes to the hub's channels, for services in the same process. */
   readonly publisher: Publisher;
   /** Swaps to another checked config. Rejects, changing nothing, where it cannot be compiled. */
@@ -64,8 +78,11 @@ export interface Gateway extends App {
   reloadConfig(reason: string): Promise<ReloadResult>;
 }
 
+/** For the admin port to tell why. */
+const refusalsKept = 1000;
+
 /** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
-export function createGateway(config: GatewayConfig, settings: ServerConfig, deps: GatewayDeps): Gateway {
+export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
   const { logger, metrics, tracer = noopTracer, now = Date.now } = deps;
   const client = createHttp1Client();
   const access = createAccessParts(
@@ -93,13 +110,19 @@ export function createGateway(config: GatewayConfig, settings: ServerConfig, dep
     policyTallies: createPolicyTallies(metrics),
     instanceId: crypto.randomUUID().slice(0, 8),
   });
+  const refusals = new RecentRefusals(refusalsKept);
   const accessLog = createAccessLog({
     logger,
     sampleRatio: () => snapshots.current().config.server.accessLog.sampleRatio,
   });
   const recorder = createExchangeRecorder(accessLog);
   const tunnels = new Tunnels();
-  const handle = createRequestHandler({ current: snapshots.current, recorder, tracer, tunnels });
+  const handle = createRequestHandler({
+    current: snapshots.current,
+    recorder: noteRefusals(recorder, refusals, now),
+    tracer,
+    tunnels,
+  });
   const socketLimits = socketLimitsOf(config);
   const clientIp = (request: Request, listener: AppServer): string =>
     clientAddress(request, listener, snapshots.current().proxies);
@@ -164,20 +187,57 @@ export function createGateway(config: GatewayConfig, settings: ServerConfig, dep
           logger,
         });
 
+  async function reloadConfig(reason: string): Promise<ReloadResult> {
+    if (reloader === null)
+      throw new CartwayError("not_implemented", { message: "There is no config file to reload." });
+    return await reloader.reload(reason);
+  }
+  const admin =
+    settings.admin === undefined
+      ? null
+      : createAdmin(
+          { ...settings.admin, version: settings.version, commit: settings.commit ?? null },
+          {
+            current: snapshots.current,
+            configStatus: () => snapshots.status,
+            reloadConfig,
+            hub: hub.context,
+            limiters: access.policyDeps.limiters,
+            securityEvents: access.policyDeps.securityEvents,
+            accounts: deps.auth === undefined || deps.sql === undefined ? null : { auth: deps.auth, sql: deps.sql },
+            refusals,
+            metrics,
+            logger,
+            now,
+          },
+        );
+
+  async function stop(): Promise<void> {
+    await server.stop();
+    await admin?.stop();
+  }
+
   return {
     name: server.name,
     fetch: (request, listener) => server.fetch(request, listener),
     get address() {
       return server.address;
     },
-    start: () => server.start(),
-    publisher: hub.publisher,
-    stop: () => server.stop(),
-    reload,
-    async reloadConfig(reason) {
-      if (reloader === null)
-        throw new CartwayError("not_implemented", { message: "There is no config file to reload." });
-      return await reloader.reload(reason);
+    get adminAddress() {
+      return admin?.address ?? null;
     },
+    async start() {
+      try {
+        await admin?.start();
+        await server.start();
+      } catch (thrown) {
+        await stop();
+        throw thrown;
+      }
+    },
+    publisher: hub.publisher,
+    stop,
+    reload,
+    reloadConfig,
   };
 }

@@ -55,6 +55,7 @@ export class GatewayExchange implements Exchange, LogContext {
   targetId: string | null = null;
   attempts = 0;
   refusal: PolicyVerdict | null = null;
+  refusedBy: string | null = null;
   queuedMs = 0;
   connectMs = 0;
   firstByteMs = 0;

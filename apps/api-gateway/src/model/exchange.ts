@@ -63,8 +63,10 @@ export interface Exchange {
   readonly watcher: AttemptWatcher | null;
   /** Collected only when someone asked for an explanation. */
   readonly decisions: Decision[] | null;
-  /** Set by a policy that ends the exchange: why, for the record of recent refusals. */
+  /** Set by a policy that ends the exchange with an error: why, for the record of recent refusals. */
   refusal: PolicyVerdict | null;
+  /** The type of that policy. */
+  refusedBy: string | null;
   /** Work to do when the exchange ends, however it ends: release slots, charge tokens. Run once, in order. */
   onEnd(callback: () => void): void;
   /**

@@ -35,22 +35,32 @@ export function countHooks(policy: Policy, tally: PolicyTally): Policy {
 type RequestHook = (exchange: Exchange) => MaybePromise<Response | undefined>;
 
 function countDecisions(hook: RequestHook, tally: PolicyTally): RequestHook {
-  const decided = (answer: Response | undefined): Response | undefined => {
+  function fail(exchange: Exchange, thrown: unknown): never {
+    tally.threw(thrown);
+    exchange.refusedBy = tally.policy;
+    throw thrown;
+  }
+
+  async function settle(exchange: Exchange, pending: Promise<Response | undefined>) {
+    try {
+      const answer = await pending;
+      tally.decided(answer);
+      return answer;
+    } catch (thrown) {
+      return fail(exchange, thrown);
+    }
+  }
+
+  return (exchange) => {
+    let answer: MaybePromise<Response | undefined>;
+    try {
+      answer = hook(exchange);
+    } catch (thrown) {
+      return fail(exchange, thrown);
+    }
+    if (answer instanceof Promise) return settle(exchange, answer);
     tally.decided(answer);
     return answer;
-  };
-  const threw = (thrown: unknown): never => {
-    tally.threw(thrown);
-    throw thrown;
-  };
-  return (exchange) => {
-    let pending: MaybePromise<Response | undefined>;
-    try {
-      pending = hook(exchange);
-    } catch (thrown) {
-      return threw(thrown);
-    }
-    return pending instanceof Promise ? pending.then(decided, threw) : decided(pending);
   };
 }
 

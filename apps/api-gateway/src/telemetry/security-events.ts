@@ -11,6 +11,7 @@ export interface SecurityEvent {
     | "address_refused"
     | "signature_refused"
     | "csrf_refused"
+    | "admin_refused"
     | "rate_limited"
     | "login_failed"
     | "login_throttled"

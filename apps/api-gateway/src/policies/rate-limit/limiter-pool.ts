@@ -42,6 +42,7 @@ export interface LimiterPoolDeps {
 }
 
 interface Entry {
+  readonly spec: LimiterSpec;
   readonly limiter: RateLimiter;
   users: number;
 }
@@ -60,17 +61,22 @@ export class LimiterPool {
   /** Throws where the limit needs Redis and there is none. */
   acquire(spec: LimiterSpec): PooledLimiter {
     const key = JSON.stringify(spec);
-    const entry = this.#entries.get(key) ?? { limiter: this.#create(spec), users: 0 };
+    const entry = this.#entries.get(key) ?? { spec, limiter: this.#create(spec), users: 0 };
     this.#entries.set(key, entry);
     entry.users += 1;
     return { limiter: entry.limiter, release: () => this.#release(key, entry) };
   }
 
+  /** For the admin port: what each limit is made of, by its name. */
+  all(): readonly LimiterSpec[] {
+    return [...this.#entries.values()]
+      .map(({ spec }) => spec)
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   /** For the admin port: the limiters of a name, to look into or to reset a bucket. */
   find(name: string): readonly RateLimiter[] {
-    return [...this.#entries]
-      .filter(([key]) => JSON.parse(key).name === name)
-      .map(([, entry]) => entry.limiter);
+    return [...this.#entries.values()].filter(({ spec }) => spec.name === name).map(({ limiter }) => limiter);
   }
 
   async #release(key: string, entry: Entry): Promise<void> {

@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** `cwa_` and 256 random bits. */
+const pattern = /^cwa_[A-Za-z0-9_-]{43}$/;
+
+/**
+ * The token of the admin port: made once, in a file that only its owner can read. @throws Error where the file can be read by
+ * others, is none of ours, or cannot be made.
+ */
+export async function openAdminToken(file: string): Promise<string> {
+  await mkdir(dirname(file), { recursive: true });
+  const made = `cwa_${randomBytes(32).toString("base64url")}`;
+  if (await create(file, made)) return made;
+  const { mode, uid } = await stat(file);
+  if ((mode & 0o077) !== 0)
+    throw new Error(`the admin token ${file} can be read by others: chmod 600 it, or remove it to have a new one`);
+  if (process.getuid !== undefined && uid !== process.getuid() && process.getuid() !== 0)
+    throw new Error(`the admin token ${file} belongs to somebody else`);
+  const token = (await readFile(file, "utf8")).trim();
+  if (!pattern.test(token)) throw new Error(`${file} is no admin token: remove it to have a new one`);
+  return token;
+}
+
+/** `false` where the file is there. It is never there with other rights than it shall have. */
+async function create(file: string, token: string): Promise<boolean> {
+  try {
+    await using handle = await open(file, "wx", 0o600);
+    await handle.writeFile(`${token}\n`);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST") return false;
+    throw thrown;
+  }
+}

@@ -1,0 +1,52 @@
+import type { AppServer } from "@libs/elysia-server";
+import { requestIdOf } from "@libs/elysia-server";
+import { CartwayError, renderError, toCartwayError } from "@libs/errors";
+import { plainIp } from "../../routing/client-ip.ts";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import type { IdentifyAdmin } from "./identify-admin.ts";
+
+export interface GuardParts {
+  readonly identify: IdentifyAdmin;
+  readonly isOwnHost: (host: string) => boolean;
+  readonly securityEvents: SecurityEvents;
+}
+
+/** `null` lets the request on. */
+export type AdminGuard = (request: Request, server: Pick<AppServer, "requestIP">) => Response | null;
+
+/** What orchestrators ask, and the description of the interface: it names no secret and does nothing. */
+const open: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/swagger", "/swagger/json"]);
+
+/**
+ * Stands before every path of the admin port. Refuses hosts that are not its own, pages of other origins, and whoever is no
+ * administrator; a path that does not exist is not told from one that does.
+ */
+export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardParts): AdminGuard {
+  function check(request: Request): void {
+    const { headers, url } = request;
+    const host = headers.get("host") ?? "";
+    if (!isOwnHost(host)) throw new CartwayError("invalid_host", { message: "This host is not served here." });
+    const origin = headers.get("origin");
+    if (origin !== null && URL.parse(origin)?.host !== host)
+      throw new CartwayError("forbidden", { message: "Pages of other origins may not ask here." });
+    const { pathname } = new URL(url);
+    if (open.has(pathname) || pathname.startsWith("/swagger/assets/")) return;
+    identify(request);
+  }
+
+  return (request, server) => {
+    try {
+      check(request);
+      return null;
+    } catch (thrown) {
+      const error = toCartwayError(thrown);
+      securityEvents.report({
+        kind: "admin_refused",
+        route: "admin",
+        reason: error.code,
+        address: plainIp(server.requestIP(request)?.address ?? ""),
+      });
+      return renderError(error, requestIdOf(request));
+    }
+  };
+}

@@ -1,0 +1,36 @@
+import type { Auth } from "@libs/auth";
+import type { Sql } from "@libs/database";
+import type { Metrics } from "@libs/monitoring";
+import type { ReloadResult } from "../config-reloader.ts";
+import type { HubContext } from "../hub/hub-context.ts";
+import type { ConfigStatus } from "../pipeline/config-status.ts";
+import type { Snapshot } from "../pipeline/snapshot.ts";
+import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
+import type { RecentRefusals } from "../telemetry/recent-refusals.ts";
+import type { IdentifyAdmin } from "./access/identify-admin.ts";
+import type { Audit } from "./audit/audit.ts";
+
+/** The platform's own users, sessions and keys, and the database they are in. */
+export interface Accounts {
+  readonly auth: Auth;
+  readonly sql: Sql;
+}
+
+/** What the verbs of the admin port work on: the gateway as it runs. */
+export interface AdminParts {
+  /** The snapshot that requests run on now. */
+  readonly current: () => Snapshot;
+  readonly configStatus: () => ConfigStatus;
+  readonly reloadConfig: (reason: string) => Promise<ReloadResult>;
+  readonly hub: HubContext;
+  readonly limiters: LimiterPool;
+  readonly refusals: RecentRefusals;
+  /** Those of the gateway. */
+  readonly metrics: Metrics;
+  /** `null` where the gateway runs without its database. */
+  readonly accounts: Accounts | null;
+  readonly audit: Audit;
+  readonly identify: IdentifyAdmin;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

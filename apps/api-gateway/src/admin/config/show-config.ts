@@ -1,0 +1,12 @@
+import { type AnyElysia, Elysia } from "elysia";
+import type { AdminParts } from "../admin-parts.ts";
+import { redactConfig } from "./redact-config.ts";
+
+/** `GET /config`: what runs, whole, and how the last attempt to change it went. */
+export function showConfig({ current, configStatus }: AdminParts): AnyElysia {
+  return new Elysia().get(
+    "/config",
+    () => ({ status: configStatus(), config: redactConfig(current().config) }),
+    { detail: { tags: ["config"], summary: "The config that runs, secrets as references, and its status" } },
+  );
+}

@@ -1,0 +1,77 @@
+import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
+import { createMetrics, type Logger } from "@libs/monitoring";
+import { Elysia } from "elysia";
+import type { SecurityEvents } from "../telemetry/security-events.ts";
+import { createHostCheck, isLoopback } from "./access/admin-host.ts";
+import { openAdminToken } from "./access/admin-token.ts";
+import { createAdminGuard } from "./access/guard-admin.ts";
+import { createIdentifyAdmin } from "./access/identify-admin.ts";
+import type { AdminParts } from "./admin-parts.ts";
+import { createAudit } from "./audit/audit.ts";
+import { verbs } from "./verbs.ts";
+
+export interface AdminSettings {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly hostname: string;
+  /** Of a token that is good beside those of administrators; made where it is not there. `null` for none. */
+  readonly tokenFile: string | null;
+  /** Names, beside `localhost` and its own address, under which it may be asked. */
+  readonly allowedHosts: readonly string[];
+}
+
+export interface AdminDeps extends Omit<AdminParts, "audit" | "identify"> {
+  readonly logger: Logger;
+  readonly securityEvents: SecurityEvents;
+}
+
+/**
+ * The admin port: a listener of its own, on loopback unless it is told otherwise. Throws where it would be open to more than
+ * its administrators.
+ */
+export function createAdmin(settings: AdminSettings & Pick<ServerConfig, "version" | "commit">, deps: AdminDeps): App {
+  checkExposure(settings, deps);
+  const { logger, accounts, now, securityEvents } = deps;
+  let token: string | null = null;
+  const identify = createIdentifyAdmin({
+    token: () => token,
+    accessTokens: accounts?.auth.accessTokens ?? null,
+  });
+  const parts: AdminParts = { ...deps, identify, audit: createAudit({ sql: accounts?.sql ?? null, logger, now }) };
+  const isOwnHost = createHostCheck(settings.hostname, settings.allowedHosts);
+  return createElysiaServer({
+    name: "admin",
+    version: settings.version,
+    commit: settings.commit ?? null,
+    port: settings.port,
+    hostname: settings.hostname,
+    logger,
+    // those of the gateway are served on its own port
+    metrics: createMetrics({ service: "api-gateway-admin", version: settings.version, processMetrics: false }),
+    front: createAdminGuard({ identify, isOwnHost, securityEvents }),
+    routes: [uncached(), ...verbs.map((verb) => verb(parts))],
+    bodyBytesMax: 1024 * 1024,
+    listenerBodyBytesMax: 16 * 1024 * 1024,
+    drain: { noticeMs: 0, deadlineMs: 5000 },
+    about: () => ({ config: deps.configStatus() }),
+    async onStart() {
+      if (settings.tokenFile !== null) token = await openAdminToken(settings.tokenFile);
+    },
+  });
+}
+
+function checkExposure({ hostname, tokenFile }: AdminSettings, { accounts }: AdminDeps): void {
+  if (accounts === null && !isLoopback(hostname))
+    throw new Error(
+      `the admin port would listen on ${hostname} without a database of administrators: set DATABASE_URL, or listen on 127.0.0.1`,
+    );
+  if (accounts === null && tokenFile === null)
+    throw new Error("the admin port has neither administrators nor a token file: nobody could use it");
+}
+
+/** Nothing of it is kept by anybody on the way. */
+function uncached() {
+  return new Elysia().onTransform({ as: "global" }, ({ set }) => {
+    set.headers["cache-control"] = "no-store";
+  });
+}

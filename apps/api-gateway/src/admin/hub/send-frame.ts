@@ -1,0 +1,43 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { type AnyElysia, Elysia } from "elysia";
+import { sendToConnections } from "../../hub/admin/act-on-connections.ts";
+import type { AdminParts } from "../admin-parts.ts";
+import { connectionTarget } from "./connection-target.ts";
+import { whoIsMeant } from "./who-is-meant.ts";
+
+const body = Type.Object(
+  {
+    target: connectionTarget,
+    frame: Type.Object(
+      {
+        type: Type.String({ minLength: 1, maxLength: 128 }),
+        payload: Type.Optional(Type.Unknown()),
+        id: Type.Optional(Type.String({ maxLength: 128 })),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** `POST /hub/send` → 202 `{ id }`: every instance has been told. The payload itself is not put on record. */
+export function sendFrame(parts: AdminParts): AnyElysia {
+  async function send({ target, frame }: Static<typeof body>, request: Request): Promise<Response> {
+    const { actor } = parts.identify(request);
+    const { type, payload, id: asked } = frame;
+    const before = await whoIsMeant(parts.hub, target);
+    const sent = await sendToConnections(parts.hub, target, {
+      type,
+      payload,
+      ...(asked === undefined ? {} : { id: asked }),
+    });
+    const subject = `${target.by} ${target.id}`;
+    await parts.audit.record({ actor, verb: "hub.send", subject, before, after: { type, id: sent.id } });
+    return Response.json({ ...sent, target, seen: before }, { status: 202 });
+  }
+
+  return new Elysia().post("/hub/send", ({ body, request }) => send(body, request), {
+    body,
+    detail: { tags: ["hub"], summary: "Sends one frame to connections wherever they are" },
+  });
+}

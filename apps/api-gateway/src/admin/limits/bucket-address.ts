@@ -1,0 +1,10 @@
+import { Type } from "@sinclair/typebox";
+
+/** A bucket: the limit by its name, and whose it is, both as in `GET /decisions` and `/explain`. */
+export const bucketAddress = Type.Object(
+  {
+    limit: Type.String({ minLength: 1, maxLength: 256, description: "Such as `route events user`." }),
+    key: Type.String({ minLength: 1, maxLength: 512, description: "Such as `ip 192.0.2.1`." }),
+  },
+  { additionalProperties: false },
+);

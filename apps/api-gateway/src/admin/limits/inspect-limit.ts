@@ -1,0 +1,13 @@
+import { type AnyElysia, Elysia } from "elysia";
+import { inspectBucket } from "../../policies/rate-limit/administer-limits.ts";
+import type { AdminParts } from "../admin-parts.ts";
+import { bucketAddress } from "./bucket-address.ts";
+
+/** `GET /limits/bucket?limit=&key=`: what a bucket has left, by limiter of that name and by rate. Nothing is taken. */
+export function inspectLimit({ limiters }: AdminParts): AnyElysia {
+  return new Elysia().get(
+    "/limits/bucket",
+    async ({ query }) => ({ ...query, buckets: await inspectBucket(limiters, query) }),
+    { query: bucketAddress, detail: { tags: ["limits"], summary: "What a bucket has left" } },
+  );
+}

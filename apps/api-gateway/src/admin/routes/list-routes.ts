@@ -1,0 +1,30 @@
+import { type AnyElysia, Elysia } from "elysia";
+import type { CompiledRoute } from "../../pipeline/compiled-route.ts";
+import type { AdminParts } from "../admin-parts.ts";
+import { nextAfter, pageByName, pageOf } from "../paging.ts";
+
+/** `GET /routes`: each route with its policies in the order in which they run, and what each has decided so far. */
+export function listRoutes({ current }: AdminParts): AnyElysia {
+  return new Elysia().get(
+    "/routes",
+    ({ query }) => {
+      const page = pageOf(current().routes, query);
+      return { routes: page.map(describe), next: nextAfter(page, query.limit) };
+    },
+    {
+      query: pageByName,
+      detail: { tags: ["routes"], summary: "Routes, their policies in order, and what each has decided" },
+    },
+  );
+}
+
+function describe({ id, match, service, policies, timeouts, totalMs, bodyBytesMax }: CompiledRoute) {
+  return {
+    id,
+    match,
+    service: service?.id ?? null,
+    policies: policies.map(({ type, phase, tally }) => ({ type, phase, counts: tally.counts })),
+    timeouts: { ...timeouts, totalMs },
+    bodyBytesMax,
+  };
+}

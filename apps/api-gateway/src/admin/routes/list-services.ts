@@ -1,0 +1,27 @@
+import { type AnyElysia, Elysia } from "elysia";
+import type { AdminParts } from "../admin-parts.ts";
+import { nextAfter, pageByName, pageOf } from "../paging.ts";
+
+/** `GET /services`: each service with its targets as they are at the moment. */
+export function listServices({ current }: AdminParts): AnyElysia {
+  return new Elysia().get(
+    "/services",
+    ({ query }) => {
+      const { services, config } = current();
+      const page = pageOf(services.all(), query);
+      return {
+        services: page.map((service) => ({
+          id: service.id,
+          discovery: config.services[service.id]?.discovery.type,
+          balancer: config.services[service.id]?.balancer.type,
+          targets: service.candidates(),
+        })),
+        next: nextAfter(page, query.limit),
+      };
+    },
+    {
+      query: pageByName,
+      detail: { tags: ["services"], summary: "Services with the present state of each target" },
+    },
+  );
+}

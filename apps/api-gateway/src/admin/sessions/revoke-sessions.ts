@@ -1,0 +1,14 @@
+import { endSessionsOf } from "@libs/auth";
+import { type AnyElysia, Elysia } from "elysia";
+import { contextOf } from "../accounts.ts";
+import type { AdminParts } from "../admin-parts.ts";
+import { byId } from "../users/user-fields.ts";
+
+/** `POST /users/:id/sessions/revoke` → `{ ended }`, how many there were. */
+export function revokeSessions(parts: AdminParts): AnyElysia {
+  return new Elysia().post(
+    "/users/:id/sessions/revoke",
+    async ({ params, request }) => ({ ended: await endSessionsOf(contextOf(parts, request), params.id) }),
+    { params: byId, detail: { tags: ["sessions"], summary: "Ends all sessions of a user everywhere" } },
+  );
+}

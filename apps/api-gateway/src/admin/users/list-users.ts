@@ -1,0 +1,18 @@
+import { listUsersPage } from "@libs/auth";
+import { type AnyElysia, Elysia } from "elysia";
+import { contextOf } from "../accounts.ts";
+import type { AdminParts } from "../admin-parts.ts";
+import { nextAfter, pageById } from "../paging.ts";
+
+/** `GET /users`, the oldest first. */
+export function listUsers(parts: AdminParts): AnyElysia {
+  return new Elysia().get(
+    "/users",
+    async ({ query, request }) => {
+      const page = { after: query.after ?? null, limit: query.limit };
+      const users = await listUsersPage(contextOf(parts, request), page);
+      return { users, next: nextAfter(users, page.limit) };
+    },
+    { query: pageById, detail: { tags: ["users"], summary: "Users, the oldest first" } },
+  );
+}

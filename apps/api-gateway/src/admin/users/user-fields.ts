@@ -1,0 +1,8 @@
+import { Type } from "@sinclair/typebox";
+
+/** Names of the config's `roles`. */
+export const roleNames = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 });
+
+export const tenantName = Type.String({ minLength: 1, maxLength: 128 });
+
+export const byId = Type.Object({ id: Type.String({ format: "uuid" }) });

@@ -1,0 +1,59 @@
+import type { RecentRefusals, Refusal } from "../telemetry/recent-refusals.ts";
+import type { GatewayExchange } from "./gateway-exchange.ts";
+import type { ExchangeRecorder, RefusedRequest } from "./record-exchange.ts";
+
+/** Paths are as long as callers like: what is kept of one is bounded. */
+const pathCharsMax = 512;
+
+/** A recorder that also keeps what the gateway itself refused. Costs nothing where a request is answered. */
+export function noteRefusals(
+  recorder: ExchangeRecorder,
+  refusals: RecentRefusals,
+  now: () => number,
+): ExchangeRecorder {
+  const at = (): string => new Date(now()).toISOString();
+  return {
+    ended(exchange, route) {
+      recorder.ended(exchange, route);
+      if (exchange.error !== null) refusals.add({ at: at(), ...refusalOf(exchange, exchange.error) });
+    },
+    refused(refused) {
+      recorder.refused(refused);
+      refusals.add({ at: at(), ...refusalOfRequest(refused) });
+    },
+  };
+}
+
+function refusalOf(exchange: GatewayExchange, error: NonNullable<GatewayExchange["error"]>): Omit<Refusal, "at"> {
+  const { requestId, method, target, routeId, clientIp, refusedBy, refusal } = exchange;
+  return {
+    requestId,
+    method,
+    host: target.host,
+    path: target.path.slice(0, pathCharsMax),
+    route: routeId,
+    clientIp,
+    status: error.status,
+    code: error.code,
+    policy: refusedBy,
+    verdict: refusal,
+    internal: error.internal ?? null,
+  };
+}
+
+/** Before it became an exchange: of a malformed URL nobody can say what its parts are. */
+function refusalOfRequest({ request, requestId, route, error }: RefusedRequest): Omit<Refusal, "at"> {
+  return {
+    requestId,
+    method: request.method,
+    host: null,
+    path: null,
+    route: route?.id ?? null,
+    clientIp: null,
+    status: error.status,
+    code: error.code,
+    policy: null,
+    verdict: null,
+    internal: error.internal ?? null,
+  };
+}

@@ -1,0 +1,72 @@
+import { afterAll, expect, test } from "bun:test";
+import { connect } from "../hub/hub-client.ts";
+import { startAdminGateway } from "./start-admin.ts";
+
+const admin = await startAdminGateway({
+  hub: {
+    endpoints: [
+      { path: "/ws", authenticate: { anonymous: true }, rooms: { pattern: "lobby:{any}", presence: true } },
+    ],
+  },
+});
+const first = await connect(`${admin.url}/ws`);
+const second = await connect(`${admin.url}/ws`);
+await first.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
+afterAll(() => admin[Symbol.asyncDispose]());
+const ask = async (path: string) => (await admin.ask("GET", path)).body;
+
+test("the hub, its connections, rooms and members are shown", async () => {
+  expect(await ask("/hub")).toMatchObject({ connections: 2, connectionsByEndpoint: { "/ws": 2 }, isDraining: false });
+  expect((await ask("/hub/connections?endpoint=/ws&waitMs=0")).connections).toHaveLength(2);
+  expect(await ask("/hub/connections?room=lobby:a")).toMatchObject({
+    connections: [{ rooms: ["lobby:a"], ip: "127.0.0.1" }],
+    isTruncated: false,
+  });
+  expect(await ask("/hub/connections?limit=1&waitMs=0")).toMatchObject({ isTruncated: true });
+  expect((await ask("/hub/connections?userId=nobody&waitMs=0")).connections).toEqual([]);
+  expect(await ask("/hub/rooms?prefix=room:lobby")).toEqual({
+    rooms: [{ channel: "room:lobby:a", members: 1, offset: 0 }],
+  });
+  expect(await ask("/hub/presence?channel=room:lobby:a")).toMatchObject({ count: 1 });
+});
+
+test("what it does a second is counted for a moment", async () => {
+  const measured = ask("/hub/rates?windowMs=300");
+  for (let count = 0; count < 5; count += 1) await first.ask({ type: "heartbeat", id: `h${count}` });
+  const { perSec } = await measured;
+  const [, rate] = Object.entries<number>(perSec).find(([series]) => series.includes('type="heartbeat"')) ?? [];
+  expect(rate).toBeGreaterThan(0);
+});
+
+test("a frame is sent and a connection closed, on record with who was meant", async () => {
+  const [meant] = (await ask("/hub/connections?room=lobby:a&waitMs=0")).connections;
+  const target = { by: "connection", id: meant.id };
+  const sent = await admin.ask("POST", "/hub/send", { target, frame: { type: "notice", payload: { text: "hi" } } });
+  expect(sent).toMatchObject({ status: 202, body: { target } });
+  expect(await first.frames.find((frame) => frame.type === "notice")).toMatchObject({
+    id: sent.body.id,
+    payload: { text: "hi" },
+  });
+  const closed = await admin.ask("POST", "/hub/close", { target, reason: "forcedReconnect" });
+  expect(closed.status).toBe(202);
+  expect((await first.closed).code).toBe(3011);
+  expect((await ask("/hub")).connections).toBe(1);
+  const acts = admin.log.lines.filter((line) => "audit" in line);
+  expect(acts).toMatchObject([
+    { audit: "hub.send", actor: "the admin token", subject: `connection ${meant.id}`, after: { type: "notice" } },
+    {
+      audit: "hub.close",
+      before: [`${meant.id} of nobody at 127.0.0.1`],
+      after: { closed: "forcedReconnect" },
+    },
+  ]);
+  await second.close();
+});
+
+test("what cannot be meant is refused", async () => {
+  const target = { by: "everybody", id: "x" };
+  expect((await admin.ask("POST", "/hub/close", { target })).status).toBe(422);
+  expect((await admin.ask("POST", "/hub/send", { target: { by: "user", id: "x" } })).status).toBe(422);
+  const login = { by: "login", id: "nobody-has-it" };
+  expect((await admin.ask("POST", "/hub/close", { target: login })).body).toMatchObject({ seen: null });
+});

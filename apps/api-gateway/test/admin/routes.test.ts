@@ -1,0 +1,173 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { serviceAt } from "../support/start-gateway.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+import { startAdminGateway } from "./start-admin.ts";
+
+const upstream = startUpstream();
+const admin = await startAdminGateway({
+  services: { api: serviceAt([upstream.url, { url: "http://127.0.0.1:1", weight: 0 }]), zoo: serviceAt("http://127.0.0.1:1") },
+  routes: [
+    {
+      id: "limited",
+      match: { path: "/limited/*" },
+      service: "api",
+      policies: [
+        { type: "rate-limit", by: ["ip"], limit: 1, windowMs: 3_600_000 },
+        { type: "ip-rules", deny: ["192.0.2.0/24"] },
+      ],
+    },
+    { id: "broken", match: { path: "/broken" }, service: "zoo" },
+    { id: "hello", match: { path: "/hello", methods: ["GET"] }, policies: [{ type: "respond" }] },
+  ],
+});
+afterAll(async () => {
+  await admin[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
+
+describe("GET /routes", () => {
+  test("shows policies in the order in which they run, with what each has decided", async () => {
+    await fetch(`${admin.url}/limited/1`);
+    await fetch(`${admin.url}/limited/2`);
+    const { body } = await admin.ask("GET", "/routes");
+    expect(body.routes.map(({ id }: { id: string }) => id)).toEqual(["limited", "broken", "hello"]);
+    expect(body.routes[0]).toMatchObject({
+      service: "api",
+      match: { path: "/limited/*" },
+      policies: [
+        { type: "ip-rules", phase: "guard", counts: { passed: 2, refused: 0 } },
+        { type: "rate-limit", phase: "admit", counts: { passed: 1, refused: 1 } },
+      ],
+    });
+  });
+
+  test("comes in pages, each with the place where the next begins", async () => {
+    const first = (await admin.ask("GET", "/routes?limit=2")).body;
+    expect(first.next).toBe("broken");
+    const second = (await admin.ask("GET", `/routes?limit=2&after=${first.next}`)).body;
+    expect(second.routes.map(({ id }: { id: string }) => id)).toEqual(["hello"]);
+    expect(second.next).toBeNull();
+  });
+
+  test.each(["?limit=0", "?limit=501", "?limit=x", "?limits=1"])("refuses %s", async (query) => {
+    expect((await admin.ask("GET", `/routes${query}`)).status).toBe(422);
+  });
+});
+
+test("GET /services shows each target as it is", async () => {
+  const { body } = await admin.ask("GET", "/services");
+  expect(body.services[0]).toMatchObject({
+    id: "api",
+    discovery: "static",
+    balancer: "round-robin",
+    targets: [
+      { target: upstream.id, state: "available", weight: 1, inFlight: 0 },
+      { target: "127.0.0.1:1", weight: 0 },
+    ],
+  });
+  expect((await admin.ask("GET", "/services?limit=1")).body).toMatchObject({ next: "api" });
+});
+
+describe("/explain", () => {
+  test("tells where a request would go on the config that runs, and uses up no limit", async () => {
+    const asked = "/explain?method=get&url=/limited/1";
+    for (let count = 0; count < 3; count += 1) {
+      const { body } = await admin.ask("GET", asked);
+      expect(body).toMatchObject({
+        route: { id: "limited" },
+        ending: { kind: "refused", by: "rate-limit", status: 429 },
+        policies: [{ policy: "ip-rules" }, { policy: "rate-limit", inputs: { key: "ip 127.0.0.1" } }],
+      });
+    }
+  });
+
+  test("takes headers, the address and whom to take the caller for in a body", async () => {
+    const { body } = await admin.ask("POST", "/explain", {
+      method: "GET",
+      url: "http://shop.test/limited/1",
+      headers: [["x-a", "b"]],
+      peerIp: "192.0.2.7",
+      caller: { subject: "ana" },
+    });
+    expect(body).toMatchObject({
+      request: { host: "shop.test", clientIp: "192.0.2.7" },
+      ending: { by: "ip-rules" },
+      policies: [{ counterfactual: "an address outside deny" }],
+    });
+    expect((await admin.ask("POST", "/explain", { method: "GET" })).status).toBe(422);
+  });
+});
+
+describe("GET /decisions", () => {
+  test("keeps what the gateway refused, the latest first, with why and what would have changed it", async () => {
+    const refused = await fetch(`${admin.url}/limited/3?token=secret`, { headers: { "x-request-id": "asked-by-the-test-1" } });
+    expect(refused.status).toBe(429);
+    await fetch(`${admin.url}/broken`);
+    await fetch(`${admin.url}/hello`);
+    const { decisions } = (await admin.ask("GET", "/decisions?limit=2")).body;
+    expect(decisions[0]).toMatchObject({
+      route: "broken",
+      status: 502,
+      code: "upstream_unreachable",
+      policy: null,
+      verdict: null,
+    });
+    expect(decisions[1]).toMatchObject({
+      requestId: "asked-by-the-test-1",
+      method: "GET",
+      path: "/limited/3",
+      route: "limited",
+      clientIp: "127.0.0.1",
+      status: 429,
+      code: "rate_limited",
+      policy: "rate-limit",
+      verdict: {
+        inputs: { limit: "route limited ip", key: "ip 127.0.0.1" },
+        counterfactual: expect.stringMatching(/^would pass in \d+ ms$/),
+      },
+    });
+    expect(JSON.stringify(decisions)).not.toContain("secret");
+  });
+
+  test("is searched by route, code, policy and request id", async () => {
+    const count = async (query: string) => (await admin.ask("GET", `/decisions?${query}`)).body.decisions.length;
+    expect(await count("requestId=asked-by-the-test-1")).toBe(1);
+    expect(await count("route=broken")).toBe(1);
+    expect(await count("policy=rate-limit&code=rate_limited")).toBeGreaterThan(1);
+    expect(await count("route=hello")).toBe(0);
+  });
+});
+
+describe("limits", () => {
+  const bucket = { limit: "route limited ip", key: "ip 127.0.0.1" };
+
+  test("are listed, a bucket is looked into and made full again, on record", async () => {
+    const { limits } = (await admin.ask("GET", "/limits")).body;
+    expect(limits).toEqual([
+      {
+        id: bucket.limit,
+        store: "in-process",
+        rates: [{ name: "default", limit: 1, windowMs: 3_600_000 }],
+      },
+    ]);
+    const query = new URLSearchParams(bucket);
+    const before = await admin.ask("GET", `/limits/bucket?${query}`);
+    expect(before.body.buckets).toEqual([[{ name: "default", limit: 1, windowMs: 3_600_000, remaining: 0, resetMs: expect.any(Number) }]]);
+    const after = await admin.ask("POST", "/limits/reset", bucket);
+    expect(after.body.buckets[0][0]).toMatchObject({ remaining: 1 });
+    expect((await fetch(`${admin.url}/limited/4`)).status).toBe(200);
+    const line = admin.log.lines.find((one) => one["audit"] === "limit.reset");
+    expect(line).toMatchObject({
+      actor: "the admin token",
+      subject: "route limited ip: ip 127.0.0.1",
+      before: [[{ remaining: 0 }]],
+      after: "full",
+    });
+  });
+
+  test("that there are not are told as such", async () => {
+    const query = new URLSearchParams({ limit: "none", key: "x" });
+    expect((await admin.ask("GET", `/limits/bucket?${query}`)).status).toBe(404);
+    expect((await admin.ask("POST", "/limits/reset", { limit: "none", key: "x" })).status).toBe(404);
+  });
+});
