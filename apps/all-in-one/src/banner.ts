@@ -2,12 +2,14 @@ export interface BannerFacts {
   readonly url: string;
   readonly services: readonly { readonly name: string; readonly url: string }[];
   readonly directory: string;
+  /** `null` where there is no admin port. */
+  readonly admin: { readonly url: string | null; readonly tokenFile: string | null };
   readonly firstAdmin: { readonly email: string; readonly password: string } | null;
   readonly provider: string;
 }
 
 /** What a person needs who has just typed `npm start`. */
-export function banner({ url, services, directory, firstAdmin, provider }: BannerFacts): string {
+export function banner({ url, services, directory, admin, firstAdmin, provider }: BannerFacts): string {
   const socket = url.replace(/^http/, "ws");
   const event = JSON.stringify({
     type: "cart_event",
@@ -26,6 +28,7 @@ Cartway is running.
   WebSocket     ${socket}/ws
   API docs      ${url}/swagger
   Metrics       ${url}/metrics
+  Admin         ${admin.url === null ? "off" : `${admin.url}/swagger   token in ${admin.tokenFile}`}
 ${services.map(({ name, url: address }) => `  ${name.padEnd(13)} ${address}/swagger`).join("\n")}
   Messages by   ${provider}
   Data          ${directory}

@@ -1,5 +1,11 @@
 import { createAiEngine } from "@apps/ai-engine";
-import { createGateway, type Gateway, type GatewayConfig, startPlatformAuth } from "@apps/api-gateway";
+import {
+  createGateway,
+  type Gateway,
+  type GatewayConfig,
+  type GatewaySettings,
+  startPlatformAuth,
+} from "@apps/api-gateway";
 import { createFleet, hubDoorOf } from "@apps/fleet";
 import { createIngestion, createRecoveryServices } from "@apps/ingestion";
 import { createPrediction } from "@apps/prediction";
@@ -16,6 +22,8 @@ export interface PlatformSettings {
   /** Where trained models are kept. */
   readonly directory: string;
   readonly gateway: GatewayConfig;
+  /** Of the gateway; `null` for none. */
+  readonly admin: GatewaySettings["admin"] | null;
   readonly recovery: { readonly idleMs: number; readonly probabilityMin: number } | null;
   readonly abandonedAfterMs: number;
   readonly signingSecret: string | null;
@@ -26,6 +34,8 @@ export interface PlatformSettings {
 
 export interface PlatformDeps {
   readonly stores: Stores;
+  /** Reads the gateway's config anew. */
+  readonly loadGateway: () => Promise<GatewayConfig>;
   readonly providers: Parameters<typeof createAiEngine>[1]["providers"];
   readonly logger: Logger;
   /** One for each app, so that a trace tells them apart. Nothing is traced where absent. */
@@ -90,19 +100,22 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
       },
     );
     running.push(auth);
-    const config = withTargets(settings.gateway, { ingestion, prediction, "ai-engine": aiEngine, fleet });
+    const apps = { ingestion, prediction, "ai-engine": aiEngine, fleet };
     const gateway = await start(
       createGateway(
-        config,
+        withTargets(settings.gateway, apps),
         {
           port: settings.ports.gateway,
           hostname: settings.hostname,
           version: settings.version,
           commit: settings.commit,
+          ...(settings.admin ? { admin: settings.admin } : {}),
         },
         {
           ...telemetry,
           auth,
+          sql: stores.sql,
+          loadConfig: async () => withTargets(await deps.loadGateway(), apps),
           broker: stores.broker,
           redis: stores.redis?.driver ?? null,
           env: settings.secrets,

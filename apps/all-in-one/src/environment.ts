@@ -1,4 +1,5 @@
 import { providerEnvironment } from "@apps/ai-engine";
+import { adminEnvironment } from "@apps/api-gateway";
 import { defineEnvironment, tracingEnvironment } from "@libs/elysia-server";
 import { logLevels } from "@libs/monitoring";
 
@@ -19,6 +20,7 @@ export const allInOneEnvironment = defineEnvironment({
   PREDICTION_PORT: { type: "port", default: 3002, description: "Port of prediction." },
   AI_ENGINE_PORT: { type: "port", default: 3003, description: "Port of the ai-engine." },
   FLEET_PORT: { type: "port", default: 3004, description: "Port of the fleet service." },
+  ...adminEnvironment,
   GATEWAY_CONFIG: {
     type: "text",
     optional: true,

@@ -1,7 +1,7 @@
 /** The whole platform in one process, on embedded stores unless servers are named: what `npm start` runs. */
 import { join, resolve } from "node:path";
 import { openProviders } from "@apps/ai-engine";
-import { loadConfig } from "@apps/api-gateway";
+import { adminSettings, type GatewayConfig, loadConfig, reloadOnChange } from "@apps/api-gateway";
 import { openTracer, requireEnvironment } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
@@ -28,7 +28,10 @@ async function main(): Promise<void> {
   const logger = createLogger({ name: "cartway", level: env.LOG_LEVEL });
   const directory = resolve(env.DATA_DIRECTORY);
   const providers = openProviders(env);
-  const gateway = await loadConfig({ file: env.GATEWAY_CONFIG ?? platformConfig });
+  const file = env.GATEWAY_CONFIG ?? platformConfig;
+  const loadGateway = (): Promise<GatewayConfig> => loadConfig({ file });
+  const gateway = await loadGateway();
+  const admin = adminSettings(env, join(directory, "admin-token"));
   const stores = await openStores(
     { directory, databaseUrl: env.DATABASE_URL, clickhouseUrl: env.CLICKHOUSE_URL, redisUrl: env.REDIS_URL },
     logger,
@@ -48,6 +51,7 @@ async function main(): Promise<void> {
       },
       directory,
       gateway,
+      admin,
       recovery: env.RECOVERY_ENABLED
         ? { idleMs: env.RECOVERY_IDLE_MS, probabilityMin: env.RECOVERY_PROBABILITY_MIN }
         : null,
@@ -61,6 +65,7 @@ async function main(): Promise<void> {
     },
     {
       stores,
+      loadGateway,
       providers,
       logger,
       openTracer: (options) => openTracer(env, options),
@@ -77,6 +82,7 @@ async function main(): Promise<void> {
       url: `http://${env.HOST === "0.0.0.0" ? "127.0.0.1" : env.HOST}:${platform.gateway.address?.port ?? env.PORT}`,
       services: platform.services.map((app) => ({ name: app.name, url: app.address?.url ?? "" })),
       directory,
+      admin: { url: platform.gateway.adminAddress?.url ?? null, tokenFile: admin?.tokenFile ?? null },
       firstAdmin,
       provider:
         providers.length === 0
@@ -84,7 +90,9 @@ async function main(): Promise<void> {
           : providers.map((one) => one.name).join(", then "),
     }),
   );
+  const endWatch = reloadOnChange(file, platform.gateway);
   stopOnSignal(async () => {
+    await endWatch();
     await platform.stop();
     await stores.close();
     await logger.flush();

@@ -15,6 +15,7 @@ const ports = {
   PREDICTION_PORT: String(await freePort()),
   AI_ENGINE_PORT: String(await freePort()),
   FLEET_PORT: String(await freePort()),
+  ADMIN_PORT: "0",
 };
 const children: Subprocess[] = [];
 afterAll(async () => {

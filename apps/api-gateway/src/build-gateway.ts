@@ -204,7 +204,8 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
             hub: hub.context,
             limiters: access.policyDeps.limiters,
             securityEvents: access.policyDeps.securityEvents,
-            accounts: deps.auth === undefined || deps.sql === undefined ? null : { auth: deps.auth, sql: deps.sql },
+            accounts:
+              deps.auth === undefined || deps.sql === undefined ? null : { auth: deps.auth, sql: deps.sql },
             refusals,
             metrics,
             logger,
@@ -230,6 +231,10 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       try {
         await admin?.start();
         await server.start();
+        if (admin !== null) {
+          const { url } = admin.address ?? {};
+          logger.info({ url, tokenFile: settings.admin?.tokenFile ?? null }, "the admin port listens");
+        }
       } catch (thrown) {
         await stop();
         throw thrown;

@@ -1,8 +1,10 @@
 import { defineEnvironment, serverEnvironment } from "@libs/elysia-server";
+import { adminEnvironment } from "./admin/admin-environment.ts";
 
 /** Every environment variable that the gateway reads. */
 export const gatewayEnvironment = defineEnvironment({
   ...serverEnvironment(3000),
+  ...adminEnvironment,
   GATEWAY_CONFIG: {
     type: "text",
     default: "gateway.yaml",

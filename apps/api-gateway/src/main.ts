@@ -1,9 +1,10 @@
-/** `bun run gateway [--config FILE] [--env NAME] [--port N]`: the gateway by itself, from a config file. */
+/** `bun run gateway [--config FILE] [--env NAME] [--port N] [--no-admin]`: the gateway by itself, from a config file. */
 import { parseArgs } from "node:util";
 import { openPostgreSQL, RedisClient } from "@libs/database";
 import { openService } from "@libs/elysia-server";
 import { connectRedis, createRedisBroker } from "@libs/messaging";
 import manifest from "../package.json" with { type: "json" };
+import { adminSettings } from "./admin/admin-environment.ts";
 import { createGateway } from "./build-gateway.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { loadConfig } from "./config/load-config.ts";
@@ -12,7 +13,12 @@ import { reloadOnChange } from "./lifecycle.ts";
 import { startPlatformAuth } from "./platform-auth.ts";
 
 const { values: options } = parseArgs({
-  options: { config: { type: "string" }, env: { type: "string" }, port: { type: "string" } },
+  options: {
+    config: { type: "string" },
+    env: { type: "string" },
+    port: { type: "string" },
+    "no-admin": { type: "boolean", default: false },
+  },
 });
 
 try {
@@ -56,13 +62,16 @@ async function main(): Promise<void> {
     env.REDIS_URL === null
       ? null
       : createRedisBroker({ connect: connectRedis({ url: env.REDIS_URL }), onError });
-  const gateway = createGateway(config, settings, {
+  // without a database the token is the only way in
+  const tokenFile = auth === null ? "data/admin-token" : null;
+  const admin = options["no-admin"] ? null : adminSettings(env, tokenFile);
+  const gateway = createGateway(config, admin === null ? settings : { ...settings, admin }, {
     ...telemetry,
     env: process.env,
     loadConfig: () => loadConfig(source),
     redis: redis?.driver ?? null,
     ...(broker === null ? {} : { broker }),
-    ...(auth === null ? {} : { auth }),
+    ...(auth === null || sql === null ? {} : { auth, sql }),
     stores: { ...(sql === null ? {} : { postgresql: sql }), ...(redis === null ? {} : { redis }) },
   });
   const endWatch = reloadOnChange(source.file, gateway);

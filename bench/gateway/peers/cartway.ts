@@ -10,7 +10,7 @@ export const cartway: Peer = {
   async prepare(job) {
     const file = join(job.directory, "gateway.json");
     await Bun.write(file, JSON.stringify(cartwayConfig(job)));
-    return [process.execPath, program, "--config", file, "--port", String(job.port)];
+    return [process.execPath, program, "--config", file, "--port", String(job.port), "--no-admin"];
   },
 };
 

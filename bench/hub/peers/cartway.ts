@@ -15,7 +15,7 @@ export const cartway: HubPeer = {
     const key = join(directory, "secret");
     await Bun.write(key, secret);
     await Bun.write(file, JSON.stringify(config(servicePort, key)));
-    return [process.execPath, program, "--config", file, "--port", String(port)];
+    return [process.execPath, program, "--config", file, "--port", String(port), "--no-admin"];
   },
   async publish(port) {
     const response = await fetch(`http://127.0.0.1:${port}/hub/publish`, {

@@ -17,6 +17,7 @@ export async function startAllInOnePlatform(): Promise<ReplayPlatform> {
     PATH: process.env["PATH"] ?? "",
     DATA_DIRECTORY: directory.path,
     LOG_LEVEL: "error",
+    ADMIN_PORT: "0",
     ...ports,
   };
   let child: Subprocess | null = null;

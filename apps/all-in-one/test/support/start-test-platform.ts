@@ -26,6 +26,8 @@ export async function startTestPlatform(
   settings: Partial<PlatformSettings> = {},
   deps: Partial<PlatformDeps> = {},
 ): Promise<TestPlatform> {
+  const file = join(import.meta.dir, "../../../api-gateway/gateway.yaml");
+  const loadGateway = () => loadConfig({ file });
   const directory = await createTemporaryDirectory();
   const log = createMemoryLogger("warn");
   const embedded = { directory: directory.path, databaseUrl: null, clickhouseUrl: null, redisUrl: null };
@@ -37,7 +39,8 @@ export async function startTestPlatform(
       commit: null,
       ports: { gateway: 0, ingestion: 0, prediction: 0, aiEngine: 0, fleet: 0 },
       directory: directory.path,
-      gateway: await loadConfig({ file: join(import.meta.dir, "../../../api-gateway/gateway.yaml") }),
+      admin: null,
+      gateway: await loadGateway(),
       recovery: { idleMs: 1500, probabilityMin: 0 },
       abandonedAfterMs: 60_000,
       signingSecret: null,
@@ -45,7 +48,7 @@ export async function startTestPlatform(
       secrets: { CUSTOMER_JWT_SECRET: customerSecret },
       ...settings,
     },
-    { stores, providers: [], logger: log.logger, onFirstAdmin: () => undefined, ...deps },
+    { stores, loadGateway, providers: [], logger: log.logger, onFirstAdmin: () => undefined, ...deps },
   );
   return {
     platform,

@@ -29,7 +29,10 @@ export interface AdminDeps extends Omit<AdminParts, "audit" | "identify"> {
  * The admin port: a listener of its own, on loopback unless it is told otherwise. Throws where it would be open to more than
  * its administrators.
  */
-export function createAdmin(settings: AdminSettings & Pick<ServerConfig, "version" | "commit">, deps: AdminDeps): App {
+export function createAdmin(
+  settings: AdminSettings & Pick<ServerConfig, "version" | "commit">,
+  deps: AdminDeps,
+): App {
   checkExposure(settings, deps);
   const { logger, accounts, now, securityEvents } = deps;
   let token: string | null = null;
@@ -37,7 +40,11 @@ export function createAdmin(settings: AdminSettings & Pick<ServerConfig, "versio
     token: () => token,
     accessTokens: accounts?.auth.accessTokens ?? null,
   });
-  const parts: AdminParts = { ...deps, identify, audit: createAudit({ sql: accounts?.sql ?? null, logger, now }) };
+  const parts: AdminParts = {
+    ...deps,
+    identify,
+    audit: createAudit({ sql: accounts?.sql ?? null, logger, now }),
+  };
   const isOwnHost = createHostCheck(settings.hostname, settings.allowedHosts);
   return createElysiaServer({
     name: "admin",
@@ -47,7 +54,11 @@ export function createAdmin(settings: AdminSettings & Pick<ServerConfig, "versio
     hostname: settings.hostname,
     logger,
     // those of the gateway are served on its own port
-    metrics: createMetrics({ service: "api-gateway-admin", version: settings.version, processMetrics: false }),
+    metrics: createMetrics({
+      service: "api-gateway-admin",
+      version: settings.version,
+      processMetrics: false,
+    }),
     front: createAdminGuard({ identify, isOwnHost, securityEvents }),
     routes: [uncached(), ...verbs.map((verb) => verb(parts))],
     bodyBytesMax: 1024 * 1024,

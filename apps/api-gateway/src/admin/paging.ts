@@ -6,13 +6,19 @@ const limit = t.Integer({ minimum: 1, maximum: 500, default: 100, description: "
 
 /** Of lists whose entries are known by a UUID. */
 export const pageById = Type.Object(
-  { after: Type.Optional(Type.String({ format: "uuid", description: "The id of the last one seen." })), limit },
+  {
+    after: Type.Optional(Type.String({ format: "uuid", description: "The id of the last one seen." })),
+    limit,
+  },
   { additionalProperties: false },
 );
 
 /** Of lists that stand in the order of the config. */
 export const pageByName = Type.Object(
-  { after: Type.Optional(Type.String({ maxLength: 256, description: "The id of the last one seen." })), limit },
+  {
+    after: Type.Optional(Type.String({ maxLength: 256, description: "The id of the last one seen." })),
+    limit,
+  },
   { additionalProperties: false },
 );
 

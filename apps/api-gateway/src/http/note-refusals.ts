@@ -24,7 +24,10 @@ export function noteRefusals(
   };
 }
 
-function refusalOf(exchange: GatewayExchange, error: NonNullable<GatewayExchange["error"]>): Omit<Refusal, "at"> {
+function refusalOf(
+  exchange: GatewayExchange,
+  error: NonNullable<GatewayExchange["error"]>,
+): Omit<Refusal, "at"> {
   const { requestId, method, target, routeId, clientIp, refusedBy, refusal } = exchange;
   return {
     requestId,

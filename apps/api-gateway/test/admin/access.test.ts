@@ -46,7 +46,7 @@ describe("whoever is no administrator", () => {
     ["another scheme", { authorization: `Basic ${admin.token}` }, 401],
     ["the token and more", { authorization: `Bearer ${admin.token} x` }, 401],
   ])("is refused with %s, as a security event without it", async (_what, headers, status) => {
-    const answer = await ask("/config", headers as Record<string, string>);
+    const answer = await ask("/config", headers);
     expect([answer.status, answer.headers.has("www-authenticate")]).toEqual([status, true]);
     expect(admin.log.text()).toContain('"security":"admin_refused"');
     expect(admin.log.text()).not.toContain(admin.token.slice(4, 20));
@@ -65,7 +65,8 @@ describe("an administrator's browser", () => {
       expect([host, answer.status]).toEqual([host, 400]);
       expect(await answer.text()).toContain("invalid_host");
     }
-    for (const path of ["/swagger", "/healthz"]) expect((await ask(path, { host: "evil.example" })).status).toBe(400);
+    for (const path of ["/swagger", "/healthz"])
+      expect((await ask(path, { host: "evil.example" })).status).toBe(400);
   });
 
   test("is no way in for a page of another origin, which is told nothing by CORS", async () => {
@@ -92,7 +93,10 @@ test("the data plane's port has none of it", async () => {
 
 test("a Host that is none is refused before anything else", async () => {
   const { port } = new URL(admin.adminUrl);
-  const answer = await sendRaw(Number(port), "GET /config HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n");
+  const answer = await sendRaw(
+    Number(port),
+    "GET /config HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n",
+  );
   expect(answer.status).toBe(400);
 });
 
@@ -120,7 +124,9 @@ describe("the token file", () => {
 
 describe("an admin port that would be open to more than its administrators", () => {
   test("beyond loopback without a database of administrators does not start", async () => {
-    expect(startAdminGateway({ routes: [] }, {}, { hostname: "0.0.0.0" })).rejects.toThrow("set DATABASE_URL");
+    expect(startAdminGateway({ routes: [] }, {}, { hostname: "0.0.0.0" })).rejects.toThrow(
+      "set DATABASE_URL",
+    );
     expect(startAdminGateway({ routes: [] }, {}, { tokenFile: null })).rejects.toThrow("nobody could use it");
   });
 

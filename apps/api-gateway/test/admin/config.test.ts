@@ -19,7 +19,11 @@ const config = {
   },
   services: { api: { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:1" }] } } },
   routes: [
-    { id: "hello", match: { path: "/hello" }, policies: [{ type: "respond", contentType: "text/plain", body: "one" }] },
+    {
+      id: "hello",
+      match: { path: "/hello" },
+      policies: [{ type: "respond", contentType: "text/plain", body: "one" }],
+    },
     {
       id: "api",
       match: { path: "/api" },
@@ -43,7 +47,10 @@ describe("GET /config", () => {
     expect(status).toBe(200);
     expect(body.status).toMatchObject({ hash: expect.stringMatching(/^[0-9a-f]{12}$/), lastReload: null });
     expect(body.config.identity.partner.secret).toEqual({ env: "PARTNER_SECRET" });
-    expect(body.config.routes[1].policies[0].request.set).toEqual({ authorization: "[withheld]", "x-shop": "1" });
+    expect(body.config.routes[1].policies[0].request.set).toEqual({
+      authorization: "[withheld]",
+      "x-shop": "1",
+    });
     expect(JSON.stringify(body)).not.toContain("pppp");
     expect(body.config.services.api.connectionsMax).toBeNumber();
   });
@@ -67,7 +74,12 @@ describe("POST /config/validate", () => {
 
   test("tells what a good one would change", async () => {
     const [first] = config.routes;
-    const next = { ...config, identity: {}, server: { via: "other" }, routes: [first, { ...first, id: "new", match: { path: "/new" } }] };
+    const next = {
+      ...config,
+      identity: {},
+      server: { via: "other" },
+      routes: [first, { ...first, id: "new", match: { path: "/new" } }],
+    };
     const { body } = await admin.ask("POST", "/config/validate", stringify(next));
     expect(body).toMatchObject({
       isValid: true,
@@ -122,7 +134,10 @@ describe("POST /config/reload", () => {
     });
     expect(await hello()).toBe("two");
     const shown = (await admin.ask("GET", "/config")).body.status;
-    expect(shown.lastReload).toMatchObject({ outcome: "refused", problem: expect.stringContaining("/routes") });
+    expect(shown.lastReload).toMatchObject({
+      outcome: "refused",
+      problem: expect.stringContaining("/routes"),
+    });
   });
 
   test("says so where the gateway was not started from a file", async () => {

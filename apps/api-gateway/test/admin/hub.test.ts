@@ -16,7 +16,11 @@ afterAll(() => admin[Symbol.asyncDispose]());
 const ask = async (path: string) => (await admin.ask("GET", path)).body;
 
 test("the hub, its connections, rooms and members are shown", async () => {
-  expect(await ask("/hub")).toMatchObject({ connections: 2, connectionsByEndpoint: { "/ws": 2 }, isDraining: false });
+  expect(await ask("/hub")).toMatchObject({
+    connections: 2,
+    connectionsByEndpoint: { "/ws": 2 },
+    isDraining: false,
+  });
   expect((await ask("/hub/connections?endpoint=/ws&waitMs=0")).connections).toHaveLength(2);
   expect(await ask("/hub/connections?room=lobby:a")).toMatchObject({
     connections: [{ rooms: ["lobby:a"], ip: "127.0.0.1" }],
@@ -34,14 +38,18 @@ test("what it does a second is counted for a moment", async () => {
   const measured = ask("/hub/rates?windowMs=300");
   for (let count = 0; count < 5; count += 1) await first.ask({ type: "heartbeat", id: `h${count}` });
   const { perSec } = await measured;
-  const [, rate] = Object.entries<number>(perSec).find(([series]) => series.includes('type="heartbeat"')) ?? [];
+  const [, rate] =
+    Object.entries<number>(perSec).find(([series]) => series.includes('type="heartbeat"')) ?? [];
   expect(rate).toBeGreaterThan(0);
 });
 
 test("a frame is sent and a connection closed, on record with who was meant", async () => {
   const [meant] = (await ask("/hub/connections?room=lobby:a&waitMs=0")).connections;
   const target = { by: "connection", id: meant.id };
-  const sent = await admin.ask("POST", "/hub/send", { target, frame: { type: "notice", payload: { text: "hi" } } });
+  const sent = await admin.ask("POST", "/hub/send", {
+    target,
+    frame: { type: "notice", payload: { text: "hi" } },
+  });
   expect(sent).toMatchObject({ status: 202, body: { target } });
   expect(await first.frames.find((frame) => frame.type === "notice")).toMatchObject({
     id: sent.body.id,
@@ -53,7 +61,12 @@ test("a frame is sent and a connection closed, on record with who was meant", as
   expect((await ask("/hub")).connections).toBe(1);
   const acts = admin.log.lines.filter((line) => "audit" in line);
   expect(acts).toMatchObject([
-    { audit: "hub.send", actor: "the admin token", subject: `connection ${meant.id}`, after: { type: "notice" } },
+    {
+      audit: "hub.send",
+      actor: "the admin token",
+      subject: `connection ${meant.id}`,
+      after: { type: "notice" },
+    },
     {
       audit: "hub.close",
       before: [`${meant.id} of nobody at 127.0.0.1`],

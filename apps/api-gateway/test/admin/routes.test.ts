@@ -5,7 +5,10 @@ import { startAdminGateway } from "./start-admin.ts";
 
 const upstream = startUpstream();
 const admin = await startAdminGateway({
-  services: { api: serviceAt([upstream.url, { url: "http://127.0.0.1:1", weight: 0 }]), zoo: serviceAt("http://127.0.0.1:1") },
+  services: {
+    api: serviceAt([upstream.url, { url: "http://127.0.0.1:1", weight: 0 }]),
+    zoo: serviceAt("http://127.0.0.1:1"),
+  },
   routes: [
     {
       id: "limited",
@@ -100,7 +103,9 @@ describe("/explain", () => {
 
 describe("GET /decisions", () => {
   test("keeps what the gateway refused, the latest first, with why and what would have changed it", async () => {
-    const refused = await fetch(`${admin.url}/limited/3?token=secret`, { headers: { "x-request-id": "asked-by-the-test-1" } });
+    const refused = await fetch(`${admin.url}/limited/3?token=secret`, {
+      headers: { "x-request-id": "asked-by-the-test-1" },
+    });
     expect(refused.status).toBe(429);
     await fetch(`${admin.url}/broken`);
     await fetch(`${admin.url}/hello`);
@@ -130,7 +135,8 @@ describe("GET /decisions", () => {
   });
 
   test("is searched by route, code, policy and request id", async () => {
-    const count = async (query: string) => (await admin.ask("GET", `/decisions?${query}`)).body.decisions.length;
+    const count = async (query: string) =>
+      (await admin.ask("GET", `/decisions?${query}`)).body.decisions.length;
     expect(await count("requestId=asked-by-the-test-1")).toBe(1);
     expect(await count("route=broken")).toBe(1);
     expect(await count("policy=rate-limit&code=rate_limited")).toBeGreaterThan(1);
@@ -151,8 +157,10 @@ describe("limits", () => {
       },
     ]);
     const query = new URLSearchParams(bucket);
-    const before = await admin.ask("GET", `/limits/bucket?${query}`);
-    expect(before.body.buckets).toEqual([[{ name: "default", limit: 1, windowMs: 3_600_000, remaining: 0, resetMs: expect.any(Number) }]]);
+    const before = await admin.ask("GET", `/limits/bucket?${query.toString()}`);
+    expect(before.body.buckets).toEqual([
+      [{ name: "default", limit: 1, windowMs: 3_600_000, remaining: 0, resetMs: expect.any(Number) }],
+    ]);
     const after = await admin.ask("POST", "/limits/reset", bucket);
     expect(after.body.buckets[0][0]).toMatchObject({ remaining: 1 });
     expect((await fetch(`${admin.url}/limited/4`)).status).toBe(200);
@@ -167,7 +175,7 @@ describe("limits", () => {
 
   test("that there are not are told as such", async () => {
     const query = new URLSearchParams({ limit: "none", key: "x" });
-    expect((await admin.ask("GET", `/limits/bucket?${query}`)).status).toBe(404);
+    expect((await admin.ask("GET", `/limits/bucket?${query.toString()}`)).status).toBe(404);
     expect((await admin.ask("POST", "/limits/reset", { limit: "none", key: "x" })).status).toBe(404);
   });
 });

@@ -20,7 +20,8 @@ const context: AdminContext = {
 };
 const draft = { email: "ana@shop.test", password: "a fine password", roles: ["customer"], tenantId: "t1" };
 const login = (password = draft.password) => auth.sessions.login({ email: draft.email, password }, origin);
-const verbs = async () => (await listActs(sql, { after: null, limit: 100 })).map((act) => act.verb).toReversed();
+const verbs = async () =>
+  (await listActs(sql, { after: null, limit: 100 })).map((act) => act.verb).toReversed();
 
 afterAll(async () => {
   await auth.stop();
@@ -128,7 +129,16 @@ test("keys are added, rotated and revoked; the key itself is in the answer alone
 });
 
 test("keys and acts come in pages, the newest first", async () => {
-  const draft = { name: "k", owner: "acme", roles: [], scopes: [], tenantId: null, plan: null, weight: 1, expiresAt: null };
+  const draft = {
+    name: "k",
+    owner: "acme",
+    roles: [],
+    scopes: [],
+    tenantId: null,
+    plan: null,
+    weight: 1,
+    expiresAt: null,
+  };
   const made = [];
   for (let count = 0; count < 3; count += 1) made.push((await addKey(context, draft)).apiKey.id);
   const first = await listKeys(context, { owner: "acme", after: null, limit: 2 });

@@ -1,5 +1,11 @@
 import { CartwayError } from "@libs/errors";
-import { findSession, listSessions, revokeSession, revokeSessionsOf, type Session } from "../sessions/session-store.ts";
+import {
+  findSession,
+  listSessions,
+  revokeSession,
+  revokeSessionsOf,
+  type Session,
+} from "../sessions/session-store.ts";
 import { type AdminContext, act } from "./admin-context.ts";
 
 export function listSessionsOf(context: AdminContext, userId: string): Promise<readonly Session[]> {

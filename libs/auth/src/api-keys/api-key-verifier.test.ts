@@ -168,7 +168,9 @@ test("when keys were last used is written in one go", async () => {
   await verifier.verify(key);
   await verifier.flush();
   await verifier.flush();
-  expect((await listApiKeys(sql, { owner: "acme", after: null, limit: 10 })).map((listed) => listed.lastUsedAt)).toEqual([clock.now()]);
+  expect(
+    (await listApiKeys(sql, { owner: "acme", after: null, limit: 10 })).map((listed) => listed.lastUsedAt),
+  ).toEqual([clock.now()]);
   expect(await listApiKeys(sql, { owner: "nobody", after: null, limit: 10 })).toEqual([]);
 });
 

@@ -58,6 +58,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Running
     AI_ENGINE_URL: url("ai-engine"),
     GATEWAY_CONFIG: directory.file("gateway.yaml"),
     GATEWAY_ENV: "test",
+    ADMIN_PORT: "0",
     CUSTOMER_JWT_SECRET: customerSecret,
     ...options.environment,
   };

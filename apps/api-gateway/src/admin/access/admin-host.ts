@@ -12,7 +12,10 @@ export function isLoopback(hostname: string): boolean {
  * Whether a Host header names the admin port. A page of somebody else's whose name was made to lead here (DNS rebinding) names
  * itself, and gets nothing, not even a refusal that depends on its token.
  */
-export function createHostCheck(hostname: string, allowedHosts: readonly string[]): (host: string) => boolean {
+export function createHostCheck(
+  hostname: string,
+  allowedHosts: readonly string[],
+): (host: string) => boolean {
   const own = hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname;
   const known = new Set([...loopbackNames, own, ...allowedHosts].map((name) => name.toLowerCase()));
   return (host) => known.has(host.replace(/:\d+$/, "").toLowerCase());

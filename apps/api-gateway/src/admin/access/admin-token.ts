@@ -15,7 +15,9 @@ export async function openAdminToken(file: string): Promise<string> {
   if (await create(file, made)) return made;
   const { mode, uid } = await stat(file);
   if ((mode & 0o077) !== 0)
-    throw new Error(`the admin token ${file} can be read by others: chmod 600 it, or remove it to have a new one`);
+    throw new Error(
+      `the admin token ${file} can be read by others: chmod 600 it, or remove it to have a new one`,
+    );
   if (process.getuid !== undefined && uid !== process.getuid() && process.getuid() !== 0)
     throw new Error(`the admin token ${file} belongs to somebody else`);
   const token = (await readFile(file, "utf8")).trim();

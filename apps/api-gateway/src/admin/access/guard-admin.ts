@@ -25,7 +25,8 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
   function check(request: Request): void {
     const { headers, url } = request;
     const host = headers.get("host") ?? "";
-    if (!isOwnHost(host)) throw new CartwayError("invalid_host", { message: "This host is not served here." });
+    if (!isOwnHost(host))
+      throw new CartwayError("invalid_host", { message: "This host is not served here." });
     const origin = headers.get("origin");
     if (origin !== null && URL.parse(origin)?.host !== host)
       throw new CartwayError("forbidden", { message: "Pages of other origins may not ask here." });

@@ -26,6 +26,10 @@ export function rotateApiKey(parts: AdminParts): AnyElysia {
       set.status = 201;
       return created;
     },
-    { body, params: byId, detail: { tags: ["api-keys"], summary: "Makes a successor; both are good for a while" } },
+    {
+      body,
+      params: byId,
+      detail: { tags: ["api-keys"], summary: "Makes a successor; both are good for a while" },
+    },
   );
 }

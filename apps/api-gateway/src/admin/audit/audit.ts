@@ -7,7 +7,7 @@ export interface Audit {
   /** On record in the database where there is one, and in the log. Rejects where it cannot be kept. */
   record(entry: AuditEntry): Promise<void>;
   /** In the log: for what is on record already. */
-  log(entry: AuditEntry): void;
+  readonly log: (entry: AuditEntry) => void;
 }
 
 export interface AuditParts {

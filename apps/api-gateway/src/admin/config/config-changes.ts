@@ -39,7 +39,10 @@ function byId<T extends { readonly id: string }>(entries: readonly T[]): Readonl
   return Object.fromEntries(entries.map((entry) => [entry.id, entry]));
 }
 
-function compare(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): Changes {
+function compare(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): Changes {
   return {
     added: Object.keys(after).filter((name) => !Object.hasOwn(before, name)),
     removed: Object.keys(before).filter((name) => !Object.hasOwn(after, name)),
@@ -50,5 +53,8 @@ function compare(before: Readonly<Record<string, unknown>>, after: Readonly<Reco
 }
 
 function differ(before: unknown, after: unknown): boolean {
-  return (before === undefined) !== (after === undefined) || configHash(before ?? null) !== configHash(after ?? null);
+  return (
+    (before === undefined) !== (after === undefined) ||
+    configHash(before ?? null) !== configHash(after ?? null)
+  );
 }

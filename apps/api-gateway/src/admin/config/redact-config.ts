@@ -13,7 +13,9 @@ export function redactConfig(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      typeof inner === "string" && isSensitiveKey(key) && !isReference(value) ? withheld : redactConfig(inner),
+      typeof inner === "string" && isSensitiveKey(key) && !isReference(value)
+        ? withheld
+        : redactConfig(inner),
     ]),
   );
 }

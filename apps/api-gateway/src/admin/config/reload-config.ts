@@ -10,7 +10,11 @@ export function reloadConfig(parts: AdminParts): AnyElysia {
     const result = await parts.reloadConfig(`asked for by ${actor}`);
     const after = parts.configStatus();
     const entry = { actor, verb: "config.reload", subject: "config" };
-    await parts.audit.record({ ...entry, before: { hash: before.hash }, after: { hash: after.hash, ...result } });
+    await parts.audit.record({
+      ...entry,
+      before: { hash: before.hash },
+      after: { hash: after.hash, ...result },
+    });
     if (result.outcome === "applied") return { ...result, status: after };
     const issues = result.issues.map(({ file: _file, ...issue }) => issue);
     throw new CartwayError("validation_failed", {

@@ -26,10 +26,12 @@ const query = Type.Object(
 
 /** `GET /hub/connections`: by what is known of them, on all instances. `isTruncated` says that there are more: narrow it down. */
 export function listConnections({ hub }: AdminParts): AnyElysia {
-  function find({ limit, waitMs, ...wanted }: Static<typeof query>): Promise<ConnectionPage> | ConnectionPage {
-    return waitMs === 0
-      ? findConnections(hub, wanted, limit)
-      : findAnywhere(hub, wanted, { limit, waitMs });
+  function find({
+    limit,
+    waitMs,
+    ...wanted
+  }: Static<typeof query>): Promise<ConnectionPage> | ConnectionPage {
+    return waitMs === 0 ? findConnections(hub, wanted, limit) : findAnywhere(hub, wanted, { limit, waitMs });
   }
 
   return new Elysia().get("/hub/connections", ({ query }) => find(query), {

@@ -5,7 +5,8 @@ import type { AskedRequest } from "../../explain/explanation.ts";
 import type { AdminParts } from "../admin-parts.ts";
 
 const strict = { additionalProperties: false } as const;
-const text = (description: string, maxLength: number) => Type.String({ minLength: 1, maxLength, description });
+const text = (description: string, maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, description });
 const method = Type.String({ pattern: "^[A-Za-z]{1,32}$", default: "GET" });
 const words = Type.Optional(Type.Array(Type.String({ maxLength: 256 }), { maxItems: 64 }));
 
@@ -57,11 +58,7 @@ export function explain({ current }: AdminParts): AnyElysia {
         }),
       { query, detail },
     )
-    .post(
-      "/explain",
-      ({ body }) => explainRequest(current(), toAsked(body)),
-      { body, detail },
-    );
+    .post("/explain", ({ body }) => explainRequest(current(), toAsked(body)), { body, detail });
 }
 
 function toAsked({ caller, method, ...rest }: Static<typeof body>): AskedRequest {

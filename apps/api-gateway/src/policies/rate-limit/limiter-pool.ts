@@ -69,9 +69,7 @@ export class LimiterPool {
 
   /** For the admin port: what each limit is made of, by its name. */
   all(): readonly LimiterSpec[] {
-    return [...this.#entries.values()]
-      .map(({ spec }) => spec)
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#entries.values()].map(({ spec }) => spec).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** For the admin port: the limiters of a name, to look into or to reset a bucket. */

@@ -1,0 +1,40 @@
+import { defineEnvironment, type EnvironmentOf } from "@libs/elysia-server";
+import type { AdminSettings } from "./create-admin.ts";
+
+/** The variables of the admin port, for whoever starts a gateway. */
+export const adminEnvironment = defineEnvironment({
+  ADMIN_ENABLED: { type: "boolean", default: true, description: "Whether there is an admin port." },
+  ADMIN_PORT: { type: "port", default: 3900, description: "The admin port." },
+  ADMIN_HOST: {
+    type: "text",
+    default: "127.0.0.1",
+    description: "Address it listens on. Beyond loopback it needs the database of administrators.",
+  },
+  ADMIN_TOKEN_FILE: {
+    type: "text",
+    optional: true,
+    description: "File of a token for the admin port, made with mode 0600 where it is not there.",
+  },
+  ADMIN_ALLOWED_HOSTS: {
+    type: "list",
+    default: [],
+    description: "Names, beside localhost and its own address, under which the admin port may be asked.",
+  },
+});
+
+/**
+ * @param tokenFile the one that is used where the environment names none; `null` for none.
+ * @returns `null` where there shall be no admin port.
+ */
+export function adminSettings(
+  env: EnvironmentOf<typeof adminEnvironment>,
+  tokenFile: string | null,
+): AdminSettings | null {
+  if (!env.ADMIN_ENABLED) return null;
+  return {
+    port: env.ADMIN_PORT,
+    hostname: env.ADMIN_HOST,
+    tokenFile: env.ADMIN_TOKEN_FILE ?? tokenFile,
+    allowedHosts: env.ADMIN_ALLOWED_HOSTS,
+  };
+}
