@@ -21,6 +21,7 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
   http: ["model", "config", "routing", "pipeline", "telemetry", "upstream"],
   health: ["model", "config", "pipeline", "upstream"],
   demo: [],
+  "client-scripts": [],
   auth: ["model", "identity", "telemetry"],
   explain: [
     "model",

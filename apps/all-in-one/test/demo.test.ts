@@ -28,13 +28,14 @@ describe.skipIf(executablePath === null)("the demo shop in a browser (install ch
   });
 
   async function picture(name: string): Promise<void> {
-    if (pictures !== null) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
+    if (pictures !== null)
+      await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true, animations: "disabled" });
   }
 
   test("each event is shown with its acknowledgement, and the probability with its reasons", async () => {
     await page.getByRole("button", { name: "Add Stoneware mug" }).click();
     await page.getByRole("button", { name: "Add Wool throw" }).click();
-    await page.locator("#events li.acked", { hasText: "add_to_cart" }).nth(1).waitFor();
+    await page.locator('#events li.acked[data-type="add_to_cart"]').nth(1).waitFor();
     await page.locator("#reasons li b").first().waitFor();
     expect(await page.locator("#total").textContent()).toBe("€148.00");
     expect(await page.locator("#probability").textContent()).toMatch(/^\d+ %$/);
@@ -46,15 +47,47 @@ describe.skipIf(executablePath === null)("the demo shop in a browser (install ch
     await page.locator("#message-note", { hasText: "template" }).waitFor();
     expect(await page.locator("#message-body").textContent()).toContain("Stoneware mug");
     expect(await page.locator("#message-body").textContent()).toContain("10% off");
+    // who cannot see the message is told it, once and whole
+    const heard = page.getByRole("status").filter({ hasText: "Stoneware mug" });
+    expect(await heard.textContent()).toContain("10% off");
     await picture("message");
   });
 
   test("a cart that is paid for is bought, and is not likely to be left any more", async () => {
     await page.getByRole("button", { name: "Check out" }).click();
     await page.getByRole("button", { name: "Pay now" }).click();
-    await page.locator("#events li.acked", { hasText: "purchase" }).waitFor();
+    await page.locator('#events li.acked[data-type="purchase"]').waitFor();
     await page.locator("#probability", { hasText: /^0 %$/ }).waitFor();
     expect(await page.locator("#empty").isVisible()).toBe(true);
+  });
+
+  test("who has bought comes again as somebody else, with an empty cart and a visit of their own", async () => {
+    const before = await page.evaluate<string>("localStorage.getItem('cartway.session')");
+    await page.getByRole("button", { name: "Come again" }).click();
+    await page.locator('#events li.acked[data-type="view_page"]').waitFor();
+    expect(await page.evaluate<string>("localStorage.getItem('cartway.session')")).not.toBe(before);
+    expect(await page.locator("#total").textContent()).toBe("€0.00");
+  });
+
+  test("everything works by keyboard, with the focus seen and kept", async () => {
+    await page.getByRole("button", { name: "Look at Enamel teapot" }).focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Shift+Tab");
+    const outline = await page.evaluate<string>("getComputedStyle(document.activeElement).outlineStyle");
+    expect(outline).toBe("solid");
+    await page.keyboard.press("Enter");
+    await page.locator('#events li.acked[data-type="view_product"]').waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    const more = page.getByRole("button", { name: "One Enamel teapot more" });
+    await more.focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    expect(await page.locator("#lines output").textContent()).toBe("3");
+    const less = page.getByRole("button", { name: "One Enamel teapot less" });
+    await less.focus();
+    for (let pressed = 0; pressed < 3; pressed += 1) await page.keyboard.press("Enter");
+    expect(await page.evaluate<string>("document.activeElement.id")).toBe("cart-title");
   });
 
   test("it fits a phone and a dark room", async () => {
@@ -63,6 +96,53 @@ describe.skipIf(executablePath === null)("the demo shop in a browser (install ch
     expect(overflow).toBeLessThanOrEqual(0);
     await page.emulateMedia({ colorScheme: "dark" });
     await picture("phone-dark");
+  });
+
+  test("offline with a full cart, the page closed, and back: the cart is there and each event has arrived once", async () => {
+    const context = await browser.newContext();
+    const shop = await context.newPage();
+    await shop.goto(`${running.url}/demo`);
+    await shop.getByRole("button", { name: "Add Stoneware mug" }).click();
+    await shop.locator('#events li.acked[data-type="add_to_cart"]').waitFor();
+    const sessionId = await shop.evaluate<string>("localStorage.getItem('cartway.session')");
+    await context.setOffline(true);
+    await shop.locator("#link-text", { hasText: "offline" }).waitFor();
+    await shop.getByRole("button", { name: "Add Wool throw" }).click();
+    await shop.getByRole("button", { name: "Add Reading lamp" }).click();
+    await shop.locator("#link-text", { hasText: "offline, 2 events kept" }).waitFor();
+    expect(await shop.locator("#events li.kept").count()).toBe(2);
+    await shop.close();
+    await context.setOffline(false);
+
+    const back = await context.newPage();
+    await back.goto(`${running.url}/demo`);
+    await back.locator('#events li.acked[data-type="view_page"]').waitFor();
+    expect(await back.locator("#total").textContent()).toBe("€224.00");
+    expect(await back.evaluate<string>("localStorage.getItem('cartway.session')")).toBe(sessionId);
+    const rows = await running.stores.clickhouse.query(
+      `SELECT toUInt32(count()) AS added, toUInt32(uniqExact(id)) AS ids FROM events
+        WHERE session_id = {sessionId:String} AND type = 'add_to_cart'`,
+      { sessionId },
+    );
+    expect(rows).toEqual([{ added: 3, ids: 3 }]);
+    await context.close();
+  });
+
+  test("a break in the middle of a visit is survived by the page that is open", async () => {
+    const context = await browser.newContext();
+    const shop = await context.newPage();
+    await shop.goto(`${running.url}/demo`);
+    await shop.locator("#link-text", { hasText: "connected" }).waitFor();
+    await context.setOffline(true);
+    await shop.locator("#link-text", { hasText: "offline" }).waitFor();
+    await shop.getByRole("button", { name: "Add Hand grinder" }).click();
+    await shop.locator("#events li.kept").waitFor();
+    await context.setOffline(false);
+    await shop
+      .locator('#events li.acked[data-type="add_to_cart"]', { hasText: "after a while offline" })
+      .waitFor();
+    expect(await shop.locator("#link-text").textContent()).toBe("connected");
+    await context.close();
   });
 
   test("the page asks for nothing it may not have and reports no error", () => {

@@ -18,6 +18,7 @@ import { type AdminSettings, createAdmin } from "./admin/create-admin.ts";
 import { createAccessParts } from "./access-parts.ts";
 import { createConfigReloader, type ReloadResult } from "./config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
+import { createClientScriptRoutes } from "./client-scripts/client-script-routes.ts";
 import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
@@ -139,6 +140,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     routes: [
       createHealthRoutes({ current: snapshots.current, stores, now }),
       ...access.routes,
+      createClientScriptRoutes(),
       ...(deps.demo === undefined ? [] : [createDemoRoutes(deps.demo)]),
       ...(deps.routes ?? []),
     ],

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { type AnyElysia, Elysia } from "elysia";
 
 export interface DemoOptions {
@@ -8,13 +8,27 @@ export interface DemoOptions {
 
 const site = join(import.meta.dir, "site");
 
-const types = {
-  "index.html": "text/html; charset=utf-8",
-  "shop.css": "text/css; charset=utf-8",
-  "products.js": "text/javascript; charset=utf-8",
-  "shop.js": "text/javascript; charset=utf-8",
-  "socket.js": "text/javascript; charset=utf-8",
-} as const;
+/** The page's own files, served under `/demo/`. */
+const files = [
+  "base.css",
+  "shop.css",
+  "insight.css",
+  "shop.js",
+  "shelf.js",
+  "products.js",
+  "cart-view.js",
+  "insight.js",
+  "message.js",
+  "event-log.js",
+  "visit.js",
+  "dom.js",
+] as const;
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+};
 
 /** Nothing but the page's own files: no inline script, no other origin. */
 const headers = {
@@ -27,13 +41,13 @@ const headers = {
 
 /** The demo shop: a page that shows what the platform does, from the first event to the message. */
 export function createDemoRoutes({ idleMs }: DemoOptions): AnyElysia {
-  const file = (name: keyof typeof types): Response =>
-    new Response(Bun.file(join(site, name)), { headers: { ...headers, "content-type": types[name] } });
-  return new Elysia({ name: "gateway/demo", detail: { hide: true } })
-    .get("/demo", () => file("index.html"))
-    .get("/demo/shop.css", () => file("shop.css"))
-    .get("/demo/products.js", () => file("products.js"))
-    .get("/demo/shop.js", () => file("shop.js"))
-    .get("/demo/socket.js", () => file("socket.js"))
+  const serve = (name: string) => (): Response =>
+    new Response(Bun.file(join(site, name)), {
+      headers: { ...headers, "content-type": types[extname(name)] ?? "application/octet-stream" },
+    });
+  const routes = new Elysia({ name: "gateway/demo", detail: { hide: true } })
+    .get("/demo", serve("index.html"))
     .get("/demo/config.json", () => Response.json({ idleMs, path: "/ws" }, { headers }));
+  for (const name of files) routes.get(`/demo/${name}`, serve(name));
+  return routes;
 }

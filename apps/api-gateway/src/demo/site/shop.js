@@ -1,256 +1,127 @@
-import { pictures, products } from "./products.js";
-import { HubSocket } from "./socket.js";
+import { createCartView } from "./cart-view.js";
+import { byId } from "./dom.js";
+import { logEvent } from "./event-log.js";
+import { createInsight, showPrediction } from "./insight.js";
+import { createMessage } from "./message.js";
+import { renderShelf } from "./shelf.js";
+import { endVisit, readVisit, writeVisit } from "./visit.js";
 
-const $ = (id) => document.getElementById(id);
-const money = new Intl.NumberFormat("en", { style: "currency", currency: "EUR" });
-const sessionId = crypto.randomUUID();
-const cartId = `cart-${sessionId}`;
-const cart = new Map();
 const config = await (await fetch("/demo/config.json")).json();
+const visit = readVisit();
+const cart = new Map(visit.lines.map((line) => [line.sku, line]));
 let lastAction = performance.now();
 let isLeaving = false;
 let enteredPage = performance.now();
 
-const hub = new HubSocket(`${location.origin.replace(/^http/, "ws")}${config.path}`, {
-  state: showLink,
-  answer: showAnswer,
-  push: showPush,
-});
+// Everything that the shop sends is kept, over a lost network and a reload, until it is acknowledged.
+const cartway = globalThis.Cartway.create({ url: config.path, onState: showState });
+const cartId = `cart-${cartway.sessionId}`;
+const insight = createInsight(() => cartway.request("prediction_request", { sessionId: cartway.sessionId }));
+const message = createMessage((whole) => keep({ message: whole }));
+const drawCart = createCartView(change);
 
+cartway.join(`cart:${cartway.sessionId}`, { onFrame: showPush });
+renderShelf({ look, add: (product) => change(product, 1) });
+if (visit.message !== null) message.show(visit.message);
 draw();
-renderProducts();
-// The room of this session exists with its first event.
-track("view_page", { page: { kind: "informational", durationMs: 0 } });
-setInterval(tick, 200);
+void track("view_page", { page: { kind: "informational", durationMs: 0 } });
+setInterval(showIdleTime, 200);
 
-function track(type, fields = {}) {
+function keep(changes) {
+  Object.assign(visit, changes);
+  writeVisit(visit);
+}
+
+async function track(type, fields = {}) {
   lastAction = performance.now();
   isLeaving = false;
-  const event = {
-    id: crypto.randomUUID(),
-    type,
-    sessionId,
-    occurredAt: new Date().toISOString(),
-    context: { visitorType: "returning" },
-    ...fields,
-  };
-  hub.send(
-    { type: "cart_event", id: event.id, sessionId, payload: event },
-    { kind: "event", type, at: performance.now(), line: logEvent(type) },
-  );
-}
-
-function trackCart(type, items) {
-  track(type, {
-    cartId,
-    currency: "EUR",
-    items: items.map(({ sku, name, quantity, priceMinor }) => ({ sku, name, quantity, priceMinor })),
-  });
-}
-
-function askPrediction() {
-  const id = crypto.randomUUID();
-  hub.send({ type: "prediction_request", id, sessionId, payload: { sessionId } }, { kind: "prediction" });
-}
-
-let joined = false;
-function joinRoom() {
-  hub.send(
-    { type: "join_room", id: crypto.randomUUID(), sessionId, payload: { room: `cart:${sessionId}` } },
-    { kind: "join" },
-  );
-}
-
-function showLink(isOpen) {
-  $("link").classList.toggle("on", isOpen);
-  $("link").lastElementChild.textContent = isOpen ? "connected" : "reconnecting";
-  joined = false;
-  if (isOpen && $("events").childElementCount > 0) joinRoom();
-}
-
-function showAnswer(frame, sent) {
-  if (sent.kind === "event") {
-    const [, state] = sent.line.children;
-    const isAcked = frame.type === "ack";
-    sent.line.className = isAcked ? "acked" : "failed";
-    state.textContent = isAcked
-      ? `on disk, ${Math.round(performance.now() - sent.at)} ms`
-      : frame.error.message;
-    if (!joined) joinRoom();
-    askPrediction();
-  } else if (sent.kind === "prediction" && frame.type === "prediction") showPrediction(frame.payload);
-  else if (sent.kind === "join") joined = frame.type !== "error";
-}
-
-function showPush({ type, payload }) {
-  if (type === "cart_at_risk") showPrediction(payload);
-  else if (type === "recovery_message_delta") {
-    $("message").hidden = false;
-    if ($("message-note").textContent !== "") clearMessage();
-    $("message-body").textContent += payload.text;
-  } else if (type === "recovery_message") {
-    $("message").hidden = false;
-    $("message-subject").textContent = payload.subject;
-    $("message-body").textContent = payload.body;
-    $("message-note").textContent =
-      payload.provider === "template"
-        ? "Written from a template: no language model is configured."
-        : `Written by ${payload.provider}.`;
+  const isAway = ["waiting", "offline", "closed"].includes(cartway.state.connection.status);
+  const line = logEvent(type, isAway);
+  const context = { visitorType: "returning" };
+  try {
+    await cartway.send("cart_event", { type, occurredAt: new Date().toISOString(), context, ...fields });
+    line.acknowledged();
+    void insight.touch();
+  } catch (error) {
+    line.failed(error.message);
   }
 }
 
-function clearMessage() {
-  $("message-subject").textContent = "A message for you";
-  $("message-body").textContent = "";
-  $("message-note").textContent = "";
+function trackCart(type, lines) {
+  const items = lines.map(({ sku, name, quantity, priceMinor }) => ({ sku, name, quantity, priceMinor }));
+  void track(type, { cartId, currency: "EUR", items });
 }
 
-function showPrediction({ probability, reasons }) {
-  const percent = Math.round(probability * 100);
-  $("probability").textContent = `${percent} %`;
-  $("gauge").setAttribute("stroke-dasharray", `${percent} 100`);
-  $("reasons").replaceChildren(
-    ...reasons.map(({ feature, effect }) => {
-      const points = Math.round(effect * 1000) / 10;
-      return element(
-        "li",
-        { className: effect > 0 ? "up" : "down" },
-        element("span", {}, feature),
-        element("b", {}, `${points > 0 ? "+" : ""}${points}`),
-      );
-    }),
-  );
-}
-
-function logEvent(type) {
-  const line = element("li", {}, element("span", {}, type), element("span", {}, "sent"));
-  $("events").prepend(line);
-  while ($("events").childElementCount > 40) $("events").lastElementChild.remove();
-  return line;
-}
-
-function renderProducts() {
-  $("products").replaceChildren(
-    ...products.map((product) => {
-      const picture = element("div", { className: "picture" });
-      picture.append(svg(pictures[product.picture]));
-      const add = element("button", { className: "primary", ariaLabel: `Add ${product.name}` }, "Add");
-      add.addEventListener("click", () => change(product, 1));
-      const item = element(
-        "li",
-        { className: "product", tabIndex: -1 },
-        picture,
-        element("span", { className: "name" }, product.name),
-      );
-      item.append(
-        element(
-          "div",
-          { className: "row" },
-          element("span", {}, money.format(product.priceMinor / 100)),
-          add,
-        ),
-      );
-      picture.addEventListener("click", () => lookAt());
-      item.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && scheduleLook(item));
-      return item;
-    }),
-  );
-}
-
-let lookTimer;
-function scheduleLook(item) {
-  clearTimeout(lookTimer);
-  lookTimer = setTimeout(() => item.matches(":hover") && lookAt(), 1200);
-}
-
-function lookAt() {
+function look() {
   const durationMs = Math.round(performance.now() - enteredPage);
   enteredPage = performance.now();
-  track("view_product", { page: { kind: "product", durationMs: Math.min(durationMs, 600_000) } });
+  void track("view_product", { page: { kind: "product", durationMs: Math.min(durationMs, 600_000) } });
 }
 
 function change(product, by) {
-  if ($("message-note").textContent !== "") $("message").hidden = true;
-  const line = cart.get(product.sku) ?? { ...product, quantity: 0 };
-  const quantity = line.quantity + by;
-  if (quantity > 0) cart.set(product.sku, { ...line, quantity });
+  if (!message.isHidden) message.hide();
+  const { quantity: had = 0 } = cart.get(product.sku) ?? {};
+  if (had + by > 0) cart.set(product.sku, { ...product, quantity: had + by });
   else cart.delete(product.sku);
   trackCart(by > 0 ? "add_to_cart" : "remove_from_cart", [{ ...product, quantity: 1 }]);
+  byId("thanks").hidden = true;
   draw();
 }
 
 function draw() {
   const lines = [...cart.values()];
-  $("lines").replaceChildren(
-    ...lines.map((line) => {
-      const less = element("button", { ariaLabel: `One ${line.name} less` }, "−");
-      const more = element("button", { ariaLabel: `One ${line.name} more` }, "+");
-      less.addEventListener("click", () => change(line, -1));
-      more.addEventListener("click", () => change(line, 1));
-      const count = element("span", { className: "count" }, less, String(line.quantity), more);
-      return element(
-        "li",
-        {},
-        element("span", {}, line.name),
-        count,
-        element("span", {}, money.format((line.quantity * line.priceMinor) / 100)),
-      );
-    }),
-  );
-  const total = lines.reduce((sum, line) => sum + line.quantity * line.priceMinor, 0);
-  $("total").textContent = money.format(total / 100);
-  $("empty").hidden = lines.length > 0;
-  for (const id of ["checkout", "leave"]) $(id).disabled = lines.length === 0;
+  keep({ lines });
+  drawCart(lines);
   if (lines.length === 0) showCheckout(false);
 }
 
 function showCheckout(isOpen) {
-  $("checkout").hidden = isOpen;
-  $("buy").hidden = !isOpen;
+  byId("checkout").hidden = isOpen;
+  byId("buy").hidden = !isOpen;
 }
 
-$("checkout").addEventListener("click", () => {
+function showState({ connection, queued }) {
+  const isOpen = connection.status === "open";
+  const words = { open: "connected", offline: "offline", closed: "disconnected" };
+  const kept = isOpen || queued === 0 ? "" : `, ${queued} ${queued === 1 ? "event" : "events"} kept`;
+  byId("link").classList.toggle("on", isOpen);
+  byId("link-text").textContent = (words[connection.status] ?? "reconnecting") + kept;
+}
+
+function showPush({ type, payload }) {
+  if (type === "cart_at_risk") showPrediction(payload);
+  else if (type === "recovery_message_delta") message.write(payload.text);
+  else if (type === "recovery_message") message.finish(payload);
+}
+
+function showIdleTime() {
+  const isWaiting = config.idleMs !== null && cart.size > 0 && message.isHidden;
+  byId("idle").hidden = !isWaiting;
+  if (!isWaiting) return;
+  const share = Math.min(1, (performance.now() - lastAction) / config.idleMs);
+  byId("idle-bar").value = share;
+  const leftSeconds = Math.ceil(((1 - share) * config.idleMs) / 1000);
+  byId("idle-text").textContent =
+    share < 1
+      ? `${isLeaving ? "You have walked away" : "No action"}: Cartway looks in ${leftSeconds} s`
+      : "Left behind: Cartway looks at the cart, and writes where it is likely to be lost.";
+}
+
+byId("checkout").addEventListener("click", () => {
   trackCart("start_checkout", [...cart.values()]);
   showCheckout(true);
+  byId("buy").focus();
 });
-$("buy").addEventListener("click", () => {
+byId("buy").addEventListener("click", () => {
   trackCart("purchase", [...cart.values()]);
   cart.clear();
-  $("message").hidden = true;
+  message.hide();
   draw();
+  byId("thanks").hidden = false;
+  byId("again").focus();
 });
-$("leave").addEventListener("click", () => {
+byId("again").addEventListener("click", endVisit);
+byId("leave").addEventListener("click", () => {
   isLeaving = true;
   lastAction = performance.now();
 });
-
-function tick() {
-  const isWaiting = config.idleMs !== null && cart.size > 0 && $("message").hidden;
-  $("idle").hidden = !isWaiting;
-  if (!isWaiting) return;
-  const share = Math.min(1, (performance.now() - lastAction) / config.idleMs);
-  $("idle-bar").value = share;
-  const leftSeconds = Math.ceil(((1 - share) * config.idleMs) / 1000);
-  $("idle-text").textContent =
-    share < 1
-      ? `${isLeaving ? "You have walked away" : "No action"}: looked at in ${leftSeconds} s`
-      : "Left behind: Cartway is writing …";
-}
-
-function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-function svg(shapes) {
-  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  picture.setAttribute("viewBox", "0 0 100 100");
-  picture.setAttribute("aria-hidden", "true");
-  for (const [name, attributes] of shapes) {
-    const shape = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) shape.setAttribute(key, value);
-    picture.append(shape);
-  }
-  return picture;
-}
