@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { secretSchema } from "../../identity/secret-schema.ts";
+import { secretSchema } from "../../model/secret-schema.ts";
 
 /** One provider under `signIn.providers`. */
 const signInProviderSchema = Type.Object(

@@ -6,7 +6,7 @@ import { createAskedIdentity } from "../asked-identity.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import { defineIdentity } from "../identity.ts";
 import { checkServerUrl } from "../key-server.ts";
-import { secretSchema } from "../secret-schema.ts";
+import { secretSchema } from "../../model/secret-schema.ts";
 
 const schema = Type.Object(
   {

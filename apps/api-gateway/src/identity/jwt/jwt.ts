@@ -11,7 +11,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { defineIdentity, type IdentityDeps } from "../identity.ts";
 import { checkServerUrl, keyServerFields } from "../key-server.ts";
-import { secretSchema } from "../secret-schema.ts";
+import { secretSchema } from "../../model/secret-schema.ts";
 import { createJwtIdentity, isMixed, jwtFields } from "./jwt-fields.ts";
 
 const schema = Type.Object(

@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
-import { secretSchema } from "../../identity/secret-schema.ts";
+import { secretSchema } from "../../model/secret-schema.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";

@@ -1,0 +1,87 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { milliseconds } from "../../model/milliseconds.ts";
+import { secretSchema } from "../../model/secret-schema.ts";
+import { askForever } from "../ask-forever.ts";
+import type { DiscoveryDefinition } from "../discovery.ts";
+import { TargetKeeper, targetsMinSchema } from "../target-keeper.ts";
+import { HealthQuery } from "./health-query.ts";
+import { targetsOf } from "./health-entries.ts";
+
+const name = { minLength: 1, maxLength: 256 } as const;
+
+const schema = Type.Object(
+  {
+    url: Type.String({
+      pattern: "^https?://[^/?#@\\s]+$",
+      default: "http://127.0.0.1:8500",
+      description: "The HTTP API of the nearest Consul agent.",
+    }),
+    service: Type.String({ ...name, description: "The service as Consul knows it." }),
+    tag: Type.Optional(Type.String({ ...name, description: "Only instances with this tag." })),
+    datacenter: Type.Optional(Type.String({ ...name, description: "That of the agent where absent." })),
+    namespace: Type.Optional(Type.String({ ...name, description: "Of Consul Enterprise." })),
+    partition: Type.Optional(Type.String({ ...name, description: "Of Consul Enterprise." })),
+    token: Type.Optional(secretSchema("The ACL token.")),
+    including: Type.Union([Type.Literal("passing"), Type.Literal("warning")], {
+      default: "passing",
+      description:
+        "Instances whose checks all pass, or those with warnings too, by the weight they have for that.",
+    }),
+    protocol: Type.Union([Type.Literal("http"), Type.Literal("https")], {
+      default: "http",
+      description: "What the instances speak.",
+    }),
+    serverName: Type.Optional(
+      Type.String({ ...name, description: "Name that an instance's certificate must be for, with https." }),
+    ),
+    waitMs: milliseconds("How long a query waits for a change.", {
+      default: 300_000,
+      minimum: 1000,
+      maximum: 600_000,
+    }),
+    intervalMsMin: milliseconds("Between two queries at least, however often the service changes.", {
+      default: 500,
+      minimum: 10,
+    }),
+    staleMsMax: milliseconds(
+      "Any server may answer that has heard of the leader this lately; 0 asks the leader each time.",
+      { default: 10_000, minimum: 0 },
+    ),
+    targetsMin: targetsMinSchema,
+  },
+  {
+    additionalProperties: false,
+    description: "The healthy instances of a Consul service, by blocking queries.",
+  },
+);
+
+export type ConsulConfig = Static<typeof schema>;
+
+export const consulDiscovery: DiscoveryDefinition<typeof schema> = {
+  type: "consul",
+  schema,
+  start(config, deps) {
+    const keeper = new TargetKeeper("consul", config.targetsMin, deps);
+    // Read once: a token that is not there is a config that cannot be started.
+    const token = config.token === undefined ? null : deps.readSecret(config.token);
+    const query = new HealthQuery(config, token, deps);
+    const end = askForever({
+      clock: deps.clock,
+      random: deps.random,
+      failed: (thrown) => keeper.failed(thrown),
+      async ask(signal) {
+        const startedAt = deps.clock.now();
+        const entries = await query.next(signal);
+        if (entries === null) keeper.confirm();
+        else keeper.accept(targetsOf(entries, config));
+        return Math.max(0, config.intervalMsMin - (deps.clock.now() - startedAt));
+      },
+    });
+    return {
+      dispose() {
+        end();
+        keeper.dispose();
+      },
+    };
+  },
+};

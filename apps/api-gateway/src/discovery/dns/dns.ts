@@ -1,0 +1,163 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import { milliseconds } from "../../model/milliseconds.ts";
+import { askForever } from "../ask-forever.ts";
+import type { DiscoveredTarget, DiscoveryDefinition } from "../discovery.ts";
+import { TargetKeeper, targetsMinSchema } from "../target-keeper.ts";
+import { Resolver } from "./resolver.ts";
+import { serverOf, systemServers } from "./system-servers.ts";
+
+const schema = Type.Object(
+  {
+    name: Type.String({
+      pattern: "^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9.])?$",
+      description: "What is asked for, fully qualified: search domains and /etc/hosts do not count.",
+    }),
+    record: Type.Union([Type.Literal("address"), Type.Literal("srv")], {
+      default: "address",
+      description: "`address` for A and AAAA; `srv` for SRV, with its ports, priorities and weights.",
+    }),
+    port: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 65_535,
+        description: "Of every target; SRV records bring their own.",
+      }),
+    ),
+    protocol: Type.Union([Type.Literal("http"), Type.Literal("https")], {
+      default: "http",
+      description:
+        "With https, a target's certificate must be for the name that was asked for, or SRV's target.",
+    }),
+    families: Type.Array(Type.Union([Type.Literal(4), Type.Literal(6)]), {
+      default: [4, 6],
+      minItems: 1,
+      maxItems: 2,
+      uniqueItems: true,
+      description: "Kinds of addresses.",
+    }),
+    servers: Type.Array(
+      Type.String({
+        pattern: "^[0-9A-Fa-f.:\\[\\]]{2,64}$",
+        description: "`10.0.0.2`, `10.0.0.2:5353` or `[fd00::2]:53`.",
+      }),
+      {
+        default: [],
+        maxItems: 16,
+        description: "Asked in turn until one knows. Those of /etc/resolv.conf where empty.",
+      },
+    ),
+    timeoutMs: milliseconds("For one question to one server.", { default: 2000, maximum: 60_000 }),
+    ttlMsMin: milliseconds("Records are not asked for again sooner, whatever their TTL.", {
+      default: 1000,
+      minimum: 10,
+    }),
+    ttlMsMax: milliseconds("Records are asked for again at least this often.", {
+      default: 60_000,
+      minimum: 10,
+    }),
+    targetsMin: targetsMinSchema,
+  },
+  {
+    additionalProperties: false,
+    description: "The addresses behind a DNS name, followed as their TTLs say.",
+  },
+);
+
+type DnsConfig = Static<typeof schema>;
+
+export const dnsDiscovery: DiscoveryDefinition<typeof schema> = {
+  type: "dns",
+  schema,
+  check: checkDns,
+  start(config, deps) {
+    const keeper = new TargetKeeper("dns", config.targetsMin, deps);
+    const configured = config.servers.map(serverOf);
+    const resolver = new Resolver({
+      servers: () => (configured.length > 0 ? configured : systemServers()),
+      timeoutMs: config.timeoutMs,
+    });
+    const end = askForever({
+      clock: deps.clock,
+      random: deps.random,
+      failed: (thrown) => keeper.failed(thrown),
+      async ask(signal) {
+        const { targets, ttl } = await find(config, resolver, signal);
+        keeper.accept(targets);
+        return Math.min(config.ttlMsMax, Math.max(config.ttlMsMin, ttl * 1000));
+      },
+    });
+    return {
+      dispose() {
+        end();
+        keeper.dispose();
+      },
+    };
+  },
+};
+
+function checkDns({ record, port, ttlMsMin, ttlMsMax }: DnsConfig): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  if (record === "address" && port === undefined)
+    issues.push({ path: "/port", message: '"port" is missing', expected: "a port, or record: srv" });
+  if (record === "srv" && port !== undefined)
+    issues.push({ path: "/port", message: "SRV records bring their ports", expected: "no port" });
+  if (ttlMsMax < ttlMsMin)
+    issues.push({
+      path: "/ttlMsMax",
+      message: `${ttlMsMax} is less than ttlMsMin, which is ${ttlMsMin}`,
+      expected: "at least ttlMsMin",
+    });
+  return issues;
+}
+
+interface Found {
+  readonly targets: readonly DiscoveredTarget[];
+  readonly ttl: number;
+}
+
+async function find(config: DnsConfig, resolver: Resolver, signal: AbortSignal): Promise<Found> {
+  const { name, record, port = 0, protocol, families } = config;
+  if (record === "srv") return await findSrv(config, resolver, signal);
+  const { records, ttl } = await resolver.addresses(name, families, signal);
+  const place = { name, port, protocol, weight: 1, priority: 0 };
+  return { targets: records.map((address) => targetAt(address, place)), ttl };
+}
+
+/** A target of several addresses shares its weight among them. */
+async function findSrv(
+  { name, protocol, families }: DnsConfig,
+  resolver: Resolver,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { records, ttl } = await resolver.srv(name, signal);
+  // A target of "." says that the service is not there (RFC 2782).
+  const offered = records.filter(({ target }) => target !== "");
+  const resolved = await Promise.all(
+    offered.map(async (one) => ({
+      ...one,
+      found: await resolver.addresses(one.target, families, signal),
+    })),
+  );
+  const targets = resolved.flatMap(({ target, port, weight, priority, found }) => {
+    // Weight 0 is "little", not "nothing": where all have it, all are alike.
+    const each = Math.max(1, weight) / Math.max(1, found.records.length);
+    const place = { name: target, port, protocol, weight: each, priority };
+    return found.records.map((address) => targetAt(address, place));
+  });
+  return { targets, ttl: Math.min(ttl, ...resolved.map(({ found }) => found.ttl)) };
+}
+
+interface Place {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: "http" | "https";
+  readonly weight: number;
+  readonly priority: number;
+}
+
+function targetAt(address: string, { name, port, protocol, weight, priority }: Place): DiscoveredTarget {
+  const id = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  const serverName = protocol === "https" ? { serverName: name.replace(/\.$/, "") } : {};
+  return { upstream: { id, protocol, host: address, port, ...serverName }, weight, priority, zone: null };
+}

@@ -1,0 +1,113 @@
+import { type DnsQuestion, type DnsServer, exchange } from "./exchange.ts";
+import { type DnsMessage, type DnsRecord, recordTypes } from "./message.ts";
+
+export interface ResolverOptions {
+  readonly servers: () => readonly DnsServer[];
+  /** For one question to one server. */
+  readonly timeoutMs: number;
+}
+
+/** What a name stands for. `ttl`: seconds for which it holds. */
+export interface Resolved<T> {
+  readonly records: readonly T[];
+  readonly ttl: number;
+}
+
+type SrvRecord = Extract<DnsRecord, { type: "srv" }>;
+
+const rcodes = { ok: 0, noSuchName: 3 } as const;
+const aliasesMax = 8;
+const roundsMax = 2;
+/** How long a name without records is taken for empty where the server does not say. */
+const negativeTtlDefault = 30;
+
+/**
+ * Asks DNS servers in turn. That a name has no records is an answer, an empty one; that nobody knows (SERVFAIL, REFUSED, no
+ * answer) is a failure.
+ */
+export class Resolver {
+  readonly #options: ResolverOptions;
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+  }
+
+  async srv(name: string, signal: AbortSignal): Promise<Resolved<SrvRecord>> {
+    const message = await this.#ask({ name, type: recordTypes.SRV }, signal);
+    const records = message.answers.filter((record) => record.type === "srv");
+    return { records, ttl: ttlOf(message, records) };
+  }
+
+  /** Of both families, in no particular order. One family that cannot be found out does not hide the other. */
+  async addresses(
+    name: string,
+    families: readonly (4 | 6)[],
+    signal: AbortSignal,
+  ): Promise<Resolved<string>> {
+    const results = await Promise.allSettled(
+      families.map((family) => this.#family(name, family === 4 ? recordTypes.A : recordTypes.AAAA, signal)),
+    );
+    const found = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    const records = found.flatMap((one) => one.records);
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined && records.length === 0) throw failed.reason;
+    const holding = records.length === 0 ? found : found.filter((one) => one.records.length > 0);
+    return { records, ttl: Math.min(...holding.map(({ ttl }) => ttl)) };
+  }
+
+  async #family(name: string, type: number, signal: AbortSignal): Promise<Resolved<string>> {
+    let asked = name.toLowerCase().replace(/\.$/, "");
+    let ttl = Number.POSITIVE_INFINITY;
+    for (let alias = 0; alias <= aliasesMax; alias += 1) {
+      const message = await this.#ask({ name: asked, type }, signal);
+      const chain = followAliases(message.answers, asked);
+      ttl = Math.min(ttl, chain.ttl);
+      const records = message.answers.filter(
+        (record) => record.type === "address" && record.name === chain.name,
+      );
+      const addresses = records.flatMap((record) => (record.type === "address" ? [record.address] : []));
+      // A server that gives an alias alone leaves it to the asker to go on.
+      if (addresses.length > 0 || chain.name === asked)
+        return { records: addresses, ttl: Math.min(ttl, ttlOf(message, records)) };
+      asked = chain.name;
+    }
+    throw new Error(`${name} is an alias of an alias of too many`);
+  }
+
+  async #ask(question: DnsQuestion, signal: AbortSignal): Promise<DnsMessage> {
+    const { servers, timeoutMs } = this.#options;
+    let failure: unknown = new Error("there is no DNS server to ask");
+    for (let round = 0; round < roundsMax; round += 1) {
+      for (const server of servers()) {
+        signal.throwIfAborted();
+        try {
+          const message = await exchange(server, question, { timeoutMs, signal });
+          if (message.rcode === rcodes.ok || message.rcode === rcodes.noSuchName) return message;
+          failure = new Error(`the DNS server answered ${question.name} with rcode ${message.rcode}`);
+        } catch (thrown) {
+          failure = thrown;
+        }
+      }
+    }
+    throw failure;
+  }
+}
+
+/** Where a name leads by the aliases of one answer. */
+function followAliases(answers: readonly DnsRecord[], from: string): { name: string; ttl: number } {
+  let name = from;
+  let ttl = Number.POSITIVE_INFINITY;
+  for (let step = 0; step < aliasesMax; step += 1) {
+    const alias = answers.find((record) => record.type === "cname" && record.name === name);
+    if (alias?.type !== "cname") break;
+    name = alias.target;
+    ttl = Math.min(ttl, alias.ttl);
+  }
+  return { name, ttl };
+}
+
+function ttlOf(message: DnsMessage, records: readonly DnsRecord[]): number {
+  if (records.length > 0) return Math.min(...records.map(({ ttl }) => ttl));
+  const soa = message.authorities.find((record) => record.type === "soa");
+  return soa?.type === "soa" ? soa.negativeTtl : negativeTtlDefault;
+}

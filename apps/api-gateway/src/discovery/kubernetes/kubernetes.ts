@@ -1,0 +1,93 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { milliseconds } from "../../model/milliseconds.ts";
+import { askForever } from "../ask-forever.ts";
+import type { DiscoveryDefinition } from "../discovery.ts";
+import { TargetKeeper, targetsMinSchema } from "../target-keeper.ts";
+import { ApiServer } from "./api-server.ts";
+import { ListWatch } from "./list-watch.ts";
+import { targetsOf } from "./slice-targets.ts";
+
+const name = "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$";
+
+const schema = Type.Object(
+  {
+    url: Type.String({
+      pattern: "^https?://[^/?#@\\s]+$",
+      default: "https://kubernetes.default.svc",
+      description: "The API server.",
+    }),
+    serviceAccountDirectory: Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      default: "/var/run/secrets/kubernetes.io/serviceaccount",
+      description:
+        "Holds `token`, `ca.crt` and `namespace`, read anew for each request as Kubernetes rotates them. The account must be allowed to list and watch endpointslices.",
+    }),
+    namespace: Type.Optional(
+      Type.String({ pattern: name, description: "Of the service; the gateway's own where absent." }),
+    ),
+    service: Type.String({ pattern: name, description: "The Service whose endpoints are wanted." }),
+    port: Type.Optional(
+      Type.Union(
+        [Type.Integer({ minimum: 1, maximum: 65_535 }), Type.String({ pattern: "^[a-z0-9-]{1,63}$" })],
+        {
+          description: "Name or number of the port of the pods. The only one of the slice where absent.",
+        },
+      ),
+    ),
+    protocol: Type.Union([Type.Literal("http"), Type.Literal("https")], {
+      default: "http",
+      description: "What the pods speak.",
+    }),
+    serverName: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 253,
+        description: "Name that a pod's certificate must be for, with https.",
+      }),
+    ),
+    watchMs: milliseconds("A watch is ended and begun again after this and up to twice as long.", {
+      default: 300_000,
+      minimum: 1000,
+    }),
+    resyncMs: milliseconds("Everything is listed anew this often, in case a watch has lost something.", {
+      default: 1_800_000,
+      minimum: 1000,
+      maximum: 86_400_000,
+    }),
+    timeoutMs: milliseconds("For a list.", { default: 10_000, maximum: 60_000 }),
+    targetsMin: targetsMinSchema,
+  },
+  {
+    additionalProperties: false,
+    description: "The ready endpoints of a Kubernetes Service, by watching its EndpointSlices.",
+  },
+);
+
+export type KubernetesConfig = Static<typeof schema>;
+
+export const kubernetesDiscovery: DiscoveryDefinition<typeof schema> = {
+  type: "kubernetes",
+  schema,
+  start(config, deps) {
+    const keeper = new TargetKeeper("kubernetes", config.targetsMin, deps);
+    const watch = new ListWatch(config, new ApiServer(config), {
+      clock: deps.clock,
+      random: deps.random,
+      changed: (slices) => keeper.accept(targetsOf(slices, config)),
+      unchanged: () => keeper.confirm(),
+    });
+    const end = askForever({
+      clock: deps.clock,
+      random: deps.random,
+      failed: (thrown) => keeper.failed(thrown),
+      ask: (signal) => watch.step(signal),
+    });
+    return {
+      dispose() {
+        end();
+        keeper.dispose();
+      },
+    };
+  },
+};

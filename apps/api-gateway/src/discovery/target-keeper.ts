@@ -1,0 +1,88 @@
+import type { Counter, Gauge, Labelled } from "@libs/monitoring";
+import { Type } from "@sinclair/typebox";
+import type { DiscoveredTarget, DiscoveryDeps } from "./discovery.ts";
+
+/** The rule for answers with too few targets: a field of every provider that asks someone. */
+export const targetsMinSchema = Type.Integer({
+  minimum: 0,
+  maximum: 1000,
+  default: 1,
+  description:
+    "An answer with fewer targets is not believed once there was one with as many: the last good one stays in use. 0 believes every answer.",
+});
+
+/**
+ * Stands between a provider and the service: keeps the last good answer through outages and through answers that are too small
+ * to be true, passes on only what has changed, and tells in log and metrics whether the provider can be reached.
+ */
+export class TargetKeeper {
+  readonly #type: string;
+  readonly #targetsMin: number;
+  readonly #deps: DiscoveryDeps;
+  readonly #answers: Labelled<"service" | "outcome", Counter>;
+  readonly #up: Labelled<"service", Gauge>;
+  #last: readonly DiscoveredTarget[] | null = null;
+  #trouble: "none" | "failed" | "too-few" = "none";
+
+  constructor(type: string, targetsMin: number, deps: DiscoveryDeps) {
+    this.#type = type;
+    this.#targetsMin = targetsMin;
+    this.#deps = deps;
+    this.#answers = deps.metrics.counter({
+      name: "cartway_discovery_answers_total",
+      help: "Answers of discovery providers: taken, failed, or not believed for having too few targets.",
+      labels: ["service", "outcome"],
+    });
+    this.#up = deps.metrics.gauge({
+      name: "cartway_discovery_up",
+      help: "1 while the provider of a service's targets answers, 0 while its last good answer is in use.",
+      labels: ["service"],
+    });
+  }
+
+  /** A good answer, whole. */
+  accept(found: readonly DiscoveredTarget[]): void {
+    const last = this.#last;
+    if (last !== null && found.length < this.#targetsMin && last.length >= this.#targetsMin)
+      return this.#doubt(found.length);
+    this.confirm();
+    // Providers give the same answer in any order.
+    const next = found.toSorted((a, b) => (a.upstream.id < b.upstream.id ? -1 : 1));
+    if (last !== null && Bun.deepEquals(last, next)) return;
+    this.#last = next;
+    this.#deps.onTargets(next);
+  }
+
+  /** The provider answered that nothing has changed. */
+  confirm(): void {
+    const { service, logger } = this.#deps;
+    this.#answers.with({ service, outcome: "taken" }).inc();
+    this.#up.with({ service }).set(1);
+    if (this.#trouble !== "none") logger.info({ service, provider: this.#type }, "discovery works again");
+    this.#trouble = "none";
+  }
+
+  failed(thrown: unknown): void {
+    const { service, logger } = this.#deps;
+    this.#answers.with({ service, outcome: "failed" }).inc();
+    this.#up.with({ service }).set(0);
+    if (this.#trouble === "failed") return;
+    this.#trouble = "failed";
+    const fields = { service, provider: this.#type, kept: this.#last?.length ?? 0, err: thrown };
+    logger.warn(fields, "discovery fails; the last good answer stays in use");
+  }
+
+  dispose(): void {
+    this.#up.remove({ service: this.#deps.service });
+  }
+
+  #doubt(count: number): void {
+    const { service, logger } = this.#deps;
+    this.#answers.with({ service, outcome: "too-few" }).inc();
+    this.#up.with({ service }).set(0);
+    if (this.#trouble === "too-few") return;
+    this.#trouble = "too-few";
+    const fields = { service, provider: this.#type, targets: count, kept: this.#last?.length ?? 0 };
+    logger.warn(fields, "discovery gave too few targets to be believed; the last good answer stays in use");
+  }
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
+import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
+import { type ConsulServer, startConsulServer } from "../support/start-consul-server.ts";
+
+function startConsul(server: ConsulServer, more: object = {}): RunningProvider & AsyncDisposable {
+  const provider = startProvider("consul", {
+    url: server.url,
+    service: "shop",
+    including: "passing",
+    protocol: "http",
+    waitMs: 60_000,
+    intervalMsMin: 10,
+    staleMsMax: 1000,
+    targetsMin: 1,
+    ...more,
+  });
+  return {
+    ...provider,
+    async [Symbol.asyncDispose]() {
+      provider.discovery.dispose();
+    },
+  };
+}
+
+const instance = { address: "10.0.0.1", port: 80 } as const;
+const other = { address: "10.0.0.2", port: 80 } as const;
+
+describe("a Consul query", () => {
+  test("asks for what the config says, then waits for a change from the index on that it was told", async () => {
+    await using server = startConsulServer();
+    server.set([instance], 40);
+    await using _provider = startConsul(server, {
+      tag: "v1",
+      datacenter: "dc2",
+      namespace: "team",
+      partition: "part",
+      token: { env: "TOKEN" },
+    });
+    const [first, second] = await server.queries.atLeast(2);
+    expect(first?.path).toBe("/v1/health/service/shop");
+    expect(Object.fromEntries(first?.params ?? [])).toEqual({
+      passing: "1",
+      tag: "v1",
+      dc: "dc2",
+      ns: "team",
+      partition: "part",
+      stale: "",
+    });
+    expect(first?.token).toBe("secret");
+    expect(second?.params.get("index")).toBe("40");
+    expect(second?.params.get("wait")).toBe("54000ms");
+  });
+
+  test("begins anew where the index has run backwards, as after a restore", async () => {
+    await using server = startConsulServer();
+    server.set([instance], 500);
+    await using provider = startConsul(server);
+    await server.queries.atLeast(2);
+    server.toldIndex = 20;
+    server.set([other], 501);
+    await server.queries.find(({ params }) => params.get("index") === null && server.queries.all.length > 2);
+    server.toldIndex = null;
+    server.set([instance, other], 502);
+    await provider.answers.atLeast(3);
+    expect(provider.ids()).toBe("10.0.0.1:80 10.0.0.2:80");
+  });
+
+  test("goes on with 1 where the index is none, and still hears of changes", async () => {
+    await using server = startConsulServer();
+    server.toldIndex = 0;
+    server.set([instance]);
+    await using provider = startConsul(server);
+    const [, second] = await server.queries.atLeast(2);
+    expect(second?.params.get("index")).toBe("1");
+    server.set([other]);
+    await provider.answers.atLeast(2);
+    expect(provider.ids()).toBe("10.0.0.2:80");
+  });
+
+  test("is put to the leader where the server that answered has not heard of it lately, or knows none", async () => {
+    for (const leader of [
+      { known: true, lastContactMs: 60_000 },
+      { known: false, lastContactMs: 0 },
+    ]) {
+      await using server = startConsulServer();
+      server.leader = leader;
+      server.set([instance]);
+      await using provider = startConsul(server);
+      await provider.answers.atLeast(1);
+      const [first, second] = server.queries.all;
+      expect([first?.params.has("stale"), second?.params.has("stale")]).toEqual([true, false]);
+    }
+  });
+
+  test("is never more often than the config allows, however often the service changes", async () => {
+    await using server = startConsulServer();
+    server.set([instance]);
+    await using provider = startConsul(server, { intervalMsMin: 60_000 });
+    await provider.answers.atLeast(1);
+    for (let change = 0; change < 50; change += 1) server.set([instance, other]);
+    await fetch(server.url);
+    expect(server.queries.all.filter(({ path }) => path.startsWith("/v1")).length).toBe(1);
+  });
+});
+
+describe("a Consul instance", () => {
+  test("is reached at its own address or its node's, with its weight and zone", async () => {
+    await using server = startConsulServer();
+    server.set([
+      { ...instance, weights: { Passing: 7, Warning: 1 }, meta: { zone: "a" } },
+      { address: "", port: 90 },
+      { address: "fd00::1", port: 90 },
+    ]);
+    await using provider = startConsul(server, { protocol: "https", serverName: "shop.test" });
+    await provider.answers.atLeast(1);
+    expect(provider.answers.all[0]?.map(({ upstream, weight, zone }) => [upstream.id, weight, zone])).toEqual(
+      [
+        ["10.0.0.1:80", 7, "a"],
+        ["192.0.2.1:90", 1, "node-zone"],
+        ["[fd00::1]:90", 1, "node-zone"],
+      ],
+    );
+    expect(provider.answers.all[0]?.[0]?.upstream).toMatchObject({
+      protocol: "https",
+      serverName: "shop.test",
+    });
+  });
+
+  test("with warnings counts by its weight for that, where the config includes it; one in trouble never", async () => {
+    await using server = startConsulServer();
+    server.set([
+      instance,
+      { ...other, status: "warning", weights: { Passing: 9, Warning: 2 } },
+      { address: "10.0.0.3", port: 80, status: "critical" },
+    ]);
+    await using strict = startConsul(server);
+    await using lenient = startConsul(server, { including: "warning" });
+    await strict.answers.atLeast(1);
+    await lenient.answers.atLeast(1);
+    expect(strict.ids()).toBe("10.0.0.1:80");
+    expect(lenient.answers.all[0]?.map(({ weight }) => weight)).toEqual([1, 2]);
+  });
+
+  test("in an answer that is none is an outage, and never an empty service", async () => {
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => Response.json([{ Node: "n1" }]),
+    });
+    const provider = startProvider("consul", {
+      url: `http://127.0.0.1:${server.port}`,
+      service: "shop",
+      including: "passing",
+      protocol: "http",
+      waitMs: 1000,
+      intervalMsMin: 10,
+      staleMsMax: 0,
+      targetsMin: 1,
+    });
+    await waitUntil(() => provider.log.text().includes("discovery fails"));
+    expect(provider.answers.all).toEqual([]);
+    provider.discovery.dispose();
+    await server.stop(true);
+  });
+});

@@ -1,0 +1,228 @@
+import { describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
+import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
+import { serverOf, systemServers } from "../../src/discovery/dns/system-servers.ts";
+import { decodeMessage, encodeQuery } from "../../src/discovery/dns/message.ts";
+import { type DnsServer, startDnsServer, type ZoneRecord } from "../support/start-dns-server.ts";
+
+function startDns(server: DnsServer, more: object = {}): RunningProvider & AsyncDisposable {
+  const provider = startProvider("dns", {
+    name: "shop.test",
+    record: "address",
+    port: 80,
+    protocol: "http",
+    families: [4, 6],
+    servers: [server.address],
+    timeoutMs: 1000,
+    ttlMsMin: 10,
+    ttlMsMax: 60_000,
+    targetsMin: 1,
+    ...more,
+  });
+  return {
+    ...provider,
+    async [Symbol.asyncDispose]() {
+      provider.discovery.dispose();
+    },
+  };
+}
+
+const a = (name: string, data: string, ttl = 60): ZoneRecord => ({ name, type: "A", ttl, data });
+
+describe("DNS addresses", () => {
+  test("are of both families, IPv6 in brackets", async () => {
+    const aaaa = { name: "shop.test", type: "AAAA", ttl: 60, data: "fd00:0:0:0:0:0:0:2" } as const;
+    await using server = await startDnsServer([a("shop.test", "10.0.0.1"), aaaa]);
+    await using provider = startDns(server);
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe("10.0.0.1:80 [fd00:0:0:0:0:0:0:2]:80");
+    expect(provider.answers.all[0]?.[1]?.upstream.host).toBe("fd00:0:0:0:0:0:0:2");
+  });
+
+  test("hold for their TTL, and are not asked for before", async () => {
+    await using server = await startDnsServer([a("shop.test", "10.0.0.1", 60)]);
+    await using held = startDns(server, { families: [4] });
+    await held.answers.atLeast(1);
+    await using server2 = await startDnsServer([a("shop.test", "10.0.0.1", 0)]);
+    await using followed = startDns(server2, { families: [4] });
+    await server2.asked.atLeast(5);
+    expect(server.asked.all.length).toBe(1);
+    expect(followed.answers.all.length).toBe(1);
+  });
+
+  test("are found behind aliases, in one answer or in several", async () => {
+    const alias = { name: "shop.test", type: "CNAME", ttl: 60, data: "real.test" } as const;
+    await using whole = await startDnsServer([alias, a("real.test", "10.0.0.7")]);
+    await using provider = startDns(whole, { families: [4] });
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe("10.0.0.7:80");
+    expect(whole.asked.all).toEqual(["shop.test 1 udp"]);
+    await using bare = await startDnsServer([alias, a("real.test", "10.0.0.7")]);
+    bare.followsAliases = false;
+    await using patient = startDns(bare, { families: [4] });
+    await patient.answers.atLeast(1);
+    expect(patient.ids()).toBe("10.0.0.7:80");
+    expect(bare.asked.all).toEqual(["shop.test 1 udp", "real.test 1 udp"]);
+  });
+
+  test("are asked for over TCP where they do not fit", async () => {
+    const many = Array.from({ length: 200 }, (_, index) => a("shop.test", `10.0.1.${index}`));
+    await using server = await startDnsServer(many);
+    server.trouble = "truncated";
+    await using provider = startDns(server, { families: [4] });
+    await provider.answers.atLeast(1);
+    expect(provider.answers.all[0]?.length).toBe(200);
+    expect(server.asked.all).toEqual(["shop.test 1 udp", "shop.test 1 tcp"]);
+  });
+
+  test.each(["servfail", "silent", "garbage"] as const)(
+    "are asked of the next server where one is %s",
+    async (trouble) => {
+      await using broken = await startDnsServer();
+      broken.trouble = trouble;
+      await using well = await startDnsServer([a("shop.test", "10.0.0.1")]);
+      await using provider = startDns(broken, {
+        servers: [broken.address, well.address],
+        timeoutMs: 50,
+        families: [4],
+      });
+      await provider.answers.atLeast(1);
+      expect(provider.ids()).toBe("10.0.0.1:80");
+    },
+  );
+
+  test("that are aliases in a circle are a failure, not a loop", async () => {
+    const circle = ["shop.test", "other.test"].map((name, index, all) => ({
+      name,
+      type: "CNAME" as const,
+      ttl: 60,
+      data: all[1 - index] ?? "",
+    }));
+    await using server = await startDnsServer(circle);
+    server.followsAliases = false;
+    await using provider = startDns(server, { families: [4] });
+    await waitUntil(() => provider.log.text().includes("discovery fails"));
+    expect(provider.answers.all).toEqual([]);
+  });
+
+  test("of one family do not wait for the other's servers to know theirs", async () => {
+    await using server = await startDnsServer([a("shop.test", "10.0.0.1")]);
+    await using provider = startDns(server);
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe("10.0.0.1:80");
+  });
+
+  test("over https are checked against the name that was asked for", async () => {
+    await using server = await startDnsServer([a("shop.test", "10.0.0.1")]);
+    await using provider = startDns(server, { protocol: "https" });
+    await provider.answers.atLeast(1);
+    expect(provider.answers.all[0]?.[0]?.upstream).toMatchObject({
+      protocol: "https",
+      serverName: "shop.test",
+    });
+  });
+});
+
+describe("DNS SRV records", () => {
+  const srv = (data: [number, number, number, string]): ZoneRecord => ({
+    name: "_http._tcp.shop.test",
+    type: "SRV",
+    ttl: 60,
+    data,
+  });
+
+  test("bring ports, priorities and weights; several addresses of one share its weight", async () => {
+    await using server = await startDnsServer([
+      srv([10, 60, 8080, "big.shop.test"]),
+      srv([10, 0, 8081, "small.shop.test"]),
+      srv([20, 5, 9090, "spare.shop.test"]),
+      a("big.shop.test", "10.0.0.1"),
+      a("big.shop.test", "10.0.0.2"),
+      a("small.shop.test", "10.0.0.3"),
+      a("spare.shop.test", "10.0.0.4"),
+    ]);
+    await using provider = startDns(server, { name: "_http._tcp.shop.test", record: "srv", port: undefined });
+    await provider.answers.atLeast(1);
+    const found = provider.answers.all[0]?.map(({ upstream, weight, priority }) => [
+      upstream.id,
+      weight,
+      priority,
+    ]);
+    expect(found).toEqual([
+      ["10.0.0.1:8080", 30, 10],
+      ["10.0.0.2:8080", 30, 10],
+      ["10.0.0.3:8081", 1, 10],
+      ["10.0.0.4:9090", 5, 20],
+    ]);
+  });
+
+  test("that say that there is no such service leave it without targets", async () => {
+    await using server = await startDnsServer([srv([0, 0, 0, ""])]);
+    await using provider = startDns(server, { name: "_http._tcp.shop.test", record: "srv" });
+    await provider.answers.atLeast(1);
+    expect(provider.answers.all).toEqual([[]]);
+  });
+
+  test("are kept where the address of one of them cannot be found out", async () => {
+    await using server = await startDnsServer([
+      srv([0, 1, 80, "one.shop.test"]),
+      a("one.shop.test", "10.0.0.1", 0),
+    ]);
+    await using provider = startDns(server, { name: "_http._tcp.shop.test", record: "srv" });
+    await provider.answers.atLeast(1);
+    server.trouble = "servfail";
+    await waitUntil(async () => (await provider.metrics.render()).includes('outcome="failed"'));
+    expect(provider.ids()).toBe("10.0.0.1:80");
+  });
+});
+
+describe("a DNS message", () => {
+  const query = encodeQuery(7, "shop.test", 1);
+
+  test("that breaks off anywhere is refused", () => {
+    const whole = Buffer.from(query);
+    whole.writeUInt16BE(1, 6);
+    for (let length = 0; length < whole.length; length += 1)
+      expect(() => decodeMessage(whole.subarray(0, length))).toThrow();
+  });
+
+  test("whose names point forwards or in a circle is refused, and no name without end is read", () => {
+    for (const pointer of [12, 13, 200]) {
+      const message = Buffer.concat([
+        Buffer.from([0, 7, 0x81, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+        Buffer.from([0xc0, pointer, 0, 1, 0, 1]),
+      ]);
+      expect(() => decodeMessage(message)).toThrow("bad name");
+    }
+  });
+
+  test("cannot ask for what is no name", () => {
+    for (const name of ["a..b", `${"x".repeat(64)}.test`])
+      expect(() => encodeQuery(1, name, 1)).toThrow("no DNS name");
+  });
+});
+
+describe("DNS servers", () => {
+  test("stand in a config with or without a port", () => {
+    expect(["10.0.0.2", "10.0.0.2:5353", "[fd00::2]:53", "[fd00::2]", "fd00::2"].map(serverOf)).toEqual([
+      { host: "10.0.0.2", port: 53 },
+      { host: "10.0.0.2", port: 5353 },
+      { host: "fd00::2", port: 53 },
+      { host: "fd00::2", port: 53 },
+      { host: "fd00::2", port: 53 },
+    ]);
+  });
+
+  test("are the machine's own where the config names none", async () => {
+    const file = `/tmp/cartway-resolv-${crypto.randomUUID()}`;
+    await Bun.write(
+      file,
+      "# made by hand\nsearch test\nnameserver 10.0.0.53\n nameserver fe80::1%eth0\nnameserver\n",
+    );
+    expect(systemServers(file)).toEqual([
+      { host: "10.0.0.53", port: 53 },
+      { host: "fe80::1", port: 53 },
+    ]);
+    await Bun.file(file).delete();
+  });
+});

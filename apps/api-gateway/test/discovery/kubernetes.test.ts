@@ -1,0 +1,186 @@
+import { describe, expect, test } from "bun:test";
+import { createTemporaryDirectory, type TemporaryDirectory, waitUntil } from "@libs/testing";
+import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
+import { makeCertificate } from "../support/make-certificate.ts";
+import { type KubernetesServer, startKubernetesServer } from "../support/start-kubernetes-server.ts";
+
+interface Watched extends RunningProvider, AsyncDisposable {
+  readonly account: TemporaryDirectory;
+}
+
+async function watch(server: KubernetesServer, more: object = {}, ca?: string): Promise<Watched> {
+  const account = await createTemporaryDirectory();
+  await Bun.write(`${account.path}/token`, "first\n");
+  await Bun.write(`${account.path}/namespace`, "shop");
+  if (ca !== undefined) await Bun.write(`${account.path}/ca.crt`, ca);
+  const provider = startProvider("kubernetes", {
+    url: server.url,
+    serviceAccountDirectory: account.path,
+    service: "shop",
+    protocol: "http",
+    watchMs: 300_000,
+    resyncMs: 1_800_000,
+    timeoutMs: 5000,
+    targetsMin: 1,
+    ...more,
+  });
+  return {
+    ...provider,
+    account,
+    async [Symbol.asyncDispose]() {
+      provider.discovery.dispose();
+      await account[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const kinds = (server: KubernetesServer): string => server.queries.all.map(({ kind }) => kind).join(" ");
+const watches = (server: KubernetesServer) => server.queries.all.filter(({ kind }) => kind === "watch");
+const endpoint = { address: "10.0.0.1" };
+
+describe("EndpointSlices", () => {
+  test("are listed page by page, then watched from the list's version on, bookmarks wanted", async () => {
+    await using server = startKubernetesServer();
+    server.pageSize = 2;
+    for (let slice = 1; slice <= 5; slice += 1)
+      server.put({ name: `shop-${slice}`, endpoints: [{ address: `10.0.0.${slice}` }] });
+    server.put({ name: "other-1", service: "other", endpoints: [{ address: "10.9.9.9" }] });
+    await using provider = await watch(server);
+    await provider.answers.atLeast(1);
+    expect(provider.answers.all[0]?.length).toBe(5);
+    await server.queries.find(({ kind }) => kind === "watch");
+    expect(kinds(server)).toBe("list list list watch");
+    const [first] = server.queries.all;
+    expect(first?.path).toBe("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices");
+    expect(first?.authorization).toBe("Bearer first");
+    const [watching] = watches(server);
+    expect(watching?.params.get("resourceVersion")).toBe("106");
+    expect(watching?.params.get("allowWatchBookmarks")).toBe("true");
+    expect(Number(watching?.params.get("timeoutSeconds"))).toBe(300);
+  });
+
+  test("that are deleted take their targets along, and what stands in two slices counts once", async () => {
+    await using server = startKubernetesServer();
+    server.put({ name: "shop-1", endpoints: [endpoint, { address: "10.0.0.2" }] });
+    server.put({ name: "shop-2", endpoints: [{ address: "10.0.0.2" }] });
+    await using provider = await watch(server);
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe("10.0.0.1:8080 10.0.0.2:8080");
+    await server.queries.find(({ kind }) => kind === "watch");
+    server.remove("shop-1");
+    await provider.answers.atLeast(2);
+    expect(provider.ids()).toBe("10.0.0.2:8080");
+  });
+
+  test("are watched on from the last version seen, bookmarks included, when a watch ends", async () => {
+    await using server = startKubernetesServer();
+    server.put({ name: "shop-1", endpoints: [endpoint] });
+    await using provider = await watch(server);
+    await server.queries.find(({ kind }) => kind === "watch");
+    server.put({ name: "other-1", service: "other", endpoints: [] });
+    server.bookmark();
+    server.endWatches();
+    await server.queries.find(
+      ({ kind, params }) => kind === "watch" && params.get("resourceVersion") === "102",
+    );
+    expect(kinds(server)).toBe("list watch watch");
+    server.put({ name: "shop-1", endpoints: [endpoint, { address: "10.0.0.2" }] });
+    await provider.answers.atLeast(2);
+    expect(provider.ids()).toBe("10.0.0.1:8080 10.0.0.2:8080");
+  });
+
+  test("are listed anew where the version is gone, whether the watch says so or its answer", async () => {
+    await using server = startKubernetesServer();
+    server.put({ name: "shop-1", endpoints: [endpoint] });
+    await using provider = await watch(server);
+    await server.queries.find(({ kind }) => kind === "watch");
+    server.compact();
+    await server.queries.atLeast(4);
+    expect(kinds(server)).toBe("list watch list watch");
+    // A watch that ends in good order, and whose version is too old when it is begun again.
+    server.endWatches();
+    server.compact();
+    server.put({ name: "shop-1", endpoints: [{ address: "10.0.0.3" }] });
+    await provider.answers.atLeast(2);
+    expect(provider.ids()).toBe("10.0.0.3:8080");
+    expect(kinds(server)).toBe("list watch list watch watch list");
+    expect(provider.log.text()).not.toContain("discovery fails");
+  });
+
+  test("are listed anew when a resync is due", async () => {
+    await using server = startKubernetesServer();
+    server.put({ name: "shop-1", endpoints: [endpoint] });
+    await using _provider = await watch(server, { resyncMs: 1 });
+    await server.queries.find(({ kind }) => kind === "watch");
+    server.endWatches();
+    await server.queries.atLeast(3);
+    expect(kinds(server)).toStartWith("list watch list");
+  });
+});
+
+describe("an endpoint", () => {
+  test("is asked where it is ready or nothing is said of it; one that is leaving only where none is", async () => {
+    await using server = startKubernetesServer();
+    server.put({
+      name: "shop-1",
+      endpoints: [
+        { address: "10.0.0.1", zone: "a" },
+        { address: "10.0.0.2", ready: null },
+        { address: "10.0.0.3", ready: false },
+        { address: "10.0.0.4", ready: false, serving: true, terminating: true },
+        { address: "10.0.0.5", ready: false, serving: false, terminating: true },
+      ],
+    });
+    await using provider = await watch(server);
+    await provider.answers.atLeast(1);
+    expect(
+      provider.answers.all[0]?.map(({ upstream, priority, zone }) => [upstream.host, priority, zone]),
+    ).toEqual([
+      ["10.0.0.1", 0, "a"],
+      ["10.0.0.2", 0, null],
+      ["10.0.0.4", 1, null],
+    ]);
+  });
+
+  test.each([
+    ["named", "metrics", "10.0.0.1:9090"],
+    ["numbered", 8080, "10.0.0.1:8080"],
+    ["absent among several", undefined, ""],
+  ])("has the port that is %s", async (_case, port, expected) => {
+    await using server = startKubernetesServer();
+    const ports = [
+      { name: "http", port: 8080 },
+      { name: "metrics", port: 9090 },
+      { name: "dns", port: 53, protocol: "UDP" },
+    ];
+    server.put({ name: "shop-1", endpoints: [endpoint], ports });
+    await using provider = await watch(server, port === undefined ? {} : { port });
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe(expected);
+  });
+});
+
+describe("the service account", () => {
+  test("is read for every request: a token that was replaced is used from then on", async () => {
+    await using server = startKubernetesServer();
+    server.put({ name: "shop-1", endpoints: [endpoint] });
+    await using provider = await watch(server);
+    await server.queries.find(({ kind }) => kind === "watch");
+    await Bun.write(`${provider.account.path}/token`, "second");
+    server.endWatches();
+    await server.queries.find(({ authorization }) => authorization === "Bearer second");
+  });
+
+  test("names the authority that the API server's certificate must come from", async () => {
+    const { cert, key, ca } = await makeCertificate("127.0.0.1");
+    const stranger = await makeCertificate("127.0.0.1");
+    await using server = startKubernetesServer({ tls: { cert, key } });
+    server.put({ name: "shop-1", endpoints: [endpoint] });
+    await using trusted = await watch(server, {}, ca);
+    await trusted.answers.atLeast(1);
+    expect(trusted.ids()).toBe("10.0.0.1:8080");
+    await using deceived = await watch(server, {}, stranger.ca);
+    await waitUntil(() => deceived.log.text().includes("discovery fails"));
+    expect(deceived.answers.all).toEqual([]);
+  });
+});

@@ -1,0 +1,32 @@
+import { createTemporaryDirectory } from "@libs/testing";
+
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  /** The authority that signed it. */
+  readonly ca: string;
+}
+
+/** A certificate for one name or IPv4 address, from an authority of its own, made with openssl. PEM. */
+export async function makeCertificate(name: string): Promise<Certificate> {
+  await using directory = await createTemporaryDirectory();
+  const file = (base: string): string => `${directory.path}/${base}`;
+  const kind = /^[\d.]+$/.test(name) ? "IP" : "DNS";
+  await Bun.write(file("names"), `subjectAltName=${kind}:${name}\n`);
+  await openssl(
+    `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ${file("ca.key")} -out ${file("ca.pem")}`,
+  );
+  await openssl(
+    `req -newkey rsa:2048 -nodes -subj /CN=${name} -keyout ${file("key")} -out ${file("request")}`,
+  );
+  await openssl(
+    `x509 -req -in ${file("request")} -CA ${file("ca.pem")} -CAkey ${file("ca.key")} -CAcreateserial -days 2 -extfile ${file("names")} -out ${file("pem")}`,
+  );
+  const read = (base: string): Promise<string> => Bun.file(file(base)).text();
+  return { cert: await read("pem"), key: await read("key"), ca: await read("ca.pem") };
+}
+
+async function openssl(command: string): Promise<void> {
+  const run = Bun.spawn(["openssl", ...command.split(" ")], { stdout: "ignore", stderr: "pipe" });
+  if ((await run.exited) !== 0) throw new Error(await new Response(run.stderr).text());
+}

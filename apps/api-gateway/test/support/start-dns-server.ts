@@ -1,0 +1,163 @@
+import { createServer, type Socket } from "node:net";
+import { createEventLog, type EventLog } from "@libs/testing";
+
+/** One record of a zone. `data` as the type has it: an address, a name, or `[priority, weight, port, name]`. */
+export interface ZoneRecord {
+  readonly name: string;
+  readonly type: "A" | "AAAA" | "CNAME" | "SRV";
+  readonly ttl: number;
+  readonly data: string | readonly [number, number, number, string];
+}
+
+export interface DnsServer extends AsyncDisposable {
+  /** `127.0.0.1:port`, over UDP and TCP. */
+  readonly address: string;
+  /** Names asked for, with the type and how. */
+  readonly asked: EventLog<string>;
+  records: readonly ZoneRecord[];
+  /** Whether an alias comes with what it leads to, as resolvers give it, or alone. */
+  followsAliases: boolean;
+  /** What is answered instead: SERVFAIL, nothing at all, garbage, or only the note that it would not fit over UDP. */
+  trouble: "none" | "servfail" | "silent" | "garbage" | "truncated";
+}
+
+const types = { A: 1, CNAME: 5, AAAA: 28, SRV: 33 } as const;
+
+/** A small authoritative name server (RFC 1035) on real sockets, with name compression as real servers use it. */
+export async function startDnsServer(records: readonly ZoneRecord[] = []): Promise<DnsServer> {
+  const asked = createEventLog<string>();
+  const tcpSockets = new Set<Socket>();
+  const tcp = createServer((socket) => {
+    tcpSockets.add(socket);
+    socket.on("close", () => tcpSockets.delete(socket));
+    socket.on("error", () => undefined);
+    socket.on("data", (chunk: Buffer) => {
+      const answer = answerTo(chunk.subarray(2), "tcp");
+      if (answer === null) return;
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(answer.length);
+      socket.write(Buffer.concat([length, answer]));
+    });
+  });
+  const port = await new Promise<number>((resolve) => {
+    tcp.listen(0, "127.0.0.1", () => {
+      const address = tcp.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+  const udp = await Bun.udpSocket({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      data(socket, query, peerPort, peer) {
+        const answer = answerTo(Buffer.from(query), "udp");
+        if (answer !== null) socket.send(answer, peerPort, peer);
+      },
+    },
+  });
+  const server: DnsServer = {
+    address: `127.0.0.1:${port}`,
+    asked,
+    records,
+    followsAliases: true,
+    trouble: "none",
+    async [Symbol.asyncDispose]() {
+      udp.close();
+      for (const socket of tcpSockets) socket.destroy();
+      await new Promise<void>((resolve) => tcp.close(() => resolve()));
+    },
+  };
+
+  function answerTo(query: Buffer, over: "udp" | "tcp"): Buffer | null {
+    const { name, type, end } = readQuestion(query);
+    asked.push(`${name} ${type} ${over}`);
+    if (server.trouble === "silent") return null;
+    if (server.trouble === "garbage") return Buffer.from("this is no DNS message");
+    const head = Buffer.from(query.subarray(0, end));
+    const isCut = server.trouble === "truncated" && over === "udp";
+    const found = server.trouble === "servfail" || isCut ? [] : find(server, name, type);
+    const exists = server.records.some((record) => record.name === name);
+    const rcode = server.trouble === "servfail" ? 2 : exists || isCut ? 0 : 3;
+    head[2] = 0x84 | (isCut ? 2 : 0) | ((query[2] ?? 0) & 1);
+    head[3] = rcode;
+    head.writeUInt16BE(found.length, 6);
+    head.writeUInt16BE(found.length === 0 && server.trouble === "none" ? 1 : 0, 8);
+    head.writeUInt16BE(0, 10);
+    const authority = found.length === 0 && server.trouble === "none" ? [encodeSoa()] : [];
+    return Buffer.concat([head, ...found.map((record) => encodeRecord(record, name)), ...authority]);
+  }
+
+  return server;
+}
+
+function readQuestion(query: Buffer): { name: string; type: number; end: number } {
+  const labels: string[] = [];
+  let at = 12;
+  for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
+    labels.push(query.toString("latin1", at + 1, at + 1 + length));
+    at += length + 1;
+  }
+  return { name: labels.join("."), type: query.readUInt16BE(at + 1), end: at + 5 };
+}
+
+/** The records of a name, and where it is an alias, the alias with what it leads to. */
+function find(
+  { records, followsAliases }: Pick<DnsServer, "records" | "followsAliases">,
+  name: string,
+  type: number,
+): ZoneRecord[] {
+  const own = records.filter((record) => record.name === name && types[record.type] === type);
+  if (own.length > 0) return own;
+  const alias = records.find((record) => record.name === name && record.type === "CNAME");
+  if (alias === undefined) return [];
+  return followsAliases ? [alias, ...find({ records, followsAliases }, String(alias.data), type)] : [alias];
+}
+
+function encodeRecord({ name, type, ttl, data }: ZoneRecord, asked: string): Buffer {
+  // A pointer to the question's name at offset 12, as every server writes it.
+  const owner = name === asked ? Buffer.from([0xc0, 12]) : encodeName(name);
+  const content = encodeData(type, data);
+  const fixed = Buffer.alloc(10);
+  fixed.writeUInt16BE(types[type], 0);
+  fixed.writeUInt16BE(1, 2);
+  fixed.writeUInt32BE(ttl, 4);
+  fixed.writeUInt16BE(content.length, 8);
+  return Buffer.concat([owner, fixed, content]);
+}
+
+function encodeData(type: ZoneRecord["type"], data: ZoneRecord["data"]): Buffer {
+  if (typeof data !== "string") {
+    const numbers = Buffer.alloc(6);
+    for (const [index, value] of data.slice(0, 3).entries()) numbers.writeUInt16BE(Number(value), index * 2);
+    return Buffer.concat([numbers, encodeName(data[3])]);
+  }
+  if (type === "A") return Buffer.from(data.split(".").map(Number));
+  if (type === "AAAA")
+    return Buffer.from(
+      data
+        .split(":")
+        .map((group) => group.padStart(4, "0"))
+        .join(""),
+      "hex",
+    );
+  return encodeName(data);
+}
+
+function encodeName(name: string): Buffer {
+  const labels = name === "" ? [] : name.split(".");
+  return Buffer.concat([
+    ...labels.map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label, "latin1")])),
+    Buffer.from([0]),
+  ]);
+}
+
+/** A zone's SOA that lets "there is none" be remembered for 0 seconds. */
+function encodeSoa(): Buffer {
+  const content = Buffer.concat([encodeName("ns.test"), encodeName("admin.test"), Buffer.alloc(20)]);
+  const fixed = Buffer.alloc(10);
+  fixed.writeUInt16BE(6, 0);
+  fixed.writeUInt16BE(1, 2);
+  fixed.writeUInt32BE(60, 4);
+  fixed.writeUInt16BE(content.length, 8);
+  return Buffer.concat([encodeName("test"), fixed, content]);
+}
