@@ -1,11 +1,10 @@
+import type { Place } from "./measure.ts";
+import type { LoadRequest } from "./wrk.ts";
+
 /** What a peer has to do: send `GET /r<N>/...` for every N below `routes` to the one upstream, over keep-alive. */
-export interface PeerJob {
-  readonly upstreamPort: number;
+export interface PeerJob extends Place {
   /** 1 is the plain proxy; more are told apart by the first path segment. */
   readonly routes: number;
-  readonly port: number;
-  /** A directory of the peer's own, gone after the run. */
-  readonly directory: string;
 }
 
 export interface Peer {
@@ -19,4 +18,15 @@ export interface Peer {
 /** The path prefixes of a job's routes, the same for every peer. */
 export function routePrefixes(routes: number): string[] {
   return Array.from({ length: routes }, (_, index) => `/r${index}`);
+}
+
+/** Paths that a load uses at most. */
+const pathsMax = 1000;
+
+/** A request to each of a job's routes, or to a thousand of them spread evenly. */
+export function routeRequests(routes: number): LoadRequest[] {
+  const step = Math.max(1, Math.ceil(routes / pathsMax));
+  return routePrefixes(routes)
+    .filter((_, index) => index % step === 0)
+    .map((prefix) => ({ path: `${prefix}/items` }));
 }

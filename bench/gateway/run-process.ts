@@ -1,17 +1,20 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { LoadRequest } from "./wrk.ts";
 
 export interface RunningProcess {
   readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** Starts a server and waits until it answers `path` with 200 on its port. Throws with what it printed when it ends before that. */
+const firstRequest: LoadRequest = { path: "/r0/items" };
+
+/** Starts a server and waits until it answers `probe` with 200 on its port. Throws with what it printed when it ends before that. */
 export async function runServer(
   command: readonly string[],
   port: number,
-  path = "/r0/items",
+  probe: LoadRequest = firstRequest,
 ): Promise<RunningProcess> {
   const child = Bun.spawn([...command], {
     stdout: "ignore",
@@ -21,7 +24,7 @@ export async function runServer(
   for (const deadline = Date.now() + 120_000; Date.now() < deadline; await Bun.sleep(50)) {
     if (child.exitCode !== null)
       throw new Error(`${command[0]} ended: ${await new Response(child.stderr).text()}`);
-    if (await answers(port, path)) {
+    if (await answers(port, probe)) {
       return {
         pid: child.pid,
         async stop() {
@@ -33,12 +36,13 @@ export async function runServer(
     }
   }
   child.kill("SIGKILL");
-  throw new Error(`${command[0]} did not answer on port ${port} within 120 s`);
+  throw new Error(`${command[0]} did not answer 200 on port ${port} within 120 s`);
 }
 
-async function answers(port: number, path: string): Promise<boolean> {
+async function answers(port: number, { path, headers = {} }: LoadRequest): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(1000) });
+    const signal = AbortSignal.timeout(1000);
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers, signal });
     await response.arrayBuffer();
     return response.status === 200;
   } catch {

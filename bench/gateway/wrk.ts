@@ -10,21 +10,25 @@ export interface LoadResult {
   readonly p999Ms: number;
 }
 
+export interface LoadRequest {
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface Load {
   readonly url: string;
   readonly seconds: number;
   readonly connections: number;
-  /** Requests go to `/r0/...` up to this many prefixes, spread evenly. */
-  readonly routes: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent one after the other, over and over. */
+  readonly requests: readonly LoadRequest[];
   /** A directory for the load script. */
   readonly directory: string;
 }
 
 /** Runs wrk (closed loop, one thread) and reads its own figures, latencies in milliseconds. */
 export async function runWrk(load: Load): Promise<LoadResult> {
-  const script = join(load.directory, `load-${load.routes}.lua`);
-  await Bun.write(script, luaScript(load));
+  const script = join(load.directory, "load.lua");
+  await Bun.write(script, luaScript(load.requests));
   const wrk = Bun.spawn(
     ["wrk", "-t1", `-c${load.connections}`, `-d${load.seconds}s`, "--timeout", "10s", "-s", script, load.url],
     { stdout: "pipe", stderr: "pipe" },
@@ -48,21 +52,20 @@ export async function runWrk(load: Load): Promise<LoadResult> {
 }
 
 /** Requests are formatted once: what is measured is the peer, not the script. */
-function luaScript({ routes, headers }: Load): string {
-  const fields = Object.entries(headers ?? {}).map(
-    ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
-  );
-  return `${fields.join("\n")}
-local prepared = {}
+function luaScript(requests: readonly LoadRequest[]): string {
+  const lines = requests.map(({ path, headers = {} }, index) => {
+    const fields = Object.entries(headers).map(
+      ([name, value]) => `[${JSON.stringify(name)}]=${JSON.stringify(value)}`,
+    );
+    return `  prepared[${index}] = wrk.format("GET", ${JSON.stringify(path)}, {${fields.join(",")}})`;
+  });
+  return `local prepared = {}
 local next = 0
-local count = math.min(${routes}, 1000)
 function init()
-  for index = 0, count - 1 do
-    prepared[index] = wrk.format("GET", "/r" .. math.floor(index * ${routes} / count) .. "/items")
-  end
+${lines.join("\n")}
 end
 function request()
-  next = (next + 1) % count
+  next = (next + 1) % ${requests.length}
   return prepared[next]
 end
 function done(summary, latency)

@@ -60,7 +60,7 @@ function withServer<T>(peer: HubPeer, work: (port: number, pid: number) => Promi
   return withDirectory(async (directory) => {
     const port = await freePort();
     const command = await peer.prepare({ port, directory, servicePort: Number(service.port) });
-    const server = await runServer(command, port, "/healthz");
+    const server = await runServer(command, port, { path: "/healthz" });
     try {
       return await work(port, server.pid);
     } finally {

@@ -1,3 +1,4 @@
+import { routeRequests } from "../gateway/peer.ts";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runWrk } from "../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
@@ -18,7 +19,7 @@ export const flat: Scenario = {
         };
         const gateway = await startGateway(config, directory, "/r0/items");
         try {
-          const load = { url: gateway.url, connections: 32, routes: 10, directory };
+          const load = { url: gateway.url, connections: 32, requests: routeRequests(10), directory };
           await runWrk({ ...load, seconds: 2 });
           const before = processUsage(gateway.pid).cpuSeconds;
           const { requests } = await runWrk({ ...load, seconds: Math.max(2, seconds / 3) });

@@ -1,3 +1,4 @@
+import { routeRequests } from "../gateway/peer.ts";
 import { runWrk } from "../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
 import { configWith, startGateway } from "./start-gateway.ts";
@@ -11,7 +12,7 @@ export const metrics: Scenario = {
   run: ({ seconds }) =>
     withUpstream(async (upstreamPort, directory) => {
       const gateway = await startGateway(configWith(upstreamPort, routes), directory, "/r0/items");
-      const load = { url: gateway.url, seconds, connections: 8, routes, directory };
+      const load = { url: gateway.url, seconds, connections: 8, requests: routeRequests(routes), directory };
       try {
         await runWrk({ ...load, seconds: 2 });
         const { series, ms } = await scrape(gateway.url);

@@ -1,3 +1,4 @@
+import { routeRequests } from "../gateway/peer.ts";
 import { runWrk } from "../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
 import { configWith, startGateway } from "./start-gateway.ts";
@@ -12,7 +13,13 @@ export const reload: Scenario = {
     withUpstream(async (upstreamPort, directory) => {
       const gateway = await startGateway(configWith(upstreamPort, routes), directory, "/r0/items");
       try {
-        const load = runWrk({ url: gateway.url, seconds, connections: 32, routes, directory });
+        const load = runWrk({
+          url: gateway.url,
+          seconds,
+          connections: 32,
+          requests: routeRequests(routes),
+          directory,
+        });
         const times: number[] = [];
         for (const deadline = Date.now() + (seconds - 1) * 1000; Date.now() < deadline; await Bun.sleep(200))
           times.push(await gateway.reload(configWith(upstreamPort, routes, times.length + 1)));

@@ -1,3 +1,4 @@
+import { routeRequests } from "../gateway/peer.ts";
 import { runWrk } from "../gateway/wrk.ts";
 import type { Scenario } from "./scenario.ts";
 import { configWith, type GatewayProcess, startGateway } from "./start-gateway.ts";
@@ -15,7 +16,7 @@ export const sockets: Scenario = {
       const gateway = await startGateway(config(0), directory, "/r0/items");
       try {
         const held = await openSockets(gateway, socketCount);
-        const load = { url: gateway.url, seconds, connections: 8, routes: 10, directory };
+        const load = { url: gateway.url, seconds, connections: 8, requests: routeRequests(10), directory };
         const running = runWrk({ ...load, seconds: Math.max(seconds, 30) });
         // The first hundred warm the allocator up.
         for (let marker = 1; marker <= 100; marker += 1) await gateway.reload(config(marker));

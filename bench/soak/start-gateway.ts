@@ -25,7 +25,7 @@ export async function startGateway(
   const running = await runServer(
     [process.execPath, program, "--config", file, "--port", String(port)],
     port,
-    path,
+    { path },
   );
   const url = `http://127.0.0.1:${port}`;
   return {

@@ -1,0 +1,110 @@
+/**
+ * `bun run bench:verification [--users N]`: what it costs the gateway to know a caller by its token, in microseconds of one core:
+ * seen for the first time (cold) and remembered (cached), by algorithm, and beside it the decision of a limit a user.
+ * The median of several rounds; nothing is sent anywhere.
+ */
+import { parseArgs } from "node:util";
+import { fillDefaults } from "../../../apps/api-gateway/src/config/fill-defaults.ts";
+import { createIdentities } from "../../../apps/api-gateway/src/identity/create-identities.ts";
+import { IdentityPool } from "../../../apps/api-gateway/src/identity/identity-pool.ts";
+import { PresentedCredentials } from "../../../apps/api-gateway/src/identity/presented-credentials.ts";
+import { identityTypes } from "../../../apps/api-gateway/src/identity/registry.ts";
+import { readFileSync } from "node:fs";
+import { InProcessLimiter } from "../../../libs/rate-limit/src/index.ts";
+import { type AccessAlgorithm, type AccessJob, withAccessJob } from "./access-job.ts";
+
+const rounds = 7;
+const operations = 200_000;
+
+const { values } = parseArgs({ options: { users: { type: "string", default: "1000" } } });
+const users = Number(values.users);
+
+console.log(`${users} users, median of ${rounds} rounds, us of one core`);
+for (const algorithm of ["RS256", "HS256"] satisfies AccessAlgorithm[]) {
+  await withAccessJob({ algorithm, users }, async (job) => {
+    console.log(`${algorithm} cold    ${coldMicros(job).toFixed(2)}`);
+    console.log(`${algorithm} cached  ${cachedMicros(job).toFixed(2)}`);
+  });
+}
+console.log(`limit, in process ${limitMicros().toFixed(2)}`);
+
+function openIdentity(job: AccessJob) {
+  const key = { file: job.keyFile };
+  const fields = {
+    issuer: job.issuer,
+    audience: job.audience,
+    algorithms: [job.algorithm],
+    ...(job.algorithm === "HS256" ? { secret: key } : { publicKey: key }),
+  };
+  const registered = identityTypes["jwt"];
+  if (registered === undefined) throw new Error("there is no identity type jwt");
+  const pool = new IdentityPool({
+    auth: null,
+    devices: null,
+    now: Date.now,
+    fetch,
+    readSecret: (reference) => ("file" in reference ? readFileSync(reference.file, "utf8") : ""),
+    onFailure: (name, error) => console.error(name, error),
+  });
+  const identities = createIdentities(
+    [{ name: "shop", type: "jwt", config: fillDefaults(registered.schema, fields) }],
+    pool,
+  );
+  const identify = identities.select(["shop"]);
+  return (request: Request): void => {
+    const source = {
+      headers: request.headers,
+      method: "GET",
+      query: "",
+      tokenParameter: null,
+      certificate: null,
+    };
+    const answer = identify(new PresentedCredentials(source));
+    if (answer instanceof Promise || answer.outcome !== "authenticated")
+      throw new Error("a good token was refused");
+  };
+}
+
+function requestsOf({ tokens }: AccessJob): readonly Request[] {
+  return tokens.map((token) => new Request("http://a/", { headers: { authorization: `Bearer ${token}` } }));
+}
+
+function coldMicros(job: AccessJob): number {
+  const requests = requestsOf(job);
+  return median(() => {
+    const identify = openIdentity(job);
+    return microsecondsOf(requests.length, (index) => identify(at(requests, index)));
+  });
+}
+
+function cachedMicros(job: AccessJob): number {
+  const requests = requestsOf(job);
+  const identify = openIdentity(job);
+  for (const request of requests) identify(request);
+  return median(() => microsecondsOf(operations, (index) => identify(at(requests, index))));
+}
+
+function limitMicros(): number {
+  const names = Array.from({ length: users }, (_, index) => `shop user-${index}`);
+  const rates = [{ name: "default", limit: 1_000_000, windowMs: 60_000 }];
+  const limiter = new InProcessLimiter({ rates, keysMax: 100_000, monotonicNow: () => performance.now() });
+  return median(() => microsecondsOf(operations, (index) => limiter.take(at(names, index), 1)));
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const item = list[index % list.length];
+  if (item === undefined) throw new RangeError("the list is empty");
+  return item;
+}
+
+function microsecondsOf(count: number, work: (index: number) => unknown): number {
+  const startedAt = process.cpuUsage();
+  for (let index = 0; index < count; index += 1) work(index);
+  const { user, system } = process.cpuUsage(startedAt);
+  return (user + system) / count;
+}
+
+function median(measure: () => number): number {
+  const sorted = Array.from({ length: rounds }, measure).toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

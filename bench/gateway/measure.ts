@@ -1,0 +1,78 @@
+import { freePort } from "@libs/testing";
+import { processUsage } from "./process-usage.ts";
+import { runServer, withDirectory } from "./run-process.ts";
+import { upstreamCommand } from "./upstream.ts";
+import { type LoadRequest, type LoadResult, runWrk } from "./wrk.ts";
+
+export interface Measurement extends LoadResult {
+  readonly cpuMicros: number;
+  readonly residentMiB: number;
+}
+
+/** Where a subject runs: before which upstream, on which port, with a directory of its own that is gone after the run. */
+export interface Place {
+  readonly upstreamPort: number;
+  readonly port: number;
+  readonly directory: string;
+}
+
+/** A peer with its job, as the measuring sees it. */
+export interface Subject {
+  readonly name: string;
+  /** Why it cannot run here, or `null`. */
+  missing(): string | null;
+  /** The command that serves in the foreground. */
+  command(place: Place): Promise<readonly string[]>;
+}
+
+export interface LoadPlan {
+  readonly seconds: number;
+  readonly connections: number;
+  readonly requests: readonly LoadRequest[];
+}
+
+/** One round of one subject: figures, or why there are none. CPU is the subject's own, without upstream and wrk. */
+export async function measure(subject: Subject, plan: LoadPlan): Promise<Measurement | string> {
+  const missing = subject.missing();
+  if (missing !== null) return missing;
+  return await withDirectory(async (directory) => {
+    const [upstreamPort, port] = [await freePort(), await freePort()];
+    const upstream = await runServer(await upstreamCommand(upstreamPort, directory), upstreamPort);
+    try {
+      const command = await subject.command({ upstreamPort, port, directory });
+      const server = await runServer(command, port, plan.requests[0]);
+      try {
+        const load = { ...plan, url: `http://127.0.0.1:${port}`, directory };
+        await runWrk({ ...load, seconds: 2 });
+        const before = processUsage(server.pid);
+        const result = await runWrk(load);
+        const after = processUsage(server.pid);
+        const cpuMicros = ((after.cpuSeconds - before.cpuSeconds) * 1e6) / result.requests;
+        return { ...result, cpuMicros, residentMiB: after.residentBytes / 2 ** 20 };
+      } finally {
+        await server.stop();
+      }
+    } catch (thrown) {
+      return thrown instanceof Error ? thrown.message.slice(0, 500) : String(thrown);
+    } finally {
+      await upstream.stop();
+    }
+  });
+}
+
+/** Several rounds, the subjects one after the other in each, so that a machine whose speed drifts hits them all. */
+export async function measureAll(
+  subjects: readonly Subject[],
+  plan: LoadPlan,
+  rounds: number,
+): Promise<ReadonlyMap<string, readonly Measurement[]>> {
+  const measurements = new Map<string, Measurement[]>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const subject of subjects) {
+      const measured = await measure(subject, plan);
+      if (typeof measured === "string") console.log(`${subject.name}: not measured: ${measured}`);
+      else measurements.set(subject.name, [...(measurements.get(subject.name) ?? []), measured]);
+    }
+  }
+  return measurements;
+}

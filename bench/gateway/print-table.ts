@@ -1,0 +1,39 @@
+import type { Measurement } from "./measure.ts";
+
+/** The median of each figure over the rounds, and the ratios to one of the subjects. */
+export function printTable(
+  title: string,
+  measurements: ReadonlyMap<string, readonly Measurement[]>,
+  reference: string,
+): void {
+  console.log(`\n${title}`);
+  console.log(
+    `peer                   req/s   p50 ms   p99 ms p99.9 ms  CPU us/req  RSS MiB  errors  req/s and CPU to ${reference}`,
+  );
+  const referenceRuns = measurements.get(reference) ?? [];
+  const referenceCpu = median(referenceRuns, (one) => one.cpuMicros);
+  const referenceRate = median(referenceRuns, (one) => one.perSecond);
+  for (const [name, runs] of measurements) {
+    const cell = (pick: (one: Measurement) => number, digits: number, width: number) =>
+      median(runs, pick).toFixed(digits).padStart(width);
+    const rate = median(runs, (one) => one.perSecond) / referenceRate;
+    const cpu = median(runs, (one) => one.cpuMicros) / referenceCpu;
+    const cells = [
+      cell((one) => one.perSecond, 0, 8),
+      cell((one) => one.p50Ms, 2, 8),
+      cell((one) => one.p99Ms, 2, 8),
+      cell((one) => one.p999Ms, 2, 8),
+      cell((one) => one.cpuMicros, 1, 11),
+      cell((one) => one.residentMiB, 0, 8),
+      cell((one) => one.errors, 0, 7),
+      `${rate.toFixed(2)} x`.padStart(10),
+      `${cpu.toFixed(2)} x`.padStart(8),
+    ];
+    console.log(name.padEnd(20) + cells.join(" "));
+  }
+}
+
+function median(runs: readonly Measurement[], pick: (one: Measurement) => number): number {
+  const sorted = runs.map(pick).toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
