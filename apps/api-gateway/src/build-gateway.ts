@@ -7,14 +7,14 @@ import {
   type ServerConfig,
   type Store,
 } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
 import type { Sql } from "@libs/database";
 import type { Broker, Publisher } from "@libs/messaging";
 import { noopTracer, type Telemetry } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
-import type { AdminSettings } from "./admin/create-admin.ts";
-import { createAdminPort } from "./admin-port.ts";
+import { type AdminSettings, createAdmin } from "./admin/create-admin.ts";
 import { createAccessParts } from "./access-parts.ts";
 import { createConfigReloader, type ReloadResult } from "./config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
@@ -23,10 +23,8 @@ import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
-import { recordEndpoint } from "./http/record-endpoint.ts";
 import { createExchangeRecorder } from "./http/record-exchange.ts";
 import { noteRefusals } from "./http/note-refusals.ts";
-import { explainNotFound } from "./http/explain-not-found.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
 import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
@@ -38,6 +36,7 @@ import { fingerprintsOf } from "./pipeline/compile-web-socket.ts";
 import { checkSocketLimits, createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
 import { Tunnels } from "./upstream/websocket/tunnels.ts";
 import { clientAddress } from "./routing/client-address.ts";
+import { createFetchClient } from "./upstream/client/fetch-client.ts";
 import { createHttp1Client } from "./upstream/client/http1-client.ts";
 import { createServicePools } from "./upstream/service-registry.ts";
 
@@ -87,7 +86,7 @@ const refusalsKept = 1000;
 /** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
 export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
   const { logger, metrics, tracer = noopTracer, now = Date.now } = deps;
-  const client = createHttp1Client();
+  const clients = { http1: createHttp1Client(), http2: createFetchClient("h2") };
   const access = createAccessParts(
     {
       ...deps,
@@ -98,7 +97,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   );
   const { readSecret } = access.policyDeps;
   const snapshots = new SnapshotHolder(config, {
-    client,
+    clients,
     servicePools: createServicePools({
       logger,
       metrics,
@@ -135,7 +134,6 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     ...settings,
     name: "api-gateway",
     about: () => ({ config: publicStatus(snapshots.status) }),
-    notFound: (request) => explainNotFound(snapshots.current(), request),
     logger,
     metrics,
     tracer,
@@ -154,7 +152,6 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       if (own === null) access.noteAddress(request, clientIp(request, listener));
       return own;
     },
-    onServed: (served) => recordEndpoint(accessLog, served, access.addressOf(served.request)),
     websocket: {
       handlers: createSocketHandlers(hub.websocket, socketLimits),
       maxConnections: hubConfigOf(config).limits.maxConnections,
@@ -168,31 +165,56 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       await hub.dispose();
       tunnels.dispose();
       await snapshots.close();
-      await client.close();
+      await Promise.all([clients.http1.close(), clients.http2.close()]);
     },
   });
-  const reloader = createConfigReloader({
-    load: deps.loadConfig ?? null,
-    async apply(next) {
+  async function reload(next: GatewayConfig): Promise<void> {
+    try {
       checkSocketLimits(socketLimits, next);
       await snapshots.reload(next);
       hub.reload(hubConfigOf(next));
       await tunnels.reload(fingerprintsOf(snapshots.current().routes));
-    },
-    snapshots,
-    logger,
-  });
-  const { limiters, securityEvents } = access.policyDeps;
-  const admin = createAdminPort(settings, {
-    ...deps,
-    snapshots,
-    reloadConfig: reloader.reload,
-    hub: hub.context,
-    limiters,
-    securityEvents,
-    refusals,
-    now,
-  });
+    } catch (thrown) {
+      snapshots.refused(thrown instanceof Error ? thrown.message : String(thrown));
+      throw thrown;
+    }
+  }
+  const reloader =
+    deps.loadConfig === undefined
+      ? null
+      : createConfigReloader({
+          load: deps.loadConfig,
+          apply: reload,
+          refused: (problem) => snapshots.refused(problem),
+          hash: () => snapshots.status.hash,
+          logger,
+        });
+
+  async function reloadConfig(reason: string): Promise<ReloadResult> {
+    if (reloader === null)
+      throw new CartwayError("not_implemented", { message: "There is no config file to reload." });
+    return await reloader.reload(reason);
+  }
+  const admin =
+    settings.admin === undefined
+      ? null
+      : createAdmin(
+          { ...settings.admin, version: settings.version, commit: settings.commit ?? null },
+          {
+            current: snapshots.current,
+            configStatus: () => snapshots.status,
+            reloadConfig,
+            hub: hub.context,
+            limiters: access.policyDeps.limiters,
+            securityEvents: access.policyDeps.securityEvents,
+            accounts:
+              deps.auth === undefined || deps.sql === undefined ? null : { auth: deps.auth, sql: deps.sql },
+            refusals,
+            metrics,
+            logger,
+            now,
+          },
+        );
 
   async function stop(): Promise<void> {
     await server.stop();
@@ -212,6 +234,10 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       try {
         await admin?.start();
         await server.start();
+        if (admin !== null) {
+          const { url } = admin.address ?? {};
+          logger.info({ url, tokenFile: settings.admin?.tokenFile ?? null }, "the admin port listens");
+        }
       } catch (thrown) {
         await stop();
         throw thrown;
@@ -219,7 +245,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     },
     publisher: hub.publisher,
     stop,
-    reload: reloader.apply,
-    reloadConfig: reloader.reload,
+    reload,
+    reloadConfig,
   };
 }

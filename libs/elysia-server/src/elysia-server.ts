@@ -44,7 +44,6 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     metrics: createRequestMetrics(options.metrics),
     tracer: options.tracer ?? noopTracer,
     behindGateway: options.behindGateway ?? false,
-    ...(options.onServed === undefined ? {} : { onServed: options.onServed }),
   });
   const shell = createShell(options, { readiness, answerError, scopes });
   const direct = createDirectRouter(options.directRoutes ?? [], scopes, answerError);
@@ -128,13 +127,10 @@ function createShell(
         metrics,
         ...(options.about === undefined ? {} : { about: options.about }),
       }),
-      ...(options.docs === false
-        ? []
-        : [createDocs({ name, version, security: options.docsSecurity ?? null })]),
+      ...(options.docs === false ? [] : [createDocs({ name, version })]),
       ...(options.routes ?? []),
     ],
     bodyBytesMax: options.bodyBytesMax ?? mebibyte,
-    notFound: options.notFound ?? (() => null),
     answerError,
     scopes,
   });

@@ -1,10 +1,8 @@
-import type { CartwayError } from "@libs/errors";
 import type { Telemetry } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { AppServer, AppWebSocketHandler } from "./app.ts";
 import type { CorsOptions } from "./http/cors.ts";
 import type { DirectRoute } from "./http/direct-routes.ts";
-import type { ServedRequest } from "./http/request-scope.ts";
 import type { Store } from "./operations/readiness.ts";
 import type { ServerConfig } from "./server-config.ts";
 
@@ -42,8 +40,6 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   /** Asked before Elysia and before the front. */
   readonly directRoutes?: readonly DirectRoute[];
   readonly front?: Front;
-  /** Told of each request that Elysia or a direct route has served. MUST NOT throw. */
-  readonly onServed?: (served: ServedRequest) => void;
   readonly websocket?: WebSocketOptions;
   /** Off where not given. Costs every Elysia route its hooks, and nothing in the front. */
   readonly cors?: CorsOptions;
@@ -58,10 +54,6 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly idleTimeoutSeconds?: number;
   /** API description at `/swagger` and `/swagger/json`; on by default. */
   readonly docs?: boolean;
-  /** What that description says of who may call: `bearer` where every route wants a token. */
-  readonly docsSecurity?: "bearer";
-  /** What is answered where no route takes a request; the plain `not_found` where absent and for `null`. */
-  readonly notFound?: (request: Request) => CartwayError | null;
   /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */
   readonly behindGateway?: boolean;
   /** Another process may listen on the same port. Off by default, so that a taken port is an error. */

@@ -75,7 +75,7 @@ routes:
 `;
     const problems = await problemsOf("c.yaml", text);
     for (const problem of [
-      'c.yaml:3: /services/shop/balanser: "balanser" is not known here (expected one of discovery, balancer, timeouts, retry, hedge, fallback, breaker, outliers, health, slowStartMs, panicShare, connectionsMax, inFlightMax; did you mean balancer?)',
+      'c.yaml:3: /services/shop/balanser: "balanser" is not known here (expected one of discovery, balancer, protocol, tls, timeouts, retry, hedge, fallback, breaker, outliers, health, slowStartMs, panicShare, connectionsMax, inFlightMax; did you mean balancer?)',
       "c.yaml:1: /version: 2 does not fit (expected 1)",
       "c.yaml:3: /services/shop/discovery/targets: [] does not fit (expected a list of 1 to 1000 entries)",
       'c.yaml:5: /routes/0/match/path: "x" does not fit (expected a text that matches ^/)',

@@ -17,6 +17,7 @@ export const servicesSection: ConfigSection = {
         ...checkEntry(balancers, service.balancer, `${path}/balancer`),
         ...checkFallback(services, name, `${path}/fallback`),
         ...checkBounds(service, path),
+        ...checkTransport(service, path),
       ];
     });
   },
@@ -72,6 +73,25 @@ function checkBounds({ retry, outliers, breaker }: ServiceConfigs[string], path:
           },
         ],
   );
+}
+
+/** HTTP/2 is agreed on in the TLS handshake; a certificate is nothing without its key. */
+function checkTransport({ protocol, tls, discovery }: ServiceConfigs[string], path: string): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  if ((tls?.cert === undefined) !== (tls?.key === undefined))
+    issues.push({ path: `${path}/tls`, message: "cert and key belong together", expected: "both, or none" });
+  if (protocol === "http2" && discovery.type === "static") {
+    for (const [index, { url }] of (discovery["targets"] as { url: string }[]).entries()) {
+      if (url.startsWith("https:")) continue;
+      const message = `${url} cannot speak http2`;
+      issues.push({
+        path: `${path}/discovery/targets/${index}/url`,
+        message,
+        expected: "an https:// target",
+      });
+    }
+  }
+  return issues;
 }
 
 interface Checkable {

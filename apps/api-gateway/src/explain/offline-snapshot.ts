@@ -6,7 +6,7 @@ import { resolveSecret } from "../config/secrets.ts";
 import { IdentityPool } from "../identity/identity-pool.ts";
 import type { Authentication } from "../model/authentication.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
-import { UpstreamFailure } from "../model/upstream.ts";
+import { type UpstreamClient, UpstreamFailure } from "../model/upstream.ts";
 import { buildSnapshot } from "../pipeline/build-snapshot.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import { CachePool, type CacheSpec } from "../policies/cache/cache-pool.ts";
@@ -37,7 +37,7 @@ export function createOfflineSnapshot(
   const readSecret = lenientSecrets(env, notes);
   const parts = { redis: null, monotonicNow, logger, metrics };
   const snapshot = buildSnapshot(withoutChecks(config), {
-    client: { send: refuseToSend, close: () => Promise.resolve() },
+    clients: { http1: silentClient, http2: silentClient },
     logger,
     metrics,
     policyDeps: {
@@ -69,9 +69,10 @@ export function createOfflineSnapshot(
   };
 }
 
-function refuseToSend(): Promise<never> {
-  return Promise.reject(new UpstreamFailure("aborted", "none", "an explanation sends nothing"));
-}
+const silentClient: UpstreamClient = {
+  send: () => Promise.reject(new UpstreamFailure("aborted", "none", "an explanation sends nothing")),
+  close: () => Promise.resolve(),
+};
 
 function withoutChecks(config: GatewayConfig): GatewayConfig {
   const services = Object.entries(config.services).map(([name, { health: _health, ...rest }]) => [

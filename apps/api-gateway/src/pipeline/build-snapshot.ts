@@ -2,13 +2,13 @@ import { RoleGraph } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
-import type { UpstreamClient } from "../model/upstream.ts";
 import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
 import { createTrustedProxies } from "../routing/client-ip.ts";
 import { Router } from "../routing/router.ts";
 import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import { createRouteMetrics } from "../telemetry/route-metrics.ts";
 import { type ServicePools, ServiceRegistry } from "../upstream/service-registry.ts";
+import type { UpstreamClients } from "../upstream/transport.ts";
 import { createTunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import { buildIdentities } from "./build-identities.ts";
 import { compileWebSocket } from "./compile-web-socket.ts";
@@ -17,7 +17,7 @@ import type { BoundPolicy } from "./compiled-route.ts";
 import { Snapshot } from "./snapshot.ts";
 
 export interface SnapshotDeps {
-  readonly client: UpstreamClient;
+  readonly clients: UpstreamClients;
   readonly servicePools: ServicePools;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -31,7 +31,7 @@ export interface SnapshotDeps {
 /** Compiles a checked config. @throws Error where something cannot be bound; nothing is left running then. */
 export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapshot {
   const identities = buildIdentities(config, deps.identityPool);
-  const services = new ServiceRegistry(config.services, deps);
+  const services = new ServiceRegistry(config.services, { ...deps, readSecret: deps.policyDeps.readSecret });
   const policyDeps = { ...deps.policyDeps, identities, roles: new RoleGraph(config.roles) };
   const bound: BoundPolicy[] = [];
   const dispose = async (): Promise<void> => {

@@ -2,7 +2,6 @@ import type { Clock } from "@libs/resilience";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { DiscoveredTarget } from "../discovery/discovery.ts";
 import type { Service } from "../model/service.ts";
-import type { UpstreamClient } from "../model/upstream.ts";
 import type { Balancer } from "./balancing/balancer.ts";
 import { balancers } from "./balancing/registry.ts";
 import { ActiveChecks } from "./health/active-checks.ts";
@@ -21,9 +20,10 @@ import type { ServiceDefinition } from "./service-schema.ts";
 import { SlowStart } from "./targets/slow-start.ts";
 import { Target } from "./targets/target.ts";
 import { TargetPool } from "./targets/target-pool.ts";
+import type { Transport } from "./transport.ts";
 
 export interface ServiceDeps {
-  readonly client: UpstreamClient;
+  readonly transport: Transport;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -44,7 +44,8 @@ export interface RunningService {
 
 /** Puts a service together from its definition: what the config does not ask for is not made. */
 export function createService(id: string, definition: ServiceDefinition, deps: ServiceDeps): RunningService {
-  const { clock, client } = deps;
+  const { clock, transport } = deps;
+  const { client } = transport;
   const { timeouts, connectionsMax, discovery } = definition;
   const metrics = createServiceMetrics(deps.metrics, id);
   const balancer = createBalancer(definition.balancer, deps, () => gate.inFlight);
@@ -91,7 +92,9 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
     { pool, gate, attempts, metrics, breaker, outliers, retries, hedge, fallback },
   );
   const gauges = new ServiceGauges(deps.metrics, () => service.describe());
-  const endDiscovery = deps.discover(discovery, (found) => pool.apply(found));
+  const endDiscovery = deps.discover(discovery, (found) =>
+    pool.apply(found.map((each) => ({ ...each, upstream: transport.target(each.upstream) }))),
+  );
   return {
     service,
     dispose() {
@@ -108,7 +111,8 @@ interface WatchDeps extends ServiceDeps {
 
 /** The pool of targets and all that follows them. */
 function watchTargets(id: string, definition: ServiceDefinition, balancer: Balancer, deps: WatchDeps) {
-  const { clock, random, client, logger, serviceMetrics, metrics } = deps;
+  const { clock, random, logger, serviceMetrics, metrics } = deps;
+  const { client } = deps.transport;
   const { breaker, outliers: outlierSettings, health, slowStartMs, panicShare } = definition;
   const refresh = (): void => pool.refresh();
   const breakers =

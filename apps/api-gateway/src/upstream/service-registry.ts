@@ -4,11 +4,12 @@ import { systemClock } from "@libs/resilience";
 import { HeaderList } from "../model/header-list.ts";
 import type { Service, ServiceDescription, Services } from "../model/service.ts";
 import type { ServiceAnswer, ServiceCall } from "../model/service-caller.ts";
-import type { UpstreamClient } from "../model/upstream.ts";
+import type { ReadSecret } from "../model/secret-reference.ts";
 import { createService, type RunningService } from "./create-service.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "./discovery-pool.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
 import { type Shared, SharedPool } from "./shared-pool.ts";
+import { createTransport, type UpstreamClients } from "./transport.ts";
 
 /** What the snapshots share: a service, or what was discovered for one, lives on through a reload that leaves it as it was. */
 export interface ServicePools {
@@ -21,7 +22,8 @@ export function createServicePools(deps: DiscoveryPoolDeps): ServicePools {
 }
 
 export interface ServiceRegistryParts {
-  readonly client: UpstreamClient;
+  readonly clients: UpstreamClients;
+  readonly readSecret: ReadSecret;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly servicePools: ServicePools;
@@ -103,10 +105,11 @@ export class ServiceRegistry implements Services {
     if (definition === undefined) throw new Error(`there is no service ${id}`);
     const other = definition.fallback?.service;
     const fallback = other === undefined ? null : this.#acquire(other);
-    const { client, logger, metrics, servicePools } = this.#parts;
-    const shared = servicePools.services.acquire(this.#keyOf(id), () =>
+    const { clients, readSecret, logger, metrics, servicePools } = this.#parts;
+    const transport = createTransport(definition, clients, readSecret);
+    const shared = servicePools.services.acquire(`${this.#keyOf(id)}${transport.fingerprint}`, () =>
       createService(id, definition, {
-        client,
+        transport,
         logger,
         metrics,
         fallback,

@@ -6,6 +6,7 @@ import { breakerSchema } from "./resilience/breaker-schema.ts";
 import { outliersSchema } from "./resilience/outlier-schema.ts";
 import { fallbackSchema } from "./sending/fallback-schema.ts";
 import { retrySchema } from "./sending/retry-schema.ts";
+import { protocolSchema, upstreamTlsSchema } from "./transport.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -38,6 +39,8 @@ const hedgeSchema = Type.Object(
 
 /** The fields of a service beside `discovery` and `balancer`, which the registries give. */
 export const serviceFields = {
+  protocol: protocolSchema,
+  tls: Type.Optional(upstreamTlsSchema),
   timeouts: timeoutsSchema,
   retry: retrySchema,
   hedge: Type.Optional(hedgeSchema),

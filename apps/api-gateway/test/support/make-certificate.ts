@@ -1,29 +1,38 @@
 import { createTemporaryDirectory } from "@libs/testing";
 
-export interface Certificate {
+/** PEM texts. */
+export interface KeyPair {
   readonly cert: string;
   readonly key: string;
+}
+
+export interface Certificate extends KeyPair {
   /** The authority that signed it. */
   readonly ca: string;
+  /** Of a client, `gateway.test`, signed by the same authority. */
+  readonly client: KeyPair;
 }
 
 /** A certificate for one name or IPv4 address, from an authority of its own, made with openssl. PEM. */
 export async function makeCertificate(name: string): Promise<Certificate> {
   await using directory = await createTemporaryDirectory();
   const file = (base: string): string => `${directory.path}/${base}`;
-  const kind = /^[\d.]+$/.test(name) ? "IP" : "DNS";
-  await Bun.write(file("names"), `subjectAltName=${kind}:${name}\n`);
+  const read = (base: string): Promise<string> => Bun.file(file(base)).text();
   await openssl(
     `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ${file("ca.key")} -out ${file("ca.pem")}`,
   );
-  await openssl(
-    `req -newkey rsa:2048 -nodes -subj /CN=${name} -keyout ${file("key")} -out ${file("request")}`,
-  );
-  await openssl(
-    `x509 -req -in ${file("request")} -CA ${file("ca.pem")} -CAkey ${file("ca.key")} -CAcreateserial -days 2 -extfile ${file("names")} -out ${file("pem")}`,
-  );
-  const read = (base: string): Promise<string> => Bun.file(file(base)).text();
-  return { cert: await read("pem"), key: await read("key"), ca: await read("ca.pem") };
+  const sign = async (subject: string): Promise<KeyPair> => {
+    const kind = /^[\d.]+$/.test(subject) ? "IP" : "DNS";
+    await Bun.write(file("names"), `subjectAltName=${kind}:${subject}\n`);
+    await openssl(
+      `req -newkey rsa:2048 -nodes -subj /CN=${subject} -keyout ${file("key")} -out ${file("request")}`,
+    );
+    await openssl(
+      `x509 -req -in ${file("request")} -CA ${file("ca.pem")} -CAkey ${file("ca.key")} -CAcreateserial -days 2 -extfile ${file("names")} -out ${file("pem")}`,
+    );
+    return { cert: await read("pem"), key: await read("key") };
+  };
+  return { ...(await sign(name)), client: await sign("gateway.test"), ca: await read("ca.pem") };
 }
 
 async function openssl(command: string): Promise<void> {

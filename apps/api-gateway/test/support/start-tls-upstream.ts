@@ -1,25 +1,66 @@
+import { createSecureServer, type ServerHttp2Stream } from "node:http2";
 import type { UpstreamTarget } from "../../src/model/upstream.ts";
-import { makeCertificate } from "./make-certificate.ts";
+import { type KeyPair, makeCertificate } from "./make-certificate.ts";
 
 export interface TlsUpstream extends AsyncDisposable {
   /** By its address; trusts nobody by itself. */
   readonly target: UpstreamTarget;
-  /** The authority that signed its certificate, PEM. */
   readonly ca: string;
+  readonly client: KeyPair;
 }
 
-/** A service behind TLS with a certificate for that name alone. */
-export async function startTlsUpstream(name: string): Promise<TlsUpstream> {
-  const { cert, key, ca } = await makeCertificate(name);
+export interface TlsUpstreamOptions {
+  /** HTTP/2 and nothing else. */
+  readonly http2?: boolean;
+  /** Serves only who shows a certificate of the same authority. */
+  readonly asksForCertificate?: boolean;
+}
+
+/** A service behind TLS with a certificate for that name alone. It answers `secured`, the method, the path and the body. */
+export async function startTlsUpstream(name: string, options: TlsUpstreamOptions = {}): Promise<TlsUpstream> {
+  const { ca, client, cert, key } = await makeCertificate(name);
+  const server = { cert, key };
+  const started = options.http2 === true ? await serveHttp2(server) : serveHttp1(server, ca, options);
+  return {
+    target: { id: `127.0.0.1:${started.port}`, protocol: "https", host: "127.0.0.1", port: started.port },
+    ca,
+    client,
+    [Symbol.asyncDispose]: () => started.stop(),
+  };
+}
+
+interface Started {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+function serveHttp1(tls: KeyPair, ca: string, { asksForCertificate = false }: TlsUpstreamOptions): Started {
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
-    tls: { cert, key },
-    fetch: () => new Response("secured"),
+    tls: { ...tls, ...(asksForCertificate ? { ca, requestCert: true, rejectUnauthorized: true } : {}) },
+    fetch: async (request) =>
+      new Response(
+        ["secured", request.method, new URL(request.url).pathname, await request.text()].join(" ").trim(),
+      ),
   });
-  return {
-    target: { id: `127.0.0.1:${server.port}`, protocol: "https", host: "127.0.0.1", port: server.port ?? 0 },
-    ca,
-    [Symbol.asyncDispose]: () => server.stop(true),
-  };
+  return { port: server.port ?? 0, stop: () => server.stop(true) };
+}
+
+async function serveHttp2(tls: KeyPair): Promise<Started> {
+  const server = createSecureServer({ ...tls, allowHTTP1: false });
+  server.on("stream", (stream: ServerHttp2Stream, headers) => {
+    const parts: Buffer[] = [];
+    stream.on("data", (part: Buffer) => parts.push(part));
+    stream.on("end", () => {
+      stream.respond({ ":status": 200, "set-cookie": ["a=1", "b=2"] });
+      stream.end(
+        `secured ${headers[":method"]} ${headers[":path"]} ${Buffer.concat(parts).toString()}`.trim(),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return { port: address.port, stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
 }

@@ -33,7 +33,6 @@ async function follower({
       },
       logger: createMemoryLogger().logger,
       onWaiting: (events) => waiting.push(events),
-      onFolded: () => undefined,
     },
     { paceMs: 1, ...options },
   );

@@ -30,24 +30,18 @@ const initializer = `window.ui = SwaggerUIBundle({
 });
 `;
 
-export interface DocsOptions {
-  readonly name: string;
-  readonly version: string;
-  /** `bearer` where every route wants a token. */
-  readonly security: "bearer" | null;
-}
-
 /**
  * The description of an app's routes: a page at `/swagger`, OpenAPI at `/swagger/json`. The plugin's own page loads scripts
  * from a CDN and is put out of the way; this one renders without any network.
  */
-export function createDocs({ name, version, security }: DocsOptions): AnyElysia {
+export function createDocs({
+  name,
+  version,
+}: {
+  readonly name: string;
+  readonly version: string;
+}): AnyElysia {
   const title = `Cartway ${name}`;
-  const info = { title, version, description: `The HTTP interface of ${name}.` };
-  const secured = {
-    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } as const } },
-    security: [{ bearer: [] }],
-  };
   const detail = { hide: true };
   return new Elysia({ name: "cartway/docs" })
     .use(
@@ -55,7 +49,7 @@ export function createDocs({ name, version, security }: DocsOptions): AnyElysia 
         provider: "swagger-ui",
         path: "/swagger/plugin",
         specPath: "/swagger/json",
-        documentation: { info, ...(security === "bearer" ? secured : {}) },
+        documentation: { info: { title, version, description: `The HTTP interface of ${name}.` } },
         exclude: ["/swagger/plugin"],
       }),
     )

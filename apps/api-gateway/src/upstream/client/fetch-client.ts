@@ -26,14 +26,21 @@ const connectionFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Speaks to targets through Bun's `fetch`. It streams both ways with backpressure, but cannot tell how much of a request was
+ * Speaks to targets through Bun's `fetch`: the way to HTTP/2. It streams both ways with backpressure, but cannot tell how much of a request was
  * sent, replaces reason phrases and drops trailers.
  */
-export function createFetchClient(): UpstreamClient {
-  return { send, close: () => Promise.resolve() };
+export function createFetchClient(protocol: FetchProtocol = "http1.1"): UpstreamClient {
+  return {
+    send: (target, request, timeouts, abortable) => send(protocol, target, request, timeouts, abortable),
+    close: () => Promise.resolve(),
+  };
 }
 
+/** As Bun's fetch names them; `h2` asks for https. */
+type FetchProtocol = "http1.1" | "h2";
+
 async function send(
+  protocol: FetchProtocol,
   target: UpstreamTarget,
   request: UpstreamRequest,
   timeouts: UpstreamTimeouts,
@@ -53,7 +60,7 @@ async function send(
   try {
     const response = await fetch(
       urlOf(target, request.path),
-      fetchOptions(target, request, controller.signal),
+      fetchOptions(protocol, target, request, controller.signal),
     );
     const firstByteMs = performance.now() - startedAt;
     const contentLength = lengthOf(response);
@@ -82,12 +89,18 @@ function urlOf(target: UpstreamTarget, path: string): string {
   return `${target.protocol}://${host}:${target.port}${path}`;
 }
 
-function fetchOptions(target: UpstreamTarget, request: UpstreamRequest, signal: AbortSignal): RequestInit {
+function fetchOptions(
+  protocol: FetchProtocol,
+  target: UpstreamTarget,
+  request: UpstreamRequest,
+  signal: AbortSignal,
+): RequestInit {
   const options = {
     method: request.method,
     headers: toHeaders(request.headers),
     body: request.body,
     signal,
+    ...(protocol === "h2" ? { protocol } : {}),
     redirect: "manual",
     decompress: false,
     // The environment's HTTP_PROXY is not for requests between a gateway and its services.

@@ -77,7 +77,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       await using upstream = await startTlsUpstream("service.test");
       const trusted = { ...upstream.target, tls: { ca: upstream.ca } };
       const answer = await send({ ...trusted, serverName: "service.test" });
-      expect(await textOf(answer.body)).toBe("secured");
+      expect(await textOf(answer.body)).toBe("secured GET /");
       const otherName = await failureOf(send({ ...trusted, serverName: "other.test" }));
       const unknownCa = await failureOf(send({ ...upstream.target, serverName: "service.test" }));
       expect([otherName.kind, otherName.sent]).toEqual(["tls", "none"]);

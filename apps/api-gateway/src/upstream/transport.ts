@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { type Static, Type } from "@sinclair/typebox";
+import { secretSchema } from "../model/secret-schema.ts";
+import type { ReadSecret } from "../model/secret-reference.ts";
+import type { UpstreamClient, UpstreamTarget, UpstreamTls } from "../model/upstream.ts";
+
+/** What speaks to the targets of a service, by the protocol that the service names. */
+export type UpstreamClients = Readonly<Record<Protocol, UpstreamClient>>;
+
+type Protocol = Static<typeof protocolSchema>;
+
+export const protocolSchema = Type.Union([Type.Literal("http1"), Type.Literal("http2")], {
+  default: "http1",
+  description:
+    "What is spoken to the targets: `http1`, or `http2`, which asks for https targets. WebSockets are tunnelled over HTTP/1.1 in both cases.",
+});
+
+export const upstreamTlsSchema = Type.Object(
+  {
+    ca: Type.Optional(
+      secretSchema("The authorities that sign the targets' certificates, PEM; the system's where absent."),
+    ),
+    cert: Type.Optional(secretSchema("The certificate that the gateway shows, PEM, with its chain.")),
+    key: Type.Optional(secretSchema("The key of that certificate, PEM.")),
+    serverName: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 253,
+        description:
+          "The name that the certificate must have, and that is asked for (SNI); the target's host where absent.",
+      }),
+    ),
+    verify: Type.Boolean({
+      default: true,
+      description:
+        "False believes any certificate: whoever stands between can then read and change everything.",
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: "How https targets are trusted, and who the gateway is to them.",
+  },
+);
+
+export interface TransportSettings {
+  readonly protocol: Protocol;
+  readonly tls?: Static<typeof upstreamTlsSchema>;
+}
+
+/** How the targets of one service are spoken to. */
+export interface Transport {
+  readonly client: UpstreamClient;
+  /** A target as discovery found it, with what the service says of TLS. */
+  target(found: UpstreamTarget): UpstreamTarget;
+  /** Another one where a certificate or key has another content: a service that lives through reloads takes it up. */
+  readonly fingerprint: string;
+}
+
+/** @throws Error where a certificate or key is not where the config says. */
+export function createTransport(
+  { protocol, tls }: TransportSettings,
+  clients: UpstreamClients,
+  readSecret: ReadSecret,
+): Transport {
+  const client = clients[protocol];
+  if (tls === undefined) return { client, target: (found) => found, fingerprint: "" };
+  const { ca, cert, key, serverName, verify } = tls;
+  const material: UpstreamTls = {
+    ...(ca === undefined ? {} : { ca: readSecret(ca) }),
+    ...(cert === undefined ? {} : { cert: readSecret(cert) }),
+    ...(key === undefined ? {} : { key: readSecret(key) }),
+    rejectUnauthorized: verify,
+  };
+  return {
+    client,
+    target: (found) => ({ ...found, ...(serverName === undefined ? {} : { serverName }), tls: material }),
+    fingerprint: createHash("sha256").update(JSON.stringify(material)).digest("base64url"),
+  };
+}

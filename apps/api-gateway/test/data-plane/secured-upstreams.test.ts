@@ -1,0 +1,97 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+import { errorOf } from "../support/error-of.ts";
+import { checkedConfig, serviceAt, startGatewayTo } from "../support/start-gateway.ts";
+import { startTlsUpstream, type TlsUpstream } from "../support/start-tls-upstream.ts";
+
+const directory = await createTemporaryDirectory();
+afterAll(() => directory[Symbol.asyncDispose]());
+
+/** What the service's `tls` may refer to, as files. */
+async function filesOf({
+  ca,
+  client,
+}: TlsUpstream): Promise<Record<"ca" | "cert" | "key", { file: string }>> {
+  const write = async (name: string, text: string): Promise<{ file: string }> => {
+    const file = `${directory.path}/${crypto.randomUUID()}-${name}.pem`;
+    await Bun.write(file, text);
+    return { file };
+  };
+  return {
+    ca: await write("ca", ca),
+    cert: await write("cert", client.cert),
+    key: await write("key", client.key),
+  };
+}
+
+describe("a service behind TLS", () => {
+  test("is reached where its authority and its name are given", async () => {
+    await using upstream = await startTlsUpstream("service.test");
+    const { ca } = await filesOf(upstream);
+    const tls = { ca, serverName: "service.test" };
+    await using gateway = await startGatewayTo(`https://${upstream.target.id}`, {}, { tls });
+    expect(await (await fetch(`${gateway.url}/a`)).text()).toBe("secured GET /a");
+  });
+
+  test.each([
+    ["of an authority that nobody named", {}],
+    ["for another name", { serverName: "other.test" }],
+  ])("whose certificate is %s is never spoken to", async (_, settings) => {
+    await using upstream = await startTlsUpstream("service.test");
+    const { ca } = await filesOf(upstream);
+    const tls = "serverName" in settings ? { ca, ...settings } : settings;
+    await using gateway = await startGatewayTo(`https://${upstream.target.id}`, {}, { tls });
+    const answer = await fetch(gateway.url);
+    expect([answer.status, (await errorOf(answer)).code]).toEqual([502, "upstream_unreachable"]);
+  });
+
+  test("that asks for a certificate gets the gateway's", async () => {
+    await using upstream = await startTlsUpstream("service.test", { asksForCertificate: true });
+    const { ca, cert, key } = await filesOf(upstream);
+    const tls = { ca, serverName: "service.test" };
+    await using stranger = await startGatewayTo(`https://${upstream.target.id}`, {}, { tls });
+    expect((await fetch(stranger.url)).status).toBe(502);
+    await using known = await startGatewayTo(
+      `https://${upstream.target.id}`,
+      {},
+      { tls: { ...tls, cert, key } },
+    );
+    expect((await fetch(known.url)).status).toBe(200);
+  });
+
+  test("is spoken to in HTTP/2 where its config says so, bodies and repeated fields included", async () => {
+    await using upstream = await startTlsUpstream("service.test", { http2: true });
+    const { ca } = await filesOf(upstream);
+    const service = { protocol: "http2", tls: { ca, serverName: "service.test" } };
+    await using gateway = await startGatewayTo(`https://${upstream.target.id}`, {}, service);
+    const answer = await fetch(`${gateway.url}/a?b`, { method: "POST", body: "hello" });
+    expect(await answer.text()).toBe("secured POST /a?b hello");
+    expect(answer.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+  });
+
+  test("keeps being served by the certificate that its file holds after a reload", async () => {
+    await using upstream = await startTlsUpstream("service.test", { asksForCertificate: true });
+    await using other = await startTlsUpstream("service.test");
+    const { ca, cert, key } = await filesOf(upstream);
+    const right = [await Bun.file(cert.file).text(), await Bun.file(key.file).text()] as const;
+    await Bun.write(cert.file, other.client.cert);
+    await Bun.write(key.file, other.client.key);
+    const service = serviceAt(`https://${upstream.target.id}`, {
+      tls: { ca, cert, key, serverName: "service.test" },
+    });
+    const config = {
+      services: { api: service },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+    };
+    await using gateway = await startGatewayTo(
+      `https://${upstream.target.id}`,
+      {},
+      { tls: { ca, cert, key, serverName: "service.test" } },
+    );
+    expect((await fetch(gateway.url)).status).toBe(502);
+    await Bun.write(cert.file, right[0]);
+    await Bun.write(key.file, right[1]);
+    await gateway.gateway.reload(checkedConfig(config));
+    expect((await fetch(gateway.url)).status).toBe(200);
+  });
+});
