@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { IncentiveLimits } from "../offers/offer.ts";
-import { safeItemName, safeShopperName } from "../offers/safe-name.ts";
+import { neutralItem, safeItemNames, safeShopperName } from "../offers/safe-name.ts";
 
 const strict = { additionalProperties: false } as const;
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
@@ -75,8 +75,12 @@ export interface BriefItem {
 
 export function toBrief(body: MessageRequestBody): MessageBrief {
   const language = body.language ?? "en";
-  const items = body.cart.items.map(({ sku, name, quantity }) => ({
-    name: safeItemName(name ?? sku, language),
+  const names = safeItemNames(
+    body.cart.items.map(({ sku, name }) => name ?? sku),
+    language,
+  );
+  const items = body.cart.items.map(({ quantity }, index) => ({
+    name: names[index] ?? neutralItem[language],
     quantity,
   }));
   return {

@@ -60,10 +60,12 @@ export function createOfferCheck(input: CheckInput): OfferCheck {
       shipping: text.includes(marks.shipping),
       code: text.includes(marks.code),
     };
-    if (states.discount) text = text.replaceAll(patterns.discount, marks.plain);
+    if (states.discount) text = text.replaceAll(patterns.discount, marks.discount);
     if (states.code)
       text = text.replaceAll(patterns.code, marks.plain).replaceAll(patterns.redeeming, marks.plain);
-    if (!isAny(states)) text = text.replaceAll(total, marks.total);
+    if (isAny(states))
+      text = text.replaceAll(patterns.giving, (found) => found.replaceAll(/\p{L}/gu, marks.plain));
+    else text = text.replaceAll(total, marks.total);
     text = text.replaceAll(patterns.pureMaterial, marks.plain).replaceAll(patterns.harmless, marks.plain);
     return {
       text: text.replaceAll(count, (_, name: string | undefined) => marks.count + (name ?? "")),

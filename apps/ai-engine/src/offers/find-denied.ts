@@ -1,13 +1,15 @@
-import { lexicon } from "./lexicon.ts";
+import { type DeniedWords, lexicon } from "./lexicon.ts";
 import { overlapping } from "./word-patterns.ts";
 
 /** What speaks of money, delivery, gifts or codes in a folded lower-case text, however its words are taken apart. */
-export function findDenied(text: string): string | null {
+export function findDenied(text: string, denied: DeniedWords = lexicon.denied): string | null {
+  const words = text.split(notLetters).filter((word) => word !== "");
   return (
-    firstIn(text) ??
-    firstIn(text.replaceAll(/(?<=\p{L})[-./'":,;!?()&+]+(?=\p{L})/gu, "")) ??
+    firstIn(text, denied) ??
+    firstIn(text.replaceAll(/(?<=\p{L})[-./'":,;!?()&+]+(?=\p{L})/gu, ""), denied) ??
     spelledOut.exec(text)?.[0] ??
-    findPieced(text.split(notLetters).filter((word) => word !== ""))
+    findPieced(words, denied) ??
+    findFused(words, denied)
   );
 }
 
@@ -23,12 +25,12 @@ export function findDeniedOver(text: string, names: RegExp): string | null {
 /** What two folded texts say together that neither says alone: "on" and "us". */
 export function findDeniedAcross(before: string, after: string): string | null {
   const joined = `${before} ${after}`;
-  for (const match of overlapping(lexicon.denied, joined)) {
+  for (const match of overlapping(lexicon.denied.anywhere, joined)) {
     if (match.start < before.length && match.end > before.length + 1) return match.text;
   }
   const left = before.split(notLetters).filter((word) => word !== "");
   const right = after.split(notLetters).filter((word) => word !== "");
-  return findPieced([...left.slice(-2), ...right.slice(0, 2)]);
+  return findPieced([...left.slice(-2), ...right.slice(0, 2)], lexicon.denied);
 }
 
 const notLetters = /[^\p{L}]+/u;
@@ -36,19 +38,34 @@ const notLetters = /[^\p{L}]+/u;
 const spelledOut = /(?<!\p{L})\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?!\p{L})){2,}/u;
 /** A word in pieces is looked for from this length on: shorter ones arise by chance. */
 const piecedCharsMin = 7;
+/** Where one of the pieces is a single letter. */
+const spelledCharsMin = 3;
 
-function firstIn(text: string): string | null {
-  const at = text.search(lexicon.denied);
+/** `freeshipping`: a word that is two that are denied. */
+function findFused(words: readonly string[], denied: DeniedWords): string | null {
+  return words.find((word) => isFused(word, denied)) ?? null;
+}
+
+function isFused(word: string, { whole }: DeniedWords): boolean {
+  for (let at = 3; at <= word.length - 3; at += 1) {
+    if (whole.test(word.slice(0, at)) && whole.test(word.slice(at))) return true;
+  }
+  return false;
+}
+
+function firstIn(text: string, { anywhere }: DeniedWords): string | null {
+  const at = text.search(anywhere);
   return at < 0 ? null : (/^.{1,40}/u.exec(text.slice(at))?.[0] ?? "");
 }
 
 /** `dis count`, `gut schein`: two or three words that are one that is denied. */
-function findPieced(words: readonly string[]): string | null {
+function findPieced(words: readonly string[], denied: DeniedWords): string | null {
   for (let index = 0; index + 1 < words.length; index += 1) {
     for (const length of [2, 3]) {
       const pieces = words.slice(index, index + length);
       const whole = pieces.join("");
-      if (pieces.length === length && whole.length >= piecedCharsMin && lexicon.deniedWhole.test(whole))
+      const charsMin = pieces.some((piece) => piece.length === 1) ? spelledCharsMin : piecedCharsMin;
+      if (pieces.length === length && whole.length >= charsMin && denied.whole.test(whole))
         return pieces.join(" ");
     }
   }

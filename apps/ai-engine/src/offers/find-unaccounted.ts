@@ -44,10 +44,14 @@ const quoted = /(?<!\p{L})(["'])[^"'\ue000-\uf8ff]{2,24}\1(?!\p{L})/u;
 export function findBeyondOffer(text: string, patterns: LanguagePatterns): string | null {
   const times = text.split(marks.figure).length - 1;
   if (times > 1) return "the discount more than once";
+  if (text.search(signAtFigure) >= 0) return "a sign at the discount";
+  if (times === 1 && !text.includes(marks.discount)) return "a figure that is not said to be a discount";
   const turned = patterns.notBeforeFigure.exec(text)?.[0];
   if (turned !== undefined) return `${turned} before the discount`;
   return findUnknownWord(text, patterns.offerWords);
 }
+
+const signAtFigure = new RegExp(String.raw`[-+/<>×%]\s?${marks.figure}|${marks.figure}\s?[-+/<>×%]`, "u");
 
 /** A word that is not known to leave the sentence as it is. */
 export function findUnknownWord(text: string, known: RegExp): string | null {

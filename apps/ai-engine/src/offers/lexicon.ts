@@ -24,23 +24,27 @@ function entriesOfAll(pick: (words: LanguageWords) => string): readonly string[]
 
 const percent = entriesOfAll((words) => words.percent);
 const promises = [...percent, ...entriesOfAll((words) => words.promises), ...entriesOf(elsewhere)];
-const everything = [...new Set([...promises, ...entriesOfAll((words) => words.topics)])];
+const topics = entriesOfAll((words) => `${words.topics}, ${words.giving}`);
+const everything = [...new Set([...promises, ...topics])];
+
+/** Words that are looked for: anywhere in a text, and as all of a word that was put together from pieces. */
+export interface DeniedWords {
+  readonly anywhere: RegExp;
+  readonly whole: RegExp;
+}
 
 /** The words of all languages together: a model may answer in another language than it was asked for. */
 export const lexicon = {
-  /** What bears a promise wherever it stands, in the name of an item too. */
-  promises: anyOfEntries(promises),
-  /** What no sentence may hold unless it states the offer. */
-  denied: anyOfEntries(everything),
+  /** What no sentence may hold but one that states the offer. */
+  denied: deniedWords(everything),
   deniedPhrases: anyOfEntries(everything.filter(isPhrase)),
-  /** A word that is denied, and nothing else. */
-  deniedWhole: wholeOf(everything.filter((entry) => !isPhrase(entry))),
-  percentWords: percent
-    .map((entry) => entry.replaceAll(" ", "[ -]").replaceAll("*", String.raw`\p{L}*`))
-    .join("|"),
-  codeWords: entriesOfAll((words) => words.code)
-    .map((entry) => entry.replaceAll(" ", "[ -]"))
-    .join("|"),
+  /** What bears a promise wherever it stands, in the name of an item too. */
+  promises: deniedWords(promises),
+  /** What makes a name suspect where it holds more than one of them, or a phrase. */
+  topics: anyOfEntries(topics),
+  topicPhrases: anyOfEntries(topics.filter(isPhrase)),
+  percentWords: alternatives(percent),
+  codeWords: alternatives(entriesOfAll((words) => words.code)),
 } as const;
 
 export interface LanguagePatterns {
@@ -50,6 +54,7 @@ export interface LanguagePatterns {
   readonly discount: RegExp;
   readonly code: RegExp;
   readonly redeeming: RegExp;
+  readonly giving: RegExp;
   readonly freeShipping: RegExp;
   readonly amplifiers: RegExp;
   readonly counted: RegExp;
@@ -76,6 +81,7 @@ function compile(words: LanguageWords): LanguagePatterns {
     discount: pattern(words.discount),
     code: pattern(words.code),
     redeeming: pattern(words.redeeming),
+    giving: pattern(words.giving),
     freeShipping: pattern(words.freeShipping),
     amplifiers: pattern(words.amplifiers),
     counted: pattern(words.counted),
@@ -93,6 +99,12 @@ function after(prefix: string, list: string): RegExp {
   return new RegExp(prefix + anyOfEntries(entriesOf(list)).source, "gu");
 }
 
-function wholeOf(words: readonly string[]): RegExp {
-  return new RegExp(`^(?:${words.map((word) => word.replaceAll("*", String.raw`\p{L}*`)).join("|")})$`, "u");
+function deniedWords(entries: readonly string[]): DeniedWords {
+  const words = entries.filter((entry) => !isPhrase(entry));
+  return { anywhere: anyOfEntries(entries), whole: new RegExp(`^(?:${alternatives(words)})$`, "u") };
+}
+
+/** As part of a pattern; the words of a phrase parted by a space or a hyphen. */
+function alternatives(entries: readonly string[]): string {
+  return entries.map((entry) => entry.replaceAll(" ", "[ -]").replaceAll("*", String.raw`\p{L}*`)).join("|");
 }

@@ -6,5 +6,6 @@ export const marks = {
   shipping: "\ue004",
   total: "\ue005",
   plain: "\ue006",
+  discount: "\ue008",
   count: "\ue007",
 } as const;

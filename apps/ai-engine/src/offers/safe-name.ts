@@ -1,10 +1,15 @@
 import type { Language } from "../messages/message-request.ts";
+import { findDenied } from "./find-denied.ts";
 import { foldText, stripInvisible } from "./fold-text.ts";
 import { languagePatterns, lexicon } from "./lexicon.ts";
+import { numberWords } from "./number-words.ts";
+import { holdsLettersAsPictures } from "./readable-text.ts";
 import { elsewhereInOtherScripts } from "./words/elsewhere.ts";
 
 const itemCharsMax = 80;
 const shopperCharsMax = 60;
+/** More than this many items are told to nobody by name. */
+const toldMax = 10;
 
 /** What an item is called where its own name bears a promise. */
 export const neutralItem: Readonly<Record<Language, string>> = {
@@ -24,6 +29,14 @@ export function safeItemName(name: string, language: Language): string {
   return plain === "" || bearsPromise(plain, language) ? neutralItem[language] : shorten(plain, itemCharsMax);
 }
 
+/** The names of a cart's items in their order; all neutral where they bear a promise one after the other. */
+export function safeItemNames(names: readonly string[], language: Language): readonly string[] {
+  const safe = names.map((name) => safeItemName(name, language));
+  const told = safe.slice(0, toldMax).filter((name) => name !== neutralItem[language]);
+  const isSafeTogether = findDenied(foldText(told.join(" ")).toLowerCase(), lexicon.promises) === null;
+  return isSafeTogether ? safe : safe.map(() => neutralItem[language]);
+}
+
 /** The name of a person; `null` where it is none that can be said to anyone. */
 export function safeShopperName(name: string, language: Language): string | null {
   const plain = toPlain(name);
@@ -34,28 +47,33 @@ export function safeShopperName(name: string, language: Language): string | null
   return isPerson && !bearsPromise(plain, language) ? plain : null;
 }
 
-/** Whether a name says something that a message may only say where it is offered. */
+/** Whether a name says something that a message may only say where it is offered. In doubt it does. */
 export function bearsPromise(name: string, language: Language): boolean {
   const { pureMaterial, harmless } = languagePatterns[language];
   const text = foldText(name).toLowerCase().replaceAll(pureMaterial, " ").replaceAll(harmless, " ");
-  const spoken = [
-    text,
-    text.replaceAll(/(?<=\p{L})[^\p{L}\p{N} ]+(?=\p{L})/gu, ""),
-    joinSpelled(text),
-    unleet(text),
-    joinSpelled(unleet(text)),
-  ];
+  const topics = text.match(lexicon.topics)?.length ?? 0;
   return (
     figures.test(text) ||
     mixedScripts.test(stripInvisible(name).normalize("NFKC")) ||
     elsewhereInOtherScripts.test(name.normalize("NFKC")) ||
-    spoken.some((variant) => variant.search(lexicon.promises) >= 0)
+    holdsLettersAsPictures(name) ||
+    [text, joinSpelled(text), unleet(text), joinSpelled(unleet(text))].some(
+      (variant) => findDenied(variant, lexicon.promises) !== null,
+    ) ||
+    topics > 1 ||
+    (topics > 0 && (pricelike.test(text) || numberWordIn(text, language))) ||
+    text.search(lexicon.topicPhrases) >= 0
   );
 }
 
+function numberWordIn(text: string, language: Language): boolean {
+  return text.split(/[^\p{L}]+/u).some((word) => numberWords(language).has(word));
+}
+
+const pricelike = /\d[.,]\d\d(?!\d)/u;
 /** A percentage, an amount of money, a long number, an address, or a text of several sentences. */
 const figures =
-  /\d ?%|% ?\d|[$€£¥] ?\d|\d ?[$€£¥]|\d ?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|bucks|quid)\b|\d{7,}|:\/\/|\bwww\.|@|\.(?:com|net|org|io|shop|store)\b|[.!?] +\p{L}.*[.!?]/u;
+  /\d ?%|% ?\d|[$€£¥] ?\d|\d ?[$€£¥]|\d ?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|bucks|quid)\b|\d{7,}|(?<!\p{L})\d{1,2} (?:for|fur|fuer|pour|por|voor) \d|:\/\/|\bwww\.|@|\.(?:com|net|org|io|shop|store)\b|[.!?] +\p{L}.*[.!?]/u;
 /** Latin and another script in one word: no language writes so. */
 const mixedScripts =
   /(?:\p{Script=Latin}(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee}))|(?:(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee})\p{Script=Latin})/u;

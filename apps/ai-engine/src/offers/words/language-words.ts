@@ -16,6 +16,8 @@ export interface LanguageWords {
   readonly promises: string;
   /** Speaks of money, delivery or extras: no sentence of a model may, though the name of an item may hold such a word. */
   readonly topics: string;
+  /** Says that the reader is given something: may stand in a sentence that states the offer, and in no other. */
+  readonly giving: string;
   /** Phrases that hold one of the words above and promise nothing. */
   readonly harmless: string;
   /** After `100 %`: what a thing is made of, and the like. */
