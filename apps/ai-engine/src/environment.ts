@@ -2,6 +2,9 @@ import { defineEnvironment, type EnvironmentOf, serverEnvironment } from "@libs/
 import { createAnthropicProvider } from "./providers/anthropic-provider.ts";
 import { createOpenAiProvider } from "./providers/openai-provider.ts";
 import type { ChatProvider } from "./providers/provider.ts";
+import type { CallTimes } from "./providers/provider-call.ts";
+import { chainDefaults } from "./providers/provider-chain.ts";
+import { openConfiguredProviders, type Secrets } from "./providers/provider-config.ts";
 
 /** The language models, for whoever runs the ai-engine. */
 export const providerEnvironment = defineEnvironment({
@@ -9,12 +12,14 @@ export const providerEnvironment = defineEnvironment({
     type: "text",
     secret: true,
     optional: true,
-    description: "Key for the OpenAI-compatible server; turns it on.",
+    description: "Key for OpenAI or a server compatible with it; turns it on.",
   },
   OPENAI_BASE_URL: {
     type: "url",
-    default: "https://api.openai.com/v1",
-    description: "OpenAI, vLLM, Ollama (http://host:11434/v1) ...",
+    protocols: ["http:", "https:"],
+    optional: true,
+    description:
+      "vLLM, Ollama (http://host:11434/v1) ...; turns it on, without a key too. OpenAI where absent.",
   },
   OPENAI_MODEL: {
     type: "text",
@@ -38,37 +43,73 @@ export const providerEnvironment = defineEnvironment({
     default: ["openai", "anthropic"],
     description: "Who is asked first; the others are the fallback.",
   },
+  AI_PROVIDERS: {
+    type: "text",
+    optional: true,
+    description: "Any number of providers as JSON, in their order, in place of the variables above.",
+  },
+  AI_FIRST_TEXT_MS: {
+    type: "integer",
+    min: 100,
+    max: 600_000,
+    default: chainDefaults.firstTextMs,
+    description: "How long a provider may take to begin its answer; then the next is asked.",
+  },
+  AI_TOTAL_MS: {
+    type: "integer",
+    min: 100,
+    max: 3_600_000,
+    default: chainDefaults.totalMs,
+    description: "How long a whole answer may take.",
+  },
 });
+
+type ProviderEnvironment = EnvironmentOf<typeof providerEnvironment>;
 
 /** Every environment variable that the ai-engine reads. */
 export const aiEngineEnvironment = defineEnvironment({ ...serverEnvironment(3003), ...providerEnvironment });
 
-/** The providers that the environment turns on, in its order. None where no key is set. */
-export function openProviders(env: EnvironmentOf<typeof providerEnvironment>): readonly ChatProvider[] {
+/**
+ * The providers that the environment turns on, in its order. None where nothing is set.
+ *
+ * @param secrets where `AI_PROVIDERS` finds the variables that it names: the environment.
+ * @throws Error with everything that is wrong.
+ */
+export function openProviders(env: ProviderEnvironment, secrets: Secrets = {}): readonly ChatProvider[] {
+  if (env.AI_PROVIDERS !== null) return openConfiguredProviders(env.AI_PROVIDERS, secrets);
   const known: Readonly<Record<string, () => ChatProvider | null>> = {
-    openai: () =>
-      env.OPENAI_API_KEY === null
-        ? null
-        : createOpenAiProvider({
-            name: "openai",
-            baseUrl: env.OPENAI_BASE_URL,
-            apiKey: env.OPENAI_API_KEY,
-            model: env.OPENAI_MODEL,
-          }),
-    anthropic: () =>
-      env.ANTHROPIC_API_KEY === null
-        ? null
-        : createAnthropicProvider({
-            name: "anthropic",
-            apiKey: env.ANTHROPIC_API_KEY,
-            model: env.ANTHROPIC_MODEL,
-            ...(env.ANTHROPIC_BASE_URL === null ? {} : { baseUrl: env.ANTHROPIC_BASE_URL }),
-          }),
+    openai: () => openOpenAi(env),
+    anthropic: () => openAnthropic(env),
   };
-  return env.AI_PROVIDER_ORDER.flatMap((name) => {
-    const open = known[name];
-    if (open === undefined)
-      throw new Error(`AI_PROVIDER_ORDER: ${name} is not known: expected ${Object.keys(known).join(", ")}`);
-    return open() ?? [];
+  const unknown = env.AI_PROVIDER_ORDER.filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length > 0) {
+    const expected = Object.keys(known).join(", ");
+    throw new Error(`AI_PROVIDER_ORDER: ${unknown.join(", ")} is not known: expected ${expected}`);
+  }
+  return [...new Set(env.AI_PROVIDER_ORDER)].flatMap((name) => known[name]?.() ?? []);
+}
+
+/** How long providers may take. */
+export function providerTimes(env: ProviderEnvironment): CallTimes {
+  return { firstTextMs: env.AI_FIRST_TEXT_MS, totalMs: env.AI_TOTAL_MS };
+}
+
+function openOpenAi(env: ProviderEnvironment): ChatProvider | null {
+  if (env.OPENAI_API_KEY === null && env.OPENAI_BASE_URL === null) return null;
+  return createOpenAiProvider({
+    name: "openai",
+    baseUrl: env.OPENAI_BASE_URL ?? "https://api.openai.com/v1",
+    apiKey: env.OPENAI_API_KEY,
+    model: env.OPENAI_MODEL,
+  });
+}
+
+function openAnthropic(env: ProviderEnvironment): ChatProvider | null {
+  if (env.ANTHROPIC_API_KEY === null) return null;
+  return createAnthropicProvider({
+    name: "anthropic",
+    apiKey: env.ANTHROPIC_API_KEY,
+    model: env.ANTHROPIC_MODEL,
+    ...(env.ANTHROPIC_BASE_URL === null ? {} : { baseUrl: env.ANTHROPIC_BASE_URL }),
   });
 }

@@ -1,4 +1,4 @@
-import type { Language } from "../src/messages/message-request.ts";
+import type { Language } from "../src/language.ts";
 
 /** What a message may say without any offer: shown to the letter. */
 export const harmless: Readonly<Record<Language, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import type { Language } from "../src/messages/message-request.ts";
+import type { Language } from "../src/language.ts";
 
 /** Promises that no offer of the tests holds (10 % with the code BACK10, or nothing): not one word of them may be shown. */
 export const attacks: Readonly<Record<Language, readonly string[]>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { languages } from "../src/messages/message-request.ts";
+import { languages } from "../src/language.ts";
 import { noOffer } from "../src/offers/offer.ts";
 import { harmless, statements } from "./harmless-texts.ts";
 import { attacks, splitAttacks } from "./offer-attacks.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { type Language, languages } from "../src/messages/message-request.ts";
+import { type Language, languages } from "../src/language.ts";
 import { noOffer } from "../src/offers/offer.ts";
 import { harmless } from "./harmless-texts.ts";
 import { attacks } from "./offer-attacks.ts";
@@ -12,7 +12,7 @@ const disguises: Readonly<Record<string, (text: string, at: number) => string>> 
   "in capitals": (text) => text.toUpperCase(),
   "full-width": (text) =>
     text.replaceAll(/[!-~]/g, (sign) => String.fromCodePoint((sign.codePointAt(0) ?? 0) + 0xfee0)),
-  "zero-width spaces": (text) => [...text].join("\u200b"),
+  "zero-width spaces": (text) => text.replaceAll(/(?<=.)(?=.)/gsu, "\u200b"),
   "soft hyphens": (text) => text.replaceAll(/(?<=\p{L})(?=\p{L})/gu, "\u00ad"),
   "combining marks": (text) => text.replaceAll(/\p{L}/gu, "$&\u0323"),
   "Cyrillic letters": (text) =>

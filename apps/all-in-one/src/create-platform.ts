@@ -24,6 +24,8 @@ export interface PlatformSettings {
   readonly gateway: GatewayConfig;
   /** Of the gateway; `null` for none. */
   readonly admin: GatewaySettings["admin"] | null;
+  /** How long language models may take; the ai-engine's own defaults where absent. */
+  readonly providerTimes?: NonNullable<Parameters<typeof createAiEngine>[0]["chain"]>;
   readonly recovery: { readonly idleMs: number; readonly probabilityMin: number } | null;
   readonly abandonedAfterMs: number;
   readonly signingSecret: string | null;
@@ -151,12 +153,12 @@ function buildPrediction(settings: PlatformSettings, { stores }: PlatformDeps, t
 }
 
 function buildAiEngine(
-  { version, commit, ports }: PlatformSettings,
+  { version, commit, ports, providerTimes = {} }: PlatformSettings,
   { providers }: PlatformDeps,
   telemetry: Telemetry,
 ): App {
   return createAiEngine(
-    { port: ports.aiEngine, hostname: loopback, version, commit },
+    { port: ports.aiEngine, hostname: loopback, version, commit, chain: providerTimes },
     { ...telemetry, providers },
   );
 }

@@ -1,6 +1,6 @@
 /** The whole platform in one process, on embedded stores unless servers are named: what `npm start` runs. */
 import { join, resolve } from "node:path";
-import { openProviders } from "@apps/ai-engine";
+import { openProviders, providerTimes } from "@apps/ai-engine";
 import { adminSettings, type GatewayConfig, loadConfig, reloadOnChange } from "@apps/api-gateway";
 import { openTracer, requireEnvironment } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const { version } = manifest;
   const logger = createLogger({ name: "cartway", level: env.LOG_LEVEL });
   const directory = resolve(env.DATA_DIRECTORY);
-  const providers = openProviders(env);
+  const providers = openProviders(env, process.env);
   const file = env.GATEWAY_CONFIG ?? platformConfig;
   const loadGateway = (): Promise<GatewayConfig> => loadConfig({ file });
   const gateway = await loadGateway();
@@ -50,6 +50,7 @@ async function main(): Promise<void> {
         fleet: env.FLEET_PORT,
       },
       directory,
+      providerTimes: providerTimes(env),
       gateway,
       admin,
       recovery: env.RECOVERY_ENABLED
@@ -86,7 +87,7 @@ async function main(): Promise<void> {
       firstAdmin,
       provider:
         providers.length === 0
-          ? "templates (set OPENAI_API_KEY or ANTHROPIC_API_KEY for a model)"
+          ? "templates (set OPENAI_API_KEY, OPENAI_BASE_URL or ANTHROPIC_API_KEY for a model)"
           : providers.map((one) => one.name).join(", then "),
     }),
   );

@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { type Language, languages } from "../language.ts";
 import { IncentiveLimits } from "../offers/offer.ts";
 import { neutralItem, safeItemNames, safeShopperName } from "../offers/safe-name.ts";
 
@@ -7,11 +8,9 @@ const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 
 export const tones = ["friendly", "formal", "playful", "urgent"] as const;
 export const channels = ["email", "sms", "push", "chat"] as const;
-export const languages = ["en", "de", "fr", "es", "nl"] as const;
 
 export type Tone = (typeof tones)[number];
 export type Channel = (typeof channels)[number];
-export type Language = (typeof languages)[number];
 
 function oneOf<Value extends string>(values: readonly Value[], fallback: Value) {
   return Type.Unsafe<Value>(

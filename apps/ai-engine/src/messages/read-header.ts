@@ -62,7 +62,8 @@ export class HeaderReader {
   }
 
   /** @returns whether the line belongs to the header. */
-  #take(line: string): boolean {
+  #take(ended: string): boolean {
+    const line = ended.replace(/\r$/, "");
     if (/^\s*(?:```\w*)?\s*$/.test(line)) return true;
     const offer = this.#offer === null ? offerPattern.exec(line) : null;
     if (offer !== null) {

@@ -1,5 +1,6 @@
 import type { Offer } from "../offers/offer.ts";
-import type { Channel, Language, MessageBrief, Tone } from "./message-request.ts";
+import type { Language } from "../language.ts";
+import type { Channel, MessageBrief, Tone } from "./message-request.ts";
 import { formatMoney } from "./money.ts";
 
 interface Phrases {

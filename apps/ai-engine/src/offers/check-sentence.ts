@@ -1,8 +1,8 @@
-import type { Language } from "../messages/message-request.ts";
+import type { Language } from "../language.ts";
 import { findDenied, findDeniedOver } from "./find-denied.ts";
 import { findBeyondOffer, findCodeLike, findFigure, findUnknownWord } from "./find-unaccounted.ts";
 import { foldText } from "./fold-text.ts";
-import { languagePatterns } from "./lexicon.ts";
+import { type LanguagePatterns, languagePatterns, lexicon } from "./lexicon.ts";
 import { marks } from "./marks.ts";
 import type { Offer } from "./offer.ts";
 import { amountPattern, codePattern, countPattern, namePattern, percentPattern } from "./offer-literals.ts";
@@ -47,6 +47,9 @@ export function createOfferCheck(input: CheckInput): OfferCheck {
   const total = amountPattern(totalMinor, currency, language);
   const code = codePattern(offer.code);
   const names = namePattern(input.names);
+  const plainNames = namePattern(
+    input.names.filter((name) => isPlain(foldText(name).toLowerCase(), patterns)),
+  );
   const count = countPattern(counts, patterns.counted);
   const writtenNames = input.names.map((name) => name.normalize("NFKC")).filter((name) => name !== "");
 
@@ -85,10 +88,17 @@ export function createOfferCheck(input: CheckInput): OfferCheck {
       findDeniedOver(understand(folded).text, names) ??
       findFigure(text, language) ??
       findCodeLike(states.code ? nameless.replaceAll(offer.code ?? "", " ") : nameless, patterns) ??
-      (isAny(states) ? findBeyondOffer(text, patterns) : null) ??
+      (isAny(states)
+        ? findBeyondOffer(understand(folded.replaceAll(plainNames, marks.name)).text, patterns)
+        : null) ??
       (text.includes(marks.total) ? findUnknownWord(text, patterns.totalWords) : null);
     return { forbidden, states, amplifies: text.search(patterns.amplifiers) >= 0, text };
   };
+}
+
+/** Whether a name may stand beside the offer: an item called "Double" may not. */
+function isPlain(name: string, { amplifiers }: LanguagePatterns): boolean {
+  return name.search(lexicon.denied.anywhere) < 0 && name.search(amplifiers) < 0;
 }
 
 export function isAny({ discount, shipping, code }: Reading["states"]): boolean {

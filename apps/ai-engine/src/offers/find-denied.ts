@@ -9,7 +9,7 @@ export function findDenied(text: string, denied: DeniedWords = lexicon.denied): 
     firstIn(text.replaceAll(/(?<=\p{L})[-./'":,;!?()&+]+(?=\p{L})/gu, ""), denied) ??
     spelledOut.exec(text)?.[0] ??
     findPieced(words, denied) ??
-    findFused(words, denied)
+    findFused(words)
   );
 }
 
@@ -42,11 +42,12 @@ const piecedCharsMin = 7;
 const spelledCharsMin = 3;
 
 /** `freeshipping`: a word that is two that are denied. */
-function findFused(words: readonly string[], denied: DeniedWords): string | null {
-  return words.find((word) => isFused(word, denied)) ?? null;
+function findFused(words: readonly string[]): string | null {
+  return words.find((word) => isFused(word)) ?? null;
 }
 
-function isFused(word: string, { whole }: DeniedWords): boolean {
+function isFused(word: string): boolean {
+  const { whole } = lexicon.denied;
   for (let at = 3; at <= word.length - 3; at += 1) {
     if (whole.test(word.slice(0, at)) && whole.test(word.slice(at))) return true;
   }

@@ -1,4 +1,4 @@
-import type { Language } from "../messages/message-request.ts";
+import type { Language } from "../language.ts";
 import type { LanguagePatterns } from "./lexicon.ts";
 import { marks } from "./marks.ts";
 import { numberWords } from "./number-words.ts";

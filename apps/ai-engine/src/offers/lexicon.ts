@@ -1,4 +1,4 @@
-import type { Language } from "../messages/message-request.ts";
+import type { Language } from "../language.ts";
 import { dutch } from "./words/dutch.ts";
 import { elsewhere } from "./words/elsewhere.ts";
 import { english } from "./words/english.ts";

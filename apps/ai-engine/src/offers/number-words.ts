@@ -1,4 +1,4 @@
-import { type Language, languages } from "../messages/message-request.ts";
+import { type Language, languages } from "../language.ts";
 import { spellNumber } from "./spell-number.ts";
 
 /** Number words from ten on, of every language but those that mean something else in this one: a price may be told in words. */

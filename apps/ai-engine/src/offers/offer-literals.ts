@@ -1,5 +1,5 @@
 import { formatMoney, minorDigits } from "../messages/money.ts";
-import { type Language, languages } from "../messages/message-request.ts";
+import { type Language, languages } from "../language.ts";
 import { foldText } from "./fold-text.ts";
 import { lexicon } from "./lexicon.ts";
 import { marks } from "./marks.ts";

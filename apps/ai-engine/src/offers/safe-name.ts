@@ -1,4 +1,4 @@
-import type { Language } from "../messages/message-request.ts";
+import type { Language } from "../language.ts";
 import { findDenied } from "./find-denied.ts";
 import { foldText, stripInvisible } from "./fold-text.ts";
 import { languagePatterns, lexicon } from "./lexicon.ts";
@@ -57,7 +57,7 @@ export function bearsPromise(name: string, language: Language): boolean {
     mixedScripts.test(stripInvisible(name).normalize("NFKC")) ||
     elsewhereInOtherScripts.test(name.normalize("NFKC")) ||
     holdsLettersAsPictures(name) ||
-    [text, joinSpelled(text), unleet(text), joinSpelled(unleet(text))].some(
+    [text, text.replaceAll(/\d+/g, " "), joinSpelled(text), unleet(text), joinSpelled(unleet(text))].some(
       (variant) => findDenied(variant, lexicon.promises) !== null,
     ) ||
     topics > 1 ||

@@ -1,4 +1,4 @@
-import type { Language } from "../messages/message-request.ts";
+import type { Language } from "../language.ts";
 
 /** How a whole number of 1 to 99 is written out, in folded letters with spaces for hyphens; every usual way. */
 export function spellNumber(value: number, language: Language): readonly string[] {

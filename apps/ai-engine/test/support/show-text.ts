@@ -1,10 +1,6 @@
 import { CheckedText } from "../../src/messages/checked-text.ts";
-import {
-  type Language,
-  MessageRequest,
-  type MessageRequestBody,
-  toBrief,
-} from "../../src/messages/message-request.ts";
+import { type Language } from "../../src/language.ts";
+import { MessageRequest, type MessageRequestBody, toBrief } from "../../src/messages/message-request.ts";
 import { SentenceSplitter } from "../../src/messages/split-sentences.ts";
 import { checkInput } from "../../src/messages/write-message.ts";
 import { createOfferCheck } from "../../src/offers/check-sentence.ts";

@@ -6,7 +6,7 @@ export const elsewhere = `
   scont*, spedizione*, gratuit*, omaggio, omaggi, regalo, regali, buono sconto, buoni sconto, risparmi*, coupon*, meta prezzo, ribasso, percento, per cento,
   descont*, desconto*, frete*, gratis, brinde*, presente gratis, cupom, cupao, metade do preco, poupe, poupanca*, economize, porcento,
   rabat*, znizk*, przecen*, darmow*, dostaw*, przesylk*, kupon*, bon podarunkowy, prezent*, polowe ceny, procent*, gratisow*, taniej,
-  frakt*, fraktfri*, rabatt*, presentkort, gave, gavekort, gavor, halva priset, halv pris, besparelse*, fragt*, fragtfri*, levering*, prosent*, tilbud*, erbjudande*,
+  frakt*, fraktfri*, rabatt*, presentkort, gavekort, presenter, halva priset, halv pris, besparelse*, fragtfri*, levering*, prosent*, tilbud*, erbjudande*,
   alennu*, ilmai*, toimitus*, lahja*, kuponki*, prosentti*, puoleen hintaan, slev*, doprav*, zdarma, zadarmo, darek, darcek, zlav*, poukaz*, kupon*, polovicni*,
   kedvezmeny*, ingyen*, szallitas*, ajandek*, kupon*, szazalek*, feláron, felaron, reducer*, livrare*, cadou*, voucher*, gratuita, la suta, indirim*, ucretsiz*, kargo*, bedava, hediye*, kupon*, yuzde*,
   popust*, besplatn*, dostava*, poklon*, kupon*, posto, skidk*, besplatno, podarok*, promokod*, nuolaid*, nemokam*, atlaid*, bezmaksas, soodustus*, tasuta, skonto*, skonti`;
