@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 import { readAppEnvironments } from "./app-environments.ts";
 import { describeMissingServers } from "./missing-servers.ts";
-import { passedThrough } from "./passed-through.ts";
+import { passedThrough } from "./pass-through.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -19,7 +19,8 @@ beforeAll(async () => {
 
 test("turbo passes to `dev` every variable that an app reads, and nothing else", async () => {
   const turbo: Turbo = await Bun.file(join(root, "turbo.json")).json();
-  expect(turbo.tasks["dev"]?.passThroughEnv).toEqual(passedThrough(tables.values()));
+  const hint = "turbo.json is not what the apps read: run `bun scripts/pass-through.ts`";
+  expect(turbo.tasks["dev"]?.passThroughEnv, hint).toEqual(passedThrough(tables.values()));
 });
 
 test("turbo passes no port: the apps would all want the same one", () => {

@@ -1,3 +1,5 @@
+/** `bun scripts/pass-through.ts` writes into turbo.json which variables turbo passes to `dev`: those that the apps read. */
+import { join } from "node:path";
 import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 
 /** One value for all processes would have them all want the same port: each app's own default stands. */
@@ -14,4 +16,12 @@ export function passedThrough(tables: Iterable<EnvironmentSchema>): readonly str
     }
   }
   return [...names].toSorted();
+}
+
+if (import.meta.main) {
+  const { readAppEnvironments } = await import("./app-environments.ts");
+  const file = join(import.meta.dir, "../turbo.json");
+  const turbo = await Bun.file(file).json();
+  turbo.tasks.dev.passThroughEnv = passedThrough((await readAppEnvironments()).values());
+  await Bun.write(file, `${JSON.stringify(turbo, null, 2)}\n`);
 }
