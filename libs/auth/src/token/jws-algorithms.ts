@@ -1,4 +1,5 @@
 import { constants, createHmac, type KeyObject, timingSafeEqual, verify } from "node:crypto";
+import { isRocaKey } from "./roca.ts";
 
 /** What an algorithm name of RFC 7518 and RFC 8037 asks of a key and does with it. */
 interface JwsAlgorithm {
@@ -53,7 +54,8 @@ function isRsa(key: KeyObject): boolean {
   return (
     key.type === "public" &&
     key.asymmetricKeyType === "rsa" &&
-    (key.asymmetricKeyDetails?.modulusLength ?? 0) >= rsaModulusBitsMin
+    (key.asymmetricKeyDetails?.modulusLength ?? 0) >= rsaModulusBitsMin &&
+    !isRocaKey(key)
   );
 }
 

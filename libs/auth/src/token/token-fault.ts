@@ -1,3 +1,5 @@
+import type { JsonFault } from "./strict-json.ts";
+
 /** Why a token was refused. For logs, metrics and explanations; callers are told only that it is invalid or has expired. */
 export type TokenFault =
   | "malformed"
@@ -17,3 +19,8 @@ export type TokenFault =
   | "wrong_audience"
   | "missing_claim"
   | "revoked";
+
+/** What is wrong with a part of a token that is no JSON of ours. */
+export function toTokenFault(fault: JsonFault): TokenFault {
+  return fault === "duplicate_member" || fault === "too_deep" ? fault : "malformed";
+}

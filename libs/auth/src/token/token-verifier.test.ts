@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createTestKey, encode, signRaw, signToken, signWithSecret } from "../../test/forge-token.ts";
-import { rfcVectors } from "../../test/rfc-vectors.ts";
+import { rfcRefusals, rfcVectors } from "../../test/rfc-vectors.ts";
 import type { JwsAlgorithmName } from "./jws-algorithms.ts";
 import { staticKeys } from "./key-source.ts";
 import type { TokenFault } from "./token-fault.ts";
@@ -278,3 +278,19 @@ test("RFC 7515 A.1 to A.3 verify as whole tokens in their time, and have expired
     expect(at(now)).toEqual({ verdict: "invalid", fault: "expired" });
   }
 });
+
+for (const { source, token, fault } of rfcRefusals) {
+  test(`${source} is refused whatever may be trusted`, () => {
+    const keys = rfcVectors.map(({ jwk, algorithm }) =>
+      jwk.kty === "oct" ? null : importPublicJwk(jwk, [algorithm]),
+    );
+    const verifier = createTokenVerifier({
+      keys: staticKeys(keys.filter((key) => key !== null)),
+      algorithms: ["RS256", "ES256", "ES512", "EdDSA"],
+      rules: { ...rules, issuers: null, audiences: null, requiredClaims: [], requireExpiry: false },
+      bounds: { lengthMax: 8192, depthMax: 8 },
+      now: () => 1_300_819_379_000,
+    });
+    expect(verifier.verify(token)).toEqual({ verdict: "invalid", fault });
+  });
+}
