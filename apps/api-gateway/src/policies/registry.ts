@@ -3,6 +3,7 @@ import type { PolicyDefinition } from "../model/policy.ts";
 import { authenticate } from "./authenticate/authenticate.ts";
 import { authorize } from "./authorize/authorize.ts";
 import { cachePolicy } from "./cache/cache.ts";
+import { compressPolicy } from "./compress/compress.ts";
 import { corsPolicy } from "./cors/cors.ts";
 import { csrf } from "./csrf/csrf.ts";
 import { ipRules } from "./ip-rules/ip-rules.ts";
@@ -25,6 +26,7 @@ export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
   authenticate,
   authorize,
   cache: cachePolicy,
+  compress: compressPolicy,
   cors: corsPolicy,
   csrf,
   "ip-rules": ipRules,

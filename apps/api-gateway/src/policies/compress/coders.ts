@@ -1,0 +1,53 @@
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import type { Coding, CompressConfig } from "./schema.ts";
+
+/** How one coding is made: of a whole body, and of a stream. */
+export interface Coder {
+  whole(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  stream(): zlib.BrotliCompress | zlib.Gzip | zlib.ZstdCompress;
+}
+
+/** What is smaller is done at once; what is larger elsewhere, so that other requests need not wait for it. */
+const atOnceBytesMax = 16_384;
+/** Windows of 256 KiB: what a stream takes up is bounded whatever its level. */
+const windowBits = 18;
+
+const brotli = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
+const zstd = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
+const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip);
+
+export function createCoders(levels: CompressConfig["levels"]): Readonly<Record<Coding, Coder>> {
+  const { constants } = zlib;
+  const br = {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: levels.br,
+      [constants.BROTLI_PARAM_LGWIN]: windowBits,
+    },
+  };
+  const zs = {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: levels.zstd,
+      [constants.ZSTD_c_windowLog]: windowBits,
+    },
+  };
+  const gz = { level: levels.gzip };
+  return {
+    br: {
+      whole: (bytes) => (isSmall(bytes) ? zlib.brotliCompressSync(bytes, br) : brotli(bytes, br)),
+      stream: () => zlib.createBrotliCompress(br),
+    },
+    zstd: {
+      whole: (bytes) => (isSmall(bytes) ? zlib.zstdCompressSync(bytes, zs) : zstd(bytes, zs)),
+      stream: () => zlib.createZstdCompress(zs),
+    },
+    gzip: {
+      whole: (bytes) => (isSmall(bytes) ? zlib.gzipSync(bytes, gz) : gzip(bytes, gz)),
+      stream: () => zlib.createGzip(gz),
+    },
+  };
+}
+
+function isSmall(bytes: Uint8Array): boolean {
+  return bytes.byteLength <= atOnceBytesMax;
+}

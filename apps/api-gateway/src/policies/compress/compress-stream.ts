@@ -1,0 +1,50 @@
+import type { Coder } from "./coders.ts";
+
+/** At the pace of whoever reads it: one chunk of the source is in work at a time. */
+export function compressStream(source: ReadableStream<Uint8Array>, coder: Coder): ReadableStream<Uint8Array> {
+  const reader = source.getReader();
+  const compressor = coder.stream();
+  const ready: Buffer[] = [];
+  let isEnded = false;
+  compressor.on("data", (bytes: Buffer) => ready.push(bytes));
+  // Told by the write or the end that failed; without a listener it would end the process.
+  compressor.on("error", () => undefined);
+
+  async function work(): Promise<void> {
+    const { done, value } = await reader.read();
+    if (!done) return write(value);
+    isEnded = true;
+    await end();
+  }
+
+  function write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      compressor.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  function end(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      compressor.once("error", reject);
+      compressor.once("end", resolve);
+      compressor.end();
+    });
+  }
+
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        while (ready.length === 0 && !isEnded) await work();
+        for (const bytes of ready.splice(0)) controller.enqueue(bytes);
+        if (isEnded) controller.close();
+      } catch (thrown) {
+        compressor.destroy();
+        controller.error(thrown);
+      }
+    },
+    async cancel(reason) {
+      compressor.destroy();
+      await reader.cancel(reason);
+    },
+  });
+}

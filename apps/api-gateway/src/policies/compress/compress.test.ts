@@ -1,0 +1,212 @@
+import { describe, expect, test } from "bun:test";
+import zlib from "node:zlib";
+import { startGatewayTo } from "../../../test/support/start-gateway.ts";
+import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { chooseCoding } from "./choose-coding.ts";
+
+const text = JSON.stringify(Array.from({ length: 300 }, (_, id) => ({ id, name: `product ${id}` })));
+const json = { "content-type": "application/json" };
+const policies = (more: object = {}) => [{ type: "compress", ...more }];
+
+/** The answer as it stands on the wire. */
+async function ask(
+  url: string,
+  acceptEncoding: string,
+  init: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+) {
+  const answer = await fetch(url, {
+    ...init,
+    decompress: false,
+    headers: { "accept-encoding": acceptEncoding, ...init.headers },
+  });
+  return { answer, bytes: await answer.bytes(), coding: answer.headers.get("content-encoding") };
+}
+
+const decoders = {
+  br: zlib.brotliDecompressSync,
+  zstd: zlib.zstdDecompressSync,
+  gzip: zlib.gunzipSync,
+} as const;
+
+describe("the coding", () => {
+  const cases: [accept: string | null, chosen: string | null][] = [
+    [null, null],
+    ["", null],
+    ["gzip, deflate, br, zstd", "br"],
+    ["gzip", "gzip"],
+    ["x-gzip", "gzip"],
+    ["br;q=0.5, gzip;q=0.8", "gzip"],
+    ["br;q=0, *", "zstd"],
+    ["*;q=0", null],
+    ["identity", null],
+    ["identity;q=1, gzip;q=0.5", null],
+    ["gzip;q=2", null],
+    ["GZIP", "gzip"],
+    ["deflate, compress", null],
+  ];
+  test.each(cases)("for %p is %p", (accept, chosen) => {
+    expect(chooseCoding(accept, ["br", "zstd", "gzip"])).toBe(chosen as never);
+  });
+});
+
+describe("an answer that a client wants compressed", () => {
+  test.each(["br", "zstd", "gzip"] as const)("is, with %s, and says so", async (coding) => {
+    await using upstream = startUpstream(
+      () => new Response(text, { headers: { ...json, etag: '"v1"', "content-digest": "sha-256=:x:" } }),
+    );
+    await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+    const { answer, bytes, coding: used } = await ask(gateway.url, coding);
+    expect([used, decoders[coding](bytes).toString() === text]).toEqual([coding, true]);
+    expect(bytes.byteLength).toBeLessThan(text.length / 3);
+    expect(answer.headers.get("vary")).toBe("Accept-Encoding");
+    expect(answer.headers.get("etag")).toBe('W/"v1"');
+    expect(answer.headers.get("content-digest")).toBeNull();
+    expect(answer.headers.get("content-length")).toBe(String(bytes.byteLength));
+    const counted = `cartway_compressed_responses_total{route="all",coding="${coding}"} 1`;
+    expect(await gateway.metrics.render()).toContain(counted);
+  });
+
+  test.each(["br", "zstd", "gzip"] as const)(
+    "is while it streams, with %s, to its last byte",
+    async (coding) => {
+      const chunk = Buffer.from(text.repeat(4));
+      const chunks = 1000;
+      await using upstream = startUpstream(() => {
+        let sent = 0;
+        const body = new ReadableStream({
+          pull(controller) {
+            sent += 1;
+            if (sent > chunks) controller.close();
+            else controller.enqueue(chunk);
+          },
+        });
+        return new Response(body, { headers: json });
+      });
+      await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+      const answer = await fetch(gateway.url, { headers: { "accept-encoding": coding } });
+      expect(answer.headers.has("vary")).toBe(true);
+      let bytes = 0;
+      for await (const part of answer.body ?? []) bytes += part.byteLength;
+      expect(bytes).toBe(chunk.byteLength * chunks);
+    },
+  );
+
+  test("is when the gateway gives it itself, an error too", async () => {
+    const respond = { type: "respond", contentType: "text/plain", body: "x".repeat(5000) };
+    await using gateway = await startGatewayTo("http://127.0.0.1:1", { policies: [...policies(), respond] });
+    const { coding, bytes } = await ask(gateway.url, "gzip");
+    expect([coding, zlib.gunzipSync(bytes).toString().length]).toEqual(["gzip", 5000]);
+  });
+
+  test("larger than what is done at once, too", async () => {
+    const large = text.repeat(5);
+    await using upstream = startUpstream(() => new Response(large, { headers: json }));
+    await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+    for (const coding of ["br", "zstd", "gzip"] as const) {
+      const { bytes } = await ask(gateway.url, coding);
+      expect(decoders[coding](bytes).toString() === large).toBe(true);
+    }
+  });
+});
+
+describe("what is left as it is", () => {
+  const cases: [name: string, headers: Record<string, string>, body: string, status?: number][] = [
+    ["what is small", json, '{"a":1}'],
+    ["what is encoded already", { ...json, "content-encoding": "gzip" }, text],
+    ["what must not be transformed", { ...json, "cache-control": "public, no-transform" }, text],
+    ["what does not get smaller by its type", { "content-type": "image/png" }, text],
+    ["a stream of events", { "content-type": "text/event-stream" }, text],
+    ["lines of JSON", { "content-type": "application/x-ndjson" }, text],
+    ["a part", json, text, 206],
+  ];
+  test.each(cases)("%s", async (_name, headers, body, status = 200) => {
+    await using upstream = startUpstream(
+      () => new Response(body, { status, headers: { etag: '"v1"', ...headers } }),
+    );
+    await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+    const { answer, bytes } = await ask(gateway.url, "br, gzip");
+    expect(Buffer.from(bytes).toString()).toBe(body);
+    expect(answer.headers.get("content-encoding")).toBe(headers["content-encoding"] ?? null);
+    expect(answer.headers.get("etag")).toBe('"v1"');
+  });
+
+  test("what a client did not ask for; that it depends on the client is said all the same", async () => {
+    await using upstream = startUpstream(() => new Response(text, { headers: { ...json, vary: "Origin" } }));
+    await using gateway = await startGatewayTo(upstream.url, { policies: policies({ encodings: ["gzip"] }) });
+    const { answer, bytes } = await ask(gateway.url, "br");
+    expect(Buffer.from(bytes).toString()).toBe(text);
+    expect(answer.headers.get("vary")).toBe("Origin, Accept-Encoding");
+  });
+
+  test("bytes that do not get smaller, although their type should", async () => {
+    const noise = crypto.getRandomValues(new Uint8Array(5000));
+    await using upstream = startUpstream(
+      () => new Response(noise, { headers: { "content-type": "text/plain" } }),
+    );
+    await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+    const { bytes, coding } = await ask(gateway.url, "gzip");
+    expect([coding, Buffer.compare(bytes, noise)]).toEqual([null, 0]);
+  });
+
+  test("the head of a HEAD", async () => {
+    await using upstream = startUpstream(() => new Response(text, { headers: json }));
+    await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+    const { coding, bytes } = await ask(gateway.url, "gzip", { method: "HEAD" });
+    expect([coding, bytes.byteLength]).toEqual([null, 0]);
+  });
+});
+
+test("a client that leaves in the middle of a compressed stream closes its service", async () => {
+  const left = Promise.withResolvers<void>();
+  await using upstream = startUpstream(
+    () =>
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            controller.enqueue(Buffer.from(crypto.getRandomValues(new Uint8Array(20_000)).toHex()));
+            await Bun.sleep(1);
+          },
+          cancel: () => left.resolve(),
+        }),
+        { headers: json },
+      ),
+  );
+  await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+  const leaving = new AbortController();
+  const answer = await fetch(gateway.url, { headers: { "accept-encoding": "gzip" }, signal: leaving.signal });
+  await answer.body?.getReader().read();
+  leaving.abort();
+  await left.promise;
+});
+
+test("a stream that breaks off breaks off for the client too", async () => {
+  await using upstream = startUpstream(
+    () =>
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            controller.enqueue(Buffer.from(text));
+            await Bun.sleep(1);
+            controller.error(new Error("broken"));
+          },
+        }),
+        { headers: json },
+      ),
+  );
+  await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+  const read = fetch(gateway.url, { headers: { "accept-encoding": "br" } }).then((answer) => answer.text());
+  await expect(read).rejects.toThrow();
+});
+
+test("a cache keeps the answer as it was compressed, one for each coding", async () => {
+  await using upstream = startUpstream(
+    () => new Response(text, { headers: { ...json, etag: '"v1"', "cache-control": "max-age=60" } }),
+  );
+  await using gateway = await startGatewayTo(upstream.url, { policies: [...policies(), { type: "cache" }] });
+  for (const coding of ["br", "gzip", "br", "gzip"] as const) {
+    const { bytes, coding: used } = await ask(gateway.url, coding);
+    expect([used, decoders[coding](bytes).toString() === text]).toEqual([coding, true]);
+  }
+  expect(upstream.seen.all).toHaveLength(2);
+  expect((await ask(gateway.url, "br", { headers: { "if-none-match": '"v1"' } })).answer.status).toBe(304);
+});

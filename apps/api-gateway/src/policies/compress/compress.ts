@@ -1,0 +1,110 @@
+import type { Metrics } from "@libs/monitoring";
+import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
+import type { HeaderList } from "../../model/header-list.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import { chooseCoding } from "./choose-coding.ts";
+import { createCoders } from "./coders.ts";
+import { compressStream } from "./compress-stream.ts";
+import { compressSchema } from "./schema.ts";
+
+/** Answers that come a bit at a time, each to be seen at once: a coder would hold them back. */
+const streams: ReadonlySet<string> = new Set([
+  "text/event-stream",
+  "application/x-ndjson",
+  "application/stream+json",
+  "application/json-seq",
+  "multipart/x-mixed-replace",
+]);
+/** Statuses without a body, with a part of one, or that are no answer. */
+const leftAlone: ReadonlySet<number> = new Set([101, 204, 205, 206, 304]);
+/** What is said of the bytes as they were. */
+const ofOldBytes = [
+  "content-length",
+  "accept-ranges",
+  "content-md5",
+  "digest",
+  "content-digest",
+  "repr-digest",
+];
+
+/**
+ * Compresses answers as the client asks for (RFC 9110, section 8.4): not what is small, encoded already, marked `no-transform`,
+ * a part, or a stream of events. `Vary` says so, and a strong ETag becomes weak, since the bytes are others.
+ */
+export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly metrics: Metrics }> = {
+  type: "compress",
+  phase: "encode",
+  schema: compressSchema,
+  create(config, { metrics }, route) {
+    const coders = createCoders(config.levels);
+    const isListed = compileTypes(config.contentTypes);
+    const answers = metrics.counter({
+      name: "cartway_compressed_responses_total",
+      help: "Answers that were compressed, by coding.",
+      labels: ["route", "coding"],
+    });
+
+    return {
+      response(exchange) {
+        const { response } = exchange;
+        if (response === null || !isCompressible(response, isListed)) return undefined;
+        addVary(response.headers);
+        const coding = chooseCoding(exchange.request.headers.get("accept-encoding"), config.encodings);
+        const { body, headers } = response;
+        if (coding === null || body === null || exchange.method === "HEAD") return undefined;
+        if (!(body instanceof ReadableStream)) {
+          const bytes = typeof body === "string" ? Buffer.from(body) : body;
+          if (bytes.byteLength < config.bytesMin) return undefined;
+          const packed = coders[coding].whole(bytes);
+          const take = (smaller: Uint8Array): void => {
+            // Random bytes under a type that should get smaller: nothing is won.
+            if (smaller.byteLength >= bytes.byteLength) return;
+            response.body = smaller;
+            markEncoded(headers, coding);
+            answers.with({ route: route.id, coding }).inc();
+          };
+          return packed instanceof Promise ? packed.then(take) : take(packed);
+        }
+        response.body = compressStream(body, coders[coding]);
+        markEncoded(headers, coding);
+        answers.with({ route: route.id, coding }).inc();
+        return undefined;
+      },
+      explain: (exchange) => ({ verdict: "pass", inputs: inputsOf(exchange, config.encodings) }),
+    };
+  },
+};
+
+function inputsOf({ request }: Exchange, encodings: Parameters<typeof chooseCoding>[1]) {
+  const accepted = request.headers.get("accept-encoding");
+  return { accepts: accepted, coding: chooseCoding(accepted, encodings) };
+}
+
+function isCompressible({ status, headers }: ExchangeResponse, isListed: (type: string) => boolean): boolean {
+  if (leftAlone.has(status) || headers.has("content-encoding")) return false;
+  if (/(?:^|[\s,])no-transform(?:$|[\s,])/i.test(headers.get("cache-control") ?? "")) return false;
+  const type = (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return !streams.has(type) && isListed(type);
+}
+
+function compileTypes(types: readonly string[]): (type: string) => boolean {
+  const exact = new Set(types.filter((type) => !type.includes("*")));
+  const families = types.filter((type) => type.endsWith("/*")).map((type) => type.slice(0, -1));
+  const suffixes = types.filter((type) => type.startsWith("*/*+")).map((type) => type.slice(3));
+  return (type) =>
+    exact.has(type) ||
+    families.some((family) => type.startsWith(family)) ||
+    suffixes.some((suffix) => type.endsWith(suffix));
+}
+
+function addVary(headers: HeaderList): void {
+  const named = headers.getAll("vary").join(",").toLowerCase();
+  if (!/(?:^|[\s,])(?:accept-encoding|\*)(?:$|[\s,])/.test(named)) headers.append("vary", "Accept-Encoding");
+}
+
+function markEncoded(headers: HeaderList, coding: string): void {
+  for (const name of ofOldBytes) headers.delete(name);
+  headers.set("content-encoding", coding);
+  const etag = headers.get("etag");
+  if (etag !== null && !etag.startsWith("W/")) headers.set("etag", `W/${etag}`);
+}
