@@ -6,7 +6,7 @@ import {
   type GatewaySettings,
   startPlatformAuth,
 } from "@apps/api-gateway";
-import { createFleet, hubDoorOf } from "@apps/fleet";
+import { createFleet, type FleetConfig, hubDoorOf } from "@apps/fleet";
 import { createIngestion, createRecoveryServices } from "@apps/ingestion";
 import { createPrediction } from "@apps/prediction";
 import type { App, OpenTracerOptions } from "@libs/elysia-server";
@@ -30,6 +30,8 @@ export interface PlatformSettings {
   readonly abandonedAfterMs: number;
   readonly signingSecret: string | null;
   readonly firstAdmin: { readonly email: string; readonly password: string | null };
+  /** Where the fleet's own defaults shall not hold. */
+  readonly fleet?: FleetConfig["limits"];
   /** Environment variables that the gateway's config may refer to for its secrets. */
   readonly secrets: Readonly<Record<string, string | undefined>>;
 }
@@ -164,12 +166,12 @@ function buildAiEngine(
 }
 
 function buildFleet(
-  { version, commit, ports }: PlatformSettings,
+  { version, commit, ports, fleet }: PlatformSettings,
   { stores }: PlatformDeps,
   telemetry: Telemetry,
 ): App {
   return createFleet(
-    { port: ports.fleet, hostname: loopback, version, commit },
+    { port: ports.fleet, hostname: loopback, version, commit, limits: fleet },
     {
       sql: stores.sql,
       clickhouse: stores.clickhouse,
