@@ -2,8 +2,8 @@
  * `bun run fleet:token --customer c-1 [--user ana] [--hours 12]`: a token of a person of a customer, for trying the fleet
  * without an identity provider. Signs with CUSTOMER_JWT_SECRET, or with what `npm start` keeps under DATA_DIRECTORY.
  */
-import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { readCustomerSecret } from "./customer-secret.ts";
 import { customerToken } from "./customer-token.ts";
 
 const { values: options } = parseArgs({
@@ -19,25 +19,17 @@ if (options.customer === undefined || !(hours > 0) || hours > 24 * 365) {
   console.error("usage: bun run fleet:token --customer ID [--user ID] [--hours N]");
   process.exit(2);
 }
-const issuedAtMs = Date.now();
-console.log(
-  customerToken({
-    secret: await readSecret(),
+try {
+  const issuedAtMs = Date.now();
+  const token = customerToken({
+    secret: await readCustomerSecret(process.env),
     customerId: options.customer,
     userId: options.user ?? `${options.customer}-operator`,
     issuedAtMs,
     expiresAtMs: issuedAtMs + hours * 3_600_000,
-  }),
-);
-
-async function readSecret(): Promise<string> {
-  const given = process.env["CUSTOMER_JWT_SECRET"];
-  if (given !== undefined && given !== "") return given;
-  const path = join(resolve(process.env["DATA_DIRECTORY"] ?? "data"), "customer-jwt-secret");
-  const file = Bun.file(path);
-  if (await file.exists()) return await file.text();
-  console.error(
-    `There is no secret: start Cartway once (it keeps one in ${path}), or set CUSTOMER_JWT_SECRET.`,
-  );
+  });
+  console.log(token);
+} catch (thrown) {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
   process.exit(1);
 }

@@ -1,0 +1,189 @@
+import { type Cartway, createCartway, type HubFrame } from "@cartway/client";
+import { type AgentState, AgentStateFile, type UnsentResult } from "./agent-state.ts";
+import { Backoff, pause } from "./backoff.ts";
+import { executeCommand } from "./execute-command.ts";
+import { FleetApi, FleetApiError, type HeldCommand } from "./fleet-api.ts";
+import type { AgentPermissions } from "./kinds/command-handler.ts";
+import { judge, machineMetrics } from "./machine-metrics.ts";
+
+export interface AgentOptions {
+  /** Of the gateway: `https://shop.example`. */
+  readonly url: string;
+  /** Where the agent keeps who it is. */
+  readonly stateFile: string;
+  /** Needed for the first start only. */
+  readonly activationCode?: string;
+  readonly permissions: AgentPermissions;
+  readonly version: string;
+  readonly heartbeatMs?: number;
+  /** How long a command is held before its claim is extended. */
+  readonly visibilityMs?: number;
+  readonly log: (message: string) => void;
+}
+
+const longPollSeconds = 25;
+const atOnce = 5;
+const backoff = { baseMs: 1000, maxMs: 60_000 };
+
+/**
+ * Runs on a device: reports how it is, and executes what was asked of it and is permitted here. Hears of commands over the
+ * socket at once and by a waiting request otherwise; survives restarts of itself, of the network and of the fleet.
+ */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #api: FleetApi;
+  readonly #file: AgentStateFile;
+  readonly #ending = new AbortController();
+  readonly #executing = new Map<string, AbortController>();
+  #state: AgentState | null = null;
+  #look = new AbortController();
+  #socket: Cartway | null = null;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#api = new FleetApi(options);
+    this.#file = new AgentStateFile(options.stateFile);
+  }
+
+  /** Registers where it must. @throws Error where there is neither a state nor a good code. */
+  async start(): Promise<void> {
+    this.#state = (await this.#file.read()) ?? (await this.#register());
+    this.#api.useCredentials(this.#state.deviceId, this.#state.secret);
+    this.#options.log(`this is device ${this.#state.deviceId}`);
+  }
+
+  /** Works until `stop`. Rejects where only a person can help: the device needs another activation code. */
+  async run(): Promise<void> {
+    try {
+      await Promise.all([this.#repeat(() => this.#beat()), this.#repeat(() => this.#work())]);
+    } finally {
+      this.#ending.abort();
+      this.#socket?.close();
+    }
+  }
+
+  /** Ends after what is under way. */
+  stop(): void {
+    this.#ending.abort();
+    this.#look.abort();
+  }
+
+  async #register(): Promise<AgentState> {
+    const { activationCode } = this.#options;
+    if (activationCode === undefined)
+      throw new Error("the device has not registered: give it an activation code");
+    const { deviceId, secret } = await this.#api.register(activationCode);
+    const state = { deviceId, secret, results: [] };
+    await this.#file.write(state);
+    return state;
+  }
+
+  /** A socket that was closed for good, such as by a suspension that has ended since, is opened anew. */
+  #keepSocket(): void {
+    if (this.#socket !== null && this.#socket.state.connection.status !== "closed") return;
+    this.#socket = createCartway({
+      url: `${this.#options.url.replace(/^http/, "ws").replace(/\/$/, "")}/ws/device`,
+      credential: async () => ({ token: await this.#api.token() }),
+      onFrame: (frame) => this.#hear(frame),
+    });
+  }
+
+  #hear({ type, payload }: HubFrame): void {
+    if (type === "commands_waiting") this.#look.abort();
+    if (type !== "commands_cancelled") return;
+    const ids: unknown = Reflect.get(Object(payload), "commandIds");
+    if (Array.isArray(ids)) for (const id of ids) this.#executing.get(String(id))?.abort();
+  }
+
+  /** One piece of work after the other, with growing waits while it fails. */
+  async #repeat(work: () => Promise<void>): Promise<void> {
+    const waits = new Backoff(backoff);
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      try {
+        await work();
+        waits.succeeded();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof FleetApiError)) throw error;
+        if (error.status === 401)
+          throw new Error("the device is not known any more: it needs another code", { cause: error });
+        this.#options.log(error.message);
+        await pause(waits.failed(error.retryAfterMs), signal);
+      }
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const metrics = await machineMetrics();
+    await this.#api.heartbeat({ status: judge(metrics), agentVersion: this.#options.version, metrics });
+    this.#keepSocket();
+    await pause(this.#options.heartbeatMs ?? 10_000, this.#ending.signal);
+  }
+
+  async #work(): Promise<void> {
+    await this.#sendResults();
+    const { visibilityMs = 30_000 } = this.#options;
+    const commands = await this.#api.claim(atOnce, visibilityMs);
+    if (commands.length === 0) return await this.#wait();
+    await Promise.all(commands.map((command) => this.#execute(command, visibilityMs)));
+  }
+
+  /** Until the socket or the waiting request says that there is something. */
+  async #wait(): Promise<void> {
+    this.#look = new AbortController();
+    const { signal } = this.#look;
+    try {
+      await this.#api.waitForCommands(longPollSeconds, AbortSignal.any([signal, this.#ending.signal]));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #execute(command: HeldCommand, visibilityMs: number): Promise<void> {
+    const cancel = new AbortController();
+    this.#executing.set(command.id, cancel);
+    this.#options.log(`${command.kind} ${command.id}`);
+    const { permissions } = this.#options;
+    const outcome = await executeCommand({
+      command,
+      permissions,
+      api: this.#api,
+      visibilityMs,
+      signal: cancel.signal,
+    });
+    this.#executing.delete(command.id);
+    this.#options.log(`${command.kind} ${command.id} ${outcome.outcome} ${outcome.message}`);
+    // on disk before it is sent: an agent that dies now sends it when it is back, and does not do it twice
+    await this.#keepResults((results) => [
+      ...results,
+      { commandId: command.id, claimToken: command.claimToken, ...outcome },
+    ]);
+    await this.#sendResults();
+  }
+
+  /** What the fleet refuses for good is dropped: the command has ended without it, or is another holder's. */
+  async #sendResults(): Promise<void> {
+    for (const result of this.#state?.results ?? []) {
+      try {
+        await this.#api.report(result);
+      } catch (error) {
+        if (
+          !(error instanceof FleetApiError) ||
+          error.isPassing ||
+          error.status === 401 ||
+          error.status === 403
+        )
+          throw error;
+        this.#options.log(`the result of ${result.commandId} was refused: ${error.message}`);
+      }
+      await this.#keepResults((results) => results.filter(({ commandId }) => commandId !== result.commandId));
+    }
+  }
+
+  async #keepResults(change: (results: readonly UnsentResult[]) => readonly UnsentResult[]): Promise<void> {
+    if (this.#state === null) return;
+    this.#state = { ...this.#state, results: change(this.#state.results) };
+    await this.#file.write(this.#state);
+  }
+}

@@ -1,0 +1,38 @@
+import type { FleetApi, HeldCommand } from "./fleet-api.ts";
+import type { AgentPermissions, Outcome } from "./kinds/command-handler.ts";
+import { commandHandlers } from "./kinds/registry.ts";
+
+export interface Execution {
+  readonly command: HeldCommand;
+  readonly permissions: AgentPermissions;
+  readonly api: Pick<FleetApi, "extend">;
+  readonly visibilityMs: number;
+  /** Aborts when the command was taken back. */
+  readonly signal: AbortSignal;
+}
+
+/** Executes a command and keeps its claim for as long as that takes. Never rejects: what goes wrong is the outcome. */
+export async function executeCommand(execution: Execution): Promise<Outcome> {
+  const { command, permissions, api, visibilityMs, signal } = execution;
+  const name = `${command.kind} ${command.version}`;
+  const handler = Object.hasOwn(commandHandlers, name) ? commandHandlers[name] : undefined;
+  if (handler === undefined) {
+    return { outcome: "refused", message: `this agent does not know ${name}`, output: null };
+  }
+  // where it fails the claim lapses, and the result will be refused: there is nothing better to do than to go on
+  const keep = setInterval(
+    () => void api.extend(command, visibilityMs).catch(() => undefined),
+    visibilityMs / 3,
+  );
+  try {
+    return await handler({ parameters: command.parameters, permissions, signal });
+  } catch (error) {
+    return {
+      outcome: "failed",
+      message: error instanceof Error ? error.message : String(error),
+      output: null,
+    };
+  } finally {
+    clearInterval(keep);
+  }
+}

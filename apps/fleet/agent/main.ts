@@ -1,0 +1,35 @@
+/**
+ * `bun run fleet:agent --url http://127.0.0.1:3000 --code BCDF-GHJK-LMNP [--state agent.json] [--permissions permissions.json]`:
+ * the agent of one device. The code is needed once; afterwards the state file says who it is.
+ */
+import { parseArgs } from "node:util";
+import manifest from "../package.json" with { type: "json" };
+import { Agent } from "./agent.ts";
+import { readPermissions } from "./read-permissions.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    url: { type: "string", default: "http://127.0.0.1:3000" },
+    code: { type: "string" },
+    state: { type: "string", default: "data/agent.json" },
+    permissions: { type: "string" },
+  },
+});
+
+try {
+  const agent = new Agent({
+    url: options.url,
+    stateFile: options.state,
+    ...(options.code === undefined ? {} : { activationCode: options.code }),
+    permissions: await readPermissions(options.permissions ?? null),
+    version: manifest.version,
+    log: (message) => console.log(`${new Date().toISOString()} ${message}`),
+  });
+  await agent.start();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => agent.stop());
+  await agent.run();
+  process.exit(0);
+} catch (thrown) {
+  console.error(`the agent ends: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  process.exit(1);
+}

@@ -1,0 +1,86 @@
+/**
+ * `bun run fleet:simulate [--devices 100] [--commands-per-sec 10] [--seconds 30] [--url http://127.0.0.1:3000]`: devices with
+ * sockets that heartbeat every 10 s, and a customer that asks for commands at a rate, whatever the answers take. Reports
+ * latencies, failures and what became of every command; exits 1 where one was lost or held twice.
+ */
+import { parseArgs } from "node:util";
+import { readCustomerSecret } from "../src/cli/customer-secret.ts";
+import { Customer } from "./customer.ts";
+import { Measures } from "./measures.ts";
+import { SimulatedDevice } from "./simulated-device.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    url: { type: "string", default: "http://127.0.0.1:3000" },
+    devices: { type: "string", default: "100" },
+    "commands-per-sec": { type: "string", default: "10" },
+    "heartbeat-seconds": { type: "string", default: "10" },
+    seconds: { type: "string", default: "30" },
+    warmup: { type: "string", default: "5" },
+  },
+});
+const count = Number(options.devices);
+const commandsPerSec = Number(options["commands-per-sec"]);
+const seconds = Number(options.seconds);
+const atOnce = 32;
+const settleMs = 30_000;
+
+const measures = new Measures();
+const customer = new Customer({
+  url: options.url,
+  secret: await readCustomerSecret(process.env),
+  customerId: `simulation-${Date.now()}`,
+  people: 100,
+});
+
+const startedAt = performance.now();
+const devices = await enrollAll();
+for (let start = 0; start < devices.length; start += atOnce) {
+  const some = devices.slice(start, start + atOnce);
+  await Promise.all(some.map((device) => device.start(Number(options["heartbeat-seconds"]) * 1000)));
+}
+console.log(`${devices.length} devices stand after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+await ask(Number(options.warmup));
+measures.restart();
+await ask(seconds);
+const giveUpAt = performance.now() + settleMs;
+while (measures.openCommands > 0 && performance.now() < giveUpAt) await Bun.sleep(50);
+const report = measures.report(seconds);
+console.log(report);
+for (const device of devices) device.stop();
+process.exit(measures.openCommands > 0 || !report.includes(" 0 held twice") ? 1 : 0);
+
+async function enrollAll(): Promise<readonly SimulatedDevice[]> {
+  const enrolled: SimulatedDevice[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      next += 1;
+      const code = await customer.provision(`Simulated ${next}`);
+      enrolled.push(await SimulatedDevice.enroll(options.url, code, measures));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return enrolled;
+}
+
+/** An open loop: the next command is asked for when its time has come, not when the last one was answered. */
+async function ask(forSeconds: number): Promise<void> {
+  const beganAt = performance.now();
+  const total = Math.round(forSeconds * commandsPerSec);
+  const asking: Promise<void>[] = [];
+  for (let index = 0; index < total; index += 1) {
+    const waitMs = beganAt + (index / commandsPerSec) * 1000 - performance.now();
+    if (waitMs > 1) await Bun.sleep(waitMs);
+    asking.push(askOne());
+  }
+  await Promise.all(asking);
+}
+
+async function askOne(): Promise<void> {
+  const device = devices[Math.floor(Math.random() * devices.length)];
+  if (device === undefined) return;
+  const atMs = performance.now();
+  const commandId = await measures.time("ask", () => customer.ask(device.id));
+  if (commandId !== undefined) measures.asked(commandId, atMs);
+}

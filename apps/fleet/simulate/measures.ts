@@ -1,0 +1,73 @@
+import { Latencies } from "./latencies.ts";
+
+export type Measured = "heartbeat" | "claim" | "result" | "ask";
+
+/** What a simulation saw: how long calls took, what failed, and what became of each command. */
+export class Measures {
+  readonly #latencies: Record<Measured, Latencies> = {
+    heartbeat: new Latencies(),
+    claim: new Latencies(),
+    result: new Latencies(),
+    ask: new Latencies(),
+  };
+  readonly #failures = new Map<string, number>();
+  readonly #askedAt = new Map<string, number>();
+  readonly #claims = new Map<string, number>();
+  readonly #doneAt = new Map<string, number>();
+
+  /** Measures a call; `undefined` where it failed. */
+  async time<T>(what: Measured, call: () => Promise<T>): Promise<T | undefined> {
+    const startedAt = performance.now();
+    try {
+      const answer = await call();
+      this.#latencies[what].add(performance.now() - startedAt);
+      return answer;
+    } catch (error) {
+      const text = `${what}: ${error instanceof Error ? error.message.slice(0, 160) : String(error)}`;
+      this.#failures.set(text, (this.#failures.get(text) ?? 0) + 1);
+      return undefined;
+    }
+  }
+
+  /** Forgets what was seen so far but the commands under way: the warm-up is no measure. */
+  restart(): void {
+    for (const name of Object.keys(this.#latencies)) this.#latencies[name as Measured] = new Latencies();
+    this.#failures.clear();
+  }
+
+  asked(commandId: string, atMs: number): void {
+    this.#askedAt.set(commandId, atMs);
+  }
+
+  claimed(commandId: string): void {
+    this.#claims.set(commandId, (this.#claims.get(commandId) ?? 0) + 1);
+  }
+
+  done(commandId: string): void {
+    this.#doneAt.set(commandId, performance.now());
+  }
+
+  get openCommands(): number {
+    return [...this.#askedAt.keys()].filter((id) => !this.#doneAt.has(id)).length;
+  }
+
+  report(seconds: number): string {
+    const untilDone = new Latencies();
+    for (const [id, askedAt] of this.#askedAt) {
+      const doneAt = this.#doneAt.get(id);
+      if (doneAt !== undefined) untilDone.add(doneAt - askedAt);
+    }
+    const twice = [...this.#claims.values()].filter((count) => count > 1).length;
+    const rate = (this.#latencies.ask.count / seconds).toFixed(0);
+    const failures = [...this.#failures].map(([text, count]) => `  ${count} × ${text}`);
+    return [
+      `asked      ${this.#latencies.ask.summary()}  (${rate}/s)`,
+      `claim      ${this.#latencies.claim.summary()}`,
+      `result     ${this.#latencies.result.summary()}`,
+      `heartbeat  ${this.#latencies.heartbeat.summary()}`,
+      `ask to done ${untilDone.summary()}`,
+      `commands   ${this.#askedAt.size} asked, ${this.#doneAt.size} done, ${this.openCommands} open, ${twice} held twice`,
+      failures.length === 0 ? "failures   none" : `failures\n${failures.join("\n")}`,
+    ].join("\n");
+  }
+}
