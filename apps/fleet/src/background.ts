@@ -1,4 +1,5 @@
 import { buryCommands } from "./commands/bury-commands.ts";
+import { completeLeftSessions } from "./commands/complete-session.ts";
 import { restoreQueue } from "./commands/enqueue-commands.ts";
 import type { Fleet } from "./fleet.ts";
 import { noticeSilence } from "./heartbeats/notice-silence.ts";
@@ -7,6 +8,7 @@ import { expireSessions } from "./sessions/expire-sessions.ts";
 
 const everyMs = 1000;
 const silenceEveryMs = 5000;
+const leftEveryMs = 30_000;
 
 /** What time does: every instance may do it, each piece is done once. @returns what ends it */
 export function startBackground(fleet: Fleet): () => Promise<void> {
@@ -14,6 +16,11 @@ export function startBackground(fleet: Fleet): () => Promise<void> {
   const ends = [
     repeat(() => restoreQueue(fleet), { name: "bring commands into the queue", everyMs, logger }),
     repeat(() => buryCommands(fleet), { name: "bury commands", everyMs, logger }),
+    repeat(() => completeLeftSessions(fleet), {
+      name: "end sessions",
+      everyMs: leftEveryMs,
+      logger,
+    }),
     repeat(() => expireSessions(fleet), { name: "expire approvals", everyMs, logger }),
     repeat(() => fleet.heartbeats.flush(), { name: "write heartbeats", everyMs, logger }),
     repeat(() => noticeSilence(fleet), { name: "notice silent devices", everyMs: silenceEveryMs, logger }),

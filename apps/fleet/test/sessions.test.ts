@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { serverUrl } from "@libs/testing";
+import { commandMachine } from "../src/model/command-states.ts";
+import { deviceMachine } from "../src/model/device-states.ts";
+import { sessionMachine } from "../src/model/session-states.ts";
+import { nextState, type StateMachine } from "../src/model/state-machine.ts";
 import { pick, pickList, pickText } from "./support/call.ts";
 import { startFleet, type TestFleet } from "./support/start-fleet.ts";
 import {
@@ -13,6 +17,13 @@ import {
   riskyCommand,
   safeCommand,
 } from "./support/story.ts";
+
+interface Move {
+  readonly subject: "device" | "session" | "command";
+  readonly event: string;
+  readonly from_state: string;
+  readonly to_state: string;
+}
 
 describeSessions("sessions on the embedded store", false);
 const hasServers = serverUrl("postgresql") !== null && serverUrl("redis") !== null;
@@ -234,6 +245,37 @@ function describeSessions(name: string, onServers: boolean): void {
       while (found.length === 0) found = await claim(device);
       expect(found.map((command) => pick(command, "id"))).not.toContain(pick(held, "id"));
       expect((await report(device, held)).status).toBe(200);
+    });
+
+    test("every move on record is one of its table, and every state of now is the last one on record", async () => {
+      const machines = { device: deviceMachine, session: sessionMachine, command: commandMachine };
+      const moves = await fleet.sql.query<Move>(
+        "select distinct subject, event, from_state, to_state from fleet_audit where from_state is not null",
+      );
+      expect(moves.length).toBeGreaterThan(12);
+      for (const { subject, event, from_state: from, to_state: to } of moves) {
+        const machine: StateMachine<string, string> = machines[subject];
+        expect([subject, from, event, nextState(machine, from, event)]).toEqual([subject, from, event, to]);
+      }
+      for (const subject of ["device", "session", "command"]) {
+        const strays = await fleet.sql.query(
+          `select id, status from fleet_${subject}s as thing where status <> (select to_state from fleet_audit
+            where subject = $1 and subject_id = thing.id order by id desc limit 1)`,
+          [subject],
+        );
+        expect([subject, strays]).toEqual([subject, []]);
+      }
+    });
+
+    test("the trail cannot be changed, and no command runs without its approval, whatever a statement says", async () => {
+      const { id } = await addDevice(fleet, "s-14");
+      await openSession(fleet.asCustomer("s-14"), id, { commands: [riskyCommand] });
+      const forged = [
+        "update fleet_audit set actor_id = 'nobody'",
+        "delete from fleet_audit",
+        "update fleet_commands set status = 'queued' where needs_approval and approval_id is null",
+      ];
+      for (const statement of forged) await expect(fleet.sql.query(statement)).rejects.toThrow();
     });
 
     test("the figures of a customer's fleet are their own", async () => {

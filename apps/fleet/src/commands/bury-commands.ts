@@ -1,8 +1,5 @@
-import type { Sql } from "@libs/database";
-import { recordAudit, system } from "../audit/record-audit.ts";
 import type { Fleet } from "../fleet.ts";
-import { commandMachine, type CommandState } from "../model/command-states.ts";
-import type { SessionState } from "../model/session-states.ts";
+import { commandMachine } from "../model/command-states.ts";
 import { statesBefore } from "../model/state-machine.ts";
 import { completeSession } from "./complete-session.ts";
 
@@ -30,70 +27,41 @@ export async function buryCommands(fleet: Fleet): Promise<number> {
     [at, atOnce],
     { prepareAs: "fleet_due_commands" },
   );
-  for (const [sessionId, rows] of Map.groupBy(due, (row) => row.session_id)) {
-    const [first] = rows;
-    if (first === undefined) continue;
-    const { customer_id: customerId, device_id: deviceId } = first;
-    const ids = rows.map((row) => row.id);
-    const session = { sessionId, customerId, deviceId, at };
-    const { buried, sessionEnd } = await fleet.sql.transaction((sql) => bury(sql, session, ids));
-    await fleet.queue.remove(buried.map((commandId) => ({ commandId, deviceId })));
-    fleet.metrics.command("dead", buried.length);
-    for (const commandId of buried) {
-      fleet.live.tellCustomer(customerId, "command_updated", {
-        sessionId,
-        deviceId,
-        commandId,
-        status: "dead",
-        result: null,
-      });
-    }
-    if (sessionEnd !== null)
-      fleet.live.tellCustomer(customerId, "session_updated", { sessionId, status: sessionEnd });
+  if (due.length === 0) return 0;
+  const buried = await bury(fleet, due, at);
+  fleet.metrics.command("dead", buried.length);
+  await fleet.queue.remove(buried.map((row) => ({ commandId: row.id, deviceId: row.device_id })));
+  for (const row of buried) {
+    const { id: commandId, session_id: sessionId, device_id: deviceId } = row;
+    const update = { sessionId, deviceId, commandId, status: "dead", result: null };
+    fleet.live.tellCustomer(row.customer_id, "command_updated", update);
   }
-  return due.length;
+  await completeSession(fleet, ...new Set(buried.map((row) => row.session_id)));
+  return buried.length;
 }
 
-interface SessionOfDead {
-  readonly sessionId: string;
-  readonly customerId: string;
-  readonly deviceId: string;
-  readonly at: Date;
-}
+/** One statement; those that were answered or extended meanwhile stay. */
+const buryText = `
+  with due as (
+    select id, status, deadline_at from fleet_commands where id = any($1::uuid[]) and status = any($2)
+      and (deadline_at <= $3 or (status = 'claimed' and claimed_until <= $3 and attempts >= attempts_max))
+    order by id for update
+  ), buried as (
+    update fleet_commands as command set status = 'dead', updated_at = $3,
+      dead_reason = case when due.deadline_at <= $3 then 'deadline' else 'attempts' end
+    from due where command.id = due.id
+    returning command.id, command.session_id, command.customer_id, command.device_id, command.dead_reason,
+      due.status as from_state
+  ), audited as (
+    insert into fleet_audit (at, customer_id, subject, subject_id, device_id, session_id, event, from_state, to_state,
+      actor_kind, actor_id, details)
+    select $3, customer_id, 'command', id, device_id, session_id, 'die', from_state, 'dead', 'system', 'fleet',
+      jsonb_build_object('reason', dead_reason)
+    from buried
+  )
+  select id, session_id, customer_id, device_id from buried`;
 
-async function bury(
-  sql: Sql,
-  session: SessionOfDead,
-  ids: readonly string[],
-): Promise<{ readonly buried: readonly string[]; readonly sessionEnd: SessionState | null }> {
-  const { sessionId, customerId, deviceId, at } = session;
-  await sql.query("select id from fleet_sessions where id = $1 for update", [sessionId]);
-  const rows = await sql.query<{ id: string; from_state: CommandState; dead_reason: string }>(
-    `with due as (
-        select id, status, deadline_at from fleet_commands where id = any($1::uuid[]) and status = any($2)
-          and (deadline_at <= $3 or (status = 'claimed' and claimed_until <= $3 and attempts >= attempts_max)) for update
-      )
-      update fleet_commands as command set status = 'dead', updated_at = $3,
-        dead_reason = case when due.deadline_at <= $3 then 'deadline' else 'attempts' end
-      from due where command.id = due.id
-      returning command.id, due.status as from_state, command.dead_reason`,
-    [ids, statesBefore(commandMachine, "die"), at],
-  );
-  await recordAudit(sql, {
-    at,
-    actor: system,
-    events: rows.map((row) => ({
-      subject: "command",
-      subjectId: row.id,
-      customerId,
-      deviceId,
-      sessionId,
-      event: "die",
-      from: row.from_state,
-      to: "dead",
-      details: { reason: row.dead_reason },
-    })),
-  });
-  const sessionEnd = rows.length === 0 ? null : await completeSession(sql, session);
-  return { buried: rows.map((row) => row.id), sessionEnd };
+async function bury(fleet: Fleet, due: readonly DueRow[], at: Date): Promise<readonly DueRow[]> {
+  const values = [due.map((row) => row.id), statesBefore(commandMachine, "die"), at];
+  return await fleet.sql.query<DueRow>(buryText, values, { prepareAs: "fleet_bury" });
 }

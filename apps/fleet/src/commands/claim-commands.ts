@@ -1,5 +1,3 @@
-import type { Sql } from "@libs/database";
-import { recordAudit } from "../audit/record-audit.ts";
 import type { DeviceStatus } from "../devices/device-statuses.ts";
 import type { Fleet } from "../fleet.ts";
 import { commandMachine, finalCommandStates } from "../model/command-states.ts";
@@ -75,72 +73,51 @@ interface Claiming {
   readonly claimDigest: string;
 }
 
-/** A later claim is never overwritten by an earlier one whose record came late: its holder gets nothing. */
+/**
+ * One statement: the claim and its audit event stand together or not at all. A later claim is never overwritten by an
+ * earlier one whose record came late: its holder gets nothing.
+ */
 const recordText = `
-  update fleet_commands as command
-  set status = 'claimed', attempts = claim.attempt, claim_digest = $1, claimed_until = claim.until, updated_at = $2
-  from unnest($3::uuid[], $4::integer[], $5::timestamptz[]) as claim(id, attempt, until), fleet_devices device
-  where command.id = claim.id and command.device_id = $6 and command.status = any($7)
-    and command.attempts < claim.attempt and device.id = command.device_id and device.status = 'active'
-  returning command.id, command.session_id, command.kind, command.version, command.parameters, command.attempts,
-    command.attempts_max, command.deadline_at, command.claimed_until`;
+  with moved as (
+    update fleet_commands as command
+    set status = 'claimed', attempts = claim.attempt, claim_digest = $1, claimed_until = claim.until, updated_at = $2
+    from unnest($3::uuid[], $4::integer[], $5::timestamptz[]) as claim(id, attempt, until), fleet_devices device
+    where command.id = claim.id and command.device_id = $6 and command.status = any($7)
+      and command.attempts < claim.attempt and device.id = command.device_id and device.status = 'active'
+    returning command.id, command.session_id, command.customer_id, command.device_id, command.kind, command.version,
+      command.parameters, command.attempts, command.attempts_max, command.deadline_at, command.claimed_until
+  ), audited as (
+    insert into fleet_audit (at, customer_id, subject, subject_id, device_id, session_id, event, from_state, to_state,
+      actor_kind, actor_id, details)
+    select $2, customer_id, 'command', id, device_id, session_id, 'claim',
+      case attempts when 1 then 'queued' else 'claimed' end, 'claimed', 'device', device_id::text,
+      jsonb_build_object('attempt', attempts, 'until', claimed_until)
+    from moved
+  )
+  select * from moved`;
 
 async function record(
   fleet: Fleet,
   { device, claims, claimDigest }: Claiming,
 ): Promise<readonly ClaimedRow[]> {
-  const at = new Date(fleet.now());
   const ids = claims.map((claim) => claim.commandId);
   const values = [
     claimDigest,
-    at,
+    new Date(fleet.now()),
     ids,
     claims.map((claim) => claim.attempt),
     claims.map((claim) => new Date(claim.untilMs)),
     device.deviceId,
     statesBefore(commandMachine, "claim"),
   ];
-  const rows = await fleet.sql.transaction(async (sql) => {
-    const claimed = await sql.query<ClaimedRow>(recordText, values, { prepareAs: "fleet_record_claim" });
-    await recordClaims(sql, { device, at, rows: claimed });
-    return claimed;
-  });
+  const rows = await fleet.sql.query<ClaimedRow>(recordText, values, { prepareAs: "fleet_record_claim" });
   if (rows.length < ids.length) {
     const given = new Set(rows.map((row) => row.id));
-    await forgetEnded(
-      fleet,
-      device.deviceId,
-      ids.filter((id) => !given.has(id)),
-    );
+    const missing = ids.filter((id) => !given.has(id));
+    await forgetEnded(fleet, device.deviceId, missing);
   }
   const order = new Map(ids.map((id, index) => [id, index]));
   return rows.toSorted((first, second) => (order.get(first.id) ?? 0) - (order.get(second.id) ?? 0));
-}
-
-async function recordClaims(
-  sql: Sql,
-  {
-    device,
-    at,
-    rows,
-  }: { readonly device: DeviceStatus; readonly at: Date; readonly rows: readonly ClaimedRow[] },
-): Promise<void> {
-  const { deviceId, customerId } = device;
-  await recordAudit(sql, {
-    at,
-    actor: { kind: "device", id: deviceId },
-    events: rows.map((row) => ({
-      subject: "command",
-      subjectId: row.id,
-      customerId,
-      deviceId,
-      sessionId: row.session_id,
-      event: "claim",
-      from: row.attempts === 1 ? "queued" : "claimed",
-      to: "claimed",
-      details: { attempt: row.attempts, until: row.claimed_until.toISOString() },
-    })),
-  });
 }
 
 /** Entries whose commands have ended, such as by a result whose sender died before the queue was told. */

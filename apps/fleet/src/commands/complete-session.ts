@@ -1,53 +1,51 @@
-import type { Sql } from "@libs/database";
-import { recordAudit, system } from "../audit/record-audit.ts";
+import type { Fleet } from "../fleet.ts";
 import { finalCommandStates } from "../model/command-states.ts";
-import { sessionMachine, type SessionState } from "../model/session-states.ts";
-import { nextState } from "../model/state-machine.ts";
+import type { SessionState } from "../model/session-states.ts";
 
-export interface Completion {
-  readonly sessionId: string;
-  readonly customerId: string;
-  readonly deviceId: string;
-  readonly at: Date;
+interface EndedRow {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly status: SessionState;
 }
 
-/**
- * Ends a running session whose last command has ended: completed where all of them succeeded. To be called in a transaction
- * that holds the session. @returns what it has become, `null` where it goes on
- */
-export async function completeSession(
-  sql: Sql,
-  { sessionId, customerId, deviceId, at }: Completion,
-): Promise<SessionState | null> {
-  const [row] = await sql.query<{ status: SessionState; open: number; succeeded: number; all: number }>(
-    `select session.status, count(*) filter (where command.status <> all($2)) as open,
-        count(*) filter (where command.status = 'succeeded') as succeeded, count(*) as all
-      from fleet_sessions session join fleet_commands command on command.session_id = session.id
-      where session.id = $1 group by session.id`,
-    [sessionId, finalCommandStates],
-    { prepareAs: "fleet_session_progress" },
+/** One statement, so that of two last results that come at once one ends the session, and the trail says so once. */
+const text = `
+  with ended as (
+    update fleet_sessions as session set ended_at = $2, status = case
+        when exists (select from fleet_commands where session_id = session.id and status <> 'succeeded') then 'failed'
+        else 'completed' end
+    where session.id = any($1::uuid[]) and session.status = 'running'
+      and not exists (select from fleet_commands where session_id = session.id and status <> all($3))
+    returning session.id, session.customer_id, session.device_id, session.status
+  ), audited as (
+    insert into fleet_audit (at, customer_id, subject, subject_id, device_id, session_id, event, from_state, to_state,
+      actor_kind, actor_id)
+    select $2, customer_id, 'session', id, device_id, id, case status when 'completed' then 'complete' else 'fail' end,
+      'running', status, 'system', 'fleet'
+    from ended
+  )
+  select id, customer_id, status from ended`;
+
+/** Ends running sessions whose last command has ended: completed where all of them succeeded. Others stay as they are. */
+export async function completeSession(fleet: Fleet, ...sessionIds: readonly string[]): Promise<void> {
+  const values = [sessionIds, new Date(fleet.now()), finalCommandStates];
+  const rows = await fleet.sql.query<EndedRow>(text, values, { prepareAs: "fleet_complete_sessions" });
+  for (const { id: sessionId, customer_id: customerId, status } of rows) {
+    fleet.live.tellCustomer(customerId, "session_updated", { sessionId, status });
+  }
+}
+
+const atOnce = 500;
+
+/** Ends sessions that an instance left behind between their last result and their end. */
+export async function completeLeftSessions(fleet: Fleet): Promise<void> {
+  const rows = await fleet.sql.query<{ id: string }>(
+    `select id from fleet_sessions as session where status = 'running' and created_at < $1
+      and not exists (select from fleet_commands where session_id = session.id and status <> all($2)) limit $3`,
+    [new Date(fleet.now() - graceMs), finalCommandStates, atOnce],
   );
-  if (row?.status !== "running" || row.open > 0) return null;
-  const event = row.succeeded === row.all ? "complete" : "fail";
-  const to = nextState(sessionMachine, row.status, event);
-  await sql.query("update fleet_sessions set status = $2, ended_at = $3 where id = $1", [sessionId, to, at], {
-    prepareAs: "fleet_end_session",
-  });
-  await recordAudit(sql, {
-    at,
-    actor: system,
-    events: [
-      {
-        subject: "session",
-        subjectId: sessionId,
-        customerId,
-        deviceId,
-        sessionId,
-        event,
-        from: row.status,
-        to,
-      },
-    ],
-  });
-  return to;
+  if (rows.length > 0) await completeSession(fleet, ...rows.map((row) => row.id));
 }
+
+/** A session that is younger is being ended by whoever took its result. */
+const graceMs = 5000;

@@ -1,6 +1,4 @@
-import type { Sql } from "@libs/database";
 import { CartwayError } from "@libs/errors";
-import { recordAudit } from "../audit/record-audit.ts";
 import { notActive } from "../devices/device-statuses.ts";
 import type { Fleet } from "../fleet.ts";
 import { commandMachine, type CommandState, finalCommandStates } from "../model/command-states.ts";
@@ -25,15 +23,9 @@ export interface Reported {
   readonly repeated: boolean;
 }
 
-interface HeldRow {
+interface TakenRow {
   readonly session_id: string;
   readonly customer_id: string;
-  readonly status: CommandState;
-  readonly device_status: DeviceState;
-  readonly claim_digest: string | null;
-  readonly claimed_until: Date | null;
-  readonly deadline_at: Date;
-  readonly result_hash: string | null;
 }
 
 const events = { succeeded: "succeed", failed: "fail", refused: "refuse" } as const;
@@ -47,104 +39,100 @@ export async function reportResult(fleet: Fleet, report: Report): Promise<Report
   const { deviceId, commandId, result } = report;
   await fleet.statuses.requireActive(deviceId);
   const at = new Date(fleet.now());
-  const { reported, row, sessionEnd } = await fleet.sql.transaction((sql) => settle(sql, report, at));
+  const status = nextState(commandMachine, "claimed", events[result.outcome]);
+  const row = await take(fleet, report, { status, at });
   await fleet.queue.remove([{ commandId, deviceId }]);
-  if (reported.repeated) return reported;
+  if (row === null) return { status, repeated: true };
   const { session_id: sessionId, customer_id: customerId } = row;
-  fleet.metrics.command(reported.status);
-  fleet.live.tellCustomer(customerId, "command_updated", {
-    sessionId,
-    deviceId,
-    commandId,
-    status: reported.status,
-    result,
-  });
-  if (sessionEnd !== null)
-    fleet.live.tellCustomer(customerId, "session_updated", { sessionId, status: sessionEnd });
-  return reported;
+  fleet.metrics.command(status);
+  fleet.live.tellCustomer(customerId, "command_updated", { sessionId, deviceId, commandId, status, result });
+  await completeSession(fleet, sessionId);
+  return { status, repeated: false };
 }
 
-interface Settled {
-  readonly reported: Reported;
-  readonly row: HeldRow;
-  readonly sessionEnd: string | null;
-}
+/** One statement: the result and its audit event stand together or not at all, and only while the claim is in force. */
+const takeText = `
+  with taken as (
+    update fleet_commands as command set status = $5, result = $6, result_hash = $7, updated_at = $4
+    from fleet_devices device
+    where command.id = $1 and command.device_id = $2 and command.claim_digest = $3 and command.status = 'claimed'
+      and command.claimed_until > $4 and command.deadline_at > $4
+      and device.id = command.device_id and device.status = 'active'
+    returning command.session_id, command.customer_id
+  ), audited as (
+    insert into fleet_audit (at, customer_id, subject, subject_id, device_id, session_id, event, from_state, to_state,
+      actor_kind, actor_id, details)
+    select $4, customer_id, 'command', $1, $2, session_id, $8, 'claimed', $5, 'device', $2::uuid::text, $9::jsonb
+    from taken
+  )
+  select * from taken`;
 
-async function settle(sql: Sql, report: Report, at: Date): Promise<Settled> {
-  const { deviceId, commandId, result } = report;
-  const row = await lockCommand(sql, deviceId, commandId);
+/** `null` where the same result was there already. */
+async function take(
+  fleet: Fleet,
+  report: Report,
+  { status, at }: { readonly status: CommandState; readonly at: Date },
+): Promise<TakenRow | null> {
+  const { deviceId, commandId, claimToken, result } = report;
   const resultHash = digestOf(canonicalJson(result));
-  if (isRepetition(row, report, resultHash)) {
-    return { reported: { status: row.status, repeated: true }, row, sessionEnd: null };
-  }
-  requireHeld(row, report, at);
-  const event = events[result.outcome];
-  const to = nextState(commandMachine, row.status, event);
-  await sql.query(
-    `update fleet_commands set status = $2, result = $3, result_hash = $4, updated_at = $5 where id = $1`,
-    [commandId, to, JSON.stringify(result), resultHash, at],
-    { prepareAs: "fleet_set_result" },
-  );
-  const { session_id: sessionId, customer_id: customerId } = row;
-  await recordAudit(sql, {
-    at,
-    actor: { kind: "device", id: deviceId },
-    events: [
-      {
-        subject: "command",
-        subjectId: commandId,
-        customerId,
-        deviceId,
-        sessionId,
-        event,
-        from: row.status,
-        to,
-        ...(result.message === null ? {} : { details: { message: result.message } }),
-      },
+  const details = result.message === null ? null : JSON.stringify({ message: result.message });
+  const [row] = await fleet.sql.query<TakenRow>(
+    takeText,
+    [
+      commandId,
+      deviceId,
+      digestOf(claimToken),
+      at,
+      status,
+      JSON.stringify(result),
+      resultHash,
+      events[result.outcome],
+      details,
     ],
-  });
-  const sessionEnd = await completeSession(sql, { sessionId, customerId, deviceId, at });
-  return { reported: { status: to, repeated: false }, row, sessionEnd };
+    { prepareAs: "fleet_take_result" },
+  );
+  if (row !== undefined) return row;
+  await explainRefusal(fleet, report, { resultHash, at });
+  return null;
 }
 
-/** Holds the session, then the command. */
-async function lockCommand(sql: Sql, deviceId: string, commandId: string): Promise<HeldRow> {
-  const [session] = await sql.query(
-    `select id from fleet_sessions
-      where id = (select session_id from fleet_commands where id = $1 and device_id = $2) for update`,
-    [commandId, deviceId],
-    { prepareAs: "fleet_lock_session_of" },
-  );
-  const [row] = await sql.query<HeldRow>(
-    `select command.session_id, command.customer_id, command.status, device.status as device_status,
-        command.claim_digest, command.claimed_until, command.deadline_at, command.result_hash
+interface RefusedRow {
+  readonly status: CommandState;
+  readonly device_status: DeviceState;
+  readonly claim_digest: string | null;
+  readonly claimed_until: Date | null;
+  readonly deadline_at: Date;
+  readonly result_hash: string | null;
+}
+
+/** Why a result was not taken. Resolves where it is there already: then it was a repetition. */
+async function explainRefusal(
+  fleet: Fleet,
+  { deviceId, commandId, claimToken }: Report,
+  { resultHash, at }: { readonly resultHash: string; readonly at: Date },
+): Promise<void> {
+  const [row] = await fleet.sql.query<RefusedRow>(
+    `select command.status, device.status as device_status, command.claim_digest, command.claimed_until,
+        command.deadline_at, command.result_hash
       from fleet_commands command join fleet_devices device on device.id = command.device_id
-      where command.id = $1 and command.device_id = $2 for update of command for share of device`,
+      where command.id = $1 and command.device_id = $2`,
     [commandId, deviceId],
-    { prepareAs: "fleet_lock_command" },
+    { prepareAs: "fleet_refused_result" },
   );
-  if (session === undefined || row === undefined) throw noSuchCommand();
+  if (row === undefined) throw noSuchCommand();
   if (row.device_status === "suspended" || row.device_status === "retired")
     throw notActive(row.device_status);
-  return row;
-}
-
-function isRepetition(row: HeldRow, { claimToken }: Report, resultHash: string): boolean {
-  return row.result_hash === resultHash && matchesDigest(digestOf(claimToken), row.claim_digest);
-}
-
-function requireHeld(row: HeldRow, { claimToken }: Report, at: Date): void {
-  if (row.status !== "claimed") {
-    if (finalCommandStates.includes(row.status)) {
-      throw new CartwayError("conflict", {
-        message: `The command has ended: it is ${row.status}.`,
-        details: { state: row.status },
-      });
-    }
-    throw notHeld("unknown");
+  const isOwn = matchesDigest(digestOf(claimToken), row.claim_digest);
+  if (isOwn && row.result_hash === resultHash) return;
+  if (finalCommandStates.includes(row.status)) {
+    throw new CartwayError("conflict", {
+      message: `The command has ended: it is ${row.status}.`,
+      details: { state: row.status },
+    });
   }
-  if (!matchesDigest(digestOf(claimToken), row.claim_digest)) throw notHeld("stale");
+  if (row.status !== "claimed") throw notHeld("unknown");
+  if (!isOwn) throw notHeld("stale");
   if (row.deadline_at <= at)
     throw new CartwayError("conflict", { message: "The command's deadline has passed." });
-  if (row.claimed_until === null || row.claimed_until <= at) throw notHeld("lapsed");
+  throw notHeld("lapsed");
 }

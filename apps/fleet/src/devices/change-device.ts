@@ -11,7 +11,7 @@ import { findDevice, noSuchDevice } from "./find-devices.ts";
 
 export interface DeviceChange {
   readonly deviceId: string;
-  readonly event: Exclude<DeviceEvent, "register">;
+  readonly event: Exclude<DeviceEvent, "register" | "replace_secret">;
   readonly reason: string;
 }
 

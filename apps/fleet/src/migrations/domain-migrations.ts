@@ -51,6 +51,7 @@ export const domainMigrations: readonly Migration[] = [
       );
       create index fleet_sessions_by_customer on fleet_sessions (customer_id, id);
       create index fleet_sessions_by_device on fleet_sessions (device_id, created_at desc);
+      create index fleet_sessions_running on fleet_sessions (created_at) where status = 'running';
       create index fleet_sessions_waiting on fleet_sessions (approval_expires_at)
         where status = 'awaiting_approval';
       create table fleet_approvals (

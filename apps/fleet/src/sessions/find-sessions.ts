@@ -66,12 +66,15 @@ export interface SessionView extends SessionSummary {
 export async function findSession(sql: Sql, customerId: string, sessionId: string): Promise<SessionView> {
   const session = await selectSession(sql, customerId, sessionId);
   if (session === undefined) throw noSuchSession();
-  const commands = await selectCommands(sql, sessionId);
-  const [decision] = await sql.query<DecisionRow>(
-    "select decision, decided_by, decided_at, comment from fleet_approvals where session_id = $1",
-    [sessionId],
-    { prepareAs: "fleet_session_decision" },
-  );
+  const [commands, [decision], history] = await Promise.all([
+    selectCommands(sql, sessionId),
+    sql.query<DecisionRow>(
+      "select decision, decided_by, decided_at, comment from fleet_approvals where session_id = $1",
+      [sessionId],
+      { prepareAs: "fleet_session_decision" },
+    ),
+    readSessionHistory(sql, sessionId),
+  ]);
   return {
     ...toSummary(session),
     fourEyes: session.four_eyes,
@@ -79,7 +82,7 @@ export async function findSession(sql: Sql, customerId: string, sessionId: strin
     planHash: session.plan_hash,
     decision: decision === undefined ? null : toDecision(decision),
     commands: commands.map(toCommandView),
-    history: await readSessionHistory(sql, sessionId),
+    history,
   };
 }
 
