@@ -13,6 +13,7 @@ test("every config that the documentation shows is one that the gateway takes", 
   const config = { version: 1, services: { fleet }, identity, ...parse(signIn) };
   expect(Object.keys(identity).length).toBe(11);
   expect(checkConfig(config)).toMatchObject({ ok: true });
-  const routes = [{ id: "r", match: { path: "/" }, policies: [{ type: "respond" }, ...parse(limit)] }];
-  expect(checkConfig({ version: 1, routes })).toMatchObject({ ok: true });
+  const others = [{ type: "respond" }, { type: "authenticate", with: ["partners"] }];
+  const routes = [{ id: "r", match: { path: "/" }, policies: [...others, ...parse(limit)] }];
+  expect(checkConfig({ version: 1, identity, routes })).toMatchObject({ ok: true });
 });

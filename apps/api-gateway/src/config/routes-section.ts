@@ -1,4 +1,5 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
+import type { PolicyPlace } from "../model/policy.ts";
 import { policies } from "../policies/registry.ts";
 import { parsePathPattern, pathPatternExpectation } from "../routing/path-pattern.ts";
 import { Router } from "../routing/router.ts";
@@ -41,9 +42,13 @@ function checkRoute(config: GatewayConfig, route: RouteConfig, base: string): Co
     const expected = `a service, or a policy that answers: ${[...answering].join(", ")}`;
     issues.push({ path: base, message: `the route ${route.id} leads nowhere`, expected });
   }
+  const place = {
+    parameters: parametersOf(pattern?.segments ?? []),
+    policies: route.policies.map(({ type }) => type),
+  };
   return [
     ...issues,
-    ...route.policies.flatMap((policy, at) => checkPolicy(policy, `${base}/policies/${at}`)),
+    ...route.policies.flatMap((policy, at) => checkPolicy(policy, place, `${base}/policies/${at}`)),
   ];
 }
 
@@ -59,14 +64,22 @@ function checkRewrite({ path, match }: RouteConfig, base: string, segments: Segm
     const message = `${stripPrefix} is not what ${match.path} begins with: nothing would be stripped`;
     return [{ path: `${base}/path/stripPrefix`, message, expected: "a beginning of the route's path" }];
   }
-  const known = segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
+  const known = parametersOf(segments);
   return [...(template ?? "").matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) =>
     known.includes(name) ? [] : [unknownName("path parameter", name, known, `${base}/path/template`)],
   );
 }
 
-function checkPolicy({ type, ...fields }: PolicyConfig, path: string): readonly ConfigIssue[] {
-  const issues = policies[type]?.check?.(fields) ?? [];
+function parametersOf(segments: Segments): readonly string[] {
+  return segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
+}
+
+function checkPolicy(
+  { type, ...fields }: PolicyConfig,
+  place: PolicyPlace,
+  path: string,
+): readonly ConfigIssue[] {
+  const issues = policies[type]?.check?.(fields, place) ?? [];
   return issues.map((issue) => ({ ...issue, path: path + issue.path }));
 }
 

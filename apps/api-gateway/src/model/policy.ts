@@ -36,8 +36,11 @@ export interface PolicyDefinition<S extends TSchema, Deps> {
   readonly phase: Phase;
   /** Every field with description, default and bounds; nothing unknown is let through. */
   readonly schema: S;
-  /** What the schema cannot say: cross-field rules. Paths are relative to the policy. */
-  check?(config: Static<S>): readonly ConfigIssue[];
+  /**
+   * What the schema cannot say: rules over several fields, and over the route around it, where the policy could do nothing or
+   * would refuse everybody. Paths are relative to the policy.
+   */
+  check?(config: Static<S>, place: PolicyPlace): readonly ConfigIssue[];
   /** Once per snapshot and route. Throws where it cannot bind: a policy is never silently inert. */
   create(config: Static<S>, deps: Deps, route: PolicyRoute): Policy;
 }
@@ -46,4 +49,12 @@ export interface PolicyDefinition<S extends TSchema, Deps> {
 export interface PolicyRoute {
   readonly id: string;
   readonly service: string | null;
+}
+
+/** The route around a policy, as its check sees it. */
+export interface PolicyPlace {
+  /** Names of the path's parameters. */
+  readonly parameters: readonly string[];
+  /** Types of all policies of the route. */
+  readonly policies: readonly string[];
 }

@@ -104,7 +104,6 @@ describe("redirect", () => {
     ["https://shop.test/p?id={id}", "/old/{id}", "/old/7?a=1", "https://shop.test/p?id=7&a=1"],
     ["/new/{id}", "/old/{id}", "/old/a%2F..%2Fb", "/new/a%2F..%2Fb"],
     ["https://{id}.shop.test/", "/old/{id}", "/old/evil.test%2F", "https://evil.test%2F.shop.test/"],
-    ["/new/{other}", "/old/{id}", "/old/7", "/new/"],
   ])("to %s from %s sends %s to %s", async (to, path, asked, expected) => {
     await using gateway = await redirecting({ to }, path);
     const response = await fetch(gateway.url + asked, { redirect: "manual" });
@@ -157,9 +156,7 @@ describe("transform", () => {
       set: {
         "x-shop": "{param.shop}",
         "x-told": "{request.method} {request.path} {request.host} {request.ip} {request.id}",
-        "x-nobody": "<{claim.sub}>",
         "x-literal": "{unknown.word} {param} plain",
-        "x-absent": "{param.none}{request.none}",
       },
       add: { "x-many": "second" },
     };
@@ -174,9 +171,7 @@ describe("transform", () => {
     const { headers } = await upstream.seen.next();
     expect(headers.get("x-shop")).toBe("a b");
     expect(headers.get("x-told")).toBe("GET /shops/a%20b shop.test 127.0.0.1 request-1");
-    expect(headers.get("x-nobody")).toBe("<>");
     expect(headers.get("x-literal")).toBe("{unknown.word} {param} plain");
-    expect(headers.get("x-absent")).toBe("");
     expect(headers.get("x-many")).toBe("first, second");
     expect([
       answer.headers.get("server"),

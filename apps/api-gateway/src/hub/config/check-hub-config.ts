@@ -114,6 +114,6 @@ function checkNames(
     .map((name) => ({
       path,
       message: `there is no ${kind} ${name}`,
-      expected: known.join(", ") || `a ${kind}`,
+      expected: known.join(", ") || "one that is configured: there is none",
     }));
 }

@@ -4,10 +4,11 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { insufficientScope, unauthenticated } from "../authenticate/challenge.ts";
+import { oneOf } from "../path-parameters.ts";
 import { compileRule, type Rule } from "./rule.ts";
 
 const words = (description: string) =>
@@ -127,16 +128,30 @@ function judgeGrants(config: AuthorizeConfig, roles: RoleGraph, principal: Princ
   return "granted";
 }
 
-function check(config: AuthorizeConfig): readonly ConfigIssue[] {
-  const issues = (config.rules ?? []).flatMap((source, index) => {
+function check(config: AuthorizeConfig, place: PolicyPlace): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = (config.rules ?? []).flatMap((source, index) => {
     const compiled = compileRule(source);
     return compiled.ok ? [] : [{ path: `/rules/${index}`, message: compiled.message }];
   });
+  if (!place.policies.includes("authenticate")) {
+    const message = "would let nobody pass: nothing on this route finds out who calls";
+    issues.push({ path: "", message, expected: "an authenticate policy beside it" });
+  }
+  for (const [index, source] of (config.rules ?? []).entries())
+    issues.push(...checkParameters(source, place, `/rules/${index}`));
   const asks = [config.roles, config.scopes, config.permissions, config.rules];
   if (asks.every((part) => part === undefined)) {
     issues.push({ path: "", message: "asks for nothing: name roles, scopes, permissions or rules" });
   }
   return issues;
+}
+
+/** A rule over a parameter that the path does not have never holds. */
+function checkParameters(source: string, { parameters }: PolicyPlace, path: string): ConfigIssue[] {
+  const named = [...source.matchAll(/(?<![\w.])path\.(\w+)/g)].map(([, name = ""]) => name);
+  return named
+    .filter((name) => !parameters.includes(name))
+    .map((name) => ({ path, message: `the route's path has no parameter ${name}`, ...oneOf(parameters) }));
 }
 
 function compileAll(config: AuthorizeConfig): readonly Rule[] {

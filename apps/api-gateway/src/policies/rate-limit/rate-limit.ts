@@ -5,7 +5,7 @@ import { compileClaimPath } from "../../identity/claim-mapping.ts";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition, PolicyRoute } from "../../model/policy.ts";
+import type { PolicyDefinition, PolicyPlace, PolicyRoute } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { compileCallerKey } from "../caller-key.ts";
 import { addLimitHeaders } from "./limit-headers.ts";
@@ -182,8 +182,19 @@ function countDecisions(metrics: Metrics, route: string, limit: string) {
   return { allowed: series("allowed"), denied: series("denied"), wouldDeny: series("would_deny") };
 }
 
-function check(config: RateLimitConfig): readonly ConfigIssue[] {
-  const issues: ConfigIssue[] = [];
+/** Parts of a caller that nothing on the route finds out: everybody would be counted by address, and nobody would notice. */
+function checkWhoCounts({ by }: RateLimitConfig, { policies }: PolicyPlace): ConfigIssue[] {
+  return by.flatMap((part, index) => {
+    const needs = part === "user" || part === "key" || (typeof part === "object" && "claim" in part);
+    const finders = part === "tenant" ? ["tenant", "authenticate"] : needs ? ["authenticate"] : [];
+    if (finders.length === 0 || finders.some((type) => policies.includes(type))) return [];
+    const message = `${JSON.stringify(part)} is known of nobody on this route: all would be counted by address`;
+    return [{ path: `/by/${index}`, message, expected: `a policy ${finders.join(" or ")} beside it, or ip` }];
+  });
+}
+
+function check(config: RateLimitConfig, place: PolicyPlace): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = checkWhoCounts(config, place);
   const single = config.limit !== undefined && config.windowMs !== undefined;
   if (single === (config.limits !== undefined)) {
     issues.push({ path: "", message: "needs either limit and windowMs, or limits", expected: "one of both" });

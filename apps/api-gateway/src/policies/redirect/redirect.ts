@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
+import { checkNames } from "../path-parameters.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 
 const schema = Type.Object(
@@ -26,6 +27,7 @@ export const redirectPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "redirect",
   phase: "route",
   schema,
+  check: ({ to }, place) => checkNames(to, place, "/to"),
   create({ to, status, keepQuery }: Static<typeof schema>) {
     function locate({ params, target }: Exchange): string {
       const place = to.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));

@@ -3,9 +3,10 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { oneOf } from "../path-parameters.ts";
 
 const schema = Type.Object(
   {
@@ -131,8 +132,18 @@ function refusal({ principal }: Exchange, reason: string): PolicyVerdict {
   };
 }
 
-function check(config: TenantConfig): readonly ConfigIssue[] {
+function check(config: TenantConfig, place: PolicyPlace): readonly ConfigIssue[] {
+  const { host, header, parameter } = config;
   const issues: ConfigIssue[] = [];
+  if (parameter !== undefined && !place.parameters.includes(parameter)) {
+    const message = `the route's path has no parameter ${parameter}`;
+    issues.push({ path: "/parameter", message, ...oneOf(place.parameters) });
+  }
+  const isNamed = host !== undefined || header !== undefined || parameter !== undefined;
+  if (!place.policies.includes("authenticate") && !(isNamed && config.anonymous)) {
+    const message = "would know no tenant: nothing on this route finds out who calls";
+    issues.push({ path: "", message, expected: "an authenticate policy beside it, or anonymous callers" });
+  }
   if (config.known === undefined && config.anonymous) {
     issues.push({
       path: "/anonymous",

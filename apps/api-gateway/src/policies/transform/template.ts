@@ -1,4 +1,7 @@
+import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyPlace } from "../../model/policy.ts";
+import { oneOf } from "../path-parameters.ts";
 
 /** A text with values of the exchange in it, safe as a header value: what a header cannot hold is left out. */
 export type Template = (exchange: Exchange) => string;
@@ -30,6 +33,25 @@ export function compileTemplate(text: string): Template {
     return (exchange) => toHeaderValue(source(exchange, name));
   });
   return (exchange) => pieces.map((piece) => piece(exchange)).join("");
+}
+
+/** Placeholders that would always be empty on this route. */
+export function checkTemplate(text: string, place: PolicyPlace, path: string): ConfigIssue[] {
+  return [...text.matchAll(/\{(\w+)\.(\w+)\}/g)].flatMap(([, source = "", name = ""]) => {
+    if (source === "param" && !place.parameters.includes(name))
+      return [{ path, message: `the route's path has no parameter ${name}`, ...oneOf(place.parameters) }];
+    if (source === "request" && !Object.hasOwn(requestValues, name))
+      return [
+        {
+          path,
+          message: `a request has no ${name}`,
+          expected: `one of ${Object.keys(requestValues).join(", ")}`,
+        },
+      ];
+    if (source !== "claim" || place.policies.includes("authenticate")) return [];
+    const message = `the claim ${name} is known of nobody on this route`;
+    return [{ path, message, expected: "an authenticate policy beside it" }];
+  });
 }
 
 function toHeaderValue(value: unknown): string {

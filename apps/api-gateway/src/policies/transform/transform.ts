@@ -1,10 +1,11 @@
 import { type Static, Type } from "@sinclair/typebox";
+import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import { reservedHeaderNames } from "../../model/reserved-headers.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
-import { compileTemplate, type Template } from "./template.ts";
+import { checkTemplate, compileTemplate, type Template } from "./template.ts";
 
 const name = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9a-z-]+$" });
 
@@ -39,17 +40,7 @@ export const transformPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "transform",
   phase: "shape",
   schema,
-  check(config) {
-    return ["set", "add"].flatMap((verb) =>
-      Object.keys(verb === "set" ? config.request.set : config.request.add)
-        .filter((header) => reservedHeaderNames.has(header))
-        .map((header) => ({
-          path: `/request/${verb}/${header}`,
-          message: `${header} tells the service who is calling and is set by the gateway alone`,
-          expected: "another header",
-        })),
-    );
-  },
+  check,
   create(config: Static<typeof schema>) {
     const request = compile(config.request);
     const response = compile(config.response);
@@ -68,6 +59,20 @@ export const transformPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
     };
   },
 };
+
+function check(config: Static<typeof schema>, place: PolicyPlace): ConfigIssue[] {
+  return (["request", "response"] as const).flatMap((side) =>
+    (["set", "add"] as const).flatMap((verb) =>
+      Object.entries(config[side][verb]).flatMap(([header, text]) => {
+        const path = `/${side}/${verb}/${header}`;
+        const issues = checkTemplate(text, place, path);
+        if (side === "response" || !reservedHeaderNames.has(header)) return issues;
+        const message = `${header} tells the service who is calling and is set by the gateway alone`;
+        return [{ path, message, expected: "another header" }, ...issues];
+      }),
+    ),
+  );
+}
 
 function namesOf({ remove, set, add }: CompiledChanges) {
   return { remove, set: set.map(([header]) => header), add: add.map(([header]) => header) };
