@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/start-upstream.ts";
 
 describe("the demo shop", () => {
-  const files = ["", "/shop.css", "/products.js", "/shop.js", "/socket.js"];
+  const site = readdirSync(join(import.meta.dir, "../../src/demo/site"));
+  const files = ["", ...site.filter((name) => name !== "index.html").map((name) => `/${name}`)];
 
   test.each(files)("/demo%s is served, and may load nothing from elsewhere", async (path) => {
     await using gateway = await startGateway({}, { demo: { idleMs: 1000 } });
