@@ -11,6 +11,7 @@ import type { PolicyDeps } from "./policy-deps.ts";
 import { queuePolicy } from "./queue/queue.ts";
 import { rateLimit } from "./rate-limit/rate-limit.ts";
 import { redirectPolicy } from "./redirect/redirect.ts";
+import { requestValidation } from "./request-validation/request-validation.ts";
 import { respondPolicy } from "./respond/respond.ts";
 import { securityHeaders } from "./security-headers/security-headers.ts";
 import { signedUrl } from "./signed-url/signed-url.ts";
@@ -33,6 +34,7 @@ export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
   queue: queuePolicy,
   "rate-limit": rateLimit,
   redirect: redirectPolicy,
+  "request-validation": requestValidation,
   respond: respondPolicy,
   "security-headers": securityHeaders,
   "signed-url": signedUrl,

@@ -1,0 +1,106 @@
+import type { InputIssue } from "@libs/errors";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+
+/** Everything that is wrong with a value, paths beginning with a prefix; empty where nothing is. */
+export type Validate = (value: unknown, prefix: string) => readonly InputIssue[];
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface CompilerOptions {
+  /** Texts are read as the numbers and booleans that the schema wants: for what stands in a URL or a header. */
+  readonly coerces: boolean;
+  /** Unknown keywords are passed over, as OpenAPI has its own; elsewhere they are mistakes. */
+  readonly isLenient: boolean;
+}
+
+const issuesMax = 50;
+/** Above it the first fault ends the search: a million of them would take up more than the body itself. */
+const sizeOfAllMax = 65_536;
+
+/** Makes validators of schemas, at load and never after. Throws Error for a schema that cannot be understood. */
+export class SchemaCompiler {
+  readonly #options: CompilerOptions;
+  readonly #documents = new Map<string, JsonSchema>();
+  #all: Ajv2020 | null = null;
+  #first: Ajv2020 | null = null;
+
+  constructor(options: CompilerOptions) {
+    this.#options = options;
+  }
+
+  /** A document that schemas refer to as `name#/pointer`. */
+  addDocument(name: string, document: JsonSchema): void {
+    this.#documents.set(name, document);
+  }
+
+  compile(schema: JsonSchema): Validate {
+    this.#all ??= this.#open(true);
+    const all = this.#all.compile(schema);
+    const first = this.#options.coerces ? all : this.#compileFirst(schema);
+    return (value, prefix) => {
+      const validate: ValidateFunction = isLarge(value, sizeOfAllMax) ? first : all;
+      if (validate(value)) return [];
+      return (validate.errors ?? []).slice(0, issuesMax).map((error) => toIssue(error, prefix));
+    };
+  }
+
+  /** What stands in a URL or a header is small: only bodies need it. */
+  #compileFirst(schema: JsonSchema): ValidateFunction {
+    this.#first ??= this.#open(false);
+    return this.#first.compile(schema);
+  }
+
+  /** The schemas themselves are checked by the first that is made of them. */
+  #open(allErrors: boolean): Ajv2020 {
+    const { coerces, isLenient } = this.#options;
+    const ajv = new Ajv2020({
+      allErrors,
+      strict: !isLenient,
+      strictRequired: false,
+      strictTypes: false,
+      allowUnionTypes: true,
+      coerceTypes: coerces ? "array" : false,
+      ...(allErrors ? {} : { meta: false, validateSchema: false }),
+      logger: false,
+    });
+    formats.default(ajv);
+    for (const [name, document] of this.#documents) ajv.addSchema(document, name, undefined, false);
+    return ajv;
+  }
+}
+
+/** Whether there is more in a value than so many parts and characters; looks no further than that. */
+function isLarge(value: unknown, max: number): boolean {
+  let left = max;
+  const pending: unknown[] = [value];
+  while (pending.length > 0 && left > 0) {
+    const next = pending.pop();
+    left -= typeof next === "string" ? next.length : 8;
+    if (Array.isArray(next)) {
+      if (next.length * 8 > left) return true;
+      pending.push(...next);
+    } else if (typeof next === "object" && next !== null) pending.push(...Object.values(next));
+  }
+  return left <= 0;
+}
+
+/** Where it is, and what was expected there; never what was found. */
+function toIssue({ instancePath, keyword, params, message }: ErrorObject, prefix: string): InputIssue {
+  const path = prefix + instancePath;
+  const missing: unknown = params["missingProperty"];
+  const extra: unknown = params["additionalProperty"] ?? params["unevaluatedProperty"];
+  if (typeof missing === "string")
+    return { path: `${path}/${escapePointer(missing)}`, message: "is missing" };
+  if (typeof extra === "string")
+    return { path: `${path}/${escapePointer(extra)}`, message: "is not known here" };
+  const allowed: unknown = params["allowedValues"] ?? params["allowedValue"];
+  const text = message ?? `does not fit (${keyword})`;
+  return allowed === undefined
+    ? { path, message: text }
+    : { path, message: text, expected: JSON.stringify(allowed) };
+}
+
+export function escapePointer(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}

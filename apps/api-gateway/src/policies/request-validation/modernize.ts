@@ -1,0 +1,35 @@
+import { isRecord } from "./read-document.ts";
+import type { JsonSchema } from "./compile-schema.ts";
+
+/**
+ * A description in OpenAPI 3.0 with its schemas as JSON Schema says the same: `nullable` is a type, and exclusive bounds are
+ * numbers. Everything else of 3.0 is read alike or means nothing to a validator.
+ */
+export function modernize(document: JsonSchema): JsonSchema {
+  return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, rewrite(value)]));
+}
+
+function rewrite(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(rewrite);
+  if (!isRecord(value)) return value;
+  const { nullable, exclusiveMinimum, exclusiveMaximum, ...rest } = modernize(value);
+  return {
+    ...rest,
+    ...bound("Minimum", exclusiveMinimum, rest["minimum"]),
+    ...bound("Maximum", exclusiveMaximum, rest["maximum"]),
+    ...(nullable === true ? nullableOf(rest) : {}),
+  };
+}
+
+function bound(name: string, exclusive: unknown, limit: unknown): JsonSchema {
+  if (exclusive === undefined || exclusive === false) return {};
+  if (exclusive !== true) return { [`exclusive${name}`]: exclusive };
+  return { [`exclusive${name}`]: limit, [name.toLowerCase()]: undefined };
+}
+
+function nullableOf({ type, enum: values }: JsonSchema): JsonSchema {
+  return {
+    ...(typeof type === "string" ? { type: [type, "null"] } : {}),
+    ...(Array.isArray(values) && !values.includes(null) ? { enum: [...values, null] } : {}),
+  };
+}

@@ -1,0 +1,62 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+const jsonSchema = (of: string) =>
+  Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: `JSON Schema (2020-12) of ${of}, or { file: PATH } of one, relative to where the gateway runs.`,
+    }),
+  );
+
+export const requestValidationSchema = Type.Object(
+  {
+    body: jsonSchema("the JSON body"),
+    bodyRequired: Type.Boolean({
+      default: true,
+      description: "Whether a request without a body is refused, where there is a schema for one.",
+    }),
+    query: jsonSchema(
+      "the query, as an object; numbers and booleans are read as such, repeated names as arrays",
+    ),
+    headers: jsonSchema("the headers, as an object by lower-case name"),
+    params: jsonSchema("the path parameters, as an object"),
+    openapi: Type.Optional(
+      Type.Object(
+        {
+          file: Type.String({
+            minLength: 1,
+            maxLength: 4096,
+            description:
+              "OpenAPI 3.0 or 3.1 of the service, YAML or JSON, relative to where the gateway runs.",
+          }),
+          basePath: Type.Optional(
+            Type.String({
+              pattern: "^(/[^/]+)*$",
+              description:
+                "What stands before its paths as the service sees them; by its first server where absent.",
+            }),
+          ),
+          unknown: Type.Union([Type.Literal("refuse"), Type.Literal("pass")], {
+            default: "refuse",
+            description: "What becomes of requests that it does not describe: 404 or 405, or nothing.",
+          }),
+        },
+        {
+          additionalProperties: false,
+          description: "In place of the schemas: each operation's own parameters and body.",
+        },
+      ),
+    ),
+    bodyBytesMax: Type.Integer({
+      minimum: 1,
+      maximum: 104_857_600,
+      default: 1_048_576,
+      description: "Largest body that is read to be looked at; more is refused with 413.",
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: "Refuses what a service would not understand, and says all that is wrong with it.",
+  },
+);
+
+export type RequestValidationConfig = Static<typeof requestValidationSchema>;
