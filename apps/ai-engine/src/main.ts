@@ -4,7 +4,7 @@ import { createAiEngine } from "./create-ai-engine.ts";
 import { aiEngineEnvironment, openProviders, providerTimes } from "./environment.ts";
 
 const { version } = manifest;
-const { env, settings, telemetry, run } = await openService(
+const { env, settings, telemetry, run } = openService(
   { name: "ai-engine", version, environment: aiEngineEnvironment },
   process.env,
 );

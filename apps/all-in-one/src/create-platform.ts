@@ -43,7 +43,7 @@ export interface PlatformDeps {
   readonly providers: Parameters<typeof createAiEngine>[1]["providers"];
   readonly logger: Logger;
   /** One for each app, so that a trace tells them apart. Nothing is traced where absent. */
-  readonly openTracer?: (options: OpenTracerOptions) => Promise<Tracer>;
+  readonly openTracer?: (options: OpenTracerOptions) => Tracer;
   readonly onFirstAdmin: (admin: { readonly email: string; readonly password: string }) => void;
 }
 
@@ -69,23 +69,21 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
     return app;
   };
   /** Pushed before its app, so that it ends after it. */
-  const openTelemetry = async (service: string): Promise<Telemetry> => {
+  const openTelemetry = (service: string): Telemetry => {
     const telemetry = telemetryOf(service, settings, deps);
     if (deps.openTracer === undefined) return telemetry;
-    const tracer = await deps.openTracer({ ...telemetry, service, version: settings.version });
+    const tracer = deps.openTracer({ ...telemetry, service, version: settings.version });
     running.push({ stop: () => tracer.close() });
     return { ...telemetry, tracer };
   };
   try {
-    const prediction = await start(buildPrediction(settings, deps, await openTelemetry("prediction")));
-    const aiEngine = await start(buildAiEngine(settings, deps, await openTelemetry("ai-engine")));
-    const fleet = await start(buildFleet(settings, deps, await openTelemetry("fleet")));
+    const prediction = await start(buildPrediction(settings, deps, openTelemetry("prediction")));
+    const aiEngine = await start(buildAiEngine(settings, deps, openTelemetry("ai-engine")));
+    const fleet = await start(buildFleet(settings, deps, openTelemetry("fleet")));
     const urls = { prediction: urlOf(prediction), aiEngine: urlOf(aiEngine) };
-    const ingestion = await start(
-      buildIngestion(settings, deps, { ...(await openTelemetry("ingestion")), urls }),
-    );
+    const ingestion = await start(buildIngestion(settings, deps, { ...openTelemetry("ingestion"), urls }));
     const { stores } = deps;
-    const telemetry = await openTelemetry("api-gateway");
+    const telemetry = openTelemetry("api-gateway");
     const { logger, metrics } = telemetry;
     const auth = await startPlatformAuth(
       {

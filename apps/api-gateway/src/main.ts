@@ -31,7 +31,7 @@ try {
 
 async function main(): Promise<void> {
   const { version } = manifest;
-  const { env, settings, telemetry, run } = await openService(
+  const { env, settings, telemetry, run } = openService(
     { name: "api-gateway", version, environment: gatewayEnvironment },
     options.port === undefined ? process.env : { ...process.env, PORT: options.port },
   );

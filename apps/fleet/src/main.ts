@@ -7,7 +7,7 @@ import { fleetEnvironment } from "./environment.ts";
 import { hubDoorOf, noHubDoor } from "./live/hub-door.ts";
 
 const { version } = manifest;
-const { env, settings, telemetry, run } = await openService(
+const { env, settings, telemetry, run } = openService(
   { name: "fleet", version, environment: fleetEnvironment },
   process.env,
 );

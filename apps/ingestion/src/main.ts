@@ -7,7 +7,7 @@ import { openHubPublisher } from "./recovery/open-hub-publisher.ts";
 import { createRecoveryServices } from "./recovery/recovery-services.ts";
 
 const { version } = manifest;
-const { env, settings, telemetry, run } = await openService(
+const { env, settings, telemetry, run } = openService(
   { name: "ingestion", version, environment: ingestionEnvironment },
   process.env,
 );

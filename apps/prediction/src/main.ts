@@ -5,7 +5,7 @@ import { createPrediction } from "./create-prediction.ts";
 import { predictionEnvironment } from "./environment.ts";
 
 const { version } = manifest;
-const { env, settings, telemetry, run } = await openService(
+const { env, settings, telemetry, run } = openService(
   { name: "prediction", version, environment: predictionEnvironment },
   process.env,
 );

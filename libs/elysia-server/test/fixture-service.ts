@@ -2,7 +2,7 @@
 import { Elysia } from "elysia";
 import { createElysiaServer, openService, serverEnvironment } from "../src/index.ts";
 
-const { env, settings, telemetry, run } = await openService(
+const { env, settings, telemetry, run } = openService(
   { name: "fixture", version: "1.2.3", environment: serverEnvironment(0) },
   process.env,
 );

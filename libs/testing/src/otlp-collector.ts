@@ -104,7 +104,11 @@ function toSpan(service: string, span: OtlpSpan): CollectedSpan {
   };
 }
 
-/** Each value of OTLP stands under the name of its type: `{ stringValue: "x" }`. */
 function plain(attributes: readonly OtlpAttribute[]): Record<string, unknown> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
+}
+
+/** Each value of OTLP stands under the name of its type: `{ stringValue: "x" }`, whole numbers as text. */
+function valueOf(value: OtlpAttribute["value"]): unknown {
+  return "intValue" in value ? Number(value["intValue"]) : Object.values(value)[0];
 }

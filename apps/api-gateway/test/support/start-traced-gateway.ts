@@ -22,7 +22,7 @@ export async function startTracedGateway(
   options: TracedOptions = {},
 ): Promise<TracedGateway> {
   const collector = options.collector ?? startOtlpCollector();
-  const tracer = await createTracer({
+  const tracer = createTracer({
     service: "api-gateway",
     endpoint: collector.url,
     sampleRatio: 1,

@@ -59,7 +59,7 @@ beforeAll(async () => {
   collector = startOtlpCollector();
   log = createMemoryLogger();
   const metrics = createMetrics({ service: "collected", processMetrics: false });
-  tracer = await createTracer({
+  tracer = createTracer({
     service: "collected",
     endpoint: collector.url,
     sampleRatio: 1,

@@ -36,16 +36,16 @@ export interface OpenService<S extends CommonVariables> {
  * process with 1, saying all that is wrong, where the environment cannot be used.
  * @param variables `process.env`, which only `main.ts` may read.
  */
-export async function openService<const S extends CommonVariables>(
+export function openService<const S extends CommonVariables>(
   { name, version, environment }: ServiceOptions<S>,
   variables: Readonly<Record<string, string | undefined>>,
-): Promise<OpenService<S>> {
+): OpenService<S> {
   const env = requireEnvironment(environment, variables);
   // What holds of the table whose rows all apps have holds of every table that spreads it.
   const common: EnvironmentOf<CommonVariables> = env;
   const logger = createLogger({ name, level: common.LOG_LEVEL });
   const metrics = createMetrics({ service: name, version, commit: common.GIT_COMMIT ?? "unknown" });
-  const tracer = await openTracer(common, { service: name, version, logger, metrics });
+  const tracer = openTracer(common, { service: name, version, logger, metrics });
   return {
     env,
     settings: serverSettings(common, version),

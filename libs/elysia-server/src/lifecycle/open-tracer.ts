@@ -13,7 +13,7 @@ export interface OpenTracerOptions {
 export function openTracer(
   env: EnvironmentOf<typeof tracingEnvironment>,
   options: OpenTracerOptions,
-): Promise<Tracer> {
+): Tracer {
   return createTracer({
     ...options,
     endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,

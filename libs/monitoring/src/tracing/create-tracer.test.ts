@@ -13,14 +13,11 @@ interface Traced {
   readonly metrics: Metrics;
 }
 
-async function trace(
-  collector: Pick<OtlpCollector, "url"> | null,
-  more: Partial<TracerOptions> = {},
-): Promise<Traced> {
+function trace(collector: Pick<OtlpCollector, "url"> | null, more: Partial<TracerOptions> = {}): Traced {
   const log = createMemoryLogger();
   const metrics = createMetrics({ service: "test", processMetrics: false });
   const endpoint = collector?.url ?? null;
-  const tracer = await createTracer({
+  const tracer = createTracer({
     service: "test",
     endpoint,
     sampleRatio: 1,
@@ -38,7 +35,7 @@ const root = { parent: null };
 describe("a tracer with a collector", () => {
   test("exports spans with their parent, kind and attributes, and redacts what they say", async () => {
     await using collector = startOtlpCollector();
-    const { tracer, metrics } = await trace(collector, { headers: { authorization: "Basic collector" } });
+    const { tracer, metrics } = trace(collector, { headers: { authorization: "Basic collector" } });
     const span = tracer.startSpan("GET", {
       kind: "server",
       parent: sampledParent,
@@ -92,7 +89,7 @@ describe("a tracer with a collector", () => {
 
   test("keeps the caller's decision not to record, whatever the ratio, and passes on the caller's own context", async () => {
     await using collector = startOtlpCollector();
-    const { tracer } = await trace(collector);
+    const { tracer } = trace(collector);
     const span = tracer.startSpan("unseen", { parent: unsampledParent });
     span.setName("still unseen");
     span.setAttribute("a", 1);
@@ -106,11 +103,11 @@ describe("a tracer with a collector", () => {
 
   test("records traces begun here by the ratio, and what is not recorded is told to those who are called", async () => {
     await using collector = startOtlpCollector();
-    const never = await trace(collector, { sampleRatio: 0 });
+    const never = trace(collector, { sampleRatio: 0 });
     const unseen = never.tracer.startSpan("root", root);
     expect(unseen.recording).toBe(false);
     expect(unseen.context).toMatchObject({ sampled: false });
-    const always = await trace(collector, { sampleRatio: 1 });
+    const always = trace(collector, { sampleRatio: 1 });
     const seen = always.tracer.startSpan("root", root);
     expect(seen.context?.traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(seen.context).toMatchObject({ sampled: true, random: true });
@@ -119,7 +116,7 @@ describe("a tracer with a collector", () => {
 
   test("begins no trace of its own below one whose caller records it, even at a ratio of 0", async () => {
     await using collector = startOtlpCollector();
-    const { tracer } = await trace(collector, { sampleRatio: 0 });
+    const { tracer } = trace(collector, { sampleRatio: 0 });
     tracer.startSpan("below", { parent: sampledParent }).end();
     await tracer.close();
     expect(collector.spans.all[0]).toMatchObject({ name: "below", traceId: sampledParent?.traceId });
@@ -129,7 +126,7 @@ describe("a tracer with a collector", () => {
 describe("a collector that is not well", () => {
   test("that refuses costs spans and one line of the log, nothing else", async () => {
     await using collector = startOtlpCollector(() => new Response("no", { status: 400 }));
-    const { tracer, log, metrics } = await trace(collector);
+    const { tracer, log, metrics } = trace(collector);
     tracer.startSpan("lost", root).end();
     await tracer.close();
     expect(log.lines.filter(({ message }) => message === "spans cannot be exported")).toHaveLength(1);
@@ -139,7 +136,7 @@ describe("a collector that is not well", () => {
   test("that never answers fills a bounded queue: what is over it is dropped and counted", async () => {
     const { promise: never } = Promise.withResolvers<Response>();
     await using collector = startOtlpCollector(() => never);
-    const { tracer, log, metrics } = await trace(collector, { queueMax: 10, closeTimeoutMs: 50 });
+    const { tracer, log, metrics } = trace(collector, { queueMax: 10, closeTimeoutMs: 50 });
     for (let count = 0; count < 25; count += 1) tracer.startSpan("kept or dropped", root).end();
     expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="dropped"} 15');
     await tracer.close();
@@ -147,7 +144,7 @@ describe("a collector that is not well", () => {
   });
 
   test("that cannot be reached keeps no app from ending", async () => {
-    const { tracer, log } = await trace({ url: "http://127.0.0.1:1" }, { closeTimeoutMs: 200 });
+    const { tracer, log } = trace({ url: "http://127.0.0.1:1" }, { closeTimeoutMs: 200 });
     tracer.startSpan("lost", root).end();
     await tracer.close();
     expect(log.lines.map(({ message }) => message)).toContain("the last spans were lost");
@@ -156,7 +153,7 @@ describe("a collector that is not well", () => {
 
 describe("without a collector", () => {
   test("nothing is traced and every span is the same object", async () => {
-    const { tracer } = await trace(null);
+    const { tracer } = trace(null);
     const span = tracer.startSpan("a", { parent: sampledParent });
     span.setName("renamed");
     span.setAttribute("name", "value");
@@ -167,18 +164,58 @@ describe("without a collector", () => {
     expect(tracer.startSpan("b", root)).toBe(span);
     await tracer.close();
   });
+});
 
-  test("the OpenTelemetry SDK is not even loaded", () => {
-    const script = `
-      const { createTracer, createMemoryLogger, createMetrics } = await import(${JSON.stringify(`${import.meta.dir}/../index.ts`)});
-      const metrics = createMetrics({ service: "x", processMetrics: false });
-      const loaded = () => Object.keys(require.cache).some((path) => path.includes("@opentelemetry/sdk-trace"));
-      await createTracer({ service: "x", endpoint: null, logger: createMemoryLogger().logger, metrics });
-      console.log(loaded());
-      await createTracer({ service: "x", endpoint: "http://127.0.0.1:1", logger: createMemoryLogger().logger, metrics });
-      console.log(loaded());
-      process.exit(0);`;
-    const { stdout } = Bun.spawnSync([process.execPath, "-e", script]);
-    expect(stdout.toString().trim().split("\n")).toEqual(["false", "true"]);
+describe("a tracer that is busy", () => {
+  test("sends in batches, one at a time, and loses nothing that fits", async () => {
+    let open = 0;
+    let most = 0;
+    await using collector = startOtlpCollector(async () => {
+      open += 1;
+      most = Math.max(most, open);
+      await Promise.resolve();
+      open -= 1;
+      return Response.json({});
+    });
+    const { tracer, metrics } = trace(collector);
+    for (let count = 0; count < 2000; count += 1) tracer.startSpan("one of many", root).end();
+    await tracer.close();
+    expect(collector.spans.all).toHaveLength(2000);
+    expect(new Set(collector.spans.all.map(({ spanId }) => spanId)).size).toBe(2000);
+    expect(Math.max(...collector.exports.all.map(({ spans }) => spans.length))).toBe(512);
+    expect(most).toBe(1);
+    expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="exported"} 2000');
+  });
+
+  test("counts what ends after it was closed as dropped", async () => {
+    await using collector = startOtlpCollector();
+    const { tracer, metrics } = trace(collector);
+    const late = tracer.startSpan("late", root);
+    await tracer.close();
+    late.end();
+    expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="dropped"} 1');
+  });
+
+  test("tells when a collector that was away is there again", async () => {
+    let isWell = false;
+    await using collector = startOtlpCollector(() => new Response("{}", { status: isWell ? 200 : 400 }));
+    const { tracer, log } = trace(collector);
+    for (let count = 0; count < 512; count += 1) tracer.startSpan("lost", root).end();
+    await collector.exports.next();
+    isWell = true;
+    for (let count = 0; count < 512; count += 1) tracer.startSpan("sent", root).end();
+    await tracer.close();
+    expect(log.lines.map(({ message }) => message)).toEqual([
+      "spans cannot be exported",
+      "spans are exported again",
+    ]);
+  });
+
+  test("sends a batch that is not full when its time has come", async () => {
+    await using collector = startOtlpCollector();
+    const { tracer } = trace(collector);
+    tracer.startSpan("alone", root).end();
+    expect((await collector.spans.next()).name).toBe("alone");
+    await tracer.close();
   });
 });

@@ -1,56 +1,84 @@
-import { type Span as OtelSpan, SpanStatusCode } from "@opentelemetry/api";
 import { redactText } from "../logging/redact-text.ts";
-import type { TraceContext } from "./trace-context.ts";
-import type { AttributeValue, Span } from "./tracer.ts";
+import { newSpanId, newTraceId, type TraceContext } from "./trace-context.ts";
+import type { AttributeValue, Span, SpanKind, SpanOptions } from "./tracer.ts";
+import type { SpanClock } from "./span-clock.ts";
 
-/** A span of the SDK. Whatever text it is given is redacted on its way in. */
+const textCharsMax = 1024;
+const attributesMax = 64;
+
+/** Of a span that failed with an error: what the conventions for exceptions tell of it. */
+export interface SpanFailure {
+  readonly atMs: number;
+  readonly type: string;
+  readonly message: string;
+}
+
+/** A span that is kept. Whatever text it is given is redacted and cut on its way in; nothing changes it after its end. */
 export class RecordedSpan implements Span {
   readonly context: TraceContext;
   readonly recording = true;
-  readonly #span: OtelSpan;
+  readonly kind: SpanKind;
+  readonly parentSpanId: string | null;
+  readonly startedAtMs: number;
+  readonly attributes = new Map<string, AttributeValue>();
+  name: string;
+  endedAtMs = 0;
+  hasFailed = false;
+  failure: SpanFailure | null = null;
+  readonly #clock: SpanClock;
+  readonly #onEnd: (span: RecordedSpan) => void;
 
-  constructor(span: OtelSpan, parent: TraceContext | null) {
-    const { traceId, spanId } = span.spanContext();
-    this.#span = span;
+  constructor(
+    name: string,
+    { kind = "internal", parent, attributes, startTimeMs }: SpanOptions,
+    clock: SpanClock,
+    onEnd: (span: RecordedSpan) => void,
+  ) {
     this.context = {
-      traceId,
-      spanId,
+      traceId: parent?.traceId ?? newTraceId(),
+      spanId: newSpanId(),
       sampled: true,
       // A trace that begins here has a random id.
       random: parent?.random ?? true,
       tracestate: parent?.tracestate ?? null,
     };
+    this.name = redact(name);
+    this.kind = kind;
+    this.parentSpanId = parent?.spanId ?? null;
+    this.startedAtMs = startTimeMs ?? clock();
+    this.#clock = clock;
+    this.#onEnd = onEnd;
+    if (attributes !== undefined) {
+      for (const [key, value] of Object.entries(attributes)) this.setAttribute(key, value);
+    }
   }
 
   setName(name: string): void {
-    this.#span.updateName(name);
+    if (this.endedAtMs === 0) this.name = redact(name);
   }
 
   setAttribute(name: string, value: AttributeValue): void {
-    this.#span.setAttribute(name, redactAttribute(value));
+    if (this.endedAtMs > 0 || (this.attributes.size >= attributesMax && !this.attributes.has(name))) return;
+    this.attributes.set(name, typeof value === "string" ? redact(value) : value);
   }
 
   fail(type: string, error?: Error): void {
-    this.#span.setAttribute("error.type", type);
-    if (error === undefined) return void this.#span.setStatus({ code: SpanStatusCode.ERROR });
-    const text = redactText(error.message);
-    this.#span.addEvent("exception", { "exception.type": error.name, "exception.message": text });
-    this.#span.setStatus({ code: SpanStatusCode.ERROR, message: text });
+    if (this.endedAtMs > 0) return;
+    this.setAttribute("error.type", type);
+    this.hasFailed = true;
+    if (error !== undefined)
+      this.failure = { atMs: this.#clock(), type: error.name, message: redact(error.message) };
   }
 
   end(): void {
-    this.#span.end();
+    if (this.endedAtMs > 0) return;
+    this.endedAtMs = this.#clock();
+    this.#onEnd(this);
   }
 }
 
-export function redactAttributes(
-  attributes: Readonly<Record<string, AttributeValue>>,
-): Record<string, AttributeValue> {
-  const redacted: Record<string, AttributeValue> = {};
-  for (const [name, value] of Object.entries(attributes)) redacted[name] = redactAttribute(value);
-  return redacted;
-}
-
-function redactAttribute(value: AttributeValue): AttributeValue {
-  return typeof value === "string" ? redactText(value) : value;
+/** Looks at all of a text before it is cut: half a credential would not be known as one. */
+function redact(text: string): string {
+  const redacted = redactText(text);
+  return redacted.length > textCharsMax ? redacted.slice(0, textCharsMax) : redacted;
 }

@@ -65,7 +65,15 @@ export function writeTraceContext(
 
 /** The start of a trace where the caller sent none. */
 export function newTraceContext(sampled: boolean): TraceContext {
-  return { traceId: randomHex(16), spanId: randomHex(8), sampled, random: true, tracestate: null };
+  return { traceId: newTraceId(), spanId: newSpanId(), sampled, random: true, tracestate: null };
+}
+
+export function newTraceId(): string {
+  return randomHex(16);
+}
+
+export function newSpanId(): string {
+  return randomHex(8);
 }
 
 function hasShape(text: string): boolean {

@@ -1,0 +1,89 @@
+/** Where spans go, by OTLP over HTTP. */
+export interface OtlpTarget {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For one request. */
+  readonly timeoutMs: number;
+  /** Before the second attempt, where the collector says nothing of it; twice that before the third. */
+  readonly backoffMs: number;
+}
+
+/** What became of an export: every span of it is with the collector, or so many are not and why. */
+export interface ExportResult {
+  readonly lost: number;
+  readonly error: Error | null;
+}
+
+const attemptsMax = 3;
+const waitMaxMs = 5000;
+
+/** The statuses after which OTLP's specification lets an export be sent again. */
+const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/**
+ * Sends one export, again where that can help: the collector was not reached or says that it is busy. Never rejects.
+ * @param signal ends it, waits included.
+ */
+export async function sendExport(
+  target: OtlpTarget,
+  body: string,
+  spans: number,
+  signal: AbortSignal,
+): Promise<ExportResult> {
+  let error = new Error("the tracer was closed");
+  for (let attempt = 1; attempt <= attemptsMax && !signal.aborted; attempt += 1) {
+    try {
+      const response = await post(target, body, signal);
+      const text = await response.text();
+      if (response.ok) return readPartialSuccess(text, spans);
+      error = new Error(`the collector answered ${response.status}`);
+      if (!retryable.has(response.status)) break;
+      if (attempt < attemptsMax) await wait(retryAfterMs(response) ?? target.backoffMs * attempt, signal);
+    } catch (thrown) {
+      error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      if (attempt < attemptsMax) await wait(target.backoffMs * attempt, signal);
+    }
+  }
+  return { lost: spans, error };
+}
+
+function post({ url, headers, timeoutMs }: OtlpTarget, body: string, signal: AbortSignal): Promise<Response> {
+  return fetch(url, {
+    method: "POST",
+    headers: { "user-agent": "cartway", ...headers, "content-type": "application/json" },
+    body,
+    redirect: "error",
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+  });
+}
+
+/** A collector may take an export and refuse some of its spans: `{ "partialSuccess": { "rejectedSpans": "3", ... } }`. */
+function readPartialSuccess(text: string, spans: number): ExportResult {
+  const rejected = rejectedSpans(text);
+  if (rejected === 0) return { lost: 0, error: null };
+  return { lost: Math.min(rejected, spans), error: new Error(`the collector refused ${rejected} spans`) };
+}
+
+function rejectedSpans(text: string): number {
+  const match = /"rejected_?[sS]pans"\s*:\s*"?(\d{1,9})/.exec(text);
+  return match === null ? 0 : Number(match[1]);
+}
+
+function retryAfterMs(response: Response): number | null {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(waitMaxMs, seconds * 1000) : null;
+}
+
+/** Resolves when the time has passed or the signal has ended the wait. */
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+    if (signal.aborted) done();
+  });
+}
