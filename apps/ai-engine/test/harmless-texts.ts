@@ -43,7 +43,7 @@ export const harmless: Readonly<Record<Language, readonly string[]>> = {
     "Vous avez oublié quelque chose.",
     "Nous croyons à la garantie de qualité.",
     "Votre Mug A-100 vous attend encore.",
-    "Il vous attend : 2 × Mug A-100, pour 39,98 €.",
+    "Il vous attend : 2 × Mug A-100, 39,98 € au total.",
     "Un clic vous ramène là où vous étiez.",
     "Bonjour Ada,",
     "Bon retour parmi nous !",

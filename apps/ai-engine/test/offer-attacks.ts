@@ -168,6 +168,7 @@ export const attacks: Readonly<Record<Language, readonly string[]>> = {
 export const splitAttacks: readonly (readonly [text: string, neverShown: string])[] = [
   ["You left your mug behind here. Shipping is\non us today.", "on us"],
   ["It is all on\nus.", "us"],
+  [`Take ${"fifty".repeat(9)} here.`, "fifty"],
   ["It is on\nthe\nhouse.", "house"],
   ["Take fifty\npercent off.", "fifty"],
   ["We have a dis\ncount for you.", "count"],

@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { languages } from "../src/language.ts";
 import { noOffer } from "../src/offers/offer.ts";
 import { harmless, statements } from "./harmless-texts.ts";
+import found from "./fixtures/attacks.json" with { type: "json" };
 import { attacks, splitAttacks } from "./offer-attacks.ts";
-import { showText, tenPercent } from "./support/show-text.ts";
+import { fiveEuros, showText, tenPercent } from "./support/show-text.ts";
 
 for (const language of languages) {
   describe(`a promise beyond the offer reaches nobody (${language})`, () => {
@@ -28,6 +29,17 @@ for (const language of languages) {
     });
   });
 }
+
+test("none of the promises that attacks came up with reaches anyone", async () => {
+  const shown: string[] = [];
+  for (const language of languages) {
+    for (const text of found[language]) {
+      for (const offer of [noOffer, tenPercent, fiveEuros])
+        if ((await showText(text, { offer, language })) !== "") shown.push(text);
+    }
+  }
+  expect(shown).toEqual([]);
+});
 
 describe("a promise in parts reaches nobody", () => {
   test.each([...splitAttacks])("%j", async (text, neverShown) => {

@@ -90,7 +90,7 @@ describe("whatever is assembled", () => {
           expect(lettersOf(shown)).not.toContain(lettersOf(promise));
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 
@@ -114,7 +114,7 @@ describe("whatever is assembled", () => {
           );
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     );
   });
 
@@ -135,7 +135,7 @@ describe("whatever is assembled", () => {
           );
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

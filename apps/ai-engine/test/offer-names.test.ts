@@ -32,6 +32,7 @@ describe("a name of the cart is no way around the check", () => {
     ["Buy 1 Mug, get 1 Mug.", "Mug"],
     ["Half Price Mug for you.", "Price Mug"],
     ["Free99 is for you.", "Free99"],
+    ["We have a discɵunt here.", "ɵ"],
   ];
   test.each(attempts)("%s (%s)", async (text, ...names) => {
     for (const offer of [noOffer, tenPercent])

@@ -80,6 +80,20 @@ describe("POST /recovery-message", () => {
     });
   });
 
+  test("our words for the offer follow no sentence that makes more of it", async () => {
+    await using engine = await startAiEngine([
+      openAiServer([[`${offer10}Subject: Hi\n\nYour mug is waiting for you. Every single month:`]]),
+    ]);
+    expect((await message(engine)).body["body"]).toBe(
+      "Your mug is waiting for you.\n\nComplete your order now and we take 10% off.",
+    );
+  });
+
+  test("a model that takes too long makes way for the template", async () => {
+    await using engine = await startAiEngine([openAiServer([[]], { hangs: true })], { writingMs: 100 });
+    expect((await message(engine)).body).toMatchObject({ provider: "template", isComplete: true });
+  });
+
   test("a sentence or a subject that promises more than the offer reaches nobody", async () => {
     await using engine = await startAiEngine([
       openAiServer([

@@ -1,4 +1,4 @@
-import { isAny, type OfferCheck, type Reading } from "../offers/check-sentence.ts";
+import type { OfferCheck, Reading } from "../offers/check-sentence.ts";
 import { stripInvisible } from "../offers/fold-text.ts";
 import { type Context, emptyContext, extendContext, findForbiddenTogether } from "../offers/read-together.ts";
 import type { Sentence } from "./split-sentences.ts";
@@ -45,9 +45,14 @@ export class CheckedText {
     return this.#shown + (this.#held?.text ?? "");
   }
 
-  /** What of the offer the text states. */
+  /** What of the offer the text states, with what is held back. */
   get states(): Reading["states"] {
-    return this.#states;
+    const { discount, shipping, code } = this.#held?.reading.states ?? this.#states;
+    return {
+      discount: discount || this.#states.discount,
+      shipping: shipping || this.#states.shipping,
+      code: code || this.#states.code,
+    };
   }
 
   get isDoubtful(): boolean {
@@ -73,24 +78,21 @@ export class CheckedText {
     this.#held = { text: clean, reading };
   }
 
-  /** Lets the last sentence go. */
-  async end(): Promise<void> {
+  /** Lets the last sentence go, unless our own sentence for the offer follows it and it would make more of that. */
+  async end({ isOfferNext }: { readonly isOfferNext: boolean }): Promise<void> {
+    if (isOfferNext && this.#held?.reading.amplifies === true) {
+      this.withheld.push("more than the offer over two sentences");
+      this.#held = null;
+    }
     await this.#release();
   }
 
   async #release(): Promise<void> {
     if (this.#held === null) return;
     const { text, reading } = this.#held;
+    this.#states = this.states;
     this.#held = null;
     this.#context = extendContext(this.#context, reading);
-    const { discount, shipping, code } = this.#states;
-    if (isAny(reading.states)) {
-      this.#states = {
-        discount: discount || reading.states.discount,
-        shipping: shipping || reading.states.shipping,
-        code: code || reading.states.code,
-      };
-    }
     const piece = this.#shown === "" ? text.trimStart() : text;
     this.#shown += piece;
     await this.#onText(piece);

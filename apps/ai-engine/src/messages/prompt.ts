@@ -1,5 +1,6 @@
 import { offerLine } from "../offers/declared-offer.ts";
 import type { Offer } from "../offers/offer.ts";
+import { namesToldMax } from "../offers/safe-name.ts";
 import type { ChatRequest } from "../providers/provider.ts";
 import type { MessageBrief } from "./message-request.ts";
 import { formatMoney } from "./money.ts";
@@ -11,8 +12,6 @@ const lengths = {
   sms: "at most 30 words",
 } as const;
 
-const itemsMax = 10;
-
 /**
  * What a model is asked. It may only phrase: the offer is decided, and what it writes is checked. It is told no price but the
  * total, as what it does not know it cannot turn into a promise.
@@ -22,8 +21,8 @@ export function promptFor(brief: MessageBrief, offer: Offer): ChatRequest {
   const money = (amountMinor: number): string => formatMoney(amountMinor, cart.currency, language);
   const facts = {
     shopper: shopperName,
-    items: cart.items.slice(0, itemsMax),
-    itemsNotListed: Math.max(0, cart.items.length - itemsMax),
+    items: cart.items.slice(0, namesToldMax),
+    itemsNotListed: Math.max(0, cart.items.length - namesToldMax),
     total: money(cart.valueMinor),
     offer: describeOffer(offer, money),
   };

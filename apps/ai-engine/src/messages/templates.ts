@@ -78,7 +78,7 @@ const phrases: Readonly<Record<Language, Phrases>> = {
       playful: "Votre panier vous attend",
       urgent: "Votre panier attend encore",
     },
-    waiting: (items, value) => `Il vous attend : ${items}, pour ${value}.`,
+    waiting: (items, value) => `Il vous attend : ${items}, ${value} au total.`,
     percent: (percent) => `Commandez maintenant et nous retirons ${percent} %.`,
     amount: (amount) => `Commandez maintenant et nous retirons ${amount}.`,
     shipping: "La livraison est pour nous : livraison gratuite pour cette commande.",

@@ -1,6 +1,7 @@
 import type { CheckInput } from "../offers/check-sentence.ts";
 import { createOfferCheck } from "../offers/check-sentence.ts";
 import { readDeclaredOffer } from "../offers/declared-offer.ts";
+import { namesToldMax } from "../offers/safe-name.ts";
 import type { Offer } from "../offers/offer.ts";
 import type { TokenUsage } from "../providers/provider.ts";
 import type { ChainAnswer } from "../providers/provider-chain.ts";
@@ -135,8 +136,8 @@ async function endBody(
   if (!isShown && (text.isDoubtful || text.passed.trim().length < bodyCharsMin)) {
     return { refused: text.withheld.join("; ") || "the message is empty" };
   }
-  await text.end();
   const missing = offerSentences(brief, offer, text.states);
+  await text.end({ isOfferNext: missing.length > 0 });
   const own = missing.map((sentence, index) => (index === 0 ? "\n\n" : " ") + sentence);
   for (const sentence of own) await onText?.(sentence);
   return { written: { subject, body: (text.shown + own.join("")).trim(), offer, isComplete: !isCut } };
@@ -151,7 +152,10 @@ export function checkInput(brief: MessageBrief, offer: Offer): CheckInput {
     language,
     currency: cart.currency,
     totalMinor: cart.valueMinor,
-    names: [...cart.items.map(({ name }) => name), ...(shopperName === null ? [] : [shopperName])],
+    names: [
+      ...new Set(cart.items.slice(0, namesToldMax).map(({ name }) => name)),
+      ...(shopperName === null ? [] : [shopperName]),
+    ],
     counts: [...quantities, cart.items.length, quantities.reduce((sum, quantity) => sum + quantity, 0)],
   };
 }

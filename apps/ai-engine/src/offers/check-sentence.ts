@@ -1,6 +1,6 @@
 import type { Language } from "../language.ts";
 import { findDenied, findDeniedOver } from "./find-denied.ts";
-import { findBeyondOffer, findCodeLike, findFigure, findUnknownWord } from "./find-unaccounted.ts";
+import { findBeyondOffer, findBeyondTotal, findCodeLike, findFigure } from "./find-unaccounted.ts";
 import { foldText } from "./fold-text.ts";
 import { type LanguagePatterns, languagePatterns, lexicon } from "./lexicon.ts";
 import { marks } from "./marks.ts";
@@ -51,7 +51,7 @@ export function createOfferCheck(input: CheckInput): OfferCheck {
     input.names.filter((name) => isPlain(foldText(name).toLowerCase(), patterns)),
   );
   const count = countPattern(counts, patterns.counted);
-  const writtenNames = input.names.map((name) => name.normalize("NFKC")).filter((name) => name !== "");
+  const writtenNames = namePattern(input.names, (name) => name.normalize("NFKC"));
 
   /** @param folded with capitals; names may be marked in it. */
   function understand(folded: string): { readonly text: string; readonly states: Reading["states"] } {
@@ -81,9 +81,7 @@ export function createOfferCheck(input: CheckInput): OfferCheck {
     const nameless = folded.replaceAll(names, marks.name);
     const { text, states } = understand(nameless);
     const forbidden =
-      findUnreadable(
-        writtenNames.reduce((rest, name) => rest.replaceAll(name, " "), sentence.normalize("NFKC")),
-      ) ??
+      findUnreadable(sentence.normalize("NFKC").replaceAll(writtenNames, " ")) ??
       findDenied(text) ??
       findDeniedOver(understand(folded).text, names) ??
       findFigure(text, language) ??
@@ -91,7 +89,7 @@ export function createOfferCheck(input: CheckInput): OfferCheck {
       (isAny(states)
         ? findBeyondOffer(understand(folded.replaceAll(plainNames, marks.name)).text, patterns)
         : null) ??
-      (text.includes(marks.total) ? findUnknownWord(text, patterns.totalWords) : null);
+      (text.includes(marks.total) ? findBeyondTotal(text, patterns) : null);
     return { forbidden, states, amplifies: text.search(patterns.amplifiers) >= 0, text };
   };
 }

@@ -37,7 +37,7 @@ const notLetters = /[^\p{L}]+/u;
 /** `f r e e`, `f.r.e.e`. */
 const spelledOut = /(?<!\p{L})\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?!\p{L})){2,}/u;
 /** A word in pieces is looked for from this length on: shorter ones arise by chance. */
-const piecedCharsMin = 7;
+const piecedCharsMin = 6;
 /** Where one of the pieces is a single letter. */
 const spelledCharsMin = 3;
 

@@ -53,8 +53,15 @@ export function findBeyondOffer(text: string, patterns: LanguagePatterns): strin
 
 const signAtFigure = new RegExp(String.raw`[-+/<>×%]\s?${marks.figure}|${marks.figure}\s?[-+/<>×%]`, "u");
 
+/** What makes anything else of the cart's total than that it is the total, in a text that names it. */
+export function findBeyondTotal(text: string, patterns: LanguagePatterns): string | null {
+  if (text.split(marks.total).length > 2) return "the total more than once";
+  if (text.search(patterns.totals) < 0) return "an amount that is not said to be the total";
+  return findUnknownWord(text, patterns.totalWords);
+}
+
 /** A word that is not known to leave the sentence as it is. */
-export function findUnknownWord(text: string, known: RegExp): string | null {
+function findUnknownWord(text: string, known: RegExp): string | null {
   return /\p{L}+/u.exec(text.replaceAll(known, " "))?.[0] ?? null;
 }
 

@@ -61,6 +61,7 @@ export interface LanguagePatterns {
   readonly notBeforeFigure: RegExp;
   readonly offerWords: RegExp;
   readonly totalWords: RegExp;
+  readonly totals: RegExp;
   /** Single words that say nothing of themselves, however they are written. */
   readonly plainWords: ReadonlySet<string>;
 }
@@ -91,6 +92,7 @@ function compile(words: LanguageWords): LanguagePatterns {
     ),
     offerWords: pattern(words.offerWords),
     totalWords: pattern(words.totalWords),
+    totals: pattern(words.totals),
     plainWords: new Set([...entriesOf(words.offerWords), ...entriesOf(words.totalWords)]),
   };
 }

@@ -51,10 +51,14 @@ export function codePattern(code: string | null): RegExp {
   );
 }
 
-/** A name of the cart, as a whole. */
-export function namePattern(names: readonly string[]): RegExp {
+/**
+ * A name of the cart, as a whole. One of a single letter is none: it would be found in every word.
+ *
+ * @param write how names stand in the text that is searched: folded by default.
+ */
+export function namePattern(names: readonly string[], write: (name: string) => string = foldText): RegExp {
   const known = names
-    .map((name) => foldText(name).trim())
+    .map((name) => write(name).trim())
     .filter((name) => (name.match(/\p{L}/gu)?.length ?? 0) >= 2)
     .toSorted((left, right) => right.length - left.length);
   if (known.length === 0) return never;

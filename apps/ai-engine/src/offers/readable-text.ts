@@ -7,6 +7,7 @@ export function findUnreadable(text: string): string | null {
   const strange = unreadable.exec(normal)?.[0];
   if (strange !== undefined)
     return `the character U+${(strange.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
+  if (longWord.test(normal)) return "a word without an end";
   if (insideWord.test(normal)) return "a sign inside a word";
   if (address.test(normal)) return "an address";
   return entity.test(normal) ? "an entity" : null;
@@ -28,6 +29,8 @@ const unreadable = new RegExp(
 );
 const insideWord =
   /\p{L}[!?$€£¥%+&;:×*_"(){}°•·]+\p{L}\p{L}*[!?$€£¥%+&;:×*_"(){}°•·]*\p{L}|[$€£¥]\p{L}|\p{L}\d\p{L}/u;
+/** Longer than any word that people read, and dear to search. */
+const longWord = /\p{L}{41}/u;
 const address =
   /:\/\/|\bwww\.|[\p{L}\d-]\.(?:com|net|org|io|shop|store|de|fr|nl|es|eu|co|uk|info|biz|app|link|ly|me|be|ch|at)\b/iu;
 const entity = /&#?\w+;/u;

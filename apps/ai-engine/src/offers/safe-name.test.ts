@@ -44,6 +44,7 @@ describe("the name of an item", () => {
     "Mug https://evil.example/win",
     "Call 08001234567",
     "Mug for 9.99, pay later",
+    `Mug ${"a".repeat(200)}`,
   ];
   test.each(hostile)(
     "becomes a neutral word where it bears a promise, an order or an address: %s",

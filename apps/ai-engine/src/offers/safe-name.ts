@@ -8,8 +8,8 @@ import { elsewhereInOtherScripts } from "./words/elsewhere.ts";
 
 const itemCharsMax = 80;
 const shopperCharsMax = 60;
-/** More than this many items are told to nobody by name. */
-const toldMax = 10;
+/** More items than this are told to nobody by name. */
+export const namesToldMax = 10;
 
 /** What an item is called where its own name bears a promise. */
 export const neutralItem: Readonly<Record<Language, string>> = {
@@ -31,10 +31,11 @@ export function safeItemName(name: string, language: Language): string {
 
 /** The names of a cart's items in their order; all neutral where they bear a promise one after the other. */
 export function safeItemNames(names: readonly string[], language: Language): readonly string[] {
-  const safe = names.map((name) => safeItemName(name, language));
-  const told = safe.slice(0, toldMax).filter((name) => name !== neutralItem[language]);
+  const neutral = neutralItem[language];
+  const safe = names.map((name, index) => (index < namesToldMax ? safeItemName(name, language) : neutral));
+  const told = safe.filter((name) => name !== neutral);
   const isSafeTogether = findDenied(foldText(told.join(" ")).toLowerCase(), lexicon.promises) === null;
-  return isSafeTogether ? safe : safe.map(() => neutralItem[language]);
+  return isSafeTogether ? safe : safe.map(() => neutral);
 }
 
 /** The name of a person; `null` where it is none that can be said to anyone. */
@@ -53,6 +54,7 @@ export function bearsPromise(name: string, language: Language): boolean {
   const text = foldText(name).toLowerCase().replaceAll(pureMaterial, " ").replaceAll(harmless, " ");
   const topics = text.match(lexicon.topics)?.length ?? 0;
   return (
+    /\p{L}{41}/u.test(text) ||
     figures.test(text) ||
     mixedScripts.test(stripInvisible(name).normalize("NFKC")) ||
     elsewhereInOtherScripts.test(name.normalize("NFKC")) ||

@@ -45,6 +45,6 @@ export async function showText(text: string, options: ShowOptions = {}): Promise
   }
   const last = splitter.end({ isCut: false });
   if (last !== null) await checked.push(last);
-  await checked.end();
+  await checked.end({ isOfferNext: false });
   return shown;
 }

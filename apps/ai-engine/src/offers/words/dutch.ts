@@ -17,7 +17,8 @@ export const dutch: LanguageWords = {
     euro, euros, euro s, eurootje*, cent, centen, eur, dollar*, tientje*, vijfje*, briefje*, knaken, piek, pegels, poen, nul, niets, niks, minder, min, lager*, zakt, daalt, krediet*, punten*, spaarpunt*, loyaliteit*, lid, leden, lidmaatschap*, vip, abonn*, termijn*, financier*, rente, dubbel*, driedubbel*, verdubbel*, tweemaal, twee keer, portemonnee*, beurs, budget*, spaarvarken*, spaarpot*,
     ter waarde van, exclusie*, verwen*, voer in, vul in, invul*, invoer*, noem*, vermeld*, zeg, zegt, toon, tonen, typ, typ*, bij de kassa, aan de kassa, kassa, bij het afrekenen, afrekenen met, attentie*, bedankje*,
     prikkie, habbekrats, spotgoedkoop, moet weg, nop, noppes, tweede, derde, een appel, appel en een ei, black friday, kleinigheid*, extraatje, inbegrepen, inclusief, incl, meegeleverd, er gratis, toeslag*, meerprijs*, onderhandel*, stunt*, dumpprijs*, knaller*, meevaller*, gul, douceurtje, presentje*, kortings*, sigaar, spaaractie, uitdeel*, weggegeven, op de pof, op de koop toe,
-    gebaar*, gefeliciteerd, gelukkige, geluksvogel, gul, gulle, royaal, royale, getrokken, vervangen, vervang*, gedekt, dekken, onweerstaanbaar*, afronden naar, rond af, *deal, *deals, onverslaanbaar*, superdeal*`,
+    gebaar*, gefeliciteerd, gelukkige, geluksvogel, gul, gulle, royaal, royale, getrokken, vervangen, vervang*, gedekt, dekken, onweerstaanbaar*, afronden naar, rond af, *deal, *deals, onverslaanbaar*, superdeal*,
+    van ons, nog een, eentje extra, een mok extra, fiftyfifty, fifty fifty, halve halve, een rondje, krimp*, slinkt, slinken, kleiner, eerlijk bedrag, verjaardag*, jubileum*, mysterieus*, aangevuld, opgewaardeerd, saldo, voorverkoop*, delen we, wij delen`,
   giving: `
     je krijgt, krijg je, krijgt u, u krijgt, krijg, krijgen, je ontvangt, ontvang, ontvangt, is van jou, zijn van jou, is voor jou, houd het, hou het, wij geven, we geven, geven je, we doen er, wij doen er, doen er, wij leggen, we leggen, voegen toe, toegevoegd, verdien*, scoor*, pak je, claim*, erbij, iets bij, nodigen je uit`,
   harmless: `kwaliteitsgarantie, gegarandeerde kwaliteit, garantie op kwaliteit, zeg nou zelf, in actie, actie nodig`,
@@ -29,7 +30,8 @@ export const dutch: LanguageWords = {
     rond, bestel, bestelt, bestelling, je, jij, jouw, u, uw, nu, vandaag, en, we, wij, ik, ons, onze, er, het, de, een, dit, deze, die, dat, van, voor, met, op, aan, in, bij, is, krijg, krijgt, krijgen, ontvang, ontvangt, geniet, geniete, gebruik, gebruikt, gebruiken, neem, pak, profiteer, geven, geef, halen, halen er, haal, af, winkelwagen,
     mandje, winkelmandje, aankoop, afrond, afronden, maak, compleet, voltooi, voltooien, kom, terug, hallo, hoi, beste, lieve, als, dan, hier, ontdek, eenvoudig, gewoon, zo, geldig, te, om, kassa, bij de kassa, bij het afrekenen, afrekenen, vul, in te vullen, wacht, klaar, nog`,
   totalWords: `
-    dit, wacht, wachten, op, je, jou, u, uw, jouw, samen, totaal, in, totaalbedrag, winkelwagen, mandje, winkelmandje, is, zijn, staat, nog, steeds, er, de, het, een, en, van, met, voor, hallo, hoi, artikelen, artikel, bestelling, bedrag, waarde, bedraagt, we, wij, hebben, bewaard, klaar, kom, terug, alles, bij, elkaar`,
+    artikel, artikelen, bedraagt, bedrag, bestelling, dit, een, elkaar, bij, en, er, hallo, het, hoi, in, is, je, jou, jouw, mandje, met, nog, op, samen, staat, steeds, totaal, totaalbedrag, u, uw, van, voor, waarde, wacht, wachten, winkelmandje, winkelwagen, zijn, de`,
+  totals: "samen, totaal, totaalbedrag, bedraagt, bij elkaar",
   notBeforeFigure: "voor, op, tot, aan, met, van, tegen, slechts, in",
   counted:
     "artikelen, artikel, producten, product, stuks, dingen, andere, minuten, minuut, uur, uren, dagen, dag, seconden, klik, klikken",

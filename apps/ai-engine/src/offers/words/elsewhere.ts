@@ -8,7 +8,7 @@ export const elsewhere = `
   rabat*, znizk*, przecen*, darmow*, dostaw*, przesylk*, kupon*, bon podarunkowy, prezent*, polowe ceny, procent*, gratisow*, taniej,
   frakt*, fraktfri*, rabatt*, presentkort, gavekort, presenter, halva priset, halv pris, besparelse*, fragtfri*, levering*, prosent*, tilbud*, erbjudande*,
   alennu*, ilmai*, toimitus*, lahja*, kuponki*, prosentti*, puoleen hintaan, slev*, doprav*, zdarma, zadarmo, darek, darcek, zlav*, poukaz*, kupon*, polovicni*,
-  kedvezmeny*, ingyen*, szallitas*, ajandek*, kupon*, szazalek*, feláron, felaron, reducer*, livrare*, cadou*, voucher*, gratuita, la suta, indirim*, ucretsiz*, kargo*, bedava, hediye*, kupon*, yuzde*,
+  kedvezmeny*, ingyen*, szallitas*, ajandek*, kupon*, szazalek*, felaron, reducer*, livrare*, cadou*, voucher*, gratuita, la suta, indirim*, ucretsiz*, kargo*, bedava, hediye*, kupon*, yuzde*,
   popust*, besplatn*, dostava*, poklon*, kupon*, posto, skidk*, besplatno, podarok*, promokod*, nuolaid*, nemokam*, atlaid*, bezmaksas, soodustus*, tasuta, skonto*, skonti`;
 
 /** The same in other scripts, for names of items and shoppers: sentences in these are not let through at all. */

@@ -30,6 +30,8 @@ export interface LanguageWords {
   readonly offerWords: string;
   /** Every word that may stand in a sentence that states the value of the cart. */
   readonly totalWords: string;
+  /** One of these must stand there too: that it is the value of the cart has to be said. */
+  readonly totals: string;
   /** Right before the offered figure these would turn it round: "your order for 10 %". */
   readonly notBeforeFigure: string;
   /** After a figure: how many things or how long, which is no amount. */

@@ -17,7 +17,8 @@ export const spanish: LanguageWords = {
     euro, euros, centimo*, centavo*, eur, dolar*, peso, pesos, pavos, pasta, billete*, cien, ciento, cero, menos, inferior*, disminu*, credito*, puntos, fidelidad*, socio*, miembro*, vip, suscri*, cuotas, plazos, financia*, doble*, triple*, dos veces, cartera*, monedero*, bolsillo*, presupuesto*, hucha*, valor de, exclusiv*,
     di, diga, dinos, digan, menciona*, mencione*, introduce, introduzca, teclea*, escribe, escriba, ingresa, ingrese, usa la, usa el, ensena*, muestre, presenta, presente este, en caja, en la caja, al pagar, capricho*, mima*, mimo*,
     duros, cuatro perras, segunda, segundo, tercera, tercero, por los suelos, de risa, tirado, regatea*, black friday, detalle en, un detalle, incluid*, incluye*, gratificac*, anadido, de propina, propina*, a cuenta, te sale, por la patilla, por la cara, a coste, negocia*, sobreprecio*, recargo*, sin intereses, liquidamos, remate*, remata*, outlet, imbatible*, exencion, dispensa*,
-    gesto, gestos, choll*, ofert*, enhorabuena, felicidades por, felicitaciones, afortunad*, generos*, sorte*, reemplaz*, cubiert*, cubre, irresistible*, redonde*, superdeal*, abono, abonamos`,
+    gesto, gestos, choll*, ofert*, enhorabuena, felicidades por, felicitaciones, afortunad*, generos*, sorte*, reemplaz*, cubiert*, cubre, irresistible*, redonde*, superdeal*, abono, abonamos,
+    mas para ti, mas para usted, una mas, uno mas, otra mas, otra taza, otro mas, a medias, venta privada, ventas privadas, venta flash, venta especial, saldo, saldos, cumpleanos, aniversario*, misterio*, encog*, aliger*, justo, preventa*, ronda, compartimos`,
   giving: `
     recibes, recibe, recibiras, te llevas, llevate, obtienes, obten, te damos, le damos, damos, te ponemos, ponemos, te hacemos, hacemos, es tuyo, es tuya, son tuyos, son tuyas, quedate, te anadimos, hemos anadido, anadimos, consigue, consigues, desbloque*, disfruta de un, te sale, sale a cuenta, te toca`,
   harmless: `garantia de calidad, calidad garantizada, al menos, por lo menos, a menos, echa de menos, echamos de menos, echas de menos, presente en, di adios, vale la pena`,
@@ -29,7 +30,8 @@ export const spanish: LanguageWords = {
     completa, complete, completar, tu, su, tus, sus, pedido, compra, ahora, hoy, y, e, te, le, les, lo, la, el, los, las, de, del, al, a, con, en, un, una, por, para, este, esta, ese, esa, nuestro, nuestra, disfruta, disfrute, disfrutar, recibe, reciba, recibes, recibir, obten, obtenga, obtienes, consigue, consiga, aprovecha,
     aprovecha el, aproveche, usa, use, usa el, usando, utiliza, utilice, es, aqui, tienes, tiene, carrito, cesta, finaliza, finalice, finalizar, termina, termine, vuelve, vuelva, hola, querido, querida, si, solo, simplemente, quitamos, damos, aplica, aplique, valido, valida, introduce, introduzca, que, espera, nos, cuando`,
   totalWords: `
-    te, le, espera, esperan, esperando, en, total, tu, su, carrito, cesta, con, un, una, de, del, el, la, los, las, es, son, y, sigue, siguen, aqui, hola, articulos, articulo, pedido, suma, asciende, a, valor, por, importe, hemos, guardado, lo, disponible, listo, lista, vuelve, vuelva, contiene, seleccion, para, ti, usted`,
+    a, articulo, articulos, aqui, asciende, carrito, cesta, con, de, del, el, en, es, espera, esperan, esperando, hola, importe, la, las, los, pedido, por, seleccion, sigue, siguen, son, su, suma, te, total, tu, un, una, valor, y`,
+  totals: "en total, total, suma, asciende, importe",
   notBeforeFigure: "por, a, al, hasta, desde, con, en, sobre, menos de, por el, por un",
   counted:
     "articulos, articulo, productos, producto, piezas, pieza, cosas, mas, minutos, minuto, horas, hora, dias, dia, segundos, clic, clics",
