@@ -10,7 +10,6 @@ export {
 export { consecutiveFailures } from "./breaker/consecutive-failures.ts";
 export { type FailureRateOptions, failureRate } from "./breaker/failure-rate.ts";
 export type { BreakerStrategy } from "./breaker/strategy.ts";
-export { type Bulkhead, type BulkheadOptions, createBulkhead } from "./bulkhead.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   type Backoff,
@@ -19,4 +18,3 @@ export {
 } from "./retry/backoff.ts";
 export { parseRetryAfter } from "./retry/retry-after.ts";
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from "./retry/retry-budget.ts";
-export { createSingleFlight, type SingleFlight } from "./single-flight.ts";

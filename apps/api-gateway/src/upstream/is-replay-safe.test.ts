@@ -15,6 +15,16 @@ describe("a request is sent again only where that is safe", () => {
     ["a POST of which nothing was sent", [post, failed("none", "connect")], true],
     ["a POST of which something was sent", [post, failed("some")], false],
     ["a POST that was answered", [post, null], false],
+    [
+      "a POST with a key that makes it idempotent",
+      [{ ...post, hasIdempotencyKey: true }, failed("all")],
+      true,
+    ],
+    [
+      "such a POST whose body is gone",
+      [{ method: "POST", isBodyReplayable: false, hasIdempotencyKey: true }, null],
+      false,
+    ],
     ["anything whose body is gone", [{ method: "PUT", isBodyReplayable: false }, failed("none")], false],
     ["anything whose client has left", [get, failed("none", "aborted")], false],
   ];

@@ -7,15 +7,19 @@ export interface SentRequest {
   readonly method: string;
   /** The body is whole in memory, or there is none: it can be sent again. */
   readonly isBodyReplayable: boolean;
+  /** The caller has given it a key by which its service does it once, however often it comes. */
+  readonly hasIdempotencyKey?: boolean;
 }
 
 /**
  * The one predicate behind every retry. A request may be sent again when nothing of it can have reached a target, or when
- * its method is idempotent; in both cases only while its body can still be sent. A client that left is never retried for.
+ * its method is idempotent or it has a key that makes it so; always only while its body can still be sent. A client that left
+ * is never retried for.
  *
  * @param failure `null` where a target did answer, with a status that the service lists as worth another attempt.
  */
 export function isReplaySafe(request: SentRequest, failure: UpstreamFailure | null): boolean {
   if (!request.isBodyReplayable || failure?.kind === "aborted") return false;
-  return failure?.sent === "none" || idempotentMethods.has(request.method);
+  if (failure?.sent === "none" || idempotentMethods.has(request.method)) return true;
+  return request.hasIdempotencyKey === true;
 }

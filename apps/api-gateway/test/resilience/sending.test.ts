@@ -32,6 +32,24 @@ describe("a deadline", () => {
 });
 
 describe("retries", () => {
+  test("cover a POST with an Idempotency-Key where the config trusts it, and no other POST", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };
+    await using trusting = await startGatewayTo(
+      failing.url,
+      {},
+      { retry: { ...retry, idempotencyKey: true } },
+    );
+    await using strict = await startGatewayTo(failing.url, {}, { retry });
+    const pay = { method: "POST", body: "pay" };
+    const keyed = { ...pay, headers: { "idempotency-key": "8e03978e" } };
+    await fetch(trusting.url, pay);
+    await fetch(strict.url, keyed);
+    expect(failing.seen.all.length).toBe(2);
+    await fetch(trusting.url, keyed);
+    expect(failing.seen.all.length).toBe(4);
+  });
+
   test("wait as long as the target asks for", async () => {
     let asked = 0;
     await using upstream = startUpstream(() => {

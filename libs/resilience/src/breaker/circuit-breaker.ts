@@ -3,10 +3,9 @@
  *
  * Why not cockatiel 4, whose shape this follows (one union for the state, strategies beside it): its breaker costs 0.23 us and
  * its `wrap` 3.5 us a call, it takes the time from `Date.now()` and `setTimeout` only, calls that meet a half-open breaker wait
- * for the probe without a bound, and an answer that is late from before the opening counts as one from after it. Retry-After, a
- * retry budget and single-flight it has not. With those written here, its slow paths alone did not earn a dependency.
+ * for the probe without a bound, an answer that is late from before the opening counts as one from after it, and it does not
+ * say when to come again.
  */
-import { CartwayError } from "@libs/errors";
 import type { BreakerStrategy } from "./strategy.ts";
 
 export interface CircuitBreakerOptions {
@@ -49,10 +48,6 @@ export interface CircuitBreaker {
   leave(ticket: BreakerTicket, outcome: "success" | "failure" | "ignored"): void;
   /** Until probes are sent next: what `Retry-After` may say. 0 where calls are let through. */
   retryAfterMs(): number;
-  /**
-   * For slow paths: runs `work` or throws `breaker_open`. An error counts as a failure unless `isFailure` says otherwise.
-   */
-  run<T>(work: () => Promise<T>, isFailure?: (error: unknown) => boolean): Promise<T>;
 }
 
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
@@ -133,19 +128,5 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     enter,
     leave,
     retryAfterMs,
-    async run(work, isFailure = () => true) {
-      const ticket = enter();
-      if (ticket === refused) {
-        throw new CartwayError("breaker_open", { retryAfterSeconds: retryAfterMs() / 1000 });
-      }
-      try {
-        const value = await work();
-        leave(ticket, "success");
-        return value;
-      } catch (error) {
-        leave(ticket, isFailure(error) ? "failure" : "ignored");
-        throw error;
-      }
-    },
   };
 }

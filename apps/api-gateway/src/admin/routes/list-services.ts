@@ -7,15 +7,9 @@ export function listServices({ current }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/services",
     ({ query }) => {
-      const { services, config } = current();
-      const page = pageOf(services.all(), query);
+      const page = pageOf(current().services.all(), query);
       return {
-        services: page.map((service) => ({
-          id: service.id,
-          discovery: config.services[service.id]?.discovery.type,
-          balancer: config.services[service.id]?.balancer.type,
-          targets: service.candidates(),
-        })),
+        services: page.map((service) => service.describe()),
         next: nextAfter(page, query.limit),
       };
     },

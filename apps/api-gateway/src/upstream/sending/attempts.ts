@@ -3,7 +3,12 @@ import type { Exchange } from "../../model/exchange.ts";
 import { HeaderList } from "../../model/header-list.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { ServiceRequest } from "../../model/service.ts";
-import { type UpstreamClient, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
+import {
+  type Abortable,
+  type UpstreamClient,
+  UpstreamFailure,
+  type UpstreamResponse,
+} from "../../model/upstream.ts";
 import type { Balancer } from "../balancing/balancer.ts";
 import { type Outcome, outcomeOf } from "../resilience/outcome.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
@@ -72,8 +77,8 @@ export class Attempts {
 }
 
 /** For attempts that run at the same time: each has its own headers. */
-export function forkRequest(request: ServiceRequest, signal: AbortSignal): ServiceRequest {
-  return { ...request, headers: new HeaderList([...request.headers.raw]), abortable: { signal } };
+export function forkRequest(request: ServiceRequest, abortable: Abortable): ServiceRequest {
+  return { ...request, headers: new HeaderList([...request.headers.raw]), abortable };
 }
 
 function settleWithBody(

@@ -1,11 +1,10 @@
+import type { Decision } from "../../model/decision.ts";
 import type { ServiceRequest } from "../../model/service.ts";
-import { UpstreamFailure } from "../../model/upstream.ts";
+import { type Abortable, UpstreamFailure } from "../../model/upstream.ts";
 import type { Balancer } from "../balancing/balancer.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
 import { type AttemptEnd, type Attempts, forkRequest } from "./attempts.ts";
 import type { Admission, Gate } from "./gate.ts";
-import { isReplaySafe } from "../is-replay-safe.ts";
-import { pause } from "../pause.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 export interface HedgeParts {
@@ -21,7 +20,7 @@ export interface HedgeParts {
 /** One of two attempts of the same request that are under way at the same time. */
 interface Racer {
   readonly admission: Admission;
-  readonly controller: AbortController;
+  readonly abortable: OwnAbortable;
   readonly end: Promise<AttemptEnd>;
 }
 
@@ -38,38 +37,32 @@ export class Hedge {
   }
 
   /** Whether the request may be sent twice without having failed. */
-  covers({ method, body }: ServiceRequest): boolean {
-    return isReplaySafe({ method, isBodyReplayable: !(body instanceof ReadableStream) }, null);
+  covers(request: ServiceRequest): boolean {
+    return this.#parts.retries.mayHedge(request);
   }
 
   async run(admission: Admission, request: ServiceRequest, number: number): Promise<AttemptEnd> {
     const { afterMs, metrics, now } = this.#parts;
     const startedAt = now();
     const first = this.#start(admission, request, number);
-    const ended = new AbortController();
-    const early = await Promise.race([first.end, pause(afterMs, ended.signal)]);
-    ended.abort();
-    if (early !== undefined) return early;
+    const early = await within(afterMs, first.end);
+    if (early !== null) return early;
     const second = this.#startSecond(admission, request, number);
     if (second === null) return await first.end;
     metrics.hedged("sent");
     const winner = await this.#better(first, second);
-    const loser = winner === first ? second : first;
     if (winner === second) metrics.hedged("won");
-    this.#abandon(loser, now() - startedAt, request);
+    this.#abandon(winner === first ? second : first, now() - startedAt);
+    request.decisions?.push(describeLoser(winner === first ? second : first, number));
     const end = await winner.end;
     if (request.exchange !== null) request.exchange.targetId = end.target.id;
     return end;
   }
 
   #start(admission: Admission, request: ServiceRequest, number: number): Racer {
-    const controller = new AbortController();
-    const signal = AbortSignal.any([request.abortable.signal, controller.signal]);
-    return {
-      admission,
-      controller,
-      end: this.#parts.attempts.run(admission, forkRequest(request, signal), number),
-    };
+    const abortable = new OwnAbortable(request.abortable);
+    const end = this.#parts.attempts.run(admission, forkRequest(request, abortable), number);
+    return { admission, abortable, end };
   }
 
   #startSecond({ target }: Admission, request: ServiceRequest, number: number): Racer | null {
@@ -82,7 +75,7 @@ export class Hedge {
     return null;
   }
 
-  /** The first good answer; where there is none, the last bad one. */
+  /** The first good answer; where there is none, the first bad one. */
   async #better(first: Racer, second: Racer): Promise<Racer> {
     const faster = await Promise.race([first.end.then(() => first), second.end.then(() => second)]);
     if (this.#isGood(await faster.end)) return faster;
@@ -95,22 +88,55 @@ export class Hedge {
   }
 
   /** Its latency is at least what has passed: a balancer that goes by latency must learn of the slow one too. */
-  #abandon({ admission, controller, end }: Racer, elapsedMs: number, { decisions }: ServiceRequest): void {
-    const { target } = admission;
-    this.#parts.balancer.answered?.(target, elapsedMs, false);
-    controller.abort();
+  #abandon({ admission, abortable, end }: Racer, elapsedMs: number): void {
+    this.#parts.balancer.answered?.(admission.target, elapsedMs, false);
+    abortable.abort();
     void end.then(discardBody);
-    decisions?.push({
-      step: "attempt",
-      target: target.id,
-      number: 1,
-      outcome: "failed",
-      failure: "aborted",
-      retried: false,
-      hedge: true,
-      reason: "another attempt of the same request had the better answer",
-    });
   }
+}
+
+function describeLoser({ admission }: Racer, number: number): Decision {
+  return {
+    step: "attempt",
+    target: admission.target.id,
+    number,
+    outcome: "failed",
+    failure: "aborted",
+    retried: false,
+    hedge: true,
+    reason: "another attempt of the same request had the better answer",
+  };
+}
+
+/** Aborted with the request, or alone. Like the request's own, its signal is made only for whoever asks. */
+class OwnAbortable implements Abortable {
+  readonly #request: Abortable;
+  readonly #controller = new AbortController();
+  #signal: AbortSignal | null = null;
+
+  constructor(request: Abortable) {
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= AbortSignal.any([this.#request.signal, this.#controller.signal]);
+    return this.#signal;
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+}
+
+/** What the promise gives within that time, else `null`. It MUST NOT reject. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, null);
+    void promise.then((value) => {
+      clearTimeout(timer);
+      resolve(value);
+    });
+  });
 }
 
 async function discardBody({ result }: AttemptEnd): Promise<void> {

@@ -44,7 +44,12 @@ export class RetryPolicy {
     this.#budget.deposit(this.#deps.now());
   }
 
-  /** Takes one out of the budget for a request that is sent a second time without having failed. */
+  /** Whether the request may be sent twice without having failed. */
+  mayHedge(request: ServiceRequest): boolean {
+    return this.#isReplaySafe(request, null);
+  }
+
+  /** Takes one out of the budget for such a request. */
   tryHedge(): boolean {
     return this.#budget.tryWithdraw(this.#deps.now());
   }
@@ -67,9 +72,7 @@ export class RetryPolicy {
     request: ServiceRequest,
   ): number | null {
     if (attempts >= this.#settings.attemptsMax || !this.isWorthRetrying(result)) return null;
-    const failure = result instanceof UpstreamFailure ? result : null;
-    const isBodyReplayable = !(request.body instanceof ReadableStream);
-    if (!isReplaySafe({ method: request.method, isBodyReplayable }, failure)) return null;
+    if (!this.#isReplaySafe(request, result instanceof UpstreamFailure ? result : null)) return null;
     if (request.abortable.signal.aborted) return null;
     const delayMs = this.#delay(attempts, result);
     const { now, overBudget } = this.#deps;
@@ -77,6 +80,12 @@ export class RetryPolicy {
     if (this.#budget.tryWithdraw(now())) return delayMs;
     overBudget();
     return null;
+  }
+
+  #isReplaySafe({ method, body, headers }: ServiceRequest, failure: UpstreamFailure | null): boolean {
+    const isBodyReplayable = !(body instanceof ReadableStream);
+    const hasIdempotencyKey = this.#settings.idempotencyKey && headers.has("idempotency-key");
+    return isReplaySafe({ method, isBodyReplayable, hasIdempotencyKey }, failure);
   }
 
   /** What the target asks for counts where it is longer; where it is too long, the answer is better now than later. */

@@ -16,6 +16,11 @@ export const retrySchema = Type.Object(
       maxItems: 32,
       description: "Failures that are worth another attempt: `connect`, or statuses of the answer.",
     }),
+    idempotencyKey: Type.Boolean({
+      default: false,
+      description:
+        "Repeats a request with an Idempotency-Key header whatever its method, as the service promises to do it once.",
+    }),
     backoff: Type.Object(
       {
         baseMs: milliseconds("Ceiling of the first wait; doubled for each further one.", {
