@@ -2,7 +2,7 @@ import { CartwayError } from "@libs/errors";
 import type { Logger, Metrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import { HeaderList } from "../model/header-list.ts";
-import type { Service, ServiceDescription, Services } from "../model/service.ts";
+import type { Service, Services } from "../model/service.ts";
 import type { ServiceAnswer, ServiceCall } from "../model/service-caller.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
 import { createService, type RunningService } from "./create-service.ts";
@@ -39,6 +39,7 @@ export class ServiceRegistry implements Services {
   readonly #definitions: Definitions;
   readonly #parts: ServiceRegistryParts;
   readonly #services = new Map<string, Shared<RunningService>>();
+  readonly #keys = new Map<string, string>();
 
   constructor(definitions: Definitions, parts: ServiceRegistryParts) {
     this.#definitions = definitions;
@@ -57,11 +58,6 @@ export class ServiceRegistry implements Services {
 
   all(): readonly Service[] {
     return [...this.#services.values()].map(({ value }) => value.service);
-  }
-
-  /** Every service with its targets as they are now. */
-  describe(): readonly ServiceDescription[] {
-    return this.all().map((service) => service.describe());
   }
 
   async call(
@@ -107,7 +103,9 @@ export class ServiceRegistry implements Services {
     const fallback = other === undefined ? null : this.#acquire(other);
     const { clients, readSecret, logger, metrics, servicePools } = this.#parts;
     const transport = createTransport(definition, clients, readSecret);
-    const shared = servicePools.services.acquire(`${this.#keyOf(id)}${transport.fingerprint}`, () =>
+    // All that the service depends on, its fallback included: any change makes another one.
+    const key = JSON.stringify([id, definition, transport.fingerprint, this.#keys.get(other ?? "") ?? null]);
+    const shared = servicePools.services.acquire(key, () =>
       createService(id, definition, {
         transport,
         logger,
@@ -119,14 +117,8 @@ export class ServiceRegistry implements Services {
       }),
     );
     this.#services.set(id, shared);
+    this.#keys.set(id, key);
     return shared.value.service;
-  }
-
-  /** Whole definitions, those of the fallbacks included: any change makes another service. */
-  #keyOf(id: string): string {
-    const definition = this.#definitions[id];
-    const other = definition?.fallback?.service;
-    return JSON.stringify([id, definition, other === undefined ? null : this.#keyOf(other)]);
   }
 }
 

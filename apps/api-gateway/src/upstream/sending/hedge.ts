@@ -128,15 +128,15 @@ class OwnAbortable implements Abortable {
   }
 }
 
-/** What the promise gives within that time, else `null`. It MUST NOT reject. */
-function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms, null);
-    void promise.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
+/** What the promise gives within that time, else `null`. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(late.resolve, ms, null);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function discardBody({ result }: AttemptEnd): Promise<void> {

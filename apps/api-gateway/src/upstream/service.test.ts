@@ -1,0 +1,193 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { createMemoryLogger, createMetrics } from "@libs/monitoring";
+import { systemClock } from "@libs/resilience";
+import { freePort } from "@libs/testing";
+import { checkedConfig, serviceAt } from "../../test/support/start-gateway.ts";
+import { startUpstream } from "../../test/support/start-upstream.ts";
+import type { Decision } from "../model/decision.ts";
+import { HeaderList } from "../model/header-list.ts";
+import type { Service } from "../model/service.ts";
+import { createFetchClient } from "./client/fetch-client.ts";
+import { createHttp1Client } from "./client/http1-client.ts";
+import { createServicePools, ServiceRegistry } from "./service-registry.ts";
+
+const registries: ServiceRegistry[] = [];
+
+function registryOf(services: object): ServiceRegistry {
+  const logger = createMemoryLogger().logger;
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  const readSecret = (): string => "";
+  const registry = new ServiceRegistry(checkedConfig({ services }).services, {
+    clients: { http1: createHttp1Client(), http2: createFetchClient() },
+    logger,
+    metrics,
+    readSecret,
+    servicePools: createServicePools({
+      logger,
+      metrics,
+      clock: systemClock,
+      random: Math.random,
+      readSecret,
+    }),
+  });
+  registries.push(registry);
+  return registry;
+}
+
+afterEach(() => {
+  for (const registry of registries.splice(0)) registry.dispose();
+});
+
+/** Sends a GET and gives what was decided on the way, in short. */
+async function decisionsOf(registry: ServiceRegistry, id: string): Promise<string[]> {
+  const decisions: Decision[] = [];
+  const service = registry.get(id);
+  if (service === undefined) throw new Error(`no service ${id}`);
+  await send(service, decisions).catch(() => undefined);
+  return decisions.map((decision) => {
+    if (decision.step === "pick")
+      return `pick ${decision.target === null ? "nobody" : "one"} of ${decision.candidates.length}`;
+    if (decision.step === "attempt")
+      return `attempt ${decision.number} ${decision.status ?? decision.failure}${decision.retried ? " retried" : ""}${decision.hedge === true ? " hedge" : ""}`;
+    return decision.step === "refuse" ? `refuse ${decision.code}` : JSON.stringify(decision);
+  });
+}
+
+function send(service: Service, decisions: Decision[] | null = null) {
+  return service.send({
+    method: "GET",
+    path: "/",
+    headers: new HeaderList(),
+    host: null,
+    body: null,
+    contentLength: null,
+    timeouts: service.timeouts,
+    abortable: { signal: new AbortController().signal },
+    deadline: Number.POSITIVE_INFINITY,
+    exchange: null,
+    watcher: null,
+    decisions,
+  });
+}
+
+const dead = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
+
+describe("whoever asks is told", () => {
+  test("every pick and every attempt, and which of them were tried again", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };
+    const registry = registryOf({ api: serviceAt([failing.url, await dead()], { retry }) });
+    expect(await decisionsOf(registry, "api")).toEqual([
+      "pick one of 2",
+      "attempt 1 503 retried",
+      "pick one of 2",
+      "attempt 2 connect",
+    ]);
+  });
+
+  test("why nothing was sent", async () => {
+    const registry = registryOf({ api: serviceAt([{ url: await dead(), weight: 0 }]) });
+    expect(await decisionsOf(registry, "api")).toEqual(["pick nobody of 1", "refuse no_target"]);
+  });
+
+  test("what answered in place of the service", async () => {
+    const fallback = { respond: { body: {} } };
+    const registry = registryOf({ api: serviceAt(await dead(), { fallback }) });
+    expect((await decisionsOf(registry, "api")).at(-1)).toBe(
+      '{"step":"fallback","service":"api","to":"respond","reason":"upstream_unreachable"}',
+    );
+  });
+
+  test("which attempt was given up for another's answer", async () => {
+    await using slow = startUpstream(() => new Promise<Response>(() => undefined));
+    await using quick = startUpstream(() => new Response("quick"));
+    const registry = registryOf({ api: serviceAt([slow.url, quick.url], { hedge: { afterMs: 10 } }) });
+    expect(await decisionsOf(registry, "api")).toEqual([
+      "pick one of 2",
+      "attempt 1 aborted hedge",
+      "attempt 1 200",
+    ]);
+  });
+});
+
+describe("a service", () => {
+  test("shows itself and its targets as they are", async () => {
+    await using upstream = startUpstream();
+    const registry = registryOf({
+      api: serviceAt(
+        [
+          { url: upstream.url, zone: "a" },
+          { url: await dead(), weight: 0 },
+        ],
+        {
+          breaker: { service: {}, target: {} },
+        },
+      ),
+    });
+    const service = registry.get("api");
+    expect(service?.describe()).toMatchObject({
+      id: "api",
+      balancer: "round-robin",
+      discovery: "static",
+      isDiscovered: true,
+      inPanic: false,
+      inFlight: 0,
+      breaker: "closed",
+      targets: [
+        { target: upstream.id, state: "available", weight: 1, share: 1, zone: "a", ejections: 0 },
+        { state: "draining", weight: 0, breaker: "closed" },
+      ],
+    });
+  });
+
+  test("gives a target to whoever keeps a connection by itself, and counts it until it is given back", async () => {
+    await using upstream = startUpstream();
+    const registry = registryOf({
+      api: serviceAt(upstream.url, { connectionsMax: 1, breaker: { target: { failuresInARow: 1 } } }),
+    });
+    const service = registry.get("api");
+    const held = service?.acquire(null);
+    expect(held?.upstream.id).toBe(upstream.id);
+    expect(service?.candidates()[0]?.state).toBe("full");
+    expect(() => service?.acquire(null)).toThrow("too many requests");
+    held?.release("abandoned");
+    expect(service?.candidates()[0]).toMatchObject({ state: "available", inFlight: 0 });
+    service?.acquire(null).release("failed");
+    expect(service?.candidates()[0]?.state).toBe("breaker-open");
+  });
+
+  test("reads an answer that streams for a call of the gateway's own, up to a bound", async () => {
+    let chunks = 2;
+    await using upstream = startUpstream(() => {
+      let left = chunks;
+      return new Response(
+        new ReadableStream({
+          pull(controller) {
+            left -= 1;
+            if (left < 0) controller.close();
+            else controller.enqueue(new Uint8Array(1_000_000));
+          },
+        }),
+      );
+    });
+    const registry = registryOf({ api: serviceAt(upstream.url) });
+    const call = { method: "GET", path: "/", headers: {}, body: null } as const;
+    const answer = await registry.call("api", { ...call, signal: AbortSignal.timeout(10_000) });
+    expect(answer.body.byteLength).toBe(2_000_000);
+    chunks = 10;
+    const tooLarge = registry.call("api", { ...call, signal: AbortSignal.timeout(10_000) });
+    await expect(tooLarge).rejects.toMatchObject({ code: "upstream_invalid" });
+    expect(registry.get("api")?.describe().inFlight).toBe(0);
+  });
+
+  test("that is not there is an error of the gateway's own", async () => {
+    const call = {
+      method: "GET",
+      path: "/",
+      headers: {},
+      body: null,
+      signal: AbortSignal.timeout(1000),
+    } as const;
+    await expect(registryOf({}).call("nobody", call)).rejects.toMatchObject({ code: "internal" });
+  });
+});
