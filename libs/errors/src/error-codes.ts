@@ -50,23 +50,11 @@ export const errorCodes = {
     fault: "caller",
     message: "The URL is longer than allowed.",
   },
-  headers_too_large: {
-    status: 431,
-    retryable: false,
-    fault: "caller",
-    message: "The headers are larger than allowed.",
-  },
   unsupported_media_type: {
     status: 415,
     retryable: false,
     fault: "caller",
     message: "The content type is not supported.",
-  },
-  not_acceptable: {
-    status: 406,
-    retryable: false,
-    fault: "caller",
-    message: "None of the accepted content types can be given.",
   },
   expectation_failed: {
     status: 417,
@@ -107,12 +95,6 @@ export const errorCodes = {
     message: "The request conflicts with the present state.",
   },
   gone: { status: 410, retryable: false, fault: "caller", message: "This is no longer available." },
-  precondition_failed: {
-    status: 412,
-    retryable: false,
-    fault: "caller",
-    message: "A precondition of the request does not hold.",
-  },
   // who sends it and what they may do
   unauthenticated: { status: 401, retryable: false, fault: "caller", message: "Authentication is required." },
   invalid_credentials: {
@@ -193,12 +175,6 @@ export const errorCodes = {
     retryable: true,
     fault: "service",
     message: "The service took too long to answer.",
-  },
-  deadline_exceeded: {
-    status: 504,
-    retryable: true,
-    fault: "service",
-    message: "The time for this request ran out.",
   },
   store_unavailable: {
     status: 503,

@@ -51,7 +51,6 @@ function reasonOf(code: ErrorCode): EndReason {
     case "too_many_connections":
       return "unavailable";
     case "upstream_timeout":
-    case "deadline_exceeded":
     case "queue_timeout":
     case "request_timeout":
       return "timed_out";
