@@ -1,11 +1,10 @@
 /**
  * `bun run replay FILE.csv [options]`: plays real visits as cart events through real WebSocket connections, and prints what
  * was sent, acknowledged, rejected and lost, how fast, and how well the platform's own predictions told how the visits
- * ended. With `--platform` it starts a platform of its own, watches its memory and counts what is stored. Exits 1 when an
+ * ended. With `--platform` it starts a platform of its own, watches what it takes and counts what is stored. Exits 1 when an
  * event was lost, rejected, or is not stored exactly once.
  */
 import { type LabelledSession, readCsv } from "@apps/prediction";
-import { watchMemory } from "./memory-watch.ts";
 import { readOptions, type ReplayOptions, usage } from "./options.ts";
 import { startAllInOnePlatform } from "./platforms/all-in-one.ts";
 import { startProcessesPlatform } from "./platforms/processes.ts";
@@ -13,6 +12,7 @@ import type { ReplayPlatform } from "./platforms/replay-platform.ts";
 import { Player } from "./player.ts";
 import { describeRun, describeStored, isWhole, type PlayedRun } from "./report.ts";
 import { type SessionEvents, sessionEvents } from "./session-events.ts";
+import { watchUsage } from "./usage-watch.ts";
 
 const platforms = {
   processes: startProcessesPlatform,
@@ -51,7 +51,7 @@ async function playRun(run: string, kill: string | null): Promise<PlayedRun> {
   const target = platform?.url ?? url;
   console.log(`replaying ${sessions.length} visits, ${total} events, run ${run}, to ${target}`);
   const player = new Player(eachSession(run), { ...pace, url: target });
-  const memory = platform === null ? null : watchMemory(() => platform.pids());
+  const usage = platform === null ? null : watchUsage(() => platform.pids());
   const startedAt = performance.now();
   const bar = setInterval(() => drawBar(player), 200);
   const crashed = platform === null || kill === null ? null : crashInTheMiddle(platform, player, kill);
@@ -61,7 +61,7 @@ async function playRun(run: string, kill: string | null): Promise<PlayedRun> {
   const seconds = (performance.now() - startedAt) / 1000;
   await crashed;
   const purchased = sessions.map((session) => session.purchased);
-  return { player, total, seconds, purchased, memory: memory?.end() ?? null };
+  return { player, total, seconds, purchased, usage: usage?.end() ?? null };
 }
 
 async function crashInTheMiddle(running: ReplayPlatform, player: Player, name: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { rocAuc } from "@apps/prediction";
-import type { MemoryReport } from "./memory-watch.ts";
 import type { StoredCounts } from "./platforms/replay-platform.ts";
 import type { Player } from "./player.ts";
 import type { Latencies } from "./latencies.ts";
+import type { UsageReport } from "./usage-watch.ts";
 
 export interface PlayedRun {
   readonly player: Player;
@@ -11,11 +11,11 @@ export interface PlayedRun {
   readonly seconds: number;
   /** By index of the session: whether it ended in a purchase. */
   readonly purchased: readonly boolean[];
-  readonly memory: MemoryReport | null;
+  readonly usage: UsageReport | null;
 }
 
 /** What a run came to, a line each. */
-export function describeRun({ player, total, seconds, purchased, memory }: PlayedRun): [string, string][] {
+export function describeRun({ player, total, seconds, purchased, usage }: PlayedRun): [string, string][] {
   const { result } = player;
   const predicted = [...result.predictions];
   const auc = rocAuc(
@@ -36,7 +36,7 @@ export function describeRun({ player, total, seconds, purchased, memory }: Playe
     ["predictions / failed", `${result.predictions.size} / ${result.predictionsFailed}`],
     ["prediction latency p50 / p99 (ms)", latency(result.predictionLatencies)],
     ["AUC of the predictions", auc.toFixed(4)],
-    ...(memory === null ? [] : describeMemory(memory)),
+    ...(usage === null ? [] : describeUsage(usage, result.acknowledged)),
   ];
 }
 
@@ -52,11 +52,15 @@ function lost({ result }: Player): number {
   return result.sent - result.acknowledged - result.rejected;
 }
 
-function describeMemory({ peakBytes, lastBytes, byProcess }: MemoryReport): [string, string][] {
-  const each = byProcess.map(([name, bytes]) => `${name} ${mebibytes(bytes)}`).join(", ");
+function describeUsage(usage: UsageReport, events: number): [string, string][] {
+  const { residentPeakBytes, residentBytes, cpuSeconds, byProcess } = usage;
+  const each = (figure: (one: UsageReport["byProcess"][number]) => string): string =>
+    byProcess.map((one) => `${one.name} ${figure(one)}`).join(", ");
   return [
-    ["resident MiB, peak / at the end", `${mebibytes(peakBytes)} / ${mebibytes(lastBytes)}`],
-    ["of which (MiB)", each],
+    ["resident MiB, peak / at the end", `${mebibytes(residentPeakBytes)} / ${mebibytes(residentBytes)}`],
+    ["of which", each((one) => mebibytes(one.residentBytes))],
+    ["CPU seconds / us an event", `${cpuSeconds.toFixed(1)} / ${((cpuSeconds / events) * 1e6).toFixed(0)}`],
+    ["of which", each((one) => one.cpuSeconds.toFixed(1))],
   ];
 }
 

@@ -80,7 +80,6 @@ export class EventWriter {
       this.#waiting.push({ events, resolve, reject });
       this.#waitingEvents += events.length;
       this.#parts.metrics.waiting(this.#waitingEvents);
-      this.#parts.known.prefetch(events);
       this.#running ??= this.#run();
     });
   }

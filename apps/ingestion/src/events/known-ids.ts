@@ -10,8 +10,6 @@ export class KnownIds {
   readonly #idsMax: number;
   /** By session, in the order of last use: id → hash of the content. */
   readonly #sessions = new Map<string, Map<string, number>>();
-  /** Sessions that are being asked for. */
-  readonly #loading = new Map<string, Promise<void>>();
   #ids = 0;
 
   constructor(clickhouse: ClickHouseClient, idsMax = 500_000) {
@@ -19,39 +17,16 @@ export class KnownIds {
     this.#idsMax = idsMax;
   }
 
-  /** Asks for these events' sessions while the block before theirs is written. */
-  prefetch(events: readonly CartEvent[]): void {
-    // where it fails, the block that needs it asks again and is told
-    this.load(events).catch(() => undefined);
-  }
-
   /** Makes sure that the ids of these events' sessions are here. */
   async load(events: readonly CartEvent[]): Promise<void> {
     const missing = new Set<string>();
-    for (const { sessionId } of events) {
-      if (!this.#sessions.has(sessionId) && !this.#loading.has(sessionId)) missing.add(sessionId);
-    }
-    if (missing.size > 0) {
-      const reading = this.#read([...missing]).finally(() => {
-        for (const sessionId of missing) this.#loading.delete(sessionId);
-      });
-      for (const sessionId of missing) this.#loading.set(sessionId, reading);
-    }
-    if (this.#loading.size === 0) return;
-    const awaited = new Set<Promise<void>>();
-    for (const { sessionId } of events) {
-      const reading = this.#loading.get(sessionId);
-      if (reading !== undefined) awaited.add(reading);
-    }
-    await Promise.all(awaited);
-  }
-
-  async #read(sessionIds: readonly string[]): Promise<void> {
+    for (const { sessionId } of events) if (!this.#sessions.has(sessionId)) missing.add(sessionId);
+    if (missing.size === 0) return;
     const rows = await this.#clickhouse.query<{ session_id: string; id: string; content_hash: number }>(
       "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)})",
-      { sessions: sessionIds },
+      { sessions: [...missing] },
     );
-    for (const sessionId of sessionIds) this.#sessions.set(sessionId, new Map());
+    for (const sessionId of missing) this.#sessions.set(sessionId, new Map());
     for (const row of rows) this.#put(row.session_id, row.id, row.content_hash);
   }
 

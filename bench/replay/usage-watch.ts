@@ -1,0 +1,45 @@
+import { processUsage } from "../gateway/process-usage.ts";
+
+export interface UsageWatch {
+  end(): UsageReport;
+}
+
+/** What a platform's processes and their descendants took together. */
+export interface UsageReport {
+  /** Largest sum seen, and the sum at the end; pages that processes share count at each: an upper bound. */
+  readonly residentPeakBytes: number;
+  readonly residentBytes: number;
+  /** Of the processes that run at the end, since the watch began. */
+  readonly cpuSeconds: number;
+  readonly byProcess: readonly {
+    readonly name: string;
+    readonly residentBytes: number;
+    readonly cpuSeconds: number;
+  }[];
+}
+
+const everyMs = 1000;
+
+export function watchUsage(pids: () => Readonly<Record<string, number>>): UsageWatch {
+  let residentPeakBytes = 0;
+  const cpuBefore = new Map(Object.values(pids()).map((pid) => [pid, processUsage(pid).cpuSeconds]));
+
+  function look(): UsageReport {
+    const byProcess = Object.entries(pids()).map(([name, pid]) => {
+      const { residentBytes, cpuSeconds } = processUsage(pid);
+      return { name, residentBytes, cpuSeconds: cpuSeconds - (cpuBefore.get(pid) ?? 0) };
+    });
+    const residentBytes = byProcess.reduce((sum, one) => sum + one.residentBytes, 0);
+    residentPeakBytes = Math.max(residentPeakBytes, residentBytes);
+    const cpuSeconds = byProcess.reduce((sum, one) => sum + one.cpuSeconds, 0);
+    return { residentPeakBytes, residentBytes, cpuSeconds, byProcess };
+  }
+
+  const timer = setInterval(look, everyMs);
+  return {
+    end() {
+      clearInterval(timer);
+      return look();
+    },
+  };
+}
