@@ -35,7 +35,7 @@ import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 import { fingerprintsOf } from "./pipeline/compile-web-socket.ts";
 import { checkSocketLimits, createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
 import { Tunnels } from "./upstream/websocket/tunnels.ts";
-import { clientAddress } from "./routing/client-address.ts";
+import { clientAddress, peerAddress } from "./routing/client-address.ts";
 import { createFetchClient } from "./upstream/client/fetch-client.ts";
 import { createHttp1Client } from "./upstream/client/http1-client.ts";
 import { createServicePools } from "./upstream/service-registry.ts";
@@ -128,7 +128,9 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   const socketLimits = socketLimitsOf(config);
   const clientIp = (request: Request, listener: AppServer): string =>
     clientAddress(request, listener, snapshots.current().proxies);
-  const hub = createHubParts(config, { ...deps, current: snapshots.current, clientIp, now });
+  const isPeerTrusted = (request: Request, listener: AppServer): boolean =>
+    snapshots.current().proxies.trusts(peerAddress(request, listener));
+  const hub = createHubParts(config, { ...deps, current: snapshots.current, clientIp, isPeerTrusted, now });
   const stores = deps.stores ?? {};
   const server = createElysiaServer({
     ...settings,

@@ -15,6 +15,7 @@ import type { Snapshot } from "./pipeline/snapshot.ts";
 export interface HubPartsDeps extends Telemetry {
   readonly current: () => Snapshot;
   readonly clientIp: (request: Request, server: AppServer) => string;
+  readonly isPeerTrusted: (request: Request, server: AppServer) => boolean;
   readonly now: () => number;
   /** In process where absent: the hub is then alone. */
   readonly broker?: Broker;
@@ -24,7 +25,7 @@ export interface HubPartsDeps extends Telemetry {
 
 /** The hub on what the gateway has: services and identities of the snapshot in force, revocations of the platform's own. */
 export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
-  const { current, clientIp, logger, metrics, tracer, now, auth } = deps;
+  const { current, clientIp, isPeerTrusted, logger, metrics, tracer, now, auth } = deps;
   return createHub(hubConfigOf(config), {
     broker: deps.broker ?? createMemoryBroker({ now }),
     services: () => current().services,
@@ -32,6 +33,7 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
     ...(auth === undefined ? {} : { onRevoked: revocationsOf(auth) }),
     tickets: deps.redis ? createRedisTickets({ redis: deps.redis, now }) : createMemoryTickets({ now }),
     clientIp,
+    isPeerTrusted,
     logger,
     metrics,
     ...(tracer === undefined ? {} : { tracer }),

@@ -82,7 +82,7 @@ export function present({ headers = {}, query = "", tokenParameter }: Presented)
     headers: new Headers(headers),
     query,
     tokenParameter: tokenParameter ?? null,
-    certificate: null,
+    isPeerTrusted: false,
   });
 }
 

@@ -10,7 +10,8 @@ test("every config that the documentation shows is one that the gateway takes", 
   ].map((block) => block[1]);
   const identity = { ...parse(identities).identity, ...parse(shapes).identity };
   const fleet = { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:3004" }] } };
-  const config = { version: 1, services: { fleet }, identity, ...parse(signIn) };
+  const server = { trustedProxies: ["10.0.0.0/8"] };
+  const config = { version: 1, server, services: { fleet }, identity, ...parse(signIn) };
   expect(Object.keys(identity).length).toBe(11);
   expect(checkConfig(config)).toMatchObject({ ok: true });
   const others = [{ type: "respond" }, { type: "authenticate", with: ["partners"] }];

@@ -38,7 +38,12 @@ const broken: readonly (readonly [string, WrittenIdentity, string])[] = [
     { type: "jwt", issuer: "i", anyAudience: true, jwksUrl: "http://a/" },
     "/identity/id/jwksUrl",
   ],
-  ["a certificate identity that lets nobody in", { type: "mtls" }, "/identity/id"],
+  ["a certificate identity that lets nobody in", { type: "mtls", authorities: secret }, "/identity/id"],
+  [
+    "a certificate identity without a proxy that could tell of one",
+    { type: "mtls", authorities: secret, commonNames: ["a"] },
+    "/identity/id",
+  ],
 ];
 
 function issuesOf(config: object): readonly (readonly [string, string])[] {

@@ -14,11 +14,22 @@ export const identitySection: ConfigSection = {
   },
 };
 
-function checkEntries({ identity, services }: GatewayConfig): ConfigIssue[] {
+function checkEntries({ identity, services, server }: GatewayConfig): ConfigIssue[] {
   return Object.entries(identity).flatMap(([name, entry]) => {
     const path = `/identity/${encodePointer(name)}`;
-    return [...checkEntry(entry, path), ...checkService(entry, Object.keys(services), path)];
+    return [
+      ...checkEntry(entry, path),
+      ...checkService(entry, Object.keys(services), path),
+      ...checkProxies(entry, server.trustedProxies, path),
+    ];
   });
+}
+
+/** Certificates are told of by trusted proxies: without one, nobody would ever be known by one. */
+function checkProxies({ type }: TypedEntry, proxies: readonly string[], path: string): ConfigIssue[] {
+  if (type !== "mtls" || proxies.length > 0) return [];
+  const expected = "the proxies that end TLS, under /server/trustedProxies";
+  return [{ path, message: "knows nobody without trusted proxies", expected }];
 }
 
 /** An identity that asks a service of the config: without the service it would know nobody. */

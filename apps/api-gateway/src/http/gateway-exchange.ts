@@ -16,6 +16,7 @@ export interface ExchangeStart {
   readonly requestId: string;
   readonly startedAt: number;
   readonly clientIp: string;
+  readonly isPeerTrusted: boolean;
   readonly target: RequestTarget;
   readonly routeId: string;
   readonly serviceId: string | null;
@@ -38,6 +39,7 @@ export class GatewayExchange implements Exchange, LogContext {
   readonly requestId: string;
   readonly startedAt: number;
   readonly clientIp: string;
+  readonly isPeerTrusted: boolean;
   readonly method: string;
   readonly target: RequestTarget;
   readonly routeId: string;
@@ -79,6 +81,7 @@ export class GatewayExchange implements Exchange, LogContext {
     this.requestId = start.requestId;
     this.startedAt = start.startedAt;
     this.clientIp = start.clientIp;
+    this.isPeerTrusted = start.isPeerTrusted;
     this.method = start.request.method;
     this.target = start.target;
     this.routeId = start.routeId;

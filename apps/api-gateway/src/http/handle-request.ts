@@ -17,7 +17,8 @@ import { readTarget } from "./request-target.ts";
 import { toResponse } from "./to-response.ts";
 import type { Tunnels } from "../upstream/websocket/tunnels.ts";
 import { asksForWebSocket, WebSocketUpgrade } from "./web-socket-upgrade.ts";
-import { clientIpOf, plainIp } from "../routing/client-ip.ts";
+import { peerAddress } from "../routing/client-address.ts";
+import { clientIpOf } from "../routing/client-ip.ts";
 import { upstreamHeadersOf } from "./upstream-headers.ts";
 
 export interface RequestHandlerParts {
@@ -143,7 +144,7 @@ export function openExchange(
   startedAt: number,
 ): GatewayExchange {
   const { proxies, via } = snapshot;
-  const peerIp = plainIp(server.requestIP(request)?.address ?? "");
+  const peerIp = peerAddress(request, server);
   const isPeerTrusted = proxies.trusts(peerIp);
   const clientIp = isPeerTrusted
     ? clientIpOf(peerIp, request.headers.get("x-forwarded-for"), proxies)
@@ -155,6 +156,7 @@ export function openExchange(
     requestId,
     startedAt,
     clientIp,
+    isPeerTrusted,
     target,
     routeId: route.id,
     serviceId: route.service?.id ?? null,

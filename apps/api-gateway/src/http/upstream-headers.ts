@@ -35,6 +35,10 @@ const notCopied: ReadonlySet<string> = new Set([
   "x-forwarded-proto",
   "x-forwarded-port",
   "x-real-ip",
+  // what proxies tell of a client's certificate: services are told who calls, and nobody else may say so
+  "client-cert",
+  "client-cert-chain",
+  "x-forwarded-client-cert",
 ]);
 
 /**

@@ -23,5 +23,7 @@ export interface HubDeps extends Telemetry {
   readonly tickets: TicketStore;
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: (request: Request, server: AppServer) => string;
+  /** Whether a trusted proxy sent it, whose word on the client's certificate is believed. */
+  readonly isPeerTrusted: (request: Request, server: AppServer) => boolean;
   readonly now?: () => number;
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { addKey, editUser, revokeKey } from "@libs/auth";
 import { adminCredentials, createTestKey, origin, signToken, signWithSecret } from "@libs/auth/testing";
-import { bearer, createIdentityFixture, present } from "../../test/identity-fixture.ts";
+import { bearer, createIdentityFixture, present, withDefaults } from "../../test/identity-fixture.ts";
 import { IdentityServer } from "../../test/identity-server.ts";
 import { createIdentities } from "./create-identities.ts";
 import { type IdentityEntry, IdentityPool } from "./identity-pool.ts";
@@ -348,54 +348,6 @@ describe("device-session", () => {
   });
 });
 
-describe("mtls", () => {
-  const certificate = {
-    commonName: null,
-    uris: ["spiffe://shop/ns/prod/api"],
-    fingerprint: "ab",
-    validTo: Number.MAX_SAFE_INTEGER,
-  };
-  const presentCertificate = (
-    changes: Partial<Omit<typeof certificate, "commonName">> & { commonName?: string | null },
-  ) =>
-    new PresentedCredentials({
-      headers: new Headers(),
-      query: "",
-      tokenParameter: null,
-      certificate: { ...certificate, ...changes },
-    });
-
-  test("a certificate is known by its one SPIFFE id or its common name, in time, and nothing else", async () => {
-    const authenticate = fixture
-      .create({
-        mesh: {
-          type: "mtls",
-          spiffeIds: ["spiffe://shop/ns/prod/*"],
-          commonNames: ["legacy.shop"],
-          roles: ["service"],
-        },
-      })
-      .select(["mesh"]);
-    expect(await authenticate(presentCertificate({}))).toMatchObject({
-      principal: { method: "mtls", subject: "spiffe://shop/ns/prod/api", roles: ["service"] },
-    });
-    expect(await authenticate(presentCertificate({ uris: [], commonName: "legacy.shop" }))).toMatchObject({
-      principal: { subject: "legacy.shop" },
-    });
-    const refused = [
-      { uris: ["spiffe://shop/ns/test/api"] },
-      { uris: ["spiffe://shop/ns/prod/api", "spiffe://shop/ns/prod/db"] },
-      { uris: ["https://other"], commonName: "legacy.shop" },
-      { uris: [], commonName: "legacy.shop.evil" },
-      { uris: [], commonName: null },
-      { validTo: clock.now() },
-    ];
-    for (const changes of refused)
-      expect((await authenticate(presentCertificate(changes))).outcome).toBe("rejected");
-    expect(await authenticate(present({}))).toEqual({ outcome: "absent" });
-  });
-});
-
 describe("several identities together", () => {
   test("the first that knows the caller decides, whatever the others say", async () => {
     const identities = fixture.create({
@@ -459,12 +411,8 @@ describe("a pool", () => {
 
   test("refuses what it cannot make, and leaves nothing behind", () => {
     const pool = poolWith({ auth: null });
-    const certificates = {
-      name: "m",
-      type: "mtls",
-      config: { spiffeIds: ["spiffe://a"], commonNames: [], roles: [], scopes: [] },
-    };
-    const make = (entry: IdentityEntry) => () => createIdentities([certificates, entry], pool);
+    const sound = withDefaults("sound", oidc());
+    const make = (entry: IdentityEntry) => () => createIdentities([sound, entry], pool);
     expect(make({ name: "a", ...config })).toThrow("needs the platform's database");
     expect(make({ name: "k", type: "api-key", config: { header: "x-api-key" } })).toThrow(
       "needs the platform's database",

@@ -1,5 +1,5 @@
 import { type BearerHeader, digestOf, readBearer, readCookie } from "@libs/auth";
-import type { ClientCertificate, CredentialSource } from "../model/credentials.ts";
+import type { CredentialSource } from "../model/credentials.ts";
 import { isOwnPage } from "./is-own-page.ts";
 
 const malformed: BearerHeader = { kind: "malformed" };
@@ -7,20 +7,18 @@ const defaultTokenParameter = "access_token";
 
 /** A caller's credentials, each read once however many identities ask. Lives as long as one request. */
 export class PresentedCredentials {
-  readonly certificate: ClientCertificate | null;
   readonly #source: CredentialSource;
   #bearer: BearerHeader | null = null;
   #digest: string | null = null;
 
   constructor(source: CredentialSource) {
     this.#source = source;
-    this.certificate = source.certificate;
   }
 
   /** For a token that came another way, such as in a frame. */
   static ofToken(token: string): PresentedCredentials {
     const headers = new Headers({ authorization: `Bearer ${token}` });
-    return new PresentedCredentials({ headers, query: "", tokenParameter: null, certificate: null });
+    return new PresentedCredentials({ headers, query: "", tokenParameter: null, isPeerTrusted: false });
   }
 
   /**
@@ -50,6 +48,11 @@ export class PresentedCredentials {
     const inner = new PresentedCredentials(this.#source);
     inner.#bearer = token !== null && isOwnPage(this.#source) ? readBearer(`Bearer ${token}`) : malformed;
     return inner;
+  }
+
+  /** A header that is believed because a trusted proxy sent it; `null` from anybody else. */
+  proxyHeader(name: string): string | null {
+    return this.#source.isPeerTrusted ? this.header(name) : null;
   }
 
   header(name: string): string | null {

@@ -26,6 +26,8 @@ export interface Exchange {
   readonly startedAt: number;
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: string;
+  /** Whether the connection is a trusted proxy's. */
+  readonly isPeerTrusted: boolean;
   readonly method: string;
   readonly target: RequestTarget;
   readonly routeId: string;

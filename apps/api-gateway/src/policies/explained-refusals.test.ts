@@ -58,6 +58,7 @@ function openExchange(headers: Record<string, string>, caller: Principal | null)
     requestId: "r",
     startedAt: 0,
     clientIp: "192.0.2.1",
+    isPeerTrusted: false,
     target: { scheme: "http", host: "shop.test", path: "/a", query: "" },
     routeId: "route",
     serviceId: null,

@@ -3,6 +3,10 @@ import { clientIpOf, plainIp, type TrustedProxies } from "./client-ip.ts";
 
 /** The real client of a request: the peer, or what trusted proxies say of it. */
 export function clientAddress(request: Request, server: AppServer, proxies: TrustedProxies): string {
-  const peer = plainIp(server.requestIP(request)?.address ?? "");
-  return clientIpOf(peer, request.headers.get("x-forwarded-for"), proxies);
+  return clientIpOf(peerAddress(request, server), request.headers.get("x-forwarded-for"), proxies);
+}
+
+/** Whoever opened the connection. */
+export function peerAddress(request: Request, server: Pick<AppServer, "requestIP">): string {
+  return plainIp(server.requestIP(request)?.address ?? "");
 }

@@ -55,6 +55,7 @@ export function startHub(options: StartHubOptions): HubFixture {
     },
     tickets: createMemoryTickets({ now }),
     clientIp: (request, server) => server.requestIP(request)?.address ?? "",
+    isPeerTrusted: () => false,
     logger: createLogger({ name: "hub-test", level: "silent" }),
     metrics,
     now,

@@ -37,18 +37,26 @@ const PublishBody = Type.Object(
   strict,
 );
 
+/** A request to one of the hub's own paths. */
+export interface HubCall {
+  readonly request: Request;
+  /** Whether a trusted proxy sent it. */
+  readonly isPeerTrusted: boolean;
+}
+
 const check = TypeCompiler.Compile(PublishBody);
 const bodyBytesMax = 524_288;
 
 /** `POST /hub/publish`: `{ channel, frame, history? }` → `{ id, position }`. The same frame id again publishes nothing. */
 export async function publishOverHttp(
   hub: HubContext,
-  request: Request,
+  call: HubCall,
   authenticate: Authenticator | null,
 ): Promise<Response> {
   if (authenticate === null) throw new CartwayError("not_found");
+  const { request } = call;
   if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
-  await authorize(hub, request, authenticate);
+  await authorize(hub, call, authenticate);
   const body = readPublishBody(parseJson(await readBody(request, bodyBytesMax)));
   const { channel, history } = body;
   const publisher = createBrokerPublisher(hub.broker);
@@ -56,10 +64,13 @@ export async function publishOverHttp(
   return Response.json(receipt);
 }
 
-async function authorize(hub: HubContext, request: Request, authenticate: Authenticator): Promise<void> {
-  const { headers } = request;
+async function authorize(
+  hub: HubContext,
+  { request: { headers }, isPeerTrusted }: HubCall,
+  authenticate: Authenticator,
+): Promise<void> {
   const answer = await authenticate(
-    new PresentedCredentials({ headers, query: "", tokenParameter: null, certificate: null }),
+    new PresentedCredentials({ headers, query: "", tokenParameter: null, isPeerTrusted }),
   );
   if (answer.outcome === "unavailable")
     throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });

@@ -6,9 +6,9 @@ import { openEventStream, poll, sendFrames } from "../fallback/fallback-requests
 import type { HubContext } from "../hub-context.ts";
 import type { HubDeps } from "../hub-deps.ts";
 import type { Slots } from "../slots.ts";
-import { upgrade } from "../upgrade/upgrade.ts";
+import { type UpgradeRequest, upgrade } from "../upgrade/upgrade.ts";
 import { crossOriginHeaders } from "./cross-origin.ts";
-import { publishOverHttp } from "./publish.ts";
+import { type HubCall, publishOverHttp } from "./publish.ts";
 import { issueTicket } from "./ws-ticket.ts";
 
 export type RequestRouter = (
@@ -19,7 +19,7 @@ export type RequestRouter = (
 export interface RequestRouterParts {
   readonly hub: HubContext;
   readonly slots: Slots;
-  readonly deps: Pick<HubDeps, "selectIdentities" | "clientIp">;
+  readonly deps: Pick<HubDeps, "selectIdentities" | "clientIp" | "isPeerTrusted">;
 }
 
 /** Which of the hub's own paths a request is for. Compiled once a config. */
@@ -32,16 +32,22 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
   return (request, server) => {
     const { path, query } = splitUrl(request.url);
     const slot = slots.get(path);
-    if (slot !== undefined)
-      return upgrade(hub, { request, server, slot, query, ip: deps.clientIp(request, server) });
+    const open = (on: EndpointSlot): UpgradeRequest => ({
+      request,
+      server,
+      slot: on,
+      query,
+      ip: deps.clientIp(request, server),
+      isPeerTrusted: deps.isPeerTrusted(request, server),
+    });
+    if (slot !== undefined) return upgrade(hub, open(slot));
     const fallback = findFallback(slots, path);
-    if (fallback !== null) {
-      const opening = { request, server, slot: fallback.slot, query, ip: deps.clientIp(request, server) };
-      return withCrossOrigin(slots, request, () => fallback.answer(hub, opening));
-    }
-    if (path === "/hub/publish") return publishOverHttp(hub, request, publishers);
+    if (fallback !== null)
+      return withCrossOrigin(slots, request, () => fallback.answer(hub, open(fallback.slot)));
+    const call = (): HubCall => ({ request, isPeerTrusted: deps.isPeerTrusted(request, server) });
+    if (path === "/hub/publish") return publishOverHttp(hub, call(), publishers);
     if (path === "/auth/ws-ticket")
-      return withCrossOrigin(slots, request, () => issueTicket(hub, request, callers));
+      return withCrossOrigin(slots, request, () => issueTicket(hub, call(), callers));
     return null;
   };
 }

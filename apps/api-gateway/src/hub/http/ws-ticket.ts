@@ -2,11 +2,12 @@ import { CartwayError } from "@libs/errors";
 import type { Authenticator } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { HubContext } from "../hub-context.ts";
+import type { HubCall } from "./publish.ts";
 
 /** `POST /auth/ws-ticket` with the caller's usual credential → `{ ticket, expiresAt }`, good for one upgrade. */
 export async function issueTicket(
   hub: HubContext,
-  request: Request,
+  { request, isPeerTrusted }: HubCall,
   authenticate: Authenticator | null,
 ): Promise<Response> {
   if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
@@ -14,7 +15,7 @@ export async function issueTicket(
     headers: request.headers,
     query: "",
     tokenParameter: null,
-    certificate: null,
+    isPeerTrusted,
   });
   const answer = (await authenticate?.(credentials)) ?? { outcome: "absent" };
   if (answer.outcome === "unavailable")

@@ -6,6 +6,7 @@ import type { Principal } from "../../model/principal.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { TicketStore } from "../tickets/ticket-store.ts";
 import type { Handshake } from "./read-handshake.ts";
+import type { UpgradeRequest } from "./upgrade.ts";
 
 /**
  * Who connects; `null` for an anonymous caller where the endpoint lets them in. A credential that is no good is refused even
@@ -13,7 +14,7 @@ import type { Handshake } from "./read-handshake.ts";
  */
 export function authenticateUpgrade(
   endpoint: Endpoint,
-  headers: Headers,
+  { request, isPeerTrusted }: Pick<UpgradeRequest, "request" | "isPeerTrusted">,
   handshake: Handshake,
   tickets: TicketStore,
 ): MaybePromise<Principal | null> {
@@ -21,7 +22,7 @@ export function authenticateUpgrade(
   if (ticket !== null) return redeem(endpoint, ticket, tickets);
   const credentials =
     token === null
-      ? new PresentedCredentials({ headers, query: "", tokenParameter: null, certificate: null })
+      ? new PresentedCredentials({ headers: request.headers, query: "", tokenParameter: null, isPeerTrusted })
       : PresentedCredentials.ofToken(token);
   const answer = endpoint.authenticate?.(credentials) ?? { outcome: "absent" };
   return answer instanceof Promise ? answer.then((late) => decide(endpoint, late)) : decide(endpoint, answer);

@@ -18,6 +18,7 @@ export interface UpgradeRequest {
   /** Without the question mark. */
   readonly query: string;
   readonly ip: string;
+  readonly isPeerTrusted: boolean;
 }
 
 /** Every check in the order of its cost, then the upgrade. Refusals are answered in the envelope. */
@@ -26,7 +27,7 @@ export function upgrade(hub: HubContext, upgrading: UpgradeRequest): MaybePromis
   try {
     checkUpgrade(request);
     const handshake = check(hub, upgrading);
-    const principal = authenticateUpgrade(slot.current, request.headers, handshake, hub.tickets);
+    const principal = authenticateUpgrade(slot.current, upgrading, handshake, hub.tickets);
     if (!(principal instanceof Promise)) return open(hub, upgrading, handshake, principal);
     hub.state.opening += 1;
     return principal
@@ -62,12 +63,7 @@ export async function admitConnection(
   const handshake = check(hub, opening);
   hub.state.opening += 1;
   try {
-    const principal = await authenticateUpgrade(
-      opening.slot.current,
-      opening.request.headers,
-      handshake,
-      hub.tickets,
-    );
+    const principal = await authenticateUpgrade(opening.slot.current, opening, handshake, hub.tickets);
     return createConnection(hub, opening, principal, isNative);
   } finally {
     hub.state.opening -= 1;

@@ -1,7 +1,10 @@
-import { Type } from "@sinclair/typebox";
-import type { Authentication } from "../../model/authentication.ts";
-import type { ClientCertificate } from "../../model/credentials.ts";
+import { digestOf, RecentMap } from "@libs/auth";
+import { type Static, Type } from "@sinclair/typebox";
+import type { Authenticated, Authentication } from "../../model/authentication.ts";
 import { defineIdentity } from "../identity.ts";
+import { secretSchema } from "../../model/secret-schema.ts";
+import { readCertificateAs } from "./certificate-header.ts";
+import { checkCertificate, type ClientCertificate, readAuthorities } from "./client-certificate.ts";
 
 const pattern = (description: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
@@ -10,69 +13,112 @@ const pattern = (description: string) =>
     maxItems: 256,
   });
 
-/** Machines, by the certificate with which they opened the TLS connection. */
+const granted = (description: string) =>
+  Type.Array(Type.String({ maxLength: 128 }), { description, default: [], maxItems: 32 });
+
+const schema = Type.Object(
+  {
+    authorities: secretSchema(
+      "The certificates that may issue clients', as PEM: with an intermediate authority, that one's.",
+    ),
+    header: Type.String({
+      description: "Where the trusted proxy that ends TLS puts the client's certificate, in lower case.",
+      default: "client-cert",
+      pattern: "^[a-z0-9-]+$",
+      maxLength: 64,
+    }),
+    format: Type.Union(
+      [Type.Literal("rfc9440"), Type.Literal("xfcc"), Type.Literal("escaped-pem"), Type.Literal("base64")],
+      {
+        description:
+          "How it stands there: rfc9440 (HAProxy, Caddy, Google), xfcc (Envoy, Istio), escaped-pem (nginx), base64 (Traefik).",
+        default: "rfc9440",
+      },
+    ),
+    spiffeIds: pattern("SPIFFE ids that are let in, such as spiffe://shop/ns/prod/*."),
+    commonNames: pattern("Common names that are let in, of certificates without URIs."),
+    roles: granted("Roles they get."),
+    scopes: granted("Scopes they get."),
+    cacheMax: Type.Integer({
+      description: "Checked certificates remembered at most.",
+      default: 10_000,
+      minimum: 2,
+      maximum: 1_000_000,
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: "Client certificates, as a trusted proxy that ends TLS tells of them.",
+  },
+);
+
+/** Machines, by the certificate with which they opened the TLS connection to a trusted proxy. */
 export const mtls = defineIdentity({
-  schema: Type.Object(
-    {
-      spiffeIds: pattern("SPIFFE ids that are let in, such as spiffe://shop/ns/prod/*."),
-      commonNames: pattern("Common names that are let in."),
-      roles: Type.Array(Type.String({ maxLength: 128 }), {
-        description: "Roles they get.",
-        default: [],
-        maxItems: 32,
-      }),
-      scopes: Type.Array(Type.String({ maxLength: 128 }), {
-        description: "Scopes they get.",
-        default: [],
-        maxItems: 32,
-      }),
-    },
-    { additionalProperties: false, description: "Client certificates, where TLS asks for them." },
-  ),
+  schema,
   check(config) {
     const names = [...config.spiffeIds, ...config.commonNames];
     if (names.length > 0) return [];
     return [{ path: "", message: "lets nobody in", expected: "spiffeIds or commonNames" }];
   },
-  create(name, config, { now }) {
-    const isSpiffeId = compilePatterns(config.spiffeIds);
-    const isCommonName = compilePatterns(config.commonNames);
+  create(name, config, { now, readSecret }) {
+    const authorities = readAuthorities(readSecret(config.authorities));
+    const readCertificate = readCertificateAs(config.format);
+    const subjectOf = compileSubjects(config);
+    const remembered = new RecentMap<Authenticated>(config.cacheMax);
     const rejected = (reason: string): Authentication => ({ outcome: "rejected", identity: name, reason });
 
-    function subjectOf({ uris, commonName }: ClientCertificate): string | null {
-      // RFC-like rule of SPIFFE: an X.509-SVID has exactly one URI
-      const [uri] = uris;
-      if (uris.length === 1 && uri !== undefined && isSpiffeId(uri)) return uri;
-      return uris.length === 0 && commonName !== null && isCommonName(commonName) ? commonName : null;
+    function check(header: string): Authentication {
+      const der = readCertificate(header);
+      const certificate = der === null ? "malformed_certificate" : checkCertificate(der, authorities, now());
+      if (typeof certificate === "string") return rejected(certificate);
+      const subject = subjectOf(certificate);
+      if (subject === null) return rejected("unknown_certificate");
+      const authenticated: Authenticated = {
+        outcome: "authenticated",
+        principal: {
+          identity: name,
+          method: "mtls",
+          subject,
+          roles: config.roles,
+          scopes: config.scopes,
+          tenantId: null,
+          sessionId: null,
+          plan: null,
+          weight: 1,
+          expiresAt: certificate.validTo,
+          claims: { fingerprint: certificate.fingerprint },
+        },
+      };
+      remembered.set(digestOf(header), authenticated);
+      return authenticated;
     }
 
     return {
-      recall: () => null,
-      authenticate({ certificate }) {
-        if (certificate === null) return { outcome: "absent" };
-        if (certificate.validTo <= now()) return rejected("expired");
-        const subject = subjectOf(certificate);
-        if (subject === null) return rejected("unknown_certificate");
-        return {
-          outcome: "authenticated",
-          principal: {
-            identity: name,
-            method: "mtls",
-            subject,
-            roles: config.roles,
-            scopes: config.scopes,
-            tenantId: null,
-            sessionId: null,
-            plan: null,
-            weight: 1,
-            expiresAt: certificate.validTo,
-            claims: { fingerprint: certificate.fingerprint },
-          },
-        };
+      places: { headers: [config.header], parameters: [] },
+      recall(credentials) {
+        const header = credentials.proxyHeader(config.header);
+        const known = header === null ? undefined : remembered.get(digestOf(header));
+        return known !== undefined && known.principal.expiresAt > now() ? known : null;
       },
+      authenticate(credentials) {
+        const header = credentials.proxyHeader(config.header);
+        return header === null ? { outcome: "absent" } : check(header);
+      },
+      dispose: () => remembered.clear(),
     };
   },
 });
+
+/** An X.509-SVID has exactly one URI (SPIFFE X509-SVID, 2); common names count for certificates without any. */
+function compileSubjects(config: Static<typeof schema>): (certificate: ClientCertificate) => string | null {
+  const isSpiffeId = compilePatterns(config.spiffeIds);
+  const isCommonName = compilePatterns(config.commonNames);
+  return ({ uris, commonName }) => {
+    const [uri] = uris;
+    if (uri !== undefined) return uris.length === 1 && isSpiffeId(uri) ? uri : null;
+    return commonName !== null && isCommonName(commonName) ? commonName : null;
+  };
+}
 
 function compilePatterns(patterns: readonly string[]): (text: string) => boolean {
   const exact = new Set(patterns.filter((each) => !each.endsWith("*")));

@@ -164,7 +164,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         method: exchange.method,
         query: exchange.target.query,
         tokenParameter,
-        certificate: null,
+        isPeerTrusted: exchange.isPeerTrusted,
       });
     }
 
