@@ -1,5 +1,5 @@
-import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
-import { createMetrics, type Logger } from "@libs/monitoring";
+import { type App, createElysiaServer, type ServerConfig, type Store } from "@libs/elysia-server";
+import { createMetrics, type Logger, type Metrics } from "@libs/monitoring";
 import { Elysia } from "elysia";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 import { createHostCheck, isLoopback } from "./access/admin-host.ts";
@@ -23,6 +23,8 @@ export interface AdminSettings {
 export interface AdminDeps extends Omit<AdminParts, "audit" | "identify"> {
   readonly logger: Logger;
   readonly securityEvents: SecurityEvents;
+  /** Of the gateway: `/readyz` asks them here too. */
+  readonly stores: Readonly<Record<string, Store>>;
 }
 
 /**
@@ -53,12 +55,8 @@ export function createAdmin(
     port: settings.port,
     hostname: settings.hostname,
     logger,
-    // those of the gateway are served on its own port
-    metrics: createMetrics({
-      service: "api-gateway-admin",
-      version: settings.version,
-      processMetrics: false,
-    }),
+    metrics: metricsOf(deps.metrics),
+    stores: deps.stores,
     front: createAdminGuard({ identify, isOwnHost, securityEvents }),
     routes: [uncached(), ...verbs.map((verb) => verb(parts))],
     bodyBytesMax: 1024 * 1024,
@@ -78,6 +76,12 @@ function checkExposure({ hostname, tokenFile }: AdminSettings, { accounts }: Adm
     );
   if (accounts === null && tokenFile === null)
     throw new Error("the admin port has neither administrators nor a token file: nobody could use it");
+}
+
+/** `/metrics` gives those of the gateway, which a route may hide on its own port. Of itself the admin port counts nothing. */
+function metricsOf(gateway: Metrics): Metrics {
+  const own = createMetrics({ service: "api-gateway-admin", processMetrics: false });
+  return { ...own, render: () => gateway.render(), contentType: gateway.contentType };
 }
 
 /** Nothing of it is kept by anybody on the way. */
