@@ -7,14 +7,14 @@ import {
   type ServerConfig,
   type Store,
 } from "@libs/elysia-server";
-import { CartwayError } from "@libs/errors";
 import type { Sql } from "@libs/database";
 import type { Broker, Publisher } from "@libs/messaging";
 import { noopTracer, type Telemetry } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
-import { type AdminSettings, createAdmin } from "./admin/create-admin.ts";
+import type { AdminSettings } from "./admin/create-admin.ts";
+import { createAdminPort } from "./admin-port.ts";
 import { createAccessParts } from "./access-parts.ts";
 import { createConfigReloader, type ReloadResult } from "./config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
@@ -25,6 +25,7 @@ import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
 import { createExchangeRecorder } from "./http/record-exchange.ts";
 import { noteRefusals } from "./http/note-refusals.ts";
+import { explainNotFound } from "./http/explain-not-found.ts";
 import { createRequestHandler } from "./http/handle-request.ts";
 import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
@@ -136,6 +137,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     ...settings,
     name: "api-gateway",
     about: () => ({ config: publicStatus(snapshots.status) }),
+    notFound: (request) => explainNotFound(snapshots.current(), request),
     logger,
     metrics,
     tracer,
@@ -170,53 +172,28 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       await Promise.all([clients.http1.close(), clients.http2.close()]);
     },
   });
-  async function reload(next: GatewayConfig): Promise<void> {
-    try {
+  const reloader = createConfigReloader({
+    load: deps.loadConfig ?? null,
+    async apply(next) {
       checkSocketLimits(socketLimits, next);
       await snapshots.reload(next);
       hub.reload(hubConfigOf(next));
       await tunnels.reload(fingerprintsOf(snapshots.current().routes));
-    } catch (thrown) {
-      snapshots.refused(thrown instanceof Error ? thrown.message : String(thrown));
-      throw thrown;
-    }
-  }
-  const reloader =
-    deps.loadConfig === undefined
-      ? null
-      : createConfigReloader({
-          load: deps.loadConfig,
-          apply: reload,
-          refused: (problem) => snapshots.refused(problem),
-          hash: () => snapshots.status.hash,
-          logger,
-        });
-
-  async function reloadConfig(reason: string): Promise<ReloadResult> {
-    if (reloader === null)
-      throw new CartwayError("not_implemented", { message: "There is no config file to reload." });
-    return await reloader.reload(reason);
-  }
-  const admin =
-    settings.admin === undefined
-      ? null
-      : createAdmin(
-          { ...settings.admin, version: settings.version, commit: settings.commit ?? null },
-          {
-            current: snapshots.current,
-            configStatus: () => snapshots.status,
-            reloadConfig,
-            hub: hub.context,
-            limiters: access.policyDeps.limiters,
-            securityEvents: access.policyDeps.securityEvents,
-            accounts:
-              deps.auth === undefined || deps.sql === undefined ? null : { auth: deps.auth, sql: deps.sql },
-            refusals,
-            metrics,
-            logger,
-            now,
-          },
-        );
+    },
+    snapshots,
+    logger,
+  });
+  const { limiters, securityEvents } = access.policyDeps;
+  const admin = createAdminPort(settings, {
+    ...deps,
+    snapshots,
+    reloadConfig: reloader.reload,
+    hub: hub.context,
+    limiters,
+    securityEvents,
+    refusals,
+    now,
+  });
 
   async function stop(): Promise<void> {
     await server.stop();
@@ -236,10 +213,6 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       try {
         await admin?.start();
         await server.start();
-        if (admin !== null) {
-          const { url } = admin.address ?? {};
-          logger.info({ url, tokenFile: settings.admin?.tokenFile ?? null }, "the admin port listens");
-        }
       } catch (thrown) {
         await stop();
         throw thrown;
@@ -247,7 +220,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     },
     publisher: hub.publisher,
     stop,
-    reload,
-    reloadConfig,
+    reload: reloader.apply,
+    reloadConfig: reloader.reload,
   };
 }

@@ -1,7 +1,9 @@
+import { CartwayError } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
 import { ConfigError } from "./config/config-error.ts";
 import type { LocatedIssue } from "./config/load-document.ts";
 import type { GatewayConfig } from "./config/schema.ts";
+import type { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 
 export type ReloadResult =
   | { readonly outcome: "applied"; readonly hash: string; readonly previousHash: string }
@@ -9,48 +11,68 @@ export type ReloadResult =
   | { readonly outcome: "refused"; readonly problem: string; readonly issues: readonly LocatedIssue[] };
 
 export interface ConfigReloaderParts {
-  /** Reads, merges and checks the config anew. */
-  readonly load: () => Promise<GatewayConfig>;
+  /** Reads, merges and checks the config anew; `null` where nobody knows how. */
+  readonly load: (() => Promise<GatewayConfig>) | null;
+  /** Rejects, changing nothing, where the config cannot be used. */
   readonly apply: (config: GatewayConfig) => Promise<void>;
-  /** Notes a config that never came to be applied. */
-  readonly refused: (problem: string) => void;
-  /** Of the config that runs. */
-  readonly hash: () => string;
+  /** Keeps count of what was refused. */
+  readonly snapshots: Pick<SnapshotHolder, "refused" | "status">;
   readonly logger: Logger;
 }
 
 export interface ConfigReloader {
-  /** One at a time, in the order of the calls. Never rejects: what cannot be used changes nothing and is logged and counted. */
-  reload(reason: string): Promise<ReloadResult>;
+  /** Swaps to a checked config. Rejects, changing nothing, where it cannot be used. */
+  readonly apply: (config: GatewayConfig) => Promise<void>;
+  /**
+   * Reads the config anew and swaps to it: one at a time, in the order of the calls. What cannot be used changes nothing and
+   * is logged and counted. Rejects with `not_implemented` alone.
+   */
+  readonly reload: (reason: string) => Promise<ReloadResult>;
 }
 
 /** Takes up a changed config, whoever asks for it: a changed file, SIGHUP, the admin port. */
-export function createConfigReloader(parts: ConfigReloaderParts): ConfigReloader {
+export function createConfigReloader({
+  load,
+  apply,
+  snapshots,
+  logger,
+}: ConfigReloaderParts): ConfigReloader {
   let last: Promise<unknown> = Promise.resolve();
 
-  async function reloadOnce(reason: string): Promise<ReloadResult> {
-    const previousHash = parts.hash();
-    let loaded: GatewayConfig | null = null;
+  async function reloadOnce(read: () => Promise<GatewayConfig>, reason: string): Promise<ReloadResult> {
+    const previousHash = snapshots.status.hash;
     try {
-      loaded = await parts.load();
-      await parts.apply(loaded);
+      await apply(await read());
     } catch (thrown) {
-      const problem = thrown instanceof Error ? thrown.message : String(thrown);
-      // what was applied in vain has been counted there
-      if (loaded === null) parts.refused(problem);
-      parts.logger.error({ reason, problem }, "the config was not reloaded");
+      const problem = problemOf(thrown);
+      snapshots.refused(problem);
+      logger.error({ reason, problem }, "the config was not reloaded");
       return { outcome: "refused", problem, issues: thrown instanceof ConfigError ? thrown.issues : [] };
     }
-    const hash = parts.hash();
-    parts.logger.info({ reason, hash, previousHash }, "the config was reloaded");
+    const { hash } = snapshots.status;
+    logger.info({ reason, hash, previousHash }, "the config was reloaded");
     return { outcome: "applied", hash, previousHash };
   }
 
   return {
-    reload(reason) {
-      const mine = last.then(() => reloadOnce(reason));
+    async apply(config) {
+      try {
+        await apply(config);
+      } catch (thrown) {
+        snapshots.refused(problemOf(thrown));
+        throw thrown;
+      }
+    },
+    async reload(reason) {
+      if (load === null)
+        throw new CartwayError("not_implemented", { message: "There is no config file to reload." });
+      const mine = last.then(() => reloadOnce(load, reason));
       last = mine;
-      return mine;
+      return await mine;
     },
   };
+}
+
+function problemOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

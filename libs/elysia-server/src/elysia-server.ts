@@ -127,10 +127,13 @@ function createShell(
         metrics,
         ...(options.about === undefined ? {} : { about: options.about }),
       }),
-      ...(options.docs === false ? [] : [createDocs({ name, version })]),
+      ...(options.docs === false
+        ? []
+        : [createDocs({ name, version, security: options.docsSecurity ?? null })]),
       ...(options.routes ?? []),
     ],
     bodyBytesMax: options.bodyBytesMax ?? mebibyte,
+    notFound: options.notFound ?? (() => null),
     answerError,
     scopes,
   });

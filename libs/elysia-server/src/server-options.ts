@@ -1,3 +1,4 @@
+import type { CartwayError } from "@libs/errors";
 import type { Telemetry } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { AppServer, AppWebSocketHandler } from "./app.ts";
@@ -54,6 +55,10 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly idleTimeoutSeconds?: number;
   /** API description at `/swagger` and `/swagger/json`; on by default. */
   readonly docs?: boolean;
+  /** What that description says of who may call: `bearer` where every route wants a token. */
+  readonly docsSecurity?: "bearer";
+  /** What is answered where no route takes a request; the plain `not_found` where absent and for `null`. */
+  readonly notFound?: (request: Request) => CartwayError | null;
   /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */
   readonly behindGateway?: boolean;
   /** Another process may listen on the same port. Off by default, so that a taken port is an error. */

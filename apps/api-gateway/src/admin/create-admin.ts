@@ -59,6 +59,7 @@ export function createAdmin(
     stores: deps.stores,
     front: createAdminGuard({ identify, isOwnHost, securityEvents }),
     routes: [uncached(), ...verbs.map((verb) => verb(parts))],
+    docsSecurity: "bearer",
     bodyBytesMax: 1024 * 1024,
     listenerBodyBytesMax: 16 * 1024 * 1024,
     drain: { noticeMs: 0, deadlineMs: 5000 },

@@ -171,6 +171,11 @@ const ServerSettings = Type.Object(
         description: "One JSON line a request; errors of the gateway's own are always logged.",
       },
     ),
+    explainNotFound: Type.Boolean({
+      default: false,
+      description:
+        "For development: a 404 of the gateway's own names the routes that came nearest, and why they did not match. It tells callers which routes there are.",
+    }),
     healthDeadlineMs: Type.Integer({
       minimum: 0,
       maximum: 30_000,

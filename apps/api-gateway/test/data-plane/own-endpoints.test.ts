@@ -87,3 +87,19 @@ describe("the gateway's metrics", () => {
     expect(metrics).toContain('cartway_upstream_attempts_total{service="api",outcome="answered"} 3');
   });
 });
+
+test("a path that nothing serves is 404, and says which routes came near where the config allows", async () => {
+  const routes = [{ id: "carts", match: { path: "/carts/{id}" }, policies: [{ type: "respond" }] }];
+  await using quiet = await startGateway({ routes });
+  const plain = await fetch(`${quiet.url}/cart/7`);
+  expect(await plain.text()).not.toContain("carts");
+  await using open = await startGateway({ routes, server: { explainNotFound: true } });
+  const told = await fetch(`${open.url}/cart/7`);
+  expect([plain.status, told.status]).toEqual([404, 404]);
+  expect(await told.json()).toMatchObject({
+    error: {
+      code: "not_found",
+      details: { nearest: [{ route: "carts", failed: "path", expected: "/carts/{id}", actual: "/cart/7" }] },
+    },
+  });
+});

@@ -1,3 +1,4 @@
+import type { CartwayError } from "@libs/errors";
 import { currentLogContext } from "@libs/monitoring";
 import { type AnyElysia, Elysia } from "elysia";
 import type { AnswerError } from "./answer-error.ts";
@@ -12,6 +13,8 @@ export interface ElysiaShellOptions {
   /** In the order of their hooks. */
   readonly plugins: readonly AnyElysia[];
   readonly bodyBytesMax: number;
+  /** What is answered where no route takes a request; `null` for the plain error. */
+  readonly notFound: (request: Request) => CartwayError | null;
   readonly answerError: AnswerError;
   readonly scopes: RequestScopes;
 }
@@ -39,7 +42,9 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
     .onError({ as: "global" }, ({ code, error, route, request }) => {
       noteRoute(route);
       const allowed = code === "NOT_FOUND" ? otherMethods(request) : [];
-      return answerError(translateError(code, error, allowed), currentLogContext()?.requestId ?? "");
+      const unserved = code === "NOT_FOUND" && allowed.length === 0 ? options.notFound(request) : null;
+      const translated = unserved ?? translateError(code, error, allowed);
+      return answerError(translated, currentLogContext()?.requestId ?? "");
     });
   for (const plugin of options.plugins) elysia.use(plugin);
   const isRaw = createRawRoutes(() => elysia.routes);

@@ -30,18 +30,24 @@ const initializer = `window.ui = SwaggerUIBundle({
 });
 `;
 
+export interface DocsOptions {
+  readonly name: string;
+  readonly version: string;
+  /** `bearer` where every route wants a token. */
+  readonly security: "bearer" | null;
+}
+
 /**
  * The description of an app's routes: a page at `/swagger`, OpenAPI at `/swagger/json`. The plugin's own page loads scripts
  * from a CDN and is put out of the way; this one renders without any network.
  */
-export function createDocs({
-  name,
-  version,
-}: {
-  readonly name: string;
-  readonly version: string;
-}): AnyElysia {
+export function createDocs({ name, version, security }: DocsOptions): AnyElysia {
   const title = `Cartway ${name}`;
+  const info = { title, version, description: `The HTTP interface of ${name}.` };
+  const secured = {
+    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } as const } },
+    security: [{ bearer: [] }],
+  };
   const detail = { hide: true };
   return new Elysia({ name: "cartway/docs" })
     .use(
@@ -49,7 +55,7 @@ export function createDocs({
         provider: "swagger-ui",
         path: "/swagger/plugin",
         specPath: "/swagger/json",
-        documentation: { info: { title, version, description: `The HTTP interface of ${name}.` } },
+        documentation: { info, ...(security === "bearer" ? secured : {}) },
         exclude: ["/swagger/plugin"],
       }),
     )

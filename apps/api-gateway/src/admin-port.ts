@@ -1,0 +1,28 @@
+import type { Auth } from "@libs/auth";
+import type { Sql } from "@libs/database";
+import type { App, ServerConfig } from "@libs/elysia-server";
+import { type AdminDeps, type AdminSettings, createAdmin } from "./admin/create-admin.ts";
+import type { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
+
+export interface AdminPortDeps extends Omit<AdminDeps, "accounts" | "current" | "configStatus"> {
+  readonly snapshots: SnapshotHolder;
+  readonly auth?: Auth;
+  readonly sql?: Sql;
+}
+
+type Settings = ServerConfig & { readonly admin?: AdminSettings };
+
+/** The admin port on what the gateway has; `null` where there shall be none. */
+export function createAdminPort({ admin, version, commit }: Settings, deps: AdminPortDeps): App | null {
+  if (admin === undefined) return null;
+  const { snapshots, auth, sql, ...rest } = deps;
+  return createAdmin(
+    { ...admin, version, commit: commit ?? null },
+    {
+      ...rest,
+      current: snapshots.current,
+      configStatus: () => snapshots.status,
+      accounts: auth === undefined || sql === undefined ? null : { auth, sql },
+    },
+  );
+}

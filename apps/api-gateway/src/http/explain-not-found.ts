@@ -1,0 +1,16 @@
+import { CartwayError } from "@libs/errors";
+import type { Snapshot } from "../pipeline/snapshot.ts";
+import { nearestRoutes } from "../routing/nearest-routes.ts";
+import { readTarget } from "./request-target.ts";
+
+/** The answer to what nothing serves, with the routes that came nearest; `null` where the config keeps them to itself. */
+export function explainNotFound({ config, routes }: Snapshot, request: Request): CartwayError | null {
+  if (!config.server.explainNotFound) return null;
+  const input = {
+    ...readTarget(request.url),
+    method: request.method,
+    header: (name: string) => request.headers.get(name),
+  };
+  const nearest = nearestRoutes(routes, input, { taken: null, count: 3 });
+  return new CartwayError("not_found", { message: "No route takes this request.", details: { nearest } });
+}
