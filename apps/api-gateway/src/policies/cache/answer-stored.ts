@@ -1,13 +1,14 @@
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
 import { HeaderList } from "../../model/header-list.ts";
-import { parseDate } from "./to-stored.ts";
+import { parseHttpDate } from "./http-date.ts";
 import { ageOf, type StoredResponse } from "./stored-response.ts";
 
 /** A stored answer as the client of this exchange gets it: its age told, a 304 where it has it already, no body for a HEAD. */
 export function answerStored(exchange: Exchange, stored: StoredResponse, now: number): ExchangeResponse {
   const headers = new HeaderList([...stored.headers]);
   headers.append("age", String(Math.floor(ageOf(stored, now) / 1000)));
-  if (isUnchanged(exchange.request.headers, stored)) return notModified(headers);
+  const lastModified = stored.lastModified ?? headers.get("date");
+  if (isUnchanged(exchange.request.headers, { ...stored, lastModified }, now)) return notModified(headers);
   const { status, body } = stored;
   if (exchange.method === "HEAD" && status !== 204) headers.set("content-length", String(body.byteLength));
   const hasBody = exchange.method !== "HEAD" && status !== 204;
@@ -31,12 +32,13 @@ export function notModified(headers: HeaderList): ExchangeResponse {
 export function isUnchanged(
   request: Headers,
   { status, etag, lastModified }: Pick<StoredResponse, "status" | "etag" | "lastModified">,
+  now: number,
 ): boolean {
   if (status !== 200) return false;
   const noneMatch = request.get("if-none-match");
   if (noneMatch !== null) return etag !== null && matches(noneMatch, etag);
-  const since = parseDate(request.get("if-modified-since") ?? "");
-  const modified = parseDate(lastModified ?? "");
+  const since = parseHttpDate(request.get("if-modified-since") ?? "", now);
+  const modified = parseHttpDate(lastModified ?? "", now);
   return since !== null && modified !== null && modified <= since;
 }
 

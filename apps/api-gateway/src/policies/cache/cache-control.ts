@@ -17,6 +17,30 @@ export function parseCacheControl(value: string | null): Directives {
   return directives;
 }
 
+const member =
+  /^[a-z*][a-z0-9_.*-]*(=(-?\d{1,15}|[A-Za-z*][\w!#$%&'*+.^`|~:/-]*|"(?:[^"\\]|\\["\\])*"|\?[01]))?$/;
+const counting: ReadonlySet<string> = new Set([
+  "max-age",
+  "s-maxage",
+  "stale-while-revalidate",
+  "stale-if-error",
+]);
+
+/**
+ * Reads a targeted field (RFC 9213). Unlike `Cache-Control` it is a structured dictionary: one that is not, or whose seconds are
+ * no whole numbers, counts as if it were not there. `null` then, and where it is empty.
+ */
+export function parseTargeted(value: string | null): Directives | null {
+  const members = (value ?? "").split(",").map((text) => text.trim());
+  if (!members.every((text) => member.test(text))) return null;
+  const directives = parseCacheControl(value);
+  const isCounted = members.every((text) => {
+    const [name = "", seconds] = text.split("=", 2);
+    return !counting.has(name) || /^\d+$/.test(seconds ?? "");
+  });
+  return isCounted && directives.size > 0 ? directives : null;
+}
+
 /** Delta-seconds, in milliseconds. `null` where the directive is absent; 0, which is stale, where its value is no number. */
 export function secondsOf(directives: Directives, name: string): number | null {
   const value = directives.get(name);

@@ -68,12 +68,11 @@ export function variantOf({ sent, passed }: VariedHeaders, names: readonly strin
     .join("\n\n");
 }
 
-/** Order and spaces mean nothing in what lists alternatives (RFC 9111, section 4.1). */
+/** Spaces around commas mean nothing, and neither does order in what lists alternatives (RFC 9111, section 4.1). */
 function normalize(name: string, value: string): string {
-  if (name !== "accept-encoding" && name !== "accept-language") return value.trim();
-  const parts = value
-    .toLowerCase()
-    .split(",")
-    .map((part) => part.replaceAll(/\s+/g, ""));
-  return parts.toSorted().join(",");
+  if (value === "") return "";
+  const parts = value.split(",").map((part) => part.trim());
+  if (name !== "accept-encoding" && name !== "accept-language") return parts.join(",");
+  const alternatives = parts.map((part) => part.toLowerCase().replaceAll(/\s+/g, ""));
+  return alternatives.toSorted().join(",");
 }

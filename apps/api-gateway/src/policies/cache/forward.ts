@@ -99,7 +99,7 @@ function store(
     exchange.method === "GET" ? judgeStorable(facts, config) : { stored: null, reason: "method" };
   const { stored: head } = verdict;
   const validators = { status, etag: headers.get("etag"), lastModified: headers.get("last-modified") };
-  const isKnown = isUnchanged(exchange.request.headers, validators);
+  const isKnown = isUnchanged(exchange.request.headers, validators, facts.receivedAt);
   if (head === null) {
     if (exchange.method === "GET" && status < 500) cache.noteUncacheable(key);
     settled();

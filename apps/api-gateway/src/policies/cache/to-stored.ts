@@ -1,5 +1,6 @@
 import type { HeaderList } from "../../model/header-list.ts";
-import { type Directives, parseCacheControl, secondsOf } from "./cache-control.ts";
+import { type Directives, parseCacheControl, parseTargeted, secondsOf } from "./cache-control.ts";
+import { parseHttpDate } from "./http-date.ts";
 import type { CacheConfig } from "./schema.ts";
 import type { StoredResponse } from "./stored-response.ts";
 
@@ -26,16 +27,30 @@ const neverStored: ReadonlySet<number> = new Set([206, 304, 416]);
 const keepableByDefault: ReadonlySet<number> = new Set([
   200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501,
 ]);
+/** Whose meaning for a cache is known here (RFC 9111, section 5.2.2.3). */
+const understood: ReadonlySet<number> = new Set([
+  ...keepableByDefault,
+  302,
+  303,
+  307,
+  400,
+  401,
+  403,
+  500,
+  502,
+  503,
+  504,
+]);
 /** Never kept: said anew for each answer, or for one connection. */
 const notKept: ReadonlySet<string> = new Set(["age", "cache-status", "content-length"]);
 
 /** Whether a shared cache may keep an answer to a GET (RFC 9111, section 3), and what its headers say about it. */
 export function judgeStorable(facts: ResponseFacts, config: CacheConfig): StoreVerdict {
   const { status, headers } = facts;
-  const directives = parseCacheControl(joined(headers, "cache-control"));
+  const { directives, isTargeted } = directivesOf(headers);
   const refusal = refusalOf(facts, directives, config);
   if (refusal !== null) return { stored: null, reason: refusal };
-  const freshMs = freshnessOf(facts, directives, config);
+  const freshMs = freshnessOf(facts, directives, { isTargeted, config });
   if (freshMs === null) return { stored: null, reason: "no-freshness" };
   const etag = headers.get("etag");
   const lastModified = headers.get("last-modified");
@@ -82,7 +97,9 @@ function refusalOf(
   { storesSetCookie }: CacheConfig,
 ): string | null {
   if (status < 200 || neverStored.has(status)) return "status";
-  if (directives.has("no-store")) return "no-store";
+  const isUnderstood = directives.has("must-understand") && understood.has(status);
+  if (directives.has("must-understand") && !isUnderstood) return "must-understand";
+  if (directives.has("no-store") && !isUnderstood) return "no-store";
   if (directives.has("private")) return "private";
   if (!storesSetCookie && headers.has("set-cookie")) return "set-cookie";
   if (headers.getAll("vary").some((value) => value.includes("*"))) return "vary-all";
@@ -93,11 +110,15 @@ function refusalOf(
 }
 
 /** RFC 9111, section 4.2.1. `null` where nothing is said, and nothing is assumed. */
-function freshnessOf(facts: ResponseFacts, directives: Directives, config: CacheConfig): number | null {
+function freshnessOf(
+  facts: ResponseFacts,
+  directives: Directives,
+  { isTargeted, config }: { readonly isTargeted: boolean; readonly config: CacheConfig },
+): number | null {
   const said = secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age");
   if (said !== null) return said;
-  const expires = facts.headers.get("expires");
-  if (expires !== null) return Math.max(0, (parseDate(expires) ?? 0) - dateOf(facts));
+  const expires = isTargeted ? null : joined(facts.headers, "expires");
+  if (expires !== null) return Math.max(0, (parseHttpDate(expires, facts.receivedAt) ?? 0) - dateOf(facts));
   const isAssumable = keepableByDefault.has(facts.status) || directives.has("public");
   if (isAssumable && config.defaultTtlSeconds > 0) return config.defaultTtlSeconds * 1000;
   return directives.has("no-cache") ? 0 : null;
@@ -131,14 +152,7 @@ function initialAge(facts: ResponseFacts): number {
 }
 
 function dateOf({ headers, receivedAt }: ResponseFacts): number {
-  return parseDate(headers.get("date") ?? "") ?? receivedAt;
-}
-
-/** An HTTP date of any of its three forms (RFC 9110, 5.6.7). `null` for what is none: an Expires of 0 means gone. */
-export function parseDate(text: string): number | null {
-  if (!/^(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?,? /i.test(text)) return null;
-  const time = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
-  return Number.isNaN(time) ? null : time;
+  return parseHttpDate(headers.get("date") ?? "", receivedAt) ?? receivedAt;
 }
 
 function keptHeaders({ raw }: HeaderList): string[] {
@@ -148,6 +162,16 @@ function keptHeaders({ raw }: HeaderList): string[] {
     if (!notKept.has(name.toLowerCase())) kept.push(name, raw[index + 1] ?? "");
   }
   return kept;
+}
+
+/** What is said to caches of this kind alone wins over what is said to all (RFC 9213), Expires included. */
+function directivesOf(headers: HeaderList): {
+  readonly directives: Directives;
+  readonly isTargeted: boolean;
+} {
+  const targeted = parseTargeted(joined(headers, "cdn-cache-control"));
+  if (targeted !== null) return { directives: targeted, isTargeted: true };
+  return { directives: parseCacheControl(joined(headers, "cache-control")), isTargeted: false };
 }
 
 /** Several lines of a field are one list (RFC 9110, 5.3). */
