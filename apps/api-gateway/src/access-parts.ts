@@ -35,6 +35,8 @@ export interface AccessParts {
   readonly routes: readonly AnyElysia[];
   /** Keeps the client's address for endpoints that Elysia serves, which cannot see it. */
   noteAddress(request: Request, address: string): void;
+  /** `""` where it was not noted. */
+  addressOf(request: Request): string;
 }
 
 /** Who may call and how much: what the parts of it share over all snapshots. */
@@ -69,6 +71,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
     identityPool,
     routes: auth === undefined ? [] : createRoutes(auth, { ...deps, readSecret, clientIp }),
     noteAddress: (request, address) => void addresses.set(request, address),
+    addressOf: clientIp,
   };
 }
 

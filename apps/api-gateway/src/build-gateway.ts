@@ -23,6 +23,7 @@ import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { createAccessLog } from "./http/access-log.ts";
+import { recordEndpoint } from "./http/record-endpoint.ts";
 import { createExchangeRecorder } from "./http/record-exchange.ts";
 import { noteRefusals } from "./http/note-refusals.ts";
 import { explainNotFound } from "./http/explain-not-found.ts";
@@ -156,6 +157,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       if (own === null) access.noteAddress(request, clientIp(request, listener));
       return own;
     },
+    onServed: (served) => recordEndpoint(accessLog, served, access.addressOf(served.request)),
     websocket: {
       handlers: createSocketHandlers(hub.websocket, socketLimits),
       maxConnections: hubConfigOf(config).limits.maxConnections,

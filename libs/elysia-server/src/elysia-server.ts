@@ -44,6 +44,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     metrics: createRequestMetrics(options.metrics),
     tracer: options.tracer ?? noopTracer,
     behindGateway: options.behindGateway ?? false,
+    ...(options.onServed === undefined ? {} : { onServed: options.onServed }),
   });
   const shell = createShell(options, { readiness, answerError, scopes });
   const direct = createDirectRouter(options.directRoutes ?? [], scopes, answerError);

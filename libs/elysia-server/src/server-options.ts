@@ -4,6 +4,7 @@ import type { AnyElysia } from "elysia";
 import type { AppServer, AppWebSocketHandler } from "./app.ts";
 import type { CorsOptions } from "./http/cors.ts";
 import type { DirectRoute } from "./http/direct-routes.ts";
+import type { ServedRequest } from "./http/request-scope.ts";
 import type { Store } from "./operations/readiness.ts";
 import type { ServerConfig } from "./server-config.ts";
 
@@ -41,6 +42,8 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   /** Asked before Elysia and before the front. */
   readonly directRoutes?: readonly DirectRoute[];
   readonly front?: Front;
+  /** Told of each request that Elysia or a direct route has served. MUST NOT throw. */
+  readonly onServed?: (served: ServedRequest) => void;
   readonly websocket?: WebSocketOptions;
   /** Off where not given. Costs every Elysia route its hooks, and nothing in the front. */
   readonly cors?: CorsOptions;

@@ -13,6 +13,7 @@ export interface AccessEntry {
   readonly path: string | null;
   readonly clientIp: string | null;
   readonly tenantId: string | null;
+  /** The id of the route in the config, or the path of the gateway's own endpoint. */
   readonly route: string | null;
   readonly service: string | null;
   /** The id of the last target that was tried. */
@@ -20,6 +21,8 @@ export interface AccessEntry {
   readonly attempts: number;
   readonly status: number;
   readonly ended: EndReason;
+  /** The policy that refused, where one did. */
+  readonly policy: string | null;
   /** Milliseconds: in the queue of a policy, to open the connection, to the first byte, and to the end of the answer. */
   readonly queuedMs: number;
   readonly connectMs: number;

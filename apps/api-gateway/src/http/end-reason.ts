@@ -20,7 +20,11 @@ export type EndReason =
   /** The client was gone before the answer was whole. */
   | "client_left"
   /** The gateway's own failure. */
-  | "failed";
+  | "failed"
+  /** One of the gateway's own endpoints answered: sign-in, health, documentation. */
+  | "own_endpoint"
+  /** Neither a route nor an endpoint of the gateway takes it. */
+  | "not_routed";
 
 /** How the body of an answer ended: all of it was handed over, it broke off, its client left, or its time ran out. */
 export type BodyEnding = "whole" | "cut" | "left" | "late";

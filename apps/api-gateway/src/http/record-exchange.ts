@@ -64,20 +64,24 @@ export function createExchangeRecorder(accessLog: AccessLog): ExchangeRecorder {
   };
 }
 
-const nothingSent = {
+/** What is said of a request that went to no service. */
+export const nothingSent = {
   host: null,
   path: null,
   clientIp: null,
   tenantId: null,
+  route: null,
   service: null,
   target: null,
   attempts: 0,
+  policy: null,
   queuedMs: 0,
   connectMs: 0,
   firstByteMs: 0,
   totalMs: 0,
   requestBytes: 0,
   responseBytes: 0,
+  error: null,
 } as const;
 
 function entryOf(exchange: GatewayExchange): AccessEntry {
@@ -96,6 +100,7 @@ function entryOf(exchange: GatewayExchange): AccessEntry {
     attempts,
     status: exchange.status,
     ended: endReasonOf({ error, ending, attempts, clientLeft: exchange.request.signal.aborted }),
+    policy: exchange.refusedBy,
     queuedMs: exchange.queuedMs,
     connectMs: exchange.connectMs,
     firstByteMs: exchange.firstByteMs,

@@ -121,6 +121,34 @@ describe("a line of the access log", () => {
   });
 });
 
+describe("a request that no route takes", () => {
+  test("is a line with the endpoint of the gateway that answered it, and whose it was", async () => {
+    await using gateway = await startGateway({ server: all });
+    await fetch(`${gateway.url}/healthz?probe=1`, {
+      headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
+    });
+    const line = await lineOf(gateway);
+    expect(line).toMatchObject({
+      traceId,
+      method: "GET",
+      host: "127.0.0.1",
+      path: "/healthz",
+      route: "/healthz",
+      clientIp: "127.0.0.1",
+      status: 200,
+      ended: "own_endpoint",
+    });
+  });
+
+  test("is a line that says so where nothing takes it", async () => {
+    await using gateway = await startGateway({ server: all });
+    await fetch(`${gateway.url}/nowhere`);
+    const line = await lineOf(gateway);
+    expect(line).toMatchObject({ path: "/nowhere", status: 404, ended: "not_routed" });
+    expect(line).not.toHaveProperty("route");
+  });
+});
+
 describe("a line tells why the request ended as it did:", () => {
   test("a policy answered", async () => {
     await using upstream = startUpstream();
@@ -247,6 +275,7 @@ test("lines of a policy's own have the request's id and its trace", async () => 
   });
   const headers = { "x-request-id": "request-0002", traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
   expect((await fetch(gateway.url, { headers })).status).toBe(403);
+  expect(await lineOf(gateway)).toMatchObject({ ended: "refused", policy: "ip-rules", code: "forbidden" });
   const [line] = gateway.log.lines.filter((each) => "security" in each);
   expect(line).toMatchObject({ requestId: "request-0002", traceId, route: "all" });
 });

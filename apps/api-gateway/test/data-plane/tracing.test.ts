@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type CollectedSpan, freePort, startOtlpCollector } from "@libs/testing";
+import { type CollectedSpan, freePort, startOtlpCollector, waitUntil } from "@libs/testing";
 import { serviceAt, startGatewayTo } from "../support/start-gateway.ts";
 import { startTracedGateway } from "../support/start-traced-gateway.ts";
 import { startUpstream } from "../support/start-upstream.ts";
@@ -244,5 +244,36 @@ describe("a batch of the hub", () => {
     expect(ofKind(await traced.finish(), "consumer")).toMatchObject([
       { failed: true, attributes: { "error.type": "upstream_invalid" } },
     ]);
+  });
+
+  test("that fails has the request id of its call and its trace on its line of the log", async () => {
+    await using upstream = startUpstream(() => new Response("no", { status: 500 }));
+    await using traced = await startTracedGateway({
+      services: { shop: serviceAt(upstream.url) },
+      routes: [],
+      hub: {
+        endpoints: [
+          {
+            path: "/ws",
+            authenticate: { with: [], anonymous: true },
+            messages: {
+              cart_event: { service: "shop", path: "/events", ack: "durable", batch: { max: 1, waitMs: 1 } },
+            },
+          },
+        ],
+      },
+    });
+    const socket = new WebSocket(`${traced.gateway.url.replace("http", "ws")}/ws`);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    socket.send(JSON.stringify({ type: "cart_event", id: "event-one", payload: { a: 1 } }));
+    const { headers } = await upstream.seen.next();
+    const failed = (): Readonly<Record<string, unknown>> | undefined =>
+      traced.gateway.log.lines.find(({ message }) => message === "a batch failed");
+    await waitUntil(() => failed() !== undefined);
+    socket.close();
+    expect(failed()).toMatchObject({
+      requestId: headers.get("x-request-id"),
+      traceId: headers.get("traceparent")?.slice(3, 35),
+    });
   });
 });

@@ -23,8 +23,21 @@ export interface RequestScopes {
   serve(request: Request, route: string | null, work: ScopedWork): Response | Promise<Response>;
 }
 
+/** A request that was served, for whoever keeps a record of them. */
+export interface ServedRequest {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly traceId: string | null;
+  /** The template of the route; `null` where none took the request. */
+  readonly route: string | null;
+  readonly status: number;
+  /** To the head of the answer. */
+  readonly seconds: number;
+}
+
 export interface RequestScopeOptions {
   readonly metrics: RequestMetrics;
+  readonly onServed?: (served: ServedRequest) => void;
   readonly tracer: Tracer;
   /** Whether `x-tenant-id` can be believed: the gateway strips it from what comes from outside. */
   readonly behindGateway: boolean;
@@ -33,7 +46,8 @@ export interface RequestScopeOptions {
 /** The route label of what no route took. */
 const unmatched = "unmatched";
 
-export function createRequestScopes({ metrics, tracer, behindGateway }: RequestScopeOptions): RequestScopes {
+export function createRequestScopes(options: RequestScopeOptions): RequestScopes {
+  const { metrics, tracer, behindGateway, onServed } = options;
   return {
     serve(request, route, work) {
       const startedAt = performance.now();
@@ -51,6 +65,7 @@ export function createRequestScopes({ metrics, tracer, behindGateway }: RequestS
         const seconds = (performance.now() - startedAt) / 1000;
         metrics.record(scope.route ?? unmatched, response.status, seconds);
         if (span !== null) endSpan(span, request.method, scope.route ?? null, response);
+        onServed?.(servedOf(request, scope, response.status, seconds));
         return response;
       };
       return runWithLogContext(scope, () => {
@@ -59,6 +74,11 @@ export function createRequestScopes({ metrics, tracer, behindGateway }: RequestS
       });
     },
   };
+}
+
+function servedOf(request: Request, scope: LogContext, status: number, seconds: number): ServedRequest {
+  const { requestId, traceId = null, route = null } = scope;
+  return { request, requestId, traceId, route, status, seconds };
 }
 
 function openScope(request: Request, behindGateway: boolean): LogContext {

@@ -1,5 +1,6 @@
 import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
 import type { Principal } from "../../model/principal.ts";
+import type { LogContext } from "@libs/monitoring";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { ServiceAnswer } from "../../model/service-caller.ts";
 import { traceWork } from "../../telemetry/trace-work.ts";
@@ -16,6 +17,8 @@ export interface HubCall {
   readonly work: string;
   /** How many frames the call carries; 1 where not given. */
   readonly frames?: number;
+  /** Of the lines that the caller writes: the service gets the same request id, and the trace is noted here. */
+  readonly log?: LogContext;
 }
 
 /**
@@ -33,11 +36,16 @@ export function callService(
     "messaging.batch.message_count": call.frames ?? 1,
     "cartway.service": call.service,
   };
-  return traceWork(hub.tracer, `process ${call.work}`, attributes, async (watcher) => {
+  const { log } = call;
+  const onTrace = (traceId: string): void => {
+    if (log !== undefined) log.traceId = traceId;
+  };
+  const work = { name: `process ${call.work}`, attributes, onTrace };
+  return traceWork(hub.tracer, work, async (watcher) => {
     const answer = await hub.services().call(call.service, {
       method: "POST",
       path: call.path,
-      headers: headersOf(call.principal),
+      headers: headersOf(call.log?.requestId ?? Bun.randomUUIDv7(), call.principal),
       body: call.body,
       signal: AbortSignal.timeout(call.timeoutMs),
       watcher,
@@ -47,11 +55,11 @@ export function callService(
   });
 }
 
-function headersOf(principal: Principal | null): Record<string, string> {
+function headersOf(requestId: string, principal: Principal | null): Record<string, string> {
   const headers: Record<string, string> = {
     "content-type": "application/json",
     accept: "application/json",
-    "x-request-id": crypto.randomUUID(),
+    "x-request-id": requestId,
   };
   if (principal === null) return headers;
   headers[reservedHeaders.userId] = principal.subject;

@@ -1,4 +1,5 @@
 import { CartwayError, toCartwayError } from "@libs/errors";
+import type { LogContext } from "@libs/monitoring";
 import type { HubContext } from "../hub-context.ts";
 import { callService } from "./call-service.ts";
 import { acknowledge, end, fail } from "./forward-frame.ts";
@@ -14,6 +15,7 @@ export async function sendBatch(
   frames: readonly PendingFrame[],
 ): Promise<void> {
   const { service, path, timeoutMs, type } = route;
+  const log: LogContext = { requestId: Bun.randomUUIDv7() };
   hub.metrics.batchFrames.with({ type }).observe(frames.length);
   try {
     const answer = await callService(hub, {
@@ -24,6 +26,7 @@ export async function sendBatch(
       principal: null,
       work: type,
       frames: frames.length,
+      log,
     });
     const rejections = readBatchAnswer(answer, frames.length);
     answerEach(hub, frames, (frame, index) => {
@@ -35,7 +38,7 @@ export async function sendBatch(
   } catch (thrown) {
     const error = toCartwayError(thrown);
     hub.logger.warn(
-      { service, frames: frames.length, code: error.code, internal: error.internal },
+      { ...log, service, frames: frames.length, code: error.code, internal: error.internal },
       "a batch failed",
     );
     answerEach(hub, frames, (frame) => fail(hub, frame, error));
