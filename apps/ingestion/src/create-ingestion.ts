@@ -48,6 +48,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
     projection: new CartProjection({ sql, clickhouse, now }),
     logger,
     onWaiting: (events) => writerMetrics.unfolded(events),
+    onFolded: (seconds) => writerMetrics.folded(seconds),
   });
   const touches = new SessionTouches(sql, now);
   const writer = new EventWriter(

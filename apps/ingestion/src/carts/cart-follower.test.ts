@@ -33,6 +33,7 @@ async function follower({
       },
       logger: createMemoryLogger().logger,
       onWaiting: (events) => waiting.push(events),
+      onFolded: () => undefined,
     },
     { paceMs: 1, ...options },
   );

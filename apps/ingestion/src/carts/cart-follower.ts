@@ -8,6 +8,7 @@ export interface CartFollowerParts {
   readonly logger: Logger;
   /** Told how many stored events are not in their carts yet. */
   readonly onWaiting: (events: number) => void;
+  readonly onFolded: (seconds: number) => void;
 }
 
 export interface CartFollowerOptions {
@@ -118,8 +119,10 @@ export class CartFollower {
 
   async #foldNext(): Promise<void> {
     const events = this.#waiting.splice(0, this.#options.foldEventsMax);
+    const startedAt = performance.now();
     try {
       await this.#parts.projection.fold(events);
+      this.#parts.onFolded((performance.now() - startedAt) / 1000);
       this.#settle(this.#settled + events.length);
     } catch (thrown) {
       this.#parts.logger.warn({ err: thrown }, "carts could not follow the events and will be repaired");

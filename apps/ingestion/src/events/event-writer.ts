@@ -38,6 +38,7 @@ export interface StoredEvent {
 
 interface Waiting {
   readonly events: readonly CartEvent[];
+  readonly arrivedAt: number;
   readonly resolve: (outcomes: readonly WriteOutcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -77,7 +78,7 @@ export class EventWriter {
       return Promise.reject(new CartwayError("queue_full", { retryAfterSeconds: 1 }));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, resolve, reject });
+      this.#waiting.push({ events, arrivedAt: performance.now(), resolve, reject });
       this.#waitingEvents += events.length;
       this.#parts.metrics.waiting(this.#waitingEvents);
       this.#running ??= this.#run();
@@ -130,6 +131,7 @@ export class EventWriter {
 
   async #writeBlock(block: readonly Waiting[]): Promise<void> {
     const startedAt = performance.now();
+    this.#parts.metrics.gathered((startedAt - (block[0]?.arrivedAt ?? startedAt)) / 1000);
     await this.#parts.known.load(block.flatMap(({ events }) => events));
     const fresh = new Map<string, CartEvent>();
     const outcomes = block.map(({ events }) => events.map((event) => this.#judge(event, fresh)));

@@ -6,7 +6,10 @@ export interface WriterMetrics {
   refused(events: number): void;
   rejected(events: number): void;
   waiting(events: number): void;
+  /** How long the first event of a block waited for it to begin. */
+  gathered(seconds: number): void;
   written(events: number, seconds: number): void;
+  folded(seconds: number): void;
   unfolded(events: number): void;
 }
 
@@ -36,6 +39,14 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
     help: "Events in a block.",
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
   });
+  const gather = metrics.histogram({
+    name: "cartway_ingestion_gather_duration_seconds",
+    help: "From the arrival of a block's first event to its commit's beginning.",
+  });
+  const fold = metrics.histogram({
+    name: "cartway_ingestion_fold_duration_seconds",
+    help: "To fold stored events into their carts.",
+  });
   const commit = metrics.histogram({
     name: "cartway_ingestion_commit_duration_seconds",
     help: "To bring a block to disk.",
@@ -45,6 +56,8 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
     refused: (count) => refused.inc(count),
     rejected: (count) => rejected.inc(count),
     waiting: (count) => waiting.set(count),
+    gathered: (seconds) => gather.observe(seconds),
+    folded: (seconds) => fold.observe(seconds),
     unfolded: (count) => unfolded.set(count),
     written(count, seconds) {
       blockEvents.observe(count);
