@@ -194,6 +194,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     limiters,
     securityEvents,
     refusals,
+    stores,
     now,
   });
 
