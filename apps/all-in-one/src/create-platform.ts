@@ -203,6 +203,7 @@ function buildIngestion(
         predictionUrl: urls.prediction,
         aiEngineUrl: urls.aiEngine,
         percentOffMax: 10,
+        ...telemetry,
       }),
     },
   );

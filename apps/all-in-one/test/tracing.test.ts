@@ -14,7 +14,7 @@ let token: string;
 beforeAll(async () => {
   collector = startOtlpCollector();
   running = await startTestPlatform(
-    { recovery: null },
+    { recovery: { idleMs: 1000, probabilityMin: 0 } },
     {
       openTracer: (options) => createTracer({ ...options, endpoint: collector.url, sampleRatio: 1 }),
     },
@@ -70,6 +70,22 @@ test("an event over the WebSocket is part of its batch's trace, through to inges
   const ingestion = await spanOf((span) => span.parentSpanId === client.spanId);
   expect(batch).toMatchObject({ kind: "consumer", parentSpanId: null });
   expect(ingestion).toMatchObject({ service: "ingestion", name: "POST /events", traceId: batch.traceId });
+});
+
+test("a cart that is won back is one trace, through prediction and the ai-engine", async () => {
+  const socket = await openSocket(`${running.url.replace("http", "ws")}/ws`);
+  const items = [{ sku: "A-1", quantity: 1, priceMinor: 1999 }];
+  const payload = { type: "add_to_cart", cartId: "traced-cart", currency: "EUR", items };
+  const frame = { type: "cart_event", id: "traced-0003", sessionId: "s-3", payload };
+  expect(await socket.ask(frame)).toMatchObject({ type: "ack" });
+  socket.close();
+  const recovery = await spanOf((span) => span.name === "recover cart");
+  expect(recovery).toMatchObject({ service: "ingestion", parentSpanId: null, failed: false });
+  for (const service of ["prediction", "ai-engine"]) {
+    const asked = await spanOf((span) => span.service === service && span.traceId === recovery.traceId);
+    const call = await spanOf((span) => span.spanId === asked.parentSpanId);
+    expect(call).toMatchObject({ service: "ingestion", kind: "client", parentSpanId: recovery.spanId });
+  }
 });
 
 test("every app has a tracer of its own", async () => {

@@ -70,7 +70,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
       ? null
       : new RecoveryWorkflow(
           { ...recoveryDefaults, ...recoverySettings },
-          { sql, services: recoveryServices, publisher, logger, metrics, now },
+          { ...telemetry, sql, services: recoveryServices, publisher, now },
         );
   let background: (() => Promise<void>)[] = [];
 

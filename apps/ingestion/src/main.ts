@@ -40,6 +40,7 @@ const app = createIngestion(
       predictionUrl: env.PREDICTION_URL,
       aiEngineUrl: env.AI_ENGINE_URL,
       percentOffMax: env.RECOVERY_PERCENT_OFF_MAX,
+      ...telemetry,
     }),
   },
 );

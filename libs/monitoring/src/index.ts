@@ -36,4 +36,5 @@ export {
   type TraceContext,
   writeTraceContext,
 } from "./tracing/trace-context.ts";
+export { tracedFetch, type TracedRequest } from "./tracing/traced-fetch.ts";
 export type { AttributeValue, Span, SpanKind, SpanOptions, Tracer } from "./tracing/tracer.ts";

@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import { noopTracer, type TraceContext, tracedFetch, type Tracer } from "@libs/monitoring";
 import type { ClaimedRecovery } from "./recovery-store.ts";
 import { readServerSentEvents } from "./read-server-sent-events.ts";
 
@@ -15,14 +16,21 @@ export interface RecoveryMessage {
   readonly provider: string;
 }
 
+/** What a call is part of. */
+export interface RecoveryCall {
+  readonly signal: AbortSignal;
+  /** The span of the recovery; `null` where nothing is traced. */
+  readonly parent: TraceContext | null;
+}
+
 /** The two services that the recovery of a cart asks. */
 export interface RecoveryServices {
-  predict(cartId: string, signal: AbortSignal): Promise<Prediction>;
+  predict(cartId: string, call: RecoveryCall): Promise<Prediction>;
   /** @param onText is given the body as it is written. */
   compose(
     cart: ClaimedRecovery,
     onText: (text: string) => Promise<void>,
-    signal: AbortSignal,
+    call: RecoveryCall,
   ): Promise<RecoveryMessage>;
 }
 
@@ -30,20 +38,35 @@ export interface RecoveryServicesOptions {
   readonly predictionUrl: string;
   readonly aiEngineUrl: string;
   readonly percentOffMax: number;
+  /** Nothing is traced where absent. */
+  readonly tracer?: Tracer;
 }
 
 export function createRecoveryServices(options: RecoveryServicesOptions): RecoveryServices {
+  const { tracer = noopTracer } = options;
+
+  async function post(url: string, body: object, accept: string, call: RecoveryCall): Promise<Response> {
+    const headers = { "content-type": "application/json", accept };
+    const request = { method: "POST", headers, body: JSON.stringify(body), signal: call.signal };
+    const response = await tracedFetch(tracer, call.parent, url, request);
+    if (response.ok) return response;
+    const text = await response.text();
+    throw new CartwayError("upstream_invalid", {
+      internal: `${url} answered ${response.status}: ${text.slice(0, 300)}`,
+    });
+  }
+
   return {
-    async predict(cartId, signal) {
-      const response = await post(`${options.predictionUrl}/predict`, { cartId }, "application/json", signal);
+    async predict(cartId, call) {
+      const response = await post(`${options.predictionUrl}/predict`, { cartId }, "application/json", call);
       const answer: unknown = await response.json();
       if (!isPrediction(answer))
         throw new CartwayError("upstream_invalid", { internal: "prediction answered without a probability" });
       return answer;
     },
-    async compose(cart, onText, signal) {
+    async compose(cart, onText, call) {
       const url = `${options.aiEngineUrl}/recovery-message`;
-      const response = await post(url, toRequest(cart, options.percentOffMax), "text/event-stream", signal);
+      const response = await post(url, toRequest(cart, options.percentOffMax), "text/event-stream", call);
       if (response.body === null)
         throw new CartwayError("upstream_invalid", { internal: "ai-engine answered nothing" });
       for await (const { event, data } of readServerSentEvents(response.body)) {
@@ -71,16 +94,6 @@ function toRequest(cart: ClaimedRecovery, percentOffMax: number): object {
     tone: "friendly",
     incentive: { maxPercentOff: percentOffMax },
   };
-}
-
-async function post(url: string, body: object, accept: string, signal: AbortSignal): Promise<Response> {
-  const headers = { "content-type": "application/json", accept };
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
-  if (response.ok) return response;
-  const text = await response.text();
-  throw new CartwayError("upstream_invalid", {
-    internal: `${url} answered ${response.status}: ${text.slice(0, 300)}`,
-  });
 }
 
 function isPrediction(value: unknown): value is Prediction {

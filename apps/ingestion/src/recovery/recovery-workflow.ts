@@ -1,7 +1,8 @@
 import type { Sql } from "@libs/database";
 import type { Publisher } from "@libs/messaging";
-import type { Logger, Metrics } from "@libs/monitoring";
-import type { RecoveryServices } from "./recovery-services.ts";
+import { noopTracer, runWithLogContext, type Telemetry, type Tracer } from "@libs/monitoring";
+import { toCartwayError } from "@libs/errors";
+import type { RecoveryCall, RecoveryServices } from "./recovery-services.ts";
 import {
   type ClaimedRecovery,
   claimRecoveries,
@@ -23,12 +24,10 @@ export interface RecoverySettings {
 
 export const recoveryDefaults = { claimMs: 60_000, attemptsMax: 5, concurrencyMax: 4 } as const;
 
-export interface RecoveryParts {
+export interface RecoveryParts extends Telemetry {
   readonly sql: Sql;
   readonly services: RecoveryServices;
   readonly publisher: Pick<Publisher, "publish">;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly now: () => number;
 }
 
@@ -40,11 +39,13 @@ export class RecoveryWorkflow {
   readonly #settings: RecoverySettings;
   readonly #parts: RecoveryParts;
   readonly #ended = new AbortController();
+  readonly #tracer: Tracer;
   readonly #outcomes;
 
   constructor(settings: RecoverySettings, parts: RecoveryParts) {
     this.#settings = settings;
     this.#parts = parts;
+    this.#tracer = parts.tracer ?? noopTracer;
     this.#outcomes = parts.metrics.counter({
       name: "cartway_recoveries_total",
       help: "Idle carts that were looked at, by what came of it.",
@@ -63,7 +64,7 @@ export class RecoveryWorkflow {
       limit: concurrencyMax,
       attemptsMax,
     });
-    await Promise.all(claimed.map((recovery) => this.#recover(recovery)));
+    await Promise.all(claimed.map((recovery) => this.#trace(recovery)));
     return claimed.length;
   }
 
@@ -72,34 +73,49 @@ export class RecoveryWorkflow {
     this.#ended.abort();
   }
 
-  async #recover(recovery: ClaimedRecovery): Promise<void> {
+  /** A recovery is a trace of its own: the idle cart began it, and no request. Its lines in the log carry its id and the trace's. */
+  async #trace(recovery: ClaimedRecovery): Promise<void> {
+    const span = this.#tracer.startSpan("recover cart", { parent: null });
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(this.#settings.claimMs)]);
+    const context = { requestId: `recovery-${recovery.id}`, traceId: span.context?.traceId ?? null };
+    const error = await runWithLogContext(context, () =>
+      this.#recover(recovery, { signal, parent: span.context }),
+    );
+    if (error !== null) span.fail(toCartwayError(error).code, error);
+    span.end();
+  }
+
+  /** @returns what it failed with, `null` where it came to its end. */
+  async #recover(recovery: ClaimedRecovery, call: RecoveryCall): Promise<Error | null> {
     try {
-      await this.#finish(recovery, await this.#attempt(recovery, signal));
+      await this.#finish(recovery, await this.#attempt(recovery, call));
+      return null;
     } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       const fields = { cartId: recovery.cartId, attempt: recovery.attempts, err: thrown };
       if (recovery.attempts < this.#settings.attemptsMax) {
         this.#outcomes.with({ outcome: "retried" }).inc();
         this.#parts.logger.warn(fields, "a recovery failed and will be tried again");
-        return;
+        return error;
       }
       this.#parts.logger.error(fields, "a recovery was given up");
-      await this.#finish(recovery, { status: "failed" }).catch((error: unknown) =>
-        this.#parts.logger.error({ cartId: recovery.cartId, err: error }, "a recovery could not be closed"),
+      await this.#finish(recovery, { status: "failed" }).catch((closing: unknown) =>
+        this.#parts.logger.error({ cartId: recovery.cartId, err: closing }, "a recovery could not be closed"),
       );
+      return error;
     }
   }
 
-  async #attempt(recovery: ClaimedRecovery, signal: AbortSignal): Promise<RecoveryOutcome> {
+  async #attempt(recovery: ClaimedRecovery, call: RecoveryCall): Promise<RecoveryOutcome> {
     const { services } = this.#parts;
-    const { probability, reasons } = await services.predict(recovery.cartId, signal);
+    const { probability, reasons } = await services.predict(recovery.cartId, call);
     if (probability < this.#settings.probabilityMin) return { status: "declined", probability };
     if (!(await isStillIdle(this.#parts.sql, recovery.id))) return { status: "declined", probability };
     await this.#tell(recovery, "cart_at_risk", { probability, reasons });
     // Whoever comes back later gets the whole message; its pieces are for those who watch it being written.
     const onText = (text: string): Promise<void> =>
       this.#tell(recovery, "recovery_message_delta", { text }, null);
-    const { subject, body, offer, provider } = await services.compose(recovery, onText, signal);
+    const { subject, body, offer, provider } = await services.compose(recovery, onText, call);
     const message = { subject, body, offer, provider };
     await this.#tell(recovery, "recovery_message", message);
     return { status: "sent", probability, message };
