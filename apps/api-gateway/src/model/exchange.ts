@@ -95,4 +95,6 @@ export interface ExchangeResponse {
   readonly headers: HeaderList;
   /** `null` for none (HEAD, 204, 304). Bytes keep a Content-Length; a stream is sent chunked. */
   body: Uint8Array | ReadableStream<Uint8Array> | string | null;
+  /** An error page of the gateway's own: its envelope is not for policies to change. */
+  readonly isErrorPage?: boolean;
 }

@@ -41,15 +41,16 @@ async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Ou
     error = toCartwayError(thrown);
     exchange.response = fromError(error, exchange.requestId);
   }
-  try {
-    for (const hook of layer.responseHooks) {
+  for (const hook of layer.responseHooks) {
+    try {
       const pending = hook(exchange);
       if (pending instanceof Promise) await pending;
+    } catch (thrown) {
+      // What took the place of the answer passes the hooks that are left.
+      discard(exchange.response);
+      error = toCartwayError(thrown);
+      exchange.response = fromError(error, exchange.requestId);
     }
-  } catch (thrown) {
-    discard(exchange.response);
-    error = toCartwayError(thrown);
-    exchange.response = fromError(error, exchange.requestId);
   }
   return { response: exchange.response, error };
 }
@@ -92,7 +93,7 @@ function toExchangeResponse({ status, headers, body }: UpstreamResponse): Exchan
 /** As text and not as a `Response`, whose body would be a stream that nobody may come to read. */
 function fromError(error: CartwayError, requestId: string): ExchangeResponse {
   const { status, headers, body } = renderErrorParts(error, requestId);
-  return { status, headers: new HeaderList(Object.entries(headers).flat()), body };
+  return { status, headers: new HeaderList(Object.entries(headers).flat()), body, isErrorPage: true };
 }
 
 /** A policy's own answer is in memory: as bytes it keeps its length and needs no stream. */

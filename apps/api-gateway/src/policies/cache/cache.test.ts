@@ -240,12 +240,21 @@ describe("a stale answer", () => {
   });
 
   test("is given at once while one request asks for a newer one in the background", async () => {
-    await using cache = await startCache(cached("max-age=10, stale-while-revalidate=30"));
+    const gate = Promise.withResolvers<void>();
+    let count = 0;
+    await using cache = await startCache(async () => {
+      count += 1;
+      if (count === 2) await gate.promise;
+      return new Response(`answer ${count}`, {
+        headers: { "cache-control": "max-age=10, stale-while-revalidate=30" },
+      });
+    });
     await cache.ask();
     await cache.advance(15);
     const stale = await Promise.all([cache.ask(), cache.ask(), cache.ask()]);
     expect(stale.map(({ text }) => text)).toEqual(["answer 1", "answer 1", "answer 1"]);
     expect(stale[0]?.status).toBe("Cartway; hit; ttl=-5; detail=stale-while-revalidate");
+    gate.resolve();
     await waitUntil(async () => (await cache.ask()).text === "answer 2");
     expect(cache.upstream.seen.all).toHaveLength(2);
     expect(await counted(cache.gateway, "refreshed")).toBe(1);

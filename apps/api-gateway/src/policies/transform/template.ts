@@ -35,6 +35,41 @@ export function compileTemplate(text: string): Template {
   return (exchange) => pieces.map((piece) => piece(exchange)).join("");
 }
 
+/** Reads a value anew for each exchange: one that it may keep and change. */
+export type ReadValue = (exchange: Exchange) => unknown;
+
+/**
+ * The same within any JSON value. A text that is one placeholder and nothing else gives what it stands for with its type;
+ * `undefined` where that is absent.
+ */
+export function compileValue(value: unknown): ReadValue {
+  if (typeof value === "string") return compileText(value);
+  if (Array.isArray(value)) {
+    const items = value.map(compileValue);
+    return (exchange) => items.map((read) => read(exchange) ?? null);
+  }
+  if (typeof value !== "object" || value === null) return () => value;
+  const members = Object.entries(value).map(([name, member]) => [name, compileValue(member)] as const);
+  return (exchange) => Object.fromEntries(members.map(([name, read]) => [name, read(exchange)]));
+}
+
+function compileText(text: string): ReadValue {
+  const [, sourceName = "", name = ""] = /^\{(\w+)\.(\w+)\}$/.exec(text) ?? [];
+  const source = sources[sourceName];
+  if (source !== undefined) return (exchange) => structuredClone(source(exchange, name));
+  const parts = text.split(/\{(\w+\.\w+)\}/);
+  if (parts.length === 1) return () => text;
+  const pieces = parts.map(
+    (part, index): ReadValue => (index % 2 === 1 ? compileText(`{${part}}`) : () => part),
+  );
+  return (exchange) => pieces.map((read) => toText(read(exchange))).join("");
+}
+
+function toText(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** Placeholders that would always be empty on this route. */
 export function checkTemplate(text: string, place: PolicyPlace, path: string): ConfigIssue[] {
   return [...text.matchAll(/\{(\w+)\.(\w+)\}/g)].flatMap(([, source = "", name = ""]) => {
@@ -55,7 +90,5 @@ export function checkTemplate(text: string, place: PolicyPlace, path: string): C
 }
 
 function toHeaderValue(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "");
+  return toText(value).replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "");
 }

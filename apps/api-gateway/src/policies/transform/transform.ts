@@ -1,91 +1,113 @@
-import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import type { HeaderList } from "../../model/header-list.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import { reservedHeaderNames } from "../../model/reserved-headers.ts";
-import type { PolicyDeps } from "../policy-deps.ts";
-import { checkTemplate, compileTemplate, type Template } from "./template.ts";
+import { compileBodyChanges } from "./body-changes.ts";
+import { compileHeaderChanges } from "./header-changes.ts";
+import { isPoisonous, parsePointer } from "./json-pointer.ts";
+import { compileQueryChanges } from "./query-changes.ts";
+import { type TransformConfig, transformSchema } from "./schema.ts";
+import { checkTemplate } from "./template.ts";
+import { askForPlainAnswer, transformRequestBody, transformResponseBody } from "./transform-bodies.ts";
 
-const name = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9a-z-]+$" });
-
-const changes = Type.Object(
-  {
-    remove: Type.Array(name, { default: [], maxItems: 100, description: "Takes these headers away." }),
-    set: Type.Record(name, Type.String(), {
-      default: {},
-      description: "Replaces; values may hold `{param.x}`, `{claim.x}`, `{request.x}`.",
-    }),
-    add: Type.Record(name, Type.String(), { default: {}, description: "Adds beside what is there." }),
-  },
-  { additionalProperties: false, default: {}, description: "Applied in this order: remove, set, add." },
-);
-
-const schema = Type.Object(
-  {
-    request: { ...changes, description: "What the service gets: remove, then set, then add." },
-    response: { ...changes, description: "What the client gets: remove, then set, then add." },
-  },
-  { additionalProperties: false, description: "Changes headers on their way in and out." },
-);
-
-interface CompiledChanges {
-  readonly remove: readonly string[];
-  readonly set: readonly (readonly [string, Template])[];
-  readonly add: readonly (readonly [string, Template])[];
-}
-
-/** Changes headers on their way in and out, with values from path parameters, verified claims and the request itself. */
-export const transformPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
+/**
+ * Changes headers, query and JSON bodies on their way in and out, with values from path parameters, verified claims and the
+ * request itself. Without changes to a body it is never read.
+ */
+export const transformPolicy: PolicyDefinition<typeof transformSchema, unknown> = {
   type: "transform",
   phase: "shape",
-  schema,
+  schema: transformSchema,
   check,
-  create(config: Static<typeof schema>) {
-    const request = compile(config.request);
-    const response = compile(config.response);
+  create({ request, response, bodyBytesMax: bytesMax }) {
+    const changeRequest = compileHeaderChanges(request);
+    const changeResponse = compileHeaderChanges(response);
+    const changeQuery = request.query === undefined ? null : compileQueryChanges(request.query);
+    const changeBody = request.body === undefined ? null : compileBodyChanges(request.body);
+    const changeAnswer = response.body === undefined ? null : compileBodyChanges(response.body);
+
+    function changeHead(exchange: Exchange): void {
+      changeRequest(exchange.upstreamHeaders, exchange);
+      if (changeQuery !== null) exchange.upstreamPath = changeQuery(exchange.upstreamPath, exchange);
+      if (changeAnswer !== null) askForPlainAnswer(exchange);
+    }
+
     return {
       request(exchange) {
-        apply(request, exchange.upstreamHeaders, exchange);
-        return undefined;
+        changeHead(exchange);
+        return changeBody === null ? undefined : transformRequestBody(exchange, changeBody, bytesMax);
       },
       explain(exchange) {
-        apply(request, exchange.upstreamHeaders, exchange);
+        changeHead(exchange);
         return { verdict: "pass", inputs: { request: namesOf(request), response: namesOf(response) } };
       },
       response(exchange) {
-        if (exchange.response !== null) apply(response, exchange.response.headers, exchange);
+        const { response: answer } = exchange;
+        if (answer === null) return undefined;
+        changeResponse(answer.headers, exchange);
+        if (changeAnswer === null) return undefined;
+        return transformResponseBody(exchange, answer, { change: changeAnswer, bytesMax });
       },
     };
   },
 };
 
-function check(config: Static<typeof schema>, place: PolicyPlace): ConfigIssue[] {
-  return (["request", "response"] as const).flatMap((side) =>
-    (["set", "add"] as const).flatMap((verb) =>
-      Object.entries(config[side][verb]).flatMap(([header, text]) => {
-        const path = `/${side}/${verb}/${header}`;
-        const issues = checkTemplate(text, place, path);
-        if (side === "response" || !reservedHeaderNames.has(header)) return issues;
-        const message = `${header} tells the service who is calling and is set by the gateway alone`;
-        return [{ path, message, expected: "another header" }, ...issues];
-      }),
-    ),
+type Side = TransformConfig["request"] | TransformConfig["response"];
+
+/** What is changed, without the values. */
+function namesOf(side: Side) {
+  const { remove, set, add, body } = side;
+  const query = "query" in side ? side.query : undefined;
+  const names = (changes: typeof query | typeof body) =>
+    changes && { remove: changes.remove, rename: changes.rename, set: Object.keys(changes.set) };
+  return { remove, set: Object.keys(set), add: Object.keys(add), query: names(query), body: names(body) };
+}
+
+function check(config: TransformConfig, place: PolicyPlace): ConfigIssue[] {
+  return [
+    ...reservedIssues(config),
+    ...(["request", "response"] as const).flatMap((side) => sideIssues(config[side], place, `/${side}`)),
+  ];
+}
+
+/** Only towards the service do they say who is calling. */
+function reservedIssues({ request }: TransformConfig): ConfigIssue[] {
+  return (["set", "add"] as const).flatMap((verb) =>
+    Object.keys(request[verb])
+      .filter((header) => reservedHeaderNames.has(header))
+      .map((header) => ({
+        path: `/request/${verb}/${header}`,
+        message: `${header} tells the service who is calling and is set by the gateway alone`,
+        expected: "another header",
+      })),
   );
 }
 
-function namesOf({ remove, set, add }: CompiledChanges) {
-  return { remove, set: set.map(([header]) => header), add: add.map(([header]) => header) };
+function sideIssues(side: Side, place: PolicyPlace, path: string): ConfigIssue[] {
+  const query = "query" in side ? side.query : undefined;
+  const templates = [
+    ...Object.entries(side.set).map(([name, text]) => [`${path}/set/${name}`, text] as const),
+    ...Object.entries(side.add).map(([name, text]) => [`${path}/add/${name}`, text] as const),
+    ...Object.entries(query?.set ?? {}).map(
+      ([name, text]) => [`${path}/query/set/${escape(name)}`, text] as const,
+    ),
+    ...Object.entries(side.body?.set ?? {}).map(
+      ([name, value]) => [`${path}/body/set/${escape(name)}`, JSON.stringify(value)] as const,
+    ),
+  ];
+  return [
+    ...templates.flatMap(([at, text]) => checkTemplate(text, place, at)),
+    ...pointersOf(side)
+      .filter((pointer) => isPoisonous(parsePointer(pointer)))
+      .map((pointer) => ({ path: `${path}/body`, message: `${pointer} is no place in a JSON body` })),
+  ];
 }
 
-function compile({ remove, set, add }: Static<typeof changes>): CompiledChanges {
-  const templates = (values: Readonly<Record<string, string>>) =>
-    Object.entries(values).map(([header, text]) => [header, compileTemplate(text)] as const);
-  return { remove, set: templates(set), add: templates(add) };
+function pointersOf({ body }: Side): readonly string[] {
+  if (body === undefined) return [];
+  return [...body.remove, ...Object.entries(body.rename).flat(), ...Object.keys(body.set)];
 }
 
-function apply({ remove, set, add }: CompiledChanges, headers: HeaderList, exchange: Exchange): void {
-  for (const header of remove) headers.delete(header);
-  for (const [header, template] of set) headers.set(header, template(exchange));
-  for (const [header, template] of add) headers.append(header, template(exchange));
+function escape(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -1,0 +1,80 @@
+/** Reference tokens of a JSON Pointer (RFC 6901), unescaped. */
+export type Pointer = readonly string[];
+
+export function parsePointer(text: string): Pointer {
+  return text
+    .slice(1)
+    .split("/")
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** A name that is not a member but what objects are made of. */
+export function isPoisonous(pointer: Pointer): boolean {
+  return pointer.includes("__proto__");
+}
+
+export type Found = { readonly value: unknown } | null;
+
+/** Takes away what the pointer leads to. @returns it, `null` where there is nothing. */
+export function take(root: unknown, pointer: Pointer): Found {
+  const [parent, last] = parentOf(root, pointer);
+  if (Array.isArray(parent)) {
+    const index = indexOf(last, parent.length);
+    if (index === null) return null;
+    const [value]: unknown[] = parent.splice(index, 1);
+    return { value };
+  }
+  if (!isObject(parent) || !Object.hasOwn(parent, last)) return null;
+  const value: unknown = Reflect.get(parent, last);
+  Reflect.deleteProperty(parent, last);
+  return { value };
+}
+
+/** Puts a value there, making the objects on the way; `-` is the end of a list. @returns false where something else is in its way. */
+export function put(root: unknown, pointer: Pointer, value: unknown): boolean {
+  let parent: unknown = root;
+  for (const token of pointer.slice(0, -1)) {
+    const next = childOf(parent, token);
+    if (next !== undefined) parent = next;
+    else {
+      const made = {};
+      if (!assign(parent, token, made)) return false;
+      parent = made;
+    }
+    if (!isObject(parent) && !Array.isArray(parent)) return false;
+  }
+  return assign(parent, pointer.at(-1) ?? "", value);
+}
+
+function assign(parent: unknown, token: string, value: unknown): boolean {
+  if (Array.isArray(parent)) {
+    if (token === "-") return parent.push(value) > 0;
+    const index = indexOf(token, parent.length);
+    if (index === null) return false;
+    parent[index] = value;
+    return true;
+  }
+  return isObject(parent) && Reflect.set(parent, token, value);
+}
+
+function parentOf(root: unknown, pointer: Pointer): readonly [unknown, string] {
+  let parent: unknown = root;
+  for (const token of pointer.slice(0, -1)) parent = childOf(parent, token);
+  return [parent, pointer.at(-1) ?? ""];
+}
+
+function childOf(parent: unknown, token: string): unknown {
+  if (Array.isArray(parent)) {
+    const index = indexOf(token, parent.length);
+    return index === null ? undefined : parent[index];
+  }
+  return isObject(parent) && Object.hasOwn(parent, token) ? Reflect.get(parent, token) : undefined;
+}
+
+function indexOf(token: string, length: number): number | null {
+  return /^(0|[1-9]\d{0,9})$/.test(token) && Number(token) < length ? Number(token) : null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

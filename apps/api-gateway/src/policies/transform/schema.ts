@@ -1,0 +1,71 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+const strict = { additionalProperties: false } as const;
+const header = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9a-z-]+$" });
+const parameter = Type.String({ minLength: 1, maxLength: 256 });
+const pointer = Type.String({ pattern: "^(/([^~/]|~[01])+)+$", maxLength: 1024 });
+const values = "Values may hold `{param.x}`, `{claim.x}`, `{request.x}`";
+
+const headerFields = {
+  remove: Type.Array(header, { default: [], maxItems: 100, description: "Takes these headers away." }),
+  set: Type.Record(header, Type.String(), { default: {}, description: `Replaces. ${values}.` }),
+  add: Type.Record(header, Type.String(), { default: {}, description: "Adds beside what is there." }),
+} as const;
+
+const query = Type.Object(
+  {
+    remove: Type.Array(parameter, {
+      default: [],
+      maxItems: 100,
+      description: "Takes these parameters away.",
+    }),
+    rename: Type.Record(parameter, parameter, { default: {}, description: "New names by old ones." }),
+    set: Type.Record(parameter, Type.String(), { default: {}, description: `Replaces. ${values}.` }),
+  },
+  { ...strict, description: "The query that the service gets: remove, then rename, then set." },
+);
+
+const body = Type.Object(
+  {
+    remove: Type.Array(pointer, {
+      default: [],
+      maxItems: 100,
+      description: "Takes what these JSON Pointers (RFC 6901) lead to away.",
+    }),
+    rename: Type.Record(pointer, pointer, { default: {}, description: "New places by old ones." }),
+    set: Type.Record(pointer, Type.Unknown(), {
+      default: {},
+      description: `Puts a value there, with the objects around it. ${values}; one that is nothing else keeps its type.`,
+    }),
+  },
+  { ...strict, description: "A JSON body: remove, then rename, then set." },
+);
+
+export const transformSchema = Type.Object(
+  {
+    request: Type.Object(
+      { ...headerFields, query: Type.Optional(query), body: Type.Optional(body) },
+      { ...strict, default: {}, description: "What the service gets: remove, then set, then add." },
+    ),
+    response: Type.Object(
+      { ...headerFields, body: Type.Optional(body) },
+      { ...strict, default: {}, description: "What the client gets: remove, then set, then add." },
+    ),
+    bodyBytesMax: Type.Integer({
+      minimum: 1,
+      maximum: 104_857_600,
+      default: 1_048_576,
+      description:
+        "Largest body that is read to be changed; a request with more is refused with 413, an answer with 502.",
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: "Changes headers, query and JSON bodies on their way in and out.",
+  },
+);
+
+export type TransformConfig = Static<typeof transformSchema>;
+export type HeaderChangesConfig = Pick<TransformConfig["request"], "remove" | "set" | "add">;
+export type QueryChangesConfig = NonNullable<TransformConfig["request"]["query"]>;
+export type BodyChangesConfig = NonNullable<TransformConfig["request"]["body"]>;
