@@ -173,6 +173,8 @@ export const splitAttacks: readonly (readonly [text: string, neverShown: string]
   ["Take fifty\npercent off.", "fifty"],
   ["We have a dis\ncount for you.", "count"],
   ["- free\n- shipping", "shipping"],
+  ["vou\ncher", "cher"],
+  ["Get fifty off? Yes.", "fifty"],
   ["Half.\nPrice.", "Price"],
   ["Take 10% off. And again next month.", "again"],
   ["Every single week. Take 10% off.", "10%"],

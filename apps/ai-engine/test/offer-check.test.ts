@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { languages } from "../src/language.ts";
 import { noOffer } from "../src/offers/offer.ts";
-import { harmless, statements } from "./harmless-texts.ts";
+import { harmless } from "./harmless-texts.ts";
 import found from "./fixtures/attacks.json" with { type: "json" };
 import { attacks, splitAttacks } from "./offer-attacks.ts";
+import { statements } from "./offer-statements.ts";
 import { fiveEuros, showText, tenPercent } from "./support/show-text.ts";
 
 for (const language of languages) {

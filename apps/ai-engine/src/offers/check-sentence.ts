@@ -1,5 +1,6 @@
 import type { Language } from "../language.ts";
 import { findDenied, findDeniedOver } from "./find-denied.ts";
+import { findMisspelled } from "./find-misspelled.ts";
 import { findBeyondOffer, findBeyondTotal, findCodeLike, findFigure } from "./find-unaccounted.ts";
 import { foldText } from "./fold-text.ts";
 import { type LanguagePatterns, languagePatterns, lexicon } from "./lexicon.ts";
@@ -83,6 +84,7 @@ export function createOfferCheck(input: CheckInput): OfferCheck {
     const forbidden =
       findUnreadable(sentence.normalize("NFKC").replaceAll(writtenNames, " ")) ??
       findDenied(text) ??
+      findMisspelled(text, patterns) ??
       findDeniedOver(understand(folded).text, names) ??
       findFigure(text, language) ??
       findCodeLike(states.code ? nameless.replaceAll(offer.code ?? "", " ") : nameless, patterns) ??

@@ -6,6 +6,7 @@ export function findDenied(text: string, denied: DeniedWords = lexicon.denied): 
   const words = text.split(notLetters).filter((word) => word !== "");
   return (
     firstIn(text, denied) ??
+    firstIn(text.replaceAll(/(\p{L})\1{2,}/gu, "$1$1"), denied) ??
     firstIn(text.replaceAll(/(?<=\p{L})[-./'":,;!?()&+]+(?=\p{L})/gu, ""), denied) ??
     spelledOut.exec(text)?.[0] ??
     findPieced(words, denied) ??

@@ -57,6 +57,7 @@ export interface LanguagePatterns {
   readonly giving: RegExp;
   readonly freeShipping: RegExp;
   readonly amplifiers: RegExp;
+  readonly plainest: readonly string[];
   readonly counted: RegExp;
   readonly notBeforeFigure: RegExp;
   readonly offerWords: RegExp;
@@ -85,6 +86,7 @@ function compile(words: LanguageWords): LanguagePatterns {
     giving: pattern(words.giving),
     freeShipping: pattern(words.freeShipping),
     amplifiers: pattern(words.amplifiers),
+    plainest: entriesOf(words.plainest),
     counted: pattern(words.counted),
     notBeforeFigure: new RegExp(
       String.raw`${pattern(words.notBeforeFigure).source}[^\p{L}\p{N}]{0,3}${marks.figure}`,

@@ -28,7 +28,7 @@ const unreadable = new RegExp(
   "u",
 );
 const insideWord =
-  /\p{L}[!?$€£¥%+&;:×*_"(){}°•·]+\p{L}\p{L}*[!?$€£¥%+&;:×*_"(){}°•·]*\p{L}|[$€£¥]\p{L}|\p{L}\d\p{L}/u;
+  /\p{L}[!?¡¿$€£¥%+&;:×*_"(){}°•·]+\p{L}\p{L}*[!?¡¿$€£¥%+&;:×*_"(){}°•·]*\p{L}|[$€£¥]\p{L}|\p{L}\d\p{L}/u;
 /** Longer than any word that people read, and dear to search. */
 const longWord = /\p{L}{41}/u;
 const address =

@@ -18,6 +18,8 @@ export interface LanguageWords {
   readonly topics: string;
   /** Says that the reader is given something: may stand in a sentence that states the offer, and in no other. */
   readonly giving: string;
+  /** The plainest promises of all, in single words of six letters or more: found though they are misspelled. */
+  readonly plainest: string;
   /** Phrases that hold one of the words above and promise nothing. */
   readonly harmless: string;
   /** After `100 %`: what a thing is made of, and the like. */
