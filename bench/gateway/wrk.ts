@@ -15,20 +15,28 @@ export interface LoadRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Load {
+export interface Drive {
   readonly url: string;
   readonly seconds: number;
   readonly connections: number;
-  /** Sent one after the other, over and over. */
-  readonly requests: readonly LoadRequest[];
   /** A directory for the load script. */
   readonly directory: string;
 }
 
+export interface Load extends Drive {
+  /** Sent one after the other, over and over. */
+  readonly requests: readonly LoadRequest[];
+}
+
 /** Runs wrk (closed loop, one thread) and reads its own figures, latencies in milliseconds. */
-export async function runWrk(load: Load): Promise<LoadResult> {
+export function runWrk({ requests, ...drive }: Load): Promise<LoadResult> {
+  return runLua(drive, luaScript(requests));
+}
+
+/** The same with requests that a script makes: its function `request` gives one as text. */
+export async function runLua(load: Drive, requestScript: string): Promise<LoadResult> {
   const script = join(load.directory, "load.lua");
-  await Bun.write(script, luaScript(load.requests));
+  await Bun.write(script, `${requestScript}\n${reportScript}`);
   const wrk = Bun.spawn(
     ["wrk", "-t1", `-c${load.connections}`, `-d${load.seconds}s`, "--timeout", "10s", "-s", script, load.url],
     { stdout: "pipe", stderr: "pipe" },
@@ -67,12 +75,13 @@ end
 function request()
   next = (next + 1) % ${requests.length}
   return prepared[next]
-end
-function done(summary, latency)
+end`;
+}
+
+const reportScript = `function done(summary, latency)
   local e = summary.errors
   io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests,
     e.connect + e.read + e.write + e.status + e.timeout, summary.duration,
     latency:percentile(50), latency:percentile(99), latency:percentile(99.9)))
 end
 `;
-}

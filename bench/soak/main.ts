@@ -1,5 +1,5 @@
 /**
- * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat] [--seconds N]`: what a gateway does not show in a
+ * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat,flood] [--seconds N] [--requests N]`: what a gateway does not show in a
  * short benchmark. Each scenario runs the real gateway process before a real upstream and prints its figures; a figure
  * that breaks its bound is marked and makes the command fail.
  */
@@ -7,27 +7,38 @@ import { parseArgs } from "node:util";
 import { aborts } from "./aborts.ts";
 import { bodies } from "./bodies.ts";
 import { flat } from "./flat.ts";
+import { flood } from "./flood.ts";
 import { metrics } from "./metrics.ts";
 import { reload } from "./reload.ts";
 import type { Figure, Scenario } from "./scenario.ts";
 import { sockets } from "./sockets.ts";
 
-const scenarios: Readonly<Record<string, Scenario>> = { reload, sockets, bodies, aborts, metrics, flat };
+const scenarios: Readonly<Record<string, Scenario>> = {
+  reload,
+  sockets,
+  bodies,
+  aborts,
+  metrics,
+  flat,
+  flood,
+};
 
 const { values } = parseArgs({
   options: {
     scenario: { type: "string", default: Object.keys(scenarios).join(",") },
     seconds: { type: "string", default: "10" },
+    requests: { type: "string", default: "1000000" },
   },
 });
 
+const options = { seconds: Number(values.seconds), requests: Number(values.requests) };
 let broken = 0;
 for (const name of values.scenario.split(",")) {
   const scenario = scenarios[name];
   if (scenario === undefined)
     throw new Error(`there is no scenario ${name}: ${Object.keys(scenarios).join(", ")}`);
   console.log(`\n${name}: ${scenario.what}`);
-  for (const figure of await scenario.run({ seconds: Number(values.seconds) })) {
+  for (const figure of await scenario.run(options)) {
     if (!isKept(figure)) broken += 1;
     console.log(lineOf(figure));
   }

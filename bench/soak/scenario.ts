@@ -7,7 +7,13 @@ export interface Figure {
   readonly atLeast?: number;
 }
 
+export interface SoakOptions {
+  readonly seconds: number;
+  /** For scenarios that go on until so much was sent. */
+  readonly requests: number;
+}
+
 export interface Scenario {
   readonly what: string;
-  run(options: { readonly seconds: number }): Promise<readonly Figure[]>;
+  run(options: SoakOptions): Promise<readonly Figure[]>;
 }

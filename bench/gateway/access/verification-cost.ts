@@ -57,7 +57,7 @@ function openIdentity(job: AccessJob) {
       method: "GET",
       query: "",
       tokenParameter: null,
-      certificate: null,
+      isPeerTrusted: false,
     };
     const answer = identify(new PresentedCredentials(source));
     if (answer instanceof Promise || answer.outcome !== "authenticated")
