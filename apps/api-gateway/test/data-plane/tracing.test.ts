@@ -111,6 +111,20 @@ describe("a request that is traced", () => {
     ]);
   });
 
+  test("that is refused before its policies see it is a span that failed all the same", async () => {
+    await using upstream = startUpstream();
+    await using traced = await startTracedGateway(configTo(upstream.url));
+    await fetch(`${traced.gateway.url}/items/7`);
+    const via = (await upstream.seen.next()).headers.get("via") ?? "";
+    const response = await fetch(`${traced.gateway.url}/items/7`, { headers: { via } });
+    expect(response.status).toBe(508);
+    expect(ofKind(await traced.finish(), "server")[1]).toMatchObject({
+      name: "GET /items/{id}",
+      failed: true,
+      attributes: { "error.type": "loop_detected", "cartway.route": "items" },
+    });
+  });
+
   test("whose caller records nothing is not recorded, here or below", async () => {
     await using upstream = startUpstream();
     await using traced = await startTracedGateway(configTo(upstream.url));

@@ -28,6 +28,7 @@ describe("an environment", () => {
       MODE: { type: "choice", choices: ["fast", "safe"], description },
       URL: { type: "url", protocols: ["https:"], description },
       NAMES: { type: "list", description },
+      HEADERS: { type: "headers", description },
       EMPTY: { type: "integer", default: 7, description },
       ABSENT: { type: "text", optional: true, description },
     });
@@ -39,6 +40,7 @@ describe("an environment", () => {
       MODE: "safe",
       URL: "https://a.example/x",
       NAMES: " a, b ,,c",
+      HEADERS: "X-Key=a%20b,y=",
       EMPTY: "",
     });
     const mode: "fast" | "safe" = read.MODE;
@@ -52,9 +54,24 @@ describe("an environment", () => {
       MODE: "safe",
       URL: "https://a.example/x",
       NAMES: ["a", "b", "c"],
+      HEADERS: { "x-key": "a b", y: "" },
       EMPTY: 7,
       ABSENT: null,
     });
+  });
+
+  test("says of what is missing what it is for, with a value to copy from", () => {
+    const schema = defineEnvironment({
+      STORE: {
+        type: "url",
+        secret: true,
+        description: "Where all is kept.",
+        example: "redis://127.0.0.1:6379",
+      },
+    });
+    expect(problemsOf(schema, {})).toEqual([
+      "STORE: is not set; needed: Where all is kept. (or the same name with _FILE, a path) For example redis://127.0.0.1:6379",
+    ]);
   });
 
   test("is refused with every problem at once, each with what was expected", () => {

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { serverEnvironment } from "../environment/server-environment.ts";
+import { openService } from "./open-service.ts";
 import { type SpawnedProcess, spawnScript, startOtlpCollector } from "@libs/testing";
 
 const fixture = `${import.meta.dir}/../../test/fixture-service.ts`;
@@ -38,4 +40,22 @@ test("headers for the collector that cannot be read end the process before it st
   expect(await app.exited).toBe(1);
   expect(app.errors.all.join()).toContain("OTEL_EXPORTER_OTLP_HEADERS: its value is not name=value pairs");
   expect(app.errors.all.join()).not.toContain("s3cr3t");
+});
+
+test("an app's config and dependencies are made of its environment, without a collector with a tracer that does nothing", () => {
+  const { env, settings, telemetry } = openService(
+    { name: "fixture", version: "1.2.3", environment: serverEnvironment(3999) },
+    { HOST: "127.0.0.1", LOG_LEVEL: "silent", BUILD_TIME: "2026-11-21", DRAIN_DEADLINE_MS: "5" },
+  );
+  expect(env.TRACE_SAMPLE_RATIO).toBe(0.1);
+  expect(settings).toEqual({
+    port: 3999,
+    hostname: "127.0.0.1",
+    version: "1.2.3",
+    commit: null,
+    builtAt: "2026-11-21",
+    drain: { noticeMs: 0, deadlineMs: 5 },
+  });
+  expect(telemetry.tracer?.enabled).toBe(false);
+  telemetry.metrics.close();
 });
