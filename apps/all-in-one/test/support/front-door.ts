@@ -30,7 +30,13 @@ export interface FleetDevice {
 
 /** The fleet as its customers and devices meet it: through the gateway at `url`. */
 export interface FrontDoor {
-  call(token: string | null, method: "GET" | "POST", path: string, body?: object): Promise<Answer>;
+  call(
+    token: string | null,
+    method: "GET" | "POST",
+    path: string,
+    body?: object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   open(path: string, token: string): Promise<FleetSocket>;
   /** Provisioned, registered and logged in. */
   addDevice(customerToken: string): Promise<FleetDevice>;
@@ -49,12 +55,13 @@ export function tokenOf(customerId: string, userId: string): string {
 }
 
 export function frontDoor(url: string): FrontDoor {
-  const call: FrontDoor["call"] = async (token, method, path, body) => {
+  const call: FrontDoor["call"] = async (token, method, path, body, headers = {}) => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
