@@ -46,7 +46,7 @@ async function put(sql: Sql, entries: readonly QueueEntry[]): Promise<void> {
 }
 
 /** `materialized`: the limit holds once. Otherwise a plan may ask the inner query again for each row that it joins. */
-const claimText = `
+export const claimText = `
   with first as materialized (
     select command_id from fleet_queue
     where device_id = $1 and hidden_until_ms <= $2 and deadline_ms > $2 and attempts < attempts_max

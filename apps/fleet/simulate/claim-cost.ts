@@ -1,0 +1,90 @@
+/**
+ * `bun run fleet:claim-cost [--queued 1000000]`: what one claim costs with 10 commands queued and with many, on the PostgreSQL
+ * of DATABASE_URL (a database of its own is made and dropped) and the Redis of REDIS_URL. Both are asked in turn, so that
+ * whatever else the machine does falls on both.
+ */
+import { parseArgs } from "node:util";
+import { migratePostgreSQL, openPostgreSQL, RedisClient } from "@libs/database";
+import { fleetMigrations } from "../src/migrations/fleet-migrations.ts";
+import type { CommandQueue, QueueEntry } from "../src/queue/command-queue.ts";
+import { createPostgreSQLQueue } from "../src/queue/postgresql-queue.ts";
+import { createRedisQueue } from "../src/queue/redis-queue.ts";
+import { Latencies } from "./latencies.ts";
+
+const { values: options } = parseArgs({ options: { queued: { type: "string", default: "1000000" } } });
+const queued = Number(options.queued);
+const rounds = 2000;
+const atOnce = 10_000;
+
+const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
+if (databaseUrl !== undefined) await onPostgreSQL(databaseUrl);
+if (redisUrl !== undefined) await onRedis(redisUrl);
+if (databaseUrl === undefined && redisUrl === undefined) console.error("set DATABASE_URL or REDIS_URL");
+
+async function onPostgreSQL(url: string): Promise<void> {
+  const name = `fleet_cost_${Date.now()}`;
+  const server = await openPostgreSQL({ url, poolSize: 1 });
+  await server.query(`create database ${name}`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  const sql = await openPostgreSQL({ url: own.href });
+  await migratePostgreSQL(sql, fleetMigrations);
+  await measure("PostgreSQL", createPostgreSQLQueue(sql));
+  await sql.close();
+  await server.query(`drop database ${name} with (force)`);
+  await server.close();
+}
+
+async function onRedis(url: string): Promise<void> {
+  const redis = new RedisClient(url);
+  await redis.connect();
+  const prefix = `fleet-cost-${Date.now()}`;
+  await measure("Redis", createRedisQueue({ redis, prefix }));
+  for await (const keys of redis.driver.scanStream({ match: `${prefix}:*`, count: 10_000 }))
+    if (keys.length > 0) await redis.driver.unlink(...keys);
+  await redis.close();
+}
+
+async function measure(name: string, queue: CommandQueue): Promise<void> {
+  const sizes = [10, queued].map((size) => ({
+    size,
+    deviceId: crypto.randomUUID(),
+    latencies: new Latencies(),
+  }));
+  for (const { size, deviceId } of sizes) await fill(queue, deviceId, size);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { deviceId, latencies } of sizes) {
+      const claimDigest = crypto.randomUUID();
+      const request = { deviceId, max: 1, visibilityMs: 30_000, claimDigest, nowMs: Date.now() };
+      const startedAt = performance.now();
+      const [claim] = await queue.claim(request);
+      latencies.add(performance.now() - startedAt);
+      if (claim === undefined) throw new Error("nothing was claimed");
+      // as after a result; one comes in for it, so that the sizes stay
+      await queue.remove([{ ...claim, deviceId }]);
+      await fill(queue, deviceId, 1);
+    }
+  }
+  for (const { size, latencies } of sizes)
+    console.log(`${name}  ${size} queued: claim ${latencies.summary()}`);
+}
+
+async function fill(queue: CommandQueue, deviceId: string, size: number): Promise<void> {
+  for (let start = 0; start < size; start += atOnce) {
+    const count = Math.min(atOnce, size - start);
+    await queue.put(Array.from({ length: count }, (): QueueEntry => entry(deviceId)));
+  }
+}
+
+function entry(deviceId: string): QueueEntry {
+  const createdAtMs = Date.now();
+  const commandId = Bun.randomUUIDv7();
+  return {
+    commandId,
+    deviceId,
+    priority: 5,
+    createdAtMs,
+    deadlineMs: createdAtMs + 86_400_000,
+    attemptsMax: 5,
+  };
+}
