@@ -1,6 +1,5 @@
 import { buryCommands } from "./commands/bury-commands.ts";
 import { completeLeftSessions } from "./commands/complete-session.ts";
-import { restoreQueue } from "./commands/enqueue-commands.ts";
 import type { Fleet } from "./fleet.ts";
 import { noticeSilence } from "./heartbeats/notice-silence.ts";
 import { repeat } from "./repeat.ts";
@@ -14,7 +13,7 @@ const leftEveryMs = 30_000;
 export function startBackground(fleet: Fleet): () => Promise<void> {
   const { logger } = fleet;
   const ends = [
-    repeat(() => restoreQueue(fleet), { name: "bring commands into the queue", everyMs, logger }),
+    repeat(() => fleet.feeder.restore(), { name: "bring commands into the queue", everyMs, logger }),
     repeat(() => buryCommands(fleet), { name: "bury commands", everyMs, logger }),
     repeat(() => completeLeftSessions(fleet), {
       name: "end sessions",

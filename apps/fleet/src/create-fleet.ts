@@ -9,7 +9,7 @@ import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-se
 import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import { startBackground } from "./background.ts";
-import { restoreQueue } from "./commands/enqueue-commands.ts";
+import { CommandFeeder } from "./commands/command-feeder.ts";
 import { createThrottleLimiter } from "./devices/create-throttle-limiter.ts";
 import { DeviceStatuses } from "./devices/device-statuses.ts";
 import { type GuessRates, GuessThrottle } from "./devices/guess-throttle.ts";
@@ -67,7 +67,7 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
       await migratePostgreSQL(sql, fleetMigrations);
       await migrateClickHouse(clickhouse, heartbeatMigrations);
       await fleet.wakeups.start();
-      await restoreQueue(fleet);
+      await fleet.feeder.restore();
       endBackground = startBackground(fleet);
     },
     async onStop() {
@@ -82,15 +82,19 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
 function assemble({ limits, guesses }: Pick<FleetConfig, "limits" | "guesses">, deps: FleetDeps): Fleet {
   const { sql, clickhouse, redis, logger, now = Date.now } = deps;
   const metrics = createFleetMetrics(deps.metrics);
+  const queue = redis === null ? createPostgreSQLQueue(sql) : createRedisQueue({ redis });
+  const live = createLive(deps.hub, { logger, metrics });
+  const wakeups = createWakeups(deps.broker);
   return {
     sql,
     clickhouse,
-    queue: redis === null ? createPostgreSQLQueue(sql) : createRedisQueue({ redis }),
+    queue,
+    feeder: new CommandFeeder({ sql, queue, wakeups, live, logger }),
     statuses: new DeviceStatuses({ sql, now }),
     throttle: new GuessThrottle(createThrottleLimiter(redis, logger), guesses),
     heartbeats: new HeartbeatBook({ sql, clickhouse, logger, metrics }),
-    live: createLive(deps.hub, { logger, metrics }),
-    wakeups: createWakeups(deps.broker),
+    live,
+    wakeups,
     limits: { ...fleetDefaults, ...limits },
     metrics,
     logger,

@@ -1,5 +1,6 @@
 import type { ClickHouseClient, Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
+import type { CommandFeeder } from "./commands/command-feeder.ts";
 import type { DeviceStatuses } from "./devices/device-statuses.ts";
 import type { GuessThrottle } from "./devices/guess-throttle.ts";
 import type { FleetMetrics } from "./fleet-metrics.ts";
@@ -36,6 +37,7 @@ export interface Fleet {
   readonly sql: Sql;
   readonly clickhouse: ClickHouseClient;
   readonly queue: CommandQueue;
+  readonly feeder: CommandFeeder;
   readonly statuses: DeviceStatuses;
   readonly throttle: GuessThrottle;
   readonly heartbeats: HeartbeatBook;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { serverUrl } from "@libs/testing";
+import { serverUrl, waitUntil } from "@libs/testing";
 import { commandMachine } from "../src/model/command-states.ts";
 import { deviceMachine } from "../src/model/device-states.ts";
 import { sessionMachine } from "../src/model/session-states.ts";
@@ -238,6 +238,10 @@ function describeSessions(name: string, onServers: boolean): void {
       const { id, device } = await addDevice(fleet, "s-12");
       await openSession(fleet.asCustomer("s-12"), id, { commands: [safeCommand, safeCommand] });
       const [held] = await claim(device, { max: 1 });
+      await waitUntil(async () => {
+        const unmarked = "select 1 from fleet_commands where device_id = $1 and enqueued_epoch is null";
+        return (await fleet.sql.query(unmarked, [id])).length === 0;
+      });
       if (fleet.redis === null) await fleet.sql.query("delete from fleet_queue where device_id = $1", [id]);
       else await fleet.redis.driver.del(...(await fleet.redis.driver.keys(`cartway:fleet:{${id}}:*`)));
       await fleet.sql.query("update fleet_commands set enqueued_epoch = 'before' where device_id = $1", [id]);

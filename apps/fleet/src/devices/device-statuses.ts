@@ -73,6 +73,13 @@ export class DeviceStatuses {
     this.#known.set(status.deviceId, { status, readAt: now() });
   }
 
+  /** What was read a moment ago; what is known here, from heartbeats that are not written yet, may be newer. */
+  noteIfUnknown(status: DeviceStatus): void {
+    const { now, ttlMs = 1000 } = this.#options;
+    const known = this.#known.get(status.deviceId);
+    if (known === undefined || now() - known.readAt >= ttlMs) this.note(status);
+  }
+
   invalidate(deviceId: string): void {
     this.#known.delete(deviceId);
     this.#reading.delete(deviceId);

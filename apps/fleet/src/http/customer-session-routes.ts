@@ -79,12 +79,10 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
     .onBeforeHandle(({ body }) => requireStorable(body))
     .post(
       "/sessions",
-      async ({ body, headers, request }) => {
-        const customer = readCustomer(request);
+      ({ body, headers, request }) => {
         const commands = body.commands.map((one) => ({ ...commandDefaults, ...one }));
         const asked = { ...body, commands, fourEyes: body.fourEyes ?? false };
-        const opened = await openSession(fleet, customer, asked, headers["idempotency-key"] ?? null);
-        return await findSession(sql, customer.customerId, opened.sessionId);
+        return openSession(fleet, readCustomer(request), asked, headers["idempotency-key"] ?? null);
       },
       {
         headers: t.Object({

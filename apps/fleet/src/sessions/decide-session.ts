@@ -1,7 +1,6 @@
 import type { Sql } from "@libs/database";
 import { CartwayError } from "@libs/errors";
 import { recordAudit } from "../audit/record-audit.ts";
-import { enqueueCommands } from "../commands/enqueue-commands.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Customer } from "../http/caller.ts";
 import { commandMachine } from "../model/command-states.ts";
@@ -30,7 +29,7 @@ export async function decideSession(fleet: Fleet, customer: Customer, decision: 
   const { status } = session;
   fleet.metrics.command(nextState(commandMachine, "awaiting_approval", decision.event), moved);
   fleet.live.tellCustomer(customer.customerId, "session_updated", { sessionId: session.id, status });
-  if (status === "running") await enqueueCommands(fleet, { sessionId: session.id });
+  if (status === "running") await fleet.feeder.feedSession(session.id);
 }
 
 interface Deciding {

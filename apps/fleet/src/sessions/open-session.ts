@@ -1,52 +1,42 @@
 import type { Sql } from "@libs/database";
 import { CartwayError } from "@libs/errors";
-import { type AuditEvent, recordAudit } from "../audit/record-audit.ts";
-import { enqueueCommands } from "../commands/enqueue-commands.ts";
-import { noSuchDevice } from "../devices/find-devices.ts";
 import { notActive } from "../devices/device-statuses.ts";
+import { noSuchDevice } from "../devices/find-devices.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Customer } from "../http/caller.ts";
 import type { DeviceState } from "../model/device-states.ts";
 import { canonicalJson } from "../model/plan.ts";
 import { digestOf } from "../model/secrets.ts";
-import { insertSession } from "./insert-session.ts";
+import type { QueueEntry } from "../queue/command-queue.ts";
 import { type DraftSession, draftSession, type SessionRequest } from "./draft-session.ts";
-
-export interface OpenedSession {
-  readonly sessionId: string;
-  /** False where the same request had opened it before, as its idempotency key says. */
-  readonly isNew: boolean;
-}
+import { findSession, type SessionView } from "./find-sessions.ts";
+import { insertSession } from "./insert-session.ts";
+import { viewDraft } from "./view-draft.ts";
 
 /**
- * Asks for commands on a device. Where none of them needs approval they wait for the device at once.
- * @throws CartwayError `not_found`, `validation_failed`, `conflict` for a key that stands for another request
+ * Asks for commands on a device. Where none of them needs approval they wait for the device at once. The same request with
+ * the same idempotency key gives the session that it opened before, as it is now.
+ * @throws CartwayError `not_found`, `validation_failed`, `conflict` for a device that is not active, and for a key that stands for another request
  */
 export async function openSession(
   fleet: Fleet,
   customer: Customer,
   request: SessionRequest,
   idempotencyKey: string | null,
-): Promise<OpenedSession> {
+): Promise<SessionView> {
   const requestHash = digestOf(canonicalJson({ ...request, requestedBy: customer.actor.id }));
   const draft = draftSession(fleet, customer, request);
-  const opened = await fleet.sql.transaction(async (sql) => {
-    const known = await findKnown(sql, customer, { idempotencyKey, requestHash });
-    if (known !== null) return known;
-    await requireReadyDevice(sql, customer, request.deviceId);
-    const isInserted = await insertSession(sql, draft, { idempotencyKey, requestHash });
-    // of two requests with one key that came at once, the other was first
-    if (!isInserted) return await findKnown(sql, customer, { idempotencyKey, requestHash });
-    await recordAudit(sql, { at: draft.createdAt, actor: customer.actor, events: eventsOf(draft) });
-    return { sessionId: draft.plan.sessionId, isNew: true };
-  });
-  if (opened === null) throw new CartwayError("conflict", { message: "The key was used a moment ago." });
-  if (!opened.isNew) return opened;
+  const { isNew, deviceState } = await insertSession(fleet.sql, draft, { idempotencyKey, requestHash });
+  if (!isNew) {
+    const known = await findKnown(fleet.sql, customer, { idempotencyKey, requestHash });
+    if (known === null) throw notReady(deviceState);
+    return await findSession(fleet.sql, customer.customerId, known);
+  }
   const { status, plan } = draft;
   fleet.metrics.command(status === "running" ? "queued" : "awaiting_approval", plan.commands.length);
   fleet.live.tellCustomer(customer.customerId, "session_updated", { sessionId: plan.sessionId, status });
-  if (status === "running") await enqueueCommands(fleet, { sessionId: plan.sessionId });
-  return opened;
+  if (status === "running") await fleet.feeder.feed(entriesOf(draft));
+  return viewDraft(draft, customer);
 }
 
 interface Keyed {
@@ -54,11 +44,12 @@ interface Keyed {
   readonly requestHash: string;
 }
 
+/** The session that the key stands for. */
 async function findKnown(
   sql: Sql,
   { customerId }: Customer,
   { idempotencyKey, requestHash }: Keyed,
-): Promise<OpenedSession | null> {
+): Promise<string | null> {
   if (idempotencyKey === null) return null;
   const [row] = await sql.query<{ id: string; request_hash: string }>(
     "select id, request_hash from fleet_sessions where customer_id = $1 and idempotency_key = $2",
@@ -66,47 +57,34 @@ async function findKnown(
     { prepareAs: "fleet_known_session" },
   );
   if (row === undefined) return null;
-  if (row.request_hash === requestHash) return { sessionId: row.id, isNew: false };
+  if (row.request_hash === requestHash) return row.id;
   throw new CartwayError("conflict", { message: "This idempotency key came before with another request." });
 }
 
-/** Held for the transaction: a device is not retired while something is being asked of it. */
-async function requireReadyDevice(sql: Sql, { customerId }: Customer, deviceId: string): Promise<void> {
-  const [row] = await sql.query<{ status: DeviceState }>(
-    "select status from fleet_devices where id = $1 and customer_id = $2 for share",
-    [deviceId, customerId],
-    { prepareAs: "fleet_ready_device" },
-  );
-  if (row === undefined) throw noSuchDevice();
-  if (row.status === "active") return;
-  const details = { state: row.status };
-  const { message } = row.status === "provisioned" ? noAgent : notActive(row.status);
-  throw new CartwayError("conflict", { message, details });
+function notReady(state: DeviceState | null): CartwayError {
+  switch (state) {
+    case null:
+      return noSuchDevice();
+    case "active":
+      return new CartwayError("conflict", { message: "The key was used a moment ago." });
+    case "provisioned":
+      return new CartwayError("conflict", {
+        message: "The device has not registered yet.",
+        details: { state },
+      });
+    case "suspended":
+    case "retired":
+      return new CartwayError("conflict", { message: notActive(state).message, details: { state } });
+  }
 }
 
-const noAgent = { message: "The device has not registered yet." };
-
-function eventsOf({ plan, status }: DraftSession): readonly AuditEvent[] {
-  const { sessionId, customerId, deviceId } = plan;
-  const common = { customerId, deviceId, sessionId } as const;
-  const commandStatus = status === "running" ? "queued" : "awaiting_approval";
-  return [
-    {
-      ...common,
-      subject: "session",
-      subjectId: sessionId,
-      event: "open",
-      from: null,
-      to: status,
-      details: { reason: plan.reason },
-    },
-    ...plan.commands.map((command) => ({
-      ...common,
-      subject: "command" as const,
-      subjectId: command.id,
-      event: "ask",
-      from: null,
-      to: commandStatus,
-    })),
-  ];
+function entriesOf({ plan, createdAt }: DraftSession): readonly QueueEntry[] {
+  return plan.commands.map((command) => ({
+    commandId: command.id,
+    deviceId: plan.deviceId,
+    priority: command.priority,
+    createdAtMs: createdAt.getTime(),
+    deadlineMs: Date.parse(command.deadlineAt),
+    attemptsMax: command.attemptsMax,
+  }));
 }

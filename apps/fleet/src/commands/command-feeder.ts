@@ -1,0 +1,126 @@
+import type { Sql } from "@libs/database";
+import type { Logger } from "@libs/monitoring";
+import type { Live } from "../live/live.ts";
+import type { Wakeups } from "../live/wakeups.ts";
+import type { CommandQueue, QueueEntry } from "../queue/command-queue.ts";
+
+export interface CommandFeederParts {
+  readonly sql: Sql;
+  readonly queue: CommandQueue;
+  readonly wakeups: Wakeups;
+  readonly live: Live;
+  readonly logger: Logger;
+}
+
+interface OpenCommandRow {
+  readonly id: string;
+  readonly device_id: string;
+  readonly priority: number;
+  readonly created_at: Date;
+  readonly deadline_at: Date;
+  readonly attempts_max: number;
+  readonly attempts: number;
+  readonly claimed_until: Date | null;
+}
+
+const columns = "id, device_id, priority, created_at, deadline_at, attempts_max, attempts, claimed_until";
+
+/** Commands brought into the queue at once. */
+const atOnce = 1000;
+
+/**
+ * Brings commands that are to be executed into the queue: at once those that have just been asked for or approved, and again
+ * and again whatever is missing there: what an instance left behind when it died, and all that a queue has lost. What is
+ * recorded says in which epoch of the queue a command was put there; one of another epoch is put again, with the claim that
+ * it has. An epoch that is out of date here is harmless: its mark counts for nothing.
+ */
+export class CommandFeeder {
+  readonly #parts: CommandFeederParts;
+  #epoch: string | null = null;
+  /** What was put, by the epoch that was known before. */
+  #unmarked = new Map<string, string[]>();
+
+  constructor(parts: CommandFeederParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Commands on record that wait for their device. Never rejects: the record is the truth, and what could not be put now is
+   * put by `restore`.
+   */
+  async feed(entries: readonly QueueEntry[]): Promise<void> {
+    try {
+      await this.#put(entries);
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, "commands are brought into the queue later");
+    }
+  }
+
+  /** The same for those of a session. */
+  async feedSession(sessionId: string): Promise<void> {
+    const rows = await this.#parts.sql.query<OpenCommandRow>(
+      `select ${columns} from fleet_commands where session_id = $1 and status = 'queued' order by position`,
+      [sessionId],
+      { prepareAs: "fleet_queued_of_session" },
+    );
+    await this.feed(rows.map(toEntry));
+  }
+
+  /** Brings in everything that is missing. To be called at the start and again and again. */
+  async restore(): Promise<void> {
+    const { sql, queue } = this.#parts;
+    this.#epoch = await queue.epoch();
+    for (;;) {
+      await this.#mark();
+      // two ranges of the index instead of all open commands
+      const rows = await sql.query<OpenCommandRow>(
+        `select ${columns} from fleet_commands where status in ('queued', 'claimed')
+          and (enqueued_epoch is null or enqueued_epoch < $1 or enqueued_epoch > $1) limit $2`,
+        [this.#epoch, atOnce],
+        { prepareAs: "fleet_missing" },
+      );
+      if (rows.length > 0) await this.#put(rows.map(toEntry));
+      if (rows.length < atOnce) return;
+    }
+  }
+
+  /** Writes down what was put: together, so that no command waits for it. */
+  async #mark(): Promise<void> {
+    const unmarked = this.#unmarked;
+    this.#unmarked = new Map();
+    for (const [epoch, ids] of unmarked) {
+      await this.#parts.sql.query(
+        "update fleet_commands set enqueued_epoch = $1 where id = any($2::uuid[]) and status in ('queued', 'claimed')",
+        [epoch, ids],
+        { prepareAs: "fleet_mark_enqueued" },
+      );
+    }
+  }
+
+  async #put(entries: readonly QueueEntry[]): Promise<void> {
+    const { queue, wakeups, live } = this.#parts;
+    const epoch = this.#epoch;
+    await queue.put(entries);
+    if (epoch !== null) {
+      const ids = entries.map((entry) => entry.commandId);
+      this.#unmarked.set(epoch, [...(this.#unmarked.get(epoch) ?? []), ...ids]);
+    }
+    for (const deviceId of new Set(entries.map((entry) => entry.deviceId))) {
+      wakeups.wake(deviceId);
+      live.commandsWaiting(deviceId);
+    }
+  }
+}
+
+function toEntry(row: OpenCommandRow): QueueEntry {
+  return {
+    commandId: row.id,
+    deviceId: row.device_id,
+    priority: row.priority,
+    createdAtMs: row.created_at.getTime(),
+    deadlineMs: row.deadline_at.getTime(),
+    attemptsMax: row.attempts_max,
+    attempts: row.attempts,
+    hiddenUntilMs: row.claimed_until?.getTime() ?? 0,
+  };
+}
