@@ -5,11 +5,11 @@
  */
 import { parseArgs } from "node:util";
 import { migratePostgreSQL, openPostgreSQL, RedisClient } from "@libs/database";
-import { fleetMigrations } from "../src/migrations/fleet-migrations.ts";
-import type { CommandQueue, QueueEntry } from "../src/queue/command-queue.ts";
-import { createPostgreSQLQueue } from "../src/queue/postgresql-queue.ts";
-import { createRedisQueue } from "../src/queue/redis-queue.ts";
-import { Latencies } from "./latencies.ts";
+import { fleetMigrations } from "../../src/migrations/fleet-migrations.ts";
+import type { CommandQueue, QueueEntry } from "../../src/queue/command-queue.ts";
+import { createPostgreSQLQueue } from "../../src/queue/postgresql-queue.ts";
+import { createRedisQueue } from "../../src/queue/redis-queue.ts";
+import { Latencies } from "../latencies.ts";
 
 const { values: options } = parseArgs({ options: { queued: { type: "string", default: "1000000" } } });
 const queued = Number(options.queued);
