@@ -3,7 +3,7 @@ import { CartwayError, toCartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
 import type { HeaderList } from "../model/header-list.ts";
 import type { AcquiredTarget, Service } from "../model/service.ts";
-import { UpstreamFailure, type UpstreamResponse } from "../model/upstream.ts";
+import { UpstreamFailure, type UpstreamResponse, type UpstreamTarget } from "../model/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { classifyFailure } from "../upstream/classify.ts";
 import { type OpenResult, openUpstreamSocket } from "../upstream/websocket/open-upstream-socket.ts";
@@ -109,8 +109,10 @@ interface Opened {
 /** Another target is tried only where nothing can have reached the first. */
 async function open(route: CompiledRoute, service: Service, exchange: Exchange): Promise<Opened> {
   const attempts = Math.min(attemptsMax, service.candidates().length);
+  const tried: UpstreamTarget[] = [];
   for (let number = 1; ; number += 1) {
-    const target = service.acquire(exchange);
+    const target = service.acquire(exchange, tried);
+    tried.push(target.upstream);
     exchange.attempts = number;
     const { connectMs, firstByteMs } = route.timeouts;
     const sent = { method: "GET", path: exchange.upstreamPath, headers: exchange.upstreamHeaders };

@@ -13,6 +13,8 @@ export interface ServiceCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | null;
   readonly signal: AbortSignal;
+  /** `performance.now()` when the signal is aborted, where that is known: the service is told how long it has. */
+  readonly deadline?: number;
   /** Told of each attempt, where the call is traced. */
   readonly watcher?: AttemptWatcher | null;
 }

@@ -22,8 +22,13 @@ export interface Service {
    * `attempts` and the timings of the exchange. The answer's body, where it is a stream, MUST be read or cancelled.
    */
   send(request: ServiceRequest): Promise<UpstreamResponse>;
-  /** A target for a connection that the caller keeps open by itself, such as a WebSocket. @throws CartwayError where there is none. */
-  acquire(exchange: Exchange | null): AcquiredTarget;
+  /**
+   * A target for a connection that the caller keeps open by itself, such as a WebSocket.
+   *
+   * @param tried targets that it could not be opened to, asked again only where no other is left.
+   * @throws CartwayError where there is none.
+   */
+  acquire(exchange: Exchange | null, tried?: readonly UpstreamTarget[]): AcquiredTarget;
   /** Every target with its present state, for explain. */
   candidates(): readonly CandidateTarget[];
   /** The same with all that is known, for the admin port and the metrics. */

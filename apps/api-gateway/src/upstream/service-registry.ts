@@ -62,7 +62,7 @@ export class ServiceRegistry implements Services {
 
   async call(
     serviceId: string,
-    { method, path, headers, body, signal, watcher = null }: ServiceCall,
+    { method, path, headers, body, signal, deadline = Number.POSITIVE_INFINITY, watcher = null }: ServiceCall,
   ): Promise<ServiceAnswer> {
     const service = this.get(serviceId);
     if (service === undefined) throw new CartwayError("internal", { internal: `no service ${serviceId}` });
@@ -76,7 +76,7 @@ export class ServiceRegistry implements Services {
       contentLength: bytes?.byteLength ?? null,
       timeouts: service.timeouts,
       abortable: { signal },
-      deadline: Number.POSITIVE_INFINITY,
+      deadline,
       exchange: null,
       watcher,
       decisions: null,

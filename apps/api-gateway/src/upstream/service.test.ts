@@ -156,6 +156,32 @@ describe("a service", () => {
     expect(service?.candidates()[0]?.state).toBe("breaker-open");
   });
 
+  test("gives another target to whoever could not connect to the first, and the same where there is no other", async () => {
+    const registry = registryOf({ api: serviceAt([await dead(), await dead()]) });
+    const service = registry.get("api");
+    const first = service?.acquire(null).upstream;
+    const second = service?.acquire(null).upstream;
+    if (first === undefined || second === undefined) throw new Error("there are two targets");
+    for (const _ of [1, 2, 3]) expect(service?.acquire(null, [first]).upstream).toBe(second);
+    expect([first, second]).toContain(service?.acquire(null, [first, second]).upstream ?? first);
+  });
+
+  test("tells the one that is called how long its caller waits", async () => {
+    await using upstream = startUpstream();
+    const registry = registryOf({ api: serviceAt(upstream.url) });
+    const call = {
+      method: "GET",
+      path: "/",
+      headers: {},
+      body: null,
+      signal: AbortSignal.timeout(5000),
+    } as const;
+    await registry.call("api", { ...call, deadline: performance.now() + 5000 });
+    const told = Number((await upstream.seen.next()).headers.get("x-request-timeout-ms"));
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThanOrEqual(5000);
+  });
+
   test("reads an answer that streams for a call of the gateway's own, up to a bound", async () => {
     let chunks = 2;
     await using upstream = startUpstream(() => {

@@ -7,6 +7,7 @@ import {
   type Abortable,
   UpstreamFailure,
   type UpstreamResponse,
+  type UpstreamTarget,
   type UpstreamTimeouts,
 } from "../model/upstream.ts";
 import { describeTargets } from "./describe-targets.ts";
@@ -71,8 +72,11 @@ export class PooledService implements Service {
     return fallback === null ? answer : fallback.after(answer, request);
   }
 
-  acquire(exchange: Exchange | null): AcquiredTarget {
-    const admission = this.#parts.gate.admit(exchange, none);
+  acquire(exchange: Exchange | null, tried: readonly UpstreamTarget[] = []): AcquiredTarget {
+    const { gate, pool } = this.#parts;
+    const passedOver =
+      tried.length === 0 ? none : pool.targets.filter(({ upstream }) => tried.includes(upstream));
+    const admission = gate.admit(exchange, passedOver);
     const { upstream } = admission.target;
     if (exchange !== null) exchange.targetId = upstream.id;
     return {

@@ -1,4 +1,4 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { milliseconds } from "../../model/milliseconds.ts";
 import { askForever } from "../ask-forever.ts";
 import type { DiscoveryDefinition } from "../discovery.ts";
@@ -63,8 +63,6 @@ const schema = Type.Object(
     description: "The ready endpoints of a Kubernetes Service, by watching its EndpointSlices.",
   },
 );
-
-export type KubernetesConfig = Static<typeof schema>;
 
 export const kubernetesDiscovery: DiscoveryDefinition<typeof schema> = {
   type: "kubernetes",

@@ -48,6 +48,7 @@ export function callService(
       headers: headersOf(call.log?.requestId ?? Bun.randomUUIDv7(), call.principal),
       body: call.body,
       signal: AbortSignal.timeout(call.timeoutMs),
+      deadline: performance.now() + call.timeoutMs,
       watcher,
     });
     if (answer.status >= 200 && answer.status < 300) return answer;

@@ -1,4 +1,67 @@
+import { describe, expect, test } from "bun:test";
+import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
+import { HeaderList } from "../../model/header-list.ts";
+import type { UpstreamRequest, UpstreamTimeouts } from "../../model/upstream.ts";
+import { failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
 import { createFetchClient } from "./fetch-client.ts";
 import { describeUpstreamClient } from "./upstream-client.contract.ts";
 
 describeUpstreamClient("the client on fetch", createFetchClient);
+
+function send(url: string, timeouts: Partial<UpstreamTimeouts>, body: UpstreamRequest["body"] = null) {
+  const request = {
+    method: body === null ? "GET" : "POST",
+    path: "/",
+    headers: new HeaderList(),
+    body,
+    contentLength: null,
+  };
+  const abortable = { signal: new AbortController().signal };
+  return createFetchClient().send(targetOf(url), request, { ...patientTimeouts, ...timeouts }, abortable);
+}
+
+describe("the client on fetch ends with idle-timeout", () => {
+  test("an answer that stops in the middle, whether it is small or streams", async () => {
+    for (const length of [100, 99_999]) {
+      await using upstream = await startRawUpstream((socket) =>
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\nfirst`),
+      );
+      const call = send(upstream.url, { idleMs: 50 }).then(({ body }) => textOf(body));
+      expect((await failureOf(call)).kind).toBe("idle-timeout");
+      await upstream.closed.next();
+    }
+  });
+
+  test("a body that its client stops sending", async () => {
+    await using upstream = await startRawUpstream(() => undefined);
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array(10));
+      },
+    });
+    expect((await failureOf(send(upstream.url, { idleMs: 50 }, body))).kind).toBe("idle-timeout");
+  });
+
+  test("a body that its target stops taking", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.pause());
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+    });
+    expect((await failureOf(send(upstream.url, { idleMs: 200 }, body))).kind).toBe("idle-timeout");
+  });
+});
+
+test("the client on fetch gives a body all the time it needs while it moves, and counts to the first byte from its end", async () => {
+  await using upstream = await startRawUpstream(() => undefined);
+  let left = 10;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await Bun.sleep(20);
+      left -= 1;
+      if (left < 0) controller.close();
+      else controller.enqueue(new Uint8Array(10));
+    },
+  });
+  const failure = await failureOf(send(upstream.url, { connectMs: 40, firstByteMs: 40, idleMs: 5000 }, body));
+  expect([failure.kind, left]).toEqual(["first-byte-timeout", -1]);
+});

@@ -10,6 +10,9 @@ import {
   type UpstreamTimeouts,
 } from "../../model/upstream.ts";
 
+import { Watchdog } from "./watchdog.ts";
+import { watchRequestBody, watchResponseBody } from "./watched-bodies.ts";
+
 /** Bodies up to this size are read whole, which keeps their Content-Length; Bun drops it from streams. */
 const wholeBodyBytesMax = 65_536;
 
@@ -50,37 +53,50 @@ async function send(
     throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
   const startedAt = performance.now();
   const controller = new AbortController();
-  let timedOut = false;
-  const leave = (): void => controller.abort();
-  signal.addEventListener("abort", leave, { once: true });
-  const timer = setTimeout(() => {
-    timedOut = true;
+  // While the body streams, a client that leaves must still close the upstream: the listener stays with the signal.
+  signal.addEventListener("abort", () => controller.abort(), { once: true });
+  let late: UpstreamFailure | null = null;
+  let hasAnswer = false;
+  const watchdog = new Watchdog((kind) => {
+    late = new UpstreamFailure(kind, "all", `${target.id} did not go on in time`);
     controller.abort();
-  }, timeouts.connectMs + timeouts.firstByteMs);
+  });
+  const toFailure = (thrown: unknown): UpstreamFailure => {
+    if (late !== null) return late;
+    if (signal.aborted) return new UpstreamFailure("aborted", "some", "the client left", thrown);
+    return new UpstreamFailure(failureKind(thrown), sentBefore(thrown), `${target.id} failed`, thrown);
+  };
+  // fetch does not tell when it is connected: one wait for both.
+  watchdog.await("first-byte-timeout", timeouts.connectMs + timeouts.firstByteMs);
+  const body =
+    request.body instanceof ReadableStream
+      ? watchRequestBody(request.body, watchdog, timeouts, () => hasAnswer)
+      : request.body;
   try {
     const response = await fetch(
       urlOf(target, request.path),
-      fetchOptions(protocol, target, request, controller.signal),
+      fetchOptions(protocol, target, { ...request, body }, controller.signal),
     );
+    hasAnswer = true;
     const firstByteMs = performance.now() - startedAt;
+    watchdog.await("idle-timeout", timeouts.idleMs);
     const contentLength = lengthOf(response);
-    const body = await readBody(request.method, response, contentLength);
+    const whole = await readBody(request.method, response, contentLength);
     return {
       status: response.status,
       statusText: response.statusText,
       headers: endToEndHeaders(request.method, response),
-      body,
+      body:
+        whole instanceof ReadableStream
+          ? watchResponseBody(whole, watchdog, timeouts.idleMs, toFailure)
+          : whole,
       contentLength,
       timings: { connectMs: 0, firstByteMs, reused: false },
     };
   } catch (thrown) {
-    if (timedOut)
-      throw new UpstreamFailure("first-byte-timeout", "all", `${target.id} did not answer in time`, thrown);
-    if (signal.aborted) throw new UpstreamFailure("aborted", "some", "the client left", thrown);
-    throw new UpstreamFailure(failureKind(thrown), sentBefore(thrown), `${target.id} failed`, thrown);
+    throw toFailure(thrown);
   } finally {
-    clearTimeout(timer);
-    // While the body streams, a client that leaves must still close the upstream: the listener stays with the signal.
+    watchdog.rest();
   }
 }
 

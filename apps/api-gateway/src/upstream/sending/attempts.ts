@@ -60,7 +60,7 @@ export class Attempts {
     }
     metrics.attempted("answered");
     if (request.exchange !== null) noteTimings(request.exchange, result);
-    return { target, result: settleWithBody(result, admission, outcome) };
+    return { target, result: settleWithBody(result, admission, { outcome, abortable: request.abortable }) };
   }
 
   /** What depends on the target and the moment: its Host, and how long anybody will wait for its answer. */
@@ -84,7 +84,7 @@ export function forkRequest(request: ServiceRequest, abortable: Abortable): Serv
 function settleWithBody(
   response: UpstreamResponse,
   admission: Admission,
-  outcome: Outcome,
+  { outcome, abortable }: { readonly outcome: Outcome; readonly abortable: Abortable },
 ): UpstreamResponse {
   const { body } = response;
   if (!(body instanceof ReadableStream)) {
@@ -92,11 +92,16 @@ function settleWithBody(
     return response;
   }
   admission.settleProbes(outcome);
+  const { signal } = abortable;
+  // Nobody may ever read the answer of a client that has left.
+  signal.addEventListener("abort", () => admission.settle(outcome), { once: true });
   return {
     status: response.status,
     statusText: response.statusText,
     headers: response.headers,
-    body: trackBody(body, (end) => admission.settle(end === "broken" ? "gateway-failure" : outcome)),
+    body: trackBody(body, (isBroken) =>
+      admission.settle(isBroken && !signal.aborted ? "gateway-failure" : outcome),
+    ),
     contentLength: response.contentLength,
     timings: response.timings,
   };

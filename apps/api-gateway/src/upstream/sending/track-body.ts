@@ -1,10 +1,10 @@
 /**
- * The same stream, with its end told once: whole or cancelled, or broken. Pulled, so that the client's pace holds the upstream
- * back.
+ * The same stream, with its end told: that it is broken, or that it is whole or not wanted any more. Pulled, so that the client's
+ * pace holds the upstream back.
  */
 export function trackBody(
   body: ReadableStream<Uint8Array>,
-  ended: (end: "whole" | "cancelled" | "broken") => void,
+  ended: (isBroken: boolean) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>(
@@ -13,15 +13,15 @@ export function trackBody(
         try {
           const { done, value } = await reader.read();
           if (!done) return controller.enqueue(value);
-          ended("whole");
+          ended(false);
           controller.close();
         } catch (thrown) {
-          ended("broken");
+          ended(true);
           controller.error(thrown);
         }
       },
       async cancel(reason) {
-        ended("cancelled");
+        ended(false);
         await reader.cancel(reason);
       },
     },

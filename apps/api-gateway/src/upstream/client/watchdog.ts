@@ -1,0 +1,23 @@
+import type { UpstreamFailureKind } from "../../model/upstream.ts";
+
+type LateKind = Extract<UpstreamFailureKind, "connect-timeout" | "first-byte-timeout" | "idle-timeout">;
+
+/** Bites when what is waited for does not come in time. One wait at a time: a new one takes the place of the last. */
+export class Watchdog {
+  readonly #bite: (kind: LateKind) => void;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(bite: (kind: LateKind) => void) {
+    this.#bite = bite;
+  }
+
+  await(kind: LateKind, ms: number): void {
+    this.rest();
+    this.#timer = setTimeout(this.#bite, ms, kind);
+  }
+
+  rest(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
