@@ -11,10 +11,7 @@ export type WriteOutcome = "stored" | "duplicate" | "conflict";
 export interface EventWriterOptions {
   /** How long the first event of a block waits for others. */
   readonly gatherMs: number;
-  /**
-   * Longest rest between two blocks. The writer rests as long as its last block took, so that a store that is busy gets
-   * larger blocks, not more of them: each is a part on its disk, with its own files to sync, merge and remove.
-   */
+  /** Longest rest between two blocks. */
   readonly restMsMax: number;
   /** Largest block. */
   readonly blockEventsMax: number;
@@ -42,6 +39,12 @@ interface Waiting {
   readonly resolve: (outcomes: readonly WriteOutcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/**
+ * The writer rests so many times as long as its last block took. A block costs its store the same whatever it holds, a part
+ * with a dozen files to sync, merge and remove: a busy store gets larger blocks, not more of them.
+ */
+const restRatio = 2;
 
 export const eventWriterDefaults: EventWriterOptions = {
   gatherMs: 4,
@@ -102,7 +105,7 @@ export class EventWriter {
         for (const { reject } of block) reject(thrown);
       }
       const endedAt = performance.now();
-      this.#restUntil = endedAt + Math.min(this.#options.restMsMax, endedAt - startedAt);
+      this.#restUntil = endedAt + Math.min(this.#options.restMsMax, restRatio * (endedAt - startedAt));
     }
     this.#running = null;
   }
