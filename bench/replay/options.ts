@@ -57,7 +57,7 @@ export function readOptions(args: readonly string[]): ReplayOptions {
     url: values.url,
     platform,
     kill,
-    runs: positive(values.runs, "runs"),
+    runs: Math.ceil(positive(values.runs, "runs")),
     run: values.run,
     limit: values.limit === undefined ? Number.POSITIVE_INFINITY : positive(values.limit, "limit"),
     ratePerSec: positive(values.rate, "rate"),

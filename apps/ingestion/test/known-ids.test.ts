@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
+import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import type { CartEvent } from "../src/events/cart-event.ts";
+import { eventMigrations, toRow } from "../src/events/events-table.ts";
+import { KnownIds } from "../src/events/known-ids.ts";
+
+let directory: TemporaryDirectory;
+let clickhouse: ClickHouseClient;
+
+beforeAll(async () => {
+  directory = await createTemporaryDirectory();
+  clickhouse = await openClickHouse({ directory: directory.path });
+  await migrateClickHouse(clickhouse, eventMigrations);
+});
+
+afterAll(async () => {
+  await clickhouse.close();
+  await directory.remove();
+});
+
+function event(sessionId: string, id: string, contentHash = 1): CartEvent {
+  return { id, type: "view_page", sessionId, occurredAtMs: Date.now(), contentHash };
+}
+
+test("what is stored is known after its session was asked for, by content", async () => {
+  await clickhouse.insertLines("events", toRow(event("s-1", "e-1", 7), 1));
+  const known = new KnownIds(clickhouse);
+  await known.load([event("s-1", "e-1")]);
+  expect(known.compare(event("s-1", "e-1", 7))).toBe("same");
+  expect(known.compare(event("s-1", "e-1", 8))).toBe("different");
+  expect(known.compare(event("s-1", "e-2", 7))).toBe("new");
+});
+
+test("a session that was forgotten for want of room is asked for again, and nothing of it is new", async () => {
+  const known = new KnownIds(clickhouse, 10);
+  for (let session = 0; session < 20; session += 1) {
+    const events = Array.from({ length: 3 }, (_, n) => event(`many-${session}`, `m-${session}-${n}`));
+    await known.load(events);
+    await clickhouse.insertLines("events", events.map((one) => toRow(one, session)).join("\n"));
+    known.add(events);
+  }
+  const first = event("many-0", "m-0-1");
+  expect(known.compare(first)).toBe("new");
+  await known.load([first]);
+  expect(known.compare(first)).toBe("same");
+});
