@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { Exchange } from "../../model/exchange.ts";
+import type { HeaderList } from "../../model/header-list.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 
@@ -29,7 +30,11 @@ const schema = Type.Object(
       minimum: 0,
       maximum: 86_400,
       default: 600,
-      description: "How long a preflight is remembered.",
+      description: "How long a browser remembers the answer to a preflight.",
+    }),
+    privateNetwork: Type.Boolean({
+      default: false,
+      description: "Whether public pages may ask although the gateway stands in a private network.",
     }),
   },
   {
@@ -40,8 +45,8 @@ const schema = Type.Object(
 
 /**
  * Cross-origin resource sharing (https://fetch.spec.whatwg.org/#http-cors-protocol). A preflight is answered here, before
- * credentials are asked for, because it carries none. An origin that is not allowed gets no CORS headers: the browser
- * refuses, and other clients are not concerned.
+ * credentials are asked for, because it carries none. An origin that is not allowed gets no CORS headers, those of the service
+ * itself included: the browser refuses, and other clients are not concerned.
  */
 export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "cors",
@@ -74,6 +79,8 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
           headers.set("access-control-allow-headers", config.headers.join(", "));
           headers.set("access-control-max-age", String(config.maxAgeSeconds));
           if (config.credentials) headers.set("access-control-allow-credentials", "true");
+          if (config.privateNetwork && exchange.request.headers.has("access-control-request-private-network"))
+            headers.set("access-control-allow-private-network", "true");
         }
         return new Response(null, { status: 204, headers });
       },
@@ -87,8 +94,10 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
       },
       response({ request, response }) {
         if (response === null) return;
-        if (!anyOrigin) response.headers.append("vary", "Origin");
+        const isNamed = /(?:^|[\s,])origin(?:$|[\s,])/i.test(response.headers.getAll("vary").join(","));
+        if (!anyOrigin && !isNamed) response.headers.append("vary", "Origin");
         const origin = request.headers.get("origin");
+        if (!isPreflight({ method: request.method, request })) forgetOwn(response.headers);
         if (origin === null || !isAllowed(origin)) return;
         response.headers.set("access-control-allow-origin", allowOrigin(origin));
         if (config.credentials) response.headers.set("access-control-allow-credentials", "true");
@@ -100,7 +109,18 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   },
 };
 
-function isPreflight({ method, request }: Exchange): boolean {
+/** What the service says of other origins does not count beside the policy. */
+function forgetOwn(headers: HeaderList): void {
+  for (const name of ownFields) headers.delete(name);
+}
+
+const ownFields = [
+  "access-control-allow-origin",
+  "access-control-allow-credentials",
+  "access-control-expose-headers",
+] as const;
+
+function isPreflight({ method, request }: Pick<Exchange, "method" | "request">): boolean {
   return method === "OPTIONS" && request.headers.has("access-control-request-method");
 }
 
