@@ -42,7 +42,9 @@ test("a private network lets public pages in where the config says so, and only 
 });
 
 test("a page of another shop never gets what a cache kept for this one's", async () => {
-  await using upstream = startUpstream(() => new Response("ok", { headers: { "cache-control": "max-age=60" } }));
+  await using upstream = startUpstream(
+    () => new Response("ok", { headers: { "cache-control": "max-age=60" } }),
+  );
   const both = [{ type: "cors", origins: [origin, "https://other.test"] }, { type: "cache" }];
   await using gateway = await startGatewayTo(upstream.url, { policies: both });
   for (const from of [origin, "https://other.test"]) {

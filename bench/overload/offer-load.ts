@@ -1,0 +1,60 @@
+export interface Offered {
+  readonly url: string;
+  readonly perSecond: number;
+  readonly seconds: number;
+  /** After so long a client gives up: an answer that comes later is worth nothing. */
+  readonly patienceMs: number;
+}
+
+export interface Outcome {
+  /** Answers with 200 in time, a second. */
+  readonly goodput: number;
+  readonly refused: number;
+  readonly refusedWithRetryAfter: number;
+  readonly gaveUp: number;
+  readonly answerP99Ms: number;
+  readonly refusalP99Ms: number;
+}
+
+/** Requests at a steady rate, whatever becomes of those before (open loop): overload is what does not slow its clients down. */
+export async function offerLoad({ url, perSecond, seconds, patienceMs }: Offered): Promise<Outcome> {
+  const answers: number[] = [];
+  const refusals: number[] = [];
+  let gaveUp = 0;
+  let told = 0;
+  const pending: Promise<void>[] = [];
+  const ask = async (): Promise<void> => {
+    const startedAt = performance.now();
+    try {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
+      await answer.arrayBuffer();
+      const tookMs = performance.now() - startedAt;
+      if (answer.status === 200) answers.push(tookMs);
+      else refusals.push(tookMs);
+      if (answer.headers.has("retry-after")) told += 1;
+    } catch {
+      // Out of patience: that is what is counted.
+      gaveUp += 1;
+    }
+  };
+  const startedAt = performance.now();
+  for (let count = 0; count < perSecond * seconds; count += 1) {
+    const dueAt = startedAt + (count / perSecond) * 1000;
+    const aheadMs = dueAt - performance.now();
+    if (aheadMs > 1) await Bun.sleep(aheadMs);
+    pending.push(ask());
+  }
+  await Promise.all(pending);
+  return {
+    goodput: answers.length / seconds,
+    refused: refusals.length,
+    refusedWithRetryAfter: told,
+    gaveUp,
+    answerP99Ms: p99(answers),
+    refusalP99Ms: p99(refusals),
+  };
+}
+
+function p99(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length * 0.99)] ?? 0;
+}
