@@ -6,6 +6,8 @@
  *
  * `--access RS256,HS256` measures knowing the caller instead: every request carries one of `--users` tokens, is verified,
  * counted against its user's limit and proxied. What each peer refuses is proved before it is measured; ratios are to HAProxy.
+ *
+ * `--policies` measures the gateway alone with each policy switched on by itself; ratios are to none.
  */
 import { parseArgs } from "node:util";
 import { isAccessAlgorithm, withAccessJob } from "./access/access-job.ts";
@@ -13,6 +15,7 @@ import { accessPeers } from "./access/access-peers.ts";
 import { proveAccess } from "./access/prove-access.ts";
 import { measureAll, type Subject } from "./measure.ts";
 import { type Peer, routeRequests } from "./peer.ts";
+import { policySubjects } from "./policy-costs.ts";
 import { caddy } from "./peers/caddy.ts";
 import { cartway } from "./peers/cartway.ts";
 import { fastify } from "./peers/fastify.ts";
@@ -30,6 +33,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     users: { type: "string", default: "1000" },
     access: { type: "string" },
+    policies: { type: "boolean", default: false },
     peers: { type: "string" },
   },
 });
@@ -37,7 +41,9 @@ const rounds = Number(values.rounds);
 const measured = `${values.connections} connections, median of ${rounds}`;
 const load = { seconds: Number(values.seconds), connections: Number(values.connections) };
 
-if (values.access === undefined) {
+if (values.policies) {
+  await measurePolicies();
+} else if (values.access === undefined) {
   for (const routes of values.routes.split(",").map(Number)) await compareProxies(routes);
 } else {
   for (const algorithm of values.access.split(",")) await compareAccess(algorithm);
@@ -55,6 +61,15 @@ async function compareProxies(routes: number): Promise<void> {
   const requests = routeRequests(routes);
   const measurements = await measureAll(subjects, { ...load, requests }, rounds);
   printTable(`${routes} route${routes === 1 ? "" : "s"}, ${measured}`, measurements, nginx.name);
+}
+
+async function measurePolicies(): Promise<void> {
+  const measurements = await measureAll(
+    policySubjects().filter(isWanted),
+    { ...load, requests: routeRequests(1) },
+    rounds,
+  );
+  printTable(`one policy each, ${measured}`, measurements, "no policy");
 }
 
 async function compareAccess(algorithm: string): Promise<void> {

@@ -1,0 +1,42 @@
+import { type Subject } from "./measure.ts";
+import { cartway, cartwayConfig } from "./peers/cartway.ts";
+
+/** Each policy by itself, on a request that passes it: what it costs when it has nothing to refuse. */
+const policies: Readonly<Record<string, readonly object[]>> = {
+  "no policy": [],
+  "ip-rules": [{ type: "ip-rules", allow: ["127.0.0.0/8", "10.0.0.0/8"], deny: ["10.1.0.0/16"] }],
+  cors: [{ type: "cors", origins: ["https://shop.example"] }],
+  "rate-limit by ip": [{ type: "rate-limit", by: ["ip"], limit: 1_000_000_000, windowMs: 1000 }],
+  tenant: [{ type: "tenant", header: "x-shop", known: ["one"], required: false, anonymous: true }],
+  queue: [{ type: "queue", concurrency: 1000 }],
+  transform: [
+    {
+      type: "transform",
+      request: { set: { "x-shop": "one", "x-route": "{request.id}" } },
+      response: { remove: ["server"] },
+    },
+  ],
+  "security-headers": [{ type: "security-headers" }],
+  csrf: [{ type: "csrf" }],
+  "request-validation": [
+    { type: "request-validation", query: { type: "object", properties: { page: { type: "string" } } } },
+  ],
+  "compress (too small)": [{ type: "compress" }],
+  "cache (a miss each time)": [{ type: "cache" }],
+  respond: [{ type: "respond", body: '{"id":"c-1"}' }],
+};
+
+/** One gateway a policy. */
+export function policySubjects(): readonly Subject[] {
+  return Object.entries(policies).map(([name, list]) => ({
+    name,
+    missing: () => null,
+    async command(place) {
+      const command = await cartway.prepare({ ...place, routes: 1 });
+      const config = cartwayConfig({ ...place, routes: 1 });
+      const routes = config.routes.map((route) => ({ ...route, policies: list }));
+      await Bun.write(`${place.directory}/gateway.json`, JSON.stringify({ ...config, routes }));
+      return command;
+    },
+  }));
+}
