@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { type Language, languages } from "../src/language.ts";
 import { noOffer } from "../src/offers/offer.ts";
+import { safeItemName } from "../src/offers/safe-name.ts";
 import { harmless } from "./harmless-texts.ts";
 import { attacks } from "./offer-attacks.ts";
 import { showText, tenPercent } from "./support/show-text.ts";
@@ -90,6 +91,17 @@ describe("whatever is assembled", () => {
           expect(lettersOf(shown)).not.toContain(lettersOf(promise));
         },
       ),
+      { numRuns: 400 },
+    );
+  });
+
+  test("no promise is told as the name of an item, in any disguise", async () => {
+    await fc.assert(
+      fc.property(disguised, ({ language, attack, disguise, at, isOffered }) => {
+        const promise = pick(plainAttacks[language] ?? [], attack);
+        const name = `${isOffered ? "Mug — " : ""}${(disguises[disguise] ?? String)(promise, at)}`;
+        expect(lettersOf(safeItemName(name, language))).not.toContain(lettersOf(promise));
+      }),
       { numRuns: 400 },
     );
   });

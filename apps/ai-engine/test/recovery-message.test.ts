@@ -207,6 +207,19 @@ describe("a streamed message", () => {
     expect(last).toMatchObject({ event: "done", data: { body: text } });
   });
 
+  test("what turns out to be doubtful as a whole ends where it is, with our words for the offer", async () => {
+    const model = writes(
+      "Subject: Hi\n\nYour mug is waiting for you here. It has been here for a while. It is free. So is shipping. A gift too. Bye.",
+    );
+    await using engine = await startAiEngine([model]);
+    const { text, last } = await streamed(engine);
+    expect(text).toStartWith("Your mug is waiting for you here.");
+    expect(text).toEndWith("\n\nComplete your order now and we take 10% off.");
+    expect(text).not.toContain("Bye");
+    expect(last).toMatchObject({ event: "done", data: { body: text, provider: "fake" } });
+    expect(model.calls()).toBe(1);
+  });
+
   test("a reader who leaves ends the call of the provider", async () => {
     const aborted = createEventLog<true>();
     await using engine = await startAiEngine([

@@ -52,16 +52,25 @@ export function safeShopperName(name: string, language: Language): string | null
 export function bearsPromise(name: string, language: Language): boolean {
   const { pureMaterial, harmless } = languagePatterns[language];
   const text = foldText(name).toLowerCase().replaceAll(pureMaterial, " ").replaceAll(harmless, " ");
-  const topics = text.match(lexicon.topics)?.length ?? 0;
+  const whole = text.replaceAll(/(?<=\p{L})[^\p{L}\p{N} ]+(?=\p{L})/gu, "");
+  const loose = text.replaceAll(/[^\p{L}\p{N}%$€£¥.,]+/gu, " ");
+  const spelled = joinSpelled(text);
   return (
     /\p{L}{41}/u.test(text) ||
-    figures.test(text) ||
     mixedScripts.test(stripInvisible(name).normalize("NFKC")) ||
     elsewhereInOtherScripts.test(name.normalize("NFKC")) ||
     holdsLettersAsPictures(name) ||
-    [text, text.replaceAll(/\d+/g, " "), joinSpelled(text), unleet(text), joinSpelled(unleet(text))].some(
+    [text, loose, whole, spelled].some((variant) => figures.test(variant) || isSuspect(variant, language)) ||
+    [text, text.replaceAll(/\d+/g, " "), spelled, unleet(text), joinSpelled(unleet(text))].some(
       (variant) => findDenied(variant, lexicon.promises) !== null,
-    ) ||
+    )
+  );
+}
+
+/** Speaks of money or delivery more than once, in a phrase, or with a price: one such word may be what the thing is. */
+function isSuspect(text: string, language: Language): boolean {
+  const topics = text.match(lexicon.topics)?.length ?? 0;
+  return (
     topics > 1 ||
     (topics > 0 && (pricelike.test(text) || numberWordIn(text, language))) ||
     text.search(lexicon.topicPhrases) >= 0
@@ -75,7 +84,7 @@ function numberWordIn(text: string, language: Language): boolean {
 const pricelike = /\d[.,]\d\d(?!\d)/u;
 /** A percentage, an amount of money, a long number, an address, or a text of several sentences. */
 const figures =
-  /\d ?%|% ?\d|[$€£¥] ?\d|\d ?[$€£¥]|\d ?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|bucks|quid)\b|\d{7,}|(?<!\p{L})\d{1,2} (?:for|fur|fuer|pour|por|voor) \d|:\/\/|\bwww\.|@|\.(?:com|net|org|io|shop|store)\b|[.!?] +\p{L}.*[.!?]/u;
+  /%|[$€£¥] ?\d|\d ?[$€£¥]|\d ?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|bucks|quid)\b|\d{7,}|(?<!\p{L})\d{1,2}[^\p{L}\p{N}]{1,4}(?:for|fur|fuer|pour|por|voor)[^\p{L}\p{N}]{1,4}\d|:\/\/|\bwww\.|@|\.(?:com|net|org|io|shop|store)\b|[.!?] +\p{L}.*[.!?]/u;
 /** Latin and another script in one word: no language writes so. */
 const mixedScripts =
   /(?:\p{Script=Latin}(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee}))|(?:(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee})\p{Script=Latin})/u;
