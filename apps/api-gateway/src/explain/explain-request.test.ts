@@ -163,6 +163,18 @@ test("a path that is too long is refused before routing, as it is there", async 
   expect((await fetch(gateway.url + path)).status).toBe(414);
 });
 
+test("a request that would meet no target that can be used is told so", async () => {
+  const sleeping = serviceAt([{ url: upstream.url, weight: 0 }]);
+  const routes = [{ id: "one", match: { path: "/one" }, service: "api" }];
+  const offline = createOfflineSnapshot(checkedConfig({ services: { api: sleeping }, routes }), {});
+  const { notes, ending } = await explainRequest(offline.snapshot, asked("GET", "/one"));
+  expect([ending, notes]).toEqual([
+    { kind: "sent", service: "api" },
+    ["no target of api can be used at the moment"],
+  ]);
+  await offline.snapshot.retire();
+});
+
 test("a path of the hub is told as such, and methods that never arrive as refused", async () => {
   expect((await explain("GET", "/ws")).notes).toEqual([
     "the hub's endpoint /ws takes this path before any route",

@@ -47,11 +47,9 @@ async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explana
   if (match.kind === "matched") {
     const exchange = openExchange(snapshot, match.route, match.params, incoming, performance.now());
     exchange.principal = asked.caller === null ? null : assume(asked.caller);
-    return {
-      ...common,
-      ...(await followRoute(snapshot, match.route, exchange)),
-      request: shown(asked, exchange),
-    };
+    const followed = await followRoute(snapshot, match.route, exchange);
+    const notes = [...common.notes, ...notesOnTargets(followed)];
+    return { ...common, ...followed, notes, request: shown(asked, exchange) };
   }
   const ending: Ending =
     match.kind === "method" ? { kind: "method-not-allowed", allow: match.allow } : { kind: "not-routed" };
@@ -143,4 +141,11 @@ function assume({ subject, roles, scopes, tenantId }: AssumedCaller): Principal 
 function notesOn({ config }: Snapshot, { path }: RequestTarget): readonly string[] {
   const endpoint = config.hub?.endpoints.find((one) => one.path === path);
   return endpoint === undefined ? [] : [`the hub's endpoint ${path} takes this path before any route`];
+}
+
+/** What a request meets that gets as far as its service. */
+function notesOnTargets({ ending, service }: Pick<Explanation, "ending" | "service">): readonly string[] {
+  if (ending.kind !== "sent" || service === null) return [];
+  const isUsable = service.candidates.some(({ state }) => state === "available");
+  return isUsable ? [] : [`no target of ${service.id} can be used at the moment`];
 }
