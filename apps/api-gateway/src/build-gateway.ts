@@ -10,7 +10,6 @@ import {
 import type { Sql } from "@libs/database";
 import type { Broker, Publisher } from "@libs/messaging";
 import { noopTracer, type Telemetry } from "@libs/monitoring";
-import { systemClock } from "@libs/resilience";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
 import type { AdminSettings } from "./admin/create-admin.ts";
@@ -19,28 +18,18 @@ import { createAccessParts } from "./access-parts.ts";
 import { createConfigReloader, type ReloadResult } from "./config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { createClientScriptRoutes } from "./client-scripts/client-script-routes.ts";
+import { createDataPlaneParts } from "./data-plane-parts.ts";
 import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
-import { createAccessLog } from "./http/access-log.ts";
 import { recordEndpoint } from "./http/record-endpoint.ts";
-import { createExchangeRecorder } from "./http/record-exchange.ts";
-import { noteRefusals } from "./http/note-refusals.ts";
 import { explainNotFound } from "./http/explain-not-found.ts";
-import { createRequestHandler } from "./http/handle-request.ts";
 import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
-import { RecentRefusals } from "./telemetry/recent-refusals.ts";
-import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
 import { publicStatus } from "./pipeline/config-status.ts";
-import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 import { fingerprintsOf } from "./pipeline/compile-web-socket.ts";
 import { checkSocketLimits, createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
-import { Tunnels } from "./upstream/websocket/tunnels.ts";
 import { clientAddress, peerAddress } from "./routing/client-address.ts";
-import { createFetchClient } from "./upstream/client/fetch-client.ts";
-import { createHttp1Client } from "./upstream/client/http1-client.ts";
-import { createServicePools } from "./upstream/service-registry.ts";
 
 export interface GatewaySettings extends ServerConfig {
   /** The admin port; none where absent. */
@@ -82,51 +71,19 @@ export interface Gateway extends App {
   reloadConfig(reason: string): Promise<ReloadResult>;
 }
 
-/** For the admin port to tell why. */
-const refusalsKept = 1000;
-
 /** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
 export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
   const { logger, metrics, tracer = noopTracer, now = Date.now } = deps;
-  const clients = { http1: createHttp1Client(), http2: createFetchClient("h2") };
   const access = createAccessParts(
     {
       ...deps,
-      devices: deps.devices ?? createFleetDirectory(() => snapshots.current().services),
-      signInConfig: () => snapshots.current().config.signIn ?? null,
+      devices: deps.devices ?? createFleetDirectory(() => plane.snapshots.current().services),
+      signInConfig: () => plane.snapshots.current().config.signIn ?? null,
     },
     now,
   );
-  const { readSecret } = access.policyDeps;
-  const snapshots = new SnapshotHolder(config, {
-    clients,
-    servicePools: createServicePools({
-      logger,
-      metrics,
-      clock: systemClock,
-      random: Math.random,
-      readSecret,
-    }),
-    logger,
-    metrics,
-    policyDeps: { logger, metrics, now, ...access.policyDeps },
-    identityPool: access.identityPool,
-    policyTallies: createPolicyTallies(metrics),
-    instanceId: crypto.randomUUID().slice(0, 8),
-  });
-  const refusals = new RecentRefusals(refusalsKept);
-  const accessLog = createAccessLog({
-    logger,
-    sampleRatio: () => snapshots.current().config.server.accessLog.sampleRatio,
-  });
-  const recorder = createExchangeRecorder(accessLog);
-  const tunnels = new Tunnels();
-  const handle = createRequestHandler({
-    current: snapshots.current,
-    recorder: noteRefusals(recorder, refusals, now),
-    tracer,
-    tunnels,
-  });
+  const plane = createDataPlaneParts(config, { logger, metrics, tracer, access, now });
+  const { snapshots, tunnels } = plane;
   const socketLimits = socketLimitsOf(config);
   const clientIp = (request: Request, listener: AppServer): string =>
     clientAddress(request, listener, snapshots.current().proxies);
@@ -153,11 +110,11 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     front(request, listener) {
       const answer = hub.handle(request, listener);
       if (answer !== null) return answer;
-      const own = handle(request, listener);
+      const own = plane.handle(request, listener);
       if (own === null) access.noteAddress(request, clientIp(request, listener));
       return own;
     },
-    onServed: (served) => recordEndpoint(accessLog, served, access.addressOf(served.request)),
+    onServed: (served) => recordEndpoint(plane.accessLog, served, access.addressOf(served.request)),
     websocket: {
       handlers: createSocketHandlers(hub.websocket, socketLimits),
       maxConnections: hubConfigOf(config).limits.maxConnections,
@@ -169,9 +126,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     onStart: () => hub.start(),
     async onStop() {
       await hub.dispose();
-      tunnels.dispose();
-      await snapshots.close();
-      await Promise.all([clients.http1.close(), clients.http2.close()]);
+      await plane.dispose();
     },
   });
   const reloader = createConfigReloader({
@@ -193,7 +148,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     hub: hub.context,
     limiters,
     securityEvents,
-    refusals,
+    refusals: plane.refusals,
     stores,
     now,
   });

@@ -1,0 +1,69 @@
+import { noopTracer, type Telemetry } from "@libs/monitoring";
+import { systemClock } from "@libs/resilience";
+import type { AccessParts } from "./access-parts.ts";
+import type { GatewayConfig } from "./config/schema.ts";
+import { type AccessLog, createAccessLog } from "./http/access-log.ts";
+import { createRequestHandler, type RequestHandler } from "./http/handle-request.ts";
+import { noteRefusals } from "./http/note-refusals.ts";
+import { createExchangeRecorder } from "./http/record-exchange.ts";
+import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
+import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
+import { RecentRefusals } from "./telemetry/recent-refusals.ts";
+import { createFetchClient } from "./upstream/client/fetch-client.ts";
+import { createHttp1Client } from "./upstream/client/http1-client.ts";
+import { createServicePools } from "./upstream/service-registry.ts";
+import { Tunnels } from "./upstream/websocket/tunnels.ts";
+
+export interface DataPlaneDeps extends Telemetry {
+  readonly access: AccessParts;
+  readonly now: () => number;
+}
+
+export interface DataPlaneParts {
+  readonly snapshots: SnapshotHolder;
+  readonly handle: RequestHandler;
+  readonly accessLog: AccessLog;
+  /** For the admin port to tell why. */
+  readonly refusals: RecentRefusals;
+  /** WebSockets on their way to services: they outlive snapshots. */
+  readonly tunnels: Tunnels;
+  dispose(): Promise<void>;
+}
+
+const refusalsKept = 1000;
+
+/** What takes the requests that routes match, and what of it lasts over reloads. */
+export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps): DataPlaneParts {
+  const { access, logger, metrics, tracer = noopTracer, now } = deps;
+  const { readSecret } = access.policyDeps;
+  const clients = { http1: createHttp1Client(), http2: createFetchClient("h2") };
+  const pools = { logger, metrics, clock: systemClock, random: Math.random, readSecret };
+  const snapshots = new SnapshotHolder(config, {
+    clients,
+    servicePools: createServicePools(pools),
+    logger,
+    metrics,
+    policyDeps: { logger, metrics, now, ...access.policyDeps },
+    identityPool: access.identityPool,
+    policyTallies: createPolicyTallies(metrics),
+    instanceId: crypto.randomUUID().slice(0, 8),
+  });
+  const { current } = snapshots;
+  const sampleRatio = (): number => current().config.server.accessLog.sampleRatio;
+  const accessLog = createAccessLog({ logger, sampleRatio });
+  const refusals = new RecentRefusals(refusalsKept);
+  const recorder = noteRefusals(createExchangeRecorder(accessLog), refusals, now);
+  const tunnels = new Tunnels();
+  return {
+    snapshots,
+    handle: createRequestHandler({ current, recorder, tracer, tunnels }),
+    accessLog,
+    refusals,
+    tunnels,
+    async dispose() {
+      tunnels.dispose();
+      await snapshots.close();
+      await Promise.all([clients.http1.close(), clients.http2.close()]);
+    },
+  };
+}
