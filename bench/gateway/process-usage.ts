@@ -12,6 +12,32 @@ const pageBytes = 4096;
 
 /** What a process and its descendants have used so far, by Linux's `/proc` (proc(5)). */
 export function processUsage(pid: number): ProcessUsage {
+  const members = readFamily(pid);
+  return {
+    cpuSeconds: members.reduce((sum, one) => sum + one.ticks, 0) / ticksPerSecond,
+    residentBytes: members.reduce((sum, one) => sum + one.pages, 0) * pageBytes,
+  };
+}
+
+/**
+ * Memory of a process and its descendants with each shared page counted in parts, so that sums over processes are what the
+ * machine holds for them. Slower than the resident size: for the end of a run, not for its course.
+ */
+export function proportionalBytes(pid: number): number {
+  return readFamily(pid).reduce((sum, one) => sum + readProportional(one.pid), 0);
+}
+
+function readProportional(pid: number): number {
+  try {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
+  } catch {
+    // ended between the listing and the reading
+    return 0;
+  }
+}
+
+function readFamily(pid: number): ProcessLine[] {
   const processes = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap(readProcess);
@@ -21,11 +47,7 @@ export function processUsage(pid: number): ProcessUsage {
     for (const one of processes) if (family.has(one.parent)) family.add(one.pid);
     grown = family.size > before;
   }
-  const members = processes.filter((one) => family.has(one.pid));
-  return {
-    cpuSeconds: members.reduce((sum, one) => sum + one.ticks, 0) / ticksPerSecond,
-    residentBytes: members.reduce((sum, one) => sum + one.pages, 0) * pageBytes,
-  };
+  return processes.filter((one) => family.has(one.pid));
 }
 
 interface ProcessLine {

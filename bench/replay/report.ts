@@ -54,11 +54,13 @@ function lost({ result }: Player): number {
 
 function describeUsage(usage: UsageReport, events: number): [string, string][] {
   const { residentPeakBytes, residentBytes, cpuSeconds, byProcess } = usage;
+  const proportional = mebibytes(usage.proportionalBytes);
   const each = (figure: (one: UsageReport["byProcess"][number]) => string): string =>
     byProcess.map((one) => `${one.name} ${figure(one)}`).join(", ");
   return [
     ["resident MiB, peak / at the end", `${mebibytes(residentPeakBytes)} / ${mebibytes(residentBytes)}`],
     ["of which", each((one) => mebibytes(one.residentBytes))],
+    ["proportional MiB at the end", proportional],
     ["CPU seconds / us an event", `${cpuSeconds.toFixed(1)} / ${((cpuSeconds / events) * 1e6).toFixed(0)}`],
     ["of which", each((one) => one.cpuSeconds.toFixed(1))],
   ];

@@ -1,4 +1,4 @@
-import { processUsage } from "../gateway/process-usage.ts";
+import { processUsage, proportionalBytes } from "../gateway/process-usage.ts";
 
 export interface UsageWatch {
   end(): UsageReport;
@@ -9,6 +9,8 @@ export interface UsageReport {
   /** Largest sum seen, and the sum at the end; pages that processes share count at each: an upper bound. */
   readonly residentPeakBytes: number;
   readonly residentBytes: number;
+  /** At the end, with shared pages counted in parts: what the machine holds. */
+  readonly proportionalBytes: number;
   /** Of the processes that run at the end, since the watch began. */
   readonly cpuSeconds: number;
   readonly byProcess: readonly {
@@ -24,7 +26,7 @@ export function watchUsage(pids: () => Readonly<Record<string, number>>): UsageW
   let residentPeakBytes = 0;
   const cpuBefore = new Map(Object.values(pids()).map((pid) => [pid, processUsage(pid).cpuSeconds]));
 
-  function look(): UsageReport {
+  function look(): Omit<UsageReport, "proportionalBytes"> {
     const byProcess = Object.entries(pids()).map(([name, pid]) => {
       const { residentBytes, cpuSeconds } = processUsage(pid);
       return { name, residentBytes, cpuSeconds: cpuSeconds - (cpuBefore.get(pid) ?? 0) };
@@ -39,7 +41,8 @@ export function watchUsage(pids: () => Readonly<Record<string, number>>): UsageW
   return {
     end() {
       clearInterval(timer);
-      return look();
+      const proportional = Object.values(pids()).map(proportionalBytes);
+      return { ...look(), proportionalBytes: proportional.reduce((sum, bytes) => sum + bytes, 0) };
     },
   };
 }
