@@ -3,11 +3,13 @@ import { type ClickHouseClient, openClickHouse } from "@libs/database";
 import {
   checkMetrics,
   createTemporaryDirectory,
+  type OtlpCollector,
   promtool,
   type RunningProcesses,
   type ServerProcess,
   serverUrl,
   startClickHouse,
+  startOtlpCollector,
   startProcesses,
   type TemporaryDirectory,
   waitUntil,
@@ -23,6 +25,7 @@ describe.skipIf(missing)(
   () => {
     let directory: TemporaryDirectory;
     let engine: ServerProcess | null;
+    let collector: OtlpCollector;
     let processes: RunningProcesses;
     let clickhouse: ClickHouseClient;
     let socket: SocketClient;
@@ -33,6 +36,7 @@ describe.skipIf(missing)(
       directory = await createTemporaryDirectory();
       engine = await startClickHouse({ directory: directory.path, durable: true });
       const clickhouseUrl = engine?.url ?? "";
+      collector = startOtlpCollector();
       processes = await startProcesses({
         databaseUrl: databaseUrl ?? "",
         redisUrl: redisUrl ?? "",
@@ -41,6 +45,8 @@ describe.skipIf(missing)(
           RECOVERY_IDLE_MS: "1500",
           RECOVERY_PROBABILITY_MIN: "0",
           ADMIN_PASSWORD: "correct horse battery",
+          OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+          TRACE_SAMPLE_RATIO: "1",
         },
       });
       clickhouse = await openClickHouse({ url: clickhouseUrl });
@@ -53,6 +59,7 @@ describe.skipIf(missing)(
       await processes?.stopAll();
       engine?.process.kill();
       await engine?.process.exited;
+      await collector?.[Symbol.asyncDispose]();
       await directory?.remove();
     }, 60_000);
 
@@ -102,6 +109,31 @@ describe.skipIf(missing)(
       });
       expect(message.payload).toMatchObject({ provider: "template", body: expect.stringContaining("Mug") });
     }, 60_000);
+
+    test("a process that is stopped sends its last spans first", async () => {
+      const traceId = crypto.randomUUID().replaceAll("-", "");
+      const version = `${processes.url("prediction")}/version`;
+      await fetch(version, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
+      await processes.stop("prediction");
+      expect(collector.spans.all.find((span) => span.traceId === traceId)).toMatchObject({
+        service: "prediction",
+        name: "GET /version",
+      });
+      await processes.start("prediction");
+    }, 30_000);
+
+    test("an event is one trace from the gateway's process to ingestion's", async () => {
+      expect(await socket.ask(event())).toMatchObject({ type: "ack" });
+      const batch = await collector.spans.find((span) => span.name === "process cart_event");
+      const call = await collector.spans.find((span) => span.parentSpanId === batch.spanId);
+      const served = await collector.spans.find((span) => span.parentSpanId === call.spanId);
+      expect([batch, call, served].map(({ service }) => service)).toEqual([
+        "api-gateway",
+        "api-gateway",
+        "ingestion",
+      ]);
+      expect(served).toMatchObject({ name: "POST /events", traceId: batch.traceId });
+    }, 30_000);
 
     test("while ingestion is away nothing is acknowledged and /health names it; the flow resumes by itself", async () => {
       expect((await health()).status).toBe("healthy");
