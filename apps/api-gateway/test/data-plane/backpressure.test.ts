@@ -1,0 +1,170 @@
+import { describe, expect, test } from "bun:test";
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { createTemporaryDirectory, freePort, sendRaw, spawnScript, waitUntil } from "@libs/testing";
+import { startGatewayTo } from "../support/start-gateway.ts";
+
+/**
+ * What Bun got wrong at one time or another (oven-sh/bun#25919, #28035, #32659, #18488, PR 39590), held here whatever its
+ * version: memory follows neither the size of bodies nor the number of those who leave.
+ */
+const endless = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n";
+const part = Buffer.alloc(65_536, 97);
+
+interface Pouring extends AsyncDisposable {
+  readonly url: string;
+  /** Bytes that the kernel has taken from the service. */
+  readonly poured: () => number;
+  readonly open: () => number;
+}
+
+/** A service that sends without end for as long as it is read. */
+async function startPouring(): Promise<Pouring> {
+  let poured = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => sockets.delete(socket));
+    const pour = (): void => {
+      while (socket.writable && socket.write(part, () => (poured += part.byteLength)));
+    };
+    socket.once("data", () => {
+      socket.write(endless);
+      pour();
+    });
+    socket.on("drain", pour);
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    poured: () => poured,
+    open: () => sockets.size,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Asks and then does not read. */
+async function askWithoutReading(port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  socket.on("error", () => undefined);
+  socket.pause();
+  await new Promise<void>((resolve) => socket.once("connect", resolve));
+  socket.write("GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+  return socket;
+}
+
+/** Resolves with the figure once it has not changed for a while. */
+async function settled(figure: () => number): Promise<number> {
+  let before = -1;
+  let same = 0;
+  await waitUntil(
+    () => {
+      same = figure() === before && before > 0 ? same + 1 : 0;
+      before = figure();
+      return same > 20;
+    },
+    { what: "a figure that stays" },
+  );
+  return before;
+}
+
+describe("a client that does not read", () => {
+  test("holds its service back: what is underway stays within the buffers on the way", async () => {
+    await using upstream = await startPouring();
+    await using gateway = await startGatewayTo(upstream.url);
+    const client = await askWithoutReading(gateway.port);
+    expect(await settled(upstream.poured)).toBeLessThan(64 * 2 ** 20);
+    client.destroy();
+    await waitUntil(() => upstream.open() === 0, { what: "the service's connection to close" });
+  });
+
+  test("and leaves ends its service's work", async () => {
+    await using upstream = await startPouring();
+    await using gateway = await startGatewayTo(upstream.url);
+    const clients = await Promise.all(Array.from({ length: 10 }, () => askWithoutReading(gateway.port)));
+    await waitUntil(() => upstream.open() === clients.length, { what: "ten streams" });
+    for (const client of clients) client.destroy();
+    await waitUntil(() => upstream.open() === 0, { what: "ten streams to end" });
+  });
+});
+
+describe("an answer that nobody reads", () => {
+  test("of an attempt that is made again is given up, not kept", async () => {
+    let asked = 0;
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => {
+        asked += 1;
+        const body = new ReadableStream({ pull: (controller) => controller.enqueue(part) });
+        return asked === 1 ? new Response(body, { status: 503 }) : new Response("served");
+      },
+    });
+    const retry = { attemptsMax: 2, on: [503] };
+    await using gateway = await startGatewayTo(`http://127.0.0.1:${server.port}`, {}, { retry });
+    expect(await (await fetch(gateway.url)).text()).toBe("served");
+    await waitUntil(() => server.pendingRequests === 0, { what: "the first answer to be given up" });
+    await server.stop(true);
+  });
+});
+
+describe("memory", () => {
+  test.skipIf(process.platform !== "linux")(
+    "is level after hundreds of streams that their clients left",
+    async () => {
+      await using upstream = await startPouring();
+      await using directory = await createTemporaryDirectory();
+      const file = join(directory.path, "gateway.json");
+      const services = { all: { discovery: { type: "static", targets: [{ url: upstream.url }] } } };
+      await Bun.write(
+        file,
+        JSON.stringify({
+          version: 1,
+          services,
+          routes: [{ id: "all", match: { path: "/*" }, service: "all" }],
+        }),
+      );
+      const port = await freePort();
+      await using gateway = spawnScript(join(import.meta.dir, "../../src/main.ts"), [
+        "--config",
+        file,
+        "--port",
+        String(port),
+        "--no-admin",
+      ]);
+      await waitUntil(
+        () =>
+          sendRaw(port, "GET / HTTP/0.9\r\n\r\n").then(
+            () => true,
+            () => false,
+          ),
+        { what: "the gateway" },
+      );
+      const leave = async (): Promise<void> => {
+        const controller = new AbortController();
+        const { body } = await fetch(`http://127.0.0.1:${port}/x`, { signal: controller.signal });
+        const reader = body?.getReader();
+        await reader?.read();
+        await reader?.read();
+        controller.abort();
+      };
+      const round = async (count: number): Promise<number> => {
+        for (let left = 0; left < count; left += 20) await Promise.all(Array.from({ length: 20 }, leave));
+        await waitUntil(() => upstream.open() === 0, { what: "all streams to end" });
+        return residentBytes(gateway.pid);
+      };
+      const warm = await round(100);
+      expect((await round(300)) - warm).toBeLessThan(64 * 2 ** 20);
+    },
+  );
+});
+
+async function residentBytes(pid: number): Promise<number> {
+  const pages = (await Bun.file(`/proc/${pid}/statm`).text()).split(" ")[1] ?? "0";
+  return Number(pages) * 4096;
+}
