@@ -43,8 +43,8 @@ describe("EndpointSlices", () => {
     await using server = startKubernetesServer();
     server.pageSize = 2;
     for (let slice = 1; slice <= 5; slice += 1)
-      server.put({ name: `shop-${slice}`, endpoints: [{ address: `10.0.0.${slice}` }] });
-    server.put({ name: "other-1", service: "other", endpoints: [{ address: "10.9.9.9" }] });
+      server.slices.put({ name: `shop-${slice}`, endpoints: [{ address: `10.0.0.${slice}` }] });
+    server.slices.put({ name: "other-1", service: "other", endpoints: [{ address: "10.9.9.9" }] });
     await using provider = await watch(server);
     await provider.answers.atLeast(1);
     expect(provider.answers.all[0]?.length).toBe(5);
@@ -61,46 +61,46 @@ describe("EndpointSlices", () => {
 
   test("that are deleted take their targets along, and what stands in two slices counts once", async () => {
     await using server = startKubernetesServer();
-    server.put({ name: "shop-1", endpoints: [endpoint, { address: "10.0.0.2" }] });
-    server.put({ name: "shop-2", endpoints: [{ address: "10.0.0.2" }] });
+    server.slices.put({ name: "shop-1", endpoints: [endpoint, { address: "10.0.0.2" }] });
+    server.slices.put({ name: "shop-2", endpoints: [{ address: "10.0.0.2" }] });
     await using provider = await watch(server);
     await provider.answers.atLeast(1);
     expect(provider.ids()).toBe("10.0.0.1:8080 10.0.0.2:8080");
     await server.queries.find(({ kind }) => kind === "watch");
-    server.remove("shop-1");
+    server.slices.remove("shop-1");
     await provider.answers.atLeast(2);
     expect(provider.ids()).toBe("10.0.0.2:8080");
   });
 
   test("are watched on from the last version seen, bookmarks included, when a watch ends", async () => {
     await using server = startKubernetesServer();
-    server.put({ name: "shop-1", endpoints: [endpoint] });
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using provider = await watch(server);
     await server.queries.find(({ kind }) => kind === "watch");
-    server.put({ name: "other-1", service: "other", endpoints: [] });
-    server.bookmark();
-    server.endWatches();
+    server.slices.put({ name: "other-1", service: "other", endpoints: [] });
+    server.slices.bookmark();
+    server.slices.endWatches();
     await server.queries.find(
       ({ kind, params }) => kind === "watch" && params.get("resourceVersion") === "102",
     );
     expect(kinds(server)).toBe("list watch watch");
-    server.put({ name: "shop-1", endpoints: [endpoint, { address: "10.0.0.2" }] });
+    server.slices.put({ name: "shop-1", endpoints: [endpoint, { address: "10.0.0.2" }] });
     await provider.answers.atLeast(2);
     expect(provider.ids()).toBe("10.0.0.1:8080 10.0.0.2:8080");
   });
 
   test("are listed anew where the version is gone, whether the watch says so or its answer", async () => {
     await using server = startKubernetesServer();
-    server.put({ name: "shop-1", endpoints: [endpoint] });
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using provider = await watch(server);
     await server.queries.find(({ kind }) => kind === "watch");
-    server.compact();
+    server.slices.compact();
     await server.queries.atLeast(4);
     expect(kinds(server)).toBe("list watch list watch");
     // A watch that ends in good order, and whose version is too old when it is begun again.
-    server.endWatches();
-    server.compact();
-    server.put({ name: "shop-1", endpoints: [{ address: "10.0.0.3" }] });
+    server.slices.endWatches();
+    server.slices.compact();
+    server.slices.put({ name: "shop-1", endpoints: [{ address: "10.0.0.3" }] });
     await provider.answers.atLeast(2);
     expect(provider.ids()).toBe("10.0.0.3:8080");
     expect(kinds(server)).toBe("list watch list watch watch list");
@@ -109,10 +109,10 @@ describe("EndpointSlices", () => {
 
   test("are listed anew when a resync is due", async () => {
     await using server = startKubernetesServer();
-    server.put({ name: "shop-1", endpoints: [endpoint] });
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using _provider = await watch(server, { resyncMs: 1 });
     await server.queries.find(({ kind }) => kind === "watch");
-    server.endWatches();
+    server.slices.endWatches();
     await server.queries.atLeast(3);
     expect(kinds(server)).toStartWith("list watch list");
   });
@@ -121,7 +121,7 @@ describe("EndpointSlices", () => {
 describe("an endpoint", () => {
   test("is asked where it is ready or nothing is said of it; one that is leaving only where none is", async () => {
     await using server = startKubernetesServer();
-    server.put({
+    server.slices.put({
       name: "shop-1",
       endpoints: [
         { address: "10.0.0.1", zone: "a" },
@@ -153,7 +153,7 @@ describe("an endpoint", () => {
       { name: "metrics", port: 9090 },
       { name: "dns", port: 53, protocol: "UDP" },
     ];
-    server.put({ name: "shop-1", endpoints: [endpoint], ports });
+    server.slices.put({ name: "shop-1", endpoints: [endpoint], ports });
     await using provider = await watch(server, port === undefined ? {} : { port });
     await provider.answers.atLeast(1);
     expect(provider.ids()).toBe(expected);
@@ -163,11 +163,11 @@ describe("an endpoint", () => {
 describe("the service account", () => {
   test("is read for every request: a token that was replaced is used from then on", async () => {
     await using server = startKubernetesServer();
-    server.put({ name: "shop-1", endpoints: [endpoint] });
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using provider = await watch(server);
     await server.queries.find(({ kind }) => kind === "watch");
     await Bun.write(`${provider.account.path}/token`, "second");
-    server.endWatches();
+    server.slices.endWatches();
     await server.queries.find(({ authorization }) => authorization === "Bearer second");
   });
 
@@ -175,7 +175,7 @@ describe("the service account", () => {
     const { cert, key, ca } = await makeCertificate("127.0.0.1");
     const stranger = await makeCertificate("127.0.0.1");
     await using server = startKubernetesServer({ tls: { cert, key } });
-    server.put({ name: "shop-1", endpoints: [endpoint] });
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using trusted = await watch(server, {}, ca);
     await trusted.answers.atLeast(1);
     expect(trusted.ids()).toBe("10.0.0.1:8080");

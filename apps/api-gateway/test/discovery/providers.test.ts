@@ -88,10 +88,11 @@ describeProvider("kubernetes", "Kubernetes", async () => {
       resyncMs: 1_800_000,
       timeoutMs: 5000,
     },
-    set: (ids) => server.put({ name: "shop-1", endpoints: ids.map((id) => ({ address: placeOf(id).host })) }),
+    set: (ids) =>
+      server.slices.put({ name: "shop-1", endpoints: ids.map((id) => ({ address: placeOf(id).host })) }),
     fail(isFailing) {
       server.isFailing = isFailing;
-      if (isFailing) server.endWatches();
+      if (isFailing) server.slices.endWatches();
     },
     asked: () => server.queries.all.length,
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,29 @@
+import type { Logger, Metrics } from "@libs/monitoring";
+import type { Clock } from "@libs/resilience";
+import type { DiscoveredTarget } from "../discovery/discovery.ts";
+import type { Service } from "../model/service.ts";
+import type { ServiceMetrics } from "./service-metrics.ts";
+import type { ServiceDefinition } from "./service-schema.ts";
+import type { Transport } from "./transport.ts";
+
+export interface ServiceDeps {
+  readonly transport: Transport;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Subscribes to what discovery finds; returns what ends it. */
+  readonly discover: (definition: ServiceDefinition["discovery"], onTargets: OnTargets) => () => void;
+  /** The service that the fallback names, `null` where there is none. */
+  readonly fallback: Service | null;
+}
+
+type OnTargets = (found: readonly DiscoveredTarget[]) => void;
+
+/** What every part of a service is made from. */
+export interface ServiceBuild {
+  readonly id: string;
+  readonly definition: ServiceDefinition;
+  readonly deps: ServiceDeps;
+  readonly metrics: ServiceMetrics;
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+import { freePort } from "@libs/testing";
+import { errorOf } from "../support/error-of.ts";
+import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+
+const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
+
+describe("a fallback", () => {
+  const dead = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
+  const respond = { status: 203, body: { items: [], stale: true } };
+
+  test("answers in place of a service that gives no answer", async () => {
+    await using gateway = await startGatewayTo(await dead(), {}, { fallback: { respond } });
+    const answer = await fetch(gateway.url, { method: "POST", body: "x" });
+    expect([answer.status, await answer.json()]).toEqual([203, respond.body]);
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    const head = await fetch(gateway.url, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([203, ""]);
+    expect(await gateway.metrics.render()).toContain(
+      'cartway_upstream_fallbacks_total{service="api",by="respond"} 2',
+    );
+  });
+
+  test("stands in for listed statuses only", async () => {
+    await using failing = startUpstream(
+      (_request, { path }) => new Response("own", { status: path === "/listed" ? 503 : 500 }),
+    );
+    await using gateway = await startGatewayTo(failing.url, {}, { fallback: { on: [503], respond } });
+    expect((await fetch(`${gateway.url}/listed`)).status).toBe(203);
+    expect(await (await fetch(`${gateway.url}/other`)).text()).toBe("own");
+  });
+
+  test("asks another service, after all retries, with the same request", async () => {
+    await using spare = startUpstream(
+      (_request, { method, path, body }) => new Response(`${method} ${path} ${body}`),
+    );
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    await using gateway = await startGateway({
+      services: {
+        api: serviceAt(failing.url, {
+          fallback: { service: "spare" },
+          retry: { attemptsMax: 2, backoff: { baseMs: 0 } },
+        }),
+        spare: serviceAt(spare.url),
+      },
+      routes,
+    });
+    const answer = await fetch(`${gateway.url}/cart?x=1`, { method: "PUT", body: "milk" });
+    expect(await answer.text()).toBe("PUT /cart?x=1 milk");
+    expect(failing.seen.all.length).toBe(2);
+  });
+
+  test("sends nothing elsewhere that could be done twice", async () => {
+    await using spare = startUpstream();
+    await using failing = startUpstream(() => new Response("own", { status: 503 }));
+    await using gateway = await startGateway({
+      services: {
+        api: serviceAt(failing.url, { fallback: { service: "spare" } }),
+        unreached: serviceAt(await dead(), { fallback: { service: "spare" } }),
+        spare: serviceAt(spare.url),
+      },
+      routes: [{ id: "unreached", match: { path: "/unreached" }, service: "unreached" }, ...routes],
+    });
+    expect(await (await fetch(gateway.url, { method: "POST", body: "pay" })).text()).toBe("own");
+    expect(spare.seen.all.length).toBe(0);
+    expect((await fetch(`${gateway.url}/unreached`, { method: "POST", body: "pay" })).status).toBe(200);
+    expect((await spare.seen.next()).body).toBe("pay");
+  });
+
+  test("is the fixed answer where the other service fails too, and the first failure where there is none", async () => {
+    await using gateway = await startGateway({
+      services: {
+        api: serviceAt(await dead(), { fallback: { service: "spare", respond } }),
+        bare: serviceAt(await dead(), { fallback: { service: "spare" } }),
+        spare: serviceAt(await dead()),
+      },
+      routes: [{ id: "bare", match: { path: "/bare" }, service: "bare" }, ...routes],
+    });
+    expect((await fetch(gateway.url)).status).toBe(203);
+    const failed = await fetch(`${gateway.url}/bare`);
+    expect([failed.status, (await errorOf(failed)).code]).toEqual([502, "upstream_unreachable"]);
+  });
+
+  test("has no part in what is the caller's own failure", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url, { bodyBytesMax: 3 }, { fallback: { respond } });
+    expect((await fetch(gateway.url, { method: "POST", body: "too long" })).status).toBe(413);
+  });
+});

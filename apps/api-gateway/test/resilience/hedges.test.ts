@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
+import { serviceAt, startGateway } from "../support/start-gateway.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+
+const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
+
+describe("a hedge", () => {
+  const hedge = { afterMs: 20 };
+  const hanging = () => startUpstream(() => new Promise<Response>(() => undefined));
+
+  test("asks a second target where the first is slow; the better answer counts, and the other request is given up", async () => {
+    const gate = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    await using slow = startUpstream(async (request) => {
+      request.signal.addEventListener("abort", () => left.resolve());
+      await gate.promise;
+      return new Response("slow");
+    });
+    await using quick = startUpstream(() => new Response("quick"));
+    await using gateway = await startGateway({
+      services: { api: serviceAt([slow.url, quick.url], { hedge }) },
+      routes,
+    });
+    expect(await (await fetch(gateway.url)).text()).toBe("quick");
+    expect(slow.seen.all.length).toBe(1);
+    await left.promise;
+    const metrics = await waitUntil(async () => {
+      const text = await gateway.metrics.render();
+      return text.includes('cartway_upstream_requests_in_flight{service="api"} 0') ? text : null;
+    });
+    expect(metrics).toContain('cartway_upstream_hedges_total{service="api",outcome="won"} 1');
+    gate.resolve();
+  });
+
+  test("is not made for what could be done twice, nor where there is nobody else to ask", async () => {
+    await using first = hanging();
+    await using second = hanging();
+    await using gateway = await startGateway({
+      services: {
+        api: serviceAt([first.url, second.url], { hedge, timeouts: { totalMs: 200 } }),
+        one: serviceAt(first.url, { hedge, timeouts: { totalMs: 200 } }),
+      },
+      routes: [{ id: "one", match: { path: "/one" }, service: "one" }, ...routes],
+    });
+    expect((await fetch(gateway.url, { method: "POST", body: "pay" })).status).toBe(504);
+    expect((await fetch(`${gateway.url}/one`)).status).toBe(504);
+    expect(first.seen.all.length + second.seen.all.length).toBe(2);
+  });
+
+  test("comes out of the retries' budget", async () => {
+    await using first = hanging();
+    await using second = hanging();
+    const retry = { budget: { share: 0, perSecMin: 0 } };
+    await using gateway = await startGateway({
+      services: { api: serviceAt([first.url, second.url], { hedge, retry, timeouts: { totalMs: 200 } }) },
+      routes,
+    });
+    expect((await fetch(gateway.url)).status).toBe(504);
+    expect(first.seen.all.length + second.seen.all.length).toBe(1);
+  });
+
+  test("takes the second answer where the first one fails late", async () => {
+    await using failing = startUpstream(async () => {
+      await second.seen.atLeast(1);
+      return new Response("no", { status: 503 });
+    });
+    const gate = Promise.withResolvers<void>();
+    await using second = startUpstream(async () => {
+      await gate.promise;
+      return new Response("yes");
+    });
+    await using gateway = await startGateway({
+      services: { api: serviceAt([failing.url, second.url], { hedge }) },
+      routes,
+    });
+    const answer = fetch(gateway.url);
+    await second.seen.atLeast(1);
+    gate.resolve();
+    expect(await (await answer).text()).toBe("yes");
+  });
+});
