@@ -149,6 +149,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     limiters,
     securityEvents,
     refusals: plane.refusals,
+    watch: plane.watch,
     stores,
     now,
   });

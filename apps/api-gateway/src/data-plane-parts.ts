@@ -5,9 +5,11 @@ import type { GatewayConfig } from "./config/schema.ts";
 import { type AccessLog, createAccessLog } from "./http/access-log.ts";
 import { createRequestHandler, type RequestHandler } from "./http/handle-request.ts";
 import { noteRefusals } from "./http/note-refusals.ts";
+import { noteWatched } from "./http/note-watched.ts";
 import { createExchangeRecorder } from "./http/record-exchange.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
+import { ExchangeWatch } from "./telemetry/exchange-watch.ts";
 import { RecentRefusals } from "./telemetry/recent-refusals.ts";
 import { createFetchClient } from "./upstream/client/fetch-client.ts";
 import { createHttp1Client } from "./upstream/client/http1-client.ts";
@@ -25,6 +27,7 @@ export interface DataPlaneParts {
   readonly accessLog: AccessLog;
   /** For the admin port to tell why. */
   readonly refusals: RecentRefusals;
+  readonly watch: ExchangeWatch;
   /** WebSockets on their way to services: they outlive snapshots. */
   readonly tunnels: Tunnels;
   dispose(): Promise<void>;
@@ -52,13 +55,15 @@ export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps)
   const sampleRatio = (): number => current().config.server.accessLog.sampleRatio;
   const accessLog = createAccessLog({ logger, sampleRatio });
   const refusals = new RecentRefusals(refusalsKept);
-  const recorder = noteRefusals(createExchangeRecorder(accessLog), refusals, now);
+  const watch = new ExchangeWatch(() => performance.now());
+  const recorder = noteWatched(noteRefusals(createExchangeRecorder(accessLog), refusals, now), watch, now);
   const tunnels = new Tunnels();
   return {
     snapshots,
-    handle: createRequestHandler({ current, recorder, tracer, tunnels }),
+    handle: createRequestHandler({ current, recorder, watch, tracer, tunnels }),
     accessLog,
     refusals,
+    watch,
     tunnels,
     async dispose() {
       tunnels.dispose();

@@ -6,6 +6,7 @@ import type { HubContext } from "../hub/hub-context.ts";
 import type { ConfigStatus } from "../pipeline/config-status.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
+import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import type { RecentRefusals } from "../telemetry/recent-refusals.ts";
 import type { IdentifyAdmin } from "./access/identify-admin.ts";
 import type { Audit } from "./audit/audit.ts";
@@ -25,6 +26,7 @@ export interface AdminParts {
   readonly hub: HubContext;
   readonly limiters: LimiterPool;
   readonly refusals: RecentRefusals;
+  readonly watch: ExchangeWatch;
   /** Those of the gateway. */
   readonly metrics: Metrics;
   /** `null` where the gateway runs without its database. */

@@ -29,6 +29,8 @@ import { createUser } from "./users/create-user.ts";
 import { editUser } from "./users/edit-user.ts";
 import { listRoles } from "./users/list-roles.ts";
 import { listUsers } from "./users/list-users.ts";
+import { beginWatch } from "./watch/begin-watch.ts";
+import { showWatch } from "./watch/show-watch.ts";
 
 /** Everything the admin port can do: a verb is its file and its line here. */
 export const verbs: readonly ((parts: AdminParts) => AnyElysia)[] = [
@@ -39,6 +41,8 @@ export const verbs: readonly ((parts: AdminParts) => AnyElysia)[] = [
   listServices,
   explain,
   listDecisions,
+  beginWatch,
+  showWatch,
   listUsers,
   createUser,
   editUser,

@@ -2,6 +2,7 @@ import { renderError, toCartwayError } from "@libs/errors";
 import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
 import { runWithLogContext, type Tracer } from "@libs/monitoring";
+import type { Decision } from "../model/decision.ts";
 import type { Exchange, RequestTarget } from "../model/exchange.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
@@ -9,6 +10,7 @@ import { runExchange } from "../pipeline/run-exchange.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { MatchResult } from "../routing/route-match.ts";
 import { beginTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
+import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import { GatewayExchange } from "./gateway-exchange.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
@@ -25,6 +27,8 @@ export interface RequestHandlerParts {
   /** The snapshot that new requests run on; those in flight keep theirs. */
   readonly current: () => Snapshot;
   readonly recorder: ExchangeRecorder;
+  /** Says whose decisions are collected. */
+  readonly watch: ExchangeWatch;
   readonly tracer: Tracer;
   readonly tunnels: Tunnels;
 }
@@ -45,6 +49,7 @@ export type RequestHandler = (
 export function createRequestHandler({
   current,
   recorder,
+  watch,
   tracer,
   tunnels,
 }: RequestHandlerParts): RequestHandler {
@@ -57,7 +62,9 @@ export function createRequestHandler({
       if (match.kind === "none") return null;
       if (match.kind === "method") throw methodNotAllowed(match.allow);
       const trace = tracer.enabled ? beginTrace(tracer, request, target) : null;
-      return serve(snapshot, match.route, match.params, { request, server, requestId, target, trace });
+      const decisions = watch.open(match.route.id);
+      const incoming = { request, server, requestId, target, trace, decisions };
+      return serve(snapshot, match.route, match.params, incoming);
     } catch (thrown) {
       const error = toCartwayError(thrown);
       recorder.refused({ request, requestId, error, route: null, trace: null });
@@ -113,6 +120,7 @@ export interface Incoming {
   readonly requestId: string;
   readonly target: RequestTarget;
   readonly trace?: ExchangeTrace | null;
+  readonly decisions?: Decision[] | null;
 }
 
 /** A CORS preflight is matched by the method that it asks about, where the route answers preflights. */
@@ -140,7 +148,7 @@ export function openExchange(
   snapshot: Snapshot,
   route: CompiledRoute,
   params: Readonly<Record<string, string>>,
-  { request, server, requestId, target, trace = null }: Incoming,
+  { request, server, requestId, target, trace = null, decisions = null }: Incoming,
   startedAt: number,
 ): GatewayExchange {
   const { proxies, via } = snapshot;
@@ -163,7 +171,7 @@ export function openExchange(
     params,
     upstreamPath: target.query === "" ? path : `${path}?${target.query}`,
     upstreamHeaders: upstreamHeadersOf(request.headers, forwarding),
-    decisions: null,
+    decisions,
     snapshot,
     trace,
   });

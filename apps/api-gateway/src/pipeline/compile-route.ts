@@ -92,7 +92,7 @@ function bind({ definition, entry }: OrderedPolicy, route: RouteConfig, parts: C
   const { type, ...config } = entry;
   const tally = parts.tallies.open(type, route.id);
   const policy = definition.create(config, parts.deps, { id: route.id, service: route.service ?? null });
-  const bound = { type, phase: definition.phase, policy: countHooks(policy, tally), tally };
+  const bound = { type, phase: definition.phase, policy: countHooks(policy, tally, definition.phase), tally };
   parts.keep(bound);
   return bound;
 }

@@ -6,7 +6,7 @@ import { PolicyTally } from "../telemetry/policy-tallies.ts";
 import { countHooks } from "./count-hooks.ts";
 
 const explain: Policy["explain"] = () => ({ verdict: "pass", inputs: {} });
-const exchange = {} as never;
+const exchange = { decisions: null } as never;
 
 test("each policy of a route counts how often it was evaluated and what it decided, over reloads", async () => {
   const config = {
@@ -40,7 +40,7 @@ test("each policy of a route counts how often it was evaluated and what it decid
 test("what a hook decides later, refuses or fails at is counted as that, and goes on unchanged", async () => {
   const tally = new PolicyTally("p", "r");
   const run = (request: NonNullable<Policy["request"]>) =>
-    Promise.resolve().then(() => countHooks({ request, explain }, tally).request?.(exchange));
+    Promise.resolve().then(() => countHooks({ request, explain }, tally, "guard").request?.(exchange));
   const answer = new Response();
   expect(await run(() => Promise.resolve(answer))).toBe(answer);
   expect(await run(() => Promise.resolve(undefined))).toBeUndefined();
@@ -56,11 +56,15 @@ test("what a hook decides later, refuses or fails at is counted as that, and goe
 test("a policy that encloses others is counted by its runs, one with a request hook by that alone", async () => {
   const tally = new PolicyTally("p", "r");
   const outcome = { response: { status: 200, headers: {} as never, body: null }, error: null };
-  const around = countHooks({ around: (inner, next) => next(inner), response() {}, explain }, tally);
+  const around = countHooks({ around: (inner, next) => next(inner), response() {}, explain }, tally, "guard");
   await around.around?.(exchange, () => Promise.resolve(outcome));
   await around.response?.(exchange);
   expect(tally.counts.applied).toBe(1);
-  const both = countHooks({ request: () => undefined, response() {}, around: () => outcome, explain }, tally);
+  const both = countHooks(
+    { request: () => undefined, response() {}, around: () => outcome, explain },
+    tally,
+    "guard",
+  );
   await both.request?.(exchange);
   await both.response?.(exchange);
   await both.around?.(exchange, () => Promise.resolve(outcome));
@@ -68,7 +72,7 @@ test("a policy that encloses others is counted by its runs, one with a request h
 });
 
 test("a policy without any hook is refused: it would be inert", () => {
-  expect(() => countHooks({ explain }, new PolicyTally("lazy", "shop"))).toThrow(
+  expect(() => countHooks({ explain }, new PolicyTally("lazy", "shop"), "guard")).toThrow(
     "the policy lazy of the route shop does nothing",
   );
 });

@@ -1,5 +1,6 @@
 import type { Exchange } from "../model/exchange.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
+import type { Phase } from "../model/phases.ts";
 import type { Policy } from "../model/policy.ts";
 import type { PolicyTally } from "../telemetry/policy-tallies.ts";
 
@@ -7,7 +8,7 @@ import type { PolicyTally } from "../telemetry/policy-tallies.ts";
  * A policy whose evaluations are counted: by its request hook, or where it has none by its others. @throws Error for a policy
  * without any hook: it would be inert, and nobody would notice.
  */
-export function countHooks(policy: Policy, tally: PolicyTally): Policy {
+export function countHooks(policy: Policy, tally: PolicyTally, phase: Phase): Policy {
   const request = policy.request?.bind(policy);
   const response = policy.response?.bind(policy);
   const around = policy.around?.bind(policy);
@@ -17,7 +18,7 @@ export function countHooks(policy: Policy, tally: PolicyTally): Policy {
     explain: (exchange) => policy.explain(exchange),
     dispose: () => policy.dispose?.(),
   };
-  if (request !== undefined) counted.request = countDecisions(request, tally);
+  if (request !== undefined) counted.request = countDecisions(request, tally, phase);
   const isCounted = request !== undefined;
   if (response !== undefined)
     counted.response = isCounted || around !== undefined ? response : countRuns(response, tally);
@@ -34,18 +35,30 @@ export function countHooks(policy: Policy, tally: PolicyTally): Policy {
 
 type RequestHook = (exchange: Exchange) => MaybePromise<Response | undefined>;
 
-function countDecisions(hook: RequestHook, tally: PolicyTally): RequestHook {
+function countDecisions(hook: RequestHook, tally: PolicyTally, phase: Phase): RequestHook {
+  const { policy } = tally;
+
   function fail(exchange: Exchange, thrown: unknown): never {
     tally.threw(thrown);
-    exchange.refusedBy = tally.policy;
+    exchange.refusedBy = policy;
+    const verdict = exchange.refusal ?? { verdict: "refuse", inputs: {} };
+    exchange.decisions?.push({ step: "policy", policy, phase, ...verdict });
     throw thrown;
+  }
+
+  function decided(exchange: Exchange, answer: Response | undefined): Response | undefined {
+    tally.decided(answer);
+    if (exchange.decisions !== null) {
+      const verdict = answer === undefined ? "pass" : "answer";
+      const status = answer === undefined ? {} : { status: answer.status };
+      exchange.decisions.push({ step: "policy", policy, phase, verdict, inputs: {}, ...status });
+    }
+    return answer;
   }
 
   async function settle(exchange: Exchange, pending: Promise<Response | undefined>) {
     try {
-      const answer = await pending;
-      tally.decided(answer);
-      return answer;
+      return decided(exchange, await pending);
     } catch (thrown) {
       return fail(exchange, thrown);
     }
@@ -59,8 +72,7 @@ function countDecisions(hook: RequestHook, tally: PolicyTally): RequestHook {
       return fail(exchange, thrown);
     }
     if (answer instanceof Promise) return settle(exchange, answer);
-    tally.decided(answer);
-    return answer;
+    return decided(exchange, answer);
   };
 }
 

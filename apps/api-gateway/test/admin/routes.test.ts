@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
 import { serviceAt } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/start-upstream.ts";
 import { startAdminGateway } from "./start-admin.ts";
@@ -177,5 +178,52 @@ describe("limits", () => {
     const query = new URLSearchParams({ limit: "none", key: "x" });
     expect((await admin.ask("GET", `/limits/bucket?${query.toString()}`)).status).toBe(404);
     expect((await admin.ask("POST", "/limits/reset", { limit: "none", key: "x" })).status).toBe(404);
+  });
+});
+
+describe("/watch", () => {
+  test("collects all that is decided on the way of the next requests of a route, and of no more", async () => {
+    await admin.ask("POST", "/limits/reset", { limit: "route limited ip", key: "ip 127.0.0.1" });
+    const begun = await admin.ask("POST", "/watch", { route: "limited", requests: 2 });
+    expect(begun).toMatchObject({ status: 202, body: { left: 2, exchanges: [] } });
+    await (await fetch(`${admin.url}/hello`)).text();
+    for (const path of ["/limited/a?token=secret", "/limited/b", "/limited/c"])
+      await (await fetch(admin.url + path)).text();
+    await waitUntil(async () => (await admin.ask("GET", "/watch")).body.exchanges.length === 2);
+    const { left, exchanges } = (await admin.ask("GET", "/watch")).body;
+    expect(left).toBe(0);
+    expect(exchanges[0]).toMatchObject({
+      path: "/limited/a",
+      route: "limited",
+      service: "api",
+      status: 200,
+      code: null,
+      decisions: [
+        { step: "policy", policy: "ip-rules", phase: "guard", verdict: "pass" },
+        { step: "policy", policy: "rate-limit", verdict: "pass" },
+        { step: "pick", service: "api", target: upstream.id, candidates: [{ target: upstream.id }, {}] },
+        { step: "attempt", number: 1, outcome: "answered", status: 200 },
+      ],
+    });
+    expect(exchanges[1]).toMatchObject({
+      path: "/limited/b",
+      status: 429,
+      code: "rate_limited",
+      decisions: [
+        { policy: "ip-rules" },
+        { policy: "rate-limit", verdict: "refuse", counterfactual: expect.stringContaining("would pass in") },
+      ],
+    });
+    expect(JSON.stringify(exchanges)).not.toContain("secret");
+    expect(admin.log.lines.findLast((line) => line["audit"] === "watch.begin")).toMatchObject({
+      subject: "limited",
+      after: { requests: 2 },
+    });
+  });
+
+  test("knows the routes there are, and its bounds", async () => {
+    expect((await admin.ask("POST", "/watch", { route: "none" })).status).toBe(404);
+    expect((await admin.ask("POST", "/watch", { requests: 201 })).status).toBe(422);
+    expect((await admin.ask("POST", "/watch", { durationMs: 600_001 })).status).toBe(422);
   });
 });

@@ -1,0 +1,36 @@
+import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
+import type { ExchangeRecorder } from "./record-exchange.ts";
+
+/** Paths are as long as callers like: what is kept of one is bounded. */
+const pathCharsMax = 512;
+
+/** A recorder that also keeps what was decided on the way of the exchanges that an operator watches. */
+export function noteWatched(
+  recorder: ExchangeRecorder,
+  watch: ExchangeWatch,
+  now: () => number,
+): ExchangeRecorder {
+  return {
+    refused: (refused) => recorder.refused(refused),
+    ended(exchange, route) {
+      recorder.ended(exchange, route);
+      const { decisions, error, target, requestId, method, status } = exchange;
+      if (decisions === null) return;
+      watch.add({
+        at: new Date(now()).toISOString(),
+        requestId,
+        method,
+        host: target.host,
+        path: target.path.slice(0, pathCharsMax),
+        route: route.id,
+        service: exchange.serviceId,
+        status,
+        code: error?.code ?? null,
+        queuedMs: exchange.queuedMs,
+        connectMs: exchange.connectMs,
+        firstByteMs: exchange.firstByteMs,
+        decisions,
+      });
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { Decision } from "../model/decision.ts";
+
+/** Which of the next requests are watched. */
+export interface WatchOrder {
+  /** `null` for those of any route. */
+  readonly route: string | null;
+  readonly requests: number;
+  /** After this time no further one is begun to be watched. */
+  readonly durationMs: number;
+}
+
+/** A request that was watched, with all that was decided on its way. No query, no header, no body. */
+export interface WatchedExchange {
+  /** ISO 8601, when it ended. */
+  readonly at: string;
+  readonly requestId: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly route: string;
+  readonly service: string | null;
+  readonly status: number;
+  /** Of the error that the gateway itself ended it with. */
+  readonly code: string | null;
+  readonly queuedMs: number;
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly decisions: readonly Decision[];
+}
+
+export interface WatchState {
+  /** Requests that will still be watched. */
+  readonly left: number;
+  readonly exchanges: readonly WatchedExchange[];
+}
+
+/** Shown of a pick among many: an answer of the admin port must not grow with a service. */
+const candidatesMax = 20;
+
+/**
+ * Collects the decisions of the next requests for an operator who asks for them. One watch at a time, bounded in requests and
+ * time; while there is none, a request costs one comparison.
+ */
+export class ExchangeWatch {
+  readonly #monotonicNow: () => number;
+  #route: string | null = null;
+  #left = 0;
+  #until = 0;
+  #exchanges: WatchedExchange[] = [];
+
+  constructor(monotonicNow: () => number) {
+    this.#monotonicNow = monotonicNow;
+  }
+
+  /** Forgets what was collected before. */
+  begin({ route, requests, durationMs }: WatchOrder): void {
+    this.#route = route;
+    this.#left = requests;
+    this.#until = this.#monotonicNow() + durationMs;
+    this.#exchanges = [];
+  }
+
+  /** Where a request's decisions go; `null` where nobody watches it. */
+  open(route: string): Decision[] | null {
+    return this.#left === 0 ? null : this.#take(route);
+  }
+
+  add(exchange: WatchedExchange): void {
+    this.#exchanges.push({ ...exchange, decisions: exchange.decisions.map(shorten) });
+  }
+
+  state(): WatchState {
+    this.#endLate();
+    return { left: this.#left, exchanges: this.#exchanges };
+  }
+
+  #take(route: string): Decision[] | null {
+    this.#endLate();
+    if (this.#left === 0 || (this.#route !== null && this.#route !== route)) return null;
+    this.#left -= 1;
+    return [];
+  }
+
+  #endLate(): void {
+    if (this.#monotonicNow() > this.#until) this.#left = 0;
+  }
+}
+
+function shorten(decision: Decision): Decision {
+  return decision.step === "pick"
+    ? { ...decision, candidates: decision.candidates.slice(0, candidatesMax) }
+    : decision;
+}
