@@ -140,13 +140,14 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     snapshots,
     logger,
   });
-  const { limiters, securityEvents } = access.policyDeps;
+  const { limiters, caches, securityEvents } = access.policyDeps;
   const admin = createAdminPort(settings, {
     ...deps,
     snapshots,
     reloadConfig: reloader.reload,
     hub: hub.context,
     limiters,
+    caches,
     securityEvents,
     refusals: plane.refusals,
     watch: plane.watch,

@@ -5,6 +5,7 @@ import type { ReloadResult } from "../config-reloader.ts";
 import type { HubContext } from "../hub/hub-context.ts";
 import type { ConfigStatus } from "../pipeline/config-status.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
+import type { CachePool } from "../policies/cache/cache-pool.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import type { RecentRefusals } from "../telemetry/recent-refusals.ts";
@@ -25,6 +26,7 @@ export interface AdminParts {
   readonly reloadConfig: (reason: string) => Promise<ReloadResult>;
   readonly hub: HubContext;
   readonly limiters: LimiterPool;
+  readonly caches: CachePool;
   readonly refusals: RecentRefusals;
   readonly watch: ExchangeWatch;
   /** Those of the gateway. */

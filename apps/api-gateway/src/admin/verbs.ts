@@ -5,6 +5,8 @@ import { listApiKeys } from "./api-keys/list-api-keys.ts";
 import { revokeApiKey } from "./api-keys/revoke-api-key.ts";
 import { rotateApiKey } from "./api-keys/rotate-api-key.ts";
 import { listAudit } from "./audit/list-acts.ts";
+import { listCaches } from "./caches/list-caches.ts";
+import { purgeCache } from "./caches/purge-cache.ts";
 import { reloadConfig } from "./config/reload-config.ts";
 import { showConfig } from "./config/show-config.ts";
 import { validateConfig } from "./config/validate-config.ts";
@@ -57,6 +59,8 @@ export const verbs: readonly ((parts: AdminParts) => AnyElysia)[] = [
   listLimits,
   inspectLimit,
   resetLimit,
+  listCaches,
+  purgeCache,
   showHub,
   listConnections,
   closeConnections,
