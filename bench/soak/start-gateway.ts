@@ -23,7 +23,7 @@ export async function startGateway(
   const port = await freePort();
   await Bun.write(file, JSON.stringify(config));
   const running = await runServer(
-    [process.execPath, program, "--config", file, "--port", String(port)],
+    [process.execPath, program, "--config", file, "--port", String(port), "--no-admin"],
     port,
     { path },
   );

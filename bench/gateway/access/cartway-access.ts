@@ -16,7 +16,17 @@ export function cartwayAccess(store: LimitStore): AccessPeer {
       const file = join(place.directory, "gateway.json");
       await Bun.write(file, JSON.stringify(gatewayConfig(job, place, store)));
       const redis = store === "in-process" ? [] : [`REDIS_URL=${job.redisUrl}`];
-      return ["env", ...redis, process.execPath, program, "--config", file, "--port", String(place.port)];
+      return [
+        "env",
+        ...redis,
+        process.execPath,
+        program,
+        "--config",
+        file,
+        "--port",
+        String(place.port),
+        "--no-admin",
+      ];
     },
   };
 }
