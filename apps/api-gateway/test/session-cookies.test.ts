@@ -84,8 +84,8 @@ describe("a page of another site can do nothing with it:", () => {
     "$name",
     async ({ headers }) => {
       const session = await login();
-      expect((await post("/browser", null, { ...session, ...headers })).status).toBe(400);
-      expect((await post("/open", null, { ...session, ...headers })).status).toBe(400);
+      expect((await post("/browser", null, { ...session, ...headers })).status).toBe(403);
+      expect((await post("/open", null, { ...session, ...headers })).status).toBe(403);
       expect((await post("/auth/logout", null, { ...session, ...headers })).status).toBe(403);
       expect((await post("/auth/refresh", {}, { ...session, ...headers })).status).toBe(403);
       expect((await post("/auth/login", { ...adminCredentials, cookies: true }, headers)).status).toBe(403);
@@ -100,7 +100,7 @@ describe("a page of another site can do nothing with it:", () => {
       connection: "upgrade",
       origin: "https://evil.example",
     };
-    expect((await fetch(running.url("/browser"), { headers: upgrade })).status).toBe(400);
+    expect((await fetch(running.url("/browser"), { headers: upgrade })).status).toBe(403);
   });
 });
 

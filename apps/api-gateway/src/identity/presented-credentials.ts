@@ -10,6 +10,7 @@ export class PresentedCredentials {
   readonly #source: CredentialSource;
   #bearer: BearerHeader | null = null;
   #digest: string | null = null;
+  #isOfForeignPage = false;
 
   constructor(source: CredentialSource) {
     this.#source = source;
@@ -38,7 +39,12 @@ export class PresentedCredentials {
     return this.#digest;
   }
 
-  /** These credentials with a cookie's token as the bearer token, where there is no other. Malformed where a page of others sent it. */
+  /** Whether a cookie came that another's page sent: its owner meant nothing by it. The bearer token is then malformed. */
+  get isOfForeignPage(): boolean {
+    return this.#isOfForeignPage;
+  }
+
+  /** These credentials with a cookie's token as the bearer token, where there is no other. */
   withCookie(name: string): PresentedCredentials {
     if (this.bearer().kind !== "absent") return this;
     const header = this.#source.headers.get("cookie");
@@ -46,7 +52,8 @@ export class PresentedCredentials {
     const token = readCookie(header, name);
     if (token === "") return this;
     const inner = new PresentedCredentials(this.#source);
-    inner.#bearer = token !== null && isOwnPage(this.#source) ? readBearer(`Bearer ${token}`) : malformed;
+    inner.#isOfForeignPage = !isOwnPage(this.#source);
+    inner.#bearer = token === null || inner.#isOfForeignPage ? malformed : readBearer(`Bearer ${token}`);
     return inner;
   }
 

@@ -62,6 +62,7 @@ export function createTokenIdentity(options: TokenIdentityOptions): Identity {
     authenticate(credentials) {
       const bearer = credentials.bearer();
       if (bearer.kind === "absent") return absent;
+      if (credentials.isOfForeignPage) return reject("foreign_page");
       const digest = credentials.bearerDigest();
       if (bearer.kind === "malformed" || digest === null) return reject("malformed_credentials");
       const before = generation();

@@ -6,6 +6,7 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { Authenticator } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { HubContext } from "../hub-context.ts";
+import { requireCaller } from "./require-caller.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -69,16 +70,9 @@ async function authorize(
   { request: { headers }, isPeerTrusted }: HubCall,
   authenticate: Authenticator,
 ): Promise<void> {
-  const answer = await authenticate(
-    new PresentedCredentials({ headers, query: "", tokenParameter: null, isPeerTrusted }),
-  );
-  if (answer.outcome === "unavailable")
-    throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });
-  if (answer.outcome !== "authenticated") {
-    throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
-  }
+  const credentials = new PresentedCredentials({ headers, query: "", tokenParameter: null, isPeerTrusted });
+  const { scopes, roles } = requireCaller(await authenticate(credentials));
   const { scope } = hub.config().publish;
-  const { scopes, roles } = answer.principal;
   if (!scopes.includes(scope) && !roles.includes(scope)) {
     throw new CartwayError("forbidden", { message: `Publishing needs the scope or role ${scope}.` });
   }

@@ -3,6 +3,7 @@ import type { Authenticator } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { HubContext } from "../hub-context.ts";
 import type { HubCall } from "./publish.ts";
+import { requireCaller } from "./require-caller.ts";
 
 /** `POST /auth/ws-ticket` with the caller's usual credential → `{ ticket, expiresAt }`, good for one upgrade. */
 export async function issueTicket(
@@ -17,13 +18,7 @@ export async function issueTicket(
     tokenParameter: null,
     isPeerTrusted,
   });
-  const answer = (await authenticate?.(credentials)) ?? { outcome: "absent" };
-  if (answer.outcome === "unavailable")
-    throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });
-  if (answer.outcome === "barred") throw new CartwayError("forbidden");
-  if (answer.outcome !== "authenticated") {
-    throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
-  }
-  const ticket = await hub.tickets.issue(answer.principal);
+  const caller = requireCaller((await authenticate?.(credentials)) ?? { outcome: "absent" });
+  const ticket = await hub.tickets.issue(caller);
   return Response.json(ticket, { headers: { "cache-control": "no-store" } });
 }

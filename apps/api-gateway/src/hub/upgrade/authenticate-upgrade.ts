@@ -4,6 +4,7 @@ import type { Authentication } from "../../model/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { callerOf, requireCaller } from "../http/require-caller.ts";
 import type { TicketStore } from "../tickets/ticket-store.ts";
 import type { Handshake } from "./read-handshake.ts";
 import type { UpgradeRequest } from "./upgrade.ts";
@@ -29,21 +30,7 @@ export function authenticateUpgrade(
 }
 
 function decide(endpoint: Endpoint, answer: Authentication): Principal | null {
-  switch (answer.outcome) {
-    case "authenticated":
-      return answer.principal;
-    case "unavailable":
-      throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });
-    case "rejected":
-      throw new CartwayError("invalid_token", {
-        headers: { "www-authenticate": 'Bearer error="invalid_token"' },
-      });
-    case "barred":
-      throw new CartwayError("forbidden", { message: `The caller is ${answer.reason}.` });
-    case "absent":
-      if (endpoint.config.authenticate.anonymous) return null;
-      throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
-  }
+  return endpoint.config.authenticate.anonymous ? callerOf(answer) : requireCaller(answer);
 }
 
 async function redeem(endpoint: Endpoint, ticket: string, tickets: TicketStore): Promise<Principal> {

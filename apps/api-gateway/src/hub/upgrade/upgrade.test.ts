@@ -135,7 +135,12 @@ describe("a ticket", () => {
   });
 
   test("is given to callers alone, and to pages of known origins", async () => {
-    expect((await issue({})).status).toBe(401);
+    expect((await issue({})).headers.get("www-authenticate")).toBe("Bearer");
+    const wrong = await issue({ authorization: "Bearer nobody" });
+    expect([wrong.status, wrong.headers.get("www-authenticate")]).toEqual([
+      401,
+      'Bearer error="invalid_token"',
+    ]);
     expect((await issue({ authorization: "Bearer unavailable" })).status).toBe(503);
     expect((await fetch(`${fixture.http}/auth/ws-ticket`)).status).toBe(405);
     const page = await issue({ authorization: "Bearer user-ana", origin: "https://shop.example" });

@@ -8,7 +8,7 @@ import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
-import { invalidToken, malformedCredentials, unauthenticated } from "./challenge.ts";
+import { rejectedCredentials, unauthenticated } from "./challenge.ts";
 import { addIdentityHeaders } from "./identity-headers.ts";
 import { removeParameter } from "./remove-parameter.ts";
 import { withholdSessionCookies } from "./withhold-session-cookies.ts";
@@ -102,9 +102,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         case "rejected":
           exchange.refusal = judge(answer);
           report(exchange, "credentials_rejected", answer.identity, answer.reason);
-          throw answer.reason === "malformed_credentials"
-            ? malformedCredentials(realm)
-            : invalidToken(realm, answer.reason);
+          throw rejectedCredentials(realm, answer.reason);
         case "barred":
           exchange.refusal = judge(answer);
           report(exchange, "credentials_rejected", answer.identity, answer.reason);
@@ -140,11 +138,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
             ? { verdict: "pass", inputs: { with: config.with, presented: "nothing", anonymous } }
             : refusal("none", "absent", 401);
         case "rejected":
-          return refusal(
-            answer.identity,
-            answer.reason,
-            answer.reason === "malformed_credentials" ? 400 : 401,
-          );
+          return refusal(answer.identity, answer.reason, rejectedCredentials(realm, answer.reason).status);
         case "barred":
           return refusal(answer.identity, answer.reason, 403);
         case "unavailable":

@@ -8,14 +8,14 @@ export function unauthenticated(realm: string): CartwayError {
   return new CartwayError("unauthenticated", { headers: { "www-authenticate": `Bearer realm="${realm}"` } });
 }
 
-export function malformedCredentials(realm: string): CartwayError {
+function malformedCredentials(realm: string): CartwayError {
   return new CartwayError("bad_request", {
     message: "The credentials are malformed, given twice, or given where they may not stand.",
     headers: { "www-authenticate": `Bearer realm="${realm}", error="invalid_request"` },
   });
 }
 
-export function invalidToken(realm: string, reason: string): CartwayError {
+function invalidToken(realm: string, reason: string): CartwayError {
   const description = reason === "expired" ? "The token has expired." : "The token is not valid.";
   return new CartwayError("invalid_token", {
     message: description,
@@ -23,6 +23,16 @@ export function invalidToken(realm: string, reason: string): CartwayError {
       "www-authenticate": `Bearer realm="${realm}", error="invalid_token", error_description="${description}"`,
     },
   });
+}
+
+/** What was presented and is no good, by the reason that the identity gave. */
+export function rejectedCredentials(realm: string, reason: string): CartwayError {
+  if (reason === "malformed_credentials") return malformedCredentials(realm);
+  if (reason === "foreign_page")
+    return new CartwayError("forbidden", {
+      message: "A cookie counts only on requests of this origin's own pages.",
+    });
+  return invalidToken(realm, reason);
 }
 
 /** RFC 6750: a token that is good, and not good enough. */

@@ -39,7 +39,7 @@ const config = {
     limited("first", { by: ["ip"], limit: 2, name: "both", shared: true }),
     limited("second", { by: ["ip"], limit: 2, name: "both", shared: true }),
     limited("quiet", { by: ["ip"], limit: 1, headers: "none" }),
-    limited("tenants", { by: ["tenant"], limit: 1 }),
+    limited("tenants", { by: ["tenant"], limit: 1 }, [anonymous]),
   ],
 };
 

@@ -1,6 +1,6 @@
 /**
  * Signs a URL for the `signed-url` policy and prints it:
- * `bun sign-url-command.ts --url URL --key ID --secret-env NAME [--method GET] [--expires-in 3600] [--watermark ID]`
+ * `bun run sign-url --url URL --key ID --secret-env NAME [--method GET] [--expires-in 3600] [--watermark ID]`
  */
 import { parseArgs } from "node:util";
 import { signUrl } from "./sign-url.ts";

@@ -63,3 +63,17 @@ test("visitors have the tenant of the host, members only their own", async () =>
   expect(await ask("/host", null, { host: "shop.test" })).toBe(403);
   expect(await ask("/host", null, { host: "t2.shop.test.evil" })).toBe(403);
 });
+
+test("requests are counted by their tenant, and those that are refused by none", async () => {
+  const counted = async (): Promise<readonly string[]> =>
+    (await running.metrics.render())
+      .split("\n")
+      .filter((line) => line.startsWith("cartway_tenant_requests_total{"));
+  const before = await counted();
+  await ask("/granted", "member");
+  await ask("/shops/t9", "admin");
+  const after = await counted();
+  const [line = ""] = after.filter((each) => !before.includes(each));
+  expect(line).toMatch(/^cartway_tenant_requests_total\{tenant="t1"\} \d+$/);
+  expect(after.some((each) => each.includes("t9"))).toBe(false);
+});

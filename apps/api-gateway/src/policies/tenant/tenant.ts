@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import type { Metrics } from "@libs/monitoring";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
@@ -56,20 +57,34 @@ const schema = Type.Object(
 
 type TenantConfig = Static<typeof schema>;
 
+export interface TenantDeps {
+  readonly securityEvents: SecurityEvents;
+  readonly metrics: Metrics;
+}
+
+/** Tenants that have a series of their own; the others share one. */
+const seriesMax = 1000;
+
 const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /**
  * Settles for which tenant a request is: the one it names by host, header or path, else the one its identity grants. Nobody
  * names a tenant that their identity does not grant, and all names that are given must agree.
  */
-export const tenant: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
+export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
   type: "tenant",
   phase: "admit",
   schema,
   check,
-  create(config, { securityEvents }, route) {
+  create(config, { securityEvents, metrics }, route) {
     const known = config.known === undefined ? null : new Set(config.known);
     const readNames = compileSources(config);
+    const requests = metrics.counter({
+      name: "cartway_tenant_requests_total",
+      help: "Requests that were admitted, by the tenant they are for.",
+      labels: ["tenant"],
+      seriesMax,
+    });
 
     function refuse(exchange: Exchange, reason: string): CartwayError {
       securityEvents.report({ kind: "tenant_refused", route: route.id, reason, address: exchange.clientIp });
@@ -99,7 +114,10 @@ export const tenant: PolicyDefinition<typeof schema, { readonly securityEvents: 
       request(exchange) {
         const { name, fault } = judge(exchange);
         if (fault !== null) throw refuse(exchange, fault);
-        if (name !== null) settle(exchange, name);
+        if (name !== null) {
+          settle(exchange, name);
+          requests.with({ tenant: name }).inc();
+        }
         return undefined;
       },
       explain(exchange) {
