@@ -41,7 +41,6 @@ export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTa
     dispose() {
       pool.dispose();
       breakers?.dispose();
-      healthGauge?.dispose();
     },
   };
 }

@@ -125,6 +125,38 @@ describe("its time out", () => {
   });
 });
 
+describe("a target that flaps", () => {
+  test("is still out when it comes back in its time, and no longer than it was to be", async () => {
+    const { detector, targets, note } = detect(3);
+    const [first] = targets;
+    if (first === undefined) throw new Error("three targets were made");
+    note(first, "gateway-failure", 3);
+    detector.removed(first);
+    detector.added(first);
+    expect(first.isEjected).toBe(true);
+    note(targets[1], "gateway-failure", 3);
+    expect(targets[1]?.isEjected).toBe(false);
+    await clock.advance(30_000);
+    expect(first.isEjected).toBe(false);
+    note(first, "gateway-failure", 3);
+    expect(events.at(-1)).toBe("t0 gateway-failures 30000");
+    expect(detector.ejections(first)).toBe(1);
+  });
+
+  test("is let in when its time has passed while it was away", async () => {
+    const { detector, targets, note } = detect(3);
+    const [first] = targets;
+    if (first === undefined) throw new Error("three targets were made");
+    note(first, "gateway-failure", 3);
+    detector.removed(first);
+    await clock.advance(30_000);
+    detector.added(first);
+    expect(first.isEjected).toBe(false);
+    note(targets[1], "gateway-failure", 3);
+    expect(targets[1]?.isEjected).toBe(true);
+  });
+});
+
 describe("the ceiling", () => {
   test("keeps a share of the targets in, whatever they do", () => {
     const { targets, note } = detect(20, { ejectedShareMax: 0.1 });
@@ -141,7 +173,7 @@ describe("the ceiling", () => {
     expect(one.targets[0]?.isEjected).toBe(false);
   });
 
-  test("has room again when one that was out has gone, and nothing waits for those that went", () => {
+  test("has room again when one that was out has gone, and nothing waits once the service has ended", () => {
     const { detector, targets, note } = detect(3);
     const [first, second] = targets;
     note(first, "gateway-failure", 3);
@@ -152,6 +184,7 @@ describe("the ceiling", () => {
     expect(second?.isEjected).toBe(true);
     for (const target of targets.slice(1)) detector.removed(target);
     note(first, "failure", 10);
+    detector.dispose();
     expect(clock.pending()).toBe(0);
   });
 });

@@ -26,7 +26,6 @@ class Track {
   successes = 0;
   /** Times it was taken out, less one for every interval that it was in since. */
   ejections = 0;
-  cancelReturn: (() => void) | null = null;
 }
 
 /**
@@ -37,6 +36,9 @@ export class OutlierDetector implements TargetObserver {
   readonly #settings: OutlierSettings;
   readonly #parts: OutlierParts;
   readonly #records = new Map<Target, Track>();
+  /** Of targets that are not there at the moment: one that flaps does not come back clean. */
+  readonly #away = new WeakMap<Target, Track>();
+  readonly #cancelReturns = new Set<() => void>();
   #cancelSweep: (() => void) | null = null;
   #ejected = 0;
 
@@ -46,19 +48,24 @@ export class OutlierDetector implements TargetObserver {
   }
 
   added(target: Target): void {
-    this.#records.set(target, new Track());
+    this.#records.set(target, this.#away.get(target) ?? new Track());
+    if (target.isEjected) this.#ejected += 1;
     this.#cancelSweep ??= this.#nextSweep();
   }
 
   removed(target: Target): void {
     const record = this.#records.get(target);
-    record?.cancelReturn?.();
+    if (record !== undefined) this.#away.set(target, record);
     this.#records.delete(target);
     if (target.isEjected) this.#ejected -= 1;
-    target.isEjected = false;
     if (this.#records.size > 0) return;
     this.#cancelSweep?.();
     this.#cancelSweep = null;
+  }
+
+  dispose(): void {
+    for (const cancel of this.#cancelReturns) cancel();
+    this.#cancelReturns.clear();
   }
 
   /** Told of every attempt. */
@@ -93,13 +100,19 @@ export class OutlierDetector implements TargetObserver {
     const ms = Math.min(ejectionMsMax, ejectionMs * record.ejections);
     target.isEjected = true;
     this.#ejected += 1;
-    record.cancelReturn = later(this.#parts.clock, ms, () => {
-      record.cancelReturn = null;
-      this.#ejected -= 1;
-      target.isEjected = false;
-      this.#parts.changed(target, null);
+    const cancel = later(this.#parts.clock, ms, () => {
+      this.#cancelReturns.delete(cancel);
+      this.#return(target);
     });
+    this.#cancelReturns.add(cancel);
     this.#parts.changed(target, { reason, ms });
+  }
+
+  #return(target: Target): void {
+    target.isEjected = false;
+    if (!this.#records.has(target)) return;
+    this.#ejected -= 1;
+    this.#parts.changed(target, null);
   }
 
   #mayEject(): boolean {

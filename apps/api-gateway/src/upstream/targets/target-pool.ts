@@ -10,6 +10,8 @@ export interface TargetObserver {
   removed(target: Target): void;
   /** It could not be used for a while, and can be again. */
   returned?(target: Target): void;
+  /** The service has ended, after all its targets were removed. */
+  dispose?(): void;
 }
 
 export interface TargetPoolParts {
@@ -112,7 +114,10 @@ export class TargetPool {
 
   /** Ends what follows the targets. */
   dispose(): void {
-    for (const target of this.#targets) for (const observer of this.#observers) observer.removed(target);
+    for (const observer of this.#observers) {
+      for (const target of this.#targets) observer.removed(target);
+      observer.dispose?.();
+    }
     this.#targets = [];
   }
 
