@@ -30,11 +30,8 @@ export interface ExchangeStart {
   readonly trace?: ExchangeTrace | null;
 }
 
-/**
- * See `Exchange`. All fields are made here, in one order, so that every exchange has the same shape. It is the context of its own
- * log lines, so that they cost no second object.
- */
-export class GatewayExchange implements Exchange, LogContext {
+/** See `Exchange`. All fields are made here, in one order, so that every exchange has the same shape. */
+export class GatewayExchange implements Exchange {
   readonly request: Request;
   readonly requestId: string;
   readonly startedAt: number;
@@ -47,9 +44,13 @@ export class GatewayExchange implements Exchange, LogContext {
   readonly upstreamHeaders: HeaderList;
   readonly decisions: Decision[] | null;
   readonly trace: ExchangeTrace | null;
+  /**
+   * Of its log lines. An object of its own, and a small one: whatever is begun while the request runs (a connection that is pooled, a
+   * timer) holds it for as long as that lives.
+   */
+  readonly log: LogContext;
   deadline: number = Number.POSITIVE_INFINITY;
   principal: Principal | null = null;
-  tenantId: string | null = null;
   serviceId: string | null;
   upstreamPath: string;
   upstreamBody: Exchange["upstreamBody"] = undefined;
@@ -89,6 +90,12 @@ export class GatewayExchange implements Exchange, LogContext {
     this.upstreamHeaders = start.upstreamHeaders;
     this.decisions = start.decisions;
     this.trace = start.trace ?? null;
+    this.log = {
+      requestId: start.requestId,
+      tenantId: null,
+      route: start.routeId,
+      traceId: traceIdOf(this.trace, start.request),
+    };
     this.serviceId = start.serviceId;
     this.upstreamPath = start.upstreamPath;
   }
@@ -109,15 +116,12 @@ export class GatewayExchange implements Exchange, LogContext {
     return this.trace?.watcher ?? null;
   }
 
-  /** Of its log lines. */
-  get route(): string {
-    return this.routeId;
+  get tenantId(): string | null {
+    return this.log.tenantId ?? null;
   }
 
-  /** Read from the caller's header only where a line is written. */
-  get traceId(): string | null {
-    const context = this.trace?.span.context ?? readTraceContext(this.request.headers);
-    return context?.traceId ?? null;
+  set tenantId(tenantId: string | null) {
+    this.log.tenantId = tenantId;
   }
 
   onEnd(callback: () => void): void {
@@ -156,4 +160,10 @@ export class GatewayExchange implements Exchange, LogContext {
     copy.onEnd(() => snapshot.leave());
     return copy;
   }
+}
+
+/** The caller's own trace where nothing is traced here: the lines of the log can still be found by it. */
+function traceIdOf(trace: ExchangeTrace | null, { headers }: Request): string | null {
+  const context = trace === null ? readTraceContext(headers) : trace.span.context;
+  return context?.traceId ?? null;
 }

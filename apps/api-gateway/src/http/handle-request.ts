@@ -90,7 +90,7 @@ export function createRequestHandler({
       exchange = opened;
       opened.recordWith(recorder, route);
       const send = upgrade?.send ?? sendUpstream;
-      const outcome = await runWithLogContext(opened, () => runExchange(route, opened, send));
+      const outcome = await runWithLogContext(opened.log, () => runExchange(route, opened, send));
       opened.error = outcome.error;
       opened.status = outcome.response.status;
       const isOpen = upgrade?.finish(outcome.response, opened, incoming.server) ?? false;

@@ -88,7 +88,7 @@ function entryOf(exchange: GatewayExchange): AccessEntry {
   const { error, ending, attempts, target } = exchange;
   return {
     requestId: exchange.requestId,
-    traceId: exchange.traceId,
+    traceId: exchange.log.traceId ?? null,
     method: exchange.method,
     host: target.host,
     path: target.path,
