@@ -112,7 +112,7 @@ describe("an answer that does not come to its end", () => {
   for (const [how, status, code] of ways) {
     test(`a model that ${how} is an error and never a whole answer`, async () => {
       await using engine = await startAiEngine([openAiServer([["Hel"]], { [how]: true })], {
-        chain: { totalMs: 200 },
+        chain: { totalMs: 1000 },
       });
       const response = await engine.post(path, ask);
       expect(response.status).toBe(status);
@@ -121,7 +121,7 @@ describe("an answer that does not come to its end", () => {
 
     test(`streamed, a model that ${how} ends with an error event, without a reason and without [DONE]`, async () => {
       await using engine = await startAiEngine([openAiServer([["Hel"]], { [how]: true })], {
-        chain: { totalMs: 200 },
+        chain: { totalMs: 1000 },
       });
       const text = await (await engine.post(path, { ...ask, stream: true })).text();
       expect(text).toContain("event: error\n");
@@ -132,7 +132,7 @@ describe("an answer that does not come to its end", () => {
 
     test(`an OpenAI client throws on a model that ${how}`, async () => {
       await using engine = await startAiEngine([openAiServer([["Hel"]], { [how]: true })], {
-        chain: { totalMs: 200 },
+        chain: { totalMs: 1000 },
       });
       const read = async (): Promise<string> => {
         let text = "";

@@ -5,7 +5,7 @@ import { harmless } from "./harmless-texts.ts";
 import found from "./fixtures/attacks.json" with { type: "json" };
 import { attacks, splitAttacks } from "./offer-attacks.ts";
 import { statements } from "./offer-statements.ts";
-import { fiveEuros, showText, tenPercent } from "./support/show-text.ts";
+import { showText, tenPercent } from "./support/show-text.ts";
 
 for (const language of languages) {
   describe(`a promise beyond the offer reaches nobody (${language})`, () => {
@@ -31,16 +31,18 @@ for (const language of languages) {
   });
 }
 
-test("none of the promises that attacks came up with reaches anyone", async () => {
-  const shown: string[] = [];
-  for (const language of languages) {
+test.each([...languages])(
+  "none of the promises that attacks came up with reaches anyone (%s)",
+  async (language) => {
+    const shown: string[] = [];
     for (const text of found[language]) {
-      for (const offer of [noOffer, tenPercent, fiveEuros])
+      for (const offer of [noOffer, tenPercent])
         if ((await showText(text, { offer, language })) !== "") shown.push(text);
     }
-  }
-  expect(shown).toEqual([]);
-});
+    expect(shown).toEqual([]);
+  },
+  60_000,
+);
 
 describe("a promise in parts reaches nobody", () => {
   test.each([...splitAttacks])("%j", async (text, neverShown) => {

@@ -8,7 +8,7 @@ import {
   tones,
 } from "../src/messages/message-request.ts";
 import { composeFromTemplate } from "../src/messages/templates.ts";
-import { checkInput } from "../src/messages/write-message.ts";
+import { checkInput } from "../src/messages/answer-reader.ts";
 import { createOfferCheck } from "../src/offers/check-sentence.ts";
 import { noOffer } from "../src/offers/offer.ts";
 import { fiveEuros, freeShipping, mugRequest, showText, tenPercent } from "./support/show-text.ts";

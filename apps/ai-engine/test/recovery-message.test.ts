@@ -245,7 +245,7 @@ describe("a streamed message", () => {
       const model = writes("Subject: Hi\n\nYour mug is waiting for you. It is still here. Take 9", {
         [how]: true,
       });
-      await using engine = await startAiEngine([model], { chain: { totalMs: 300 } });
+      await using engine = await startAiEngine([model], { chain: { totalMs: 1000 } });
       const { text, last } = await streamed(engine);
       expect(text).toStartWith("Your mug is waiting for you. It is still here.");
       expect(text).toEndWith("Complete your order now and we take 10% off.");
@@ -259,7 +259,7 @@ describe("a streamed message", () => {
       const model = writes("Subject: Hi\n\nYour mug is waiting for you. It is still here. Take 9", {
         [how]: true,
       });
-      await using engine = await startAiEngine([model], { chain: { totalMs: 300 } });
+      await using engine = await startAiEngine([model], { chain: { totalMs: 1000 } });
       expect((await message(engine)).body).toMatchObject({ provider: "template", isComplete: true });
     });
   }

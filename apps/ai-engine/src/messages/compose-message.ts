@@ -7,7 +7,7 @@ import type { OnText } from "./checked-text.ts";
 import type { MessageBrief } from "./message-request.ts";
 import { promptFor, repairPrompt } from "./prompt.ts";
 import { composeFromTemplate } from "./templates.ts";
-import { readAnswer } from "./write-message.ts";
+import { readAnswer } from "./read-answer.ts";
 
 /** The answer of `POST /recovery-message`. */
 export interface RecoveryMessage {
@@ -81,6 +81,7 @@ async function write(
       const answer = await chain.answer(request, timed);
       const { name: provider, model } = answer.provider;
       const read = await readAnswer(answer, { brief, limit, onText });
+      signal.throwIfAborted();
       usage = sum(usage, read.usage);
       for (const why of read.withheld) {
         metrics.withheld();

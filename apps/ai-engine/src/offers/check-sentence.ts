@@ -37,7 +37,7 @@ export type OfferCheck = (sentence: string) => Reading;
 
 /**
  * Reads sentences against an offer. What states the offer exactly is understood and marked; of what remains nothing may speak of
- * money, delivery, gifts or codes, and no figure may stand there but counts and times. A sentence that states the offer or the
+ * money, delivery, gifts or codes, and no figure may stand there but the counts of the cart. A sentence that states the offer or the
  * cart's total may hold no word that is not known to leave it as it is. What cannot be read is forbidden.
  */
 export function createOfferCheck(input: CheckInput): OfferCheck {

@@ -3,7 +3,7 @@ import type { LanguagePatterns } from "./lexicon.ts";
 import { marks } from "./marks.ts";
 import { numberWords } from "./number-words.ts";
 
-/** A figure or a currency sign that is neither the offer, nor the total, nor a count or a time. */
+/** A figure or a currency sign that is neither the offer, nor the total, nor a count. */
 export function findFigure(text: string, language: Language): string | null {
   return (
     /[\d%$€£¥][\d%$€£¥.,]*/u.exec(text)?.[0] ??

@@ -1,6 +1,6 @@
 import type { Language } from "../language.ts";
 import { dutch } from "./words/dutch.ts";
-import { elsewhere } from "./words/elsewhere.ts";
+import { elsewhere, plainestEverywhere } from "./words/elsewhere.ts";
 import { english } from "./words/english.ts";
 import { french } from "./words/french.ts";
 import { german } from "./words/german.ts";
@@ -86,7 +86,7 @@ function compile(words: LanguageWords): LanguagePatterns {
     giving: pattern(words.giving),
     freeShipping: pattern(words.freeShipping),
     amplifiers: pattern(words.amplifiers),
-    plainest: entriesOf(words.plainest),
+    plainest: entriesOf(`${words.plainest}, ${plainestEverywhere}`),
     counted: pattern(words.counted),
     notBeforeFigure: new RegExp(
       String.raw`${pattern(words.notBeforeFigure).source}[^\p{L}\p{N}]{0,3}${marks.figure}`,

@@ -68,10 +68,7 @@ export function namePattern(names: readonly string[], write: (name: string) => s
   );
 }
 
-/**
- * A count of things or of time: one of the cart's own numbers with `x`, a name (group 1) or a word for things behind it, or any
- * number of up to three digits before a word for time.
- */
+/** One of the cart's own numbers with `x`, a name or a word for things or time behind it; `24/7`. */
 export function countPattern(counts: readonly number[], counted: RegExp): RegExp {
   const known = [...new Set(counts)].map(String).join("|");
   const word = counted.source.slice(counted.source.indexOf("(?:"), counted.source.lastIndexOf("(?!"));

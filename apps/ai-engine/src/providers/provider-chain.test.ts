@@ -53,7 +53,7 @@ describe("the order of providers", () => {
     const aborted = createEventLog<true>();
     using silent = openAiServer([[]], { name: "a", hangs: true, onAbort: () => aborted.push(true) });
     using next = openAiServer([["hi"]], { name: "b" });
-    const { chain } = chainOf([silent, next], { firstTextMs: 100 });
+    const { chain } = chainOf([silent, next], { firstTextMs: 1000 });
     expect(await read(chain)).toBe("b: hi");
     await aborted.atLeast(1);
   });
@@ -122,7 +122,7 @@ describe("an answer is whole only where the model said that it ends", () => {
       anthropicServer([["Hel"]], { hangs: true }),
     ]) {
       using model = server;
-      const { chain, metrics } = chainOf([model], { totalMs: 150 });
+      const { chain, metrics } = chainOf([model], { totalMs: 1000 });
       await expect(read(chain)).rejects.toMatchObject({ code: "upstream_timeout" });
       expect(await metrics.render()).toContain('outcome="broke_off"} 1');
     }
@@ -137,7 +137,7 @@ describe("an answer is whole only where the model said that it ends", () => {
         await new Promise(() => undefined);
       },
     };
-    await expect(read(chain([deaf], { totalMs: 50 }).chain)).rejects.toMatchObject({
+    await expect(read(chain([deaf], { totalMs: 500 }).chain)).rejects.toMatchObject({
       code: "upstream_timeout",
     });
   });

@@ -2,7 +2,7 @@ import { CheckedText } from "../../src/messages/checked-text.ts";
 import { type Language } from "../../src/language.ts";
 import { MessageRequest, type MessageRequestBody, toBrief } from "../../src/messages/message-request.ts";
 import { SentenceSplitter } from "../../src/messages/split-sentences.ts";
-import { checkInput } from "../../src/messages/write-message.ts";
+import { checkInput } from "../../src/messages/answer-reader.ts";
 import { createOfferCheck } from "../../src/offers/check-sentence.ts";
 import { noOffer, type Offer } from "../../src/offers/offer.ts";
 import { Value } from "@sinclair/typebox/value";
