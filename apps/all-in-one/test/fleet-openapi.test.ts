@@ -23,12 +23,12 @@ async function createClient(document: unknown) {
   const client = await api.init();
   return {
     operations: api.getOperations().map((operation) => String(operation.operationId)),
-    async call(
+    call: async (
       operationId: string,
       token: string | null,
       body?: object,
       parameters: Record<string, string> = {},
-    ) {
+    ) => {
       const operation = Reflect.get(client, operationId);
       if (typeof operation !== "function") throw new Error(`the document has no operation ${operationId}`);
       const headers = token === null ? {} : { authorization: `Bearer ${token}` };

@@ -1,0 +1,80 @@
+import { afterEach, expect, test } from "bun:test";
+import { createMemoryBroker, disconnect } from "@libs/messaging";
+import { connect } from "../../../test/hub/hub-client.ts";
+import { type HubFixture, principalOf, startHub } from "../../../test/hub/start-hub.ts";
+import type { Authentication } from "../../model/authentication.ts";
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+const broker = createMemoryBroker();
+const endpoint = (path: string, personal: string) => ({
+  path,
+  authenticate: { with: ["platform"] },
+  personal,
+});
+
+/** Tokens are `<subject>.<tenant>`; that of a barred caller is `barred`. */
+function authenticate(token: string): Authentication {
+  if (token === "barred") return { outcome: "barred", identity: "platform", reason: "suspended" };
+  const [subject = "", tenantId] = token.split(".");
+  return { outcome: "authenticated", principal: principalOf(subject, { tenantId: tenantId ?? null }) };
+}
+
+async function start(): Promise<HubFixture> {
+  const endpoints = [
+    endpoint("/device", "device"),
+    endpoint("/customer", "customer"),
+    endpoint("/none", "none"),
+  ];
+  const fixture = startHub({ hub: { endpoints }, broker, authenticate });
+  await fixture.hub.start();
+  stops.push(() => fixture.stop());
+  return fixture;
+}
+
+const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+test("every person of a customer hears what is told to the customer, and nobody of another", async () => {
+  const { url, hub } = await start();
+  const [ana, ben, eve] = await Promise.all(
+    ["ana.c-1", "ben.c-1", "eve.c-2"].map((token) => connect(`${url}/customer`, as(token))),
+  );
+  for (const [customer, type] of [
+    ["c-1", "first"],
+    ["c-2", "second"],
+  ])
+    await hub.publisher.publish(`customer:${customer}`, { type: type ?? "" });
+  const heard = await Promise.all(
+    [ana, ben, eve].map((one) => one?.frames.find(({ type }) => type === "first" || type === "second")),
+  );
+  expect(heard.map((frame) => frame?.type)).toEqual(["first", "first", "second"]);
+});
+
+test("a caller without a customer is not let into an endpoint of customers, and a barred one into none", async () => {
+  const { http } = await start();
+  const upgrade = async (path: string, token: string) => {
+    const headers = { upgrade: "websocket", connection: "upgrade", authorization: `Bearer ${token}` };
+    const answer = await fetch(http + path, { headers });
+    return [answer.status, await answer.json()];
+  };
+  expect(await upgrade("/customer", "ana")).toMatchObject([403, { error: { code: "forbidden" } }]);
+  expect(await upgrade("/device", "barred")).toMatchObject([403, { error: { code: "forbidden" } }]);
+  expect(await upgrade("/none", "barred")).toMatchObject([403, { error: { code: "forbidden" } }]);
+});
+
+test("a service closes every connection that holds a channel as its own, and no other", async () => {
+  const { url } = await start();
+  const taken = await Promise.all([connect(`${url}/device`, as("d-1")), connect(`${url}/device`, as("d-1"))]);
+  const others = await Promise.all([
+    connect(`${url}/device`, as("d-2")),
+    connect(`${url}/customer`, as("ana.d-1")),
+    connect(`${url}/none`, as("d-1")),
+  ]);
+  await disconnect(broker, "device:d-1");
+  expect(await Promise.all(taken.map(async ({ closed }) => (await closed).code))).toEqual([3507, 3507]);
+  for (const other of others) expect((await other.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
+  await expect(disconnect(broker, "hub:control")).rejects.toThrow("A channel is");
+});

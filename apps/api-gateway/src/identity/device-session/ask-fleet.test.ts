@@ -1,0 +1,47 @@
+import { expect, test } from "bun:test";
+import type { ServiceAnswer, ServiceCall } from "../../model/service-caller.ts";
+import { createFleetDirectory } from "./ask-fleet.ts";
+
+const signal = new AbortController().signal;
+const session = { id: "s-1", deviceId: "d-1", customerId: "c-1", status: "active", expiresAt: 7 };
+
+function directoryOf(status: number, body: unknown) {
+  const calls: (ServiceCall & { readonly service: string })[] = [];
+  const call = async (service: string, asked: ServiceCall): Promise<ServiceAnswer> => {
+    calls.push({ service, ...asked });
+    return { status, contentType: "application/json", body: new TextEncoder().encode(JSON.stringify(body)) };
+  };
+  return { directory: createFleetDirectory(() => ({ call })), calls };
+}
+
+const find = (status: number, body: unknown) =>
+  directoryOf(status, body).directory.find("token", { service: "fleet", signal });
+
+test("a device's session is asked of the service that the identity names, the token in the body alone", async () => {
+  const { directory, calls } = directoryOf(200, { session });
+  expect(await directory.find("dst_secret", { service: "devices", signal })).toEqual({
+    id: "s-1",
+    deviceId: "d-1",
+    tenantId: "c-1",
+    scopes: [],
+    barred: null,
+    expiresAt: 7,
+  });
+  expect(calls[0]).toMatchObject({ service: "devices", method: "POST", body: '{"token":"dst_secret"}' });
+  expect(calls[0]?.path).not.toContain("dst_secret");
+});
+
+test("an unknown token is nobody's, and a suspended device is known and barred", async () => {
+  expect(await find(200, { session: null })).toBeNull();
+  expect(await find(200, { session: { ...session, status: "suspended" } })).toMatchObject({
+    barred: "suspended",
+  });
+});
+
+test.each([
+  [500, { session }],
+  [200, { session: { id: "s-1" } }],
+  [200, "none"],
+])("an answer %d that says nothing lets nobody in", async (status, body) => {
+  await expect(find(status, body)).rejects.toThrow("identity");
+});
