@@ -61,6 +61,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
         touches.note(events);
         carts.follow(events);
       },
+      onDoubtful: (events) => carts.doubt(events),
     },
     writerOptions,
   );

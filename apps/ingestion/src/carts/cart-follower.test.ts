@@ -105,6 +105,19 @@ test("after a fold that failed nothing is folded until a repair from the first m
   expect((await folds.next()).sequences).toEqual([7]);
 });
 
+test("events that may be stored or not are left to a repair, and what waits before them too", async () => {
+  const { carts, folds, repairs } = await follower();
+  carts.follow([stored(1)]);
+  const first = await folds.next();
+  carts.follow([stored(2)]);
+  carts.doubt([stored(3, "view_page"), stored(4)]);
+  carts.follow([stored(5)]);
+  first.end();
+  void carts.repair();
+  expect((await repairs.next()).missed).toBe(2);
+  expect(folds.all.length).toBe(1);
+});
+
 test("a repair that fails leaves the carts behind, from the same event on", async () => {
   const { carts, repairs, folds } = await follower({ repaired: false });
   carts.follow([stored(3)]);

@@ -59,7 +59,7 @@ export class CartFollower {
 
   /** Takes events that are stored, in the order of their sequence. */
   follow(events: readonly StoredEvent[]): void {
-    const changes = events.filter(({ event }) => event.cartId !== undefined && isCartType(event.type));
+    const changes = events.filter(changesCart);
     const [first] = changes;
     if (first === undefined) return;
     if (this.#state.is === "behind") return this.#miss(first.sequence);
@@ -69,6 +69,15 @@ export class CartFollower {
     this.#taken += changes.length;
     this.#parts.onWaiting(this.#taken - this.#settled);
     this.#start();
+  }
+
+  /** Events that may be stored or not, in the order of their sequence: the log is asked by the next repair. */
+  doubt(events: readonly StoredEvent[]): void {
+    const changes = events.filter(changesCart);
+    const [first] = changes;
+    if (first === undefined) return;
+    if (this.#state.is === "behind") this.#miss(first.sequence);
+    else this.#giveUp([...this.#waiting, ...changes]);
   }
 
   /** Resolves when every event that was taken before is in its cart, or is left to a repair. Hurries the fold. */
@@ -163,4 +172,8 @@ export class CartFollower {
     const { missed } = this.#state;
     this.#state = { is: "behind", missed: missed === null ? sequence : Math.min(missed, sequence) };
   }
+}
+
+function changesCart({ event }: StoredEvent): boolean {
+  return event.cartId !== undefined && isCartType(event.type);
 }

@@ -20,12 +20,14 @@ export interface EventWriterOptions {
 }
 
 export interface EventWriterParts {
-  readonly clickhouse: ClickHouseClient;
+  readonly clickhouse: Pick<ClickHouseClient, "insertLines">;
   readonly known: KnownIds;
   readonly now: () => number;
   readonly metrics: WriterMetrics;
   /** Told of every block after it is on disk and before it is acknowledged. MUST NOT throw. */
   readonly onStored: (events: readonly StoredEvent[]) => void;
+  /** Told of a block whose insert failed: it may be on disk all the same, its answer lost. MUST NOT throw. */
+  readonly onDoubtful: (events: readonly StoredEvent[]) => void;
 }
 
 export interface StoredEvent {
@@ -140,10 +142,7 @@ export class EventWriter {
     const outcomes = block.map(({ events }) => events.map((event) => this.#judge(event, fresh)));
     const stored = [...fresh.values()].map((event) => ({ event, sequence: this.#sequence.next() }));
     if (stored.length > 0) {
-      const lines = stored.map(({ event, sequence }) => toRow(event, sequence)).join("\n");
-      await this.#parts.clickhouse.insertLines("events", lines, eventInsertSettings);
-      this.#parts.known.add([...fresh.values()]);
-      this.#parts.onStored(stored);
+      await this.#insert(stored);
     }
     this.#parts.metrics.written(stored.length, (performance.now() - startedAt) / 1000);
     for (const [index, { resolve }] of block.entries()) {
@@ -151,6 +150,22 @@ export class EventWriter {
       for (const outcome of results) this.#parts.metrics.event(outcome);
       resolve(results);
     }
+  }
+
+  async #insert(stored: readonly StoredEvent[]): Promise<void> {
+    const { clickhouse, known, onStored, onDoubtful } = this.#parts;
+    const events = stored.map(({ event }) => event);
+    const lines = stored.map(({ event, sequence }) => toRow(event, sequence)).join("\n");
+    try {
+      await clickhouse.insertLines("events", lines, eventInsertSettings);
+    } catch (thrown) {
+      // Their senders will send them again: whether they are stored is for the log to say, and not for memory.
+      known.forget(events);
+      onDoubtful(stored);
+      throw thrown;
+    }
+    known.add(events);
+    onStored(stored);
   }
 
   #judge(event: CartEvent, fresh: Map<string, CartEvent>): WriteOutcome {

@@ -47,11 +47,20 @@ export class KnownIds {
       }
       this.#put(sessionId, id, contentHash);
     }
-    for (const [sessionId, session] of this.#sessions) {
+    for (const sessionId of this.#sessions.keys()) {
       if (this.#ids <= this.#idsMax) break;
-      this.#sessions.delete(sessionId);
-      this.#ids -= session.size;
+      this.#drop(sessionId);
     }
+  }
+
+  /** Lets the sessions of these events be asked for again before anything is said of them. */
+  forget(events: readonly CartEvent[]): void {
+    for (const { sessionId } of events) this.#drop(sessionId);
+  }
+
+  #drop(sessionId: string): void {
+    this.#ids -= this.#sessions.get(sessionId)?.size ?? 0;
+    this.#sessions.delete(sessionId);
   }
 
   #put(sessionId: string, id: string, contentHash: number): void {

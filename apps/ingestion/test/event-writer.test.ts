@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
+import { CartwayError } from "@libs/errors";
+import { createMetrics } from "@libs/monitoring";
+import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import type { CartEvent } from "../src/events/cart-event.ts";
+import { EventWriter, type StoredEvent } from "../src/events/event-writer.ts";
+import { eventMigrations } from "../src/events/events-table.ts";
+import { KnownIds } from "../src/events/known-ids.ts";
+import { createWriterMetrics } from "../src/events/writer-metrics.ts";
+
+let directory: TemporaryDirectory;
+let clickhouse: ClickHouseClient;
+
+beforeAll(async () => {
+  directory = await createTemporaryDirectory();
+  clickhouse = await openClickHouse({ directory: directory.path });
+  await migrateClickHouse(clickhouse, eventMigrations);
+});
+
+afterAll(async () => {
+  await clickhouse.close();
+  await directory.remove();
+});
+
+/** A writer whose inserts are stored, and whose answers are lost where `isLost` says so. */
+function writerWith(isLost: () => boolean, options = {}) {
+  const doubtful: StoredEvent[] = [];
+  const writer = new EventWriter(
+    {
+      clickhouse: {
+        async insertLines(...insert) {
+          await clickhouse.insertLines(...insert);
+          if (isLost()) throw new CartwayError("store_unavailable");
+        },
+      },
+      known: new KnownIds(clickhouse),
+      now: Date.now,
+      metrics: createWriterMetrics(createMetrics({ service: "ingestion", processMetrics: false })),
+      onStored: () => undefined,
+      onDoubtful: (events) => doubtful.push(...events),
+    },
+    options,
+  );
+  return { writer, doubtful };
+}
+
+function event(id: string): CartEvent {
+  return { id, type: "view_page", sessionId: "s-1", occurredAtMs: Date.now(), contentHash: 1 };
+}
+
+async function rowsOf(id: string): Promise<unknown> {
+  return await clickhouse.query("SELECT toUInt32(count()) AS rows FROM events WHERE id = {id:String}", {
+    id,
+  });
+}
+
+test("an event whose answer was lost is refused as retryable, and sent again is known and not stored twice", async () => {
+  let isLost = false;
+  const { writer, doubtful } = writerWith(() => isLost);
+  expect(await writer.write([event("e-0")])).toEqual(["stored"]);
+  isLost = true;
+  await expect(writer.write([event("e-1")])).rejects.toMatchObject({ code: "store_unavailable" });
+  expect(doubtful.map((one) => one.event.id)).toEqual(["e-1"]);
+  isLost = false;
+  expect(await writer.write([event("e-1"), event("e-0")])).toEqual(["duplicate", "duplicate"]);
+  expect(await rowsOf("e-1")).toEqual([{ rows: 1 }]);
+});
+
+test("what waits is bounded, and a writer that closes writes what it has taken and takes no more", async () => {
+  const { writer } = writerWith(() => false, { waitingEventsMax: 2 });
+  const taken = writer.write([event("b-1"), event("b-2")]);
+  await expect(writer.write([event("b-3")])).rejects.toMatchObject({ code: "queue_full" });
+  await writer.close();
+  expect(await taken).toEqual(["stored", "stored"]);
+  await expect(writer.write([event("b-4")])).rejects.toMatchObject({ code: "shutting_down" });
+});
