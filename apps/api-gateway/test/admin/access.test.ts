@@ -102,6 +102,11 @@ test("a Host that is none is refused before anything else", async () => {
     "GET /config HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n",
   );
   expect(answer.status).toBe(400);
+  const noPort = await sendRaw(
+    Number(port),
+    "GET /config HTTP/1.1\r\nhost: localhost:99999\r\nconnection: close\r\n\r\n",
+  );
+  expect(noPort.status).toBe(400);
 });
 
 describe("the token file", () => {
