@@ -23,7 +23,13 @@ export function createAudit({ sql, logger, now }: AuditParts): Audit {
   return {
     log,
     async record(entry) {
-      if (sql !== null) await recordAct(sql, entry, now());
+      try {
+        if (sql !== null) await recordAct(sql, entry, now());
+      } catch (thrown) {
+        const { actor, verb, subject } = entry;
+        logger.error({ err: thrown, audit: verb, actor, subject }, "an act could not be put on record");
+        throw thrown;
+      }
       log(entry);
     },
   };

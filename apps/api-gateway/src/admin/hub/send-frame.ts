@@ -24,16 +24,12 @@ const body = Type.Object(
 export function sendFrame(parts: AdminParts): AnyElysia {
   async function send({ target, frame }: Static<typeof body>, request: Request): Promise<Response> {
     const { actor } = parts.identify(request);
-    const { type, payload, id: asked } = frame;
+    const { type, payload, id = Bun.randomUUIDv7() } = frame;
     const before = await whoIsMeant(parts.hub, target);
-    const sent = await sendToConnections(parts.hub, target, {
-      type,
-      payload,
-      ...(asked === undefined ? {} : { id: asked }),
-    });
     const subject = `${target.by} ${target.id}`;
-    await parts.audit.record({ actor, verb: "hub.send", subject, before, after: { type, id: sent.id } });
-    return Response.json({ ...sent, target, seen: before }, { status: 202 });
+    await parts.audit.record({ actor, verb: "hub.send", subject, before, after: { type, id } });
+    await sendToConnections(parts.hub, target, { type, payload, id });
+    return Response.json({ id, target, seen: before }, { status: 202 });
   }
 
   return new Elysia().post("/hub/send", ({ body, request }) => send(body, request), {
