@@ -4,11 +4,12 @@ import { type RawUpstream, startRawUpstream } from "../support/start-raw-upstrea
 
 /**
  * A service that answers the handshake by hand and writes bytes along with it, in one segment. `null`: it never answers.
- * What comes after the handshake is for `onSocket` to read.
+ * What comes after the handshake is for `onSocket` to read; `more` are further header lines.
  */
 export function startHandshakeService(
   bytes: Buffer | null,
   onSocket: (socket: Socket) => void = () => undefined,
+  more: readonly string[] = [],
 ): Promise<RawUpstream> {
   return startRawUpstream((socket, head) => {
     if (bytes === null) return;
@@ -19,6 +20,7 @@ export function startHandshakeService(
       "Upgrade: WebSocket",
       "Connection: keep-alive, upgrade",
       `Sec-WebSocket-Accept: ${accept}`,
+      ...more,
     ];
     socket.write(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), bytes]));
     onSocket(socket);

@@ -157,6 +157,22 @@ describe("limits", () => {
   });
 });
 
+test("the hub's sockets on the same listener keep their own limit", async () => {
+  const hub = { endpoints: [{ path: "/ws", authenticate: { anonymous: true }, origins: ["*"] }] };
+  await using gateway = await startGateway({ hub, routes: [] });
+  for (const large of ["x".repeat(70_000), "ü".repeat(40_000)]) {
+    const client = await openClient(`${gateway.url}/ws`);
+    client.send(large);
+    expect((await client.closed).code).toBe(1009);
+  }
+  const client = await openClient(`${gateway.url}/ws`);
+  client.send("x".repeat(30_000));
+  await client.messages.find((message) => message.toString().includes("error"));
+  expect(client.socket.readyState).toBe(WebSocket.OPEN);
+  client.socket.close();
+  await client.closed;
+});
+
 describe("the gateway's own comings and goings", () => {
   const config = (url: string, more: object = {}, other: object = {}) => ({
     services: { api: serviceAt(url) },

@@ -1,0 +1,118 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createMemoryLogger, createMetrics } from "@libs/monitoring";
+import { serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
+import { Redis } from "ioredis";
+import { startGatewayTo } from "../../../test/support/start-gateway.ts";
+import { startUpstream } from "../../../test/support/start-upstream.ts";
+import { fillBody } from "./fill-body.ts";
+import { ResponseCache } from "./response-cache.ts";
+import type { ResponseStore } from "./store/response-store.ts";
+
+const url = serverUrl("redis");
+describe.skipIf(url === null)(serverSuiteName("a cache for all instances", "redis"), () => {
+  const redis = new Redis(url ?? "", { lazyConnect: true });
+  afterAll(() => redis.disconnect());
+
+  test("what one gateway stored another gives", async () => {
+    let count = 0;
+    await using upstream = startUpstream(
+      () => new Response(`answer ${(count += 1)}`, { headers: { "cache-control": "max-age=60" } }),
+    );
+    const policies = [{ type: "cache", store: "redis", name: `t-${crypto.randomUUID()}` }];
+    await using one = await startGatewayTo(upstream.url, { policies }, {}, { redis });
+    await using other = await startGatewayTo(upstream.url, { policies }, {}, { redis });
+    const ask = async (from: string) => (await fetch(from, { headers: { host: "shop.test" } })).text();
+    expect(await ask(one.url)).toBe("answer 1");
+    await waitUntil(async () => (await ask(other.url)) === "answer 1");
+  });
+
+  test("while Redis is away the service is asked, and it is counted", async () => {
+    const gone = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
+    gone.on("error", () => undefined);
+    await using upstream = startUpstream(
+      () => new Response("answer", { headers: { "cache-control": "max-age=60" } }),
+    );
+    const policies = [{ type: "cache", store: "redis", storeTimeoutMs: 50 }];
+    await using gateway = await startGatewayTo(upstream.url, { policies }, {}, { redis: gone });
+    for (let count = 0; count < 2; count += 1) expect(await (await fetch(gateway.url)).text()).toBe("answer");
+    const failures = /cartway_cache_store_failures_total\{cache="route all"\} [1-9]/;
+    await waitUntil(async () => failures.test(await gateway.metrics.render()));
+    gone.disconnect();
+  });
+});
+
+describe("a store that fails", () => {
+  const silent: ResponseStore = {
+    get: () => new Promise(() => {}),
+    put: () => Promise.reject(new Error("full")),
+    delete: () => Promise.reject(new Error("away")),
+    purge: () => Promise.reject(new Error("away")),
+    close: () => undefined,
+  };
+  const open = (now: () => number = Date.now) =>
+    new ResponseCache({
+      name: "c",
+      store: silent,
+      storeTimeoutMs: 5,
+      now,
+      logger: createMemoryLogger().logger,
+      metrics: createMetrics({ service: "test", processMetrics: false }),
+    });
+
+  test("has nothing, and costs a request its timeout at most", async () => {
+    const cache = open();
+    expect(await cache.get("k", () => "")).toBeNull();
+    await cache.put("k", [], "", { body: new Uint8Array() } as never);
+    await cache.delete("k");
+    expect(cache.size).toEqual({ bytes: 0, entries: 0 });
+  });
+
+  test("tells who purges", async () => {
+    await expect(Promise.resolve(open().purge({ url: "x" }))).rejects.toThrow("away");
+  });
+
+  test("addresses whose answers cannot be kept are forgotten after a while, and are bounded", () => {
+    let now = 0;
+    const cache = open(() => now);
+    for (let count = 0; count < 10_500; count += 1) cache.noteUncacheable(String(count));
+    expect([cache.isUncacheable("0"), cache.isUncacheable("10499")]).toEqual([false, true]);
+    now = 10_001;
+    expect(cache.isUncacheable("10499")).toBe(false);
+  });
+});
+
+describe("a body that is read for the store and for its client", () => {
+  const streamOf = (chunks: number, onCancel: () => void = () => undefined) => {
+    let sent = 0;
+    return new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1;
+        if (sent > chunks) controller.close();
+        else controller.enqueue(new Uint8Array(1000));
+      },
+      cancel: onCancel,
+    });
+  };
+
+  test("is stored although its client leaves", async () => {
+    const { body, whole } = fillBody(streamOf(10), 20_000);
+    await (body as ReadableStream).cancel();
+    expect((await whole)?.byteLength).toBe(10_000);
+  });
+
+  test("is given up where it is too large to store and nobody reads it", async () => {
+    const cancelled = Promise.withResolvers<void>();
+    const { discard, whole } = fillBody(streamOf(1e9, cancelled.resolve), 20_000);
+    discard();
+    expect(await whole).toBeNull();
+    await cancelled.promise;
+  });
+
+  test("in memory is stored at once, or not at all", async () => {
+    expect((await fillBody("text", 10).whole)?.byteLength).toBe(4);
+    expect((await fillBody(null, 10).whole)?.byteLength).toBe(0);
+    const large = fillBody(new Uint8Array(11), 10);
+    large.discard();
+    expect(await large.whole).toBeNull();
+  });
+});
