@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { freePort, waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
 import { serverOf, systemServers } from "../../src/discovery/dns/system-servers.ts";
 import { decodeMessage, encodeQuery } from "../../src/discovery/dns/message.ts";
@@ -90,6 +90,31 @@ describe("DNS addresses", () => {
       expect(provider.ids()).toBe("10.0.0.1:80");
     },
   );
+
+  test("are asked of the next server where nobody listens at the first, or over TCP", async () => {
+    await using well = await startDnsServer([a("shop.test", "10.0.0.1")]);
+    const dead = `127.0.0.1:${await freePort()}`;
+    await using provider = startDns(well, { servers: [dead, well.address], families: [4] });
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe("10.0.0.1:80");
+
+    // A server over UDP alone, whose answer does not fit.
+    const udp = await Bun.udpSocket({
+      hostname: "127.0.0.1",
+      socket: {
+        data(socket, query, port, peer) {
+          const answer = Buffer.from(query);
+          answer[2] = 0x86;
+          answer.writeUInt16BE(0, 10);
+          socket.send(answer.subarray(0, -11), port, peer);
+        },
+      },
+    });
+    await using other = startDns(well, { servers: [`127.0.0.1:${udp.port}`, well.address], families: [4] });
+    await other.answers.atLeast(1);
+    expect(other.ids()).toBe("10.0.0.1:80");
+    udp.close();
+  });
 
   test("that are aliases in a circle are a failure, not a loop", async () => {
     const circle = ["shop.test", "other.test"].map((name, index, all) => ({

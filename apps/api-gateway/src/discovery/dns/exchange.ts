@@ -75,7 +75,9 @@ async function overUdp({ host, port }: DnsServer, query: Uint8Array, hear: Hear,
           return;
         }
       },
-      error: (_socket, error) => settled.reject(error),
+      // A port where nobody listens, as the network tells it.
+      error: (...told) =>
+        settled.reject(new Error(`the DNS server ${host}:${port} cannot be reached`, { cause: told })),
     },
   });
   try {
@@ -91,10 +93,12 @@ async function overTcp({ host, port }: DnsServer, query: Uint8Array, hear: Hear,
   const settled = Promise.withResolvers<DnsMessage>();
   const leave = rejectOnAbort(settled, signal);
   let received = Buffer.alloc(0);
-  const socket = await Bun.connect({
+  const connecting = Bun.connect({
     hostname: host,
     port,
     socket: {
+      open: (socket) =>
+        void socket.write(Buffer.concat([Uint8Array.of(query.length >> 8, query.length & 255), query])),
       data(_socket, chunk) {
         received = Buffer.concat([received, chunk]);
         const length = received.length < 2 ? tcpBytesMax : received.readUInt16BE(0);
@@ -111,11 +115,15 @@ async function overTcp({ host, port }: DnsServer, query: Uint8Array, hear: Hear,
       close: () => settled.reject(new Error("the DNS server closed the connection")),
     },
   });
+  connecting.catch(settled.reject);
   try {
-    socket.write(Buffer.concat([Uint8Array.of(query.length >> 8, query.length & 255), query]));
     return await settled.promise;
   } finally {
     leave();
-    socket.end();
+    // Also where it is still being opened when time is up.
+    connecting.then(
+      (socket) => socket.end(),
+      () => undefined,
+    );
   }
 }
