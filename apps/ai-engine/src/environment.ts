@@ -1,4 +1,9 @@
-import { defineEnvironment, type EnvironmentOf, serverEnvironment } from "@libs/elysia-server";
+import {
+  defineEnvironment,
+  EnvironmentError,
+  type EnvironmentOf,
+  serverEnvironment,
+} from "@libs/elysia-server";
 import { createAnthropicProvider } from "./providers/anthropic-provider.ts";
 import { createOpenAiProvider } from "./providers/openai-provider.ts";
 import type { ChatProvider } from "./providers/provider.ts";
@@ -73,7 +78,7 @@ export const aiEngineEnvironment = defineEnvironment({ ...serverEnvironment(3003
  * The providers that the environment turns on, in its order. None where nothing is set.
  *
  * @param secrets where `AI_PROVIDERS` finds the variables that it names: the environment.
- * @throws Error with everything that is wrong.
+ * @throws EnvironmentError with everything that is wrong.
  */
 export function openProviders(env: ProviderEnvironment, secrets: Secrets = {}): readonly ChatProvider[] {
   if (env.AI_PROVIDERS !== null) return openConfiguredProviders(env.AI_PROVIDERS, secrets);
@@ -84,7 +89,8 @@ export function openProviders(env: ProviderEnvironment, secrets: Secrets = {}): 
   const unknown = env.AI_PROVIDER_ORDER.filter((name) => !Object.hasOwn(known, name));
   if (unknown.length > 0) {
     const expected = Object.keys(known).join(", ");
-    throw new Error(`AI_PROVIDER_ORDER: ${unknown.join(", ")} is not known: expected ${expected}`);
+    const problem = `${unknown.join(", ")} is not known: expected ${expected}`;
+    throw new EnvironmentError([{ name: "AI_PROVIDER_ORDER", problem }]);
   }
   return [...new Set(env.AI_PROVIDER_ORDER)].flatMap((name) => known[name]?.() ?? []);
 }

@@ -1,7 +1,8 @@
-import { openService } from "@libs/elysia-server";
+import { EnvironmentError, openService } from "@libs/elysia-server";
 import manifest from "../package.json" with { type: "json" };
 import { createAiEngine } from "./create-ai-engine.ts";
 import { aiEngineEnvironment, openProviders, providerTimes } from "./environment.ts";
+import type { ChatProvider } from "./providers/provider.ts";
 
 const { version } = manifest;
 const { env, settings, telemetry, run } = openService(
@@ -9,8 +10,16 @@ const { env, settings, telemetry, run } = openService(
   process.env,
 );
 await run(
-  createAiEngine(
-    { ...settings, chain: providerTimes(env) },
-    { ...telemetry, providers: openProviders(env, process.env) },
-  ),
+  createAiEngine({ ...settings, chain: providerTimes(env) }, { ...telemetry, providers: requireProviders() }),
 );
+
+/** As `requireEnvironment`: what is wrong is printed for a person, without a stack, and ends the process with 1. */
+function requireProviders(): readonly ChatProvider[] {
+  try {
+    return openProviders(env, process.env);
+  } catch (thrown) {
+    if (!(thrown instanceof EnvironmentError)) throw thrown;
+    process.stderr.write(`${thrown.message}\n`);
+    process.exit(1);
+  }
+}

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { EnvironmentError } from "@libs/elysia-server";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { createAnthropicProvider } from "./anthropic-provider.ts";
@@ -30,6 +31,7 @@ const ProviderConfigs = Type.Array(ProviderConfig, { minItems: 1, maxItems: 20 }
 type ProviderConfigValue = Static<typeof ProviderConfig>;
 export type Secrets = Readonly<Record<string, string | undefined>>;
 
+const issuesMax = 10;
 const openAiUrl = "https://api.openai.com/v1";
 
 /** One line a type of provider. */
@@ -51,15 +53,15 @@ const types = {
 /**
  * Opens providers from their config as JSON: `[{ "name", "type", "model", "baseUrl"?, "apiKey"?: { "env" } | { "file" } }]`.
  *
- * @throws Error with every problem that the config has, each with its place; no value of a secret is in it.
+ * @throws EnvironmentError with every problem that the config has, each with its place; no value of a secret is in it.
  */
 export function openConfiguredProviders(json: string, secrets: Secrets): readonly ChatProvider[] {
   const configs = parse(json);
   if (!Value.Check(ProviderConfigs, configs)) {
-    const problems = [...Value.Errors(ProviderConfigs, configs)].map(
+    const found = [...Value.Errors(ProviderConfigs, configs)].map(
       ({ path, message }) => `${path || "/"}: ${message}`,
     );
-    throw new Error(`AI_PROVIDERS: ${[...new Set(problems)].slice(0, 10).join("; ")}`);
+    throw refusal([...new Set(found)].slice(0, issuesMax));
   }
   const problems: string[] = [];
   const names = configs.map(({ name }) => name);
@@ -73,15 +75,20 @@ export function openConfiguredProviders(json: string, secrets: Secrets): readonl
       return [];
     }
   });
-  if (problems.length > 0) throw new Error(`AI_PROVIDERS: ${problems.join("; ")}`);
+  if (problems.length > 0) throw refusal(problems);
   return providers;
+}
+
+function refusal(problems: readonly string[]): EnvironmentError {
+  return new EnvironmentError(problems.map((problem) => ({ name: "AI_PROVIDERS", problem })));
 }
 
 function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (thrown) {
-    throw new Error("AI_PROVIDERS: it is not valid JSON", { cause: thrown });
+    if (thrown instanceof SyntaxError) throw refusal(["it is not valid JSON"]);
+    throw thrown;
   }
 }
 
