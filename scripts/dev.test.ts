@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 import { readAppEnvironments } from "./app-environments.ts";
+import { createTemporaryDirectory } from "../libs/testing/src/index.ts";
+import { developmentSecrets } from "./development-secrets.ts";
 import { describeMissingServers } from "./missing-servers.ts";
 import { passedThrough } from "./pass-through.ts";
 
@@ -33,6 +35,18 @@ test("every app has a dev script that starts it anew when it changes", async () 
     const { scripts } = await Bun.file(join(root, `apps/${app}/package.json`)).json();
     expect([app, scripts.dev]).toEqual([app, "bun --watch src/main.ts"]);
   }
+});
+
+test("the gateway gets every secret that its config refers to: the one that is set, else one that is kept", async () => {
+  await using directory = await createTemporaryDirectory();
+  const config = await Bun.file(join(root, "apps/api-gateway/gateway.yaml")).text();
+  const referred = [...config.matchAll(/\{ env: (\w+) \}/g)].map((match) => match[1] ?? "");
+  const kept = await developmentSecrets({ DATA_DIRECTORY: directory.path });
+  expect(referred.filter((name) => (kept[name] ?? "").length < 32)).toEqual([]);
+  expect(await developmentSecrets({ DATA_DIRECTORY: directory.path })).toEqual(kept);
+  const given = { CUSTOMER_JWT_SECRET: "given", DATA_DIRECTORY: directory.path };
+  expect(await developmentSecrets(given)).toEqual({ CUSTOMER_JWT_SECRET: "given" });
+  expect(referred.filter((name) => !passedThrough(tables.values()).includes(name))).toEqual([]);
 });
 
 describe("bun run dev without its servers", () => {

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { readAppEnvironments } from "./app-environments.ts";
+import { developmentSecrets } from "./development-secrets.ts";
 import { describeMissingServers } from "./missing-servers.ts";
 
 const root = join(import.meta.dir, "..");
@@ -17,6 +18,7 @@ if (missing !== null) {
 // A process group of its own: turbo's launcher passes no signal on to the turbo that it launches, so each gets it from here.
 const turbo = Bun.spawn([join(root, "node_modules/.bin/turbo"), "run", "dev", ...process.argv.slice(2)], {
   cwd: root,
+  env: { ...process.env, ...(await developmentSecrets(process.env)) },
   stdio: ["inherit", "inherit", "inherit"],
   detached: true,
 });

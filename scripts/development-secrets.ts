@@ -1,0 +1,16 @@
+import { join, resolve } from "node:path";
+import { customerSecret } from "../apps/all-in-one/src/customer-secret.ts";
+
+const root = join(import.meta.dir, "..");
+
+/**
+ * The secrets that the platform's gateway.yaml refers to: those that are set, else the ones that `npm start` makes and keeps beside
+ * its data, so that what was signed for the one is good for the other.
+ */
+export async function developmentSecrets(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Readonly<Record<string, string>>> {
+  const given = env["CUSTOMER_JWT_SECRET"];
+  if (given !== undefined && given !== "") return { CUSTOMER_JWT_SECRET: given };
+  return { CUSTOMER_JWT_SECRET: await customerSecret(resolve(root, env["DATA_DIRECTORY"] ?? "data")) };
+}
