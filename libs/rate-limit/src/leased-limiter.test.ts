@@ -74,6 +74,20 @@ test("an unused lease is given back when its time is over", async () => {
   expect(source.exact.take("user", 0).states[0]?.remaining).toBe(99);
 });
 
+test("a lease in use is never waited for again, and is filled up once in its time", async () => {
+  const { source, limiter } = create();
+  await limiter.take("user", 1);
+  for (let second = 0; second < 5; second += 1) {
+    for (let tenth = 0; tenth < 10; tenth += 1) {
+      time += 101;
+      expect(limiter.take("user", 0.1)).not.toBeInstanceOf(Promise);
+    }
+    await new Promise(setImmediate);
+  }
+  expect(source.asked).toBe(1 + 5);
+  expect(source.exact.take("user", 0).states[0]?.remaining).toBeGreaterThanOrEqual(73);
+});
+
 test("what is larger than a slice, or one key too many, asks the source", async () => {
   const { source, limiter } = create(1);
   await limiter.take("a", 1);

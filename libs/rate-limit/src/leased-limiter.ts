@@ -6,7 +6,7 @@ export interface LeasedLimiterOptions {
   readonly source: RateLimiter;
   /** Part of the smallest burst that one lease holds, above 0 and at most 1. */
   readonly share: number;
-  /** After this time an unused lease is given back, and a refusal is asked for again. */
+  /** After so long without use a lease is given back; one in use is filled up, and a refusal asked for again, at this pace. */
   readonly leaseMs: number;
   /** Keys with a lease at most; beyond it a request asks the source. */
   readonly keysMax: number;
@@ -18,7 +18,10 @@ export interface LeasedLimiterOptions {
 interface Lease {
   /** Units in hand, already taken at the source. Never above one slice. */
   units: number;
+  /** Given back then, unless it is used before. */
   expiresAt: number;
+  /** Filled up behind the next request after this, so that what is told of the budget is never much older. */
+  refreshAt: number;
   states: readonly RateState[];
   refill: Promise<void> | null;
   /** The source has less than a slice left: until then single requests ask it. */
@@ -31,7 +34,7 @@ interface Lease {
  * Spends a slice of the budget locally, so that the common request asks the source nothing. A slice is taken at the source
  * before it is spent, so nothing is spent twice. The bound: in any span of time, all instances together allow at most what
  * the source allows in it plus one slice an instance (leased before the span, spent within it). What is leased and not
- * spent, at most one slice an instance, is given back after `leaseMs`.
+ * spent, at most one slice an instance, is given back once nobody has used it for `leaseMs`.
  */
 export class LeasedLimiter implements RateLimiter {
   readonly rates: readonly Rate[];
@@ -56,7 +59,7 @@ export class LeasedLimiter implements RateLimiter {
     const lease = this.#leases.get(key);
     if (units <= 0 || units > this.sliceUnits) return this.#options.source.take(key, cost, weight);
     if (lease === undefined) return this.#takeFirst(key, cost, weight);
-    if (lease.expiresAt > now && lease.units >= units) return this.#spend(key, lease, units);
+    if (lease.units >= units) return this.#spend(key, lease, units, now);
     const { refusal } = lease;
     if (refusal !== null && refusal.until > now && units >= refusal.units) return refusal.decision;
     return this.#takeAfterRefill(key, lease, cost, weight);
@@ -78,9 +81,11 @@ export class LeasedLimiter implements RateLimiter {
     await this.#options.source.close();
   }
 
-  #spend(key: string, lease: Lease, units: number): RateDecision {
+  #spend(key: string, lease: Lease, units: number, now: number): RateDecision {
     lease.units -= units;
-    if (lease.units < this.sliceUnits / 2 && lease.refill === null && this.#isPlenty(lease)) {
+    lease.expiresAt = now + this.#options.leaseMs;
+    const isDue = lease.units < this.sliceUnits / 2 || now >= lease.refreshAt;
+    if (isDue && lease.refill === null && now >= lease.scarceUntil) {
       void this.#refill(key, lease).catch(this.#options.onError);
     }
     return { allowed: true, retryAfterMs: 0, states: lease.states };
@@ -88,16 +93,24 @@ export class LeasedLimiter implements RateLimiter {
 
   #takeFirst(key: string, cost: number, weight: number): RateDecision | Promise<RateDecision> {
     if (this.#leases.size >= this.#options.keysMax) return this.#options.source.take(key, cost, weight);
-    const lease: Lease = { units: 0, expiresAt: 0, states: [], refill: null, scarceUntil: 0, refusal: null };
+    const lease: Lease = {
+      units: 0,
+      expiresAt: 0,
+      refreshAt: 0,
+      states: [],
+      refill: null,
+      scarceUntil: 0,
+      refusal: null,
+    };
     this.#leases.set(key, lease);
     return this.#takeAfterRefill(key, lease, cost, weight);
   }
 
   async #takeAfterRefill(key: string, lease: Lease, cost: number, weight: number): Promise<RateDecision> {
     const units = cost / weight;
-    if (this.#isPlenty(lease)) {
+    if (this.#options.monotonicNow() >= lease.scarceUntil) {
       await (lease.refill ?? this.#refill(key, lease));
-      if (lease.units >= units) return this.#spend(key, lease, units);
+      if (lease.units >= units) return this.#spend(key, lease, units, this.#options.monotonicNow());
     }
     const decision = await this.#options.source.take(key, cost, weight);
     if (!decision.allowed) {
@@ -105,10 +118,6 @@ export class LeasedLimiter implements RateLimiter {
       lease.refusal = { until, units, decision };
     }
     return decision;
-  }
-
-  #isPlenty(lease: Lease): boolean {
-    return this.#options.monotonicNow() >= lease.scarceUntil;
   }
 
   #refill(key: string, lease: Lease): Promise<void> {
@@ -120,6 +129,7 @@ export class LeasedLimiter implements RateLimiter {
 
   async #fetchSlice(key: string, lease: Lease): Promise<void> {
     const wanted = this.sliceUnits - lease.units;
+    lease.refreshAt = this.#options.monotonicNow() + this.#options.leaseMs;
     const decision = await this.#options.source.take(key, wanted);
     const now = this.#options.monotonicNow();
     lease.states = decision.states;
