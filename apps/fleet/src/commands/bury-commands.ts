@@ -30,7 +30,7 @@ export async function buryCommands(fleet: Fleet): Promise<number> {
   if (due.length === 0) return 0;
   const buried = await bury(fleet, due, at);
   fleet.metrics.command("dead", buried.length);
-  await fleet.queue.remove(buried.map((row) => ({ commandId: row.id, deviceId: row.device_id })));
+  await fleet.feeder.forget(buried.map((row) => ({ commandId: row.id, deviceId: row.device_id })));
   for (const row of buried) {
     const { id: commandId, session_id: sessionId, device_id: deviceId } = row;
     const update = { sessionId, deviceId, commandId, status: "dead", result: null };

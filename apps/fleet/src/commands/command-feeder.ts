@@ -2,7 +2,7 @@ import type { Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
 import type { Live } from "../live/live.ts";
 import type { Wakeups } from "../live/wakeups.ts";
-import type { CommandQueue, QueueEntry } from "../queue/command-queue.ts";
+import type { CommandQueue, EntryKey, QueueEntry } from "../queue/command-queue.ts";
 
 export interface CommandFeederParts {
   readonly sql: Sql;
@@ -64,6 +64,18 @@ export class CommandFeeder {
       { prepareAs: "fleet_queued_of_session" },
     );
     await this.feed(rows.map(toEntry));
+  }
+
+  /**
+   * Commands that have ended. Never rejects: what stays in the queue is given to nobody, because its claim could not be put
+   * on record, and is forgotten then.
+   */
+  async forget(keys: readonly EntryKey[]): Promise<void> {
+    try {
+      await this.#parts.queue.remove(keys);
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, "commands that have ended stay in the queue for now");
+    }
   }
 
   /** Brings in everything that is missing. To be called at the start and again and again. */

@@ -45,16 +45,30 @@ export async function reportResult(fleet: Fleet, report: Report): Promise<Report
   const at = new Date(fleet.now());
   const status = nextState(commandMachine, "claimed", events[result.outcome]);
   const row = await take(fleet, report, { status, at });
-  await fleet.queue.remove([{ commandId, deviceId }]);
+  await fleet.feeder.forget([{ commandId, deviceId }]);
   if (row === null) return { status, repeated: true };
   const { session_id: sessionId, customer_id: customerId } = row;
   fleet.metrics.command(status);
-  fleet.live.tellCustomer(customerId, "command_updated", { sessionId, deviceId, commandId, status, result });
+  fleet.live.tellCustomer(customerId, "command_updated", {
+    sessionId,
+    deviceId,
+    commandId,
+    status,
+    result: forSockets(result),
+  });
   if (row.session_end !== null)
     fleet.live.tellCustomer(customerId, "session_updated", { sessionId, status: row.session_end });
   else if (row.others_open > 0) await completeSession(fleet, sessionId);
   return { status, repeated: false };
 }
+
+/** What is too long for a frame is asked for with the session. */
+function forSockets(result: CommandResult): CommandResult & { readonly isCut: boolean } {
+  const isCut = JSON.stringify(result.output).length > outputCharsMax;
+  return { ...result, output: isCut ? null : result.output, isCut };
+}
+
+const outputCharsMax = 65_536;
 
 /**
  * One statement: the result, its audit event and the end of its session stand together or not at all, and only while the

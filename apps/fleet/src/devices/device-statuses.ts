@@ -45,6 +45,7 @@ export class DeviceStatuses {
   readonly #options: DeviceStatusesOptions;
   readonly #known = new Map<string, { readonly status: DeviceStatus; readonly readAt: number }>();
   readonly #reading = new Map<string, Promise<DeviceStatus | null>>();
+  #changes = 0;
 
   constructor(options: DeviceStatusesOptions) {
     this.#options = options;
@@ -73,14 +74,24 @@ export class DeviceStatuses {
     this.#known.set(status.deviceId, { status, readAt: now() });
   }
 
-  /** What was read a moment ago; what is known here, from heartbeats that are not written yet, may be newer. */
-  noteIfUnknown(status: DeviceStatus): void {
+  /** Counts what was invalidated: a reader takes it before it reads, and shows it with what it has read. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /**
+   * What another statement has read since `changesBefore`. Not taken where anything was invalidated meanwhile: it may be from
+   * before; nor where something is known: that may be of a heartbeat that is not written yet.
+   */
+  noteIfUnknown(status: DeviceStatus, changesBefore: number): void {
     const { now, ttlMs = 1000 } = this.#options;
+    if (this.#changes !== changesBefore) return;
     const known = this.#known.get(status.deviceId);
     if (known === undefined || now() - known.readAt >= ttlMs) this.note(status);
   }
 
   invalidate(deviceId: string): void {
+    this.#changes += 1;
     this.#known.delete(deviceId);
     this.#reading.delete(deviceId);
   }

@@ -23,6 +23,7 @@ const slideAfter = 0.01;
 /** What a token stands for; `null` where it is unknown, over, or was taken back. Counts as a use. */
 export async function verifyToken(fleet: Fleet, token: string): Promise<VerifiedToken | null> {
   const nowMs = fleet.now();
+  const changesBefore = fleet.statuses.changes;
   const [row] = await fleet.sql.query<TokenRow>(
     `select token.id as token_id, token.expires_at, device.id, device.customer_id, device.status, device.online,
         device.last_seen_at, device.reported
@@ -33,7 +34,7 @@ export async function verifyToken(fleet: Fleet, token: string): Promise<Verified
   );
   if (row === undefined) return null;
   // the request that this token comes with asks for it next
-  fleet.statuses.noteIfUnknown(toStatus(row));
+  fleet.statuses.noteIfUnknown(toStatus(row), changesBefore);
   const { tokenLifeMs } = fleet.limits;
   let expiresAt = row.expires_at.getTime();
   if (expiresAt - nowMs < tokenLifeMs * (1 - slideAfter) && row.status === "active") {

@@ -68,7 +68,9 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
           status: t.Optional(deviceState),
           kind: t.Optional(deviceKind),
           online: t.Optional(t.Boolean()),
-          search: t.Optional(t.String({ maxLength: 100, description: "Part of the name." })),
+          search: t.Optional(
+            t.String({ maxLength: 100, pattern: "^[^\\u0000]*$", description: "Part of the name." }),
+          ),
           after: t.Optional(t.String({ format: "uuid", description: "`next` of the page before." })),
           limit: t.Optional(t.Integer({ minimum: 1, maximum: 500, default: 50 })),
         }),

@@ -197,7 +197,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
             outcome: t.Union([t.Literal("succeeded"), t.Literal("failed"), t.Literal("refused")]),
             message: t.Optional(t.String({ maxLength: 2000 })),
             output: t.Optional(
-              t.Unknown({ description: "Whatever the command gives, at most 512 KiB with the rest." }),
+              t.Unknown({ description: "Whatever the command gives, at most 1 MiB with the rest." }),
             ),
           },
           strict,

@@ -26,7 +26,7 @@ export async function cancelSession(
     return { deviceId: session.device_id, commandIds };
   });
   const { deviceId, commandIds } = ended;
-  await fleet.queue.remove(commandIds.map((commandId) => ({ commandId, deviceId })));
+  await fleet.feeder.forget(commandIds.map((commandId) => ({ commandId, deviceId })));
   fleet.metrics.command("cancelled", commandIds.length);
   fleet.live.commandsCancelled(deviceId, commandIds);
   fleet.live.tellCustomer(customerId, "session_updated", { sessionId, status: "cancelled" });

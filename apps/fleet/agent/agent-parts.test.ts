@@ -1,0 +1,143 @@
+import { expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+import { AgentStateFile } from "./agent-state.ts";
+import { Backoff, pause } from "./backoff.ts";
+import { executeCommand } from "./execute-command.ts";
+import { FleetApi, FleetApiError, type HeldCommand } from "./fleet-api.ts";
+import { judge, machineMetrics } from "./machine-metrics.ts";
+import { readPermissions } from "./read-permissions.ts";
+
+test("waits grow to their maximum, with full jitter, and begin anew after a success", () => {
+  const backoff = new Backoff({ baseMs: 100, maxMs: 1000, random: () => 1 });
+  expect([1, 2, 3, 4, 5, 6].map(() => backoff.failed())).toEqual([100, 200, 400, 800, 1000, 1000]);
+  backoff.succeeded();
+  expect(backoff.failed(500)).toBe(600);
+});
+
+test("a pause ends with its signal, also one that has ended before", async () => {
+  const ending = new AbortController();
+  const pausing = pause(60_000, ending.signal);
+  ending.abort();
+  await pausing;
+  await pause(60_000, ending.signal);
+});
+
+test("the state on disk is whole at every moment, for its owner's eyes, and says when it is none", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = new AgentStateFile(directory.file("deep/agent.json"));
+  expect(await file.read()).toBeNull();
+  const state = { deviceId: "d", secret: "s", results: [] };
+  await Promise.all([file.write({ ...state, secret: "old" }), file.write(state)]);
+  expect(await file.read()).toEqual(state);
+  expect((await Bun.file(directory.file("deep/agent.json")).stat()).mode & 0o777).toBe(0o600);
+  await Bun.write(directory.file("broken.json"), "{}");
+  await expect(new AgentStateFile(directory.file("broken.json")).read()).rejects.toThrow("holds no device");
+});
+
+test("the machine's figures are numbers, and judged by what is nearly gone", async () => {
+  const metrics = await machineMetrics();
+  for (const value of Object.values(metrics)) expect(Number.isFinite(value)).toBe(true);
+  const roomy = { memory_used_bytes: 1, memory_total_bytes: 10, disk_free_bytes: 5, disk_total_bytes: 10 };
+  expect(judge({ ...roomy, load_per_core: 0.5 })).toBe("ok");
+  expect(judge({ ...roomy, load_per_core: 3 })).toBe("degraded");
+  expect(judge({ ...roomy, disk_free_bytes: 0.1 })).toBe("failing");
+});
+
+test("a token that was taken back is replaced once, and a secret that is no good is told", async () => {
+  const calls: string[] = [];
+  let logins = 0;
+  const api = new FleetApi({
+    url: "http://fleet.test/",
+    async fetch(url, init) {
+      const path = url.replace("http://fleet.test/api/v1/device", "");
+      calls.push(path);
+      if (path === "/auth") {
+        logins += 1;
+        return logins > 2 ? Response.json({}, { status: 401 }) : Response.json({ token: `t${logins}` });
+      }
+      const token = new Headers(init.headers).get("authorization");
+      return token === "Bearer t2" && logins === 2 && calls.length < 6
+        ? Response.json({ commands: [] })
+        : Response.json({ error: { message: "over" } }, { status: 401 });
+    },
+  });
+  api.useCredentials("d", "s");
+  expect(await api.claim(1, 1000)).toEqual([]);
+  expect(calls).toEqual(["/auth", "/commands/claim", "/auth", "/commands/claim"]);
+  api.useCredentials("d", "s");
+  await expect(api.claim(1, 1000)).rejects.toMatchObject({ status: 401 });
+});
+
+test("no answer, and an answer of a server in trouble, are passing; a refusal is not", async () => {
+  const api = new FleetApi({ url: "http://x", fetch: () => Promise.reject(new Error("no route")) });
+  await expect(api.register("code")).rejects.toMatchObject({ status: 0, isPassing: true });
+  expect(new FleetApiError(503, "").isPassing).toBe(true);
+  expect(new FleetApiError(409, "").isPassing).toBe(false);
+  const busy = new Response("", { status: 429, headers: { "retry-after": "3" } });
+  const limited = new FleetApi({ url: "http://x", fetch: () => Promise.resolve(busy) });
+  await expect(limited.register("code")).rejects.toMatchObject({ isPassing: true, retryAfterMs: 3000 });
+});
+
+const execute = (command: Partial<HeldCommand>, permissions = { logs: {}, services: {} }) =>
+  executeCommand({
+    command: {
+      id: "1",
+      kind: "run_check",
+      version: 1,
+      parameters: {},
+      claimToken: "t",
+      claimedUntil: "",
+      ...command,
+    },
+    permissions,
+    api: { extend: () => Promise.resolve() },
+    visibilityMs: 30_000,
+    signal: new AbortController().signal,
+  });
+
+test("what an agent does not know, or its shop has not permitted, it refuses", async () => {
+  const refused = [
+    { kind: "format_disk" },
+    { kind: "run_check", version: 2 },
+    { kind: "toString" },
+    { kind: "run_check", parameters: { check: "constructor" } },
+    { kind: "collect_logs", parameters: { source: "__proto__" } },
+    { kind: "restart_service", parameters: { service: "constructor" } },
+    { kind: "update_config", parameters: { settings: { a: 1 } } },
+    { kind: "reboot" },
+  ];
+  for (const command of refused) expect((await execute(command)).outcome).toBe("refused");
+});
+
+test("every check gives figures, and a program that fails is a failure with its output", async () => {
+  for (const check of ["disk", "memory", "load", "network", "clock"])
+    expect((await execute({ parameters: { check } })).outcome).toBe("succeeded");
+  const services = { till: ["/bin/sh", "-c", "echo broken >&2; exit 3"], none: ["/does/not/exist"] };
+  const restart = (service: string) =>
+    execute({ kind: "restart_service", parameters: { service } }, { logs: {}, services });
+  expect(await restart("till")).toMatchObject({
+    outcome: "failed",
+    output: { exitCode: 3, stderr: "broken\n" },
+  });
+  expect((await restart("none")).outcome).toBe("failed");
+  const logs = { till: "/does/not/exist" };
+  const missing = await execute(
+    { kind: "collect_logs", parameters: { source: "till" } },
+    { logs, services: {} },
+  );
+  expect(missing).toMatchObject({ outcome: "failed", message: "the log till is not there" });
+});
+
+test("permissions are read strictly: a misspelt one is told and grants nothing", async () => {
+  await using directory = await createTemporaryDirectory();
+  expect(await readPermissions(null)).toEqual({ logs: {}, services: {} });
+  const path = directory.file("permissions.json");
+  await Bun.write(path, '{"services":{"till":["/bin/true"]},"settingsFile":"/tmp/s.json"}');
+  expect(await readPermissions(path)).toEqual({
+    logs: {},
+    services: { till: ["/bin/true"] },
+    settingsFile: "/tmp/s.json",
+  });
+  await Bun.write(path, '{"service":{}}');
+  await expect(readPermissions(path)).rejects.toThrow("/service");
+});

@@ -1,0 +1,100 @@
+/**
+ * `bun run fleet:claim-load [--claims 1000000] [--claimers 1000] [--devices 20]`: so many claimers at once on the PostgreSQL of
+ * DATABASE_URL (a database of its own is made and dropped) and on the Redis of REDIS_URL. Every claim is held against all
+ * others: exits 1 where a command was ever given to two.
+ */
+import { parseArgs } from "node:util";
+import { migratePostgreSQL, openPostgreSQL, RedisClient } from "@libs/database";
+import { fleetMigrations } from "../../src/migrations/fleet-migrations.ts";
+import type { CommandQueue, EntryKey } from "../../src/queue/command-queue.ts";
+import { createPostgreSQLQueue } from "../../src/queue/postgresql-queue.ts";
+import { createRedisQueue } from "../../src/queue/redis-queue.ts";
+import { Latencies } from "../latencies.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    claims: { type: "string", default: "1000000" },
+    claimers: { type: "string", default: "1000" },
+    devices: { type: "string", default: "20" },
+  },
+});
+const claimsWanted = Number(options.claims);
+const claimers = Number(options.claimers);
+const devices = Array.from({ length: Number(options.devices) }, () => crypto.randomUUID());
+const atOnce = 10;
+const dayMs = 86_400_000;
+
+const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
+if (redisUrl !== undefined) await onRedis(redisUrl);
+if (databaseUrl !== undefined) await onPostgreSQL(databaseUrl);
+
+async function onPostgreSQL(url: string): Promise<void> {
+  const name = `fleet_load_${Date.now()}`;
+  const server = await openPostgreSQL({ url, poolSize: 1 });
+  await server.query(`create database ${name}`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  const sql = await openPostgreSQL({ url: own.href, poolSize: 50 });
+  await migratePostgreSQL(sql, fleetMigrations);
+  await run("PostgreSQL", createPostgreSQLQueue(sql));
+  await sql.close();
+  await server.query(`drop database ${name} with (force)`);
+  await server.close();
+}
+
+async function onRedis(url: string): Promise<void> {
+  const redis = new RedisClient(url);
+  await redis.connect();
+  const prefix = `fleet-load-${Date.now()}`;
+  await run("Redis", createRedisQueue({ redis, prefix }));
+  for await (const keys of redis.driver.scanStream({ match: `${prefix}:*`, count: 10_000 }))
+    if (keys.length > 0) await redis.driver.unlink(...keys);
+  await redis.close();
+}
+
+async function run(name: string, queue: CommandQueue): Promise<void> {
+  const held = new Set<string>();
+  const latencies = new Latencies();
+  let claims = 0;
+  let twice = 0;
+  for (const deviceId of devices) await put(queue, deviceId, 100 * atOnce);
+
+  async function claimer(deviceId: string): Promise<void> {
+    while (claims < claimsWanted) {
+      const request = {
+        max: atOnce,
+        visibilityMs: dayMs,
+        claimDigest: crypto.randomUUID(),
+        nowMs: Date.now(),
+      };
+      const startedAt = performance.now();
+      const taken = await queue.claim({ deviceId, ...request });
+      latencies.add(performance.now() - startedAt);
+      for (const { commandId } of taken) {
+        claims += 1;
+        if (held.has(commandId)) twice += 1;
+        held.add(commandId);
+      }
+      const keys = taken.map(({ commandId }): EntryKey => ({ commandId, deviceId }));
+      await queue.remove(keys);
+      for (const { commandId } of keys) held.delete(commandId);
+      await put(queue, deviceId, taken.length);
+    }
+  }
+
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: claimers }, (_, index) => claimer(devices[index % devices.length] ?? "")),
+  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  console.log(
+    `${name}: ${claims} claims by ${claimers} claimers in ${seconds.toFixed(0)} s, ${twice} held twice; call ${latencies.summary()}`,
+  );
+  if (twice > 0) process.exitCode = 1;
+}
+
+async function put(queue: CommandQueue, deviceId: string, count: number): Promise<void> {
+  const createdAtMs = Date.now();
+  const rest = { deviceId, priority: 5, createdAtMs, deadlineMs: createdAtMs + dayMs, attemptsMax: 5 };
+  await queue.put(Array.from({ length: count }, () => ({ commandId: Bun.randomUUIDv7(), ...rest })));
+}

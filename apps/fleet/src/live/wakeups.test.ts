@@ -1,0 +1,45 @@
+import { test } from "bun:test";
+import { createMemoryBroker } from "@libs/messaging";
+import { createWakeups } from "./wakeups.ts";
+
+const never = new AbortController().signal;
+const long = { timeoutMs: 60_000, signal: never };
+
+test("who waits on another instance is woken through the broker", async () => {
+  const broker = createMemoryBroker();
+  const [here, there] = [createWakeups(broker), createWakeups(broker)];
+  await Promise.all([here.start(), there.start()]);
+  const waiting = there.wait("d-1", long);
+  const other = there.wait("d-2", long);
+  here.wake("d-1");
+  await waiting;
+  await there.close();
+  await other;
+  await here.close();
+});
+
+test("a wait ends with its time, with its caller, and with the service", async () => {
+  const wakeups = createWakeups(null);
+  await wakeups.start();
+  await wakeups.wait("d-1", { timeoutMs: 1, signal: never });
+  const leaving = new AbortController();
+  const waiting = wakeups.wait("d-1", { timeoutMs: 60_000, signal: leaving.signal });
+  leaving.abort();
+  await waiting;
+  const last = wakeups.wait("d-1", long);
+  await wakeups.close();
+  await last;
+});
+
+test("a broker that is away takes no wakeup with it that could be given here", async () => {
+  const broker = {
+    publish: () => Promise.reject(new Error("away")),
+    subscribe: () => Promise.resolve({ close: () => Promise.resolve() }),
+  };
+  const wakeups = createWakeups(broker);
+  await wakeups.start();
+  const waiting = wakeups.wait("d-1", long);
+  wakeups.wake("d-1");
+  await waiting;
+  await wakeups.close();
+});
