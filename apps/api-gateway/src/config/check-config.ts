@@ -1,3 +1,4 @@
+import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { fillDefaults } from "./fill-defaults.ts";
 import { type GatewayConfig, GatewayConfigSchema } from "./schema.ts";
@@ -8,10 +9,15 @@ export type CheckedConfig =
   | { readonly ok: true; readonly config: GatewayConfig }
   | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
 
+/** Made with the first config: it takes longer than a small one. */
+let compiled: TypeCheck<typeof GatewayConfigSchema> | null = null;
+
 /** The config with every default filled in, or all that is wrong with it at once. Pure: reads no file, asks nobody. */
 export function checkConfig(value: unknown): CheckedConfig {
   const filled = fillDefaults(GatewayConfigSchema, value);
-  const shape = validate(GatewayConfigSchema, filled, "");
+  // a config without a fault, as nearly all are, is told from one with faults several times faster than they are found
+  compiled ??= TypeCompiler.Compile(GatewayConfigSchema);
+  const shape = compiled.Check(filled) ? [] : validate(GatewayConfigSchema, filled, "");
   if (shape.length > 0) return { ok: false, issues: shape };
   const config = filled as GatewayConfig;
   const issues = sections.flatMap((section) => section.check(config));
