@@ -150,7 +150,9 @@ export class GatewayExchange implements Exchange {
   detach(signal: AbortSignal): DetachedExchange {
     const { snapshot } = this.#start;
     const upstreamHeaders = new HeaderList([...this.upstreamHeaders.raw]);
-    const copy = new GatewayExchange({ ...this.#start, upstreamHeaders, upstreamPath: this.upstreamPath });
+    // What its client asked to be told and traced ended with the client.
+    const own = { upstreamHeaders, upstreamPath: this.upstreamPath, decisions: null, trace: null };
+    const copy = new GatewayExchange({ ...this.#start, ...own });
     copy.#signal = signal;
     copy.principal = this.principal;
     copy.tenantId = this.tenantId;

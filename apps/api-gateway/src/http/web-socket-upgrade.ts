@@ -2,7 +2,7 @@ import type { AppServer } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
 import type { HeaderList } from "../model/header-list.ts";
-import type { AcquiredTarget, Service } from "../model/service.ts";
+import type { Service } from "../model/service.ts";
 import { UpstreamFailure, type UpstreamResponse, type UpstreamTarget } from "../model/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { classifyFailure } from "../upstream/classify.ts";
@@ -39,14 +39,10 @@ export class WebSocketUpgrade {
     const giveBack = this.#tunnels.admit(route.id, websocket.settings.connectionsMax);
     let isOpen = false;
     try {
-      const { target, result } = await open(route, service, exchange);
-      if (result.kind === "refused") {
-        target.release("answered");
-        return answerOf(result.status, passedOn(result.headers), result.body);
-      }
+      const result = await open(route, service, exchange);
+      if (result.kind === "refused") return answerOf(result.status, passedOn(result.headers), result.body);
       const { fingerprint, settings, metrics } = websocket;
       const onEnd = (): void => {
-        target.release("answered");
         giveBack();
         this.#exchange?.end();
       };
@@ -101,41 +97,36 @@ function checkHandshake(headers: Headers, origins: readonly string[] | undefined
     throw new CartwayError("forbidden", { message: "Pages of this origin may not connect." });
 }
 
-interface Opened {
-  readonly target: AcquiredTarget;
-  readonly result: OpenResult;
-}
-
-/** Another target is tried only where nothing can have reached the first. */
-async function open(route: CompiledRoute, service: Service, exchange: Exchange): Promise<Opened> {
+/**
+ * Another target is tried only where nothing can have reached the first. A target has done with the request once it has answered
+ * the handshake: what is open after that is bounded by the route, and no breaker waits for its end.
+ */
+async function open(route: CompiledRoute, service: Service, exchange: Exchange): Promise<OpenResult> {
   const attempts = Math.min(attemptsMax, service.candidates().length);
   const tried: UpstreamTarget[] = [];
-  for (let number = 1; ; number += 1) {
+  for (;;) {
     const target = service.acquire(exchange, tried);
     tried.push(target.upstream);
-    exchange.attempts = number;
+    exchange.attempts = tried.length;
     const { connectMs, firstByteMs } = route.timeouts;
-    const sent = { method: "GET", path: exchange.upstreamPath, headers: exchange.upstreamHeaders };
-    const ended = exchange.watcher?.begin({ target: target.upstream, request: sent, number });
     try {
       const result = await openUpstreamSocket({
         target: target.upstream,
-        path: sent.path,
+        path: exchange.upstreamPath,
         host: (route.preservesHost ? exchange.request.headers.get("host") : null) ?? target.upstream.id,
-        headers: sent.headers,
+        headers: exchange.upstreamHeaders,
         connectMs,
         answerMs: firstByteMs,
         messageBytesMax: route.websocket?.settings.messageBytesMax ?? 0,
         signal: exchange.signal,
       });
-      ended?.({ status: result.kind === "refused" ? result.status : 101 });
-      return { target, result };
+      target.release("answered");
+      return result;
     } catch (thrown) {
-      const isAbandoned = thrown instanceof UpstreamFailure && thrown.kind === "aborted";
-      target.release(isAbandoned ? "abandoned" : "failed");
+      const hasLeft = thrown instanceof UpstreamFailure && thrown.kind === "aborted";
+      target.release(hasLeft ? "abandoned" : "failed");
       if (!(thrown instanceof UpstreamFailure)) throw thrown;
-      ended?.(thrown);
-      if (thrown.sent !== "none" || thrown.kind === "aborted" || number >= attempts)
+      if (thrown.sent !== "none" || thrown.kind === "aborted" || tried.length >= attempts)
         throw classifyFailure(thrown);
     }
   }

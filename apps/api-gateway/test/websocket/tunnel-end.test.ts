@@ -132,6 +132,17 @@ describe("limits", () => {
     expect(await second.messages.next()).toBe("x");
   });
 
+  test("those of a service for its requests do not count open WebSockets", async () => {
+    await using service = startSocketService();
+    await using gateway = await startGatewayTo(service.url, tunnelling, { connectionsMax: 1 });
+    await using one = await openClient(gateway.url);
+    await using other = await openClient(gateway.url);
+    for (const client of [one, other]) {
+      client.send("x");
+      expect(await client.messages.next()).toBe("x");
+    }
+  });
+
   test("an idle WebSocket is closed with 1001 on both sides, one in use is not", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, { websocket: { idleMs: 1200 } });
