@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { GuardedLimiter, type OnStoreError } from "./guarded-limiter.ts";
 import { InProcessLimiter } from "./in-process-limiter.ts";
+import { LeasedLimiter } from "./leased-limiter.ts";
 import type { RateDecision, RateLimiter } from "./rate-limiter.ts";
 
 let time = 0;
@@ -84,4 +85,43 @@ test("charging through an outage charges this process and reports the store once
   expect((await limiter.take("user", 1)).allowed).toBe(false);
   expect(limiter.reset("user")).rejects.toThrow("connection lost");
   await limiter.close();
+});
+
+test("what a process holds of a budget is spent through an outage, and no more", async () => {
+  const exact = inProcess();
+  let isAway = false;
+  const source: RateLimiter = {
+    rates,
+    take: async (key, cost) => (isAway ? refuse() : exact.take(key, cost)),
+    charge: async (key, cost) => exact.charge(key, cost),
+    reset: async (key) => exact.reset(key),
+    close: () => exact.close(),
+  };
+  const onError = (): void => undefined;
+  const leased = new LeasedLimiter({
+    source,
+    share: 1,
+    leaseMs: 1000,
+    keysMax: 10,
+    monotonicNow: () => time,
+    onError,
+  });
+  const fallbacks: string[] = [];
+  const limiter = new GuardedLimiter({
+    source: leased,
+    onStoreError: "deny",
+    local: inProcess(),
+    timeoutMs: 1000,
+    pauseMs: 1000,
+    monotonicNow: () => time,
+    onError,
+    onFallback: (mode) => fallbacks.push(mode),
+  });
+  expect((await limiter.take("user", 1)).allowed).toBe(true);
+  isAway = true;
+  expect((await limiter.take("stranger", 1)).allowed).toBe(false);
+  expect((await limiter.take("user", 1)).allowed).toBe(true);
+  expect((await limiter.take("user", 1)).allowed).toBe(false);
+  expect((await limiter.take("stranger", 1)).allowed).toBe(false);
+  expect(fallbacks).toEqual(["deny", "deny", "deny"]);
 });

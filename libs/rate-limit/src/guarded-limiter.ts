@@ -33,7 +33,8 @@ export class GuardedLimiter implements RateLimiter {
   }
 
   take(key: string, cost: number, weight = 1): RateDecision | Promise<RateDecision> {
-    if (this.#isPaused()) return this.#fallBack(key, cost, weight);
+    if (this.#isPaused())
+      return this.#options.source.takeHeld?.(key, cost, weight) ?? this.#fallBack(key, cost, weight);
     const asked = this.#options.source.take(key, cost, weight);
     if (!(asked instanceof Promise)) return asked;
     return this.#within(asked).catch((error: unknown) => {

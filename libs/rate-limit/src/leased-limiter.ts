@@ -6,7 +6,7 @@ export interface LeasedLimiterOptions {
   readonly source: RateLimiter;
   /** Part of the smallest burst that one lease holds, above 0 and at most 1. */
   readonly share: number;
-  /** After so long without use a lease is given back; one in use is filled up, and a refusal asked for again, at this pace. */
+  /** After so long without use a lease is given back; after so long a refusal is asked for again. */
   readonly leaseMs: number;
   /** Keys with a lease at most; beyond it a request asks the source. */
   readonly keysMax: number;
@@ -14,6 +14,9 @@ export interface LeasedLimiterOptions {
   /** A refill or a return that failed behind the requests' back. */
   readonly onError: (error: unknown) => void;
 }
+
+/** A lease in use is filled up at least once in so many times of a lease, whatever is left of it. */
+const refreshLeases = 5;
 
 interface Lease {
   /** Units in hand, already taken at the source. Never above one slice. */
@@ -63,6 +66,15 @@ export class LeasedLimiter implements RateLimiter {
     const { refusal } = lease;
     if (refusal !== null && refusal.until > now && units >= refusal.units) return refusal.decision;
     return this.#takeAfterRefill(key, lease, cost, weight);
+  }
+
+  /** Without a refill: for as long as the source is away. */
+  takeHeld(key: string, cost: number, weight = 1): RateDecision | null {
+    const units = cost / weight;
+    const lease = this.#leases.get(key);
+    if (lease === undefined || units <= 0 || lease.units < units) return null;
+    lease.units -= units;
+    return { allowed: true, retryAfterMs: 0, states: lease.states };
   }
 
   charge(key: string, cost: number, weight = 1): void | Promise<void> {
@@ -129,7 +141,7 @@ export class LeasedLimiter implements RateLimiter {
 
   async #fetchSlice(key: string, lease: Lease): Promise<void> {
     const wanted = this.sliceUnits - lease.units;
-    lease.refreshAt = this.#options.monotonicNow() + this.#options.leaseMs;
+    lease.refreshAt = this.#options.monotonicNow() + refreshLeases * this.#options.leaseMs;
     const decision = await this.#options.source.take(key, wanted);
     const now = this.#options.monotonicNow();
     lease.states = decision.states;

@@ -28,6 +28,8 @@ export interface RateLimiter {
    * @param weight a key's share compared with the rate's own: 2 allows twice as much
    */
   take(key: string, cost: number, weight?: number): RateDecision | Promise<RateDecision>;
+  /** Takes from what this process holds already, asking nobody; `null` where it holds too little or nothing. */
+  takeHeld?(key: string, cost: number, weight?: number): RateDecision | null;
   /** Takes what a finished request turned out to cost, below zero too: the next ones then wait. Bounded by two bursts. */
   charge(key: string, cost: number, weight?: number): void | Promise<void>;
   /** Makes the bucket full. */
