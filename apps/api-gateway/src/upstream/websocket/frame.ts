@@ -18,7 +18,10 @@ export class FrameError extends Error {
 export function writeClientFrame(opcode: Opcode, payload: Uint8Array): Buffer {
   const { byteLength } = payload;
   const headBytes = byteLength < 126 ? 2 : byteLength < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headBytes + 4 + byteLength);
+  const start = headBytes + 4;
+  // So that the payload begins at a word, and can be masked word by word.
+  const padding = (4 - (start % 4)) % 4;
+  const frame = Buffer.allocUnsafeSlow(padding + start + byteLength).subarray(padding);
   frame[0] = 0x80 | opcode;
   if (headBytes === 2) frame[1] = 0x80 | byteLength;
   else if (headBytes === 4) {
@@ -28,13 +31,20 @@ export function writeClientFrame(opcode: Opcode, payload: Uint8Array): Buffer {
     frame[1] = 0x80 | 127;
     frame.writeBigUInt64BE(BigInt(byteLength), 2);
   }
-  const key = frame.subarray(headBytes, headBytes + 4);
-  crypto.getRandomValues(key);
-  const start = headBytes + 4;
-  for (let index = 0; index < byteLength; index += 1) {
-    frame[start + index] = (payload[index] ?? 0) ^ (key[index & 3] ?? 0);
-  }
+  const key = crypto.getRandomValues(new Uint8Array(4));
+  frame.set(key, headBytes);
+  frame.set(payload, start);
+  mask(frame.subarray(start), key);
   return frame;
+}
+
+/** In place. `bytes` begin at a word of their memory. */
+function mask(bytes: Buffer, key: Uint8Array): void {
+  const [word = 0] = new Uint32Array(key.buffer);
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
+  for (let index = 0; index < words.length; index += 1) words[index] = (words[index] ?? 0) ^ word;
+  for (let index = words.length * 4; index < bytes.byteLength; index += 1)
+    bytes[index] = (bytes[index] ?? 0) ^ (key[index & 3] ?? 0);
 }
 
 /** The payload of a close frame; empty for 1005, which says that there is none. The reason is cut at 123 bytes. */
