@@ -73,7 +73,7 @@ test("one of three targets is killed and comes back, again and again, and hardly
 
   const repeatable = sent.filter(({ method }) => method !== "POST");
   const failed = repeatable.filter(({ status }) => status !== 200);
-  expect(repeatable.length).toBeGreaterThan(1000);
+  expect(repeatable.length).toBeGreaterThan(200);
   expect(1 - failed.length / repeatable.length).toBeGreaterThanOrEqual(0.9995);
 
   const seen = (await Bun.file(file).text()).trim().split("\n");
