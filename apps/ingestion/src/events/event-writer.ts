@@ -11,7 +11,10 @@ export type WriteOutcome = "stored" | "duplicate" | "conflict";
 export interface EventWriterOptions {
   /** How long the first event of a block waits for others. */
   readonly gatherMs: number;
-  /** Longest rest between two blocks. */
+  /**
+   * Longest rest between two blocks. The writer rests as long as its last block took, which costs its store the same whatever
+   * it holds, a part with a dozen files to sync, merge and remove: a busy store gets larger blocks, not more of them.
+   */
   readonly restMsMax: number;
   /** Largest block. */
   readonly blockEventsMax: number;
@@ -41,12 +44,6 @@ interface Waiting {
   readonly resolve: (outcomes: readonly WriteOutcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
-
-/**
- * The writer rests so many times as long as its last block took. A block costs its store the same whatever it holds, a part
- * with a dozen files to sync, merge and remove: a busy store gets larger blocks, not more of them.
- */
-const restRatio = 2;
 
 export const eventWriterDefaults: EventWriterOptions = {
   gatherMs: 4,
@@ -107,7 +104,7 @@ export class EventWriter {
         for (const { reject } of block) reject(thrown);
       }
       const endedAt = performance.now();
-      this.#restUntil = endedAt + Math.min(this.#options.restMsMax, restRatio * (endedAt - startedAt));
+      this.#restUntil = endedAt + Math.min(this.#options.restMsMax, endedAt - startedAt);
     }
     this.#running = null;
   }
