@@ -13,10 +13,14 @@ async function onPostgreSQL(opening: Promise<TestSql>): Promise<OpenedQueue> {
 
 describeCommandQueue("the queue on embedded PostgreSQL", () => onPostgreSQL(openEmbeddedSql()), {
   rounds: 40,
+  claimers: 100,
 });
 
 describe.skipIf(serverUrl("postgresql") === null)(serverSuiteName("command queue", "postgresql"), () => {
-  describeCommandQueue("the queue on PostgreSQL", () => onPostgreSQL(openServerSql()), { rounds: 200 });
+  describeCommandQueue("the queue on PostgreSQL", () => onPostgreSQL(openServerSql()), {
+    rounds: 200,
+    claimers: 1000,
+  });
 });
 
 describe.skipIf(serverUrl("redis") === null)(serverSuiteName("command queue", "redis"), () => {
@@ -28,6 +32,6 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("command queue", "r
       const queue = createRedisQueue({ redis, prefix: `test:${crypto.randomUUID()}` });
       return { queue, close: () => redis.close() };
     },
-    { rounds: 300 },
+    { rounds: 300, claimers: 1000 },
   );
 });
