@@ -1,0 +1,202 @@
+import { CartwayError } from "@libs/errors";
+import type { PolicyVerdict } from "../../model/decision.ts";
+import type { Exchange, Outcome } from "../../model/exchange.ts";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
+import type { Next } from "../../model/policy.ts";
+import { answerStored } from "./answer-stored.ts";
+import { type Directives, parseCacheControl } from "./cache-control.ts";
+import { type CacheKey, compileCacheKey, variantOf } from "./cache-key.ts";
+import type { CacheMetrics } from "./cache-metrics.ts";
+import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
+import { discard, type Forwarding, type ForwardParts, forward, type Lookup } from "./forward.ts";
+import { judgeStored } from "./judge-stored.ts";
+import { invalidatedKeys, requestKind } from "./request-kind.ts";
+import type { ResponseCache } from "./response-cache.ts";
+import type { CacheConfig } from "./schema.ts";
+import { ageOf, type StoredResponse } from "./stored-response.ts";
+
+export interface RouteCacheOptions {
+  readonly cache: ResponseCache;
+  readonly config: CacheConfig;
+  readonly counted: CacheMetrics;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** One request that the cache has to do with. */
+interface Asked extends Lookup {
+  readonly exchange: Exchange;
+  readonly next: Next;
+}
+
+/** What is stored, if it may be given; otherwise why not. */
+type Judged =
+  | { readonly given: Outcome; readonly reason?: never }
+  | { readonly given: null; readonly reason: ForwardReason };
+
+/** How long a question asked in the background may take. */
+const backgroundMs = 30_000;
+const noDirectives: Directives = new Map();
+
+/** What one route does with its cache. */
+export class RouteCache {
+  readonly #options: RouteCacheOptions;
+  readonly #forwarding: ForwardParts;
+  readonly #keyOf: CacheKey;
+
+  constructor(options: RouteCacheOptions) {
+    const { cache, config, now } = options;
+    this.#options = options;
+    this.#forwarding = { cache, config, now };
+    this.#keyOf = compileCacheKey(config);
+  }
+
+  around(exchange: Exchange, next: Next): MaybePromise<Outcome> {
+    const kind = requestKind(exchange);
+    if (kind !== "cacheable") return this.#passBy(exchange, next, kind);
+    const asked = { ...this.#lookup(exchange), exchange, next };
+    if (asked.directives.has("no-store")) return this.#passBy(exchange, next, "request");
+    const stored = this.#find(asked);
+    return stored instanceof Promise
+      ? stored.then((late) => this.#decide(asked, late))
+      : this.#decide(asked, stored);
+  }
+
+  async explain(exchange: Exchange): Promise<PolicyVerdict> {
+    const { cache, now } = this.#options;
+    const { name } = cache;
+    const kind = requestKind(exchange);
+    if (kind !== "cacheable") return { verdict: "skip", inputs: { cache: name, request: kind } };
+    const { key, directives } = this.#lookup(exchange);
+    const stored = await this.#find({ exchange, key });
+    if (stored === null) return { verdict: "pass", inputs: { cache: name, key, stored: false } };
+    const { use } = judgeStored(stored, directives, now());
+    const ageSeconds = Math.floor(ageOf(stored, now()) / 1000);
+    const freshSeconds = Math.floor(stored.freshMs / 1000);
+    const inputs = { cache: name, key, stored: true, use, ageSeconds, freshSeconds };
+    if (use === "revalidate") return { verdict: "pass", inputs };
+    return { verdict: "answer", inputs, status: stored.status };
+  }
+
+  #lookup(exchange: Exchange): Lookup {
+    const { clientDirectives } = this.#options.config;
+    const directives = clientDirectives ? directivesOf(exchange.request.headers) : noDirectives;
+    return { key: this.#keyOf(exchange), directives };
+  }
+
+  #find({ exchange, key }: Pick<Asked, "exchange" | "key">): MaybePromise<StoredResponse | null> {
+    return this.#options.cache.get(key, (names) =>
+      variantOf({ sent: exchange.request.headers, passed: exchange.upstreamHeaders }, names),
+    );
+  }
+
+  #decide(asked: Asked, stored: StoredResponse | null): MaybePromise<Outcome> {
+    const { cache, config } = this.#options;
+    const { given, reason } = this.#judge(asked, stored);
+    if (given !== null) return given;
+    if (asked.directives.has("only-if-cached"))
+      throw new CartwayError("not_cached", { message: "This is not in the cache." });
+    const isShared = asked.exchange.method === "GET" && reason !== "request" && config.waitMaxMs > 0;
+    const flight = isShared ? cache.flightOf(asked.key) : undefined;
+    if (flight !== undefined && !cache.isUncacheable(asked.key)) return this.#waitFor(flight, asked);
+    return this.#ask(asked, { stored, reason, settled: isShared ? cache.takeOff(asked.key) : nothing });
+  }
+
+  #judge(asked: Asked, stored: StoredResponse | null): Judged {
+    if (stored === null) return { given: null, reason: "miss" };
+    const verdict = judgeStored(stored, asked.directives, this.#options.now());
+    if (verdict.use === "revalidate") return { given: null, reason: verdict.reason };
+    if (verdict.use === "stale-while-revalidate") this.#askInBackground(asked, stored);
+    return { given: this.#give(asked, stored, verdict.use === "fresh" ? undefined : verdict.use) };
+  }
+
+  #give({ exchange }: Asked, stored: StoredResponse, detail?: "stale" | "stale-while-revalidate"): Outcome {
+    const { counted } = this.#options;
+    const now = this.#options.now();
+    const response = answerStored(exchange, stored, now);
+    const status = { kind: "hit", ttlMs: stored.freshMs - ageOf(stored, now) } as const;
+    addCacheStatus(response.headers, detail === undefined ? status : { ...status, detail });
+    if (detail === undefined) counted.hit();
+    else counted.count("stale");
+    return { response, error: null };
+  }
+
+  /** Once: what has not come by then is asked for, whoever else may be asking. */
+  async #waitFor(flight: Promise<void>, asked: Asked): Promise<Outcome> {
+    const { config, counted } = this.#options;
+    await within(flight, config.waitMaxMs, asked.exchange.signal);
+    const stored = await this.#find(asked);
+    const { given, reason } = this.#judge(asked, stored);
+    if (given === null) return await this.#ask(asked, { stored, reason, settled: nothing });
+    counted.count("collapsed");
+    return given;
+  }
+
+  async #ask(
+    { exchange, next, key, directives }: Asked,
+    how: Pick<Forwarding, "stored" | "reason" | "settled">,
+  ): Promise<Outcome> {
+    try {
+      const { outcome, as } = await forward(this.#forwarding, exchange, next, { key, directives, ...how });
+      this.#options.counted.count(as);
+      return outcome;
+    } catch (thrown) {
+      how.settled();
+      throw thrown;
+    }
+  }
+
+  /** One at a time for an address. Its failure is nobody's: the answer that was given stays what it was. */
+  #askInBackground({ exchange, next, key, directives }: Asked, stored: StoredResponse): void {
+    const { cache, counted } = this.#options;
+    if (exchange.method !== "GET" || cache.flightOf(key) !== undefined) return;
+    const detached = exchange.detach(AbortSignal.timeout(backgroundMs));
+    const land = cache.takeOff(key);
+    const settled = (): void => {
+      land();
+      detached.end();
+    };
+    const refresh = async (): Promise<void> => {
+      const forwarding = { key, directives, stored, reason: "stale", settled } as const;
+      const { outcome, as } = await forward(this.#forwarding, detached, next, forwarding);
+      counted.count(as === "miss" ? "refreshed" : as);
+      discard(outcome.response);
+    };
+    refresh().catch(settled);
+  }
+
+  async #passBy(exchange: Exchange, next: Next, reason: "bypass" | "method" | "request"): Promise<Outcome> {
+    const { cache, counted } = this.#options;
+    const outcome = await next(exchange);
+    const { status, headers } = outcome.response;
+    if (status !== 101) addCacheStatus(headers, { kind: "forwarded", reason, status, stored: false });
+    counted.count("bypass");
+    if (reason === "method" && status >= 200 && status < 400)
+      await Promise.all(invalidatedKeys(exchange, headers, this.#keyOf).map((key) => cache.delete(key)));
+    return outcome;
+  }
+}
+
+function nothing(): void {
+  // Nobody waits for this one.
+}
+
+/** Pragma speaks where Cache-Control does not (RFC 9111, section 5.4). */
+function directivesOf(headers: Headers): Directives {
+  const value = headers.get("cache-control");
+  if (value !== null) return parseCacheControl(value);
+  return headers.get("pragma")?.toLowerCase().includes("no-cache") === true
+    ? new Map([["no-cache", true]])
+    : noDirectives;
+}
+
+/** Resolves when the work is done, the time is over, or nobody waits any more. */
+async function within(work: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, ms);
+  const leave = (): void => over.resolve();
+  signal.addEventListener("abort", leave, { once: true });
+  await Promise.race([work, over.promise]);
+  clearTimeout(timer);
+  signal.removeEventListener("abort", leave);
+}
