@@ -3,6 +3,7 @@ import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
+import { createDataDirectory } from "./create-data-directory.ts";
 
 export interface EmbeddedPostgreSQL {
   /** Directory of the unix socket, as `pg` takes it for `host`. */
@@ -32,13 +33,7 @@ async function initialize(directory: string, data: string): Promise<void> {
   if (existsSync(data)) return;
   const unfinished = join(directory, "pgdata.new");
   await rm(unfinished, { recursive: true, force: true });
-  const program = join(import.meta.dir, "initialize-directory.ts");
-  const child = Bun.spawn([process.execPath, program, unfinished], { stdio: ["ignore", "ignore", "pipe"] });
-  if ((await child.exited) !== 0) {
-    throw new Error(
-      `the data directory ${directory} could not be created: ${await new Response(child.stderr).text()}`,
-    );
-  }
+  await createDataDirectory(unfinished);
   await rename(unfinished, data);
 }
 
