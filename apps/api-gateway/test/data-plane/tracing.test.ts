@@ -107,7 +107,7 @@ describe("a request that is traced", () => {
     });
     await fetch(traced.gateway.url, { method: "POST", body: "more than one" });
     expect(await traced.finish()).toMatchObject([
-      { name: "POST /*", failed: false, attributes: { "error.type": "payload_too_large" } },
+      { name: "POST /*", failed: false, attributes: { "cartway.refused": "payload_too_large" } },
     ]);
   });
 

@@ -67,7 +67,8 @@ export function endServerSpan(
     }
     span.setAttribute("http.response.status_code", status);
     if (status >= 500) span.fail(errorType ?? String(status), error);
-    else if (errorType !== null) span.setAttribute("error.type", errorType);
+    // The conventions keep `error.type` for what has failed.
+    else if (errorType !== null) span.setAttribute("cartway.refused", errorType);
   }
   span.end();
 }
