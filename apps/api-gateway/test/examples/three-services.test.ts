@@ -77,11 +77,14 @@ describe.skipIf(running === null)(title, () => {
     expect(await stored.json()).toEqual({ stored: "2", client: "127.0.0.1", requestId: "given-by-caller" });
   });
 
-  test("Python's catalogue is asked once, and answered from the cache after it has died", async () => {
-    const first = await (await fetch(`${url}/catalog`)).json();
+  test("Python's catalogue is compressed, and answered from the cache after it has died", async () => {
+    const ask = () => fetch(`${url}/catalog`, { headers: { "accept-encoding": "br" } });
+    const first = await (await ask()).json();
     running?.processes.catalog.kill("SIGKILL");
     await running?.processes.catalog.exited;
-    expect(await (await fetch(`${url}/catalog`)).json()).toEqual(first);
+    const again = await ask();
+    expect(again.headers.get("content-encoding")).toBe("br");
+    expect(await again.json()).toEqual(first);
     expect((await fetch(`${url}/api/orders/1`)).status).toBe(200);
   });
 });
