@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import { errorOf } from "../../../test/support/error-of.ts";
+import { cached, cachePolicies, startCache } from "../../../test/support/start-cache.ts";
+import {
+  checkedConfig,
+  serviceAt,
+  startGateway,
+  startGatewayTo,
+} from "../../../test/support/start-gateway.ts";
+import { startUpstream } from "../../../test/support/start-upstream.ts";
+
+describe("the client's part", () => {
+  test("its conditions are answered from the cache", async () => {
+    const headers = { etag: '"v1"', "last-modified": "Sat, 21 Nov 2026 08:00:00 GMT" };
+    await using cache = await startCache(cached("max-age=60", headers));
+    const miss = await cache.ask("/", { headers: { "if-none-match": 'W/"v1"' } });
+    expect([miss.answer.status, miss.text]).toEqual([304, ""]);
+    for (const asked of [
+      { "if-none-match": '"v0", "v1"' },
+      { "if-none-match": "*" },
+      { "if-modified-since": "Sat, 21 Nov 2026 08:00:00 GMT" },
+    ])
+      expect((await cache.ask("/", { headers: asked })).answer.status).toBe(304);
+    const other = await cache.ask("/", { headers: { "if-none-match": '"v2"' } });
+    expect([other.answer.status, other.text]).toEqual([200, "answer 1"]);
+    expect(cache.upstream.seen.all[0]?.headers.get("if-none-match")).toBeNull();
+  });
+
+  test("its Cache-Control counts, unless the config says otherwise", async () => {
+    await using cache = await startCache(cached("max-age=60", { etag: '"v"' }));
+    const asking = (control: string) => cache.ask("/", { headers: { "cache-control": control } });
+    expect((await asking("only-if-cached")).answer.status).toBe(504);
+    await cache.ask();
+    await cache.advance(30);
+    expect((await asking("max-age=40")).text).toBe("answer 1");
+    expect((await asking("min-fresh=40")).text).toBe("answer 2");
+    expect((await asking("no-cache")).text).toBe("answer 3");
+    expect((await asking("no-store")).text).toBe("answer 4");
+    expect((await cache.ask("/", { headers: { pragma: "no-cache" } })).text).toBe("answer 5");
+    await cache.advance(70);
+    expect((await asking("max-stale=30")).text).toBe("answer 5");
+    expect((await asking("max-stale=5, only-if-cached")).answer.status).toBe(504);
+    await using deaf = await startCache(cached("max-age=60"), { clientDirectives: false });
+    await deaf.ask();
+    expect((await deaf.ask("/", { headers: { "cache-control": "no-cache" } })).text).toBe("answer 1");
+  });
+
+  test("a refusal to ask the service says so in the envelope", async () => {
+    await using cache = await startCache(cached("max-age=60"));
+    const answer = await fetch(cache.gateway.url, { headers: { "cache-control": "only-if-cached" } });
+    expect((await errorOf(answer)).code).toBe("not_cached");
+  });
+
+  test("parts and conditions that the service must judge pass by", async () => {
+    await using cache = await startCache(cached("max-age=60"));
+    await cache.ask();
+    const part = await cache.ask("/", { headers: { range: "bytes=0-1" } });
+    expect([part.text, part.status]).toEqual(["answer 2", "Cartway; fwd=bypass; fwd-status=200"]);
+  });
+
+  test("a change that succeeded forgets what is stored of its address and of those its answer names", async () => {
+    await using cache = await startCache((request) =>
+      request.method === "POST"
+        ? new Response(null, { status: 201, headers: { location: "/made" } })
+        : new Response(String(Math.random()), { headers: { "cache-control": "max-age=60" } }),
+    );
+    const [list, made, other] = [
+      await cache.ask("/list"),
+      await cache.ask("/made"),
+      await cache.ask("/other"),
+    ];
+    await cache.ask("/list", { method: "POST", body: "x" });
+    expect((await cache.ask("/list")).text).not.toBe(list.text);
+    expect((await cache.ask("/made")).text).not.toBe(made.text);
+    expect((await cache.ask("/other")).text).toBe(other.text);
+  });
+});
+
+test("what a reload leaves as it was keeps what it holds", async () => {
+  await using upstream = startUpstream(cached("max-age=60"));
+  const config = (via: string) => ({
+    server: { via },
+    services: { api: serviceAt(upstream.url) },
+    routes: [{ id: "all", match: { path: "/*" }, service: "api", policies: cachePolicies() }],
+  });
+  await using gateway = await startGateway(config("one"));
+  await (await fetch(gateway.url)).text();
+  await gateway.gateway.reload(checkedConfig(config("two")));
+  expect(await (await fetch(gateway.url)).text()).toBe("answer 1");
+  expect(await gateway.metrics.render()).toContain('cartway_cache_entries{cache="route all"} 1');
+});
+
+test("a cache in Redis is refused at load where there is none", async () => {
+  const start = startGatewayTo("http://127.0.0.1:1", { policies: cachePolicies({ store: "redis" }) });
+  await expect(start).rejects.toThrow("set REDIS_URL");
+});

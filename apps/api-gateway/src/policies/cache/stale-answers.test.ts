@@ -1,0 +1,141 @@
+import { describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
+import { cached, cachePolicies, counted, startCache } from "../../../test/support/start-cache.ts";
+import { startGatewayTo } from "../../../test/support/start-gateway.ts";
+import { startUpstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
+
+describe("a stale answer", () => {
+  const validated =
+    (control: string): UpstreamHandler =>
+    (request) =>
+      request.headers.get("if-none-match") === '"v1"'
+        ? new Response(null, {
+            status: 304,
+            headers: { etag: '"v1"', "x-turn": "second", "cache-control": control },
+          })
+        : new Response("body", { headers: { etag: '"v1"', "x-turn": "first", "cache-control": control } });
+
+  test("is asked about, and given again where it still holds, with the headers of the 304", async () => {
+    await using cache = await startCache(validated("max-age=10"));
+    await cache.ask();
+    await cache.advance(11);
+    const again = await cache.ask();
+    expect([again.text, again.answer.headers.get("x-turn"), again.status]).toEqual([
+      "body",
+      "second",
+      "Cartway; fwd=stale; fwd-status=304; stored",
+    ]);
+    expect((await cache.ask()).status).toBe("Cartway; hit; ttl=10");
+  });
+
+  test("is given at once while one request asks for a newer one in the background", async () => {
+    const gate = Promise.withResolvers<void>();
+    let count = 0;
+    await using cache = await startCache(async () => {
+      count += 1;
+      if (count === 2) await gate.promise;
+      return new Response(`answer ${count}`, {
+        headers: { "cache-control": "max-age=10, stale-while-revalidate=30" },
+      });
+    });
+    await cache.ask();
+    await cache.advance(15);
+    const stale = await Promise.all([cache.ask(), cache.ask(), cache.ask()]);
+    expect(stale.map(({ text }) => text)).toEqual(["answer 1", "answer 1", "answer 1"]);
+    expect(stale[0]?.status).toBe("Cartway; hit; ttl=-5; detail=stale-while-revalidate");
+    gate.resolve();
+    await waitUntil(async () => (await cache.ask()).text === "answer 2");
+    expect(cache.upstream.seen.all).toHaveLength(2);
+    expect(await counted(cache.gateway, "refreshed")).toBe(1);
+  });
+
+  test("stands in for an error where its service allows it, and no longer than it allows", async () => {
+    let status = 200;
+    await using cache = await startCache(
+      () => new Response("body", { status, headers: { "cache-control": "max-age=10, stale-if-error=60" } }),
+    );
+    await cache.ask();
+    status = 503;
+    await cache.advance(20);
+    const stale = await cache.ask();
+    expect([stale.answer.status, stale.text]).toEqual([200, "body"]);
+    expect(stale.status).toBe("Cartway; hit; ttl=-10; detail=stale-if-error");
+    await cache.advance(60);
+    expect((await cache.ask()).answer.status).toBe(503);
+  });
+
+  test("stands in for a service that is gone", async () => {
+    const upstream = startUpstream(cached("max-age=0, stale-if-error=60"));
+    await using gateway = await startGatewayTo(upstream.url, { policies: cachePolicies() });
+    await (await fetch(gateway.url)).text();
+    await upstream[Symbol.asyncDispose]();
+    const stale = await fetch(gateway.url);
+    expect([stale.status, await stale.text()]).toEqual([200, "answer 1"]);
+  });
+
+  test("never does where it must be revalidated", async () => {
+    let status = 200;
+    await using cache = await startCache(
+      () => new Response("body", { status, headers: { "cache-control": "max-age=10, must-revalidate" } }),
+      { staleIfErrorSeconds: 600, staleWhileRevalidateSeconds: 600 },
+    );
+    await cache.ask();
+    status = 500;
+    await cache.advance(11);
+    expect((await cache.ask()).answer.status).toBe(500);
+  });
+});
+
+describe("many who want the same", () => {
+  test("are served by one request", async () => {
+    const gate = Promise.withResolvers<void>();
+    let count = 0;
+    await using cache = await startCache(async () => {
+      count += 1;
+      await gate.promise;
+      return new Response(`answer ${count}`, { headers: { "cache-control": "max-age=60" } });
+    });
+    const asked = Array.from({ length: 20 }, () => cache.ask());
+    await cache.upstream.seen.atLeast(1);
+    await waitUntil(async () =>
+      (await cache.gateway.metrics.render()).includes('requests_in_flight{route="all",service="api"} 20'),
+    );
+    gate.resolve();
+    expect(new Set((await Promise.all(asked)).map(({ text }) => text))).toEqual(new Set(["answer 1"]));
+    expect(cache.upstream.seen.all).toHaveLength(1);
+    expect(await counted(cache.gateway, "collapsed")).toBe(19);
+  });
+
+  test("go on by themselves where the answer turns out not to be for sharing, and do not wait the next time", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using cache = await startCache(async () => {
+      await gate.promise;
+      return new Response("mine", { headers: { "cache-control": "private" } });
+    });
+    const asked = Array.from({ length: 3 }, () => cache.ask());
+    await cache.upstream.seen.atLeast(1);
+    gate.resolve();
+    expect((await Promise.all(asked)).map(({ text }) => text)).toEqual(["mine", "mine", "mine"]);
+    expect(cache.upstream.seen.all).toHaveLength(3);
+    const again = await cache.ask("/", { headers: { "if-none-match": '"x"' } });
+    expect(again.status).toBe("Cartway; fwd=miss; fwd-status=200; detail=private");
+  });
+
+  test("are not left without an answer by a first one that leaves", async () => {
+    let count = 0;
+    const gate = Promise.withResolvers<void>();
+    await using cache = await startCache(async () => {
+      count += 1;
+      if (count === 1) await gate.promise;
+      return new Response(`answer ${count}`, { headers: { "cache-control": "max-age=60" } });
+    });
+    const leaving = new AbortController();
+    const first = cache.ask("/", { signal: leaving.signal }).catch(() => null);
+    await cache.upstream.seen.atLeast(1);
+    const others = [cache.ask(), cache.ask()];
+    leaving.abort();
+    await first;
+    for (const { text } of await Promise.all(others)) expect(text).toMatch(/^answer [23]$/);
+    gate.resolve();
+  });
+});
