@@ -1,6 +1,9 @@
 // Runs the cases of the public HTTP cache test suite against the cache at the given URL; prints kind and result by case.
-import { getResults, runTests } from "./fixtures/test-engine/client/runner.mjs";
-import suites from "./fixtures/tests/index.mjs";
+import { join } from "node:path";
+
+const checkout = process.env.HTTP_CACHE_TESTS_DIR;
+const { getResults, runTests } = await import(join(checkout, "test-engine/client/runner.mjs"));
+const { default: suites } = await import(join(checkout, "tests/index.mjs"));
 
 const cases = suites.flatMap((suite) => suite.tests).filter((one) => one.browser_only !== true);
 // all at once: most of them wait for something to become stale

@@ -1,8 +1,12 @@
 // The service of the public HTTP cache test suite, by itself: prints the port that it took.
 import http from "node:http";
-import handleConfig from "./fixtures/test-engine/server/handle-config.mjs";
-import handleState from "./fixtures/test-engine/server/handle-state.mjs";
-import handleTest from "./fixtures/test-engine/server/handle-test.mjs";
+import { join } from "node:path";
+
+const engine = join(process.env.HTTP_CACHE_TESTS_DIR, "test-engine/server");
+const load = async (name) => (await import(join(engine, `${name}.mjs`))).default;
+const [handleConfig, handleState, handleTest] = await Promise.all(
+  ["handle-config", "handle-state", "handle-test"].map(load),
+);
 
 const handlers = { config: handleConfig, test: handleTest, state: handleState };
 const server = http.createServer((request, response) => {
