@@ -38,7 +38,7 @@ export const sockets: Scenario = {
 
 const hubConfig = {
   endpoints: [{ path: "/ws", authenticate: { with: [], anonymous: true } }],
-  limits: { maxConnections: 20_000, connectionsPerIpMax: 20_000 },
+  limits: { maxConnections: 20_000, connectionsPerIp: 20_000 },
 };
 
 async function openSockets(gateway: GatewayProcess, count: number): Promise<{ open(): number }> {
