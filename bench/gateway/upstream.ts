@@ -13,7 +13,8 @@ http {
   client_body_temp_path ${directory}/body; proxy_temp_path ${directory}/proxy;
   fastcgi_temp_path ${directory}/fastcgi; uwsgi_temp_path ${directory}/uwsgi; scgi_temp_path ${directory}/scgi;
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen ${port} backlog=4096;
+    allow 127.0.0.0/8; deny all;
     default_type application/json;
     location / { return 200 '{"id":"c-1","status":"active","valueMinor":1999,"currency":"EUR"}'; }
   }

@@ -22,7 +22,8 @@ export const flat: Scenario = {
           const load = { url: gateway.url, connections: 32, requests: routeRequests(10), directory };
           await runWrk({ ...load, seconds: 2 });
           const before = processUsage(gateway.pid).cpuSeconds;
-          const { requests } = await runWrk({ ...load, seconds: Math.max(2, seconds / 3) });
+          const { requests, errors } = await runWrk({ ...load, seconds: Math.max(2, seconds / 3) });
+          if (errors > 0) throw new Error(`${errors} of ${requests} requests failed`);
           return ((processUsage(gateway.pid).cpuSeconds - before) * 1e6) / requests;
         } finally {
           await gateway.stop();
