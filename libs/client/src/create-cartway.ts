@@ -48,6 +48,8 @@ export interface CartwayState {
   readonly connection: ConnectionState;
   /** Messages that the hub has not acknowledged yet. */
   readonly queued: number;
+  /** Those of them that outlive the page: the browser's database holds them. */
+  readonly kept: number;
 }
 
 export interface Cartway<Messages extends MessageMap = MessageMap> {
@@ -116,7 +118,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
   });
 
   function state(): CartwayState {
-    return { connection: connection.state, queued: outbox.size };
+    return { connection: connection.state, queued: outbox.size, kept: outbox.kept };
   }
 
   function changed(): void {

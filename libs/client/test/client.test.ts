@@ -6,6 +6,7 @@ import {
   type CartwayState,
   createCartway,
   createMemoryStore,
+  type OutboxStore,
 } from "../src/index.ts";
 import type { HubFrame } from "../src/wire.ts";
 import { type ScriptedHub, startScriptedHub } from "./scripted-hub.ts";
@@ -135,6 +136,27 @@ describe("send", () => {
     const newest = create({ url: "ws://127.0.0.1:1/", queueMax: 1, queueDrop: "newest" }).client;
     void newest.send("cart_event", { id: "1" });
     expect(newest.send("cart_event", { id: "2" })).rejects.toMatchObject({ code: "dropped" });
+  });
+
+  test("a message counts as kept only once the store has it, and no longer once it is answered", async () => {
+    const memory = createMemoryStore();
+    const written = Promise.withResolvers<void>();
+    const store: OutboxStore = {
+      ...memory,
+      put: async (entry) => {
+        await written.promise;
+        await memory.put(entry);
+      },
+    };
+    const { client, states, connection } = await connected({ store });
+    const sent = client.send("cart_event", {});
+    const { id } = await connection.frames.next();
+    expect(client.state).toMatchObject({ queued: 1, kept: 0 });
+    written.resolve();
+    expect(await states.find(({ kept }) => kept === 1)).toMatchObject({ queued: 1 });
+    connection.send({ type: "ack", id });
+    await sent;
+    expect(client.state).toMatchObject({ queued: 0, kept: 0 });
   });
 
   test("goes on without a store that fails, and tells of it", async () => {

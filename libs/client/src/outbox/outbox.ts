@@ -32,6 +32,7 @@ export class Outbox {
   #entries: OutboxEntry[] = [];
   readonly #waiters = new Map<string, Waiter>();
   readonly #flying = new Set<string>();
+  readonly #kept = new Set<string>();
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #restored = false;
@@ -42,6 +43,11 @@ export class Outbox {
 
   get size(): number {
     return this.#entries.length;
+  }
+
+  /** How many of its messages the store holds by now: they outlive the page. */
+  get kept(): number {
+    return this.#kept.size;
   }
 
   get entries(): readonly OutboxEntry[] {
@@ -55,6 +61,7 @@ export class Outbox {
       const known = new Set(this.#entries.map((entry) => entry.id));
       const left = (await store.load()).filter((entry) => !known.has(entry.id));
       this.#entries = [...left, ...this.#entries];
+      for (const { id } of left) this.#kept.add(id);
       while (this.#entries.length > max) this.#dropOldest();
     } catch (error) {
       onStoreError(error);
@@ -72,7 +79,7 @@ export class Outbox {
       this.#dropOldest();
     }
     this.#entries.push(entry);
-    this.#write((store) => store.put(entry));
+    void this.#keep(entry);
     const settled = new Promise<void>((resolve, reject) => this.#waiters.set(entry.id, { resolve, reject }));
     // a page that does not care for the outcome must not see it as an unhandled rejection
     settled.catch(() => undefined);
@@ -134,7 +141,8 @@ export class Outbox {
   #settle(entry: OutboxEntry, error: CartwayClientError | null): void {
     this.#entries.splice(this.#entries.indexOf(entry), 1);
     this.#flying.delete(entry.id);
-    this.#write((store) => store.remove(entry.id));
+    this.#kept.delete(entry.id);
+    this.#options.store.remove(entry.id).catch(this.#options.onStoreError);
     const waiter = this.#waiters.get(entry.id);
     this.#waiters.delete(entry.id);
     if (error === null) waiter?.resolve();
@@ -142,8 +150,16 @@ export class Outbox {
     this.#options.onChange();
   }
 
-  #write(work: (store: OutboxStore) => Promise<void>): void {
-    work(this.#options.store).catch(this.#options.onStoreError);
+  async #keep(entry: OutboxEntry): Promise<void> {
+    try {
+      await this.#options.store.put(entry);
+    } catch (error) {
+      return this.#options.onStoreError(error);
+    }
+    // answered meanwhile, it is kept no longer
+    if (!this.#entries.includes(entry)) return;
+    this.#kept.add(entry.id);
+    this.#options.onChange();
   }
 }
 

@@ -80,12 +80,12 @@ function showCheckout(isOpen) {
   byId("buy").hidden = !isOpen;
 }
 
-function showState({ connection, queued }) {
+function showState({ connection, kept }) {
   const isOpen = connection.status === "open";
   const words = { open: "connected", offline: "offline", closed: "disconnected" };
-  const kept = isOpen || queued === 0 ? "" : `, ${queued} ${queued === 1 ? "event" : "events"} kept`;
+  const held = isOpen || kept === 0 ? "" : `, ${kept} ${kept === 1 ? "event" : "events"} kept`;
   byId("link").classList.toggle("on", isOpen);
-  byId("link-text").textContent = (words[connection.status] ?? "reconnecting") + kept;
+  byId("link-text").textContent = (words[connection.status] ?? "reconnecting") + held;
 }
 
 function showPush({ type, payload }) {
