@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createAiEngine } from "@apps/ai-engine";
 import {
   createGateway,
@@ -193,7 +194,15 @@ function buildIngestion(
 ): App {
   const { version, commit, ports, abandonedAfterMs, recovery } = settings;
   return createIngestion(
-    { port: ports.ingestion, hostname: loopback, version, commit, abandonedAfterMs, recovery },
+    {
+      port: ports.ingestion,
+      hostname: loopback,
+      version,
+      commit,
+      abandonedAfterMs,
+      recovery,
+      ...(stores.isClickHouseEmbedded ? { journalDirectory: join(settings.directory, "journal") } : {}),
+    },
     {
       ...telemetry,
       sql: stores.sql,

@@ -19,6 +19,8 @@ export interface StoreSettings {
 export interface Stores {
   readonly sql: PostgreSQLClient;
   readonly clickhouse: ClickHouseClient;
+  /** Its disk is this process's own. */
+  readonly isClickHouseEmbedded: boolean;
   /** `null` where fast state is kept in process. */
   readonly redis: RedisClient | null;
   readonly broker: Broker;
@@ -52,7 +54,7 @@ export async function openStores(settings: StoreSettings, logger: Logger): Promi
         ? createMemoryBroker()
         : createRedisBroker({ connect: connectRedis({ url: redisUrl }), onError });
     opened.push(() => broker.close());
-    return { sql, clickhouse, redis, broker, close };
+    return { sql, clickhouse, isClickHouseEmbedded: clickhouseUrl === null, redis, broker, close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -12,12 +12,15 @@ import { CartFollower } from "./carts/cart-follower.ts";
 import { CartProjection } from "./carts/cart-projection.ts";
 import { abandonIdleCarts } from "./carts/cart-store.ts";
 import { SessionTouches } from "./carts/session-touches.ts";
-import { EventWriter, type EventWriterOptions } from "./events/event-writer.ts";
+import { EventWriter, type EventWriterOptions, journaledWriterOptions } from "./events/event-writer.ts";
 import { eventMigrations } from "./events/events-table.ts";
 import { KnownIds } from "./events/known-ids.ts";
+import type { StoredEvent } from "./events/stored-event.ts";
 import { createWriterMetrics } from "./events/writer-metrics.ts";
 import { createCartRoutes } from "./http/cart-routes.ts";
 import { createDirectEventRoute, createEventRoutes } from "./http/event-routes.ts";
+import { createClickHouseLog } from "./log/clickhouse-log.ts";
+import { JournaledLog } from "./log/journaled-log.ts";
 import type { RecoveryServices } from "./recovery/recovery-services.ts";
 import { recoveryDefaults, RecoveryWorkflow } from "./recovery/recovery-workflow.ts";
 import { repeat } from "./repeat.ts";
@@ -28,6 +31,11 @@ export interface IngestionConfig extends ServerConfig {
   /** `null` where idle carts are nobody's business. */
   readonly recovery: { readonly idleMs: number; readonly probabilityMin: number } | null;
   readonly writer?: Partial<EventWriterOptions>;
+  /**
+   * Where events are made durable on their way to a ClickHouse whose disk is this process's own: its answer is not waited for.
+   * Not for a server's: what is acknowledged belongs on the disk that outlives this one.
+   */
+  readonly journalDirectory?: string;
 }
 
 export interface IngestionDeps extends Telemetry {
@@ -41,7 +49,13 @@ export interface IngestionDeps extends Telemetry {
 /** Cart events in, on disk before they are acknowledged; cart state; idle carts won back. */
 export function createIngestion(config: IngestionConfig, deps: IngestionDeps): App {
   const { sql, clickhouse, publisher, recoveryServices, now = Date.now, ...telemetry } = deps;
-  const { abandonedAfterMs, recovery: recoverySettings, writer: writerOptions, ...server } = config;
+  const {
+    abandonedAfterMs,
+    recovery: recoverySettings,
+    writer: writerOptions,
+    journalDirectory,
+    ...server
+  } = config;
   const { logger, metrics } = telemetry;
   const writerMetrics = createWriterMetrics(metrics);
   const carts = new CartFollower({
@@ -51,20 +65,36 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
     onFolded: (seconds) => writerMetrics.folded(seconds),
   });
   const touches = new SessionTouches(sql, now);
+  const logParts = {
+    clickhouse,
+    onReadable(events: readonly StoredEvent[]): void {
+      touches.note(events);
+      carts.follow(events);
+    },
+  };
+  const log =
+    journalDirectory === undefined
+      ? createClickHouseLog(logParts)
+      : new JournaledLog({
+          ...logParts,
+          directory: journalDirectory,
+          logger,
+          onWaiting: (events) => writerMetrics.unlogged(events),
+        });
   const writer = new EventWriter(
     {
-      clickhouse,
-      known: new KnownIds(clickhouse),
+      log,
+      known: new KnownIds(clickhouse, log),
       now,
       metrics: writerMetrics,
-      onStored(events) {
-        touches.note(events);
-        carts.follow(events);
-      },
       onDoubtful: (events) => carts.doubt(events),
     },
-    writerOptions,
+    { ...(journalDirectory === undefined ? {} : journaledWriterOptions), ...writerOptions },
   );
+  const current = async (): Promise<void> => {
+    await log.readable();
+    await carts.caughtUp();
+  };
   const receiving = { writer, metrics: writerMetrics, now };
   const recovery =
     recoverySettings === null
@@ -101,11 +131,12 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
     directRoutes: [createDirectEventRoute(receiving)],
     routes: [
       createEventRoutes(receiving),
-      createCartRoutes({ sql, clickhouse, carts, now, abandonedAfterMs }),
+      createCartRoutes({ sql, clickhouse, current, log, now, abandonedAfterMs }),
     ],
     async onStart() {
       await migrateClickHouse(clickhouse, eventMigrations);
       await migratePostgreSQL(sql, cartMigrations);
+      await log.open();
       const repaired = await carts.repair();
       if (repaired > 0) logger.info({ carts: repaired }, "carts were brought up to the events");
       startBackground();
@@ -113,6 +144,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
     async onStop() {
       recovery?.stop();
       await writer.close();
+      await log.close();
       await carts.caughtUp();
       await Promise.all(background.map((end) => end()));
     },

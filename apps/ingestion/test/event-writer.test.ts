@@ -4,10 +4,12 @@ import { CartwayError } from "@libs/errors";
 import { createMetrics } from "@libs/monitoring";
 import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
 import type { CartEvent } from "../src/events/cart-event.ts";
-import { EventWriter, type StoredEvent } from "../src/events/event-writer.ts";
+import { EventWriter } from "../src/events/event-writer.ts";
 import { eventMigrations } from "../src/events/events-table.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
+import type { StoredEvent } from "../src/events/stored-event.ts";
 import { createWriterMetrics } from "../src/events/writer-metrics.ts";
+import { createClickHouseLog } from "../src/log/clickhouse-log.ts";
 
 let directory: TemporaryDirectory;
 let clickhouse: ClickHouseClient;
@@ -26,18 +28,21 @@ afterAll(async () => {
 /** A writer whose inserts are stored, and whose answers are lost where `isLost` says so. */
 function writerWith(isLost: () => boolean, options = {}) {
   const doubtful: StoredEvent[] = [];
+  const log = createClickHouseLog({
+    clickhouse: {
+      async insertLines(...insert) {
+        await clickhouse.insertLines(...insert);
+        if (isLost()) throw new CartwayError("store_unavailable");
+      },
+    },
+    onReadable: () => undefined,
+  });
   const writer = new EventWriter(
     {
-      clickhouse: {
-        async insertLines(...insert) {
-          await clickhouse.insertLines(...insert);
-          if (isLost()) throw new CartwayError("store_unavailable");
-        },
-      },
-      known: new KnownIds(clickhouse),
+      log,
+      known: new KnownIds(clickhouse, log),
       now: Date.now,
       metrics: createWriterMetrics(createMetrics({ service: "ingestion", processMetrics: false })),
-      onStored: () => undefined,
       onDoubtful: (events) => doubtful.push(...events),
     },
     options,

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createMemoryLogger } from "@libs/monitoring";
 import { createEventLog } from "@libs/testing";
-import type { StoredEvent } from "../events/event-writer.ts";
+import type { StoredEvent } from "../events/stored-event.ts";
 import { CartFollower, type CartFollowerOptions } from "./cart-follower.ts";
 
 interface Call {

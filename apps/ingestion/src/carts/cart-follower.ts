@@ -1,6 +1,6 @@
 import type { Logger } from "@libs/monitoring";
 import { isCartType } from "../events/cart-event.ts";
-import type { StoredEvent } from "../events/event-writer.ts";
+import type { StoredEvent } from "../events/stored-event.ts";
 import type { CartProjection } from "./cart-projection.ts";
 
 export interface CartFollowerParts {

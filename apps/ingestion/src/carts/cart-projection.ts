@@ -1,5 +1,5 @@
 import type { ClickHouseClient, PostgreSQLClient, Sql } from "@libs/database";
-import type { StoredEvent } from "../events/event-writer.ts";
+import type { StoredEvent } from "../events/stored-event.ts";
 import { sequenceAt } from "../events/events-table.ts";
 import { type CartRow, stateOf } from "./cart.ts";
 import { readCartHistories } from "./cart-history.ts";

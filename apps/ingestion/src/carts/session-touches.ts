@@ -1,5 +1,5 @@
 import type { Sql } from "@libs/database";
-import type { StoredEvent } from "../events/event-writer.ts";
+import type { StoredEvent } from "../events/stored-event.ts";
 import { touchSessions } from "./cart-store.ts";
 
 /** Notes at the carts of a visit that it goes on: every second, and not for every page view. */

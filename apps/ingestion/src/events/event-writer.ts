@@ -1,8 +1,9 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
-import type { ClickHouseClient } from "@libs/database";
+import type { EventLog } from "../log/event-log.ts";
 import type { CartEvent } from "./cart-event.ts";
-import { eventInsertSettings, Sequence, toRow } from "./events-table.ts";
+import { Sequence } from "./events-table.ts";
 import type { KnownIds } from "./known-ids.ts";
+import type { StoredEvent } from "./stored-event.ts";
 import type { WriterMetrics } from "./writer-metrics.ts";
 
 /** What came of one event: stored now, stored before, or its id belongs to another event. */
@@ -23,19 +24,12 @@ export interface EventWriterOptions {
 }
 
 export interface EventWriterParts {
-  readonly clickhouse: Pick<ClickHouseClient, "insertLines">;
+  readonly log: Pick<EventLog, "append" | "hasRoom">;
   readonly known: KnownIds;
   readonly now: () => number;
   readonly metrics: WriterMetrics;
-  /** Told of every block after it is on disk and before it is acknowledged. MUST NOT throw. */
-  readonly onStored: (events: readonly StoredEvent[]) => void;
-  /** Told of a block whose insert failed: it may be on disk all the same, its answer lost. MUST NOT throw. */
+  /** Told of a block whose append failed: it may be on disk all the same, its answer lost. MUST NOT throw. */
   readonly onDoubtful: (events: readonly StoredEvent[]) => void;
-}
-
-export interface StoredEvent {
-  readonly event: CartEvent;
-  readonly sequence: number;
 }
 
 interface Waiting {
@@ -51,6 +45,9 @@ export const eventWriterDefaults: EventWriterOptions = {
   blockEventsMax: 5000,
   waitingEventsMax: 50_000,
 };
+
+/** Where a commit is one sync of a file: those that come during one gather for the next, and there is nothing to wait for. */
+export const journaledWriterOptions: Partial<EventWriterOptions> = { gatherMs: 0 };
 
 /**
  * Group commit: events that arrive within a few milliseconds are stored as one block, and one block is written at a time, so
@@ -75,7 +72,8 @@ export class EventWriter {
   /** Resolves when all of them are on disk, with what came of each. Rejects with a retryable `CartwayError` otherwise. */
   write(events: readonly CartEvent[]): Promise<readonly WriteOutcome[]> {
     if (this.#closed) return Promise.reject(new CartwayError("shutting_down", { retryAfterSeconds: 1 }));
-    if (this.#waitingEvents + events.length > this.#options.waitingEventsMax) {
+    const waitingEvents = this.#waitingEvents + events.length;
+    if (waitingEvents > this.#options.waitingEventsMax || !this.#parts.log.hasRoom) {
       this.#parts.metrics.refused(events.length);
       return Promise.reject(new CartwayError("queue_full", { retryAfterSeconds: 1 }));
     }
@@ -139,7 +137,7 @@ export class EventWriter {
     const outcomes = block.map(({ events }) => events.map((event) => this.#judge(event, fresh)));
     const stored = [...fresh.values()].map((event) => ({ event, sequence: this.#sequence.next() }));
     if (stored.length > 0) {
-      await this.#insert(stored);
+      await this.#append(stored);
     }
     this.#parts.metrics.written(stored.length, (performance.now() - startedAt) / 1000);
     for (const [index, { resolve }] of block.entries()) {
@@ -149,12 +147,11 @@ export class EventWriter {
     }
   }
 
-  async #insert(stored: readonly StoredEvent[]): Promise<void> {
-    const { clickhouse, known, onStored, onDoubtful } = this.#parts;
+  async #append(stored: readonly StoredEvent[]): Promise<void> {
+    const { log, known, onDoubtful } = this.#parts;
     const events = stored.map(({ event }) => event);
-    const lines = stored.map(({ event, sequence }) => toRow(event, sequence)).join("\n");
     try {
-      await clickhouse.insertLines("events", lines, eventInsertSettings);
+      await log.append(stored);
     } catch (thrown) {
       // Their senders will send them again: whether they are stored is for the log to say, and not for memory.
       known.forget(events);
@@ -162,7 +159,6 @@ export class EventWriter {
       throw thrown;
     }
     known.add(events);
-    onStored(stored);
   }
 
   #judge(event: CartEvent, fresh: Map<string, CartEvent>): WriteOutcome {

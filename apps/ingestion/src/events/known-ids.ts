@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from "@libs/database";
+import type { EventLog } from "../log/event-log.ts";
 import type { CartEvent } from "./cart-event.ts";
 
 /**
@@ -7,13 +8,15 @@ import type { CartEvent } from "./cart-event.ts";
  */
 export class KnownIds {
   readonly #clickhouse: ClickHouseClient;
+  readonly #log: Pick<EventLog, "isAhead" | "readable">;
   readonly #idsMax: number;
   /** By session, in the order of last use: id → hash of the content. */
   readonly #sessions = new Map<string, Map<string, number>>();
   #ids = 0;
 
-  constructor(clickhouse: ClickHouseClient, idsMax = 500_000) {
+  constructor(clickhouse: ClickHouseClient, log: Pick<EventLog, "isAhead" | "readable">, idsMax = 500_000) {
     this.#clickhouse = clickhouse;
+    this.#log = log;
     this.#idsMax = idsMax;
   }
 
@@ -22,6 +25,8 @@ export class KnownIds {
     const missing = new Set<string>();
     for (const { sessionId } of events) if (!this.#sessions.has(sessionId)) missing.add(sessionId);
     if (missing.size === 0) return;
+    // forgotten since: ClickHouse alone would not know all of the session's events
+    if ([...missing].some((sessionId) => this.#log.isAhead(sessionId))) await this.#log.readable();
     const rows = await this.#clickhouse.query<{ session_id: string; id: string; content_hash: number }>(
       "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)})",
       { sessions: [...missing] },

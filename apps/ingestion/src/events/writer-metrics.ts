@@ -11,6 +11,7 @@ export interface WriterMetrics {
   written(events: number, seconds: number): void;
   folded(seconds: number): void;
   unfolded(events: number): void;
+  unlogged(events: number): void;
 }
 
 export function createWriterMetrics(metrics: Metrics): WriterMetrics {
@@ -33,6 +34,10 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
   const unfolded = metrics.gauge({
     name: "cartway_ingestion_events_unfolded",
     help: "Stored events that are not in their carts yet.",
+  });
+  const unlogged = metrics.gauge({
+    name: "cartway_ingestion_events_journaled",
+    help: "Acknowledged events that stand in the journal and not in ClickHouse yet.",
   });
   const blockEvents = metrics.histogram({
     name: "cartway_ingestion_block_events",
@@ -59,6 +64,7 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
     gathered: (seconds) => gather.observe(seconds),
     folded: (seconds) => fold.observe(seconds),
     unfolded: (count) => unfolded.set(count),
+    unlogged: (count) => unlogged.set(count),
     written(count, seconds) {
       blockEvents.observe(count);
       commit.observe(seconds);

@@ -2,15 +2,16 @@ import { CartwayError } from "@libs/errors";
 import type { ClickHouseClient, Sql } from "@libs/database";
 import { type AnyElysia, Elysia, t } from "elysia";
 import { readAbandonment, readFunnel } from "../analytics/analytics.ts";
-import type { CartFollower } from "../carts/cart-follower.ts";
 import { cartStatuses } from "../carts/cart.ts";
 import { findCart, listCarts } from "../carts/cart-store.ts";
+import type { EventLog } from "../log/event-log.ts";
 
 export interface CartRoutesParts {
   readonly sql: Sql;
   readonly clickhouse: ClickHouseClient;
-  /** What this instance has stored is in its carts before they are read. */
-  readonly carts: Pick<CartFollower, "caughtUp">;
+  /** Resolves when what this instance has acknowledged is in its carts. */
+  readonly current: () => Promise<void>;
+  readonly log: Pick<EventLog, "readable">;
   readonly now: () => number;
   readonly abandonedAfterMs: number;
 }
@@ -30,14 +31,14 @@ const sinceQuery = t.Object({
 
 /** Reads of cart state (PostgreSQL) and of what all events say together (ClickHouse). */
 export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
-  const { sql, clickhouse, carts, now, abandonedAfterMs } = parts;
+  const { sql, clickhouse, current, log, now, abandonedAfterMs } = parts;
   const since = (text: string | undefined): number =>
     text === undefined ? now() - defaultWindowMs : Date.parse(text);
   return new Elysia({ name: "ingestion/carts" })
     .get(
       "/carts/:id",
       async ({ params }) => {
-        await carts.caughtUp();
+        await current();
         const cart = await findCart(sql, params.id);
         if (cart === null) throw new CartwayError("not_found", { message: "There is no such cart." });
         return cart;
@@ -50,7 +51,7 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
     .get(
       "/carts",
       async ({ query }) => {
-        await carts.caughtUp();
+        await current();
         const { status = null, minValue = 0, limit = 50, after = "" } = query;
         const page = await listCarts(sql, { status, minValueMinor: minValue, limit, after });
         return { carts: page, next: page.length === limit ? (page.at(-1)?.cartId ?? null) : null };
@@ -60,14 +61,24 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
         detail: { summary: "Carts by status and value, a page at a time", tags: ["carts"] },
       },
     )
-    .get("/analytics/funnel", ({ query }) => readFunnel(clickhouse, since(query.since)), {
-      query: sinceQuery,
-      detail: { summary: "How far sessions came", tags: ["analytics"] },
-    })
+    .get(
+      "/analytics/funnel",
+      async ({ query }) => {
+        await log.readable();
+        return await readFunnel(clickhouse, since(query.since));
+      },
+      { query: sinceQuery, detail: { summary: "How far sessions came", tags: ["analytics"] } },
+    )
     .get(
       "/analytics/abandonment",
-      ({ query }) =>
-        readAbandonment(clickhouse, { sinceMs: since(query.since), nowMs: now(), abandonedAfterMs }),
+      async ({ query }) => {
+        await log.readable();
+        return await readAbandonment(clickhouse, {
+          sinceMs: since(query.since),
+          nowMs: now(),
+          abandonedAfterMs,
+        });
+      },
       { query: sinceQuery, detail: { summary: "What became of carts", tags: ["analytics"] } },
     );
 }

@@ -1,0 +1,7 @@
+import type { CartEvent } from "./cart-event.ts";
+
+/** An event with its place in the order of arrival. */
+export interface StoredEvent {
+  readonly event: CartEvent;
+  readonly sequence: number;
+}

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { cp } from "node:fs/promises";
+import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
+import { createMemoryLogger } from "@libs/monitoring";
+import { createTemporaryDirectory, type TemporaryDirectory, waitUntil } from "@libs/testing";
+import { eventMigrations } from "../events/events-table.ts";
+import { KnownIds } from "../events/known-ids.ts";
+import type { StoredEvent } from "../events/stored-event.ts";
+import { createClickHouseLog } from "./clickhouse-log.ts";
+import { eventLogContract, idsOf, losing, type OpenedLog, stored } from "./event-log.contract.ts";
+import { JournaledLog, type JournaledLogOptions } from "./journaled-log.ts";
+
+let directory: TemporaryDirectory;
+let clickhouse: ClickHouseClient;
+let journals = 0;
+
+beforeAll(async () => {
+  directory = await createTemporaryDirectory();
+  clickhouse = await openClickHouse({ directory: directory.file("clickhouse") });
+  await migrateClickHouse(clickhouse, eventMigrations);
+});
+
+afterAll(async () => {
+  await clickhouse.close();
+  await directory.remove();
+});
+
+async function openDirect(): Promise<OpenedLog> {
+  const readable: StoredEvent[] = [];
+  const opened = { readable, answersLost: false };
+  const log = createClickHouseLog({
+    clickhouse: losing(clickhouse, opened),
+    onReadable: (events) => readable.push(...events),
+  });
+  await log.open();
+  return Object.assign(opened, { log });
+}
+
+async function openJournaled(
+  path = directory.file(`journal-${journals++}`),
+  options: Partial<JournaledLogOptions> = {},
+): Promise<OpenedLog> {
+  const readable: StoredEvent[] = [];
+  const opened = { readable, answersLost: false };
+  const log = new JournaledLog(
+    {
+      clickhouse: losing(clickhouse, opened),
+      directory: path,
+      logger: createMemoryLogger().logger,
+      onWaiting: () => undefined,
+      onReadable: (events) => readable.push(...events),
+    },
+    options,
+  );
+  await log.open();
+  return Object.assign(opened, { log });
+}
+
+eventLogContract("ClickHouse log", openDirect, () => clickhouse);
+eventLogContract("journaled log", openJournaled, () => clickhouse);
+
+/** So long that nothing goes into ClickHouse unless somebody wants to read it. */
+const never = { paceMs: 3_600_000 };
+
+test("what a killed process had acknowledged is in the log before the next one takes anything, once", async () => {
+  const path = directory.file("killed");
+  const session = crypto.randomUUID();
+  const { log } = await openJournaled(path, never);
+  await log.append([stored(session, "first")]);
+  await log.readable();
+  await log.append([stored(session, "on the way"), stored(session, "too")]);
+  expect(log.isAhead(session)).toBe(true);
+  // what a kill leaves: the files as they are
+  await cp(path, `${path}-left`, { recursive: true });
+  expect(await idsOf(clickhouse, session)).toEqual(["first"]);
+
+  const { log: next } = await openJournaled(`${path}-left`, never);
+  expect(await idsOf(clickhouse, session)).toEqual(["first", "on the way", "too"]);
+  await next.close();
+});
+
+test("an insert whose answer is lost is tried again, and its events are there once", async () => {
+  const opened = await openJournaled(undefined, { paceMs: 0 });
+  const { log, readable } = opened;
+  const session = crypto.randomUUID();
+  opened.answersLost = true;
+  await log.append([stored(session, "a")]);
+  await expect(log.readable()).rejects.toMatchObject({ code: "store_unavailable" });
+  expect(log.isAhead(session)).toBe(true);
+  opened.answersLost = false;
+  await log.append([stored(session, "b")]);
+  await waitUntil(() => readable.length === 2, { what: "the log to have both" });
+  expect(await idsOf(clickhouse, session)).toEqual(["a", "b"]);
+  await log.close();
+});
+
+test("what is on its way is bounded", async () => {
+  const { log } = await openJournaled(undefined, { paceMs: 3_600_000, waitingEventsMax: 2 });
+  const session = crypto.randomUUID();
+  // the first goes at once: only those after it are paced
+  await log.append([stored(session, "a")]);
+  await log.readable();
+  expect(log.hasRoom).toBe(true);
+  await log.append([stored(session, "b"), stored(session, "c")]);
+  expect(log.hasRoom).toBe(false);
+  await log.readable();
+  expect(log.hasRoom).toBe(true);
+  await log.close();
+});
+
+test("an event on its way is known though its session was forgotten meanwhile", async () => {
+  const { log } = await openJournaled(undefined, never);
+  const known = new KnownIds(clickhouse, log);
+  const session = crypto.randomUUID();
+  await log.append([stored(session, "warm-up")]);
+  await log.readable();
+  const { event, sequence } = stored(session, "on the way");
+  await log.append([{ event, sequence }]);
+  await known.load([event]);
+  expect(known.compare(event)).toBe("same");
+  await log.close();
+});
+
+test("a journal that cannot be written refuses events as retryable", async () => {
+  const path = directory.file("unwritable");
+  const { log } = await openJournaled(path);
+  await log.close();
+  await expect(log.append([stored("s", "e")])).rejects.toMatchObject({
+    code: "store_unavailable",
+    retryable: true,
+  });
+});

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { open, readdir, readFile, writeFile } from "node:fs/promises";
+import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import { Journal, type JournalPlace } from "./journal.ts";
+
+let directory: TemporaryDirectory;
+
+beforeEach(async () => {
+  directory = await createTemporaryDirectory();
+});
+
+afterEach(() => directory.remove());
+
+const none = (): Promise<void> => Promise.resolve();
+
+/** What a journal finds, as a process after this one would. */
+async function readLeft(): Promise<string[]> {
+  const left: string[] = [];
+  const journal = await Journal.open(directory.path, async (texts) => void left.push(...texts));
+  await journal.close();
+  return left;
+}
+
+async function onlyFile(): Promise<string> {
+  const [name = ""] = await readdir(directory.path);
+  return directory.file(name);
+}
+
+test("what was appended and not released is given to the next process, in order, and once", async () => {
+  const journal = await Journal.open(directory.path, none);
+  const places: JournalPlace[] = [];
+  for (const text of ["one", "zwei €", "three\nlines\n"]) places.push(await journal.append(text));
+  await journal.close();
+  expect(await readLeft()).toEqual(["one", "zwei €", "three\nlines\n"]);
+  expect(await readLeft()).toEqual([]);
+});
+
+test("a journal whose records were all released leaves no file", async () => {
+  const journal = await Journal.open(directory.path, none);
+  await journal.release(await journal.append("one"));
+  await journal.close();
+  expect(await readdir(directory.path)).toEqual([]);
+});
+
+test("a full file gives way to the next, and goes with the last of its records, a larger one than a file too", async () => {
+  const journal = await Journal.open(directory.path, none);
+  const texts = ["a", "b", "c", "d"].map((letter) => letter.repeat(3 * 1024 * 1024));
+  const places: JournalPlace[] = [];
+  for (const text of [...texts, "e".repeat(9 * 1024 * 1024)]) places.push(await journal.append(text));
+  const first = places[0]?.segment.path ?? "";
+  expect(new Set(places.map((place) => place.segment.path)).size).toBe(3);
+  for (const place of places.slice(0, 2)) await journal.release(place);
+  expect(await Bun.file(first).exists()).toBe(false);
+  await journal.close();
+  const left = await readLeft();
+  expect(left.map((text) => `${text[0]} ${text.length}`).toSorted()).toEqual([
+    `c ${3 * 1024 * 1024}`,
+    `d ${3 * 1024 * 1024}`,
+    `e ${9 * 1024 * 1024}`,
+  ]);
+});
+
+test("a record that was cut off while it was written was never acknowledged: those before it are given", async () => {
+  const journal = await Journal.open(directory.path, none);
+  await journal.append("whole");
+  await journal.append("cut off");
+  await journal.close();
+  const path = await onlyFile();
+  const bytes = await readFile(path);
+  bytes.fill(0, bytes.indexOf("cut off") + 3);
+  await writeFile(path, bytes);
+  expect(await readLeft()).toEqual(["whole"]);
+});
+
+test("a damaged record with others behind it is not passed over: the journal is refused by the file's name", async () => {
+  const journal = await Journal.open(directory.path, none);
+  await journal.append("damaged");
+  await journal.append("acknowledged");
+  await journal.close();
+  const path = await onlyFile();
+  const file = await open(path, "r+");
+  await file.write("X", (await readFile(path)).indexOf("damaged"));
+  await file.close();
+  await expect(Journal.open(directory.path, none)).rejects.toThrow(`${path} cannot be read from byte 0`);
+});
+
+test("records whose taker fails stay for the next process", async () => {
+  const journal = await Journal.open(directory.path, none);
+  await journal.append("one");
+  await journal.close();
+  const away = (): Promise<void> => Promise.reject(new Error("ClickHouse is away"));
+  await expect(Journal.open(directory.path, away)).rejects.toThrow("ClickHouse is away");
+  expect(await readLeft()).toEqual(["one"]);
+});
