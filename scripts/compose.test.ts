@@ -188,7 +188,9 @@ describe("docker-compose.yml", () => {
     const config = await loadConfig({ file: join(root, GATEWAY_CONFIG), environment: GATEWAY_ENV });
     expect(Object.keys(config.services)).not.toEqual([]);
     for (const { discovery } of Object.values(config.services)) {
-      for (const { url } of discovery.targets) {
+      // The config has passed its check: this is what a static discovery's targets look like.
+      const targets = discovery["targets"] as readonly { readonly url: string }[];
+      for (const { url } of targets) {
         const { hostname, port } = new URL(url);
         expect([hostname, port]).toEqual([
           hostname,

@@ -22,9 +22,9 @@ interface Check {
 const checks: readonly Check[] = [
   { name: "format", run: () => succeeds("biome", "format", ".") },
   { name: "lint", run: () => succeeds("oxlint", "--type-aware", "--deny-warnings") },
-  { name: "types", run: () => succeeds("turbo", "run", "typecheck", "--output-logs=errors-only") },
+  { name: "types", run: () => succeeds("bun", "run", "typecheck") },
   { name: "import directions", run: () => succeeds("bun", "scripts/check-imports.ts") },
-  { name: "dead code", run: () => succeeds("knip", "--no-progress") },
+  { name: "dead code", run: () => succeeds("bun", "--bun", "knip", "--no-progress") },
   { name: "tests", run: tests },
   { name: "coverage", run: coverage },
 ];

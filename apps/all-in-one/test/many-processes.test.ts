@@ -136,7 +136,8 @@ describe.skipIf(missing)(
     }, 30_000);
 
     test("while ingestion is away nothing is acknowledged and /health names it; the flow resumes by itself", async () => {
-      expect((await health()).status).toBe("healthy");
+      const isHealthy = async () => (await health()).status === "healthy";
+      await waitUntil(isHealthy, { timeoutMs: 20_000, what: "every part to answer" });
       expect(await processes.stop("ingestion")).toBe(0);
       const frame = event();
       expect(await socket.ask(frame)).toMatchObject({ type: "error", error: { retryable: true } });
@@ -153,7 +154,7 @@ describe.skipIf(missing)(
         what: "the flow to resume",
       });
       expect(await rowsOf(frame.id)).toBe(1);
-      await waitUntil(async () => (await health()).status === "healthy", { timeoutMs: 20_000 });
+      await waitUntil(isHealthy, { timeoutMs: 20_000, what: "every part to answer again" });
     }, 60_000);
 
     test("a service speaks through the gateway with a token, and not without", async () => {
