@@ -22,6 +22,8 @@ export interface AccessPartsDeps {
   readonly devices?: DeviceSessionDirectory;
   readonly redis?: Redis | null;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds on a clock that never jumps, for limits; `performance.now` where absent. */
+  readonly monotonicNow?: () => number;
   /** Of the present snapshot. */
   readonly signInConfig: () => SignInConfig | null;
 }
@@ -42,7 +44,7 @@ export interface AccessParts {
 /** Who may call and how much: what the parts of it share over all snapshots. */
 export function createAccessParts(deps: AccessPartsDeps, now: () => number): AccessParts {
   const { logger, metrics, auth } = deps;
-  const monotonicNow = (): number => performance.now();
+  const { monotonicNow = () => performance.now() } = deps;
   const env = deps.env ?? {};
   const addresses = new WeakMap<Request, string>();
   const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });

@@ -38,6 +38,8 @@ export interface GatewaySettings extends ServerConfig {
 
 export interface GatewayDeps extends Telemetry {
   readonly now?: () => number;
+  /** Milliseconds on a clock that never jumps, for limits; `performance.now` where absent. */
+  readonly monotonicNow?: () => number;
   /** Asked by `/readyz` and told by `/health`. */
   readonly stores?: Readonly<Record<string, Store>>;
   /** The platform's own users, sessions and keys, started by whoever made it; its endpoints are served under `/auth`. */
@@ -89,7 +91,9 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     clientAddress(request, listener, snapshots.current().proxies);
   const isPeerTrusted = (request: Request, listener: AppServer): boolean =>
     snapshots.current().proxies.trusts(peerAddress(request, listener));
-  const hub = createHubParts(config, { ...deps, current: snapshots.current, clientIp, isPeerTrusted, now });
+  const { limiters, caches, securityEvents } = access.policyDeps;
+  const { current } = snapshots;
+  const hub = createHubParts(config, { ...deps, current, clientIp, isPeerTrusted, securityEvents, now });
   const stores = deps.stores ?? {};
   const server = createElysiaServer({
     ...settings,
@@ -140,7 +144,6 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     snapshots,
     logger,
   });
-  const { limiters, caches, securityEvents } = access.policyDeps;
   const admin = createAdminPort(settings, {
     ...deps,
     snapshots,

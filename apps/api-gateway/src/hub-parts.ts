@@ -11,12 +11,14 @@ import type { HubDeps } from "./hub/hub-deps.ts";
 import { createMemoryTickets } from "./hub/tickets/memory-tickets.ts";
 import { createRedisTickets } from "./hub/tickets/redis-tickets.ts";
 import type { Snapshot } from "./pipeline/snapshot.ts";
+import type { SecurityEvents } from "./telemetry/security-events.ts";
 
 export interface HubPartsDeps extends Telemetry {
   readonly current: () => Snapshot;
   readonly clientIp: (request: Request, server: AppServer) => string;
   readonly isPeerTrusted: (request: Request, server: AppServer) => boolean;
   readonly now: () => number;
+  readonly securityEvents: SecurityEvents;
   /** In process where absent: the hub is then alone. */
   readonly broker?: Broker;
   readonly redis?: Redis | null;
@@ -25,7 +27,7 @@ export interface HubPartsDeps extends Telemetry {
 
 /** The hub on what the gateway has: services and identities of the snapshot in force, revocations of the platform's own. */
 export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
-  const { current, clientIp, isPeerTrusted, logger, metrics, tracer, now, auth } = deps;
+  const { current, clientIp, isPeerTrusted, logger, metrics, tracer, now, auth, securityEvents } = deps;
   return createHub(hubConfigOf(config), {
     broker: deps.broker ?? createMemoryBroker({ now }),
     services: () => current().services,
@@ -34,6 +36,7 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
     tickets: deps.redis ? createRedisTickets({ redis: deps.redis, now }) : createMemoryTickets({ now }),
     clientIp,
     isPeerTrusted,
+    securityEvents,
     logger,
     metrics,
     ...(tracer === undefined ? {} : { tracer }),

@@ -11,6 +11,8 @@ export class IdentityServer {
   readonly requests: string[] = [];
   readonly authorizations: (string | null)[] = [];
   down = false;
+  /** Answers instead, to the paths for which it gives something. */
+  answer: ((path: string) => Response | null) | null = null;
 
   get url(): string {
     return `http://127.0.0.1:${this.#server.port}`;
@@ -28,6 +30,8 @@ export class IdentityServer {
     const { pathname } = new URL(request.url);
     this.requests.push(pathname);
     if (this.down) return new Response("down", { status: 503 });
+    const instead = this.answer?.(pathname) ?? null;
+    if (instead !== null) return instead;
     if (pathname === "/jwks") return Response.json({ keys: this.keys.map((key) => key.jwk) });
     if (pathname === "/introspect") {
       this.authorizations.push(request.headers.get("authorization"));

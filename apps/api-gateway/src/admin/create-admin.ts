@@ -1,8 +1,9 @@
 import { type App, createElysiaServer, type ServerConfig, type Store } from "@libs/elysia-server";
+import { isLoopbackHost } from "@libs/ip";
 import { createMetrics, type Logger, type Metrics } from "@libs/monitoring";
 import { Elysia } from "elysia";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
-import { createHostCheck, isLoopback } from "./access/admin-host.ts";
+import { createHostCheck } from "./access/admin-host.ts";
 import { openAdminToken } from "./access/admin-token.ts";
 import { createAdminGuard } from "./access/guard-admin.ts";
 import { createIdentifyAdmin } from "./access/identify-admin.ts";
@@ -71,7 +72,7 @@ export function createAdmin(
 }
 
 function checkExposure({ hostname, tokenFile }: AdminSettings, { accounts }: AdminDeps): void {
-  if (accounts === null && !isLoopback(hostname))
+  if (accounts === null && !isLoopbackHost(hostname))
     throw new Error(
       `the admin port would listen on ${hostname} without a database of administrators: set DATABASE_URL, or listen on 127.0.0.1`,
     );

@@ -26,7 +26,7 @@ const sessionCallMs = 5000;
 const gapMax = 1000;
 
 export function createContext({ deps, metrics, config, publishNative }: CreateContextOptions): HubContext {
-  const { broker, logger, services, tickets, tracer = noopTracer, now = Date.now } = deps;
+  const { broker, logger, services, tickets, securityEvents, tracer = noopTracer, now = Date.now } = deps;
   const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker failed");
   const delivery = new Delivery({ metrics, queueBytesMax: () => config().limits.queueBytesMax });
   const publications = metrics.framesSent.with({ type: "publication" });
@@ -65,6 +65,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     logger,
     tracer,
     metrics,
+    securityEvents,
     connections: new Connections(),
     delivery,
     rooms,

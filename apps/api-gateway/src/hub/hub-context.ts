@@ -1,6 +1,7 @@
 import type { Broker } from "@libs/messaging";
 import type { Logger, Tracer } from "@libs/monitoring";
 import type { ServiceCaller } from "../model/service-caller.ts";
+import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { HubConfig } from "./config/schema.ts";
 import type { Connections } from "./connections/connections.ts";
 import type { Delivery } from "./connections/delivery.ts";
@@ -20,6 +21,7 @@ export interface HubContext {
   readonly logger: Logger;
   readonly tracer: Tracer;
   readonly metrics: HubMetrics;
+  readonly securityEvents: SecurityEvents;
   readonly connections: Connections;
   readonly delivery: Delivery;
   readonly rooms: Rooms;

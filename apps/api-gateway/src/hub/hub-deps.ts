@@ -3,6 +3,7 @@ import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import type { Authenticator } from "../identity/create-identities.ts";
 import type { ServiceCaller } from "../model/service-caller.ts";
+import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { TicketStore } from "./tickets/ticket-store.ts";
 
 /** A login, key or device session that was taken back, or a user all of whose older tokens were. */
@@ -21,6 +22,8 @@ export interface HubDeps extends Telemetry {
   /** Tells what was taken back, within a second, on every instance. Returns what ends it. */
   readonly onRevoked?: (listener: (revocation: Revocation) => void) => () => void;
   readonly tickets: TicketStore;
+  /** Told of whoever tries to come in and may not. */
+  readonly securityEvents: SecurityEvents;
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: (request: Request, server: AppServer) => string;
   /** Whether a trusted proxy sent it, whose word on the client's certificate is believed. */

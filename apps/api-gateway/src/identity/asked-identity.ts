@@ -5,8 +5,8 @@ import type { Identity } from "./identity.ts";
 
 export interface AskedIdentityOptions {
   readonly name: string;
-  /** `null` for a token that is no good. Rejects where that could not be found out. */
-  readonly ask: (token: string) => Promise<Principal | Barred | null>;
+  /** Rejects where it could not be found out. */
+  readonly ask: (token: string) => Promise<Principal | Barred | Refused>;
   readonly now: () => number;
   /** Longest time for which an answer holds without asking again. */
   readonly cacheMs: number;
@@ -25,6 +25,12 @@ export interface Barred {
   readonly barred: string;
 }
 
+/** The token is no good. */
+export interface Refused {
+  /** One of a closed set of words. */
+  readonly refused: string;
+}
+
 interface Remembered {
   readonly authenticated: Authenticated;
   readonly askedAt: number;
@@ -36,10 +42,11 @@ const absent: Authentication = { outcome: "absent" };
 export function createAskedIdentity(options: AskedIdentityOptions): Identity {
   const { name, now, cacheMs, refusedMs, staleIfErrorMs } = options;
   const known = new RecentMap<Remembered>(options.cacheMax);
-  const refused = new RecentMap<number>(options.cacheMax);
+  const refused = new RecentMap<{ readonly until: number; readonly answer: Authentication }>(
+    options.cacheMax,
+  );
   const pending = new Map<string, Promise<Authentication>>();
   const unavailable: Authentication = { outcome: "unavailable", identity: name };
-  const inactive: Authentication = { outcome: "rejected", identity: name, reason: "inactive" };
 
   function isAlive({ authenticated, askedAt }: Remembered, forMs: number): boolean {
     return now() - askedAt < forMs && authenticated.principal.expiresAt > now();
@@ -49,14 +56,16 @@ export function createAskedIdentity(options: AskedIdentityOptions): Identity {
     const askedAt = now();
     try {
       const principal = await options.ask(token);
-      if (principal !== null && "barred" in principal) {
+      if ("barred" in principal) {
         known.delete(digest);
         return { outcome: "barred", identity: name, reason: principal.barred };
       }
-      if (principal === null || principal.expiresAt <= now()) {
+      if ("refused" in principal || principal.expiresAt <= now()) {
+        const reason = "refused" in principal ? principal.refused : "expired";
+        const answer: Authentication = { outcome: "rejected", identity: name, reason };
         known.delete(digest);
-        refused.set(digest, now() + refusedMs);
-        return inactive;
+        refused.set(digest, { until: now() + refusedMs, answer });
+        return answer;
       }
       const authenticated: Authenticated = { outcome: "authenticated", principal };
       known.set(digest, { authenticated, askedAt });
@@ -90,8 +99,8 @@ export function createAskedIdentity(options: AskedIdentityOptions): Identity {
       if (bearer.kind === "malformed" || digest === null) {
         return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
       }
-      const refusedUntil = refused.get(digest);
-      return refusedUntil !== undefined && refusedUntil > now() ? inactive : askOnce(bearer.token, digest);
+      const before = refused.get(digest);
+      return before !== undefined && before.until > now() ? before.answer : askOnce(bearer.token, digest);
     },
     dispose() {
       known.clear();

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "@libs/ip";
 import { Type } from "@sinclair/typebox";
 
 /** How an identity server's keys are fetched and kept. */
@@ -40,9 +41,7 @@ export function checkServerUrl(text: string, allowHttp: boolean): string | null 
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
     return "not an http or https URL";
   if (url.username !== "" || url.password !== "") return "credentials do not belong into a URL";
-  const isLoopback =
-    url.hostname === "localhost" || url.hostname === "[::1]" || url.hostname.startsWith("127.");
-  if (url.protocol === "http:" && !isLoopback && !allowHttp)
+  if (url.protocol === "http:" && !isLoopbackHost(url.hostname) && !allowHttp)
     return "plain HTTP to another machine needs allowHttp";
   return null;
 }

@@ -41,6 +41,15 @@ export function plainIp(ip: string): string {
   return mapped ?? ip;
 }
 
+/** The address of an entry, without the port that some proxies write beside it; `null` where there is none. */
+function addressIn(entry: string): string | null {
+  const plain = plainIp(entry);
+  if (isIP(plain) !== 0) return plain;
+  const address = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/.exec(entry);
+  const bare = plainIp(address?.[1] ?? address?.[2] ?? "");
+  return isIP(bare) === 0 ? null : bare;
+}
+
 /**
  * The real client: from the right of `X-Forwarded-For`, the first address that no trusted proxy has. What stands left of it
  * was written by that client and is not believed. The peer itself where it is not trusted.
@@ -49,8 +58,8 @@ export function clientIpOf(peer: string, forwardedFor: string | null, proxies: T
   if (forwardedFor === null || !proxies.trusts(peer)) return peer;
   let client = peer;
   for (const entry of forwardedFor.split(",").toReversed()) {
-    const ip = plainIp(entry.trim());
-    if (isIP(ip) === 0) return client;
+    const ip = addressIn(entry.trim());
+    if (ip === null) return client;
     client = ip;
     if (!proxies.trusts(ip)) return client;
   }

@@ -7,6 +7,8 @@ export interface SecurityEvent {
     | "credentials_rejected"
     | "identity_unavailable"
     | "access_denied"
+    | "origin_refused"
+    | "sign_in_refused"
     | "tenant_refused"
     | "address_refused"
     | "signature_refused"

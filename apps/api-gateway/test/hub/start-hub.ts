@@ -10,12 +10,15 @@ import { createMemoryTickets } from "../../src/hub/tickets/memory-tickets.ts";
 import type { Authentication } from "../../src/model/authentication.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { ServiceCaller } from "../../src/model/service-caller.ts";
+import type { SecurityEvent } from "../../src/telemetry/security-events.ts";
 import { validate } from "../../src/config/validate.ts";
 
 export interface HubFixture {
   readonly hub: Hub;
   readonly server: AppServer;
   readonly metrics: Metrics;
+  /** In their order. */
+  readonly securityEvents: readonly SecurityEvent[];
   /** `ws://127.0.0.1:port` */
   readonly url: string;
   readonly http: string;
@@ -38,6 +41,7 @@ export function startHub(options: StartHubOptions): HubFixture {
   const config = hubConfig(options.hub);
   const metrics = createMetrics({ service: "hub-test", processMetrics: false });
   const listeners = new Set<(revocation: Revocation) => void>();
+  const securityEvents: SecurityEvent[] = [];
   const now = options.now ?? Date.now;
   const hub = createHub(config, {
     broker: options.broker ?? createMemoryBroker(),
@@ -54,6 +58,7 @@ export function startHub(options: StartHubOptions): HubFixture {
       return () => void listeners.delete(listener);
     },
     tickets: createMemoryTickets({ now }),
+    securityEvents: { report: (event) => void securityEvents.push(event) },
     clientIp: (request, server) => server.requestIP(request)?.address ?? "",
     isPeerTrusted: () => false,
     logger: createLogger({ name: "hub-test", level: "silent" }),
@@ -71,6 +76,7 @@ export function startHub(options: StartHubOptions): HubFixture {
     hub,
     server,
     metrics,
+    securityEvents,
     url: `ws://127.0.0.1:${server.port}`,
     http: `http://127.0.0.1:${server.port}`,
     revoke(revocation) {

@@ -43,6 +43,7 @@ export function createAccessTokenVerifier(deps: {
       types: ["at+jwt"],
       clockSkewMs: 5000,
       requireExpiry: true,
+      anyHolder: false,
       lifetimeMaxMs: rules.accessTokenMs,
     },
     bounds: { lengthMax: 4096, depthMax: 4 },

@@ -45,6 +45,7 @@ function verdictOf(keys: SigningKeys, token: string) {
       types: null,
       clockSkewMs: 0,
       requireExpiry: false,
+      anyHolder: false,
       lifetimeMaxMs: null,
     },
     bounds: { lengthMax: 4096, depthMax: 4 },

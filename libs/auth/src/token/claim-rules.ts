@@ -13,6 +13,8 @@ export interface ClaimRules {
   readonly clockSkewMs: number;
   /** Refuses tokens without `exp`. */
   readonly requireExpiry: boolean;
+  /** Takes tokens that are bound to a key (`cnf`, RFC 7800) from whoever holds them: nobody here asks for the proof. */
+  readonly anyHolder: boolean;
   /** Longest time from `iat` to `exp`, `null` for any. */
   readonly lifetimeMaxMs: number | null;
 }
@@ -25,6 +27,7 @@ export function checkClaims(claims: Claims, rules: ClaimRules, now: number): Tok
     checkTimes(claims, rules, now) ??
     checkIssuer(claims, rules.issuers) ??
     checkAudience(claims, rules.audiences) ??
+    checkHolder(claims, rules) ??
     checkRequired(claims, rules.requiredClaims)
   );
 }
@@ -67,6 +70,11 @@ function checkAudience(claims: Claims, audiences: readonly string[] | null): Tok
   const audience = own(claims, "aud");
   const named = Array.isArray(audience) ? audience : [audience];
   return named.some((name) => typeof name === "string" && audiences.includes(name)) ? null : "wrong_audience";
+}
+
+/** As a plain bearer token such a one would be good for its thief too. */
+function checkHolder(claims: Claims, { anyHolder }: ClaimRules): TokenFault | null {
+  return anyHolder || own(claims, "cnf") === undefined ? null : "bound_to_key";
 }
 
 function checkRequired(claims: Claims, required: readonly string[]): TokenFault | null {

@@ -1,4 +1,6 @@
-/** Fetches a JSON object. Rejects where the answer is no 200, not JSON, too large or too late. */
+import { parseStrictJson } from "./strict-json.ts";
+
+/** Fetches a JSON object. Rejects where the answer is no 200, not JSON, ambiguous, too large or too late. */
 export type FetchJson = (url: string, init?: FetchJsonInit) => Promise<Readonly<Record<string, unknown>>>;
 
 interface FetchJsonInit {
@@ -13,6 +15,8 @@ export interface FetchJsonOptions {
   readonly timeoutMs: number;
   readonly bodyBytesMax: number;
 }
+
+const jsonBounds = { depthMax: 16, membersMax: 8192 };
 
 /** How an identity server is asked: bounded in time and size, and never led elsewhere by a redirect. */
 export function createFetchJson(options: FetchJsonOptions): FetchJson {
@@ -29,16 +33,14 @@ export function createFetchJson(options: FetchJsonOptions): FetchJson {
       await response.body?.cancel();
       throw new Error(`answered ${response.status}`);
     }
-    const value: unknown = JSON.parse(await readBounded(response, bodyBytesMax));
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new Error("answered no JSON object");
-    }
-    return { ...value };
+    const parsed = parseStrictJson(await readBounded(response, bodyBytesMax), jsonBounds);
+    if (!parsed.ok) throw new Error(`answered no JSON object that could be read: ${parsed.fault}`);
+    return parsed.value;
   };
 }
 
-async function readBounded(response: Response, bytesMax: number): Promise<string> {
-  if (response.body === null) return "";
+async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body) {
@@ -46,5 +48,5 @@ async function readBounded(response: Response, bytesMax: number): Promise<string
     if (bytes > bytesMax) throw new Error(`answered more than ${bytesMax} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }

@@ -57,13 +57,17 @@ type HeaderFields = Pick<JwsParts, "algorithm" | "keyId" | "type">;
 
 function readHeader(header: Readonly<Record<string, unknown>>): HeaderFields | TokenFault {
   if (forbiddenHeaders.some((name) => Object.hasOwn(header, name))) return "forbidden_header";
-  const algorithm = Object.hasOwn(header, "alg") ? header["alg"] : undefined;
+  const algorithm = own(header, "alg");
   if (typeof algorithm !== "string") return "malformed";
-  const keyId = Object.hasOwn(header, "kid") ? header["kid"] : null;
-  if (keyId !== null && !isKeyId(keyId)) return "malformed";
-  const type = Object.hasOwn(header, "typ") ? header["typ"] : null;
-  if (type !== null && typeof type !== "string") return "malformed";
-  return { algorithm, keyId, type: type === null ? null : normaliseType(type) };
+  const keyId = own(header, "kid");
+  if (keyId !== undefined && !isKeyId(keyId)) return "malformed";
+  const type = own(header, "typ");
+  if (type !== undefined && typeof type !== "string") return "malformed";
+  return { algorithm, keyId: keyId ?? null, type: type === undefined ? null : normaliseType(type) };
+}
+
+function own(header: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(header, name) ? header[name] : undefined;
 }
 
 function isKeyId(value: unknown): value is string {

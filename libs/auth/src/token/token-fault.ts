@@ -18,6 +18,7 @@ export type TokenFault =
   | "wrong_issuer"
   | "wrong_audience"
   | "missing_claim"
+  | "bound_to_key"
   | "revoked";
 
 /** What is wrong with a part of a token that is no JSON of ours. */

@@ -19,6 +19,7 @@ const rules = {
   types: null,
   clockSkewMs: 5000,
   requireExpiry: true,
+  anyHolder: false,
   lifetimeMaxMs: null,
 };
 const bounds = { lengthMax: 8192, depthMax: 8 };

@@ -1,12 +1,4 @@
-import { isIPv4 } from "node:net";
-
 const loopbackNames: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
-
-/** Whether an address to listen on is reached from this machine alone. */
-export function isLoopback(hostname: string): boolean {
-  const name = hostname.replace(/^\[|\]$/g, "");
-  return name === "localhost" || name === "::1" || (isIPv4(name) && name.startsWith("127."));
-}
 
 /**
  * Whether a Host header names the admin port. A page of somebody else's whose name was made to lead here (DNS rebinding) names

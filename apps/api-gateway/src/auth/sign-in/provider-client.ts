@@ -11,6 +11,7 @@ import {
   randomState,
 } from "openid-client";
 import type { ExternalAccount } from "@libs/auth";
+import { isLoopbackHost } from "@libs/ip";
 import type { ReadSecret } from "../../model/secret-reference.ts";
 import type { SignInProvider } from "./schema.ts";
 
@@ -91,8 +92,8 @@ export class ProviderClient {
   #ask(): Promise<Configuration> {
     const { issuer, clientId, clientSecret, allowHttp } = this.#provider;
     const url = new URL(issuer);
-    const isLocal = url.hostname === "localhost" || url.hostname.startsWith("127.");
-    const execute = url.protocol === "http:" && (allowHttp || isLocal) ? [allowInsecureRequests] : [];
+    const mayBePlain = allowHttp || isLoopbackHost(url.hostname);
+    const execute = url.protocol === "http:" && mayBePlain ? [allowInsecureRequests] : [];
     const authentication = ClientSecretBasic(this.#readSecret(clientSecret));
     return discovery(url, clientId, undefined, authentication, { execute, timeout: timeoutSeconds });
   }

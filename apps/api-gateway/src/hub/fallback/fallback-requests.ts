@@ -4,6 +4,7 @@ import { closeConnection, openConnection } from "../connections/life.ts";
 import type { Connection } from "../connections/connection.ts";
 import { controlAnywhere } from "../control.ts";
 import type { HubContext } from "../hub-context.ts";
+import { RefusedAttempt } from "../refused-attempt.ts";
 import { admitConnection, type UpgradeRequest } from "../upgrade/upgrade.ts";
 import { receiveTexts } from "../receive-frame.ts";
 import { EventStreamSocket } from "./event-stream-socket.ts";
@@ -87,7 +88,13 @@ function open(hub: HubContext, connection: Connection, socket: FallbackSocket): 
 /** @throws CartwayError `forbidden` */
 function checkSecret(connection: Connection, secret: string): void {
   if (!isSender(connection, secret)) {
-    throw new CartwayError("forbidden", { message: "This is not the connection's sender." });
+    throw new RefusedAttempt(
+      "forbidden",
+      { kind: "access_denied", reason: "another_connection" },
+      {
+        message: "This is not the connection's sender.",
+      },
+    );
   }
 }
 

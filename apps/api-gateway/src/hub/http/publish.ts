@@ -6,6 +6,7 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { Authenticator } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { HubContext } from "../hub-context.ts";
+import { RefusedAttempt } from "../refused-attempt.ts";
 import { requireCaller } from "./require-caller.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -74,7 +75,13 @@ async function authorize(
   const { scopes, roles } = requireCaller(await authenticate(credentials));
   const { scope } = hub.config().publish;
   if (!scopes.includes(scope) && !roles.includes(scope)) {
-    throw new CartwayError("forbidden", { message: `Publishing needs the scope or role ${scope}.` });
+    throw new RefusedAttempt(
+      "forbidden",
+      { kind: "access_denied", reason: "missing_scope" },
+      {
+        message: `Publishing needs the scope or role ${scope}.`,
+      },
+    );
   }
 }
 

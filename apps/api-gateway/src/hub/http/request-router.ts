@@ -6,6 +6,7 @@ import { openEventStream, poll, sendFrames } from "../fallback/fallback-requests
 import type { HubContext } from "../hub-context.ts";
 import type { HubDeps } from "../hub-deps.ts";
 import type { Slots } from "../slots.ts";
+import { recordAttempt } from "../refused-attempt.ts";
 import { type UpgradeRequest, upgrade } from "../upgrade/upgrade.ts";
 import { crossOriginHeaders } from "./cross-origin.ts";
 import { type HubCall, publishOverHttp } from "./publish.ts";
@@ -41,13 +42,22 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
       isPeerTrusted: deps.isPeerTrusted(request, server),
     });
     if (slot !== undefined) return upgrade(hub, open(slot));
+    /** Whoever is refused for what they tried is on record, and answered all the same. */
+    const onRecord = (answer: Promise<Response>, on = path): Promise<Response> =>
+      answer.catch((thrown: unknown) => {
+        const place = { route: `hub ${on}`, address: deps.clientIp(request, server) };
+        recordAttempt(hub.securityEvents, thrown, place);
+        throw thrown;
+      });
     const fallback = findFallback(slots, path);
     if (fallback !== null)
-      return withCrossOrigin(slots, request, () => fallback.answer(hub, open(fallback.slot)));
+      return withCrossOrigin(slots, request, () =>
+        onRecord(fallback.answer(hub, open(fallback.slot)), fallback.slot.current.path),
+      );
     const call = (): HubCall => ({ request, isPeerTrusted: deps.isPeerTrusted(request, server) });
-    if (path === "/hub/publish") return publishOverHttp(hub, call(), publishers);
+    if (path === "/hub/publish") return onRecord(publishOverHttp(hub, call(), publishers));
     if (path === "/auth/ws-ticket")
-      return withCrossOrigin(slots, request, () => issueTicket(hub, call(), callers));
+      return withCrossOrigin(slots, request, () => onRecord(issueTicket(hub, call(), callers)));
     return null;
   };
 }

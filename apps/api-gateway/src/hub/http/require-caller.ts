@@ -1,6 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { Authentication } from "../../model/authentication.ts";
 import type { Principal } from "../../model/principal.ts";
+import { type Attempt, RefusedAttempt } from "../refused-attempt.ts";
 
 /**
  * The caller, `null` where nothing was presented. @throws CartwayError `invalid_token` for a credential that is no good,
@@ -12,14 +13,19 @@ export function callerOf(answer: Authentication): Principal | null {
       return answer.principal;
     case "absent":
       return null;
-    case "unavailable":
-      throw new CartwayError("identity_unavailable", { retryAfterSeconds: 1 });
+    case "unavailable": {
+      const { identity } = answer;
+      const attempt = { kind: "identity_unavailable", reason: "unavailable", details: { identity } } as const;
+      throw new RefusedAttempt("identity_unavailable", attempt, { retryAfterSeconds: 1 });
+    }
     case "rejected":
-      throw new CartwayError("invalid_token", {
+      throw new RefusedAttempt("invalid_token", rejectionOf(answer), {
         headers: { "www-authenticate": 'Bearer error="invalid_token"' },
       });
     case "barred":
-      throw new CartwayError("forbidden", { message: `The caller is ${answer.reason}.` });
+      throw new RefusedAttempt("forbidden", rejectionOf(answer), {
+        message: `The caller is ${answer.reason}.`,
+      });
   }
 }
 
@@ -29,4 +35,8 @@ export function requireCaller(answer: Authentication): Principal {
   if (caller === null)
     throw new CartwayError("unauthenticated", { headers: { "www-authenticate": "Bearer" } });
   return caller;
+}
+
+function rejectionOf({ identity, reason }: { readonly identity: string; readonly reason: string }): Attempt {
+  return { kind: "credentials_rejected", reason, details: { identity } };
 }

@@ -1,9 +1,10 @@
-import { CartwayError } from "@libs/errors";
-import { writeReply } from "@libs/messaging";
+import { type Frame, writeReply } from "@libs/messaging";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Connection } from "../connections/connection.ts";
+import { requireCaller } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
+import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";
 import { answerWhenDone } from "./answer.ts";
 import { readCredential } from "./read-payload.ts";
 import type { OwnFrame } from "./registry.ts";
@@ -11,19 +12,31 @@ import type { OwnFrame } from "./registry.ts";
 /** A fresh credential of the same caller moves the connection's end; one of another caller needs another connection. */
 export const reauth: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {
-    const principal = await authenticate(hub, connection, readCredential(frame));
-    const before = connection.principal;
-    if (before === null || before.identity !== principal.identity || before.subject !== principal.subject) {
-      throw new CartwayError("forbidden", {
-        message: "The credential is not the one of this connection's caller.",
-      });
-    }
+    const principal = await authenticateAgain(hub, connection, frame).catch((thrown: unknown) => {
+      const place = { route: `hub ${connection.slot.current.path}`, address: connection.ip };
+      recordAttempt(hub.securityEvents, thrown, place);
+      throw thrown;
+    });
     if (!connection.isOpen) return;
     hub.connections.renew(connection, principal);
     const expiresAt = Number.isFinite(principal.expiresAt) ? principal.expiresAt : null;
     hub.delivery.send(connection, writeReply("reauth", frame.id ?? null, JSON.stringify({ expiresAt })));
   });
 };
+
+/** @throws CartwayError `forbidden` for a credential of another caller */
+async function authenticateAgain(hub: HubContext, connection: Connection, frame: Frame): Promise<Principal> {
+  const principal = await authenticate(hub, connection, readCredential(frame));
+  const before = connection.principal;
+  if (before?.identity === principal.identity && before.subject === principal.subject) return principal;
+  throw new RefusedAttempt(
+    "forbidden",
+    { kind: "access_denied", reason: "another_caller" },
+    {
+      message: "The credential is not the one of this connection's caller.",
+    },
+  );
+}
 
 async function authenticate(
   hub: HubContext,
@@ -34,11 +47,10 @@ async function authenticate(
   if (kind === "ticket") {
     const principal = await hub.tickets.redeem(text);
     if (principal === null || !config.authenticate.with.includes(principal.identity)) {
-      throw new CartwayError("invalid_token", { message: "The ticket is not valid." });
+      const attempt = { kind: "credentials_rejected", reason: "unknown_ticket" } as const;
+      throw new RefusedAttempt("invalid_token", attempt, { message: "The ticket is not valid." });
     }
     return principal;
   }
-  const answer = await ask?.(PresentedCredentials.ofToken(text));
-  if (answer?.outcome === "authenticated") return answer.principal;
-  throw new CartwayError(answer?.outcome === "unavailable" ? "identity_unavailable" : "invalid_token");
+  return requireCaller((await ask?.(PresentedCredentials.ofToken(text))) ?? { outcome: "absent" });
 }

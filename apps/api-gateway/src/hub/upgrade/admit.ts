@@ -1,6 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { HubLimits } from "../config/schema.ts";
 import type { Connections } from "../connections/connections.ts";
+import { RefusedAttempt } from "../refused-attempt.ts";
 
 export interface Admission {
   readonly limits: HubLimits;
@@ -8,6 +9,8 @@ export interface Admission {
   /** Upgrades that were let through to authentication and did not open yet. */
   readonly opening: number;
 }
+
+const tooMany = { kind: "rate_limited", reason: "connections" } as const;
 
 /** @throws CartwayError `too_many_connections` (503), `rate_limited` (429); each says when to come back. */
 export function admitAddress({ limits, connections, opening }: Admission, ip: string): void {
@@ -17,7 +20,7 @@ export function admitAddress({ limits, connections, opening }: Admission, ip: st
   }
   if (connections.countOfIp(ip) >= connectionsPerIp) {
     const message = "Too many connections from this address.";
-    throw new CartwayError("rate_limited", { message, retryAfterSeconds });
+    throw new RefusedAttempt("rate_limited", tooMany, { message, retryAfterSeconds });
   }
 }
 
@@ -25,5 +28,6 @@ export function admitAddress({ limits, connections, opening }: Admission, ip: st
 export function admitUser({ limits, connections }: Admission, userId: string): void {
   if (connections.countOfUser(userId) < limits.connectionsPerUser) return;
   const message = "Too many connections of this user.";
-  throw new CartwayError("rate_limited", { message, retryAfterSeconds: limits.retryAfterSeconds });
+  const { retryAfterSeconds } = limits;
+  throw new RefusedAttempt("rate_limited", tooMany, { message, retryAfterSeconds });
 }

@@ -1,9 +1,9 @@
-import { CartwayError } from "@libs/errors";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Authentication } from "../../model/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Endpoint } from "../endpoint.ts";
+import { RefusedAttempt } from "../refused-attempt.ts";
 import { callerOf, requireCaller } from "../http/require-caller.ts";
 import type { TicketStore } from "../tickets/ticket-store.ts";
 import type { Handshake } from "./read-handshake.ts";
@@ -15,7 +15,7 @@ import type { UpgradeRequest } from "./upgrade.ts";
  */
 export function authenticateUpgrade(
   endpoint: Endpoint,
-  { request, isPeerTrusted }: Pick<UpgradeRequest, "request" | "isPeerTrusted">,
+  { request, query, isPeerTrusted }: Pick<UpgradeRequest, "request" | "query" | "isPeerTrusted">,
   handshake: Handshake,
   tickets: TicketStore,
 ): MaybePromise<Principal | null> {
@@ -23,7 +23,7 @@ export function authenticateUpgrade(
   if (ticket !== null) return redeem(endpoint, ticket, tickets);
   const credentials =
     token === null
-      ? new PresentedCredentials({ headers: request.headers, query: "", tokenParameter: null, isPeerTrusted })
+      ? new PresentedCredentials({ headers: request.headers, query, tokenParameter: null, isPeerTrusted })
       : PresentedCredentials.ofToken(token);
   const answer = endpoint.authenticate?.(credentials) ?? { outcome: "absent" };
   return answer instanceof Promise ? answer.then((late) => decide(endpoint, late)) : decide(endpoint, answer);
@@ -36,5 +36,6 @@ function decide(endpoint: Endpoint, answer: Authentication): Principal | null {
 async function redeem(endpoint: Endpoint, ticket: string, tickets: TicketStore): Promise<Principal> {
   const principal = await tickets.redeem(ticket);
   if (principal !== null && endpoint.config.authenticate.with.includes(principal.identity)) return principal;
-  throw new CartwayError("invalid_token", { message: "The ticket is not valid, or was used." });
+  const attempt = { kind: "credentials_rejected", reason: "unknown_ticket" } as const;
+  throw new RefusedAttempt("invalid_token", attempt, { message: "The ticket is not valid, or was used." });
 }

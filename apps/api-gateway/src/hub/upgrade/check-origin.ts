@@ -1,5 +1,5 @@
-import { CartwayError } from "@libs/errors";
 import type { Endpoint } from "../endpoint.ts";
+import { RefusedAttempt } from "../refused-attempt.ts";
 
 /**
  * Browsers put no limit on which page opens a WebSocket, so the server must (RFC 6455, 10.2): a page of the gateway's own
@@ -8,7 +8,8 @@ import type { Endpoint } from "../endpoint.ts";
 export function checkOrigin(endpoint: Endpoint, headers: Headers): void {
   const origin = headers.get("origin");
   if (origin === null || isAllowedOrigin(endpoint, origin, headers.get("host"))) return;
-  throw new CartwayError("forbidden", { message: "Pages of this origin may not connect." });
+  const attempt = { kind: "origin_refused", reason: "foreign_origin" } as const;
+  throw new RefusedAttempt("forbidden", attempt, { message: "Pages of this origin may not connect." });
 }
 
 export function isAllowedOrigin(endpoint: Endpoint, origin: string, host: string | null): boolean {

@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import { RefusedAttempt } from "../refused-attempt.ts";
 
 /** What the hub answers to a client that offers subprotocols; the others are only carriers of a credential. */
 export const subprotocol = "cartway.v1";
@@ -23,18 +24,23 @@ export function readHandshake(headers: Headers, query: string): Handshake {
       message: `A client that offers subprotocols offers ${subprotocol} too.`,
     });
   }
-  const token = valueOf(names, "bearer.");
-  const ticket = valueOf(names, "ticket.") ?? ticketOf(query);
-  const given = [headers.get("authorization"), token, ticket].filter((credential) => credential !== null);
-  if (given.length > 1) throw new CartwayError("bad_request", { message: "One credential at a time." });
+  const tokens = valuesOf(names, "bearer.");
+  const tickets = [...valuesOf(names, "ticket."), ...ticketsOf(query)];
+  const header = headers.get("authorization");
+  const given = [...(header === null ? [] : [header]), ...tokens, ...tickets];
+  if (given.length > 1) {
+    const attempt = { kind: "credentials_rejected", reason: "malformed_credentials" } as const;
+    throw new RefusedAttempt("bad_request", attempt, { message: "One credential at a time." });
+  }
+  const [token = null] = tokens;
+  const [ticket = null] = tickets;
   return { protocol: names.length > 0 ? subprotocol : null, token, ticket };
 }
 
-function valueOf(names: readonly string[], prefix: string): string | null {
-  const name = names.find((candidate) => candidate.startsWith(prefix));
-  return name === undefined ? null : name.slice(prefix.length);
+function valuesOf(names: readonly string[], prefix: string): readonly string[] {
+  return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 }
 
-function ticketOf(query: string): string | null {
-  return query === "" ? null : new URLSearchParams(query).get("ticket");
+function ticketsOf(query: string): readonly string[] {
+  return query === "" ? [] : new URLSearchParams(query).getAll("ticket");
 }

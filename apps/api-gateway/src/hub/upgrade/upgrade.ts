@@ -6,6 +6,7 @@ import { Connection } from "../connections/connection.ts";
 import { personalNameOf } from "../connections/personal-channel.ts";
 import type { EndpointSlot } from "../endpoint.ts";
 import type { HubContext } from "../hub-context.ts";
+import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";
 import { admitAddress, admitUser } from "./admit.ts";
 import { authenticateUpgrade } from "./authenticate-upgrade.ts";
 import { checkOrigin } from "./check-origin.ts";
@@ -93,7 +94,13 @@ function createConnection(
 function requirePersonal({ current }: EndpointSlot, principal: Principal | null): void {
   const { personal } = current.config;
   if (principal === null || personal === "none" || personalNameOf(personal, principal) !== null) return;
-  throw new CartwayError("forbidden", { message: `The credential names no ${personal}.` });
+  throw new RefusedAttempt(
+    "forbidden",
+    { kind: "access_denied", reason: `no_${personal}` },
+    {
+      message: `The credential names no ${personal}.`,
+    },
+  );
 }
 
 function open(
@@ -112,8 +119,9 @@ function open(
   return undefined;
 }
 
-function refuse(hub: HubContext, { request, slot }: UpgradeRequest, thrown: unknown): Response {
+function refuse(hub: HubContext, { request, slot, ip }: UpgradeRequest, thrown: unknown): Response {
   const error = toCartwayError(thrown);
+  recordAttempt(hub.securityEvents, thrown, { route: `hub ${slot.current.path}`, address: ip });
   if (error.internal !== undefined)
     hub.logger.warn({ code: error.code, internal: error.internal }, "an upgrade failed");
   hub.metrics.upgrades.with({ endpoint: slot.current.path, outcome: error.code }).inc();

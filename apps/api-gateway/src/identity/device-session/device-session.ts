@@ -57,7 +57,7 @@ export const deviceSession = defineIdentity({
       async ask(token) {
         const signal = AbortSignal.timeout(config.timeoutMs);
         const session = await devices.find(token, { service: config.service, signal });
-        if (session === null) return null;
+        if (session === null) return { refused: "inactive" };
         if (session.barred !== null) return { barred: session.barred };
         return {
           identity: name,

@@ -2,9 +2,10 @@ import { createFetchJson } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Principal } from "../../model/principal.ts";
-import { createAskedIdentity } from "../asked-identity.ts";
+import { createAskedIdentity, type Refused } from "../asked-identity.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import { defineIdentity } from "../identity.ts";
+import { anyHolder } from "../jwt/jwt-fields.ts";
 import { checkServerUrl } from "../key-server.ts";
 import { secretSchema } from "../../model/secret-schema.ts";
 
@@ -23,6 +24,12 @@ const schema = Type.Object(
     audience: Type.Optional(
       Type.String({ description: "Refuses tokens that are not meant for it.", maxLength: 1024 }),
     ),
+    anyTokenType: Type.Boolean({
+      description:
+        "Takes whatever the server calls active. Without it the answer must call it a Bearer token, as access tokens are: some servers call refresh tokens active too, without saying so.",
+      default: false,
+    }),
+    anyHolder,
     cacheMs: Type.Integer({
       description: "Longest time for which an answer holds: how late a revocation may be noticed.",
       default: 30_000,
@@ -114,24 +121,42 @@ function basic(clientId: string, secret: string): string {
 function compilePrincipal(
   name: string,
   config: IntrospectionConfig,
-): (answer: Readonly<Record<string, unknown>>) => Principal | null {
+): (answer: Readonly<Record<string, unknown>>) => Principal | Refused {
   const map = compileClaimMapping(config.claims);
   return (answer) => {
-    if (answer["active"] !== true) return null;
-    if (config.issuer !== undefined && answer["iss"] !== config.issuer) return null;
-    if (config.audience !== undefined && ![answer["aud"]].flat().includes(config.audience)) return null;
+    const refused = findFault(config, answer);
+    if (refused !== null) return { refused };
     const mapped = map(answer);
-    if (mapped === null) return null;
-    const { exp } = answer;
-    const expiresAt = typeof exp === "number" ? exp * 1000 : Number.POSITIVE_INFINITY;
+    if (mapped === null) return { refused: "missing_claim" };
     return {
       identity: name,
       method: "introspection",
       ...mapped,
       plan: null,
       weight: 1,
-      expiresAt,
+      expiresAt: readExpiry(answer["exp"]),
       claims: answer,
     };
   };
+}
+
+function findFault(config: IntrospectionConfig, answer: Readonly<Record<string, unknown>>): string | null {
+  const { issuer, audience, anyTokenType, anyHolder: isForAnyHolder } = config;
+  if (answer["active"] !== true) return "inactive";
+  if (!anyTokenType && !isBearer(answer["token_type"])) return "wrong_type";
+  if (!isForAnyHolder && answer["cnf"] !== undefined) return "bound_to_key";
+  if (issuer !== undefined && answer["iss"] !== issuer) return "wrong_issuer";
+  if (audience !== undefined && ![answer["aud"]].flat().includes(audience)) return "wrong_audience";
+  return null;
+}
+
+function isBearer(type: unknown): boolean {
+  return typeof type === "string" && type.toLowerCase() === "bearer";
+}
+
+/** @throws Error for what is no time: taken for none, it would make a token last for ever */
+function readExpiry(exp: unknown): number {
+  if (exp === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof exp === "number" && Number.isFinite(exp)) return exp * 1000;
+  throw new Error("answered an exp that is no time");
 }

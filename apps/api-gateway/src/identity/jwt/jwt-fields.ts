@@ -11,6 +11,13 @@ import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import type { Identity } from "../identity.ts";
 import { createTokenIdentity, type VerifiedToken } from "../token-identity.ts";
 
+/** For tokens that are bound to a key of their owner: DPoP (RFC 9449), mTLS (RFC 8705). */
+export const anyHolder = Type.Boolean({
+  description:
+    "Takes tokens that are bound to a key of their owner (`cnf`) from whoever holds them. The gateway does not ask for the proof.",
+  default: false,
+});
+
 /** What every identity whose tokens are JWTs lets one set. */
 export const jwtFields = {
   audience: Type.Optional(
@@ -29,6 +36,7 @@ export const jwtFields = {
       "Takes tokens meant for anybody. Say so on purpose: they may have been issued for another service.",
     default: false,
   }),
+  anyHolder,
   algorithms: Type.Array(Type.Union(jwsAlgorithmNames.map((name) => Type.Literal(name))), {
     description: "Signatures that are accepted. HMAC and public-key algorithms never together.",
     default: ["RS256", "ES256", "EdDSA"],
@@ -131,6 +139,7 @@ function toRules(issuer: string | null, fields: JwtFields): ClaimRules {
     types: fields.types?.map((type) => type.toLowerCase()) ?? null,
     clockSkewMs: fields.clockSkewMs,
     requireExpiry: true,
+    anyHolder: fields.anyHolder,
     lifetimeMaxMs: null,
   };
 }

@@ -1,0 +1,59 @@
+import { afterAll, expect, test } from "bun:test";
+import { addKey, revokeKey } from "@libs/auth";
+import { createIdentityFixture, present } from "../../../test/identity-fixture.ts";
+
+const fixture = await createIdentityFixture();
+const { auth, clock, sql } = fixture;
+const context = { sql, auth, now: clock.now, actor: "test" };
+afterAll(() => fixture.close());
+
+const draft = {
+  name: "n",
+  owner: "acme",
+  roles: ["customer"],
+  scopes: ["s"],
+  tenantId: "t",
+  plan: "gold",
+  weight: 3,
+  expiresAt: null,
+};
+
+test("a key is known by its header, and refused from the moment it is revoked", async () => {
+  const authenticate = fixture.create({ partners: { type: "api-key" } }).select(["partners"]);
+  const { key: text, apiKey } = await addKey(context, draft);
+  const presented = () => authenticate(present({ headers: { "x-api-key": text } }));
+  expect(await presented()).toMatchObject({
+    principal: {
+      method: "api-key",
+      subject: "acme",
+      scopes: ["s"],
+      tenantId: "t",
+      plan: "gold",
+      weight: 3,
+      sessionId: apiKey.id,
+    },
+  });
+  await revokeKey(context, apiKey.id);
+  expect(await presented()).toEqual({ outcome: "rejected", identity: "partners", reason: "revoked" });
+  expect(await authenticate(present({ headers: { "x-api-key": "wrong" } }))).toMatchObject({
+    reason: "malformed",
+  });
+  expect(await authenticate(present({}))).toEqual({ outcome: "absent" });
+});
+
+test("a key in the query counts only where the config names the parameter, and never beside another", async () => {
+  const identities = fixture.create({
+    strict: { type: "api-key" },
+    loose: { type: "api-key", header: "x-key", parameter: "key" },
+  });
+  const { key: text } = await addKey(context, draft);
+  const query = `a=1&key=${text}`;
+  expect(await identities.select(["strict"])(present({ query }))).toEqual({ outcome: "absent" });
+  expect((await identities.select(["loose"])(present({ query }))).outcome).toBe("authenticated");
+  expect(await identities.select(["loose"])(present({ query, headers: { "x-key": text } }))).toMatchObject({
+    reason: "malformed_credentials",
+  });
+  expect(await identities.select(["loose"])(present({ query: "key=%" }))).toMatchObject({
+    reason: "malformed_credentials",
+  });
+});

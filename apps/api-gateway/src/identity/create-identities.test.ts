@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { adminCredentials, origin, signToken } from "@libs/auth/testing";
+import { bearer, createIdentityFixture, present } from "../../test/identity-fixture.ts";
+import { Issuer } from "../../test/issuer.ts";
+import { PresentedCredentials } from "./presented-credentials.ts";
+
+const fixture = await createIdentityFixture();
+const { auth, clock } = fixture;
+const issuer = new Issuer(clock);
+beforeEach(async () => {
+  await issuer.renew();
+  fixture.failures.length = 0;
+});
+afterEach(() => clock.advance(3_600_000));
+afterAll(async () => {
+  await issuer.stop();
+  await fixture.close();
+});
+
+describe("several identities together", () => {
+  test("the first that knows the caller decides, whatever the others say", async () => {
+    const identities = fixture.create({
+      platform: { type: "local" },
+      id: issuer.oidc(),
+      partners: { type: "api-key" },
+    });
+    const authenticate = identities.select(["platform", "id", "partners"]);
+    expect(await authenticate(bearer(signToken(issuer.key(), issuer.claims())))).toMatchObject({
+      principal: { identity: "id" },
+    });
+    const { accessToken } = await auth.sessions.login(adminCredentials, origin);
+    expect(await authenticate(bearer(accessToken))).toMatchObject({ principal: { identity: "platform" } });
+    expect(await authenticate(present({}))).toEqual({ outcome: "absent" });
+    expect(await authenticate(bearer("a.b.c"))).toMatchObject({ outcome: "rejected" });
+    expect(() => identities.select(["nobody"])).toThrow("no identity nobody");
+  });
+
+  test("where one could not find out, nobody is called wrong", async () => {
+    issuer.server.down = true;
+    const authenticate = fixture
+      .create({ id: issuer.oidc(), platform: { type: "local" } })
+      .select(["id", "platform"]);
+    expect(await authenticate(bearer(signToken(issuer.key(), issuer.claims())))).toEqual({
+      outcome: "unavailable",
+      identity: "id",
+    });
+  });
+
+  test("an authorization header that is none of ours is refused, not absent", async () => {
+    const authenticate = fixture.create({ platform: { type: "local" } }).select(["platform"]);
+    for (const authorization of ["Basic dTpw", "Bearer", "Bearer a, Bearer b", "bearer  x"]) {
+      expect(await authenticate(present({ headers: { authorization } }))).toMatchObject({
+        reason: "malformed_credentials",
+      });
+    }
+  });
+});
+
+describe("a token in the query", () => {
+  test("is refused where it may not stand, and read where it may", async () => {
+    const authenticate = fixture.create({ platform: { type: "local" } }).select(["platform"]);
+    const { accessToken } = await auth.sessions.login(adminCredentials, origin);
+    const query = `x=1&access_token=${accessToken}`;
+    expect(await authenticate(present({ query }))).toMatchObject({ outcome: "rejected" });
+    expect(
+      await authenticate(present({ query: query.replace("access_token", "access%5Ftoken") })),
+    ).toMatchObject({ outcome: "rejected" });
+    const allowed = { query, tokenParameter: "access_token" };
+    expect((await authenticate(present(allowed))).outcome).toBe("authenticated");
+    expect(await authenticate(present({ ...allowed, query: `${query}&access_token=b` }))).toMatchObject({
+      outcome: "rejected",
+    });
+    const both = { ...allowed, headers: { authorization: `Bearer ${accessToken}` } };
+    expect(await authenticate(present(both))).toMatchObject({ outcome: "rejected" });
+    expect(await authenticate(PresentedCredentials.ofToken(accessToken))).toMatchObject({
+      outcome: "authenticated",
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { afterAll, expect, test } from "bun:test";
+import { createIdentityFixture, withDefaults } from "../../test/identity-fixture.ts";
+import { createIdentities } from "./create-identities.ts";
+import { type IdentityEntry, IdentityPool } from "./identity-pool.ts";
+
+const fixture = await createIdentityFixture();
+const { auth, clock } = fixture;
+afterAll(() => fixture.close());
+
+const config = { type: "local", config: { cookie: false, cacheMax: 10 } };
+const poolWith = (deps: { readonly auth: typeof auth | null }) =>
+  new IdentityPool({
+    ...deps,
+    devices: null,
+    now: clock.now,
+    fetch,
+    readSecret: () => "",
+    onFailure: () => undefined,
+  });
+
+test("keeps an identity that stays as it was, and what it remembers, until its last user has gone", () => {
+  const pool = poolWith({ auth });
+  const [first, second] = [pool.acquire({ name: "a", ...config }), pool.acquire({ name: "a", ...config })];
+  expect(first.identity).toBe(second.identity);
+  first.release();
+  expect(pool.acquire({ name: "a", ...config }).identity).toBe(second.identity);
+  second.release();
+  expect(pool.acquire({ name: "b", ...config }).identity).not.toBe(second.identity);
+});
+
+test("refuses what it cannot make, and leaves nothing behind", () => {
+  const pool = poolWith({ auth: null });
+  const sound = withDefaults("sound", { type: "oidc", issuer: "https://id.example", audience: "shop" });
+  const make = (entry: IdentityEntry) => () => createIdentities([sound, entry], pool);
+  expect(make({ name: "a", ...config })).toThrow("needs the platform's database");
+  expect(make({ name: "k", type: "api-key", config: { header: "x-api-key" } })).toThrow(
+    "needs the platform's database",
+  );
+  const devices = { service: "fleet", cacheMs: 1, staleIfErrorMs: 1, timeoutMs: 50, cacheMax: 2 };
+  expect(make({ name: "d", type: "device-session", config: devices })).toThrow("needs the fleet service");
+  expect(make({ name: "x", type: "made-up", config: {} })).toThrow("no identity type made-up");
+  expect(make({ name: "x", type: "toString", config: {} })).toThrow("no identity type toString");
+});

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, test } from "bun:test";
+import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
+import { expectRefused } from "./attacked-gateway.ts";
+
+/** Nobody comes from another address: an office that lets its own network in, and a route that shuts one out. */
+const routes = (deny: readonly string[]) => [
+  {
+    id: "office",
+    match: { path: "/office/*" },
+    service: "echo",
+    policies: [{ type: "ip-rules", allow: ["10.0.0.0/8"] }],
+  },
+  { id: "shut", match: { path: "/shut/*" }, service: "echo", policies: [{ type: "ip-rules", deny }] },
+];
+let plain: AccessGateway;
+let proxied: AccessGateway;
+beforeAll(async () => {
+  const monotonicNow = () => performance.now() * 1000;
+  plain = await startAccessGateway(() => ({ routes: routes(["127.0.0.0/8"]) }), { monotonicNow });
+  const server = { trustedProxies: ["127.0.0.1"] };
+  proxied = await startAccessGateway(() => ({ server, routes: routes(["203.0.113.0/24"]) }), {
+    monotonicNow,
+  });
+});
+afterAll(async () => {
+  await plain.close();
+  await proxied.close();
+});
+
+test("forged forwarding headers of a stranger are not believed", async () => {
+  const forged = {
+    "x-forwarded-for": "10.0.0.1",
+    "x-real-ip": "10.0.0.1",
+    forwarded: "for=10.0.0.1",
+    "x-client-ip": "10.0.0.1",
+    "true-client-ip": "10.0.0.1",
+    "cf-connecting-ip": "10.0.0.1",
+  };
+  for (const [name, value] of Object.entries(forged))
+    await expectRefused(plain, () => fetch(plain.url("/office/a"), { headers: { [name]: value } }), {
+      status: 403,
+    });
+  await expectRefused(plain, () => fetch(plain.url("/shut/a"), { headers: forged }), { status: 403 });
+});
+
+test("behind a trusted proxy, an IPv4 address is the same in every spelling that IPv6 has for it", async () => {
+  const spellings = [
+    "203.0.113.9",
+    "::ffff:203.0.113.9",
+    "::FFFF:203.0.113.9",
+    "::ffff:cb00:7109",
+    "0:0:0:0:0:ffff:cb00:7109",
+    "[::ffff:203.0.113.9]:4711",
+    "203.0.113.9:4711",
+  ];
+  for (const spelling of spellings) {
+    const headers = { "x-forwarded-for": spelling };
+    await expectRefused(proxied, () => fetch(proxied.url("/shut/a"), { headers }), { status: 403 });
+  }
+});
+
+test("behind a trusted proxy, what the caller itself wrote to the left of its address is not believed", async () => {
+  for (const forwarded of ["10.0.0.1, 198.51.100.7", "10.0.0.1,, 198.51.100.7", "10.0.0.1, nonsense"]) {
+    const headers = { "x-forwarded-for": forwarded };
+    await expectRefused(proxied, () => fetch(proxied.url("/office/a"), { headers }), { status: 403 });
+  }
+});

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { signToken } from "@libs/auth/testing";
+import { sendRaw } from "@libs/testing";
+import { type AttackedGateway, bearer, startAttackedGateway } from "./attacked-gateway.ts";
+
+/** How a credential is written and where it stands. */
+let gateway: AttackedGateway;
+let accessToken = "";
+beforeAll(async () => {
+  gateway = await startAttackedGateway();
+  ({ accessToken } = await gateway.login());
+});
+beforeEach(() => {
+  gateway.running.echo.seen.length = 0;
+});
+afterAll(() => gateway.close());
+
+const strangers = () => signToken(gateway.stranger, gateway.claims());
+const raw = (head: string) =>
+  sendRaw(gateway.running.port, `${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+
+describe("a scheme that is not quite right is refused and never anonymous:", () => {
+  const tricks = [
+    "Bearer",
+    "Bearer\t{}",
+    "Bearer  {}",
+    "Bearer {} x",
+    "Bearer,{}",
+    "Bearer:{}",
+    "Bearer={}",
+    "Bea rer {}",
+    "Bearer {}, Bearer {}",
+    'Bearer "{}"',
+    "Token {}",
+    "Basic {}",
+    "DPoP {}",
+    "{}",
+  ];
+  test.each(tricks.map((trick) => ({ trick })))("$trick", async ({ trick }) => {
+    const { expectRefused, get, upgrade } = gateway;
+    const authorization = trick.replaceAll("{}", accessToken);
+    const secret = accessToken;
+    await expectRefused(() => get("/open/a", { authorization }), { status: 400, secret });
+    await expectRefused(() => upgrade("/ws", { authorization }), { status: 401, secret });
+  });
+
+  test("its case makes no difference (RFC 9110): a good token opens, a bad one does not", async () => {
+    const { expectRefused, get, running } = gateway;
+    expect((await get("/private/a", { authorization: `bEaReR ${accessToken}` })).status).toBe(200);
+    running.echo.seen.length = 0;
+    const secret = strangers();
+    const authorization = `BEARER ${secret}`;
+    await expectRefused(() => get("/open/a", { authorization }), { status: 401, secret });
+  });
+});
+
+describe("credentials given twice or where they may not stand are refused:", () => {
+  test("two Authorization headers, equal or not", async () => {
+    for (const second of [accessToken, strangers()]) {
+      const two = `Authorization: Bearer ${accessToken}\r\nAuthorization: Bearer ${second}`;
+      const onRoute = { status: 400, secret: accessToken };
+      await gateway.expectRefused(() => raw(`GET /private/a HTTP/1.1\r\n${two}`), onRoute);
+    }
+  });
+
+  test("two credentials for one socket, however they come", async () => {
+    const { expectRefused, upgrade } = gateway;
+    const offer = (...names: readonly string[]) => ({
+      "sec-websocket-protocol": ["cartway.v1", ...names].join(", "),
+    });
+    const refusal = { status: 400, secret: accessToken };
+    const token = `bearer.${accessToken}`;
+    await expectRefused(() => upgrade("/ws", { ...bearer(accessToken), ...offer(token) }), refusal);
+    await expectRefused(() => upgrade("/ws", offer(token, token)), refusal);
+    await expectRefused(() => upgrade("/ws", offer(token, "ticket.abc")), refusal);
+    await expectRefused(() => upgrade("/ws?ticket=abc", offer(token)), refusal);
+    await expectRefused(() => upgrade("/ws?ticket=abc&ticket=abc"), { status: 400 });
+  });
+
+  test("a token in the query, in any spelling of its name", async () => {
+    const { expectRefused, get, upgrade } = gateway;
+    for (const name of ["access_token", "access%5ftoken", "%61ccess_token"]) {
+      const query = `x=1&${name}=${accessToken}`;
+      const refusal = { status: 400, secret: accessToken };
+      await expectRefused(() => get(`/private/a?${query}`), refusal);
+      await expectRefused(() => get(`/open/a?${query}`), refusal);
+      await expectRefused(() => upgrade(`/ws?${query}`), { ...refusal, status: 401 });
+      await expectRefused(() => upgrade(`/ws?${query}`, bearer(accessToken)), { ...refusal, status: 401 });
+    }
+  });
+
+  test("a token in the query and in the header, or twice in the query", async () => {
+    const { expectRefused, get } = gateway;
+    const query = `token=${accessToken}`;
+    await expectRefused(() => get(`/socket/a?${query}`, bearer(accessToken)), { status: 400 });
+    await expectRefused(() => get(`/socket/a?${query}&${query}`), { status: 400 });
+  });
+
+  test("a token as a ticket, and a ticket that was used", async () => {
+    const { expectRefused, upgrade, running } = gateway;
+    const refusal = { status: 401, secret: accessToken };
+    await expectRefused(() => upgrade(`/ws?ticket=${accessToken}`), refusal);
+    const issued = await fetch(running.url("/auth/ws-ticket"), {
+      method: "POST",
+      headers: bearer(accessToken),
+    });
+    const { ticket }: { ticket: string } = JSON.parse(await issued.text());
+    expect((await upgrade(`/ws/private?ticket=${ticket}`)).status).toBe(101);
+    await expectRefused(() => upgrade(`/ws/private?ticket=${ticket}`), { status: 401, secret: ticket });
+  });
+
+  test("where the query may hold it, it opens, and goes no further than the gateway", async () => {
+    const { get, running } = gateway;
+    expect((await get(`/socket/a?x=1&token=${accessToken}&y=2`)).status).toBe(200);
+    const { key } = await gateway.makeKey();
+    expect((await get(`/private/a?b=1&api%5Fkey=${key}&c=2`)).status).toBe(200);
+    expect(running.echo.seen.map((seen) => seen.path)).toEqual(["/socket/a?x=1&y=2", "/private/a?b=1&c=2"]);
+    const seen = JSON.stringify(running.echo.seen);
+    expect([seen.includes(accessToken), seen.includes(key)]).toEqual([false, false]);
+  });
+});
+
+describe("the hub's other ways in hold to the same:", () => {
+  test.each([
+    ["GET", "/ws/private/sse"],
+    ["POST", "/ws/private/poll"],
+    ["POST", "/hub/publish"],
+    ["POST", "/auth/ws-ticket"],
+  ])("%s %s with a stranger's token", async (method, path) => {
+    const secret = strangers();
+    const ask = () => fetch(gateway.running.url(path), { method, headers: bearer(secret) });
+    await gateway.expectRefused(ask, { status: 401, secret });
+  });
+
+  test("publishing without the right to it, and a socket of nobody's customer", async () => {
+    const { expectRefused, running, upgrade } = gateway;
+    const publish = () =>
+      fetch(running.url("/hub/publish"), {
+        method: "POST",
+        headers: { ...bearer(signToken(gateway.good(), gateway.claims())) },
+        body: "{}",
+      });
+    await expectRefused(publish, { status: 403 });
+    const nobodys = bearer(signToken(gateway.good(), gateway.claims()));
+    await expectRefused(() => upgrade("/ws/customer", nobodys), { status: 403 });
+  });
+
+  test("a page of another origin, whoever's token it has", async () => {
+    const { expectRefused, upgrade } = gateway;
+    const origins = ["https://evil.test", "https://shop.test.evil.test", "http://shop.test", "null", "*"];
+    for (const origin of origins) {
+      const refusal = { status: 403, secret: accessToken };
+      await expectRefused(() => upgrade("/ws", { ...bearer(accessToken), origin }), refusal);
+    }
+    const own = { ...bearer(accessToken), origin: "https://shop.test" };
+    expect((await upgrade("/ws", own)).status).toBe(101);
+  });
+});

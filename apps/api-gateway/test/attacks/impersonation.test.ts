@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { signToken } from "@libs/auth/testing";
+import { type AttackedGateway, bearer, startAttackedGateway } from "./attacked-gateway.ts";
+
+let gateway: AttackedGateway;
+beforeAll(async () => {
+  gateway = await startAttackedGateway();
+});
+beforeEach(() => {
+  gateway.running.echo.seen.length = 0;
+});
+afterAll(() => gateway.close());
+
+const tokenOf = (extra: object = {}) => signToken(gateway.good(), gateway.claims(extra));
+const callerOf = (extra: object = {}) => bearer(tokenOf(extra));
+
+describe("nobody becomes somebody else:", () => {
+  const forged = {
+    "x-user-id": "admin",
+    "X-User-Roles": "admin",
+    "x-tenant-id": "t9",
+    "x-auth-method": "mtls",
+    "x-session-id": "s",
+    "x-user-scopes": "all",
+    "x-device-id": "d",
+    "x-customer-id": "c",
+    "x-watermark-id": "w",
+  };
+  const names = new Set(Object.keys(forged).map((name) => name.toLowerCase()));
+  const identityIn = (headers: Readonly<Record<string, string>> = {}) =>
+    Object.entries(headers)
+      .filter(([name]) => names.has(name))
+      .map(([name, value]) => `${name}: ${value}`)
+      .toSorted();
+
+  test("identity headers from outside never reach the service", async () => {
+    const { get, running } = gateway;
+    await get("/open/a", forged);
+    await get("/private/a", { ...forged, ...callerOf({ sid: "mine", tenant: "t1" }) });
+    const [anonymous, known] = running.echo.seen.map(({ headers }) => identityIn(headers));
+    expect(anonymous).toEqual([]);
+    expect(known).toEqual(["x-auth-method: jwt", "x-session-id: mine", "x-tenant-id: t1", "x-user-id: u1"]);
+    expect(running.echo.seen[1]?.headers["authorization"]).toBeUndefined();
+  });
+
+  test("neither do those of a socket's handshake, nor the user that a frame names", async () => {
+    const { running } = gateway;
+    const socket = new WebSocket(running.url("/ws").replace("http:", "ws:"), {
+      headers: { ...forged, ...callerOf({ sid: "mine" }) },
+    });
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const answered = new Promise((resolve) => {
+      socket.addEventListener("message", ({ data }) => String(data).includes('"e-1"') && resolve(data));
+    });
+    socket.send(
+      JSON.stringify({ type: "cart_event", id: "e-1", userId: "admin", payload: { userId: "admin" } }),
+    );
+    await answered;
+    socket.close();
+    const [asked] = running.echo.seen;
+    expect(identityIn(asked?.headers)).toEqual(["x-auth-method: jwt", "x-user-id: u1"]);
+    expect(asked?.headers["authorization"]).toBeUndefined();
+  });
+
+  test("a claim cannot end a header or add one", async () => {
+    const sub = "u1\r\nx-user-roles: admin\u0000,é\u{1f600}%";
+    const { get, running } = gateway;
+    expect((await get("/private/a", callerOf({ sub }))).status).toBe(200);
+    expect(running.echo.seen[0]?.headers["x-user-id"]).toBe(
+      "u1%0D%0Ax-user-roles:%20admin%00%2C%C3%A9%F0%9F%98%80%25",
+    );
+    expect(running.echo.seen[0]?.headers["x-user-roles"]).toBeUndefined();
+  });
+
+  test("roles that a foreign token claims open nothing", async () => {
+    const { expectRefused, get, login } = gateway;
+    const claimed = callerOf({ roles: ["admin"], role: "admin" });
+    await expectRefused(() => get("/admin/a", claimed), { status: 403 });
+    expect((await get("/admin/a", bearer((await login()).accessToken))).status).toBe(200);
+  });
+
+  test("a customer sees no other customer's page", async () => {
+    const { expectRefused, get, running } = gateway;
+    const caller = callerOf({ customer: "c1" });
+    expect((await get("/customers/c1", caller)).status).toBe(200);
+    running.echo.seen.length = 0;
+    for (const path of ["/customers/c2", "/customers/c1%20", "/customers/C1"])
+      await expectRefused(() => get(path, caller), { status: 403 });
+    expect((await get("/customers/c1%00", caller)).status).toBe(400);
+    expect(running.echo.seen).toEqual([]);
+    for (const customer of [{ toString: "c1" }, ["c1"], 1, null])
+      await expectRefused(() => get("/customers/c1", callerOf({ customer })), { status: 403 });
+    await expectRefused(() => get("/customers/undefined", callerOf()), { status: 403 });
+  });
+});
+
+describe("nobody hops to another tenant:", () => {
+  test("by naming it, by naming two, or with an identity that grants none", async () => {
+    const { expectRefused, get, running } = gateway;
+    const member = callerOf({ tenant: "t1" });
+    expect((await get("/tenants/a", { ...member, "x-shop": "t1" })).status).toBe(200);
+    expect(running.echo.seen[0]?.headers["x-tenant-id"]).toBe("t1");
+    running.echo.seen.length = 0;
+    for (const shop of ["t2", "T1", "t9", "t1, t2", "../t1", ""])
+      await expectRefused(() => get("/tenants/a", { ...member, "x-shop": shop }), { status: 403 });
+    const refused = [
+      { ...callerOf(), "x-shop": "t1" },
+      callerOf(),
+      callerOf({ tenant: "t9" }),
+      callerOf({ tenant: ["t1"] }),
+    ];
+    for (const headers of refused) await expectRefused(() => get("/tenants/a", headers), { status: 403 });
+  });
+});
+
+test("every refusal is in the envelope, with a request id and no cache", async () => {
+  const answer = await gateway.get("/private/a");
+  expect([
+    answer.status,
+    answer.headers.get("www-authenticate"),
+    answer.headers.get("cache-control"),
+  ]).toEqual([401, 'Bearer realm="cartway"', "no-store"]);
+  const { error } = JSON.parse(await answer.text());
+  expect([error.code, error.requestId]).toEqual(["unauthenticated", answer.headers.get("x-request-id")]);
+});

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { TokenGrant } from "@libs/auth";
+import { type AttackedGateway, bearer, startAttackedGateway } from "./attacked-gateway.ts";
+
+/** What is taken back opens nothing any more, on routes and at the hub, though it was remembered. */
+let gateway: AttackedGateway;
+beforeAll(async () => {
+  gateway = await startAttackedGateway();
+});
+beforeEach(() => {
+  gateway.running.echo.seen.length = 0;
+});
+afterAll(() => gateway.close());
+
+async function expectLetIn(headers: Readonly<Record<string, string>>): Promise<void> {
+  expect((await gateway.get("/private/a", headers)).status).toBe(200);
+  expect((await gateway.upgrade("/ws/private", headers)).status).toBe(101);
+  gateway.running.echo.seen.length = 0;
+}
+
+async function expectOver(headers: Readonly<Record<string, string>>, secret: string): Promise<void> {
+  const refusal = { status: 401, secret };
+  await gateway.expectRefused(() => gateway.get("/private/a", headers), refusal);
+  await gateway.expectRefused(() => gateway.get("/open/a", headers), refusal);
+  await gateway.expectRefused(() => gateway.upgrade("/ws/private", headers), refusal);
+  await gateway.expectRefused(() => gateway.upgrade("/ws", headers), refusal);
+}
+
+const post = (path: string, body: object | null, headers: Readonly<Record<string, string>> = {}) =>
+  fetch(gateway.running.url(path), {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: body === null ? null : JSON.stringify(body),
+  });
+
+test("a key after its revocation", async () => {
+  const { key, revoke } = await gateway.makeKey();
+  const headers = { "x-api-key": key };
+  await expectLetIn(headers);
+  await revoke();
+  await expectOver(headers, key);
+});
+
+test("a token after the logout of its session", async () => {
+  const { accessToken } = await gateway.login();
+  await expectLetIn(bearer(accessToken));
+  expect((await post("/auth/logout", null, bearer(accessToken))).status).toBe(204);
+  await expectOver(bearer(accessToken), accessToken);
+});
+
+describe("a refresh token", () => {
+  const refresh = (refreshToken: string) => post("/auth/refresh", { refreshToken });
+
+  test("that was used before, and everything of its session", async () => {
+    const { refreshToken } = await gateway.login();
+    const second: TokenGrant = JSON.parse(await (await refresh(refreshToken)).text());
+    await expectLetIn(bearer(second.accessToken));
+    expect((await refresh(refreshToken)).status).toBe(401);
+    expect(gateway.running.events.at(-1)).toMatchObject({ kind: "refresh_reused" });
+    expect(JSON.stringify(gateway.running.events)).not.toContain(refreshToken);
+    await expectOver(bearer(second.accessToken), second.accessToken);
+    expect((await refresh(second.refreshToken)).status).toBe(401);
+  });
+
+  test("where an access token belongs, and an access token where it belongs", async () => {
+    const { accessToken, refreshToken } = await gateway.login();
+    await expectOver(bearer(refreshToken), refreshToken);
+    expect((await refresh(accessToken)).status).toBe(422);
+  });
+});
+
+test("a socket's token ends the socket with it", async () => {
+  const { accessToken } = await gateway.login();
+  const socket = new WebSocket(gateway.running.url("/ws/private").replace("http:", "ws:"), {
+    headers: bearer(accessToken),
+  });
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  const closed = new Promise<number>((resolve) =>
+    socket.addEventListener("close", ({ code }) => resolve(code)),
+  );
+  await post("/auth/logout", null, bearer(accessToken));
+  expect(await closed).toBeGreaterThanOrEqual(3000);
+});

@@ -1,0 +1,40 @@
+import { createTestKey, type TestKey } from "@libs/auth/testing";
+import type { ManualClock } from "@libs/testing";
+import type { WrittenIdentity } from "./identity-fixture.ts";
+import { IdentityServer } from "./identity-server.ts";
+
+/** An identity server with what its tokens say, anew for each test. */
+export class Issuer {
+  readonly #clock: ManualClock;
+  server = new IdentityServer();
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+  }
+
+  seconds(): number {
+    return Math.floor(this.#clock.now() / 1000);
+  }
+
+  /** Claims that are let in, and what a test makes of them. */
+  claims(extra: object = {}): Readonly<Record<string, unknown>> {
+    return { iss: this.server.url, aud: "shop", sub: "u1", exp: this.seconds() + 600, ...extra };
+  }
+
+  oidc(extra: object = {}): WrittenIdentity {
+    return { type: "oidc", issuer: this.server.url, audience: "shop", ...extra };
+  }
+
+  key(): TestKey {
+    return this.server.keys[0] ?? createTestKey("none");
+  }
+
+  async renew(): Promise<void> {
+    await this.stop();
+    this.server = new IdentityServer();
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+  }
+}
