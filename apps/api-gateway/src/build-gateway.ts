@@ -138,6 +138,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     async apply(next) {
       checkSocketLimits(socketLimits, next);
       await snapshots.reload(next);
+      deps.auth?.roles.replace(next.roles);
       hub.reload(hubConfigOf(next));
       await tunnels.reload(fingerprintsOf(snapshots.current().routes));
     },

@@ -55,9 +55,11 @@ export interface Auth {
   readonly accessTokens: AccessTokenVerifier;
   readonly signIns: SignInGrants;
   readonly apiKeys: ApiKeyVerifier;
+  /** Those of the config, to be replaced with it. */
   readonly roles: RoleGraph;
   readonly signingKeys: SigningKeys;
   readonly hasher: PasswordHasher;
+  readonly throttle: LoginThrottle;
   readonly feed: ChangeFeed;
   /** Loads keys and changes, makes the first administrator, then follows. Rejects where the store cannot be read. */
   start(): Promise<void>;
@@ -137,5 +139,17 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
   }
 
   const signIns = new SignInGrants(sql, now);
-  return { sessions, accessTokens, signIns, apiKeys, roles, signingKeys, hasher, feed, start, stop };
+  return {
+    sessions,
+    accessTokens,
+    signIns,
+    apiKeys,
+    roles,
+    signingKeys,
+    hasher,
+    throttle,
+    feed,
+    start,
+    stop,
+  };
 }

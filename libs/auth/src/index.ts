@@ -1,6 +1,7 @@
 export { type RoleDefinition, type RoleDefinitions, RoleGraph } from "./access/role-graph.ts";
 export type { AdminContext } from "./admin/admin-context.ts";
 export { addKey, listKeys, revokeKey, rotateKey } from "./admin/administer-api-keys.ts";
+export { inspectLogins, type LoginTries, resetLogins } from "./admin/administer-logins.ts";
 export { endSession, endSessionsOf, listSessionsOf } from "./admin/administer-sessions.ts";
 export { addUser, editUser, listUsersPage, type UserDraft, type UserEdit } from "./admin/administer-users.ts";
 export type { ApiKey } from "./api-keys/api-key.ts";

@@ -41,7 +41,7 @@ export function createAdmin(
   let token: string | null = null;
   const identify = createIdentifyAdmin({
     token: () => token,
-    accessTokens: accounts?.auth.accessTokens ?? null,
+    users: accounts?.auth ?? null,
   });
   const parts: AdminParts = {
     ...deps,

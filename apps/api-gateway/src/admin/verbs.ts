@@ -21,6 +21,8 @@ import { showRates } from "./hub/show-rates.ts";
 import { inspectLimit } from "./limits/inspect-limit.ts";
 import { listLimits } from "./limits/list-limits.ts";
 import { resetLimit } from "./limits/reset-limit.ts";
+import { inspectLogins } from "./logins/inspect-logins.ts";
+import { resetLogins } from "./logins/reset-logins.ts";
 import { explain } from "./routes/explain.ts";
 import { listRoutes } from "./routes/list-routes.ts";
 import { listServices } from "./routes/list-services.ts";
@@ -59,6 +61,8 @@ export const verbs: readonly ((parts: AdminParts) => AnyElysia)[] = [
   listLimits,
   inspectLimit,
   resetLimit,
+  inspectLogins,
+  resetLogins,
   listCaches,
   purgeCache,
   showHub,

@@ -11,13 +11,18 @@ export type RoleDefinitions = Readonly<Record<string, RoleDefinition>>;
  * end stands for all below (`carts:*`), alone for everything. A role that is not defined grants nothing.
  */
 export class RoleGraph {
-  readonly #permissions = new Map<string, ReadonlySet<string>>();
+  #permissions: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
   /** Throws where a role inherits from itself, over others too, or from one that is not defined. */
   constructor(definitions: RoleDefinitions) {
-    for (const role of Object.keys(definitions)) {
-      this.#permissions.set(role, new Set(collect(role, definitions, [])));
-    }
+    this.replace(definitions);
+  }
+
+  /** From now on these roles and no others. Throws as the constructor does, changing nothing. */
+  replace(definitions: RoleDefinitions): void {
+    this.#permissions = new Map(
+      Object.keys(definitions).map((role) => [role, new Set(collect(role, definitions, []))]),
+    );
   }
 
   has(role: string): boolean {

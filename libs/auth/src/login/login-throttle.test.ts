@@ -29,6 +29,16 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
     expect(allowed).toBe(30);
   });
 
+  test(`${name}: all addresses of an IPv6 /64 are one, and a mapped one is the IPv4 one that it is`, async () => {
+    const throttle = new LoginThrottle(create());
+    let allowed = 0;
+    for (let index = 0; index < 40; index += 1)
+      allowed += await triesOf(throttle, `u${index}@shop.test`, `2001:db8::${index.toString(16)}`, 1);
+    expect(allowed).toBe(30);
+    expect(await triesOf(throttle, "ana@shop.test", "192.0.2.1", 5)).toBe(5);
+    expect(await triesOf(throttle, "ana@shop.test", "::ffff:192.0.2.1", 1)).toBe(0);
+  });
+
   test(`${name}: an account has fifty tries from wherever`, async () => {
     const throttle = new LoginThrottle(create());
     let allowed = 0;

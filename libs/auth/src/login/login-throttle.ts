@@ -1,4 +1,5 @@
-import type { Rate, RateLimiter } from "@libs/rate-limit";
+import { ipKey } from "@libs/ip";
+import type { Rate, RateLimiter, RateState } from "@libs/rate-limit";
 import { digestOf } from "../token/token-digest.ts";
 import { emailKey } from "../users/user.ts";
 
@@ -24,50 +25,76 @@ export type ThrottleVerdict =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly retryAfterSeconds: number };
 
+/** Whose tries: an account's, an address's, or an account's from an address. */
+export interface Tries {
+  readonly email: string | null;
+  readonly address: string | null;
+}
+
+export interface TriesLeft extends RateState {
+  /** `account`, `address`, or `pair` for both together. */
+  readonly of: keyof LoginThrottleRates;
+}
+
 /**
  * Slows guessing down per account and per address. A try is taken before the password is looked at, for known and unknown
  * accounts alike, so that parallel tries get no further and nothing is learnt from being throttled. Accounts are known by
- * their digest only.
+ * their digest only, IPv6 addresses by their /64, of which every host has all.
  */
 export class LoginThrottle {
-  readonly #pair: RateLimiter;
-  readonly #account: RateLimiter;
-  readonly #address: RateLimiter;
+  readonly #limiters: Readonly<Record<keyof LoginThrottleRates, RateLimiter>>;
 
   constructor(createLimiter: CreateLimiter, rates: LoginThrottleRates = defaultLoginRates) {
-    this.#pair = createLimiter("login-pair", [rates.pair]);
-    this.#account = createLimiter("login-account", [rates.account]);
-    this.#address = createLimiter("login-address", [rates.address]);
+    this.#limiters = {
+      pair: createLimiter("login-pair", [rates.pair]),
+      account: createLimiter("login-account", [rates.account]),
+      address: createLimiter("login-address", [rates.address]),
+    };
   }
 
   async take(email: string, address: string): Promise<ThrottleVerdict> {
-    const account = digestOf(emailKey(email));
-    const waits: number[] = [];
     // one after the other: who is stopped by the address must not wear down somebody's account
-    for (const [limiter, key] of [
-      [this.#address, address],
-      [this.#pair, `${account} ${address}`],
-      [this.#account, account],
-    ] as const) {
-      const decision = await limiter.take(key, 1);
-      if (!decision.allowed) {
-        waits.push(decision.retryAfterMs);
-        break;
-      }
+    for (const { limiter, key } of this.#buckets({ email, address })) {
+      const { allowed, retryAfterMs } = await limiter.take(key, 1);
+      if (allowed) continue;
+      return { allowed, retryAfterSeconds: Math.ceil(Math.min(retryAfterMs, 86_400_000) / 1000) };
     }
-    const [waitMs] = waits;
-    if (waitMs === undefined) return { allowed: true };
-    return { allowed: false, retryAfterSeconds: Math.ceil(Math.min(waitMs, 86_400_000) / 1000) };
+    return { allowed: true };
   }
 
   /** The right password was given: this account may start anew. The address may not: its own account must not buy it more tries on others. */
   async succeed(email: string, address: string): Promise<void> {
-    const account = digestOf(emailKey(email));
-    await this.#pair.reset(`${account} ${address}`);
-    await this.#account.reset(account);
+    for (const { of, limiter, key } of this.#buckets({ email, address }))
+      if (of !== "address") await limiter.reset(key);
+  }
+
+  /** What is left of every bucket that these tries are counted in. Nothing is taken. */
+  async inspect(tries: Tries): Promise<readonly TriesLeft[]> {
+    const looked = this.#buckets(tries).map(async ({ of, limiter, key }) => {
+      const { states } = await limiter.take(key, 0);
+      return states.map((state) => ({ of, ...state }));
+    });
+    return (await Promise.all(looked)).flat();
+  }
+
+  /** Makes those buckets full. */
+  async reset(tries: Tries): Promise<void> {
+    for (const { limiter, key } of this.#buckets(tries)) await limiter.reset(key);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pair.close(), this.#account.close(), this.#address.close()]);
+    await Promise.all(Object.values(this.#limiters).map((limiter) => limiter.close()));
+  }
+
+  /** The address's first. */
+  #buckets({ email, address }: Tries) {
+    const account = email === null ? null : digestOf(emailKey(email));
+    const place = address === null ? null : ipKey(address);
+    const keys = [
+      { of: "address", key: place },
+      { of: "pair", key: account === null || place === null ? null : `${account} ${place}` },
+      { of: "account", key: account },
+    ] as const;
+    return keys.flatMap(({ of, key }) => (key === null ? [] : [{ of, key, limiter: this.#limiters[of] }]));
   }
 }

@@ -3,7 +3,7 @@ import { requestIdOf } from "@libs/elysia-server";
 import { CartwayError, renderError, toCartwayError } from "@libs/errors";
 import { plainIp } from "../../routing/client-ip.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
-import type { IdentifyAdmin } from "./identify-admin.ts";
+import { adminRole, type IdentifyAdmin } from "./identify-admin.ts";
 
 export interface GuardParts {
   readonly identify: IdentifyAdmin;
@@ -16,6 +16,9 @@ export type AdminGuard = (request: Request, server: Pick<AppServer, "requestIP">
 
 /** What orchestrators ask, and the description of the interface: it names no secret and does nothing. */
 const open: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/swagger", "/swagger/json"]);
+
+/** What changes nothing though it is no GET: a question with a body. All else that is no GET is for administrators. */
+const questions: ReadonlySet<string> = new Set(["/explain", "/config/validate"]);
 
 /**
  * Stands before every path of the admin port. Refuses hosts that are not its own, pages of other origins, and whoever is no
@@ -34,7 +37,9 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
     const pathname = URL.parse(url)?.pathname;
     if (pathname === undefined) throw new CartwayError("invalid_host");
     if (open.has(pathname) || pathname.startsWith("/swagger/assets/")) return;
-    identify(request);
+    const { mayChange } = identify(request);
+    if (!mayChange && !isLooking(request.method, pathname))
+      throw new CartwayError("forbidden", { message: `To change something needs the role ${adminRole}.` });
   }
 
   return (request, server) => {
@@ -52,4 +57,8 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
       return renderError(error, requestIdOf(request));
     }
   };
+}
+
+function isLooking(method: string, pathname: string): boolean {
+  return method === "GET" || method === "HEAD" || (method === "POST" && questions.has(pathname));
 }

@@ -1,3 +1,4 @@
+import { ipKey } from "@libs/ip";
 import type { Connection } from "./connection.ts";
 
 /** Most users have one connection: only a second makes a set. */
@@ -22,8 +23,9 @@ export class Connections {
     return this.#byId.get(id);
   }
 
+  /** All of an IPv6 /64, which every host has whole, count as one address. */
   countOfIp(ip: string): number {
-    return this.#byIp.get(ip) ?? 0;
+    return this.#byIp.get(ipKey(ip)) ?? 0;
   }
 
   ofUser(userId: string): readonly Connection[] {
@@ -42,7 +44,7 @@ export class Connections {
 
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection);
-    this.#byIp.set(connection.ip, this.countOfIp(connection.ip) + 1);
+    this.#byIp.set(ipKey(connection.ip), this.countOfIp(connection.ip) + 1);
     const { principal } = connection;
     if (principal === null) return;
     put(this.#byUser, principal.subject, connection);
@@ -52,8 +54,8 @@ export class Connections {
   remove(connection: Connection): void {
     if (!this.#byId.delete(connection.id)) return;
     const left = this.countOfIp(connection.ip) - 1;
-    if (left > 0) this.#byIp.set(connection.ip, left);
-    else this.#byIp.delete(connection.ip);
+    if (left > 0) this.#byIp.set(ipKey(connection.ip), left);
+    else this.#byIp.delete(ipKey(connection.ip));
     const { principal } = connection;
     if (principal === null) return;
     take(this.#byUser, principal.subject, connection);

@@ -1,0 +1,15 @@
+import { inspectLogins as inspect } from "@libs/auth";
+import { type AnyElysia, Elysia } from "elysia";
+import { contextOf } from "../accounts.ts";
+import type { AdminParts } from "../admin-parts.ts";
+import { triesNamed } from "./tries-named.ts";
+
+/** `GET /logins?email=&address=`: how many tries to log in are left. Nothing is taken. */
+export function inspectLogins(parts: AdminParts): AnyElysia {
+  return new Elysia().get(
+    "/logins",
+    ({ query: { email = null, address = null }, request }) =>
+      inspect(contextOf(parts, request), { email, address }),
+    { query: triesNamed, detail: { tags: ["limits"], summary: "How many tries to log in are left" } },
+  );
+}

@@ -1,0 +1,15 @@
+import { resetLogins as reset } from "@libs/auth";
+import { type AnyElysia, Elysia } from "elysia";
+import { contextOf } from "../accounts.ts";
+import type { AdminParts } from "../admin-parts.ts";
+import { triesNamed } from "./tries-named.ts";
+
+/** `POST /logins/reset` → the tries that are left now: all. */
+export function resetLogins(parts: AdminParts): AnyElysia {
+  return new Elysia().post(
+    "/logins/reset",
+    ({ body: { email = null, address = null }, request }) =>
+      reset(contextOf(parts, request), { email, address }),
+    { body: triesNamed, detail: { tags: ["limits"], summary: "Lets somebody try to log in again at once" } },
+  );
+}
