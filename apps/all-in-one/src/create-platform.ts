@@ -8,8 +8,8 @@ import {
   startPlatformAuth,
 } from "@apps/api-gateway";
 import { createFleet, type FleetConfig, hubDoorOf } from "@apps/fleet";
-import { createIngestion, createRecoveryServices } from "@apps/ingestion";
-import { createPrediction } from "@apps/prediction";
+import { createIngestion, createRecoveryServices, type Ingestion } from "@apps/ingestion";
+import { createPrediction, type PredictionDeps } from "@apps/prediction";
 import type { App, OpenTracerOptions } from "@libs/elysia-server";
 import { createBrokerPublisher } from "@libs/messaging";
 import { createMetrics, type Logger, type Telemetry, type Tracer } from "@libs/monitoring";
@@ -78,11 +78,15 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
     return { ...telemetry, tracer };
   };
   try {
-    const prediction = await start(buildPrediction(settings, deps, openTelemetry("prediction")));
+    let ingestion: Ingestion | null = null;
+    const readable = async (sessionIds?: readonly string[]): Promise<void> => ingestion?.readable(sessionIds);
+    const prediction = await start(
+      buildPrediction(settings, deps, { ...openTelemetry("prediction"), readable }),
+    );
     const aiEngine = await start(buildAiEngine(settings, deps, openTelemetry("ai-engine")));
     const fleet = await start(buildFleet(settings, deps, openTelemetry("fleet")));
     const urls = { prediction: urlOf(prediction), aiEngine: urlOf(aiEngine) };
-    const ingestion = await start(buildIngestion(settings, deps, { ...openTelemetry("ingestion"), urls }));
+    ingestion = await start(buildIngestion(settings, deps, { ...openTelemetry("ingestion"), urls }));
     const { stores } = deps;
     const telemetry = openTelemetry("api-gateway");
     const { logger, metrics } = telemetry;
@@ -138,7 +142,11 @@ function storesOf({ sql, clickhouse, redis }: Stores) {
   return { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) };
 }
 
-function buildPrediction(settings: PlatformSettings, { stores }: PlatformDeps, telemetry: Telemetry): App {
+function buildPrediction(
+  settings: PlatformSettings,
+  { stores }: PlatformDeps,
+  telemetry: Telemetry & Pick<PredictionDeps, "readable">,
+): App {
   const { version, commit, ports, directory } = settings;
   return createPrediction(
     {
@@ -191,7 +199,7 @@ function buildIngestion(
   settings: PlatformSettings,
   { stores }: PlatformDeps,
   { urls, ...telemetry }: Telemetry & { readonly urls: ServiceUrls },
-): App {
+): Ingestion {
   const { version, commit, ports, abandonedAfterMs, recovery } = settings;
   return createIngestion(
     {

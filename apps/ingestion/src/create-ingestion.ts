@@ -46,8 +46,13 @@ export interface IngestionDeps extends Telemetry {
   readonly now?: () => number;
 }
 
+export interface Ingestion extends App {
+  /** Resolves when what was acknowledged, of these sessions or of all, can be read in ClickHouse. Rejects where it is away. */
+  readable(sessionIds?: readonly string[]): Promise<void>;
+}
+
 /** Cart events in, on disk before they are acknowledged; cart state; idle carts won back. */
-export function createIngestion(config: IngestionConfig, deps: IngestionDeps): App {
+export function createIngestion(config: IngestionConfig, deps: IngestionDeps): Ingestion {
   const { sql, clickhouse, publisher, recoveryServices, now = Date.now, ...telemetry } = deps;
   const {
     abandonedAfterMs,
@@ -122,7 +127,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
     ];
   }
 
-  return createElysiaServer({
+  const app = createElysiaServer({
     ...server,
     ...telemetry,
     name: "ingestion",
@@ -147,6 +152,11 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): A
       await log.close();
       await carts.caughtUp();
       await Promise.all(background.map((end) => end()));
+    },
+  });
+  return Object.assign(app, {
+    async readable(sessionIds?: readonly string[]): Promise<void> {
+      if (sessionIds === undefined || sessionIds.some((id) => log.isAhead(id))) await log.readable();
     },
   });
 }

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from "@libs/database";
 import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
 import type { Telemetry } from "@libs/monitoring";
 import shipped from "../models/online-shoppers.json" with { type: "json" };
-import { ActivityLoader } from "./features/activity-loader.ts";
+import { ActivityLoader, type Readable } from "./features/activity-loader.ts";
 import { createPredictRoutes } from "./http/predict-routes.ts";
 import { createPredictionMetrics } from "./http/prediction-metrics.ts";
 import { checkModelFile } from "./model/model-file.ts";
@@ -19,12 +19,13 @@ export interface PredictionConfig extends ServerConfig {
 
 export interface PredictionDeps extends Telemetry {
   readonly clickhouse: ClickHouseClient;
+  readonly readable?: Readable;
   readonly now?: () => number;
 }
 
 /** How likely visits end without a purchase: a shipped model from the first moment, better ones as visits end. */
 export function createPrediction(config: PredictionConfig, deps: PredictionDeps): App {
-  const { clickhouse, now = Date.now, ...telemetry } = deps;
+  const { clickhouse, readable = () => Promise.resolve(), now = Date.now, ...telemetry } = deps;
   const { modelDirectory, trainEveryMs, sessionsMin = 2000, quietMs = 1_800_000, ...server } = config;
   const { logger } = telemetry;
   const metrics = createPredictionMetrics(telemetry.metrics);
@@ -41,7 +42,14 @@ export function createPrediction(config: PredictionConfig, deps: PredictionDeps)
     behindGateway: true,
     stores: { clickhouse },
     routes: [
-      createPredictRoutes({ keeper, loader: new ActivityLoader(clickhouse), clickhouse, metrics, now }),
+      createPredictRoutes({
+        keeper,
+        loader: new ActivityLoader(clickhouse, readable),
+        clickhouse,
+        readable,
+        metrics,
+        now,
+      }),
     ],
     async onStart() {
       await keeper.restore();

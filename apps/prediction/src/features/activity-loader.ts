@@ -7,17 +7,25 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/**
+ * Resolves when what was acknowledged, of these sessions or of all, can be read: for who takes events in beside prediction and
+ * has them on disk before ClickHouse does.
+ */
+export type Readable = (sessionIds?: readonly string[]) => Promise<void>;
+
 const gatherMs = 3;
 const sessionsMax = 500;
 
 /** Asks ClickHouse once for all sessions that are asked for within a few milliseconds: one query costs what twenty do. */
 export class ActivityLoader {
   readonly #clickhouse: ClickHouseClient;
+  readonly #readable: Readable;
   #waiting: Waiting[] = [];
   #running = false;
 
-  constructor(clickhouse: ClickHouseClient) {
+  constructor(clickhouse: ClickHouseClient, readable: Readable) {
     this.#clickhouse = clickhouse;
+    this.#readable = readable;
   }
 
   /** `null` where the session has no events. */
@@ -33,10 +41,10 @@ export class ActivityLoader {
     await Bun.sleep(gatherMs);
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, sessionsMax);
+      const sessionIds = [...new Set(batch.map(({ sessionId }) => sessionId))];
       try {
-        const activities = await readActivities(this.#clickhouse, [
-          ...new Set(batch.map(({ sessionId }) => sessionId)),
-        ]);
+        await this.#readable(sessionIds);
+        const activities = await readActivities(this.#clickhouse, sessionIds);
         const bySession = new Map(activities.map((activity) => [activity.sessionId, activity]));
         for (const { sessionId, resolve } of batch) resolve(bySession.get(sessionId) ?? null);
       } catch (thrown) {

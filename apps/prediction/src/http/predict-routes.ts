@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from "@libs/database";
 import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
-import type { ActivityLoader } from "../features/activity-loader.ts";
+import type { ActivityLoader, Readable } from "../features/activity-loader.ts";
 import { featureVector } from "../features/features.ts";
 import { findSessionOfCart } from "../features/session-activity.ts";
 import { predictLive } from "../model/live-prediction.ts";
@@ -14,6 +14,7 @@ export interface PredictRoutesParts {
   readonly keeper: ModelKeeper;
   readonly loader: ActivityLoader;
   readonly clickhouse: ClickHouseClient;
+  readonly readable: Readable;
   readonly metrics: PredictionMetrics;
   readonly now: () => number;
 }
@@ -64,10 +65,13 @@ function predictGiven(
 
 async function predictVisit(
   asked: Exclude<PredictRequestBody, { features: unknown }>,
-  { keeper, loader, clickhouse, now }: PredictRoutesParts,
+  { keeper, loader, clickhouse, readable, now }: PredictRoutesParts,
 ): Promise<Prediction> {
+  const find = (cartId: string): Promise<string | null> => findSessionOfCart(clickhouse, cartId);
   const sessionId =
-    "sessionId" in asked ? asked.sessionId : await findSessionOfCart(clickhouse, asked.cartId);
+    "sessionId" in asked
+      ? asked.sessionId
+      : ((await find(asked.cartId)) ?? (await readable().then(() => find(asked.cartId))));
   const activity = sessionId === null ? null : await loader.load(sessionId);
   if (activity === null)
     throw new CartwayError("not_found", { message: "Nothing is known of this session or cart." });
