@@ -19,7 +19,7 @@ export interface Sql {
 export interface QueryOptions {
   /**
    * For a statement that runs often: prepared once a connection under this name, so that the server parses and plans it no
-   * more. One name stands for one text. The embedded engine, whose one session all share, takes the text each time.
+   * more. One name stands for one text.
    */
   readonly prepareAs?: string;
 }

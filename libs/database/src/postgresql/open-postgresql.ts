@@ -1,4 +1,5 @@
 import { startEmbeddedPostgreSQL } from "./embedded-postgresql.ts";
+import { startUpkeep } from "./embedded-upkeep.ts";
 import { PostgreSQLClient } from "./postgresql-client.ts";
 
 /** Where PostgreSQL is: a server, or a directory that the embedded engine opens in this process. */
@@ -14,11 +15,15 @@ export async function openPostgreSQL(source: PostgreSQLSource): Promise<PostgreS
     });
   }
   const engine = await startEmbeddedPostgreSQL(source.directory);
-  return new PostgreSQLClient({
+  let endUpkeep: () => Promise<void> = () => Promise.resolve();
+  const client = new PostgreSQLClient({
     connection: { host: engine.host, port: engine.port, user: "postgres", database: "postgres" },
     // The engine has one session: more connections would see each other's settings and statements.
     poolSize: 1,
-    prepares: false,
+    sharesSession: true,
+    onClosing: () => endUpkeep(),
     onClose: () => engine.stop(),
   });
+  endUpkeep = startUpkeep(client);
+  return client;
 }

@@ -12,10 +12,12 @@ export interface PostgreSQLOptions {
   /** How long a statement may take before its connection is given up. */
   readonly queryTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
-  /** Whether `prepareAs` is honoured; true by default. */
-  readonly prepares?: boolean;
+  /** All connections are one session to the server, as with the embedded engine: a new one clears what the last one prepared. */
+  readonly sharesSession?: boolean;
   /** Calls that may wait for a connection; more are refused at once. */
   readonly waitingMax?: number;
+  /** Ends what uses this client by itself, before the pool closes: what then still waited would wait for ever. */
+  readonly onClosing?: () => Promise<void>;
   /** Ends what serves this client alone, such as the embedded engine, after the pool has closed. */
   readonly onClose?: () => Promise<void>;
 }
@@ -28,7 +30,7 @@ export class PostgreSQLClient implements Sql {
   readonly #pool: Pool;
   readonly #gate: ConnectionGate;
   readonly #waitingMax: number;
-  readonly #prepares: boolean;
+  readonly #onClosing: () => Promise<void>;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | null = null;
 
@@ -43,9 +45,12 @@ export class PostgreSQLClient implements Sql {
     });
     // A connection that breaks while idle is dropped by the pool; the next call finds out by itself.
     this.#pool.on("error", () => undefined);
+    // Queued before whatever the connection was opened for, which fails with it.
+    if (options.sharesSession === true)
+      this.#pool.on("connect", (client) => void client.query("deallocate all").catch(() => undefined));
     this.#gate = new ConnectionGate({ store: "PostgreSQL" });
     this.#waitingMax = options.waitingMax ?? 10_000;
-    this.#prepares = options.prepares ?? true;
+    this.#onClosing = options.onClosing ?? (() => Promise.resolve());
     this.#onClose = options.onClose ?? (() => Promise.resolve());
   }
 
@@ -70,14 +75,16 @@ export class PostgreSQLClient implements Sql {
 
   /** Lets running statements end, then closes every connection. Closing twice is closing once. */
   close(): Promise<void> {
-    this.#closing ??= this.#pool.end().then(this.#onClose);
+    this.#closing ??= this.#onClosing()
+      .then(() => this.#pool.end())
+      .then(this.#onClose);
     return this.#closing;
   }
 
   readonly #toStatement: ToStatement = (text, parameters, { prepareAs }) => ({
     text,
     values: [...parameters],
-    ...(prepareAs === undefined || !this.#prepares ? {} : { name: prepareAs }),
+    ...(prepareAs === undefined ? {} : { name: prepareAs }),
   });
 
   async #onConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
