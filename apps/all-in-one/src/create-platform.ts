@@ -185,6 +185,7 @@ function buildFleet(
       redis: stores.redis,
       broker: stores.broker,
       hub: hubDoorOf(stores.broker),
+      isAlone: stores.isPostgreSQLEmbedded,
       ...telemetry,
     },
   );

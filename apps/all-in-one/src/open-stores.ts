@@ -24,6 +24,8 @@ export interface Stores {
   /** `null` where fast state is kept in process. */
   readonly redis: RedisClient | null;
   readonly broker: Broker;
+  /** PostgreSQL is the embedded engine, which no other process can open. */
+  readonly isPostgreSQLEmbedded: boolean;
   close(): Promise<void>;
 }
 
@@ -54,7 +56,15 @@ export async function openStores(settings: StoreSettings, logger: Logger): Promi
         ? createMemoryBroker()
         : createRedisBroker({ connect: connectRedis({ url: redisUrl }), onError });
     opened.push(() => broker.close());
-    return { sql, clickhouse, isClickHouseEmbedded: clickhouseUrl === null, redis, broker, close };
+    return {
+      sql,
+      clickhouse,
+      isClickHouseEmbedded: clickhouseUrl === null,
+      isPostgreSQLEmbedded: databaseUrl === null,
+      redis,
+      broker,
+      close,
+    };
   } catch (thrown) {
     await close();
     throw thrown;

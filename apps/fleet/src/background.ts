@@ -6,6 +6,7 @@ import { repeat } from "./repeat.ts";
 import { expireSessions } from "./sessions/expire-sessions.ts";
 
 const everyMs = 1000;
+const statusesEveryMs = 100;
 const silenceEveryMs = 5000;
 const leftEveryMs = 30_000;
 
@@ -21,7 +22,12 @@ export function startBackground(fleet: Fleet): () => Promise<void> {
       logger,
     }),
     repeat(() => expireSessions(fleet), { name: "expire approvals", everyMs, logger }),
-    repeat(() => fleet.heartbeats.flush(), { name: "write heartbeats", everyMs, logger }),
+    repeat(() => fleet.heartbeats.writeStatuses(), {
+      name: "write statuses",
+      everyMs: statusesEveryMs,
+      logger,
+    }),
+    repeat(() => fleet.heartbeats.writeMetrics(), { name: "write heartbeats", everyMs, logger }),
     repeat(() => noticeSilence(fleet), { name: "notice silent devices", everyMs: silenceEveryMs, logger }),
   ];
   return async () => {

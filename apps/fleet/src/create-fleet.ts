@@ -9,9 +9,12 @@ import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-se
 import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import { startBackground } from "./background.ts";
+import { createClaimRecord } from "./commands/claim-record.ts";
 import { CommandFeeder } from "./commands/command-feeder.ts";
+import { createResultRecord } from "./commands/result-record.ts";
 import { createThrottleLimiter } from "./devices/create-throttle-limiter.ts";
 import { DeviceStatuses } from "./devices/device-statuses.ts";
+import { DeviceTokens } from "./devices/device-tokens.ts";
 import { type GuessRates, GuessThrottle } from "./devices/guess-throttle.ts";
 import { type Fleet, type FleetLimits, fleetDefaults } from "./fleet.ts";
 import { createFleetMetrics } from "./fleet-metrics.ts";
@@ -26,6 +29,7 @@ import { fleetMigrations } from "./migrations/fleet-migrations.ts";
 import { heartbeatMigrations } from "./migrations/heartbeat-migrations.ts";
 import { createPostgreSQLQueue } from "./queue/postgresql-queue.ts";
 import { createRedisQueue } from "./queue/redis-queue.ts";
+import { createSessionRecord } from "./sessions/insert-session.ts";
 
 export interface FleetConfig extends ServerConfig {
   readonly limits?: Partial<FleetLimits> | undefined;
@@ -41,6 +45,11 @@ export interface FleetDeps extends Telemetry {
   readonly broker: Pick<Broker, "publish" | "subscribe"> | null;
   readonly hub: HubDoor;
   readonly now?: () => number;
+  /**
+   * No other process writes to these stores, as with the embedded engines: what is known of a device then holds until this
+   * one changes it. Otherwise it is read again after a second. False where absent.
+   */
+  readonly isAlone?: boolean;
 }
 
 /** Devices in stores: provisioned by their customer, registered by their agent, commanded with a person's approval. */
@@ -72,6 +81,7 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
     },
     async onStop() {
       await endBackground();
+      await fleet.feeder.settle();
       await fleet.heartbeats.flush();
       await fleet.throttle.close();
       await fleet.wakeups.close();
@@ -79,23 +89,33 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
   });
 }
 
+const knownMs = 1000;
+const knownAloneMs = 600_000;
+
 function assemble({ limits, guesses }: Pick<FleetConfig, "limits" | "guesses">, deps: FleetDeps): Fleet {
-  const { sql, clickhouse, redis, logger, now = Date.now } = deps;
+  const { sql, clickhouse, redis, logger, now = Date.now, isAlone = false } = deps;
   const metrics = createFleetMetrics(deps.metrics);
   const queue = redis === null ? createPostgreSQLQueue(sql) : createRedisQueue({ redis });
   const live = createLive(deps.hub, { logger, metrics });
   const wakeups = createWakeups(deps.broker);
+  const ttlMs = isAlone ? knownAloneMs : knownMs;
+  const statuses = new DeviceStatuses({ sql, now, ttlMs });
+  const allLimits = { ...fleetDefaults, ...limits };
   return {
     sql,
     clickhouse,
     queue,
+    sessionRecord: createSessionRecord(sql),
+    claimRecord: createClaimRecord(sql),
+    resultRecord: createResultRecord(sql),
     feeder: new CommandFeeder({ sql, queue, wakeups, live, logger }),
-    statuses: new DeviceStatuses({ sql, now }),
+    statuses,
+    tokens: new DeviceTokens({ sql, statuses, now, ttlMs, tokenLifeMs: allLimits.tokenLifeMs }),
     throttle: new GuessThrottle(createThrottleLimiter(redis, logger), guesses),
     heartbeats: new HeartbeatBook({ sql, clickhouse, logger, metrics }),
     live,
     wakeups,
-    limits: { ...fleetDefaults, ...limits },
+    limits: allLimits,
     metrics,
     logger,
     now,

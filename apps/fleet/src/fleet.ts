@@ -1,7 +1,10 @@
 import type { ClickHouseClient, Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
+import type { ClaimRecord } from "./commands/claim-record.ts";
 import type { CommandFeeder } from "./commands/command-feeder.ts";
+import type { ResultRecord } from "./commands/result-record.ts";
 import type { DeviceStatuses } from "./devices/device-statuses.ts";
+import type { DeviceTokens } from "./devices/device-tokens.ts";
 import type { GuessThrottle } from "./devices/guess-throttle.ts";
 import type { FleetMetrics } from "./fleet-metrics.ts";
 import type { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
@@ -9,6 +12,7 @@ import type { Live } from "./live/live.ts";
 import type { Wakeups } from "./live/wakeups.ts";
 import type { Risk } from "./model/command-kinds.ts";
 import type { CommandQueue } from "./queue/command-queue.ts";
+import type { SessionRecord } from "./sessions/insert-session.ts";
 
 /** What bounds the fleet. Every duration in milliseconds. */
 export interface FleetLimits {
@@ -37,8 +41,12 @@ export interface Fleet {
   readonly sql: Sql;
   readonly clickhouse: ClickHouseClient;
   readonly queue: CommandQueue;
+  readonly sessionRecord: SessionRecord;
+  readonly claimRecord: ClaimRecord;
+  readonly resultRecord: ResultRecord;
   readonly feeder: CommandFeeder;
   readonly statuses: DeviceStatuses;
+  readonly tokens: DeviceTokens;
   readonly throttle: GuessThrottle;
   readonly heartbeats: HeartbeatBook;
   readonly live: Live;

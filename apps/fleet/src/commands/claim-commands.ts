@@ -1,9 +1,7 @@
-import type { DeviceStatus } from "../devices/device-statuses.ts";
 import type { Fleet } from "../fleet.ts";
-import { commandMachine, finalCommandStates } from "../model/command-states.ts";
+import { finalCommandStates } from "../model/command-states.ts";
 import { createSecret, digestOf } from "../model/secrets.ts";
-import { statesBefore } from "../model/state-machine.ts";
-import type { QueueClaim } from "../queue/command-queue.ts";
+import type { ClaimedRow, ClaimsOfDevice } from "./claim-record.ts";
 
 export interface ClaimOptions {
   readonly deviceId: string;
@@ -27,18 +25,6 @@ export interface ClaimedCommand {
   readonly claimToken: string;
 }
 
-interface ClaimedRow {
-  readonly id: string;
-  readonly session_id: string;
-  readonly kind: string;
-  readonly version: number;
-  readonly parameters: unknown;
-  readonly attempts: number;
-  readonly attempts_max: number;
-  readonly deadline_at: Date;
-  readonly claimed_until: Date;
-}
-
 /**
  * Up to `max` commands of the device, the most urgent first, each hidden from others for the visibility timeout. A command
  * is given only once its claim is on record, so that the record alone decides whose result counts.
@@ -49,7 +35,8 @@ export async function claimCommands(fleet: Fleet, options: ClaimOptions): Promis
   const claimToken = createSecret("clm");
   const claimDigest = digestOf(claimToken);
   const claims = await fleet.queue.claim({ ...options, claimDigest, nowMs: fleet.now() });
-  const rows = claims.length === 0 ? [] : await record(fleet, { device, claims, claimDigest });
+  const { deviceId } = device;
+  const rows = claims.length === 0 ? [] : await record(fleet, { deviceId, claims, claimDigest });
   const seconds = (performance.now() - startedAt) / 1000;
   fleet.metrics.claim(rows.length === 0 ? "empty" : "claimed", seconds);
   fleet.metrics.command("claimed", rows.length);
@@ -67,54 +54,13 @@ export async function claimCommands(fleet: Fleet, options: ClaimOptions): Promis
   }));
 }
 
-interface Claiming {
-  readonly device: DeviceStatus;
-  readonly claims: readonly QueueClaim[];
-  readonly claimDigest: string;
-}
-
-/**
- * One statement: the claim and its audit event stand together or not at all. A later claim is never overwritten by an
- * earlier one whose record came late: its holder gets nothing.
- */
-const recordText = `
-  with moved as (
-    update fleet_commands as command
-    set status = 'claimed', attempts = claim.attempt, claim_digest = $1, claimed_until = claim.until, updated_at = $2
-    from unnest($3::uuid[], $4::integer[], $5::timestamptz[]) as claim(id, attempt, until), fleet_devices device
-    where command.id = claim.id and command.device_id = $6 and command.status = any($7)
-      and command.attempts < claim.attempt and device.id = command.device_id and device.status = 'active'
-    returning command.id, command.session_id, command.customer_id, command.device_id, command.kind, command.version,
-      command.parameters, command.attempts, command.attempts_max, command.deadline_at, command.claimed_until
-  ), audited as (
-    insert into fleet_audit (at, customer_id, subject, subject_id, device_id, session_id, event, from_state, to_state,
-      actor_kind, actor_id, details)
-    select $2, customer_id, 'command', id, device_id, session_id, 'claim',
-      case attempts when 1 then 'queued' else 'claimed' end, 'claimed', 'device', device_id::text,
-      jsonb_build_object('attempt', attempts, 'until', claimed_until)
-    from moved
-  )
-  select * from moved`;
-
-async function record(
-  fleet: Fleet,
-  { device, claims, claimDigest }: Claiming,
-): Promise<readonly ClaimedRow[]> {
-  const ids = claims.map((claim) => claim.commandId);
-  const values = [
-    claimDigest,
-    new Date(fleet.now()),
-    ids,
-    claims.map((claim) => claim.attempt),
-    claims.map((claim) => new Date(claim.untilMs)),
-    device.deviceId,
-    statesBefore(commandMachine, "claim"),
-  ];
-  const rows = await fleet.sql.query<ClaimedRow>(recordText, values, { prepareAs: "fleet_record_claim" });
+async function record(fleet: Fleet, claimed: Omit<ClaimsOfDevice, "at">): Promise<readonly ClaimedRow[]> {
+  const rows = await fleet.claimRecord.add({ ...claimed, at: new Date(fleet.now()) });
+  const ids = claimed.claims.map((claim) => claim.commandId);
   if (rows.length < ids.length) {
     const given = new Set(rows.map((row) => row.id));
     const missing = ids.filter((id) => !given.has(id));
-    await forgetEnded(fleet, device.deviceId, missing);
+    await forgetEnded(fleet, claimed.deviceId, missing);
   }
   const order = new Map(ids.map((id, index) => [id, index]));
   return rows.toSorted((first, second) => (order.get(first.id) ?? 0) - (order.get(second.id) ?? 0));

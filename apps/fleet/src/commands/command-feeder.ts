@@ -37,8 +37,9 @@ const atOnce = 1000;
 export class CommandFeeder {
   readonly #parts: CommandFeederParts;
   #epoch: string | null = null;
-  /** What was put, by the epoch that was known before. */
-  #unmarked = new Map<string, string[]>();
+  /** Commands that were put and have not ended since, with the epoch that was known before. */
+  #unmarked = new Map<string, string>();
+  readonly #forgetting = new Set<Promise<void>>();
 
   constructor(parts: CommandFeederParts) {
     this.#parts = parts;
@@ -71,11 +72,18 @@ export class CommandFeeder {
    * on record, and is forgotten then.
    */
   async forget(keys: readonly EntryKey[]): Promise<void> {
-    try {
-      await this.#parts.queue.remove(keys);
-    } catch (error) {
+    for (const { commandId } of keys) this.#unmarked.delete(commandId);
+    const forgetting = this.#parts.queue.remove(keys).catch((error: unknown) => {
       this.#parts.logger.warn({ err: error }, "commands that have ended stay in the queue for now");
-    }
+    });
+    this.#forgetting.add(forgetting);
+    await forgetting;
+    this.#forgetting.delete(forgetting);
+  }
+
+  /** Resolves when everything that has ended so far is forgotten. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#forgetting);
   }
 
   /** Brings in everything that is missing. To be called at the start and again and again. */
@@ -100,10 +108,10 @@ export class CommandFeeder {
   async #mark(): Promise<void> {
     const unmarked = this.#unmarked;
     this.#unmarked = new Map();
-    for (const [epoch, ids] of unmarked) {
+    for (const [epoch, own] of Map.groupBy(unmarked, ([, putIn]) => putIn)) {
       await this.#parts.sql.query(
         "update fleet_commands set enqueued_epoch = $1 where id = any($2::uuid[]) and status in ('queued', 'claimed')",
-        [epoch, ids],
+        [epoch, own.map(([id]) => id)],
         { prepareAs: "fleet_mark_enqueued" },
       );
     }
@@ -113,10 +121,7 @@ export class CommandFeeder {
     const { queue, wakeups, live } = this.#parts;
     const epoch = this.#epoch;
     await queue.put(entries);
-    if (epoch !== null) {
-      const ids = entries.map((entry) => entry.commandId);
-      this.#unmarked.set(epoch, [...(this.#unmarked.get(epoch) ?? []), ...ids]);
-    }
+    if (epoch !== null) for (const { commandId } of entries) this.#unmarked.set(commandId, epoch);
     for (const deviceId of new Set(entries.map((entry) => entry.deviceId))) {
       wakeups.wake(deviceId);
       live.commandsWaiting(deviceId);

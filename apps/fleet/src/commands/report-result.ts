@@ -4,12 +4,12 @@ import type { Fleet } from "../fleet.ts";
 import { commandMachine, type CommandState, finalCommandStates } from "../model/command-states.ts";
 import type { DeviceState } from "../model/device-states.ts";
 import { canonicalJson } from "../model/plan.ts";
-import type { SessionState } from "../model/session-states.ts";
 import { digestOf, matchesDigest } from "../model/secrets.ts";
 import { nextState } from "../model/state-machine.ts";
 import type { CommandResult } from "../sessions/session-rows.ts";
 import { noSuchCommand, notHeld } from "./extend-claim.ts";
 import { completeSession } from "./complete-session.ts";
+import type { TakenRow } from "./result-record.ts";
 
 export interface Report {
   readonly deviceId: string;
@@ -22,14 +22,6 @@ export interface Reported {
   readonly status: CommandState;
   /** True where the same result was there already. */
   readonly repeated: boolean;
-}
-
-interface TakenRow {
-  readonly session_id: string;
-  readonly customer_id: string;
-  /** What the session has become, `null` where it goes on. */
-  readonly session_end: SessionState | null;
-  readonly others_open: number;
 }
 
 const events = { succeeded: "succeed", failed: "fail", refused: "refuse" } as const;
@@ -45,7 +37,8 @@ export async function reportResult(fleet: Fleet, report: Report): Promise<Report
   const at = new Date(fleet.now());
   const status = nextState(commandMachine, "claimed", events[result.outcome]);
   const row = await take(fleet, report, { status, at });
-  await fleet.feeder.forget([{ commandId, deviceId }]);
+  // nobody waits for it: a command that has ended is given to nobody
+  void fleet.feeder.forget([{ commandId, deviceId }]);
   if (row === null) return { status, repeated: true };
   const { session_id: sessionId, customer_id: customerId } = row;
   fleet.metrics.command(status);
@@ -70,39 +63,6 @@ function forSockets(result: CommandResult): CommandResult & { readonly isCut: bo
 
 const outputCharsMax = 65_536;
 
-/**
- * One statement: the result, its audit event and the end of its session stand together or not at all, and only while the
- * claim is in force. Of two last results that come at once neither sees the other: then the session is ended afterwards.
- */
-const takeText = `
-  with taken as (
-    update fleet_commands as command set status = $5, result = $6, result_hash = $7, updated_at = $4
-    from fleet_devices device
-    where command.id = $1 and command.device_id = $2 and command.claim_digest = $3 and command.status = 'claimed'
-      and command.claimed_until > $4 and command.deadline_at > $4
-      and device.id = command.device_id and device.status = 'active'
-    returning command.session_id, command.customer_id
-  ), others as (
-    select count(*) filter (where status <> all($10)) as open,
-      count(*) filter (where status <> 'succeeded') as unsuccessful
-    from fleet_commands where session_id = (select session_id from taken) and id <> $1
-  ), ended as (
-    update fleet_sessions as session set ended_at = $4,
-      status = case when $5 = 'succeeded' and others.unsuccessful = 0 then 'completed' else 'failed' end
-    from taken, others where session.id = taken.session_id and session.status = 'running' and others.open = 0
-    returning session.id, session.status
-  ), audited as (
-    insert into fleet_audit (at, customer_id, subject, subject_id, device_id, session_id, event, from_state, to_state,
-      actor_kind, actor_id, details)
-    select $4, customer_id, 'command', $1, $2, session_id, $8, 'claimed', $5, 'device', $2::uuid::text, $9::jsonb
-    from taken
-    union all
-    select $4, taken.customer_id, 'session', ended.id, $2, ended.id,
-      case ended.status when 'completed' then 'complete' else 'fail' end, 'running', ended.status, 'system', 'fleet', null
-    from taken, ended
-  )
-  select taken.*, (select status from ended) as session_end, (select open from others) as others_open from taken`;
-
 /** `null` where the same result was there already. */
 async function take(
   fleet: Fleet,
@@ -111,26 +71,20 @@ async function take(
 ): Promise<TakenRow | null> {
   const { deviceId, commandId, claimToken, result } = report;
   const resultHash = digestOf(canonicalJson(result));
-  const details = result.message === null ? null : JSON.stringify({ message: result.message });
-  const [row] = await fleet.sql.query<TakenRow>(
-    takeText,
-    [
-      commandId,
-      deviceId,
-      digestOf(claimToken),
-      at,
-      status,
-      JSON.stringify(result),
-      resultHash,
-      events[result.outcome],
-      details,
-      finalCommandStates,
-    ],
-    { prepareAs: "fleet_take_result" },
-  );
-  if (row !== undefined) return row;
-  await explainRefusal(fleet, report, { resultHash, at });
-  return null;
+  const claimDigest = digestOf(claimToken);
+  const event = events[result.outcome];
+  const row = await fleet.resultRecord.add({
+    commandId,
+    deviceId,
+    claimDigest,
+    at,
+    status,
+    event,
+    result,
+    resultHash,
+  });
+  if (row === null) await explainRefusal(fleet, report, { resultHash, at });
+  return row;
 }
 
 interface RefusedRow {

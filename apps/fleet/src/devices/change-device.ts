@@ -37,6 +37,7 @@ export async function changeDevice(
   const codeExpiresAt = code === null ? null : new Date(at.getTime() + fleet.limits.codeLifeMs);
   const to = await move(fleet, customer, { ...change, code, codeExpiresAt, at });
   fleet.statuses.invalidate(deviceId);
+  fleet.tokens.forget(deviceId);
   if (event !== "resume") await fleet.live.disconnect(deviceId);
   if (event === "retire") await cancelOpenSessions(fleet, customer, deviceId);
   if (event === "resume") fleet.wakeups.wake(deviceId);

@@ -22,10 +22,12 @@ export interface HeartbeatBookOptions {
 }
 
 const blockMax = 10_000;
+/** Small: a claim that comes while the embedded engine writes them waits for it. */
+const statusesMax = 50;
 
 /**
- * Writes heartbeats together, once a second: into PostgreSQL the last of each device, into ClickHouse all of them. A device
- * does not wait for that: what a killed process had in its hands is a second of figures, and the next heartbeat follows.
+ * Writes heartbeats together: into PostgreSQL the last of each device, into ClickHouse all of them. A device does not wait for
+ * that: what a killed process had in its hands is a second of figures, and the next heartbeat follows.
  */
 export class HeartbeatBook {
   readonly #options: HeartbeatBookOptions;
@@ -48,19 +50,16 @@ export class HeartbeatBook {
     metrics.heartbeatsDropped(given);
   }
 
-  /** To be called again and again. Rejects where a store could not be written; what was not is tried again. */
+  /** All that waits. Rejects where a store could not be written; what was not is tried again. */
   async flush(): Promise<void> {
-    const outcomes = await Promise.allSettled([this.#writeStatuses(), this.#writeMetrics()]);
-    this.#options.metrics.heartbeatsWaiting(this.#waiting.length);
+    const outcomes = await Promise.allSettled([this.writeStatuses(), this.writeMetrics()]);
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
-  async #writeStatuses(): Promise<void> {
-    const last = this.#last;
-    if (last.size === 0) return;
-    this.#last = new Map();
-    const all = [...last.values()];
-    try {
+  /** To be called again and again, as `writeMetrics`. */
+  async writeStatuses(): Promise<void> {
+    while (this.#last.size > 0) {
+      const all = [...this.#last.values()].slice(0, statusesMax);
       await this.#options.sql.query(
         `update fleet_devices as device set last_seen_at = seen.at, reported = seen.reported, online = true
           from unnest($1::uuid[], $2::timestamptz[], $3::jsonb[]) as seen(id, at, reported)
@@ -72,14 +71,13 @@ export class HeartbeatBook {
         ],
         { prepareAs: "fleet_seen" },
       );
-    } catch (error) {
-      // what came meanwhile is newer
-      this.#last = new Map([...last, ...this.#last]);
-      throw error;
+      // what came meanwhile is newer and still to be written
+      for (const one of all) if (this.#last.get(one.deviceId) === one) this.#last.delete(one.deviceId);
     }
   }
 
-  async #writeMetrics(): Promise<void> {
+  async writeMetrics(): Promise<void> {
+    this.#options.metrics.heartbeatsWaiting(this.#waiting.length);
     while (this.#waiting.length > 0) {
       const block = this.#waiting.slice(0, blockMax);
       await this.#options.clickhouse.insert("device_heartbeats", block.map(toRow));

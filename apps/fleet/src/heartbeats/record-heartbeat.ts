@@ -12,11 +12,15 @@ export async function recordHeartbeat(
   fleet: Fleet,
   { deviceId, reported, metrics }: HeartbeatRequest,
 ): Promise<{ readonly serverTime: string }> {
-  const before = await fleet.statuses.requireActive(deviceId);
+  const { statuses } = fleet;
+  const changesBefore = statuses.changes;
+  const before = await statuses.requireActive(deviceId);
   const atMs = fleet.now();
   const { customerId } = before;
   fleet.heartbeats.add({ deviceId, customerId, atMs, reported, metrics });
-  fleet.statuses.note({ ...before, online: true, lastSeenAtMs: atMs, reported });
+  // a device that was suspended meanwhile is not made active again by what was read before
+  if (statuses.changes === changesBefore)
+    statuses.note({ ...before, online: true, lastSeenAtMs: atMs, reported });
   if (!before.online || before.reported?.status !== reported.status) {
     fleet.live.tellCustomer(customerId, "device_status", {
       deviceId,

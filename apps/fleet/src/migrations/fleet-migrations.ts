@@ -1,5 +1,6 @@
 import type { Migration } from "@libs/database";
 import { domainMigrations } from "./domain-migrations.ts";
+import { loadMigrations } from "./load-migrations.ts";
 import { queueMigrations } from "./queue-migrations.ts";
 
 export const fleetMigrations: readonly Migration[] = [
@@ -21,4 +22,5 @@ export const fleetMigrations: readonly Migration[] = [
   },
   ...domainMigrations,
   ...queueMigrations,
+  ...loadMigrations,
 ];

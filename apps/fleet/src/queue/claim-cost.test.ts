@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { pick } from "../../test/support/call.ts";
 import { openSql } from "../../test/support/open-sql.ts";
-import { claimText, createPostgreSQLQueue } from "./postgresql-queue.ts";
+import { claimText, claimValues, createPostgreSQLQueue } from "./postgresql-queue.ts";
 
 const long = 60_000;
 
@@ -29,7 +29,8 @@ test(
           await queue.put(entries.slice(start, start + 10_000));
       };
       const pages = async (deviceId: string): Promise<number> => {
-        const values = [deviceId, nowMs, 1, crypto.randomUUID(), nowMs + 30_000];
+        const claimDigest = crypto.randomUUID();
+        const values = claimValues([{ deviceId, nowMs, max: 1, claimDigest, visibilityMs: 30_000 }]);
         const [row] = await sql.query<{ "QUERY PLAN": unknown }>(
           `explain (analyze, buffers, timing off, format json) ${claimText}`,
           values,

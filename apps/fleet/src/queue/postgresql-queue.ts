@@ -1,4 +1,5 @@
 import type { Sql } from "@libs/database";
+import { GroupCommit } from "../batching/group-commit.ts";
 import type {
   ClaimRequest,
   CommandQueue,
@@ -11,29 +12,54 @@ import type {
 
 /**
  * The queue in PostgreSQL, a server or the embedded engine. Claimers of one device skip the rows that others are claiming
- * this moment, and the index gives the first ones without looking at the rest.
+ * this moment, and the index gives the first ones without looking at the rest. What many ask at the same moment is one
+ * statement.
  */
 export function createPostgreSQLQueue(sql: Sql): CommandQueue {
+  const putting = new GroupCommit<readonly QueueEntry[], object>({
+    work: (groups) => put(sql, groups),
+    keyOf: () => crypto.randomUUID(),
+  });
+  // Two claims of one device in one statement would both see the same first entries.
+  const claiming = new GroupCommit<ClaimRequest, readonly QueueClaim[]>({
+    work: (requests) => claim(sql, requests),
+    keyOf: (request) => request.deviceId,
+    everyMs: claimEveryMs,
+  });
+  const removing = new GroupCommit<readonly EntryKey[], object>({
+    work: (groups) => remove(sql, groups),
+    keyOf: () => crypto.randomUUID(),
+    everyMs: removeEveryMs,
+  });
   return {
-    put: (entries) => put(sql, entries),
-    claim: (request) => claim(sql, request),
+    async put(entries) {
+      if (entries.length > 0) await putting.add(entries);
+    },
+    claim: (request) => claiming.add(request),
     extend: (request) => extend(sql, request),
-    remove: (keys) => remove(sql, keys),
+    async remove(keys) {
+      if (keys.length > 0) await removing.add(keys);
+    },
     // what is committed is there after a restart
     epoch: () => Promise.resolve("durable"),
   };
 }
+
+/** So many more claims share a statement under load; a claim after a rest does not wait. */
+const claimEveryMs = 5;
+/** Nobody waits for it: what has ended is given to nobody, whether it is still there or not. */
+const removeEveryMs = 50;
 
 const putText = `
   insert into fleet_queue
     (command_id, device_id, priority, created_ms, deadline_ms, attempts_max, attempts, hidden_until_ms)
   select * from unnest
     ($1::uuid[], $2::uuid[], $3::smallint[], $4::bigint[], $5::bigint[], $6::integer[], $7::integer[], $8::bigint[])
-  on conflict (command_id) do nothing`;
+  order by 1 on conflict (command_id) do nothing`;
 
-async function put(sql: Sql, entries: readonly QueueEntry[]): Promise<void> {
-  if (entries.length === 0) return;
-  await sql.query(putText, [
+async function put(sql: Sql, groups: readonly (readonly QueueEntry[])[]): Promise<readonly object[]> {
+  const entries = groups.flat();
+  const values = [
     entries.map((entry) => entry.commandId),
     entries.map((entry) => entry.deviceId),
     entries.map((entry) => entry.priority),
@@ -42,42 +68,68 @@ async function put(sql: Sql, entries: readonly QueueEntry[]): Promise<void> {
     entries.map((entry) => entry.attemptsMax),
     entries.map((entry) => entry.attempts ?? 0),
     entries.map((entry) => entry.hiddenUntilMs ?? 0),
-  ]);
+  ];
+  await sql.query(putText, values, { prepareAs: "fleet_queue_put" });
+  return groups;
 }
 
-/** `materialized`: the limit holds once. Otherwise a plan may ask the inner query again for each row that it joins. */
+/**
+ * The first entries of each device that asks. `materialized`: the limit holds once. Otherwise a plan may ask the inner query
+ * again for each row that it joins.
+ */
 export const claimText = `
   with first as materialized (
-    select command_id from fleet_queue
-    where device_id = $1 and hidden_until_ms <= $2 and deadline_ms > $2 and attempts < attempts_max
-    order by priority desc, created_ms, command_id
-    limit $3
-    for update skip locked
+    select entry.command_id, asked.claim_digest, asked.until_ms
+    from unnest($1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[])
+      as asked(device_id, now_ms, most, claim_digest, until_ms)
+    cross join lateral (
+      select command_id from fleet_queue
+      where device_id = asked.device_id and hidden_until_ms <= asked.now_ms and deadline_ms > asked.now_ms
+        and attempts < attempts_max
+      order by priority desc, created_ms, command_id
+      limit asked.most
+      for update skip locked
+    ) as entry
   )
   update fleet_queue as entry
-  set attempts = entry.attempts + 1, claim_digest = $4, hidden_until_ms = least($5::bigint, entry.deadline_ms)
+  set attempts = entry.attempts + 1, claim_digest = first.claim_digest,
+    hidden_until_ms = least(first.until_ms, entry.deadline_ms)
   from first where entry.command_id = first.command_id
-  returning entry.command_id, entry.attempts, entry.hidden_until_ms, entry.priority, entry.created_ms`;
+  returning entry.command_id, entry.device_id, entry.attempts, entry.hidden_until_ms, entry.priority, entry.created_ms`;
 
 interface ClaimedRow {
   readonly command_id: string;
+  readonly device_id: string;
   readonly attempts: number;
   readonly hidden_until_ms: number;
   readonly priority: number;
   readonly created_ms: number;
 }
 
+/** No two of the requests are of one device. */
 async function claim(
   sql: Sql,
-  { deviceId, max, visibilityMs, claimDigest, nowMs }: ClaimRequest,
-): Promise<readonly QueueClaim[]> {
-  const values = [deviceId, nowMs, max, claimDigest, nowMs + visibilityMs];
-  const rows = await sql.query<ClaimedRow>(claimText, values);
-  return rows.toSorted(inOrder).map((row) => ({
-    commandId: row.command_id,
-    attempt: row.attempts,
-    untilMs: row.hidden_until_ms,
-  }));
+  requests: readonly ClaimRequest[],
+): Promise<readonly (readonly QueueClaim[])[]> {
+  const rows = await sql.query<ClaimedRow>(claimText, claimValues(requests), {
+    prepareAs: "fleet_queue_claim",
+  });
+  const byDevice = Map.groupBy(rows.toSorted(inOrder), (row) => row.device_id);
+  return requests.map(({ deviceId }) => (byDevice.get(deviceId) ?? []).map(toClaim));
+}
+
+export function claimValues(requests: readonly ClaimRequest[]): readonly unknown[] {
+  return [
+    requests.map((request) => request.deviceId),
+    requests.map((request) => request.nowMs),
+    requests.map((request) => request.max),
+    requests.map((request) => request.claimDigest),
+    requests.map((request) => request.nowMs + request.visibilityMs),
+  ];
+}
+
+function toClaim(row: ClaimedRow): QueueClaim {
+  return { commandId: row.command_id, attempt: row.attempts, untilMs: row.hidden_until_ms };
 }
 
 /** `update ... returning` promises no order. */
@@ -114,9 +166,10 @@ async function extend(sql: Sql, request: ExtendRequest): Promise<ExtendOutcome> 
   return { outcome: row.is_own === true ? "lapsed" : "stale" };
 }
 
-async function remove(sql: Sql, keys: readonly EntryKey[]): Promise<void> {
-  if (keys.length === 0) return;
-  await sql.query("delete from fleet_queue where command_id = any($1::uuid[])", [
-    keys.map((key) => key.commandId),
-  ]);
+async function remove(sql: Sql, groups: readonly (readonly EntryKey[])[]): Promise<readonly object[]> {
+  const ids = groups.flat().map((key) => key.commandId);
+  await sql.query("delete from fleet_queue where command_id = any($1::uuid[])", [ids], {
+    prepareAs: "fleet_queue_remove",
+  });
+  return groups;
 }

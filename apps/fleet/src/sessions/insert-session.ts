@@ -1,4 +1,5 @@
 import type { Sql } from "@libs/database";
+import { GroupCommit } from "../batching/group-commit.ts";
 import { needsApproval } from "../model/command-kinds.ts";
 import type { DeviceState } from "../model/device-states.ts";
 import type { DraftSession } from "./draft-session.ts";
@@ -10,60 +11,95 @@ export interface InsertedSession {
   readonly deviceState: DeviceState | null;
 }
 
+export interface NewSession {
+  readonly draft: DraftSession;
+  readonly idempotencyKey: string | null;
+  readonly requestHash: string;
+}
+
+export type SessionRecord = GroupCommit<NewSession, InsertedSession>;
+
+/** Writes sessions with their commands, what is asked for at the same moment together. */
+export function createSessionRecord(sql: Sql): SessionRecord {
+  return new GroupCommit({
+    work: (sessions) => insert(sql, sessions),
+    // two of one key: the later one finds what the earlier one wrote
+    keyOf: ({ draft, idempotencyKey }) =>
+      idempotencyKey === null ? draft.plan.sessionId : `${draft.plan.customerId} ${idempotencyKey}`,
+    everyMs: sessionsEveryMs,
+  });
+}
+
+const sessionsEveryMs = 10;
+
 /**
- * A session, its commands and their audit events in one statement, while the device is held: it is not retired while
- * something is being asked of it.
+ * Sessions, their commands and their audit events in one statement, while the devices are held: none is suspended or retired
+ * while something is being asked of it. The key of a row is what a change of its state waits for; heartbeats do not.
  */
 const text = `
-  with device as (
-    select status from fleet_devices where id = $3 and customer_id = $2 for share
+  with asked as (
+    select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[],
+      $9::timestamptz[], $10::text[], $11::text[], $12::timestamptz[]) as asked(id, customer_id, device_id, status, reason,
+      requested_by, four_eyes, plan_hash, approval_expires_at, idempotency_key, request_hash, created_at)
+  ), device as (
+    select id, customer_id, status from fleet_devices where id = any($3) order by id for key share
   ), session as (
     insert into fleet_sessions (id, customer_id, device_id, status, reason, requested_by, four_eyes, plan_hash,
       approval_expires_at, idempotency_key, request_hash, created_at)
-    select $1::uuid, $2::text, $3::uuid, $4::text, $5::text, $6::text, $7::boolean, $8::text, $9::timestamptz, $10::text,
-      $11::text, $12::timestamptz
-    from device where device.status = 'active'
+    select asked.id, asked.customer_id, asked.device_id, asked.status, reason, requested_by, four_eyes, plan_hash,
+      approval_expires_at, idempotency_key, request_hash, created_at
+    from asked join device on device.id = asked.device_id and device.customer_id = asked.customer_id
+    where device.status = 'active'
     on conflict (customer_id, idempotency_key) do nothing returning *
   ), command as (
     insert into fleet_commands (session_id, customer_id, device_id, created_at, updated_at, status, id, position, kind,
       version, parameters, risk, needs_approval, priority, deadline_at, attempts_max)
-    select session.id, customer_id, device_id, created_at, created_at, $13::text, asked.* from session, unnest($14::uuid[],
-      $15::smallint[], $16::text[], $17::smallint[], $18::jsonb[], $19::text[], $20::boolean[], $21::smallint[],
-      $22::timestamptz[], $23::integer[]) as asked
-    returning id, status
+    select session.id, customer_id, device_id, created_at, created_at,
+      case session.status when 'running' then 'queued' else 'awaiting_approval' end, command.id, position, kind, version,
+      parameters, risk, needs_approval, priority, deadline_at, attempts_max
+    from unnest($13::uuid[], $14::uuid[], $15::smallint[], $16::text[], $17::smallint[], $18::jsonb[], $19::text[],
+      $20::boolean[], $21::smallint[], $22::timestamptz[], $23::integer[]) as command(session_id, id, position, kind, version,
+      parameters, risk, needs_approval, priority, deadline_at, attempts_max) join session on session.id = session_id
+    returning id, session_id, status
   ), audited as (
     insert into fleet_audit (at, customer_id, device_id, session_id, actor_kind, actor_id, subject, subject_id, event,
       to_state, details)
-    select created_at, customer_id, device_id, session.id, 'person', requested_by, moved.* from session, (
-      select 'session', id, 'open', status, jsonb_build_object('reason', reason) from session
-      union all select 'command', id, 'ask', status, null::jsonb from command
+    select created_at, customer_id, device_id, session.id, 'person', requested_by, moved.* from session cross join lateral (
+      select 'session', session.id, 'open', session.status, jsonb_build_object('reason', reason)
+      union all select 'command', id, 'ask', status, null::jsonb from command where session_id = session.id
     ) as moved
   )
-  select (select status from device) as device_status, exists (select from session) as is_new`;
+  select asked.id, device.status as device_status, exists (select from session where session.id = asked.id) as is_new
+  from asked left join device on device.id = asked.device_id and device.customer_id = asked.customer_id`;
 
-/** Writes a session with its commands. */
-export async function insertSession(
-  sql: Sql,
-  { plan, planHash, status, createdAt }: DraftSession,
-  { idempotencyKey, requestHash }: { readonly idempotencyKey: string | null; readonly requestHash: string },
-): Promise<InsertedSession> {
-  const { commands } = plan;
+interface InsertedRow {
+  readonly id: string;
+  readonly device_status: DeviceState | null;
+  readonly is_new: boolean;
+}
+
+async function insert(sql: Sql, sessions: readonly NewSession[]): Promise<readonly InsertedSession[]> {
+  const drafts = sessions.map(({ draft }) => draft);
+  const plans = drafts.map(({ plan }) => plan);
+  const commands = plans.flatMap(({ sessionId, commands: own }) =>
+    own.map((command, position) => ({ ...command, sessionId, position })),
+  );
   const values = [
-    plan.sessionId,
-    plan.customerId,
-    plan.deviceId,
-    status,
-    plan.reason,
-    plan.requestedBy,
-    plan.fourEyes,
-    planHash,
-    plan.approvalExpiresAt,
-    idempotencyKey,
-    requestHash,
-    createdAt,
-    status === "running" ? "queued" : "awaiting_approval",
+    plans.map((plan) => plan.sessionId),
+    plans.map((plan) => plan.customerId),
+    plans.map((plan) => plan.deviceId),
+    drafts.map((draft) => draft.status),
+    plans.map((plan) => plan.reason),
+    plans.map((plan) => plan.requestedBy),
+    plans.map((plan) => plan.fourEyes),
+    drafts.map((draft) => draft.planHash),
+    plans.map((plan) => plan.approvalExpiresAt),
+    sessions.map((session) => session.idempotencyKey),
+    sessions.map((session) => session.requestHash),
+    drafts.map((draft) => draft.createdAt),
+    commands.map((command) => command.sessionId),
     commands.map((command) => command.id),
-    commands.map((_, position) => position),
+    commands.map((command) => command.position),
     commands.map((command) => command.kind),
     commands.map((command) => command.version),
     commands.map((command) => JSON.stringify(command.parameters)),
@@ -73,8 +109,10 @@ export async function insertSession(
     commands.map((command) => command.deadlineAt),
     commands.map((command) => command.attemptsMax),
   ];
-  const [row] = await sql.query<{ device_status: DeviceState | null; is_new: boolean }>(text, values, {
-    prepareAs: "fleet_insert_session",
+  const rows = await sql.query<InsertedRow>(text, values, { prepareAs: "fleet_insert_sessions" });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return plans.map(({ sessionId }) => {
+    const row = byId.get(sessionId);
+    return { isNew: row?.is_new ?? false, deviceState: row?.device_status ?? null };
   });
-  return { isNew: row?.is_new ?? false, deviceState: row?.device_status ?? null };
 }

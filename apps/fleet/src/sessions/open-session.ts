@@ -10,7 +10,6 @@ import { digestOf } from "../model/secrets.ts";
 import type { QueueEntry } from "../queue/command-queue.ts";
 import { type DraftSession, draftSession, type SessionRequest } from "./draft-session.ts";
 import { findSession, type SessionView } from "./find-sessions.ts";
-import { insertSession } from "./insert-session.ts";
 import { viewDraft } from "./view-draft.ts";
 
 /**
@@ -26,7 +25,7 @@ export async function openSession(
 ): Promise<SessionView> {
   const requestHash = digestOf(canonicalJson({ ...request, requestedBy: customer.actor.id }));
   const draft = draftSession(fleet, customer, request);
-  const { isNew, deviceState } = await insertSession(fleet.sql, draft, { idempotencyKey, requestHash });
+  const { isNew, deviceState } = await fleet.sessionRecord.add({ draft, idempotencyKey, requestHash });
   if (!isNew) {
     const known = await findKnown(fleet.sql, customer, { idempotencyKey, requestHash });
     if (known === null) throw notReady(deviceState);

@@ -1,0 +1,90 @@
+import { expect, test } from "bun:test";
+import { CartwayError } from "@libs/errors";
+import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
+
+/** Groups as they were done; each item is answered with ten times itself. A negative one spoils its group. */
+function start(options: Partial<GroupCommitOptions<number, { readonly tenfold: number }>> = {}) {
+  const groups: (readonly number[])[] = [];
+  const gate = { opened: Promise.resolve() };
+  const commit = new GroupCommit<number, { readonly tenfold: number }>({
+    keyOf: String,
+    work: async (items) => {
+      groups.push(items);
+      await gate.opened;
+      if (items.some((item) => item < 0)) throw new RangeError("negative");
+      return items.map((item) => ({ tenfold: item * 10 }));
+    },
+    ...options,
+  });
+  return { commit, groups, gate };
+}
+
+test("what comes at the same time is done together, and each is answered for itself", async () => {
+  const { commit, groups } = start();
+  expect(await Promise.all([1, 2, 3].map((item) => commit.add(item)))).toEqual([
+    { tenfold: 10 },
+    { tenfold: 20 },
+    { tenfold: 30 },
+  ]);
+  expect(groups).toEqual([[1, 2, 3]]);
+});
+
+test("who comes while a group is under way goes with the next one", async () => {
+  const { commit, groups, gate } = start();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  gate.opened = promise;
+  const first = commit.add(1);
+  while (groups.length === 0) await new Promise(setImmediate);
+  const others = [commit.add(2), commit.add(3)];
+  resolve();
+  expect(await Promise.all([first, ...others])).toEqual([{ tenfold: 10 }, { tenfold: 20 }, { tenfold: 30 }]);
+  expect(groups).toEqual([[1], [2, 3]]);
+});
+
+test("two of one key never share a group, and a group is never larger than it may be", async () => {
+  const { commit, groups } = start({ keyOf: (item) => String(item % 10), groupMax: 2 });
+  await Promise.all([1, 11, 2, 3].map((item) => commit.add(item)));
+  expect(groups).toEqual([
+    [1, 2],
+    [11, 3],
+  ]);
+});
+
+test("one bad item fails alone", async () => {
+  const { commit } = start();
+  const outcomes = await Promise.allSettled([1, -2, 3].map((item) => commit.add(item)));
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+});
+
+test("a store that is away is not asked again for each of a group", async () => {
+  let asked = 0;
+  const commit = new GroupCommit<number, { readonly tenfold: number }>({
+    keyOf: String,
+    work() {
+      asked += 1;
+      return Promise.reject(new CartwayError("store_unavailable"));
+    },
+  });
+  const outcomes = await Promise.allSettled([commit.add(1), commit.add(2)]);
+  expect(outcomes.map((outcome) => outcome.status)).toEqual(["rejected", "rejected"]);
+  expect(asked).toBe(1);
+});
+
+test("work that does not answer item by item answers nobody wrongly", async () => {
+  const { commit } = start({ work: () => Promise.resolve([]) });
+  await expect(commit.add(1)).rejects.toThrow("item by item");
+});
+
+test("more than may wait is refused at once", async () => {
+  const { commit } = start({ waitingMax: 1 });
+  const first = commit.add(1);
+  await expect(commit.add(2)).rejects.toMatchObject({ code: "overloaded" });
+  expect(await first).toEqual({ tenfold: 10 });
+});
+
+test("groups keep their distance, and the first after a rest keeps nobody waiting", async () => {
+  const { commit, groups } = start({ everyMs: 20 });
+  await commit.add(1);
+  await Promise.all([commit.add(2), Bun.sleep(1).then(() => commit.add(3))]);
+  expect(groups).toEqual([[1], [2, 3]]);
+});

@@ -1,0 +1,95 @@
+import { CartwayError } from "@libs/errors";
+
+export interface GroupCommitOptions<Item, Outcome extends object | null> {
+  /** Does all of them, or rejects and has done none. One outcome an item, in their order. */
+  readonly work: (items: readonly Item[]) => Promise<readonly Outcome[]>;
+  /** Items of one key never share a group: the later one sees what the earlier one did. */
+  readonly keyOf: (item: Item) => string;
+  /** Least time between the beginnings of two groups. The first after a rest begins at once. */
+  readonly everyMs?: number;
+  readonly groupMax?: number;
+  /** Items that may wait; more are refused at once. */
+  readonly waitingMax?: number;
+}
+
+interface Waiting<Item, Outcome> {
+  readonly item: Item;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Does what comes at the same time together, as a database commits: whoever comes while a group is under way goes with the
+ * next one. Each is answered for itself once its group is done. Where a group is refused, such as for one bad item, each of it
+ * is tried alone, so that nobody fails for another's sake.
+ */
+export class GroupCommit<Item, Outcome extends object | null> {
+  readonly #options: GroupCommitOptions<Item, Outcome>;
+  #waiting: Waiting<Item, Outcome>[] = [];
+  #beganAt = Number.NEGATIVE_INFINITY;
+  #isBusy = false;
+
+  constructor(options: GroupCommitOptions<Item, Outcome>) {
+    this.#options = options;
+  }
+
+  /** @throws CartwayError `overloaded`, `store_unavailable`, or whatever the work of this item alone throws */
+  async add(item: Item): Promise<Outcome> {
+    const { waitingMax = 10_000 } = this.#options;
+    if (this.#waiting.length >= waitingMax) throw new CartwayError("overloaded");
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    this.#waiting.push({ item, resolve, reject });
+    if (!this.#isBusy) this.#arm();
+    return await promise;
+  }
+
+  #arm(): void {
+    this.#isBusy = true;
+    const restMs = this.#beganAt + (this.#options.everyMs ?? 0) - performance.now();
+    const begin = (): void => void this.#run();
+    // not before what has come in with this one was read
+    if (restMs > 0) setTimeout(begin, restMs);
+    else setImmediate(begin);
+  }
+
+  async #run(): Promise<void> {
+    this.#beganAt = performance.now();
+    await this.#settle(this.#takeGroup());
+    if (this.#waiting.length > 0) this.#arm();
+    else this.#isBusy = false;
+  }
+
+  #takeGroup(): readonly Waiting<Item, Outcome>[] {
+    const { keyOf, groupMax = 500 } = this.#options;
+    const keys = new Set<string>();
+    const group: Waiting<Item, Outcome>[] = [];
+    const rest: Waiting<Item, Outcome>[] = [];
+    for (const one of this.#waiting) {
+      const key = keyOf(one.item);
+      const fits = group.length < groupMax && !keys.has(key);
+      (fits ? group : rest).push(one);
+      keys.add(key);
+    }
+    this.#waiting = rest;
+    return group;
+  }
+
+  async #settle(group: readonly Waiting<Item, Outcome>[]): Promise<void> {
+    const outcomes = await this.#options
+      .work(group.map((one) => one.item))
+      .catch((error: unknown) => this.#onRefused(group, error));
+    if (outcomes === null) return;
+    for (const [index, { resolve, reject }] of group.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) reject(new Error("a group was not answered item by item"));
+      else resolve(outcome);
+    }
+  }
+
+  async #onRefused(group: readonly Waiting<Item, Outcome>[], error: unknown): Promise<null> {
+    const isAway = error instanceof CartwayError && error.code === "store_unavailable";
+    if (group.length === 1 || isAway) for (const one of group) one.reject(error);
+    else for (const one of group) await this.#settle([one]);
+    return null;
+  }
+}

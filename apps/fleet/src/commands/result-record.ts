@@ -1,0 +1,110 @@
+import type { Sql } from "@libs/database";
+import { GroupCommit } from "../batching/group-commit.ts";
+import { type CommandEvent, type CommandState, finalCommandStates } from "../model/command-states.ts";
+import type { SessionState } from "../model/session-states.ts";
+import type { CommandResult } from "../sessions/session-rows.ts";
+
+/** A result as its sender shows it; whether it counts is found out where it is put on record. */
+export interface ShownResult {
+  readonly commandId: string;
+  readonly deviceId: string;
+  readonly claimDigest: string;
+  readonly at: Date;
+  readonly status: CommandState;
+  readonly event: CommandEvent;
+  readonly result: CommandResult;
+  readonly resultHash: string;
+}
+
+export interface TakenRow {
+  readonly id: string;
+  readonly session_id: string;
+  readonly customer_id: string;
+  /** What the session has become, told with one of its results; `null` with the others and where it goes on. */
+  readonly session_end: SessionState | null;
+  readonly others_open: number;
+}
+
+/** `null` for a result that was not taken. */
+export type ResultRecord = GroupCommit<ShownResult, TakenRow | null>;
+
+/** Puts results on record, those of many devices together. */
+export function createResultRecord(sql: Sql): ResultRecord {
+  return new GroupCommit({
+    work: (shown) => take(sql, shown),
+    keyOf: ({ commandId }) => commandId,
+    everyMs: resultsEveryMs,
+  });
+}
+
+/** A device that has done its work can wait this long: twice as many results cost little more than one. */
+const resultsEveryMs = 10;
+
+/**
+ * One statement: each result, its audit event and the end of its session stand together or not at all, and only while the
+ * claim is in force. Of last results in two statements at once neither sees the other: then the session is ended afterwards.
+ */
+const text = `
+  with taken as (
+    update fleet_commands as command
+    set status = shown.status, result = shown.result, result_hash = shown.hash, updated_at = shown.at
+    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::jsonb[], $8::text[])
+      as shown(id, device_id, claim_digest, at, status, event, result, hash), fleet_devices device
+    where command.id = shown.id and command.device_id = shown.device_id and command.claim_digest = shown.claim_digest
+      and command.status = 'claimed' and command.claimed_until > shown.at and command.deadline_at > shown.at
+      and device.id = command.device_id and device.status = 'active'
+    returning command.id, command.session_id, command.customer_id, command.device_id, command.status,
+      command.updated_at, command.result, shown.event
+  ), own as (
+    select session_id, max(updated_at) as at, count(*) filter (where status <> 'succeeded') as unsuccessful
+    from taken group by session_id
+  ), others as (
+    select own.session_id, own.at, count(other.id) filter (where other.status <> all($9)) as open,
+      own.unsuccessful + count(other.id) filter (where other.status <> 'succeeded') as unsuccessful
+    from own left join fleet_commands other
+      on other.session_id = own.session_id and not exists (select from taken where taken.id = other.id)
+    group by own.session_id, own.at, own.unsuccessful
+  ), ended as (
+    update fleet_sessions as session
+    set ended_at = others.at, status = case others.unsuccessful when 0 then 'completed' else 'failed' end
+    from others where session.id = others.session_id and session.status = 'running' and others.open = 0
+    returning session.id, session.customer_id, session.device_id, session.status, session.ended_at
+  ), audited as (
+    insert into fleet_audit (at, customer_id, subject, subject_id, device_id, session_id, event, from_state, to_state,
+      actor_kind, actor_id, details)
+    select updated_at, customer_id, 'command', id, device_id, session_id, event, 'claimed', status, 'device',
+      device_id::text, case when result ->> 'message' is not null then jsonb_build_object('message', result -> 'message') end
+    from taken
+    union all
+    select ended_at, customer_id, 'session', id, device_id, id,
+      case status when 'completed' then 'complete' else 'fail' end, 'running', status, 'system', 'fleet', null
+    from ended
+  )
+  select taken.id, taken.session_id, taken.customer_id, ended.status as session_end, others.open as others_open
+  from taken join others on others.session_id = taken.session_id left join ended on ended.id = taken.session_id`;
+
+async function take(sql: Sql, shown: readonly ShownResult[]): Promise<readonly (TakenRow | null)[]> {
+  const values = [
+    shown.map((one) => one.commandId),
+    shown.map((one) => one.deviceId),
+    shown.map((one) => one.claimDigest),
+    shown.map((one) => one.at),
+    shown.map((one) => one.status),
+    shown.map((one) => one.event),
+    shown.map((one) => JSON.stringify(one.result)),
+    shown.map((one) => one.resultHash),
+    finalCommandStates,
+  ];
+  const rows = await sql.query<TakenRow>(text, values, { prepareAs: "fleet_take_results" });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const told = new Set<string>();
+  return shown.map(({ commandId }) => {
+    const row = byId.get(commandId);
+    if (row === undefined) return null;
+    if (row.session_end === null || !told.has(row.session_id)) {
+      told.add(row.session_id);
+      return row;
+    }
+    return { ...row, session_end: null };
+  });
+}
