@@ -3,6 +3,7 @@ import type { Logger, Metrics } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { Redis } from "ioredis";
 import { createAuthRoutes } from "./auth/auth-routes.ts";
+import { createCrossOrigin } from "./auth/cross-origin.ts";
 import type { SignInConfig } from "./auth/sign-in/schema.ts";
 import { SignIn } from "./auth/sign-in/sign-in.ts";
 import { createSignInRoutes } from "./auth/sign-in/sign-in-routes.ts";
@@ -13,7 +14,7 @@ import type { LastingPolicyDeps } from "./policies/policy-deps.ts";
 import { CachePool } from "./policies/cache/cache-pool.ts";
 import { QueuePool } from "./policies/queue/queue-pool.ts";
 import { LimiterPool } from "./policies/rate-limit/limiter-pool.ts";
-import { createSecurityEvents } from "./telemetry/security-events.ts";
+import { createSecurityEvents, type SecurityEvents } from "./telemetry/security-events.ts";
 
 export interface AccessPartsDeps {
   readonly logger: Logger;
@@ -71,7 +72,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
   return {
     policyDeps: { limiters, queues: new QueuePool(), caches, securityEvents, readSecret },
     identityPool,
-    routes: auth === undefined ? [] : createRoutes(auth, { ...deps, readSecret, clientIp }),
+    routes: auth === undefined ? [] : createRoutes(auth, { ...deps, readSecret, clientIp, securityEvents }),
     noteAddress: (request, address) => void addresses.set(request, address),
     addressOf: clientIp,
   };
@@ -82,15 +83,18 @@ interface RoutesDeps {
   readonly signInConfig: () => SignInConfig | null;
   readonly readSecret: LastingPolicyDeps["readSecret"];
   readonly clientIp: (request: Request) => string;
+  readonly securityEvents: SecurityEvents;
 }
 
 function createRoutes(
   auth: Auth,
-  { logger, signInConfig, readSecret, clientIp }: RoutesDeps,
+  { logger, signInConfig, readSecret, clientIp, securityEvents }: RoutesDeps,
 ): readonly AnyElysia[] {
-  const signIn = new SignIn({ grants: auth.signIns, config: signInConfig, readSecret, logger });
+  const { signIns: grants, sessions } = auth;
+  const signIn = new SignIn({ grants, config: signInConfig, readSecret, logger, securityEvents });
   return [
-    createAuthRoutes({ auth, clientIp }),
-    createSignInRoutes({ signIn, sessions: auth.sessions, clientIp }),
+    createCrossOrigin(signInConfig),
+    createAuthRoutes({ auth, clientIp, securityEvents }),
+    createSignInRoutes({ signIn, sessions, clientIp, securityEvents }),
   ];
 }

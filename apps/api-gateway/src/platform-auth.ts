@@ -94,6 +94,7 @@ function toSecurityEvent(event: AuthEvent): SecurityEvent {
       };
     case "login_throttled":
       return { ...common, kind: event.kind, reason: "rate_limited", details: { account: event.account } };
+    case "sign_in_refused":
     case "refresh_rejected":
       return { ...common, kind: event.kind, reason: event.reason };
     case "refresh_reused":

@@ -65,10 +65,10 @@ const noDatabase: TestSql = {
   close: () => Promise.resolve(),
 };
 
-/** A whole gateway on a free port: users and keys on a database, one service `echo`, and the config that a test wants. */
+/** A whole gateway on a free port, or on the one given: users and keys on a database, one service `echo`, and the config that a test wants. */
 export async function startAccessGateway(
   configure: (echoUrl: string) => object,
-  extra: Partial<GatewayDeps> = {},
+  { port = 0, ...extra }: Partial<GatewayDeps> & { readonly port?: number } = {},
   clock: ManualClock = createManualClock(Date.now()),
 ): Promise<AccessGateway> {
   const echo = new EchoService();
@@ -82,7 +82,7 @@ export async function startAccessGateway(
   const services = { echo: { discovery: { type: "static", targets: [{ url: echo.url }] } } };
   const gateway = createGateway(
     checked({ services, ...written }),
-    { port: 0, hostname: "127.0.0.1", version: "0.0.0" },
+    { port, hostname: "127.0.0.1", version: "0.0.0" },
     {
       logger: log.logger,
       metrics,

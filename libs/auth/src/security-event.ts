@@ -2,6 +2,7 @@
 export type SecurityEvent =
   | { readonly kind: "login_failed"; readonly account: string; readonly address: string }
   | { readonly kind: "login_throttled"; readonly account: string; readonly address: string }
+  | { readonly kind: "sign_in_refused"; readonly reason: string; readonly address: string }
   | { readonly kind: "refresh_rejected"; readonly reason: string; readonly address: string }
   | {
       readonly kind: "refresh_reused";

@@ -19,7 +19,9 @@ const server = createElysiaServer({
   logger,
   metrics: createMetrics({ service: "api-gateway" }),
   docs: false,
-  routes: [createAuthRoutes({ auth, clientIp: () => "192.0.2.1" })],
+  routes: [
+    createAuthRoutes({ auth, clientIp: () => "192.0.2.1", securityEvents: { report: () => undefined } }),
+  ],
 });
 
 beforeAll(async () => {

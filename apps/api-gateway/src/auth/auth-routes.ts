@@ -1,6 +1,8 @@
 import { type Auth, callerByToken } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import type { SecurityEvents } from "../telemetry/security-events.ts";
+import { createAttemptRecord } from "./record-attempts.ts";
 import {
   deliverGrant,
   deliverLogout,
@@ -13,6 +15,7 @@ export interface AuthRoutesDeps {
   readonly auth: Pick<Auth, "sessions" | "accessTokens" | "signingKeys">;
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: (request: Request) => string;
+  readonly securityEvents: SecurityEvents;
 }
 
 const loginBody = Type.Object(
@@ -36,9 +39,11 @@ const revokeBody = Type.Object(
 );
 
 /** Login, refresh, logout, who am I, and the keys that others verify our tokens with. Errors are in the envelope. */
-export function createAuthRoutes({ auth, clientIp }: AuthRoutesDeps) {
+export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesDeps) {
   const { sessions, signingKeys } = auth;
-  const identify = callerByToken(auth.accessTokens);
+  const onRecord = createAttemptRecord(securityEvents, clientIp);
+  const readCaller = callerByToken(auth.accessTokens);
+  const identify = (request: Request) => onRecord(request, () => readCaller(withSessionToken(request)));
   const originOf = (request: Request) => ({
     address: clientIp(request),
     userAgent: request.headers.get("user-agent"),
@@ -52,7 +57,7 @@ export function createAuthRoutes({ auth, clientIp }: AuthRoutesDeps) {
     .post(
       "/auth/login",
       async ({ body, request }) => {
-        const inCookies = wantsCookies(body, request);
+        const inCookies = onRecord(request, () => wantsCookies(body, request));
         return deliverGrant(await sessions.login(body, originOf(request)), inCookies);
       },
       { body: loginBody },
@@ -60,7 +65,7 @@ export function createAuthRoutes({ auth, clientIp }: AuthRoutesDeps) {
     .post(
       "/auth/refresh",
       async ({ body, request }) => {
-        const token = body.refreshToken ?? refreshTokenOf(request);
+        const token = body.refreshToken ?? onRecord(request, () => refreshTokenOf(request));
         return deliverGrant(
           await sessions.refresh(token, originOf(request)),
           body.refreshToken === undefined,
@@ -78,15 +83,15 @@ export function createAuthRoutes({ auth, clientIp }: AuthRoutesDeps) {
     )
     .get("/auth/me", ({ request, set }) => {
       set.headers["cache-control"] = "no-store";
-      return sessions.me(identify(withSessionToken(request)).userId);
+      return sessions.me(identify(request).userId);
     })
     .post("/auth/logout", async ({ request }) => {
-      const { sessionId, userId } = identify(withSessionToken(request));
+      const { sessionId, userId } = identify(request);
       await sessions.logout(sessionId ?? "", userId);
       return deliverLogout();
     })
     .post("/auth/logout-everywhere", async ({ request }) => {
-      await sessions.logoutEverywhere(identify(withSessionToken(request)).userId);
+      await sessions.logoutEverywhere(identify(request).userId);
       return deliverLogout();
     });
 }

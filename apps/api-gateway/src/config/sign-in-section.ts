@@ -6,11 +6,22 @@ import type { ConfigSection } from "./sections.ts";
 /** `signIn`: where providers are, where callers may be sent back to, and what new users may do. */
 export const signInSection: ConfigSection = {
   check(config) {
-    return Object.entries(config.signIn?.providers ?? {}).flatMap(([name, provider]) =>
-      checkProvider(config, provider, `/signIn/providers/${name}`),
-    );
+    const { providers = {}, origins = [] } = config.signIn ?? {};
+    return [
+      ...origins.flatMap(checkOrigin),
+      ...Object.entries(providers).flatMap(([name, provider]) =>
+        checkProvider(config, provider, `/signIn/providers/${name}`),
+      ),
+    ];
   },
 };
+
+/** As browsers write it: any other spelling would never be theirs. */
+function checkOrigin(text: string, index: number): readonly ConfigIssue[] {
+  if (URL.parse(text)?.origin === text) return [];
+  const expected = "scheme, host in lower case, and port where it is not the usual one";
+  return [{ path: `/signIn/origins/${index}`, message: `${text} is no page's origin`, expected }];
+}
 
 type Provider = NonNullable<GatewayConfig["signIn"]>["providers"][string];
 

@@ -95,11 +95,14 @@ export class SessionService {
     proof: { readonly code: string; readonly verifier: string },
     origin: CallerOrigin,
   ): Promise<TokenGrant> {
-    const { sql, now } = this.#deps;
+    const { sql, now, report } = this.#deps;
     const userId = await redeemSignInCode(sql, proof, now());
     const user = userId === null ? null : await findUserById(sql, userId);
-    if (user === null || user.disabled)
+    if (user === null || user.disabled) {
+      const reason = userId === null ? "code_or_verifier" : "disabled";
+      report({ kind: "sign_in_refused", reason, address: origin.address });
       throw new CartwayError("invalid_token", { message: "The code is not valid." });
+    }
     return this.open(user, origin);
   }
 

@@ -51,6 +51,12 @@ export const signInSchema = Type.Object(
       pattern: "^https?://[^/?#@\\s]+$",
       maxLength: 512,
     }),
+    origins: Type.Array(Type.String({ pattern: "^https?://[^/?#@*\\s]+$", maxLength: 512 }), {
+      description:
+        "Pages of other origins that may ask /auth by script, beside those of redirectUris. Never with cookies: they get tokens in bodies.",
+      default: [],
+      maxItems: 64,
+    }),
     providers: Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,31}$" }), signInProviderSchema, {
       default: {},
       description: "Providers by the name that stands in their URLs: /auth/oauth/NAME/start.",

@@ -1,13 +1,16 @@
 import type { SessionService } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { deliverGrant, wantsCookies } from "../deliver-grant.ts";
+import { createAttemptRecord } from "../record-attempts.ts";
 import type { SignIn } from "./sign-in.ts";
 
 export interface SignInRoutesDeps {
   readonly signIn: SignIn;
   readonly sessions: SessionService;
   readonly clientIp: (request: Request) => string;
+  readonly securityEvents: SecurityEvents;
 }
 
 const startQuery = Type.Object({
@@ -27,27 +30,34 @@ const tokenBody = Type.Object(
 );
 
 /** `start` and `callback` for browsers, `token` for the app that holds the verifier. */
-export function createSignInRoutes({ signIn, sessions, clientIp }: SignInRoutesDeps) {
+export function createSignInRoutes({ signIn, sessions, clientIp, securityEvents }: SignInRoutesDeps) {
+  const onRecord = createAttemptRecord(securityEvents, clientIp);
   return new Elysia({ name: "sign-in-routes" })
     .get(
       "/auth/oauth/:provider/start",
-      ({ params, query }) =>
+      ({ params, query, request }) =>
         signIn.start({
           provider: params.provider,
           redirectUri: query.redirect_uri,
           challenge: query.code_challenge,
           challengeMethod: query.code_challenge_method,
           clientState: query.state ?? "",
+          address: clientIp(request),
         }),
       { query: startQuery },
     )
     .get("/auth/oauth/:provider/callback", ({ params, request }) =>
-      signIn.finish(params.provider, new URL(request.url).search.slice(1), request.headers.get("cookie")),
+      signIn.finish({
+        provider: params.provider,
+        query: new URL(request.url).search.slice(1),
+        cookies: request.headers.get("cookie"),
+        address: clientIp(request),
+      }),
     )
     .post(
       "/auth/oauth/token",
       async ({ body, request }) => {
-        const inCookies = wantsCookies(body, request);
+        const inCookies = onRecord(request, () => wantsCookies(body, request));
         const proof = { code: body.code, verifier: body.codeVerifier };
         const origin = { address: clientIp(request), userAgent: request.headers.get("user-agent") };
         return deliverGrant(await sessions.redeem(proof, origin), inCookies);

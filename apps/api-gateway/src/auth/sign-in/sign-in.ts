@@ -1,6 +1,7 @@
 import { isChallenge, readCookie, type SignInGrants } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
+import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import type { ReadSecret } from "../../model/secret-reference.ts";
 import { clearFlowCookie, flowCookieName, parseFlow, type SignInFlow, setFlowCookie } from "./flow-cookie.ts";
 import { ProviderClient } from "./provider-client.ts";
@@ -12,6 +13,7 @@ export interface SignInDeps {
   readonly config: () => SignInConfig | null;
   readonly readSecret: ReadSecret;
   readonly logger: Logger;
+  readonly securityEvents: SecurityEvents;
 }
 
 export interface SignInRequest {
@@ -21,6 +23,16 @@ export interface SignInRequest {
   readonly challengeMethod: string;
   /** Given back with the answer, untouched. */
   readonly clientState: string;
+  readonly address: string;
+}
+
+/** The browser's way back from the provider. */
+export interface SignInCallback {
+  readonly provider: string;
+  /** Without the question mark. */
+  readonly query: string;
+  readonly cookies: string | null;
+  readonly address: string;
 }
 
 /**
@@ -39,11 +51,13 @@ export class SignIn {
   async start(request: SignInRequest): Promise<Response> {
     const { config, provider, client } = this.#find(request.provider);
     if (!provider.redirectUris.includes(request.redirectUri)) {
+      this.#report(request, "redirect_not_allowed");
       throw new CartwayError("bad_request", {
         message: "The redirect_uri is not one of those that are allowed.",
       });
     }
     if (request.challengeMethod !== "S256" || !isChallenge(request.challenge)) {
+      this.#report(request, "no_proper_challenge");
       throw new CartwayError("bad_request", { message: "A code_challenge of the method S256 is required." });
     }
     const { url, state, nonce, verifier } = await this.#ask(request.provider, () => client.start());
@@ -61,7 +75,8 @@ export class SignIn {
   }
 
   /** A redirect back to the caller, with a code or an error. Throws `bad_request` where no sign-in of this browser is under way. */
-  async finish(name: string, query: string, cookies: string | null): Promise<Response> {
+  async finish(callback: SignInCallback): Promise<Response> {
+    const { provider: name, query, cookies } = callback;
     const { config, provider, client } = this.#find(name);
     const flow = parseFlow(cookies === null ? null : readCookie(cookies, flowCookieName(isSecure(config))));
     const state = new URLSearchParams(query).getAll("state");
@@ -73,43 +88,45 @@ export class SignIn {
       provider.redirectUris.includes(flow.redirectUri) &&
       isChallenge(flow.challenge);
     if (!isOurs) {
-      this.#deps.logger.warn(
-        { security: "sign_in_refused", provider: name },
-        "refused: a callback of no sign-in of this browser",
-      );
+      this.#report(callback, "not_begun_here");
       throw new CartwayError("bad_request", {
         message: "This sign-in was not begun here, or is over. Begin again.",
       });
     }
-    const answer = await this.#complete(name, provider, client, { query, flow });
+    const answer = await this.#complete(callback, provider, client, flow);
     return redirect(withAnswer(flow, answer), clearFlowCookie(isSecure(config)));
   }
 
   async #complete(
-    name: string,
+    callback: SignInCallback,
     provider: SignInProvider,
     client: ProviderClient,
-    { query, flow }: { readonly query: string; readonly flow: SignInFlow },
+    flow: SignInFlow,
   ): Promise<Readonly<Record<string, string>>> {
     const { grants, logger } = this.#deps;
-    if (new URLSearchParams(query).has("error")) return { error: "access_denied" };
+    if (new URLSearchParams(callback.query).has("error")) return { error: "access_denied" };
     try {
-      const account = await client.finish(query, flow);
+      const account = await client.finish(callback.query, flow);
       const granted = await grants.grant(account, provider, flow.challenge);
       if (granted.outcome === "granted") return { code: granted.code };
-      logger.warn(
-        { security: "sign_in_refused", provider: name, reason: granted.reason },
-        "refused: sign_in_refused",
-      );
+      this.#report(callback, granted.reason);
       return { error: granted.reason };
     } catch (error) {
       if (error instanceof CartwayError) throw error;
+      this.#report(callback, "answer_does_not_hold");
+      // not the error whole: it carries what was answered, the code included
+      const internal = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       logger.warn(
-        { security: "sign_in_refused", provider: name, err: error },
-        "refused: the provider's answer does not hold",
+        { provider: callback.provider, internal },
+        "the answer of a sign-in provider does not hold",
       );
       return { error: "server_error" };
     }
+  }
+
+  #report({ provider, address }: Pick<SignInRequest, "provider" | "address">, reason: string): void {
+    const { securityEvents } = this.#deps;
+    securityEvents.report({ kind: "sign_in_refused", route: "auth", reason, address, details: { provider } });
   }
 
   #find(name: string): { config: SignInConfig; provider: SignInProvider; client: ProviderClient } {

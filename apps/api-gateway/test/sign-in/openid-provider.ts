@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createTestKey, type TestKey } from "@libs/auth/testing";
 import { freePort } from "@libs/testing";
+import { Browser, challengeOf } from "./browser.ts";
 import { type Configuration, type JWK, Provider } from "oidc-provider";
 
 /** Who signs in at the provider, and what it says of them. */
@@ -22,13 +23,19 @@ export interface OpenidProvider {
   rotate(keepOld: boolean): void;
   /** Answers nothing but 503. */
   down: boolean;
+  /** Shows a page with a button before it signs anybody in. */
+  asksFirst: boolean;
   /** An access token of the client itself: a JWT for the audience `shop`, or opaque. */
   clientToken(kind: "jwt" | "opaque"): Promise<string>;
+  /** A refresh token of whoever is at the keyboard. */
+  refreshToken(): Promise<string>;
   close(): Promise<void>;
 }
 
 const clientId = "gateway";
 const clientSecret = "the gateway's own secret at the provider";
+const verifier = "v".repeat(43);
+const loginPage = `<!doctype html><title>Provider</title><form method="post"><button>Go on</button></form>`;
 
 /** `oidc-provider`, a certified implementation, as a peer on a real socket. Whoever comes is signed in as `account` at once. */
 export async function startOpenidProvider(redirectUris: readonly string[]): Promise<OpenidProvider> {
@@ -50,11 +57,27 @@ export async function startOpenidProvider(redirectUris: readonly string[]): Prom
     requests.push(path);
     if (peer.down) {
       response.writeHead(503).end();
+    } else if (path.startsWith("/interaction/") && peer.asksFirst && request.method === "GET") {
+      response.writeHead(200, { "content-type": "text/html" }).end(loginPage);
     } else if (path.startsWith("/interaction/")) {
       await provider.interactionFinished(request, response, { login: { accountId: peer.account.id } });
     } else {
       await provider.callback()(request, response);
     }
+  }
+
+  async function askForTokens(body: Record<string, string>) {
+    const credentials = Buffer.from(`${clientId}:${encodeURIComponent(clientSecret)}`).toString("base64");
+    const response = await fetch(`${issuer}/token`, {
+      method: "POST",
+      headers: {
+        authorization: `Basic ${credentials}`,
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: new URLSearchParams(body),
+    });
+    const grant: { access_token: string; refresh_token?: string } = JSON.parse(await response.text());
+    return grant;
   }
 
   const server = createServer((request, response) => void answer(request, response));
@@ -64,25 +87,34 @@ export async function startOpenidProvider(redirectUris: readonly string[]): Prom
     clientSecret,
     account: { id: "ana", email: "ana@shop.test", emailVerified: true },
     down: false,
+    asksFirst: false,
     count: (path) => requests.filter((requested) => requested === path).length,
     rotate(keepOld) {
       keys = [createTestKey(`p${keys.length + 1}-${crypto.randomUUID()}`, "RS256"), ...(keepOld ? keys : [])];
       provider = create();
     },
     async clientToken(kind) {
-      const response = await fetch(`${issuer}/token`, {
-        method: "POST",
-        headers: {
-          authorization: `Basic ${Buffer.from(`${clientId}:${encodeURIComponent(clientSecret)}`).toString("base64")}`,
-          "content-type": "application/x-www-form-urlencoded",
-        },
-        body: new URLSearchParams({
-          grant_type: "client_credentials",
-          ...(kind === "jwt" ? { resource: "https://api.shop.test" } : {}),
-        }),
+      const resource = kind === "jwt" ? { resource: "https://api.shop.test" } : {};
+      return (await askForTokens({ grant_type: "client_credentials", ...resource })).access_token;
+    },
+    async refreshToken() {
+      const [redirectUri = ""] = redirectUris;
+      const query = new URLSearchParams({
+        client_id: clientId,
+        redirect_uri: redirectUri,
+        response_type: "code",
+        scope: "openid",
+        code_challenge: challengeOf(verifier),
+        code_challenge_method: "S256",
       });
-      const grant: { access_token: string } = JSON.parse(await response.text());
-      return grant.access_token;
+      const back = new URL(await new Browser().follow(`${issuer}/auth?${query.toString()}`, redirectUri));
+      const grant = await askForTokens({
+        grant_type: "authorization_code",
+        code: back.searchParams.get("code") ?? "",
+        redirect_uri: redirectUri,
+        code_verifier: verifier,
+      });
+      return grant.refresh_token ?? "";
     },
     async close() {
       server.closeAllConnections();
@@ -114,7 +146,7 @@ function configure(
         client_id: clientId,
         client_secret: clientSecret,
         redirect_uris: [...redirectUris],
-        grant_types: ["authorization_code", "client_credentials"],
+        grant_types: ["authorization_code", "client_credentials", "refresh_token"],
         response_types: ["code"],
       },
     ],
@@ -122,6 +154,7 @@ function configure(
     cookies: { keys: ["a key for the provider's cookies"] },
     claims: { openid: ["sub"], email: ["email", "email_verified"] },
     conformIdTokenClaims: false,
+    issueRefreshToken: () => true,
     pkce: { required: () => true },
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_, id) => ({

@@ -1,0 +1,45 @@
+import { Elysia } from "elysia";
+import type { SignInConfig } from "./sign-in/schema.ts";
+
+/**
+ * Lets pages of other origins sign in by script: those of the config, and those to which callers may be sent back. Without
+ * credentials, so that no cookie ever speaks for them.
+ */
+export function createCrossOrigin(config: () => SignInConfig | null) {
+  const allowed = rememberLast(originsOf);
+  return new Elysia({ name: "auth-cross-origin" }).onRequest(({ request, set }) => {
+    if (!isForAuth(request.url)) return;
+    const origin = request.headers.get("origin");
+    set.headers["vary"] = "Origin";
+    if (origin === null || !allowed(config()).has(origin)) return;
+    set.headers["access-control-allow-origin"] = origin;
+    set.headers["access-control-expose-headers"] = "retry-after, www-authenticate, x-request-id";
+    if (request.method !== "OPTIONS") return;
+    set.headers["access-control-allow-methods"] = "GET, POST";
+    set.headers["access-control-allow-headers"] = "authorization, content-type, x-request-id";
+    set.headers["access-control-max-age"] = "600";
+    set.status = 204;
+    return "";
+  });
+}
+
+function isForAuth(url: string): boolean {
+  return URL.parse(url)?.pathname.startsWith("/auth/") ?? false;
+}
+
+/** Exact origins; schemes of apps have none. */
+function originsOf(config: SignInConfig | null): ReadonlySet<string> {
+  if (config === null) return new Set();
+  const places = Object.values(config.providers).flatMap(({ redirectUris }) => redirectUris);
+  const origins = places.map((place) => URL.parse(place)?.origin ?? "null");
+  return new Set([...config.origins, ...origins].filter((origin) => /^https?:/.test(origin)));
+}
+
+/** A config is asked for with each request, and changes with a reload alone. */
+function rememberLast<K, V>(make: (key: K) => V): (key: K) => V {
+  let last: { readonly key: K; readonly value: V } | null = null;
+  return (key) => {
+    if (last === null || last.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
+}

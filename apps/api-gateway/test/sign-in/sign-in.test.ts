@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { grantOf, type SignInGateway, startSignInGateway } from "./sign-in-gateway.ts";
+
+/** Signing in with a certified OpenID provider, and what becomes of its accounts. */
+let gateway: SignInGateway;
+beforeAll(async () => {
+  gateway = await startSignInGateway();
+});
+afterEach(() => {
+  gateway.peer.down = false;
+  gateway.peer.account = { id: "ana", email: "ana@shop.test", emailVerified: true };
+});
+afterAll(() => gateway.close());
+
+const call = async (path: string, token: string) =>
+  (await fetch(gateway.running.url(path), { headers: { authorization: `Bearer ${token}` } })).status;
+
+const createVerifier = () => randomBytes(32).toString("base64url");
+
+test("comes back to the caller with a code, which its verifier turns into the platform's tokens, once", async () => {
+  const verifier = createVerifier();
+  const back = await gateway.signIn("peer", verifier);
+  expect(`${back.origin}${back.pathname}`).toBe("https://shop.test/signed-in");
+  expect([back.searchParams.get("from"), back.searchParams.get("state")]).toEqual(["here", "client state"]);
+  const code = back.searchParams.get("code") ?? "";
+  const answer = await gateway.redeem(code, verifier);
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  const grant = await grantOf(answer);
+  expect(grant.user).toMatchObject({ email: "ana@shop.test", roles: ["customer"] });
+  expect(await call("/jwt", grant.accessToken)).toBe(200);
+  expect((await gateway.redeem(code, verifier)).status).toBe(401);
+  const again = new URL((await gateway.signIn("peer", verifier)).href).searchParams.get("code") ?? "";
+  expect((await grantOf(await gateway.redeem(again, verifier))).user.id).toBe(grant.user.id);
+});
+
+test("while the provider is away, a sign-in is 503 and can be begun again later", async () => {
+  gateway.peer.down = true;
+  expect((await fetch(gateway.startUrl("away"), { redirect: "manual" })).status).toBe(503);
+  gateway.peer.down = false;
+  expect((await fetch(gateway.startUrl("away"), { redirect: "manual" })).status).toBe(302);
+});
+
+test("an address that another user has is taken over only where the provider is trusted with it, and verified", async () => {
+  const errorOf = async (provider: string) =>
+    (await gateway.signIn(provider, createVerifier())).searchParams.get("error");
+  gateway.peer.account = { id: "boss", email: "admin@shop.test", emailVerified: true };
+  expect(await errorOf("peer")).toBe("account_exists");
+  gateway.peer.account = { id: "boss", email: "admin@shop.test", emailVerified: false };
+  expect(await errorOf("trusted")).toBe("account_exists");
+  gateway.peer.account = { id: "stranger", email: "stranger@shop.test", emailVerified: true };
+  expect(await errorOf("trusted")).toBe("unknown_user");
+  gateway.peer.account = { id: "boss", email: "admin@shop.test", emailVerified: true };
+  const verifier = createVerifier();
+  const code = (await gateway.signIn("trusted", verifier)).searchParams.get("code") ?? "";
+  expect((await grantOf(await gateway.redeem(code, verifier))).user.roles).toEqual(["admin"]);
+});
+
+test("an address that nobody verified becomes nobody's account", async () => {
+  gateway.peer.account = { id: "liar", email: "victim@shop.test", emailVerified: false };
+  const verifier = createVerifier();
+  const code = (await gateway.signIn("peer", verifier)).searchParams.get("code") ?? "";
+  expect((await grantOf(await gateway.redeem(code, verifier))).user.email).toEndWith("@peer.invalid");
+});
