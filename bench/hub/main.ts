@@ -1,7 +1,8 @@
 /**
  * `bun run bench:hub [--connections 5000] [--seconds 5]`: the same work on Cartway's hub and on others, one after the other on
  * this machine: events acknowledged over 50 connections, one message to all of many connections, memory a connection. The
- * load runs beside the server: compare the columns with each other, and CPU a frame rather than frames a second.
+ * load runs beside the server: compare the columns with each other, and CPU a frame rather than frames a second. The last two
+ * do nothing else: they are the floor. `--only NAME,NAME` leaves the others out.
  */
 import { parseArgs } from "node:util";
 import { freePort } from "@libs/testing";
@@ -10,13 +11,19 @@ import { processUsage } from "../gateway/process-usage.ts";
 import { Latencies } from "../replay/latencies.ts";
 import { openClients } from "./drive.ts";
 import type { HubPeer } from "./peer.ts";
+import { bun } from "./peers/bun.ts";
 import { cartway } from "./peers/cartway.ts";
 import { socketIo } from "./peers/socket-io.ts";
+import { uwebsockets } from "./peers/uwebsockets.ts";
 import { ws } from "./peers/ws.ts";
 
-const peers: readonly HubPeer[] = [cartway, ws, socketIo];
+const peers: readonly HubPeer[] = [cartway, ws, socketIo, bun, uwebsockets];
 const { values } = parseArgs({
-  options: { connections: { type: "string", default: "5000" }, seconds: { type: "string", default: "5" } },
+  options: {
+    connections: { type: "string", default: "5000" },
+    seconds: { type: "string", default: "5" },
+    only: { type: "string" },
+  },
 });
 const connections = Number(values.connections);
 const seconds = Number(values.seconds);
@@ -116,7 +123,8 @@ async function measureFanOut(peer: HubPeer, port: number, pid: number) {
 }
 
 const rows: Row[] = [];
-for (const peer of peers) {
+const only = values.only?.split(",");
+for (const peer of peers.filter(({ name }) => only?.includes(name) ?? true)) {
   const missing = peer.missing();
   if (missing === null) rows.push(await measure(peer));
   else console.log(`${peer.name} is left out: ${missing}`);
