@@ -1,5 +1,5 @@
-import { createHmac } from "node:crypto";
 import { join } from "node:path";
+import { signToken } from "../hold-connections.ts";
 import type { HubPeer } from "../peer.ts";
 
 const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
@@ -20,7 +20,7 @@ export const cartway: HubPeer = {
   async publish(port) {
     const response = await fetch(`http://127.0.0.1:${port}/hub/publish`, {
       method: "POST",
-      headers: { authorization: `Bearer ${token()}` },
+      headers: { authorization: `Bearer ${benchToken("bench")}` },
       body: JSON.stringify({ channel: "room:all", frame: { type: "tick", payload: { at: Date.now() } } }),
     });
     if (!response.ok) throw new Error(`publishing answered ${response.status}: ${await response.text()}`);
@@ -60,6 +60,11 @@ function config(servicePort: number, secretFile: string): object {
           rooms: { pattern: "{any}" },
           rate,
         },
+        {
+          path: "/held",
+          authenticate: { with: ["bench"] },
+          rooms: [{ pattern: "cart:{sessionId}" }, { pattern: "shop:{any}" }],
+        },
       ],
       limits: { connectionsPerIp: 1_000_000 },
       publish: { with: ["bench"] },
@@ -67,10 +72,8 @@ function config(servicePort: number, secretFile: string): object {
   };
 }
 
-function token(): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+export function benchToken(subject: string): string {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: issuer, aud: "bench", sub: "bench", scope: "hub:publish", iat: now, exp: now + 60 };
-  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
-  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+  const claims = { iss: issuer, aud: "bench", sub: subject, scope: "hub:publish", iat: now, exp: now + 3600 };
+  return signToken(claims, secret);
 }

@@ -14,14 +14,15 @@ const none: readonly string[] = [];
 
 /**
  * Streams of one process. A channel's place outlives its texts, and both are forgotten when more than `channelsMax` newer
- * channels were used since: the next publication then begins a new epoch, and readers are told that they missed something.
+ * channels were used since: the next publication then begins a new epoch, and readers are told that they missed something. A
+ * channel that nothing was published to stands at the beginning of the present epoch and takes no room.
  */
 export class MemoryHistory {
   readonly #logs = new Map<string, Log>();
   readonly #channelsMax: number;
   readonly #now: () => number;
   /** Shared by the channels made since the last one was forgotten: one that is made again never has its old epoch. */
-  #epoch = createEpoch();
+  #start: Position = { epoch: createEpoch(), offset: 0 };
 
   constructor(channelsMax: number, now: () => number) {
     this.#channelsMax = channelsMax;
@@ -29,7 +30,7 @@ export class MemoryHistory {
   }
 
   append(channel: string, text: string, options: HistoryOptions): Position {
-    const log = this.#touch(channel);
+    const log = this.#touch(channel) ?? this.#begin(channel);
     log.offset += 1;
     const texts = log.texts ?? [];
     log.texts = texts;
@@ -40,9 +41,10 @@ export class MemoryHistory {
   }
 
   read(channel: string, since: Position | null, limit: number): HistoryRead {
-    const { epoch, offset, texts } = this.#touch(channel);
-    const kept = texts ?? none;
-    const position = { epoch, offset };
+    const log = this.#touch(channel);
+    const position = log === null ? this.#start : { epoch: log.epoch, offset: log.offset };
+    const kept = log?.texts ?? none;
+    const { epoch, offset } = position;
     if (since === null) return { position, complete: false, publications: [] };
     const missed = offset - since.offset;
     if (since.epoch !== epoch || missed < 0 || missed > Math.min(kept.length, limit)) {
@@ -56,21 +58,22 @@ export class MemoryHistory {
   }
 
   /** The channel's log, as the most recently used one. */
-  #touch(channel: string): Log {
+  #touch(channel: string): Log | null {
     const known = this.#logs.get(channel);
-    if (known !== undefined) {
-      this.#logs.delete(channel);
-      this.#logs.set(channel, known);
-      if (known.texts !== null && known.expiresAt <= this.#now()) known.texts = null;
-      return known;
-    }
-    const log: Log = { epoch: this.#epoch, offset: 0, texts: null, expiresAt: 0 };
+    if (known === undefined) return null;
+    this.#logs.delete(channel);
+    this.#logs.set(channel, known);
+    if (known.texts !== null && known.expiresAt <= this.#now()) known.texts = null;
+    return known;
+  }
+
+  #begin(channel: string): Log {
+    const log: Log = { epoch: this.#start.epoch, offset: 0, texts: null, expiresAt: 0 };
     this.#logs.set(channel, log);
-    if (this.#logs.size > this.#channelsMax) {
-      const [oldest] = this.#logs.keys();
-      if (oldest !== undefined) this.#logs.delete(oldest);
-      this.#epoch = createEpoch();
-    }
+    if (this.#logs.size <= this.#channelsMax) return log;
+    const [oldest] = this.#logs.keys();
+    if (oldest !== undefined) this.#logs.delete(oldest);
+    this.#start = { epoch: createEpoch(), offset: 0 };
     return log;
   }
 }

@@ -27,18 +27,22 @@ export function resumeConsumer(hub: HubContext, connection: Connection): void {
   connection.latest = null;
   for (const text of latest.values()) hub.delivery.send(connection, text);
   if (!connection.isOpen || !connection.isNative) return;
-  for (const room of channelsOf(connection)) {
-    room.removeOther(connection);
-    connection.socket?.subscribe(room.channel);
-  }
+  for (const room of channelsOf(connection)) hub.rooms.settle(room, connection);
 }
 
 /** A publication for one connection that the server does not deliver to by itself. */
 export function deliverTo(hub: HubContext, connection: Connection, channel: string, text: string): void {
+  if (connection.latest === null && isFallingBehind(connection)) keepLatest(connection);
   const { latest } = connection;
   if (latest === null) return void hub.delivery.send(connection, text);
   if (latest.has(channel)) hub.metrics.drops.with({ reason: "superseded" }).inc();
   latest.set(channel, text);
+}
+
+/** Before it is closed for what waits: the sweep comes too late for a burst. */
+function isFallingBehind({ slot, socket }: Connection): boolean {
+  const { queueBytesMax, slowConsumer } = slot.current.limits;
+  return slowConsumer === "latest" && (socket?.getBufferedAmount() ?? 0) > queueBytesMax / 2;
 }
 
 function channelsOf({ rooms, personal }: Connection): readonly Connection["rooms"][number][] {

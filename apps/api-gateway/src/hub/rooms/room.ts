@@ -9,6 +9,8 @@ export interface RoomDelivery {
   observe(members: number, seconds: number): void;
 }
 
+const noConnections: readonly Connection[] = [];
+
 /** A channel that at least one connection of this instance holds. */
 export class Room {
   readonly channel: string;
@@ -18,8 +20,8 @@ export class Room {
   /** Those who hold it, joining ones included: with the last one gone the channel is let go. */
   holders = 0;
   members = 0;
-  /** Members that the server does not deliver to by itself; made with the first, as there are as many rooms as shoppers. */
-  #others: Set<Connection> | null = null;
+  /** Members that are delivered to one by one. Only a second makes a set: there are as many rooms as shoppers. */
+  #others: Connection | Set<Connection> | null = null;
   /** What was published while a joiner reads the history: handed to it afterwards. */
   #joining: Set<Publication[]> | null = null;
   readonly #delivery: RoomDelivery;
@@ -36,13 +38,24 @@ export class Room {
 
   /** Delivered to one by one from here on. */
   addOther(connection: Connection): void {
-    this.#others ??= new Set();
-    this.#others.add(connection);
+    const others = this.#others;
+    if (others instanceof Set) others.add(connection);
+    else this.#others = others === null || others === connection ? connection : new Set([others, connection]);
   }
 
   /** False where the server delivers to it. */
   removeOther(connection: Connection): boolean {
-    return this.#others?.delete(connection) === true;
+    const others = this.#others;
+    if (others instanceof Set) return others.delete(connection);
+    if (others !== connection) return false;
+    this.#others = null;
+    return true;
+  }
+
+  others(): Iterable<Connection> {
+    const others = this.#others;
+    if (others === null) return noConnections;
+    return others instanceof Set ? others : [others];
   }
 
   publication(publication: Publication): void {
@@ -76,8 +89,12 @@ export class Room {
 
   #handOut(text: string): void {
     const startedAt = performance.now();
-    this.#delivery.publish(this.channel, text);
-    for (const connection of this.#others ?? []) this.#delivery.deliver(connection, this.channel, text);
+    if (this.members > countOf(this.#others)) this.#delivery.publish(this.channel, text);
+    for (const connection of this.others()) this.#delivery.deliver(connection, this.channel, text);
     this.#delivery.observe(this.members, (performance.now() - startedAt) / 1000);
   }
+}
+
+function countOf(others: Connection | Set<Connection> | null): number {
+  return others instanceof Set ? others.size : Number(others !== null);
 }

@@ -13,6 +13,12 @@ export interface RoomsOptions {
 /** Feeds that catch up at once after the broker came back. */
 const catchUpsMax = 64;
 
+/**
+ * A room with fewer members has no topic of the server's, which costs half a kilobyte and is worth it only where one call
+ * reaches many: most rooms are one shopper's own.
+ */
+const nativeMembersMin = 4;
+
 /** The channels of this instance. What no connection here holds costs nothing here. */
 export class Rooms {
   readonly #options: RoomsOptions;
@@ -58,8 +64,16 @@ export class Rooms {
   /** From here on the connection gets what is published. */
   enter(room: Room, connection: Connection): void {
     room.members += 1;
-    if (connection.isNative && connection.latest === null) connection.socket?.subscribe(room.channel);
-    else room.addOther(connection);
+    room.addOther(connection);
+    if (room.members === nativeMembersMin) for (const other of [...room.others()]) this.settle(room, other);
+    else this.settle(room, connection);
+  }
+
+  /** Leaves a member that is delivered to one by one to the server, where that is better. */
+  settle(room: Room, connection: Connection): void {
+    if (room.members < nativeMembersMin || !connection.isNative || connection.latest !== null) return;
+    room.removeOther(connection);
+    connection.socket?.subscribe(room.channel);
   }
 
   leave(room: Room, connection: Connection): void {

@@ -1,0 +1,73 @@
+import { createHmac } from "node:crypto";
+
+export interface HeldConnections {
+  readonly sockets: readonly WebSocket[];
+  /** Opened a second. */
+  readonly ratePerSec: number;
+  close(): void;
+}
+
+export interface HoldOptions {
+  readonly port: number;
+  readonly count: number;
+  /** Each connection joins a room of its own and one that it shares with 19 others. */
+  readonly heartbeatMs: number;
+  readonly token: (subject: string) => string;
+}
+
+/** Opens authenticated connections, each in two rooms and with heartbeats of its own, over several loopback addresses. */
+export async function holdConnections(options: HoldOptions): Promise<HeldConnections> {
+  const { count, heartbeatMs } = options;
+  const sockets: WebSocket[] = [];
+  let next = 0;
+  const startedAt = performance.now();
+  const opener = async (): Promise<void> => {
+    while (next < count) sockets.push(await openOne(options, next++));
+  };
+  await Promise.all(Array.from({ length: 200 }, opener));
+  const ratePerSec = count / ((performance.now() - startedAt) / 1000);
+  // spread over the interval, as those of real clients are
+  let turn = 0;
+  const perTick = Math.ceil((count * 50) / heartbeatMs);
+  const timer = setInterval(() => {
+    for (let sent = 0; sent < perTick; sent++) sockets[turn++ % count]?.send('{"type":"heartbeat"}');
+  }, 50);
+  return {
+    sockets,
+    ratePerSec,
+    close() {
+      clearInterval(timer);
+      for (const socket of sockets) socket.close();
+    },
+  };
+}
+
+function openOne({ port, token }: HoldOptions, index: number): Promise<WebSocket> {
+  const url = `ws://127.0.0.${1 + (index % 4)}:${port}/held`;
+  const socket = new WebSocket(url, ["cartway.v1", `bearer.${token(`shopper-${index}`)}`]);
+  const sessionId = `session-${String(index).padStart(16, "0")}`;
+  const rooms = [`cart:${sessionId}`, `shop:${Math.floor(index / 20)}`];
+  let joined = 0;
+  return new Promise((resolve, reject) => {
+    socket.addEventListener("error", () => reject(new Error(`connection ${index} was refused`)));
+    socket.addEventListener("message", ({ data }) => {
+      const text = String(data);
+      if (text.startsWith('{"type":"welcome"')) {
+        for (const room of rooms)
+          socket.send(JSON.stringify({ type: "join_room", id: room, sessionId, payload: { room } }));
+      } else if (text.startsWith('{"type":"error"')) {
+        reject(new Error(text));
+      } else if (text.startsWith('{"type":"ack"')) {
+        joined += 1;
+        if (joined === rooms.length) resolve(socket);
+      }
+    });
+  });
+}
+
+/** A token as the bench's identity takes it: each connection has its own, as each shopper would. */
+export function signToken(claims: object, secret: string): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}

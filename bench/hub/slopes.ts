@@ -1,0 +1,77 @@
+/**
+ * `bun run bench:hub-slopes [--counts 4500,9000,18000] [--seconds 20] [--heartbeat-ms 25000]`: what a connection costs the
+ * gateway, by holding several numbers of them: authenticated, each in a room of its own and in one of twenty, with heartbeats.
+ * Prints resident bytes over the empty process and CPU for each number, and the slopes between the least and the most.
+ */
+import { parseArgs } from "node:util";
+import { freePort } from "@libs/testing";
+import { processUsage } from "../gateway/process-usage.ts";
+import { runServer, withDirectory } from "../gateway/run-process.ts";
+import { holdConnections } from "./hold-connections.ts";
+import { benchToken, cartway } from "./peers/cartway.ts";
+
+const { values } = parseArgs({
+  options: {
+    counts: { type: "string", default: "4500,9000,18000" },
+    seconds: { type: "string", default: "20" },
+    "heartbeat-ms": { type: "string", default: "25000" },
+  },
+});
+const seconds = Number(values.seconds);
+const heartbeatMs = Number(values["heartbeat-ms"]);
+
+interface Held {
+  readonly connections: number;
+  readonly "opened/s": number;
+  readonly "bytes/connection": number;
+  readonly "resident MB": number;
+  readonly "CPU us/heartbeat": string;
+  readonly "CPU % of a core": string;
+  readonly residentBytes: number;
+  readonly cpuShare: number;
+}
+
+async function hold(count: number): Promise<Held> {
+  return await withDirectory(async (directory) => {
+    const port = await freePort();
+    const command = await cartway.prepare({ port, directory, servicePort: 9 });
+    const server = await runServer(command, port, { path: "/healthz" });
+    try {
+      const empty = processUsage(server.pid).residentBytes;
+      const held = await holdConnections({ port, count, heartbeatMs, token: benchToken });
+      await Bun.sleep(5000);
+      const before = processUsage(server.pid).cpuSeconds;
+      await Bun.sleep(seconds * 1000);
+      const after = processUsage(server.pid);
+      const cpuShare = (after.cpuSeconds - before) / seconds;
+      held.close();
+      return {
+        connections: count,
+        "opened/s": Math.round(held.ratePerSec),
+        "bytes/connection": Math.round((after.residentBytes - empty) / count),
+        "resident MB": Math.round(after.residentBytes / 1e6),
+        "CPU us/heartbeat": ((cpuShare * 1e6) / ((count * 1000) / heartbeatMs)).toFixed(1),
+        "CPU % of a core": (cpuShare * 100).toFixed(1),
+        residentBytes: after.residentBytes,
+        cpuShare,
+      };
+    } finally {
+      await server.stop();
+    }
+  });
+}
+
+const rows: Held[] = [];
+for (const count of values.counts.split(",").map(Number)) rows.push(await hold(count));
+console.table(rows.map(({ residentBytes: _, cpuShare: __, ...row }) => row));
+const [least] = rows;
+const most = rows.at(-1);
+if (least !== undefined && most !== undefined && most !== least) {
+  const more = most.connections - least.connections;
+  const bytes = (most.residentBytes - least.residentBytes) / more;
+  const cpu = ((most.cpuShare - least.cpuShare) / more) * 100_000;
+  console.log(
+    `slope: ${Math.round(bytes)} bytes a connection; ${(cpu * 100).toFixed(0)} % of a core for 100,000 idle connections with a heartbeat each ${heartbeatMs / 1000} s`,
+  );
+}
+process.exit(0);
