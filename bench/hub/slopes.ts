@@ -22,13 +22,11 @@ const heartbeatMs = Number(values["heartbeat-ms"]);
 
 interface Held {
   readonly connections: number;
-  readonly "opened/s": number;
-  readonly "bytes/connection": number;
-  readonly "resident MB": number;
-  readonly "CPU us/heartbeat": string;
-  readonly "CPU % of a core": string;
   readonly residentBytes: number;
+  /** Of one core. */
   readonly cpuShare: number;
+  /** As it is printed. */
+  readonly row: Readonly<Record<string, string | number>>;
 }
 
 async function hold(count: number): Promise<Held> {
@@ -45,27 +43,27 @@ async function hold(count: number): Promise<Held> {
       const after = processUsage(server.pid);
       const cpuShare = (after.cpuSeconds - before) / seconds;
       held.close();
-      return {
+      const { residentBytes } = after;
+      const row = {
         connections: count,
         "opened/s": Math.round(held.ratePerSec),
-        "bytes/connection": Math.round((after.residentBytes - empty) / count),
-        "resident MB": Math.round(after.residentBytes / 1e6),
+        "bytes/connection": Math.round((residentBytes - empty) / count),
+        "resident MB": Math.round(residentBytes / 1e6),
         "CPU us/heartbeat": ((cpuShare * 1e6) / ((count * 1000) / heartbeatMs)).toFixed(1),
         "CPU % of a core": (cpuShare * 100).toFixed(1),
-        residentBytes: after.residentBytes,
-        cpuShare,
       };
+      return { connections: count, residentBytes, cpuShare, row };
     } finally {
       await server.stop();
     }
   });
 }
 
-const rows: Held[] = [];
-for (const count of values.counts.split(",").map(Number)) rows.push(await hold(count));
-console.table(rows.map(({ residentBytes: _, cpuShare: __, ...row }) => row));
-const [least] = rows;
-const most = rows.at(-1);
+const all: Held[] = [];
+for (const count of values.counts.split(",").map(Number)) all.push(await hold(count));
+console.table(all.map(({ row }) => row));
+const [least] = all;
+const most = all.at(-1);
 if (least !== undefined && most !== undefined && most !== least) {
   const more = most.connections - least.connections;
   const bytes = (most.residentBytes - least.residentBytes) / more;

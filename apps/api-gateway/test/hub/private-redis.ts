@@ -6,6 +6,9 @@ export interface PrivateRedis {
   /** On the same port again, with what it had written down. */
   start(): Promise<void>;
   kill(): Promise<void>;
+  /** Stops it as a machine that hangs: its connections stand and nothing answers. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** A Redis of the test's own that keeps an append-only file in `directory`, so that a restart is one of a real deployment. */
@@ -28,5 +31,11 @@ export async function startPrivateRedis(directory: string): Promise<PrivateRedis
     child = null;
   }
   await start();
-  return { url: `redis://127.0.0.1:${port}`, start, kill };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    start,
+    kill,
+    freeze: () => child?.kill("SIGSTOP"),
+    thaw: () => child?.kill("SIGCONT"),
+  };
 }

@@ -65,7 +65,7 @@ export class Rooms {
   enter(room: Room, connection: Connection): void {
     room.members += 1;
     room.addOther(connection);
-    if (room.members === nativeMembersMin) for (const other of [...room.others()]) this.settle(room, other);
+    if (room.members === nativeMembersMin) for (const other of room.others()) this.settle(room, other);
     else this.settle(room, connection);
   }
 

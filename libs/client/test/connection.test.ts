@@ -1,0 +1,70 @@
+import { describe, expect, test } from "bun:test";
+import { createEventLog } from "@libs/testing";
+import type { HubFrame } from "../src/wire.ts";
+import { startClients } from "./start-clients.ts";
+
+const { hub, create, connected } = startClients();
+
+describe("the connection", () => {
+  test("brings a fresh credential each time, as subprotocol and never in the URL", async () => {
+    let number = 0;
+    const { connection } = await connected({ credential: () => ({ ticket: `t${number++}` }) });
+    expect(connection.protocols).toContain("ticket.t0");
+    connection.cut();
+    const next = await hub.connections.next();
+    expect(next.protocols).toContain("ticket.t1");
+    expect(next.url).not.toContain("t1");
+  });
+
+  test("sends a fresh credential before the last one ends", async () => {
+    hub.welcome({ expiresAt: Date.now() + 30_010 });
+    const { connection } = await connected({ credential: async () => ({ token: "fresh" }) });
+    const reauth = await connection.frames.find(({ type }) => type === "reauth");
+    expect(reauth.payload).toEqual({ token: "fresh" });
+    connection.send({ type: "reauth", payload: { expiresAt: null } });
+  });
+
+  test("tries again where the credential cannot be had", async () => {
+    let number = 0;
+    const { states } = create({
+      credential() {
+        if (number++ < 2) throw new Error("no network");
+        return null;
+      },
+    });
+    await states.find((state) => state.connection.status === "open");
+    expect(number).toBe(3);
+    await hub.connections.next();
+  });
+
+  test("asks for a sign of life after a silence, and an answer keeps it", async () => {
+    hub.welcome({ heartbeatMs: 10 });
+    const { connection, states } = await connected();
+    await connection.frames.find(({ type }) => type === "heartbeat");
+    connection.send({ type: "heartbeat" });
+    await connection.frames.atLeast(2);
+    expect(states.all.at(-1)?.connection.status).toBe("open");
+  });
+
+  test("comes back after 3001 not before the hint, and stays away after 3507 with the reason", async () => {
+    const { connection, states } = await connected();
+    const toldAt = Date.now();
+    connection.send({ type: "reconnect", payload: { afterMs: 30 } });
+    connection.close(3001, "shutdown");
+    const waiting = await states.find((state) => state.connection.status === "waiting");
+    if (waiting.connection.status !== "waiting") throw new Error("narrowing");
+    expect(waiting.connection.until).toBeGreaterThanOrEqual(toldAt + 30);
+    const next = await hub.connections.next();
+    next.close(3507, "revoked");
+    const closed = await states.find((state) => state.connection.status === "closed");
+    expect(closed.connection).toEqual({ status: "closed", code: 3507, reason: "revoked" });
+  });
+
+  test("gives frames of the user's own channel to the page, and passes over what is no frame", async () => {
+    const frames = createEventLog<HubFrame>();
+    const { connection } = await connected({ onFrame: frames.push });
+    connection.send([1]);
+    connection.send({ type: "offer", payload: { percent: 5 } });
+    expect(await frames.next()).toEqual({ type: "offer", payload: { percent: 5 } });
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test";
+import { createEventLog, waitUntil } from "@libs/testing";
+import { createMemoryStore, type OutboxStore } from "../src/index.ts";
+import { startClients } from "./start-clients.ts";
+
+const { hub, create, connected } = startClients();
+
+describe("send", () => {
+  test("resolves with the ack of its own id", async () => {
+    const { client, connection } = await connected();
+    const sent = client.send("cart_event", { type: "view_page" });
+    const frame = await connection.frames.next();
+    expect(frame).toMatchObject({
+      type: "cart_event",
+      payload: { type: "view_page" },
+      sessionId: client.sessionId,
+    });
+    expect(client.state.queued).toBe(1);
+    connection.send({ type: "ack", id: frame.id });
+    await sent;
+    expect(client.state.queued).toBe(0);
+  });
+
+  test("keeps the payload's own id", async () => {
+    const { client, connection } = await connected();
+    void client.send("cart_event", { id: "own-1" });
+    expect((await connection.frames.next()).id).toBe("own-1");
+  });
+
+  test("rejects with a final error, and the next message goes on", async () => {
+    const { client, connection } = await connected();
+    const refused = client.send("cart_event", {});
+    const { id } = await connection.frames.next();
+    connection.send({
+      type: "error",
+      id,
+      error: { code: "validation_failed", message: "no", retryable: false, details: [1] },
+    });
+    expect(refused).rejects.toMatchObject({ code: "validation_failed", retryable: false, details: [1] });
+    await refused.catch(() => undefined);
+    void client.send("cart_event", {});
+    await connection.frames.next();
+  });
+
+  test("sends again under the same id after a retryable error", async () => {
+    const { client, connection } = await connected();
+    const sent = client.send("cart_event", {});
+    const { id } = await connection.frames.next();
+    const error = { code: "overloaded", message: "later", retryable: true, retryAfterMs: 30 };
+    connection.send({ type: "error", id, error });
+    expect((await connection.frames.next()).id).toBe(id);
+    connection.send({ type: "ack", id });
+    await sent;
+  });
+
+  test("sends everything unanswered again, in order, after a lost connection", async () => {
+    const { client, connection } = await connected();
+    const sent = ["a", "b", "c"].map((id) => client.send("cart_event", { id }));
+    await connection.frames.atLeast(3);
+    connection.send({ type: "ack", id: "a" });
+    await sent[0];
+    connection.cut();
+    const next = await hub.connections.next();
+    expect(next.url).toContain("resume=1");
+    const again = await next.frames.atLeast(2);
+    expect(again.map((frame) => frame.id)).toEqual(["b", "c"]);
+    for (const id of ["b", "c"]) next.send({ type: "ack", id });
+    await Promise.all(sent);
+  });
+
+  test("lets no message overtake an earlier one: the next flight waits for the answers to the last", async () => {
+    const { client, connection } = await connected();
+    void client.send("cart_event", { id: "first" });
+    await connection.frames.next();
+    void client.send("cart_event", { id: "second" });
+    void client.send("cart_event", { id: "third" });
+    await Bun.sleep(10);
+    expect(connection.frames.all.length).toBe(1);
+    connection.send({ type: "ack", id: "first" });
+    expect((await connection.frames.atLeast(3)).map((frame) => frame.id)).toEqual([
+      "first",
+      "second",
+      "third",
+    ]);
+  });
+
+  test("keeps the queue for the next page", async () => {
+    const store = createMemoryStore();
+    const before = await connected({ store });
+    void before.client.send("cart_event", { id: "kept" });
+    await before.connection.frames.next();
+    before.client.close();
+    const after = await connected({ store });
+    expect((await after.connection.frames.next()).id).toBe("kept");
+    after.connection.send({ type: "ack", id: "kept" });
+    await waitUntil(async () => (await store.load()).length === 0);
+  });
+
+  test("a full queue drops the oldest, or refuses the newest, and says so to the one it hit", async () => {
+    const oldest = create({ url: "ws://127.0.0.1:1/", queueMax: 2 }).client;
+    const dropped = oldest.send("cart_event", { id: "1" });
+    void oldest.send("cart_event", { id: "2" });
+    void oldest.send("cart_event", { id: "3" });
+    expect(dropped).rejects.toMatchObject({ code: "dropped" });
+    await dropped.catch(() => undefined);
+    expect(oldest.state.queued).toBe(2);
+    const newest = create({ url: "ws://127.0.0.1:1/", queueMax: 1, queueDrop: "newest" }).client;
+    void newest.send("cart_event", { id: "1" });
+    expect(newest.send("cart_event", { id: "2" })).rejects.toMatchObject({ code: "dropped" });
+  });
+
+  test("a message counts as kept only once the store has it, and no longer once it is answered", async () => {
+    const memory = createMemoryStore();
+    const written = Promise.withResolvers<void>();
+    const store: OutboxStore = {
+      ...memory,
+      put: async (entry) => {
+        await written.promise;
+        await memory.put(entry);
+      },
+    };
+    const { client, states, connection } = await connected({ store });
+    const sent = client.send("cart_event", {});
+    const { id } = await connection.frames.next();
+    expect(client.state).toMatchObject({ queued: 1, kept: 0 });
+    written.resolve();
+    expect(await states.find(({ kept }) => kept === 1)).toMatchObject({ queued: 1 });
+    connection.send({ type: "ack", id });
+    await sent;
+    expect(client.state).toMatchObject({ queued: 0, kept: 0 });
+  });
+
+  test("goes on without a store that fails, and tells of it", async () => {
+    const errors = createEventLog<unknown>();
+    const fails = () => Promise.reject(new Error("disk full"));
+    const { client, connection } = await connected({
+      store: { load: fails, put: fails, remove: fails },
+      onError: errors.push,
+    });
+    const sent = client.send("cart_event", {});
+    const { id } = await connection.frames.next();
+    connection.send({ type: "ack", id });
+    await sent;
+    await errors.atLeast(3);
+  });
+});
