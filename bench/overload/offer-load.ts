@@ -14,6 +14,8 @@ export interface Outcome {
   readonly gaveUp: number;
   readonly answerP99Ms: number;
   readonly refusalP99Ms: number;
+  /** From the first request to the last one that was not answered in time; 0 where all were. */
+  readonly troubledSeconds: number;
 }
 
 /** Requests at a steady rate, whatever becomes of those before (open loop): overload is what does not slow its clients down. */
@@ -22,24 +24,26 @@ export async function offerLoad({ url, perSecond, seconds, patienceMs }: Offered
   const refusals: number[] = [];
   let gaveUp = 0;
   let told = 0;
+  let lastTroubleAt = 0;
   const pending: Promise<void>[] = [];
+  const beganAt = performance.now();
   const ask = async (): Promise<void> => {
     const startedAt = performance.now();
+    let isServed = false;
     try {
       const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
       await answer.arrayBuffer();
-      const tookMs = performance.now() - startedAt;
-      if (answer.status === 200) answers.push(tookMs);
-      else refusals.push(tookMs);
+      isServed = answer.status === 200;
+      (isServed ? answers : refusals).push(performance.now() - startedAt);
       if (answer.headers.has("retry-after")) told += 1;
     } catch {
       // Out of patience: that is what is counted.
       gaveUp += 1;
     }
+    if (!isServed) lastTroubleAt = Math.max(lastTroubleAt, startedAt);
   };
-  const startedAt = performance.now();
   for (let count = 0; count < perSecond * seconds; count += 1) {
-    const dueAt = startedAt + (count / perSecond) * 1000;
+    const dueAt = beganAt + (count / perSecond) * 1000;
     const aheadMs = dueAt - performance.now();
     if (aheadMs > 1) await Bun.sleep(aheadMs);
     pending.push(ask());
@@ -52,6 +56,7 @@ export async function offerLoad({ url, perSecond, seconds, patienceMs }: Offered
     gaveUp,
     answerP99Ms: p99(answers),
     refusalP99Ms: p99(refusals),
+    troubledSeconds: Math.max(0, lastTroubleAt - beganAt) / 1000,
   };
 }
 

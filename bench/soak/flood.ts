@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { withDirectory } from "../gateway/run-process.ts";
 import { runLua } from "../gateway/wrk.ts";
-import type { Figure, Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { startGateway } from "./start-gateway.ts";
+import { untilSent } from "./until-sent.ts";
 
 const issuer = "flood";
 const chunkSeconds = 10;
-/** What the bounded caches and the heap have grown to by then is what the gateway needs. */
-const warmShare = 0.3;
 
 /** Issue: memory stays flat under 10 million distinct bad tokens and distinct addresses. */
 export const flood: Scenario = {
@@ -16,52 +15,21 @@ export const flood: Scenario = {
     withDirectory(async (directory) => {
       const gateway = await startGateway(await floodConfig(directory), directory);
       try {
-        const samples: Sample[] = [];
-        for (let sent = 0; sent < requests; ) {
-          const drive = { url: gateway.url, seconds: chunkSeconds, connections: 32, directory };
-          const chunk = await runLua(drive, floodScript(sent));
-          sent += chunk.requests;
-          samples.push({ sent, refused: chunk.errors, residentMiB: gateway.residentMiB() });
-          const { residentMiB } = samples.at(-1) ?? { residentMiB: 0 };
-          console.log(`  ${sent.toString().padStart(10)} sent, ${residentMiB.toFixed(0)} MiB resident`);
-        }
-        return figuresOf(samples);
+        const drive = { url: gateway.url, seconds: chunkSeconds, connections: 32, directory };
+        const { sent, errors, figures } = await untilSent(requests, gateway, (before) =>
+          runLua(drive, floodScript(before)),
+        );
+        const share = errors / (sent / 2);
+        return [
+          { what: "requests", value: sent, unit: "" },
+          { what: "refused, of the bad tokens", value: share, unit: "x", atLeast: 0.999, atMost: 1.001 },
+          ...figures,
+        ];
       } finally {
         await gateway.stop();
       }
     }),
 };
-
-interface Sample {
-  readonly sent: number;
-  readonly refused: number;
-  readonly residentMiB: number;
-}
-
-function figuresOf(samples: readonly Sample[]): readonly Figure[] {
-  const sent = samples.at(-1)?.sent ?? 0;
-  const refused = samples.reduce((sum, sample) => sum + sample.refused, 0);
-  const warm = samples.filter((sample) => sample.sent >= sent * warmShare);
-  const half = Math.ceil(warm.length / 2);
-  const [before, after] = [highest(warm.slice(0, half)), highest(warm.slice(-half))];
-  return [
-    { what: "requests", value: sent, unit: "" },
-    {
-      what: "refused, of the bad tokens",
-      value: refused / (sent / 2),
-      unit: "x",
-      atLeast: 0.999,
-      atMost: 1.001,
-    },
-    { what: "resident at most, first half once warm", value: before, unit: "MiB" },
-    { what: "resident at most, second half", value: after, unit: "MiB" },
-    { what: "ratio", value: after / before, unit: "x", atMost: 1.1 },
-  ];
-}
-
-function highest(samples: readonly Sample[]): number {
-  return Math.max(...samples.map((sample) => sample.residentMiB));
-}
 
 /** One route that verifies, and one with a bucket an address. */
 async function floodConfig(directory: string): Promise<object> {

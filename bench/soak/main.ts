@@ -1,5 +1,5 @@
 /**
- * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat,flood] [--seconds N] [--requests N]`: what a gateway does not show in a
+ * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat,flood,steady] [--seconds N] [--requests N]`: what a gateway does not show in a
  * short benchmark. Each scenario runs the real gateway process before a real upstream and prints its figures; a figure
  * that breaks its bound is marked and makes the command fail.
  */
@@ -10,8 +10,10 @@ import { flat } from "./flat.ts";
 import { flood } from "./flood.ts";
 import { metrics } from "./metrics.ts";
 import { reload } from "./reload.ts";
-import type { Figure, Scenario } from "./scenario.ts";
+import { printFigures } from "./print-figures.ts";
+import type { Scenario } from "./scenario.ts";
 import { sockets } from "./sockets.ts";
+import { steady } from "./steady.ts";
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   reload,
@@ -21,6 +23,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   metrics,
   flat,
   flood,
+  steady,
 };
 
 const { values } = parseArgs({
@@ -38,25 +41,6 @@ for (const name of values.scenario.split(",")) {
   if (scenario === undefined)
     throw new Error(`there is no scenario ${name}: ${Object.keys(scenarios).join(", ")}`);
   console.log(`\n${name}: ${scenario.what}`);
-  for (const figure of await scenario.run(options)) {
-    if (!isKept(figure)) broken += 1;
-    console.log(lineOf(figure));
-  }
+  broken += printFigures(await scenario.run(options));
 }
 process.exitCode = broken === 0 ? 0 : 1;
-
-function isKept({
-  value,
-  atMost = Number.POSITIVE_INFINITY,
-  atLeast = Number.NEGATIVE_INFINITY,
-}: Figure): boolean {
-  return value <= atMost && value >= atLeast;
-}
-
-function lineOf(figure: Figure): string {
-  const { what, value, unit, atMost, atLeast } = figure;
-  const bound =
-    atMost !== undefined ? `at most ${atMost}` : atLeast !== undefined ? `at least ${atLeast}` : "";
-  const rounded = Math.round(value * 1000) / 1000;
-  return `  ${what.padEnd(58)} ${String(rounded).padStart(12)} ${unit.padEnd(6)} ${bound} ${isKept(figure) ? "" : "BROKEN"}`;
-}

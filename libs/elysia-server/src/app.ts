@@ -1,7 +1,18 @@
-import type { Server, WebSocketHandler } from "bun";
+import type { Server, SocketAddress, WebSocketHandler } from "bun";
+
+/** What of Bun's server an app may use; behind a TLS front it is not Bun's own. */
+export interface AppServer
+  extends Pick<Server<unknown>, "upgrade" | "publish" | "pendingWebSockets" | "hostname" | "port"> {
+  /** The client of the connection; `null` where it has left. */
+  requestIP(request: Request): SocketAddress | null;
+  /**
+   * Only there where the listener asks clients for certificates, which also says that the request came over TLS, whatever its URL
+   * says: the certificate that the connection was opened with, as DER, signed by one of the listener's authorities.
+   */
+  readonly clientCertificate?: (request: Request) => Uint8Array | null;
+}
 
 /** What a WebSocket carries is the app's own business: it is given to `server.upgrade` and read back by its handlers. */
-export type AppServer = Server<unknown>;
 export type AppWebSocketHandler = WebSocketHandler<unknown>;
 
 /** Where an app listens. */

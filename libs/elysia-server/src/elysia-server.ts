@@ -19,6 +19,7 @@ import { createDocs } from "./operations/docs.ts";
 import { createOperations } from "./operations/operations.ts";
 import { createReadiness, type Readiness } from "./operations/readiness.ts";
 import type { ElysiaServerOptions } from "./server-options.ts";
+import type { TlsSettings } from "./tls-settings.ts";
 
 export interface ElysiaServer extends App {
   readonly elysia: AnyElysia;
@@ -26,6 +27,8 @@ export interface ElysiaServer extends App {
   readonly draining: boolean;
   /** For a front with WebSocket paths of its own: upgrades, or throws the `CartwayError` that says why not. */
   upgrade(request: Request, server: AppServer, data: unknown, headers?: Bun.HeadersInit): undefined;
+  /** New connections see these certificates. Throws, changing nothing, where they cannot be used. */
+  replaceTls(tls: TlsSettings): void;
 }
 
 const mebibyte = 1024 * 1024;
@@ -86,6 +89,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
             fetch,
             websocket: sockets.handlers,
             answerError,
+            tls: options.tls ?? null,
           },
   });
 
@@ -96,6 +100,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     ...(options.websocket === undefined ? {} : { websocket: sockets.handlers }),
     start: lifecycle.start,
     stop: lifecycle.stop,
+    replaceTls: lifecycle.replaceTls,
     upgrade: sockets.upgrade,
     get address() {
       return lifecycle.address;

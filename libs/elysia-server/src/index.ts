@@ -27,4 +27,5 @@ export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
 export { type RunOptions, runUntilSignal } from "./lifecycle/run-until-signal.ts";
 export type { Store, StoreHealth } from "./operations/readiness.ts";
 export { type ServerConfig, serverSettings } from "./server-config.ts";
+export type { TlsCertificate, TlsRedirect, TlsSettings } from "./tls-settings.ts";
 export type { ElysiaServerOptions, Front, WebSocketOptions } from "./server-options.ts";

@@ -1,6 +1,7 @@
 import type { EnvironmentOf } from "./environment/environment-schema.ts";
 import type { serverEnvironment } from "./environment/server-environment.ts";
 import type { DrainOptions } from "./lifecycle/drain.ts";
+import type { TlsSettings } from "./tls-settings.ts";
 
 /** What every app's config has in common: where it listens, what it says that it is, how it ends. */
 export interface ServerConfig {
@@ -13,6 +14,8 @@ export interface ServerConfig {
   readonly commit?: string | null;
   readonly builtAt?: string | null;
   readonly drain?: Partial<DrainOptions>;
+  /** Plain http where absent. */
+  readonly tls?: TlsSettings;
 }
 
 /** That part of an app's config, from the variables that every app reads. */

@@ -1,5 +1,5 @@
 import type { Logger } from "@libs/monitoring";
-import type { AppServer } from "../app.ts";
+import type { Listener } from "./listener.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
 import { within } from "./within.ts";
 
@@ -25,24 +25,24 @@ export const drainDefaults: DrainOptions = {
  * told to go elsewhere, the rest may finish, and what is left at the deadline is cut.
  */
 export async function drainListener(
-  server: AppServer,
+  listener: Listener,
   sockets: SocketRegistry | null,
   options: DrainOptions,
   logger: Logger,
 ): Promise<void> {
-  logger.info({ requests: server.pendingRequests, sockets: server.pendingWebSockets }, "draining");
+  logger.info(listener.pending, "draining");
   // Resolves when the last connection has ended, WebSockets among them.
-  const ended = server.stop();
+  const ended = listener.stop();
   const giveUpAt = performance.now() + options.deadlineMs;
   if (sockets !== null) {
     await within(sockets.sendAway(), options.deadlineMs);
     sockets.closeAll(options.closeCode, options.closeReason);
   }
   if (await within(ended, Math.max(0, giveUpAt - performance.now()))) return;
-  const cut = { requests: server.pendingRequests, sockets: server.pendingWebSockets };
+  const cut = listener.pending;
   logger.warn(
     { ...cut, deadlineMs: options.deadlineMs },
     "the drain deadline has passed: cutting what is left",
   );
-  await server.stop(true);
+  await listener.cut();
 }

@@ -1,8 +1,10 @@
 import type { Logger } from "@libs/monitoring";
-import type { AppAddress, AppServer } from "../app.ts";
+import type { AppAddress } from "../app.ts";
 import type { Readiness } from "../operations/readiness.ts";
 import { type DrainOptions, drainListener } from "./drain.ts";
-import { addressOf, type ListenOptions, listen } from "./listen.ts";
+import type { TlsSettings } from "../tls-settings.ts";
+import { listen } from "./listen.ts";
+import type { Listener, ListenOptions } from "./listener.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
 import { within } from "./within.ts";
 
@@ -23,8 +25,8 @@ type State =
   | { readonly phase: "new" }
   | {
       readonly phase: "running";
-      readonly started: Promise<AppServer | null>;
-      readonly address: AppAddress | null;
+      readonly started: Promise<Listener | null>;
+      readonly listener: Listener | null;
     }
   | { readonly phase: "stopped"; readonly done: Promise<void> };
 
@@ -32,19 +34,21 @@ export interface Lifecycle {
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
   readonly address: AppAddress | null;
+  /** New connections see these certificates. Throws, changing nothing, where they cannot be used. */
+  readonly replaceTls: (tls: TlsSettings) => void;
 }
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { name, logger } = options;
   let state: State = { phase: "new" };
 
-  async function open(): Promise<AppServer | null> {
+  async function open(): Promise<Listener | null> {
     await options.onStart();
     if (options.listenOptions === null || options.readiness.draining) return null;
     try {
-      const server = listen(options.listenOptions);
-      logger.info({ url: addressOf(server).url }, `${name} listens`);
-      return server;
+      const listener = await listen(options.listenOptions);
+      logger.info({ url: listener.address.url }, `${name} listens`);
+      return listener;
     } catch (error) {
       await options.onStop();
       throw error;
@@ -53,17 +57,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function start(): Promise<void> {
     if (state.phase === "stopped") throw new Error(`${name} was stopped and cannot be started again`);
-    if (state.phase === "new") state = { phase: "running", started: open(), address: null };
-    const server = await state.started;
-    if (state.phase === "running" && server !== null) state = { ...state, address: addressOf(server) };
+    if (state.phase === "new") state = { phase: "running", started: open(), listener: null };
+    const listener = await state.started;
+    if (state.phase === "running") state = { ...state, listener };
   }
 
-  async function close(started: Promise<AppServer | null>): Promise<void> {
+  async function close(started: Promise<Listener | null>): Promise<void> {
     options.readiness.beginDrain();
-    const server = await started;
-    if (server !== null) {
+    const listener = await started;
+    if (listener !== null) {
       await Bun.sleep(options.drain.noticeMs);
-      await drainListener(server, options.sockets, options.drain, logger);
+      await drainListener(listener, options.sockets, options.drain, logger);
     }
     const { deadlineMs } = options.drain;
     if (!(await within(options.onStop(), deadlineMs))) {
@@ -82,7 +86,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     start,
     stop,
     get address() {
-      return state.phase === "running" ? state.address : null;
+      return state.phase === "running" ? (state.listener?.address ?? null) : null;
+    },
+    replaceTls(tls) {
+      if (state.phase === "running") state.listener?.replaceTls(tls);
     },
   };
 }

@@ -1,0 +1,155 @@
+import { connect } from "node:net";
+import { createSecureContext, createServer, type TLSSocket, type TlsOptions } from "node:tls";
+import type { SocketAddress } from "bun";
+import { CartwayError, renderError } from "@libs/errors";
+import type { AppServer } from "../app.ts";
+import { requestIdOf } from "../http/request-id.ts";
+import type { TlsSettings } from "../tls-settings.ts";
+import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
+
+const handshakeTimeoutMs = 10_000;
+const loopback = "127.0.0.1";
+
+/** Who opened a connection. */
+interface Peer {
+  readonly address: SocketAddress;
+  readonly certificate: Uint8Array | null;
+}
+
+/**
+ * TLS ended by `node:tls`, which alone tells of the client's certificate, before a `Bun.serve` on a loopback port that takes no
+ * other connections: each connection is carried there by one of its own, and known by that one's port. Certificates change
+ * without a second server. It costs about twice the CPU of `listenDirectly`.
+ */
+export async function listenBehindTls(options: ListenOptions & { readonly tls: TlsSettings }): Promise<Listener> {
+  const peers = new Map<number, Peer>();
+  const inner = serveInside(options, peers);
+  const innerPort = inner.port ?? 0;
+  const open = new Set<TLSSocket>();
+  const front = createServer({ ...serverOptions(options.tls), handshakeTimeout: handshakeTimeoutMs }, (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    carry(socket, innerPort, peers);
+  });
+  // A handshake that fails is the client's affair.
+  front.on("tlsClientError", (_error, socket) => socket.destroy());
+  addContexts(front, options.tls);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      front.once("error", reject);
+      front.listen({ port: options.port, host: options.hostname, reusePort: options.reusePort }, resolve);
+    });
+  } catch (error) {
+    await inner.stop(true);
+    throw error;
+  }
+  const bound = front.address();
+  const port = typeof bound === "object" && bound !== null ? bound.port : options.port;
+
+  async function closeFront(): Promise<void> {
+    await new Promise<void>((resolve) => void front.close(() => resolve()));
+  }
+
+  return {
+    address: addressOf({ hostname: options.hostname, port }, true),
+    get pending() {
+      return { requests: inner.pendingRequests, sockets: inner.pendingWebSockets };
+    },
+    replaceTls(next) {
+      if (next.clientCertificates === null) throw new Error("the listener was opened with client certificates");
+      front.setSecureContext(serverOptions(next));
+      addContexts(front, next);
+    },
+    stop: async () => void (await Promise.all([closeFront(), inner.stop()])),
+    async cut() {
+      for (const socket of open) socket.destroy();
+      await inner.stop(true);
+    },
+  };
+}
+
+function serveInside(options: ListenOptions & { readonly tls: TlsSettings }, peers: ReadonlyMap<number, Peer>) {
+  const { fetch, websocket, answerError, tls } = options;
+  const server = Bun.serve<unknown>({
+    hostname: loopback,
+    port: 0,
+    websocket,
+    development: false,
+    idleTimeout: options.idleTimeoutSeconds,
+    maxRequestBodySize: options.bodyBytesMax,
+    http2: tls.http2,
+    error: (thrown) => answerError(thrown, Bun.randomUUIDv7()),
+    // Another program on this machine found the port: it is nobody's client.
+    fetch: (request) =>
+      peerOf(request) === null
+        ? renderError(new CartwayError("forbidden"), requestIdOf(request))
+        : fetch(request, outside),
+  });
+
+  function peerOf(request: Request): Peer | null {
+    return peers.get(server.requestIP(request)?.port ?? 0) ?? null;
+  }
+
+  const outside: AppServer = {
+    hostname: options.hostname,
+    port: options.port,
+    get pendingWebSockets() {
+      return server.pendingWebSockets;
+    },
+    upgrade: (request, ...rest) => server.upgrade(request, ...rest),
+    publish: (topic, data, compress) => server.publish(topic, data, compress),
+    requestIP: (request) => peerOf(request)?.address ?? null,
+    clientCertificate: (request) => peerOf(request)?.certificate ?? null,
+  };
+  return server;
+}
+
+/** Carries bytes both ways until either end is done. Nothing is carried before the peer is noted. */
+function carry(socket: TLSSocket, innerPort: number, peers: Map<number, Peer>): void {
+  const certificate = socket.getPeerX509Certificate()?.raw ?? null;
+  const { remoteAddress = "", remotePort = 0, remoteFamily } = socket;
+  const family = remoteFamily === "IPv6" ? "IPv6" : "IPv4";
+  // One that no authority has signed is refused, whether certificates are required or not.
+  if (certificate !== null && !socket.authorized) return void socket.destroy();
+  const onward = connect({ host: loopback, port: innerPort, noDelay: true });
+  let innerSidePort = 0;
+  onward.once("connect", () => {
+    innerSidePort = onward.localPort ?? 0;
+    peers.set(innerSidePort, { address: { address: remoteAddress, port: remotePort, family }, certificate });
+    socket.pipe(onward);
+    onward.pipe(socket);
+  });
+  socket.once("close", () => onward.destroy());
+  onward.once("close", () => {
+    peers.delete(innerSidePort);
+    socket.destroySoon();
+  });
+  socket.on("error", () => onward.destroy());
+  onward.on("error", () => socket.destroy());
+}
+
+function serverOptions(tls: TlsSettings): TlsOptions {
+  const { certificates, http2, clientCertificates } = tls;
+  const [first] = certificates;
+  return {
+    ...contextOptions(tls, first),
+    ALPNProtocols: http2 ? ["h2", "http/1.1"] : ["http/1.1"],
+    requestCert: true,
+    rejectUnauthorized: clientCertificates?.required ?? true,
+  };
+}
+
+function addContexts(front: ReturnType<typeof createServer>, tls: TlsSettings): void {
+  for (const certificate of tls.certificates) {
+    const context = createSecureContext(contextOptions(tls, certificate));
+    for (const name of certificate.serverNames) front.addContext(name, context);
+  }
+}
+
+function contextOptions({ minVersion, clientCertificates }: TlsSettings, pair: TlsSettings["certificates"][number] | undefined) {
+  return {
+    ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
+    minVersion: minVersion === "1.3" ? "TLSv1.3" : "TLSv1.2",
+    ...(clientCertificates === null ? {} : { ca: clientCertificates.authorities }),
+  } as const;
+}

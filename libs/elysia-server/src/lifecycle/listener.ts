@@ -1,0 +1,40 @@
+import type { App, AppAddress, AppServer, AppWebSocketHandler } from "../app.ts";
+import type { AnswerError } from "../http/answer-error.ts";
+import type { TlsSettings } from "../tls-settings.ts";
+
+export interface ListenOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly bodyBytesMax: number;
+  /** Above what a load balancer keeps connections for, so that it is always the balancer that closes; 255 at most. */
+  readonly idleTimeoutSeconds: number;
+  readonly reusePort: boolean;
+  readonly fetch: App["fetch"];
+  readonly websocket: AppWebSocketHandler;
+  readonly answerError: AnswerError;
+  /** Plain http where `null`. */
+  readonly tls: TlsSettings | null;
+}
+
+/** An open port. */
+export interface Listener {
+  readonly address: AppAddress;
+  /** What is still under way. */
+  readonly pending: { readonly requests: number; readonly sockets: number };
+  /**
+   * New connections see these certificates; requests and WebSockets under way go on. Throws, changing nothing, where they
+   * cannot be used.
+   */
+  replaceTls(tls: TlsSettings): void;
+  /** Accepts nothing more and closes what is idle. Resolves when the last connection has ended, WebSockets among them. */
+  stop(): Promise<void>;
+  /** Cuts what is left. */
+  cut(): Promise<void>;
+}
+
+export function addressOf({ hostname, port }: Pick<AppServer, "hostname" | "port">, isTls: boolean): AppAddress {
+  const listening = hostname ?? "localhost";
+  const reachable = listening === "0.0.0.0" || listening === "::" ? "127.0.0.1" : listening;
+  const host = reachable.includes(":") ? `[${reachable}]` : reachable;
+  return { hostname: listening, port: port ?? 0, url: `${isTls ? "https" : "http"}://${host}:${port ?? 0}` };
+}
