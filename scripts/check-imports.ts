@@ -10,7 +10,8 @@ const root = join(import.meta.dir, "..");
 const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
   model: [],
   telemetry: ["model"],
-  config: ["model", "routing", "policies", "identity", "auth", "discovery", "upstream", "hub"],
+  listener: ["model"],
+  config: ["model", "listener", "routing", "policies", "identity", "auth", "discovery", "upstream", "hub"],
   routing: ["model"],
   identity: ["model", "telemetry"],
   discovery: ["model", "telemetry"],

@@ -19,8 +19,7 @@ const { values } = parseArgs({
 let broken = 0;
 for (const name of values.setup.split(",")) {
   const setup = setups[name];
-  if (setup === undefined)
-    throw new Error(`there is no setup ${name}: ${Object.keys(setups).join(", ")}`);
+  if (setup === undefined) throw new Error(`there is no setup ${name}: ${Object.keys(setups).join(", ")}`);
   console.log(`\n${name}`);
   broken += printFigures(await measure(setup, Number(values.seconds)));
 }

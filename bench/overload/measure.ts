@@ -84,6 +84,11 @@ function figuresOf({ peak, over, after, samples }: Phases): readonly Figure[] {
     { what: "gave up", value: over.gaveUp, unit },
     { what: "resident at most, first half", value: early, unit: "MiB" },
     { what: "second half over first", value: late / early, unit: "x", atMost: 1.1 },
-    { what: "after it, at half load: last one not served", value: after.troubledSeconds, unit: "s", atMost: 5 },
+    {
+      what: "after it, at half load: last one not served",
+      value: after.troubledSeconds,
+      unit: "s",
+      atMost: 5,
+    },
   ];
 }

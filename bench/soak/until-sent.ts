@@ -36,7 +36,11 @@ export async function untilSent(
     samples.push({ ...chunk, sent, residentMiB });
     console.log(`  ${sent.toString().padStart(10)} sent, ${residentMiB.toFixed(0)} MiB resident`);
   }
-  return { sent, errors: samples.reduce((sum, { errors }) => sum + errors, 0), figures: figuresOf(samples, sent) };
+  return {
+    sent,
+    errors: samples.reduce((sum, { errors }) => sum + errors, 0),
+    figures: figuresOf(samples, sent),
+  };
 }
 
 function figuresOf(samples: readonly Sample[], sent: number): readonly Figure[] {

@@ -27,6 +27,7 @@ import { explainNotFound } from "./http/explain-not-found.ts";
 import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import { publicStatus } from "./pipeline/config-status.ts";
+import { ListenerCertificates } from "./listener/listener-certificates.ts";
 import { fingerprintsOf } from "./pipeline/compile-web-socket.ts";
 import { checkSocketLimits, createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
 import { clientAddress, peerAddress } from "./routing/client-address.ts";
@@ -95,8 +96,15 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   const { current } = snapshots;
   const hub = createHubParts(config, { ...deps, current, clientIp, isPeerTrusted, securityEvents, now });
   const stores = deps.stores ?? {};
+  const certificates = new ListenerCertificates(config.server.tls, {
+    readSecret: access.policyDeps.readSecret,
+    logger,
+    metrics,
+    replace: (tls) => server.replaceTls(tls),
+  });
   const server = createElysiaServer({
     ...settings,
+    ...(certificates.settings === null ? {} : { tls: certificates.settings }),
     name: "api-gateway",
     about: () => ({ config: publicStatus(snapshots.status) }),
     notFound: (request) => explainNotFound(snapshots.current(), request),
@@ -127,8 +135,12 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     // Each route has its own limit; this is the most that any route may set.
     listenerBodyBytesMax: 2 ** 40,
     idleTimeoutSeconds: 255,
-    onStart: () => hub.start(),
+    async onStart() {
+      certificates.start();
+      await hub.start();
+    },
     async onStop() {
+      certificates.stop();
       await hub.dispose();
       await plane.dispose();
     },
@@ -137,8 +149,10 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     load: deps.loadConfig ?? null,
     async apply(next) {
       checkSocketLimits(socketLimits, next);
+      certificates.check(next.server.tls);
       await snapshots.reload(next);
       deps.auth?.roles.replace(next.roles);
+      certificates.reload(next.server.tls);
       hub.reload(hubConfigOf(next));
       await tunnels.reload(fingerprintsOf(snapshots.current().routes));
     },

@@ -1,8 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { createTemporaryDirectory } from "@libs/testing";
+import { createMeshAuthority, createTemporaryDirectory } from "@libs/testing";
 import { EchoService } from "./access-gateway.ts";
-import { createMeshAuthority } from "./support/mesh-authority.ts";
 import { startGateway } from "./support/start-gateway.ts";
 import { frontAddress, startTlsFront } from "./support/start-tls-front.ts";
 

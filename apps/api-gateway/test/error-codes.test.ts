@@ -46,7 +46,7 @@ const running = await startAccessGateway(
       resetting: at(resetting.url),
       garbled: at(garbled.url),
       slow: at(silent.url, { timeouts: { firstByteMs: 40 } }),
-      narrow: at(silent.url, { connectionsMax: 1, timeouts: { firstByteMs: 5000 } }),
+      narrow: at(silent.url, { connectionsMax: 1, timeouts: { firstByteMs: 500 } }),
       breaking: at(`http://127.0.0.1:${deadPort}`, {
         breaker: { service: { failuresInARow: 1, openMs: 60_000 } },
       }),

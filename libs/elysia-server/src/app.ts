@@ -5,11 +5,8 @@ export interface AppServer
   extends Pick<Server<unknown>, "upgrade" | "publish" | "pendingWebSockets" | "hostname" | "port"> {
   /** The client of the connection; `null` where it has left. */
   requestIP(request: Request): SocketAddress | null;
-  /**
-   * Only there where the listener asks clients for certificates, which also says that the request came over TLS, whatever its URL
-   * says: the certificate that the connection was opened with, as DER, signed by one of the listener's authorities.
-   */
-  readonly clientCertificate?: (request: Request) => Uint8Array | null;
+  /** Only there where TLS is ended before it: its requests are of https, whatever their URL says. */
+  readonly isBehindTls?: true;
 }
 
 /** What a WebSocket carries is the app's own business: it is given to `server.upgrade` and read back by its handlers. */

@@ -15,6 +15,7 @@ export { requireEnvironment } from "./environment/require-environment.ts";
 export { serverEnvironment, tracingEnvironment } from "./environment/server-environment.ts";
 export { createAnswerError, type AnswerError } from "./http/answer-error.ts";
 export type { CorsOptions } from "./http/cors.ts";
+export { clientCertificateOf } from "./http/client-certificate.ts";
 export { guardRequest } from "./http/guard-request.ts";
 export { parseJson } from "./http/parse-json.ts";
 export { readBody } from "./http/read-body.ts";

@@ -20,16 +20,20 @@ function checkEntries({ identity, services, server }: GatewayConfig): ConfigIssu
     return [
       ...checkEntry(entry, path),
       ...checkService(entry, Object.keys(services), path),
-      ...checkProxies(entry, server.trustedProxies, path),
+      ...checkCertificates(entry, server, path),
     ];
   });
 }
 
-/** Certificates are told of by trusted proxies: without one, nobody would ever be known by one. */
-function checkProxies({ type }: TypedEntry, proxies: readonly string[], path: string): ConfigIssue[] {
-  if (type !== "mtls" || proxies.length > 0) return [];
-  const expected = "the proxies that end TLS, under /server/trustedProxies";
-  return [{ path, message: "knows nobody without trusted proxies", expected }];
+/** Certificates are asked for by the listener or told of by trusted proxies: else nobody would ever be known by one. */
+function checkCertificates(
+  { type }: TypedEntry,
+  { trustedProxies, tls }: GatewayConfig["server"],
+  path: string,
+): ConfigIssue[] {
+  if (type !== "mtls" || trustedProxies.length > 0 || tls?.clientCertificates !== undefined) return [];
+  const expected = "/server/tls/clientCertificates, or the proxies that end TLS under /server/trustedProxies";
+  return [{ path, message: "knows nobody, as nobody asks clients for certificates", expected }];
 }
 
 /** An identity that asks a service of the config: without the service it would know nobody. */

@@ -2,6 +2,7 @@ import { authDefaults } from "@libs/auth";
 import { type Static, type TInteger, Type } from "@sinclair/typebox";
 import { HubSchema } from "../hub/config/schema.ts";
 import { signInSchema } from "../auth/sign-in/schema.ts";
+import { tlsSchema } from "../listener/tls-schema.ts";
 import { discoveries } from "../discovery/registry.ts";
 import { identityTypes } from "../identity/registry.ts";
 import { policies } from "../policies/registry.ts";
@@ -151,6 +152,7 @@ const ServerSettings = Type.Object(
       maxItems: 1000,
       description: "CIDRs whose X-Forwarded-For is believed. Nobody's where empty.",
     }),
+    tls: Type.Optional(tlsSchema),
     via: Type.String({
       pattern: "^[A-Za-z0-9._-]{1,64}$",
       default: "cartway",

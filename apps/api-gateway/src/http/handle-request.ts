@@ -57,7 +57,7 @@ export function createRequestHandler({
     const snapshot = current();
     const requestId = requestIdOf(request);
     try {
-      const target = readTarget(request.url);
+      const target = readTarget(request.url, server.isBehindTls);
       const match = findRoute(snapshot, request, target);
       if (match.kind === "none") return null;
       if (match.kind === "method") throw methodNotAllowed(match.allow);

@@ -4,9 +4,9 @@ import { normalizePath } from "../routing/normalize-path.ts";
 
 /**
  * Takes `request.url` apart without `URL`, which costs more than the rest of matching. The listener has refused a bad Host
- * and a relative URL before. @throws CartwayError `invalid_path`, `uri_too_long`.
+ * and a relative URL before. `isBehindTls`: the URL says http where TLS was ended before the listener. @throws CartwayError `invalid_path`, `uri_too_long`.
  */
-export function readTarget(url: string): RequestTarget {
+export function readTarget(url: string, isBehindTls = false): RequestTarget {
   const isTls = url.startsWith("https:");
   const authority = isTls ? 8 : 7;
   const slash = url.indexOf("/", authority);
@@ -16,7 +16,7 @@ export function readTarget(url: string): RequestTarget {
   const mark = url.indexOf("?", slash);
   const pathEnd = mark < 0 || mark > end ? end : mark;
   return {
-    scheme: isTls ? "https" : "http",
+    scheme: isTls || isBehindTls ? "https" : "http",
     host: hostOf(url.slice(authority, slash)),
     path: normalizePath(url.slice(slash, pathEnd)),
     query: pathEnd === end ? "" : url.slice(pathEnd + 1, end),

@@ -38,13 +38,16 @@ export interface Hub {
 export function createHub(initial: HubConfig, deps: HubDeps): Hub {
   const metrics = createHubMetrics(deps.metrics);
   let config = initial;
-  let server: AppServer | null = null;
+  /** Whose sockets hear publications: more than one while a listener takes another's place. */
+  const servers = new Set<AppServer>();
   let background: Promise<Background> | null = null;
   const context = createContext({
     deps,
     metrics,
     config: () => config,
-    publishNative: (topic, text) => void server?.publish(topic, text, false),
+    publishNative(topic, text) {
+      for (const server of servers) server.publish(topic, text, false);
+    },
   });
   const compile = (next: HubConfig, before: Slots): Slots =>
     compileSlots({
@@ -56,6 +59,12 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     });
   let slots = compile(initial, new Map());
   let router = createRequestRouter({ hub: context, slots, deps });
+
+  function hearFrom(listener: AppServer): void {
+    if (servers.has(listener)) return;
+    for (const before of servers) if (before.pendingWebSockets === 0) servers.delete(before);
+    servers.add(listener);
+  }
 
   async function start(): Promise<void> {
     background ??= startBackground(context, deps);
@@ -70,7 +79,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     handle(request, listener) {
       const answer = router(request, listener);
       if (answer === null) return null;
-      server = listener;
+      hearFrom(listener);
       if (background === null)
         start().catch((error: unknown) => deps.logger.error({ err: error }, "the hub did not start"));
       if (!(answer instanceof Promise)) return answer;

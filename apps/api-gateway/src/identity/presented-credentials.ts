@@ -62,6 +62,11 @@ export class PresentedCredentials {
     return this.#source.isPeerTrusted ? this.header(name) : null;
   }
 
+  /** With which the caller opened its connection; never a proxy's own, which would speak for all who come through it. */
+  connectionCertificate(): Buffer | null {
+    return this.#source.isPeerTrusted ? null : (this.#source.certificate ?? null);
+  }
+
   header(name: string): string | null {
     return this.#source.headers.get(name);
   }

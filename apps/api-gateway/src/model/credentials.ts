@@ -9,4 +9,6 @@ export interface CredentialSource {
   readonly tokenParameter: string | null;
   /** Whether a trusted proxy sent it: only then may its headers tell of the client's certificate. */
   readonly isPeerTrusted: boolean;
+  /** The client's certificate of the connection itself, DER; `null` and absent where it showed none. */
+  readonly certificate?: Buffer | null;
 }

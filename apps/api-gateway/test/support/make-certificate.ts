@@ -1,10 +1,4 @@
-import { createTemporaryDirectory } from "@libs/testing";
-
-/** PEM texts. */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
-}
+import { createTemporaryDirectory, type KeyPair } from "@libs/testing";
 
 export interface Certificate extends KeyPair {
   /** The authority that signed it. */

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
-import type { KeyPair } from "./make-certificate.ts";
+import type { KeyPair } from "@libs/testing";
 
 /** The address from which the front speaks to the gateway: the one to trust. */
 export const frontAddress = "127.0.0.2";

@@ -1,6 +1,7 @@
 import { createSecureServer, type ServerHttp2Stream } from "node:http2";
 import type { UpstreamTarget } from "../../src/model/upstream.ts";
-import { type KeyPair, makeCertificate } from "./make-certificate.ts";
+import type { KeyPair } from "@libs/testing";
+import { makeCertificate } from "./make-certificate.ts";
 
 export interface TlsUpstream extends AsyncDisposable {
   /** By its address; trusts nobody by itself. */

@@ -35,7 +35,8 @@ export function listenDirectly(options: ListenOptions): Listener {
     },
     replaceTls(next) {
       if (tls === null) throw new Error("the listener was opened without TLS");
-      if (next.clientCertificates !== null) throw new Error("the listener was opened without client certificates");
+      if (next.clientCertificates !== null)
+        throw new Error("the listener was opened without client certificates");
       const before = current;
       current = serve(options, address.port, next, true);
       servers.add(current);
@@ -48,7 +49,7 @@ export function listenDirectly(options: ListenOptions): Listener {
 
 /** A port that is shared with its own successor would be shared with a stranger as well. */
 function refuseTakenPort(hostname: string, port: number): void {
-  void Bun.serve({ hostname, port, fetch: () => new Response() }).stop(true);
+  void Bun.serve({ hostname, port, reusePort: false, fetch: () => new Response() }).stop(true);
 }
 
 function serve(

@@ -16,6 +16,8 @@ export function listenForRedirects(
     hostname,
     port,
     development: false,
+    // Where it is not said, Bun shares the port of what is not in development.
+    reusePort: false,
     idleTimeout: idleTimeoutSeconds,
     maxRequestBodySize: 0,
     fetch(request) {

@@ -32,7 +32,10 @@ export interface Listener {
   cut(): Promise<void>;
 }
 
-export function addressOf({ hostname, port }: Pick<AppServer, "hostname" | "port">, isTls: boolean): AppAddress {
+export function addressOf(
+  { hostname, port }: Pick<AppServer, "hostname" | "port">,
+  isTls: boolean,
+): AppAddress {
   const listening = hostname ?? "localhost";
   const reachable = listening === "0.0.0.0" || listening === "::" ? "127.0.0.1" : listening;
   const host = reachable.includes(":") ? `[${reachable}]` : reachable;

@@ -1,4 +1,4 @@
-import { parseJson, readBody } from "@libs/elysia-server";
+import { clientCertificateOf, parseJson, readBody } from "@libs/elysia-server";
 import { CartwayError, type InputIssue } from "@libs/errors";
 import { createBrokerPublisher, type Frame } from "@libs/messaging";
 import { type Static, Type } from "@sinclair/typebox";
@@ -68,10 +68,16 @@ export async function publishOverHttp(
 
 async function authorize(
   hub: HubContext,
-  { request: { headers }, isPeerTrusted }: HubCall,
+  { request, isPeerTrusted }: HubCall,
   authenticate: Authenticator,
 ): Promise<void> {
-  const credentials = new PresentedCredentials({ headers, query: "", tokenParameter: null, isPeerTrusted });
+  const credentials = new PresentedCredentials({
+    headers: request.headers,
+    query: "",
+    tokenParameter: null,
+    isPeerTrusted,
+    certificate: clientCertificateOf(request),
+  });
   const { scopes, roles } = requireCaller(await authenticate(credentials));
   const { scope } = hub.config().publish;
   if (!scopes.includes(scope) && !roles.includes(scope)) {

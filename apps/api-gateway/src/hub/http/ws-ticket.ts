@@ -1,3 +1,4 @@
+import { clientCertificateOf } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import type { Authenticator } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
@@ -17,6 +18,7 @@ export async function issueTicket(
     query: "",
     tokenParameter: null,
     isPeerTrusted,
+    certificate: clientCertificateOf(request),
   });
   const caller = requireCaller((await authenticate?.(credentials)) ?? { outcome: "absent" });
   const ticket = await hub.tickets.issue(caller);

@@ -1,3 +1,4 @@
+import { clientCertificateOf } from "@libs/elysia-server";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Authentication } from "../../model/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
@@ -23,7 +24,13 @@ export function authenticateUpgrade(
   if (ticket !== null) return redeem(endpoint, ticket, tickets);
   const credentials =
     token === null
-      ? new PresentedCredentials({ headers: request.headers, query, tokenParameter: null, isPeerTrusted })
+      ? new PresentedCredentials({
+          headers: request.headers,
+          query,
+          tokenParameter: null,
+          isPeerTrusted,
+          certificate: clientCertificateOf(request),
+        })
       : PresentedCredentials.ofToken(token);
   const answer = endpoint.authenticate?.(credentials) ?? { outcome: "absent" };
   return answer instanceof Promise ? answer.then((late) => decide(endpoint, late)) : decide(endpoint, answer);

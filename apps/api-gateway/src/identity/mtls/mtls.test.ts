@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { withDefaults, type WrittenIdentity } from "../../../test/identity-fixture.ts";
-import { createMeshAuthority, type LeafOptions } from "../../../test/support/mesh-authority.ts";
+import { createMeshAuthority, type LeafOptions } from "@libs/testing";
 import type { Authentication } from "../../model/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Identity } from "../identity.ts";

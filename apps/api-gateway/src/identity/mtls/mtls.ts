@@ -48,11 +48,12 @@ const schema = Type.Object(
   },
   {
     additionalProperties: false,
-    description: "Client certificates, as a trusted proxy that ends TLS tells of them.",
+    description:
+      "Client certificates: of the connection itself where the listener asks for them, or as a trusted proxy that ends TLS tells of them.",
   },
 );
 
-/** Machines, by the certificate with which they opened the TLS connection to a trusted proxy. */
+/** Machines, by the certificate with which they opened the TLS connection, to the gateway or to a trusted proxy. */
 export const mtls = defineIdentity({
   schema,
   check(config) {
@@ -65,15 +66,15 @@ export const mtls = defineIdentity({
     const readCertificate = readCertificateAs(config.format);
     const subjectOf = compileSubjects(config);
     const remembered = new RecentMap<Authenticated>(config.cacheMax);
+    const ofConnections = new WeakMap<Buffer, Authenticated>();
     const rejected = (reason: string): Authentication => ({ outcome: "rejected", identity: name, reason });
 
-    function check(header: string): Authentication {
-      const der = readCertificate(header);
+    function check(der: Buffer | null): Authentication {
       const certificate = der === null ? "malformed_certificate" : checkCertificate(der, authorities, now());
       if (typeof certificate === "string") return rejected(certificate);
       const subject = subjectOf(certificate);
       if (subject === null) return rejected("unknown_certificate");
-      const authenticated: Authenticated = {
+      return {
         outcome: "authenticated",
         principal: {
           identity: name,
@@ -89,20 +90,33 @@ export const mtls = defineIdentity({
           claims: { fingerprint: certificate.fingerprint },
         },
       };
-      remembered.set(digestOf(header), authenticated);
-      return authenticated;
+    }
+
+    function remember(answer: Authentication, keep: (authenticated: Authenticated) => void): Authentication {
+      if (answer.outcome === "authenticated") keep(answer);
+      return answer;
     }
 
     return {
       places: { headers: [config.header], parameters: [] },
       recall(credentials) {
         const header = credentials.proxyHeader(config.header);
-        const known = header === null ? undefined : remembered.get(digestOf(header));
+        const own = credentials.connectionCertificate();
+        const known =
+          header !== null
+            ? remembered.get(digestOf(header))
+            : own === null
+              ? undefined
+              : ofConnections.get(own);
         return known !== undefined && known.principal.expiresAt > now() ? known : null;
       },
       authenticate(credentials) {
         const header = credentials.proxyHeader(config.header);
-        return header === null ? { outcome: "absent" } : check(header);
+        if (header !== null)
+          return remember(check(readCertificate(header)), (known) => remembered.set(digestOf(header), known));
+        const own = credentials.connectionCertificate();
+        if (own === null) return { outcome: "absent" };
+        return remember(check(own), (known) => void ofConnections.set(own, known));
       },
       dispose: () => remembered.clear(),
     };

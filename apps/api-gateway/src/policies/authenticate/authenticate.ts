@@ -1,3 +1,4 @@
+import { clientCertificateOf } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import { Type } from "@sinclair/typebox";
 import type { Identities } from "../../identity/create-identities.ts";
@@ -159,6 +160,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         query: exchange.target.query,
         tokenParameter,
         isPeerTrusted: exchange.isPeerTrusted,
+        certificate: clientCertificateOf(exchange.request),
       });
     }
 

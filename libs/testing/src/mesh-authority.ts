@@ -1,5 +1,10 @@
-import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
-import type { KeyPair } from "./make-certificate.ts";
+import { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
+
+/** PEM texts. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
 
 export interface LeafOptions {
   readonly commonName?: string;

@@ -1,0 +1,74 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { secretSchema } from "../model/secret-schema.ts";
+
+const strict = { additionalProperties: false } as const;
+
+const port = { minimum: 1, maximum: 65_535 } as const;
+
+const certificate = Type.Object(
+  {
+    cert: secretSchema("The certificate with its chain, PEM."),
+    key: secretSchema("Its key, PEM."),
+  },
+  { ...strict, description: "Shown to clients that ask for one of the DNS names it is made out to." },
+);
+
+const clientCertificates = Type.Object(
+  {
+    authorities: secretSchema("Who may have signed clients' certificates, PEM."),
+    required: Type.Boolean({
+      default: true,
+      description:
+        "False lets clients without one in; one that no authority signed is refused in both cases.",
+    }),
+  },
+  {
+    ...strict,
+    description:
+      "Asks clients for a certificate, by which an identity of type `mtls` knows them. Costs half as much CPU a request again.",
+  },
+);
+
+const redirect = Type.Object(
+  {
+    port: Type.Integer({ ...port, description: "The port of plain http." }),
+    httpsPort: Type.Optional(
+      Type.Integer({ ...port, description: "As clients see it; the listener's own where absent." }),
+    ),
+  },
+  { ...strict, description: "A second port, of plain http, that answers everything with 308 to https." },
+);
+
+export const tlsSchema = Type.Object(
+  {
+    certificates: Type.Array(certificate, {
+      minItems: 1,
+      maxItems: 1000,
+      description: "The first is shown to clients that ask for no name or an unknown one.",
+    }),
+    minVersion: Type.Union([Type.Literal("1.2"), Type.Literal("1.3")], {
+      default: "1.2",
+      description: "The oldest version of TLS that is spoken.",
+    }),
+    http2: Type.Boolean({
+      default: true,
+      description: "HTTP/2 for clients that offer it, beside HTTP/1.1. WebSockets stay on HTTP/1.1.",
+    }),
+    clientCertificates: Type.Optional(clientCertificates),
+    redirect: Type.Optional(redirect),
+    renewalCheckMs: Type.Integer({
+      minimum: 100,
+      maximum: 86_400_000,
+      default: 10_000,
+      description:
+        "How often certificates and keys are read anew; others are taken up at once. Milliseconds.",
+    }),
+  },
+  {
+    ...strict,
+    description:
+      "The listener ends TLS. A change of `redirect`, or of whether there is TLS, takes a restart.",
+  },
+);
+
+export type TlsConfig = Static<typeof tlsSchema>;

@@ -1,0 +1,127 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { connect } from "node:http2";
+import { join } from "node:path";
+import { createMeshAuthority, createTemporaryDirectory } from "@libs/testing";
+import { dataOf, type Field, headersOf, speakHttp2 } from "../support/http2-frames.ts";
+import { serviceAt, startGateway } from "../support/start-gateway.ts";
+import { startRawUpstream } from "../support/start-raw-upstream.ts";
+
+const directory = await createTemporaryDirectory();
+const authority = await createMeshAuthority("Edge");
+const ca = authority.certificate;
+const pair = await authority.issue({ names: ["DNS:shop.test", "IP:127.0.0.1"] });
+const cert = { file: join(directory.path, "cert.pem") };
+const key = { file: join(directory.path, "key.pem") };
+await Bun.write(cert.file, pair.cert);
+await Bun.write(key.file, pair.key);
+/** Sees every byte that any request brings. */
+const upstream = await startRawUpstream((socket, head) => {
+  if (head.includes("/never")) return;
+  socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+});
+const gateway = await startGateway({
+  server: { tls: { certificates: [{ cert, key }] } },
+  services: { api: serviceAt(upstream.url) },
+  routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+});
+afterAll(async () => {
+  for (const each of [gateway, upstream, authority, directory]) await each[Symbol.asyncDispose]();
+});
+
+const usual: readonly Field[] = [
+  [":method", "GET"],
+  [":scheme", "https"],
+  [":path", "/p"],
+  [":authority", "shop.test"],
+];
+const withField = (name: string, value: string): readonly Field[] => [...usual, [name, value]];
+const changed = (name: string, value: string): readonly Field[] =>
+  usual.map((field) => (field[0] === name ? [name, value] : field));
+const post = (...more: Field[]): readonly Field[] => [...changed(":method", "POST"), ...more];
+
+const speak = (...frames: Buffer[]) => speakHttp2(gateway.port, ca, frames);
+
+test("a request over HTTP/2 reaches its service as one of HTTP/1.1, whole", async () => {
+  expect(await speak(headersOf(usual))).toMatchObject({ isAnswered: true, isRefused: false, body: "ok" });
+  expect(upstream.heads.all.at(-1)).toStartWith("GET /p HTTP/1.1\r\n");
+  expect(upstream.heads.all.at(-1)?.toLowerCase()).toContain("\r\nhost: shop.test");
+  await speak(headersOf(post(["content-length", "4"]), false), dataOf("body"));
+  expect(upstream.heads.all.at(-1)?.toLowerCase()).toContain("\r\ncontent-length: 4");
+});
+
+describe("over HTTP/2 too, what could be read in two ways never reaches a service:", () => {
+  const heads: readonly (readonly [why: string, fields: readonly Field[]])[] = [
+    ["a line break in a value", withField("x-a", "1\r\nx-b: 2")],
+    ["a bare LF in a value", withField("x-a", "1\nx-b: 2")],
+    ["NUL in a value", withField("x-a", "1\0")],
+    ["DEL in a value", withField("x-a", "1\x7f")],
+    ["a line break in a name", withField("x\r\ny", "1")],
+    ["a colon in a name", withField("x:a", "1")],
+    ["a blank in a name", withField("x a", "1")],
+    ["a capital in a name", withField("X-A", "1")],
+    ["no name", withField("", "1")],
+    ["a blank in the path", changed(":path", "/a b")],
+    ["a second request in the path", changed(":path", "/a HTTP/1.1\r\nHost: b\r\n\r\nGET /b")],
+    ["an absolute path", changed(":path", "http://evil.test/x")],
+    ["no path", changed(":path", "")],
+    ["an asterisk for a path", changed(":path", "*")],
+    ["NUL in the path", changed(":path", "/a%00")],
+    ["two paths", withField(":path", "/q")],
+    ["a pseudo-header that there is none of", withField(":foo", "1")],
+    ["a pseudo-header behind a field", [["x-a", "1"], ...usual]],
+    ["a blank in the method", changed(":method", "GET /x")],
+    ["an unknown method", changed(":method", "SMUGGLE")],
+    ["CONNECT", changed(":method", "CONNECT")],
+    ["TRACE", changed(":method", "TRACE")],
+    ["no authority", usual.filter(([name]) => name !== ":authority")],
+    ["a host that is not the authority", withField("host", "evil.test")],
+    ["a slash in the authority", changed(":authority", "a/b")],
+    ["a user in the authority", changed(":authority", "u@shop.test")],
+    ["a line break in the authority", changed(":authority", "a\r\nb")],
+    ["a transfer coding", withField("transfer-encoding", "chunked")],
+    ["a connection field", withField("connection", "x-a")],
+    ["another protocol", withField("upgrade", "websocket")],
+    ["a length without a body", withField("content-length", "5")],
+    ["two lengths", post(["content-length", "4"], ["content-length", "5"])],
+    ["a signed length", post(["content-length", "+4"])],
+  ];
+  test.each(heads)("%s", async (_why, fields) => {
+    const before = upstream.heads.all.length;
+    const hasBody = fields.some(([name, value]) => name === ":method" && value === "POST");
+    const frames = hasBody ? [headersOf(fields, false), dataOf("body")] : [headersOf(fields)];
+    const outcome = await speak(...frames);
+    expect(outcome.body).not.toBe("ok");
+    expect(outcome.isRefused || outcome.isAnswered).toBe(true);
+    expect(upstream.heads.all.length).toBe(before);
+  });
+
+  test.each([
+    ["longer than its length", "3"],
+    ["shorter than its length", "300"],
+  ])("a body %s", async (_why, length) => {
+    const outcome = await speak(headersOf(post(["content-length", length]), false), dataOf("0123456789"));
+    expect(outcome).toMatchObject({ isRefused: true, body: "" });
+  });
+
+  test("trailers that pretend to be another request", async () => {
+    const body = [headersOf(post(), false), dataOf("abc", false), headersOf([[":path", "/other"]])];
+    expect((await speak(...body)).isRefused).toBe(true);
+    expect(upstream.heads.all.at(-1)).not.toContain("/other");
+  });
+});
+
+test("a stream that its client resets closes the request to the service, and the connection goes on", async () => {
+  const session = connect(gateway.url, { ca });
+  const closed = upstream.closed.all.length;
+  const stream = session.request({ ":path": "/never" });
+  await upstream.heads.find((head) => head.includes("/never"));
+  stream.close(8);
+  await upstream.closed.atLeast(closed + 1);
+  const next = session.request({ ":path": "/after" });
+  const status = await new Promise((resolve, reject) => {
+    next.once("response", (headers) => resolve(headers[":status"]));
+    next.once("error", reject);
+  });
+  expect(status).toBe(200);
+  session.destroy();
+});
