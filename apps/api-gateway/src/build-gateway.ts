@@ -23,6 +23,7 @@ import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { recordEndpoint } from "./http/record-endpoint.ts";
+import { watchHub } from "./http/watch-hub.ts";
 import { explainNotFound } from "./http/explain-not-found.ts";
 import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
@@ -95,6 +96,13 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   const { limiters, caches, securityEvents } = access.policyDeps;
   const { current } = snapshots;
   const hub = createHubParts(config, { ...deps, current, clientIp, isPeerTrusted, securityEvents, now });
+  const { accessLog } = plane;
+  const hubFront = watchHub({
+    handle: (request, listener) => hub.handle(request, listener),
+    accessLog,
+    tracer,
+    clientIp,
+  });
   const stores = deps.stores ?? {};
   const certificates = new ListenerCertificates(config.server.tls, {
     readSecret: access.policyDeps.readSecret,
@@ -120,13 +128,13 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       ...(deps.routes ?? []),
     ],
     front(request, listener) {
-      const answer = hub.handle(request, listener);
+      const answer = hubFront(request, listener);
       if (answer !== null) return answer;
       const own = plane.handle(request, listener);
       if (own === null) access.noteAddress(request, clientIp(request, listener));
       return own;
     },
-    onServed: (served) => recordEndpoint(plane.accessLog, served, access.addressOf(served.request)),
+    onServed: (served) => recordEndpoint(accessLog, served, access.addressOf(served.request)),
     websocket: {
       handlers: createSocketHandlers(hub.websocket, socketLimits),
       maxConnections: hubConfigOf(config).limits.maxConnections,

@@ -28,14 +28,19 @@ const knownMethods: ReadonlySet<string> = new Set([
   "TRACE",
 ]);
 
-/** @param describe called only where the span is recorded. */
+/**
+ * @param describe called only where the span is recorded.
+ * @param startTimeMs milliseconds since the epoch; now where not given.
+ */
 export function startServerSpan(
   tracer: Tracer,
   parent: TraceContext | null,
   method: string,
   describe: () => Omit<ServerRequest, "method">,
+  startTimeMs?: number,
 ): Span {
-  const span = tracer.startSpan(spanMethod(method), { kind: "server", parent });
+  const begun = startTimeMs === undefined ? {} : { startTimeMs };
+  const span = tracer.startSpan(spanMethod(method), { kind: "server", parent, ...begun });
   if (!span.recording) return span;
   const { scheme, host, path } = describe();
   span.setAttribute("http.request.method", attributeMethod(method));

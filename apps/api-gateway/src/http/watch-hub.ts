@@ -1,0 +1,73 @@
+import { type AppServer, requestIdOf } from "@libs/elysia-server";
+import {
+  endServerSpan,
+  readTraceContext,
+  startServerSpan,
+  type Tracer,
+  writeTraceContext,
+} from "@libs/monitoring";
+import type { MaybePromise } from "../model/maybe-promise.ts";
+import type { AccessLog } from "./access-log.ts";
+import { recordEndpoint } from "./record-endpoint.ts";
+import { readTarget } from "./request-target.ts";
+
+type Answer = MaybePromise<Response | undefined> | null;
+type Front = (request: Request, server: AppServer) => Answer;
+
+export interface WatchHubParts {
+  /** `null` for what is not the hub's, `undefined` for a WebSocket; never throws. */
+  readonly handle: Front;
+  readonly accessLog: AccessLog;
+  readonly tracer: Tracer;
+  readonly clientIp: (request: Request, server: AppServer) => string;
+}
+
+const switchingProtocols = 101;
+
+interface Answered {
+  readonly request: Request;
+  readonly response: Response | undefined;
+  readonly seconds: number;
+  readonly ip: string;
+}
+
+/**
+ * The hub's own paths with a span and a line of the access log each, as routes have them: `/hub/publish`, tickets, and how
+ * each connection was opened or why it was not. What goes over a connection afterwards has its metrics, and traces of its own.
+ */
+export function watchHub({ handle, accessLog, tracer, clientIp }: WatchHubParts): Front {
+  return (request, server) => {
+    const startedAt = performance.now();
+    // a socket that was upgraded no longer says whose it is
+    const knownIp = request.headers.has("upgrade") ? clientIp(request, server) : null;
+    const answer = handle(request, server);
+    if (answer === null) return null;
+    const finish = (response: Response | undefined): Response | undefined => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      record({ request, response, seconds, ip: knownIp ?? clientIp(request, server) });
+      return response;
+    };
+    return answer instanceof Promise ? answer.then(finish) : finish(answer);
+  };
+
+  function record({ request, response, seconds, ip }: Answered): void {
+    const { path: route, host, scheme } = readTarget(request.url);
+    const status = response?.status ?? switchingProtocols;
+    const caller = readTraceContext(request.headers);
+    let traceId = caller?.traceId ?? null;
+    if (tracer.enabled) {
+      // told afterwards, since only the hub knows which paths are its own
+      const startTimeMs = Date.now() - seconds * 1000;
+      const { method } = request;
+      const describe = () => ({ scheme, host, path: route });
+      const span = startServerSpan(tracer, caller, method, describe, startTimeMs);
+      if (span.context !== null) {
+        traceId = span.context.traceId;
+        if (response !== undefined) writeTraceContext(response.headers, span.context);
+      }
+      endServerSpan(span, { method, route, status });
+    }
+    const requestId = requestIdOf(request);
+    recordEndpoint(accessLog, { request, requestId, traceId, route, status, seconds }, ip);
+  }
+}
