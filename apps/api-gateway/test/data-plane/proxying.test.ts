@@ -67,6 +67,30 @@ describe("an answer reaches the client", () => {
     expect(await response.text()).toBe("made");
   });
 
+  test("with every field, whatever its name and however often it stands there", async () => {
+    await using upstream = await startRawUpstream((socket) =>
+      socket.write(
+        "HTTP/1.1 200 OK\r\n__proto__: a\r\nConstructor: b\r\nX-Dup: 1\r\nX-Dup: 2\r\nx-dup: 3\r\nX-Latin: caf\xe9\r\nContent-Length: 2\r\n\r\nok",
+        "latin1",
+      ),
+    );
+    await using gateway = await startGatewayTo(upstream.url);
+    const { headers } = await fetch(gateway.url);
+    expect(headers.get("__proto__")).toBe("a");
+    expect(headers.get("constructor")).toBe("b");
+    expect(headers.get("x-dup")).toBe("1, 2, 3");
+    expect(headers.get("x-latin")).toBe("caf\xe9");
+  });
+
+  test("with the id of its request in place of any that its service made up", async () => {
+    await using upstream = startUpstream(
+      () => new Response("", { headers: { "X-Request-Id": "of-the-service" } }),
+    );
+    await using gateway = await startGatewayTo(upstream.url);
+    const { headers } = await fetch(gateway.url, { headers: { "x-request-id": "of-the-caller" } });
+    expect(headers.get("x-request-id")).toBe("of-the-caller");
+  });
+
   test.each([204, 304])("a %d has no body", async (status) => {
     await using upstream = startUpstream(() => new Response(null, { status, headers: { etag: '"1"' } }));
     await using gateway = await startGatewayTo(upstream.url);

@@ -9,6 +9,7 @@ import {
   type UpstreamTimeouts,
 } from "../../model/upstream.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
+import type { Turn, TurnEnd } from "./turn.ts";
 
 export interface CallStart {
   readonly target: UpstreamTarget;
@@ -17,12 +18,14 @@ export interface CallStart {
   readonly abortable: Abortable;
   readonly resolve: (response: UpstreamResponse) => void;
   readonly reject: (failure: unknown) => void;
+  /** When answers are handed over. */
+  readonly turn: Turn;
   /** Sends the call again on a connection of its own. */
   readonly resend: (call: Call) => void;
 }
 
 /** One request that waits for its answer: what was sent of it, and who is told how it ended. Told exactly once. */
-export class Call {
+export class Call implements TurnEnd {
   readonly target: UpstreamTarget;
   readonly request: UpstreamRequest;
   readonly timeouts: UpstreamTimeouts;
@@ -35,6 +38,7 @@ export class Call {
   readonly #start: CallStart;
   #signal: AbortSignal | null = null;
   #leave: (() => void) | null = null;
+  #answer: UpstreamResponse | null = null;
 
   constructor(start: CallStart, now: number) {
     this.target = start.target;
@@ -69,7 +73,12 @@ export class Call {
   answer(response: UpstreamResponse): void {
     if (this.isSettled) return;
     this.isSettled = true;
-    this.#start.resolve(response);
+    this.#answer = response;
+    this.#start.turn.defer(this);
+  }
+
+  endTurn(): void {
+    if (this.#answer !== null) this.#start.resolve(this.#answer);
   }
 
   /**

@@ -7,10 +7,12 @@ import type { ResponseHead } from "./parse-head.ts";
 import { ResponseBody } from "./response-body.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 import { sendBody } from "./send-body.ts";
-import { writeHead } from "./write-head.ts";
+import type { Turn, TurnEnd } from "./turn.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
+  /** When what is written on connections in use is handed over. */
+  readonly turn: Turn;
   /** Free for another call. */
   freed(connection: Connection): void;
   closed(connection: Connection): void;
@@ -19,10 +21,13 @@ export interface ConnectionOwner {
 /** Answers of a known length up to this are handed over whole, which keeps their Content-Length; Bun drops it from streams. */
 const wholeBodyBytesMax = 65_536;
 
+/** Younger calls are not watched for clients that leave: nearly all are answered before the next sweep, and watching is dear. */
+const unwatchedMs = 10;
+
 type State = "connecting" | "idle" | "busy" | "closed";
 
 /** One socket to a target; carries one exchange at a time. All that may wait has its deadline in `deadlineAt`. */
-export class Connection implements ResponseSink {
+export class Connection implements ResponseSink, TurnEnd {
   /** `performance.now()` after which whatever is awaited here has failed. */
   deadlineAt = Number.POSITIVE_INFINITY;
   readonly #owner: ConnectionOwner;
@@ -37,6 +42,8 @@ export class Connection implements ResponseSink {
   #whole: Uint8Array[] = [];
   #wholeBytes = 0;
   #stream: ResponseBody | null = null;
+  /** A request waits for the end of the turn: no byte of it was sent. */
+  #isUnwritten = false;
   #isRequestSent = false;
   #isAnswerComplete = false;
   #isReusable = true;
@@ -58,17 +65,19 @@ export class Connection implements ResponseSink {
     if (this.#state === "closed" || call === null) return socket.terminate();
     this.#socket = socket;
     this.#outbox.attach(socket);
-    this.#write(call, performance.now());
+    this.#begin(call, performance.now());
+    this.endTurn();
   }
 
   /** Sends a call on an idle connection. */
   run(call: Call): void {
     this.#call = call;
     call.isReused = true;
-    this.#write(call, call.startedAt);
+    this.#begin(call, call.startedAt);
+    this.#owner.turn.defer(this);
   }
 
-  #write(call: Call, now: number): void {
+  #begin(call: Call, now: number): void {
     this.#state = "busy";
     this.#head = null;
     this.#isAnswerComplete = false;
@@ -78,14 +87,21 @@ export class Connection implements ResponseSink {
     const { body } = call.request;
     this.#isRequestSent = !(body instanceof ReadableStream);
     this.deadlineAt = now + (this.#isRequestSent ? call.timeouts.firstByteMs : call.timeouts.idleMs);
-    let head: string;
+    this.#isUnwritten = true;
+  }
+
+  /** Hands the request that was begun to the kernel. */
+  endTurn(): void {
+    const call = this.#call;
+    if (call === null || !this.#isUnwritten) return;
+    this.#isUnwritten = false;
     try {
-      head = writeHead(call.request);
+      this.#outbox.send(call.request);
     } catch (thrown) {
       return this.#fail("aborted", "the request cannot be written", thrown);
     }
-    this.#outbox.send(head, body instanceof Uint8Array ? body : null);
     call.sent = this.#outbox.sent(this.#isRequestSent);
+    const { body } = call.request;
     if (body instanceof ReadableStream) this.#sendStream(call, body);
   }
 
@@ -116,6 +132,7 @@ export class Connection implements ResponseSink {
     const call = this.#call;
     // Nothing was asked: what comes now could be taken for the answer to the next request.
     if (call === null) return this.destroy();
+    if (this.#isUnwritten) return this.#fail("reset", "bytes came before the request was sent");
     try {
       this.#parser.push(bytes);
     } catch (thrown) {
@@ -171,7 +188,7 @@ export class Connection implements ResponseSink {
       if (call === null) return this.destroy();
       return this.#fail(...this.#timeout(call));
     }
-    if (call === null || call.isWatched) return;
+    if (call === null || call.isWatched || now - call.startedAt < unwatchedMs) return;
     call.watch(() => {
       if (this.#call === call) this.#fail("aborted", "the client left");
     });

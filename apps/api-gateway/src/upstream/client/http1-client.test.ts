@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { setImmediate } from "node:timers/promises";
 import { CartwayError } from "@libs/errors";
 import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { HeaderList } from "../../model/header-list.ts";
@@ -48,6 +49,10 @@ describe("what is sent", () => {
     ["a line end in a name", { headers: new HeaderList(["x\r\ny", "a"]) }],
     ["a blank in the path", { path: "/a HTTP/1.1\r\nx: y" }],
     ["a blank in the method", { method: "GET /b" }],
+    ["a field without a name", { headers: new HeaderList(["", "a"]) }],
+    ["a method without a character", { method: "" }],
+    ["a path that is none", { path: "x" }],
+    ["a head beyond all bounds", { headers: new HeaderList(["x", "a".repeat(70_000)]) }],
   ])("never is a field or a line that %s would add", async (_, request) => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     const failure = await failureOf(send(createHttp1Client(), targetOf(upstream.url), request));
@@ -122,6 +127,42 @@ describe("a connection", () => {
     await send(client, targetOf(upstream.url));
     await upstream.closed.next();
     expect(await textOf((await send(client, targetOf(upstream.url))).body)).toBe("ok");
+  });
+
+  test("that says something just as it is used again is replaced: what came before the request is no answer to it", async () => {
+    const pooled: Bun.Socket[] = [];
+    using upstream = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data(socket) {
+          pooled.push(socket);
+          socket.write(okText);
+        },
+      },
+    });
+    const client = createHttp1Client();
+    const target = targetOf(`http://127.0.0.1:${upstream.port}`);
+    await send(client, target);
+    const answered = Promise.withResolvers<string>();
+    using trigger = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data() {
+          send(client, target)
+            .then(({ body }) => textOf(body))
+            .then(answered.resolve, answered.reject);
+        },
+      },
+    });
+    const pulled = await Bun.connect({ hostname: "127.0.0.1", port: trigger.port, socket: { data() {} } });
+    await setImmediate();
+    // Both arrive in one turn of the event loop, in this order.
+    pulled.write("go");
+    pooled[0]?.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged");
+    expect(await answered.promise).toBe("ok");
+    pulled.terminate();
   });
 
   test("that its target closes just as it is used again is replaced, where sending twice is safe", async () => {

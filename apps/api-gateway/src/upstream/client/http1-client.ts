@@ -8,6 +8,7 @@ import type {
 } from "../../model/upstream.ts";
 import { Call } from "./call.ts";
 import { Pool, type PoolLimits } from "./pool.ts";
+import { Turn } from "./turn.ts";
 
 /** How late a timeout, or the notice that a client left, may be. */
 const sweepEveryMs = 20;
@@ -28,6 +29,7 @@ export function createHttp1Client(limits: Partial<PoolLimits> = {}): UpstreamCli
 
 class Http1Pools {
   readonly #limits: PoolLimits;
+  readonly #turn = new Turn();
   /** By object first, which costs least; a reload makes new objects of the same targets. */
   readonly #byTarget = new WeakMap<UpstreamTarget, Pool>();
   readonly #byKey = new Map<string, Pool>();
@@ -45,7 +47,16 @@ class Http1Pools {
     abortable: Abortable,
   ): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
-      const start = { target, request, timeouts, abortable, resolve, reject, resend: this.#resend };
+      const start = {
+        target,
+        request,
+        timeouts,
+        abortable,
+        resolve,
+        reject,
+        turn: this.#turn,
+        resend: this.#resend,
+      };
       this.#timer ??= this.#startSweeping();
       this.#poolOf(target).run(new Call(start, performance.now()));
     });
@@ -60,7 +71,7 @@ class Http1Pools {
     const known = this.#byTarget.get(target);
     if (known !== undefined && !known.isRetired) return known;
     const key = keyOf(target);
-    const pool = this.#byKey.get(key) ?? new Pool(target, this.#limits);
+    const pool = this.#byKey.get(key) ?? new Pool(target, this.#limits, this.#turn);
     this.#byKey.set(key, pool);
     this.#byTarget.set(target, pool);
     return pool;

@@ -1,8 +1,9 @@
 import type { Socket } from "bun";
-import type { BytesSent } from "../../model/upstream.ts";
+import type { BytesSent, UpstreamRequest } from "../../model/upstream.ts";
+import { headBytesMax, writeHead } from "./write-head.ts";
 
 /** Shared by all connections: what is written from it is handed over before anything else can run. */
-const scratch = Buffer.allocUnsafe(131_072);
+const scratch = Buffer.allocUnsafe(headBytesMax + 65_536);
 
 /** Writes to one socket and keeps what it does not take. Knows exactly how much was handed to the kernel. */
 export class Outbox {
@@ -17,18 +18,21 @@ export class Outbox {
     this.#socket = socket;
   }
 
-  /** Starts a message: head as latin1 and, where there is one, its body, in one write where both are small. */
-  send(head: string, body: Uint8Array | null): void {
+  /**
+   * Starts a message: its head and, where its body is in memory, the body, in one write where it is small.
+   * @throws CartwayError where the head cannot be written: nothing is sent.
+   */
+  send(request: UpstreamRequest): void {
     this.#written = 0;
-    const bodyBytes = body?.byteLength ?? 0;
-    if (head.length + bodyBytes > scratch.byteLength) {
-      this.#put(Buffer.from(head, "latin1"));
-      if (body !== null) this.#put(body);
-      return;
+    const headBytes = writeHead(request, scratch);
+    const body = request.body instanceof Uint8Array ? request.body : null;
+    if (body === null) return this.#putScratch(headBytes);
+    if (headBytes + body.byteLength <= scratch.byteLength) {
+      scratch.set(body, headBytes);
+      return this.#putScratch(headBytes + body.byteLength);
     }
-    const headBytes = scratch.write(head, 0, "latin1");
-    if (body !== null) scratch.set(body, headBytes);
-    this.#putScratch(headBytes + bodyBytes);
+    this.#putScratch(headBytes);
+    this.#put(body);
   }
 
   /** One chunk of a chunked body (RFC 9112, section 7.1). */

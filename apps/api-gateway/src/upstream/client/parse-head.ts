@@ -1,4 +1,5 @@
 import { HeaderList } from "../../model/header-list.ts";
+import { isTokenCode, isValueCode } from "./byte-tables.ts";
 import { InvalidResponse } from "./invalid-response.ts";
 
 /** How the end of a body is known (RFC 9112, section 6.3). */
@@ -26,9 +27,6 @@ const fieldsMax = 256;
 const noBody: Framing = { kind: "none" };
 const chunked: Framing = { kind: "chunked" };
 const untilClose: Framing = { kind: "until-close" };
-
-const isTokenCode = tableOf(/[!#$%&'*+\-.^_`|~0-9A-Za-z]/);
-const isValueCode = tableOf(/[\t\x20-\x7e\x80-\xff]/);
 
 /** What the fields say about the connection and the body, gathered while they are read. */
 interface Connection {
@@ -119,7 +117,7 @@ function isForConnection(name: string, value: string, connection: Connection): b
     case 10:
       return isConnectionOrKeepAlive(name.toLowerCase(), value, connection);
     case 14:
-      if (name.toLowerCase() !== "content-length") return false;
+      if (name !== "Content-Length" && name.toLowerCase() !== "content-length") return false;
       if (connection.contentLength !== null) throw new InvalidResponse("there are several lengths");
       connection.contentLength = value;
       return true;
@@ -191,9 +189,4 @@ function keepAliveOf(keepAlive: string | null): number | null {
 
 function isBlank(code: number): boolean {
   return code === 32 || code === 9;
-}
-
-/** One entry a byte: 1 where the character matches. Past the end of a text the lookup gives `undefined`. */
-function tableOf(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0));
 }

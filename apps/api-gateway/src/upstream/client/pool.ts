@@ -2,6 +2,7 @@ import type { UpstreamTarget } from "../../model/upstream.ts";
 import type { Call } from "./call.ts";
 import { connect } from "./connect.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
+import type { Turn } from "./turn.ts";
 
 export interface PoolLimits {
   /** Sockets to one target, idle ones included. */
@@ -14,6 +15,7 @@ export interface PoolLimits {
 
 /** The sockets to one target. The one used last is used next, so that those that are too many run out of time. */
 export class Pool implements ConnectionOwner {
+  readonly turn: Turn;
   readonly #target: UpstreamTarget;
   readonly #limits: PoolLimits;
   readonly #all = new Set<Connection>();
@@ -22,7 +24,8 @@ export class Pool implements ConnectionOwner {
   /** Emptied and forgotten: a new pool takes its place. */
   isRetired = false;
 
-  constructor(target: UpstreamTarget, limits: PoolLimits) {
+  constructor(target: UpstreamTarget, limits: PoolLimits, turn: Turn) {
+    this.turn = turn;
     this.#target = target;
     this.#limits = limits;
   }

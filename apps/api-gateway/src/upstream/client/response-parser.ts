@@ -10,6 +10,8 @@ export interface ResponseSink {
   onComplete(isClean: boolean): void;
 }
 
+const emptyLine = Buffer.from("\r\n\r\n", "latin1");
+
 type State = "head" | "length" | "chunked" | "until-close" | "complete";
 
 /** Larger heads are refused; nginx and Node stop at a half of it and less. */
@@ -75,16 +77,15 @@ export class ResponseParser {
 
   /** @returns where the body begins, or `null` where more of the head has to come. */
   #readHead(chunk: Buffer, start: number): number | null {
-    const text = chunk.toString("latin1", start, Math.min(chunk.length, start + headBytesMax));
-    const end = text.indexOf("\r\n\r\n");
-    if (end < 0) {
-      refuseHopeless(text);
+    const end = chunk.indexOf(emptyLine, start);
+    if (end < 0 || end + 4 > start + headBytesMax) {
+      refuseHopeless(chunk.toString("latin1", start, Math.min(chunk.length, start + headBytesMax)));
       return null;
     }
-    const head = parseHead(text.slice(0, end + 2), this.#method);
+    const head = parseHead(chunk.toString("latin1", start, end + 2), this.#method);
     if (head.status < 200) this.#countInterim(head.status);
     else this.#openBody(head);
-    return start + end + 4;
+    return end + 4;
   }
 
   #countInterim(status: number): void {

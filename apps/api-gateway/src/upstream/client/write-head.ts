@@ -1,39 +1,76 @@
 import { CartwayError } from "@libs/errors";
 import type { UpstreamRequest } from "../../model/upstream.ts";
+import { type ByteTable, isTargetCode, isTokenCode, isValueCode } from "./byte-tables.ts";
+
+/** No server takes heads nearly as large. */
+export const headBytesMax = 65_536;
 
 /** Methods whose request says that it has no body, so that no server waits for one (RFC 9110, section 8.6). */
 const bodyMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /**
- * The head of a request as it stands on the wire, one character a byte (latin1), with its framing and the empty line.
+ * Writes the head of a request as it stands on the wire, with its framing and the empty line, to the start of `bytes`, which
+ * MUST have room for `headBytesMax`. Character by character, each looked up before it is written: half the cost of putting a
+ * text together, and no garbage.
  *
- * @throws CartwayError `internal` where a policy made a field, the path or the method that would break out of its place: nothing
- *   of it is ever sent.
+ * @returns its length in bytes.
+ * @throws CartwayError `internal` where a policy made a field, the path or the method that would break out of its place, or a head
+ *   beyond all bounds: nothing of it is ever sent.
  */
-export function writeHead(request: UpstreamRequest): string {
+export function writeHead(request: UpstreamRequest, bytes: Buffer): number {
   const { method, path } = request;
-  if (!isToken.test(method) || !isTarget.test(path)) throw broken("the request line is malformed");
-  let head = `${method} ${path} HTTP/1.1\r\n`;
+  if (!path.startsWith("/") && !path.startsWith("*")) throw malformed("path");
+  let at = put(bytes, 0, method, isTokenCode);
+  if (at <= 0) throw malformed("method");
+  bytes[at] = space;
+  at = put(bytes, at + 1, path, isTargetCode);
+  if (at < 0) throw malformed("path");
+  at += bytes.write(" HTTP/1.1\r\n", at, "latin1");
   const { raw } = request.headers;
   for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index] ?? "";
-    const value = raw[index + 1] ?? "";
-    if (!isToken.test(name) || unsafeInValue.test(value)) throw broken(`the field ${name} is malformed`);
-    head += `${name}: ${value}\r\n`;
+    at = putField(bytes, at, raw[index] ?? "", raw[index + 1] ?? "");
   }
-  return `${head}${framing(request)}\r\n`;
+  at += bytes.write(framing(request), at, "latin1");
+  // Of what did not fit nothing was written past the end.
+  if (at > headBytesMax) throw new CartwayError("internal", { internal: "the head is too large" });
+  return at;
 }
 
-const isToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const isTarget = /^[/*][!-~]*$/;
-const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
+const carriageReturn = 13;
+const lineFeed = 10;
+const space = 32;
+const colon = 58;
 
+function putField(bytes: Buffer, start: number, name: string, value: string): number {
+  let at = put(bytes, start, name, isTokenCode);
+  if (at <= start) throw malformed("name of a field");
+  bytes[at] = colon;
+  bytes[at + 1] = space;
+  at = put(bytes, at + 2, value, isValueCode);
+  if (at < 0) throw malformed(`field ${name}`);
+  bytes[at] = carriageReturn;
+  bytes[at + 1] = lineFeed;
+  return at + 2;
+}
+
+/** @returns where the text ends, or -1 where a character is not allowed in its place. */
+function put(bytes: Buffer, start: number, text: string, allowed: ByteTable): number {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (allowed[code] !== 1) return -1;
+    bytes[start + index] = code;
+  }
+  return start + text.length;
+}
+
+/** What tells where the body ends, and the empty line. */
 function framing({ method, body, contentLength }: UpstreamRequest): string {
-  if (body === null) return bodyMethods.has(method) ? "content-length: 0\r\n" : "";
+  if (body === null) return bodyMethods.has(method) ? "content-length: 0\r\n\r\n" : "\r\n";
   const length = body instanceof Uint8Array ? body.byteLength : contentLength;
-  return length === null ? "transfer-encoding: chunked\r\n" : `content-length: ${length}\r\n`;
+  return length === null ? "transfer-encoding: chunked\r\n\r\n" : `content-length: ${length}\r\n\r\n`;
 }
 
-function broken(internal: string): CartwayError {
-  return new CartwayError("internal", { internal });
+/** Names the place and never what stands there: it may be a secret. */
+function malformed(place: string): CartwayError {
+  return new CartwayError("internal", { internal: `the ${place} is malformed` });
 }
