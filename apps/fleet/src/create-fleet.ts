@@ -9,7 +9,7 @@ import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-se
 import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import { startBackground } from "./background.ts";
-import { createClaimRecord } from "./commands/claim-record.ts";
+import { createQueueClaims, createTableClaims } from "./commands/claims.ts";
 import { CommandFeeder } from "./commands/command-feeder.ts";
 import { createResultRecord } from "./commands/result-record.ts";
 import { createThrottleLimiter } from "./devices/create-throttle-limiter.ts";
@@ -22,7 +22,7 @@ import { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
 import { createCustomerDeviceRoutes } from "./http/customer-device-routes.ts";
 import { createCustomerSessionRoutes } from "./http/customer-session-routes.ts";
 import { createDeviceRoutes } from "./http/device-routes.ts";
-import { createInternalRoutes } from "./http/internal-routes.ts";
+import { createVerifyRoute } from "./http/verify-route.ts";
 import { createLive, type HubDoor } from "./live/live.ts";
 import { createWakeups } from "./live/wakeups.ts";
 import { fleetMigrations } from "./migrations/fleet-migrations.ts";
@@ -70,8 +70,8 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
       createDeviceRoutes(fleet),
       createCustomerDeviceRoutes(fleet),
       createCustomerSessionRoutes(fleet),
-      createInternalRoutes(fleet),
     ],
+    directRoutes: [createVerifyRoute(fleet)],
     async onStart() {
       await migratePostgreSQL(sql, fleetMigrations);
       await migrateClickHouse(clickhouse, heartbeatMigrations);
@@ -105,8 +105,8 @@ function assemble({ limits, guesses }: Pick<FleetConfig, "limits" | "guesses">, 
     sql,
     clickhouse,
     queue,
-    sessionRecord: createSessionRecord(sql),
-    claimRecord: createClaimRecord(sql),
+    sessionRecord: createSessionRecord(sql, { withQueue: redis === null }),
+    claims: redis === null ? createTableClaims(sql) : createQueueClaims(queue, sql),
     resultRecord: createResultRecord(sql),
     feeder: new CommandFeeder({ sql, queue, wakeups, live, logger }),
     statuses,

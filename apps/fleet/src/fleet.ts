@@ -1,6 +1,6 @@
 import type { ClickHouseClient, Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
-import type { ClaimRecord } from "./commands/claim-record.ts";
+import type { Claims } from "./commands/claims.ts";
 import type { CommandFeeder } from "./commands/command-feeder.ts";
 import type { ResultRecord } from "./commands/result-record.ts";
 import type { DeviceStatuses } from "./devices/device-statuses.ts";
@@ -42,7 +42,7 @@ export interface Fleet {
   readonly clickhouse: ClickHouseClient;
   readonly queue: CommandQueue;
   readonly sessionRecord: SessionRecord;
-  readonly claimRecord: ClaimRecord;
+  readonly claims: Claims;
   readonly resultRecord: ResultRecord;
   readonly feeder: CommandFeeder;
   readonly statuses: DeviceStatuses;

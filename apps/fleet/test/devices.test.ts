@@ -240,7 +240,7 @@ describe("heartbeats", () => {
     await fleet.clock.advance(40_000);
     await fleet.told.find(({ frame }) => JSON.stringify(frame).includes(`"deviceId":"${id}","online":false`));
     expect((await customer.get(`${customerApi}/devices/${id}/status`)).body).toMatchObject({ online: false });
-  });
+  }, 30_000);
 
   test("with figures that are none, or too many of them, are refused", async () => {
     const { device } = await addDevice(fleet, "shop-15");

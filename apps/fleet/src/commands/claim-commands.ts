@@ -1,7 +1,6 @@
 import type { Fleet } from "../fleet.ts";
 import { finalCommandStates } from "../model/command-states.ts";
 import { createSecret, digestOf } from "../model/secrets.ts";
-import type { ClaimedRow, ClaimsOfDevice } from "./claim-record.ts";
 
 export interface ClaimOptions {
   readonly deviceId: string;
@@ -31,12 +30,11 @@ export interface ClaimedCommand {
  */
 export async function claimCommands(fleet: Fleet, options: ClaimOptions): Promise<readonly ClaimedCommand[]> {
   const startedAt = performance.now();
-  const device = await fleet.statuses.requireActive(options.deviceId);
+  await fleet.statuses.requireActive(options.deviceId);
   const claimToken = createSecret("clm");
   const claimDigest = digestOf(claimToken);
-  const claims = await fleet.queue.claim({ ...options, claimDigest, nowMs: fleet.now() });
-  const { deviceId } = device;
-  const rows = claims.length === 0 ? [] : await record(fleet, { deviceId, claims, claimDigest });
+  const { rows, refused } = await fleet.claims.make({ ...options, claimDigest, nowMs: fleet.now() });
+  if (refused.length > 0) await forgetEnded(fleet, options.deviceId, refused);
   const seconds = (performance.now() - startedAt) / 1000;
   fleet.metrics.claim(rows.length === 0 ? "empty" : "claimed", seconds);
   fleet.metrics.command("claimed", rows.length);
@@ -52,18 +50,6 @@ export async function claimCommands(fleet: Fleet, options: ClaimOptions): Promis
     claimedUntil: row.claimed_until.toISOString(),
     claimToken,
   }));
-}
-
-async function record(fleet: Fleet, claimed: Omit<ClaimsOfDevice, "at">): Promise<readonly ClaimedRow[]> {
-  const rows = await fleet.claimRecord.add({ ...claimed, at: new Date(fleet.now()) });
-  const ids = claimed.claims.map((claim) => claim.commandId);
-  if (rows.length < ids.length) {
-    const given = new Set(rows.map((row) => row.id));
-    const missing = ids.filter((id) => !given.has(id));
-    await forgetEnded(fleet, claimed.deviceId, missing);
-  }
-  const order = new Map(ids.map((id, index) => [id, index]));
-  return rows.toSorted((first, second) => (order.get(first.id) ?? 0) - (order.get(second.id) ?? 0));
 }
 
 /** Entries whose commands have ended, such as by a result whose sender died before the queue was told. */

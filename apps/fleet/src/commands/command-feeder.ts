@@ -57,6 +57,12 @@ export class CommandFeeder {
     }
   }
 
+  /** The device has commands in the queue: whoever waits for them there is told. */
+  announce(deviceId: string): void {
+    this.#parts.wakeups.wake(deviceId);
+    this.#parts.live.commandsWaiting(deviceId);
+  }
+
   /** The same for those of a session. */
   async feedSession(sessionId: string): Promise<void> {
     const rows = await this.#parts.sql.query<OpenCommandRow>(
@@ -118,14 +124,11 @@ export class CommandFeeder {
   }
 
   async #put(entries: readonly QueueEntry[]): Promise<void> {
-    const { queue, wakeups, live } = this.#parts;
+    const { queue } = this.#parts;
     const epoch = this.#epoch;
     await queue.put(entries);
     if (epoch !== null) for (const { commandId } of entries) this.#unmarked.set(commandId, epoch);
-    for (const deviceId of new Set(entries.map((entry) => entry.deviceId))) {
-      wakeups.wake(deviceId);
-      live.commandsWaiting(deviceId);
-    }
+    for (const deviceId of new Set(entries.map((entry) => entry.deviceId))) this.announce(deviceId);
   }
 }
 

@@ -41,12 +41,14 @@ export function createPostgreSQLQueue(sql: Sql): CommandQueue {
       if (keys.length > 0) await removing.add(keys);
     },
     // what is committed is there after a restart
-    epoch: () => Promise.resolve("durable"),
+    epoch: () => Promise.resolve(durableEpoch),
   };
 }
 
-/** So many more claims share a statement under load; a claim after a rest does not wait. */
-const claimEveryMs = 5;
+export const durableEpoch = "durable";
+
+/** Under load, so many more claims share a statement; a claim after a rest does not wait. */
+export const claimEveryMs = 5;
 /** Nobody waits for it: what has ended is given to nobody, whether it is still there or not. */
 const removeEveryMs = 50;
 
@@ -77,9 +79,9 @@ async function put(sql: Sql, groups: readonly (readonly QueueEntry[])[]): Promis
  * The first entries of each device that asks. `materialized`: the limit holds once. Otherwise a plan may ask the inner query
  * again for each row that it joins.
  */
-export const claimText = `
-  with first as materialized (
-    select entry.command_id, asked.claim_digest, asked.until_ms
+export const claimSteps = `
+  first as materialized (
+    select entry.command_id, asked.claim_digest, asked.until_ms, asked.now_ms
     from unnest($1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[])
       as asked(device_id, now_ms, most, claim_digest, until_ms)
     cross join lateral (
@@ -90,14 +92,18 @@ export const claimText = `
       limit asked.most
       for update skip locked
     ) as entry
-  )
-  update fleet_queue as entry
-  set attempts = entry.attempts + 1, claim_digest = first.claim_digest,
-    hidden_until_ms = least(first.until_ms, entry.deadline_ms)
-  from first where entry.command_id = first.command_id
-  returning entry.command_id, entry.device_id, entry.attempts, entry.hidden_until_ms, entry.priority, entry.created_ms`;
+  ), held as (
+    update fleet_queue as entry
+    set attempts = entry.attempts + 1, claim_digest = first.claim_digest,
+      hidden_until_ms = least(first.until_ms, entry.deadline_ms)
+    from first where entry.command_id = first.command_id
+    returning entry.command_id, entry.device_id, entry.attempts, entry.hidden_until_ms, entry.priority, entry.created_ms,
+      entry.claim_digest, first.now_ms
+  )`;
 
-interface ClaimedRow {
+export const claimText = `with ${claimSteps} select * from held`;
+
+export interface QueueRow {
   readonly command_id: string;
   readonly device_id: string;
   readonly attempts: number;
@@ -111,7 +117,7 @@ async function claim(
   sql: Sql,
   requests: readonly ClaimRequest[],
 ): Promise<readonly (readonly QueueClaim[])[]> {
-  const rows = await sql.query<ClaimedRow>(claimText, claimValues(requests), {
+  const rows = await sql.query<QueueRow>(claimText, claimValues(requests), {
     prepareAs: "fleet_queue_claim",
   });
   const byDevice = Map.groupBy(rows.toSorted(inOrder), (row) => row.device_id);
@@ -128,12 +134,14 @@ export function claimValues(requests: readonly ClaimRequest[]): readonly unknown
   ];
 }
 
-function toClaim(row: ClaimedRow): QueueClaim {
+function toClaim(row: QueueRow): QueueClaim {
   return { commandId: row.command_id, attempt: row.attempts, untilMs: row.hidden_until_ms };
 }
 
+type Placed = Pick<QueueRow, "command_id" | "priority" | "created_ms">;
+
 /** `update ... returning` promises no order. */
-function inOrder(first: ClaimedRow, second: ClaimedRow): number {
+export function inOrder(first: Placed, second: Placed): number {
   return (
     second.priority - first.priority ||
     first.created_ms - second.created_ms ||

@@ -2,6 +2,7 @@ import type { Sql } from "@libs/database";
 import { GroupCommit } from "../batching/group-commit.ts";
 import { needsApproval } from "../model/command-kinds.ts";
 import type { DeviceState } from "../model/device-states.ts";
+import { durableEpoch } from "../queue/postgresql-queue.ts";
 import type { DraftSession } from "./draft-session.ts";
 
 export interface InsertedSession {
@@ -9,6 +10,8 @@ export interface InsertedSession {
   readonly isNew: boolean;
   /** `null` where the customer has no such device. */
   readonly deviceState: DeviceState | null;
+  /** Its commands are in the queue already. */
+  readonly isQueued: boolean;
 }
 
 export interface NewSession {
@@ -19,10 +22,15 @@ export interface NewSession {
 
 export type SessionRecord = GroupCommit<NewSession, InsertedSession>;
 
+export interface SessionRecordOptions {
+  /** The queue stands in the same database: what needs no approval is put there by the same statement. */
+  readonly withQueue: boolean;
+}
+
 /** Writes sessions with their commands, what is asked for at the same moment together. */
-export function createSessionRecord(sql: Sql): SessionRecord {
+export function createSessionRecord(sql: Sql, { withQueue }: SessionRecordOptions): SessionRecord {
   return new GroupCommit({
-    work: (sessions) => insert(sql, sessions),
+    work: (sessions) => insert(sql, sessions, withQueue),
     // two of one key: the later one finds what the earlier one wrote
     keyOf: ({ draft, idempotencyKey }) =>
       idempotencyKey === null ? draft.plan.sessionId : `${draft.plan.customerId} ${idempotencyKey}`,
@@ -52,15 +60,22 @@ const text = `
     where device.status = 'active'
     on conflict (customer_id, idempotency_key) do nothing returning *
   ), command as (
-    insert into fleet_commands (session_id, customer_id, device_id, created_at, updated_at, status, id, position, kind,
-      version, parameters, risk, needs_approval, priority, deadline_at, attempts_max)
+    insert into fleet_commands (session_id, customer_id, device_id, created_at, updated_at, status, enqueued_epoch, id,
+      position, kind, version, parameters, risk, needs_approval, priority, deadline_at, attempts_max)
     select session.id, customer_id, device_id, created_at, created_at,
-      case session.status when 'running' then 'queued' else 'awaiting_approval' end, command.id, position, kind, version,
-      parameters, risk, needs_approval, priority, deadline_at, attempts_max
+      case session.status when 'running' then 'queued' else 'awaiting_approval' end,
+      case session.status when 'running' then $24::text end, command.id, position, kind, version, parameters, risk,
+      needs_approval, priority, deadline_at, attempts_max
     from unnest($13::uuid[], $14::uuid[], $15::smallint[], $16::text[], $17::smallint[], $18::jsonb[], $19::text[],
       $20::boolean[], $21::smallint[], $22::timestamptz[], $23::integer[]) as command(session_id, id, position, kind, version,
       parameters, risk, needs_approval, priority, deadline_at, attempts_max) join session on session.id = session_id
-    returning id, session_id, status
+    returning id, session_id, device_id, status, priority, created_at, deadline_at, attempts_max
+  ), queued as (
+    insert into fleet_queue
+      (command_id, device_id, priority, created_ms, deadline_ms, attempts_max, attempts, hidden_until_ms)
+    select id, device_id, priority, extract(epoch from created_at) * 1000, extract(epoch from deadline_at) * 1000,
+      attempts_max, 0, 0
+    from command where status = 'queued' and $24::text is not null
   ), audited as (
     insert into fleet_audit (at, customer_id, device_id, session_id, actor_kind, actor_id, subject, subject_id, event,
       to_state, details)
@@ -78,7 +93,11 @@ interface InsertedRow {
   readonly is_new: boolean;
 }
 
-async function insert(sql: Sql, sessions: readonly NewSession[]): Promise<readonly InsertedSession[]> {
+async function insert(
+  sql: Sql,
+  sessions: readonly NewSession[],
+  withQueue: boolean,
+): Promise<readonly InsertedSession[]> {
   const drafts = sessions.map(({ draft }) => draft);
   const plans = drafts.map(({ plan }) => plan);
   const commands = plans.flatMap(({ sessionId, commands: own }) =>
@@ -108,11 +127,12 @@ async function insert(sql: Sql, sessions: readonly NewSession[]): Promise<readon
     commands.map((command) => command.priority),
     commands.map((command) => command.deadlineAt),
     commands.map((command) => command.attemptsMax),
+    withQueue ? durableEpoch : null,
   ];
   const rows = await sql.query<InsertedRow>(text, values, { prepareAs: "fleet_insert_sessions" });
   const byId = new Map(rows.map((row) => [row.id, row]));
   return plans.map(({ sessionId }) => {
     const row = byId.get(sessionId);
-    return { isNew: row?.is_new ?? false, deviceState: row?.device_status ?? null };
+    return { isNew: row?.is_new ?? false, deviceState: row?.device_status ?? null, isQueued: withQueue };
   });
 }

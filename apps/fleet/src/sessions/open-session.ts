@@ -25,7 +25,7 @@ export async function openSession(
 ): Promise<SessionView> {
   const requestHash = digestOf(canonicalJson({ ...request, requestedBy: customer.actor.id }));
   const draft = draftSession(fleet, customer, request);
-  const { isNew, deviceState } = await fleet.sessionRecord.add({ draft, idempotencyKey, requestHash });
+  const { isNew, deviceState, isQueued } = await fleet.sessionRecord.add({ draft, idempotencyKey, requestHash });
   if (!isNew) {
     const known = await findKnown(fleet.sql, customer, { idempotencyKey, requestHash });
     if (known === null) throw notReady(deviceState);
@@ -34,7 +34,10 @@ export async function openSession(
   const { status, plan } = draft;
   fleet.metrics.command(status === "running" ? "queued" : "awaiting_approval", plan.commands.length);
   fleet.live.tellCustomer(customer.customerId, "session_updated", { sessionId: plan.sessionId, status });
-  if (status === "running") await fleet.feeder.feed(entriesOf(draft));
+  if (status === "running") {
+    if (isQueued) fleet.feeder.announce(plan.deviceId);
+    else await fleet.feeder.feed(entriesOf(draft));
+  }
   return viewDraft(draft, customer);
 }
 
