@@ -1,22 +1,32 @@
 import { describe, expect, test } from "bun:test";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   createTemporaryDirectory,
   customerSecret,
   freePort,
-  serverUrl,
+  hasPostgreSQL,
   startClickHouse,
+  startPostgreSQL,
   startProcesses,
+  startRedis,
   waitUntil,
 } from "@libs/testing";
 import type { Subprocess } from "bun";
 import { runWorkload, type WorkloadOutcome } from "./support/fleet-workload.ts";
+import { startKillable } from "./support/killable-server.ts";
 import { frontDoor } from "./support/front-door.ts";
 
 const root = join(import.meta.dir, "../../..");
-const databaseUrl = serverUrl("postgresql");
-const redisBinary = Bun.which("redis-server");
 const sessions = 120;
+
+/** Each kills one of the platform's processes and starts it again. */
+interface Killing {
+  readonly fleet: () => Promise<void>;
+  readonly gateway: () => Promise<void>;
+  readonly redis: () => Promise<void>;
+  readonly sql: () => Promise<void>;
+}
 
 /** Nothing that was acknowledged is lost, and nothing runs that was not approved. */
 function expectNothingLost(outcome: WorkloadOutcome): void {
@@ -69,67 +79,66 @@ test("kill -9 of gateway, fleet and embedded store at once loses no command, no 
   }
 }, 240_000);
 
-describe.skipIf(databaseUrl === null || redisBinary === null)(
-  "on servers (set DATABASE_URL and install redis-server to run it)",
-  () => {
-    test("kill -9 of the fleet, of the gateway and of the queue's Redis loses no command, no result and no approval", async () => {
-      await using directory = await createTemporaryDirectory("cartway-fleet-kill-");
-      const redisPort = await freePort();
-      const redis: { process: Subprocess | null } = { process: null };
-      const startRedis = (): Promise<void> => {
-        const settings = [
-          "--port",
-          String(redisPort),
-          "--bind",
-          "127.0.0.1",
-          "--save",
-          "",
-          "--appendonly",
-          "no",
-        ];
-        redis.process = Bun.spawn([redisBinary ?? "", ...settings], {
-          cwd: directory.path,
-          stdio: ["ignore", "ignore", "inherit"],
-        });
-        return waitUntil(
-          async () => {
-            const socket = await Bun.connect({
-              hostname: "127.0.0.1",
-              port: redisPort,
-              socket: { data() {} },
-            });
-            socket.end();
-            return true;
-          },
-          { what: "Redis" },
-        ).then(() => undefined);
-      };
-      await startRedis();
-      const engine = await startClickHouse({ directory: directory.path, durable: false });
-      const processes = await startProcesses({
-        databaseUrl: databaseUrl ?? "",
-        redisUrl: `redis://127.0.0.1:${redisPort}`,
-        clickhouseUrl: engine?.url ?? "",
-        environment: { LOG_LEVEL: "fatal", RECOVERY_ENABLED: "false" },
+const hasServers = Bun.which("redis-server") !== null && (await hasPostgreSQL());
+
+describe.skipIf(!hasServers)("on servers (install redis-server and postgresql to run it)", () => {
+  /** What happens to the platform, one after the other, while customers ask and devices answer. */
+  async function runOnServers(
+    { durable }: { readonly durable: boolean },
+    plan: (kill: Killing) => readonly (() => Promise<void>)[],
+  ): Promise<WorkloadOutcome> {
+    await using directory = await createTemporaryDirectory("cartway-fleet-kill-");
+    const [redisDirectory, sqlDirectory] = [directory.file("redis"), directory.file("postgresql")];
+    await Promise.all([redisDirectory, sqlDirectory].map((path) => mkdir(path)));
+    const redis = await startKillable(startRedis, { directory: redisDirectory, durable });
+    const sql = await startKillable(startPostgreSQL, { directory: sqlDirectory, durable });
+    const engine = await startClickHouse({ directory: directory.path, durable: false });
+    const processes = await startProcesses({
+      databaseUrl: sql.url,
+      redisUrl: redis.url,
+      clickhouseUrl: engine?.url ?? "",
+      environment: { LOG_LEVEL: "fatal", RECOVERY_ENABLED: "false" },
+    });
+    const restart = (app: "fleet" | "api-gateway") => async (): Promise<void> => {
+      await processes.stop(app, "SIGKILL");
+      await processes.start(app);
+    };
+    try {
+      const disasters = plan({
+        fleet: restart("fleet"),
+        gateway: restart("api-gateway"),
+        redis: redis.killAndStart,
+        sql: sql.killAndStart,
       });
-      const restart = (app: "fleet" | "api-gateway") => async (): Promise<void> => {
-        await processes.stop(app, "SIGKILL");
-        await processes.start(app);
-      };
-      const loseRedis = async (): Promise<void> => {
-        redis.process?.kill("SIGKILL");
-        await redis.process?.exited;
-        await startRedis();
-      };
-      try {
-        const disasters = [restart("fleet"), loseRedis, restart("api-gateway"), restart("fleet")];
-        const door = frontDoor(processes.url("api-gateway"));
-        expectNothingLost(await runWorkload({ door, devices: 6, sessions, disasters }));
-      } finally {
-        await processes.stopAll();
-        redis.process?.kill("SIGKILL");
-        engine?.process.kill();
-      }
-    }, 240_000);
-  },
-);
+      const door = frontDoor(processes.url("api-gateway"));
+      return await runWorkload({ door, devices: 6, sessions, disasters });
+    } finally {
+      await processes.stopAll();
+      await Promise.all([redis.stop(), sql.stop()]);
+      engine?.process.kill();
+    }
+  }
+
+  test("kill -9 of the fleet, of the gateway and of a Redis that forgets all loses no command, no result and no approval", async () => {
+    const outcome = await runOnServers({ durable: false }, ({ fleet, redis, gateway }) => [
+      fleet,
+      redis,
+      gateway,
+      fleet,
+    ]);
+    expectNothingLost(outcome);
+  }, 240_000);
+
+  test("kill -9 of PostgreSQL and of Redis, alone and together, loses no command, no result and no approval", async () => {
+    const outcome = await runOnServers({ durable: true }, ({ sql, redis, fleet }) => [
+      sql,
+      redis,
+      async () => {
+        await Promise.all([sql(), redis()]);
+        await fleet();
+      },
+      sql,
+    ]);
+    expectNothingLost(outcome);
+  }, 240_000);
+});

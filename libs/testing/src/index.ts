@@ -19,6 +19,7 @@ export {
 export { type RawAnswer, sendRaw } from "./raw-http.ts";
 export { type ServerKind, serverSuiteName, serverUrl } from "./server-url.ts";
 export { startClickHouse } from "./servers/clickhouse.ts";
+export { hasPostgreSQL, startPostgreSQL } from "./servers/postgresql.ts";
 export { startRedis } from "./servers/redis.ts";
 export type { ServerProcess } from "./servers/server-process.ts";
 export { type PrivateServers, startServers } from "./servers/start-servers.ts";

@@ -8,7 +8,8 @@ import type { ServerOptions, ServerProcess } from "./server-process.ts";
 const debian = "/usr/lib/postgresql";
 
 /** A PostgreSQL of this run's own; `null` where it is not installed. */
-export async function startPostgreSQL({ directory, durable }: ServerOptions): Promise<ServerProcess | null> {
+export async function startPostgreSQL(options: ServerOptions): Promise<ServerProcess | null> {
+  const { directory, durable } = options;
   const binaries = await findBinaries();
   if (binaries === null) return null;
   const asUser = unprivileged();
@@ -16,9 +17,11 @@ export async function startPostgreSQL({ directory, durable }: ServerOptions): Pr
     await chmod(join(directory, ".."), 0o755);
     await runToEnd(["chown", "postgres", directory]);
   }
-  const initdb = [join(binaries, "initdb"), "-D", directory, "-U", "cartway", "-A", "trust", "-E", "UTF8"];
-  await runToEnd([...asUser, ...initdb, "--no-sync"]);
-  const port = await freePort();
+  if (!existsSync(join(directory, "PG_VERSION"))) {
+    const initdb = [join(binaries, "initdb"), "-D", directory, "-U", "cartway", "-A", "trust", "-E", "UTF8"];
+    await runToEnd([...asUser, ...initdb, "--no-sync"]);
+  }
+  const port = options.port ?? (await freePort());
   const listen = ["-D", directory, "-p", String(port), "-h", "127.0.0.1", "-k", directory];
   const settings = ["-c", "max_connections=200", "-c", `fsync=${durable ? "on" : "off"}`];
   const child = Bun.spawn([...asUser, join(binaries, "postgres"), ...listen, ...settings], {
@@ -30,6 +33,11 @@ export async function startPostgreSQL({ directory, durable }: ServerOptions): Pr
     timeoutMs: 20_000,
   });
   return { url, process: child };
+}
+
+/** Whether `startPostgreSQL` finds one. */
+export async function hasPostgreSQL(): Promise<boolean> {
+  return (await findBinaries()) !== null;
 }
 
 /** The newest of Debian's, or what is on the path. */

@@ -7,8 +7,10 @@ export interface ServerProcess {
 }
 
 export interface ServerOptions {
-  /** Of the server's own, empty. */
+  /** Of the server's own, empty; or what the same server left there. */
   readonly directory: string;
   /** Whether what it has confirmed survives a loss of power, as in production; faster without. */
   readonly durable: boolean;
+  /** A free one where absent. */
+  readonly port?: number;
 }
