@@ -107,8 +107,8 @@ describe.skipIf(!hasServers)("on servers (install redis-server and postgresql to
       const disasters = plan({
         fleet: restart("fleet"),
         gateway: restart("api-gateway"),
-        redis: redis.killAndStart,
-        sql: sql.killAndStart,
+        redis: () => redis.killAndStart(),
+        sql: () => sql.killAndStart(),
       });
       const door = frontDoor(processes.url("api-gateway"));
       return await runWorkload({ door, devices: 6, sessions, disasters });

@@ -42,7 +42,9 @@ async function killWhole({ process: { pid, exited } }: ServerProcess): Promise<v
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).split(" ").filter(Boolean);
   for (const one of [pid, ...children.map(Number)]) kill(one);
   await exited;
-  await waitUntil(() => children.every((child) => !isAlive(Number(child))), { what: "the server to be dead" });
+  await waitUntil(() => children.every((child) => !isAlive(Number(child))), {
+    what: "the server to be dead",
+  });
 }
 
 function kill(pid: number): void {

@@ -80,10 +80,7 @@ type HeldRow = Pick<QueueRow, "command_id" | "priority" | "created_ms"> & {
   readonly holder_id: string;
 } & (ClaimedRow | { readonly id: null });
 
-async function claimAndRecord(
-  sql: Sql,
-  requests: readonly ClaimRequest[],
-): Promise<readonly ClaimsMade[]> {
+async function claimAndRecord(sql: Sql, requests: readonly ClaimRequest[]): Promise<readonly ClaimsMade[]> {
   const values = [...claimValues(requests), claimable];
   const rows = await sql.query<HeldRow>(claimAndRecordText, values, { prepareAs: "fleet_claim" });
   const byDevice = Map.groupBy(rows.toSorted(inOrder), (row) => row.holder_id);
@@ -122,10 +119,7 @@ const shownClaims = `select * from unnest($1::uuid[], $2::uuid[], $3::integer[],
 const recordText = `with ${recordSteps(shownClaims, "$7")} select ${columns} from moved`;
 
 /** No two of them are of one device. */
-async function record(
-  sql: Sql,
-  all: readonly TakenFromQueue[],
-): Promise<readonly (readonly ClaimedRow[])[]> {
+async function record(sql: Sql, all: readonly TakenFromQueue[]): Promise<readonly (readonly ClaimedRow[])[]> {
   const each = all.flatMap(({ taken, ...request }) => taken.map((claim) => ({ ...request, ...claim })));
   const values = [
     each.map((claim) => claim.commandId),

@@ -38,7 +38,7 @@ export function createResultRecord(sql: Sql): ResultRecord {
 }
 
 /** A device that has done its work can wait this long: twice as many results cost little more than one. */
-const resultsEveryMs = 10;
+const resultsEveryMs = 15;
 
 /**
  * One statement: each result, its audit event and the end of its session stand together or not at all, and only while the

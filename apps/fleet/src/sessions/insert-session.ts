@@ -38,7 +38,7 @@ export function createSessionRecord(sql: Sql, { withQueue }: SessionRecordOption
   });
 }
 
-const sessionsEveryMs = 10;
+const sessionsEveryMs = 15;
 
 /**
  * Sessions, their commands and their audit events in one statement, while the devices are held: none is suspended or retired

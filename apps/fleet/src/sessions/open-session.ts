@@ -25,7 +25,11 @@ export async function openSession(
 ): Promise<SessionView> {
   const requestHash = digestOf(canonicalJson({ ...request, requestedBy: customer.actor.id }));
   const draft = draftSession(fleet, customer, request);
-  const { isNew, deviceState, isQueued } = await fleet.sessionRecord.add({ draft, idempotencyKey, requestHash });
+  const { isNew, deviceState, isQueued } = await fleet.sessionRecord.add({
+    draft,
+    idempotencyKey,
+    requestHash,
+  });
   if (!isNew) {
     const known = await findKnown(fleet.sql, customer, { idempotencyKey, requestHash });
     if (known === null) throw notReady(deviceState);
