@@ -13,7 +13,7 @@ import { CachePool, type CacheSpec } from "../policies/cache/cache-pool.ts";
 import { QueuePool } from "../policies/queue/queue-pool.ts";
 import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "../upstream/discovery-pool.ts";
-import { SharedPool } from "../upstream/shared-pool.ts";
+import { createServicePool } from "../upstream/service-registry.ts";
 import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
 
 export interface OfflineSnapshot {
@@ -52,7 +52,7 @@ export function createOfflineSnapshot(
     },
     identityPool: new OfflineIdentities(readSecret, notes),
     servicePools: {
-      services: new SharedPool(),
+      services: createServicePool(),
       discoveries: new OfflineDiscoveries(
         { logger, metrics, clock: systemClock, random: Math.random, readSecret },
         notes,

@@ -1,3 +1,4 @@
+import { SharedPool } from "../sharing/shared-pool.ts";
 import type { Identity, IdentityDeps } from "./identity.ts";
 import { identityTypes } from "./registry.ts";
 
@@ -14,18 +15,13 @@ export interface PooledIdentity {
   readonly release: () => void;
 }
 
-interface Shared {
-  readonly identity: Identity;
-  users: number;
-}
-
 /**
  * Identities outlive snapshots: a reload that leaves one as it was keeps its keys and what it remembers, so that a config can
  * be changed while an identity server is away.
  */
 export class IdentityPool {
   readonly #deps: IdentityDeps;
-  readonly #shared = new Map<string, Shared>();
+  readonly #pool = new SharedPool<Identity>((identity) => identity.dispose?.());
 
   constructor(deps: IdentityDeps) {
     this.#deps = deps;
@@ -33,23 +29,13 @@ export class IdentityPool {
 
   /** Throws where the type is unknown, a secret is missing, or what the type needs is not configured. */
   acquire(entry: IdentityEntry): PooledIdentity {
-    const key = JSON.stringify(entry);
-    const shared = this.#shared.get(key) ?? { identity: this.#create(entry), users: 0 };
-    this.#shared.set(key, shared);
-    shared.users += 1;
-    return { identity: shared.identity, release: () => this.#release(key, shared) };
+    const { value, release } = this.#pool.acquire(JSON.stringify(entry), () => this.#create(entry));
+    return { identity: value, release };
   }
 
   #create({ name, type, config }: IdentityEntry): Identity {
     const registered = Object.hasOwn(identityTypes, type) ? identityTypes[type] : undefined;
     if (registered === undefined) throw new TypeError(`there is no identity type ${type}`);
     return registered.create(name, config, this.#deps);
-  }
-
-  #release(key: string, shared: Shared): void {
-    shared.users -= 1;
-    if (shared.users > 0) return;
-    this.#shared.delete(key);
-    shared.identity.dispose?.();
   }
 }

@@ -1,7 +1,7 @@
 import type { DiscoveredTarget, Discovery, DiscoveryDeps } from "../discovery/discovery.ts";
 import { discoveries } from "../discovery/registry.ts";
 import type { TypedEntry } from "../model/typed-entry.ts";
-import { SharedPool } from "./shared-pool.ts";
+import { SharedPool } from "../sharing/shared-pool.ts";
 
 type OnTargets = (found: readonly DiscoveredTarget[]) => void;
 
@@ -14,7 +14,7 @@ export type DiscoveryPoolDeps = Omit<DiscoveryDeps, "service" | "onTargets">;
  */
 export class DiscoveryPool {
   readonly #deps: DiscoveryPoolDeps;
-  readonly #running = new SharedPool<RunningDiscovery>();
+  readonly #running = new SharedPool<RunningDiscovery>((running) => running.dispose());
 
   constructor(deps: DiscoveryPoolDeps) {
     this.#deps = deps;

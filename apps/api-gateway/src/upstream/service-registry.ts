@@ -8,7 +8,7 @@ import type { ReadSecret } from "../model/secret-reference.ts";
 import { createService, type RunningService } from "./create-service.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "./discovery-pool.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
-import { type Shared, SharedPool } from "./shared-pool.ts";
+import { type Shared, SharedPool } from "../sharing/shared-pool.ts";
 import { createTransport, type UpstreamClients } from "./transport.ts";
 
 /** What the snapshots share: a service, or what was discovered for one, lives on through a reload that leaves it as it was. */
@@ -17,8 +17,12 @@ export interface ServicePools {
   readonly discoveries: DiscoveryPool;
 }
 
+export function createServicePool(): SharedPool<RunningService> {
+  return new SharedPool((service) => service.dispose());
+}
+
 export function createServicePools(deps: DiscoveryPoolDeps): ServicePools {
-  return { services: new SharedPool(), discoveries: new DiscoveryPool(deps) };
+  return { services: createServicePool(), discoveries: new DiscoveryPool(deps) };
 }
 
 export interface ServiceRegistryParts {

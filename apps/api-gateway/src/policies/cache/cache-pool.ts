@@ -1,6 +1,7 @@
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { Redis } from "ioredis";
-import { SharedPool } from "../shared-pool.ts";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
+import { type Shared, SharedPool } from "../../sharing/shared-pool.ts";
 import { ResponseCache } from "./response-cache.ts";
 import type { CacheConfig } from "./schema.ts";
 import { MemoryStore } from "./store/memory-store.ts";
@@ -22,12 +23,12 @@ export interface CachePoolDeps {
 }
 
 /** Caches outlive snapshots: a reload that leaves a cache as it was leaves what it holds. */
-export class CachePool extends SharedPool<CacheSpec, ResponseCache> {
+export class CachePool {
+  readonly #deps: CachePoolDeps;
+  readonly #pool = new SharedPool<ResponseCache, MaybePromise<void>>((cache) => cache.close());
+
   constructor(deps: CachePoolDeps) {
-    super(
-      (spec) => createCache(spec, deps),
-      (cache) => cache.close(),
-    );
+    this.#deps = deps;
     const gauge = (name: `cartway_${string}`, help: string) =>
       deps.metrics.gauge({ name, help, labels: ["cache"] });
     const bytes = gauge("cartway_cache_bytes", "What the answers of a cache take up in this process.");
@@ -38,6 +39,14 @@ export class CachePool extends SharedPool<CacheSpec, ResponseCache> {
         entries.with({ cache: name }).set(size.entries);
       }
     });
+  }
+
+  acquire(spec: CacheSpec): Shared<ResponseCache, MaybePromise<void>> {
+    return this.#pool.acquire(JSON.stringify(spec), () => createCache(spec, this.#deps));
+  }
+
+  all(): readonly ResponseCache[] {
+    return this.#pool.all();
   }
 
   /**

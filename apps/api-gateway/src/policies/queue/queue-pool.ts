@@ -1,4 +1,4 @@
-import { SharedPool } from "../shared-pool.ts";
+import { type Shared, SharedPool } from "../../sharing/shared-pool.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { type ConcurrencyLimit, GradientLimit } from "./gradient-limit.ts";
 import type { QueueConfig } from "./schema.ts";
@@ -11,10 +11,20 @@ export interface QueueSpec extends Pick<QueueConfig, "waitingMax" | "waitingPerT
 }
 
 /** Queues outlive snapshots: a reload must not let twice as many through. */
-export class QueuePool extends SharedPool<QueueSpec, FairQueue> {
+export class QueuePool {
+  readonly #pool = new SharedPool<FairQueue>(() => undefined);
+  readonly #now: () => number;
+  readonly #random: () => number;
+
   constructor(now: () => number = () => performance.now(), random: () => number = Math.random) {
-    super((spec) => {
+    this.#now = now;
+    this.#random = random;
+  }
+
+  acquire(spec: QueueSpec): Shared<FairQueue> {
+    return this.#pool.acquire(JSON.stringify(spec), () => {
       const { waitingMax, waitingPerTenantMax } = spec;
+      const [now, random] = [this.#now, this.#random];
       return new FairQueue({ limit: limitOf(spec, now), waitingMax, waitingPerTenantMax, now, random });
     });
   }

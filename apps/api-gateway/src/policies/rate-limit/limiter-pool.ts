@@ -9,6 +9,8 @@ import {
   RedisLimiter,
   type RedisLimiterOptions,
 } from "@libs/rate-limit";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
+import { SharedPool } from "../../sharing/shared-pool.ts";
 
 /** What a limiter is made of. Two of the same name and make are one. */
 export interface LimiterSpec {
@@ -30,7 +32,7 @@ export interface LimiterSpec {
 export interface PooledLimiter {
   readonly limiter: RateLimiter;
   /** The last release closes it. */
-  readonly release: () => Promise<void>;
+  readonly release: () => MaybePromise<void>;
 }
 
 export interface LimiterPoolDeps {
@@ -41,10 +43,9 @@ export interface LimiterPoolDeps {
   readonly metrics: Metrics;
 }
 
-interface Entry {
+interface PoolEntry {
   readonly spec: LimiterSpec;
   readonly limiter: RateLimiter;
-  users: number;
 }
 
 const pauseMs = 500;
@@ -52,7 +53,7 @@ const pauseMs = 500;
 /** Limiters outlive snapshots: a reload that leaves a limit as it was must not give everybody a fresh budget. */
 export class LimiterPool {
   readonly #deps: LimiterPoolDeps;
-  readonly #entries = new Map<string, Entry>();
+  readonly #pool = new SharedPool<PoolEntry, MaybePromise<void>>(({ limiter }) => limiter.close());
 
   constructor(deps: LimiterPoolDeps) {
     this.#deps = deps;
@@ -60,28 +61,25 @@ export class LimiterPool {
 
   /** Throws where the limit needs Redis and there is none. */
   acquire(spec: LimiterSpec): PooledLimiter {
-    const key = JSON.stringify(spec);
-    const entry = this.#entries.get(key) ?? { spec, limiter: this.#create(spec), users: 0 };
-    this.#entries.set(key, entry);
-    entry.users += 1;
-    return { limiter: entry.limiter, release: () => this.#release(key, entry) };
+    const create = (): PoolEntry => ({ spec, limiter: this.#create(spec) });
+    const { value, release } = this.#pool.acquire(JSON.stringify(spec), create);
+    return { limiter: value.limiter, release };
   }
 
   /** For the admin port: what each limit is made of, by its name. */
   all(): readonly LimiterSpec[] {
-    return [...this.#entries.values()].map(({ spec }) => spec).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#pool
+      .all()
+      .map(({ spec }) => spec)
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** For the admin port: the limiters of a name, to look into or to reset a bucket. */
   find(name: string): readonly RateLimiter[] {
-    return [...this.#entries.values()].filter(({ spec }) => spec.name === name).map(({ limiter }) => limiter);
-  }
-
-  async #release(key: string, entry: Entry): Promise<void> {
-    entry.users -= 1;
-    if (entry.users > 0) return;
-    this.#entries.delete(key);
-    await entry.limiter.close();
+    return this.#pool
+      .all()
+      .filter(({ spec }) => spec.name === name)
+      .map(({ limiter }) => limiter);
   }
 
   #create(spec: LimiterSpec): RateLimiter {
