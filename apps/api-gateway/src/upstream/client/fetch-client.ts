@@ -10,6 +10,7 @@ import {
   type UpstreamTimeouts,
 } from "../../model/upstream.ts";
 
+import { RecentlyReached } from "./recently-reached.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchRequestBody, watchResponseBody } from "./watched-bodies.ts";
 
@@ -30,11 +31,19 @@ const connectionFields: ReadonlySet<string> = new Set([
 
 /**
  * Speaks to targets through Bun's `fetch`: the way to HTTP/2. It streams both ways with backpressure, but cannot tell how much of a request was
- * sent, replaces reason phrases and drops trailers.
+ * sent once it has a connection, replaces reason phrases and drops trailers.
  */
 export function createFetchClient(protocol: FetchProtocol = "http1.1"): UpstreamClient {
+  const reached = new RecentlyReached();
   return {
-    send: (target, request, timeouts, abortable) => send(protocol, target, request, timeouts, abortable),
+    async send(target, request, timeouts, abortable) {
+      if (abortable.signal.aborted)
+        throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
+      await reached.ensure(target, timeouts.connectMs);
+      const answer = await send(protocol, target, request, timeouts, abortable);
+      reached.answered(target);
+      return answer;
+    },
     close: () => Promise.resolve(),
   };
 }
@@ -49,8 +58,6 @@ async function send(
   timeouts: UpstreamTimeouts,
   { signal }: Abortable,
 ): Promise<UpstreamResponse> {
-  if (signal.aborted)
-    throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
   const startedAt = performance.now();
   const controller = new AbortController();
   // While the body streams, a client that leaves must still close the upstream: the listener stays with the signal.
@@ -66,7 +73,7 @@ async function send(
     if (signal.aborted) return new UpstreamFailure("aborted", "some", "the client left", thrown);
     return new UpstreamFailure(failureKind(thrown), sentBefore(thrown), `${target.id} failed`, thrown);
   };
-  // fetch does not tell when it is connected: one wait for both.
+  // fetch does not tell when it is connected. A target that was reached lately is connected to at once, or at most late once.
   watchdog.await("first-byte-timeout", timeouts.connectMs + timeouts.firstByteMs);
   const body =
     request.body instanceof ReadableStream

@@ -164,6 +164,16 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect([kind, sent]).toEqual(["connect", "none"]);
     });
 
+    test("because no connection comes to be in time: nothing was sent", async () => {
+      // Takes the connection, and never says a word of TLS.
+      const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
+      const timeouts = { ...patientTimeouts, connectMs: 30 };
+      const target = { ...targetOf(`https://127.0.0.1:${silent.port}`), protocol: "https" } as const;
+      const { kind, sent } = await failureOf(send(target, {}, { timeouts }));
+      expect([kind, sent]).toEqual(["connect-timeout", "none"]);
+      silent.stop(true);
+    });
+
     test("because the connection is closed: something may have been sent", async () => {
       await using upstream = await startRawUpstream((socket) => socket.destroy());
       const { kind, sent } = await failureOf(send(targetOf(upstream.url)));
