@@ -5,6 +5,7 @@ import { signInSchema } from "../auth/sign-in/schema.ts";
 import { tlsSchema } from "../listener/tls-schema.ts";
 import { discoveries } from "../discovery/registry.ts";
 import { identityTypes } from "../identity/registry.ts";
+import { secretSchema } from "../model/secret-schema.ts";
 import { policies } from "../policies/registry.ts";
 import { balancers } from "../upstream/balancing/registry.ts";
 import { serviceFields, timeoutsSchema } from "../upstream/service-schema.ts";
@@ -145,6 +146,23 @@ const Role = Type.Object(
   strict,
 );
 
+const debugSchema = Type.Object(
+  {
+    secret: secretSchema("What passes are signed with: at least 32 characters."),
+    lifetimeMsMax: Type.Integer({
+      minimum: 1000,
+      maximum: 86_400_000,
+      default: 3_600_000,
+      description: "A pass that lasts longer is none. Milliseconds.",
+    }),
+  },
+  {
+    ...strict,
+    description:
+      "Tells callers with a signed pass in `x-cartway-debug` how their request went, in the head of its answer. See `bun run sign-debug`.",
+  },
+);
+
 const ServerSettings = Type.Object(
   {
     trustedProxies: Type.Array(Type.String(), {
@@ -178,6 +196,7 @@ const ServerSettings = Type.Object(
       description:
         "For development: a 404 of the gateway's own names the routes that came nearest, and why they did not match. It tells callers which routes there are.",
     }),
+    debug: Type.Optional(debugSchema),
     healthDeadlineMs: Type.Integer({
       minimum: 0,
       maximum: 30_000,

@@ -3,9 +3,10 @@ import type { Snapshot } from "../pipeline/snapshot.ts";
 import { nearestRoutes } from "../routing/nearest-routes.ts";
 import { readTarget } from "./request-target.ts";
 
-/** The answer to what nothing serves, with the routes that came nearest; `null` where the config keeps them to itself. */
-export function explainNotFound({ config, routes }: Snapshot, request: Request): CartwayError | null {
-  if (!config.server.explainNotFound) return null;
+/** The answer to what nothing serves, with the routes that came nearest; `null` where the config keeps them to itself and the caller has
+ * no debug pass. */
+export function explainNotFound({ config, routes, debug }: Snapshot, request: Request): CartwayError | null {
+  if (!config.server.explainNotFound && debug?.admits(request) !== true) return null;
   const input = {
     ...readTarget(request.url),
     method: request.method,

@@ -10,6 +10,7 @@ import { runExchange } from "../pipeline/run-exchange.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { MatchResult } from "../routing/route-match.ts";
 import { beginTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
+import { writeDebugHeaders } from "../telemetry/debug/debug-headers.ts";
 import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import { GatewayExchange } from "./gateway-exchange.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
@@ -62,7 +63,8 @@ export function createRequestHandler({
       if (match.kind === "none") return null;
       if (match.kind === "method") throw methodNotAllowed(match.allow);
       const trace = tracer.enabled ? beginTrace(tracer, request, target) : null;
-      const decisions = watch.open(match.route.id);
+      const watched = watch.open(match.route.id);
+      const decisions = snapshot.debug === null ? watched : snapshot.debug.open(request, watched);
       const incoming = { request, server, requestId, target, trace, decisions };
       return serve(snapshot, match.route, match.params, incoming);
     } catch (thrown) {
@@ -93,6 +95,9 @@ export function createRequestHandler({
       const outcome = await runWithLogContext(opened.log, () => runExchange(route, opened, send));
       opened.error = outcome.error;
       opened.status = outcome.response.status;
+      const { debug } = snapshot;
+      if (debug?.hasOpened(opened.decisions) === true)
+        writeDebugHeaders(outcome.response.headers, opened, opened.decisions ?? []);
       const isOpen = upgrade?.finish(outcome.response, opened, incoming.server) ?? false;
       response = isOpen ? undefined : toResponse(outcome.response, opened);
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { HeaderList } from "../model/header-list.ts";
 import { reservedHeaderNames } from "../model/reserved-headers.ts";
 
@@ -39,6 +40,8 @@ const notCopied: ReadonlySet<string> = new Set([
   "client-cert",
   "client-cert-chain",
   "x-forwarded-client-cert",
+  // a pass for the gateway and for nobody behind it
+  debugPassHeader,
   ...reservedHeaderNames,
 ]);
 

@@ -6,6 +6,7 @@ import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
 import { createTrustedProxies } from "../routing/client-ip.ts";
 import { Router } from "../routing/router.ts";
 import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
+import { DebugPasses } from "../telemetry/debug/debug-pass.ts";
 import { createRouteMetrics } from "../telemetry/route-metrics.ts";
 import { type ServicePools, ServiceRegistry } from "../upstream/service-registry.ts";
 import type { UpstreamClients } from "../upstream/transport.ts";
@@ -68,6 +69,7 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
       identities,
       router: new Router(routes),
       proxies: createTrustedProxies(config.server.trustedProxies),
+      debug: createDebugPasses(config, deps.policyDeps),
       via: `${config.server.via}-${deps.instanceId}`,
       dispose,
     });
@@ -77,4 +79,18 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
     );
     throw thrown;
   }
+}
+
+const debugSecretCharsMin = 32;
+
+/** @throws Error where the secret is missing, or so short that it could be guessed. */
+function createDebugPasses(
+  { server: { debug } }: GatewayConfig,
+  { readSecret, now }: LastingPolicyDeps,
+): DebugPasses | null {
+  if (debug === undefined) return null;
+  const secret = readSecret(debug.secret);
+  if (secret.length < debugSecretCharsMin)
+    throw new Error(`server.debug.secret has fewer than ${debugSecretCharsMin} characters`);
+  return new DebugPasses({ secret, lifetimeMsMax: debug.lifetimeMsMax, now });
 }

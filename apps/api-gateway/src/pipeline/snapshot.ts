@@ -3,6 +3,7 @@ import type { TrustedProxies } from "../routing/client-ip.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import type { Router } from "../routing/router.ts";
 import type { Services } from "../model/service.ts";
+import type { DebugPasses } from "../telemetry/debug/debug-pass.ts";
 import type { CompiledRoute } from "./compiled-route.ts";
 
 export interface SnapshotParts {
@@ -13,6 +14,8 @@ export interface SnapshotParts {
   readonly identities: Identities;
   readonly proxies: TrustedProxies;
   readonly via: string;
+  /** `null` where nobody is ever told. */
+  readonly debug: DebugPasses | null;
   /** Ends every timer, pool and subscription that the snapshot made. */
   readonly dispose: () => Promise<void>;
 }
@@ -29,6 +32,7 @@ export class Snapshot {
   readonly identities: Identities;
   readonly proxies: TrustedProxies;
   readonly via: string;
+  readonly debug: DebugPasses | null;
   readonly #dispose: () => Promise<void>;
   readonly #disposed = Promise.withResolvers<void>();
   #inside = 0;
@@ -42,6 +46,7 @@ export class Snapshot {
     this.identities = parts.identities;
     this.proxies = parts.proxies;
     this.via = parts.via;
+    this.debug = parts.debug;
     this.#dispose = parts.dispose;
   }
 

@@ -30,7 +30,8 @@ test("ends when its time is over, and begins anew without what it saw before", (
   let now = 0;
   const watch = new ExchangeWatch(() => now);
   watch.begin({ route: null, requests: 5, durationMs: 10 });
-  watch.add(exchange([]));
+  watch.add(exchange(watch.open("a") ?? []));
+  watch.add({ ...exchange([]), requestId: "of another" });
   now = 11;
   expect(watch.open("a")).toBeNull();
   expect(watch.state()).toMatchObject({ left: 0, exchanges: [{ requestId: "r" }] });
@@ -47,7 +48,9 @@ test("keeps the first of very many candidates", () => {
     inFlight: 0,
   }));
   watch.begin({ route: null, requests: 1, durationMs: 10 });
-  watch.add(exchange([{ step: "pick", service: "s", target: "t0", candidates }]));
+  const decisions = watch.open("a") ?? [];
+  decisions.push({ step: "pick", service: "s", target: "t0", candidates });
+  watch.add(exchange(decisions));
   const [decision] = watch.state().exchanges[0]?.decisions ?? [];
   expect(decision).toMatchObject({ step: "pick", target: "t0" });
   expect(decision?.step === "pick" ? decision.candidates.length : 0).toBe(20);

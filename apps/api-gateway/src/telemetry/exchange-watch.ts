@@ -47,6 +47,7 @@ export class ExchangeWatch {
   #left = 0;
   #until = 0;
   #exchanges: WatchedExchange[] = [];
+  readonly #opened = new WeakSet<readonly Decision[]>();
 
   constructor(monotonicNow: () => number) {
     this.#monotonicNow = monotonicNow;
@@ -65,7 +66,9 @@ export class ExchangeWatch {
     return this.#left === 0 ? null : this.#take(route);
   }
 
+  /** Decisions that others asked for are not kept. */
   add(exchange: WatchedExchange): void {
+    if (!this.#opened.has(exchange.decisions)) return;
     this.#exchanges.push({ ...exchange, decisions: exchange.decisions.map(shorten) });
   }
 
@@ -78,7 +81,9 @@ export class ExchangeWatch {
     this.#endLate();
     if (this.#left === 0 || (this.#route !== null && this.#route !== route)) return null;
     this.#left -= 1;
-    return [];
+    const decisions: Decision[] = [];
+    this.#opened.add(decisions);
+    return decisions;
   }
 
   #endLate(): void {

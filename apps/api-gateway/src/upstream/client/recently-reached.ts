@@ -64,13 +64,18 @@ async function tryToConnect(target: UpstreamTarget, connectMs: number): Promise<
       : Bun.connect({ ...options, unix: unixPath });
   connecting.catch(failed);
   const timer = setTimeout(() => {
-    reached.reject(new UpstreamFailure("connect-timeout", "none", `${target.id} was not connected to in time`));
+    reached.reject(
+      new UpstreamFailure("connect-timeout", "none", `${target.id} was not connected to in time`),
+    );
   }, connectMs);
   try {
     await reached.promise;
   } finally {
     clearTimeout(timer);
     // One that comes too late is closed as well.
-    connecting.then((socket) => socket.terminate(), () => undefined);
+    connecting.then(
+      (socket) => socket.terminate(),
+      () => undefined,
+    );
   }
 }

@@ -1,0 +1,64 @@
+import type { Decision } from "../../model/decision.ts";
+import type { Exchange } from "../../model/exchange.ts";
+import type { HeaderList } from "../../model/header-list.ts";
+
+/** Well below what clients and proxies take of a head. */
+const decisionsCharsMax = 6000;
+/** Shown of a pick among many. */
+const candidatesMax = 5;
+
+type Told = Pick<
+  Exchange,
+  "routeId" | "serviceId" | "targetId" | "attempts" | "queuedMs" | "connectMs" | "firstByteMs" | "startedAt"
+>;
+
+/** Tells a caller who may know it how the request went, in the head of its answer, which no cache may then keep. */
+export function writeDebugHeaders(headers: HeaderList, exchange: Told, decisions: readonly Decision[]): void {
+  headers.set("x-cartway-debug-route", exchange.routeId);
+  if (exchange.serviceId !== null) headers.set("x-cartway-debug-service", exchange.serviceId);
+  if (exchange.targetId !== null) headers.set("x-cartway-debug-target", exchange.targetId);
+  headers.set("x-cartway-debug-attempts", String(exchange.attempts));
+  headers.set("x-cartway-debug-decisions", writeDecisions(decisions));
+  headers.append("server-timing", timingsOf(exchange));
+  headers.set("cache-control", "private, no-store");
+}
+
+/** As browsers show it beside the request (W3C Server Timing). Milliseconds. */
+function timingsOf({ queuedMs, connectMs, firstByteMs, startedAt }: Told): string {
+  const steps: readonly (readonly [name: string, ms: number])[] = [
+    ["queue", queuedMs],
+    ["connect", connectMs],
+    ["first-byte", firstByteMs],
+    ["gateway", performance.now() - startedAt],
+  ];
+  return steps.map(([name, ms]) => `${name};dur=${ms.toFixed(2)}`).join(", ");
+}
+
+/** A JSON array in ASCII, of as many as fit; the last element is then `{ "left": n }`. */
+function writeDecisions(decisions: readonly Decision[]): string {
+  const texts: string[] = [];
+  let chars = 2;
+  for (const [index, decision] of decisions.entries()) {
+    const text = toAscii(JSON.stringify(shorten(decision)));
+    chars += text.length + 1;
+    if (chars > decisionsCharsMax) {
+      texts.push(JSON.stringify({ left: decisions.length - index }));
+      break;
+    }
+    texts.push(text);
+  }
+  return `[${texts.join(",")}]`;
+}
+
+function shorten(decision: Decision): Decision {
+  if (decision.step !== "pick") return decision;
+  return { ...decision, candidates: decision.candidates.slice(0, candidatesMax) };
+}
+
+/** Escaped as JSON has it: a header holds no other characters. */
+function toAscii(text: string): string {
+  return text.replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,55 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Decision } from "../../model/decision.ts";
+
+/** Who may be told why a request of theirs ended as it did, for how long, is in the header itself; nobody else can write it. */
+export const debugPassHeader = "x-cartway-debug";
+
+const version = "v1";
+const passPattern = /^v1\.(\d{1,12})\.([A-Za-z0-9_-]{43})$/;
+
+/** `v1.EXPIRES.SIGNATURE`: seconds since the epoch, and the HMAC-SHA-256 of all before it, base64url. */
+export function signDebugPass(secret: string, expiresAtSeconds: number): string {
+  const claim = `${version}.${expiresAtSeconds}`;
+  return `${claim}.${createHmac("sha256", secret).update(`cartway-debug\n${claim}`).digest("base64url")}`;
+}
+
+export interface DebugPassOptions {
+  readonly secret: string;
+  /** A pass that lasts longer from now is none, whoever signed it. */
+  readonly lifetimeMsMax: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Opens the decisions of requests that carry a pass. */
+export class DebugPasses {
+  readonly #options: DebugPassOptions;
+  readonly #opened = new WeakSet<readonly Decision[]>();
+
+  constructor(options: DebugPassOptions) {
+    this.#options = options;
+  }
+
+  admits({ headers }: { readonly headers: { get(name: string): string | null } }): boolean {
+    const header = headers.get(debugPassHeader);
+    const parts = header === null ? null : passPattern.exec(header);
+    if (header === null || parts === null) return false;
+    const { secret, lifetimeMsMax, now } = this.#options;
+    const expires = Number(parts[1]);
+    const leftMs = expires * 1000 - now();
+    if (leftMs <= 0 || leftMs > lifetimeMsMax) return false;
+    return timingSafeEqual(Buffer.from(signDebugPass(secret, expires)), Buffer.from(header));
+  }
+
+  /** @param watched where its decisions go already, for another. @returns where they go; `null` where nobody is told them. */
+  open(request: Request, watched: Decision[] | null): Decision[] | null {
+    if (!this.admits(request)) return watched;
+    const decisions = watched ?? [];
+    this.#opened.add(decisions);
+    return decisions;
+  }
+
+  hasOpened(decisions: readonly Decision[] | null): decisions is readonly Decision[] {
+    return decisions !== null && this.#opened.has(decisions);
+  }
+}
