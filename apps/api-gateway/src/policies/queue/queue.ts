@@ -96,9 +96,9 @@ export const queuePolicy: PolicyDefinition<typeof queueSchema, QueueDeps> = {
         const counterfactual = counterfactuals[code] ?? "";
         return { verdict: "refuse", inputs, counterfactual, status };
       },
-      async dispose() {
+      dispose() {
         dispose();
-        await release();
+        release();
       },
     };
   },
