@@ -62,7 +62,11 @@ function isAccepted({ jws, keys }: WycheproofCase): boolean {
   return checkSignature(split.parts, algorithm, new KeySet(imported).find(keyId)) === null;
 }
 
-const files = ["json_web_signature_test.json", "json_web_key_test.json"] as const;
+const files = [
+  "json_web_signature_test.json",
+  "json_web_key_test.json",
+  "json_web_crypto_test.json",
+] as const;
 
 describe.skipIf(vectorDirectory === null)(wycheproofSuiteName, () => {
   for (const file of files) {
