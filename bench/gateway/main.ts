@@ -7,11 +7,14 @@
  * `--access RS256,HS256` measures knowing the caller instead: every request carries one of `--users` tokens, is verified,
  * counted against its user's limit and proxied. What each peer refuses is proved before it is measured; ratios are to HAProxy.
  *
+ * `--stores RS256,HS256` does the same with Cartway alone, for each place in which a limit can be counted; ratios are to in process.
+ *
  * `--policies` measures the gateway alone with each policy switched on by itself; ratios are to none.
  */
 import { parseArgs } from "node:util";
 import { isAccessAlgorithm, withAccessJob } from "./access/access-job.ts";
-import { accessPeers } from "./access/access-peers.ts";
+import { accessPeers, limitStorePeers } from "./access/access-peers.ts";
+import type { AccessPeer } from "./access/access-peer.ts";
 import { proveAccess } from "./access/prove-access.ts";
 import { measureAll, type Subject } from "./measure.ts";
 import { type Peer, routeRequests } from "./peer.ts";
@@ -33,6 +36,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     users: { type: "string", default: "1000" },
     access: { type: "string" },
+    stores: { type: "string" },
     policies: { type: "boolean", default: false },
     peers: { type: "string" },
   },
@@ -43,10 +47,13 @@ const load = { seconds: Number(values.seconds), connections: Number(values.conne
 
 if (values.policies) {
   await measurePolicies();
-} else if (values.access === undefined) {
-  for (const routes of values.routes.split(",").map(Number)) await compareProxies(routes);
+} else if (values.stores !== undefined) {
+  for (const algorithm of values.stores.split(","))
+    await compareAccess(algorithm, limitStorePeers, "Cartway");
+} else if (values.access !== undefined) {
+  for (const algorithm of values.access.split(",")) await compareAccess(algorithm, accessPeers, "HAProxy");
 } else {
-  for (const algorithm of values.access.split(",")) await compareAccess(algorithm);
+  for (const routes of values.routes.split(",").map(Number)) await compareProxies(routes);
 }
 
 async function compareProxies(routes: number): Promise<void> {
@@ -72,11 +79,15 @@ async function measurePolicies(): Promise<void> {
   printTable(`one policy each, ${measured}`, measurements, "no policy");
 }
 
-async function compareAccess(algorithm: string): Promise<void> {
-  if (!isAccessAlgorithm(algorithm)) throw new Error(`--access takes RS256 and HS256, not ${algorithm}`);
+async function compareAccess(
+  algorithm: string,
+  peers: readonly AccessPeer[],
+  baseline: string,
+): Promise<void> {
+  if (!isAccessAlgorithm(algorithm)) throw new Error(`RS256 and HS256 are measured, not ${algorithm}`);
   await withAccessJob({ algorithm, users: Number(values.users) }, async (job) => {
     const proved: Subject[] = [];
-    for (const peer of accessPeers.filter(isWanted)) {
+    for (const peer of peers.filter(isWanted)) {
       const failure = peer.missing(job) ?? (await proveAccess(peer, job));
       if (failure !== null) console.log(`${peer.name}: not measured: ${failure}`);
       else
@@ -87,7 +98,7 @@ async function compareAccess(algorithm: string): Promise<void> {
       headers: { authorization: `Bearer ${token}` },
     }));
     const measurements = await measureAll(proved, { ...load, requests }, rounds);
-    printTable(`${algorithm}, ${values.users} users with a limit each, ${measured}`, measurements, "HAProxy");
+    printTable(`${algorithm}, ${values.users} users with a limit each, ${measured}`, measurements, baseline);
   });
 }
 

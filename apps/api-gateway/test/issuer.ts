@@ -1,10 +1,27 @@
+import { afterAll, afterEach, beforeEach } from "bun:test";
 import { createTestKey, type TestKey } from "@libs/auth/testing";
 import type { ManualClock } from "@libs/testing";
-import type { WrittenIdentity } from "./identity-fixture.ts";
+import { createIdentityFixture, type IdentityFixture, type WrittenIdentity } from "./identity-fixture.ts";
 import { IdentityServer } from "./identity-server.ts";
 
+/** Identities and an issuer for the tests of a file: the issuer anew for each, an hour apart. */
+export async function createIssuedIdentities(): Promise<{ fixture: IdentityFixture; issuer: Issuer }> {
+  const fixture = await createIdentityFixture();
+  const issuer = new Issuer(fixture.clock);
+  beforeEach(async () => {
+    await issuer.renew();
+    fixture.failures.length = 0;
+  });
+  afterEach(() => fixture.clock.advance(3_600_000));
+  afterAll(async () => {
+    await issuer.stop();
+    await fixture.close();
+  });
+  return { fixture, issuer };
+}
+
 /** An identity server with what its tokens say, anew for each test. */
-export class Issuer {
+class Issuer {
   readonly #clock: ManualClock;
   server = new IdentityServer();
 

@@ -1,21 +1,11 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { adminCredentials, origin, signToken } from "@libs/auth/testing";
-import { bearer, createIdentityFixture, present } from "../../test/identity-fixture.ts";
-import { Issuer } from "../../test/issuer.ts";
+import { bearer, present } from "../../test/identity-fixture.ts";
+import { createIssuedIdentities } from "../../test/issuer.ts";
 import { PresentedCredentials } from "./presented-credentials.ts";
 
-const fixture = await createIdentityFixture();
-const { auth, clock } = fixture;
-const issuer = new Issuer(clock);
-beforeEach(async () => {
-  await issuer.renew();
-  fixture.failures.length = 0;
-});
-afterEach(() => clock.advance(3_600_000));
-afterAll(async () => {
-  await issuer.stop();
-  await fixture.close();
-});
+const { fixture, issuer } = await createIssuedIdentities();
+const { auth } = fixture;
 
 describe("several identities together", () => {
   test("the first that knows the caller decides, whatever the others say", async () => {

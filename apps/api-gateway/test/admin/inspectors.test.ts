@@ -12,13 +12,16 @@ const config = (roles: object) => ({
 const withSupport = config({ support: { permissions: ["gateway:inspect"] } });
 let admin: AdminGatewayWithUsers;
 let token = "";
+let userId = "";
 beforeAll(async () => {
   admin = await startAdminGatewayWithUsers(config({}));
   // roles come with the config, also to the users of the platform
   await admin.gateway.reload(checkedConfig(withSupport));
   const sam = { email: "sam@shop.test", password: "a fine password", roles: ["support"] };
   expect((await admin.ask("POST", "/users", sam)).status).toBe(201);
-  ({ accessToken: token } = await admin.fixture.auth.sessions.login(sam, origin));
+  const grant = await admin.fixture.auth.sessions.login(sam, origin);
+  token = grant.accessToken;
+  userId = grant.user.id;
 });
 afterAll(() => admin[Symbol.asyncDispose]());
 
@@ -58,6 +61,7 @@ describe("an inspector", () => {
   test("can change nothing, and each attempt is a security event", async () => {
     const acts = async () => (await admin.ask("GET", "/audit")).body.acts.length;
     const before = await acts();
+    const actor = `user ${userId}`;
     const changes = (await verbsOf((verb) => verb !== "GET")).filter(
       ([, path]) => path !== "/explain" && path !== "/config/validate",
     );
@@ -66,7 +70,7 @@ describe("an inspector", () => {
       const lines = admin.log.lines.length;
       expect([verb, path, (await ask(verb, path, {})).status]).toEqual([verb, path, 403]);
       expect(admin.log.lines.slice(lines)).toContainEqual(
-        expect.objectContaining({ security: "admin_refused", reason: "forbidden" }),
+        expect.objectContaining({ security: "admin_refused", reason: "forbidden", actor }),
       );
     }
     expect(await acts()).toBe(before);

@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { afterAll, beforeEach, expect } from "bun:test";
 import { addKey, revokeKey, type TokenGrant } from "@libs/auth";
 import { adminCredentials, createTestKey, origin, signToken, type TestKey } from "@libs/auth/testing";
 import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
@@ -36,7 +36,6 @@ export interface AttackedGateway {
     attack: () => Promise<{ readonly status: number }>,
     refusal: Refusal,
   ) => Promise<void>;
-  close(): Promise<void>;
 }
 
 export const sharedSecret = "HS_SECRET-".repeat(6);
@@ -110,6 +109,7 @@ const draft = {
   expiresAt: null,
 };
 
+/** Starts it for the tests of a file, which forget between each other what reached the service, and ends it after them. */
 export async function startAttackedGateway(): Promise<AttackedGateway> {
   const id = new IdentityServer();
   const elliptic = new IdentityServer();
@@ -146,12 +146,15 @@ export async function startAttackedGateway(): Promise<AttackedGateway> {
       return { key, revoke: () => revokeKey(context, apiKey.id) };
     },
     expectRefused: (attack, refusal) => expectRefused(running, attack, refusal),
-    async close() {
-      await running.close();
-      await id.stop();
-      await elliptic.stop();
-    },
   };
+  beforeEach(() => {
+    running.echo.seen.length = 0;
+  });
+  afterAll(async () => {
+    await running.close();
+    await id.stop();
+    await elliptic.stop();
+  });
   await expectLetIn(attacked);
   return attacked;
 }

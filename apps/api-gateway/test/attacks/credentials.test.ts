@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { signToken } from "@libs/auth/testing";
 import { sendRaw } from "@libs/testing";
-import { type AttackedGateway, bearer, startAttackedGateway } from "./attacked-gateway.ts";
+import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 
 /** How a credential is written and where it stands. */
-let gateway: AttackedGateway;
-let accessToken = "";
-beforeAll(async () => {
-  gateway = await startAttackedGateway();
-  ({ accessToken } = await gateway.login());
-});
-beforeEach(() => {
-  gateway.running.echo.seen.length = 0;
-});
-afterAll(() => gateway.close());
+const gateway = await startAttackedGateway();
+const { accessToken } = await gateway.login();
 
 const strangers = () => signToken(gateway.stranger, gateway.claims());
 const raw = (head: string) =>

@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { signToken } from "@libs/auth/testing";
-import { type AttackedGateway, bearer, startAttackedGateway } from "./attacked-gateway.ts";
+import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 
-let gateway: AttackedGateway;
-beforeAll(async () => {
-  gateway = await startAttackedGateway();
-});
-beforeEach(() => {
-  gateway.running.echo.seen.length = 0;
-});
-afterAll(() => gateway.close());
+const gateway = await startAttackedGateway();
 
 const tokenOf = (extra: object = {}) => signToken(gateway.good(), gateway.claims(extra));
 const callerOf = (extra: object = {}) => bearer(tokenOf(extra));

@@ -1,20 +1,15 @@
 import { generateKeyPairSync } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { createTestKey, signToken, signWithSecret, type TestKey } from "@libs/auth/testing";
-import { type AttackedGateway, bearer, startAttackedGateway } from "./attacked-gateway.ts";
+import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 
 /** What an issuer's key server may say, by mistake or because it was broken into, and what it must not open. */
-let gateway: AttackedGateway;
-beforeAll(async () => {
-  gateway = await startAttackedGateway();
-});
+const gateway = await startAttackedGateway();
 beforeEach(async () => {
-  gateway.running.echo.seen.length = 0;
   gateway.id.answer = null;
   // long enough that an unknown key is asked for at once
   await gateway.running.clock.advance(120_000);
 });
-afterAll(() => gateway.close());
 
 /** A key as the issuer publishes it, in whatever shape. */
 function published(keyId: string, change: (key: TestKey) => object, key = createTestKey(keyId, "RS256")) {

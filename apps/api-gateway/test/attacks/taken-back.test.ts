@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { TokenGrant } from "@libs/auth";
-import { type AttackedGateway, bearer, startAttackedGateway } from "./attacked-gateway.ts";
+import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 
 /** What is taken back opens nothing any more, on routes and at the hub, though it was remembered. */
-let gateway: AttackedGateway;
-beforeAll(async () => {
-  gateway = await startAttackedGateway();
-});
-beforeEach(() => {
-  gateway.running.echo.seen.length = 0;
-});
-afterAll(() => gateway.close());
+const gateway = await startAttackedGateway();
 
 async function expectLetIn(headers: Readonly<Record<string, string>>): Promise<void> {
   expect((await gateway.get("/private/a", headers)).status).toBe(200);

@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { signToken } from "@libs/auth/testing";
-import { type AttackedGateway, bearer, startAttackedGateway } from "./attacked-gateway.ts";
+import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 import { hostileTokens, respelt } from "./hostile-tokens.ts";
 
-let gateway: AttackedGateway;
-beforeAll(async () => {
-  gateway = await startAttackedGateway();
-});
-beforeEach(() => {
-  gateway.running.echo.seen.length = 0;
-});
-afterAll(() => gateway.close());
+const gateway = await startAttackedGateway();
 
 /** What RFC 6750 calls a token; all else is no proper use of the scheme, and answered 400 on routes. */
 const isWellFormed = (token: string) => /^[A-Za-z0-9._~+/-]+=*$/.test(token);

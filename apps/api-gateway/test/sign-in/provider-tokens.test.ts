@@ -1,16 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { type SignInGateway, startSignInGateway } from "./sign-in-gateway.ts";
+import { describe, expect, test } from "bun:test";
+import { openSignInGateway } from "./sign-in-gateway.ts";
 
 /** The gateway beside a certified OpenID provider: its keys, its outage, its introspection. */
-let gateway: SignInGateway;
-beforeAll(async () => {
-  gateway = await startSignInGateway();
-});
-afterEach(() => {
-  gateway.peer.down = false;
-  gateway.peer.account = { id: "ana", email: "ana@shop.test", emailVerified: true };
-});
-afterAll(() => gateway.close());
+const gateway = await openSignInGateway();
 
 const call = async (path: string, token: string) =>
   (await fetch(gateway.running.url(path), { headers: { authorization: `Bearer ${token}` } })).status;

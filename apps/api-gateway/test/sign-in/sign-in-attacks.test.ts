@@ -1,15 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { expectRefused } from "../attacks/attacked-gateway.ts";
 import { Browser, challengeOf } from "./browser.ts";
-import { appUri, type SignInGateway, startSignInGateway } from "./sign-in-gateway.ts";
+import { appUri, openSignInGateway } from "./sign-in-gateway.ts";
 
 /** What may be tried on the way of signing in, and comes to nothing. */
-let gateway: SignInGateway;
-beforeAll(async () => {
-  gateway = await startSignInGateway();
-});
-afterAll(() => gateway.close());
+const gateway = await openSignInGateway();
 
 const createVerifier = () => randomBytes(32).toString("base64url");
 const ask = (url: string, headers: Readonly<Record<string, string>> = {}) =>

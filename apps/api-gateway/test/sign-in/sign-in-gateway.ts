@@ -1,3 +1,4 @@
+import { afterAll, afterEach } from "bun:test";
 import type { TokenGrant } from "@libs/auth";
 import { freePort } from "@libs/testing";
 import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
@@ -82,6 +83,18 @@ export async function startSignInGateway(
       await peer.close();
     },
   };
+}
+
+/** For the tests of a file: each finds the provider as it was at first, and after them it is closed. */
+export async function openSignInGateway(): Promise<SignInGateway> {
+  const gateway = await startSignInGateway();
+  const { account } = gateway.peer;
+  afterEach(() => {
+    gateway.peer.down = false;
+    gateway.peer.account = account;
+  });
+  afterAll(() => gateway.close());
+  return gateway;
 }
 
 export async function grantOf(response: Response): Promise<TokenGrant> {

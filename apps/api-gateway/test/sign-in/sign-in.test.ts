@@ -1,17 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { grantOf, type SignInGateway, startSignInGateway } from "./sign-in-gateway.ts";
+import { expect, test } from "bun:test";
+import { grantOf, openSignInGateway } from "./sign-in-gateway.ts";
 
 /** Signing in with a certified OpenID provider, and what becomes of its accounts. */
-let gateway: SignInGateway;
-beforeAll(async () => {
-  gateway = await startSignInGateway();
-});
-afterEach(() => {
-  gateway.peer.down = false;
-  gateway.peer.account = { id: "ana", email: "ana@shop.test", emailVerified: true };
-});
-afterAll(() => gateway.close());
+const gateway = await openSignInGateway();
 
 const call = async (path: string, token: string) =>
   (await fetch(gateway.running.url(path), { headers: { authorization: `Bearer ${token}` } })).status;

@@ -25,7 +25,7 @@ export async function inspectLogins({ auth }: AdminContext, tries: Tries): Promi
     account: tries.email === null ? null : digestOf(emailKey(tries.email)),
     buckets: left.map(({ of, rate, remaining, resetMs }) => {
       const { limit, windowMs } = rate;
-      return { of, limit, windowMs, remaining, resetMs };
+      return { of, limit, windowMs, remaining, resetMs: Math.ceil(resetMs) };
     }),
   };
 }

@@ -25,7 +25,8 @@ const questions: ReadonlySet<string> = new Set(["/explain", "/config/validate"])
  * administrator; a path that does not exist is not told from one that does.
  */
 export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardParts): AdminGuard {
-  function check(request: Request): void {
+  /** @param known is told who calls, once that is found out */
+  function check(request: Request, known: (actor: string) => void): void {
     const { headers, url } = request;
     const host = headers.get("host") ?? "";
     if (!isOwnHost(host))
@@ -37,14 +38,18 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
     const pathname = URL.parse(url)?.pathname;
     if (pathname === undefined) throw new CartwayError("invalid_host");
     if (open.has(pathname) || pathname.startsWith("/swagger/assets/")) return;
-    const { mayChange } = identify(request);
+    const { actor, mayChange } = identify(request);
+    known(actor);
     if (!mayChange && !isLooking(request.method, pathname))
       throw new CartwayError("forbidden", { message: `To change something needs the role ${adminRole}.` });
   }
 
   return (request, server) => {
+    let details: Readonly<Record<string, string>> = {};
     try {
-      check(request);
+      check(request, (actor) => {
+        details = { actor };
+      });
       return null;
     } catch (thrown) {
       const error = toCartwayError(thrown);
@@ -53,6 +58,7 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
         route: "admin",
         reason: error.code,
         address: plainIp(server.requestIP(request)?.address ?? ""),
+        details,
       });
       return renderError(error, requestIdOf(request));
     }

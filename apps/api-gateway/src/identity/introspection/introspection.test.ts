@@ -1,19 +1,9 @@
-import { afterAll, afterEach, beforeEach, expect, test } from "bun:test";
-import { bearer, createIdentityFixture } from "../../../test/identity-fixture.ts";
-import { Issuer } from "../../../test/issuer.ts";
+import { expect, test } from "bun:test";
+import { bearer } from "../../../test/identity-fixture.ts";
+import { createIssuedIdentities } from "../../../test/issuer.ts";
 
-const fixture = await createIdentityFixture();
+const { fixture, issuer } = await createIssuedIdentities();
 const { clock } = fixture;
-const issuer = new Issuer(clock);
-beforeEach(async () => {
-  await issuer.renew();
-  fixture.failures.length = 0;
-});
-afterEach(() => clock.advance(3_600_000));
-afterAll(async () => {
-  await issuer.stop();
-  await fixture.close();
-});
 
 /** What every server says of an access token. */
 const active = { active: true, token_type: "Bearer" };

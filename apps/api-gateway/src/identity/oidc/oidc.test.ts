@@ -1,21 +1,11 @@
-import { afterAll, afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createTestKey, signToken, signWithSecret } from "@libs/auth/testing";
-import { bearer, createIdentityFixture } from "../../../test/identity-fixture.ts";
+import { bearer } from "../../../test/identity-fixture.ts";
 import { IdentityServer } from "../../../test/identity-server.ts";
-import { Issuer } from "../../../test/issuer.ts";
+import { createIssuedIdentities } from "../../../test/issuer.ts";
 
-const fixture = await createIdentityFixture();
+const { fixture, issuer } = await createIssuedIdentities();
 const { clock } = fixture;
-const issuer = new Issuer(clock);
-beforeEach(async () => {
-  await issuer.renew();
-  fixture.failures.length = 0;
-});
-afterEach(() => clock.advance(3_600_000));
-afterAll(async () => {
-  await issuer.stop();
-  await fixture.close();
-});
 
 test("a provider's tokens are known by discovery, with its roles as the config calls them", async () => {
   const keycloak = issuer.oidc({

@@ -2,6 +2,7 @@ import type { Metrics } from "@libs/monitoring";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
+import { forgetBytes } from "../changed-bytes.ts";
 import { chooseCoding } from "./choose-coding.ts";
 import { createCoders } from "./coders.ts";
 import { compressStream } from "./compress-stream.ts";
@@ -17,15 +18,6 @@ const streams: ReadonlySet<string> = new Set([
 ]);
 /** Statuses without a body, with a part of one, or that are no answer. */
 const leftAlone: ReadonlySet<number> = new Set([101, 204, 205, 206, 304]);
-/** What is said of the bytes as they were. */
-const ofOldBytes = [
-  "content-length",
-  "accept-ranges",
-  "content-md5",
-  "digest",
-  "content-digest",
-  "repr-digest",
-];
 
 /**
  * Compresses answers as the client asks for (RFC 9110, section 8.4): not what is small, encoded already, marked `no-transform`,
@@ -103,8 +95,6 @@ function addVary(headers: HeaderList): void {
 }
 
 function markEncoded(headers: HeaderList, coding: string): void {
-  for (const name of ofOldBytes) headers.delete(name);
+  forgetBytes(headers);
   headers.set("content-encoding", coding);
-  const etag = headers.get("etag");
-  if (etag !== null && !etag.startsWith("W/")) headers.set("etag", `W/${etag}`);
 }

@@ -47,6 +47,6 @@ async function look(limiter: RateLimiter, key: string): Promise<BucketState[]> {
   const { states } = await limiter.take(key, 0);
   return states.map(({ rate, remaining, resetMs }) => {
     const { name, limit, windowMs } = rate;
-    return { name, limit, windowMs, remaining, resetMs };
+    return { name, limit, windowMs, remaining, resetMs: Math.ceil(resetMs) };
   });
 }

@@ -1,5 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
+import { forgetBytes } from "../changed-bytes.ts";
 import { isJsonType, parseJsonBody, readWholeBody } from "../whole-body.ts";
 import type { ChangeBody } from "./body-changes.ts";
 
@@ -46,17 +47,7 @@ export async function transformResponseBody(
 ): Promise<void> {
   const { headers, body, isErrorPage } = response;
   if (isErrorPage === true || !isJsonType(headers.get("content-type"))) return;
-  for (const name of [
-    "content-length",
-    "accept-ranges",
-    "content-md5",
-    "digest",
-    "content-digest",
-    "repr-digest",
-  ])
-    headers.delete(name);
-  const etag = headers.get("etag");
-  if (etag !== null && !etag.startsWith("W/")) headers.set("etag", `W/${etag}`);
+  forgetBytes(headers);
   if (body === null) return;
   if (headers.has("content-encoding") || response.status === 206) throw invalid("is encoded, or a part");
   const parsed = parseAnswer(await readAnswer(body, bytesMax));
