@@ -34,8 +34,8 @@ export interface AccessEntry {
 }
 
 export interface AccessLog {
-  /** @param describe called only where the line is written. */
-  record(isFailure: boolean, describe: () => AccessEntry): void;
+  /** @param describe called only where the line is written, so that one that is not costs nothing. */
+  record<Subject>(isFailure: boolean, subject: Subject, describe: (subject: Subject) => AccessEntry): void;
 }
 
 export interface AccessLogOptions {
@@ -48,9 +48,9 @@ export interface AccessLogOptions {
 /** JSON, one line a request. No query, no header, no body; what is left is redacted as every line of the log is. */
 export function createAccessLog({ logger, sampleRatio, random = Math.random }: AccessLogOptions): AccessLog {
   return {
-    record(isFailure, describe) {
+    record(isFailure, subject, describe) {
       if (!isFailure && random() >= sampleRatio()) return;
-      const { error, ...entry } = describe();
+      const { error, ...entry } = describe(subject);
       const fields = withoutNulls({
         ...entry,
         queuedMs: round(entry.queuedMs),

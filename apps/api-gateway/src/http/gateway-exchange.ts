@@ -70,14 +70,14 @@ export class GatewayExchange implements Exchange {
   bytesIn = 0;
   bytesOut = 0;
   ending: BodyEnding = "whole";
-  readonly #start: ExchangeStart;
+  readonly #snapshot: ExchangeStart["snapshot"];
   #signal: AbortSignal | null = null;
   #endings: (() => void)[] | null = null;
   #recorder: ExchangeRecorder | null = null;
   #compiled: CompiledRoute | null = null;
 
   constructor(start: ExchangeStart) {
-    this.#start = start;
+    this.#snapshot = start.snapshot;
     this.request = start.request;
     this.requestId = start.requestId;
     this.startedAt = start.startedAt;
@@ -148,15 +148,26 @@ export class GatewayExchange implements Exchange {
   }
 
   detach(signal: AbortSignal): DetachedExchange {
-    const { snapshot } = this.#start;
-    const upstreamHeaders = new HeaderList([...this.upstreamHeaders.raw]);
-    // What its client asked to be told and traced ended with the client.
-    const own = { upstreamHeaders, upstreamPath: this.upstreamPath, decisions: null, trace: null };
-    const copy = new GatewayExchange({ ...this.#start, ...own });
+    const snapshot = this.#snapshot;
+    const copy = new GatewayExchange({
+      request: this.request,
+      requestId: this.requestId,
+      startedAt: this.startedAt,
+      clientIp: this.clientIp,
+      isPeerTrusted: this.isPeerTrusted,
+      target: this.target,
+      routeId: this.routeId,
+      serviceId: this.serviceId,
+      params: this.params,
+      upstreamPath: this.upstreamPath,
+      upstreamHeaders: new HeaderList([...this.upstreamHeaders.raw]),
+      // What its client asked to be told and traced ended with the client.
+      decisions: null,
+      snapshot,
+    });
     copy.#signal = signal;
     copy.principal = this.principal;
     copy.tenantId = this.tenantId;
-    copy.serviceId = this.serviceId;
     copy.upstreamBody = null;
     snapshot.enter();
     copy.onEnd(() => snapshot.leave());

@@ -9,13 +9,14 @@ import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { runExchange } from "../pipeline/run-exchange.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { MatchResult } from "../routing/route-match.ts";
+import { RequestMatchInput } from "./request-match-input.ts";
 import { beginTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
 import { writeDebugHeaders } from "../telemetry/debug/debug-headers.ts";
 import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import { GatewayExchange } from "./gateway-exchange.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
-import { readRequestBody } from "./request-body.ts";
+import { readRequestBody, type RequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
 import { toResponse } from "./to-response.ts";
 import type { Tunnels } from "../upstream/websocket/tunnels.ts";
@@ -134,17 +135,10 @@ export function findRoute(
   request: Request,
   target: RequestTarget,
 ): MatchResult<CompiledRoute> {
-  const input = {
-    host: target.host,
-    path: target.path,
-    query: target.query,
-    method: request.method,
-    header: (name: string) => request.headers.get(name),
-  };
-  const match = snapshot.router.match(input);
+  const match = snapshot.router.match(new RequestMatchInput(request, target, request.method));
   const asked = request.method === "OPTIONS" ? request.headers.get("access-control-request-method") : null;
   if (match.kind === "matched" || asked === null) return match;
-  const asAsked = snapshot.router.match({ ...input, method: asked });
+  const asAsked = snapshot.router.match(new RequestMatchInput(request, target, asked));
   return asAsked.kind === "matched" && asAsked.route.hasCors ? asAsked : match;
 }
 
@@ -184,19 +178,27 @@ export function openExchange(
   return exchange;
 }
 
-async function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> {
+function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> {
   const { request, upstreamBody } = exchange;
   const read =
     upstreamBody === undefined
       ? readRequestBody(request, route.bodyBytesMax, exchange)
       : bodyOf(upstreamBody);
-  const { body, contentLength } = read instanceof Promise ? await read : read;
+  if (!(read instanceof Promise)) return sendWithBody(route, exchange, read);
+  return read.then((body) => sendWithBody(route, exchange, body));
+}
+
+function sendWithBody(
+  route: CompiledRoute,
+  exchange: Exchange,
+  { body, contentLength }: RequestBody,
+): Promise<UpstreamResponse> {
   if (route.service === null) throw toCartwayError(new Error(`the route ${route.id} has no service`));
-  return await route.service.send({
+  return route.service.send({
     method: exchange.method,
     path: exchange.upstreamPath,
     headers: exchange.upstreamHeaders,
-    host: route.preservesHost ? request.headers.get("host") : null,
+    host: route.preservesHost ? exchange.request.headers.get("host") : null,
     body,
     contentLength,
     timeouts: route.timeouts,

@@ -41,26 +41,31 @@ export function createExchangeRecorder(accessLog: AccessLog): ExchangeRecorder {
       }
       const isFailure =
         (error !== null && error.status >= 500) || exchange.ending === "cut" || exchange.ending === "late";
-      accessLog.record(isFailure, () => entryOf(exchange));
+      accessLog.record(isFailure, exchange, entryOf);
     },
-    refused({ request, requestId, error, route, trace }) {
+    refused(refused) {
+      const { request, error, route, trace } = refused;
       const { method } = request;
       const { status } = error;
       if (trace !== null) {
         const [pattern, id] = [route?.match.path ?? null, route?.id ?? null];
         endTrace(trace, { method, pattern, route: id, service: null, status, error });
       }
-      accessLog.record(status >= 500, () => ({
-        ...nothingSent,
-        requestId,
-        traceId: trace?.span.context?.traceId ?? readTraceContext(request.headers)?.traceId ?? null,
-        method,
-        route: route?.id ?? null,
-        status,
-        ended: endReasonOf({ error, ending: "whole", attempts: 0, clientLeft: false }),
-        error,
-      }));
+      accessLog.record(status >= 500, refused, entryOfRefused);
     },
+  };
+}
+
+function entryOfRefused({ request, requestId, error, route, trace }: RefusedRequest): AccessEntry {
+  return {
+    ...nothingSent,
+    requestId,
+    traceId: trace?.span.context?.traceId ?? readTraceContext(request.headers)?.traceId ?? null,
+    method: request.method,
+    route: route?.id ?? null,
+    status: error.status,
+    ended: endReasonOf({ error, ending: "whole", attempts: 0, clientLeft: false }),
+    error,
   };
 }
 

@@ -60,11 +60,13 @@ export class Router<R extends Routable> {
 
   match(input: MatchInput): MatchResult<R> {
     const search = new Search<R>(input);
-    for (const tree of this.#treesFor(input.host)) {
-      const found = search.in(tree);
-      if (found !== null) return found;
-    }
-    return search.nothingFound();
+    // The most specific host first.
+    const exact = this.#exactHosts.get(input.host);
+    const found =
+      (exact === undefined ? null : search.in(exact)) ??
+      this.#matchWildcards(search, input.host) ??
+      search.in(this.#anyHost);
+    return found ?? search.nothingFound();
   }
 
   #treesOf(hosts: readonly string[] | undefined): PathNode<R>[] {
@@ -79,17 +81,15 @@ export class Router<R extends Routable> {
     });
   }
 
-  /** The trees that can hold the route, the most specific host first. */
-  *#treesFor(host: string): Generator<PathNode<R>> {
-    const exact = this.#exactHosts.get(host);
-    if (exact !== undefined) yield exact;
-    if (this.#wildcardHosts.size > 0) {
-      for (let dot = host.indexOf("."); dot > 0; dot = host.indexOf(".", dot + 1)) {
-        const wildcard = this.#wildcardHosts.get(host.slice(dot));
-        if (wildcard !== undefined) yield wildcard;
-      }
+  /** The longest wildcard first. */
+  #matchWildcards(search: Search<R>, host: string): MatchResult<R> | null {
+    if (this.#wildcardHosts.size === 0) return null;
+    for (let dot = host.indexOf("."); dot > 0; dot = host.indexOf(".", dot + 1)) {
+      const wildcard = this.#wildcardHosts.get(host.slice(dot));
+      const found = wildcard === undefined ? null : search.in(wildcard);
+      if (found !== null) return found;
     }
-    yield this.#anyHost;
+    return null;
   }
 }
 

@@ -106,12 +106,23 @@ export class PooledService implements Service {
 
   /** Pick, send, and once more where that is safe and may help. */
   async #answer(request: ServiceRequest): Promise<UpstreamResponse> {
-    const { pool, retries, metrics } = this.#parts;
+    const { pool, retries, metrics, hedge, attempts } = this.#parts;
     if (!pool.isKnown) await this.#waitForDiscovery(request);
     retries?.begin();
     let tried = none;
     for (let number = 1; ; number += 1) {
-      const end = await this.#attempt(this.#admit(request, tried), request, number);
+      const admission = this.#admit(request, tried);
+      let end: AttemptEnd;
+      if (hedge?.covers(request) === true) end = await hedge.run(admission, request, number);
+      else {
+        // As `attempts.run`, without a promise of its own: nearly every request passes here once.
+        const attempt = attempts.begin(admission, request, number);
+        try {
+          end = attempt.answered(await attempt.sending);
+        } catch (thrown) {
+          end = attempt.failed(thrown);
+        }
+      }
       const { target, result } = end;
       const delayMs = retries?.delayAfter(number, result, request) ?? null;
       request.decisions?.push(describeAttempt(end, number, delayMs !== null));
@@ -146,13 +157,6 @@ export class PooledService implements Service {
         });
       throw thrown;
     }
-  }
-
-  #attempt(admission: Admission, request: ServiceRequest, number: number): Promise<AttemptEnd> {
-    const { hedge, attempts } = this.#parts;
-    return hedge?.covers(request) === true
-      ? hedge.run(admission, request, number)
-      : attempts.run(admission, request, number);
   }
 
   /** A service that was just made waits for its first targets as long as it would for a connection. */

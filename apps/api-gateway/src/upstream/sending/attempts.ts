@@ -37,34 +37,72 @@ export class Attempts {
     this.#parts = parts;
   }
 
+  /** The attempt MUST be told how its sending ended. */
+  begin(admission: Admission, request: ServiceRequest, number: number): Attempt {
+    return new Attempt(this.#parts, admission, request, number);
+  }
+
   /** Never rejects. Settles the admission: when the answer is there, or where it streams, when it has ended. */
   async run(admission: Admission, request: ServiceRequest, number: number): Promise<AttemptEnd> {
-    const { client, balancer, metrics, now } = this.#parts;
-    const { target } = admission;
-    this.#address(target, request);
-    const watched = request.watcher?.begin({ target: target.upstream, request, number });
-    const sentAt = balancer.answered === undefined ? 0 : now();
-    let result: UpstreamResponse | UpstreamFailure;
+    const attempt = this.begin(admission, request, number);
     try {
-      result = await client.send(target.upstream, request, request.timeouts, request.abortable);
+      return attempt.answered(await attempt.sending);
     } catch (thrown) {
-      result = thrown instanceof UpstreamFailure ? thrown : brokenClient(thrown);
+      return attempt.failed(thrown);
     }
-    watched?.(result);
-    const outcome = outcomeOf(result, request.abortable);
-    if (outcome !== "ignored") balancer.answered?.(target, now() - sentAt, outcome !== "success");
-    if (result instanceof UpstreamFailure) {
-      metrics.attempted(result.kind);
-      admission.settle(outcome);
-      return { target, result };
-    }
-    metrics.attempted("answered");
-    if (request.exchange !== null) noteTimings(request.exchange, result);
-    return { target, result: settleWithBody(result, admission, { outcome, abortable: request.abortable }) };
+  }
+}
+
+/** An attempt under way. Whoever awaits `sending` MUST say what came of it, by the one method or the other. */
+export class Attempt {
+  readonly sending: Promise<UpstreamResponse>;
+  readonly #parts: AttemptsParts;
+  readonly #admission: Admission;
+  readonly #request: ServiceRequest;
+  readonly #watched: ((result: UpstreamResponse | UpstreamFailure) => void) | undefined;
+  readonly #sentAt: number;
+
+  constructor(parts: AttemptsParts, admission: Admission, request: ServiceRequest, number: number) {
+    const { upstream: target } = admission.target;
+    this.#parts = parts;
+    this.#admission = admission;
+    this.#request = request;
+    this.#address();
+    this.#watched = request.watcher?.begin({ target, request, number });
+    this.#sentAt = parts.balancer.answered === undefined ? 0 : parts.now();
+    this.sending = parts.client.send(target, request, request.timeouts, request.abortable);
+  }
+
+  answered(response: UpstreamResponse): AttemptEnd {
+    const { exchange, abortable } = this.#request;
+    const outcome = this.#tell(response);
+    this.#parts.metrics.attempted("answered");
+    if (exchange !== null) noteTimings(exchange, response);
+    const result = settleWithBody(response, this.#admission, { outcome, abortable });
+    return { target: this.#admission.target, result };
+  }
+
+  failed(thrown: unknown): AttemptEnd {
+    const result = thrown instanceof UpstreamFailure ? thrown : brokenClient(thrown);
+    const outcome = this.#tell(result);
+    this.#parts.metrics.attempted(result.kind);
+    this.#admission.settle(outcome);
+    return { target: this.#admission.target, result };
+  }
+
+  #tell(result: UpstreamResponse | UpstreamFailure): Outcome {
+    const { balancer, now } = this.#parts;
+    this.#watched?.(result);
+    const outcome = outcomeOf(result, this.#request.abortable);
+    if (outcome !== "ignored")
+      balancer.answered?.(this.#admission.target, now() - this.#sentAt, outcome !== "success");
+    return outcome;
   }
 
   /** What depends on the target and the moment: its Host, and how long anybody will wait for its answer. */
-  #address(target: Target, { headers, host, deadline, exchange }: ServiceRequest): void {
+  #address(): void {
+    const { headers, host, deadline, exchange } = this.#request;
+    const { target } = this.#admission;
     headers.set("host", host ?? target.id);
     if (deadline !== Number.POSITIVE_INFINITY) {
       const leftMs = Math.max(0, Math.floor(deadline - this.#parts.now()));

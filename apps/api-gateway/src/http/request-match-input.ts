@@ -1,0 +1,24 @@
+import type { RequestTarget } from "../model/exchange.ts";
+import type { MatchInput } from "../routing/route-match.ts";
+
+/** A request as the router sees it. */
+export class RequestMatchInput implements MatchInput {
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  readonly method: string;
+  readonly #request: Request;
+
+  /** @param method of the request, or the one that a preflight asks about. */
+  constructor(request: Request, { host, path, query }: RequestTarget, method: string) {
+    this.host = host;
+    this.path = path;
+    this.query = query;
+    this.method = method;
+    this.#request = request;
+  }
+
+  header(name: string): string | null {
+    return this.#request.headers.get(name);
+  }
+}
