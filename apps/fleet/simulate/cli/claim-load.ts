@@ -1,7 +1,7 @@
 /**
- * `bun run fleet:claim-load [--claims 1000000] [--claimers 1000] [--devices 20]`: so many claimers at once on the PostgreSQL of
- * DATABASE_URL (a database of its own is made and dropped) and on the Redis of REDIS_URL. Every claim is held against all
- * others: exits 1 where a command was ever given to two.
+ * `bun run fleet:claim-load [--claims 1000000] [--claimers 1000] [--devices 20] [--instances 10]`: so many claimers at once, through
+ * so many instances of the queue, on the PostgreSQL of DATABASE_URL (a database of its own is made and dropped) and on the
+ * Redis of REDIS_URL. Every claim is held against all others: exits 1 where a command was ever given to two.
  */
 import { parseArgs } from "node:util";
 import { migratePostgreSQL, openPostgreSQL, RedisClient } from "@libs/database";
@@ -16,10 +16,12 @@ const { values: options } = parseArgs({
     claims: { type: "string", default: "1000000" },
     claimers: { type: "string", default: "1000" },
     devices: { type: "string", default: "20" },
+    instances: { type: "string", default: "10" },
   },
 });
 const claimsWanted = Number(options.claims);
 const claimers = Number(options.claimers);
+const instances = Number(options.instances);
 const devices = Array.from({ length: Number(options.devices) }, () => crypto.randomUUID());
 const atOnce = 10;
 const dayMs = 86_400_000;
@@ -36,7 +38,10 @@ async function onPostgreSQL(url: string): Promise<void> {
   own.pathname = `/${name}`;
   const sql = await openPostgreSQL({ url: own.href, poolSize: 50 });
   await migratePostgreSQL(sql, fleetMigrations);
-  await run("PostgreSQL", createPostgreSQLQueue(sql));
+  await run(
+    "PostgreSQL",
+    Array.from({ length: instances }, () => createPostgreSQLQueue(sql)),
+  );
   await sql.close();
   await server.query(`drop database ${name} with (force)`);
   await server.close();
@@ -46,21 +51,28 @@ async function onRedis(url: string): Promise<void> {
   const redis = new RedisClient(url);
   await redis.connect();
   const prefix = `fleet-load-${Date.now()}`;
-  await run("Redis", createRedisQueue({ redis, prefix }));
+  await run(
+    "Redis",
+    Array.from({ length: instances }, () => createRedisQueue({ redis, prefix })),
+  );
   for await (const keys of redis.driver.scanStream({ match: `${prefix}:*`, count: 10_000 }))
     if (keys.length > 0) await redis.driver.unlink(...keys);
   await redis.close();
 }
 
-async function run(name: string, queue: CommandQueue): Promise<void> {
+async function run(name: string, queues: readonly CommandQueue[]): Promise<void> {
   const held = new Set<string>();
   const latencies = new Latencies();
   let claims = 0;
   let twice = 0;
   let failed = 0;
-  for (const deviceId of devices) await put(queue, deviceId, 100 * atOnce);
+  const [first] = queues;
+  if (first === undefined) throw new Error("--instances must be at least 1");
+  for (const deviceId of devices) await put(first, deviceId, 100 * atOnce);
+  // every device is claimed for through every instance
+  const queueOf = (claimer: number): CommandQueue => queues[claimer % queues.length] ?? first;
 
-  async function claimer(deviceId: string): Promise<void> {
+  async function claimer(queue: CommandQueue, deviceId: string): Promise<void> {
     while (claims < claimsWanted) {
       const request = {
         max: atOnce,
@@ -95,7 +107,9 @@ async function run(name: string, queue: CommandQueue): Promise<void> {
 
   const startedAt = performance.now();
   await Promise.all(
-    Array.from({ length: claimers }, (_, index) => claimer(devices[index % devices.length] ?? "")),
+    Array.from({ length: claimers }, (_, index) =>
+      claimer(queueOf(index), devices[Math.floor(index / queues.length) % devices.length] ?? ""),
+    ),
   );
   const seconds = (performance.now() - startedAt) / 1000;
   console.log(
