@@ -3,12 +3,14 @@ import { completeLeftSessions } from "./commands/complete-session.ts";
 import type { Fleet } from "./fleet.ts";
 import { noticeSilence } from "./heartbeats/notice-silence.ts";
 import { repeat } from "./repeat.ts";
+import { deleteOld } from "./retention/delete-old.ts";
 import { expireSessions } from "./sessions/expire-sessions.ts";
 
 const everyMs = 1000;
 const statusesEveryMs = 100;
 const silenceEveryMs = 5000;
 const leftEveryMs = 30_000;
+const deleteEveryMs = 600_000;
 
 /** What time does: every instance may do it, each piece is done once. @returns what ends it */
 export function startBackground(fleet: Fleet): () => Promise<void> {
@@ -21,6 +23,7 @@ export function startBackground(fleet: Fleet): () => Promise<void> {
       everyMs: leftEveryMs,
       logger,
     }),
+    repeat(() => deleteOld(fleet), { name: "delete what is old", everyMs: deleteEveryMs, logger }),
     repeat(() => expireSessions(fleet), { name: "expire approvals", everyMs, logger }),
     repeat(() => fleet.heartbeats.writeStatuses(), {
       name: "write statuses",

@@ -29,6 +29,7 @@ import { fleetMigrations } from "./migrations/fleet-migrations.ts";
 import { heartbeatMigrations } from "./migrations/heartbeat-migrations.ts";
 import { createPostgreSQLQueue } from "./queue/postgresql-queue.ts";
 import { createRedisQueue } from "./queue/redis-queue.ts";
+import { keepHeartbeats } from "./retention/keep-heartbeats.ts";
 import { createSessionRecord } from "./sessions/insert-session.ts";
 
 export interface FleetConfig extends ServerConfig {
@@ -75,6 +76,7 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
     async onStart() {
       await migratePostgreSQL(sql, fleetMigrations);
       await migrateClickHouse(clickhouse, heartbeatMigrations);
+      await keepHeartbeats(clickhouse, fleet.limits.keepHeartbeatsMs);
       await fleet.wakeups.start();
       await fleet.feeder.restore();
       endBackground = startBackground(fleet);

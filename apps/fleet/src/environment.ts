@@ -48,6 +48,27 @@ export const fleetEnvironment = defineEnvironment({
     default: fleetDefaults.offlineAfterMs,
     description: "Without a heartbeat for this long a device counts as offline.",
   },
+  SESSION_RETENTION_DAYS: {
+    type: "integer",
+    min: 1,
+    max: 3650,
+    default: fleetDefaults.keepSessionsMs / day,
+    description: "How long sessions that have ended are kept, with their commands and results.",
+  },
+  AUDIT_RETENTION_DAYS: {
+    type: "integer",
+    min: 7,
+    max: 3650,
+    default: fleetDefaults.keepAuditMs / day,
+    description: "How long events of the audit trail are kept.",
+  },
+  HEARTBEAT_RETENTION_DAYS: {
+    type: "integer",
+    min: 1,
+    max: 3650,
+    default: fleetDefaults.keepHeartbeatsMs / day,
+    description: "How long ClickHouse keeps heartbeats.",
+  },
   FOUR_EYES_FROM: {
     type: "choice",
     choices: risks,

@@ -24,6 +24,12 @@ export interface FleetLimits {
   readonly approvalLifeMs: number;
   /** Without a heartbeat for this long a device counts as offline. */
   readonly offlineAfterMs: number;
+  /** How long a session that has ended is kept, with its commands and their results; its idempotency key with it. */
+  readonly keepSessionsMs: number;
+  /** How long an event of the trail is kept; a week at least. */
+  readonly keepAuditMs: number;
+  /** How long ClickHouse keeps heartbeats; whole days. */
+  readonly keepHeartbeatsMs: number;
   /** From this risk on approver and requester must be two people; `null` leaves it to each session. */
   readonly fourEyesFrom: Risk | null;
 }
@@ -33,6 +39,9 @@ export const fleetDefaults: FleetLimits = {
   tokenLifeMs: 7 * 86_400_000,
   approvalLifeMs: 3_600_000,
   offlineAfterMs: 35_000,
+  keepSessionsMs: 90 * 86_400_000,
+  keepAuditMs: 400 * 86_400_000,
+  keepHeartbeatsMs: 90 * 86_400_000,
   fourEyesFrom: null,
 };
 

@@ -7,6 +7,7 @@ import { fleetEnvironment } from "./environment.ts";
 import { hubDoorOf, noHubDoor } from "./live/hub-door.ts";
 
 const { version } = manifest;
+const dayMs = 86_400_000;
 const { env, settings, telemetry, run } = openService(
   { name: "fleet", version, environment: fleetEnvironment },
   process.env,
@@ -27,6 +28,9 @@ const app = createFleet(
       tokenLifeMs: env.DEVICE_TOKEN_LIFE_MS,
       approvalLifeMs: env.APPROVAL_LIFE_MS,
       offlineAfterMs: env.DEVICE_OFFLINE_AFTER_MS,
+      keepSessionsMs: env.SESSION_RETENTION_DAYS * dayMs,
+      keepAuditMs: env.AUDIT_RETENTION_DAYS * dayMs,
+      keepHeartbeatsMs: env.HEARTBEAT_RETENTION_DAYS * dayMs,
       fourEyesFrom: env.FOUR_EYES_FROM,
     },
   },

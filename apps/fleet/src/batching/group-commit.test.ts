@@ -82,9 +82,11 @@ test("more than may wait is refused at once", async () => {
   expect(await first).toEqual({ tenfold: 10 });
 });
 
-test("groups keep their distance, and the first after a rest keeps nobody waiting", async () => {
-  const { commit, groups } = start({ everyMs: 20 });
-  await commit.add(1);
-  await Promise.all([commit.add(2), Bun.sleep(1).then(() => commit.add(3))]);
-  expect(groups).toEqual([[1], [2, 3]]);
+test("groups keep their distance while several come at a time, and who comes alone never waits", async () => {
+  const { commit, groups } = start({ everyMs: 30_000 });
+  for (const item of [1, 2]) await commit.add(item);
+  await Promise.all([commit.add(3), commit.add(4)]);
+  const late = commit.add(5).then(() => "answered");
+  expect(await Promise.race([late, Bun.sleep(50).then(() => "waits")])).toBe("waits");
+  expect(groups).toEqual([[1], [2], [3, 4]]);
 });

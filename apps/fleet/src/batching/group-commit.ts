@@ -5,7 +5,10 @@ export interface GroupCommitOptions<Item, Outcome extends object | null> {
   readonly work: (items: readonly Item[]) => Promise<readonly Outcome[]>;
   /** Items of one key never share a group: the later one sees what the earlier one did. */
   readonly keyOf: (item: Item) => string;
-  /** Least time between the beginnings of two groups. The first after a rest begins at once. */
+  /**
+   * Least time between the beginnings of two groups, kept after a group of several: who comes alone, one call after the
+   * other, never waits.
+   */
   readonly everyMs?: number;
   readonly groupMax?: number;
   /** Items that may wait; more are refused at once. */
@@ -26,7 +29,7 @@ interface Waiting<Item, Outcome> {
 export class GroupCommit<Item, Outcome extends object | null> {
   readonly #options: GroupCommitOptions<Item, Outcome>;
   #waiting: Waiting<Item, Outcome>[] = [];
-  #beganAt = Number.NEGATIVE_INFINITY;
+  #nextAt = Number.NEGATIVE_INFINITY;
   #isBusy = false;
 
   constructor(options: GroupCommitOptions<Item, Outcome>) {
@@ -45,7 +48,7 @@ export class GroupCommit<Item, Outcome extends object | null> {
 
   #arm(): void {
     this.#isBusy = true;
-    const restMs = this.#beganAt + (this.#options.everyMs ?? 0) - performance.now();
+    const restMs = this.#nextAt - performance.now();
     const begin = (): void => void this.#run();
     // not before what has come in with this one was read
     if (restMs > 0) setTimeout(begin, restMs);
@@ -53,8 +56,9 @@ export class GroupCommit<Item, Outcome extends object | null> {
   }
 
   async #run(): Promise<void> {
-    this.#beganAt = performance.now();
-    await this.#settle(this.#takeGroup());
+    const group = this.#takeGroup();
+    this.#nextAt = performance.now() + (group.length > 1 ? (this.#options.everyMs ?? 0) : 0);
+    await this.#settle(group);
     if (this.#waiting.length > 0) this.#arm();
     else this.#isBusy = false;
   }

@@ -1,6 +1,7 @@
 import type { Migration } from "@libs/database";
 import { domainMigrations } from "./domain-migrations.ts";
 import { loadMigrations } from "./load-migrations.ts";
+import { retentionMigrations } from "./retention-migrations.ts";
 import { queueMigrations } from "./queue-migrations.ts";
 
 export const fleetMigrations: readonly Migration[] = [
@@ -23,4 +24,5 @@ export const fleetMigrations: readonly Migration[] = [
   ...domainMigrations,
   ...queueMigrations,
   ...loadMigrations,
+  ...retentionMigrations,
 ];
