@@ -16,6 +16,7 @@ export { serverEnvironment, tracingEnvironment } from "./environment/server-envi
 export { createAnswerError, type AnswerError } from "./http/answer-error.ts";
 export type { CorsOptions } from "./http/cors.ts";
 export { clientCertificateOf } from "./http/client-certificate.ts";
+export { declaredLength } from "./http/declared-length.ts";
 export { guardRequest } from "./http/guard-request.ts";
 export { parseJson } from "./http/parse-json.ts";
 export { readBody } from "./http/read-body.ts";

@@ -1,3 +1,4 @@
+import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 
 /** Up to this size a body is read whole: it keeps its length on the way and can be sent again. */
@@ -15,18 +16,20 @@ export interface ByteCount {
 
 const noBody: RequestBody = { body: null, contentLength: null };
 
-/** The body to send: none, bytes where it is small, else its stream, never more than `bytesMax`. */
+/**
+ * The body to send: none, bytes where it is small, else its stream, never more than `bytesMax`.
+ * @throws CartwayError `payload_too_large`, `invalid_header` for a length that is none.
+ */
 export function readRequestBody(
   request: Request,
   bytesMax: number,
   count: ByteCount,
 ): RequestBody | Promise<RequestBody> {
-  const declared = request.headers.get("content-length");
-  if (declared === null) {
+  const contentLength = declaredLength(request.headers);
+  if (contentLength === null) {
     if (!request.headers.has("transfer-encoding") || request.body === null) return noBody;
     return { body: limited(request.body, bytesMax, count), contentLength: null };
   }
-  const contentLength = Number(declared);
   if (contentLength > bytesMax) throw new CartwayError("payload_too_large");
   count.bytesIn = contentLength;
   if (contentLength <= wholeBodyBytesMax) return readWhole(request);

@@ -1,3 +1,4 @@
+import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import type { Exchange } from "../model/exchange.ts";
 
@@ -11,8 +12,7 @@ export async function readWholeBody(exchange: Exchange, bytesMax: number): Promi
   const coding = request.headers.get("content-encoding");
   if (coding !== null && coding.toLowerCase() !== "identity")
     throw new CartwayError("unsupported_media_type", { message: "The body must not be encoded here." });
-  if (Number(request.headers.get("content-length") ?? 0) > bytesMax)
-    throw new CartwayError("payload_too_large");
+  if ((declaredLength(request.headers) ?? 0) > bytesMax) throw new CartwayError("payload_too_large");
   const stream = upstreamBody === undefined ? request.body : upstreamBody;
   const bytes = stream === null ? new Uint8Array() : await collect(stream, bytesMax);
   exchange.upstreamBody = bytes.byteLength === 0 ? null : bytes;

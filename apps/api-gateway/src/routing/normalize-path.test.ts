@@ -36,6 +36,7 @@ describe("refused, because the next parser could read it otherwise", () => {
     "/a%zz",
     "/a b",
     "/é",
+    "/a%EF%BF%BDb",
     "/..",
     "/a/../..",
     "/a\u0000",

@@ -12,8 +12,8 @@ const pathCharsMax = 8192;
  * characters are decoded, other escapes keep their meaning in upper case (`%2F` stays data, never a separator), repeated
  * slashes become one, dot segments are resolved.
  *
- * @throws CartwayError `invalid_path` for NUL and other control characters, backslashes, broken escapes, bytes outside ASCII
- * and dot segments that climb above the root; `uri_too_long` above 8,192 characters.
+ * @throws CartwayError `invalid_path` for NUL and other control characters, backslashes, broken escapes, bytes outside ASCII,
+ * U+FFFD and dot segments that climb above the root; `uri_too_long` above 8,192 characters.
  */
 export function normalizePath(path: string): string {
   if (path.length > pathCharsMax) throw new CartwayError("uri_too_long");
@@ -23,6 +23,8 @@ export function normalizePath(path: string): string {
 
 function normalizeEscapes(path: string): string {
   if (/[^\x21-\x7e]|\\/.test(path)) throw new CartwayError("invalid_path");
+  // What Bun puts in the place of bytes that are no UTF-8: it is not what was asked for, and two such paths look alike.
+  if (path.includes("%EF%BF%BD")) throw new CartwayError("invalid_path");
   if (/%(?![0-9a-f]{2})/i.test(path)) throw new CartwayError("invalid_path");
   return path.replaceAll(/%[0-9a-f]{2}/gi, (escape) => {
     const code = Number.parseInt(escape.slice(1), 16);

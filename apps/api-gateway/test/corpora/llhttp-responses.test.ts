@@ -1,16 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { InvalidResponse } from "../../src/upstream/client/invalid-response.ts";
 import { ResponseParser } from "../../src/upstream/client/response-parser.ts";
+import { hasLlhttp, llhttpFixtures, llhttpHint } from "./llhttp-fixtures.ts";
 
 /**
- * llhttp's own response tests, from the checkout of github.com/nodejs/llhttp that LLHTTP_DIR names. What llhttp refuses in its strict
+ * llhttp's own response tests. What llhttp refuses in its strict
  * mode must be refused here, and what it needs a lenient flag for too. What it accepts is accepted, but for the listed cases.
  */
-const checkout = process.env["LLHTTP_DIR"];
-const directory = checkout === undefined ? null : join(checkout, "test/response");
-
 /** Accepted by llhttp, refused here: each with its reason. */
 const stricter: Readonly<Record<string, string>> = {
   "HTTP 101 response with Upgrade and Content-Length header": "the client never asks for an upgrade",
@@ -36,48 +32,6 @@ const looser: Readonly<Record<string, string>> = {
   "Unbalanced chunk extensions quoting": "as above",
 };
 
-interface Fixture {
-  readonly name: string;
-  readonly title: string;
-  readonly text: string;
-  readonly isRefused: boolean;
-}
-
-function fixturesOf(directory: string, file: string): Fixture[] {
-  const fixtures: Fixture[] = [];
-  let title = "";
-  const pattern =
-    /^#+ (?<title>.+)$|<!-- meta=(?<meta>\{.*\}) -->\n```http\n(?<http>[\s\S]*?)```\n\n```log\n(?<log>[\s\S]*?)```/gm;
-  for (const { groups } of readFileSync(join(directory, file), "utf8").matchAll(pattern)) {
-    if (groups?.["title"] !== undefined) title = groups["title"];
-    const { meta, http, log } = groups ?? {};
-    if (meta === undefined || http === undefined || log === undefined) continue;
-    const { type, skip } = JSON.parse(meta) as { type: string; skip?: boolean };
-    if (skip === true) continue;
-    fixtures.push({
-      name: `${file.replace(".md", "")}: ${title} (${type})`,
-      title,
-      text: bytesOf(http),
-      isRefused: type.includes("lenient") || /error code=(?!21|22|23)/.test(log),
-    });
-  }
-  return fixtures;
-}
-
-/** The notation of llhttp's fixtures (its test/md-test.ts). */
-function bytesOf(notation: string): string {
-  return notation
-    .replace(/\n$/, "")
-    .replace(/\\\n/g, "")
-    .replace(/\n/g, "\r\n")
-    .replaceAll("\\r", "\r")
-    .replaceAll("\\n", "\n")
-    .replaceAll("\\t", "\t")
-    .replaceAll("\\f", "\f")
-    .replace(/\\x([0-9a-fA-F]+)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/\\([0-7]{1,3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-}
-
 /** Refused, or followed by more although it said that the connection ends with it. */
 function isRefused(text: string): boolean {
   let [isClean, saysClose] = [true, false];
@@ -102,16 +56,9 @@ function isRefused(text: string): boolean {
   }
 }
 
-const fixtures =
-  directory === null
-    ? []
-    : readdirSync(directory)
-        .filter((file) => file.endsWith(".md"))
-        .toSorted()
-        .flatMap((file) => fixturesOf(directory, file));
-const suite = `llhttp's response tests${directory === null ? " (set LLHTTP_DIR to a checkout of nodejs/llhttp to run them)" : ""}`;
+const fixtures = llhttpFixtures("response");
 
-describe.skipIf(directory === null)(`${suite}: judged as llhttp judges them`, () => {
+describe.skipIf(!hasLlhttp)(`llhttp's response tests${llhttpHint}: judged as llhttp judges them`, () => {
   test("all of them are read", () => {
     expect(fixtures.length).toBeGreaterThanOrEqual(84);
   });

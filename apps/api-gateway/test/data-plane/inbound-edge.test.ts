@@ -24,6 +24,12 @@ describe("a request that could be read in two ways never reaches a service", () 
       "",
     ],
     ["two lengths", `POST /x HTTP/1.1\r\n${host}Content-Length: 4\r\nContent-Length: 5\r\n\r\nbody`, 400, ""],
+    [
+      "the same length twice",
+      `POST /x HTTP/1.1\r\n${host}Content-Length: 4\r\nContent-Length: 4\r\n${close}\r\nbody`,
+      400,
+      "invalid_header",
+    ],
     ["a signed length", `POST /x HTTP/1.1\r\n${host}Content-Length: +4\r\n\r\nbody`, 400, ""],
     [
       "an unknown coding",

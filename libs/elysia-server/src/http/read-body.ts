@@ -1,13 +1,14 @@
 import { CartwayError } from "@libs/errors";
+import { declaredLength } from "./declared-length.ts";
 
 /**
  * The whole body, refused with `payload_too_large` as soon as it is known to be larger than allowed: by its declared length
  * before a byte is read, or while it streams in.
  */
 export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
-  const declared = request.headers.get("content-length");
+  const declared = declaredLength(request.headers);
   if (declared !== null) {
-    if (Number(declared) > bytesMax) throw new CartwayError("payload_too_large");
+    if (declared > bytesMax) throw new CartwayError("payload_too_large");
     return request.bytes();
   }
   if (request.body === null) return new Uint8Array(0);
