@@ -5,7 +5,7 @@ import type { Decision } from "../../model/decision.ts";
 export const debugPassHeader = "x-cartway-debug";
 
 const version = "v1";
-const passPattern = /^v1\.(\d{1,12})\.([A-Za-z0-9_-]{43})$/;
+const passPattern = /^v1\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{43})$/;
 
 /** `v1.EXPIRES.SIGNATURE`: seconds since the epoch, and the HMAC-SHA-256 of all before it, base64url. */
 export function signDebugPass(secret: string, expiresAtSeconds: number): string {
