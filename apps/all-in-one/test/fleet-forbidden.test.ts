@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { type FleetDevice, type FrontDoor, frontDoor, pick, risky, tokenOf } from "./support/front-door.ts";
-import { forbiddenMoves } from "./support/forbidden-moves.ts";
+import { forbiddenToDevices } from "./support/forbidden-to-devices.ts";
+import { forbiddenWithApprovals } from "./support/forbidden-with-approvals.ts";
+import { forbiddenWithClaims } from "./support/forbidden-with-claims.ts";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
 /** Short lives, so that what must expire does so while the test runs. */
@@ -31,9 +33,12 @@ async function upgradeStatus(token: string): Promise<number> {
 }
 
 describe("every forbidden move is refused at the front door:", () => {
-  test.each(forbiddenMoves)("$move is $status", async ({ make, status }) => {
-    expect(await make({ door, device, ana, ben, stranger })).toMatchObject({ status });
-  });
+  test.each([...forbiddenToDevices, ...forbiddenWithClaims, ...forbiddenWithApprovals])(
+    "$move is $status",
+    async ({ make, status }) => {
+      expect(await make({ door, device, ana, ben, stranger })).toMatchObject({ status });
+    },
+  );
 
   test("an id of another customer is not found, wherever an id is taken", async () => {
     const session = await door.openSession(ana, device.id, { commands: [risky] });

@@ -40,7 +40,8 @@ export async function changeDevice(
   fleet.tokens.forget(deviceId);
   if (event !== "resume") await fleet.live.disconnect(deviceId);
   if (event === "retire") await cancelOpenSessions(fleet, customer, deviceId);
-  if (event === "resume") fleet.wakeups.wake(deviceId);
+  // whoever waits for its commands looks again: and is refused, or given what has waited
+  fleet.wakeups.wake(deviceId);
   fleet.live.tellCustomer(customer.customerId, "device_status", { deviceId, status: to });
   return {
     device: await findDevice(fleet.sql, customer.customerId, deviceId),
