@@ -21,6 +21,8 @@ export async function openPostgreSQL(source: PostgreSQLSource): Promise<PostgreS
     // The engine has one session: more connections would see each other's settings and statements.
     poolSize: 1,
     sharesSession: true,
+    // Who waits for the one connection waits for work, not for a server that may be away.
+    connectTimeoutMs: 30_000,
     onClosing: () => endUpkeep(),
     onClose: () => engine.stop(),
   });
