@@ -1,0 +1,131 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import {
+  createMeshAuthority,
+  createTemporaryDirectory,
+  freePort,
+  spawnScript,
+  waitUntil,
+} from "@libs/testing";
+import { serviceAt, startGateway } from "../support/start-gateway.ts";
+
+/**
+ * The way to services of HTTP/2 is Bun's `fetch`, where clients that left were forgotten and what nobody read was kept
+ * (oven-sh/bun#25919, #32659, #18488, PR 35552, PR 36700, PR 39590): held here whatever its version.
+ */
+const directory = await createTemporaryDirectory();
+const authority = await createMeshAuthority("Services");
+const pair = await authority.issue({ names: ["DNS:localhost", "IP:127.0.0.1"] });
+const ca = join(directory.path, "ca.pem");
+await Bun.write(ca, authority.certificate);
+const part = new Uint8Array(65_536);
+let [open, asked] = [0, 0];
+const upstream = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  tls: pair,
+  http2: true,
+  http1: false,
+  idleTimeout: 255,
+  async fetch(request) {
+    open += 1;
+    asked += 1;
+    let isOver = false;
+    const end = (): void => {
+      if (!isOver) open -= 1;
+      isOver = true;
+    };
+    request.signal.addEventListener("abort", end, { once: true });
+    if (request.url.endsWith("/never")) await new Promise(() => undefined);
+    if (request.url.endsWith("/refuse-once") && asked === 1) {
+      const body = new ReadableStream({ pull: (controller) => controller.enqueue(part), cancel: end });
+      return new Response(body, { status: 503 });
+    }
+    if (!request.url.endsWith("/pour")) {
+      end();
+      return new Response("served");
+    }
+    return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(part), cancel: end }));
+  },
+});
+afterAll(async () => {
+  await upstream.stop(true);
+  await directory[Symbol.asyncDispose]();
+  await authority[Symbol.asyncDispose]();
+});
+
+const config = {
+  services: {
+    api: serviceAt(`https://127.0.0.1:${upstream.port}`, {
+      protocol: "http2",
+      tls: { ca: { file: ca }, serverName: "localhost" },
+      retry: { attemptsMax: 2, on: [503] },
+    }),
+  },
+  routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+};
+const allGone = (): Promise<unknown> =>
+  waitUntil(() => open === 0, { what: "all requests to the service to end" });
+
+/** Asks, reads so many parts, and leaves. */
+async function leave(url: string, parts: number): Promise<void> {
+  const controller = new AbortController();
+  const before = asked;
+  const answer = fetch(url, { signal: controller.signal }).catch(() => null);
+  await waitUntil(() => asked > before, { what: "the request to reach the service" });
+  const reader = parts === 0 ? undefined : (await answer)?.body?.getReader();
+  for (let count = 0; count < parts; count += 1) await reader?.read();
+  controller.abort();
+}
+
+describe("a client that leaves ends its request to a service of HTTP/2", () => {
+  test.each([
+    ["before the first byte", "/never", 0],
+    ["in the middle of the answer", "/pour", 3],
+    ["while it does not read", "/pour", 0],
+  ])("%s", async (_when, path, parts) => {
+    await using gateway = await startGateway(config);
+    for (let turn = 0; turn < 3; turn += 1) await leave(gateway.url + path, parts);
+    await allGone();
+    expect(await (await fetch(`${gateway.url}/ok`)).text()).toBe("served");
+  });
+});
+
+test("an answer of HTTP/2 that is not the last attempt's is given up, not kept", async () => {
+  await using gateway = await startGateway(config);
+  asked = 0;
+  expect(await (await fetch(`${gateway.url}/refuse-once`)).text()).toBe("served");
+  await allGone();
+});
+
+test.skipIf(process.platform !== "linux")(
+  "memory is level after hundreds of streams of HTTP/2 that their clients left",
+  async () => {
+    const file = join(directory.path, "gateway.json");
+    await Bun.write(file, JSON.stringify({ version: 1, ...config }));
+    const port = await freePort();
+    const program = join(import.meta.dir, "../../src/main.ts");
+    await using gateway = spawnScript(program, ["--config", file, "--port", String(port), "--no-admin"]);
+    const url = `http://127.0.0.1:${port}`;
+    const isUp = (): Promise<boolean> =>
+      fetch(`${url}/ok`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await waitUntil(isUp, { what: "the gateway" });
+    const round = async (count: number): Promise<number> => {
+      for (let left = 0; left < count; left += 20)
+        await Promise.all(Array.from({ length: 20 }, () => leave(`${url}/pour`, 2)));
+      await allGone();
+      return await residentBytes(gateway.pid);
+    };
+    const warm = await round(200);
+    expect((await round(400)) - warm).toBeLessThan(96 * 2 ** 20);
+  },
+  60_000,
+);
+
+async function residentBytes(pid: number): Promise<number> {
+  const pages = (await Bun.file(`/proc/${pid}/statm`).text()).split(" ")[1] ?? "0";
+  return Number(pages) * 4096;
+}
