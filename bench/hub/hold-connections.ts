@@ -10,8 +10,9 @@ export interface HeldConnections {
 export interface HoldOptions {
   readonly port: number;
   readonly count: number;
-  /** Each connection joins a room of its own and one that it shares with 19 others. */
   readonly heartbeatMs: number;
+  /** Of the room that each connection joins beside one of its own; 20 where not given. */
+  readonly members?: number;
   readonly token: (subject: string) => string;
 }
 
@@ -42,11 +43,11 @@ export async function holdConnections(options: HoldOptions): Promise<HeldConnect
   };
 }
 
-function openOne({ port, token }: HoldOptions, index: number): Promise<WebSocket> {
+function openOne({ port, token, members = 20 }: HoldOptions, index: number): Promise<WebSocket> {
   const url = `ws://127.0.0.${1 + (index % 4)}:${port}/held`;
   const socket = new WebSocket(url, ["cartway.v1", `bearer.${token(`shopper-${index}`)}`]);
   const sessionId = `session-${String(index).padStart(16, "0")}`;
-  const rooms = [`cart:${sessionId}`, `shop:${Math.floor(index / 20)}`];
+  const rooms = [`cart:${sessionId}`, `shop:${Math.floor(index / members)}`];
   let joined = 0;
   return new Promise((resolve, reject) => {
     socket.addEventListener("error", () => reject(new Error(`connection ${index} was refused`)));
