@@ -32,6 +32,7 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
     broker: deps.broker ?? createMemoryBroker({ now }),
     services: () => current().services,
     selectIdentities: (names) => current().identities.select(names),
+    permits: (roles, permission) => current().roles.allows(roles, permission),
     ...(auth === undefined ? {} : { onRevoked: revocationsOf(auth) }),
     tickets: deps.redis ? createRedisTickets({ redis: deps.redis, now }) : createMemoryTickets({ now }),
     clientIp,

@@ -27,6 +27,7 @@ const gapMax = 1000;
 
 export function createContext({ deps, metrics, config, publishNative }: CreateContextOptions): HubContext {
   const { broker, logger, services, tickets, securityEvents, tracer = noopTracer, now = Date.now } = deps;
+  const { permits = () => false } = deps;
   const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker failed");
   const delivery = new Delivery({ metrics, queueBytesMax: () => config().limits.queueBytesMax });
   const publications = metrics.framesSent.with({ type: "publication" });
@@ -61,6 +62,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     instanceId: broker.instanceId,
     broker,
     services,
+    permits,
     tickets,
     logger,
     tracer,

@@ -17,6 +17,7 @@ export interface HubContext {
   readonly broker: Broker;
   /** Asked for each call: a reload of the gateway brings other pools. */
   readonly services: () => ServiceCaller;
+  readonly permits: (roles: readonly string[], permission: string) => boolean;
   readonly tickets: TicketStore;
   readonly logger: Logger;
   readonly tracer: Tracer;

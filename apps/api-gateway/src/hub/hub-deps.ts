@@ -19,6 +19,8 @@ export interface HubDeps extends Telemetry {
   readonly services: () => ServiceCaller;
   /** The identities of the snapshot in force. Asked at start and at each reload. */
   readonly selectIdentities: (names: readonly string[]) => Authenticator;
+  /** Whether one of the roles gives the permission, by the config in force; none does where absent. */
+  readonly permits?: (roles: readonly string[], permission: string) => boolean;
   /** Tells what was taken back, within a second, on every instance. Returns what ends it. */
   readonly onRevoked?: (listener: (revocation: Revocation) => void) => () => void;
   readonly tickets: TicketStore;

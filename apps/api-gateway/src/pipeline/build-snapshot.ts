@@ -33,7 +33,8 @@ export interface SnapshotDeps {
 export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapshot {
   const identities = buildIdentities(config, deps.identityPool);
   const services = new ServiceRegistry(config.services, { ...deps, readSecret: deps.policyDeps.readSecret });
-  const policyDeps = { ...deps.policyDeps, identities, roles: new RoleGraph(config.roles) };
+  const roles = new RoleGraph(config.roles);
+  const policyDeps = { ...deps.policyDeps, identities, roles };
   const bound: BoundPolicy[] = [];
   const dispose = async (): Promise<void> => {
     services.dispose();
@@ -67,6 +68,7 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
       routes,
       services,
       identities,
+      roles,
       router: new Router(routes),
       proxies: createTrustedProxies(config.server.trustedProxies),
       debug: createDebugPasses(config, deps.policyDeps),

@@ -1,3 +1,4 @@
+import type { RoleGraph } from "@libs/auth";
 import type { Identities } from "../identity/create-identities.ts";
 import type { TrustedProxies } from "../routing/client-ip.ts";
 import type { GatewayConfig } from "../config/schema.ts";
@@ -12,6 +13,7 @@ export interface SnapshotParts {
   readonly routes: readonly CompiledRoute[];
   readonly services: Services;
   readonly identities: Identities;
+  readonly roles: RoleGraph;
   readonly proxies: TrustedProxies;
   readonly via: string;
   /** `null` where nobody is ever told. */
@@ -30,6 +32,7 @@ export class Snapshot {
   readonly routes: readonly CompiledRoute[];
   readonly services: Services;
   readonly identities: Identities;
+  readonly roles: RoleGraph;
   readonly proxies: TrustedProxies;
   readonly via: string;
   readonly debug: DebugPasses | null;
@@ -44,6 +47,7 @@ export class Snapshot {
     this.routes = parts.routes;
     this.services = parts.services;
     this.identities = parts.identities;
+    this.roles = parts.roles;
     this.proxies = parts.proxies;
     this.via = parts.via;
     this.debug = parts.debug;

@@ -262,7 +262,7 @@ export const HubSchema = Type.Object(
         scope: Type.String({
           minLength: 1,
           default: "hub:publish",
-          description: "Scope or role that the caller must have.",
+          description: "Scope, role, or permission of a role, that the caller must have.",
         }),
       },
       { ...strict, default: {}, description: "Publishing by services over HTTP." },

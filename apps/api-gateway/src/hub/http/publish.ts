@@ -80,12 +80,12 @@ async function authorize(
   });
   const { scopes, roles } = requireCaller(await authenticate(credentials));
   const { scope } = hub.config().publish;
-  if (!scopes.includes(scope) && !roles.includes(scope)) {
+  if (!scopes.includes(scope) && !roles.includes(scope) && !hub.permits(roles, scope)) {
     throw new RefusedAttempt(
       "forbidden",
       { kind: "access_denied", reason: "missing_scope" },
       {
-        message: `Publishing needs the scope or role ${scope}.`,
+        message: `Publishing needs the scope, role or permission ${scope}.`,
       },
     );
   }
