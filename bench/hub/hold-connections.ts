@@ -13,19 +13,21 @@ export interface HoldOptions {
   readonly heartbeatMs: number;
   /** Of the room that each connection joins beside one of its own; 20 where not given. */
   readonly members?: number;
+  /** Handshakes under way at once; 200 where not given. */
+  readonly opening?: number;
   readonly token: (subject: string) => string;
 }
 
 /** Opens authenticated connections, each in two rooms and with heartbeats of its own, over several loopback addresses. */
 export async function holdConnections(options: HoldOptions): Promise<HeldConnections> {
-  const { count, heartbeatMs } = options;
+  const { count, heartbeatMs, opening = 200 } = options;
   const sockets: WebSocket[] = [];
   let next = 0;
   const startedAt = performance.now();
   const opener = async (): Promise<void> => {
     while (next < count) sockets.push(await openOne(options, next++));
   };
-  await Promise.all(Array.from({ length: 200 }, opener));
+  await Promise.all(Array.from({ length: opening }, opener));
   const ratePerSec = count / ((performance.now() - startedAt) / 1000);
   // spread over the interval, as those of real clients are
   let turn = 0;

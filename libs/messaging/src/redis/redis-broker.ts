@@ -1,5 +1,11 @@
 import { CartwayError } from "@libs/errors";
-import type { Broker, BrokerState, HistoryOptions } from "../broker/broker.ts";
+import type {
+  Broker,
+  BrokerState,
+  HistoryOptions,
+  PublicationListener,
+  Subscription,
+} from "../broker/broker.ts";
 import { LocalListeners } from "../broker/local-listeners.ts";
 import { defaultHistory } from "../broker/memory-broker.ts";
 import type { RedisRole } from "./connect-redis.ts";
@@ -33,6 +39,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const log = new RedisHistory({ redis, prefix, sharded });
   const wireName = (channel: string): string => log.wireName(channel);
   const subscriptions = new RedisSubscriptions({ redis: subscriber, sharded, listeners, wireName });
+  const parts = { listeners, subscriptions };
   const link = watchLink({ redis, subscriber, onError, restore: () => subscriptions.restore() });
 
   return {
@@ -45,11 +52,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     async subscribe(channel, listener) {
       listeners.add(channel, listener);
       await orLater(subscriptions.update(channel));
-      return {
-        async close() {
-          if (listeners.remove(channel, listener)) await orLater(subscriptions.update(channel));
-        },
-      };
+      return new RedisSubscription(parts, channel, listener);
     },
     async publish(channel, text, { history = defaults, idempotencyKey } = {}) {
       try {
@@ -70,6 +73,29 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
       subscriber.disconnect();
     },
   };
+}
+
+interface SubscriptionParts {
+  readonly listeners: LocalListeners;
+  readonly subscriptions: RedisSubscriptions;
+}
+
+/** A class and not a closure: there is one for each room of each shopper. */
+class RedisSubscription implements Subscription {
+  readonly #parts: SubscriptionParts;
+  readonly #channel: string;
+  readonly #listener: PublicationListener;
+
+  constructor(parts: SubscriptionParts, channel: string, listener: PublicationListener) {
+    this.#parts = parts;
+    this.#channel = channel;
+    this.#listener = listener;
+  }
+
+  async close(): Promise<void> {
+    const { listeners, subscriptions } = this.#parts;
+    if (listeners.remove(this.#channel, this.#listener)) await orLater(subscriptions.update(this.#channel));
+  }
 }
 
 /** A subscription that the server could not take now is taken by the next `restore`. */
