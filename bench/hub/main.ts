@@ -2,7 +2,7 @@
  * `bun run bench:hub [--connections 5000] [--seconds 5]`: the same work on Cartway's hub and on others, one after the other on
  * this machine: events acknowledged over 50 connections, one message to all of many connections, memory a connection. The
  * load runs beside the server: compare the columns with each other, and CPU a frame rather than frames a second. The last two
- * do nothing else: they are the floor. `--only NAME,NAME` leaves the others out.
+ * do nothing else: they are the floor. `--only NAME,NAME` leaves the others out; `--pin` keeps the servers on the first core.
  */
 import { parseArgs } from "node:util";
 import { freePort } from "@libs/testing";
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     connections: { type: "string", default: "5000" },
     seconds: { type: "string", default: "5" },
     only: { type: "string" },
+    pin: { type: "boolean", default: false },
   },
 });
 const connections = Number(values.connections);
@@ -67,7 +68,8 @@ function withServer<T>(peer: HubPeer, work: (port: number, pid: number) => Promi
   return withDirectory(async (directory) => {
     const port = await freePort();
     const command = await peer.prepare({ port, directory, servicePort: Number(service.port) });
-    const server = await runServer(command, port, { path: "/healthz" });
+    const pinned = values.pin ? ["taskset", "-c", "0", ...command] : command;
+    const server = await runServer(pinned, port, { path: "/healthz" });
     try {
       return await work(port, server.pid);
     } finally {

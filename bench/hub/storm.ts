@@ -48,7 +48,13 @@ const seconds = await withDirectory(async (directory) => {
   try {
     const neighbour = await startNeighbour(port);
     const startedAt = performance.now();
-    const held = await holdConnections({ port, count, heartbeatMs: 25_000, token: benchToken, opening: count });
+    const held = await holdConnections({
+      port,
+      count,
+      heartbeatMs: 25_000,
+      token: benchToken,
+      opening: count,
+    });
     const elapsed = (performance.now() - startedAt) / 1000;
     const { residentBytes } = processUsage(second.pid);
     const [p50, p99] = [0.5, 0.99].map((share) => neighbour.delays.percentile(share).toFixed(0));
