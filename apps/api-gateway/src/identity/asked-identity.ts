@@ -1,7 +1,16 @@
 import { RecentMap } from "@libs/auth";
+import { Type } from "@sinclair/typebox";
 import type { Authenticated, Authentication } from "../model/authentication.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Identity } from "./identity.ts";
+
+/** `cacheMax` of every identity that asks. */
+export const answersMax = Type.Integer({
+  description: "Answers remembered at most.",
+  default: 50_000,
+  minimum: 2,
+  maximum: 5_000_000,
+});
 
 export interface AskedIdentityOptions {
   readonly name: string;

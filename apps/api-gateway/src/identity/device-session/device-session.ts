@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { createAskedIdentity } from "../asked-identity.ts";
+import { answersMax, createAskedIdentity } from "../asked-identity.ts";
 import { defineIdentity } from "../identity.ts";
 
 /** Devices in stores, by the opaque tokens of the fleet service. */
@@ -32,12 +32,7 @@ export const deviceSession = defineIdentity({
         minimum: 50,
         maximum: 60_000,
       }),
-      cacheMax: Type.Integer({
-        description: "Answers remembered at most.",
-        default: 50_000,
-        minimum: 2,
-        maximum: 5_000_000,
-      }),
+      cacheMax: answersMax,
     },
     { additionalProperties: false, description: "Tokens of devices, which the fleet service issues." },
   ),

@@ -2,7 +2,7 @@ import { createFetchJson } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Principal } from "../../model/principal.ts";
-import { createAskedIdentity, type Refused } from "../asked-identity.ts";
+import { answersMax, createAskedIdentity, type Refused } from "../asked-identity.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import { defineIdentity } from "../identity.ts";
 import { anyHolder } from "../jwt/jwt-fields.ts";
@@ -49,12 +49,7 @@ const schema = Type.Object(
       minimum: 50,
       maximum: 60_000,
     }),
-    cacheMax: Type.Integer({
-      description: "Answers remembered at most.",
-      default: 50_000,
-      minimum: 2,
-      maximum: 5_000_000,
-    }),
+    cacheMax: answersMax,
     questionsMax: Type.Integer({
       description: "Questions at once; beyond it callers get 503.",
       default: 128,
