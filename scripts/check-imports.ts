@@ -18,7 +18,8 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
   discovery: ["model", "telemetry"],
   policies: ["model", "sharing", "identity", "routing", "telemetry"],
   upstream: ["model", "sharing", "discovery", "identity", "telemetry"],
-  hub: ["model", "identity", "telemetry"],
+  // frames may share the limits of routes
+  hub: ["model", "identity", "policies", "telemetry"],
   pipeline: ["model", "config", "routing", "policies", "identity", "upstream", "hub", "telemetry"],
   http: ["model", "config", "routing", "pipeline", "telemetry", "upstream"],
   health: ["model", "config", "pipeline", "upstream"],

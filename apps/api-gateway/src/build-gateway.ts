@@ -95,7 +95,15 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     snapshots.current().proxies.trusts(peerAddress(request, listener));
   const { limiters, caches, securityEvents } = access.policyDeps;
   const { current } = snapshots;
-  const hub = createHubParts(config, { ...deps, current, clientIp, isPeerTrusted, securityEvents, now });
+  const hub = createHubParts(config, {
+    ...deps,
+    current,
+    clientIp,
+    isPeerTrusted,
+    securityEvents,
+    limiters,
+    now,
+  });
   const { accessLog } = plane;
   const hubFront = watchHub({
     handle: (request, listener) => hub.handle(request, listener),

@@ -11,6 +11,7 @@ import type { HubDeps } from "./hub/hub-deps.ts";
 import { createMemoryTickets } from "./hub/tickets/memory-tickets.ts";
 import { createRedisTickets } from "./hub/tickets/redis-tickets.ts";
 import type { Snapshot } from "./pipeline/snapshot.ts";
+import type { LimiterPool } from "./policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvents } from "./telemetry/security-events.ts";
 
 export interface HubPartsDeps extends Telemetry {
@@ -19,6 +20,7 @@ export interface HubPartsDeps extends Telemetry {
   readonly isPeerTrusted: (request: Request, server: AppServer) => boolean;
   readonly now: () => number;
   readonly securityEvents: SecurityEvents;
+  readonly limiters: LimiterPool;
   /** In process where absent: the hub is then alone. */
   readonly broker?: Broker;
   readonly redis?: Redis | null;
@@ -27,7 +29,8 @@ export interface HubPartsDeps extends Telemetry {
 
 /** The hub on what the gateway has: services and identities of the snapshot in force, revocations of the platform's own. */
 export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
-  const { current, clientIp, isPeerTrusted, logger, metrics, tracer, now, auth, securityEvents } = deps;
+  const { current, clientIp, isPeerTrusted, logger, metrics, tracer, now, auth, securityEvents, limiters } =
+    deps;
   return createHub(hubConfigOf(config), {
     broker: deps.broker ?? createMemoryBroker({ now }),
     services: () => current().services,
@@ -38,6 +41,7 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
     clientIp,
     isPeerTrusted,
     securityEvents,
+    limiters,
     logger,
     metrics,
     ...(tracer === undefined ? {} : { tracer }),

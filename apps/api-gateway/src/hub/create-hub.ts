@@ -11,7 +11,7 @@ import type { HubContext } from "./hub-context.ts";
 import type { HubDeps } from "./hub-deps.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
 import { createRequestRouter } from "./http/request-router.ts";
-import { compileSlots, isOutlawed, type Slots } from "./slots.ts";
+import { compileSlots, disposeSlots, isOutlawed, type Slots } from "./slots.ts";
 
 export interface Hub {
   /**
@@ -55,6 +55,8 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       before,
       selectIdentities: deps.selectIdentities,
       metrics,
+      limiters: deps.limiters,
+      registry: deps.metrics,
       hub: () => context,
     });
   let slots = compile(initial, new Map());
@@ -102,6 +104,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     drain: () => drain(context),
     async dispose() {
       await (await background)?.stop();
+      disposeSlots(slots, () => context);
       for (const connection of context.connections.all()) context.delivery.close(connection, "shutdown");
     },
   };

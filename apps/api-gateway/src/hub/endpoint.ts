@@ -1,6 +1,7 @@
 import type { Authenticator } from "../identity/create-identities.ts";
 import type { BucketRate } from "./connections/token-bucket.ts";
 import type { EndpointConfig, HubLimits } from "./config/schema.ts";
+import type { FrameLimit } from "./frame-limit.ts";
 import type { MessageRoute } from "./messages/message-route.ts";
 import { compileRoomRule, type RoomRule } from "./rooms/room-rule.ts";
 
@@ -16,6 +17,8 @@ export interface Endpoint {
   readonly messages: ReadonlyMap<string, MessageRoute>;
   readonly roomRules: readonly RoomRule[];
   readonly rate: BucketRate;
+  /** Over all connections of a caller; `null` where there is none. */
+  readonly frameLimit: FrameLimit | null;
 }
 
 /**
@@ -31,6 +34,7 @@ export interface CompileEndpointOptions {
   readonly config: EndpointConfig;
   readonly limits: HubLimits;
   readonly select: (names: readonly string[]) => Authenticator;
+  readonly createFrameLimit: (config: NonNullable<EndpointConfig["frameLimit"]>) => FrameLimit;
   readonly compileMessage: (type: string, config: EndpointConfig["messages"][string]) => MessageRoute;
 }
 
@@ -38,9 +42,10 @@ export function compileEndpoint({
   config,
   limits,
   select,
+  createFrameLimit,
   compileMessage,
 }: CompileEndpointOptions): Endpoint {
-  const { authenticate, messages, rooms } = config;
+  const { authenticate, messages, rooms, frameLimit } = config;
   return {
     path: config.path,
     config,
@@ -52,6 +57,7 @@ export function compileEndpoint({
       Object.entries(messages).map(([type, message]) => [type, compileMessage(type, message)]),
     ),
     roomRules: rooms === undefined ? [] : [rooms].flat().map(compileRoomRule),
+    frameLimit: frameLimit === undefined ? null : createFrameLimit(frameLimit),
     rate: config.rate ?? { perSec: limits.framesPerSec, burst: limits.framesBurst },
   };
 }

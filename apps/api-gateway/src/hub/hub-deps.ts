@@ -3,6 +3,7 @@ import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import type { Authenticator } from "../identity/create-identities.ts";
 import type { ServiceCaller } from "../model/service-caller.ts";
+import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { TicketStore } from "./tickets/ticket-store.ts";
 
@@ -26,6 +27,8 @@ export interface HubDeps extends Telemetry {
   readonly tickets: TicketStore;
   /** Told of whoever tries to come in and may not. */
   readonly securityEvents: SecurityEvents;
+  /** The limits of routes, which frames may share. */
+  readonly limiters: LimiterPool;
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: (request: Request, server: AppServer) => string;
   /** Whether a trusted proxy sent it, whose word on the client's certificate is believed. */

@@ -38,8 +38,13 @@ export const callerKeyPart = Type.Union(
 
 export type CallerKeyPart = Static<typeof callerKeyPart>;
 
+/** What of a request or a connection tells who is calling. */
+export type CallerFacts = Pick<Exchange, "principal" | "tenantId" | "clientIp" | "routeId"> & {
+  readonly request: { readonly headers: { get(name: string): string | null } };
+};
+
 /** The name of a caller. Long values and headers, which may be secrets, go in as digests. */
-export type ReadCallerKey = (exchange: Exchange) => string;
+export type ReadCallerKey = (caller: CallerFacts) => string;
 
 const partLengthMax = 128;
 
@@ -64,21 +69,21 @@ function compilePart(part: CallerKeyPart): ReadCallerKey {
 
 const simpleParts = {
   ip: byAddress,
-  route: ({ routeId }: Exchange) => routeId,
-  tenant: (exchange: Exchange) =>
+  route: ({ routeId }: CallerFacts) => routeId,
+  tenant: (exchange: CallerFacts) =>
     exchange.tenantId === null ? byAddress(exchange) : `tenant ${exchange.tenantId}`,
-  user: (exchange: Exchange) => {
+  user: (exchange: CallerFacts) => {
     const { principal } = exchange;
     return principal === null ? byAddress(exchange) : shorten(`${principal.identity} ${principal.subject}`);
   },
-  key: (exchange: Exchange) => {
+  key: (exchange: CallerFacts) => {
     const { principal } = exchange;
     const isKey = principal?.method === "api-key" && principal.sessionId !== null;
     return isKey ? `key ${principal.sessionId}` : byAddress(exchange);
   },
 } as const satisfies Record<string, ReadCallerKey>;
 
-function byAddress({ clientIp }: Exchange): string {
+function byAddress({ clientIp }: CallerFacts): string {
   return `ip ${ipKey(clientIp)}`;
 }
 

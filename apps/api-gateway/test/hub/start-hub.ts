@@ -10,6 +10,7 @@ import { createMemoryTickets } from "../../src/hub/tickets/memory-tickets.ts";
 import type { Authentication } from "../../src/model/authentication.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { ServiceCaller } from "../../src/model/service-caller.ts";
+import { LimiterPool, type LimiterPoolDeps } from "../../src/policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvent } from "../../src/telemetry/security-events.ts";
 import { validate } from "../../src/config/validate.ts";
 
@@ -32,6 +33,8 @@ export interface StartHubOptions {
   readonly services?: Readonly<Record<string, string>>;
   readonly broker?: Broker;
   readonly now?: () => number;
+  /** For limits over several instances. */
+  readonly redis?: LimiterPoolDeps["redis"];
   readonly port?: number;
   readonly authenticate?: (token: string) => Authentication | Promise<Authentication>;
 }
@@ -43,6 +46,7 @@ export function startHub(options: StartHubOptions): HubFixture {
   const listeners = new Set<(revocation: Revocation) => void>();
   const securityEvents: SecurityEvent[] = [];
   const now = options.now ?? Date.now;
+  const logger = createLogger({ name: "hub-test", level: "silent" });
   const hub = createHub(config, {
     broker: options.broker ?? createMemoryBroker(),
     services: () => createCaller(options.services ?? {}),
@@ -58,10 +62,16 @@ export function startHub(options: StartHubOptions): HubFixture {
       return () => void listeners.delete(listener);
     },
     tickets: createMemoryTickets({ now }),
+    limiters: new LimiterPool({
+      redis: options.redis ?? null,
+      monotonicNow: () => performance.now(),
+      logger,
+      metrics,
+    }),
     securityEvents: { report: (event) => void securityEvents.push(event) },
     clientIp: (request, server) => server.requestIP(request)?.address ?? "",
     isPeerTrusted: () => false,
-    logger: createLogger({ name: "hub-test", level: "silent" }),
+    logger,
     metrics,
     now,
   });

@@ -28,6 +28,30 @@ test("the design's own example is a config, with every default filled in", () =>
 
 describe("what cannot work is refused, each at its place", () => {
   const cases: [name: string, hub: object, path: string, words: string][] = [
+    [
+      "a limit of frames by who nobody knows",
+      { endpoints: [{ ...endpoint, frameLimit: { by: ["user"], limit: 1, windowMs: 1 } }] },
+      "/endpoints/0/frameLimit/by/0",
+      "known of nobody",
+    ],
+    [
+      "a limit of frames by a header",
+      { endpoints: [{ ...endpoint, frameLimit: { by: [{ header: "x" }], limit: 1, windowMs: 1 } }] },
+      "/endpoints/0/frameLimit/by/0",
+      "tells no connection",
+    ],
+    [
+      "a limit of frames without a size",
+      { endpoints: [{ ...endpoint, frameLimit: { by: ["ip"] } }] },
+      "/endpoints/0/frameLimit",
+      "needs either",
+    ],
+    [
+      "a limit of frames in Redis that says nothing of its absence",
+      { endpoints: [{ ...endpoint, frameLimit: { by: ["ip"], limit: 1, windowMs: 1, store: "redis" } }] },
+      "/endpoints/0/frameLimit/onStoreError",
+      "missing",
+    ],
     ["a path twice", { endpoints: [endpoint, endpoint] }, "/endpoints/1/path", "twice"],
     ["nobody may connect", { endpoints: [{ path: "/ws" }] }, "/endpoints/0/authenticate", "nobody"],
     [

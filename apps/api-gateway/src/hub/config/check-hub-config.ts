@@ -2,6 +2,7 @@ import { hubTypeNames } from "@libs/messaging";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { parseRoomPattern } from "../rooms/room-pattern.ts";
 import { compilePayloadSchema } from "../messages/payload-schema.ts";
+import { checkLimit } from "../../policies/rate-limit/limit-spec.ts";
 import type { EndpointConfig, HubConfig, MessageConfig } from "./schema.ts";
 
 export interface HubConfigContext {
@@ -46,6 +47,7 @@ function checkEndpoint(endpoint: EndpointConfig, base: string, context: HubConfi
       expected: "an identity, or anonymous: true",
     });
   }
+  if (endpoint.frameLimit !== undefined) issues.push(...checkFrameLimit(endpoint, `${base}/frameLimit`));
   for (const [type, message] of Object.entries(messages)) {
     issues.push(...checkMessage(type, message, `${base}/messages/${type}`, context));
   }
@@ -116,4 +118,20 @@ function checkNames(
       message: `there is no ${kind} ${name}`,
       expected: known.join(", ") || "one that is configured: there is none",
     }));
+}
+
+/** A limit that could not tell anybody apart would count all by their address, and nobody would notice. */
+function checkFrameLimit({ frameLimit, authenticate }: EndpointConfig, path: string): ConfigIssue[] {
+  if (frameLimit === undefined) return [];
+  const issues = checkLimit(frameLimit, 1).map((issue) => ({ ...issue, path: path + issue.path }));
+  for (const [index, part] of frameLimit.by.entries()) {
+    const isOfRequests = part === "route" || (typeof part === "object" && "header" in part);
+    const isOfNobody = part !== "ip" && authenticate.with.length === 0;
+    if (!isOfRequests && !isOfNobody) continue;
+    const message = isOfRequests
+      ? `${JSON.stringify(part)} tells no connection from another`
+      : `${JSON.stringify(part)} is known of nobody on this endpoint`;
+    issues.push({ path: `${path}/by/${index}`, message, expected: "ip, or what an identity tells" });
+  }
+  return issues;
 }

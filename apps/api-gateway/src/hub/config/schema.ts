@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { frameLimitSchema } from "../../policies/rate-limit/schema.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -155,6 +156,7 @@ export const EndpointSchema = Type.Object(
       }),
     ),
     rate: Type.Optional(Rate),
+    frameLimit: Type.Optional(frameLimitSchema),
     roomsMax: count("Rooms one connection may be in.", 128, 0, 10_000),
   },
   { ...strict, description: "A path on which clients hold sockets." },

@@ -35,6 +35,8 @@ export class Connection {
   /** Frames that were not answered yet. */
   pending = 0;
   isPaused = false;
+  /** While a frame waits to hear whether it is within its limit: those after it wait their turn. */
+  limiting: Promise<void> | null = null;
   badFrames = 0;
   refusedFrames = 0;
   framesReceived = 0;

@@ -1,15 +1,15 @@
 import { CartwayError } from "@libs/errors";
 import type { Metrics } from "@libs/monitoring";
-import type { Rate, RateDecision } from "@libs/rate-limit";
-import { compileClaimPath } from "../../identity/claim-mapping.ts";
+import type { RateDecision } from "@libs/rate-limit";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition, PolicyPlace, PolicyRoute } from "../../model/policy.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { compileCallerKey } from "../caller-key.ts";
 import { addLimitHeaders } from "./limit-headers.ts";
-import type { LimiterPool, LimiterSpec } from "./limiter-pool.ts";
+import type { LimiterPool } from "./limiter-pool.ts";
+import { checkLimit, compileWeight, countDecisions, toSpec } from "./limit-spec.ts";
 import { readResponseCost } from "./response-cost.ts";
 import { type RateLimitConfig, rateLimitSchema } from "./schema.ts";
 
@@ -33,11 +33,11 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
   schema: rateLimitSchema,
   check,
   create(config, deps, route) {
-    const spec = toSpec(config, route);
+    const spec = toSpec(config, `route ${route.id}`);
     const { limiter, release } = deps.limiters.acquire(spec);
     const readKey = compileCallerKey(config.by);
     const weigh = compileWeight(config);
-    const counted = countDecisions(deps.metrics, route.id, spec.name);
+    const counted = countDecisions(deps.metrics, { route: route.id, limit: spec.name });
     const taken = new WeakMap<Exchange, Taken>();
     const { cost, dryRun, headers: style, responseCost } = config;
 
@@ -128,60 +128,6 @@ function violatedBy({ states }: RateDecision, cost: number): readonly string[] {
   return states.filter((state) => state.remaining < cost).map((state) => state.rate.name);
 }
 
-function toRates(config: RateLimitConfig): readonly Rate[] {
-  const { limit, windowMs, burst, limits } = config;
-  const listed =
-    limits ??
-    (limit === undefined || windowMs === undefined
-      ? []
-      : [{ limit, windowMs, ...(burst === undefined ? {} : { burst }) }]);
-  return listed.map((rate, index) => ({
-    ...rate,
-    name: ("name" in rate ? rate.name : undefined) ?? nameOf(config, index, listed.length),
-  }));
-}
-
-function nameOf(config: RateLimitConfig, index: number, count: number): string {
-  const base = config.name ?? "default";
-  return count === 1 ? base : `${base}-${index + 1}`;
-}
-
-function toSpec(config: RateLimitConfig, route: PolicyRoute): LimiterSpec {
-  const rates = toRates(config);
-  const name = `${config.shared ? "shared" : `route ${route.id}`} ${config.name ?? config.by.map(describe).join("+")}`;
-  const { onStoreError, lease, storeTimeoutMs: timeoutMs, keysMax } = config;
-  if (config.store === "in-process") return { name, rates, keysMax, store: { type: "in-process" } };
-  if (onStoreError === undefined)
-    throw new TypeError(`the limit ${name} does not say what happens while Redis is away`);
-  return { name, rates, keysMax, store: { type: config.store, onStoreError, timeoutMs, ...lease } };
-}
-
-function describe(part: RateLimitConfig["by"][number]): string {
-  if (typeof part === "string") return part;
-  return "header" in part ? `header ${part.header}` : `claim ${part.claim}`;
-}
-
-function compileWeight(config: RateLimitConfig): (exchange: Exchange) => number {
-  const readPlan = config.planClaim === undefined ? null : compileClaimPath(config.planClaim);
-  const weights = new Map(Object.entries(config.weights));
-  return ({ principal }) => {
-    if (principal === null) return 1;
-    const plan = principal.plan ?? readPlan?.(principal.claims);
-    const share = typeof plan === "string" ? (weights.get(plan) ?? 1) : 1;
-    return share * principal.weight;
-  };
-}
-
-function countDecisions(metrics: Metrics, route: string, limit: string) {
-  const decisions = metrics.counter({
-    name: "cartway_rate_limit_decisions_total",
-    help: "Decisions of rate limits.",
-    labels: ["route", "limit", "verdict"],
-  });
-  const series = (verdict: string) => decisions.with({ route, limit, verdict });
-  return { allowed: series("allowed"), denied: series("denied"), wouldDeny: series("would_deny") };
-}
-
 /** Parts of a caller that nothing on the route finds out: everybody would be counted by address, and nobody would notice. */
 function checkWhoCounts({ by }: RateLimitConfig, { policies }: PolicyPlace): ConfigIssue[] {
   return by.flatMap((part, index) => {
@@ -194,26 +140,5 @@ function checkWhoCounts({ by }: RateLimitConfig, { policies }: PolicyPlace): Con
 }
 
 function check(config: RateLimitConfig, place: PolicyPlace): readonly ConfigIssue[] {
-  const issues: ConfigIssue[] = checkWhoCounts(config, place);
-  const single = config.limit !== undefined && config.windowMs !== undefined;
-  if (single === (config.limits !== undefined)) {
-    issues.push({ path: "", message: "needs either limit and windowMs, or limits", expected: "one of both" });
-  }
-  if (config.store !== "in-process" && config.onStoreError === undefined) {
-    issues.push({
-      path: "/onStoreError",
-      message: "missing",
-      expected: "deny, allow or local: what happens while Redis is away",
-    });
-  }
-  if (config.shared && config.name === undefined) {
-    issues.push({ path: "/name", message: "missing", expected: "a name by which routes share the limit" });
-  }
-  const tooSmall = toRates(config).findIndex((rate) => (rate.burst ?? rate.limit) < config.cost);
-  if (tooSmall !== -1)
-    issues.push({ path: "/cost", message: "is above the burst of a limit: nothing would ever pass" });
-  const names = toRates(config).map((rate) => rate.name);
-  if (new Set(names).size !== names.length)
-    issues.push({ path: "/limits", message: "two limits have the same name" });
-  return issues;
+  return [...checkWhoCounts(config, place), ...checkLimit(config, config.cost)];
 }

@@ -154,3 +154,11 @@ export const rateLimitSchema = Type.Object(
 );
 
 export type RateLimitConfig = Static<typeof rateLimitSchema>;
+
+/** The same for the frames of sockets: each costs one, and there is no answer to carry headers. */
+export const frameLimitSchema = Type.Omit(rateLimitSchema, ["cost", "responseCost", "headers"], {
+  additionalProperties: false,
+  description: "Bounds how many frames a caller may send to services, over all its connections.",
+});
+
+export type FrameLimitConfig = Static<typeof frameLimitSchema>;

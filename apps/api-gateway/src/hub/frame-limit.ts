@@ -1,0 +1,57 @@
+import type { Metrics } from "@libs/monitoring";
+import type { RateDecision } from "@libs/rate-limit";
+import type { MaybePromise } from "../model/maybe-promise.ts";
+import { compileCallerKey } from "../policies/caller-key.ts";
+import { compileWeight, countDecisions, toSpec } from "../policies/rate-limit/limit-spec.ts";
+import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
+import type { FrameLimitConfig } from "../policies/rate-limit/schema.ts";
+import type { Connection } from "./connections/connection.ts";
+
+/** The limit of an endpoint's frames: that of routes, counted by who sends them and not by connection. */
+export interface FrameLimit {
+  /** 0 where the frame may go on, else the milliseconds to wait. Never rejects. */
+  take(connection: Connection): MaybePromise<number>;
+  release(): Promise<void>;
+}
+
+export interface FrameLimitParts {
+  readonly limiters: LimiterPool;
+  readonly metrics: Metrics;
+  /** Of the endpoint. */
+  readonly path: string;
+}
+
+/** A connection has none: parts that are headers are refused at load. */
+const request = { headers: { get: () => null } };
+/** Where it can never pass; a config that says so is refused at load. */
+const never = 60_000;
+
+export function createFrameLimit(
+  config: FrameLimitConfig,
+  { limiters, metrics, path }: FrameLimitParts,
+): FrameLimit {
+  const place = `hub ${path}`;
+  const spec = toSpec(config, place);
+  const readKey = compileCallerKey(config.by);
+  const weigh = compileWeight(config);
+  const counted = countDecisions(metrics, { route: place, limit: spec.name });
+  const { limiter, release } = limiters.acquire(spec);
+
+  function settle({ allowed, retryAfterMs }: RateDecision): number {
+    const outcome = allowed ? counted.allowed : config.dryRun ? counted.wouldDeny : counted.denied;
+    outcome.inc();
+    if (allowed || config.dryRun) return 0;
+    return Math.max(1, Math.ceil(Math.min(retryAfterMs, never)));
+  }
+
+  return {
+    take(connection) {
+      const { principal, ip } = connection;
+      const tenantId = principal?.tenantId ?? null;
+      const key = readKey({ principal, tenantId, clientIp: ip, routeId: path, request });
+      const decision = limiter.take(key, 1, weigh(connection));
+      return decision instanceof Promise ? decision.then(settle) : settle(decision);
+    },
+    release: async () => release(),
+  };
+}

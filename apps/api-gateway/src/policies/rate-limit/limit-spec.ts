@@ -1,0 +1,97 @@
+import type { Metrics } from "@libs/monitoring";
+import type { Rate } from "@libs/rate-limit";
+import { compileClaimPath } from "../../identity/claim-mapping.ts";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { LimiterSpec } from "./limiter-pool.ts";
+import type { FrameLimitConfig } from "./schema.ts";
+
+/** What a limit is made of, be it of requests or of frames. */
+export type LimitConfig = FrameLimitConfig;
+
+/** @param place where it stands in the config, such as `route events` or `hub /ws`: part of its name unless it is shared */
+export function toSpec(config: LimitConfig, place: string): LimiterSpec {
+  const rates = toRates(config);
+  const name = `${config.shared ? "shared" : place} ${config.name ?? config.by.map(describe).join("+")}`;
+  const { onStoreError, lease, storeTimeoutMs: timeoutMs, keysMax } = config;
+  if (config.store === "in-process") return { name, rates, keysMax, store: { type: "in-process" } };
+  if (onStoreError === undefined)
+    throw new TypeError(`the limit ${name} does not say what happens while Redis is away`);
+  return { name, rates, keysMax, store: { type: config.store, onStoreError, timeoutMs, ...lease } };
+}
+
+function toRates(config: LimitConfig): readonly Rate[] {
+  const { limit, windowMs, burst, limits } = config;
+  const listed =
+    limits ??
+    (limit === undefined || windowMs === undefined
+      ? []
+      : [{ limit, windowMs, ...(burst === undefined ? {} : { burst }) }]);
+  return listed.map((rate, index) => ({
+    ...rate,
+    name: ("name" in rate ? rate.name : undefined) ?? nameOf(config, index, listed.length),
+  }));
+}
+
+function nameOf(config: LimitConfig, index: number, count: number): string {
+  const base = config.name ?? "default";
+  return count === 1 ? base : `${base}-${index + 1}`;
+}
+
+function describe(part: LimitConfig["by"][number]): string {
+  if (typeof part === "string") return part;
+  return "header" in part ? `header ${part.header}` : `claim ${part.claim}`;
+}
+
+/** How much of a limit a caller has, by plan and key. Compiled once. */
+export function compileWeight(
+  config: LimitConfig,
+): (caller: { readonly principal: Principal | null }) => number {
+  const readPlan = config.planClaim === undefined ? null : compileClaimPath(config.planClaim);
+  const weights = new Map(Object.entries(config.weights));
+  return ({ principal }) => {
+    if (principal === null) return 1;
+    const plan = principal.plan ?? readPlan?.(principal.claims);
+    const share = typeof plan === "string" ? (weights.get(plan) ?? 1) : 1;
+    return share * principal.weight;
+  };
+}
+
+export function countDecisions(
+  metrics: Metrics,
+  { route, limit }: { readonly route: string; readonly limit: string },
+) {
+  const decisions = metrics.counter({
+    name: "cartway_rate_limit_decisions_total",
+    help: "Decisions of rate limits.",
+    labels: ["route", "limit", "verdict"],
+  });
+  const series = (verdict: string) => decisions.with({ route, limit, verdict });
+  return { allowed: series("allowed"), denied: series("denied"), wouldDeny: series("would_deny") };
+}
+
+/** What the schema cannot say of a limit. @param cost units that are taken each time */
+export function checkLimit(config: LimitConfig, cost: number): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const single = config.limit !== undefined && config.windowMs !== undefined;
+  if (single === (config.limits !== undefined)) {
+    issues.push({ path: "", message: "needs either limit and windowMs, or limits", expected: "one of both" });
+  }
+  if (config.store !== "in-process" && config.onStoreError === undefined) {
+    issues.push({
+      path: "/onStoreError",
+      message: "missing",
+      expected: "deny, allow or local: what happens while Redis is away",
+    });
+  }
+  if (config.shared && config.name === undefined) {
+    issues.push({ path: "/name", message: "missing", expected: "a name by which routes share the limit" });
+  }
+  const tooSmall = toRates(config).findIndex((rate) => (rate.burst ?? rate.limit) < cost);
+  if (tooSmall !== -1)
+    issues.push({ path: "/cost", message: "is above the burst of a limit: nothing would ever pass" });
+  const names = toRates(config).map((rate) => rate.name);
+  if (new Set(names).size !== names.length)
+    issues.push({ path: "/limits", message: "two limits have the same name" });
+  return issues;
+}
