@@ -32,7 +32,7 @@ export interface Claims {
 
 /**
  * A claim and its audit event stand together or not at all. A later claim is never overwritten by an earlier one whose record
- * came late: its holder gets nothing. `source` gives id, device, attempt, end, digest and time of each claim.
+ * came late, and none is made while another is in force, even where the queue has forgotten it. `source` gives id, device, attempt, end, digest and time of each claim.
  */
 const recordSteps = (source: string, states: string): string => `
   moved as (
@@ -41,7 +41,8 @@ const recordSteps = (source: string, states: string): string => `
       updated_at = claim.at
     from (${source}) as claim(id, device_id, attempt, until, digest, at), fleet_devices device
     where command.id = claim.id and command.device_id = claim.device_id and command.status = any(${states})
-      and command.attempts < claim.attempt and device.id = command.device_id and device.status = 'active'
+      and command.attempts < claim.attempt and (command.claimed_until is null or command.claimed_until <= claim.at)
+      and device.id = command.device_id and device.status = 'active'
     returning command.id, command.session_id, command.customer_id, command.device_id, command.kind, command.version,
       command.parameters, command.attempts, command.attempts_max, command.deadline_at, command.claimed_until,
       command.updated_at

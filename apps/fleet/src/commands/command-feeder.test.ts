@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createMemoryLogger } from "@libs/monitoring";
 import { openEmbeddedSql, type TestSql } from "../../test/support/open-sql.ts";
+import { recordCommand } from "../../test/support/record-command.ts";
 import { createWakeups } from "../live/wakeups.ts";
 import type { CommandQueue } from "../queue/command-queue.ts";
 import { createPostgreSQLQueue } from "../queue/postgresql-queue.ts";
@@ -37,28 +38,6 @@ function start() {
   return { feeder: new CommandFeeder(parts), state, queue, lines };
 }
 
-/** A command on record that waits for its device. */
-async function record(): Promise<{ readonly deviceId: string; readonly commandId: string }> {
-  const [deviceId, sessionId, commandId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7(), Bun.randomUUIDv7()];
-  const { sql } = opened;
-  await sql.query(
-    "insert into fleet_devices (id, customer_id, name, status, created_at) values ($1, 'c', 'n', 'active', now())",
-    [deviceId],
-  );
-  await sql.query(
-    `insert into fleet_sessions (id, customer_id, device_id, status, reason, requested_by, four_eyes, plan_hash,
-      request_hash, created_at) values ($1, 'c', $2, 'running', 'r', 'ana', false, 'h', 'h', now())`,
-    [sessionId, deviceId],
-  );
-  await sql.query(
-    `insert into fleet_commands (id, session_id, customer_id, device_id, position, kind, version, parameters, risk,
-      needs_approval, priority, deadline_at, attempts_max, status, created_at, updated_at)
-      values ($1, $2, 'c', $3, 0, 'run_check', 1, '{}', 'low', false, 5, now() + interval '1 hour', 3, 'queued', now(), now())`,
-    [commandId, sessionId, deviceId],
-  );
-  return { deviceId, commandId };
-}
-
 const claim = async (queue: CommandQueue, deviceId: string) => {
   const request = {
     deviceId,
@@ -72,7 +51,7 @@ const claim = async (queue: CommandQueue, deviceId: string) => {
 
 test("a command that could not be put when it was asked for is put when the queue is back", async () => {
   const { feeder, state, queue, lines } = start();
-  const { deviceId, commandId } = await record();
+  const { deviceId, commandId } = await recordCommand(opened.sql);
   state.isAway = true;
   const entry = { commandId, deviceId, priority: 5, createdAtMs: 0, deadlineMs: 1, attemptsMax: 1 };
   await feeder.feed([entry]);
@@ -86,7 +65,7 @@ test("a command that could not be put when it was asked for is put when the queu
 
 test("what a queue has lost with its epoch is put again, and nothing is put twice within one", async () => {
   const { feeder, state, queue } = start();
-  const { deviceId, commandId } = await record();
+  const { deviceId, commandId } = await recordCommand(opened.sql);
   await feeder.restore();
   await opened.sql.query("delete from fleet_queue where command_id = $1", [commandId]);
   await feeder.restore();
