@@ -19,6 +19,8 @@ export interface LoadConnectionOptions {
   readonly room: string | null;
   readonly totals: LoadTotals;
   readonly run: string;
+  /** Events of one visit; the next one is another session's. */
+  readonly visitEvents: number;
 }
 
 /** One client of the load: connects, joins, and sends when it is told to. It does not come back: a lost one is counted. */
@@ -73,11 +75,13 @@ export class LoadConnection {
 
   send(): boolean {
     if (this.#socket === null) return false;
-    const { type, run, number, totals } = this.#options;
+    const { type, run, number, totals, visitEvents } = this.#options;
+    const visit = Math.floor(this.#count / visitEvents);
+    const sessionId = visit === 0 ? this.#sessionId : `${this.#sessionId}-${visit}`;
     const id = `${run}-${number}-${this.#count++}`;
     const payload = {
       type: "add_to_cart",
-      cartId: `cart-${number}`,
+      cartId: `cart-${run}-${number}-${visit}`,
       occurredAt: new Date().toISOString(),
       currency: "EUR",
       items: [{ sku: "A-1", quantity: 1, priceMinor: 1999 }],
@@ -85,7 +89,7 @@ export class LoadConnection {
     };
     this.#sentAt.set(id, performance.now());
     totals.sent += 1;
-    this.#socket.send(JSON.stringify({ type, id, sessionId: this.#sessionId, payload }));
+    this.#socket.send(JSON.stringify({ type, id, sessionId, payload }));
     return true;
   }
 

@@ -1,8 +1,9 @@
 /**
  * `bun run hub:load [--url ws://127.0.0.1:3000/ws] [--connections N] [--rate EVENTS_PER_SECOND] [--seconds S] [--type cart_event]
- * [--room cart:{sessionId}] [--token T] [--addresses A]`: holds N connections, sends M events a second over them in an open
+ * [--room cart:{sessionId}] [--token T] [--addresses A] [--visit-events E]`: holds N connections, sends M events a second over them in an open
  * loop, and prints connect rate, acks and their latencies. With `--addresses` the connections go to 127.0.0.1 to 127.0.0.A,
- * so that more fit than one pair of addresses has ports. Exits 1 when an event was refused or not answered.
+ * so that more fit than one pair of addresses has ports; with `--visit-events` a connection's session and cart are others after so
+ * many events, as shoppers come and go. Exits 1 when an event was refused or not answered.
  */
 import { parseArgs } from "node:util";
 import { Latencies } from "../replay/latencies.ts";
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     room: { type: "string" },
     token: { type: "string" },
     addresses: { type: "string", default: "1" },
+    "visit-events": { type: "string" },
     opening: { type: "string", default: "200" },
   },
 });
@@ -32,6 +34,8 @@ const [count, rate, seconds, addresses] = [
   values.seconds,
   values.addresses,
 ].map(number);
+const visitEvents =
+  values["visit-events"] === undefined ? Number.POSITIVE_INFINITY : number(values["visit-events"]);
 const totals: LoadTotals = {
   sent: 0,
   acked: 0,
@@ -46,7 +50,7 @@ const run = crypto.randomUUID().slice(0, 8);
 const connections = Array.from({ length: count ?? 0 }, (_, index) => {
   const url = values.url.replace("127.0.0.1", `127.0.0.${1 + (index % (addresses ?? 1))}`);
   const { type, token = null, room = null } = values;
-  return new LoadConnection({ url, number: index, token, type, room, totals, run });
+  return new LoadConnection({ url, number: index, token, type, room, totals, run, visitEvents });
 });
 
 /** So many at once: a flood of handshakes measures the backlog of the listener. */

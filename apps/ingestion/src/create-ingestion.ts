@@ -15,6 +15,7 @@ import { SessionTouches } from "./carts/session-touches.ts";
 import { EventWriter, type EventWriterOptions, journaledWriterOptions } from "./events/event-writer.ts";
 import { eventMigrations } from "./events/events-table.ts";
 import { KnownIds } from "./events/known-ids.ts";
+import { SessionFilter } from "./events/session-filter.ts";
 import type { StoredEvent } from "./events/stored-event.ts";
 import { createWriterMetrics } from "./events/writer-metrics.ts";
 import { createCartRoutes } from "./http/cart-routes.ts";
@@ -86,10 +87,12 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
           logger,
           onWaiting: (events) => writerMetrics.unlogged(events),
         });
+  const filter = journalDirectory === undefined ? null : new SessionFilter();
+  const ending = new AbortController();
   const writer = new EventWriter(
     {
       log,
-      known: new KnownIds(clickhouse, log),
+      known: new KnownIds({ clickhouse, log, filter }),
       now,
       metrics: writerMetrics,
       onDoubtful: (events) => carts.doubt(events),
@@ -121,6 +124,15 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
         everyMs: Math.min(10_000, abandonedAfterMs / 4),
         logger,
       }),
+      ...(filter === null
+        ? []
+        : [
+            repeat(() => filter.fill(clickhouse, ending.signal), {
+              name: "read the log's sessions",
+              everyMs: 5000,
+              logger,
+            }),
+          ]),
       ...(recovery === null
         ? []
         : [repeat(() => recovery.run(), { name: "recover carts", everyMs: 500, logger })]),
@@ -147,6 +159,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
       startBackground();
     },
     async onStop() {
+      ending.abort();
       recovery?.stop();
       await writer.close();
       await log.close();

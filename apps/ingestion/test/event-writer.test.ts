@@ -40,7 +40,7 @@ function writerWith(isLost: () => boolean, options = {}) {
   const writer = new EventWriter(
     {
       log,
-      known: new KnownIds(clickhouse, log),
+      known: new KnownIds({ clickhouse, log }),
       now: Date.now,
       metrics: createWriterMetrics(createMetrics({ service: "ingestion", processMetrics: false })),
       onDoubtful: (events) => doubtful.push(...events),

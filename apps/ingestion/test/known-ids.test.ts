@@ -27,7 +27,7 @@ function event(sessionId: string, id: string, contentHash = 1): CartEvent {
 
 test("what is stored is known after its session was asked for, by content", async () => {
   await clickhouse.insertLines("events", toRow(event("s-1", "e-1", 7), 1));
-  const known = new KnownIds(clickhouse, log);
+  const known = new KnownIds({ clickhouse, log });
   await known.load([event("s-1", "e-1")]);
   expect(known.compare(event("s-1", "e-1", 7))).toBe("same");
   expect(known.compare(event("s-1", "e-1", 8))).toBe("different");
@@ -35,7 +35,7 @@ test("what is stored is known after its session was asked for, by content", asyn
 });
 
 test("a session that was forgotten for want of room is asked for again, and nothing of it is new", async () => {
-  const known = new KnownIds(clickhouse, log, 10);
+  const known = new KnownIds({ clickhouse, log, idsMax: 10 });
   for (let session = 0; session < 20; session += 1) {
     const events = Array.from({ length: 3 }, (_, n) => event(`many-${session}`, `m-${session}-${n}`));
     await known.load(events);

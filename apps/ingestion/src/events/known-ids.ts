@@ -1,29 +1,44 @@
 import type { ClickHouseClient } from "@libs/database";
 import type { EventLog } from "../log/event-log.ts";
 import type { CartEvent } from "./cart-event.ts";
+import type { SessionFilter } from "./session-filter.ts";
+
+export interface KnownIdsParts {
+  readonly clickhouse: Pick<ClickHouseClient, "query">;
+  readonly log: Pick<EventLog, "isAhead" | "readable">;
+  /** Where this process alone writes the log: what it certainly does not hold is not asked for. */
+  readonly filter?: SessionFilter | null;
+  readonly idsMax?: number;
+}
 
 /**
  * Which ids are stored already. Once a session has been asked for, its ids are held here and every further event of it is
  * answered from memory; the sessions that were quiet longest are forgotten first and asked for again.
  */
 export class KnownIds {
-  readonly #clickhouse: ClickHouseClient;
+  readonly #clickhouse: Pick<ClickHouseClient, "query">;
   readonly #log: Pick<EventLog, "isAhead" | "readable">;
+  readonly #filter: SessionFilter | null;
   readonly #idsMax: number;
   /** By session, in the order of last use: id → hash of the content. */
   readonly #sessions = new Map<string, Map<string, number>>();
   #ids = 0;
 
-  constructor(clickhouse: ClickHouseClient, log: Pick<EventLog, "isAhead" | "readable">, idsMax = 500_000) {
+  constructor({ clickhouse, log, filter = null, idsMax = 500_000 }: KnownIdsParts) {
     this.#clickhouse = clickhouse;
     this.#log = log;
+    this.#filter = filter;
     this.#idsMax = idsMax;
   }
 
   /** Makes sure that the ids of these events' sessions are here. */
   async load(events: readonly CartEvent[]): Promise<void> {
     const missing = new Set<string>();
-    for (const { sessionId } of events) if (!this.#sessions.has(sessionId)) missing.add(sessionId);
+    for (const { sessionId } of events) {
+      if (this.#sessions.has(sessionId)) continue;
+      if (this.#filter?.mayHold(sessionId) === false) this.#sessions.set(sessionId, new Map());
+      else missing.add(sessionId);
+    }
     if (missing.size === 0) return;
     // forgotten since: ClickHouse alone would not know all of the session's events
     if ([...missing].some((sessionId) => this.#log.isAhead(sessionId))) await this.#log.readable();
@@ -45,6 +60,7 @@ export class KnownIds {
   /** Notes events that are stored now, and forgets sessions that were quiet longest where there are too many. */
   add(events: readonly CartEvent[]): void {
     for (const { sessionId, id, contentHash } of events) {
+      this.#filter?.add(sessionId);
       const session = this.#sessions.get(sessionId);
       if (session !== undefined) {
         this.#sessions.delete(sessionId);

@@ -110,7 +110,7 @@ test("what is on its way is bounded", async () => {
 
 test("an event on its way is known though its session was forgotten meanwhile", async () => {
   const { log } = await openJournaled(undefined, never);
-  const known = new KnownIds(clickhouse, log);
+  const known = new KnownIds({ clickhouse, log });
   const session = crypto.randomUUID();
   await log.append([stored(session, "warm-up")]);
   await log.readable();

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { open, readdir, readFile, writeFile } from "node:fs/promises";
 import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
 import { Journal, type JournalPlace } from "./journal.ts";
+import { JournalSegment } from "./journal-segment.ts";
 
 let directory: TemporaryDirectory;
 
@@ -91,4 +92,14 @@ test("records whose taker fails stay for the next process", async () => {
   const away = (): Promise<void> => Promise.reject(new Error("ClickHouse is away"));
   await expect(Journal.open(directory.path, away)).rejects.toThrow("ClickHouse is away");
   expect(await readLeft()).toEqual(["one"]);
+});
+
+test("a file that failed takes nothing more: what stands behind the failure is unknown", async () => {
+  const segment = await JournalSegment.create(directory.file("one.journal"), directory.path, 1024);
+  const record = Buffer.from("a record");
+  expect(segment.hasRoom(record.length)).toBe(true);
+  await segment.close();
+  await expect(segment.append(record)).rejects.toThrow();
+  expect(segment.hasRoom(record.length)).toBe(false);
+  expect(segment.unreleased).toBe(0);
 });

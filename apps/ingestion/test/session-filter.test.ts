@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
+import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import type { CartEvent } from "../src/events/cart-event.ts";
+import { eventMigrations, toRow } from "../src/events/events-table.ts";
+import { KnownIds } from "../src/events/known-ids.ts";
+import { SessionFilter } from "../src/events/session-filter.ts";
+
+/** More than two pages. */
+const sessions = Array.from({ length: 12_000 }, (_, number) => `held-${number}`);
+const never = new AbortController().signal;
+const log = { isAhead: () => false, readable: () => Promise.resolve() };
+
+let directory: TemporaryDirectory;
+let clickhouse: ClickHouseClient;
+
+beforeAll(async () => {
+  directory = await createTemporaryDirectory();
+  clickhouse = await openClickHouse({ directory: directory.path });
+  await migrateClickHouse(clickhouse, eventMigrations);
+  const lines = sessions.map((sessionId) => toRow(event(sessionId, "e-1"), 1));
+  await clickhouse.insertLines("events", lines.join("\n"));
+});
+
+afterAll(async () => {
+  await clickhouse.close();
+  await directory.remove();
+});
+
+function event(sessionId: string, id: string): CartEvent {
+  return { id, type: "view_page", sessionId, occurredAtMs: Date.now(), contentHash: 1 };
+}
+
+async function filled(): Promise<SessionFilter> {
+  const filter = new SessionFilter();
+  await filter.fill(clickhouse, never);
+  return filter;
+}
+
+test("no session of the log is ever taken for a new one, and hardly a new one for one of the log", async () => {
+  const filter = await filled();
+  expect(sessions.every((sessionId) => filter.mayHold(sessionId))).toBe(true);
+  const others = Array.from({ length: 10_000 }, (_, number) => `new-${number}`);
+  expect(others.filter((sessionId) => filter.mayHold(sessionId)).length).toBeLessThan(100);
+});
+
+test("until all of the log was read every session may be of it", async () => {
+  const filter = new SessionFilter();
+  expect(filter.mayHold("new")).toBe(true);
+  const stopped = new AbortController();
+  stopped.abort();
+  await filter.fill(clickhouse, stopped.signal);
+  expect(filter.mayHold("new")).toBe(true);
+});
+
+test("a session is of the log from its first event on", async () => {
+  const filter = await filled();
+  expect(filter.mayHold("just come")).toBe(false);
+  filter.add("just come");
+  expect(filter.mayHold("just come")).toBe(true);
+});
+
+test("the log is asked about sessions that it may hold, forgotten ones included, and about no others", async () => {
+  const asked: string[] = [];
+  const watched = {
+    query: <Row>(...[text, parameters]: Parameters<ClickHouseClient["query"]>) => {
+      const { sessions: list } = parameters ?? {};
+      if (Array.isArray(list)) asked.push(...list.map(String));
+      return clickhouse.query<Row>(text, parameters);
+    },
+  };
+  const known = new KnownIds({ clickhouse: watched, log, filter: await filled(), idsMax: 2 });
+  await known.load([event("held-7", "e-1"), event("first-seen", "e-1")]);
+  expect(asked).toEqual(["held-7"]);
+  expect(known.compare(event("held-7", "e-1"))).toBe("same");
+  expect(known.compare(event("first-seen", "e-1"))).toBe("new");
+  known.add([event("first-seen", "e-1")]);
+  known.add(["e-1", "e-2", "e-3"].map((id) => event("another", id)));
+  await known.load([event("first-seen", "e-1")]);
+  expect(asked).toEqual(["held-7", "first-seen"]);
+});
