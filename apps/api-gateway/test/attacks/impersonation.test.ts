@@ -69,6 +69,9 @@ describe("nobody becomes somebody else:", () => {
     const { expectRefused, get, login } = gateway;
     const claimed = callerOf({ roles: ["admin"], role: "admin" });
     await expectRefused(() => get("/admin/a", claimed), { status: 403 });
+    expect((await get("/admin/a", claimed)).headers.get("www-authenticate")).toBe(
+      'Bearer realm="cartway", error="insufficient_scope"',
+    );
     expect((await get("/admin/a", bearer((await login()).accessToken))).status).toBe(200);
   });
 

@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import type { Principal } from "../../model/principal.ts";
 
 /**
  * The answers of RFC 6750, section 3.1: no error code where nothing was presented, `invalid_request` for what is no proper
@@ -35,13 +36,22 @@ export function rejectedCredentials(realm: string, reason: string): CartwayError
   return invalidToken(realm, reason);
 }
 
-/** RFC 6750: a token that is good, and not good enough. */
+/** RFC 6750, section 3.1: a token that is good, and not good enough for want of scopes. */
 export function insufficientScope(realm: string, scopes: readonly string[]): CartwayError {
   return new CartwayError("forbidden", {
     message: "The token does not have the scopes that this needs.",
     details: { scopes },
-    headers: {
-      "www-authenticate": `Bearer realm="${realm}", error="insufficient_scope", scope="${scopes.join(" ")}"`,
-    },
+    headers: { "www-authenticate": `${insufficient(realm)}, scope="${scopes.join(" ")}"` },
   });
+}
+
+/** The same for want of anything else. Who came without a token, by a key or a certificate, is told of none. */
+export function insufficientRights(realm: string, { method }: Principal): CartwayError {
+  if (method === "api-key" || method === "mtls") return new CartwayError("forbidden");
+  return new CartwayError("forbidden", { headers: { "www-authenticate": insufficient(realm) } });
+}
+
+/** The code stands for any right that the token does not give: "higher privileges", as the RFC has it. */
+function insufficient(realm: string): string {
+  return `Bearer realm="${realm}", error="insufficient_scope"`;
 }

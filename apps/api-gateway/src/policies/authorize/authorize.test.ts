@@ -73,7 +73,7 @@ test("and are 403 to who has not, a missing claim included", async () => {
   }
 });
 
-test("a missing scope is told as RFC 6750 has it", async () => {
+test("a missing scope is told as RFC 6750 has it, and a key of no token", async () => {
   expect((await get("/no-scope")).headers.get("www-authenticate")).toBe(
     'Bearer realm="cartway", error="insufficient_scope", scope="events:write events:delete"',
   );

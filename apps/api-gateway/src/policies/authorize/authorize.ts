@@ -1,5 +1,5 @@
 import type { RoleGraph } from "@libs/auth";
-import { CartwayError } from "@libs/errors";
+import type { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
@@ -7,7 +7,7 @@ import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
-import { insufficientScope, unauthenticated } from "../authenticate/challenge.ts";
+import { insufficientRights, insufficientScope, unauthenticated } from "../authenticate/challenge.ts";
 import { oneOf } from "../path-parameters.ts";
 import { compileRule, type Rule } from "./rule.ts";
 
@@ -87,12 +87,12 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
       };
     }
 
-    function deny(exchange: Exchange, reason: string): CartwayError {
+    function deny(exchange: Exchange, principal: Principal, reason: string): CartwayError {
       securityEvents.report({ kind: "access_denied", route: route.id, reason, address: exchange.clientIp });
       exchange.refusal = refusal(exchange, reason);
       return reason === "scope"
         ? insufficientScope(config.realm, config.scopes ?? [])
-        : new CartwayError("forbidden");
+        : insufficientRights(config.realm, principal);
     }
 
     return {
@@ -103,7 +103,7 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
           throw unauthenticated(config.realm);
         }
         const denial = findDenial(exchange, principal);
-        if (denial !== null) throw deny(exchange, denial);
+        if (denial !== null) throw deny(exchange, principal, denial);
         return undefined;
       },
       explain(exchange) {
