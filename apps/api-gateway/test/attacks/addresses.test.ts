@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
-import { expectRefused } from "./attacked-gateway.ts";
+import { expectRefused, handshake } from "./attacked-gateway.ts";
 
 /** Nobody comes from another address: an office that lets its own network in, and a route that shuts one out. */
 const routes = (deny: readonly string[]) => [
@@ -12,13 +12,17 @@ const routes = (deny: readonly string[]) => [
   },
   { id: "shut", match: { path: "/shut/*" }, service: "echo", policies: [{ type: "ip-rules", deny }] },
 ];
+const hub = {
+  limits: { connectionsPerIp: 1 },
+  endpoints: [{ path: "/ws", authenticate: { anonymous: true } }],
+};
 let plain: AccessGateway;
 let proxied: AccessGateway;
 beforeAll(async () => {
   const monotonicNow = () => performance.now() * 1000;
-  plain = await startAccessGateway(() => ({ routes: routes(["127.0.0.0/8"]) }), { monotonicNow });
+  plain = await startAccessGateway(() => ({ hub, routes: routes(["127.0.0.0/8"]) }), { monotonicNow });
   const server = { trustedProxies: ["127.0.0.1"] };
-  proxied = await startAccessGateway(() => ({ server, routes: routes(["203.0.113.0/24"]) }), {
+  proxied = await startAccessGateway(() => ({ server, hub, routes: routes(["203.0.113.0/24"]) }), {
     monotonicNow,
   });
 });
@@ -64,4 +68,29 @@ test("behind a trusted proxy, what the caller itself wrote to the left of its ad
     const headers = { "x-forwarded-for": forwarded };
     await expectRefused(proxied, () => fetch(proxied.url("/office/a"), { headers }), { status: 403 });
   }
+});
+
+describe("a socket more than one address may have is refused", () => {
+  const open = async (gateway: AccessGateway, headers: Record<string, string> = {}) => {
+    const socket = new WebSocket(gateway.url("/ws").replace("http:", "ws:"), { headers });
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    return socket;
+  };
+  const another = (gateway: AccessGateway, headers: Record<string, string>) =>
+    fetch(gateway.url("/ws"), { headers: { ...handshake, ...headers } });
+
+  test("to who forges another address", async () => {
+    const socket = await open(plain);
+    const forged = { "x-forwarded-for": "10.0.0.1", forwarded: "for=10.0.0.1" };
+    await expectRefused(plain, () => another(plain, forged), { status: 429 });
+    socket.close();
+  });
+
+  test("to who takes another address of the network that every host has whole", async () => {
+    const socket = await open(proxied, { "x-forwarded-for": "2001:db8:1:1::1" });
+    const next = { "x-forwarded-for": "2001:db8:1:1:ffff::2" };
+    await expectRefused(proxied, () => another(proxied, next), { status: 429 });
+    expect((await another(proxied, { "x-forwarded-for": "2001:db8:1:2::1" })).status).toBe(101);
+    socket.close();
+  });
 });

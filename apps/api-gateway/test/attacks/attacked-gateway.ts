@@ -159,7 +159,8 @@ export async function startAttackedGateway(): Promise<AttackedGateway> {
   return attacked;
 }
 
-const handshake = {
+/** What a client sends to open a WebSocket. */
+export const handshake = {
   connection: "Upgrade",
   upgrade: "websocket",
   "sec-websocket-version": "13",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type AccessGateway, startAccessGateway } from "../access-gateway.ts";
 import { IdentityServer } from "../identity-server.ts";
-import { bearer, expectRefused } from "./attacked-gateway.ts";
+import { bearer, expectRefused, handshake } from "./attacked-gateway.ts";
 
 /** What an introspection server may answer (RFC 7662), and what of it lets nobody in. */
 const id = new IdentityServer();
@@ -56,16 +56,7 @@ const good = (extra: object = {}) => ({
   ...extra,
 });
 const get = (path: string, token: string) => fetch(running.url(path), { headers: bearer(token) });
-const upgrade = (token: string) =>
-  fetch(running.url("/ws"), {
-    headers: {
-      ...bearer(token),
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-    },
-  });
+const upgrade = (token: string) => fetch(running.url("/ws"), { headers: { ...handshake, ...bearer(token) } });
 
 async function expectNobody(status: number): Promise<void> {
   const secret = `opaque-${crypto.randomUUID()}`;
