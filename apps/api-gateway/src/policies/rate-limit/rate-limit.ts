@@ -38,11 +38,12 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
     const readKey = compileCallerKey(config.by);
     const weigh = compileWeight(config);
     const counted = countDecisions(deps.metrics, { route: route.id, limit: spec.name });
-    const taken = new WeakMap<Exchange, Taken>();
     const { cost, dryRun, headers: style, responseCost } = config;
+    // Kept for the answer only where it says or costs something: a weak map is dear for what lives as short as a request.
+    const taken = style === "none" && responseCost === undefined ? null : new WeakMap<Exchange, Taken>();
 
     function settle(exchange: Exchange, key: string, weight: number, decision: RateDecision): undefined {
-      taken.set(exchange, { key, weight, decision });
+      taken?.set(exchange, { key, weight, decision });
       if (decision.allowed) {
         counted.allowed.inc();
         return undefined;
@@ -111,7 +112,7 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
           : settle(exchange, key, weight, decision);
       },
       response(exchange) {
-        const mine = taken.get(exchange);
+        const mine = taken?.get(exchange);
         if (mine === undefined || exchange.response === null) return undefined;
         if (!dryRun)
           addLimitHeaders(exchange.response.headers, mine.decision, { style, weight: mine.weight });

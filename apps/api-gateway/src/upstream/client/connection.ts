@@ -266,6 +266,8 @@ export class Connection implements ResponseSink, TurnEnd {
     // An answer that comes before the request was sent whole ends the exchange: the rest of the request has no reader.
     if (!this.#isRequestSent || !this.#isReusable) return this.destroy();
     const keepAliveMs = this.#head?.keepAliveMs ?? Number.POSITIVE_INFINITY;
+    // An idle connection lives long, and what it still held would too: the collector would have to keep it among the old.
+    this.#head = null;
     this.#call = null;
     this.#state = "idle";
     // A second less than the target promises, so that it is not the target that closes first, at the moment of reuse.

@@ -13,6 +13,9 @@ export interface PoolLimits {
   readonly idleMs: number;
 }
 
+/** How late an idle connection may be closed. */
+const idleSweepEveryMs = 250;
+
 /** The sockets to one target. The one used last is used next, so that those that are too many run out of time. */
 export class Pool implements ConnectionOwner {
   readonly turn: Turn;
@@ -20,6 +23,7 @@ export class Pool implements ConnectionOwner {
   readonly #limits: PoolLimits;
   readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
+  #idleSweepAt = 0;
   #isClosing = false;
   /** Emptied and forgotten: a new pool takes its place. */
   isRetired = false;
@@ -58,9 +62,15 @@ export class Pool implements ConnectionOwner {
 
   closed(connection: Connection): void {
     this.#all.delete(connection);
+    const place = this.#idle.indexOf(connection);
+    if (place >= 0) this.#idle.splice(place, 1);
   }
 
+  /** Looks after those in use each time, and after those that are idle now and then: most are, where there are many targets. */
   sweep(now: number): void {
+    const isInUse = this.#all.size > this.#idle.length;
+    if (!isInUse && now < this.#idleSweepAt) return;
+    this.#idleSweepAt = now + idleSweepEveryMs;
     for (const connection of this.#all) connection.sweep(now);
   }
 

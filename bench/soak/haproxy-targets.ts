@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { freePort } from "@libs/testing";
+import { type RunningProcess, runServer } from "../gateway/run-process.ts";
+
+/** HAProxy before as many targets, one thread and in turn, as the gateway: what of a cost is the machine's and not the gateway's. */
+export async function startHaproxy(
+  targets: readonly string[],
+  directory: string,
+): Promise<RunningProcess & { readonly url: string }> {
+  const port = await freePort();
+  const file = join(directory, "haproxy.cfg");
+  const servers = targets.map((url, index) => `  server s${index} ${new URL(url).host} pool-max-conn 1024`);
+  await Bun.write(
+    file,
+    `global
+  nbthread 1
+  maxconn 8192
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option forwardfor
+  http-reuse always
+frontend front
+  bind 127.0.0.1:${port}
+  default_backend upstream
+backend upstream
+  balance roundrobin
+${servers.join("\n")}
+`,
+  );
+  return { ...(await runServer(["haproxy", "-db", "-f", file], port)), url: `http://127.0.0.1:${port}` };
+}
