@@ -40,12 +40,12 @@ export async function buryCommands(fleet: Fleet): Promise<number> {
   return buried.length;
 }
 
-/** One statement; those that were answered or extended meanwhile stay. */
+/** One statement; those that were answered or extended meanwhile stay, and those that are being so now wait for the next time. */
 const buryText = `
   with due as (
     select id, status, deadline_at from fleet_commands where id = any($1::uuid[]) and status = any($2)
       and (deadline_at <= $3 or (status = 'claimed' and claimed_until <= $3 and attempts >= attempts_max))
-    order by id for update
+    order by id for update skip locked
   ), buried as (
     update fleet_commands as command set status = 'dead', updated_at = $3,
       dead_reason = case when due.deadline_at <= $3 then 'deadline' else 'attempts' end

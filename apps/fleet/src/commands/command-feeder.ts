@@ -25,6 +25,11 @@ interface OpenCommandRow {
 
 const columns = "id, device_id, priority, created_at, deadline_at, attempts_max, attempts, claimed_until";
 
+/** Waits for nobody: a command that is being claimed or answered right now is marked the next time. */
+const markText = `
+  update fleet_commands set enqueued_epoch = $1 where id in
+    (select id from fleet_commands where id = any($2::uuid[]) and status in ('queued', 'claimed') for update skip locked)`;
+
 /** Commands brought into the queue at once. */
 const atOnce = 1000;
 
@@ -115,11 +120,9 @@ export class CommandFeeder {
     const unmarked = this.#unmarked;
     this.#unmarked = new Map();
     for (const [epoch, own] of Map.groupBy(unmarked, ([, putIn]) => putIn)) {
-      await this.#parts.sql.query(
-        "update fleet_commands set enqueued_epoch = $1 where id = any($2::uuid[]) and status in ('queued', 'claimed')",
-        [epoch, own.map(([id]) => id)],
-        { prepareAs: "fleet_mark_enqueued" },
-      );
+      await this.#parts.sql.query(markText, [epoch, own.map(([id]) => id)], {
+        prepareAs: "fleet_mark_enqueued",
+      });
     }
   }
 

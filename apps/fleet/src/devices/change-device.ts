@@ -1,6 +1,7 @@
 import { recordAudit } from "../audit/record-audit.ts";
 import { cancelSession } from "../sessions/cancel-session.ts";
 import type { Fleet } from "../fleet.ts";
+import { transact } from "../transact.ts";
 import type { Customer } from "../http/caller.ts";
 import { type DeviceEvent, deviceMachine, type DeviceState } from "../model/device-states.ts";
 import { digestOf } from "../model/secrets.ts";
@@ -58,7 +59,7 @@ interface Move extends DeviceChange {
 
 async function move(fleet: Fleet, { customerId, actor }: Customer, change: Move): Promise<DeviceState> {
   const { deviceId, event, reason, code, codeExpiresAt, at } = change;
-  return await fleet.sql.transaction(async (sql) => {
+  return await transact(fleet.sql, async (sql) => {
     const [row] = await sql.query<{ status: DeviceState }>(
       "select status from fleet_devices where id = $1 and customer_id = $2 for update",
       [deviceId, customerId],

@@ -4,7 +4,9 @@ import type { Fleet } from "../fleet.ts";
 export async function noticeSilence(fleet: Fleet): Promise<void> {
   const since = new Date(fleet.now() - fleet.limits.offlineAfterMs);
   const rows = await fleet.sql.query<{ id: string; customer_id: string }>(
-    "update fleet_devices set online = false where online and last_seen_at < $1 returning id, customer_id",
+    `update fleet_devices set online = false where id in
+        (select id from fleet_devices where online and last_seen_at < $1 for update skip locked)
+      returning id, customer_id`,
     [since],
     { prepareAs: "fleet_silent" },
   );

@@ -1,4 +1,5 @@
 import type { Fleet } from "../fleet.ts";
+import { transact } from "../transact.ts";
 import type { Customer } from "../http/caller.ts";
 import { endSession } from "./end-session.ts";
 import { noSuchSession } from "./decide-session.ts";
@@ -19,7 +20,7 @@ export async function cancelSession(
   { sessionId, reason }: Cancellation,
 ): Promise<void> {
   const at = new Date(fleet.now());
-  const ended = await fleet.sql.transaction(async (sql) => {
+  const ended = await transact(fleet.sql, async (sql) => {
     const session = await lockSession(sql, customerId, sessionId);
     if (session === undefined) throw noSuchSession();
     const commandIds = await endSession(sql, { session, event: "cancel", at, actor, details: { reason } });

@@ -2,6 +2,7 @@ import type { Sql } from "@libs/database";
 import { CartwayError } from "@libs/errors";
 import { recordAudit } from "../audit/record-audit.ts";
 import type { Fleet } from "../fleet.ts";
+import { transact } from "../transact.ts";
 import type { Customer } from "../http/caller.ts";
 import { commandMachine } from "../model/command-states.ts";
 import { hashPlan } from "../model/plan.ts";
@@ -25,7 +26,7 @@ export interface Decision {
  */
 export async function decideSession(fleet: Fleet, customer: Customer, decision: Decision): Promise<void> {
   const at = new Date(fleet.now());
-  const { session, moved } = await fleet.sql.transaction((sql) => decide(sql, { customer, decision, at }));
+  const { session, moved } = await transact(fleet.sql, (sql) => decide(sql, { customer, decision, at }));
   const { status } = session;
   fleet.metrics.command(nextState(commandMachine, "awaiting_approval", decision.event), moved);
   fleet.live.tellCustomer(customer.customerId, "session_updated", { sessionId: session.id, status });

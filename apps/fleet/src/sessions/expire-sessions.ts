@@ -1,5 +1,6 @@
 import { system } from "../audit/record-audit.ts";
 import type { Fleet } from "../fleet.ts";
+import { transact } from "../transact.ts";
 import { endSession } from "./end-session.ts";
 import { lockSession } from "./session-rows.ts";
 
@@ -14,7 +15,7 @@ export async function expireSessions(fleet: Fleet): Promise<void> {
     [at, atOnce],
   );
   for (const { id, customer_id: customerId } of late) {
-    const ended = await fleet.sql.transaction(async (sql) => {
+    const ended = await transact(fleet.sql, async (sql) => {
       const session = await lockSession(sql, customerId, id);
       if (session?.status !== "awaiting_approval") return null;
       return await endSession(sql, { session, event: "expire", at, actor: system });
