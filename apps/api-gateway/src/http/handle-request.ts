@@ -182,7 +182,7 @@ function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<Upstrea
   const { request, upstreamBody } = exchange;
   const read =
     upstreamBody === undefined
-      ? readRequestBody(request, route.bodyBytesMax, exchange)
+      ? readRequestBody(request, { bytesMax: route.bodyBytesMax, idleMs: route.timeouts.idleMs }, exchange)
       : bodyOf(upstreamBody);
   if (!(read instanceof Promise)) return sendWithBody(route, exchange, read);
   return read.then((body) => sendWithBody(route, exchange, body));

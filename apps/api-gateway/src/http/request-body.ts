@@ -1,5 +1,6 @@
 import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
+import { bodyStoppedComing } from "../model/slow-body.ts";
 
 /** Up to this size a body is read whole: it keeps its length on the way and can be sent again. */
 const wholeBodyBytesMax = 65_536;
@@ -7,6 +8,12 @@ const wholeBodyBytesMax = 65_536;
 export interface RequestBody {
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
   readonly contentLength: number | null;
+}
+
+export interface BodyBounds {
+  readonly bytesMax: number;
+  /** How long the body may stand still. */
+  readonly idleMs: number;
 }
 
 /** Where the length of the body is noted: as declared, or as far as it was read. */
@@ -18,11 +25,11 @@ const noBody: RequestBody = { body: null, contentLength: null };
 
 /**
  * The body to send: none, bytes where it is small, else its stream, never more than `bytesMax`.
- * @throws CartwayError `payload_too_large`, `invalid_header` for a length that is none.
+ * @throws CartwayError `payload_too_large`, `request_timeout`, `invalid_header` for a length that is none.
  */
 export function readRequestBody(
   request: Request,
-  bytesMax: number,
+  { bytesMax, idleMs }: BodyBounds,
   count: ByteCount,
 ): RequestBody | Promise<RequestBody> {
   const contentLength = declaredLength(request.headers);
@@ -32,13 +39,27 @@ export function readRequestBody(
   }
   if (contentLength > bytesMax) throw new CartwayError("payload_too_large");
   count.bytesIn = contentLength;
-  if (contentLength <= wholeBodyBytesMax) return readWhole(request);
+  if (contentLength <= wholeBodyBytesMax) return readWhole(request, idleMs);
   return { body: request.body, contentLength };
 }
 
-async function readWhole(request: Request): Promise<RequestBody> {
-  const body = new Uint8Array(await request.arrayBuffer());
+/** What is so small comes at once, or its client is given up after as long as a larger one may take between two bytes. */
+async function readWhole(request: Request, idleMs: number): Promise<RequestBody> {
+  const reading = request.arrayBuffer();
+  // Most are here already.
+  const isHere = Bun.peek.status(reading) === "fulfilled";
+  const body = new Uint8Array(await (isHere ? reading : inTime(reading, idleMs)));
   return { body, contentLength: body.byteLength };
+}
+
+async function inTime(reading: Promise<ArrayBuffer>, idleMs: number): Promise<ArrayBuffer> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(bodyStoppedComing()), idleMs);
+  try {
+    return await Promise.race([reading, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A body of unknown length, cut with `payload_too_large` at its limit. Pulled, so that the upstream's pace holds it back. */

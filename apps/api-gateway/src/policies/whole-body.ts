@@ -1,12 +1,18 @@
 import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
+import { bodyStoppedComing } from "../model/slow-body.ts";
 import type { Exchange } from "../model/exchange.ts";
 
 /**
  * The body of a request, whole, for policies that look into it; what they leave is sent on with its length. Empty where there
- * is none. @throws CartwayError `payload_too_large`; `unsupported_media_type` where it is encoded and cannot be looked into.
+ * is none. @param stillMsMax what stands still for so long has no more to come.
+ * @throws CartwayError `payload_too_large`; `request_timeout`; `unsupported_media_type` where it is encoded and cannot be looked into.
  */
-export async function readWholeBody(exchange: Exchange, bytesMax: number): Promise<Uint8Array> {
+export async function readWholeBody(
+  exchange: Pick<Exchange, "request" | "upstreamBody">,
+  bytesMax: number,
+  stillMsMax = 30_000,
+): Promise<Uint8Array> {
   const { request, upstreamBody } = exchange;
   if (upstreamBody instanceof Uint8Array) return withinLimit(upstreamBody, bytesMax);
   const coding = request.headers.get("content-encoding");
@@ -14,19 +20,38 @@ export async function readWholeBody(exchange: Exchange, bytesMax: number): Promi
     throw new CartwayError("unsupported_media_type", { message: "The body must not be encoded here." });
   if ((declaredLength(request.headers) ?? 0) > bytesMax) throw new CartwayError("payload_too_large");
   const stream = upstreamBody === undefined ? request.body : upstreamBody;
-  const bytes = stream === null ? new Uint8Array() : await collect(stream, bytesMax);
+  const bytes = stream === null ? new Uint8Array() : await collect(stream, bytesMax, stillMsMax);
   exchange.upstreamBody = bytes.byteLength === 0 ? null : bytes;
   return bytes;
 }
 
-/** @throws CartwayError `payload_too_large` as soon as it is known; the rest is not read. */
-async function collect(stream: ReadableStream<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
+/** @throws CartwayError `payload_too_large` as soon as it is known, `request_timeout`; the rest is not read. */
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  bytesMax: number,
+  stillMsMax: number,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.byteLength;
-    if (bytes > bytesMax) throw new CartwayError("payload_too_large");
-    chunks.push(chunk);
+  const stalled = Promise.withResolvers<never>();
+  let [bytes, seen] = [0, -1];
+  const reader = stream.getReader();
+  const watch = setInterval(() => {
+    if (bytes > seen) seen = bytes;
+    else stalled.reject(bodyStoppedComing());
+  }, stillMsMax);
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), stalled.promise]);
+      if (done) break;
+      bytes += value.byteLength;
+      if (bytes > bytesMax) throw new CartwayError("payload_too_large");
+      chunks.push(value);
+    }
+  } catch (thrown) {
+    void reader.cancel(thrown).then(undefined, () => undefined);
+    throw thrown;
+  } finally {
+    clearInterval(watch);
   }
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, bytes);

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { bodyStoppedComing } from "../../model/slow-body.ts";
 import { UpstreamFailure, type UpstreamFailureKind, type UpstreamResponse } from "../../model/upstream.ts";
 import type { Call } from "./call.ts";
 import { InvalidResponse } from "./invalid-response.ts";
@@ -203,8 +204,10 @@ export class Connection implements ResponseSink, TurnEnd {
     this.#owner.closed(this);
   }
 
-  #timeout(call: Call): [UpstreamFailureKind, string] {
+  #timeout(call: Call): [UpstreamFailureKind, string, Error?] {
     if (this.#state === "connecting") return ["connect-timeout", "no connection in time"];
+    if (this.#head === null && !this.#isRequestSent && this.#outbox.isEmpty)
+      return ["aborted", "the body of the request stopped coming", bodyStoppedComing()];
     if (this.#head !== null || !this.#isRequestSent) return ["idle-timeout", "nothing moved for too long"];
     return ["first-byte-timeout", `no answer within ${call.timeouts.firstByteMs} ms`];
   }

@@ -1,4 +1,5 @@
 import { HeaderList } from "../../model/header-list.ts";
+import { bodyStoppedComing } from "../../model/slow-body.ts";
 import {
   type Abortable,
   type UpstreamClient,
@@ -65,7 +66,8 @@ async function send(
   let late: UpstreamFailure | null = null;
   let hasAnswer = false;
   const watchdog = new Watchdog((kind) => {
-    late = new UpstreamFailure(kind, "all", `${target.id} did not go on in time`);
+    const cause = kind === "aborted" ? bodyStoppedComing() : undefined;
+    late = new UpstreamFailure(kind, "all", `${target.id}: nothing went on in time`, cause);
     controller.abort();
   });
   const toFailure = (thrown: unknown): UpstreamFailure => {

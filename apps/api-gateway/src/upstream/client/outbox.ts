@@ -61,6 +61,11 @@ export class Outbox {
     return isWhole && this.#rest.length === 0 ? "all" : "some";
   }
 
+  /** Whether the kernel has taken all that was written so far. */
+  get isEmpty(): boolean {
+    return this.#rest.length === 0;
+  }
+
   /** Resolves when all that was written is with the kernel; `null` where it is already. Rejects once the socket is gone. */
   whenDrained(): Promise<void> | null {
     if (this.#isClosed) return Promise.reject(new Error("the connection is closed"));

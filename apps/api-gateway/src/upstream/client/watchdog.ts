@@ -1,6 +1,7 @@
 import type { UpstreamFailureKind } from "../../model/upstream.ts";
 
-type LateKind = Extract<UpstreamFailureKind, "connect-timeout" | "first-byte-timeout" | "idle-timeout">;
+/** `aborted` where it was the request's own body that did not come. */
+type LateKind = Extract<UpstreamFailureKind, "first-byte-timeout" | "idle-timeout" | "aborted">;
 
 /** Bites when what is waited for does not come in time. One wait at a time: a new one takes the place of the last. */
 export class Watchdog {

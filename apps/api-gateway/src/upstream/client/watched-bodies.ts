@@ -12,13 +12,13 @@ export function watchRequestBody(
   isOver: () => boolean,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const expect = (kind: "idle-timeout" | "first-byte-timeout", ms: number): void => {
+  const expect = (kind: "aborted" | "idle-timeout" | "first-byte-timeout", ms: number): void => {
     if (!isOver()) watchdog.await(kind, ms);
   };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        expect("idle-timeout", idleMs);
+        expect("aborted", idleMs);
         const { done, value } = await reader.read();
         if (done) {
           expect("first-byte-timeout", firstByteMs);

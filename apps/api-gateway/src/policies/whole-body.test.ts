@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { readWholeBody } from "./whole-body.ts";
+
+const request = new Request("http://shop.test/", { method: "POST" });
+const part = new TextEncoder().encode("ab");
+
+/** Gives so many parts, one a turn, and then ends or stands still. */
+function bodyOf(parts: number, ends: boolean) {
+  let left = parts;
+  let isCancelled = false;
+  const upstreamBody = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await Bun.sleep(1);
+      if (left > 0) controller.enqueue(part);
+      else if (ends) controller.close();
+      else await new Promise(() => undefined);
+      left -= 1;
+    },
+    cancel: () => void (isCancelled = true),
+  });
+  return { exchange: { request, upstreamBody }, isCancelled: () => isCancelled };
+}
+
+test("a body is read whole, however many parts it comes in", async () => {
+  const { exchange } = bodyOf(50, true);
+  expect(new TextDecoder().decode(await readWholeBody(exchange, 100, 1000))).toBe("ab".repeat(50));
+});
+
+test("a body that stands still is given up as its sender's fault, and ended", async () => {
+  const { exchange, isCancelled } = bodyOf(2, false);
+  const failure = expect.objectContaining({ code: "request_timeout", headers: { connection: "close" } });
+  await expect(readWholeBody(exchange, 100, 20)).rejects.toEqual(failure);
+  expect(isCancelled()).toBe(true);
+});
+
+test("a body beyond its bound is ended where it passes it", async () => {
+  const { exchange, isCancelled } = bodyOf(50, true);
+  await expect(readWholeBody(exchange, 10, 1000)).rejects.toMatchObject({ code: "payload_too_large" });
+  expect(isCancelled()).toBe(true);
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { sendRaw } from "@libs/testing";
+import { serviceAt, startGateway } from "../support/start-gateway.ts";
+import { startRawUpstream } from "../support/start-raw-upstream.ts";
+
+/** A breaker that opens at the first failure: whoever is to blame shows in it. */
+const breaker = { service: { failuresInARow: 1, openMs: 60_000 } };
+const post = (path: string, framing: string): string =>
+  `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${framing}\r\n\r\n{`;
+
+describe("a body that its client stops sending", () => {
+  test.each([
+    ["of which little is declared", "/x", "Content-Length: 100"],
+    ["of which much is declared", "/x", "Content-Length: 100000"],
+    ["of unknown length", "/x", "Transfer-Encoding: chunked"],
+  ])(
+    "%s is answered 408, ends its connection, and is held against nobody's service",
+    async (_what, path, framing) => {
+      await using upstream = await startRawUpstream((socket, head) => {
+        if (head.startsWith("GET")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      });
+      const timeouts = { idleMs: 60, firstByteMs: 5000 };
+      await using gateway = await startGateway({
+        services: { api: serviceAt(upstream.url, { timeouts, breaker, retry: { attemptsMax: 3 } }) },
+        routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+      });
+      const bytes = framing.startsWith("T")
+        ? post(path, framing).replace(/\{$/, "1\r\n{\r\n")
+        : post(path, framing);
+      const answer = await sendRaw(gateway.port, bytes);
+      expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([408, "request_timeout"]);
+      expect(answer.headers["connection"]).toBe("close");
+      expect(await (await fetch(gateway.url)).text()).toBe("ok");
+      // Sent once at most: what its client has not sent whole cannot be sent again.
+      expect(upstream.heads.all.filter((head) => head.startsWith("POST")).length).toBeLessThan(2);
+    },
+  );
+
+  test("a service that stops taking one is still the service's own failure", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.pause());
+    await using gateway = await startGateway({
+      services: { api: serviceAt(upstream.url, { timeouts: { idleMs: 200 } }) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api", bodyBytesMax: 2 ** 30 }],
+    });
+    const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
+    const answer = await fetch(gateway.url, { method: "POST", body });
+    expect(answer.status).toBe(504);
+  });
+});
+
+test("a client that begins a request and does not go on, or begins none, is not waited for", async () => {
+  await using gateway = await startGateway({
+    routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond" }] }],
+  });
+  const dribble = (first: string, more: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let said = "";
+      const socket = connect({ port: gateway.port, host: "127.0.0.1" }, () => socket.write(first));
+      const drops = setInterval(() => socket.write(more), 500);
+      socket.on("data", (bytes: Buffer) => (said += bytes.toString("latin1")));
+      socket.on("error", reject);
+      socket.on("close", () => {
+        clearInterval(drops);
+        resolve(said);
+      });
+    });
+  const head = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
+  expect(await Promise.all([dribble(head, "y"), dribble(head, ""), dribble("", "")])).toEqual(["", "", ""]);
+}, 60_000);
