@@ -28,10 +28,16 @@ function checkEntries({ identity, services, server }: GatewayConfig): ConfigIssu
 /** Certificates are asked for by the listener or told of by trusted proxies: else nobody would ever be known by one. */
 function checkCertificates(
   { type }: TypedEntry,
-  { trustedProxies, tls }: GatewayConfig["server"],
+  { trustedProxies, trustedHops, tls }: GatewayConfig["server"],
   path: string,
 ): ConfigIssue[] {
-  if (type !== "mtls" || trustedProxies.length > 0 || tls?.clientCertificates !== undefined) return [];
+  if (
+    type !== "mtls" ||
+    trustedProxies.length > 0 ||
+    trustedHops > 0 ||
+    tls?.clientCertificates !== undefined
+  )
+    return [];
   const expected = "/server/tls/clientCertificates, or the proxies that end TLS under /server/trustedProxies";
   return [{ path, message: "knows nobody, as nobody asks clients for certificates", expected }];
 }

@@ -170,6 +170,17 @@ const ServerSettings = Type.Object(
       maxItems: 1000,
       description: "CIDRs whose X-Forwarded-For is believed. Nobody's where empty.",
     }),
+    trustedHops: Type.Integer({
+      minimum: 0,
+      maximum: 16,
+      default: 0,
+      description:
+        "In place of `trustedProxies`: so many proxies stand before the gateway, whatever their addresses. Only where nobody else can reach its port.",
+    }),
+    forwarded: Type.Boolean({
+      default: false,
+      description: "Whether services are told in `Forwarded` (RFC 7239) too, beside X-Forwarded-*.",
+    }),
     tls: Type.Optional(tlsSchema),
     via: Type.String({
       pattern: "^[A-Za-z0-9._-]{1,64}$",

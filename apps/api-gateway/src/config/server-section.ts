@@ -4,6 +4,14 @@ import type { ConfigSection } from "./sections.ts";
 /** `server`: whom it believes. A proxy that is spelled wrong would be trusted by nobody and noticed late. */
 export const serverSection: ConfigSection = {
   check({ server }) {
+    if (server.trustedHops > 0 && server.trustedProxies.length > 0)
+      return [
+        {
+          path: "/server/trustedHops",
+          message: "proxies are either counted or known by their addresses",
+          expected: "trustedHops or trustedProxies",
+        },
+      ];
     return server.trustedProxies.flatMap((text, index) =>
       parseCidr(text) !== null
         ? []

@@ -156,7 +156,8 @@ export function openExchange(
   const clientIp = isPeerTrusted
     ? clientIpOf(peerIp, request.headers.get("x-forwarded-for"), proxies)
     : peerIp;
-  const forwarding = { clientIp, peerIp, isPeerTrusted, scheme: target.scheme, requestId, via };
+  const { forwarded } = snapshot.config.server;
+  const forwarding = { clientIp, peerIp, isPeerTrusted, scheme: target.scheme, requestId, via, forwarded };
   const path = route.rewritePath(target.path, params);
   const exchange = new GatewayExchange({
     request,

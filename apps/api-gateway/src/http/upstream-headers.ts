@@ -12,6 +12,8 @@ export interface ForwardingFacts {
   readonly requestId: string;
   /** This instance in `Via`. */
   readonly via: string;
+  /** Whether `Forwarded` is written too. */
+  readonly forwarded: boolean;
 }
 
 /** Never copied: they end with their connection (RFC 9110, 7.6.1), are framing, or are written anew below. */
@@ -86,7 +88,16 @@ function appendForwarding(list: HeaderList, headers: Headers, facts: ForwardingF
     "x-forwarded-host",
     (isPeerTrusted ? headers.get("x-forwarded-host") : null) ?? headers.get("host") ?? "",
   );
+  if (facts.forwarded) list.append("forwarded", forwardedOf(headers, facts));
   list.append("via", passed === null ? `1.1 ${via}` : `${passed}, 1.1 ${via}`);
+}
+
+/** RFC 7239, section 4: what a trusted proxy has written of those before it, and one element for whoever connected here. */
+function forwardedOf(headers: Headers, { peerIp, isPeerTrusted, scheme }: ForwardingFacts): string {
+  const node = peerIp.includes(":") ? `"[${peerIp}]"` : peerIp;
+  const own = `for=${node};host="${headers.get("host") ?? ""}";proto=${scheme}`;
+  const before = isPeerTrusted ? headers.get("forwarded") : null;
+  return before === null ? own : `${before}, ${own}`;
 }
 
 function isUsual(connection: string): boolean {

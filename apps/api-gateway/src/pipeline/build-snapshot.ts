@@ -70,7 +70,7 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
       identities,
       roles,
       router: new Router(routes),
-      proxies: createTrustedProxies(config.server.trustedProxies),
+      proxies: createTrustedProxies(config.server.trustedProxies, config.server.trustedHops),
       debug: createDebugPasses(config, deps.policyDeps),
       via: `${config.server.via}-${deps.instanceId}`,
       dispose,

@@ -3,6 +3,8 @@ import { BlockList, isIP } from "node:net";
 /** Who may tell who the client is. */
 export interface TrustedProxies {
   trusts(ip: string): boolean;
+  /** So many proxies stand before the gateway, whatever their addresses; 0 where they are known by these. */
+  readonly hops: number;
 }
 
 /** A CIDR or address of the config, or `null` where it is neither. */
@@ -18,8 +20,9 @@ export function parseCidr(
   return { address, bits, family: version === 4 ? "ipv4" : "ipv6" };
 }
 
-export function createTrustedProxies(cidrs: readonly string[]): TrustedProxies {
-  if (cidrs.length === 0) return { trusts: () => false };
+export function createTrustedProxies(cidrs: readonly string[], hops = 0): TrustedProxies {
+  if (hops > 0) return { trusts: () => true, hops };
+  if (cidrs.length === 0) return { trusts: () => false, hops };
   const list = new BlockList();
   for (const text of cidrs) {
     const cidr = parseCidr(text);
@@ -27,6 +30,7 @@ export function createTrustedProxies(cidrs: readonly string[]): TrustedProxies {
     list.addSubnet(cidr.address, cidr.bits, cidr.family);
   }
   return {
+    hops,
     trusts(ip) {
       const version = isIP(ip);
       return version !== 0 && list.check(ip, version === 4 ? "ipv4" : "ipv6");
@@ -52,16 +56,19 @@ function addressIn(entry: string): string | null {
 
 /**
  * The real client: from the right of `X-Forwarded-For`, the first address that no trusted proxy has. What stands left of it
- * was written by that client and is not believed. The peer itself where it is not trusted.
+ * was written by that client and is not believed. The peer itself where it is not trusted. Where proxies are counted, the entry
+ * that the first of them wrote.
  */
 export function clientIpOf(peer: string, forwardedFor: string | null, proxies: TrustedProxies): string {
   if (forwardedFor === null || !proxies.trusts(peer)) return peer;
   let client = peer;
+  let hop = 0;
   for (const entry of forwardedFor.split(",").toReversed()) {
     const ip = addressIn(entry.trim());
     if (ip === null) return client;
     client = ip;
-    if (!proxies.trusts(ip)) return client;
+    hop += 1;
+    if (proxies.hops > 0 ? hop === proxies.hops : !proxies.trusts(ip)) return client;
   }
   return client;
 }

@@ -82,6 +82,38 @@ describe("towards the service", () => {
     expect(headers.get("x-forwarded-host")).toBe("shop.test");
   });
 
+  test("Forwarded tells the same where the config wants it: a stranger's is replaced, a trusted proxy's continued", async () => {
+    await using upstream = startUpstream();
+    const written = 'for=9.9.9.9;proto=https, for="[2001:db8::1]"';
+    const seenWith = async (server: object): Promise<string | null> => {
+      await using gateway = await startGateway({
+        server: { forwarded: true, ...server },
+        services: { api: serviceAt(upstream.url) },
+        routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+      });
+      const headers = await headersSeen(upstream, gateway.url, { host: "shop.test", forwarded: written });
+      return headers.get("forwarded");
+    };
+    const own = 'for=127.0.0.1;host="shop.test";proto=http';
+    expect(await seenWith({})).toBe(own);
+    expect(await seenWith({ trustedProxies: ["127.0.0.1"] })).toBe(`${written}, ${own}`);
+  });
+
+  test("of counted proxies the first one's word tells the client, and what stands before it is not believed", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGateway({
+      server: { trustedHops: 2 },
+      services: { api: serviceAt(upstream.url) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+    });
+    const clientOf = async (forwardedFor: string): Promise<string | null> =>
+      (await headersSeen(upstream, gateway.url, { "x-forwarded-for": forwardedFor })).get("x-real-ip");
+    expect(await clientOf("6.6.6.6, 1.2.3.4, 10.0.0.1")).toBe("1.2.3.4");
+    expect(await clientOf("1.2.3.4, 10.0.0.1")).toBe("1.2.3.4");
+    expect(await clientOf("10.0.0.1")).toBe("10.0.0.1");
+    expect(await clientOf("1.2.3.4, not an address")).toBe("127.0.0.1");
+  });
+
   test("Via names the gateway after those before it", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
