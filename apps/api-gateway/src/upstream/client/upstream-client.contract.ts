@@ -174,6 +174,17 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       silent.stop(true);
     });
 
+    test("because the request's own body stops coming: its caller's fault", async () => {
+      await using upstream = await startRawUpstream(() => undefined);
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(bytesOf("some")),
+      });
+      const timeouts = { ...patientTimeouts, idleMs: 50 };
+      const failure = await failureOf(send(targetOf(upstream.url), { method: "POST", body }, { timeouts }));
+      expect(failure).toMatchObject({ kind: "aborted", cause: { code: "request_timeout" } });
+      await upstream.closed.next();
+    });
+
     test("because the connection is closed: something may have been sent", async () => {
       await using upstream = await startRawUpstream((socket) => socket.destroy());
       const { kind, sent } = await failureOf(send(targetOf(upstream.url)));
