@@ -2,7 +2,14 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "node:http2";
 import { join } from "node:path";
 import { createMeshAuthority, createTemporaryDirectory } from "@libs/testing";
-import { dataOf, type Field, headersOf, speakHttp2 } from "../support/http2-frames.ts";
+import {
+  dataOf,
+  encodeFields,
+  type Field,
+  headersOf,
+  openedAndReset,
+  speakHttp2,
+} from "../support/http2-frames.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startRawUpstream } from "../support/start-raw-upstream.ts";
 
@@ -108,6 +115,15 @@ describe("over HTTP/2 too, what could be read in two ways never reaches a servic
     expect((await speak(...body)).isRefused).toBe(true);
     expect(upstream.heads.all.at(-1)).not.toContain("/other");
   });
+});
+
+test("a client that opens and resets streams without end is sent away, and few of them reach a service", async () => {
+  const before = upstream.heads.all.length;
+  const fields = encodeFields(usual);
+  const flood = Array.from({ length: 60_000 }, (_, index) => openedAndReset(index, fields));
+  expect((await speak(Buffer.concat(flood))).isRefused).toBe(true);
+  expect(upstream.heads.all.length - before).toBeLessThan(1000);
+  expect((await fetch(gateway.url, { tls: { ca } })).status).toBe(200);
 });
 
 test("a stream that its client resets closes the request to the service, and the connection goes on", async () => {

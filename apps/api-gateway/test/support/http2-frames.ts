@@ -38,6 +38,16 @@ export const headersOf = (fields: readonly Field[], isLast = true): Buffer =>
 export const dataOf = (text: string, isLast = true): Buffer =>
   frame(frameTypes.data, isLast ? endStream : 0, 1, Buffer.from(text, "latin1"));
 
+/** The n-th stream of a client, opened and reset at once (CVE-2023-44487). */
+export function openedAndReset(index: number, fields: Buffer): Buffer {
+  const stream = index * 2 + 1;
+  const cancel = Buffer.of(0, 0, 0, 8);
+  return Buffer.concat([
+    frame(frameTypes.headers, endHeaders | endStream, stream, fields),
+    frame(frameTypes.reset, 0, stream, cancel),
+  ]);
+}
+
 export interface Http2Outcome {
   /** Bytes of the answer's body. */
   readonly body: string;

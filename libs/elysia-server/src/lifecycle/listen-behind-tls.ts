@@ -1,5 +1,11 @@
 import { connect } from "node:net";
-import { createSecureContext, createServer, type TLSSocket, type TlsOptions } from "node:tls";
+import {
+  createSecureContext,
+  createServer,
+  type SecureContext,
+  type TLSSocket,
+  type TlsOptions,
+} from "node:tls";
 import type { SocketAddress } from "bun";
 import { CartwayError, renderError } from "@libs/errors";
 import type { AppServer } from "../app.ts";
@@ -29,8 +35,13 @@ export async function listenBehindTls(
   const inner = serveInside(options, peers);
   const innerPort = inner.port ?? 0;
   const open = new Set<TLSSocket>();
+  let contexts = contextsOf(options.tls);
   const front = createServer(
-    { ...serverOptions(options.tls), handshakeTimeout: handshakeTimeoutMs },
+    {
+      ...serverOptions(options.tls),
+      handshakeTimeout: handshakeTimeoutMs,
+      SNICallback: (name, done) => done(null, contextFor(contexts, name)),
+    },
     (socket) => {
       open.add(socket);
       socket.once("close", () => open.delete(socket));
@@ -39,7 +50,6 @@ export async function listenBehindTls(
   );
   // A handshake that fails is the client's affair.
   front.on("tlsClientError", (_error, socket) => socket.destroy());
-  addContexts(front, options.tls);
   try {
     await new Promise<void>((resolve, reject) => {
       front.once("error", reject);
@@ -64,8 +74,9 @@ export async function listenBehindTls(
     replaceTls(next) {
       if (next.clientCertificates === null)
         throw new Error("the listener was opened with client certificates");
+      const nextContexts = contextsOf(next);
       front.setSecureContext(serverOptions(next));
-      addContexts(front, next);
+      contexts = nextContexts;
     },
     stop: async () => void (await Promise.all([closeFront(), inner.stop()])),
     async cut() {
@@ -152,11 +163,20 @@ function serverOptions(tls: TlsSettings): TlsOptions {
   };
 }
 
-function addContexts(front: ReturnType<typeof createServer>, tls: TlsSettings): void {
-  for (const certificate of tls.certificates) {
-    const context = createSecureContext(contextOptions(tls, certificate));
-    for (const name of certificate.serverNames) front.addContext(name, context);
-  }
+/** By the names that clients ask for, lower case. */
+function contextsOf(tls: TlsSettings): ReadonlyMap<string, SecureContext> {
+  return new Map(
+    tls.certificates.flatMap((certificate) => {
+      const context = createSecureContext(contextOptions(tls, certificate));
+      return certificate.serverNames.map((name) => [name.toLowerCase(), context] as const);
+    }),
+  );
+}
+
+/** `*` stands for the first label and for that alone. */
+function contextFor(contexts: ReadonlyMap<string, SecureContext>, asked: string): SecureContext | undefined {
+  const name = asked.toLowerCase().replace(/\.$/, "");
+  return contexts.get(name) ?? contexts.get(name.replace(/^[^.]+/, "*"));
 }
 
 function contextOptions(

@@ -1,7 +1,8 @@
 import type { ConnectionOptions } from "node:tls";
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEventLog, createMeshAuthority, freePort, sendRaw } from "@libs/testing";
-import { startServer } from "../../test/start-server.ts";
+import { ownPorts } from "../../test/own-ports.ts";
+import { codeOf, startServer } from "../../test/start-server.ts";
 import { shakeHands, shownTo, startTlsServer, tlsWith, withNames } from "../../test/start-tls-server.ts";
 
 const authority = await createMeshAuthority("Clients and servers");
@@ -95,6 +96,13 @@ describe.each([
     expect((await closed).code).toBe(3001);
   });
 
+  test("no longer shows a certificate that was taken away, to whoever asks for its name", async () => {
+    await using started = await startTlsServer(tls);
+    started.server.replaceTls({ ...tls, certificates: [renewed] });
+    const shown = ["a.shop.test", "shop.test", "other.test"].map((name) => shownTo(started.port, ca, name));
+    expect(await Promise.all(shown)).toEqual(["renewed.test", "renewed.test", "renewed.test"]);
+  });
+
   test("refuses to share its port, and leaves it free when it stops", async () => {
     await using taken = await startTlsServer(tls);
     await expect(startTlsServer(tls, { port: taken.port })).rejects.toThrow();
@@ -157,6 +165,43 @@ describe("a listener that asks for client certificates", () => {
     expect(await answer).not.toContain('"certificate":null');
     first.destroy();
     second.destroy();
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "lets nobody in behind its back, by the port of its own inside",
+    async () => {
+      const before = new Set(ownPorts());
+      await using started = await startTlsServer(tlsWith([shop], { clientCertificates }));
+      const inside = ownPorts().filter((port) => !before.has(port) && port !== started.port);
+      expect(inside).toHaveLength(1);
+      for (const port of inside) {
+        const answer = await fetch(`http://127.0.0.1:${port}/`);
+        expect([answer.status, await codeOf(answer)]).toEqual([403, "forbidden"]);
+      }
+    },
+  );
+
+  test("cuts what is not done at the end of its drain", async () => {
+    const entered = Promise.withResolvers<void>();
+    await using started = await startTlsServer(tlsWith([shop], { clientCertificates }), {
+      drain: { deadlineMs: 20 },
+      front: () => {
+        entered.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    const cut = ask(started.url, machine).then(
+      () => "answered",
+      () => "cut",
+    );
+    await entered.promise;
+    await started.server.stop();
+    expect(await cut).toBe("cut");
+  });
+
+  test("does not become one that asks for none while it is open", async () => {
+    await using started = await startTlsServer(tlsWith([shop], { clientCertificates }));
+    expect(() => started.server.replaceTls(tlsWith([shop]))).toThrow("with client certificates");
   });
 
   test("streams both ways as much as the other end takes", async () => {

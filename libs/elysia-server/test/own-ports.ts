@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+const listening = "0A";
+
+/** The ports that this process listens on, by what the kernel knows. Linux only. */
+export function ownPorts(): readonly number[] {
+  const inodes = new Set(readdirSync("/proc/self/fd").flatMap(inodeOf));
+  return readFileSync("/proc/self/net/tcp", "utf8")
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+      const port = Number.parseInt(local.split(":")[1] ?? "", 16);
+      return state === listening && inodes.has(inode) ? [port] : [];
+    });
+}
+
+/** None for what is no socket, and for what was closed meanwhile. */
+function inodeOf(fd: string): readonly string[] {
+  try {
+    const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`)) ?? [];
+    return inode === undefined ? [] : [inode];
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+}
