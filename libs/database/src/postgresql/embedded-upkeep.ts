@@ -2,12 +2,12 @@ import type { Sql } from "../sql.ts";
 
 const everyMs = 5000;
 
-/** Half a megabyte more is nothing yet. */
+/** Two megabytes more are nothing yet, and everybody waits while a table is cleared. */
 const grownText = `
   select format('%I.%I', nspname, relname) as name
   from pg_class join pg_namespace on pg_namespace.oid = relnamespace
   where relkind = 'r' and nspname not in ('pg_catalog', 'information_schema') and relpersistence = 'p'
-    and pg_relation_size(pg_class.oid) / 8192 > 64 + 2 * greatest(relpages, 0)`;
+    and pg_relation_size(pg_class.oid) / 8192 > 256 + 2 * greatest(relpages, 0)`;
 
 /**
  * What a server's autovacuum does and the embedded engine does not: a table that has doubled is cleared of what was updated
