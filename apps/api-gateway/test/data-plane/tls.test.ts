@@ -1,47 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { createMeshAuthority, createTemporaryDirectory, freePort, waitUntil } from "@libs/testing";
+import { freePort, waitUntil } from "@libs/testing";
 import { connect } from "node:tls";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { createTlsFixture } from "../support/tls-fixture.ts";
 
-const directory = await createTemporaryDirectory();
-const authority = await createMeshAuthority("Shops");
-const ca = authority.certificate;
-afterAll(async () => {
-  await authority[Symbol.asyncDispose]();
-  await directory[Symbol.asyncDispose]();
-});
+const fixture = await createTlsFixture();
+const { ca, authority, authorities, shop, api, secured, certificateFiles, configWith } = fixture;
+afterAll(() => fixture[Symbol.asyncDispose]());
 
-/** A certificate on disk, as the config names it. */
-async function certificateFiles(name: string, commonName = name) {
-  const pair = await authority.issue({ commonName, names: [`DNS:${name}`, "IP:127.0.0.1"] });
-  const file = { cert: join(directory.path, `${name}.pem`), key: join(directory.path, `${name}.key`) };
-  await Bun.write(file.cert, pair.cert);
-  await Bun.write(file.key, pair.key);
-  return { cert: { file: file.cert }, key: { file: file.key } };
-}
-
-const shop = await certificateFiles("shop.test");
-const api = await certificateFiles("api.test");
-const clientAuthority = join(directory.path, "ca.pem");
-await Bun.write(clientAuthority, ca);
-const machine = await authority.issue({ names: ["URI:spiffe://shop/ns/prod/api"] });
-
-const upstream = startUpstream((request) => Response.json(Object.fromEntries(request.headers)));
-afterAll(() => upstream[Symbol.asyncDispose]());
-
-function configWith(tls: object, more: object = {}) {
-  const { server = {}, routes = [], ...rest } = more as { server?: object; routes?: object[] };
-  return {
-    server: { tls: { certificates: [shop, api], ...tls }, ...server },
-    services: { api: serviceAt(upstream.url) },
-    routes: [...routes, { id: "all", match: { path: "/*" }, service: "api" }],
-    ...rest,
-  };
-}
-
-const secured = { tls: { ca } } as const;
 const headersOf = async (answer: Response) => (await answer.json()) as Record<string, string>;
 
 function shownTo(port: number, servername: string): Promise<string> {
@@ -57,10 +24,7 @@ function shownTo(port: number, servername: string): Promise<string> {
 
 describe.each([
   ["that ends TLS", {}],
-  [
-    "that asks for client certificates too",
-    { clientCertificates: { authorities: { file: clientAuthority }, required: false } },
-  ],
+  ["that asks for client certificates too", { clientCertificates: { authorities, required: false } }],
 ])("a gateway %s", (_name, tls) => {
   test("proxies HTTP/1.1 and HTTP/2 alike, and tells services of https and of the real client", async () => {
     await using gateway = await startGateway(configWith(tls));
@@ -106,6 +70,64 @@ describe.each([
     socket.close();
   });
 
+  test("tunnels WebSockets of routes over wss, both ways", async () => {
+    const echo = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request, server) => (server.upgrade(request) ? undefined : new Response(null, { status: 400 })),
+      websocket: { message: (socket, text) => void socket.send(`echo ${String(text)}`) },
+    });
+    const base = configWith(tls);
+    await using gateway = await startGateway({
+      ...base,
+      services: { ...base.services, echo: serviceAt(`http://127.0.0.1:${echo.port}`) },
+      routes: [
+        ...base.routes,
+        { id: "tunnel", match: { path: "/tunnel" }, service: "echo", websocket: true },
+      ],
+    });
+    const socket = new WebSocket(`wss://127.0.0.1:${gateway.port}/tunnel`, secured);
+    const heard = new Promise((resolve) => socket.addEventListener("message", ({ data }) => resolve(data)));
+    socket.addEventListener("open", () => socket.send("hello"));
+    expect(await heard).toBe("echo hello");
+    socket.close();
+    await echo.stop(true);
+  });
+
+  test("streams events as they come and large bodies both ways, over HTTP/1.1 and HTTP/2", async () => {
+    const more = Promise.withResolvers<void>();
+    const service = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        if (request.method === "POST") return new Response(String((await request.bytes()).length));
+        const body = new ReadableStream({
+          async start(controller) {
+            controller.enqueue("data: first\n\n");
+            await more.promise;
+            controller.close();
+          },
+        });
+        return new Response(body, { headers: { "content-type": "text/event-stream" } });
+      },
+    });
+    const route = { id: "all", match: { path: "/*" }, service: "api", bodyBytesMax: 2 ** 30 };
+    const services = { api: serviceAt(`http://127.0.0.1:${service.port}`) };
+    await using gateway = await startGateway({ ...configWith(tls), services, routes: [route] });
+    const streams: (Pick<ReadableStreamDefaultReader<Uint8Array>, "read"> | undefined)[] = [];
+    for (const protocol of ["http1.1", "h2"] as const) {
+      const reader = (await fetch(gateway.url, { ...secured, protocol })).body?.getReader();
+      expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: first\n\n");
+      streams.push(reader);
+      const body = new Uint8Array(16 * 2 ** 20);
+      const answer = await fetch(gateway.url, { ...secured, protocol, method: "POST", body });
+      expect(await answer.text()).toBe(String(body.length));
+    }
+    more.resolve();
+    for (const reader of streams) expect((await reader?.read())?.done).toBe(true);
+    await service.stop(true);
+  });
+
   test("takes up a renewed certificate by itself, and keeps the old one while key and certificate differ", async () => {
     const renewing = await certificateFiles("renewed.test", "before");
     await using gateway = await startGateway(
@@ -126,63 +148,6 @@ describe.each([
   });
 });
 
-describe("a client's certificate", () => {
-  const identity = {
-    mesh: { type: "mtls", authorities: { file: clientAuthority }, spiffeIds: ["spiffe://shop/ns/prod/*"] },
-  };
-  const clientCertificates = { authorities: { file: clientAuthority }, required: false };
-  const machines = {
-    id: "machines",
-    match: { path: "/machines" },
-    service: "api",
-    policies: [{ type: "authenticate", with: ["mesh"] }],
-  };
-  const withMachines = { identity, routes: [machines] };
-  const told = `:${Buffer.from(machine.cert.replaceAll(/-----[A-Z ]+-----|\s/g, ""), "base64").toString("base64")}:`;
-
-  test("is known without any proxy, over HTTP/1.1 and HTTP/2, and the service is told whose it is", async () => {
-    await using gateway = await startGateway(configWith({ clientCertificates }, withMachines));
-    for (const protocol of ["http1.1", "h2"] as const) {
-      for (const _again of [1, 2]) {
-        const options = { protocol, tls: { ca, ...machine } };
-        const seen = await headersOf(await fetch(`${gateway.url}/machines`, options));
-        expect(seen).toMatchObject({ "x-user-id": "spiffe://shop/ns/prod/api", "x-auth-method": "mtls" });
-      }
-    }
-  });
-
-  test("is nobody's who does not show it, whatever headers say", async () => {
-    await using gateway = await startGateway(configWith({ clientCertificates }, withMachines));
-    const headers = { "client-cert": told, "x-forwarded-client-cert": told };
-    expect((await fetch(`${gateway.url}/machines`, { ...secured, headers })).status).toBe(401);
-    const unknown = await authority.issue({ names: ["URI:spiffe://shop/ns/test/api"] });
-    const answer = await fetch(`${gateway.url}/machines`, { keepalive: false, tls: { ca, ...unknown } });
-    expect(answer.status).toBe(401);
-  });
-
-  test("of a trusted proxy speaks for the proxy alone: those who come through it are whom it says they are", async () => {
-    const server = { trustedProxies: ["127.0.0.1"] };
-    await using gateway = await startGateway(configWith({ clientCertificates }, { ...withMachines, server }));
-    const proxy = { tls: { ca, ...machine } };
-    expect((await fetch(`${gateway.url}/machines`, proxy)).status).toBe(401);
-    const headers = { "client-cert": told };
-    expect((await fetch(`${gateway.url}/machines`, { ...proxy, headers })).status).toBe(200);
-  });
-
-  test("opens the hub", async () => {
-    const hub = { endpoints: [{ path: "/ws", authenticate: { with: ["mesh"] } }] };
-    await using gateway = await startGateway(configWith({ clientCertificates }, { identity, hub }));
-    const outcomeOf = (tls: object): Promise<string> =>
-      new Promise((resolve) => {
-        const socket = new WebSocket(`wss://127.0.0.1:${gateway.port}/ws`, { tls });
-        socket.addEventListener("open", () => resolve("open"));
-        socket.addEventListener("error", () => resolve("refused"));
-      });
-    expect(await outcomeOf({ ca, ...machine })).toBe("open");
-    expect(await outcomeOf({ ca })).toBe("refused");
-  });
-});
-
 describe("a reload", () => {
   test("takes up other certificates, and changes nothing where they cannot be used", async () => {
     await using gateway = await startGateway(configWith({ certificates: [shop] }));
@@ -195,7 +160,7 @@ describe("a reload", () => {
 
   test.each([
     ["TLS", undefined],
-    ["client certificates", { clientCertificates: { authorities: { file: clientAuthority } } }],
+    ["client certificates", { clientCertificates: { authorities } }],
     ["the redirect", { redirect: { port: 1 } }],
   ])("cannot change %s, and says so", async (_what, tls) => {
     await using gateway = await startGateway(configWith({}));
@@ -239,7 +204,7 @@ test.each([
   ["no certificate", "no pem", "its cert is no certificate in PEM"],
   ["two for the same name", null, "two of them are made out to shop.test"],
 ])("a gateway with %s does not start, and says why without the key", async (_what, cert, problem) => {
-  const file = join(directory.path, "broken.pem");
+  const file = join(fixture.directory, "broken.pem");
   await Bun.write(file, cert ?? (await Bun.file(shop.cert.file).text()));
   const certificates = [shop, { cert: { file }, key: shop.key }];
   await expect(startGateway(configWith({ certificates }))).rejects.toThrow(problem);

@@ -1,0 +1,64 @@
+import { afterAll, expect, test } from "bun:test";
+import { startGateway } from "../support/start-gateway.ts";
+import { createTlsFixture } from "../support/tls-fixture.ts";
+
+const fixture = await createTlsFixture();
+const { ca, authority, authorities, machine, secured, configWith } = fixture;
+afterAll(() => fixture[Symbol.asyncDispose]());
+
+const headersOf = async (answer: Response) => (await answer.json()) as Record<string, string>;
+
+const identity = {
+  mesh: { type: "mtls", authorities, spiffeIds: ["spiffe://shop/ns/prod/*"] },
+};
+const clientCertificates = { authorities, required: false };
+const machines = {
+  id: "machines",
+  match: { path: "/machines" },
+  service: "api",
+  policies: [{ type: "authenticate", with: ["mesh"] }],
+};
+const withMachines = { identity, routes: [machines] };
+const told = `:${Buffer.from(machine.cert.replaceAll(/-----[A-Z ]+-----|\s/g, ""), "base64").toString("base64")}:`;
+
+test("a client's certificate is known without any proxy, over HTTP/1.1 and HTTP/2, and the service is told whose it is", async () => {
+  await using gateway = await startGateway(configWith({ clientCertificates }, withMachines));
+  for (const protocol of ["http1.1", "h2"] as const) {
+    for (const _again of [1, 2]) {
+      const options = { protocol, tls: { ca, ...machine } };
+      const seen = await headersOf(await fetch(`${gateway.url}/machines`, options));
+      expect(seen).toMatchObject({ "x-user-id": "spiffe://shop/ns/prod/api", "x-auth-method": "mtls" });
+    }
+  }
+});
+
+test("a client's certificate is nobody's who does not show it, whatever headers say", async () => {
+  await using gateway = await startGateway(configWith({ clientCertificates }, withMachines));
+  const headers = { "client-cert": told, "x-forwarded-client-cert": told };
+  expect((await fetch(`${gateway.url}/machines`, { ...secured, headers })).status).toBe(401);
+  const unknown = await authority.issue({ names: ["URI:spiffe://shop/ns/test/api"] });
+  const answer = await fetch(`${gateway.url}/machines`, { keepalive: false, tls: { ca, ...unknown } });
+  expect(answer.status).toBe(401);
+});
+
+test("a client's certificate of a trusted proxy speaks for the proxy alone: those who come through it are whom it says they are", async () => {
+  const server = { trustedProxies: ["127.0.0.1"] };
+  await using gateway = await startGateway(configWith({ clientCertificates }, { ...withMachines, server }));
+  const proxy = { tls: { ca, ...machine } };
+  expect((await fetch(`${gateway.url}/machines`, proxy)).status).toBe(401);
+  const headers = { "client-cert": told };
+  expect((await fetch(`${gateway.url}/machines`, { ...proxy, headers })).status).toBe(200);
+});
+
+test("a client's certificate opens the hub", async () => {
+  const hub = { endpoints: [{ path: "/ws", authenticate: { with: ["mesh"] } }] };
+  await using gateway = await startGateway(configWith({ clientCertificates }, { identity, hub }));
+  const outcomeOf = (tls: object): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`wss://127.0.0.1:${gateway.port}/ws`, { tls });
+      socket.addEventListener("open", () => resolve("open"));
+      socket.addEventListener("error", () => resolve("refused"));
+    });
+  expect(await outcomeOf({ ca, ...machine })).toBe("open");
+  expect(await outcomeOf({ ca })).toBe("refused");
+});
