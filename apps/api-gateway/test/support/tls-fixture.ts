@@ -26,9 +26,9 @@ export interface TlsFixture extends AsyncDisposable {
   readonly machine: KeyPair;
   /** For `fetch` and `WebSocket`. */
   readonly secured: { readonly tls: { readonly ca: string } };
-  certificateFiles(name: string, commonName?: string): Promise<CertificateFiles>;
+  readonly certificateFiles: (name: string, commonName?: string) => Promise<CertificateFiles>;
   /** One route to a service that answers with the headers that it saw, and what else the config is to have. */
-  configWith(tls: object, more?: MoreConfig): TlsConfigs;
+  readonly configWith: (tls: object, more?: MoreConfig) => TlsConfigs;
 }
 
 interface MoreConfig {
@@ -46,7 +46,8 @@ interface TlsConfigs {
 
 /** Certificates of an authority of its own for gateways and their clients. */
 export async function createTlsFixture(): Promise<TlsFixture> {
-  const { path: directory, [Symbol.asyncDispose]: removeDirectory } = await createTemporaryDirectory();
+  const temporary = await createTemporaryDirectory();
+  const directory = temporary.path;
   const authority = await createMeshAuthority("Shops");
   const ca = authority.certificate;
   const upstream = startUpstream((request) => Response.json(Object.fromEntries(request.headers)));
@@ -83,7 +84,7 @@ export async function createTlsFixture(): Promise<TlsFixture> {
     async [Symbol.asyncDispose]() {
       await upstream[Symbol.asyncDispose]();
       await authority[Symbol.asyncDispose]();
-      await removeDirectory();
+      await temporary[Symbol.asyncDispose]();
     },
   };
 }
