@@ -65,6 +65,28 @@ test("a changed file, SIGHUP and a call reload the config; one that cannot be us
   expect(metrics).toContain("cartway_config_loaded_timestamp_seconds 1000");
 });
 
+test("what is written beside the config reloads nothing, an overlay of it does", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("gateway.yaml");
+  await Bun.write(file, textOf("one"));
+  const reasons: string[] = [];
+  const end = reloadOnChange(file, {
+    reloadConfig: async (reason) => {
+      reasons.push(reason);
+      return { outcome: "applied", hash: "", previousHash: "" };
+    },
+  });
+  for (const other of ["gateway.log", "gateway-notes.yaml", "gate.yaml"]) {
+    await Bun.write(directory.file(other), "beside");
+  }
+  // Longer than a change needs to settle: what was written before would have been taken up by itself.
+  await Bun.sleep(300);
+  expect(reasons).toEqual([]);
+  await Bun.write(directory.file("gateway.prod.yaml"), "{}");
+  await waitUntil(() => reasons.length > 0);
+  await end();
+});
+
 test("a config that passes its check and cannot be bound is refused, once", async () => {
   const missing = {
     identity: {

@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import type { Gateway } from "./build-gateway.ts";
 
 /** An editor writes a file in several steps: the change is read when they have settled. */
@@ -20,7 +20,7 @@ export function reloadOnChange(file: string, gateway: Pick<Gateway, "reloadConfi
   process.on("SIGHUP", onHangup);
   // The folder, not the file: an editor or a mounted ConfigMap replaces the file, and a watch on the old one stays silent.
   const watcher = watch(dirname(file), (_event, name) => {
-    if (name !== null && !name.startsWith(basename(file).split(".")[0] ?? "") && name !== "..data") return;
+    if (name !== null && !isPartOf(file, name)) return;
     clearTimeout(timer);
     timer = setTimeout(() => reload("the file changed"), settleMs);
   });
@@ -30,4 +30,11 @@ export function reloadOnChange(file: string, gateway: Pick<Gateway, "reloadConfi
     watcher.close();
     await running;
   };
+}
+
+/** The file, an overlay of it, or the link that a mounted ConfigMap is swapped by; a log that is written beside them is none. */
+function isPartOf(file: string, name: string): boolean {
+  const extension = extname(file);
+  const isOwn = name.startsWith(`${basename(file, extension)}.`) && extname(name) === extension;
+  return isOwn || name === "..data";
 }
