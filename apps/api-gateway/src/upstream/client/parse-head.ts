@@ -1,5 +1,6 @@
 import { HeaderList } from "../../model/header-list.ts";
 import { isTokenCode, isValueCode } from "./byte-tables.ts";
+import { nameAt } from "./common-names.ts";
 import { InvalidResponse } from "./invalid-response.ts";
 
 /** How the end of a body is known (RFC 9112, section 6.3). */
@@ -66,7 +67,7 @@ export function parseHead(text: string, method: string): ResponseHead {
     statusText: line.slice(13),
     headers,
     framing,
-    keepsAlive: framing !== untilClose && isHttp11 && !says(connection.connection, "close"),
+    keepsAlive: framing !== untilClose && isHttp11 && !saysClose(connection.connection),
     keepAliveMs: keepAliveOf(connection.keepAlive),
   };
 }
@@ -88,7 +89,7 @@ function readFields(text: string, start: number, connection: Connection): string
     while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
     if (at === nameStart || text.charCodeAt(at) !== 58)
       throw new InvalidResponse("a field name is malformed");
-    const name = text.slice(nameStart, at);
+    const name = nameAt(text, nameStart, at);
     at += 1;
     while (isBlank(text.charCodeAt(at))) at += 1;
     const valueStart = at;
@@ -100,8 +101,8 @@ function readFields(text: string, start: number, connection: Connection): string
     at += 2;
     count += 1;
     if (count > fieldsMax) throw new InvalidResponse("there are too many fields");
-    if (!isForConnection(name, text.slice(valueStart, valueEnd), connection))
-      fields.push(name, text.slice(valueStart, valueEnd));
+    const value = text.slice(valueStart, valueEnd);
+    if (!isForConnection(name, value, connection)) fields.push(name, value);
   }
   return fields;
 }
@@ -115,7 +116,11 @@ function isForConnection(name: string, value: string, connection: Connection): b
     case 7:
       return name.toLowerCase() === "trailer" || name.toLowerCase() === "upgrade";
     case 10:
-      return isConnectionOrKeepAlive(name.toLowerCase(), value, connection);
+      return isConnectionOrKeepAlive(
+        name === "Connection" ? "connection" : name.toLowerCase(),
+        value,
+        connection,
+      );
     case 14:
       if (name !== "Content-Length" && name.toLowerCase() !== "content-length") return false;
       if (connection.contentLength !== null) throw new InvalidResponse("there are several lengths");
@@ -177,9 +182,9 @@ function dropNominated(headers: HeaderList, connection: string): void {
   }
 }
 
-function says(connection: string | null, option: string): boolean {
-  if (connection === null) return false;
-  return connection === option || connection.split(",").some((each) => each.trim() === option);
+function saysClose(connection: string | null): boolean {
+  if (connection === null || connection === "keep-alive") return false;
+  return connection.split(",").some((each) => each.trim() === "close");
 }
 
 function keepAliveOf(keepAlive: string | null): number | null {
