@@ -53,7 +53,13 @@ export class HeaderList {
   }
 }
 
+/** @param name in lower case. Compared in place: nearly all others differ in their first character. */
 function isNamed(candidate: string | undefined, name: string): boolean {
   if (candidate === undefined || candidate.length !== name.length) return false;
-  return candidate === name || candidate.toLowerCase() === name;
+  for (let index = 0; index < name.length; index += 1) {
+    const code = candidate.charCodeAt(index);
+    const isUpper = code >= 65 && code <= 90;
+    if ((isUpper ? code + 32 : code) !== name.charCodeAt(index)) return false;
+  }
+  return true;
 }
