@@ -140,7 +140,7 @@ test("whatever a client writes, a service gets whole requests that can be read i
   });
   await assert(property, { numRuns: runs, endOnFailure: true });
   // A door that lets nothing through proves nothing.
-  expect(served).toBeGreaterThan(runs / 20);
+  expect(served).toBeGreaterThan(runs / 50);
 }, 600_000);
 
 test("the reader that judges sees what is hidden, and lets pass what is in order", () => {
