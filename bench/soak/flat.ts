@@ -10,9 +10,8 @@ import { withUpstream } from "./with-upstream.ts";
 const rounds = 5;
 
 /**
- * Issue: 10,000 routes and 1,000 targets cost within 10 % of 10 and 3. A thousand targets are a thousand sockets that nobody has in
- * a cache when their turn comes, the kernel neither: what HAProxy pays for them here is the machine's, and the bound is on what
- * the gateway pays beyond that.
+ * 10,000 routes and 1,000 targets shall cost within 10 % of 10 and 3. A thousand targets are a thousand sockets that nobody has
+ * in a cache when their turn comes, the kernel neither: what HAProxy pays for them on the same machine stands beside it.
  */
 export const flat: Scenario = {
   what: "10,000 routes beside 10, and 1,000 targets beside 3: CPU per request, best of alternating rounds",
@@ -49,21 +48,21 @@ export const flat: Scenario = {
         least.note("haproxy targets", await haproxy(1000));
       }
       const few = least.of("few");
-      const ofMachine = hasHaproxy ? least.of("haproxy targets") - least.of("haproxy few") : 0;
       const figures: Figure[] = [
         { what: "10 routes, 3 targets", value: few, unit: "us" },
         { what: "10,000 routes", value: least.of("routes") / few, unit: "x", atMost: 1.1 },
-        { what: "1,000 targets", value: least.of("targets") / few, unit: "x" },
-        {
-          what: "1,000 targets, without what HAProxy pays for them too",
-          value: (least.of("targets") - ofMachine) / few,
-          unit: "x",
-          atMost: 1.1,
-        },
+        { what: "1,000 targets", value: least.of("targets") / few, unit: "x", atMost: 1.1 },
       ];
       if (hasHaproxy) {
-        const ratio = least.of("haproxy targets") / least.of("haproxy few");
-        figures.push({ what: "1,000 targets, HAProxy", value: ratio, unit: "x" });
+        const [manyCost, fewCost] = [least.of("haproxy targets"), least.of("haproxy few")];
+        figures.push(
+          { what: "1,000 targets, HAProxy", value: manyCost / fewCost, unit: "x" },
+          {
+            what: "1,000 targets, without what HAProxy pays for them",
+            value: (least.of("targets") - manyCost + fewCost) / few,
+            unit: "x",
+          },
+        );
       }
       return figures;
     }),
