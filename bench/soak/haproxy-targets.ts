@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { freePort } from "@libs/testing";
+import { haproxyFront } from "../gateway/haproxy-front.ts";
 import { type RunningProcess, runServer } from "../gateway/run-process.ts";
 
 /** HAProxy before as many targets, one thread and in turn, as the gateway: what of a cost is the machine's and not the gateway's. */
@@ -12,18 +13,7 @@ export async function startHaproxy(
   const servers = targets.map((url, index) => `  server s${index} ${new URL(url).host} pool-max-conn 1024`);
   await Bun.write(
     file,
-    `global
-  nbthread 1
-  maxconn 8192
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  option forwardfor
-  http-reuse always
-frontend front
-  bind 127.0.0.1:${port}
+    `${haproxyFront(port)}
   default_backend upstream
 backend upstream
   balance roundrobin

@@ -1,29 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
+import type { ClickHouseClient } from "@libs/database";
 import { CartwayError } from "@libs/errors";
 import { createMetrics } from "@libs/monitoring";
-import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
 import type { CartEvent } from "../src/events/cart-event.ts";
 import { EventWriter } from "../src/events/event-writer.ts";
-import { eventMigrations } from "../src/events/events-table.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
 import type { StoredEvent } from "../src/events/stored-event.ts";
 import { createWriterMetrics } from "../src/events/writer-metrics.ts";
 import { createClickHouseLog } from "../src/log/clickhouse-log.ts";
+import { type EventStore, openEventStore } from "./support/open-event-store.ts";
 
-let directory: TemporaryDirectory;
+let store: EventStore;
 let clickhouse: ClickHouseClient;
 
 beforeAll(async () => {
-  directory = await createTemporaryDirectory();
-  clickhouse = await openClickHouse({ directory: directory.path });
-  await migrateClickHouse(clickhouse, eventMigrations);
+  store = await openEventStore();
+  ({ clickhouse } = store);
 });
 
-afterAll(async () => {
-  await clickhouse.close();
-  await directory.remove();
-});
+afterAll(() => store.close());
 
 /** A writer whose inserts are stored, and whose answers are lost where `isLost` says so. */
 function writerWith(isLost: () => boolean, options = {}) {

@@ -1,25 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
-import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import type { ClickHouseClient } from "@libs/database";
 import type { CartEvent } from "../src/events/cart-event.ts";
-import { eventMigrations, toRow } from "../src/events/events-table.ts";
+import { toRow } from "../src/events/events-table.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
+import { type EventStore, openEventStore } from "./support/open-event-store.ts";
 
 /** Nothing is on its way. */
 const log = { isAhead: () => false, readable: () => Promise.resolve() };
-let directory: TemporaryDirectory;
+let store: EventStore;
 let clickhouse: ClickHouseClient;
 
 beforeAll(async () => {
-  directory = await createTemporaryDirectory();
-  clickhouse = await openClickHouse({ directory: directory.path });
-  await migrateClickHouse(clickhouse, eventMigrations);
+  store = await openEventStore();
+  ({ clickhouse } = store);
 });
 
-afterAll(async () => {
-  await clickhouse.close();
-  await directory.remove();
-});
+afterAll(() => store.close());
 
 function event(sessionId: string, id: string, contentHash = 1): CartEvent {
   return { id, type: "view_page", sessionId, occurredAtMs: Date.now(), contentHash };

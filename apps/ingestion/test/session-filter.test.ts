@@ -1,31 +1,27 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
-import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import type { ClickHouseClient } from "@libs/database";
 import type { CartEvent } from "../src/events/cart-event.ts";
-import { eventMigrations, toRow } from "../src/events/events-table.ts";
+import { toRow } from "../src/events/events-table.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
 import { SessionFilter } from "../src/events/session-filter.ts";
+import { type EventStore, openEventStore } from "./support/open-event-store.ts";
 
 /** More than two pages. */
 const sessions = Array.from({ length: 12_000 }, (_, number) => `held-${number}`);
 const never = new AbortController().signal;
 const log = { isAhead: () => false, readable: () => Promise.resolve() };
 
-let directory: TemporaryDirectory;
+let store: EventStore;
 let clickhouse: ClickHouseClient;
 
 beforeAll(async () => {
-  directory = await createTemporaryDirectory();
-  clickhouse = await openClickHouse({ directory: directory.path });
-  await migrateClickHouse(clickhouse, eventMigrations);
+  store = await openEventStore();
+  ({ clickhouse } = store);
   const lines = sessions.map((sessionId) => toRow(event(sessionId, "e-1"), 1));
   await clickhouse.insertLines("events", lines.join("\n"));
 });
 
-afterAll(async () => {
-  await clickhouse.close();
-  await directory.remove();
-});
+afterAll(() => store.close());
 
 function event(sessionId: string, id: string): CartEvent {
   return { id, type: "view_page", sessionId, occurredAtMs: Date.now(), contentHash: 1 };

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { haproxyFront } from "../haproxy-front.ts";
 import type { Place } from "../measure.ts";
 import type { AccessJob } from "./access-job.ts";
 import type { AccessPeer } from "./access-peer.ts";
@@ -17,18 +18,7 @@ export const haproxyAccess: AccessPeer = {
 async function haproxyConfig(job: AccessJob, { upstreamPort, port }: Place): Promise<string> {
   const { algorithm, issuer, audience, keyFile, limit } = job;
   const key = algorithm === "HS256" ? await Bun.file(keyFile).text() : keyFile;
-  return `global
-  nbthread 1
-  maxconn 8192
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  option forwardfor
-  http-reuse always
-frontend front
-  bind 127.0.0.1:${port}
+  return `${haproxyFront(port)}
   http-request set-var(txn.bearer) http_auth_bearer
   http-request deny deny_status 401 unless { var(txn.bearer),jwt_header_query('$.alg') -m str ${algorithm} }
   http-request deny deny_status 401 unless { var(txn.bearer),jwt_verify("${algorithm}","${key}") -m int 1 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { haproxyFront } from "../haproxy-front.ts";
 import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
 
 /** One thread; routes by a map on the first path segment, HAProxy's own way for many of them. */
@@ -20,18 +21,7 @@ export const haproxy: Peer = {
 };
 
 function haproxyConfig({ upstreamPort, port }: PeerJob, map: string): string {
-  return `global
-  nbthread 1
-  maxconn 8192
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  option forwardfor
-  http-reuse always
-frontend front
-  bind 127.0.0.1:${port}
+  return `${haproxyFront(port)}
   use_backend %[path,field(2,/),map_str(${map})]
 backend upstream
   server one 127.0.0.1:${upstreamPort} pool-max-conn 1024

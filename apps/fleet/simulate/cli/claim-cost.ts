@@ -4,12 +4,9 @@
  * whatever else the machine does falls on both.
  */
 import { parseArgs } from "node:util";
-import { migratePostgreSQL, openPostgreSQL, RedisClient } from "@libs/database";
-import { fleetMigrations } from "../../src/migrations/fleet-migrations.ts";
 import type { CommandQueue, QueueEntry } from "../../src/queue/command-queue.ts";
-import { createPostgreSQLQueue } from "../../src/queue/postgresql-queue.ts";
-import { createRedisQueue } from "../../src/queue/redis-queue.ts";
 import { Latencies } from "../latencies.ts";
+import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
 const { values: options } = parseArgs({ options: { queued: { type: "string", default: "1000000" } } });
 const queued = Number(options.queued);
@@ -17,33 +14,10 @@ const rounds = 2000;
 const atOnce = 10_000;
 
 const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
-if (databaseUrl !== undefined) await onPostgreSQL(databaseUrl);
-if (redisUrl !== undefined) await onRedis(redisUrl);
+if (databaseUrl !== undefined)
+  await withPostgreSQLQueues(databaseUrl, { name: "fleet_cost" }, (make) => measure("PostgreSQL", make()));
+if (redisUrl !== undefined) await withRedisQueues(redisUrl, "fleet-cost", (make) => measure("Redis", make()));
 if (databaseUrl === undefined && redisUrl === undefined) console.error("set DATABASE_URL or REDIS_URL");
-
-async function onPostgreSQL(url: string): Promise<void> {
-  const name = `fleet_cost_${Date.now()}`;
-  const server = await openPostgreSQL({ url, poolSize: 1 });
-  await server.query(`create database ${name}`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  const sql = await openPostgreSQL({ url: own.href });
-  await migratePostgreSQL(sql, fleetMigrations);
-  await measure("PostgreSQL", createPostgreSQLQueue(sql));
-  await sql.close();
-  await server.query(`drop database ${name} with (force)`);
-  await server.close();
-}
-
-async function onRedis(url: string): Promise<void> {
-  const redis = new RedisClient(url);
-  await redis.connect();
-  const prefix = `fleet-cost-${Date.now()}`;
-  await measure("Redis", createRedisQueue({ redis, prefix }));
-  for await (const keys of redis.driver.scanStream({ match: `${prefix}:*`, count: 10_000 }))
-    if (keys.length > 0) await redis.driver.unlink(...keys);
-  await redis.close();
-}
 
 async function measure(name: string, queue: CommandQueue): Promise<void> {
   const sizes = [10, queued].map((size) => ({

@@ -4,12 +4,9 @@
  * Redis of REDIS_URL. Every claim is held against all others: exits 1 where a command was ever given to two.
  */
 import { parseArgs } from "node:util";
-import { migratePostgreSQL, openPostgreSQL, RedisClient } from "@libs/database";
-import { fleetMigrations } from "../../src/migrations/fleet-migrations.ts";
 import type { CommandQueue, EntryKey } from "../../src/queue/command-queue.ts";
-import { createPostgreSQLQueue } from "../../src/queue/postgresql-queue.ts";
-import { createRedisQueue } from "../../src/queue/redis-queue.ts";
 import { Latencies } from "../latencies.ts";
+import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -27,38 +24,14 @@ const atOnce = 10;
 const dayMs = 86_400_000;
 
 const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
-if (redisUrl !== undefined) await onRedis(redisUrl);
-if (databaseUrl !== undefined) await onPostgreSQL(databaseUrl);
-
-async function onPostgreSQL(url: string): Promise<void> {
-  const name = `fleet_load_${Date.now()}`;
-  const server = await openPostgreSQL({ url, poolSize: 1 });
-  await server.query(`create database ${name}`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  const sql = await openPostgreSQL({ url: own.href, poolSize: 50 });
-  await migratePostgreSQL(sql, fleetMigrations);
-  await run(
-    "PostgreSQL",
-    Array.from({ length: instances }, () => createPostgreSQLQueue(sql)),
+if (redisUrl !== undefined)
+  await withRedisQueues(redisUrl, "fleet-load", (make) =>
+    run("Redis", Array.from({ length: instances }, make)),
   );
-  await sql.close();
-  await server.query(`drop database ${name} with (force)`);
-  await server.close();
-}
-
-async function onRedis(url: string): Promise<void> {
-  const redis = new RedisClient(url);
-  await redis.connect();
-  const prefix = `fleet-load-${Date.now()}`;
-  await run(
-    "Redis",
-    Array.from({ length: instances }, () => createRedisQueue({ redis, prefix })),
+if (databaseUrl !== undefined)
+  await withPostgreSQLQueues(databaseUrl, { name: "fleet_load", poolSize: 50 }, (make) =>
+    run("PostgreSQL", Array.from({ length: instances }, make)),
   );
-  for await (const keys of redis.driver.scanStream({ match: `${prefix}:*`, count: 10_000 }))
-    if (keys.length > 0) await redis.driver.unlink(...keys);
-  await redis.close();
-}
 
 async function run(name: string, queues: readonly CommandQueue[]): Promise<void> {
   const held = new Set<string>();

@@ -4,17 +4,21 @@ import { commandMachine } from "../model/command-states.ts";
 import { statesBefore } from "../model/state-machine.ts";
 import type { ClaimRequest, CommandQueue, QueueClaim } from "../queue/command-queue.ts";
 import { claimEveryMs, claimSteps, claimValues, inOrder, type QueueRow } from "../queue/postgresql-queue.ts";
+import type { CommandRow } from "../sessions/session-rows.ts";
 
-export interface ClaimedRow {
-  readonly id: string;
-  readonly session_id: string;
-  readonly device_id: string;
-  readonly kind: string;
-  readonly version: number;
-  readonly parameters: unknown;
-  readonly attempts: number;
-  readonly attempts_max: number;
-  readonly deadline_at: Date;
+export interface ClaimedRow
+  extends Pick<
+    CommandRow,
+    | "id"
+    | "session_id"
+    | "device_id"
+    | "kind"
+    | "version"
+    | "parameters"
+    | "attempts"
+    | "attempts_max"
+    | "deadline_at"
+  > {
   readonly claimed_until: Date;
 }
 

@@ -1,12 +1,12 @@
-import { clientCertificateOf, parseJson, readBody } from "@libs/elysia-server";
+import { parseJson, readBody } from "@libs/elysia-server";
 import { CartwayError, type InputIssue } from "@libs/errors";
 import { createBrokerPublisher, type Frame } from "@libs/messaging";
 import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { Authenticator } from "../../identity/create-identities.ts";
-import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt } from "../refused-attempt.ts";
+import { type HubCall, presentCredentials } from "./present-credentials.ts";
 import { requireCaller } from "./require-caller.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -39,13 +39,6 @@ const PublishBody = Type.Object(
   strict,
 );
 
-/** A request to one of the hub's own paths. */
-export interface HubCall {
-  readonly request: Request;
-  /** Whether a trusted proxy sent it. */
-  readonly isPeerTrusted: boolean;
-}
-
 const check = TypeCompiler.Compile(PublishBody);
 const bodyBytesMax = 524_288;
 
@@ -66,19 +59,8 @@ export async function publishOverHttp(
   return Response.json(receipt);
 }
 
-async function authorize(
-  hub: HubContext,
-  { request, isPeerTrusted }: HubCall,
-  authenticate: Authenticator,
-): Promise<void> {
-  const credentials = new PresentedCredentials({
-    headers: request.headers,
-    query: "",
-    tokenParameter: null,
-    isPeerTrusted,
-    certificate: clientCertificateOf(request),
-  });
-  const { scopes, roles } = requireCaller(await authenticate(credentials));
+async function authorize(hub: HubContext, call: HubCall, authenticate: Authenticator): Promise<void> {
+  const { scopes, roles } = requireCaller(await authenticate(presentCredentials(call)));
   const { scope } = hub.config().publish;
   if (!scopes.includes(scope) && !roles.includes(scope) && !hub.permits(roles, scope)) {
     throw new RefusedAttempt(

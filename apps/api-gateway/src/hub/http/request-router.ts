@@ -9,7 +9,8 @@ import type { Slots } from "../slots.ts";
 import { recordAttempt } from "../refused-attempt.ts";
 import { type UpgradeRequest, upgrade } from "../upgrade/upgrade.ts";
 import { crossOriginHeaders } from "./cross-origin.ts";
-import { type HubCall, publishOverHttp } from "./publish.ts";
+import type { HubCall } from "./present-credentials.ts";
+import { publishOverHttp } from "./publish.ts";
 import { issueTicket } from "./ws-ticket.ts";
 
 export type RequestRouter = (

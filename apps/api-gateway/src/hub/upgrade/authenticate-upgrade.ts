@@ -1,10 +1,10 @@
-import { clientCertificateOf } from "@libs/elysia-server";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Authentication } from "../../model/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { RefusedAttempt } from "../refused-attempt.ts";
+import { presentCredentials } from "../http/present-credentials.ts";
 import { callerOf, requireCaller } from "../http/require-caller.ts";
 import type { TicketStore } from "../tickets/ticket-store.ts";
 import type { Handshake } from "./read-handshake.ts";
@@ -16,22 +16,14 @@ import type { UpgradeRequest } from "./upgrade.ts";
  */
 export function authenticateUpgrade(
   endpoint: Endpoint,
-  { request, query, isPeerTrusted }: Pick<UpgradeRequest, "request" | "query" | "isPeerTrusted">,
+  upgrading: Pick<UpgradeRequest, "request" | "query" | "isPeerTrusted">,
   handshake: Handshake,
   tickets: TicketStore,
 ): MaybePromise<Principal | null> {
   const { ticket, token } = handshake;
   if (ticket !== null) return redeem(endpoint, ticket, tickets);
   const credentials =
-    token === null
-      ? new PresentedCredentials({
-          headers: request.headers,
-          query,
-          tokenParameter: null,
-          isPeerTrusted,
-          certificate: clientCertificateOf(request),
-        })
-      : PresentedCredentials.ofToken(token);
+    token === null ? presentCredentials(upgrading, upgrading.query) : PresentedCredentials.ofToken(token);
   const answer = endpoint.authenticate?.(credentials) ?? { outcome: "absent" };
   return answer instanceof Promise ? answer.then((late) => decide(endpoint, late)) : decide(endpoint, answer);
 }

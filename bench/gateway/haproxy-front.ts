@@ -1,0 +1,15 @@
+/** How HAProxy begins in every comparison: one thread, keep-alive both ways; the frontend's own lines come next. */
+export function haproxyFront(port: number): string {
+  return `global
+  nbthread 1
+  maxconn 8192
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  option forwardfor
+  http-reuse always
+frontend front
+  bind 127.0.0.1:${port}`;
+}
