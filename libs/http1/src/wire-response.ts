@@ -1,0 +1,23 @@
+/**
+ * An answer as it is to stand on the wire, for a listener that writes it itself: no `Response` and no `Headers` are made for it.
+ */
+export class WireResponse {
+  readonly status: number;
+  /** `[name, value, name, value, ...]`, in order and with duplicates. No framing fields: the listener writes those. */
+  readonly fields: readonly string[];
+  /** `null` for none. Bytes and text are sent with their length, a stream with `contentLength` where it is known, else chunked. */
+  readonly body: Uint8Array | string | ReadableStream<Uint8Array> | null;
+  readonly contentLength: number | null;
+
+  constructor(
+    status: number,
+    fields: readonly string[],
+    body: WireResponse["body"],
+    contentLength: number | null = null,
+  ) {
+    this.status = status;
+    this.fields = fields;
+    this.body = body;
+    this.contentLength = contentLength;
+  }
+}
