@@ -16,14 +16,25 @@ export class JournalSegment {
     this.#bytes = bytes;
   }
 
-  /** @param directory must hold the file's name after a loss of power too: it is synced. */
+  /**
+   * Where the room cannot be had, as on a full disk, nothing stays of the file.
+   *
+   * @param directory must hold the file's name after a loss of power too: it is synced.
+   */
   static async create(path: string, directory: string, bytes: number): Promise<JournalSegment> {
     const file = await open(path, "wx", 0o600);
-    await file.write(Buffer.alloc(bytes), 0, bytes, 0);
-    await file.sync();
-    await using entries = await open(directory, "r");
-    await entries.sync();
-    return new JournalSegment(path, file, bytes);
+    try {
+      await file.writeFile(Buffer.alloc(bytes));
+      await file.sync();
+      await using entries = await open(directory, "r");
+      await entries.sync();
+      return new JournalSegment(path, file, bytes);
+    } catch (thrown) {
+      // a handle that is left to the garbage collector ends the process
+      await file.close();
+      await rm(path, { force: true });
+      throw thrown;
+    }
   }
 
   hasRoom(bytes: number): boolean {

@@ -103,3 +103,20 @@ test("a file that failed takes nothing more: what stands behind the failure is u
   expect(segment.hasRoom(record.length)).toBe(false);
   expect(segment.unreleased).toBe(0);
 });
+
+test("a file that cannot be made whole leaves neither itself nor an open handle", async () => {
+  const made = JournalSegment.create(directory.file("one.journal"), directory.file("no such directory"), 1024);
+  await expect(made).rejects.toThrow("ENOENT");
+  expect(await readdir(directory.path)).toEqual([]);
+  Bun.gc(true);
+});
+
+test("a next file that could not be made beforehand is made when it is needed", async () => {
+  const journal = await Journal.open(directory.path, none);
+  const stranger = directory.file("000000000002.journal");
+  await writeFile(stranger, "");
+  const texts = ["a", "b", "c"].map((letter) => letter.repeat(3 * 1024 * 1024));
+  for (const text of texts) await journal.append(text);
+  await journal.close();
+  expect((await readLeft()).map((text) => text[0])).toEqual(["a", "b", "c"]);
+});

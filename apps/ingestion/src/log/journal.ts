@@ -78,13 +78,18 @@ export class Journal {
       this.#next ??= this.#create(segmentBytes);
       return this.#current;
     }
-    const next = bytes > segmentBytes ? this.#create(bytes) : (this.#next ?? this.#create(segmentBytes));
-    if (next === this.#next) this.#next = null;
     const before = this.#current;
-    this.#current = await next;
+    this.#current = await (bytes > segmentBytes ? this.#create(bytes) : this.#takeNext());
     if (before.unreleased === 0) await before.remove();
     else this.#full.add(before);
     return this.#current;
+  }
+
+  /** One that could not be made beforehand is tried anew: the disk may have room by now. */
+  async #takeNext(): Promise<JournalSegment> {
+    const made = this.#next;
+    this.#next = null;
+    return (await made?.catch(() => null)) ?? (await this.#create(segmentBytes));
   }
 
   #create(bytes: number): Promise<JournalSegment> {
