@@ -11,7 +11,7 @@
  *
  * `--policies` measures the gateway alone with each policy switched on by itself; ratios are to none.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { isAccessAlgorithm, withAccessJob } from "./access/access-job.ts";
 import { accessPeers, limitStorePeers } from "./access/access-peers.ts";
 import type { AccessPeer } from "./access/access-peer.ts";
@@ -28,7 +28,15 @@ import { printTable } from "./print-table.ts";
 
 const proxies: readonly Peer[] = [nginx, haproxy, caddy, fastify, cartway];
 
-const { values } = parseArgs({
+const usage = `usage: bun run bench [options]
+
+  --peers NAMES        some of nginx,haproxy,caddy,fastify,cartway; all where not given
+  --routes NUMBERS     sizes of the route table, one table of figures each (1,10000)
+  --policies           the gateway alone instead, with each policy by itself
+  --access ALGORITHMS  knowing the caller instead: RS256,HS256, with --users N tokens (1000)
+  --stores ALGORITHMS  the same with Cartway alone, for each place in which a limit can be counted
+  --seconds N --connections N --rounds N  of each measurement (5, 64, 3)`;
+const { values } = readCommandLine(usage, {
   options: {
     seconds: { type: "string", default: "5" },
     connections: { type: "string", default: "64" },

@@ -5,11 +5,22 @@
  * so that more fit than one pair of addresses has ports; with `--visit-events` a connection's session and cart are others after so
  * many events, as shoppers come and go. Exits 1 when an event was refused or not answered.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { Latencies } from "../replay/latencies.ts";
 import { LoadConnection, type LoadTotals } from "./load-connection.ts";
 
-const { values } = parseArgs({
+const usage = `usage: bun run hub:load [options]
+
+  --url URL          ws://127.0.0.1:3000/ws
+  --connections N    held all the time (100), opened --opening N at once (200)
+  --rate N           events a second over all of them, in an open loop (1000)
+  --seconds N        10
+  --type TYPE        of the events (cart_event)
+  --room ROOM        that each connection joins, such as cart:{sessionId}
+  --token TOKEN      that each connection presents
+  --addresses N      connects to 127.0.0.1 to 127.0.0.N, so that more fit than one pair of addresses has ports (1)
+  --visit-events N   events after which a connection's session and cart are others`;
+const { values } = readCommandLine(usage, {
   options: {
     url: { type: "string", default: "ws://127.0.0.1:3000/ws" },
     connections: { type: "string", default: "100" },

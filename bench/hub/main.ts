@@ -4,7 +4,7 @@
  * load runs beside the server: compare the columns with each other, and CPU a frame rather than frames a second. The last two
  * do nothing else: they are the floor. `--only NAME,NAME` leaves the others out; `--pin` keeps the servers on the first core.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
 import { processUsage } from "../gateway/process-usage.ts";
@@ -18,7 +18,8 @@ import { uwebsockets } from "./peers/uwebsockets.ts";
 import { ws } from "./peers/ws.ts";
 
 const peers: readonly HubPeer[] = [cartway, ws, socketIo, bun, uwebsockets];
-const { values } = parseArgs({
+const usage = "usage: bun run bench:hub [--connections N] [--seconds N] [--only NAME,NAME] [--pin]";
+const { values } = readCommandLine(usage, {
   options: {
     connections: { type: "string", default: "5000" },
     seconds: { type: "string", default: "5" },

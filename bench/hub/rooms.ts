@@ -3,7 +3,7 @@
  * published to so often a second over `POST /hub/publish`, in an open loop. Counts what each member hears by its offsets:
  * exits 1 where a frame is missing.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
@@ -11,7 +11,8 @@ import { Latencies } from "../replay/latencies.ts";
 import { holdConnections } from "./hold-connections.ts";
 import { benchToken, cartway } from "./peers/cartway.ts";
 
-const { values } = parseArgs({
+const usage = "usage: bun run bench:hub-rooms [--rooms N] [--members N] [--rate N] [--seconds N]";
+const { values } = readCommandLine(usage, {
   options: {
     rooms: { type: "string", default: "900" },
     members: { type: "string", default: "20" },

@@ -3,14 +3,15 @@
  * gateway, by holding several numbers of them: authenticated, each in a room of its own and in one of twenty, with heartbeats.
  * Prints resident bytes over the empty process and CPU for each number, and the slopes between the least and the most.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
 import { holdConnections } from "./hold-connections.ts";
 import { benchToken, cartway } from "./peers/cartway.ts";
 
-const { values } = parseArgs({
+const usage = "usage: bun run bench:hub-slopes [--counts N,N,N] [--seconds N] [--heartbeat-ms N]";
+const { values } = readCommandLine(usage, {
   options: {
     counts: { type: "string", default: "4500,9000,18000" },
     seconds: { type: "string", default: "20" },

@@ -3,7 +3,7 @@
  * authenticated and into its two rooms, while one that is there already goes on sending. Exits 1 where they are not all back
  * within 10 s.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
@@ -11,7 +11,8 @@ import { Latencies } from "../replay/latencies.ts";
 import { holdConnections } from "./hold-connections.ts";
 import { benchToken, cartway } from "./peers/cartway.ts";
 
-const { values } = parseArgs({ options: { connections: { type: "string", default: "18000" } } });
+const usage = "usage: bun run bench:hub-storm [--connections N]";
+const { values } = readCommandLine(usage, { options: { connections: { type: "string", default: "18000" } } });
 const count = Number(values.connections);
 const allowedSeconds = 10;
 

@@ -4,12 +4,13 @@
  * `queue` of a fixed size, and with an adaptive one. Clients give up after half a second. Goodput is what was answered in
  * time. A figure that breaks its bound is marked and makes the command fail.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { printFigures } from "../soak/print-figures.ts";
 import { measure } from "./measure.ts";
 import { setups } from "./setups.ts";
 
-const { values } = parseArgs({
+const usage = "usage: bun run bench:overload [--seconds N] [--setup none,fixed,adaptive]";
+const { values } = readCommandLine(usage, {
   options: {
     seconds: { type: "string", default: "60" },
     setup: { type: "string", default: Object.keys(setups).join(",") },

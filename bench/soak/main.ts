@@ -3,7 +3,7 @@
  * short benchmark. Each scenario runs the real gateway process before a real upstream and prints its figures; a figure
  * that breaks its bound is marked and makes the command fail.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { aborts } from "./aborts.ts";
 import { bodies } from "./bodies.ts";
 import { flat } from "./flat.ts";
@@ -26,7 +26,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   steady,
 };
 
-const { values } = parseArgs({
+const usage = `usage: bun run bench:soak [--scenario NAME,NAME] [--seconds N] [--requests N]
+
+scenarios: ${Object.keys(scenarios).join(", ")}`;
+const { values } = readCommandLine(usage, {
   options: {
     scenario: { type: "string", default: Object.keys(scenarios).join(",") },
     seconds: { type: "string", default: "10" },

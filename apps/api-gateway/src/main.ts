@@ -1,5 +1,5 @@
 /** `bun run gateway [--config FILE] [--env NAME] [--port N] [--no-admin]`: the gateway by itself, from a config file. */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { openPostgreSQL, RedisClient } from "@libs/database";
 import { openService } from "@libs/elysia-server";
 import { connectRedis, createRedisBroker } from "@libs/messaging";
@@ -12,7 +12,13 @@ import { gatewayEnvironment } from "./environment.ts";
 import { reloadOnChange } from "./lifecycle.ts";
 import { startPlatformAuth } from "./platform-auth.ts";
 
-const { values: options } = parseArgs({
+const usage = `usage: bun run gateway [options]
+
+  --config FILE  YAML, JSON or TypeScript; GATEWAY_CONFIG, or gateway.yaml, where not given
+  --env NAME     with its overlay: prod lays gateway.prod.yaml over gateway.yaml
+  --port N       the port it listens on; PORT, or 3000, where not given
+  --no-admin     without the admin port (ADMIN_PORT, 3900)`;
+const { values: options } = readCommandLine(usage, {
   options: {
     config: { type: "string" },
     env: { type: "string" },

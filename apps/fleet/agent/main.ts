@@ -2,12 +2,18 @@
  * `bun run fleet:agent --url http://127.0.0.1:3000 --code BCDF-GHJK-LMNP [--state agent.json] [--permissions permissions.json]`:
  * the agent of one device. The code is needed once; afterwards the state file says who it is.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import manifest from "../package.json" with { type: "json" };
 import { Agent } from "./agent.ts";
 import { readPermissions } from "./read-permissions.ts";
 
-const { values: options } = parseArgs({
+const usage = `usage: bun run fleet:agent --code CODE [options]
+
+  --code CODE         what the customer was given for this device; needed once, the state file says who it is afterwards
+  --url URL           of the gateway (http://127.0.0.1:3000)
+  --state FILE        where the agent keeps who it is (data/agent.json)
+  --permissions FILE  what the shop lets the agent do, as JSON; without it, it may look and touch nothing`;
+const { values: options } = readCommandLine(usage, {
   options: {
     url: { type: "string", default: "http://127.0.0.1:3000" },
     code: { type: "string" },

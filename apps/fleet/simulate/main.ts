@@ -3,13 +3,20 @@
  * sockets that heartbeat every 10 s, and a customer that asks for commands at a rate, whatever the answers take. Reports
  * latencies, failures and what became of every command; exits 1 where one was lost or held twice.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { readCustomerSecret } from "../src/cli/customer-secret.ts";
 import { Customer } from "./customer.ts";
 import { Measures } from "./measures.ts";
 import { SimulatedDevice } from "./simulated-device.ts";
 
-const { values: options } = parseArgs({
+const usage = `usage: bun run fleet:simulate [options]
+
+  --url URL               of the gateway (http://127.0.0.1:3000)
+  --devices N             devices with a socket each (100)
+  --commands-per-sec N    what their customer asks for, whatever the answers take (10)
+  --heartbeat-seconds N   between two heartbeats of a device (10)
+  --warmup N --seconds N  seconds before it is measured, and measured (5, 30)`;
+const { values: options } = readCommandLine(usage, {
   options: {
     url: { type: "string", default: "http://127.0.0.1:3000" },
     devices: { type: "string", default: "100" },

@@ -3,7 +3,7 @@
  * seen for the first time (cold) and remembered (cached), by algorithm, and beside it the decision of a limit a user.
  * The median of several rounds; nothing is sent anywhere.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { fillDefaults } from "../../../apps/api-gateway/src/config/fill-defaults.ts";
 import { createIdentities } from "../../../apps/api-gateway/src/identity/create-identities.ts";
 import { IdentityPool } from "../../../apps/api-gateway/src/identity/identity-pool.ts";
@@ -16,7 +16,8 @@ import { type AccessAlgorithm, type AccessJob, withAccessJob } from "./access-jo
 const rounds = 7;
 const operations = 200_000;
 
-const { values } = parseArgs({ options: { users: { type: "string", default: "1000" } } });
+const usage = "usage: bun run bench:verification [--users N]";
+const { values } = readCommandLine(usage, { options: { users: { type: "string", default: "1000" } } });
 const users = Number(values.users);
 
 console.log(`${users} users, median of ${rounds} rounds, us of one core`);

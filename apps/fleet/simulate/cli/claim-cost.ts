@@ -3,12 +3,15 @@
  * of DATABASE_URL (a database of its own is made and dropped) and the Redis of REDIS_URL. Both are asked in turn, so that
  * whatever else the machine does falls on both.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import type { CommandQueue, QueueEntry } from "../../src/queue/command-queue.ts";
 import { Latencies } from "../latencies.ts";
 import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
-const { values: options } = parseArgs({ options: { queued: { type: "string", default: "1000000" } } });
+const usage = "usage: bun run fleet:claim-cost [--queued N]";
+const { values: options } = readCommandLine(usage, {
+  options: { queued: { type: "string", default: "1000000" } },
+});
 const queued = Number(options.queued);
 const rounds = 2000;
 const atOnce = 10_000;

@@ -3,12 +3,13 @@
  * so many instances of the queue, on the PostgreSQL of DATABASE_URL (a database of its own is made and dropped) and on the
  * Redis of REDIS_URL. Every claim is held against all others: exits 1 where a command was ever given to two.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import type { CommandQueue, EntryKey } from "../../src/queue/command-queue.ts";
 import { Latencies } from "../latencies.ts";
 import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
-const { values: options } = parseArgs({
+const usage = "usage: bun run fleet:claim-load [--claims N] [--claimers N] [--devices N] [--instances N]";
+const { values: options } = readCommandLine(usage, {
   options: {
     claims: { type: "string", default: "1000000" },
     claimers: { type: "string", default: "1000" },

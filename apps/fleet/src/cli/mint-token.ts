@@ -2,11 +2,12 @@
  * `bun run fleet:token --customer c-1 [--user ana] [--hours 12]`: a token of a person of a customer, for trying the fleet
  * without an identity provider. Signs with CUSTOMER_JWT_SECRET, or with what `npm start` keeps under DATA_DIRECTORY.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { readCustomerSecret } from "./customer-secret.ts";
 import { customerToken } from "./customer-token.ts";
 
-const { values: options } = parseArgs({
+const usage = "usage: bun run fleet:token --customer ID [--user ID] [--hours N]";
+const { values: options, refuse } = readCommandLine(usage, {
   options: {
     customer: { type: "string" },
     user: { type: "string" },
@@ -14,17 +15,14 @@ const { values: options } = parseArgs({
   },
 });
 const hours = Number(options.hours);
-
-if (options.customer === undefined || !(hours > 0) || hours > 24 * 365) {
-  console.error("usage: bun run fleet:token --customer ID [--user ID] [--hours N]");
-  process.exit(2);
-}
+const customerId = options.customer ?? refuse("no customer is given");
+if (!(hours > 0) || hours > 24 * 365) refuse("--hours is no number of hours within a year");
 try {
   const issuedAtMs = Date.now();
   const token = customerToken({
     secret: await readCustomerSecret(process.env),
-    customerId: options.customer,
-    userId: options.user ?? `${options.customer}-operator`,
+    customerId,
+    userId: options.user ?? `${customerId}-operator`,
     issuedAtMs,
     expiresAtMs: issuedAtMs + hours * 3_600_000,
   });

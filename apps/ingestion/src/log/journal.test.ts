@@ -105,7 +105,11 @@ test("a file that failed takes nothing more: what stands behind the failure is u
 });
 
 test("a file that cannot be made whole leaves neither itself nor an open handle", async () => {
-  const made = JournalSegment.create(directory.file("one.journal"), directory.file("no such directory"), 1024);
+  const made = JournalSegment.create(
+    directory.file("one.journal"),
+    directory.file("no such directory"),
+    1024,
+  );
   await expect(made).rejects.toThrow("ENOENT");
   expect(await readdir(directory.path)).toEqual([]);
   Bun.gc(true);

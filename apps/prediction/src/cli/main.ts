@@ -4,7 +4,7 @@
  *   train --data A.csv --out model.json       trains the model that the service ships with
  *   compare --data A.csv                      cross-validates the families that were considered
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { CsvError } from "../features/read-csv.ts";
 import { compareFamilies } from "./compare.ts";
 import { evaluate } from "./evaluate.ts";
@@ -12,7 +12,11 @@ import { train } from "./train.ts";
 
 const commands = { compare: compareFamilies, evaluate, train } as const;
 
-const { values, positionals } = parseArgs({
+const usage = `usage:
+  bun run prediction evaluate --train A.csv --test B.csv   trains on A and tells how well it predicts B
+  bun run prediction train --data A.csv --out model.json   trains the model that the service ships with
+  bun run prediction compare --data A.csv                  cross-validates the families that were considered`;
+const { values, positionals, refuse } = readCommandLine(usage, {
   allowPositionals: true,
   options: {
     train: { type: "string" },
@@ -23,14 +27,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const command = Object.entries(commands).find(([name]) => name === positionals[0])?.[1];
-if (command === undefined) {
-  console.error(
-    "usage: bun run prediction evaluate --train A.csv --test B.csv | train --data A.csv --out FILE | compare --data A.csv",
-  );
-  process.exit(2);
-}
 try {
-  await command(values);
+  await (command ?? refuse("no command is given"))(values);
 } catch (thrown) {
   if (!(thrown instanceof CsvError)) throw thrown;
   console.error(thrown.message);

@@ -3,11 +3,12 @@
  * interface, on the loopback address, so that several processes can share it where no ClickHouse server is installed.
  */
 import { mkdirSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { createChdbConnection } from "chdb/connection";
 import { handleClickHouseRequest } from "./handle-clickhouse-request.ts";
 
-const { values } = parseArgs({
+const usage = "usage: bun run clickhouse [--directory DIR] [--port N]";
+const { values } = readCommandLine(usage, {
   options: {
     directory: { type: "string", default: "data/clickhouse" },
     port: { type: "string", default: "8123" },

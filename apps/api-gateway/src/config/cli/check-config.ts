@@ -2,20 +2,20 @@
  * `bun run check-config FILE [--env NAME] [--print]`: everything that is wrong with a config, or that nothing is. With
  * `--print` the whole of it as it would run, defaults filled in, what an overlay changed marked with its file.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { ConfigError } from "../config-error.ts";
 import { loadMerged } from "../load-config.ts";
 import { printConfig } from "../print-config.ts";
 
-const { values, positionals } = parseArgs({
+const usage = `usage: bun run check-config FILE [options]
+
+  --env NAME  with its overlay: prod lays gateway.prod.yaml over gateway.yaml
+  --print     the whole config as it would run: defaults filled in, what an overlay set is marked`;
+const { values, positionals, refuse } = readCommandLine(usage, {
   allowPositionals: true,
   options: { env: { type: "string" }, print: { type: "boolean", default: false } },
 });
-const [file] = positionals;
-if (file === undefined) {
-  console.error("usage: bun run check-config FILE [--env NAME] [--print]");
-  process.exit(2);
-}
+const file = positionals[0] ?? refuse("no FILE is given");
 try {
   const { config, overlaid } = await loadMerged({
     file,

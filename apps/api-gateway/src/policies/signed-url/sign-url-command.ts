@@ -2,10 +2,16 @@
  * Signs a URL for the `signed-url` policy and prints it:
  * `bun run sign-url --url URL --key ID --secret-env NAME [--method GET] [--expires-in 3600] [--watermark ID]`
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { signUrl } from "./sign-url.ts";
 
-const { values } = parseArgs({
+const usage = `usage: bun run sign-url --url URL --key ID (--secret-env NAME | --secret-file PATH) [options]
+
+  --method NAME         GET where not given
+  --expires-in SECONDS  3600 where not given
+  --watermark ID        whom the copy is for
+  --query NAME          a parameter that is signed too; may be repeated`;
+const { values, refuse } = readCommandLine(usage, {
   options: {
     url: { type: "string" },
     key: { type: "string" },
@@ -18,29 +24,26 @@ const { values } = parseArgs({
   },
 });
 
-const usage =
-  "usage: sign-url --url URL --key ID (--secret-env NAME | --secret-file PATH) [--method GET] [--expires-in SECONDS] [--watermark ID] [--query NAME ...]";
-
-async function readSecret(): Promise<string | undefined> {
-  if (values["secret-file"] !== undefined) return (await Bun.file(values["secret-file"]).text()).trim();
-  return values["secret-env"] === undefined ? undefined : process.env[values["secret-env"]];
+async function readSecret(): Promise<string> {
+  const { "secret-file": file, "secret-env": name } = values;
+  if (file !== undefined) return (await Bun.file(file).text()).trim();
+  if (name === undefined) return refuse("no secret is given");
+  return process.env[name] ?? refuse(`the environment variable ${name} is not set`);
 }
 
+const url = values.url ?? refuse("no URL is given");
+const keyId = values.key ?? refuse("no key's id is given");
 const secret = await readSecret();
 const seconds = Number(values["expires-in"]);
-if (values.url === undefined || values.key === undefined || secret === undefined || !(seconds > 0)) {
-  console.error(usage);
-  process.exitCode = 2;
-} else {
-  console.log(
-    signUrl({
-      url: values.url,
-      method: values.method,
-      keyId: values.key,
-      secret: Buffer.from(secret),
-      expiresAt: Date.now() + seconds * 1000,
-      ...(values.watermark === undefined ? {} : { watermark: values.watermark }),
-      ...(values.query === undefined ? {} : { query: values.query }),
-    }),
-  );
-}
+if (!(seconds > 0)) refuse("--expires-in is no number of seconds");
+console.log(
+  signUrl({
+    url,
+    method: values.method,
+    keyId,
+    secret: Buffer.from(secret),
+    expiresAt: Date.now() + seconds * 1000,
+    ...(values.watermark === undefined ? {} : { watermark: values.watermark }),
+    ...(values.query === undefined ? {} : { query: values.query }),
+  }),
+);

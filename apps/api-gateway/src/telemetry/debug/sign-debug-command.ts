@@ -2,10 +2,11 @@
  * Prints the value of `x-cartway-debug` that opens the decisions of requests for a while:
  * `bun run sign-debug (--secret-env NAME | --secret-file PATH) [--expires-in 600]`
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { signDebugPass } from "./debug-pass.ts";
 
-const { values } = parseArgs({
+const usage = "usage: bun run sign-debug (--secret-env NAME | --secret-file PATH) [--expires-in SECONDS]";
+const { values, refuse } = readCommandLine(usage, {
   options: {
     "secret-env": { type: "string" },
     "secret-file": { type: "string" },
@@ -13,17 +14,14 @@ const { values } = parseArgs({
   },
 });
 
-async function readSecret(): Promise<string | undefined> {
-  if (values["secret-file"] !== undefined)
-    return (await Bun.file(values["secret-file"]).text()).replace(/\r?\n$/, "");
-  return values["secret-env"] === undefined ? undefined : process.env[values["secret-env"]];
+async function readSecret(): Promise<string> {
+  const { "secret-file": file, "secret-env": name } = values;
+  if (file !== undefined) return (await Bun.file(file).text()).replace(/\r?\n$/, "");
+  if (name === undefined) return refuse("no secret is given");
+  return process.env[name] ?? refuse(`the environment variable ${name} is not set`);
 }
 
 const secret = await readSecret();
 const seconds = Number(values["expires-in"]);
-if (secret === undefined || !(seconds > 0)) {
-  console.error("usage: sign-debug (--secret-env NAME | --secret-file PATH) [--expires-in SECONDS]");
-  process.exitCode = 2;
-} else {
-  console.log(signDebugPass(secret, Math.floor(Date.now() / 1000 + seconds)));
-}
+if (!(seconds > 0)) refuse("--expires-in is no number of seconds");
+console.log(signDebugPass(secret, Math.floor(Date.now() / 1000 + seconds)));

@@ -1,0 +1,1 @@
+export { readCommandLine } from "./read-command-line.ts";

@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+
+async function run(...args: readonly string[]) {
+  await using directory = await createTemporaryDirectory();
+  const program = directory.file("program.ts");
+  await Bun.write(
+    program,
+    `import { readCommandLine } from "${import.meta.dir}/read-command-line.ts";
+    const { values, positionals, refuse } = readCommandLine("usage: program FILE [--port N]", {
+      allowPositionals: true,
+      options: { port: { type: "string", default: "80" } },
+    });
+    if (positionals[0] === undefined) refuse("no FILE is given");
+    console.log(positionals[0], values.port);`,
+  );
+  const child = Bun.spawn([process.execPath, program, ...args], { stdout: "pipe", stderr: "pipe" });
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { out: out.trim(), err: err.trim(), code };
+}
+
+const usage = "usage: program FILE [--port N]";
+
+test("options and positionals are given as parseArgs reads them", async () => {
+  expect(await run("a.yaml", "--port", "81")).toEqual({ out: "a.yaml 81", err: "", code: 0 });
+});
+
+test("who asks for help gets the usage, whatever else stands there", async () => {
+  for (const help of ["--help", "-h"])
+    expect(await run("--nonsense", help)).toEqual({ out: usage, err: "", code: 0 });
+});
+
+test("an option that there is not, one without its value and a missing argument are named above the usage", async () => {
+  const cases = [
+    [["a", "--prot", "81"], "Unknown option '--prot'"],
+    [["a", "--port"], "Option '--port <value>' argument missing"],
+    [[], "no FILE is given"],
+  ] as const;
+  for (const [args, problem] of cases)
+    expect(await run(...args)).toEqual({ out: "", err: `${problem}\n\n${usage}`, code: 2 });
+});
