@@ -13,6 +13,9 @@ import { Turn } from "./turn.ts";
 /** How late a timeout, or the notice that a client left, may be. */
 const sweepEveryMs = 20;
 
+/** How late an idle connection may be closed. */
+const idleSweepEveryMs = 250;
+
 const defaults: PoolLimits = { connectionsMax: 4096, idleMax: 512, idleMs: 30_000 };
 
 /**
@@ -34,6 +37,9 @@ class Http1Pools {
   readonly #byTarget = new WeakMap<UpstreamTarget, Pool>();
   readonly #byKey = new Map<string, Pool>();
   readonly #resend = (call: Call): void => this.#poolOf(call.target).runFresh(call);
+  /** Those that calls were sent to since they were last looked after, and that have not ended. */
+  #inUse: Pool[] = [];
+  #idleSweepAt = 0;
   #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(limits: PoolLimits) {
@@ -67,9 +73,18 @@ class Http1Pools {
     return Promise.resolve();
   }
 
+  /** For a call to be sent to. */
   #poolOf(target: UpstreamTarget): Pool {
     const known = this.#byTarget.get(target);
-    if (known !== undefined && !known.isRetired) return known;
+    const pool = known !== undefined && !known.isRetired ? known : this.#find(target);
+    if (!pool.isWatched) {
+      pool.isWatched = true;
+      this.#inUse.push(pool);
+    }
+    return pool;
+  }
+
+  #find(target: UpstreamTarget): Pool {
     const key = keyOf(target);
     const pool = this.#byKey.get(key) ?? new Pool(target, this.#limits, this.#turn);
     this.#byKey.set(key, pool);
@@ -78,23 +93,32 @@ class Http1Pools {
   }
 
   #startSweeping(): ReturnType<typeof setInterval> {
-    const timer = setInterval(() => this.#sweep(), sweepEveryMs);
+    const timer = setInterval(() => this.#sweep(performance.now()), sweepEveryMs);
     timer.unref();
     return timer;
   }
 
-  /** Ends with the last socket; targets that left are forgotten with theirs. */
-  #sweep(): void {
-    const now = performance.now();
-    let sockets = 0;
-    for (const [key, pool] of this.#byKey) {
+  /** Looks after the pools in use each time, and after all of them now and then: of a thousand targets most are idle. */
+  #sweep(now: number): void {
+    for (const pool of this.#inUse) {
       pool.sweep(now);
-      sockets += pool.size;
+      pool.isWatched = pool.isInUse;
+    }
+    this.#inUse = this.#inUse.filter((pool) => pool.isWatched);
+    if (now < this.#idleSweepAt) return;
+    this.#idleSweepAt = now + idleSweepEveryMs;
+    this.#sweepIdle(now);
+  }
+
+  /** Ends with the last socket; targets that left are forgotten with theirs. */
+  #sweepIdle(now: number): void {
+    for (const [key, pool] of this.#byKey) {
+      if (!pool.isWatched) pool.sweep(now);
       if (pool.size > 0) continue;
       pool.isRetired = true;
       this.#byKey.delete(key);
     }
-    if (sockets > 0 || this.#timer === null) return;
+    if (this.#byKey.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
   }

@@ -13,9 +13,6 @@ export interface PoolLimits {
   readonly idleMs: number;
 }
 
-/** How late an idle connection may be closed. */
-const idleSweepEveryMs = 250;
-
 /** The sockets to one target. The one used last is used next, so that those that are too many run out of time. */
 export class Pool implements ConnectionOwner {
   readonly turn: Turn;
@@ -23,10 +20,11 @@ export class Pool implements ConnectionOwner {
   readonly #limits: PoolLimits;
   readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
-  #idleSweepAt = 0;
   #isClosing = false;
   /** Emptied and forgotten: a new pool takes its place. */
   isRetired = false;
+  /** Its client looks after it at each sweep, since it is in use. */
+  isWatched = false;
 
   constructor(target: UpstreamTarget, limits: PoolLimits, turn: Turn) {
     this.turn = turn;
@@ -66,11 +64,12 @@ export class Pool implements ConnectionOwner {
     if (place >= 0) this.#idle.splice(place, 1);
   }
 
-  /** Looks after those in use each time, and after those that are idle now and then: most are, where there are many targets. */
+  /** Whether a connection carries an exchange, or is being made. */
+  get isInUse(): boolean {
+    return this.#all.size > this.#idle.length;
+  }
+
   sweep(now: number): void {
-    const isInUse = this.#all.size > this.#idle.length;
-    if (!isInUse && now < this.#idleSweepAt) return;
-    this.#idleSweepAt = now + idleSweepEveryMs;
     for (const connection of this.#all) connection.sweep(now);
   }
 
