@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { InvalidResponse } from "../../src/upstream/client/invalid-response.ts";
+import { MalformedMessage } from "@libs/http1";
 import { ResponseParser } from "../../src/upstream/client/response-parser.ts";
 import { hasLlhttp, llhttpFixtures, llhttpHint } from "./llhttp-fixtures.ts";
 
@@ -51,7 +51,7 @@ function isRefused(text: string): boolean {
     if (!isOver && !text.includes("\r\n\r\n")) parser.push(Buffer.from("\r\n\r\n"));
     return !isClean && saysClose;
   } catch (thrown) {
-    if (thrown instanceof InvalidResponse) return true;
+    if (thrown instanceof MalformedMessage) return true;
     throw thrown;
   }
 }

@@ -1,3 +1,4 @@
+import type { Turn, TurnEnd } from "@libs/http1";
 import {
   type Abortable,
   type BytesSent,
@@ -9,7 +10,6 @@ import {
   type UpstreamTimeouts,
 } from "../../model/upstream.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
-import type { Turn, TurnEnd } from "./turn.ts";
 
 export interface CallStart {
   readonly target: UpstreamTarget;

@@ -1,14 +1,13 @@
+import { MalformedMessage, type Turn, type TurnEnd } from "@libs/http1";
 import type { Socket } from "bun";
 import { bodyStoppedComing } from "../../model/slow-body.ts";
 import { UpstreamFailure, type UpstreamFailureKind, type UpstreamResponse } from "../../model/upstream.ts";
 import type { Call } from "./call.ts";
-import { InvalidResponse } from "./invalid-response.ts";
 import { Outbox } from "./outbox.ts";
 import type { ResponseHead } from "./parse-head.ts";
 import { ResponseBody } from "./response-body.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 import { sendBody } from "./send-body.ts";
-import type { Turn, TurnEnd } from "./turn.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
@@ -137,7 +136,7 @@ export class Connection implements ResponseSink, TurnEnd {
     try {
       this.#parser.push(bytes);
     } catch (thrown) {
-      if (!(thrown instanceof InvalidResponse)) throw thrown;
+      if (!(thrown instanceof MalformedMessage)) throw thrown;
       return this.#fail("invalid-response", thrown.message, thrown);
     }
     if (this.#head === null) return;

@@ -1,3 +1,4 @@
+import { Turn } from "@libs/http1";
 import type {
   Abortable,
   UpstreamClient,
@@ -8,7 +9,6 @@ import type {
 } from "../../model/upstream.ts";
 import { Call } from "./call.ts";
 import { Pool, type PoolLimits } from "./pool.ts";
-import { Turn } from "./turn.ts";
 
 /** How late a timeout, or the notice that a client left, may be. */
 const sweepEveryMs = 20;

@@ -1,7 +1,5 @@
+import { isTokenCode, isValueCode, MalformedMessage, nameAt } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
-import { isTokenCode, isValueCode } from "./byte-tables.ts";
-import { nameAt } from "./common-names.ts";
-import { InvalidResponse } from "./invalid-response.ts";
 
 /** How the end of a body is known (RFC 9112, section 6.3). */
 export type Framing =
@@ -43,7 +41,7 @@ interface Connection {
  *
  * @param text one character a byte (latin1).
  * @param method of the request: decides whether there is a body.
- * @throws InvalidResponse
+ * @throws MalformedMessage
  */
 export function parseHead(text: string, method: string): ResponseHead {
   const lineEnd = text.indexOf("\r\n");
@@ -75,7 +73,7 @@ export function parseHead(text: string, method: string): ResponseHead {
 function statusOf(line: string): number {
   // "HTTP/1.x NNN" and then nothing, or a space and a reason.
   const isWellFormed = /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/.test(line);
-  if (!isWellFormed) throw new InvalidResponse("the status line is malformed");
+  if (!isWellFormed) throw new MalformedMessage("the status line is malformed");
   return (line.charCodeAt(9) - 48) * 100 + (line.charCodeAt(10) - 48) * 10 + line.charCodeAt(11) - 48;
 }
 
@@ -88,19 +86,19 @@ function readFields(text: string, start: number, connection: Connection): string
     const nameStart = at;
     while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
     if (at === nameStart || text.charCodeAt(at) !== 58)
-      throw new InvalidResponse("a field name is malformed");
+      throw new MalformedMessage("a field name is malformed");
     const name = nameAt(text, nameStart, at);
     at += 1;
     while (isBlank(text.charCodeAt(at))) at += 1;
     const valueStart = at;
     while (isValueCode[text.charCodeAt(at)] === 1) at += 1;
     if (text.charCodeAt(at) !== 13 || text.charCodeAt(at + 1) !== 10)
-      throw new InvalidResponse("a field value has a control character");
+      throw new MalformedMessage("a field value has a control character");
     let valueEnd = at;
     while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd -= 1;
     at += 2;
     count += 1;
-    if (count > fieldsMax) throw new InvalidResponse("there are too many fields");
+    if (count > fieldsMax) throw new MalformedMessage("there are too many fields");
     const value = text.slice(valueStart, valueEnd);
     if (!isForConnection(name, value, connection)) fields.push(name, value);
   }
@@ -123,7 +121,7 @@ function isForConnection(name: string, value: string, connection: Connection): b
       );
     case 14:
       if (name !== "Content-Length" && name.toLowerCase() !== "content-length") return false;
-      if (connection.contentLength !== null) throw new InvalidResponse("there are several lengths");
+      if (connection.contentLength !== null) throw new MalformedMessage("there are several lengths");
       connection.contentLength = value;
       return true;
     case 16:
@@ -131,7 +129,7 @@ function isForConnection(name: string, value: string, connection: Connection): b
     case 17:
       if (name.toLowerCase() !== "transfer-encoding") return false;
       if (connection.transferEncoding !== null)
-        throw new InvalidResponse("there are several transfer codings");
+        throw new MalformedMessage("there are several transfer codings");
       connection.transferEncoding = value;
       return true;
     case 18:
@@ -161,12 +159,12 @@ function framingOf(
   isHttp11: boolean,
 ): Framing {
   if (contentLength !== null && !/^\d{1,15}$/.test(contentLength))
-    throw new InvalidResponse("the length is not a number");
+    throw new MalformedMessage("the length is not a number");
   if (transferEncoding !== null) {
-    if (!isHttp11) throw new InvalidResponse("HTTP/1.0 has no transfer codings");
-    if (contentLength !== null) throw new InvalidResponse("there is a length beside a transfer coding");
+    if (!isHttp11) throw new MalformedMessage("HTTP/1.0 has no transfer codings");
+    if (contentLength !== null) throw new MalformedMessage("there is a length beside a transfer coding");
     if (transferEncoding.toLowerCase() !== "chunked")
-      throw new InvalidResponse("the transfer coding is unknown");
+      throw new MalformedMessage("the transfer coding is unknown");
   }
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return noBody;
   if (transferEncoding !== null) return chunked;

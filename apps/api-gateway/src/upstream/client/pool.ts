@@ -1,8 +1,8 @@
+import type { Turn } from "@libs/http1";
 import type { UpstreamTarget } from "../../model/upstream.ts";
 import type { Call } from "./call.ts";
 import { connect } from "./connect.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
-import type { Turn } from "./turn.ts";
 
 export interface PoolLimits {
   /** Sockets to one target, idle ones included. */

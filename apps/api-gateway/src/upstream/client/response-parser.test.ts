@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { InvalidResponse } from "./invalid-response.ts";
+import { MalformedMessage } from "@libs/http1";
 import type { ResponseHead } from "./parse-head.ts";
 import { ResponseParser } from "./response-parser.ts";
 
@@ -35,7 +35,7 @@ function refusalOf(text: string, method = "GET"): string {
   try {
     read(text, { method });
   } catch (thrown) {
-    if (thrown instanceof InvalidResponse) return thrown.message;
+    if (thrown instanceof MalformedMessage) return thrown.message;
     throw thrown;
   }
   return "accepted";
@@ -236,7 +236,7 @@ describe("whatever bytes come", () => {
       const { heads, body, completions } = read(text, { cuts });
       return { heads, body, completions: completions.length };
     } catch (thrown) {
-      if (thrown instanceof InvalidResponse) return "refused";
+      if (thrown instanceof MalformedMessage) return "refused";
       throw thrown;
     }
   }

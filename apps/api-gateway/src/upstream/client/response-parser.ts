@@ -1,5 +1,4 @@
-import { ChunkedDecoder } from "./chunked-decoder.ts";
-import { InvalidResponse } from "./invalid-response.ts";
+import { ChunkedDecoder, MalformedMessage } from "@libs/http1";
 import { parseHead, type ResponseHead } from "./parse-head.ts";
 
 /** Receives a response as it is read. Body bytes are views of what was pushed. */
@@ -48,7 +47,7 @@ export class ResponseParser {
     this.#interim = 0;
   }
 
-  /** MUST be called only between `begin` and `onComplete`. @throws InvalidResponse, after which nothing more may be pushed. */
+  /** MUST be called only between `begin` and `onComplete`. @throws MalformedMessage, after which nothing more may be pushed. */
   push(bytes: Buffer): void {
     let at = 0;
     let chunk = bytes;
@@ -89,9 +88,9 @@ export class ResponseParser {
   }
 
   #countInterim(status: number): void {
-    if (status === 101) throw new InvalidResponse("the protocol was switched unasked");
+    if (status === 101) throw new MalformedMessage("the protocol was switched unasked");
     this.#interim += 1;
-    if (this.#interim > interimMax) throw new InvalidResponse("there are too many interim responses");
+    if (this.#interim > interimMax) throw new MalformedMessage("there are too many interim responses");
   }
 
   #openBody(head: ResponseHead): void {
@@ -154,8 +153,8 @@ export class ResponseParser {
 
 /** An incomplete head is worth waiting for only while it still can become one. */
 function refuseHopeless(text: string): void {
-  if (text.length >= headBytesMax) throw new InvalidResponse("the head is too large");
+  if (text.length >= headBytesMax) throw new MalformedMessage("the head is too large");
   const start = "HTTP/1.";
-  if (!start.startsWith(text.slice(0, start.length))) throw new InvalidResponse("the answer is not HTTP/1");
-  if (/(?:^|[^\r])\n/.test(text)) throw new InvalidResponse("a line ends without CR");
+  if (!start.startsWith(text.slice(0, start.length))) throw new MalformedMessage("the answer is not HTTP/1");
+  if (/(?:^|[^\r])\n/.test(text)) throw new MalformedMessage("a line ends without CR");
 }

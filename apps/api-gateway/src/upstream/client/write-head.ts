@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import type { UpstreamRequest } from "../../model/upstream.ts";
-import { type ByteTable, isTargetCode, isTokenCode, isValueCode } from "./byte-tables.ts";
+import { type ByteTable, isTargetCode, isTokenCode, isValueCode } from "@libs/http1";
 
 /** No server takes heads nearly as large. */
 export const headBytesMax = 65_536;

@@ -1,4 +1,4 @@
-import { InvalidResponse } from "./invalid-response.ts";
+import { MalformedMessage } from "./malformed-message.ts";
 
 type State =
   | "size"
@@ -25,7 +25,7 @@ const DEL = 127;
 
 /**
  * Takes a chunked body apart (RFC 9112, section 7.1), strictly: CRLF only, no blanks around the size, bounded extensions and
- * trailers. Trailers are dropped, because Bun's server cannot send them on.
+ * trailers. Trailers are dropped.
  */
 export class ChunkedDecoder {
   #state: State = "size";
@@ -40,7 +40,7 @@ export class ChunkedDecoder {
 
   /**
    * Hands each run of the body to `emit`, as views of `bytes`.
-   * @returns where the body ended in `bytes`, or its length where it goes on. @throws InvalidResponse
+   * @returns where the body ended in `bytes`, or its length where it goes on. @throws MalformedMessage
    */
   push(bytes: Uint8Array, start: number, emit: (data: Uint8Array) => void): number {
     let at = start;
@@ -105,25 +105,25 @@ export class ChunkedDecoder {
     const digit = hexValue(code);
     if (digit >= 0) {
       this.#digits += 1;
-      if (this.#digits > sizeDigitsMax) throw new InvalidResponse("a chunk is too large");
+      if (this.#digits > sizeDigitsMax) throw new MalformedMessage("a chunk is too large");
       this.#size = this.#size * 16 + digit;
       return;
     }
-    if (this.#digits === 0) throw new InvalidResponse("a chunk has no size");
+    if (this.#digits === 0) throw new MalformedMessage("a chunk has no size");
     if (code === CR) this.#state = "size-lf";
     else if (code === SEMICOLON) this.#state = "extension";
-    else throw new InvalidResponse("a chunk size is malformed");
+    else throw new MalformedMessage("a chunk size is malformed");
   }
 
   #ignore(code: number): void {
     if ((code < SPACE && code !== TAB) || code === DEL)
-      throw new InvalidResponse("a control character stands between chunks");
+      throw new MalformedMessage("a control character stands between chunks");
     this.#ignored += 1;
-    if (this.#ignored > ignoredBytesMax) throw new InvalidResponse("extensions or trailers are too long");
+    if (this.#ignored > ignoredBytesMax) throw new MalformedMessage("extensions or trailers are too long");
   }
 
   #expect(code: number, expected: number): void {
-    if (code !== expected) throw new InvalidResponse("a chunk does not end where it said");
+    if (code !== expected) throw new MalformedMessage("a chunk does not end where it said");
   }
 }
 
