@@ -1,3 +1,4 @@
+import { type IncomingRequest, toRequest } from "@libs/http1";
 import type { Auth } from "@libs/auth";
 import {
   type App,
@@ -89,9 +90,9 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   const plane = createDataPlaneParts(config, { logger, metrics, tracer, access, now });
   const { snapshots, tunnels } = plane;
   const socketLimits = socketLimitsOf(config);
-  const clientIp = (request: Request, listener: AppServer): string =>
+  const clientIp = (request: IncomingRequest, listener: AppServer): string =>
     clientAddress(request, listener, snapshots.current().proxies);
-  const isPeerTrusted = (request: Request, listener: AppServer): boolean =>
+  const isPeerTrusted = (request: IncomingRequest, listener: AppServer): boolean =>
     snapshots.current().proxies.trusts(peerAddress(request, listener));
   const { limiters, caches, securityEvents } = access.policyDeps;
   const { current } = snapshots;
@@ -139,10 +140,10 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       const answer = hubFront(request, listener);
       if (answer !== null) return answer;
       const own = plane.handle(request, listener);
-      if (own === null) access.noteAddress(request, clientIp(request, listener));
+      if (own === null) access.noteAddress(toRequest(request), clientIp(request, listener));
       return own;
     },
-    onServed: (served) => recordEndpoint(accessLog, served, access.addressOf(served.request)),
+    onServed: (served) => recordEndpoint(accessLog, served, access.addressOf(toRequest(served.request))),
     websocket: {
       handlers: createSocketHandlers(hub.websocket, socketLimits),
       maxConnections: hubConfigOf(config).limits.maxConnections,

@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import type { Auth } from "@libs/auth";
 import type { AppServer } from "@libs/elysia-server";
 import { type Broker, createMemoryBroker } from "@libs/messaging";
@@ -16,8 +17,8 @@ import type { SecurityEvents } from "./telemetry/security-events.ts";
 
 export interface HubPartsDeps extends Telemetry {
   readonly current: () => Snapshot;
-  readonly clientIp: (request: Request, server: AppServer) => string;
-  readonly isPeerTrusted: (request: Request, server: AppServer) => boolean;
+  readonly clientIp: (request: IncomingRequest, server: AppServer) => string;
+  readonly isPeerTrusted: (request: IncomingRequest, server: AppServer) => boolean;
   readonly now: () => number;
   readonly securityEvents: SecurityEvents;
   readonly limiters: LimiterPool;

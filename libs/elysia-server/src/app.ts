@@ -1,16 +1,28 @@
+import type { Answer, IncomingRequest } from "@libs/http1";
 import type { Server, SocketAddress, WebSocketHandler } from "bun";
 
 /** What of Bun's server an app may use; behind a TLS front it is not Bun's own. */
 export interface AppServer
-  extends Pick<Server<unknown>, "upgrade" | "publish" | "pendingWebSockets" | "hostname" | "port"> {
+  extends Pick<Server<unknown>, "publish" | "pendingWebSockets" | "hostname" | "port"> {
   /** The client of the connection; `null` where it has left. */
-  requestIP(request: Request): SocketAddress | null;
+  requestIP(request: IncomingRequest): SocketAddress | null;
+  /** Makes a WebSocket of the request's connection; false where it cannot be one. */
+  upgrade(
+    request: IncomingRequest,
+    options: { readonly data: unknown; readonly headers?: Bun.HeadersInit },
+  ): boolean;
   /** Only there where TLS is ended before it: its requests are of https, whatever their URL says. */
   readonly isBehindTls?: true;
 }
 
 /** What a WebSocket carries is the app's own business: it is given to `server.upgrade` and read back by its handlers. */
 export type AppWebSocketHandler = WebSocketHandler<unknown>;
+
+/** What a listener asks of an app. `undefined` means that the request was upgraded to a WebSocket. */
+export type Handle = (
+  request: IncomingRequest,
+  server: AppServer,
+) => Promise<Answer | undefined> | Answer | undefined;
 
 /** Where an app listens. */
 export interface AppAddress {

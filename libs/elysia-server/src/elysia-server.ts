@@ -1,7 +1,8 @@
 import { renderError } from "@libs/errors";
+import { type IncomingRequest, toRequest } from "@libs/http1";
 import { noopTracer } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
-import type { App, AppServer } from "./app.ts";
+import type { App, AppServer, Handle } from "./app.ts";
 import { type AnswerError, createAnswerError } from "./http/answer-error.ts";
 import { closeConnection } from "./http/close-connection.ts";
 import { createCors } from "./http/cors.ts";
@@ -13,6 +14,7 @@ import { requestIdHeader, requestIdOf } from "./http/request-id.ts";
 import { createRequestMetrics } from "./http/request-metrics.ts";
 import { createRequestScopes, type RequestScopes } from "./http/request-scope.ts";
 import { drainDefaults } from "./lifecycle/drain.ts";
+import { fetchOf } from "./lifecycle/fetch-of.ts";
 import { createLifecycle } from "./lifecycle/lifecycle.ts";
 import { createSocketRegistry, type SocketRegistry } from "./lifecycle/socket-registry.ts";
 import { createDocs } from "./operations/docs.ts";
@@ -26,7 +28,7 @@ export interface ElysiaServer extends App {
   /** True from the moment `stop` was called. */
   readonly draining: boolean;
   /** For a front with WebSocket paths of its own: upgrades, or throws the `CartwayError` that says why not. */
-  upgrade(request: Request, server: AppServer, data: unknown, headers?: Bun.HeadersInit): undefined;
+  upgrade(request: IncomingRequest, server: AppServer, data: unknown, headers?: Bun.HeadersInit): undefined;
   /** New connections see these certificates. Throws, changing nothing, where they cannot be used. */
   replaceTls(tls: TlsSettings): void;
 }
@@ -64,10 +66,10 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
   options.metrics.beforeRender(() => openSockets.set(sockets.size));
   const route = createSplit({ options, direct, shell, sockets, answerError });
 
-  function fetch(request: Request, server: AppServer): ReturnType<App["fetch"]> {
+  const handle: Handle = (request, server) => {
     if (!readiness.draining) return route(request, server);
     return Promise.resolve(route(request, server)).then((answer) => answer && closeConnection(answer));
-  }
+  };
 
   const lifecycle = createLifecycle({
     name,
@@ -86,7 +88,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
             bodyBytesMax: options.listenerBodyBytesMax ?? 128 * mebibyte,
             idleTimeoutSeconds: options.idleTimeoutSeconds ?? 90,
             reusePort: options.reusePort ?? false,
-            fetch,
+            handle,
             websocket: sockets.handlers,
             answerError,
             tls: options.tls ?? null,
@@ -96,7 +98,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
   return {
     name,
     elysia: shell.elysia,
-    fetch,
+    fetch: fetchOf(handle),
     ...(options.websocket === undefined ? {} : { websocket: sockets.handlers }),
     start: lifecycle.start,
     stop: lifecycle.stop,
@@ -154,7 +156,7 @@ interface SplitParts {
 }
 
 /** The one split of a request's way: refused, a direct route, the app's front, the shell's WebSocket path, Elysia. */
-function createSplit({ options, direct, shell, sockets, answerError }: SplitParts): App["fetch"] {
+function createSplit({ options, direct, shell, sockets, answerError }: SplitParts): Handle {
   const { front, websocket } = options;
   const socketPath = websocket?.path ?? null;
 
@@ -178,7 +180,8 @@ function createSplit({ options, direct, shell, sockets, answerError }: SplitPart
       const own = front(request, server);
       if (own !== null) return own;
     }
-    if (socketPath !== null && isPath(request.url, socketPath)) return acceptSocket(request, server);
-    return shell.serve(request);
+    if (socketPath !== null && isPath(request.url, socketPath))
+      return acceptSocket(toRequest(request), server);
+    return shell.serve(toRequest(request));
   };
 }

@@ -1,4 +1,4 @@
-export type { App, AppAddress, AppServer, AppWebSocketHandler } from "./app.ts";
+export type { App, AppAddress, AppServer, AppWebSocketHandler, Handle } from "./app.ts";
 export { createElysiaServer, type ElysiaServer } from "./elysia-server.ts";
 export {
   defineEnvironment,

@@ -1,4 +1,5 @@
 import type { CartwayError } from "@libs/errors";
+import type { Answer, IncomingRequest } from "@libs/http1";
 import type { Telemetry } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { AppServer, AppWebSocketHandler } from "./app.ts";
@@ -14,7 +15,7 @@ type MaybePromise<T> = T | Promise<T>;
  * The app's own part of `fetch`, asked before Elysia: `null` says that the request is not its own. `undefined` says that it
  * was upgraded to a WebSocket. Request ids, CORS, spans and errors of what it takes are its own; what it throws is rendered here.
  */
-export type Front = (request: Request, server: AppServer) => MaybePromise<Response | undefined> | null;
+export type Front = (request: IncomingRequest, server: AppServer) => MaybePromise<Answer | undefined> | null;
 
 export interface WebSocketOptions {
   /** Bun's handlers and limits (`idleTimeout`, `maxPayloadLength`, ...) for every socket of the listener. */

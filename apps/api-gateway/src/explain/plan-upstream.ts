@@ -1,3 +1,4 @@
+import type { RequestHeaders } from "@libs/http1";
 import { isSensitiveKey } from "@libs/monitoring";
 import type { Exchange } from "../model/exchange.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
@@ -13,10 +14,16 @@ export function planUpstream(route: CompiledRoute, exchange: Exchange): Upstream
     path: exchange.upstreamPath,
     host: route.preservesHost ? request.headers.get("host") : null,
     headersSet: sent.filter(([name, value]) => request.headers.get(name) !== value).map(withheld),
-    headersRemoved: [...request.headers.keys()].filter((name) => name !== "host" && !names.has(name)),
+    headersRemoved: namesOf(request.headers).filter((name) => name !== "host" && !names.has(name)),
     bodyBytesMax: route.bodyBytesMax,
     timeouts: { ...route.timeouts, totalMs: route.totalMs },
   };
+}
+
+function namesOf(headers: RequestHeaders): string[] {
+  const names: string[] = [];
+  headers.forEach((_, name) => names.push(name));
+  return names;
 }
 
 function pairsOf(raw: readonly string[]): (readonly [name: string, value: string])[] {

@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
 import { type LogContext, readTraceContext } from "@libs/monitoring";
 import type { AttemptWatcher } from "../model/attempt-watcher.ts";
@@ -12,7 +13,7 @@ import type { BodyEnding } from "./end-reason.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
 
 export interface ExchangeStart {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly requestId: string;
   readonly startedAt: number;
   readonly clientIp: string;
@@ -32,7 +33,7 @@ export interface ExchangeStart {
 
 /** See `Exchange`. All fields are made here, in one order, so that every exchange has the same shape. */
 export class GatewayExchange implements Exchange {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly requestId: string;
   readonly startedAt: number;
   readonly clientIp: string;
@@ -176,7 +177,7 @@ export class GatewayExchange implements Exchange {
 }
 
 /** The caller's own trace where nothing is traced here: the lines of the log can still be found by it. */
-function traceIdOf(trace: ExchangeTrace | null, { headers }: Request): string | null {
+function traceIdOf(trace: ExchangeTrace | null, { headers }: IncomingRequest): string | null {
   const context = trace === null ? readTraceContext(headers) : trace.span.context;
   return context?.traceId ?? null;
 }

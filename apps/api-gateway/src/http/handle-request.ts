@@ -1,3 +1,4 @@
+import type { Answer, IncomingRequest } from "@libs/http1";
 import { renderError, toCartwayError } from "@libs/errors";
 import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
@@ -18,7 +19,7 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
 import { readRequestBody, type RequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
-import { toResponse } from "./to-response.ts";
+import { toAnswer } from "./to-answer.ts";
 import type { Tunnels } from "../upstream/websocket/tunnels.ts";
 import { asksForWebSocket, WebSocketUpgrade } from "./web-socket-upgrade.ts";
 import { peerAddress } from "../routing/client-address.ts";
@@ -40,9 +41,9 @@ export interface RequestHandlerParts {
  * a WebSocket.
  */
 export type RequestHandler = (
-  request: Request,
+  request: IncomingRequest,
   server: AppServer,
-) => Promise<Response | undefined> | Response | null;
+) => Promise<Answer | undefined> | Answer | null;
 
 /**
  * A request's way through the data plane: identify, match, hooks, upstream, hooks, record. Everything it needs was compiled
@@ -80,11 +81,11 @@ export function createRequestHandler({
     route: CompiledRoute,
     params: Readonly<Record<string, string>>,
     incoming: Incoming & { readonly server: AppServer },
-  ): Promise<Response | undefined> {
+  ): Promise<Answer | undefined> {
     const startedAt = performance.now();
     snapshot.enter();
     route.metrics.started();
-    let response: Response | undefined;
+    let answer: Answer | undefined;
     let exchange: GatewayExchange | null = null;
     const upgrade =
       route.websocket !== null && asksForWebSocket(incoming.request) ? new WebSocketUpgrade(tunnels) : null;
@@ -100,10 +101,10 @@ export function createRequestHandler({
       if (debug?.hasOpened(opened.decisions) === true)
         writeDebugHeaders(outcome.response.headers, opened, opened.decisions ?? []);
       const isOpen = upgrade?.finish(outcome.response, opened, incoming.server) ?? false;
-      response = isOpen ? undefined : toResponse(outcome.response, opened);
+      answer = isOpen ? undefined : toAnswer(outcome.response, opened);
     } catch (thrown) {
       const error = toCartwayError(thrown);
-      response = renderError(error, incoming.requestId);
+      answer = renderError(error, incoming.requestId);
       upgrade?.abandon();
       if (exchange === null) {
         recorder.refused({ ...incoming, trace: incoming.trace ?? null, error, route });
@@ -115,13 +116,13 @@ export function createRequestHandler({
     } finally {
       snapshot.leave();
     }
-    route.metrics.finished(response?.status ?? 101, (performance.now() - startedAt) / 1000);
-    return response;
+    route.metrics.finished(answer?.status ?? 101, (performance.now() - startedAt) / 1000);
+    return answer;
   }
 }
 
 export interface Incoming {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly server: Pick<AppServer, "requestIP">;
   readonly requestId: string;
   readonly target: RequestTarget;
@@ -132,7 +133,7 @@ export interface Incoming {
 /** A CORS preflight is matched by the method that it asks about, where the route answers preflights. */
 export function findRoute(
   snapshot: Snapshot,
-  request: Request,
+  request: IncomingRequest,
   target: RequestTarget,
 ): MatchResult<CompiledRoute> {
   const match = snapshot.router.match(new RequestMatchInput(request, target, request.method));

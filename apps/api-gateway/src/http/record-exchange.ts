@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
 import { readTraceContext } from "@libs/monitoring";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
@@ -15,7 +16,7 @@ export interface ExchangeRecorder {
 }
 
 export interface RefusedRequest {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly requestId: string;
   readonly error: CartwayError;
   /** Where it was matched already. */

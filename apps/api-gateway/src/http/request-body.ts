@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import { bodyStoppedComing } from "../model/slow-body.ts";
@@ -28,7 +29,7 @@ const noBody: RequestBody = { body: null, contentLength: null };
  * @throws CartwayError `payload_too_large`, `request_timeout`, `invalid_header` for a length that is none.
  */
 export function readRequestBody(
-  request: Request,
+  request: IncomingRequest,
   { bytesMax, idleMs }: BodyBounds,
   count: ByteCount,
 ): RequestBody | Promise<RequestBody> {
@@ -44,7 +45,7 @@ export function readRequestBody(
 }
 
 /** What is so small comes at once, or its client is given up after as long as a larger one may take between two bytes. */
-async function readWhole(request: Request, idleMs: number): Promise<RequestBody> {
+async function readWhole(request: IncomingRequest, idleMs: number): Promise<RequestBody> {
   const reading = request.arrayBuffer();
   // Most are here already.
   const isHere = Bun.peek.status(reading) === "fulfilled";

@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import type { RequestTarget } from "../model/exchange.ts";
 import type { MatchInput } from "../routing/route-match.ts";
 
@@ -7,10 +8,10 @@ export class RequestMatchInput implements MatchInput {
   readonly path: string;
   readonly query: string;
   readonly method: string;
-  readonly #request: Request;
+  readonly #request: IncomingRequest;
 
   /** @param method of the request, or the one that a preflight asks about. */
-  constructor(request: Request, { host, path, query }: RequestTarget, method: string) {
+  constructor(request: IncomingRequest, { host, path, query }: RequestTarget, method: string) {
     this.host = host;
     this.path = path;
     this.query = query;

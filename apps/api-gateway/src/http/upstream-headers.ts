@@ -1,3 +1,4 @@
+import type { RequestHeaders } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { HeaderList } from "../model/header-list.ts";
@@ -54,7 +55,7 @@ const notCopied: ReadonlySet<string> = new Set([
  *
  * @throws CartwayError `loop_detected` where this instance stands in `Via`, `invalid_header`, `expectation_failed`.
  */
-export function upstreamHeadersOf(headers: Headers, facts: ForwardingFacts): HeaderList {
+export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFacts): HeaderList {
   const connection = headers.get("connection");
   const named = connection === null || isUsual(connection) ? null : namesIn(connection);
   const raw: string[] = [];
@@ -75,7 +76,7 @@ export function upstreamHeadersOf(headers: Headers, facts: ForwardingFacts): Hea
 /** Control characters, and what is no byte: Bun's parser refuses the former but lets DEL through. */
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
-function appendForwarding(list: HeaderList, headers: Headers, facts: ForwardingFacts): void {
+function appendForwarding(list: HeaderList, headers: RequestHeaders, facts: ForwardingFacts): void {
   const { peerIp, isPeerTrusted, scheme, requestId, via } = facts;
   const passed = headers.get("via");
   if (passed?.includes(via) === true) throw new CartwayError("loop_detected");
@@ -93,7 +94,7 @@ function appendForwarding(list: HeaderList, headers: Headers, facts: ForwardingF
 }
 
 /** RFC 7239, section 4: what a trusted proxy has written of those before it, and one element for whoever connected here. */
-function forwardedOf(headers: Headers, { peerIp, isPeerTrusted, scheme }: ForwardingFacts): string {
+function forwardedOf(headers: RequestHeaders, { peerIp, isPeerTrusted, scheme }: ForwardingFacts): string {
   const node = peerIp.includes(":") ? `"[${peerIp}]"` : peerIp;
   const own = `for=${node};host="${headers.get("host") ?? ""}";proto=${scheme}`;
   const before = isPeerTrusted ? headers.get("forwarded") : null;

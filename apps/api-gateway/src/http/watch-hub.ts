@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import { type AppServer, requestIdOf } from "@libs/elysia-server";
 import {
   endServerSpan,
@@ -12,20 +13,20 @@ import { recordEndpoint } from "./record-endpoint.ts";
 import { readTarget } from "./request-target.ts";
 
 type Answer = MaybePromise<Response | undefined> | null;
-type Front = (request: Request, server: AppServer) => Answer;
+type Front = (request: IncomingRequest, server: AppServer) => Answer;
 
 export interface WatchHubParts {
   /** `null` for what is not the hub's, `undefined` for a WebSocket; never throws. */
   readonly handle: Front;
   readonly accessLog: AccessLog;
   readonly tracer: Tracer;
-  readonly clientIp: (request: Request, server: AppServer) => string;
+  readonly clientIp: (request: IncomingRequest, server: AppServer) => string;
 }
 
 const switchingProtocols = 101;
 
 interface Answered {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly response: Response | undefined;
   readonly seconds: number;
   readonly ip: string;

@@ -1,3 +1,4 @@
+import type { IncomingRequest, RequestHeaders } from "@libs/http1";
 import type { AppServer } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
@@ -14,7 +15,7 @@ import type { GatewayExchange } from "./gateway-exchange.ts";
 /** Targets that are tried where no connection can be made. */
 const attemptsMax = 3;
 
-export function asksForWebSocket({ method, headers }: Request): boolean {
+export function asksForWebSocket({ method, headers }: IncomingRequest): boolean {
   return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
@@ -85,7 +86,7 @@ export class WebSocketUpgrade {
 }
 
 /** @throws CartwayError for what no WebSocket can come of, and pages that may not connect (RFC 6455, 4.2.1 and 10.2). */
-function checkHandshake(headers: Headers, origins: readonly string[] | undefined): void {
+function checkHandshake(headers: RequestHeaders, origins: readonly string[] | undefined): void {
   if (headers.get("sec-websocket-version") !== "13") {
     const message = "Only version 13 of the WebSocket protocol is spoken here.";
     throw new CartwayError("upgrade_required", { message, headers: { "sec-websocket-version": "13" } });

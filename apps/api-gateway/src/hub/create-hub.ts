@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import { type AppServer, type AppWebSocketHandler, requestIdOf } from "@libs/elysia-server";
 import { renderError, toCartwayError } from "@libs/errors";
 import { createBrokerPublisher, type Publisher } from "@libs/messaging";
@@ -18,7 +19,7 @@ export interface Hub {
    * Answers a request on one of the hub's paths (its endpoints, `/hub/publish`, `/auth/ws-ticket`); `null` where the path is
    * not the hub's. `undefined` means upgraded. Refusals are answered in the envelope, never thrown.
    */
-  handle(request: Request, server: AppServer): MaybePromise<Response | undefined> | null;
+  handle(request: IncomingRequest, server: AppServer): MaybePromise<Response | undefined> | null;
   /** For the listener. Its limits are those of the config at start: a listener cannot change them. */
   readonly websocket: AppWebSocketHandler;
   readonly publisher: Publisher;

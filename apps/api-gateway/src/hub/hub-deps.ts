@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import type { AppServer } from "@libs/elysia-server";
 import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
@@ -30,8 +31,8 @@ export interface HubDeps extends Telemetry {
   /** The limits of routes, which frames may share. */
   readonly limiters: LimiterPool;
   /** The real client, after the trusted-proxy setting. */
-  readonly clientIp: (request: Request, server: AppServer) => string;
+  readonly clientIp: (request: IncomingRequest, server: AppServer) => string;
   /** Whether a trusted proxy sent it, whose word on the client's certificate is believed. */
-  readonly isPeerTrusted: (request: Request, server: AppServer) => boolean;
+  readonly isPeerTrusted: (request: IncomingRequest, server: AppServer) => boolean;
   readonly now?: () => number;
 }

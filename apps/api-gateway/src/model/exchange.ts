@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
 import type { AttemptWatcher } from "./attempt-watcher.ts";
 import type { Decision, PolicyVerdict } from "./decision.ts";
@@ -20,7 +21,7 @@ export interface RequestTarget {
  * shape never changes. Policies read it and write only the fields that are not readonly.
  */
 export interface Exchange {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly requestId: string;
   /** `performance.now()` when the request arrived. */
   readonly startedAt: number;
@@ -93,8 +94,10 @@ export interface Outcome {
 export interface ExchangeResponse {
   status: number;
   readonly headers: HeaderList;
-  /** `null` for none (HEAD, 204, 304). Bytes keep a Content-Length; a stream is sent chunked. */
+  /** `null` for none (HEAD, 204, 304). Bytes keep a Content-Length; a stream is sent chunked where `streamed` does not know it. */
   body: Uint8Array | ReadableStream<Uint8Array> | string | null;
+  /** A stream whose length is known, and that length: it holds as long as no policy has put another body in its place. */
+  readonly streamed?: { readonly body: ReadableStream<Uint8Array>; readonly bytes: number };
   /** An error page of the gateway's own: its envelope is not for policies to change. */
   readonly isErrorPage?: boolean;
 }

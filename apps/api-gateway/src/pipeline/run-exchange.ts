@@ -86,8 +86,9 @@ function discard({ body }: ExchangeResponse): void {
   if (body instanceof ReadableStream && !body.locked) void body.cancel().then(undefined, () => undefined);
 }
 
-function toExchangeResponse({ status, headers, body }: UpstreamResponse): ExchangeResponse {
-  return { status, headers, body };
+function toExchangeResponse({ status, headers, body, contentLength }: UpstreamResponse): ExchangeResponse {
+  if (contentLength === null || !(body instanceof ReadableStream)) return { status, headers, body };
+  return { status, headers, body, streamed: { body, bytes: contentLength } };
 }
 
 /** As text and not as a `Response`, whose body would be a stream that nobody may come to read. */

@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import {
   endClientSpan,
   endServerSpan,
@@ -22,7 +23,7 @@ export interface ExchangeTrace {
 /** Called only where there is a collector: without one a request costs nothing, and the caller's headers go on as they came. */
 export function beginTrace(
   tracer: Tracer,
-  { headers, method }: Request,
+  { headers, method }: IncomingRequest,
   target: RequestTarget,
 ): ExchangeTrace {
   const span = startServerSpan(tracer, readTraceContext(headers), method, () => target);

@@ -1,4 +1,6 @@
-const certificates = new WeakMap<Request, Buffer>();
+import type { IncomingRequest } from "@libs/http1";
+
+const certificates = new WeakMap<IncomingRequest, Buffer>();
 
 /** For the listener alone, which has seen that one of its authorities signed it. */
 export function noteClientCertificate(request: Request, certificate: Buffer): void {
@@ -9,6 +11,6 @@ export function noteClientCertificate(request: Request, certificate: Buffer): vo
  * The certificate with which the client of the request opened its connection, as DER: the same object for all requests of a connection.
  * `null` where it showed none, and where the listener asks nobody for one.
  */
-export function clientCertificateOf(request: Request): Buffer | null {
+export function clientCertificateOf(request: IncomingRequest): Buffer | null {
   return certificates.get(request) ?? null;
 }

@@ -1,8 +1,14 @@
+import { type Answer, WireResponse } from "@libs/http1";
+
 /**
  * The answer with `Connection: close`: a client that keeps its connection through a drain would send its next request into a
  * closing socket. Bun's responses, fetched ones too, have headers that can be changed.
  */
-export function closeConnection(answer: Response): Response {
+export function closeConnection(answer: Answer): Answer {
+  if (answer instanceof WireResponse) {
+    const { status, fields, body, contentLength } = answer;
+    return new WireResponse(status, [...fields, "connection", "close"], body, contentLength);
+  }
   answer.headers.set("connection", "close");
   return answer;
 }

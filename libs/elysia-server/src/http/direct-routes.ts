@@ -1,3 +1,4 @@
+import { type IncomingRequest, toRequest } from "@libs/http1";
 import type { AnswerError } from "./answer-error.ts";
 import { isPath } from "./is-path.ts";
 import type { RequestScopes } from "./request-scope.ts";
@@ -15,7 +16,7 @@ export interface DirectRoute {
 }
 
 /** `null` where none of the routes takes the request. */
-export type DirectRouter = (request: Request) => Response | Promise<Response> | null;
+export type DirectRouter = (request: IncomingRequest) => Response | Promise<Response> | null;
 
 export function createDirectRouter(
   routes: readonly DirectRoute[],
@@ -26,7 +27,7 @@ export function createDirectRouter(
   return (request) => {
     for (const { route, work } of guarded) {
       if (route.method === request.method && isPath(request.url, route.path))
-        return scopes.serve(request, route.path, work);
+        return scopes.serve(toRequest(request), route.path, work);
     }
     return null;
   };

@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import type { IncomingRequest } from "@libs/http1";
 
 /**
  * `uri-host [ ":" port ]` of RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets. No userinfo, no
@@ -26,7 +27,7 @@ function isWellFormedHost(host: string): boolean {
  * An absolute-form target (`GET http://x/path`) cannot be told from an origin-form one here: Bun has dropped its authority
  * and Host decides alone, for every part of the platform alike.
  */
-export function guardRequest(request: Request): CartwayError | null {
+export function guardRequest(request: IncomingRequest): CartwayError | null {
   const { method, url } = request;
   if (method === "CONNECT" || method === "TRACE") return new CartwayError("method_not_allowed");
   const host = request.headers.get("host");

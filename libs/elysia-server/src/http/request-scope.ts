@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import {
   endServerSpan,
   type LogContext,
@@ -25,7 +26,7 @@ export interface RequestScopes {
 
 /** A request that was served, for whoever keeps a record of them. */
 export interface ServedRequest {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly requestId: string;
   readonly traceId: string | null;
   /** The template of the route; `null` where none took the request. */

@@ -8,10 +8,12 @@ import {
 } from "node:tls";
 import type { SocketAddress } from "bun";
 import { CartwayError, renderError } from "@libs/errors";
+import { toRequest } from "@libs/http1";
 import type { AppServer } from "../app.ts";
 import { noteClientCertificate } from "../http/client-certificate.ts";
 import { requestIdOf } from "../http/request-id.ts";
 import type { TlsSettings } from "../tls-settings.ts";
+import { fetchOf } from "./fetch-of.ts";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
 
 const handshakeTimeoutMs = 10_000;
@@ -90,7 +92,8 @@ function serveInside(
   options: ListenOptions & { readonly tls: TlsSettings },
   peers: ReadonlyMap<number, Peer>,
 ) {
-  const { fetch, websocket, answerError, tls } = options;
+  const { websocket, answerError, tls } = options;
+  const fetch = fetchOf(options.handle);
   const server = Bun.serve<unknown>({
     hostname: loopback,
     port: 0,
@@ -120,9 +123,9 @@ function serveInside(
     get pendingWebSockets() {
       return server.pendingWebSockets;
     },
-    upgrade: (request, ...rest) => server.upgrade(request, ...rest),
+    upgrade: (request, upgrading) => server.upgrade(toRequest(request), upgrading),
     publish: (topic, data, compress) => server.publish(topic, data, compress),
-    requestIP: (request) => peerOf(request)?.address ?? null,
+    requestIP: (request) => peerOf(toRequest(request))?.address ?? null,
     isBehindTls: true,
   };
   return server;

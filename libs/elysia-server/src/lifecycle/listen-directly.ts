@@ -1,4 +1,5 @@
 import type { TlsSettings } from "../tls-settings.ts";
+import { fetchOf } from "./fetch-of.ts";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
 
 /** OpenSSL's `SSL_OP_NO_TLSv1_2`. What is older, Bun does not speak at all. */
@@ -53,7 +54,7 @@ function refuseTakenPort(hostname: string, port: number): void {
 }
 
 function serve(
-  { hostname, fetch, websocket, answerError, ...options }: ListenOptions,
+  { hostname, handle, websocket, answerError, ...options }: ListenOptions,
   port: number,
   tls: TlsSettings | null,
   reusePort: boolean,
@@ -61,7 +62,7 @@ function serve(
   return Bun.serve<unknown>({
     hostname,
     port,
-    fetch,
+    fetch: fetchOf(handle),
     websocket,
     development: false,
     reusePort,

@@ -1,4 +1,4 @@
-import type { App, AppAddress, AppServer, AppWebSocketHandler } from "../app.ts";
+import type { AppAddress, AppServer, AppWebSocketHandler, Handle } from "../app.ts";
 import type { AnswerError } from "../http/answer-error.ts";
 import type { TlsSettings } from "../tls-settings.ts";
 
@@ -9,7 +9,7 @@ export interface ListenOptions {
   /** Above what a load balancer keeps connections for, so that it is always the balancer that closes; 255 at most. */
   readonly idleTimeoutSeconds: number;
   readonly reusePort: boolean;
-  readonly fetch: App["fetch"];
+  readonly handle: Handle;
   readonly websocket: AppWebSocketHandler;
   readonly answerError: AnswerError;
   /** Plain http where `null`. */

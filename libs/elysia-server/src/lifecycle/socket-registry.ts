@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import type { IncomingRequest } from "@libs/http1";
 import type { ServerWebSocket } from "bun";
 import type { AppServer, AppWebSocketHandler } from "../app.ts";
 
@@ -8,10 +9,10 @@ export interface SocketRegistry {
   readonly handlers: AppWebSocketHandler;
   readonly size: number;
   /** Throws what the caller shall be told where no upgrade can be made: not asked for, no room, draining. */
-  check(request: Request): void;
+  check(request: IncomingRequest): void;
   /** Checks and upgrades. Returns what `fetch` must return then. */
   readonly upgrade: (
-    request: Request,
+    request: IncomingRequest,
     server: AppServer,
     data: unknown,
     headers?: Bun.HeadersInit,
@@ -39,7 +40,7 @@ export function createSocketRegistry({
   const open = new Set<ServerWebSocket<unknown>>();
   let closing: { readonly code: number; readonly reason: string } | null = null;
 
-  function check(request: Request): void {
+  function check(request: IncomingRequest): void {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       throw new CartwayError("upgrade_required", { headers: { upgrade: "websocket" } });
     }

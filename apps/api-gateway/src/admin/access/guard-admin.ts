@@ -1,5 +1,6 @@
 import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
+import { type IncomingRequest, toRequest } from "@libs/http1";
 import { CartwayError, renderError, toCartwayError } from "@libs/errors";
 import { plainIp } from "../../routing/client-ip.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
@@ -12,7 +13,7 @@ export interface GuardParts {
 }
 
 /** `null` lets the request on. */
-export type AdminGuard = (request: Request, server: Pick<AppServer, "requestIP">) => Response | null;
+export type AdminGuard = (asked: IncomingRequest, server: Pick<AppServer, "requestIP">) => Response | null;
 
 /** What orchestrators ask, and the description of the interface: it names no secret and does nothing. */
 const open: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/swagger", "/swagger/json"]);
@@ -44,7 +45,8 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
       throw new CartwayError("forbidden", { message: `To change something needs the role ${adminRole}.` });
   }
 
-  return (request, server) => {
+  return (asked, server) => {
+    const request = toRequest(asked);
     let details: Readonly<Record<string, string>> = {};
     try {
       check(request, (actor) => {

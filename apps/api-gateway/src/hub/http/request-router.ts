@@ -1,4 +1,5 @@
 import { type AppServer, requestIdOf } from "@libs/elysia-server";
+import { type IncomingRequest, toRequest } from "@libs/http1";
 import { renderError, toCartwayError } from "@libs/errors";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { EndpointSlot } from "../endpoint.ts";
@@ -14,7 +15,7 @@ import { publishOverHttp } from "./publish.ts";
 import { issueTicket } from "./ws-ticket.ts";
 
 export type RequestRouter = (
-  request: Request,
+  asked: IncomingRequest,
   server: AppServer,
 ) => MaybePromise<Response | undefined> | null;
 
@@ -31,9 +32,12 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
   const names = [...new Set([...slots.values()].flatMap((slot) => slot.current.config.authenticate.with))];
   const callers = names.length === 0 ? null : deps.selectIdentities(names);
 
-  return (request, server) => {
-    const { path, query } = splitUrl(request.url);
+  return (asked, server) => {
+    const { path, query } = splitUrl(asked.url);
     const slot = slots.get(path);
+    const fallback = slot === undefined ? findFallback(slots, path) : null;
+    if (slot === undefined && fallback === null && path !== publishPath && path !== ticketPath) return null;
+    const request = toRequest(asked);
     const open = (on: EndpointSlot): UpgradeRequest => ({
       request,
       server,
@@ -50,18 +54,18 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
         recordAttempt(hub.securityEvents, thrown, place);
         throw thrown;
       });
-    const fallback = findFallback(slots, path);
     if (fallback !== null)
       return withCrossOrigin(slots, request, () =>
         onRecord(fallback.answer(hub, open(fallback.slot)), fallback.slot.current.path),
       );
     const call = (): HubCall => ({ request, isPeerTrusted: deps.isPeerTrusted(request, server) });
-    if (path === "/hub/publish") return onRecord(publishOverHttp(hub, call(), publishers));
-    if (path === "/auth/ws-ticket")
-      return withCrossOrigin(slots, request, () => onRecord(issueTicket(hub, call(), callers)));
-    return null;
+    if (path === publishPath) return onRecord(publishOverHttp(hub, call(), publishers));
+    return withCrossOrigin(slots, request, () => onRecord(issueTicket(hub, call(), callers)));
   };
 }
+
+const publishPath = "/hub/publish";
+const ticketPath = "/auth/ws-ticket";
 
 const fallbacks = { sse: openEventStream, send: sendFrames, poll } as const;
 

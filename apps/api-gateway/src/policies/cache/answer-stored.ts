@@ -1,3 +1,4 @@
+import type { RequestHeaders } from "@libs/http1";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
 import { HeaderList } from "../../model/header-list.ts";
 import { parseHttpDate } from "./http-date.ts";
@@ -30,7 +31,7 @@ export function notModified(headers: HeaderList): ExchangeResponse {
 
 /** The client's own conditions, which the cache answers in place of the service (RFC 9111, 4.3.2; RFC 9110, 13.2.2). */
 export function isUnchanged(
-  request: Headers,
+  request: RequestHeaders,
   { status, etag, lastModified }: Pick<StoredResponse, "status" | "etag" | "lastModified">,
   now: number,
 ): boolean {

