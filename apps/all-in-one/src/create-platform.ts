@@ -151,6 +151,7 @@ function buildPrediction(
   return createPrediction(
     {
       port: ports.prediction,
+      portSetting: "PREDICTION_PORT",
       hostname: loopback,
       version,
       commit,
@@ -167,7 +168,14 @@ function buildAiEngine(
   telemetry: Telemetry,
 ): App {
   return createAiEngine(
-    { port: ports.aiEngine, hostname: loopback, version, commit, chain: providerTimes },
+    {
+      port: ports.aiEngine,
+      portSetting: "AI_ENGINE_PORT",
+      hostname: loopback,
+      version,
+      commit,
+      chain: providerTimes,
+    },
     { ...telemetry, providers },
   );
 }
@@ -178,7 +186,7 @@ function buildFleet(
   telemetry: Telemetry,
 ): App {
   return createFleet(
-    { port: ports.fleet, hostname: loopback, version, commit, limits: fleet },
+    { port: ports.fleet, portSetting: "FLEET_PORT", hostname: loopback, version, commit, limits: fleet },
     {
       sql: stores.sql,
       clickhouse: stores.clickhouse,
@@ -205,6 +213,7 @@ function buildIngestion(
   return createIngestion(
     {
       port: ports.ingestion,
+      portSetting: "INGESTION_PORT",
       hostname: loopback,
       version,
       commit,

@@ -80,7 +80,7 @@ async function main(): Promise<void> {
   });
   console.log(
     banner({
-      url: `http://${env.HOST === "0.0.0.0" ? "127.0.0.1" : env.HOST}:${platform.gateway.address?.port ?? env.PORT}`,
+      url: platform.gateway.address?.url ?? `http://${env.HOST}:${env.PORT}`,
       services: platform.services.map((app) => ({ name: app.name, url: app.address?.url ?? "" })),
       directory,
       admin: { url: platform.gateway.adminAddress?.url ?? null, tokenFile: admin?.tokenFile ?? null },

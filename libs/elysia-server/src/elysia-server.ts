@@ -84,6 +84,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
         ? null
         : {
             port: options.port,
+            portSetting: options.portSetting ?? "PORT",
             hostname: options.hostname ?? "0.0.0.0",
             bodyBytesMax: options.listenerBodyBytesMax ?? 128 * mebibyte,
             idleTimeoutSeconds: options.idleTimeoutSeconds ?? 90,

@@ -7,6 +7,8 @@ import type { TlsSettings } from "./tls-settings.ts";
 export interface ServerConfig {
   /** 0 takes a free one; `null` does not listen: `fetch` is called by someone else. */
   readonly port: number | null;
+  /** The variable that sets the port, told where it cannot be opened; `PORT` by default. */
+  readonly portSetting?: string;
   /** `0.0.0.0` by default. */
   readonly hostname?: string;
   readonly version: string;

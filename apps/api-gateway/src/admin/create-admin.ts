@@ -54,6 +54,7 @@ export function createAdmin(
     version: settings.version,
     commit: settings.commit ?? null,
     port: settings.port,
+    portSetting: "ADMIN_PORT",
     hostname: settings.hostname,
     logger,
     metrics: metricsOf(deps.metrics),

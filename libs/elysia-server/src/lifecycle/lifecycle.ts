@@ -4,6 +4,7 @@ import type { Readiness } from "../operations/readiness.ts";
 import { type DrainOptions, drainListener } from "./drain.ts";
 import type { TlsSettings } from "../tls-settings.ts";
 import { listen } from "./listen.ts";
+import { toListenError } from "./listen-error.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
 import { within } from "./within.ts";
@@ -51,7 +52,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return listener;
     } catch (error) {
       await options.onStop();
-      throw error;
+      throw toListenError(error, options.listenOptions);
     }
   }
 
@@ -64,7 +65,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function close(started: Promise<Listener | null>): Promise<void> {
     options.readiness.beginDrain();
-    const listener = await started;
+    const listener = await started.catch(() => "failed" as const);
+    // whoever called `start` was told, and what had begun was undone
+    if (listener === "failed") return;
     if (listener !== null) {
       await Bun.sleep(options.drain.noticeMs);
       await drainListener(listener, options.sockets, options.drain, logger);

@@ -5,6 +5,8 @@ import type { TlsSettings } from "../tls-settings.ts";
 export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
+  /** The variable that sets it. */
+  readonly portSetting: string;
   readonly bodyBytesMax: number;
   /** Above what a load balancer keeps connections for, so that it is always the balancer that closes; 255 at most. */
   readonly idleTimeoutSeconds: number;

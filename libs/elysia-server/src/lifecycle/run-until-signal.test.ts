@@ -81,6 +81,7 @@ describe("a process that cannot go on", () => {
     await using first = await startServer();
     await using app = spawnScript(fixture, ["taken", String(first.port)]);
     expect(await app.exited).toBe(1);
-    expect(app.lines.all.join("\n")).toContain("fixture cannot start");
+    const taken = `port ${first.port} of 127.0.0.1 is taken by another process: set PORT to another one`;
+    expect(messagesOf(app)).toEqual(["stores flushed", `fixture cannot start: ${taken}`, "stores closed"]);
   });
 });

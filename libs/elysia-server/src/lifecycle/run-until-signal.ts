@@ -1,5 +1,6 @@
 import type { Logger } from "@libs/monitoring";
 import type { App } from "../app.ts";
+import { ListenError } from "./listen-error.ts";
 
 export interface RunOptions {
   readonly logger: Logger;
@@ -48,7 +49,8 @@ export async function runUntilSignal(app: App, { logger, close = [] }: RunOption
   try {
     await app.start();
   } catch (error) {
-    logger.fatal({ err: error }, `${app.name} cannot start`);
+    if (error instanceof ListenError) logger.fatal({}, `${app.name} cannot start: ${error.message}`);
+    else logger.fatal({ err: error }, `${app.name} cannot start`);
     await end(1);
   }
 }
