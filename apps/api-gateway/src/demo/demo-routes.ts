@@ -46,6 +46,7 @@ export function createDemoRoutes({ idleMs }: DemoOptions): AnyElysia {
       headers: { ...headers, "content-type": types[extname(name)] ?? "application/octet-stream" },
     });
   const routes = new Elysia({ name: "gateway/demo", detail: { hide: true } })
+    .get("/", () => new Response(null, { status: 302, headers: { ...headers, location: "/demo" } }))
     .get("/demo", serve("index.html"))
     .get("/demo/config.json", () => Response.json({ idleMs, path: "/ws" }, { headers }));
   for (const name of files) routes.get(`/demo/${name}`, serve(name));

@@ -33,9 +33,18 @@ describe("the demo shop", () => {
     },
   );
 
-  test("is not there unless it is asked for", async () => {
+  test("is where the bare address leads, unless a route takes it", async () => {
+    await using gateway = await startGateway({}, { demo: { idleMs: 1000 } });
+    const answer = await fetch(gateway.url, { redirect: "manual" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([302, "/demo"]);
+    const routes = [{ id: "home", match: { path: "/" }, policies: [{ type: "respond", body: "home" }] }];
+    await using routed = await startGateway({ routes }, { demo: { idleMs: 1000 } });
+    expect(await (await fetch(routed.url)).text()).toBe("home");
+  });
+
+  test.each(["/demo", "/"])("%s is not there unless the demo is asked for", async (path) => {
     await using gateway = await startGateway({});
-    expect((await fetch(`${gateway.url}/demo`)).status).toBe(404);
+    expect((await fetch(gateway.url + path)).status).toBe(404);
   });
 });
 

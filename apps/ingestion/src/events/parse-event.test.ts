@@ -58,6 +58,7 @@ describe("what is wrong is named by place and expectation", () => {
     ["a cart type without items", { ...add, items: undefined }, "/items"],
     ["no items at all", { ...add, items: [] }, "/items"],
     ["items without a currency", { ...add, currency: undefined }, "/currency"],
+    ["a currency's name", { ...add, currency: "Euro" }, "/currency: expected string to match '^[A-Z]{3}$'"],
     ["half a piece", { ...add, items: [{ sku: "A", quantity: 0.5, priceMinor: 1 }] }, "/items/0/quantity"],
     [
       "a price in euros",

@@ -57,7 +57,7 @@ function firstProblem(value: unknown): [path: string, message: string] {
   const problem = schema.Errors(value).First();
   return problem === undefined
     ? ["", "the event is not valid"]
-    : [problem.path, problem.message.toLowerCase()];
+    : [problem.path, problem.message.replace(/^E/, "e")];
 }
 
 function reject(path: string, message: string): ParsedEvent {

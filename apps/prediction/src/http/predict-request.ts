@@ -33,12 +33,14 @@ export const GivenFeatures = Type.Object(
   strict,
 );
 
-/** One of the three. */
-export const PredictRequest = Type.Union([
-  Type.Object({ sessionId: identifier, cartId: Type.Optional(identifier) }, strict),
-  Type.Object({ cartId: identifier }, strict),
-  Type.Object({ features: GivenFeatures }, strict),
-]);
+export const PredictRequest = Type.Union(
+  [
+    Type.Object({ sessionId: identifier, cartId: Type.Optional(identifier) }, strict),
+    Type.Object({ cartId: identifier }, strict),
+    Type.Object({ features: GivenFeatures }, strict),
+  ],
+  { description: "one of { sessionId, cartId? }, { cartId } and { features }" },
+);
 
 export type PredictRequestBody = Static<typeof PredictRequest>;
 

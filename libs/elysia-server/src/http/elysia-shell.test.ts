@@ -18,6 +18,11 @@ const routes = new Elysia({ prefix: "/api" })
   .post("/form", ({ body }) => body, {
     body: t.Object({ grant_type: t.String() }, { additionalProperties: true }),
   })
+  .post("/choice", ({ body }) => body, {
+    body: t.Union([t.Object({ a: t.String() }), t.Object({ b: t.String() })], {
+      description: "{ a } or { b }",
+    }),
+  })
   .get("/crash", () => {
     throw new Error(`the password is ${secret}`);
   })
@@ -79,6 +84,12 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     ["a bad path parameter", () => post(`/api/things/${secret}`, `{"name":"a"}`), 422, "validation_failed"],
     ["a bad query", () => post(`/api/things/1?page=${secret}`, `{"name":"a"}`), 422, "validation_failed"],
     ["another type", () => post("/api/things/1", secret, "text/plain"), 415, "unsupported_media_type"],
+    [
+      "JSON sent as a form",
+      () => post("/api/things/1", `{"name":"${secret}"}`, "application/x-www-form-urlencoded"),
+      422,
+      "validation_failed",
+    ],
     [
       "a form field twice",
       () => post("/api/form", "grant_type=a&grant_type=b", "application/x-www-form-urlencoded"),
@@ -143,6 +154,15 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     expect(error.message).toBe("The body does not match its schema.");
     expect(error.details[0]).toEqual({ path: "/tags/0", message: "Expected string" });
     expect(error.details.length).toBeLessThanOrEqual(20);
+  });
+
+  test("a missing field is told once, and a choice by what there is to choose from", async () => {
+    const detailsOf = async (path: string) =>
+      ((await (await post(path, "{}")).json()) as { error: { details: unknown } }).error.details;
+    expect(await detailsOf("/api/things/1")).toEqual([
+      { path: "/name", message: "Expected required property" },
+    ]);
+    expect(await detailsOf("/api/choice")).toEqual([{ path: "", message: "Expected { a } or { b }" }]);
   });
 
   test("a path with other methods says which", async () => {

@@ -43,7 +43,7 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
       noteRoute(route);
       const allowed = code === "NOT_FOUND" ? otherMethods(request) : [];
       const unserved = code === "NOT_FOUND" && allowed.length === 0 ? options.notFound(request) : null;
-      const translated = unserved ?? translateError(code, error, allowed);
+      const translated = unserved ?? translateError(code, error, { allowed, isForm: isForm(request) });
       return answerError(translated, currentLogContext()?.requestId ?? "");
     });
   for (const plugin of options.plugins) elysia.use(plugin);
@@ -72,6 +72,10 @@ function withFindablePath(request: Request): Request {
   return pathStart >= pathSearchStart
     ? request
     : new Request(`http://localhost${url.slice(pathStart)}`, request);
+}
+
+function isForm({ headers }: Request): boolean {
+  return headers.get("content-type")?.startsWith("application/x-www-form-urlencoded") === true;
 }
 
 function noteRoute(route: string | undefined): void {

@@ -8,6 +8,15 @@ const pathCharsMax = 200;
 interface ElysiaIssue {
   readonly path?: unknown;
   readonly message?: unknown;
+  readonly schema?: unknown;
+}
+
+/** What the error alone does not tell. */
+export interface ErrorCircumstances {
+  /** Methods that the path has, where it has not the one that was asked for. */
+  readonly allowed: readonly string[];
+  /** The body came as `application/x-www-form-urlencoded`. */
+  readonly isForm: boolean;
 }
 
 /**
@@ -15,9 +24,12 @@ interface ElysiaIssue {
  * as it is and is answered as `internal`.
  *
  * @param code Elysia's name of the kind of error, the `code` of its `onError`.
- * @param allowed methods that the path has, where it has not the one that was asked for.
  */
-export function translateError(code: unknown, error: unknown, allowed: readonly string[] = []): unknown {
+export function translateError(
+  code: unknown,
+  error: unknown,
+  { allowed, isForm }: ErrorCircumstances,
+): unknown {
   if (error instanceof CartwayError) return error;
   switch (code) {
     case "NOT_FOUND":
@@ -34,21 +46,30 @@ export function translateError(code: unknown, error: unknown, allowed: readonly 
     case "INVALID_COOKIE_SIGNATURE":
       return new CartwayError("bad_request", { message: "A cookie is not valid." });
     case "VALIDATION":
-      return translateValidation(error);
+      return translateValidation(error, isForm);
     default:
       return error;
   }
 }
 
-function translateValidation(error: unknown): unknown {
+function translateValidation(error: unknown, isForm: boolean): unknown {
   const type = field(error, "type");
   const all = field(error, "all");
-  const issues = Array.isArray(all) ? all.slice(0, issuesMax).map(toIssue) : [];
+  const issues = Array.isArray(all)
+    ? firstOfEachPath(all.slice(0, 2 * issuesMax).map(toIssue)).slice(0, issuesMax)
+    : [];
   // A handler whose answer breaks its own schema is a fault of ours. Elysia's error is no cause: its text holds the value.
   if (type === "response") {
     const first = issues[0];
     return new CartwayError("internal", {
       internal: `the answer breaks its schema at "${first?.path ?? ""}": ${first?.message ?? "unknown"}`,
+    });
+  }
+  // JSON that was sent as a form is one field, whose name is all of it: no path of it comes back.
+  if (type === "body" && isForm) {
+    return new CartwayError("validation_failed", {
+      message:
+        "The body was sent as a form and does not match its schema. JSON needs content-type: application/json.",
     });
   }
   const where = typeof type === "string" ? type : "input";
@@ -60,7 +81,16 @@ function translateValidation(error: unknown): unknown {
 
 function toIssue(issue: ElysiaIssue): InputIssue {
   const path = typeof issue.path === "string" ? issue.path.slice(0, pathCharsMax) : "";
+  // a union says nothing of itself but its description
+  const description = Array.isArray(field(issue.schema, "anyOf")) ? field(issue.schema, "description") : null;
+  if (typeof description === "string") return { path, message: `Expected ${description}` };
   return { path, message: typeof issue.message === "string" ? issue.message : "is not valid" };
+}
+
+/** A missing field is told by its absence, and again by its type: the first says it all. */
+function firstOfEachPath(issues: readonly InputIssue[]): readonly InputIssue[] {
+  const paths = new Set<string>();
+  return issues.filter(({ path }) => !paths.has(path) && paths.add(path));
 }
 
 function field(value: unknown, name: string): unknown {
