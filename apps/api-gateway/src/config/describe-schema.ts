@@ -3,6 +3,7 @@ import type { TSchema } from "@sinclair/typebox";
 /** What a schema asks for, in words. */
 export function describe(schema: TSchema): string {
   const { type, anyOf } = schema;
+  if (isSecret(schema)) return "{ env: NAME } or { file: PATH }";
   if ("const" in schema) return JSON.stringify(schema["const"]);
   if (Array.isArray(anyOf)) return describeVariants(anyOf.filter(isSchema));
   if (type === "integer" || type === "number")
@@ -12,6 +13,11 @@ export function describe(schema: TSchema): string {
   if (type === "boolean") return "true or false";
   if (type === "null") return "null";
   return "an object";
+}
+
+/** A reference to a secret, as `secretSchema` makes it. */
+export function isSecret({ anyOf = [] }: TSchema): boolean {
+  return (anyOf as readonly TSchema[]).some((one) => one["properties"]?.env !== undefined);
 }
 
 function describeVariants(variants: readonly TSchema[]): string {

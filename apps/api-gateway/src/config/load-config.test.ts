@@ -53,6 +53,31 @@ describe("a config is read", () => {
     expect((await loadConfig({ file })).routes[0]?.timeouts).toEqual({ idleMs: 5 });
   });
 
+  test("with what is alike written once: anchors, aliases and merge keys, of any number", async () => {
+    const routes = Array.from(
+      { length: 300 },
+      (_, n) => `  - { <<: *route, id: r${n}, match: { path: /r${n}/* }, policies: *limited }`,
+    );
+    const file = await write(
+      "anchors.yaml",
+      `version: 1
+services:
+  shop: &shop { discovery: { type: static, targets: [{ url: "http://127.0.0.1:1" }] } }
+  more: { <<: *shop, connectionsMax: 7 }
+routes:
+  - &route { id: first, match: { path: /first }, service: more, policies: &limited [{ type: respond, body: hello }] }
+${routes.join("\n")}
+`,
+    );
+    const config = await loadConfig({ file });
+    expect(config.services["more"]).toMatchObject({ connectionsMax: 7, discovery: { type: "static" } });
+    expect(config.routes.at(-1)).toMatchObject({
+      id: "r299",
+      service: "more",
+      policies: [{ type: "respond" }],
+    });
+  });
+
   test("with one environment's settings laid over it", async () => {
     const file = await write("b.yaml", whole);
     await write(
@@ -82,6 +107,34 @@ routes:
     ]) {
       expect(problems.split("\n")).toContain(problem);
     }
+  });
+
+  test("a secret that stands in the config itself is refused and not repeated", async () => {
+    const secret = "a secret of thirty-two characters";
+    const problems = await problemsOf(
+      "s.yaml",
+      `version: 1\nidentity:\n  x: { type: jwt, issuer: x, audience: x, algorithms: [HS256], secret: "${secret}" }\n`,
+    );
+    expect(problems).toBe(
+      "s.yaml:3: /identity/x/secret: this is no reference to a secret (expected { env: NAME } or { file: PATH })",
+    );
+  });
+
+  test("text that is no config: nothing at all, two documents, a directory, a module that fails, aliases without end", async () => {
+    expect(await problemsOf("e.yaml", "# nothing\n")).toBe("e.yaml: nothing stands in it");
+    expect(await problemsOf("two.yaml", "version: 1\n---\nversion: 1\n")).toBe(
+      "two.yaml:2: a second document begins here (expected one)",
+    );
+    await expect(loadConfig({ file: directory.path })).rejects.toThrow("this is a directory");
+    expect(await problemsOf("m.ts", "throw new Error('not today');")).toBe(
+      "m.ts: it cannot be run: not today",
+    );
+    const [first, ...more] = ["a", "b", "c", "d", "e", "f"];
+    const laughs = more.map((name, at) => `${name}: &${name} [${`*${[first, ...more][at]},`.repeat(20)}]`);
+    expect(await problemsOf("l.yaml", [`${first}: &${first} [x]`, ...laughs].join("\n"))).toContain(
+      "l.yaml: its aliases cannot be followed",
+    );
+    expect(await problemsOf("n.yaml", "version: *one\n")).toContain("n.yaml");
   });
 
   test("in a file that is not there", async () => {

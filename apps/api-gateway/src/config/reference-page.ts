@@ -1,7 +1,7 @@
 import type { TSchema } from "@sinclair/typebox";
 import { phases } from "../model/phases.ts";
 import { policies } from "../policies/registry.ts";
-import { describe } from "./describe-schema.ts";
+import { describe, isSecret } from "./describe-schema.ts";
 import { GatewayConfigSchema } from "./schema.ts";
 import { variantsOf } from "./typed-union.ts";
 
@@ -96,14 +96,9 @@ function fieldRows(owner: TSchema, name: string, field: TSchema, start: string, 
 }
 
 function expectedOf(field: TSchema): string {
-  if (isSecret(field)) return "`{ env: NAME }` or `{ file: PATH }`";
+  if (isSecret(field)) return describe(field).replaceAll(/\{[^}]*\}/g, "`$&`");
   const { pattern } = field;
   return typeof pattern === "string" ? `a text that matches \`${pattern}\`` : describe(field);
-}
-
-/** A reference to a secret, as `secretSchema` makes it. */
-function isSecret({ anyOf = [] }: TSchema): boolean {
-  return (anyOf as readonly TSchema[]).some((one) => one["properties"]?.env !== undefined);
 }
 
 /** What stands in a list or under names of one's own. */

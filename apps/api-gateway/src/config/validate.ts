@@ -1,7 +1,7 @@
 import type { TSchema } from "@sinclair/typebox";
 import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import type { ConfigIssue } from "../model/config-issue.ts";
-import { describe, show } from "./describe-schema.ts";
+import { describe, isSecret, show } from "./describe-schema.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { variantFor, variantsOf } from "./typed-union.ts";
 
@@ -40,6 +40,9 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
 
 /** An entry that names its type is told what is wrong with it as one of that type, others what types there are. */
 function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIssue[] {
+  // whatever stands there may be the secret itself
+  if (isSecret(schema))
+    return [{ path, message: "this is no reference to a secret", expected: describe(schema) }];
   const variant = variantFor(schema, value);
   if (variant !== null) return validate(variant, value, path);
   if (schema["discriminator"] === undefined) {
