@@ -3,9 +3,12 @@ import type { OutboxEntry } from "../outbox/outbox-store.ts";
 export interface BeaconOptions {
   /** Messages of this type can be posted; others wait for the next page. */
   readonly type: string;
-  /** Takes an array of payloads: the gateway's route to ingestion, such as `/api/events`. */
+  /** Takes an array of payloads as JSON in `text/plain`, from anybody: the platform's is `/api/beacons`. */
   readonly url: string;
 }
+
+/** Of JSON a browser asks the other origin first, in a request that a page which is being left does not get to make. */
+const contentType = "text/plain;charset=UTF-8";
 
 /** What a browser lets leave with the page. */
 const bytesMax = 60_000;
@@ -22,7 +25,7 @@ export function sendBeacons(
   let payloads: string[] = [];
   let bytes = 2;
   const flush = (): void => {
-    if (payloads.length > 0) send(url, new Blob([`[${payloads.join(",")}]`], { type: "application/json" }));
+    if (payloads.length > 0) send(url, new Blob([`[${payloads.join(",")}]`], { type: contentType }));
     payloads = [];
     bytes = 2;
   };
