@@ -1,9 +1,10 @@
-import type { Answer, IncomingRequest } from "@libs/http1";
-import type { Server, SocketAddress, WebSocketHandler } from "bun";
+import type { Answer, AppSocketHandlers, IncomingRequest } from "@libs/http1";
+import type { Server, SocketAddress } from "bun";
 
 /** What of Bun's server an app may use; behind a TLS front it is not Bun's own. */
-export interface AppServer
-  extends Pick<Server<unknown>, "publish" | "pendingWebSockets" | "hostname" | "port"> {
+export interface AppServer extends Pick<Server<unknown>, "pendingWebSockets" | "hostname" | "port"> {
+  /** To all sockets that are subscribed to the topic, in one frame. */
+  publish(topic: string, data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
   /** The client of the connection; `null` where it has left. */
   requestIP(request: IncomingRequest): SocketAddress | null;
   /** Makes a WebSocket of the request's connection; false where it cannot be one. */
@@ -16,7 +17,7 @@ export interface AppServer
 }
 
 /** What a WebSocket carries is the app's own business: it is given to `server.upgrade` and read back by its handlers. */
-export type AppWebSocketHandler = WebSocketHandler<unknown>;
+export type AppWebSocketHandler = AppSocketHandlers;
 
 /** What a listener asks of an app. `undefined` means that the request was upgraded to a WebSocket. */
 export type Handle = (

@@ -17,6 +17,13 @@ export {
   startProcesses,
 } from "./processes/start-processes.ts";
 export { type RawAnswer, sendRaw } from "./raw-http.ts";
+export {
+  type FrameOptions,
+  frameOf,
+  openRaw,
+  type RawFrame,
+  type RawSocket,
+} from "./raw-web-socket.ts";
 export { type ServerKind, serverSuiteName, serverUrl } from "./server-url.ts";
 export { startClickHouse } from "./servers/clickhouse.ts";
 export { hasPostgreSQL, startPostgreSQL } from "./servers/postgresql.ts";

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type Broker, type BrokerState, createMemoryBroker } from "@libs/messaging";
-import { createManualClock, waitUntil } from "@libs/testing";
+import { createManualClock, waitUntil, frameOf, openRaw } from "@libs/testing";
 import { connect } from "../../test/hub/hub-client.ts";
-import { frameOf, openRaw } from "../../test/hub/raw-socket.ts";
 import { type HubFixture, startHub } from "../../test/hub/start-hub.ts";
 import { keepPresence } from "./background.ts";
 import { sweep } from "./connections/sweep.ts";

@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { waitUntil, frameOf, openRaw } from "@libs/testing";
 import { startEventService } from "../../test/hub/event-service.ts";
 import { connect } from "../../test/hub/hub-client.ts";
-import { frameOf, openRaw } from "../../test/hub/raw-socket.ts";
 import { type HubFixture, startHub } from "../../test/hub/start-hub.ts";
 import { sweep } from "./connections/sweep.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
+import { frameOf } from "@libs/testing";
 import { connect } from "node:net";
-import { frameOf } from "../hub/raw-socket.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/start-upstream.ts";
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
-import { frameOf, openRaw } from "../hub/raw-socket.ts";
+import { waitUntil, frameOf, openRaw } from "@libs/testing";
 import { checkedConfig, serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
 import { startHandshakeService } from "./handshake-service.ts";
 import { openClient } from "./socket-client.ts";

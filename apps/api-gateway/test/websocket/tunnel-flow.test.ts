@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { createEventLog, waitUntil } from "@libs/testing";
+import { createEventLog, waitUntil, frameOf, openRaw } from "@libs/testing";
 import { SignJWT } from "jose";
-import { frameOf, openRaw } from "../hub/raw-socket.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
 import { startHandshakeService } from "./handshake-service.ts";
 import { openClient } from "./socket-client.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
-import { openRaw, frameOf } from "../hub/raw-socket.ts";
+import { waitUntil, openRaw, frameOf } from "@libs/testing";
 import { startGateway, startGatewayTo, serviceAt } from "../support/start-gateway.ts";
 import { errorOf } from "../support/error-of.ts";
 import { startHandshakeService } from "./handshake-service.ts";

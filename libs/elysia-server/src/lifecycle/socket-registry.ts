@@ -1,6 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import type { IncomingRequest } from "@libs/http1";
-import type { ServerWebSocket } from "bun";
+import type { AppSocket, IncomingRequest } from "@libs/http1";
 import type { AppServer, AppWebSocketHandler } from "../app.ts";
 
 /** The open WebSockets of a listener: how many there may be, and closing all of them when the listener drains. */
@@ -37,7 +36,7 @@ export function createSocketRegistry({
   draining,
   drain = () => Promise.resolve(),
 }: SocketRegistryOptions): SocketRegistry {
-  const open = new Set<ServerWebSocket<unknown>>();
+  const open = new Set<AppSocket>();
   let closing: { readonly code: number; readonly reason: string } | null = null;
 
   function check(request: IncomingRequest): void {

@@ -1,6 +1,13 @@
 import type { Socket } from "node:net";
-import { closePayload, FrameError, type Opcode, opcodes, writeClientFrame } from "./frame.ts";
-import { FrameReader } from "./frame-reader.ts";
+import {
+  closePayload,
+  FrameError,
+  FrameReader,
+  type FrameSink,
+  type Opcode,
+  opcodes,
+  writeClientFrame,
+} from "@libs/http1";
 
 /** How long the service may take to answer a close. */
 const closeGraceMs = 3000;
@@ -48,14 +55,13 @@ export class UpstreamSocket {
 
   start(events: UpstreamSocketEvents): void {
     this.#events = events;
-    const handler = {
-      message: (data: string | Buffer) => events.message(data),
-      ping: (data: Buffer) => events.ping(data),
-      pong: (data: Buffer) => events.pong(data),
-      close: (code: number, reason: string) => this.#closedByService(code, reason),
-      isPaused: () => this.#isPaused,
+    const sink: FrameSink = {
+      onMessage: (data) => events.message(data),
+      onPing: (data) => events.ping(data),
+      onPong: (data) => events.pong(data),
+      onClose: (code, reason) => this.#closedByService(code, reason),
     };
-    this.#reader = new FrameReader(handler, this.#messageBytesMax);
+    this.#reader = new FrameReader(sink, { from: "server", messageBytesMax: this.#messageBytesMax });
     const socket = this.#socket;
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("drain", () => events.drained());
@@ -107,12 +113,14 @@ export class UpstreamSocket {
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
+    this.#reader?.hold();
     this.#socket.pause();
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
+    this.#reader?.release();
     const held = this.#held;
     this.#held = [];
     for (const chunk of held) this.#read(chunk);

@@ -1,4 +1,4 @@
-import { createEventLog, type EventLog } from "@libs/testing";
+import { createEventLog, type EventLog } from "./event-log.ts";
 import type { Socket } from "bun";
 
 export interface RawFrame {

@@ -1,0 +1,13 @@
+import { FrameError } from "./frame-error.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** @param isAscii where that is known: nothing has to be checked then. @throws FrameError 1007 */
+export function decodeText(bytes: Buffer, start: number, end: number, isAscii: boolean): string {
+  if (isAscii) return bytes.toString("latin1", start, end);
+  try {
+    return utf8.decode(bytes.subarray(start, end));
+  } catch {
+    throw new FrameError(1007, "Received invalid UTF-8");
+  }
+}

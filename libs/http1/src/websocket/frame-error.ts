@@ -1,0 +1,10 @@
+/** Why a frame, or what it belongs to, cannot be taken: `code` is what the connection is closed with, the message its reason. */
+export class FrameError extends Error {
+  override readonly name = "FrameError";
+  readonly code: 1002 | 1007 | 1009;
+
+  constructor(code: FrameError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,257 @@
+import type { Takeover, Wire } from "../takeover.ts";
+import type { AppSocket } from "./app-socket.ts";
+import { closePayload } from "./close-payload.ts";
+import { FrameError } from "./frame-error.ts";
+import { FrameReader, type FrameSink } from "./frame-reader.ts";
+import { controlBytesMax, type Opcode, opcodes } from "./opcodes.ts";
+import type { ServerSockets } from "./server-sockets.ts";
+import type { Membership } from "./topics.ts";
+
+const nothing = Buffer.alloc(0);
+
+/** The server's end of one WebSocket: few fields and no closures, since there are a hundred thousand of them. */
+export class ServerSocket implements AppSocket, Takeover, FrameSink {
+  data: unknown;
+  /** Of the listener's clock; while it is closing, since when. */
+  activeAt: number;
+  /** Among the listener's open sockets. */
+  index = 0;
+  isPaused = false;
+  #isOpen = true;
+  #memberships: Membership[] | null = null;
+  readonly #wire: Wire;
+  readonly #sockets: ServerSockets;
+  readonly #reader: FrameReader;
+
+  constructor(wire: Wire, data: unknown, sockets: ServerSockets) {
+    this.data = data;
+    this.activeAt = sockets.clock;
+    this.#wire = wire;
+    this.#sockets = sockets;
+    this.#reader = new FrameReader(this, sockets.rules);
+  }
+
+  get readyState(): number {
+    return this.#isOpen ? 1 : 3;
+  }
+
+  get remoteAddress(): string {
+    return this.#wire.remoteAddress;
+  }
+
+  getBufferedAmount(): number {
+    return this.#wire.bufferedBytes;
+  }
+
+  /** @param head goes out before all else, in one write with what the app sends at once. */
+  open(head: Uint8Array): void {
+    const { cork } = this.#sockets;
+    const before = cork.take(this.#wire);
+    cork.bytes(head);
+    this.#sockets.opened(this);
+    cork.release(before);
+  }
+
+  send(data: string | Uint8Array): number {
+    if (!this.#canSend()) return 0;
+    const { cork } = this.#sockets;
+    if (cork.holds(this.#wire)) {
+      return this.#sent(typeof data === "string" ? cork.text(data) : cork.frame(opcodes.binary, data));
+    }
+    const before = cork.take(this.#wire);
+    const bytes = typeof data === "string" ? cork.text(data) : cork.frame(opcodes.binary, data);
+    cork.release(before);
+    return this.#sent(bytes);
+  }
+
+  ping(data: Uint8Array = nothing): number {
+    return this.#control(opcodes.ping, data);
+  }
+
+  pong(data: Uint8Array = nothing): number {
+    return this.#control(opcodes.pong, data);
+  }
+
+  /** A whole frame that others get as well. False where more waits for the client than may. */
+  deliver(frame: Uint8Array): boolean {
+    if (!this.#isOpen) return true;
+    if (this.#sockets.isFull(this.#wire)) return false;
+    const { cork } = this.#sockets;
+    if (cork.holds(this.#wire)) cork.bytes(frame);
+    else this.#wire.write(frame);
+    this.#sent(0);
+    return true;
+  }
+
+  cork(callback: () => void): void {
+    const { cork } = this.#sockets;
+    if (!this.#isOpen || cork.holds(this.#wire)) return callback();
+    const before = cork.take(this.#wire);
+    try {
+      callback();
+    } finally {
+      cork.release(before);
+    }
+  }
+
+  close(code = 1000, reason = ""): void {
+    if (!this.#isOpen) return;
+    const payload = closePayload(code, reason);
+    this.#goodbye(payload, code, reason === "" ? reason : payload.toString("utf8", 2));
+  }
+
+  terminate(): void {
+    this.cut("");
+  }
+
+  /** @param reason of the `close` handler's. */
+  cut(reason: string): void {
+    if (!this.#isOpen) return;
+    this.#leave();
+    if (this.#sockets.cork.holds(this.#wire)) this.#sockets.cork.discard();
+    this.#wire.terminate();
+    this.#sockets.closed(this, 1006, reason);
+  }
+
+  /** Asks a silent client for a sign of life. */
+  probe(): void {
+    const { activeAt } = this;
+    this.ping();
+    this.activeAt = activeAt;
+  }
+
+  /** Ends the wait for a client that does not end its side. */
+  abandon(): void {
+    this.#wire.terminate();
+  }
+
+  pause(): void {
+    if (!this.#isOpen || this.isPaused) return;
+    this.isPaused = true;
+    this.#wire.pause();
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.activeAt = this.#sockets.clock;
+    this.#wire.resume();
+  }
+
+  subscribe(topic: string): boolean {
+    if (!this.#isOpen) return false;
+    if (this.isSubscribed(topic)) return true;
+    this.#memberships ??= [];
+    this.#memberships.push(this.#sockets.topics.join(this, topic));
+    return true;
+  }
+
+  unsubscribe(topic: string): boolean {
+    const memberships = this.#memberships ?? [];
+    const at = memberships.findIndex((membership) => membership.topic.name === topic);
+    const [membership] = at === -1 ? [] : memberships.splice(at, 1);
+    if (membership === undefined) return false;
+    this.#sockets.topics.leave(membership);
+    return true;
+  }
+
+  isSubscribed(topic: string): boolean {
+    return this.#memberships?.some((membership) => membership.topic.name === topic) ?? false;
+  }
+
+  received(bytes: Buffer): void {
+    if (!this.#isOpen) return;
+    const { cork, clock } = this.#sockets;
+    this.activeAt = clock;
+    const before = cork.take(this.#wire);
+    try {
+      this.#reader.push(bytes);
+    } catch (thrown) {
+      const { code, message } = thrown instanceof FrameError ? thrown : new FrameError(1002, String(thrown));
+      this.#goodbye(closePayload(code, message), 1006, message);
+    } finally {
+      cork.release(before);
+    }
+  }
+
+  drained(): void {
+    if (!this.#isOpen) return;
+    const { cork, clock } = this.#sockets;
+    this.activeAt = clock;
+    const before = cork.take(this.#wire);
+    this.#sockets.drained(this);
+    cork.release(before);
+  }
+
+  closed(): void {
+    this.#sockets.gone(this);
+    if (!this.#isOpen) return;
+    this.#leave();
+    this.#sockets.closed(this, 1006, "");
+  }
+
+  onMessage(data: string | Buffer): void {
+    this.#sockets.message(this, data);
+  }
+
+  onPing(data: Buffer): void {
+    this.#control(opcodes.pong, data);
+    this.#sockets.pinged(this, data);
+  }
+
+  onPong(data: Buffer): void {
+    this.#sockets.ponged(this, data);
+  }
+
+  /** Its own code is the answer (RFC 6455, 5.5.1). */
+  onClose(code: number, reason: string): void {
+    this.#goodbye(closePayload(code, reason), code, reason);
+  }
+
+  #control(opcode: Opcode, data: Uint8Array): number {
+    if (!this.#canSend()) return 0;
+    const { cork } = this.#sockets;
+    const payload = data.byteLength > controlBytesMax ? data.subarray(0, controlBytesMax) : data;
+    if (cork.holds(this.#wire)) return this.#sent(cork.frame(opcode, payload));
+    const before = cork.take(this.#wire);
+    const bytes = cork.frame(opcode, payload);
+    cork.release(before);
+    return this.#sent(bytes);
+  }
+
+  /** The close frame after all that was sent, then the end of this side; the client has a while to end its own. */
+  #goodbye(payload: Uint8Array, code: number, reason: string): void {
+    if (!this.#isOpen) return;
+    const { cork } = this.#sockets;
+    const before = cork.holds(this.#wire) ? this.#wire : cork.take(this.#wire);
+    cork.frame(opcodes.close, payload);
+    cork.release(before);
+    this.#leave();
+    // A held client is read again, or its own end would never be seen.
+    if (this.isPaused) this.#wire.resume();
+    this.#wire.end();
+    this.#sockets.closing(this);
+    this.#sockets.closed(this, code, reason);
+  }
+
+  #leave(): void {
+    this.#isOpen = false;
+    this.#reader.stop();
+    this.#sockets.left(this);
+    for (const membership of this.#memberships ?? []) this.#sockets.topics.leave(membership);
+    this.#memberships = null;
+  }
+
+  #canSend(): boolean {
+    if (!this.#isOpen) return false;
+    if (!this.#sockets.isFull(this.#wire)) return true;
+    if (this.#sockets.cutsFull) this.cut("");
+    return false;
+  }
+
+  #sent(bytes: number): number {
+    if (this.#wire.bufferedBytes > 0) return -1;
+    this.activeAt = this.#sockets.clock;
+    return bytes;
+  }
+}
