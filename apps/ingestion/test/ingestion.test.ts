@@ -145,6 +145,16 @@ describe("carts", () => {
     });
   });
 
+  test("events that arrive together in another order than they happened are folded as they happened", async () => {
+    const at = (second: number) => ({ occurredAt: new Date(Date.now() - 60_000 + second * 1000).toISOString() });
+    await ingestion.post([
+      cartEvent("update_quantity", "c-turned", 5, at(3)),
+      cartEvent("add_to_cart", "c-turned", 1, at(1)),
+      cartEvent("update_quantity", "c-turned", 9, at(2)),
+    ]);
+    expect(await ingestion.get("/carts/c-turned")).toMatchObject({ body: { items: [{ quantity: 5 }] } });
+  });
+
   test("an event that comes late takes its place in time", async () => {
     const at = (minute: number) => ({
       occurredAt: new Date(Date.now() - 3_600_000 + minute * 60_000).toISOString(),

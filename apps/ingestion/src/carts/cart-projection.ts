@@ -26,7 +26,7 @@ export class CartProjection {
     this.#parts = parts;
   }
 
-  /** Folds stored events that change carts, in the order of their arrival, in one transaction. */
+  /** Folds stored events that change carts, all that arrived since the fold before, in one transaction. */
   async fold(changes: readonly StoredEvent[]): Promise<void> {
     await this.#parts.sql.transaction((sql) => this.#fold(sql, changes));
   }
@@ -72,11 +72,13 @@ export class CartProjection {
     const rows = await lockCarts(sql, [...new Set(changes.map(({ event }) => event.cartId ?? ""))]);
     const folded = new Map<string, CartToSave>();
     const late = new Set<string>();
-    for (const { event, sequence } of changes) {
+    // the log's own order: what came in another within one fold needs no reading of it
+    for (const { event, sequence } of changes.toSorted(byTime)) {
       const cartId = event.cartId ?? "";
       const row = rows.get(cartId);
-      const before = folded.get(cartId)?.state ?? (row === undefined ? emptyCart : stateOf(row));
-      if (event.occurredAtMs < before.lastEventAtMs || sequence <= before.lastSequence) late.add(cartId);
+      const saved = row === undefined ? emptyCart : stateOf(row);
+      const before = folded.get(cartId)?.state ?? saved;
+      if (event.occurredAtMs < before.lastEventAtMs || sequence <= saved.lastSequence) late.add(cartId);
       folded.set(cartId, {
         cartId,
         sessionId: event.sessionId,
@@ -104,6 +106,10 @@ export class CartProjection {
   async #save(sql: Sql, carts: readonly CartToSave[]): Promise<void> {
     await saveCarts(sql, carts, new Date(this.#parts.now()));
   }
+}
+
+function byTime(a: StoredEvent, b: StoredEvent): number {
+  return a.event.occurredAtMs - b.event.occurredAtMs || a.sequence - b.sequence;
 }
 
 function wasAbandoned(row: CartRow | undefined): boolean {

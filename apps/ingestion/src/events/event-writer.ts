@@ -46,8 +46,8 @@ export const eventWriterDefaults: EventWriterOptions = {
   waitingEventsMax: 50_000,
 };
 
-/** Where a commit is one sync of a file: those that come during one gather for the next, and there is nothing to wait for. */
-export const journaledWriterOptions: Partial<EventWriterOptions> = { gatherMs: 0 };
+/** Where a commit is one synced write: those that come during one gather for the next, and there is nothing to wait or rest for. */
+export const journaledWriterOptions: Partial<EventWriterOptions> = { gatherMs: 0, restMsMax: 0 };
 
 /**
  * Group commit: events that arrive within a few milliseconds are stored as one block, and one block is written at a time, so

@@ -1,14 +1,24 @@
-/** `CWJ1`, bytes of the text, CRC-32 of the text, the text in UTF-8: a journal is these, one after another, then zeros. */
-const magic = 0x43574a31;
+/**
+ * `CWJ2`, bytes of the text, CRC-32 of the text that begins with the file's number, the text in UTF-8: a journal is these, one
+ * after another. What stands behind them is zeros or what the file held under another number, which no record of it is.
+ */
+const magic = 0x43574a32;
+/** `CWJ1`: its CRC begins with 0, and its files were used once. */
+const formerMagic = 0x43574a31;
+const mark = "CWJ";
 const headerBytes = 12;
 
-export function encodeRecord(text: string): Buffer {
-  const bytes = Buffer.byteLength(text);
-  const record = Buffer.allocUnsafe(headerBytes + bytes);
+/** What a text takes in a journal. */
+export function recordBytes(text: string): number {
+  return headerBytes + Buffer.byteLength(text);
+}
+
+export function encodeRecord(text: string, fileNumber: number): Buffer {
+  const record = Buffer.allocUnsafe(recordBytes(text));
   record.writeUInt32BE(magic, 0);
-  record.writeUInt32BE(bytes, 4);
+  record.writeUInt32BE(record.length - headerBytes, 4);
   record.write(text, headerBytes);
-  record.writeUInt32BE(Bun.hash.crc32(record.subarray(headerBytes)), 8);
+  record.writeUInt32BE(checksum(record.subarray(headerBytes), fileNumber), 8);
   return record;
 }
 
@@ -21,30 +31,35 @@ export interface DecodedRecords {
   readonly damagedAt: number | null;
 }
 
-export function decodeRecords(bytes: Buffer): DecodedRecords {
+export function decodeRecords(bytes: Buffer, fileNumber: number): DecodedRecords {
   const texts: string[] = [];
   let at = 0;
-  for (let text = readRecord(bytes, at); text !== null; text = readRecord(bytes, at)) {
+  for (let text = readRecord(bytes, at, fileNumber); text !== null; text = readRecord(bytes, at, fileNumber)) {
     texts.push(text.toString());
     at += headerBytes + text.length;
   }
-  return { texts, damagedAt: findRecord(bytes, at) === null ? null : at };
+  return { texts, damagedAt: findRecord(bytes, at, fileNumber) === null ? null : at };
 }
 
-/** The text's bytes, or `null` where no whole record stands there. */
-function readRecord(bytes: Buffer, at: number): Buffer | null {
-  if (at + headerBytes > bytes.length || bytes.readUInt32BE(at) !== magic) return null;
+/** The text's bytes, or `null` where no whole record of the file stands there. */
+function readRecord(bytes: Buffer, at: number, fileNumber: number): Buffer | null {
+  if (at + headerBytes > bytes.length) return null;
+  const found = bytes.readUInt32BE(at);
+  if (found !== magic && found !== formerMagic) return null;
   const end = at + headerBytes + bytes.readUInt32BE(at + 4);
   if (end > bytes.length) return null;
   const text = bytes.subarray(at + headerBytes, end);
-  return Bun.hash.crc32(text) === bytes.readUInt32BE(at + 8) ? text : null;
+  return checksum(text, found === magic ? fileNumber : 0) === bytes.readUInt32BE(at + 8) ? text : null;
 }
 
-function findRecord(bytes: Buffer, from: number): number | null {
-  const mark = Buffer.alloc(4);
-  mark.writeUInt32BE(magic, 0);
+function findRecord(bytes: Buffer, from: number, fileNumber: number): number | null {
   for (let at = bytes.indexOf(mark, from); at !== -1; at = bytes.indexOf(mark, at + 1)) {
-    if (readRecord(bytes, at) !== null) return at;
+    if (readRecord(bytes, at, fileNumber) !== null) return at;
   }
   return null;
+}
+
+/** The same text has another in every file. */
+function checksum(text: Buffer, fileNumber: number): number {
+  return Bun.hash.crc32(text, fileNumber >>> 0);
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { open, readdir, readFile, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import { retiredName, segmentName } from "./journal-names.ts";
+import { encodeRecord } from "./journal-record.ts";
 import { Journal, type JournalPlace } from "./journal.ts";
 import { JournalSegment } from "./journal-segment.ts";
 
@@ -61,6 +63,38 @@ test("a full file gives way to the next, and goes with the last of its records, 
   ]);
 });
 
+test("a file that is used again holds its new records alone", async () => {
+  const journal = await Journal.open(directory.path, none);
+  const third = (letter: string): string => letter.repeat(3 * 1024 * 1024);
+  const paths = new Set<string>();
+  const inodes = new Set<number>();
+  for (const letter of "abcdefghij") {
+    const place = await journal.append(third(letter));
+    paths.add(place.segment.path);
+    inodes.add((await stat(place.segment.path)).ino);
+    await journal.release(place);
+  }
+  expect({ names: paths.size, files: inodes.size }).toEqual({ names: 5, files: 2 });
+  for (const text of ["k", "l"]) await journal.append(text);
+  await journal.close();
+  expect(await readLeft()).toEqual(["k", "l"]);
+});
+
+test("a file that waits to be used again is nobody's to read, and goes with the next start", async () => {
+  await writeFile(directory.file(retiredName(7)), encodeRecord("in ClickHouse already", 7));
+  expect(await readLeft()).toEqual([]);
+  expect(await readdir(directory.path)).toEqual([]);
+});
+
+test("what an earlier version has left is read: its records are no file's own", async () => {
+  const text = Buffer.from("acknowledged");
+  const head = Buffer.from("CWJ1        ");
+  head.writeUInt32BE(text.length, 4);
+  head.writeUInt32BE(Bun.hash.crc32(text), 8);
+  await writeFile(directory.file(segmentName(3)), Buffer.concat([head, text, Buffer.alloc(64)]));
+  expect(await readLeft()).toEqual(["acknowledged"]);
+});
+
 test("a record that was cut off while it was written was never acknowledged: those before it are given", async () => {
   const journal = await Journal.open(directory.path, none);
   await journal.append("whole");
@@ -95,22 +129,18 @@ test("records whose taker fails stay for the next process", async () => {
 });
 
 test("a file that failed takes nothing more: what stands behind the failure is unknown", async () => {
-  const segment = await JournalSegment.create(directory.file("one.journal"), directory.path, 1024);
-  const record = Buffer.from("a record");
-  expect(segment.hasRoom(record.length)).toBe(true);
+  const segment = await JournalSegment.create(directory.path, 1, 1024);
+  expect(segment.hasRoom(100)).toBe(true);
   await segment.close();
-  await expect(segment.append(record)).rejects.toThrow();
-  expect(segment.hasRoom(record.length)).toBe(false);
+  await expect(segment.append("a record")).rejects.toThrow();
+  expect(segment.hasRoom(100)).toBe(false);
+  expect(segment.isSound).toBe(false);
   expect(segment.unreleased).toBe(0);
 });
 
 test("a file that cannot be made whole leaves neither itself nor an open handle", async () => {
-  const made = JournalSegment.create(
-    directory.file("one.journal"),
-    directory.file("no such directory"),
-    1024,
-  );
-  await expect(made).rejects.toThrow("ENOENT");
+  // no file has room for less than nothing
+  await expect(JournalSegment.create(directory.path, 1, -1)).rejects.toThrow();
   expect(await readdir(directory.path)).toEqual([]);
   Bun.gc(true);
 });

@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeRecords, encodeRecord } from "./journal-record.ts";
+import { isRetired, segmentName, segmentNumber } from "./journal-names.ts";
+import { decodeRecords, recordBytes } from "./journal-record.ts";
 import { JournalSegment } from "./journal-segment.ts";
 
 const segmentBytes = 8 * 1024 * 1024;
-const segmentName = /^[0-9]{12}\.journal$/;
+/** Files that wait to be used again: as many as are full at one moment of a busy hour. */
+const retiredMax = 4;
 
 /** Of one record that was appended. */
 export interface JournalPlace {
@@ -12,8 +14,9 @@ export interface JournalPlace {
 }
 
 /**
- * Texts on disk until somebody else has them: appended with one sync of data each, in files that are removed once all their
- * records were released. The directory belongs to one process: its owner's lock sees to that.
+ * Texts on disk until somebody else has them: each appended with one synced write, in files that are used again once all their
+ * records were released, since a new file's room would be written and synced beside the records. The directory belongs to one
+ * process: its owner's lock sees to that.
  */
 export class Journal {
   readonly #directory: string;
@@ -22,6 +25,7 @@ export class Journal {
   /** Made while the one before it is filled. */
   #next: Promise<JournalSegment> | null = null;
   readonly #full = new Set<JournalSegment>();
+  readonly #retired: JournalSegment[] = [];
 
   private constructor(directory: string, number: number, current: JournalSegment) {
     this.#directory = directory;
@@ -35,10 +39,15 @@ export class Journal {
    */
   static async open(directory: string, take: (texts: readonly string[]) => Promise<void>): Promise<Journal> {
     await mkdir(directory, { recursive: true });
-    const left = (await readdir(directory)).filter((name) => segmentName.test(name)).toSorted();
-    for (const name of left) {
-      const path = join(directory, name);
-      const { texts, damagedAt } = decodeRecords(await readFile(path));
+    const names = await readdir(directory);
+    for (const name of names.filter(isRetired)) await rm(join(directory, name));
+    const left = names
+      .map(segmentNumber)
+      .filter((number) => number !== null)
+      .toSorted((a, b) => a - b);
+    for (const number of left) {
+      const path = join(directory, segmentName(number));
+      const { texts, damagedAt } = decodeRecords(await readFile(path), number);
       if (damagedAt !== null) {
         throw new Error(
           `the journal of events is damaged: ${path} cannot be read from byte ${damagedAt}, and acknowledged events stand behind it`,
@@ -47,40 +56,38 @@ export class Journal {
       if (texts.length > 0) await take(texts);
       await rm(path);
     }
-    const number = Number(left.at(-1)?.slice(0, 12) ?? 0) + 1;
-    const first = await JournalSegment.create(pathOf(directory, number), directory, segmentBytes);
-    return new Journal(directory, number, first);
+    const number = (left.at(-1) ?? 0) + 1;
+    return new Journal(directory, number, await JournalSegment.create(directory, number, segmentBytes));
   }
 
   /** Resolves when the text is on disk. MUST be called one at a time. */
   async append(text: string): Promise<JournalPlace> {
-    const record = encodeRecord(text);
-    const segment = await this.#segmentFor(record.length);
-    await segment.append(record);
+    const segment = await this.#segmentFor(recordBytes(text));
+    await segment.append(text);
     return { segment };
   }
 
-  /** Somebody else has it: its file is removed with the last of its records. */
+  /** Somebody else has it: its file is let go with the last of its records. */
   async release({ segment }: JournalPlace): Promise<void> {
     segment.unreleased -= 1;
-    if (segment.unreleased === 0 && this.#full.delete(segment)) await segment.remove();
+    if (segment.unreleased === 0 && this.#full.delete(segment)) await this.#letGo(segment);
   }
 
   /** Files without records go; the others are for the next process. */
   async close(): Promise<void> {
     const next = await this.#next?.catch(() => null);
-    const segments = [this.#current, ...this.#full, ...(next ? [next] : [])];
+    const segments = [this.#current, ...this.#full, ...this.#retired.splice(0), ...(next ? [next] : [])];
     await Promise.all(segments.map((one) => (one.unreleased === 0 ? one.remove() : one.close())));
   }
 
   async #segmentFor(bytes: number): Promise<JournalSegment> {
     if (this.#current.hasRoom(bytes)) {
-      this.#next ??= this.#create(segmentBytes);
+      this.#next ??= this.#make(segmentBytes);
       return this.#current;
     }
     const before = this.#current;
-    this.#current = await (bytes > segmentBytes ? this.#create(bytes) : this.#takeNext());
-    if (before.unreleased === 0) await before.remove();
+    this.#current = await (bytes > segmentBytes ? this.#make(bytes) : this.#takeNext());
+    if (before.unreleased === 0) await this.#letGo(before);
     else this.#full.add(before);
     return this.#current;
   }
@@ -89,18 +96,33 @@ export class Journal {
   async #takeNext(): Promise<JournalSegment> {
     const made = this.#next;
     this.#next = null;
-    return (await made?.catch(() => null)) ?? (await this.#create(segmentBytes));
+    return (await made?.catch(() => null)) ?? (await this.#make(segmentBytes));
   }
 
-  #create(bytes: number): Promise<JournalSegment> {
+  async #letGo(segment: JournalSegment): Promise<void> {
+    const isWanted = segment.isSound && segment.bytes === segmentBytes && this.#retired.length < retiredMax;
+    if (!isWanted) return await segment.remove();
+    await segment.retire();
+    this.#retired.push(segment);
+  }
+
+  #make(bytes: number): Promise<JournalSegment> {
     this.#number += 1;
-    const made = JournalSegment.create(pathOf(this.#directory, this.#number), this.#directory, bytes);
+    const made = this.#open(this.#number, bytes);
     // told to whoever needs it, which may be later
     made.catch(() => undefined);
     return made;
   }
-}
 
-function pathOf(directory: string, number: number): string {
-  return join(directory, `${String(number).padStart(12, "0")}.journal`);
+  async #open(number: number, bytes: number): Promise<JournalSegment> {
+    const retired = bytes === segmentBytes ? this.#retired.pop() : undefined;
+    if (retired === undefined) return await JournalSegment.create(this.#directory, number, bytes);
+    try {
+      await retired.reuse(number);
+    } catch (thrown) {
+      await retired.close();
+      throw thrown;
+    }
+    return retired;
+  }
 }
