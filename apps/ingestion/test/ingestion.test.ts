@@ -146,7 +146,9 @@ describe("carts", () => {
   });
 
   test("events that arrive together in another order than they happened are folded as they happened", async () => {
-    const at = (second: number) => ({ occurredAt: new Date(Date.now() - 60_000 + second * 1000).toISOString() });
+    const at = (second: number) => ({
+      occurredAt: new Date(Date.now() - 60_000 + second * 1000).toISOString(),
+    });
     await ingestion.post([
       cartEvent("update_quantity", "c-turned", 5, at(3)),
       cartEvent("add_to_cart", "c-turned", 1, at(1)),

@@ -34,7 +34,11 @@ export interface DecodedRecords {
 export function decodeRecords(bytes: Buffer, fileNumber: number): DecodedRecords {
   const texts: string[] = [];
   let at = 0;
-  for (let text = readRecord(bytes, at, fileNumber); text !== null; text = readRecord(bytes, at, fileNumber)) {
+  for (
+    let text = readRecord(bytes, at, fileNumber);
+    text !== null;
+    text = readRecord(bytes, at, fileNumber)
+  ) {
     texts.push(text.toString());
     at += headerBytes + text.length;
   }
