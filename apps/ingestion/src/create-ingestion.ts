@@ -65,7 +65,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
   const { logger, metrics } = telemetry;
   const writerMetrics = createWriterMetrics(metrics);
   const carts = new CartFollower({
-    projection: new CartProjection({ sql, clickhouse, now }),
+    projection: new CartProjection({ sql, clickhouse, now, logger }),
     logger,
     onWaiting: (events) => writerMetrics.unfolded(events),
     onFolded: (seconds) => writerMetrics.folded(seconds),

@@ -64,3 +64,26 @@ test("a merged part is forced to the disk before those it replaces are removed",
   expect(row?.ddl).toContain("fsync_after_insert = 1");
   expect(row?.ddl).toContain("min_rows_to_fsync_after_merge = 1");
 });
+
+test("a cart that cannot be stored holds up no other, nor the next start", async () => {
+  const stored = { id: "e-nul", type: "add_to_cart", session_id: "s-nul", cart_id: "c-nul", currency: "EUR" };
+  const items = JSON.stringify([{ sku: "A", quantity: 1, priceMinor: 1, name: "a\0b" }]);
+  const row = { ...stored, items, occurred_at: (Date.now() / 1000).toFixed(3), sequence: Date.now() * 4096 };
+  await ingestion.clickhouse.insertLines("events", JSON.stringify(row), {});
+  await ingestion.post(add("c-beside", 1));
+  await restart();
+  expect(await ingestion.get("/carts/c-nul")).toMatchObject({ status: 404 });
+  expect(await quantityOf("c-beside")).toBe(1);
+  await ingestion.post(add("c-beside", 2));
+  expect(await quantityOf("c-beside")).toBe(3);
+});
+
+test("no event that is taken makes a cart that cannot be stored", async () => {
+  const line = (sku: number) => ({ sku: `sku-${sku}`, quantity: 100_000, priceMinor: 1e12, name: "\u007f\t🛒" });
+  const items = Array.from({ length: 500 }, (_, sku) => line(sku));
+  await ingestion.post([{ ...add("c-huge", 1), items }, { ...add("c-huge", 1), items }]);
+  expect(await quantityOf("c-huge")).toBe(100_000);
+  expect(await ingestion.post({ ...add("c-bad", 1), items: [{ ...line(1), name: "a\0b" }] })).toMatchObject({
+    status: 422,
+  });
+});

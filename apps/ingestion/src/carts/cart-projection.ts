@@ -1,4 +1,5 @@
 import type { ClickHouseClient, PostgreSQLClient, Sql } from "@libs/database";
+import type { Logger } from "@libs/monitoring";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { sequenceAt } from "../events/events-table.ts";
 import { type CartRow, stateOf } from "./cart.ts";
@@ -10,6 +11,7 @@ export interface CartProjectionParts {
   readonly sql: PostgreSQLClient;
   readonly clickhouse: ClickHouseClient;
   readonly now: () => number;
+  readonly logger: Logger;
 }
 
 /** How far back `catchUp` looks beyond the newest event that any cart holds. */
@@ -50,13 +52,26 @@ export class CartProjection {
     );
     const behind = await this.#findBehind(new Map(logged.map((row) => [row.cart_id, Number(row.sequence)])));
     for (let start = 0; start < behind.length; start += 500) {
-      const ids = behind.slice(start, start + 500);
+      await this.#repair(behind.slice(start, start + 500));
+    }
+    return behind.length;
+  }
+
+  /** A cart that its table cannot hold is told of and left as it was: it must not hold up the others. */
+  async #repair(ids: readonly string[]): Promise<void> {
+    const { sql, logger } = this.#parts;
+    try {
       await sql.transaction(async (transaction) => {
         const rows = await lockCarts(transaction, ids);
         await this.#save(transaction, await this.#refold(ids, rows));
       });
+    } catch (thrown) {
+      if (!isDataFault(thrown)) throw thrown;
+      if (ids.length === 1) return logger.error({ err: thrown, cart: ids[0] }, "a cart cannot be stored");
+      const half = Math.ceil(ids.length / 2);
+      await this.#repair(ids.slice(0, half));
+      await this.#repair(ids.slice(half));
     }
-    return behind.length;
   }
 
   async #findBehind(logged: ReadonlyMap<string, number>): Promise<string[]> {
@@ -114,4 +129,9 @@ function byTime(a: StoredEvent, b: StoredEvent): number {
 
 function wasAbandoned(row: CartRow | undefined): boolean {
   return row?.status === "abandoned" || row?.status === "recovered";
+}
+
+/** SQLSTATE class 22: the value is at fault, and another try changes nothing. */
+function isDataFault(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && /^22[0-9A-Z]{3}$/.test(String(thrown.code));
 }

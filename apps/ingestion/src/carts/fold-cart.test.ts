@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { EventType } from "../events/cart-event.ts";
-import { type CartState, cartValueMinor, emptyCart, foldCart } from "./fold-cart.ts";
+import { cartBounds, type CartState, cartValueMinor, emptyCart, foldCart } from "./fold-cart.ts";
 
 let clock = 0;
 
@@ -33,6 +33,15 @@ test("nothing goes below nothing", () => {
     ["remove_from_cart", ["b", 1, 5]],
   );
   expect(cart.items).toEqual([]);
+});
+
+test("whatever is put into a cart, it stays within its bounds", () => {
+  const { linesMax, quantityMax, valueMinorMax } = cartBounds;
+  const lines = Array.from({ length: linesMax + 1 }, (_, at): [string, number, number] => [`s${at}`, quantityMax, 1e12]);
+  const { items } = fold(["add_to_cart", ...lines], ["add_to_cart", ...lines], ["remove_from_cart", ["none", 1, 1]]);
+  expect(items).toHaveLength(linesMax);
+  expect(Math.max(...items.map(({ quantity }) => quantity))).toBe(quantityMax);
+  expect(cartValueMinor(items)).toBe(valueMinorMax);
 });
 
 test("the latest price is the price", () => {

@@ -12,6 +12,12 @@ export interface CartState {
   readonly lastSequence: number;
 }
 
+/**
+ * A cart holds no more: what its table can store and a message can be written about. An event whose part of a cart is beyond it
+ * stands in the log whole.
+ */
+export const cartBounds = { linesMax: 500, quantityMax: 100_000, valueMinorMax: 1e12 } as const;
+
 /** What the fold looks at. */
 export interface CartChange {
   readonly type: EventType;
@@ -60,7 +66,8 @@ export function foldCart(state: CartState, change: CartChange): CartState {
 }
 
 export function cartValueMinor(items: readonly CartItemInput[]): number {
-  return items.reduce((sum, item) => sum + item.quantity * item.priceMinor, 0);
+  const value = items.reduce((sum, item) => sum + item.quantity * item.priceMinor, 0);
+  return Math.min(value, cartBounds.valueMinorMax);
 }
 
 function combine(
@@ -71,7 +78,8 @@ function combine(
   const bySku = new Map(had.map((item) => [item.sku, item]));
   for (const item of came) {
     const before = bySku.get(item.sku);
-    const after = quantity(before?.quantity ?? 0, item.quantity);
+    if (before === undefined && bySku.size >= cartBounds.linesMax) continue;
+    const after = Math.min(quantity(before?.quantity ?? 0, item.quantity), cartBounds.quantityMax);
     if (after > 0) bySku.set(item.sku, { ...before, ...item, quantity: after });
     else bySku.delete(item.sku);
   }

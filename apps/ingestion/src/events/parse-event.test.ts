@@ -11,6 +11,10 @@ const add = {
   items: [{ sku: "A", quantity: 1, priceMinor: 1999 }],
 };
 
+function named(name: string): object {
+  return { ...add, items: [{ sku: "A", quantity: 1, priceMinor: 1999, name }] };
+}
+
 function messageOf(value: unknown): string {
   const parsed = parseEvent(value, now);
   return parsed.ok ? "accepted" : parsed.rejection.message;
@@ -57,6 +61,8 @@ describe("what is wrong is named by place and expectation", () => {
     ["a cart type without a cart", { ...add, cartId: undefined }, "/cartId: add_to_cart needs a cartId"],
     ["a cart type without items", { ...add, items: undefined }, "/items"],
     ["no items at all", { ...add, items: [] }, "/items"],
+    ["a name with NUL", named("a\0b"), "/items/0/name: holds NUL"],
+    ["half a surrogate pair", named("\ud83d"), "/items/0/name"],
     ["items without a currency", { ...add, currency: undefined }, "/currency"],
     ["a currency's name", { ...add, currency: "Euro" }, "/currency: expected string to match '^[A-Z]{3}$'"],
     ["half a piece", { ...add, items: [{ sku: "A", quantity: 0.5, priceMinor: 1 }] }, "/items/0/quantity"],

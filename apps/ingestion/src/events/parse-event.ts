@@ -35,6 +35,8 @@ export function parseEvent(value: unknown, nowMs: number): ParsedEvent {
   }
   if (input.items !== undefined && input.currency === undefined)
     return reject("/currency", "items need their currency");
+  const unstorable = (input.items ?? []).findIndex(({ name = "" }) => !isStorable(name));
+  if (unstorable !== -1) return reject(`/items/${unstorable}/name`, "holds NUL or half a surrogate pair");
   const occurredAtMs = input.occurredAt === undefined ? nowMs : Date.parse(input.occurredAt);
   if (Number.isNaN(occurredAtMs)) return reject("/occurredAt", "expected a time of ISO 8601");
   if (occurredAtMs < nowMs - ageMaxMs || occurredAtMs > nowMs + futureMaxMs) {
@@ -43,6 +45,11 @@ export function parseEvent(value: unknown, nowMs: number): ParsedEvent {
   // The content decides what "the same event" is: the id alone would let a second one vanish behind the first.
   const contentHash = Bun.hash.xxHash32(JSON.stringify(input));
   return { ok: true, event: { ...input, occurredAtMs, contentHash } };
+}
+
+/** JSON can spell what a database's text cannot hold; every other text of an event is ASCII. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
 }
 
 function firstProblem(value: unknown): [path: string, message: string] {
