@@ -1,4 +1,4 @@
-import { parseCidr } from "../routing/client-ip.ts";
+import { parseCidr } from "@libs/ip";
 import type { ConfigSection } from "./sections.ts";
 
 /** `server`: whom it believes. A proxy that is spelled wrong would be trusted by nobody and noticed late. */

@@ -65,7 +65,7 @@ export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFact
       throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
     if (name === "expect" && value.toLowerCase() !== "100-continue")
       throw new CartwayError("expectation_failed");
-    if (notCopied.has(name) || named?.has(name) === true) return;
+    if (notCopied.has(name) || named?.has(name) === true || isCopyOfOwn(name)) return;
     raw.push(name, value);
   });
   const list = new HeaderList(raw);
@@ -74,6 +74,11 @@ export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFact
 }
 
 /** Control characters, and what is no byte: Bun's parser refuses the former but lets DEL through. */
+/** CGI, WSGI and their heirs read `x_user_id` as `x-user-id`. */
+function isCopyOfOwn(name: string): boolean {
+  return name.includes("_") && notCopied.has(name.replaceAll("_", "-"));
+}
+
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 function appendForwarding(list: HeaderList, headers: RequestHeaders, facts: ForwardingFacts): void {

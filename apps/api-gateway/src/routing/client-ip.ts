@@ -1,4 +1,5 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
+import { CidrSet, parseIp } from "@libs/ip";
 
 /** Who may tell who the client is. */
 export interface TrustedProxies {
@@ -7,33 +8,15 @@ export interface TrustedProxies {
   readonly hops: number;
 }
 
-/** A CIDR or address of the config, or `null` where it is neither. */
-export function parseCidr(
-  text: string,
-): { readonly address: string; readonly bits: number; readonly family: "ipv4" | "ipv6" } | null {
-  const [address = "", bitsText, ...rest] = text.split("/");
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return null;
-  const most = version === 4 ? 32 : 128;
-  const bits = bitsText === undefined ? most : Number(bitsText);
-  if (!Number.isInteger(bits) || bits < 0 || bits > most || bitsText === "") return null;
-  return { address, bits, family: version === 4 ? "ipv4" : "ipv6" };
-}
-
 export function createTrustedProxies(cidrs: readonly string[], hops = 0): TrustedProxies {
   if (hops > 0) return { trusts: () => true, hops };
   if (cidrs.length === 0) return { trusts: () => false, hops };
-  const list = new BlockList();
-  for (const text of cidrs) {
-    const cidr = parseCidr(text);
-    if (cidr === null) throw new Error(`${JSON.stringify(text)} is neither an address nor a CIDR`);
-    list.addSubnet(cidr.address, cidr.bits, cidr.family);
-  }
+  const networks = new CidrSet(cidrs);
   return {
     hops,
     trusts(ip) {
-      const version = isIP(ip);
-      return version !== 0 && list.check(ip, version === 4 ? "ipv4" : "ipv6");
+      const words = parseIp(ip);
+      return words !== null && networks.has(words);
     },
   };
 }

@@ -7,6 +7,12 @@ const route = (id: string, policy: object) => ({
   service: "echo",
   policies: [{ type: "csrf", ...policy }],
 });
+const handshake = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
 let running: AccessGateway;
 beforeAll(async () => {
   running = await startAccessGateway(() => ({
@@ -53,4 +59,12 @@ test("with a token, cookie and header must say the same, once", async () => {
   expect(await status("/token", { cookie: `${name}=`, "x-csrf-token": "" })).toBe(403);
   expect(await status("/token", { cookie: `${name}=abc; ${name}=abc`, "x-csrf-token": "abc" })).toBe(403);
   expect(await status("/token")).toBe(200);
+});
+
+test("a page of somebody else cannot open a WebSocket with the user's cookies", async () => {
+  const upgrade = (more: Record<string, string>) => status("/token", { ...handshake, cookie: "session=1", ...more }, "GET");
+  expect(await upgrade({ origin: "https://evil.example", "sec-fetch-site": "cross-site" })).toBe(403);
+  expect(await upgrade({ origin: "https://evil.example" })).toBe(403);
+  expect(await upgrade({ origin: running.url("") })).toBe(200);
+  expect(await upgrade({})).toBe(200);
 });

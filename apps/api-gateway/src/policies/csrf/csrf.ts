@@ -61,10 +61,15 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
   schema,
   create(config, { securityEvents }, route) {
     const trusted: ReadonlySet<string> = new Set(config.origins);
+
+    function judge(exchange: Exchange): string | null {
+      if (isSafe(exchange)) return null;
+      return judgeOrigin(exchange, config, trusted) ?? judgeToken(exchange, config);
+    }
+
     return {
       request(exchange) {
-        if (safeMethods.has(exchange.method)) return undefined;
-        const reason = judgeOrigin(exchange, config, trusted) ?? judgeToken(exchange, config);
+        const reason = judge(exchange);
         if (reason === null) return undefined;
         securityEvents.report({ kind: "csrf_refused", route: route.id, reason, address: exchange.clientIp });
         exchange.refusal = refusal(reason);
@@ -73,11 +78,11 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
         });
       },
       explain(exchange) {
-        const { method } = exchange;
-        if (safeMethods.has(method)) return { verdict: "skip", inputs: { method } };
-        const reason = judgeOrigin(exchange, config, trusted) ?? judgeToken(exchange, config);
+        const { method, request } = exchange;
+        const { headers } = request;
+        if (isSafe(exchange)) return { verdict: "skip", inputs: { method } };
+        const reason = judge(exchange);
         if (reason !== null) return refusal(reason);
-        const { headers } = exchange.request;
         return {
           verdict: "pass",
           inputs: { origin: headers.get("origin"), site: headers.get("sec-fetch-site") },
@@ -86,6 +91,11 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
     };
   },
 };
+
+/** A WebSocket's handshake is a GET that any page can make, with the user's cookies and with what follows. */
+function isSafe({ method, request }: Exchange): boolean {
+  return safeMethods.has(method) && !request.headers.has("upgrade");
+}
 
 function refusal(reason: string): PolicyVerdict {
   const counterfactual =
@@ -112,8 +122,9 @@ function judgeOrigin(
   return URL.parse(origin)?.hostname === target.host ? null : "cross_origin";
 }
 
+/** Pages cannot give a WebSocket's handshake a header. */
 function judgeToken({ request }: Exchange, config: CsrfConfig): string | null {
-  if (config.token === undefined) return null;
+  if (config.token === undefined || request.headers.has("upgrade")) return null;
   const cookies = request.headers.get("cookie");
   if (cookies === null) return null;
   const expected = readCookie(cookies, config.token.cookie);

@@ -65,21 +65,41 @@ function namesOf(side: Side) {
 
 function check(config: TransformConfig, place: PolicyPlace): ConfigIssue[] {
   return [
-    ...reservedIssues(config),
+    ...ownIssues(config),
     ...(["request", "response"] as const).flatMap((side) => sideIssues(config[side], place, `/${side}`)),
   ];
 }
 
-/** Only towards the service do they say who is calling. */
-function reservedIssues({ request }: TransformConfig): ConfigIssue[] {
-  return (["set", "add"] as const).flatMap((verb) =>
-    Object.keys(request[verb])
-      .filter((header) => reservedHeaderNames.has(header))
-      .map((header) => ({
-        path: `/request/${verb}/${header}`,
-        message: `${header} tells the service who is calling and is set by the gateway alone`,
-        expected: "another header",
-      })),
+/** Where a message ends and what becomes of its connection: a second word on it is how requests are smuggled. */
+const framing: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Names that say who is calling are the gateway's own only towards the service. */
+function ownIssues(config: TransformConfig): ConfigIssue[] {
+  return (["request", "response"] as const).flatMap((side) =>
+    [...Object.keys(config[side].set), ...Object.keys(config[side].add)].flatMap((header) => {
+      const tellsWho = side === "request" && reservedHeaderNames.has(header);
+      if (!tellsWho && !framing.has(header)) return [];
+      const what = tellsWho ? "tells the service who is calling" : "is of the connection";
+      const verb = Object.hasOwn(config[side].set, header) ? "set" : "add";
+      return [
+        {
+          path: `/${side}/${verb}/${header}`,
+          message: `${header} ${what} and is set by the gateway alone`,
+          expected: "another header",
+        },
+      ];
+    }),
   );
 }
 
