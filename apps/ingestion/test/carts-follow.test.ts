@@ -79,9 +79,17 @@ test("a cart that cannot be stored holds up no other, nor the next start", async
 });
 
 test("no event that is taken makes a cart that cannot be stored", async () => {
-  const line = (sku: number) => ({ sku: `sku-${sku}`, quantity: 100_000, priceMinor: 1e12, name: "\u007f\t🛒" });
+  const line = (sku: number) => ({
+    sku: `sku-${sku}`,
+    quantity: 100_000,
+    priceMinor: 1e12,
+    name: "\u007f\t🛒",
+  });
   const items = Array.from({ length: 500 }, (_, sku) => line(sku));
-  await ingestion.post([{ ...add("c-huge", 1), items }, { ...add("c-huge", 1), items }]);
+  await ingestion.post([
+    { ...add("c-huge", 1), items },
+    { ...add("c-huge", 1), items },
+  ]);
   expect(await quantityOf("c-huge")).toBe(100_000);
   expect(await ingestion.post({ ...add("c-bad", 1), items: [{ ...line(1), name: "a\0b" }] })).toMatchObject({
     status: 422,

@@ -37,8 +37,16 @@ test("nothing goes below nothing", () => {
 
 test("whatever is put into a cart, it stays within its bounds", () => {
   const { linesMax, quantityMax, valueMinorMax } = cartBounds;
-  const lines = Array.from({ length: linesMax + 1 }, (_, at): [string, number, number] => [`s${at}`, quantityMax, 1e12]);
-  const { items } = fold(["add_to_cart", ...lines], ["add_to_cart", ...lines], ["remove_from_cart", ["none", 1, 1]]);
+  const lines = Array.from({ length: linesMax + 1 }, (_, at): [string, number, number] => [
+    `s${at}`,
+    quantityMax,
+    1e12,
+  ]);
+  const { items } = fold(
+    ["add_to_cart", ...lines],
+    ["add_to_cart", ...lines],
+    ["remove_from_cart", ["none", 1, 1]],
+  );
   expect(items).toHaveLength(linesMax);
   expect(Math.max(...items.map(({ quantity }) => quantity))).toBe(quantityMax);
   expect(cartValueMinor(items)).toBe(valueMinorMax);

@@ -1,6 +1,5 @@
 import { CartwayError } from "@libs/errors";
 import type { Sql } from "@libs/database";
-import { revokeSessionsOf } from "../sessions/session-store.ts";
 import { assertEmail, assertPassword, type StoredUser, toPublicUser, type User } from "../users/user.ts";
 import { changeUser, createUser, findUserById, listUsers, type UserChange } from "../users/user-store.ts";
 import { type AdminContext, act, assertRoles } from "./admin-context.ts";
@@ -51,8 +50,6 @@ export async function editUser(context: AdminContext, id: string, edit: UserEdit
   return act(context, async (sql, record) => {
     const before = await expectUser(sql, id);
     const after = toPublicUser(await changeUser(sql, id, change, context.now()));
-    const endsSessions = password !== undefined || edit.disabled === true;
-    if (endsSessions) await revokeSessionsOf(sql, id, "user changed", context.now());
     const shown = password === undefined ? after : { ...after, passwordChanged: true };
     await record({ verb: "user.edit", subject: id, before: toPublicUser(before), after: shown });
     return after;

@@ -31,3 +31,13 @@ test("a flood waits in a short queue and is then refused", async () => {
   expect(outcomes.at(-1)).toMatchObject({ reason: { code: "overloaded" } });
   expect(await hasher.hash("a fine password")).toStartWith("$argon2id");
 });
+
+test("a decoy that found no room is made again, and known accounts need none", async () => {
+  const hasher = new PasswordHasher({ ...costs, waitingMax: 0 });
+  const hash = await hasher.hash("a fine password");
+  const busy = hasher.hash("another password");
+  await expect(hasher.verify("anything", null)).rejects.toMatchObject({ code: "overloaded" });
+  await busy;
+  expect(await hasher.verify("a fine password", hash)).toBe(true);
+  expect(await hasher.verify("anything", null)).toBe(false);
+});

@@ -36,8 +36,7 @@ export class PasswordHasher {
 
   /** Compares with a decoy where there is no hash, so that an unknown account costs what a known one costs; then `false`. */
   async verify(password: string, hash: string | null): Promise<boolean> {
-    this.#decoy ??= this.hash(crypto.randomUUID());
-    const against = hash ?? (await this.#decoy);
+    const against = hash ?? (await this.#decoyHash());
     const matches = await this.#inTurn(() => Bun.password.verify(normalise(password), against));
     return matches && hash !== null;
   }
@@ -45,6 +44,15 @@ export class PasswordHasher {
   /** True where a stored hash was made with other costs and should be made again at the next login. */
   isOutdated(hash: string): boolean {
     return !hash.startsWith(`$argon2id$v=19$m=${this.#options.memoryKib},t=${this.#options.passes},`);
+  }
+
+  /** One that could not be made for want of room is made at the next need. */
+  async #decoyHash(): Promise<string> {
+    this.#decoy ??= this.hash(crypto.randomUUID()).catch((thrown: unknown) => {
+      this.#decoy = null;
+      throw thrown;
+    });
+    return this.#decoy;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

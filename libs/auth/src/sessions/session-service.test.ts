@@ -61,7 +61,13 @@ describe("logging in", () => {
       one.clock.now(),
     );
     const outcomes: unknown[] = [];
-    for (const email of ["nobody@shop.test", "admin@shop.test", "off@shop.test", "oauth@shop.test"]) {
+    for (const email of [
+      "nobody@shop.test",
+      "nul\0@shop.test",
+      "admin@shop.test",
+      "off@shop.test",
+      "oauth@shop.test",
+    ]) {
       const password = email.startsWith("admin") ? "wrong horse battery" : "correct horse battery";
       const error = await one.auth.sessions
         .login({ email, password }, origin)
@@ -69,7 +75,7 @@ describe("logging in", () => {
       outcomes.push(JSON.stringify(error), String(error));
     }
     expect(new Set(outcomes).size).toBe(2);
-    expect(one.events.filter((event) => event.kind === "login_failed").length).toBe(4);
+    expect(one.events.filter((event) => event.kind === "login_failed").length).toBe(5);
     expect(JSON.stringify(one.events)).not.toContain("nobody@shop.test");
   });
 

@@ -9,7 +9,7 @@ import type { SigningKeys } from "../signing/signing-keys.ts";
 import type { Sql } from "@libs/database";
 import { digestOf } from "../token/token-digest.ts";
 import { type StoredUser, toPublicUser, type User, emailKey } from "../users/user.ts";
-import { findUserByEmail, findUserById, refreshPasswordHash } from "../users/user-store.ts";
+import { findUserByEmail, findUserById, isUnchanged, refreshPasswordHash } from "../users/user-store.ts";
 import { createRefreshToken, refreshTokenHash } from "./refresh-token.ts";
 import { findSessionByRefreshToken, rotateRefreshToken } from "./rotate-refresh-token.ts";
 import { addRefreshToken, createSession, revokeSession, revokeSessionsOf } from "./session-store.ts";
@@ -77,11 +77,15 @@ export class SessionService {
     return this.open(user, origin);
   }
 
-  /** Starts a session for a user who has proven to be one: by password, or by another identity provider. */
+  /**
+   * Starts a session for a user who has proven to be one: by password, or by another identity provider. Throws
+   * `invalid_credentials` where the user has been changed since: what was proven may not be so any more.
+   */
   async open(user: StoredUser, origin: CallerOrigin): Promise<TokenGrant> {
     const { sql, now, rules } = this.#deps;
     const refreshToken = createRefreshToken();
     const sessionId = await sql.transaction(async (inner) => {
+      if (!(await isUnchanged(inner, user))) throw new CartwayError("invalid_credentials");
       const expiresAt = now() + Math.min(rules.sessionIdleMs, rules.sessionLifeMaxMs);
       const id = await createSession(inner, { userId: user.id, ...origin, expiresAt }, now());
       await addRefreshToken(inner, refreshTokenHash(refreshToken) ?? "", id, now());

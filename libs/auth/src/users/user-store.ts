@@ -1,5 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { recordChange } from "../changes/record-change.ts";
+import { revokeSessionsOf } from "../sessions/session-store.ts";
 import type { Sql } from "@libs/database";
 import { emailKey, type StoredUser } from "./user.ts";
 
@@ -32,6 +33,8 @@ export interface UserChange {
 }
 
 export async function findUserByEmail(sql: Sql, email: string): Promise<StoredUser | null> {
+  // PostgreSQL's texts hold no NUL: it is nobody's address
+  if (email.includes("\0")) return null;
   const rows = await sql.query<UserRow>(`select ${columns} from auth_users where email_key = $1`, [
     emailKey(email),
   ]);
@@ -75,7 +78,11 @@ export async function createUser(sql: Sql, user: NewUser, now: number): Promise<
   return created;
 }
 
-/** Changes a user inside a transaction of the caller's and tells all instances. Throws `not_found`. */
+/**
+ * Changes a user inside a transaction of the caller's and tells all instances; a new password or disabling ends the sessions
+ * too. Every act locks users, then sessions, then the counter of changes: in another order two of them wait for each other.
+ * Throws `not_found`.
+ */
 export async function changeUser(sql: Sql, id: string, change: UserChange, now: number): Promise<StoredUser> {
   const rows = await sql.query<UserRow>(
     `update auth_users set
@@ -97,8 +104,19 @@ export async function changeUser(sql: Sql, id: string, change: UserChange, now: 
   );
   const changed = toUser(rows[0]);
   if (changed === null) throw new CartwayError("not_found", { message: "There is no such user." });
+  if (change.passwordHash !== undefined || change.disabled === true)
+    await revokeSessionsOf(sql, id, "user changed", now);
   await recordChange(sql, { kind: "user", subject: id, value: changed.version }, now);
   return changed;
+}
+
+/** Whether a user is as it was read, and stays so until the transaction ends. */
+export async function isUnchanged(sql: Sql, { id, version }: StoredUser): Promise<boolean> {
+  const rows = await sql.query("select 1 from auth_users where id = $1 and version = $2 for share", [
+    id,
+    version,
+  ]);
+  return rows.length > 0;
 }
 
 /** Stores a password again with present costs. The user keeps the tokens. */

@@ -62,7 +62,8 @@ test("with a token, cookie and header must say the same, once", async () => {
 });
 
 test("a page of somebody else cannot open a WebSocket with the user's cookies", async () => {
-  const upgrade = (more: Record<string, string>) => status("/token", { ...handshake, cookie: "session=1", ...more }, "GET");
+  const upgrade = (more: Record<string, string>) =>
+    status("/token", { ...handshake, cookie: "session=1", ...more }, "GET");
   expect(await upgrade({ origin: "https://evil.example", "sec-fetch-site": "cross-site" })).toBe(403);
   expect(await upgrade({ origin: "https://evil.example" })).toBe(403);
   expect(await upgrade({ origin: running.url("") })).toBe(200);

@@ -1,0 +1,53 @@
+import { afterAll, afterEach, beforeEach, expect, test } from "bun:test";
+import { adminCredentials, type AuthFixture, createAuthFixture, origin } from "../../test/auth-fixture.ts";
+import { openSql } from "../../test/open-sql.ts";
+import { editUser } from "../admin/administer-users.ts";
+import type { StoredUser } from "../users/user.ts";
+import { findUserByEmail } from "../users/user-store.ts";
+
+const sql = await openSql();
+let fixture: AuthFixture;
+let admin: StoredUser;
+afterAll(() => sql.close());
+
+beforeEach(async () => {
+  await sql.query("truncate auth_users, auth_signing_keys, auth_changes, auth_api_keys cascade");
+  fixture = createAuthFixture(sql);
+  await fixture.auth.start();
+  const found = await findUserByEmail(sql, adminCredentials.email);
+  if (found === null) throw new Error("there is no first administrator");
+  admin = found;
+});
+afterEach(() => fixture.auth.stop());
+
+function changePassword(password: string): Promise<unknown> {
+  const { auth, clock } = fixture;
+  return editUser({ sql, auth, now: clock.now, actor: "a test" }, admin.id, { password });
+}
+
+test("a login whose password is changed while it is looked at opens no session", async () => {
+  const { hasher, sessions } = fixture.auth;
+  const verify = hasher.verify.bind(hasher);
+  hasher.verify = async (...args) => {
+    const matches = await verify(...args);
+    await changePassword("another fine password");
+    return matches;
+  };
+  await expect(sessions.login(adminCredentials, origin)).rejects.toMatchObject({
+    code: "invalid_credentials",
+  });
+  expect(await sql.query("select 1 from auth_sessions")).toEqual([]);
+});
+
+test("logouts and a change of the password at one moment all succeed, and no session is left", async () => {
+  const { sessions } = fixture.auth;
+  for (let round = 0; round < 3; round += 1) {
+    const user = (await findUserByEmail(sql, adminCredentials.email)) ?? admin;
+    const grants = await Promise.all(Array.from({ length: 16 }, () => sessions.open(user, origin)));
+    await Promise.all([
+      ...grants.map(({ refreshToken }) => sessions.logoutByRefreshToken(refreshToken)),
+      changePassword(`a fine password ${round}`),
+    ]);
+    expect(await sql.query("select 1 from auth_sessions where revoked_at is null")).toEqual([]);
+  }
+});
