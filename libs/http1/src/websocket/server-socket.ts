@@ -167,8 +167,8 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     try {
       this.#reader.push(bytes);
     } catch (thrown) {
-      const { code, message } = thrown instanceof FrameError ? thrown : new FrameError(1002, String(thrown));
-      this.#goodbye(closePayload(code, message), 1006, message);
+      if (!(thrown instanceof FrameError)) throw thrown;
+      this.#goodbye(closePayload(thrown.code, thrown.message), 1006, thrown.message);
     } finally {
       cork.release(before);
     }

@@ -145,13 +145,13 @@ export class ServerSockets {
   }
 
   #watch(): NodeJS.Timeout {
-    const timer = setInterval(() => this.#sweep(), sweepMs);
+    const timer = setInterval(() => this.sweep(), sweepMs);
     timer.unref();
     return timer;
   }
 
-  /** Once a second over all sockets, instead of a timer for each. */
-  #sweep(): void {
+  /** Called once a second, over all sockets, instead of a timer for each. */
+  sweep(): void {
     this.clock += 1;
     for (const socket of this.#closing) {
       if (this.clock - socket.activeAt <= closingSecondsMax) continue;
