@@ -1,4 +1,5 @@
 import { freePort } from "@libs/testing";
+import { offerConstantly } from "./constant-rate/constant-load.ts";
 import { processUsage } from "./process-usage.ts";
 import { runServer, withDirectory } from "./run-process.ts";
 import { upstreamCommand } from "./upstream.ts";
@@ -7,6 +8,14 @@ import { type LoadRequest, type LoadResult, runWrk } from "./wrk.ts";
 export interface Measurement extends LoadResult {
   readonly cpuMicros: number;
   readonly residentMiB: number;
+  /** At half of `perSecond`, where that was measured. */
+  readonly halfLoad: HalfLoad | null;
+}
+
+/** The 99th percentile of latencies at a constant rate, from when each request was due: through the subject, and without it. */
+export interface HalfLoad {
+  readonly p99Ms: number;
+  readonly directP99Ms: number;
 }
 
 /** Where a subject runs: before which upstream, on which port, with a directory of its own that is gone after the run. */
@@ -29,6 +38,8 @@ export interface LoadPlan {
   readonly seconds: number;
   readonly connections: number;
   readonly requests: readonly LoadRequest[];
+  /** Also half of the load that the subject can do, through it and past it. */
+  readonly halfLoad?: boolean;
 }
 
 /** One round of one subject: figures, or why there are none. CPU is the subject's own, without upstream and wrk. */
@@ -48,7 +59,13 @@ export async function measure(subject: Subject, plan: LoadPlan): Promise<Measure
         const result = await runWrk(load);
         const after = processUsage(server.pid);
         const cpuMicros = ((after.cpuSeconds - before.cpuSeconds) * 1e6) / result.requests;
-        return { ...result, cpuMicros, residentMiB: after.residentBytes / 2 ** 20 };
+        const residentMiB = after.residentBytes / 2 ** 20;
+        const perSecond = result.perSecond / 2;
+        const halfLoad =
+          plan.halfLoad === true
+            ? await measureHalfLoad({ ...plan, perSecond }, { upstreamPort, port })
+            : null;
+        return { ...result, cpuMicros, residentMiB, halfLoad };
       } finally {
         await server.stop();
       }
@@ -58,6 +75,16 @@ export async function measure(subject: Subject, plan: LoadPlan): Promise<Measure
       await upstream.stop();
     }
   });
+}
+
+async function measureHalfLoad(
+  { seconds, connections, requests, perSecond }: LoadPlan & { readonly perSecond: number },
+  { upstreamPort, port }: Pick<Place, "upstreamPort" | "port">,
+): Promise<HalfLoad> {
+  const load = { perSecond, seconds, connections, requests };
+  const direct = await offerConstantly({ ...load, port: upstreamPort });
+  const through = await offerConstantly({ ...load, port });
+  return { p99Ms: through.p99Ms, directP99Ms: direct.p99Ms };
 }
 
 /** Several rounds, the subjects one after the other in each, so that a machine whose speed drifts hits them all. */

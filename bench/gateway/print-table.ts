@@ -8,14 +8,16 @@ export function printTable(
 ): void {
   console.log(`\n${title}`);
   console.log(
-    `peer                   req/s   p50 ms   p99 ms p99.9 ms  CPU us/req  RSS MiB  errors  req/s and CPU to ${reference}`,
+    `peer                   req/s   p50 ms   p99 ms p99.9 ms  half load: p99  added p99  CPU us/req  RSS MiB  errors  req/s and CPU to ${reference}`,
   );
   const referenceRuns = measurements.get(reference) ?? [];
   const referenceCpu = median(referenceRuns, (one) => one.cpuMicros);
   const referenceRate = median(referenceRuns, (one) => one.perSecond);
   for (const [name, runs] of measurements) {
-    const cell = (pick: (one: Measurement) => number, digits: number, width: number) =>
-      median(runs, pick).toFixed(digits).padStart(width);
+    const cell = (pick: (one: Measurement) => number, digits: number, width: number) => {
+      const value = median(runs, pick);
+      return (Number.isNaN(value) ? "-" : value.toFixed(digits)).padStart(width);
+    };
     const rate = median(runs, (one) => one.perSecond) / referenceRate;
     const cpu = median(runs, (one) => one.cpuMicros) / referenceCpu;
     const cells = [
@@ -23,6 +25,8 @@ export function printTable(
       cell((one) => one.p50Ms, 2, 8),
       cell((one) => one.p99Ms, 2, 8),
       cell((one) => one.p999Ms, 2, 8),
+      cell(({ halfLoad }) => halfLoad?.p99Ms ?? Number.NaN, 2, 14),
+      cell(({ halfLoad }) => (halfLoad === null ? Number.NaN : halfLoad.p99Ms - halfLoad.directP99Ms), 2, 10),
       cell((one) => one.cpuMicros, 1, 11),
       cell((one) => one.residentMiB, 0, 8),
       cell((one) => one.errors, 0, 7),

@@ -1,0 +1,107 @@
+/**
+ * `bun client.ts JSON` with a `ConstantLoad`: sends requests at a constant rate, whatever becomes of those before, and prints what
+ * came of them as one line of JSON, a `ConstantResult`. A latency begins when its request was due, also where no connection was free or
+ * this client was late: nothing that was slow is left out because it was waited for (coordinated omission).
+ */
+import type { Socket } from "bun";
+import { AnswerReader } from "./answer-reader.ts";
+import type { ConstantLoad, ConstantResult } from "./constant-load.ts";
+
+/** Between two looks at the clock: a request or two are due in it, and the machine has its cores for the peers. */
+const restMs = 0.05;
+/** Requests of the first second are sent and not counted. */
+const warmMs = 1000;
+/** For answers that are still to come once all requests were sent. */
+const patienceMs = 5000;
+
+const load = JSON.parse(process.argv[2] ?? "") as ConstantLoad;
+const total = Math.round(load.perSecond * (load.seconds + warmMs / 1000));
+const warm = Math.round((load.perSecond * warmMs) / 1000);
+const requests = load.requests.map(({ path, headers = {} }) => {
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${load.port}\r\n${fields.join("")}\r\n`);
+});
+const latencies = new Float64Array(total);
+const free: Connection[] = [];
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+let sent = 0;
+let ended = 0;
+let errors = 0;
+
+class Connection {
+  readonly #reader = new AnswerReader();
+  #socket: Socket | null = null;
+  /** Of the request under way. */
+  #index = -1;
+
+  async open(): Promise<void> {
+    this.#socket = await Bun.connect({
+      hostname: "127.0.0.1",
+      port: load.port,
+      socket: {
+        data: (_socket, bytes) => this.#received(bytes),
+        close: () => this.#closed(),
+        error: () => undefined,
+      },
+    });
+    free.push(this);
+  }
+
+  send(index: number): void {
+    this.#index = index;
+    this.#socket?.write(requests[index % requests.length] ?? "");
+  }
+
+  #received(bytes: Buffer): void {
+    const status = this.#reader.push(bytes);
+    if (status === null) return;
+    this.#end(status === 200);
+    free.push(this);
+  }
+
+  /** Servers close a connection after so many requests: another one takes its place. */
+  #closed(): void {
+    if (this.#index >= 0) this.#end(false);
+    const place = free.indexOf(this);
+    if (place >= 0) free.splice(place, 1);
+    this.#reader.forget();
+    if (sent < total) this.open().catch(() => undefined);
+  }
+
+  #end(isAnswered: boolean): void {
+    latencies[this.#index] = performance.now() - dueAt(this.#index);
+    this.#index = -1;
+    ended += 1;
+    if (!isAnswered) errors += 1;
+  }
+}
+
+await Promise.all(Array.from({ length: load.connections }, () => new Connection().open()));
+const beganAt = performance.now();
+const { promise: done, resolve: finish } = Promise.withResolvers<void>();
+turn();
+await done;
+const counted = latencies.subarray(warm).toSorted();
+const p99Ms = counted[Math.floor(counted.length * 0.99)] ?? Number.NaN;
+const result: ConstantResult = { requests: total, errors: errors + total - ended, p99Ms };
+console.log(JSON.stringify(result));
+process.exit(0);
+
+function dueAt(index: number): number {
+  return beganAt + (index * 1000) / load.perSecond;
+}
+
+/** Sends what is due and looks again soon: timers of a whole millisecond would send in bursts. */
+function turn(): void {
+  const now = performance.now();
+  while (sent < total && dueAt(sent) <= now) {
+    const connection = free.pop();
+    if (connection === undefined) break;
+    connection.send(sent);
+    sent += 1;
+  }
+  if (ended === total || now > dueAt(total) + patienceMs) return finish();
+  // `Bun.sleepSync` knows whole milliseconds only.
+  Atomics.wait(nobody, 0, 0, restMs);
+  setImmediate(turn);
+}
