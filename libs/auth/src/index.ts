@@ -34,6 +34,7 @@ export type { ClaimRules } from "./token/claim-rules.ts";
 export type { ExternalAccount, LinkRules } from "./sign-in/external-account.ts";
 export { isChallenge } from "./sign-in/sign-in-code.ts";
 export type { SignInGrants, SignInOutcome } from "./sign-in/sign-in-grants.ts";
+export { ageOf } from "./token/age-of.ts";
 export { createFetchJson, type FetchJson, type FetchJsonOptions } from "./token/fetch-json.ts";
 export { isSymmetric, type JwsAlgorithmName, jwsAlgorithmNames } from "./token/jws-algorithms.ts";
 export { type KeyLookup, type KeySource, staticKeys } from "./token/key-source.ts";

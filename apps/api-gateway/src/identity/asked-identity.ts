@@ -1,4 +1,4 @@
-import { RecentMap } from "@libs/auth";
+import { ageOf, RecentMap } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
 import type { Authenticated, Authentication } from "../model/authentication.ts";
 import type { Principal } from "../model/principal.ts";
@@ -51,14 +51,12 @@ const absent: Authentication = { outcome: "absent" };
 export function createAskedIdentity(options: AskedIdentityOptions): Identity {
   const { name, now, cacheMs, refusedMs, staleIfErrorMs } = options;
   const known = new RecentMap<Remembered>(options.cacheMax);
-  const refused = new RecentMap<{ readonly until: number; readonly answer: Authentication }>(
-    options.cacheMax,
-  );
+  const refused = new RecentMap<{ readonly at: number; readonly answer: Authentication }>(options.cacheMax);
   const pending = new Map<string, Promise<Authentication>>();
   const unavailable: Authentication = { outcome: "unavailable", identity: name };
 
   function isAlive({ authenticated, askedAt }: Remembered, forMs: number): boolean {
-    return now() - askedAt < forMs && authenticated.principal.expiresAt > now();
+    return ageOf(askedAt, now()) < forMs && authenticated.principal.expiresAt > now();
   }
 
   async function ask(token: string, digest: string): Promise<Authentication> {
@@ -73,7 +71,7 @@ export function createAskedIdentity(options: AskedIdentityOptions): Identity {
         const reason = "refused" in principal ? principal.refused : "expired";
         const answer: Authentication = { outcome: "rejected", identity: name, reason };
         known.delete(digest);
-        refused.set(digest, { until: now() + refusedMs, answer });
+        refused.set(digest, { at: now(), answer });
         return answer;
       }
       const authenticated: Authenticated = { outcome: "authenticated", principal };
@@ -109,7 +107,7 @@ export function createAskedIdentity(options: AskedIdentityOptions): Identity {
         return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
       }
       const before = refused.get(digest);
-      return before !== undefined && before.until > now() ? before.answer : askOnce(bearer.token, digest);
+      return before !== undefined && ageOf(before.at, now()) < refusedMs ? before.answer : askOnce(bearer.token, digest);
     },
     dispose() {
       known.clear();

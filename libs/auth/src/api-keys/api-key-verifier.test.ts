@@ -127,6 +127,16 @@ test("while the store is away, keys known before stay good for the stated time a
   expect(errors.length).toBe(3);
 });
 
+test("a clock that is set back makes no key good for longer", async () => {
+  const { apiKey, key } = await createApiKey(sql, partner, clock.now());
+  const { feed, verifier } = createInstance();
+  await feed.sync();
+  await verifier.verify(key);
+  await clock.advance(-3_600_000);
+  await revokeApiKey(sql, apiKey.id, clock.now());
+  expect(await verifier.verify(key)).toMatchObject({ verdict: "invalid", fault: "revoked" });
+});
+
 test("a key that was revoked while this instance was cut off is refused once it is back, however long that was", async () => {
   for (const awayMs of [70_000, 90_000_000]) {
     const { key, apiKey } = await createApiKey(sql, partner, clock.now());

@@ -1,5 +1,6 @@
 import type { ChangeFeed } from "../changes/change-feed.ts";
 import type { Sql } from "@libs/database";
+import { ageOf } from "../token/age-of.ts";
 import { RecentMap } from "../token/recent-map.ts";
 import { digestOf } from "../token/token-digest.ts";
 import { type ApiKey, isApiKeyShaped } from "./api-key.ts";
@@ -55,8 +56,8 @@ export class ApiKeyVerifier {
     const digest = digestOf(key);
     const known = this.#known.get(digest);
     if (known !== undefined && this.#isCurrent()) return this.#judge(known);
-    const unknownUntil = this.#unknown.get(digest);
-    if (unknownUntil !== undefined && unknownUntil > this.#options.now()) {
+    const unknownAt = this.#unknown.get(digest);
+    if (unknownAt !== undefined && ageOf(unknownAt, this.#options.now()) < this.#options.unknownMs) {
       return { verdict: "invalid", fault: "unknown" };
     }
     return this.#lookUpOnce(digest, known);
@@ -76,11 +77,11 @@ export class ApiKeyVerifier {
   }
 
   #isCurrent(): boolean {
-    return this.#options.now() - this.#options.feed.syncedAt <= freshMs;
+    return ageOf(this.#options.feed.syncedAt, this.#options.now()) <= freshMs;
   }
 
   #isTolerable(): boolean {
-    return this.#options.now() - this.#options.feed.syncedAt <= this.#options.staleIfErrorMs;
+    return ageOf(this.#options.feed.syncedAt, this.#options.now()) <= this.#options.staleIfErrorMs;
   }
 
   #lookUpOnce(digest: string, known: ApiKey | undefined): ApiKeyVerdict | Promise<ApiKeyVerdict> {
@@ -98,7 +99,7 @@ export class ApiKeyVerifier {
       const found = await findApiKeyByHash(this.#options.sql, digest);
       if (found === null) {
         this.#known.delete(digest);
-        this.#unknown.set(digest, this.#options.now() + this.#options.unknownMs);
+        this.#unknown.set(digest, this.#options.now());
         return { verdict: "invalid", fault: "unknown" };
       }
       if (changes === this.#changes) this.#known.set(digest, found);

@@ -101,6 +101,19 @@ test("a set past its age is fetched behind the requests' back", async () => {
   expect(jwks.find("second")).toMatchObject({ found: true });
 });
 
+test("a clock that is set back makes no set good for longer, and shuts out no rotation", async () => {
+  const jwks = createJwks();
+  await jwks.refresh();
+  for (let knock = 0; knock < 6; knock += 1) await jwks.find(`stranger ${knock}`);
+  time -= 500_000;
+  server.keys = [second];
+  expect(await jwks.find("first")).toEqual({ found: false, reason: "unknown_key" });
+  await jwks.find("stranger");
+  time += 10_000;
+  server.keys = [second, first];
+  expect(await jwks.find("first")).toMatchObject({ found: true });
+});
+
 test("through an outage the last good set serves for the stated time, then nothing does", async () => {
   const jwks = createJwks();
   await jwks.find("first");

@@ -1,4 +1,5 @@
 import type { JwsAlgorithmName } from "./jws-algorithms.ts";
+import { ageOf } from "./age-of.ts";
 import { type KeyLookup, KeySet, type KeySource } from "./key-source.ts";
 import { fetchJwks } from "./fetch-jwks.ts";
 import type { FetchJson } from "./fetch-json.ts";
@@ -49,7 +50,7 @@ export class RemoteJwks implements KeySource {
 
   find(keyId: string | null): KeyLookup | Promise<KeyLookup> {
     const { now, refreshMs, staleIfErrorMs } = this.#options;
-    const age = now() - this.#fetchedAt;
+    const age = ageOf(this.#fetchedAt, now());
     if (age > Math.max(refreshMs, staleIfErrorMs)) return this.#findAfterFetch(keyId);
     const keys = this.#set.find(keyId);
     if (keys.length === 0) return this.#findUnknown(keyId);
@@ -73,7 +74,7 @@ export class RemoteJwks implements KeySource {
   async #findAfterFetch(keyId: string | null): Promise<KeyLookup> {
     const fresh = this.#mayTry() ? await this.refresh() : false;
     const { now, refreshMs, staleIfErrorMs } = this.#options;
-    if (!fresh && now() - this.#fetchedAt > Math.max(refreshMs, staleIfErrorMs)) {
+    if (!fresh && ageOf(this.#fetchedAt, now()) > Math.max(refreshMs, staleIfErrorMs)) {
       return { found: false, reason: "unavailable" };
     }
     const keys = this.#set.find(keyId);
@@ -88,15 +89,17 @@ export class RemoteJwks implements KeySource {
 
   /** A server that fails is asked once a second, whatever the requests want. */
   #mayTry(): boolean {
-    return this.#pending !== null || !this.#failing || this.#options.now() - this.#attemptedAt >= 1000;
+    return this.#pending !== null || !this.#failing || ageOf(this.#attemptedAt, this.#options.now()) >= 1000;
   }
 
   /** GCRA over the cooldown: `unknownKeyBurst` at once, then one per cooldown. */
   #takeUnknownAllowance(): boolean {
     const { now, cooldownMs } = this.#options;
-    const at = Math.max(this.#unknownAllowedAt, now());
-    if (at - now() > (unknownKeyBurst - 1) * cooldownMs) return false;
-    this.#unknownAllowedAt = at + cooldownMs;
+    const most = now() + unknownKeyBurst * cooldownMs;
+    // further ahead only where the clock was set back
+    this.#unknownAllowedAt = Math.min(Math.max(this.#unknownAllowedAt, now()), most);
+    if (this.#unknownAllowedAt > most - cooldownMs) return false;
+    this.#unknownAllowedAt += cooldownMs;
     return true;
   }
 

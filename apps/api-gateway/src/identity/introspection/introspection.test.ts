@@ -34,6 +34,16 @@ test("an opaque token is asked about once, remembered, and asked about again in 
   expect(issuer.server.count("/introspect")).toBe(2);
 });
 
+test("a clock that is set back makes no answer good for longer", async () => {
+  const authenticate = fixture.create({ opaque: opaque() }).select(["opaque"]);
+  issuer.server.tokens.set("back", { ...active, sub: "u1" });
+  await authenticate(bearer("back"));
+  issuer.server.tokens.delete("back");
+  await clock.advance(-60_000);
+  expect(await authenticate(bearer("back"))).toMatchObject({ outcome: "rejected", reason: "inactive" });
+  await clock.advance(60_000);
+});
+
 test("while the server is down, callers known before stay known for the stated time; new ones are not let in", async () => {
   const authenticate = fixture.create({ opaque: opaque({ staleIfErrorMs: 60_000 }) }).select(["opaque"]);
   issuer.server.tokens.set("known", { ...active, sub: "u1" });
