@@ -13,7 +13,7 @@ import { CartProjection } from "./carts/cart-projection.ts";
 import { abandonIdleCarts } from "./carts/cart-store.ts";
 import { SessionTouches } from "./carts/session-touches.ts";
 import { EventWriter, type EventWriterOptions, journaledWriterOptions } from "./events/event-writer.ts";
-import { eventMigrations } from "./events/events-table.ts";
+import { eventMigrations, Sequence } from "./events/events-table.ts";
 import { KnownIds } from "./events/known-ids.ts";
 import { SessionFilter } from "./events/session-filter.ts";
 import type { StoredEvent } from "./events/stored-event.ts";
@@ -64,8 +64,10 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
   } = config;
   const { logger, metrics } = telemetry;
   const writerMetrics = createWriterMetrics(metrics);
+  const projection = new CartProjection({ sql, clickhouse, now, logger });
+  const sequence = new Sequence(now);
   const carts = new CartFollower({
-    projection: new CartProjection({ sql, clickhouse, now, logger }),
+    projection,
     logger,
     onWaiting: (events) => writerMetrics.unfolded(events),
     onFolded: (seconds) => writerMetrics.folded(seconds),
@@ -93,7 +95,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
     {
       log,
       known: new KnownIds({ clickhouse, log, filter }),
-      now,
+      sequence,
       metrics: writerMetrics,
       onDoubtful: (events) => carts.doubt(events),
     },
@@ -155,6 +157,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
       await migratePostgreSQL(sql, cartMigrations);
       await log.open();
       const repaired = await carts.repair();
+      sequence.goOnFrom(await projection.newest());
       if (repaired > 0) logger.info({ carts: repaired }, "carts were brought up to the events");
       startBackground();
     },

@@ -3,6 +3,7 @@ import type { ClickHouseClient } from "@libs/database";
 import { CartwayError } from "@libs/errors";
 import { createMetrics } from "@libs/monitoring";
 import type { CartEvent } from "../src/events/cart-event.ts";
+import { Sequence } from "../src/events/events-table.ts";
 import { EventWriter } from "../src/events/event-writer.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
 import type { StoredEvent } from "../src/events/stored-event.ts";
@@ -36,7 +37,7 @@ function writerWith(isLost: () => boolean, options = {}) {
     {
       log,
       known: new KnownIds({ clickhouse, log }),
-      now: Date.now,
+      sequence: new Sequence(Date.now),
       metrics: createWriterMetrics(createMetrics({ service: "ingestion", processMetrics: false })),
       onDoubtful: (events) => doubtful.push(...events),
     },

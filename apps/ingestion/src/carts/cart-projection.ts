@@ -33,16 +33,21 @@ export class CartProjection {
     await this.#parts.sql.transaction((sql) => this.#fold(sql, changes));
   }
 
+  /** The largest sequence that any cart holds, from which `catchUp` looks back: later events MUST have larger ones. */
+  async newest(): Promise<number> {
+    const [row] = await this.#parts.sql.query<{ sequence: number }>(
+      "select coalesce(max(last_sequence), 0) as sequence from carts",
+    );
+    return row?.sequence ?? 0;
+  }
+
   /**
    * Brings every cart that is behind the log up to it. @param missed smallest sequence that is known to be missing, or
    * `null`. @returns how many carts were behind.
    */
   async catchUp(missed: number | null): Promise<number> {
-    const { sql, clickhouse } = this.#parts;
-    const [newest] = await sql.query<{ sequence: number }>(
-      "select coalesce(max(last_sequence), 0) as sequence from carts",
-    );
-    const oldest = Math.min(newest?.sequence ?? 0, missed ?? Number.MAX_SAFE_INTEGER);
+    const { clickhouse } = this.#parts;
+    const oldest = Math.min(await this.newest(), missed ?? Number.MAX_SAFE_INTEGER);
     const logged = await clickhouse.query<{ cart_id: string; sequence: string }>(
       `SELECT cart_id, toString(max(events.sequence)) AS sequence FROM events
         WHERE events.sequence >= {from:UInt64} AND cart_id != ''

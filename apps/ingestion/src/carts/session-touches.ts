@@ -4,23 +4,32 @@ import { touchSessions } from "./cart-store.ts";
 
 /** Notes at the carts of a visit that it goes on: every second, and not for every page view. */
 export class SessionTouches {
-  readonly #sql: Sql;
+  readonly #sql: Pick<Sql, "query">;
   readonly #now: () => number;
   #sessions = new Set<string>();
 
-  constructor(sql: Sql, now: () => number) {
+  constructor(sql: Pick<Sql, "query">, now: () => number) {
     this.#sql = sql;
     this.#now = now;
   }
 
   note(events: readonly StoredEvent[]): void {
-    for (const { event } of events) this.#sessions.add(event.sessionId);
+    for (const { event } of events) if (this.#sessions.size < sessionsMax) this.#sessions.add(event.sessionId);
   }
 
+  /** What cannot be written is written with the next ones: a shopper who is active must not seem to have left. */
   async write(): Promise<void> {
     if (this.#sessions.size === 0) return;
-    const sessions = [...this.#sessions];
+    const sessions = this.#sessions;
     this.#sessions = new Set();
-    await touchSessions(this.#sql, sessions, new Date(this.#now()));
+    try {
+      await touchSessions(this.#sql, [...sessions], new Date(this.#now()));
+    } catch (thrown) {
+      this.#sessions = new Set([...sessions, ...this.#sessions]);
+      throw thrown;
+    }
   }
 }
+
+/** Of one write: so many are active within a second of the busiest shop, or while PostgreSQL is away. */
+const sessionsMax = 100_000;

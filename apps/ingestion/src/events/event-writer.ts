@@ -1,7 +1,7 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
 import type { EventLog } from "../log/event-log.ts";
 import type { CartEvent } from "./cart-event.ts";
-import { Sequence } from "./events-table.ts";
+import type { Sequence } from "./events-table.ts";
 import type { KnownIds } from "./known-ids.ts";
 import type { StoredEvent } from "./stored-event.ts";
 import type { WriterMetrics } from "./writer-metrics.ts";
@@ -26,7 +26,7 @@ export interface EventWriterOptions {
 export interface EventWriterParts {
   readonly log: Pick<EventLog, "append" | "hasRoom">;
   readonly known: KnownIds;
-  readonly now: () => number;
+  readonly sequence: Sequence;
   readonly metrics: WriterMetrics;
   /** Told of a block whose append failed: it may be on disk all the same, its answer lost. MUST NOT throw. */
   readonly onDoubtful: (events: readonly StoredEvent[]) => void;
@@ -66,7 +66,7 @@ export class EventWriter {
   constructor(parts: EventWriterParts, options: Partial<EventWriterOptions> = {}) {
     this.#parts = parts;
     this.#options = { ...eventWriterDefaults, ...options };
-    this.#sequence = new Sequence(parts.now);
+    this.#sequence = parts.sequence;
   }
 
   /** Resolves when all of them are on disk, with what came of each. Rejects with a retryable `CartwayError` otherwise. */

@@ -61,6 +61,11 @@ export class Sequence {
     this.#now = now;
   }
 
+  /** What comes next is above it, whatever the clock says. */
+  goOnFrom(sequence: number): void {
+    this.#last = Math.max(this.#last, sequence);
+  }
+
   next(): number {
     this.#last = Math.max(this.#last + 1, this.#now() * 4096);
     return this.#last;
