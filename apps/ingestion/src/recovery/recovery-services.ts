@@ -83,7 +83,7 @@ export function createRecoveryServices(options: RecoveryServicesOptions): Recove
 function toRequest(cart: ClaimedRecovery, percentOffMax: number): object {
   const items = cart.items.map(({ sku, name, quantity, priceMinor }) => ({
     sku,
-    name: name ?? sku,
+    name: name === undefined || name === "" ? sku : name,
     quantity,
     priceMinor,
   }));
