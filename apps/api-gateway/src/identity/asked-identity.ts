@@ -107,7 +107,9 @@ export function createAskedIdentity(options: AskedIdentityOptions): Identity {
         return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
       }
       const before = refused.get(digest);
-      return before !== undefined && ageOf(before.at, now()) < refusedMs ? before.answer : askOnce(bearer.token, digest);
+      return before !== undefined && ageOf(before.at, now()) < refusedMs
+        ? before.answer
+        : askOnce(bearer.token, digest);
     },
     dispose() {
       known.clear();

@@ -65,7 +65,11 @@ export async function saveCarts(sql: Sql, carts: readonly CartToSave[], activeAt
 }
 
 /** A shopper who looks at pages is still there: their open carts are not idle. */
-export async function touchSessions(sql: Pick<Sql, "query">, sessionIds: readonly string[], activeAt: Date): Promise<void> {
+export async function touchSessions(
+  sql: Pick<Sql, "query">,
+  sessionIds: readonly string[],
+  activeAt: Date,
+): Promise<void> {
   await sql.query(
     `update carts set last_activity_at = greatest(last_activity_at, $2)
       where session_id = any($1::text[]) and status = 'active'`,

@@ -14,7 +14,8 @@ export class SessionTouches {
   }
 
   note(events: readonly StoredEvent[]): void {
-    for (const { event } of events) if (this.#sessions.size < sessionsMax) this.#sessions.add(event.sessionId);
+    for (const { event } of events)
+      if (this.#sessions.size < sessionsMax) this.#sessions.add(event.sessionId);
   }
 
   /** What cannot be written is written with the next ones: a shopper who is active must not seem to have left. */

@@ -1,3 +1,5 @@
+import { nameOf } from "../query-pairs.ts";
+
 /** A path with its query without one parameter, however its name is spelt, so that a token goes no further than the gateway. */
 export function removeParameter(pathAndQuery: string, name: string): string {
   const mark = pathAndQuery.indexOf("?");
@@ -5,13 +7,7 @@ export function removeParameter(pathAndQuery: string, name: string): string {
   const kept = pathAndQuery
     .slice(mark + 1)
     .split("&")
-    .filter((pair) => !isNamed(pair, name));
+    .filter((pair) => nameOf(pair) !== name);
   const path = pathAndQuery.slice(0, mark);
   return kept.length === 0 ? path : `${path}?${kept.join("&")}`;
-}
-
-function isNamed(pair: string, name: string): boolean {
-  const [key = ""] = pair.split("=", 1);
-  const [decoded] = new URLSearchParams(key).keys();
-  return decoded === name;
 }

@@ -1,3 +1,4 @@
+import { nameOf, sortByName } from "../query-pairs.ts";
 import type { RequestHeaders } from "@libs/http1";
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
@@ -35,16 +36,7 @@ function compileQuery(query: CacheConfig["query"]): (query: string) => string {
   if (query === "all") return (text) => text;
   if (query === "none") return () => "";
   const kept = new Set(query);
-  return (text) =>
-    text
-      .split("&")
-      .filter((pair) => kept.has(decodeName(pair.split("=", 1)[0] ?? "")))
-      .toSorted()
-      .join("&");
-}
-
-function decodeName(text: string): string {
-  return new URLSearchParams(`${text}=`).keys().next().value ?? text;
+  return (text) => sortByName(text.split("&").filter((pair) => kept.has(nameOf(pair)))).join("&");
 }
 
 /** The header names of Vary, lower case, in one order. */

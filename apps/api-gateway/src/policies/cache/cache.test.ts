@@ -118,6 +118,9 @@ describe("what may differ is kept apart", () => {
     expect(await ask("utm=b&page=1", "de")).toBe("answer 1");
     expect(await ask("page=2", "de")).toBe("answer 2");
     expect(await ask("page=1", "fr")).toBe("answer 3");
+    // services take the first or the last of a name
+    expect(await ask("page=1&page=2", "fr")).toBe("answer 4");
+    expect(await ask("page=2&page=1", "fr")).toBe("answer 5");
   });
 });
 

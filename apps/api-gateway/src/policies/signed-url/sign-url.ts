@@ -1,3 +1,4 @@
+import { nameOf } from "../query-pairs.ts";
 import { signatureParameters, signParts } from "./url-signature.ts";
 
 export interface SignUrlOptions {
@@ -41,10 +42,4 @@ export function signUrl(options: SignUrlOptions): string {
   if (watermark !== "") added.push(`${signatureParameters.watermark}=${encodeURIComponent(watermark)}`);
   added.push(`${signatureParameters.signature}=${signature.toString("base64url")}`);
   return `${url.origin}${url.pathname}?${[...pairs, ...added].join("&")}`;
-}
-
-/** The decoded name of a `name=value` pair. */
-export function nameOf(pair: string): string {
-  const [name = ""] = new URLSearchParams(pair.split("=", 1)[0] ?? "").keys();
-  return name;
 }

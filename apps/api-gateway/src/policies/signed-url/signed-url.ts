@@ -7,7 +7,7 @@ import type { PolicyDefinition } from "../../model/policy.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { ReadSecret } from "../../model/secret-reference.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
-import { nameOf } from "./sign-url.ts";
+import { nameOf } from "../query-pairs.ts";
 import { isSignature, signatureParameters, signParts } from "./url-signature.ts";
 
 const schema = Type.Object(

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { sortByName } from "../query-pairs.ts";
 
 /** The query parameters of a signed URL. */
 export const signatureParameters = {
@@ -20,7 +21,7 @@ export interface SignedParts {
   readonly expires: string;
   readonly keyId: string;
   readonly watermark: string;
-  /** `name=value` as they stand in the URL, in any order. */
+  /** `name=value` as they stand in the URL; the order of the names does not count, that of one name's values does. */
   readonly query: readonly string[];
 }
 
@@ -34,7 +35,7 @@ export function signParts(secret: Uint8Array, parts: SignedParts): Buffer {
     parts.expires,
     parts.keyId,
     parts.watermark,
-    parts.query.toSorted().join("&"),
+    sortByName(parts.query).join("&"),
   ].join("\n");
   return createHmac("sha256", secret).update(text).digest();
 }

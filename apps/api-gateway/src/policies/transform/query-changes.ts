@@ -1,4 +1,5 @@
 import type { Exchange } from "../../model/exchange.ts";
+import { nameOf } from "../query-pairs.ts";
 import type { QueryChangesConfig } from "./schema.ts";
 import { compileValue } from "./template.ts";
 
@@ -32,10 +33,6 @@ export function compileQueryChanges({ remove, rename, set }: QueryChangesConfig)
     for (const [name, value] of values) kept.push(`${name}=${encodeURIComponent(textOf(value(exchange)))}`);
     return kept.length === 0 ? path : `${path}?${kept.join("&")}`;
   };
-}
-
-function nameOf(pair: string): string {
-  return new URLSearchParams(pair).keys().next().value ?? "";
 }
 
 function restOf(pair: string): string {
