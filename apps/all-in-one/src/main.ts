@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { openProviders, providerTimes } from "@apps/ai-engine";
 import { adminSettings, type GatewayConfig, loadConfig, reloadOnChange } from "@apps/api-gateway";
-import { openTracer, requireEnvironment } from "@libs/elysia-server";
+import { openTracer, requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { banner } from "./banner.ts";
@@ -14,13 +14,7 @@ import { openStores } from "./open-stores.ts";
 
 const platformConfig = join(import.meta.dir, "../../api-gateway/gateway.yaml");
 
-try {
-  await main();
-} catch (thrown) {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  console.error(`Cartway cannot start: ${text}`);
-  process.exit(1);
-}
+await startProcess("Cartway", main);
 
 async function main(): Promise<void> {
   const env = requireEnvironment(allInOneEnvironment, process.env);

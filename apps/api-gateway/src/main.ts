@@ -1,12 +1,11 @@
 /** `bun run gateway [--config FILE] [--env NAME] [--port N] [--no-admin]`: the gateway by itself, from a config file. */
 import { readCommandLine } from "@libs/command-line";
 import { openPostgreSQL, RedisClient } from "@libs/database";
-import { openService } from "@libs/elysia-server";
+import { openService, startProcess } from "@libs/elysia-server";
 import { connectRedis, createRedisBroker } from "@libs/messaging";
 import manifest from "../package.json" with { type: "json" };
 import { adminSettings } from "./admin/admin-environment.ts";
 import { createGateway } from "./build-gateway.ts";
-import { ConfigError } from "./config/config-error.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { gatewayEnvironment } from "./environment.ts";
 import { reloadOnChange } from "./lifecycle.ts";
@@ -27,13 +26,7 @@ const { values: options } = readCommandLine(usage, {
   },
 });
 
-try {
-  await main();
-} catch (thrown) {
-  if (!(thrown instanceof ConfigError)) throw thrown;
-  console.error(thrown.message);
-  process.exit(1);
-}
+await startProcess("api-gateway", main);
 
 async function main(): Promise<void> {
   const { version } = manifest;

@@ -1,5 +1,5 @@
 import { openClickHouse, openPostgreSQL, RedisClient } from "@libs/database";
-import { openService } from "@libs/elysia-server";
+import { openService, startProcess } from "@libs/elysia-server";
 import { connectRedis, createRedisBroker } from "@libs/messaging";
 import manifest from "../package.json" with { type: "json" };
 import { createFleet } from "./create-fleet.ts";
@@ -13,35 +13,39 @@ const { env, settings, telemetry, run } = openService(
   process.env,
 );
 const { logger } = telemetry;
-const sql = await openPostgreSQL({ url: env.DATABASE_URL });
-const clickhouse = await openClickHouse({ url: env.CLICKHOUSE_URL });
-const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
-await redis?.connect();
-const broker = openBroker();
-if (broker === null) logger.warn("devices and customers are told nothing at once: set REDIS_URL");
+await startProcess("fleet", main);
 
-const app = createFleet(
-  {
-    ...settings,
-    limits: {
-      codeLifeMs: env.ACTIVATION_CODE_LIFE_MS,
-      tokenLifeMs: env.DEVICE_TOKEN_LIFE_MS,
-      approvalLifeMs: env.APPROVAL_LIFE_MS,
-      offlineAfterMs: env.DEVICE_OFFLINE_AFTER_MS,
-      keepSessionsMs: env.SESSION_RETENTION_DAYS * dayMs,
-      keepAuditMs: env.AUDIT_RETENTION_DAYS * dayMs,
-      keepHeartbeatsMs: env.HEARTBEAT_RETENTION_DAYS * dayMs,
-      fourEyesFrom: env.FOUR_EYES_FROM,
+async function main(): Promise<void> {
+  const sql = await openPostgreSQL({ url: env.DATABASE_URL });
+  const clickhouse = await openClickHouse({ url: env.CLICKHOUSE_URL });
+  const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
+  await redis?.connect();
+  const broker = openBroker();
+  if (broker === null) logger.warn("devices and customers are told nothing at once: set REDIS_URL");
+
+  const app = createFleet(
+    {
+      ...settings,
+      limits: {
+        codeLifeMs: env.ACTIVATION_CODE_LIFE_MS,
+        tokenLifeMs: env.DEVICE_TOKEN_LIFE_MS,
+        approvalLifeMs: env.APPROVAL_LIFE_MS,
+        offlineAfterMs: env.DEVICE_OFFLINE_AFTER_MS,
+        keepSessionsMs: env.SESSION_RETENTION_DAYS * dayMs,
+        keepAuditMs: env.AUDIT_RETENTION_DAYS * dayMs,
+        keepHeartbeatsMs: env.HEARTBEAT_RETENTION_DAYS * dayMs,
+        fourEyesFrom: env.FOUR_EYES_FROM,
+      },
     },
-  },
-  { ...telemetry, sql, clickhouse, redis, broker, hub: broker === null ? noHubDoor : hubDoorOf(broker) },
-);
-await run(app, [
-  async () => broker?.close(),
-  async () => redis?.close(),
-  () => clickhouse.close(),
-  () => sql.close(),
-]);
+    { ...telemetry, sql, clickhouse, redis, broker, hub: broker === null ? noHubDoor : hubDoorOf(broker) },
+  );
+  await run(app, [
+    async () => broker?.close(),
+    async () => redis?.close(),
+    () => clickhouse.close(),
+    () => sql.close(),
+  ]);
+}
 
 /** The Redis that the hub's instances share; nothing is told to sockets without it. */
 function openBroker() {

@@ -26,6 +26,7 @@ export type { ServedRequest } from "./http/request-scope.ts";
 export { type DrainOptions, drainDefaults } from "./lifecycle/drain.ts";
 export { type OpenService, openService, type ServiceOptions } from "./lifecycle/open-service.ts";
 export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
+export { startProcess } from "./lifecycle/start-failure.ts";
 export { type RunOptions, runUntilSignal } from "./lifecycle/run-until-signal.ts";
 export type { Store, StoreHealth } from "./operations/readiness.ts";
 export { type ServerConfig, serverSettings } from "./server-config.ts";

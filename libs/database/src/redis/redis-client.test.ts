@@ -27,7 +27,10 @@ describe.skipIf(url === null)(serverSuiteName("Redis client", "redis"), () => {
 
 test("without a server every command fails at once as store_unavailable, and closing still works", async () => {
   const redis = new RedisClient(`redis://127.0.0.1:${await freePort()}`);
-  await expect(redis.connect(100)).rejects.toMatchObject({ code: "store_unavailable" });
+  await expect(redis.connect(100)).rejects.toMatchObject({
+    code: "store_unavailable",
+    cause: { code: "ECONNREFUSED" },
+  });
   await expect(redis.run((driver) => driver.get("x"))).rejects.toMatchObject({ code: "store_unavailable" });
   expect((await redis.health()).status).toBe("down");
   await redis.close();

@@ -9,6 +9,7 @@ import { measureHealth, type StoreHealth } from "../store-health.ts";
 export class RedisClient {
   /** The driver, for commands, pipelines and scripts. Its errors are its own: wrap calls in `run` at a store's edge. */
   readonly driver: Redis;
+  #lastError: Error | undefined;
 
   constructor(url: string) {
     this.driver = new Redis(url, {
@@ -21,7 +22,9 @@ export class RedisClient {
       retryStrategy: (attempt) => Math.min(5000, 100 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2),
     });
     // Every command reports its own failure; without a listener ioredis prints to the console.
-    this.driver.on("error", () => undefined);
+    this.driver.on("error", (error) => {
+      this.#lastError = error;
+    });
   }
 
   /** Resolves when Redis answers; rejects with `store_unavailable` after `deadlineMs`, while it goes on trying. */
@@ -30,7 +33,10 @@ export class RedisClient {
     const giveUpAt = Date.now() + deadlineMs;
     while (this.driver.status !== "ready") {
       if (Date.now() > giveUpAt)
-        throw new CartwayError("store_unavailable", { internal: "Redis cannot be reached" });
+        throw new CartwayError("store_unavailable", {
+          internal: "Redis cannot be reached",
+          cause: this.#lastError,
+        });
       await Bun.sleep(20);
     }
   }

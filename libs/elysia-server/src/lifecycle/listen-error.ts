@@ -18,7 +18,7 @@ export function toListenError(thrown: unknown, { hostname, port, portSetting }: 
   const reason = reasonOf(code, hostname);
   if (reason === null) return thrown;
   const hint = code === "EADDRNOTAVAIL" ? "" : `: set ${portSetting} to another one`;
-  return new ListenError(`port ${port} of ${hostname} ${reason}${hint}`, { cause: thrown });
+  return new ListenError(`port ${port} of ${hostname} ${reason}${hint}`);
 }
 
 function reasonOf(code: unknown, hostname: string): string | null {

@@ -1,6 +1,7 @@
 import type { Logger } from "@libs/monitoring";
 import type { App } from "../app.ts";
 import { ListenError } from "./listen-error.ts";
+import { startFailure } from "./start-failure.ts";
 
 export interface RunOptions {
   readonly logger: Logger;
@@ -49,8 +50,8 @@ export async function runUntilSignal(app: App, { logger, close = [] }: RunOption
   try {
     await app.start();
   } catch (error) {
-    if (error instanceof ListenError) logger.fatal({}, `${app.name} cannot start: ${error.message}`);
-    else logger.fatal({ err: error }, `${app.name} cannot start`);
+    const fields = error instanceof ListenError ? {} : { err: error };
+    logger.fatal(fields, `${app.name} cannot start: ${startFailure(error)}`);
     await end(1);
   }
 }

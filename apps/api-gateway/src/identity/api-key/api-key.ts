@@ -28,7 +28,7 @@ export const apiKey = defineIdentity({
   ),
   create(name, config, { auth }) {
     if (auth === null)
-      throw new TypeError(`the identity ${name} needs the platform's database, which is not configured`);
+      throw new TypeError(`the identity ${name} needs the platform's database: set DATABASE_URL`);
     const { apiKeys } = auth;
     const absent: Authentication = { outcome: "absent" };
 

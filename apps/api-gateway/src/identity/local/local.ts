@@ -24,7 +24,7 @@ export const local = defineIdentity({
   ),
   create(name, config, { auth, now }) {
     if (auth === null)
-      throw new TypeError(`the identity ${name} needs the platform's database, which is not configured`);
+      throw new TypeError(`the identity ${name} needs the platform's database: set DATABASE_URL`);
     const tokens = auth.accessTokens;
     const identity = createTokenIdentity({
       name,
