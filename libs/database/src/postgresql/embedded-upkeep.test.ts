@@ -1,33 +1,63 @@
-import { expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { createTemporaryDirectory } from "@libs/testing";
-import { clearGrownTables } from "./embedded-upkeep.ts";
+import { Upkeep } from "./embedded-upkeep.ts";
 import { openPostgreSQL } from "./open-postgresql.ts";
+import type { PostgreSQLClient } from "./postgresql-client.ts";
 
-test("a table whose rows come and go keeps its size, and one that has not grown is left alone", async () => {
-  await using directory = await createTemporaryDirectory("cartway-upkeep-");
-  const sql = await openPostgreSQL({ directory: directory.path });
-  await sql.query("create table busy (id int primary key, text text)");
-  await sql.query("create table quiet (id int primary key)");
+const directory = await createTemporaryDirectory("cartway-upkeep-");
+let sql: PostgreSQLClient;
+
+beforeAll(async () => {
+  sql = await openPostgreSQL({ directory: directory.path });
+}, 30_000);
+
+afterAll(async () => {
+  await sql.close();
+  await directory.remove();
+});
+
+/** What statements did is counted at their end, once a second unless it is asked for. */
+async function counted(...statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.query(statement);
+  await sql.query("select pg_stat_force_next_flush()");
+}
+
+test("a table whose rows come and go keeps its size, and one that has not changed is left alone", async () => {
+  await counted("create table busy (id int primary key, text text)", "create table quiet (id int)");
   const churn = async (): Promise<number> => {
-    await sql.query("insert into busy select i, repeat('x', 500) from generate_series(1, 5000) i");
-    await sql.query("delete from busy");
+    await counted(
+      "insert into busy select i, repeat('x', 500) from generate_series(1, 3000) i",
+      "delete from busy",
+    );
     const [row] = await sql.query<{ size: number }>("select pg_relation_size('busy') as size");
     return row?.size ?? 0;
   };
+  const upkeep = new Upkeep(sql, { deadRowsMax: 2000 });
   const once = await churn();
-  expect(await clearGrownTables(sql)).toEqual(["public.busy"]);
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 3; round += 1) {
+    expect(await upkeep.run()).toEqual([expect.stringMatching(/^vacuum .*public\.busy$/)]);
     expect(await churn()).toBeLessThan(2 * once);
-    await clearGrownTables(sql);
   }
-  await sql.close();
+  await sql.query("drop table busy");
+});
+
+test("dead rows wait for a calm moment while they are fewer than the living ones", async () => {
+  await counted(
+    "create table busy (id int primary key, text text)",
+    "insert into busy select i, 'x' from generate_series(1, 10000) i",
+    "update busy set text = 'y' where id <= 4000",
+  );
+  const upkeep = new Upkeep(sql, { calmTransactions: 30 });
+  expect(await upkeep.run()).toEqual([]);
+  await counted(...Array<string>(50).fill("select 1"));
+  expect(await upkeep.run()).toEqual([]);
+  expect(await upkeep.run()).toEqual(["vacuum public.busy"]);
+  await sql.query("drop table busy");
 });
 
 test("a statement that was prepared while its table was empty is planned anew when it has grown", async () => {
-  await using directory = await createTemporaryDirectory("cartway-upkeep-");
-  const sql = await openPostgreSQL({ directory: directory.path });
-  await sql.query("create table grown (id int primary key, text text)");
-  await sql.query("create table other (id int primary key)");
+  await counted("create table grown (id int primary key, text text)");
   const ask = () =>
     sql.query(
       "select grown.id from unnest($1::int[]) as asked(id) join grown on grown.id = asked.id",
@@ -35,12 +65,28 @@ test("a statement that was prepared while its table was empty is planned anew wh
       { prepareAs: "upkeep_asked" },
     );
   for (let time = 0; time < 10; time += 1) await ask();
-  await sql.query("insert into grown select i, repeat('x', 100) from generate_series(1, 20000) i");
-  expect(await clearGrownTables(sql)).toEqual(["public.grown"]);
+  await counted("insert into grown select i, repeat('x', 100) from generate_series(1, 20000) i");
+  expect(await new Upkeep(sql).run()).toEqual(["analyze public.grown"]);
   const [row] = await sql.query<{ "QUERY PLAN": unknown }>(
     "explain (format json) execute upkeep_asked('{1,2}')",
   );
   expect(JSON.stringify(row)).toContain("Index");
   expect(await ask()).toHaveLength(2);
-  await sql.close();
+  await sql.query("drop table grown");
+});
+
+test("the log is cut before it is long: what is older than the limit leaves the disk", async () => {
+  await counted("create table logged (text text)");
+  const upkeep = new Upkeep(sql, { logBytesMax: 8_388_608 });
+  const segments = (): number => readdirSync(directory.file("pgdata/pg_wal")).length;
+  let most = 0;
+  let cuts = 0;
+  for (let round = 0; round < 12; round += 1) {
+    await sql.query("insert into logged select repeat(md5(i::text), 60) from generate_series(1, 4000) i");
+    if ((await upkeep.run()).includes("checkpoint")) cuts += 1;
+    most = Math.max(most, segments());
+  }
+  expect(cuts).toBeGreaterThan(3);
+  expect(most).toBeLessThan(8);
+  await sql.query("drop table logged");
 });

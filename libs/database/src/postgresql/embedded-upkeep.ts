@@ -2,34 +2,97 @@ import type { Sql } from "../sql.ts";
 
 const everyMs = 5000;
 
-/** Two megabytes more are nothing yet, and everybody waits while a table is cleared. */
-const grownText = `
-  select format('%I.%I', nspname, relname) as name
-  from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-  where relkind = 'r' and nspname not in ('pg_catalog', 'information_schema') and relpersistence = 'p'
-    and pg_relation_size(pg_class.oid) / 8192 > 256 + 2 * greatest(relpages, 0)`;
+export interface UpkeepLimits {
+  /** Rows that were updated or deleted, beyond as many as the table has: from here on it is cleared whatever goes on. */
+  readonly deadRowsMax: number;
+  /** Bytes of log since the last checkpoint: what a start after a crash reads, and what the disk holds. */
+  readonly logBytesMax: number;
+  /** Transactions since the last look up to which the moment counts as calm. The apps' own looks alone are some. */
+  readonly calmTransactions: number;
+}
+
+const defaults: UpkeepLimits = {
+  deadRowsMax: 20_000,
+  logBytesMax: 268_435_456,
+  calmTransactions: 100,
+};
 
 /**
- * What a server's autovacuum does and the embedded engine does not: a table that has doubled is cleared of what was updated
- * and deleted, and its statistics are read anew, so that statements that were prepared while it was small are planned again.
- * @returns what ends it, after the piece under way
+ * What a server's background processes do and the embedded engine does not. Everybody waits meanwhile: so a table is cleared of
+ * a fifth of dead rows in a calm moment and otherwise only of as many as it has living ones; its statistics are read anew when
+ * it has doubled, so that statements prepared while it was small are planned again; and the log is cut before it is long.
  */
+export class Upkeep {
+  readonly #sql: Sql;
+  readonly #limits: UpkeepLimits;
+  /** As of the last look; before the first one nothing counts as calm. */
+  #transactions = Number.NEGATIVE_INFINITY;
+
+  constructor(sql: Sql, limits: Partial<UpkeepLimits> = {}) {
+    this.#sql = sql;
+    this.#limits = { ...defaults, ...limits };
+  }
+
+  /** To be called again and again. @returns the statements that were due */
+  async run(): Promise<readonly string[]> {
+    const due = [...(await this.#dueOfTables()), ...(await this.#dueOfLog())];
+    for (const statement of due) await this.#sql.query(statement);
+    return due;
+  }
+
+  async #dueOfTables(): Promise<readonly string[]> {
+    const [activity] = await this.#sql.query<{ transactions: number }>(activityText, [], {
+      prepareAs: "cartway_activity",
+    });
+    const transactions = activity?.transactions ?? 0;
+    const isCalm = transactions - this.#transactions <= this.#limits.calmTransactions;
+    this.#transactions = transactions;
+    const tables = await this.#sql.query<DueTable>(tablesText, [this.#limits.deadRowsMax, isCalm], {
+      prepareAs: "cartway_due_tables",
+    });
+    return tables.map(({ name, is_full: isFull, is_grown: isGrown }) =>
+      isFull ? `vacuum ${isGrown ? "(analyze) " : ""}${name}` : `analyze ${name}`,
+    );
+  }
+
+  async #dueOfLog(): Promise<readonly string[]> {
+    const [log] = await this.#sql.query<{ bytes: number }>(logText, [], { prepareAs: "cartway_log" });
+    return log !== undefined && log.bytes > this.#limits.logBytesMax ? ["checkpoint"] : [];
+  }
+}
+
+interface DueTable {
+  readonly name: string;
+  readonly is_full: boolean;
+  readonly is_grown: boolean;
+}
+
+const activityText = `
+  select xact_commit + xact_rollback as transactions from pg_stat_database where datname = current_database()`;
+
+/** Two megabytes more are nothing yet. */
+const tablesText = `
+  select name, is_full, is_grown from (
+    select format('%I.%I', schemaname, pg_class.relname) as name,
+      n_dead_tup > $1::bigint + n_live_tup or ($2 and n_dead_tup > 1000 + n_live_tup / 5) as is_full,
+      pg_relation_size(relid) / 8192 > 256 + 2 * greatest(relpages, 0) as is_grown
+    from pg_stat_user_tables join pg_class on pg_class.oid = relid
+    where relpersistence = 'p'
+  ) as tables where is_full or is_grown`;
+
+const logText = `select (pg_current_wal_lsn() - redo_lsn)::bigint as bytes from pg_control_checkpoint()`;
+
+/** @returns what ends it, after the piece under way */
 export function startUpkeep(sql: Sql): () => Promise<void> {
+  const upkeep = new Upkeep(sql);
   let underWay: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
     // Where it fails the next beat tries again: nothing is lost but room.
-    underWay = underWay.then(() => clearGrownTables(sql)).catch(() => undefined);
+    underWay = underWay.then(() => upkeep.run()).catch(() => undefined);
   }, everyMs);
   timer.unref();
   return async () => {
     clearInterval(timer);
     await underWay;
   };
-}
-
-/** @returns the names of the tables */
-export async function clearGrownTables(sql: Sql): Promise<readonly string[]> {
-  const grown = await sql.query<{ name: string }>(grownText, [], { prepareAs: "cartway_grown_tables" });
-  for (const { name } of grown) await sql.query(`vacuum (analyze) ${name}`);
-  return grown.map(({ name }) => name);
 }

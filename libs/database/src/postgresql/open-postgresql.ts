@@ -20,7 +20,7 @@ export async function openPostgreSQL(source: PostgreSQLSource): Promise<PostgreS
     connection: { host: engine.host, port: engine.port, user: "postgres", database: "postgres" },
     // The engine has one session: more connections would see each other's settings and statements.
     poolSize: 1,
-    sharesSession: true,
+    isOneSession: true,
     // Who waits for the one connection waits for work, not for a server that may be away.
     connectTimeoutMs: 30_000,
     onClosing: () => endUpkeep(),

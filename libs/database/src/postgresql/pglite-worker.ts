@@ -7,13 +7,13 @@
  * whatever its settings say, so a loss of power can take the last moments. Use a PostgreSQL server where that matters.
  */
 import { PGlite } from "@electric-sql/pglite";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { type EngineServer, serveEngine } from "./engine-server.ts";
 import { startParameters } from "./pglite-parameters.ts";
 
 declare const self: Worker;
 
 let database: PGlite | null = null;
-let server: PGLiteSocketServer | null = null;
+let server: EngineServer | null = null;
 
 self.addEventListener(
   "message",
@@ -27,8 +27,7 @@ self.addEventListener(
 
 async function start(directory: string, socketPath: string): Promise<void> {
   database = await PGlite.create({ dataDir: directory, startParams: startParameters });
-  server = new PGLiteSocketServer({ db: database, path: socketPath, maxConnections: 4 });
-  await server.start();
+  server = await serveEngine(database, socketPath);
   self.postMessage({ ready: true });
 }
 

@@ -9,6 +9,44 @@ afterAll(() => directory.remove());
 
 postgresqlContract("PostgreSQL embedded", () => openPostgreSQL({ directory: directory.file("contract") }));
 
+test("statements share the embedded engine's one connection, and none stands inside a transaction of another", async () => {
+  const sql = await openPostgreSQL({ directory: directory.file("shared-connection") });
+  await sql.query("create table rows (id int primary key)");
+  const add = (from: number) =>
+    Promise.all(
+      Array.from({ length: 50 }, (_, index) => sql.query("insert into rows values ($1)", [from + index])),
+    );
+  const undone = sql.transaction(async (transaction) => {
+    await transaction.query("insert into rows values (1000)");
+    throw new Error("changed my mind");
+  });
+  const outcomes = await Promise.allSettled([
+    add(0),
+    undone,
+    add(50),
+    sql.query("insert into rows values (1)"),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected"]);
+  expect(await sql.query("select count(*) as count, max(id) as last from rows")).toEqual([
+    { count: 100, last: 99 },
+  ]);
+  await sql.close();
+});
+
+test("statements beyond what may wait are refused at once, and the ones before them are answered", async () => {
+  const client = new PostgreSQLClient({
+    connection: { host: "127.0.0.1", port: await freePort(), user: "x" },
+    poolSize: 1,
+    isOneSession: true,
+    waitingMax: 2,
+  });
+  const asked = await Promise.allSettled([1, 2, 3].map(() => client.query("select 1")));
+  expect(asked.map((one) => one.status === "rejected" && one.reason.code)).toEqual(
+    Array(3).fill("store_unavailable"),
+  );
+  await client.close();
+});
+
 const url = serverUrl("postgresql");
 describe.skipIf(url === null)(serverSuiteName("PostgreSQL client", "postgresql"), () => {
   postgresqlContract("PostgreSQL server", () => openPostgreSQL({ url: url ?? "" }));

@@ -2,6 +2,7 @@ import { Pool, type PoolClient, type PoolConfig, type QueryConfig, types } from 
 import { ConnectionGate, LostConnection } from "../connection-gate.ts";
 import type { QueryOptions, Sql } from "../sql.ts";
 import { measureHealth, type StoreHealth } from "../store-health.ts";
+import { SharedConnection, type TakenConnection } from "./shared-connection.ts";
 
 export interface PostgreSQLOptions {
   readonly connection: Pick<
@@ -12,8 +13,11 @@ export interface PostgreSQLOptions {
   /** How long a statement may take before its connection is given up. */
   readonly queryTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
-  /** All connections are one session to the server, as with the embedded engine: a new one clears what the last one prepared. */
-  readonly sharesSession?: boolean;
+  /**
+   * The server has one session, as the embedded engine: a pool of one connection, which statements share as they come, and
+   * which begins by clearing what the last one prepared.
+   */
+  readonly isOneSession?: boolean;
   /** Calls that may wait for a connection; more are refused at once. */
   readonly waitingMax?: number;
   /** Ends what uses this client by itself, before the pool closes: what then still waited would wait for ever. */
@@ -30,13 +34,17 @@ export class PostgreSQLClient implements Sql {
   readonly #pool: Pool;
   readonly #gate: ConnectionGate;
   readonly #waitingMax: number;
+  /** Where statements share a connection. Transactions never do. */
+  readonly #shared: SharedConnection | null;
   readonly #onClosing: () => Promise<void>;
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | null = null;
 
   constructor(options: PostgreSQLOptions) {
+    const { isOneSession = false } = options;
     this.#pool = new Pool({
       ...options.connection,
+      ...(isOneSession ? { pipeline: true } : {}),
       max: options.poolSize,
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5000,
       query_timeout: options.queryTimeoutMs ?? 30_000,
@@ -46,10 +54,17 @@ export class PostgreSQLClient implements Sql {
     // A connection that breaks while idle is dropped by the pool; the next call finds out by itself.
     this.#pool.on("error", () => undefined);
     // Queued before whatever the connection was opened for, which fails with it.
-    if (options.sharesSession === true)
+    if (isOneSession)
       this.#pool.on("connect", (client) => void client.query("deallocate all").catch(() => undefined));
     this.#gate = new ConnectionGate({ store: "PostgreSQL" });
     this.#waitingMax = options.waitingMax ?? 10_000;
+    this.#shared = isOneSession
+      ? new SharedConnection({
+          take: () => this.#take(),
+          isWaitedFor: () => this.#pool.waitingCount > 0,
+          usersMax: this.#waitingMax,
+        })
+      : null;
     this.#onClosing = options.onClosing ?? (() => Promise.resolve());
     this.#onClose = options.onClose ?? (() => Promise.resolve());
   }
@@ -60,7 +75,8 @@ export class PostgreSQLClient implements Sql {
     options: QueryOptions = {},
   ): Promise<readonly Row[]> {
     const statement = this.#toStatement(text, parameters, options);
-    return await this.#gate.run(() => this.#onConnection((client) => runQuery<Row>(client, statement)));
+    const run = (client: PoolClient) => runQuery<Row>(client, statement);
+    return await this.#gate.run(() => this.#shared?.run(run) ?? this.#onConnection(run));
   }
 
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -88,25 +104,37 @@ export class PostgreSQLClient implements Sql {
   });
 
   async #onConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const taken = await this.#take();
+    let broken: Error | undefined;
+    try {
+      return await work(taken.client);
+    } catch (thrown) {
+      if (thrown instanceof LostConnection) broken = thrown;
+      throw thrown;
+    } finally {
+      taken.release(broken);
+    }
+  }
+
+  /** One that breaks meanwhile is dropped when it is released. */
+  async #take(): Promise<TakenConnection> {
     if (this.#pool.waitingCount >= this.#waitingMax)
       throw new LostConnection(new Error("too many calls wait"));
     const client = await this.#pool.connect().catch((thrown: unknown) => {
       throw new LostConnection(thrown);
     });
-    let broken: Error | undefined;
+    let failure: Error | undefined;
     const onError = (error: Error): void => {
-      broken = error;
+      failure = error;
     };
     client.on("error", onError);
-    try {
-      return await work(client);
-    } catch (thrown) {
-      if (thrown instanceof LostConnection) broken ??= thrown;
-      throw thrown;
-    } finally {
-      client.off("error", onError);
-      client.release(broken);
-    }
+    return {
+      client,
+      release(broken) {
+        client.off("error", onError);
+        client.release(failure ?? broken);
+      },
+    };
   }
 }
 
