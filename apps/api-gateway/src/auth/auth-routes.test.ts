@@ -18,7 +18,6 @@ const server = createElysiaServer({
   hostname: "127.0.0.1",
   logger,
   metrics: createMetrics({ service: "api-gateway" }),
-  docs: false,
   routes: [
     createAuthRoutes({ auth, clientIp: () => "192.0.2.1", securityEvents: { report: () => undefined } }),
   ],
@@ -163,4 +162,18 @@ test("no secret reaches the log", async () => {
   const log = logText();
   for (const secret of [adminCredentials.password, grant.accessToken, grant.refreshToken])
     expect(log).not.toContain(secret);
+});
+
+test("each endpoint is described in a few words, and those that want a token say so", async () => {
+  type Operation = { summary?: string; security?: unknown };
+  const { paths } = (await (await fetch(url("/swagger/json"))).json()) as {
+    paths: Record<string, Record<string, Operation>>;
+  };
+  const own = Object.entries(paths).filter(([path]) => path.startsWith("/auth/"));
+  const operations = own.flatMap(([path, methods]) =>
+    Object.values(methods).map((operation) => ({ path, ...operation })),
+  );
+  expect(operations.filter(({ summary }) => summary === undefined)).toEqual([]);
+  const secured = operations.filter(({ security }) => security !== undefined).map(({ path }) => path);
+  expect(secured.toSorted()).toEqual(["/auth/logout", "/auth/logout-everywhere", "/auth/me"]);
 });

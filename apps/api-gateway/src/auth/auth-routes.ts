@@ -50,17 +50,21 @@ export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesD
   });
 
   return new Elysia({ name: "auth-routes" })
-    .get("/.well-known/jwks.json", ({ set }) => {
-      set.headers["cache-control"] = "public, max-age=300";
-      return signingKeys.jwks();
-    })
+    .get(
+      "/.well-known/jwks.json",
+      ({ set }) => {
+        set.headers["cache-control"] = "public, max-age=300";
+        return signingKeys.jwks();
+      },
+      { detail: described("The keys that verify the platform's tokens (RFC 7517)") },
+    )
     .post(
       "/auth/login",
       async ({ body, request }) => {
         const inCookies = onRecord(request, () => wantsCookies(body, request));
         return deliverGrant(await sessions.login(body, originOf(request)), inCookies);
       },
-      { body: loginBody },
+      { body: loginBody, detail: described("An access token and a refresh token for a password") },
     )
     .post(
       "/auth/refresh",
@@ -71,7 +75,7 @@ export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesD
           body.refreshToken === undefined,
         );
       },
-      { body: refreshBody },
+      { body: refreshBody, detail: described("The next two tokens for a refresh token, which is good once") },
     )
     .post(
       "/auth/revoke",
@@ -79,19 +83,36 @@ export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesD
         await sessions.logoutByRefreshToken(body.refreshToken);
         return deliverLogout();
       },
-      { body: revokeBody },
+      { body: revokeBody, detail: described("Ends the session of a refresh token") },
     )
-    .get("/auth/me", ({ request, set }) => {
-      set.headers["cache-control"] = "no-store";
-      return sessions.me(identify(request).userId);
-    })
-    .post("/auth/logout", async ({ request }) => {
-      const { sessionId, userId } = identify(request);
-      await sessions.logout(sessionId ?? "", userId);
-      return deliverLogout();
-    })
-    .post("/auth/logout-everywhere", async ({ request }) => {
-      await sessions.logoutEverywhere(identify(request).userId);
-      return deliverLogout();
-    });
+    .get(
+      "/auth/me",
+      ({ request, set }) => {
+        set.headers["cache-control"] = "no-store";
+        return sessions.me(identify(request).userId);
+      },
+      { detail: forCallers("Who the caller is, with their permissions") },
+    )
+    .post(
+      "/auth/logout",
+      async ({ request }) => {
+        const { sessionId, userId } = identify(request);
+        await sessions.logout(sessionId ?? "", userId);
+        return deliverLogout();
+      },
+      { detail: forCallers("Ends the caller's session") },
+    )
+    .post(
+      "/auth/logout-everywhere",
+      async ({ request }) => {
+        await sessions.logoutEverywhere(identify(request).userId);
+        return deliverLogout();
+      },
+      { detail: forCallers("Ends all sessions of the caller") },
+    );
 }
+
+const described = (summary: string) => ({ summary, tags: ["sign-in"] });
+
+/** For the description: these want the access token. */
+const forCallers = (summary: string) => ({ ...described(summary), security: [{ bearer: [] }] });

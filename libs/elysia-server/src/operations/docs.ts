@@ -33,7 +33,7 @@ const initializer = `window.ui = SwaggerUIBundle({
 export interface DocsOptions {
   readonly name: string;
   readonly version: string;
-  /** `bearer` where every route wants a token. */
+  /** `bearer` where every route wants a token. Single routes say it in their detail: `security: [{ bearer: [] }]`. */
   readonly security: "bearer" | null;
 }
 
@@ -44,10 +44,7 @@ export interface DocsOptions {
 export function createDocs({ name, version, security }: DocsOptions): AnyElysia {
   const title = `Cartway ${name}`;
   const info = { title, version, description: `The HTTP interface of ${name}.` };
-  const secured = {
-    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } as const } },
-    security: [{ bearer: [] }],
-  };
+  const components = { securitySchemes: { bearer: { type: "http", scheme: "bearer" } as const } };
   const detail = { hide: true };
   return new Elysia({ name: "cartway/docs" })
     .use(
@@ -55,7 +52,11 @@ export function createDocs({ name, version, security }: DocsOptions): AnyElysia 
         provider: "swagger-ui",
         path: "/swagger/plugin",
         specPath: "/swagger/json",
-        documentation: { info, ...(security === "bearer" ? secured : {}) },
+        documentation: {
+          info,
+          components,
+          ...(security === "bearer" ? { security: [{ bearer: [] }] } : {}),
+        },
         exclude: ["/swagger/plugin"],
       }),
     )

@@ -44,15 +44,18 @@ export function createSignInRoutes({ signIn, sessions, clientIp, securityEvents 
           clientState: query.state ?? "",
           address: clientIp(request),
         }),
-      { query: startQuery },
+      { query: startQuery, detail: described("Sends a browser to a provider of the config") },
     )
-    .get("/auth/oauth/:provider/callback", ({ params, request }) =>
-      signIn.finish({
-        provider: params.provider,
-        query: new URL(request.url).search.slice(1),
-        cookies: request.headers.get("cookie"),
-        address: clientIp(request),
-      }),
+    .get(
+      "/auth/oauth/:provider/callback",
+      ({ params, request }) =>
+        signIn.finish({
+          provider: params.provider,
+          query: new URL(request.url).search.slice(1),
+          cookies: request.headers.get("cookie"),
+          address: clientIp(request),
+        }),
+      { detail: described("Where the provider sends the browser back to") },
     )
     .post(
       "/auth/oauth/token",
@@ -62,6 +65,8 @@ export function createSignInRoutes({ signIn, sessions, clientIp, securityEvents 
         const origin = { address: clientIp(request), userAgent: request.headers.get("user-agent") };
         return deliverGrant(await sessions.redeem(proof, origin), inCookies);
       },
-      { body: tokenBody },
+      { body: tokenBody, detail: described("Tokens for the code that the browser came back with") },
     );
 }
+
+const described = (summary: string) => ({ summary, tags: ["sign-in"] });
