@@ -56,7 +56,7 @@ export class MemoryStore implements ResponseStore {
   }
 
   put(key: string, names: readonly string[], variant: string, response: StoredResponse): void {
-    const size = sizeOf(response);
+    const size = sizeOf(response, key, variant);
     if (size > this.#options.bytesMax) return;
     const before = this.#addresses.get(key);
     const isSame = before !== undefined && before.names.join() === names.join();
@@ -107,7 +107,7 @@ export class MemoryStore implements ResponseStore {
 
   #forget(key: string, address: Address, variant: string, stored: StoredResponse): void {
     address.variants.delete(variant);
-    this.#bytes -= sizeOf(stored);
+    this.#bytes -= sizeOf(stored, key, variant);
     this.#entries -= 1;
     if (address.variants.size === 0) this.#addresses.delete(key);
   }

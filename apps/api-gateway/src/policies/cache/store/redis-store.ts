@@ -47,7 +47,7 @@ export class RedisStore implements ResponseStore {
     const names = await redis.hget(address, "names");
     if (names === null) return null;
     const variant = names === "" ? "" : select(names.split(","));
-    const bytes = await redis.hgetBuffer(address, fieldOf(variant));
+    const bytes = await redis.hgetBuffer(address, fieldOf(names, variant));
     const stored = bytes === null ? null : decode(bytes);
     return stored === null || usefulUntil(stored) <= now() ? null : stored;
   }
@@ -56,8 +56,9 @@ export class RedisStore implements ResponseStore {
     const { redis, now } = this.#options;
     const leftMs = Math.ceil(usefulUntil(response) - now());
     if (leftMs <= 0) return;
-    const field = fieldOf(variant);
-    const values = [names.join(","), field, encode(response), variantsMax, leftMs];
+    const listed = names.join(",");
+    const field = fieldOf(listed, variant);
+    const values = [listed, field, encode(response), variantsMax, leftMs];
     await redis.eval(putScript, 1, this.#addressOf(key), ...values);
   }
 
@@ -89,8 +90,9 @@ export class RedisStore implements ResponseStore {
   }
 }
 
-function fieldOf(variant: string): string {
-  return `v:${createHash("sha256").update(variant).digest("base64url")}`;
+/** With the names: the address may come to differ by others between the two questions of `get`. */
+function fieldOf(names: string, variant: string): string {
+  return `v:${createHash("sha256").update(`${names}\n${variant}`).digest("base64url")}`;
 }
 
 function escapeGlob(text: string): string {

@@ -26,6 +26,21 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
     return { store: new RedisStore({ redis, prefix: `test:${crypto.randomUUID()}:`, now }), now, advance };
   });
 
+  test("an address that comes to differ by another header while it is read gives nothing of that", async () => {
+    const options = { prefix: `test:${crypto.randomUUID()}:`, now: Date.now };
+    const writer = new RedisStore({ redis, ...options });
+    await writer.put(" http://a/", ["x-a"], "same", answer(Date.now(), "by x-a"));
+    const late = new Redis(url ?? "");
+    late.hget = async (key: string, field: string) => {
+      const names = await redis.hget(key, field);
+      await writer.put(" http://a/", ["x-b"], "same", answer(Date.now(), "by x-b"));
+      return names;
+    };
+    expect(await new RedisStore({ redis: late, ...options }).get(" http://a/", () => "same")).toBeNull();
+    late.disconnect();
+    await writer.purge({ prefix: "" });
+  });
+
   test("what Redis holds of an address goes by itself when nothing of it is of use any more", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     const store = new RedisStore({ redis, prefix, now: Date.now });
@@ -41,6 +56,14 @@ describe("answers in process are bounded", () => {
   const { now } = clocked();
   const put = (store: MemoryStore, url: string, bytes: number): void =>
     store.put(` ${url}`, [], "", { ...answer(now(), ""), body: new Uint8Array(bytes) });
+
+  test("in bytes that addresses take too: a flood of long ones with nothing behind them", () => {
+    const store = new MemoryStore({ bytesMax: 100_000, entriesMax: 1000, now });
+    for (let count = 0; count < 100; count += 1) put(store, `${count}${"x".repeat(8000)}`, 1);
+    expect(store.entries).toBeLessThan(13);
+    store.purge({ prefix: "" });
+    expect([store.entries, store.bytes]).toEqual([0, 0]);
+  });
 
   test("in bytes: what was used longest ago goes first", () => {
     let evicted = 0;
