@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { createManualClock } from "@libs/testing";
+import { expect, setSystemTime, test } from "bun:test";
+import { createManualClock, waitUntil } from "@libs/testing";
 import { ConnectionGate, LostConnection } from "./connection-gate.ts";
 
 function setup() {
@@ -55,4 +55,15 @@ test("an error of the server's own passes through and does not close the gate", 
   const { gate } = setup();
   await expect(gate.run(() => Promise.reject(new Error("syntax")))).rejects.toThrow("syntax");
   expect(await gate.run(() => Promise.resolve(1))).toBe(1);
+});
+
+test("a clock that is set back does not keep the gate closed", async () => {
+  const gate = new ConnectionGate({ store: "a store", backoff: { baseMs: 1, maxMs: 1 } });
+  await gate.run(() => Promise.reject(new LostConnection("gone"))).catch(() => undefined);
+  setSystemTime(new Date(Date.now() - 3_600_000));
+  try {
+    await waitUntil(() => gate.run(() => Promise.resolve(true)), { what: "the gate to open", timeoutMs: 1000 });
+  } finally {
+    setSystemTime();
+  }
 });

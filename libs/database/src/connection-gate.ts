@@ -25,7 +25,7 @@ export class ConnectionGate {
   constructor({
     store,
     backoff = { baseMs: 100, maxMs: 5000 },
-    now = Date.now,
+    now = () => performance.now(),
     random = Math.random,
   }: ConnectionGateOptions) {
     this.#store = store;

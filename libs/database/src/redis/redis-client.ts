@@ -30,9 +30,9 @@ export class RedisClient {
   /** Resolves when Redis answers; rejects with `store_unavailable` after `deadlineMs`, while it goes on trying. */
   async connect(deadlineMs = 5000): Promise<void> {
     if (this.driver.status === "wait") await this.driver.connect().catch(() => undefined);
-    const giveUpAt = Date.now() + deadlineMs;
+    const giveUpAt = performance.now() + deadlineMs;
     while (this.driver.status !== "ready") {
-      if (Date.now() > giveUpAt)
+      if (performance.now() > giveUpAt)
         throw new CartwayError("store_unavailable", {
           internal: "Redis cannot be reached",
           cause: this.#lastError,
