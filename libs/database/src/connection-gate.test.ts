@@ -62,7 +62,10 @@ test("a clock that is set back does not keep the gate closed", async () => {
   await gate.run(() => Promise.reject(new LostConnection("gone"))).catch(() => undefined);
   setSystemTime(new Date(Date.now() - 3_600_000));
   try {
-    await waitUntil(() => gate.run(() => Promise.resolve(true)), { what: "the gate to open", timeoutMs: 1000 });
+    await waitUntil(() => gate.run(() => Promise.resolve(true)), {
+      what: "the gate to open",
+      timeoutMs: 1000,
+    });
   } finally {
     setSystemTime();
   }

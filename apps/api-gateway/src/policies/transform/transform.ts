@@ -115,12 +115,24 @@ function sideIssues(side: Side, place: PolicyPlace, path: string): ConfigIssue[]
       ([name, value]) => [`${path}/body/set/${escape(name)}`, JSON.stringify(value)] as const,
     ),
   ];
+  // what a cache keeps: the answer as it leaves here, under the address from before the query was changed
+  const kept = place.policies.includes("cache")
+    ? templates.filter(([at]) => at.startsWith("/response/") || at.startsWith("/request/query/"))
+    : [];
   return [
     ...templates.flatMap(([at, text]) => checkTemplate(text, place, at)),
+    ...kept.flatMap(([at, text]) => ofOneCaller(text, at)),
     ...pointersOf(side)
       .filter((pointer) => isPoisonous(parsePointer(pointer)))
       .map((pointer) => ({ path: `${path}/body`, message: `${pointer} is no place in a JSON body` })),
   ];
+}
+
+function ofOneCaller(text: string, path: string): ConfigIssue[] {
+  const [, name] = /\{(claim\.\w+|request\.(?:id|ip))\}/.exec(text) ?? [];
+  if (name === undefined) return [];
+  const message = `${name} is one caller's, and the cache of this route would give it to others`;
+  return [{ path, message, expected: "what is alike for all callers" }];
 }
 
 function pointersOf({ body }: Side): readonly string[] {
