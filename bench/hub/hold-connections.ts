@@ -11,8 +11,8 @@ export interface HoldOptions {
   readonly port: number;
   readonly count: number;
   readonly heartbeatMs: number;
-  /** Of the room that each connection joins beside one of its own; 20 where not given. */
-  readonly members?: number;
+  /** Which rooms a connection joins beside one of its own; one that it shares with 19 others where not given. */
+  readonly roomsOf?: (index: number) => readonly string[];
   /** Handshakes under way at once; 200 where not given. */
   readonly opening?: number;
   readonly token: (subject: string) => string;
@@ -45,11 +45,14 @@ export async function holdConnections(options: HoldOptions): Promise<HeldConnect
   };
 }
 
-function openOne({ port, token, members = 20 }: HoldOptions, index: number): Promise<WebSocket> {
+const neighbours = 20;
+const sharedRoom = (index: number): readonly string[] => [`shop:${Math.floor(index / neighbours)}`];
+
+function openOne({ port, token, roomsOf = sharedRoom }: HoldOptions, index: number): Promise<WebSocket> {
   const url = `ws://127.0.0.${1 + (index % 4)}:${port}/held`;
   const socket = new WebSocket(url, ["cartway.v1", `bearer.${token(`shopper-${index}`)}`]);
   const sessionId = `session-${String(index).padStart(16, "0")}`;
-  const rooms = [`cart:${sessionId}`, `shop:${Math.floor(index / members)}`];
+  const rooms = [`cart:${sessionId}`, ...roomsOf(index)];
   let joined = 0;
   return new Promise((resolve, reject) => {
     socket.addEventListener("error", () => reject(new Error(`connection ${index} was refused`)));

@@ -6,17 +6,28 @@ const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
 const secret = "a secret of the bench alone, 32 bytes";
 const issuer = "https://bench.invalid";
 
+/** What a bench may ask of the gateway beside the usual. */
+export interface CartwayOptions {
+  /** How long what the held rooms carry may wait; 0 where not given. */
+  readonly coalesceMs?: number;
+}
+
+export async function prepareCartway(
+  { port, directory, servicePort }: Parameters<HubPeer["prepare"]>[0],
+  options: CartwayOptions = {},
+): Promise<readonly string[]> {
+  const file = join(directory, "hub.json");
+  const key = join(directory, "secret");
+  await Bun.write(key, secret);
+  await Bun.write(file, JSON.stringify(config(servicePort, key, options)));
+  return [process.execPath, program, "--config", file, "--port", String(port), "--no-admin"];
+}
+
 /** The whole gateway: config, limits, metrics and ids checked for conflicts; events go on to a service in batches. */
 export const cartway: HubPeer = {
   name: "Cartway",
   missing: () => null,
-  async prepare({ port, directory, servicePort }) {
-    const file = join(directory, "hub.json");
-    const key = join(directory, "secret");
-    await Bun.write(key, secret);
-    await Bun.write(file, JSON.stringify(config(servicePort, key)));
-    return [process.execPath, program, "--config", file, "--port", String(port), "--no-admin"];
-  },
+  prepare: (job) => prepareCartway(job),
   async publish(port) {
     const response = await fetch(`http://127.0.0.1:${port}/hub/publish`, {
       method: "POST",
@@ -40,7 +51,7 @@ export const cartway: HubPeer = {
   },
 };
 
-function config(servicePort: number, secretFile: string): object {
+function config(servicePort: number, secretFile: string, { coalesceMs = 0 }: CartwayOptions): object {
   const rate = { perSec: 1_000_000, burst: 1_000_000 };
   const batch = { max: 500, waitMs: 2 };
   return {
@@ -63,7 +74,8 @@ function config(servicePort: number, secretFile: string): object {
         {
           path: "/held",
           authenticate: { with: ["bench"] },
-          rooms: [{ pattern: "cart:{sessionId}" }, { pattern: "shop:{any}" }],
+          rooms: [{ pattern: "cart:{sessionId}" }, { pattern: "shop:{any}", coalesceMs }],
+          roomsMax: 10_000,
         },
       ],
       limits: { connectionsPerIp: 1_000_000 },

@@ -10,6 +10,8 @@ export interface RawSocket {
   /** The status line of the handshake's answer. */
   readonly status: number;
   readonly frames: EventLog<RawFrame>;
+  /** How often bytes came: at most once for each write of the other side. */
+  readonly reads: () => number;
   write(bytes: Uint8Array | string): void;
   /** Stops reading: what the other side sends fills its buffers. */
   pause(): void;
@@ -53,6 +55,7 @@ export async function openRaw(
   let buffered = Buffer.alloc(0);
   let isOpen = false;
   let closeCode = 1006;
+  let reads = 0;
 
   function read(): void {
     if (!isOpen) {
@@ -74,6 +77,7 @@ export async function openRaw(
     port,
     socket: {
       data(_socket, bytes) {
+        reads += 1;
         buffered = Buffer.concat([buffered, bytes]);
         read();
       },
@@ -101,6 +105,7 @@ export async function openRaw(
   return {
     status: await status.promise,
     frames,
+    reads: () => reads,
     write: (bytes) => void socket.write(bytes),
     pause: () => socket.pause(),
     resume: () => socket.resume(),

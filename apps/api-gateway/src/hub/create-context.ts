@@ -8,6 +8,7 @@ import type { HubDeps } from "./hub-deps.ts";
 import type { HubMetrics } from "./hub-metrics.ts";
 import { callService } from "./messages/call-service.ts";
 import { KnownIds } from "./messages/known-ids.ts";
+import { Coalescer } from "./rooms/coalescer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions, type TellLeft } from "./sessions/sessions.ts";
 
@@ -38,6 +39,13 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     delivery: {
       publish: publishNative,
       deliver: (connection, channel, text) => deliverTo(context, connection, channel, text),
+      // those who are not the server's own to deliver to get each their own write
+      coalescer: new Coalescer((gatherings) => {
+        const others = new Set(gatherings.flatMap((room) => [...room.others()]));
+        delivery.together(others, () => {
+          for (const room of gatherings) room.flush();
+        });
+      }),
       observe(members, seconds) {
         publications.inc(members);
         metrics.fanoutMembers.observe(members);

@@ -13,6 +13,7 @@ export async function drain(hub: HubContext): Promise<void> {
   hub.state.isDraining = true;
   const giveUpAt = performance.now() + answerMs;
   while (hub.state.inFlight > 0 && performance.now() < giveUpAt) await Bun.sleep(stepMs);
+  hub.rooms.flush();
   const connections = [...hub.connections.all()];
   const steps = Math.max(1, Math.ceil(spreadMs / stepMs));
   const size = Math.max(1, Math.ceil(connections.length / steps));

@@ -8,7 +8,7 @@ export interface Since {
 }
 
 /** A hub with rooms of every kind, and what its tests do again and again. */
-export function startRooms() {
+export function startRooms({ coalesceMs = 0 }: { readonly coalesceMs?: number } = {}) {
   const service = startEventService();
   const fixture = startHub({
     services: { doorman: service.url },
@@ -23,7 +23,7 @@ export function startRooms() {
             { pattern: "orders:{userId}" },
             { pattern: "closed:{any}", join: false },
             { pattern: "asked:{any}", ask: { service: "doorman", path: "/may-join" } },
-            { pattern: "lobby:{any}", presence: true },
+            { pattern: "lobby:{any}", presence: true, coalesceMs },
           ],
         },
       ],

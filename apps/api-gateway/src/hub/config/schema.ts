@@ -109,6 +109,14 @@ export const RoomRuleSchema = Type.Object(
         description: "Frames replayed to one that comes back; a longer gap is lost; 100 by default.",
       }),
     ),
+    coalesceMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 100,
+        description:
+          "How long what a room carries may wait, so that a member gets what comes meanwhile in one write; 0, at once, by default. Answers never wait. Milliseconds.",
+      }),
+    ),
   },
   { ...strict, description: "Rooms that connections of the endpoint may join." },
 );

@@ -42,6 +42,27 @@ test("a service's frame reaches the room, once however often it is sent", async 
   await client.close();
 });
 
+test("several at once are published in their order, and each is answered for itself", async () => {
+  const client = await connect(`${fixture.url}/ws`);
+  await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:several" } });
+  const channel = "room:lobby:several";
+  const one = (id: string) => ({ channel, frame: { type: "tick", id } });
+  const response = await post([one("s-1"), { channel: "hub:control", frame: { type: "x" } }, {}, one("s-2"), one("s-1")]);
+  expect(response.status).toBe(200);
+  const answers: readonly { error?: { code: string } }[] = JSON.parse(await response.text());
+  expect(answers.map(({ error }) => error?.code ?? "published")).toEqual([
+    "published",
+    "bad_request",
+    "validation_failed",
+    "published",
+    "published",
+  ]);
+  expect(answers[4]).toEqual(answers[0] ?? {});
+  await client.frames.find((frame) => frame.id === "s-2");
+  expect(client.frames.all.filter((frame) => frame.type === "tick").map(({ id }) => id)).toEqual(["s-1", "s-2"]);
+  await client.close();
+});
+
 test.each([
   ["no credential", () => fetch(`${fixture.http}/hub/publish`, { method: "POST", body: "{}" }), 401],
   ["a caller without the scope", () => post({ channel: "room:a", frame: { type: "x" } }, "user-ana"), 403],
@@ -51,6 +72,8 @@ test.each([
   ["a body that does not fit", () => post({ channel: "room:a", frame: { type: "" }, more: 1 }), 422],
   ["a channel that is none", () => post({ channel: "hub:control", frame: { type: "x" } }), 400],
   ["too much", () => post({ channel: "room:a", frame: { type: "x", payload: "a".repeat(600_000) } }), 413],
+  ["too many at once", () => post(Array.from({ length: 1001 }, () => ({}))), 413],
+  ["several of a caller without the scope", () => post([{}], "user-ana"), 403],
   [
     "a hub that offers it to nobody",
     () => post({ channel: "room:a", frame: { type: "x" } }, "publisher", closed.http),

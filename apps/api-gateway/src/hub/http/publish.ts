@@ -1,6 +1,6 @@
 import { parseJson, readBody } from "@libs/elysia-server";
-import { CartwayError, type InputIssue } from "@libs/errors";
-import { createBrokerPublisher, type Frame } from "@libs/messaging";
+import { CartwayError, type InputIssue, toCartwayError } from "@libs/errors";
+import { createBrokerPublisher, type Frame, type Publisher, type PublisherReceipt } from "@libs/messaging";
 import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { Authenticator } from "../../identity/create-identities.ts";
@@ -41,8 +41,12 @@ const PublishBody = Type.Object(
 
 const check = TypeCompiler.Compile(PublishBody);
 const bodyBytesMax = 524_288;
+const publicationsMax = 1000;
 
-/** `POST /hub/publish`: `{ channel, frame, history? }` → `{ id, position }`. The same frame id again publishes nothing. */
+/**
+ * `POST /hub/publish`: `{ channel, frame, history? }` → `{ id, position }`. The same frame id again publishes nothing. An array of
+ * them, published in its order, is answered by an array: for each `{ id, position }`, or the `{ error }` that it alone has.
+ */
 export async function publishOverHttp(
   hub: HubContext,
   call: HubCall,
@@ -52,11 +56,28 @@ export async function publishOverHttp(
   const { request } = call;
   if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
   await authorize(hub, call, authenticate);
-  const body = readPublishBody(parseJson(await readBody(request, bodyBytesMax)));
-  const { channel, history } = body;
   const publisher = createBrokerPublisher(hub.broker);
-  const receipt = await publisher.publish(channel, frameOf(body), history === undefined ? {} : { history });
-  return Response.json(receipt);
+  const body = parseJson(await readBody(request, bodyBytesMax));
+  if (!Array.isArray(body)) return Response.json(await publishOne(publisher, body));
+  if (body.length > publicationsMax) {
+    const message = `Expected at most ${publicationsMax} publications, found ${body.length}.`;
+    throw new CartwayError("payload_too_large", { message });
+  }
+  // begun in their order, which a broker keeps
+  return Response.json(
+    await Promise.all(body.map((one: unknown) => publishOne(publisher, one).catch(describeError))),
+  );
+}
+
+async function publishOne(publisher: Publisher, body: unknown): Promise<PublisherReceipt> {
+  const checked = readPublishBody(body);
+  const { channel, history } = checked;
+  return await publisher.publish(channel, frameOf(checked), history === undefined ? {} : { history });
+}
+
+function describeError(thrown: unknown): object {
+  const { code, message, retryable, details } = toCartwayError(thrown);
+  return { error: { code, message, retryable, ...(details === undefined ? {} : { details }) } };
 }
 
 async function authorize(hub: HubContext, call: HubCall, authenticate: Authenticator): Promise<void> {

@@ -26,7 +26,7 @@ export const joinRoom: OwnFrame = (hub, connection, frame) => {
     const name = readRoom(frame);
     const since = readSince(frame);
     const rule = await allow(hub, connection, name);
-    const room = await hub.rooms.hold(`room:${name}`, name);
+    const room = await hub.rooms.hold(`room:${name}`, name, rule.coalesceMs);
     if (!connection.isOpen || connection.rooms.includes(room)) return reenter(hub, connection, frame, room);
     try {
       await enter({ hub, connection, frame, room, since, rule });

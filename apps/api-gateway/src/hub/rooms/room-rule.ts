@@ -8,6 +8,7 @@ export interface RoomRule {
   readonly ask: { readonly service: string; readonly path: string } | null;
   readonly presence: boolean;
   readonly recoverMax: number;
+  readonly coalesceMs: number;
 }
 
 const recoverMaxDefault = 100;
@@ -17,7 +18,8 @@ export function compileRoomRule(config: RoomRuleConfig): RoomRule {
   const pattern = parseRoomPattern(config.pattern);
   if (typeof pattern === "string") throw new TypeError(pattern);
   const { join = true, presence = false, recoverMax = recoverMaxDefault, ask = null } = config;
-  return { pattern, join, ask, presence, recoverMax };
+  const { coalesceMs = 0 } = config;
+  return { pattern, join, ask, presence, recoverMax, coalesceMs };
 }
 
 /** The first rule whose pattern fits decides; `null` where the connection may not be in that room. */

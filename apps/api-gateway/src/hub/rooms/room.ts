@@ -1,5 +1,6 @@
 import { type ChannelFeed, type Position, type Publication, withPlace, writeFrame } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
+import type { Coalescer } from "./coalescer.ts";
 
 export interface RoomDelivery {
   /** Hands a text to every native subscriber of the topic. */
@@ -7,6 +8,8 @@ export interface RoomDelivery {
   /** Hands it to one connection whose delivery is not native, or that is slow. */
   deliver(connection: Connection, channel: string, text: string): void;
   observe(members: number, seconds: number): void;
+  /** Where texts wait that need not go out at once. */
+  readonly coalescer: Coalescer;
 }
 
 const noConnections: readonly Connection[] = [];
@@ -20,6 +23,10 @@ export class Room {
   /** Those who hold it, joining ones included: with the last one gone the channel is let go. */
   holders = 0;
   members = 0;
+  /** How long a text may wait for others: the least that a member's rule says. */
+  coalesceMs = Number.POSITIVE_INFINITY;
+  /** In their order; `null` where nothing waits. */
+  #held: string[] | null = null;
   /** Members that are delivered to one by one. Only a second makes a set: there are as many rooms as shoppers. */
   #others: Connection | Set<Connection> | null = null;
   /** What was published while a joiner reads the history: handed to it afterwards. */
@@ -60,13 +67,13 @@ export class Room {
 
   publication(publication: Publication): void {
     for (const buffer of this.#joining ?? []) buffer.push(publication);
-    this.#handOut(this.textOf(publication.text, publication.position?.offset ?? null));
+    this.#send(this.textOf(publication.text, publication.position?.offset ?? null));
   }
 
   /** Members are told that they missed something that cannot be given: what they show must be fetched anew. */
   lost(position: Position): void {
     const payload = { room: this.name, ...position };
-    this.#handOut(writeFrame({ type: "room_lost", payload }));
+    this.#send(writeFrame({ type: "room_lost", payload }));
   }
 
   /** A frame's text as members see it. */
@@ -85,6 +92,27 @@ export class Room {
         if (joining.size === 0 && this.#joining === joining) this.#joining = null;
       },
     };
+  }
+
+  /**
+   * Hands out what waits. MUST come before the members change: what was published before somebody entered is not for them, and
+   * to whoever leaves nothing comes afterwards.
+   */
+  flush(): void {
+    const held = this.#held;
+    this.#held = null;
+    for (const text of held ?? []) this.#handOut(text);
+  }
+
+  #send(text: string): void {
+    const { coalescer } = this.#delivery;
+    if (this.coalesceMs === 0 || this.members === 0) return this.#handOut(text);
+    if (this.#held === null) {
+      this.#held = [];
+      coalescer.wait(this, this.coalesceMs);
+    }
+    this.#held.push(text);
+    coalescer.grow(text.length);
   }
 
   #handOut(text: string): void {

@@ -41,8 +41,12 @@ export class Rooms {
     return this.#rooms.get(channel);
   }
 
-  /** Resolves when the channel is heard. Every `hold` MUST be followed by one `release`. */
-  async hold(channel: string, name: string | null): Promise<Room> {
+  /**
+   * Resolves when the channel is heard. Every `hold` MUST be followed by one `release`.
+   *
+   * @param coalesceMs how long this member lets what the channel carries wait; the least of all members' counts
+   */
+  async hold(channel: string, name: string | null, coalesceMs = 0): Promise<Room> {
     let room = this.#rooms.get(channel);
     if (room === undefined) {
       room = new Room(channel, name, this.#options.delivery);
@@ -50,6 +54,7 @@ export class Rooms {
       this.#opening.set(channel, this.#open(room));
     }
     room.holders += 1;
+    room.coalesceMs = Math.min(room.coalesceMs, coalesceMs);
     await this.#opening.get(channel);
     return room;
   }
@@ -63,6 +68,7 @@ export class Rooms {
 
   /** From here on the connection gets what is published. */
   enter(room: Room, connection: Connection): void {
+    room.flush();
     room.members += 1;
     room.addOther(connection);
     if (room.members === nativeMembersMin) for (const other of room.others()) this.settle(room, other);
@@ -77,9 +83,15 @@ export class Rooms {
   }
 
   leave(room: Room, connection: Connection): void {
+    room.flush();
     room.members -= 1;
     if (!room.removeOther(connection)) connection.socket?.unsubscribe(room.channel);
     this.release(room);
+  }
+
+  /** Hands out everything that waits. */
+  flush(): void {
+    this.#options.delivery.coalescer.flush();
   }
 
   /** After an outage: every held channel is looked at, since a quiet one would never show what it missed. */

@@ -1,0 +1,46 @@
+import { benchToken } from "./peers/cartway.ts";
+
+export interface PublishAllOptions {
+  readonly port: number;
+  readonly rooms: number;
+  /** Over all rooms, one after the other. */
+  readonly ratePerSec: number;
+  readonly seconds: number;
+}
+
+const publishersMax = 32;
+const publicationsMax = 500;
+
+/** Publishes in an open loop: what is due is sent, in as few calls as hold it. @returns how many were published */
+export async function publishAll({ port, rooms, ratePerSec, seconds }: PublishAllOptions): Promise<number> {
+  const headers = { authorization: `Bearer ${benchToken("bench")}` };
+  const startedAt = performance.now();
+  let published = 0;
+  const publisher = async (): Promise<void> => {
+    for (;;) {
+      const elapsedMs = performance.now() - startedAt;
+      if (elapsedMs >= seconds * 1000) return;
+      const due = Math.min(publicationsMax, Math.floor((elapsedMs / 1000) * ratePerSec) - published);
+      if (due <= 0) {
+        await Bun.sleep(1);
+        continue;
+      }
+      const first = published;
+      published += due;
+      const at = performance.now();
+      const body = Array.from({ length: due }, (_, index) => ({
+        channel: `room:shop:${(first + index) % rooms}`,
+        frame: { type: "tick", payload: { at } },
+      }));
+      const response = await fetch(`http://127.0.0.1:${port}/hub/publish`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
+      if (!response.ok) throw new Error(`publishing answered ${response.status}`);
+      await response.arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: publishersMax }, publisher));
+  return published;
+}

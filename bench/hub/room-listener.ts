@@ -1,0 +1,34 @@
+import type { Latencies } from "../replay/latencies.ts";
+
+export interface Heard {
+  frames: number;
+  /** Jumps of an offset, of one member of one room. */
+  gaps: number;
+  /** From publishing to hearing, of every hundredth frame: to read them all would be most of what a client does. */
+  readonly delays: Latencies;
+}
+
+const sampleOf = 100;
+/** As the hub writes a tick: room and offset come first. */
+const tick = /^\{"room":"([^"]+)","offset":(\d+),"type":"tick"/;
+const publishedAt = /"at":([\d.]+)/;
+
+/** Counts what comes to each room of each connection, without parsing it as JSON. */
+export function listenToRooms(sockets: readonly WebSocket[], delays: Latencies): Heard {
+  const heard: Heard = { frames: 0, gaps: 0, delays };
+  for (const socket of sockets) {
+    const last = new Map<string, number>();
+    socket.addEventListener("message", ({ data }) => {
+      const text = String(data);
+      const [, room = "", place] = tick.exec(text) ?? [];
+      if (place === undefined) return;
+      const offset = Number(place);
+      if (offset !== (last.get(room) ?? 0) + 1) heard.gaps += 1;
+      last.set(room, offset);
+      heard.frames += 1;
+      if (heard.frames % sampleOf === 0)
+        delays.add(performance.now() - Number(publishedAt.exec(text)?.[1] ?? 0));
+    });
+  }
+  return heard;
+}
