@@ -43,8 +43,7 @@ export async function openClients(port: number, wire: Wire, count: number): Prom
     return new Promise((resolve, reject) => {
       const hear = wire.greet(socket, resolve);
       socket.addEventListener("error", () => reject(new Error("a connection was refused")));
-      socket.addEventListener("message", ({ data }) => {
-        const text = String(data);
+      const take = (text: string): void => {
         if (wire.isAck(text)) {
           acks.count += 1;
           latencies.add(performance.now() - (sentAt.shift() ?? 0));
@@ -54,6 +53,11 @@ export async function openClients(port: number, wire: Wire, count: number): Prom
         } else {
           hear(text);
         }
+      };
+      socket.addEventListener("message", ({ data }) => {
+        const message = String(data);
+        if (wire.split === undefined) take(message);
+        else for (const text of wire.split(message)) take(text);
       });
     });
   }

@@ -6,6 +6,8 @@ export interface Wire {
   greet(socket: WebSocket, done: () => void): (data: string) => void;
   /** @param number counts the events of one connection. */
   event(number: number, payload: string): string;
+  /** The texts of one message, where it can be several. */
+  split?(data: string): readonly string[];
   isAck(data: string): boolean;
   isTick(data: string): boolean;
 }

@@ -91,7 +91,9 @@ function measure(coalesceMs: number): Promise<Row> {
   });
 }
 
-console.log(`${rooms} rooms of ${members} over ${connections} connections, ${rate} messages a second to each room`);
+console.log(
+  `${rooms} rooms of ${members} over ${connections} connections, ${rate} messages a second to each room`,
+);
 const rows: Row[] = [];
 for (const window of values.coalesce.split(",")) rows.push(await measure(Number(window)));
 console.table(rows);

@@ -47,7 +47,13 @@ test("several at once are published in their order, and each is answered for its
   await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:several" } });
   const channel = "room:lobby:several";
   const one = (id: string) => ({ channel, frame: { type: "tick", id } });
-  const response = await post([one("s-1"), { channel: "hub:control", frame: { type: "x" } }, {}, one("s-2"), one("s-1")]);
+  const response = await post([
+    one("s-1"),
+    { channel: "hub:control", frame: { type: "x" } },
+    {},
+    one("s-2"),
+    one("s-1"),
+  ]);
   expect(response.status).toBe(200);
   const answers: readonly { error?: { code: string } }[] = JSON.parse(await response.text());
   expect(answers.map(({ error }) => error?.code ?? "published")).toEqual([
@@ -59,7 +65,10 @@ test("several at once are published in their order, and each is answered for its
   ]);
   expect(answers[4]).toEqual(answers[0] ?? {});
   await client.frames.find((frame) => frame.id === "s-2");
-  expect(client.frames.all.filter((frame) => frame.type === "tick").map(({ id }) => id)).toEqual(["s-1", "s-2"]);
+  expect(client.frames.all.filter((frame) => frame.type === "tick").map(({ id }) => id)).toEqual([
+    "s-1",
+    "s-2",
+  ]);
   await client.close();
 });
 

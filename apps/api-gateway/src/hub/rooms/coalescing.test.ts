@@ -115,7 +115,9 @@ test("a drain hands out what waits before it closes", async () => {
   await own.publisher.publish("room:lobby:drained", { type: "tick", id: "waits" });
   await own.fixture.hub.drain();
   await client.frames.find((frame) => frame.type === "reconnect");
-  const kinds = client.frames.all.map((frame) => frame.type).filter((type) => type === "tick" || type === "reconnect");
+  const kinds = client.frames.all
+    .map((frame) => frame.type)
+    .filter((type) => type === "tick" || type === "reconnect");
   expect(kinds).toEqual(["tick", "reconnect"]);
   await own.stop();
 });
