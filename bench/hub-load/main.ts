@@ -6,7 +6,7 @@
  * many events, as shoppers come and go. Exits 1 when an event was refused or not answered.
  */
 import { readCommandLine } from "@libs/command-line";
-import { Latencies } from "../replay/latencies.ts";
+import { Latencies } from "@libs/measuring";
 import { LoadConnection, type LoadTotals } from "./load-connection.ts";
 
 const usage = `usage: bun run hub:load [options]

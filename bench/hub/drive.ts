@@ -1,4 +1,4 @@
-import { Latencies } from "../replay/latencies.ts";
+import { Latencies } from "@libs/measuring";
 import type { Wire } from "./peer.ts";
 
 const payload = JSON.stringify({

@@ -8,7 +8,7 @@ import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
 import { processUsage } from "../gateway/process-usage.ts";
-import { Latencies } from "../replay/latencies.ts";
+import { Latencies } from "@libs/measuring";
 import { openClients } from "./drive.ts";
 import type { HubPeer } from "./peer.ts";
 import { bun } from "./peers/bun.ts";

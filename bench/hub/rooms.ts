@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { freePort } from "@libs/testing";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
-import { Latencies } from "../replay/latencies.ts";
+import { Latencies } from "@libs/measuring";
 import { holdConnections } from "./hold-connections.ts";
 import { benchToken, prepareCartway } from "./peers/cartway.ts";
 import { publishAll } from "./publish-all.ts";

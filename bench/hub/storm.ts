@@ -7,7 +7,7 @@ import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
-import { Latencies } from "../replay/latencies.ts";
+import { Latencies } from "@libs/measuring";
 import { holdConnections } from "./hold-connections.ts";
 import { benchToken, cartway } from "./peers/cartway.ts";
 

@@ -1,4 +1,4 @@
-import { Latencies } from "./latencies.ts";
+import { Latencies } from "@libs/measuring";
 import { type Answer, ReplayConnection } from "./replay-connection.ts";
 import type { CartEventPayload, SessionEvents } from "./session-events.ts";
 

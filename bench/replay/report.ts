@@ -1,7 +1,7 @@
 import { rocAuc } from "@apps/prediction";
 import type { StoredCounts } from "./platforms/replay-platform.ts";
 import type { Player } from "./player.ts";
-import type { Latencies } from "./latencies.ts";
+import type { Latencies } from "@libs/measuring";
 import type { UsageReport } from "./usage-watch.ts";
 
 export interface PlayedRun {

@@ -1,4 +1,4 @@
-import { Latencies } from "./latencies.ts";
+import { Latencies, watchOwnLoad } from "@libs/measuring";
 
 export type Measured = "heartbeat" | "claim" | "result" | "ask";
 
@@ -10,17 +10,21 @@ export class Measures {
     result: new Latencies(),
     ask: new Latencies(),
   };
+  readonly #own = watchOwnLoad();
   readonly #failures = new Map<string, number>();
   readonly #askedAt = new Map<string, number>();
   readonly #claims = new Map<string, number>();
   readonly #doneAt = new Map<string, number>();
 
-  /** Measures a call; `undefined` where it failed. */
-  async time<T>(what: Measured, call: () => Promise<T>): Promise<T | undefined> {
-    const startedAt = performance.now();
+  /** Measures a call, from when it was wanted; `undefined` where it failed. */
+  async time<T>(
+    what: Measured,
+    call: () => Promise<T>,
+    wantedAt = performance.now(),
+  ): Promise<T | undefined> {
     try {
       const answer = await call();
-      this.#latencies[what].add(performance.now() - startedAt);
+      this.#latencies[what].add(performance.now() - wantedAt);
       return answer;
     } catch (error) {
       const text = `${what}: ${error instanceof Error ? error.message.slice(0, 160) : String(error)}`;
@@ -33,6 +37,7 @@ export class Measures {
   restart(): void {
     for (const name of Object.keys(this.#latencies)) this.#latencies[name as Measured] = new Latencies();
     this.#failures.clear();
+    this.#own.restart();
   }
 
   asked(commandId: string, atMs: number): void {
@@ -65,6 +70,7 @@ export class Measures {
       `claim      ${this.#latencies.claim.summary()}`,
       `result     ${this.#latencies.result.summary()}`,
       `heartbeat  ${this.#latencies.heartbeat.summary()}`,
+      `itself     ${this.#own.cores().toFixed(2)} cores; its loop came late by ${this.#own.lags.summary()}`,
       `ask to done ${untilDone.summary()}`,
       `commands   ${this.#askedAt.size} asked, ${this.#doneAt.size} done, ${this.openCommands} open, ${twice} held twice`,
       failures.length === 0 ? "failures   none" : `failures\n${failures.join("\n")}`,

@@ -12,7 +12,8 @@ export class SimulatedDevice {
   #socket: WebSocket | null = null;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #isClaiming = false;
-  #again = false;
+  /** Since when there is something to claim that was not asked for yet. */
+  #wantedAt: number | null = null;
 
   constructor(url: string, id: string, api: FleetApi, measures: Measures) {
     this.id = id;
@@ -64,16 +65,18 @@ export class SimulatedDevice {
   }
 
   #look(): void {
-    this.#again = true;
+    this.#wantedAt ??= performance.now();
     if (this.#isClaiming) return;
     this.#isClaiming = true;
     void this.#claimAll().finally(() => (this.#isClaiming = false));
   }
 
   async #claimAll(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      const commands = (await this.#measures.time("claim", () => this.#api.claim(10, visibilityMs))) ?? [];
+    while (this.#wantedAt !== null) {
+      const wantedAt = this.#wantedAt;
+      this.#wantedAt = null;
+      const claim = () => this.#api.claim(10, visibilityMs);
+      const commands = (await this.#measures.time("claim", claim, wantedAt)) ?? [];
       for (const { id, claimToken } of commands) {
         this.#measures.claimed(id);
         const result = {

@@ -5,7 +5,7 @@
  */
 import { readCommandLine } from "@libs/command-line";
 import type { CommandQueue, EntryKey } from "../../src/queue/command-queue.ts";
-import { Latencies } from "../latencies.ts";
+import { Latencies } from "@libs/measuring";
 import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
 const usage = "usage: bun run fleet:claim-load [--claims N] [--claimers N] [--devices N] [--instances N]";

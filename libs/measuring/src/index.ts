@@ -1,0 +1,2 @@
+export { Latencies } from "./latencies.ts";
+export { type OwnLoad, watchOwnLoad } from "./own-load.ts";

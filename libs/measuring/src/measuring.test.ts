@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { Latencies } from "./latencies.ts";
+import { watchOwnLoad } from "./own-load.ts";
+
+test("percentiles are exact whatever the order and the number", () => {
+  const latencies = new Latencies();
+  for (let value = 10_000; value >= 1; value -= 1) latencies.add(value);
+  expect([0, 0.5, 0.99, 0.999, 1].map((share) => latencies.percentile(share))).toEqual([
+    1, 5000, 9900, 9990, 10_000,
+  ]);
+  expect(latencies.summary()).toBe("n 10000  p50 5000.0  p99 9900.0  p99.9 9990.0  max 10000.0 ms");
+});
+
+test("of nothing there is no percentile", () => {
+  expect(new Latencies().percentile(0.5)).toBeNaN();
+});
+
+test("an event loop that was held up is seen, and what it took", async () => {
+  const own = watchOwnLoad();
+  const ticks = async (): Promise<void> => {
+    for (const before = own.lags.count; own.lags.count < before + 2; ) await Bun.sleep(1);
+  };
+  await ticks();
+  own.restart();
+  const until = performance.now() + 60;
+  while (performance.now() < until);
+  await ticks();
+  expect(own.lags.percentile(1)).toBeGreaterThan(40);
+  expect(own.cores()).toBeGreaterThan(0);
+  own.stop();
+});
