@@ -194,6 +194,25 @@ describe("a suspended device", () => {
     expect((await login(id, pickText(again.body, "secret"))).status).toBe(200);
   });
 
+  test("a token from before a rotation is refused on every call, though the gateway still believes it", async () => {
+    const { id, device } = await addDevice(fleet, "shop-16");
+    expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(200);
+    const { body } = await fleet.asCustomer("shop-16").post(`${customerApi}/devices/${id}/rotate`);
+    await fleet.clock.advance(1);
+    await register(pickText(body, "activationCode"));
+    const claim = { claimToken: "clm_any" };
+    const calls = [
+      device.post(`${deviceApi}/heartbeat`, { status: "ok" }),
+      device.post(`${deviceApi}/rotate`),
+      device.get(`${deviceApi}/commands`),
+      device.post(`${deviceApi}/commands/claim`, {}),
+      device.post(`${deviceApi}/commands/${id}/extend`, claim),
+      device.post(`${deviceApi}/commands/${id}/result`, { ...claim, outcome: "succeeded" }),
+    ];
+    expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array(6).fill(401));
+    expect((await fleet.asDevice(id).post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(200);
+  });
+
   test("a retired device stays retired, and what was asked of it is cancelled", async () => {
     const { id } = await addDevice(fleet, "shop-14");
     const customer = fleet.asCustomer("shop-14");

@@ -5,6 +5,7 @@ import type { DeviceState } from "../model/device-states.ts";
 import { createSecret, digestOf, matchesDigest } from "../model/secrets.ts";
 import { notActive } from "./device-statuses.ts";
 import type { Guess } from "./guess-throttle.ts";
+import { createTokenId } from "./token-id.ts";
 
 export interface DeviceLogin {
   readonly deviceId: string;
@@ -87,15 +88,16 @@ async function issueToken(
   const at = new Date(fleet.now());
   const expiresAt = new Date(at.getTime() + fleet.limits.tokenLifeMs);
   await fleet.sql.transaction(async (sql) => {
-    const [device] = await sql.query(
+    const [device] = await sql.query<{ registered_at: Date }>(
       `update fleet_devices set secret_hash = $2, next_secret_hash = case when $3 then null else next_secret_hash end
-        where id = $1 and status = 'active' and $2 in (secret_hash, next_secret_hash) returning id`,
+        where id = $1 and status = 'active' and $2 in (secret_hash, next_secret_hash)
+        returning registered_at`,
       [deviceId, digest, isNext],
     );
     if (device === undefined) throw new CartwayError("invalid_credentials");
     await sql.query(
       "insert into fleet_device_tokens (id, device_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)",
-      [Bun.randomUUIDv7(), deviceId, digestOf(token), at, expiresAt],
+      [createTokenId(at.getTime(), device.registered_at.getTime()), deviceId, digestOf(token), at, expiresAt],
     );
     if (!isNext) return;
     const event = { subject: "device", subjectId: deviceId, deviceId, customerId, sessionId: null } as const;

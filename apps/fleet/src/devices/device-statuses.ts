@@ -1,6 +1,7 @@
 import type { Sql } from "@libs/database";
 import { CartwayError } from "@libs/errors";
 import type { DeviceState } from "../model/device-states.ts";
+import { issuedAtMs } from "./token-id.ts";
 
 export interface ReportedStatus {
   readonly status: "ok" | "degraded" | "failing";
@@ -12,6 +13,8 @@ export interface DeviceStatus {
   readonly deviceId: string;
   readonly customerId: string;
   readonly state: DeviceState;
+  /** A token from before it is of a registration that a rotation has ended. */
+  readonly registeredAtMs: number;
   readonly online: boolean;
   readonly lastSeenAtMs: number | null;
   readonly reported: ReportedStatus | null;
@@ -21,9 +24,16 @@ export interface StatusRow {
   readonly id: string;
   readonly customer_id: string;
   readonly status: DeviceState;
+  readonly registered_at: Date | null;
   readonly online: boolean;
   readonly last_seen_at: Date | null;
   readonly reported: ReportedStatus | null;
+}
+
+/** A device by the token that the gateway has found good. */
+export interface TokenHolder {
+  readonly deviceId: string;
+  readonly tokenId: string;
 }
 
 export interface DeviceStatusesOptions {
@@ -35,7 +45,7 @@ export interface DeviceStatusesOptions {
 }
 
 const statusText = `
-  select id, customer_id, status, online, last_seen_at, reported from fleet_devices where id = $1`;
+  select id, customer_id, status, registered_at, online, last_seen_at, reported from fleet_devices where id = $1`;
 
 /**
  * Statuses of devices, read often and changed seldom. What decides over commands is asked again in the very statement that
@@ -64,6 +74,16 @@ export class DeviceStatuses {
     const status = await this.find(deviceId);
     if (status === null || status.state === "provisioned") throw new CartwayError("invalid_token");
     if (status.state !== "active") throw notActive(status.state);
+    return status;
+  }
+
+  /**
+   * The same for a device that shows a token: one from before its last registration is refused here, whatever the gateway
+   * still remembers of it.
+   */
+  async requireHolder({ deviceId, tokenId }: TokenHolder): Promise<DeviceStatus> {
+    const status = await this.requireActive(deviceId);
+    if (issuedAtMs(tokenId) < status.registeredAtMs) throw new CartwayError("invalid_token");
     return status;
   }
 
@@ -130,6 +150,7 @@ export function toStatus(row: StatusRow): DeviceStatus {
     deviceId: row.id,
     customerId: row.customer_id,
     state: row.status,
+    registeredAtMs: row.registered_at?.getTime() ?? Number.POSITIVE_INFINITY,
     online: row.online,
     lastSeenAtMs: row.last_seen_at?.getTime() ?? null,
     reported: row.reported,

@@ -91,7 +91,7 @@ export class DeviceTokens {
   async #read(digests: readonly string[]): Promise<readonly (TokenRow | null)[]> {
     const rows = await this.#options.sql.query<TokenRow>(
       `select token.token_hash, token.id as token_id, token.expires_at, device.id, device.customer_id, device.status,
-          device.online, device.last_seen_at, device.reported
+          device.registered_at, device.online, device.last_seen_at, device.reported
         from fleet_device_tokens token join fleet_devices device on device.id = token.device_id
         where token.token_hash = any($1) and token.revoked_at is null`,
       [digests],

@@ -1,5 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import type { Actor } from "../audit/record-audit.ts";
+import type { TokenHolder } from "../devices/device-statuses.ts";
 
 /** A person of a customer, as the gateway has made sure. */
 export interface Customer {
@@ -24,11 +25,12 @@ export function readCustomer({ headers }: Request): Customer {
   return { customerId, actor: { kind: "person", id: userId } };
 }
 
-/** The device whose token the gateway has verified. @throws CartwayError `unauthenticated` */
-export function readDeviceId({ headers }: Request): string {
+/** The device and its token, as the gateway has verified it. @throws CartwayError `unauthenticated` */
+export function readDevice({ headers }: Request): TokenHolder {
   const deviceId = headers.get("x-device-id") ?? "";
-  if (!uuid.test(deviceId)) throw new CartwayError("unauthenticated");
-  return deviceId;
+  const tokenId = headers.get("x-session-id") ?? "";
+  if (!uuid.test(deviceId) || !uuid.test(tokenId)) throw new CartwayError("unauthenticated");
+  return { deviceId, tokenId };
 }
 
 /** Where a request came from, as the gateway has found out past its trusted proxies. */

@@ -8,7 +8,7 @@ import { registerDevice } from "../devices/register-device.ts";
 import { replaceSecret } from "../devices/replace-secret.ts";
 import type { Fleet } from "../fleet.ts";
 import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
-import { readAddress, readDeviceId } from "./caller.ts";
+import { readAddress, readDevice } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
 import { answers, claimedCommand, commandState, idParameters, reportedState, strict } from "./schemas.ts";
 
@@ -24,6 +24,9 @@ const claimed = (summary: string) => ({ summary, tags: ["device"] });
 
 /** What agents call. The gateway has verified the device's token for everything but the first two. */
 export function createDeviceRoutes(fleet: Fleet): AnyElysia {
+  /** The device that calls, by a token of its present registration. */
+  const deviceOf = async (request: Request): Promise<string> =>
+    (await fleet.statuses.requireHolder(readDevice(request))).deviceId;
   return new Elysia({ name: "fleet/device", prefix: "/api/v1/device" })
     .onBeforeHandle(({ body }) => requireStorable(body))
     .post(
@@ -64,15 +67,15 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
         detail: claimed("Trades id and secret for a token"),
       },
     )
-    .post("/rotate", ({ request }) => replaceSecret(fleet, readDeviceId(request)), {
+    .post("/rotate", async ({ request }) => replaceSecret(fleet, await deviceOf(request)), {
       response: answers(t.Object({ secret: t.String({ description: "Shown this once." }) }), 401, 403),
       detail: claimed("Another secret; the present one is good until the new one is first used"),
     })
     .post(
       "/heartbeat",
-      ({ body, request }) =>
+      async ({ body, request }) =>
         recordHeartbeat(fleet, {
-          deviceId: readDeviceId(request),
+          deviceId: await deviceOf(request),
           reported: { status: body.status, agentVersion: body.agentVersion ?? null },
           metrics: body.metrics ?? {},
         }),
@@ -99,7 +102,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
       "/commands",
       async ({ query, request }) => ({
         commands: await waitingCommands(fleet, {
-          deviceId: readDeviceId(request),
+          deviceId: await deviceOf(request),
           max: query.max ?? 10,
           waitMs: (query.wait ?? 0) * 1000,
           signal: request.signal,
@@ -140,7 +143,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
       "/commands/claim",
       async ({ body, request }) => ({
         commands: await claimCommands(fleet, {
-          deviceId: readDeviceId(request),
+          deviceId: await deviceOf(request),
           max: body.max ?? 1,
           visibilityMs: body.visibilityMs ?? 30_000,
         }),
@@ -159,9 +162,9 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
     )
     .post(
       "/commands/:id/extend",
-      ({ params, body, request }) =>
+      async ({ params, body, request }) =>
         extendClaim(fleet, {
-          deviceId: readDeviceId(request),
+          deviceId: await deviceOf(request),
           commandId: params.id,
           claimToken: body.claimToken,
           visibilityMs: body.visibilityMs ?? 30_000,
@@ -182,9 +185,9 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
     )
     .post(
       "/commands/:id/result",
-      ({ params, body, request }) =>
+      async ({ params, body, request }) =>
         reportResult(fleet, {
-          deviceId: readDeviceId(request),
+          deviceId: await deviceOf(request),
           commandId: params.id,
           claimToken: body.claimToken,
           result: { outcome: body.outcome, message: body.message ?? null, output: body.output ?? null },

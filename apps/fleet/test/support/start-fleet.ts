@@ -35,6 +35,7 @@ export interface TestFleet {
   readonly log: MemoryLogger;
   /** As the gateway would pass it on for a person of a customer. */
   asCustomer(customerId: string, userId?: string): Caller;
+  /** By a token that was issued now. */
   asDevice(deviceId: string): Caller;
   readonly asNobody: Caller;
   stop(): Promise<void>;
@@ -95,7 +96,12 @@ export async function startFleet({
     log,
     asCustomer: (customerId, userId = `${customerId}-user`) =>
       caller({ "x-tenant-id": customerId, "x-user-id": userId }),
-    asDevice: (deviceId) => caller({ "x-device-id": deviceId, "x-user-id": deviceId }),
+    asDevice: (deviceId) =>
+      caller({
+        "x-device-id": deviceId,
+        "x-user-id": deviceId,
+        "x-session-id": Bun.randomUUIDv7("hex", clock.now()),
+      }),
     asNobody: caller({}),
     async stop() {
       await app.stop();

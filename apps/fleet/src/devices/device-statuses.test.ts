@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createManualClock } from "@libs/testing";
+import { openSql, type TestSql } from "../../test/support/open-sql.ts";
+import { DeviceStatuses } from "./device-statuses.ts";
+import { createTokenId } from "./token-id.ts";
+
+let opened: TestSql;
+beforeAll(async () => {
+  opened = await openSql();
+}, 60_000);
+afterAll(() => opened.close());
+
+const boundMs = 1000;
+
+test("a token from before a rotation ends at once on the instance that registered anew, and within the bound on the others", async () => {
+  const { sql } = opened;
+  const clock = createManualClock();
+  const deviceId = crypto.randomUUID();
+  const begun = clock.now();
+  await sql.query(
+    `insert into fleet_devices (id, customer_id, name, status, created_at, registered_at)
+      values ($1, 'shop', 'Kiosk', 'active', $2, $2)`,
+    [deviceId, new Date(begun)],
+  );
+  const [own, other] = [1, 2].map(() => new DeviceStatuses({ sql, now: clock.now, ttlMs: boundMs }));
+  const holder = { deviceId, tokenId: createTokenId(begun, begun) };
+  const fresh = () => ({ deviceId, tokenId: createTokenId(clock.now(), 0) });
+  expect((await own?.requireHolder(holder))?.deviceId).toBe(deviceId);
+  expect((await other?.requireHolder(holder))?.deviceId).toBe(deviceId);
+
+  await clock.advance(500);
+  await sql.query("update fleet_devices set registered_at = $2 where id = $1", [
+    deviceId,
+    new Date(clock.now()),
+  ]);
+  own?.invalidate(deviceId);
+  expect(own?.requireHolder(holder)).rejects.toMatchObject({ code: "invalid_token" });
+  expect((await own?.requireHolder(fresh()))?.deviceId).toBe(deviceId);
+
+  await clock.advance(boundMs - 500);
+  expect(other?.requireHolder(holder)).rejects.toMatchObject({ code: "invalid_token" });
+  expect((await other?.requireHolder(fresh()))?.deviceId).toBe(deviceId);
+});
