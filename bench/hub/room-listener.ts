@@ -1,4 +1,4 @@
-import type { Latencies } from "../replay/latencies.ts";
+import type { Latencies } from "@libs/measuring";
 
 export interface Heard {
   frames: number;
