@@ -7,6 +7,7 @@ import { createRequestHandler, type RequestHandler } from "./http/handle-request
 import { noteRefusals } from "./http/note-refusals.ts";
 import { noteWatched } from "./http/note-watched.ts";
 import { createExchangeRecorder } from "./http/record-exchange.ts";
+import { SlowReaders } from "./http/slow-readers.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
 import { ExchangeWatch } from "./telemetry/exchange-watch.ts";
@@ -58,9 +59,11 @@ export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps)
   const watch = new ExchangeWatch(() => performance.now());
   const recorder = noteWatched(noteRefusals(createExchangeRecorder(accessLog), refusals, now), watch, now);
   const tunnels = new Tunnels();
+  const timeoutMs = (): number => current().config.server.sendTimeoutMs;
+  const slowReaders = new SlowReaders({ metrics, timeoutMs });
   return {
     snapshots,
-    handle: createRequestHandler({ current, recorder, watch, tracer, tunnels }),
+    handle: createRequestHandler({ current, recorder, watch, tracer, tunnels, slowReaders }),
     accessLog,
     refusals,
     watch,

@@ -12,6 +12,11 @@ export interface AppServer extends Pick<Server<unknown>, "pendingWebSockets" | "
     request: IncomingRequest,
     options: { readonly data: unknown; readonly headers?: Bun.HeadersInit },
   ): boolean;
+  /**
+   * Ends the connection, with what still waits for its client, once it stood still for so long. Absent where an answer that breaks off
+   * ends it at once.
+   */
+  timeout?(request: IncomingRequest, seconds: number): void;
   /** Only there where TLS is ended before it: its requests are of https, whatever their URL says. */
   readonly isBehindTls?: true;
 }

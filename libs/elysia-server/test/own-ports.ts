@@ -1,9 +1,18 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-const listening = "0A";
+const [listening, established] = ["0A", "01"];
 
 /** The ports that this process listens on, by what the kernel knows. Linux only. */
 export function ownPorts(): readonly number[] {
+  return ownSockets(listening);
+}
+
+/** How many connections of clients this process has open on a port. Linux only. */
+export function ownConnections(port: number): number {
+  return ownSockets(established).filter((own) => own === port).length;
+}
+
+function ownSockets(wanted: string): readonly number[] {
   const inodes = new Set(readdirSync("/proc/self/fd").flatMap(inodeOf));
   return readFileSync("/proc/self/net/tcp", "utf8")
     .split("\n")
@@ -11,7 +20,7 @@ export function ownPorts(): readonly number[] {
     .flatMap((line) => {
       const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
       const port = Number.parseInt(local.split(":")[1] ?? "", 16);
-      return state === listening && inodes.has(inode) ? [port] : [];
+      return state === wanted && inodes.has(inode) ? [port] : [];
     });
 }
 

@@ -208,6 +208,13 @@ const ServerSettings = Type.Object(
         "For development: a 404 of the gateway's own names the routes that came nearest, and why they did not match. It tells callers which routes there are.",
     }),
     debug: Type.Optional(debugSchema),
+    sendTimeoutMs: Type.Integer({
+      minimum: 100,
+      maximum: 255_000,
+      default: 60_000,
+      description:
+        "For how long a client may take nothing of a streamed answer that waits for it; then the answer is cut. Milliseconds.",
+    }),
     healthDeadlineMs: Type.Integer({
       minimum: 0,
       maximum: 30_000,

@@ -27,6 +27,7 @@ test("how the body ended counts more than what came before", () => {
   expect(endReasonOf({ ...plain, ending: "cut" })).toBe("upstream_cut");
   expect(endReasonOf({ ...plain, ending: "left" })).toBe("client_left");
   expect(endReasonOf({ ...plain, ending: "late" })).toBe("timed_out");
+  expect(endReasonOf({ ...plain, ending: "slow" })).toBe("client_too_slow");
   expect(endReasonOf(plain)).toBe("answered");
   expect(endReasonOf({ ...plain, attempts: 0 })).toBe("answered_by_policy");
 });

@@ -19,6 +19,8 @@ export type EndReason =
   | "timed_out"
   /** The client was gone before the answer was whole. */
   | "client_left"
+  /** The client took nothing of its answer for too long. */
+  | "client_too_slow"
   /** The gateway's own failure. */
   | "failed"
   /** One of the gateway's own endpoints answered: sign-in, health, documentation. */
@@ -26,8 +28,8 @@ export type EndReason =
   /** Neither a route nor an endpoint of the gateway takes it. */
   | "not_routed";
 
-/** How the body of an answer ended: all of it was handed over, it broke off, its client left, or its time ran out. */
-export type BodyEnding = "whole" | "cut" | "left" | "late";
+/** How the body of an answer ended: all of it was handed over, it broke off, its client left, its time ran out, or its client did not read it. */
+export type BodyEnding = "whole" | "cut" | "left" | "late" | "slow";
 
 export interface Ended {
   readonly error: CartwayError | null;
@@ -39,6 +41,7 @@ export interface Ended {
 export function endReasonOf({ error, ending, attempts, clientLeft }: Ended): EndReason {
   if (ending === "cut") return "upstream_cut";
   if (ending === "late") return "timed_out";
+  if (ending === "slow") return "client_too_slow";
   if (ending === "left" || (clientLeft && error?.code === "request_timeout")) return "client_left";
   if (error !== null) return reasonOf(error.code);
   return attempts === 0 ? "answered_by_policy" : "answered";

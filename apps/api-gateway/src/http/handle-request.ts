@@ -19,6 +19,7 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
 import { readRequestBody, type RequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
+import type { SlowReaders } from "./slow-readers.ts";
 import { toAnswer } from "./to-answer.ts";
 import type { Tunnels } from "../upstream/websocket/tunnels.ts";
 import { asksForWebSocket, WebSocketUpgrade } from "./web-socket-upgrade.ts";
@@ -34,6 +35,7 @@ export interface RequestHandlerParts {
   readonly watch: ExchangeWatch;
   readonly tracer: Tracer;
   readonly tunnels: Tunnels;
+  readonly slowReaders: SlowReaders;
 }
 
 /**
@@ -55,6 +57,7 @@ export function createRequestHandler({
   watch,
   tracer,
   tunnels,
+  slowReaders,
 }: RequestHandlerParts): RequestHandler {
   return (request, server) => {
     const snapshot = current();
@@ -89,6 +92,7 @@ export function createRequestHandler({
     let exchange: GatewayExchange | null = null;
     const upgrade =
       route.websocket !== null && asksForWebSocket(incoming.request) ? new WebSocketUpgrade(tunnels) : null;
+    const { server } = incoming;
     try {
       const opened = openExchange(snapshot, route, params, incoming, startedAt);
       exchange = opened;
@@ -100,8 +104,8 @@ export function createRequestHandler({
       const { debug } = snapshot;
       if (debug?.hasOpened(opened.decisions) === true)
         writeDebugHeaders(outcome.response.headers, opened, opened.decisions ?? []);
-      const isOpen = upgrade?.finish(outcome.response, opened, incoming.server) ?? false;
-      answer = isOpen ? undefined : toAnswer(outcome.response, opened);
+      const isOpen = upgrade?.finish(outcome.response, opened, server) ?? false;
+      answer = isOpen ? undefined : toAnswer(outcome.response, opened, { server, slowReaders });
     } catch (thrown) {
       const error = toCartwayError(thrown);
       answer = renderError(error, incoming.requestId);

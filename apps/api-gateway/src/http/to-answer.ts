@@ -1,8 +1,16 @@
+import type { AppServer } from "@libs/elysia-server";
 import { WireResponse } from "@libs/http1";
 import { writeTraceContext } from "@libs/monitoring";
 import type { ExchangeResponse } from "../model/exchange.ts";
 import type { BodyEnding } from "./end-reason.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
+import type { SlowReaders } from "./slow-readers.ts";
+
+/** How answers go out. */
+export interface Sending {
+  readonly server: Pick<AppServer, "timeout">;
+  readonly slowReaders: SlowReaders;
+}
 
 /** Statuses that never have a body (RFC 9110, section 6.4.1). */
 function isBodiless(status: number): boolean {
@@ -13,7 +21,11 @@ function isBodiless(status: number): boolean {
  * The answer as the listener sends it. The exchange ends when the last byte was handed over, or when it is known that none will be: all
  * that it has to do then is done from here, once.
  */
-export function toAnswer(response: ExchangeResponse, exchange: GatewayExchange): WireResponse {
+export function toAnswer(
+  response: ExchangeResponse,
+  exchange: GatewayExchange,
+  sending: Sending,
+): WireResponse {
   const { status, headers, body } = response;
   headers.set("x-request-id", exchange.requestId);
   const trace = exchange.trace?.span.context ?? null;
@@ -27,10 +39,8 @@ export function toAnswer(response: ExchangeResponse, exchange: GatewayExchange):
     exchange.end();
     return new WireResponse(status, headers.raw, body);
   }
-  // Nobody reads the body of an answer to HEAD.
-  if (exchange.method === "HEAD") exchange.end();
   const bytes = response.streamed?.body === body ? response.streamed.bytes : null;
-  return new WireResponse(status, headers.raw, endWith(body, exchange), bytes);
+  return new WireResponse(status, headers.raw, endWith(body, exchange, sending), bytes);
 }
 
 /** Once nobody waits any more the service is cut off by the gateway itself: what its body looks like then is not its doing. */
@@ -45,26 +55,51 @@ function lengthOf(body: Uint8Array | string | null): number {
 }
 
 /** Pulled, so that the client's pace holds the upstream back. A client that left before it read anything cancels nothing. */
-function endWith(body: ReadableStream<Uint8Array>, exchange: GatewayExchange): ReadableStream<Uint8Array> {
+function endWith(
+  body: ReadableStream<Uint8Array>,
+  exchange: GatewayExchange,
+  { server, slowReaders }: Sending,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  exchange.signal.addEventListener("abort", () => exchange.end(endingOf(exchange, "cut")), { once: true });
+  let giveUp = (): void => undefined;
+  const reading = slowReaders.open(exchange.routeId, () => giveUp());
+  const end = (ending: BodyEnding): void => {
+    slowReaders.close(reading);
+    exchange.end(ending);
+  };
+  const { signal } = exchange;
+  if (signal.aborted) end(endingOf(exchange, "cut"));
+  else signal.addEventListener("abort", () => end(endingOf(exchange, "cut")), { once: true });
+  // Nobody reads the body of an answer to HEAD.
+  if (exchange.method === "HEAD") end("whole");
   return new ReadableStream({
+    start(controller) {
+      giveUp = () => {
+        end("slow");
+        server.timeout?.(exchange.request, 1);
+        controller.error(new Error("the client does not read its answer"));
+        // What broke by itself in the meantime has ended as well.
+        reader.cancel().catch(() => undefined);
+      };
+    },
     async pull(controller) {
+      reading.taken();
       try {
         const { done, value } = await reader.read();
         if (!done) {
           exchange.bytesOut += value.byteLength;
+          reading.offered();
           return controller.enqueue(value);
         }
-        exchange.end(endingOf(exchange, "whole"));
+        end(endingOf(exchange, "whole"));
         controller.close();
       } catch (thrown) {
-        exchange.end(endingOf(exchange, "cut"));
+        end(endingOf(exchange, "cut"));
         controller.error(thrown);
       }
     },
     async cancel(reason) {
-      exchange.end("left");
+      end("left");
       await reader.cancel(reason);
     },
   });

@@ -1,62 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { createTemporaryDirectory, freePort, sendRaw, spawnScript, waitUntil } from "@libs/testing";
+import { askWithoutReading, startPouring } from "../support/start-pouring.ts";
 import { startGatewayTo } from "../support/start-gateway.ts";
 
 /**
  * What Bun got wrong at one time or another (oven-sh/bun#25919, #28035, #32659, #18488, PR 39590), held here whatever its
  * version, and in `http2-upstreams.test.ts` for what goes through `fetch`: memory follows neither the size of bodies nor the number of those who leave.
  */
-const endless = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n";
 const part = Buffer.alloc(65_536, 97);
-
-interface Pouring extends AsyncDisposable {
-  readonly url: string;
-  /** Bytes that the kernel has taken from the service. */
-  readonly poured: () => number;
-  readonly open: () => number;
-}
-
-/** A service that sends without end for as long as it is read. */
-async function startPouring(): Promise<Pouring> {
-  let poured = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
-    socket.on("close", () => sockets.delete(socket));
-    const pour = (): void => {
-      while (socket.writable && socket.write(part, () => (poured += part.byteLength)));
-    };
-    socket.once("data", () => {
-      socket.write(endless);
-      pour();
-    });
-    socket.on("drain", pour);
-  });
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${port}`,
-    poured: () => poured,
-    open: () => sockets.size,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-/** Asks and then does not read. */
-async function askWithoutReading(port: number): Promise<Socket> {
-  const socket = connect({ port, host: "127.0.0.1" });
-  socket.on("error", () => undefined);
-  socket.pause();
-  await new Promise<void>((resolve) => socket.once("connect", resolve));
-  socket.write("GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
-  return socket;
-}
 
 /** Resolves with the figure once it has not changed for a while. */
 async function settled(figure: () => number): Promise<number> {

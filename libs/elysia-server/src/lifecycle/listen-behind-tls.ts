@@ -14,6 +14,7 @@ import { noteClientCertificate } from "../http/client-certificate.ts";
 import { requestIdOf } from "../http/request-id.ts";
 import type { TlsSettings } from "../tls-settings.ts";
 import { fetchOf } from "./fetch-of.ts";
+import { FrontSockets } from "./front-sockets.ts";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
 
 const handshakeTimeoutMs = 10_000;
@@ -23,6 +24,7 @@ const loopback = "127.0.0.1";
 interface Peer {
   readonly address: SocketAddress;
   readonly certificate: Buffer | null;
+  readonly socket: TLSSocket;
 }
 
 /**
@@ -34,9 +36,9 @@ export async function listenBehindTls(
   options: ListenOptions & { readonly tls: TlsSettings },
 ): Promise<Listener> {
   const peers = new Map<number, Peer>();
-  const inner = serveInside(options, peers);
+  const fronts = new FrontSockets(options.idleTimeoutSeconds * 1000);
+  const inner = serveInside(options, peers, fronts);
   const innerPort = inner.port ?? 0;
-  const open = new Set<TLSSocket>();
   let contexts = contextsOf(options.tls);
   const front = createServer(
     {
@@ -45,8 +47,7 @@ export async function listenBehindTls(
       SNICallback: (name, done) => done(null, contextFor(contexts, name)),
     },
     (socket) => {
-      open.add(socket);
-      socket.once("close", () => open.delete(socket));
+      fronts.add(socket);
       carry(socket, innerPort, peers);
     },
   );
@@ -82,7 +83,7 @@ export async function listenBehindTls(
     },
     stop: async () => void (await Promise.all([closeFront(), inner.stop()])),
     async cut() {
-      for (const socket of open) socket.destroy();
+      fronts.destroy();
       await inner.stop(true);
     },
   };
@@ -91,6 +92,7 @@ export async function listenBehindTls(
 function serveInside(
   options: ListenOptions & { readonly tls: TlsSettings },
   peers: ReadonlyMap<number, Peer>,
+  fronts: FrontSockets,
 ) {
   const { websocket, answerError, tls } = options;
   const fetch = fetchOf(options.handle);
@@ -126,6 +128,10 @@ function serveInside(
     upgrade: (request, upgrading) => server.upgrade(toRequest(request), upgrading),
     publish: (topic, data, compress) => server.publish(topic, data, compress),
     requestIP: (request) => peerOf(toRequest(request))?.address ?? null,
+    timeout(request, seconds) {
+      const peer = peerOf(toRequest(request));
+      if (peer !== null) fronts.hurry(peer.socket, seconds * 1000);
+    },
     isBehindTls: true,
   };
   return server;
@@ -142,7 +148,8 @@ function carry(socket: TLSSocket, innerPort: number, peers: Map<number, Peer>): 
   let innerSidePort = 0;
   onward.once("connect", () => {
     innerSidePort = onward.localPort ?? 0;
-    peers.set(innerSidePort, { address: { address: remoteAddress, port: remotePort, family }, certificate });
+    const address: SocketAddress = { address: remoteAddress, port: remotePort, family };
+    peers.set(innerSidePort, { address, certificate, socket });
     socket.pipe(onward);
     onward.pipe(socket);
   });

@@ -1,0 +1,104 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { sendRaw, waitUntil } from "@libs/testing";
+import { type RunningGateway, serviceAt, startGateway } from "../support/start-gateway.ts";
+import { startPouring } from "../support/start-pouring.ts";
+import { startUpstream } from "../support/start-upstream.ts";
+import { createTlsFixture } from "../support/tls-fixture.ts";
+
+const fixture = await createTlsFixture();
+afterAll(() => fixture[Symbol.asyncDispose]());
+const { ca, authorities, shop, api } = fixture;
+
+const sendTimeoutMs = 300;
+const request = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+
+const gatewayTo = (url: string, tls: object | null = null): Promise<RunningGateway> =>
+  startGateway({
+    server: {
+      sendTimeoutMs,
+      accessLog: { sampleRatio: 1 },
+      ...(tls === null ? {} : { tls: { certificates: [shop, api], ...tls } }),
+    },
+    services: { api: serviceAt(url) },
+    routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+  });
+
+const endOf = ({ log }: RunningGateway): unknown => log.lines.find((line) => "ended" in line)?.["ended"];
+
+/** Connected, with its request sent; reads nothing until it is resumed. */
+async function ask(port: number, isTls: boolean): Promise<Socket> {
+  const place = { port, host: "127.0.0.1" };
+  const socket = isTls ? connectTls({ ...place, ca }) : connect(place);
+  socket.on("error", () => undefined);
+  await new Promise<void>((resolve) => socket.once(isTls ? "secureConnect" : "connect", resolve));
+  socket.write(request);
+  socket.pause();
+  return socket;
+}
+
+describe.each([
+  ["over plain http", null],
+  ["over TLS", {}],
+  ["over TLS with client certificates", { clientCertificates: { authorities, required: false } }],
+])("a client %s", (_over, tls) => {
+  test("that stops reading its answer is cut: its service is released, it is counted, and the log says why", async () => {
+    await using upstream = await startPouring();
+    await using gateway = await gatewayTo(upstream.url, tls);
+    const client = await ask(gateway.port, tls !== null);
+    await waitUntil(() => upstream.open() === 1, { what: "the service to be asked" });
+    await waitUntil(() => upstream.open() === 0, { what: "the service's connection to close" });
+    await waitUntil(() => endOf(gateway) !== undefined, { what: "a line of the access log" });
+    expect(endOf(gateway)).toBe("client_too_slow");
+    expect(await gateway.metrics.render()).toContain('cartway_gateway_slow_readers_total{route="all"} 1');
+    const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
+    client.resume();
+    await closed;
+  });
+
+  test("that reads slowly and goes on reading has all of it", async () => {
+    const bytes = 4 * 2 ** 20;
+    await using upstream = startUpstream(() => new Response(new Uint8Array(bytes)));
+    await using gateway = await gatewayTo(upstream.url, tls);
+    const client = await ask(gateway.port, tls !== null);
+    let read = 0;
+    client.on("data", (chunk: Buffer) => {
+      read += chunk.byteLength;
+      client.pause();
+      setTimeout(() => client.resume(), 20);
+    });
+    client.resume();
+    await waitUntil(() => read > bytes, { what: "all of the answer", timeoutMs: 30_000 });
+    await waitUntil(() => endOf(gateway) !== undefined, { what: "a line of the access log" });
+    expect(endOf(gateway)).toBe("answered");
+    client.destroy();
+  }, 40_000);
+});
+
+test("a client that waits for a service that is silent for longer is not slow", async () => {
+  const { promise: isLate, resolve } = Promise.withResolvers<void>();
+  await using upstream = startUpstream(
+    () =>
+      new Response(
+        new ReadableStream({
+          async start(controller) {
+            controller.enqueue(new TextEncoder().encode("data: 1\n\n"));
+            await isLate;
+            controller.enqueue(new TextEncoder().encode("data: 2\n\n"));
+            controller.close();
+          },
+        }),
+      ),
+  );
+  await using gateway = await gatewayTo(upstream.url);
+  // Another one is cut in the meantime: so much time has passed.
+  await using pouring = await startPouring();
+  await using other = await gatewayTo(pouring.url);
+  const answer = sendRaw(gateway.port, request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+  const slow = await ask(other.port, false);
+  await waitUntil(() => endOf(other) === "client_too_slow", { what: "the other one to be cut" });
+  resolve();
+  expect((await answer).body).toContain("data: 2");
+  slow.destroy();
+});
