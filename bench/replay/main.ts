@@ -4,6 +4,7 @@
  * ended. With `--platform` it starts a platform of its own, watches what it takes and counts what is stored. Exits 1 when an
  * event was lost, rejected, or is not stored exactly once.
  */
+import { readFile } from "node:fs/promises";
 import { type LabelledSession, readCsv } from "@apps/prediction";
 import { readOptions, type ReplayOptions, usage } from "./options.ts";
 import { startAllInOnePlatform } from "./platforms/all-in-one.ts";
@@ -20,7 +21,7 @@ const platforms = {
 } as const;
 
 const options = optionsOrExit();
-const sessions = readCsv(options.file, await Bun.file(options.file).text()).slice(0, options.limit);
+const sessions = (await visitsOrExit(options.file)).slice(0, options.limit);
 const total = sessions.reduce((sum, session, index) => sum + countEvents(session, index), 0);
 const platform = options.platform === null ? null : await platforms[options.platform]();
 try {
@@ -98,6 +99,15 @@ function drawBar(player: Player): void {
 function print(lines: readonly (readonly [string, string])[]): void {
   console.log("");
   for (const [name, value] of lines) console.log(`${name.padEnd(36)}${value}`);
+}
+
+async function visitsOrExit(file: string): Promise<readonly LabelledSession[]> {
+  try {
+    return readCsv(file, await readFile(file, "utf8"));
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : String(thrown));
+    process.exit(1);
+  }
 }
 
 function optionsOrExit(): ReplayOptions {

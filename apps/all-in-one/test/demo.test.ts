@@ -21,7 +21,7 @@ describe.skipIf(executablePath === null)("the demo shop in a browser (install ch
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(error.message));
     await page.goto(`${running.url}/demo`);
-  });
+  }, 60_000);
 
   afterAll(async () => {
     await browser.close();

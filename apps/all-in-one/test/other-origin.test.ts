@@ -31,7 +31,7 @@ describe.skipIf(executablePath === null)("a shop of another origin (install chro
         ),
     });
     browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
-  });
+  }, 60_000);
 
   afterAll(async () => {
     await browser.close();
