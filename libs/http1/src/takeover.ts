@@ -5,6 +5,8 @@ export interface Wire {
    * @returns how many bytes wait now.
    */
   write(bytes: Uint8Array): number;
+  /** The bytes from `start` to `end`. */
+  writePart(bytes: Uint8Array, start: number, end: number): number;
   readonly bufferedBytes: number;
   /** Sends what waits, then FIN. */
   end(): void;

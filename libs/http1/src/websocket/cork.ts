@@ -34,7 +34,7 @@ export class Cork {
     const length = this.#length;
     if (length === 0) return;
     this.#length = 0;
-    this.#wire?.write(this.#bytes.subarray(0, length));
+    this.#wire?.writePart(this.#bytes, 0, length);
   }
 
   /** Forgets what was gathered. */

@@ -20,10 +20,14 @@ export class RawWire implements Wire {
   }
 
   write(bytes: Uint8Array): number {
-    if (this.#waiting !== null) this.#waiting = Buffer.concat([this.#waiting, bytes]);
+    return this.writePart(bytes, 0, bytes.byteLength);
+  }
+
+  writePart(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#waiting !== null) this.#waiting = Buffer.concat([this.#waiting, bytes.subarray(start, end)]);
     else {
-      const written = Math.max(0, this.#socket.write(bytes));
-      if (written < bytes.byteLength) this.#waiting = Buffer.from(bytes.subarray(written));
+      const written = Math.max(0, this.#socket.write(bytes, start, end - start));
+      if (start + written < end) this.#waiting = Buffer.from(bytes.subarray(start + written, end));
     }
     return this.bufferedBytes;
   }

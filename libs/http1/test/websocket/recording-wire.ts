@@ -8,7 +8,11 @@ export class RecordingWire implements Wire {
   bufferedBytes = 0;
 
   write(bytes: Uint8Array): number {
-    this.writes.push(Buffer.from(bytes));
+    return this.writePart(bytes, 0, bytes.byteLength);
+  }
+
+  writePart(bytes: Uint8Array, start: number, end: number): number {
+    this.writes.push(Buffer.from(bytes.subarray(start, end)));
     return this.bufferedBytes;
   }
 
