@@ -17,6 +17,9 @@ export interface ProviderCall {
   chunks(): AsyncGenerator<ChatChunk>;
 }
 
+/** Of a whole answer: far more than the most tokens that may be asked for, and little enough to be held. */
+const textCharsMax = 1_000_000;
+
 /**
  * One call of a provider within its times. An answer is whole only where the model said that it ends: one that stalls, breaks off or
  * runs out of time rejects, whatever the client library makes of it.
@@ -51,6 +54,7 @@ export function callProvider(
   aborted.catch(() => undefined);
   const iterator = provider.stream(request, limit.signal)[Symbol.asyncIterator]();
   const buffered: ChatChunk[] = [];
+  let textChars = 0;
   let isEnded = false;
   let isSettled = false;
 
@@ -73,7 +77,9 @@ export function callProvider(
       limit.signal.throwIfAborted();
       if (result.done !== true) {
         if (result.value.type === "end") isEnded = true;
-        return result.value;
+        if (result.value.type === "text") textChars += result.value.text.length;
+        if (textChars <= textCharsMax) return result.value;
+        throw new CartwayError("upstream_invalid", { internal: `${provider.name}: the answer has no end` });
       }
       if (isEnded) return null;
       throw new CartwayError("upstream_reset", { internal: `${provider.name}: the answer broke off` });

@@ -58,6 +58,21 @@ describe("the order of providers", () => {
     await aborted.atLeast(1);
   });
 
+  test("one that writes without an end is left, and what it wrote is no answer", async () => {
+    const signals: AbortSignal[] = [];
+    const endless: ChatProvider = {
+      name: "a",
+      model: "m",
+      async *stream(_request, signal) {
+        signals.push(signal);
+        for (let piece = 0; piece < 1000; piece += 1) yield { type: "text", text: "x".repeat(10_000) };
+        yield { type: "end", reason: "stop" };
+      },
+    };
+    await expect(read(chain([endless]).chain)).rejects.toMatchObject({ code: "upstream_invalid" });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
   test("one that answers nothing is no answer", async () => {
     using empty = openAiServer([[]], { name: "a" });
     using next = openAiServer([["hi"]], { name: "b" });
