@@ -1,8 +1,8 @@
+import { startBackground } from "@libs/elysia-server";
 import { buryCommands } from "./commands/bury-commands.ts";
 import { completeLeftSessions } from "./commands/complete-session.ts";
 import type { Fleet } from "./fleet.ts";
 import { noticeSilence } from "./heartbeats/notice-silence.ts";
-import { repeat } from "./repeat.ts";
 import { deleteOld } from "./retention/delete-old.ts";
 import { expireSessions } from "./sessions/expire-sessions.ts";
 
@@ -13,27 +13,18 @@ const leftEveryMs = 30_000;
 const deleteEveryMs = 600_000;
 
 /** What time does: every instance may do it, each piece is done once. @returns what ends it */
-export function startBackground(fleet: Fleet): () => Promise<void> {
-  const { logger } = fleet;
-  const ends = [
-    repeat(() => fleet.feeder.restore(), { name: "bring commands into the queue", everyMs, logger }),
-    repeat(() => buryCommands(fleet), { name: "bury commands", everyMs, logger }),
-    repeat(() => completeLeftSessions(fleet), {
-      name: "end sessions",
-      everyMs: leftEveryMs,
-      logger,
-    }),
-    repeat(() => deleteOld(fleet), { name: "delete what is old", everyMs: deleteEveryMs, logger }),
-    repeat(() => expireSessions(fleet), { name: "expire approvals", everyMs, logger }),
-    repeat(() => fleet.heartbeats.writeStatuses(), {
-      name: "write statuses",
-      everyMs: statusesEveryMs,
-      logger,
-    }),
-    repeat(() => fleet.heartbeats.writeMetrics(), { name: "write heartbeats", everyMs, logger }),
-    repeat(() => noticeSilence(fleet), { name: "notice silent devices", everyMs: silenceEveryMs, logger }),
-  ];
-  return async () => {
-    await Promise.all(ends.map((end) => end()));
-  };
+export function startFleetBackground(fleet: Fleet): () => Promise<void> {
+  return startBackground(
+    [
+      { name: "bring commands into the queue", everyMs, work: () => fleet.feeder.restore() },
+      { name: "bury commands", everyMs, work: () => buryCommands(fleet) },
+      { name: "end sessions", everyMs: leftEveryMs, work: () => completeLeftSessions(fleet) },
+      { name: "delete what is old", everyMs: deleteEveryMs, work: () => deleteOld(fleet) },
+      { name: "expire approvals", everyMs, work: () => expireSessions(fleet) },
+      { name: "write statuses", everyMs: statusesEveryMs, work: () => fleet.heartbeats.writeStatuses() },
+      { name: "write heartbeats", everyMs, work: () => fleet.heartbeats.writeMetrics() },
+      { name: "notice silent devices", everyMs: silenceEveryMs, work: () => noticeSilence(fleet) },
+    ],
+    fleet.logger,
+  );
 }

@@ -8,7 +8,7 @@ import {
 import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
 import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
-import { startBackground } from "./background.ts";
+import { startFleetBackground } from "./background.ts";
 import { createQueueClaims, createTableClaims } from "./commands/claims.ts";
 import { CommandFeeder } from "./commands/command-feeder.ts";
 import { createResultRecord } from "./commands/result-record.ts";
@@ -79,7 +79,7 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
       await keepHeartbeats(clickhouse, fleet.limits.keepHeartbeatsMs);
       await fleet.wakeups.start();
       await fleet.feeder.restore();
-      endBackground = startBackground(fleet);
+      endBackground = startFleetBackground(fleet);
     },
     async onStop() {
       await endBackground();

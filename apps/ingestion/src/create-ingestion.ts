@@ -4,7 +4,13 @@ import {
   migratePostgreSQL,
   type PostgreSQLClient,
 } from "@libs/database";
-import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
+import {
+  type App,
+  createElysiaServer,
+  type RecurringWork,
+  type ServerConfig,
+  startBackground,
+} from "@libs/elysia-server";
 import type { Publisher } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import { cartMigrations } from "./carts/cart-migrations.ts";
@@ -16,15 +22,14 @@ import { EventWriter, type EventWriterOptions, journaledWriterOptions } from "./
 import { eventMigrations, Sequence } from "./events/events-table.ts";
 import { KnownIds } from "./events/known-ids.ts";
 import { SessionFilter } from "./events/session-filter.ts";
-import type { StoredEvent } from "./events/stored-event.ts";
 import { createWriterMetrics } from "./events/writer-metrics.ts";
 import { createCartRoutes } from "./http/cart-routes.ts";
 import { createDirectEventRoute, createEventRoutes } from "./http/event-routes.ts";
 import { createClickHouseLog } from "./log/clickhouse-log.ts";
-import { JournaledLog } from "./log/journaled-log.ts";
+import type { EventLog } from "./log/event-log.ts";
+import { JournaledLog, type JournaledLogParts } from "./log/journaled-log.ts";
 import type { RecoveryServices } from "./recovery/recovery-services.ts";
 import { recoveryDefaults, RecoveryWorkflow } from "./recovery/recovery-workflow.ts";
-import { repeat } from "./repeat.ts";
 
 export interface IngestionConfig extends ServerConfig {
   /** A cart without activity for this long is abandoned. */
@@ -54,92 +59,68 @@ export interface Ingestion extends App {
 
 /** Cart events in, on disk before they are acknowledged; cart state; idle carts won back. */
 export function createIngestion(config: IngestionConfig, deps: IngestionDeps): Ingestion {
-  const { sql, clickhouse, publisher, recoveryServices, now = Date.now, ...telemetry } = deps;
+  const {
+    sql,
+    clickhouse,
+    publisher: _publisher,
+    recoveryServices: _services,
+    now = Date.now,
+    ...telemetry
+  } = deps;
   const {
     abandonedAfterMs,
-    recovery: recoverySettings,
+    recovery: _recovery,
     writer: writerOptions,
     journalDirectory,
     ...server
   } = config;
-  const { logger, metrics } = telemetry;
-  const writerMetrics = createWriterMetrics(metrics);
+  const { logger } = telemetry;
+  const metrics = createWriterMetrics(telemetry.metrics);
   const projection = new CartProjection({ sql, clickhouse, now, logger });
   const sequence = new Sequence(now);
   const carts = new CartFollower({
     projection,
     logger,
-    onWaiting: (events) => writerMetrics.unfolded(events),
-    onFolded: (seconds) => writerMetrics.folded(seconds),
+    onWaiting: (events) => metrics.unfolded(events),
+    onFolded: (seconds) => metrics.folded(seconds),
   });
   const touches = new SessionTouches(sql, now);
-  const logParts = {
+  const { log, filter, gathering } = createLog(journalDirectory, {
     clickhouse,
-    onReadable(events: readonly StoredEvent[]): void {
+    logger,
+    onWaiting: (events) => metrics.unlogged(events),
+    onReadable(events) {
       touches.note(events);
       carts.follow(events);
     },
-  };
-  const log =
-    journalDirectory === undefined
-      ? createClickHouseLog(logParts)
-      : new JournaledLog({
-          ...logParts,
-          directory: journalDirectory,
-          logger,
-          onWaiting: (events) => writerMetrics.unlogged(events),
-        });
-  const filter = journalDirectory === undefined ? null : new SessionFilter();
-  const ending = new AbortController();
+  });
+  const known = new KnownIds({ clickhouse, log, filter });
+  const onDoubtful: (typeof carts)["doubt"] = (events) => carts.doubt(events);
   const writer = new EventWriter(
-    {
-      log,
-      known: new KnownIds({ clickhouse, log, filter }),
-      sequence,
-      metrics: writerMetrics,
-      onDoubtful: (events) => carts.doubt(events),
-    },
-    { ...(journalDirectory === undefined ? {} : journaledWriterOptions), ...writerOptions },
+    { log, known, sequence, metrics, onDoubtful },
+    { ...gathering, ...writerOptions },
   );
   const current = async (): Promise<void> => {
     await log.readable();
     await carts.caughtUp();
   };
-  const receiving = { writer, metrics: writerMetrics, now };
-  const recovery =
-    recoverySettings === null
-      ? null
-      : new RecoveryWorkflow(
-          { ...recoveryDefaults, ...recoverySettings },
-          { ...telemetry, sql, services: recoveryServices, publisher, now },
-        );
-  let background: (() => Promise<void>)[] = [];
-
-  function startBackground(): void {
-    const abandon = (): Promise<number> =>
-      abandonIdleCarts(sql, new Date(now() - abandonedAfterMs), new Date(now()));
-    background = [
-      repeat(() => touches.write(), { name: "touch sessions", everyMs: 1000, logger }),
-      repeat(() => carts.repair(), { name: "repair carts", everyMs: 5000, logger }),
-      repeat(abandon, {
-        name: "abandon idle carts",
-        everyMs: Math.min(10_000, abandonedAfterMs / 4),
-        logger,
-      }),
-      ...(filter === null
-        ? []
-        : [
-            repeat(() => filter.fill(clickhouse, ending.signal), {
-              name: "read the log's sessions",
-              everyMs: 5000,
-              logger,
-            }),
-          ]),
-      ...(recovery === null
-        ? []
-        : [repeat(() => recovery.run(), { name: "recover carts", everyMs: 500, logger })]),
-    ];
-  }
+  const receiving = { writer, metrics, now };
+  const recovery = createRecovery(config, deps);
+  const ending = new AbortController();
+  const abandon = (): Promise<number> =>
+    abandonIdleCarts(sql, new Date(now() - abandonedAfterMs), new Date(now()));
+  const pieces: readonly (RecurringWork | null)[] = [
+    { name: "touch sessions", everyMs: 1000, work: () => touches.write() },
+    { name: "repair carts", everyMs: 5000, work: () => carts.repair() },
+    { name: "abandon idle carts", everyMs: Math.min(10_000, abandonedAfterMs / 4), work: abandon },
+    filter && {
+      name: "read the log's sessions",
+      everyMs: 5000,
+      work: () => filter.fill(clickhouse, ending.signal),
+    },
+    recovery && { name: "recover carts", everyMs: 500, work: () => recovery.run() },
+  ];
+  let endBackground: () => Promise<void> = () => Promise.resolve();
 
   const app = createElysiaServer({
     ...server,
@@ -159,7 +140,10 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
       const repaired = await carts.repair();
       sequence.goOnFrom(await projection.newest());
       if (repaired > 0) logger.info({ carts: repaired }, "carts were brought up to the events");
-      startBackground();
+      endBackground = startBackground(
+        pieces.filter((piece) => piece !== null),
+        logger,
+      );
     },
     async onStop() {
       ending.abort();
@@ -167,7 +151,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
       await writer.close();
       await log.close();
       await carts.caughtUp();
-      await Promise.all(background.map((end) => end()));
+      await endBackground();
     },
   });
   return Object.assign(app, {
@@ -175,4 +159,26 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
       if (sessionIds === undefined || sessionIds.some((id) => log.isAhead(id))) await log.readable();
     },
   });
+}
+
+/** What differs where ClickHouse's disk is this process's own. */
+function createLog(
+  directory: string | undefined,
+  parts: Omit<JournaledLogParts, "directory">,
+): {
+  readonly log: EventLog;
+  readonly filter: SessionFilter | null;
+  readonly gathering: Partial<EventWriterOptions>;
+} {
+  if (directory === undefined) return { log: createClickHouseLog(parts), filter: null, gathering: {} };
+  const log = new JournaledLog({ ...parts, directory });
+  return { log, filter: new SessionFilter(), gathering: journaledWriterOptions };
+}
+
+function createRecovery(
+  { recovery }: IngestionConfig,
+  { recoveryServices: services, now = Date.now, ...deps }: IngestionDeps,
+): RecoveryWorkflow | null {
+  if (recovery === null) return null;
+  return new RecoveryWorkflow({ ...recoveryDefaults, ...recovery }, { ...deps, services, now });
 }

@@ -23,6 +23,7 @@ export { readBody } from "./http/read-body.ts";
 export type { DirectRoute } from "./http/direct-routes.ts";
 export { requestIdHeader, requestIdOf } from "./http/request-id.ts";
 export type { ServedRequest } from "./http/request-scope.ts";
+export { type RecurringWork, startBackground } from "./lifecycle/background.ts";
 export { type DrainOptions, drainDefaults } from "./lifecycle/drain.ts";
 export { type OpenService, openService, type ServiceOptions } from "./lifecycle/open-service.ts";
 export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
