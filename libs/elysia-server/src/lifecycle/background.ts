@@ -20,16 +20,16 @@ export function startBackground(pieces: readonly RecurringWork[], logger: Logger
 }
 
 function repeat({ name, everyMs, work }: RecurringWork, logger: Logger): () => Promise<void> {
-  let isEnded = false;
+  const state = { isEnded: false };
   let wake: () => void = () => undefined;
 
   async function run(): Promise<void> {
-    while (!isEnded) {
+    while (!state.isEnded) {
       await work().catch((error: unknown) =>
         logger.warn({ work: name, err: error }, "background work failed"),
       );
       // ended while it was under way
-      if (isEnded) return;
+      if (state.isEnded) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, everyMs);
       wake = resolve;
@@ -40,7 +40,7 @@ function repeat({ name, everyMs, work }: RecurringWork, logger: Logger): () => P
 
   const ended = run();
   return () => {
-    isEnded = true;
+    state.isEnded = true;
     wake();
     return ended;
   };

@@ -1,5 +1,4 @@
 import { clientCertificateOf } from "@libs/elysia-server";
-import { CartwayError } from "@libs/errors";
 import { Type } from "@sinclair/typebox";
 import type { Identities } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
@@ -9,7 +8,7 @@ import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
-import { rejectedCredentials, unauthenticated } from "./challenge.ts";
+import { type NotKnown, refusalOf } from "./challenge.ts";
 import { addIdentityHeaders } from "./identity-headers.ts";
 import { removeParameter } from "./remove-parameter.ts";
 import { withholdSessionCookies } from "./withhold-session-cookies.ts";
@@ -55,7 +54,7 @@ export interface AuthenticateDeps {
   readonly securityEvents: SecurityEvents;
 }
 
-function admit(exchange: Exchange, principal: Principal): void {
+function admit(exchange: Exchange, principal: Principal): undefined {
   exchange.principal = principal;
   exchange.tenantId = principal.tenantId;
   addIdentityHeaders(exchange.upstreamHeaders, principal);
@@ -92,65 +91,34 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
     }
 
     function settle(exchange: Exchange, answer: Authentication): undefined {
-      switch (answer.outcome) {
-        case "authenticated":
-          admit(exchange, answer.principal);
-          return undefined;
-        case "absent":
-          if (anonymous) return undefined;
-          exchange.refusal = judge(answer);
-          throw unauthenticated(realm);
-        case "rejected":
-          exchange.refusal = judge(answer);
-          report(exchange, "credentials_rejected", answer.identity, answer.reason);
-          throw rejectedCredentials(realm, answer.reason);
-        case "barred":
-          exchange.refusal = judge(answer);
-          report(exchange, "credentials_rejected", answer.identity, answer.reason);
-          throw new CartwayError("forbidden", { message: `The caller is ${answer.reason}.` });
-        case "unavailable":
-          exchange.refusal = judge(answer);
-          report(exchange, "identity_unavailable", answer.identity, "unavailable");
-          throw new CartwayError("identity_unavailable", { retryAfterSeconds: 2 });
-      }
+      if (answer.outcome === "authenticated") return admit(exchange, answer.principal);
+      if (answer.outcome === "absent" && anonymous) return undefined;
+      exchange.refusal = judge(answer);
+      if (answer.outcome !== "absent") report(exchange, answer);
+      throw refusalOf(answer, realm);
     }
 
-    function report(
-      exchange: Exchange,
-      kind: "credentials_rejected" | "identity_unavailable",
-      identity: string,
-      reason: string,
-    ): void {
+    function report({ clientIp }: Exchange, answer: Exclude<NotKnown, { outcome: "absent" }>): void {
+      const isUnknown = answer.outcome === "unavailable";
       securityEvents.report({
-        kind,
+        kind: isUnknown ? "identity_unavailable" : "credentials_rejected",
         route: route.id,
-        reason,
-        address: exchange.clientIp,
-        details: { identity },
+        reason: isUnknown ? "unavailable" : answer.reason,
+        address: clientIp,
+        details: { identity: answer.identity },
       });
     }
 
     function judge(answer: Authentication): PolicyVerdict {
-      switch (answer.outcome) {
-        case "authenticated":
-          return { verdict: "pass", inputs: { with: config.with, ...shown(answer.principal) } };
-        case "absent":
-          return anonymous
-            ? { verdict: "pass", inputs: { with: config.with, presented: "nothing", anonymous } }
-            : refusal("none", "absent", 401);
-        case "rejected":
-          return refusal(answer.identity, answer.reason, rejectedCredentials(realm, answer.reason).status);
-        case "barred":
-          return refusal(answer.identity, answer.reason, 403);
-        case "unavailable":
-          return refusal(answer.identity, "unavailable", 503);
-      }
-    }
-
-    function refusal(identity: string, reason: string, status: number): PolicyVerdict {
-      const inputs = { with: config.with, identity, reason };
+      if (answer.outcome === "authenticated")
+        return { verdict: "pass", inputs: { with: config.with, ...shown(answer.principal) } };
+      if (answer.outcome === "absent" && anonymous)
+        return { verdict: "pass", inputs: { with: config.with, presented: "nothing", anonymous } };
+      const identity = answer.outcome === "absent" ? "none" : answer.identity;
+      const reason = "reason" in answer ? answer.reason : answer.outcome;
       const counterfactual = `a credential that ${config.with.join(" or ")} accepts`;
-      return { verdict: "refuse", inputs, counterfactual, status };
+      const { status } = refusalOf(answer, realm);
+      return { verdict: "refuse", inputs: { with: config.with, identity, reason }, counterfactual, status };
     }
 
     function present(exchange: Exchange): PresentedCredentials {

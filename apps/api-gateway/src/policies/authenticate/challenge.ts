@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import type { Authenticated, Authentication } from "../../model/authentication.ts";
 import type { Principal } from "../../model/principal.ts";
 
 /**
@@ -26,8 +27,24 @@ function invalidToken(realm: string, reason: string): CartwayError {
   });
 }
 
+export type NotKnown = Exclude<Authentication, Authenticated>;
+
+/** What a caller is told whom no identity knows. */
+export function refusalOf(answer: NotKnown, realm: string): CartwayError {
+  switch (answer.outcome) {
+    case "absent":
+      return unauthenticated(realm);
+    case "rejected":
+      return rejectedCredentials(realm, answer.reason);
+    case "barred":
+      return new CartwayError("forbidden", { message: `The caller is ${answer.reason}.` });
+    case "unavailable":
+      return new CartwayError("identity_unavailable", { retryAfterSeconds: 2 });
+  }
+}
+
 /** What was presented and is no good, by the reason that the identity gave. */
-export function rejectedCredentials(realm: string, reason: string): CartwayError {
+function rejectedCredentials(realm: string, reason: string): CartwayError {
   if (reason === "malformed_credentials") return malformedCredentials(realm);
   if (reason === "foreign_page")
     return new CartwayError("forbidden", {
