@@ -10,7 +10,9 @@ export async function startHaproxy(
 ): Promise<RunningProcess & { readonly url: string }> {
   const port = await freePort();
   const file = join(directory, "haproxy.cfg");
-  const servers = targets.map((url, index) => `  server s${index} ${new URL(url).host} pool-max-conn 1024`);
+  const servers = targets.map(
+    (url, index) => `  server s${index} ${new URL(url).host} pool-max-conn 1024 pool-purge-delay 1m`,
+  );
   await Bun.write(
     file,
     `${haproxyFront(port)}

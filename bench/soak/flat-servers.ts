@@ -1,0 +1,73 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { freePort } from "@libs/testing";
+import { type RunningProcess, runServer } from "../gateway/run-process.ts";
+import { startHaproxy } from "./haproxy-targets.ts";
+import { configWith, startGateway } from "./start-gateway.ts";
+
+export interface FlatServer extends RunningProcess {
+  readonly name: string;
+  readonly url: string;
+}
+
+const barest = join(import.meta.dir, "bare-sockets.ts");
+
+/** All that are measured beside each other, each with a directory of its own. HAProxy only where it is installed. */
+export async function startFlatServers(
+  upstreamPort: number,
+  directory: string,
+): Promise<readonly FlatServer[]> {
+  const [three, thousand] = [targetUrls(upstreamPort, 3), targetUrls(upstreamPort, 1000)];
+  const own = async (name: string): Promise<string> => {
+    const path = join(directory, name);
+    await mkdir(path, { recursive: true });
+    return path;
+  };
+  const gateway = async (name: string, routes: number, urls: readonly string[]): Promise<FlatServer> => {
+    const services = { upstream: serviceOf(urls) };
+    const config = { ...configWith(upstreamPort, routes), services };
+    return { ...(await startGateway(config, await own(name), "/r0/items")), name };
+  };
+  const bare = async (name: string, urls: readonly string[]): Promise<FlatServer> => {
+    const [port, file] = [await freePort(), join(await own(name), "targets.json")];
+    await Bun.write(file, JSON.stringify(urls));
+    const running = await runServer([process.execPath, barest, String(port), file], port);
+    return { ...running, url: `http://127.0.0.1:${port}`, name };
+  };
+  const haproxy = async (name: string, urls: readonly string[]): Promise<FlatServer> => ({
+    ...(await startHaproxy(urls, await own(name))),
+    name,
+  });
+  // Those that are compared are neighbours.
+  const starting = [
+    () => gateway("routes", 10_000, three),
+    () => gateway("few", 10, three),
+    () => gateway("targets", 10, thousand),
+    () => bare("bare few", three),
+    () => bare("bare targets", thousand),
+    ...(Bun.which("haproxy") === null
+      ? []
+      : [() => haproxy("haproxy few", three), () => haproxy("haproxy targets", thousand)]),
+  ];
+  const servers: FlatServer[] = [];
+  try {
+    for (const start of starting) servers.push(await start());
+    return servers;
+  } catch (thrown) {
+    await Promise.all(servers.map((server) => server.stop()));
+    throw thrown;
+  }
+}
+
+/** The same upstream under many names: every address of 127.0.0.0/8 is this machine. */
+function targetUrls(port: number, targets: number): readonly string[] {
+  const urls = Array.from(
+    { length: targets },
+    (_, index) => `http://127.0.${index >> 8}.${index & 255 || 1}:${port}`,
+  );
+  return [...new Set(urls)];
+}
+
+function serviceOf(urls: readonly string[]): object {
+  return { discovery: { type: "static", targets: urls.map((url) => ({ url })) } };
+}
