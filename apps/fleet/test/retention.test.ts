@@ -68,7 +68,7 @@ function describeRetention(name: string, onServers: boolean): void {
       });
     });
 
-    test("the trail cannot be changed, and no command runs without its approval, whatever a statement says", async () => {
+    test("the trail cannot be changed, nothing goes that others belong to, and no command runs without its approval, whatever a statement says", async () => {
       const { id } = await addDevice(fleet, "s-14");
       await openSession(fleet.asCustomer("s-14"), id, { commands: [riskyCommand] });
       await fleet.sql.query(
@@ -79,6 +79,8 @@ function describeRetention(name: string, onServers: boolean): void {
       const forged = [
         "update fleet_audit set actor_id = 'nobody'",
         "delete from fleet_audit",
+        "delete from fleet_sessions where customer_id = 's-14'",
+        "delete from fleet_devices where customer_id = 's-14'",
         "update fleet_commands set status = 'queued' where needs_approval and approval_id is null",
       ];
       for (const statement of forged) await expect(fleet.sql.query(statement)).rejects.toThrow();

@@ -1,5 +1,6 @@
 import type { Sql } from "@libs/database";
 import { GroupCommit } from "../batching/group-commit.ts";
+import { plainArray, timeArray } from "../batching/plain-array.ts";
 import { commandMachine } from "../model/command-states.ts";
 import { statesBefore } from "../model/state-machine.ts";
 import type { ClaimRequest, CommandQueue, QueueClaim } from "../queue/command-queue.ts";
@@ -127,12 +128,12 @@ const recordText = `with ${recordSteps(shownClaims, "$7")} select ${columns} fro
 async function record(sql: Sql, all: readonly TakenFromQueue[]): Promise<readonly (readonly ClaimedRow[])[]> {
   const each = all.flatMap(({ taken, ...request }) => taken.map((claim) => ({ ...request, ...claim })));
   const values = [
-    each.map((claim) => claim.commandId),
-    each.map((claim) => claim.deviceId),
-    each.map((claim) => claim.attempt),
-    each.map((claim) => new Date(claim.untilMs)),
-    each.map((claim) => claim.claimDigest),
-    each.map((claim) => new Date(claim.nowMs)),
+    plainArray(each.map((claim) => claim.commandId)),
+    plainArray(each.map((claim) => claim.deviceId)),
+    plainArray(each.map((claim) => claim.attempt)),
+    timeArray(each.map((claim) => new Date(claim.untilMs))),
+    plainArray(each.map((claim) => claim.claimDigest)),
+    timeArray(each.map((claim) => new Date(claim.nowMs))),
     claimable,
   ];
   const rows = await sql.query<ClaimedRow>(recordText, values, { prepareAs: "fleet_record_claims" });

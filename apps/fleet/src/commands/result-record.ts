@@ -1,5 +1,6 @@
 import type { Sql } from "@libs/database";
 import { GroupCommit } from "../batching/group-commit.ts";
+import { plainArray, timeArray } from "../batching/plain-array.ts";
 import { type CommandEvent, type CommandState, finalCommandStates } from "../model/command-states.ts";
 import type { SessionState } from "../model/session-states.ts";
 import type { CommandResult } from "../sessions/session-rows.ts";
@@ -85,14 +86,14 @@ const text = `
 
 async function take(sql: Sql, shown: readonly ShownResult[]): Promise<readonly (TakenRow | null)[]> {
   const values = [
-    shown.map((one) => one.commandId),
-    shown.map((one) => one.deviceId),
-    shown.map((one) => one.claimDigest),
-    shown.map((one) => one.at),
-    shown.map((one) => one.status),
-    shown.map((one) => one.event),
+    plainArray(shown.map((one) => one.commandId)),
+    plainArray(shown.map((one) => one.deviceId)),
+    plainArray(shown.map((one) => one.claimDigest)),
+    timeArray(shown.map((one) => one.at)),
+    plainArray(shown.map((one) => one.status)),
+    plainArray(shown.map((one) => one.event)),
     shown.map((one) => JSON.stringify(one.result)),
-    shown.map((one) => one.resultHash),
+    plainArray(shown.map((one) => one.resultHash)),
     finalCommandStates,
   ];
   const rows = await sql.query<TakenRow>(text, values, { prepareAs: "fleet_take_results" });

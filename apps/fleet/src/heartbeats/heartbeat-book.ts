@@ -1,3 +1,4 @@
+import { plainArray, timeArray } from "../batching/plain-array.ts";
 import type { ClickHouseClient, Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
 import type { ReportedStatus } from "../devices/device-statuses.ts";
@@ -65,8 +66,8 @@ export class HeartbeatBook {
           from unnest($1::uuid[], $2::timestamptz[], $3::jsonb[]) as seen(id, at, reported)
           where device.id = seen.id and device.status = 'active'`,
         [
-          all.map((one) => one.deviceId),
-          all.map((one) => new Date(one.atMs)),
+          plainArray(all.map((one) => one.deviceId)),
+          timeArray(all.map((one) => new Date(one.atMs))),
           all.map((one) => JSON.stringify(one.reported)),
         ],
         { prepareAs: "fleet_seen" },

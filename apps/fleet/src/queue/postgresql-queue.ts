@@ -1,5 +1,6 @@
 import type { Sql } from "@libs/database";
 import { GroupCommit } from "../batching/group-commit.ts";
+import { plainArray } from "../batching/plain-array.ts";
 import type {
   ClaimRequest,
   CommandQueue,
@@ -62,14 +63,14 @@ const putText = `
 async function put(sql: Sql, groups: readonly (readonly QueueEntry[])[]): Promise<readonly object[]> {
   const entries = groups.flat();
   const values = [
-    entries.map((entry) => entry.commandId),
-    entries.map((entry) => entry.deviceId),
-    entries.map((entry) => entry.priority),
-    entries.map((entry) => entry.createdAtMs),
-    entries.map((entry) => entry.deadlineMs),
-    entries.map((entry) => entry.attemptsMax),
-    entries.map((entry) => entry.attempts ?? 0),
-    entries.map((entry) => entry.hiddenUntilMs ?? 0),
+    plainArray(entries.map((entry) => entry.commandId)),
+    plainArray(entries.map((entry) => entry.deviceId)),
+    plainArray(entries.map((entry) => entry.priority)),
+    plainArray(entries.map((entry) => entry.createdAtMs)),
+    plainArray(entries.map((entry) => entry.deadlineMs)),
+    plainArray(entries.map((entry) => entry.attemptsMax)),
+    plainArray(entries.map((entry) => entry.attempts ?? 0)),
+    plainArray(entries.map((entry) => entry.hiddenUntilMs ?? 0)),
   ];
   await sql.query(putText, values, { prepareAs: "fleet_queue_put" });
   return groups;
@@ -126,11 +127,11 @@ async function claim(
 
 export function claimValues(requests: readonly ClaimRequest[]): readonly unknown[] {
   return [
-    requests.map((request) => request.deviceId),
-    requests.map((request) => request.nowMs),
-    requests.map((request) => request.max),
-    requests.map((request) => request.claimDigest),
-    requests.map((request) => request.nowMs + request.visibilityMs),
+    plainArray(requests.map((request) => request.deviceId)),
+    plainArray(requests.map((request) => request.nowMs)),
+    plainArray(requests.map((request) => request.max)),
+    plainArray(requests.map((request) => request.claimDigest)),
+    plainArray(requests.map((request) => request.nowMs + request.visibilityMs)),
   ];
 }
 
@@ -176,7 +177,7 @@ async function extend(sql: Sql, request: ExtendRequest): Promise<ExtendOutcome> 
 
 async function remove(sql: Sql, groups: readonly (readonly EntryKey[])[]): Promise<readonly object[]> {
   const ids = groups.flat().map((key) => key.commandId);
-  await sql.query("delete from fleet_queue where command_id = any($1::uuid[])", [ids], {
+  await sql.query("delete from fleet_queue where command_id = any($1::uuid[])", [plainArray(ids)], {
     prepareAs: "fleet_queue_remove",
   });
   return groups;

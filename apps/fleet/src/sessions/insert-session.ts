@@ -1,5 +1,6 @@
 import type { Sql } from "@libs/database";
 import { GroupCommit } from "../batching/group-commit.ts";
+import { plainArray, timeArray } from "../batching/plain-array.ts";
 import { needsApproval } from "../model/command-kinds.ts";
 import type { DeviceState } from "../model/device-states.ts";
 import { durableEpoch } from "../queue/postgresql-queue.ts";
@@ -104,29 +105,29 @@ async function insert(
     own.map((command, position) => ({ ...command, sessionId, position })),
   );
   const values = [
-    plans.map((plan) => plan.sessionId),
+    plainArray(plans.map((plan) => plan.sessionId)),
     plans.map((plan) => plan.customerId),
-    plans.map((plan) => plan.deviceId),
-    drafts.map((draft) => draft.status),
+    plainArray(plans.map((plan) => plan.deviceId)),
+    plainArray(drafts.map((draft) => draft.status)),
     plans.map((plan) => plan.reason),
     plans.map((plan) => plan.requestedBy),
     plans.map((plan) => plan.fourEyes),
-    drafts.map((draft) => draft.planHash),
+    plainArray(drafts.map((draft) => draft.planHash)),
     plans.map((plan) => plan.approvalExpiresAt),
     sessions.map((session) => session.idempotencyKey),
-    sessions.map((session) => session.requestHash),
-    drafts.map((draft) => draft.createdAt),
-    commands.map((command) => command.sessionId),
-    commands.map((command) => command.id),
-    commands.map((command) => command.position),
+    plainArray(sessions.map((session) => session.requestHash)),
+    timeArray(drafts.map((draft) => draft.createdAt)),
+    plainArray(commands.map((command) => command.sessionId)),
+    plainArray(commands.map((command) => command.id)),
+    plainArray(commands.map((command) => command.position)),
     commands.map((command) => command.kind),
-    commands.map((command) => command.version),
+    plainArray(commands.map((command) => command.version)),
     commands.map((command) => JSON.stringify(command.parameters)),
-    commands.map((command) => command.risk),
+    plainArray(commands.map((command) => command.risk)),
     commands.map((command) => needsApproval[command.risk]),
-    commands.map((command) => command.priority),
-    commands.map((command) => command.deadlineAt),
-    commands.map((command) => command.attemptsMax),
+    plainArray(commands.map((command) => command.priority)),
+    plainArray(commands.map((command) => command.deadlineAt)),
+    plainArray(commands.map((command) => command.attemptsMax)),
     withQueue ? durableEpoch : null,
   ];
   const rows = await sql.query<InsertedRow>(text, values, { prepareAs: "fleet_insert_sessions" });
