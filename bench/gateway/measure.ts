@@ -82,9 +82,13 @@ async function measureHalfLoad(
   { upstreamPort, port }: Pick<Place, "upstreamPort" | "port">,
 ): Promise<HalfLoad> {
   const load = { perSecond, seconds, connections, requests };
-  const direct = await offerConstantly({ ...load, port: upstreamPort });
-  const through = await offerConstantly({ ...load, port });
-  return { p99Ms: through.p99Ms, directP99Ms: direct.p99Ms };
+  const p99Of = async (target: number): Promise<number> => {
+    const { requests: sent, errors, p99Ms } = await offerConstantly({ ...load, port: target });
+    if (errors > 0) throw new Error(`at ${Math.round(perSecond)}/s ${errors} of ${sent} failed`);
+    return p99Ms;
+  };
+  const directP99Ms = await p99Of(upstreamPort);
+  return { p99Ms: await p99Of(port), directP99Ms };
 }
 
 /** Several rounds, the subjects one after the other in each, so that a machine whose speed drifts hits them all. */

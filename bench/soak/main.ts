@@ -1,5 +1,5 @@
 /**
- * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat,flood,steady] [--seconds N] [--requests N]`: what a gateway does not show in a
+ * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat,flood,kill,steady] [--seconds N] [--requests N]`: what a gateway does not show in a
  * short benchmark. Each scenario runs the real gateway process before a real upstream and prints its figures; a figure
  * that breaks its bound is marked and makes the command fail.
  */
@@ -7,6 +7,7 @@ import { readCommandLine } from "@libs/command-line";
 import { aborts } from "./aborts.ts";
 import { bodies } from "./bodies.ts";
 import { flat } from "./flat.ts";
+import { kill } from "./kill.ts";
 import { flood } from "./flood.ts";
 import { metrics } from "./metrics.ts";
 import { reload } from "./reload.ts";
@@ -23,6 +24,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   metrics,
   flat,
   flood,
+  kill,
   steady,
 };
 

@@ -5,7 +5,7 @@
  */
 import type { Socket } from "bun";
 import { AnswerReader } from "./answer-reader.ts";
-import type { ConstantLoad, ConstantResult } from "./constant-load.ts";
+import type { ConstantLoad, ConstantRequest, ConstantResult } from "./constant-load.ts";
 
 /** Between two looks at the clock: a request or two are due in it, and the machine has its cores for the peers. */
 const restMs = 0.05;
@@ -17,16 +17,13 @@ const patienceMs = 5000;
 const load = JSON.parse(process.argv[2] ?? "") as ConstantLoad;
 const total = Math.round(load.perSecond * (load.seconds + warmMs / 1000));
 const warm = Math.round((load.perSecond * warmMs) / 1000);
-const requests = load.requests.map(({ path, headers = {} }) => {
-  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${load.port}\r\n${fields.join("")}\r\n`);
-});
+const requests = load.requests.map(toWire);
+const errorsOf = load.requests.map(() => 0);
 const latencies = new Float64Array(total);
 const free: Connection[] = [];
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 let sent = 0;
 let ended = 0;
-let errors = 0;
 
 class Connection {
   readonly #reader = new AnswerReader();
@@ -49,7 +46,8 @@ class Connection {
 
   send(index: number): void {
     this.#index = index;
-    this.#socket?.write(requests[index % requests.length] ?? "");
+    const request = requests[index % requests.length] ?? "";
+    this.#socket?.write(typeof request === "string" ? request.replace("{n}", String(index)) : request);
   }
 
   #received(bytes: Buffer): void {
@@ -70,9 +68,9 @@ class Connection {
 
   #end(isAnswered: boolean): void {
     latencies[this.#index] = performance.now() - dueAt(this.#index);
+    if (!isAnswered) noteError(this.#index);
     this.#index = -1;
     ended += 1;
-    if (!isAnswered) errors += 1;
   }
 }
 
@@ -83,12 +81,26 @@ turn();
 await done;
 const counted = latencies.subarray(warm).toSorted();
 const p99Ms = counted[Math.floor(counted.length * 0.99)] ?? Number.NaN;
-const result: ConstantResult = { requests: total, errors: errors + total - ended, p99Ms };
+const errors = errorsOf.reduce((sum, count) => sum + count, total - ended);
+const result: ConstantResult = { requests: total, errors, errorsOf, p99Ms };
 console.log(JSON.stringify(result));
 process.exit(0);
 
 function dueAt(index: number): number {
   return beganAt + (index * 1000) / load.perSecond;
+}
+
+function noteError(index: number): void {
+  errorsOf[index % requests.length] = (errorsOf[index % requests.length] ?? 0) + 1;
+}
+
+/** Bytes where every request of the kind is the same, else its text. */
+function toWire({ method = "GET", path, headers = {}, body = "" }: ConstantRequest): Buffer | string {
+  const framing = body === "" ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+  const fields = Object.entries({ Host: `127.0.0.1:${load.port}`, ...framing, ...headers });
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`);
+  const text = `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
+  return path.includes("{n}") ? text : Buffer.from(text);
 }
 
 /** Sends what is due and looks again soon: timers of a whole millisecond would send in bursts. */
