@@ -77,10 +77,10 @@ function isLarge(value: unknown, max: number): boolean {
   while (pending.length > 0 && left > 0) {
     const next = pending.pop();
     left -= typeof next === "string" ? next.length : 8;
-    if (Array.isArray(next)) {
-      if (next.length * 8 > left) return true;
-      pending.push(...next);
-    } else if (typeof next === "object" && next !== null) pending.push(...Object.values(next));
+    const isObject = typeof next === "object" && next !== null;
+    const parts: readonly unknown[] = Array.isArray(next) ? next : isObject ? Object.values(next) : [];
+    if (parts.length * 8 > left) return true;
+    pending.push(...parts);
   }
   return left <= 0;
 }
