@@ -23,6 +23,9 @@ const routes = new Elysia({ prefix: "/api" })
       description: "{ a } or { b }",
     }),
   })
+  .post("/word", ({ body }) => body, {
+    body: t.Object({ word: t.Union([t.Literal("one"), t.Literal("two")]) }),
+  })
   .get("/crash", () => {
     throw new Error(`the password is ${secret}`);
   })
@@ -162,6 +165,10 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     expect(await detailsOf("/api/things/1")).toEqual([
       { path: "/name", message: "Expected required property" },
     ]);
+    const word = await (await post("/api/word", '{"word":"three"}')).json();
+    expect(word).toMatchObject({
+      error: { details: [{ path: "/word", message: "Expected one of one, two" }] },
+    });
     expect(await detailsOf("/api/choice")).toEqual([{ path: "", message: "Expected { a } or { b }" }]);
   });
 

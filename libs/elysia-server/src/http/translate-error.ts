@@ -81,10 +81,19 @@ function translateValidation(error: unknown, isForm: boolean): unknown {
 
 function toIssue(issue: ElysiaIssue): InputIssue {
   const path = typeof issue.path === "string" ? issue.path.slice(0, pathCharsMax) : "";
-  // a union says nothing of itself but its description
-  const description = Array.isArray(field(issue.schema, "anyOf")) ? field(issue.schema, "description") : null;
-  if (typeof description === "string") return { path, message: `Expected ${description}` };
+  const choice = choiceOf(issue.schema);
+  if (choice !== null) return { path, message: `Expected ${choice}` };
   return { path, message: typeof issue.message === "string" ? issue.message : "is not valid" };
+}
+
+/** What a union asks for, of which TypeBox says only that it is one: its words, or its description. */
+function choiceOf(schema: unknown): string | null {
+  const variants = field(schema, "anyOf");
+  if (!Array.isArray(variants)) return null;
+  const words = variants.map((variant) => field(variant, "const"));
+  if (words.every((word) => typeof word === "string")) return `one of ${words.join(", ")}`;
+  const description = field(schema, "description");
+  return typeof description === "string" ? description : null;
 }
 
 /** A missing field is told by its absence, and again by its type: the first says it all. */
