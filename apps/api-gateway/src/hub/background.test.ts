@@ -60,6 +60,21 @@ test("what rooms missed while the broker was away comes when it is back, in orde
   ]);
 });
 
+test("a broker that does not stand yet when the hub starts is asked for nothing before it does", async () => {
+  const { broker, change } = cuttable();
+  let heartbeats = 0;
+  const presence = { ...broker.presence, heartbeat: async () => void (heartbeats += 1) };
+  change("down");
+  fixture = startHub({
+    hub: { endpoints },
+    broker: Object.defineProperty(broker, "presence", { value: presence }),
+  });
+  await fixture.hub.start();
+  expect(heartbeats).toBe(0);
+  change("up");
+  expect(heartbeats).toBe(1);
+});
+
 test("a gap that the instance itself cannot close is told to the room", async () => {
   const { broker, inner, change } = cuttable();
   fixture = startHub({ hub: { endpoints }, broker });

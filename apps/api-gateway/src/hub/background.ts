@@ -34,7 +34,8 @@ export async function startBackground(hub: HubContext, deps: HubDeps): Promise<B
   ];
   const ends = [followBroker(hub, guard), followRevocations(hub, deps, guard)];
   const listening = [await listenToControl(hub), await answerQuestions(hub)];
-  guard("presence", () => hub.broker.presence.heartbeat())();
+  // one that does not stand yet is told when it does
+  if (hub.broker.state === "up") guard("presence", () => hub.broker.presence.heartbeat())();
   return {
     async stop() {
       for (const timer of timers) clearInterval(timer);
