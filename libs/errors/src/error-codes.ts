@@ -50,6 +50,18 @@ export const errorCodes = {
     fault: "caller",
     message: "The URL is longer than allowed.",
   },
+  header_too_large: {
+    status: 431,
+    retryable: false,
+    fault: "caller",
+    message: "The header is larger than allowed.",
+  },
+  version_not_supported: {
+    status: 505,
+    retryable: false,
+    fault: "caller",
+    message: "This version of HTTP is not spoken here.",
+  },
   unsupported_media_type: {
     status: 415,
     retryable: false,

@@ -3,10 +3,14 @@ export { type ByteTable, isTargetCode, isTokenCode, isValueCode } from "./messag
 export { ChunkedDecoder } from "./message/chunked-decoder.ts";
 export { nameAt } from "./message/field-names.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
-export { Turn, type TurnEnd } from "./turn.ts";
+export { WireRequest } from "./request/wire-request.ts";
+export type { Trouble } from "./server/host.ts";
+export { type Http1Options, type Http1Server, listenHttp1 } from "./server/listen-http1.ts";
+export { agreeToWebSocket } from "./server/web-socket-handshake.ts";
+export type { Takeover, Wire } from "./takeover.ts";
 export { incomingOf, toRequest } from "./to-request.ts";
 export { type Answer, toResponse } from "./to-response.ts";
-export type { Takeover, Wire } from "./takeover.ts";
+export { Turn, type TurnEnd } from "./turn.ts";
 export type { AppSocket, AppSocketHandlers } from "./websocket/app-socket.ts";
 export { writeClientFrame } from "./websocket/client-frame.ts";
 export { closePayload } from "./websocket/close-payload.ts";

@@ -1,0 +1,97 @@
+import type { SocketWire } from "../socket-wire.ts";
+import type { Answer } from "../to-response.ts";
+import type { Turn } from "../turn.ts";
+import { WireResponse } from "../wire-response.ts";
+import { joinedBodyBytesMax, scratch } from "./scratch.ts";
+import { StreamedAnswer } from "./streamed-answer.ts";
+import { noBodyLength, writeAnswerHead } from "./write-answer-head.ts";
+
+export interface Sending {
+  readonly wire: SocketWire;
+  readonly turn: Turn;
+  readonly isHead: boolean;
+  readonly isHttp11: boolean;
+  readonly closes: boolean;
+  /** More answers follow in this turn: they go out together. */
+  readonly isHeld: boolean;
+  readonly ended: (failure: Error | null) => void;
+}
+
+/**
+ * Writes an answer, whole where it is in memory.
+ * @returns `null` where that is all; else its stream, which tells its end.
+ * @throws CartwayError where it cannot be written: nothing was sent.
+ */
+export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnswer | null {
+  const { status, fields, contentLength } = answer;
+  const body = status === 205 ? null : answer.body;
+  if (sending.isHead || status === 204 || status === 304) {
+    const isLengthKnown = sending.isHead && status !== 204 && status !== 304;
+    sendJoined(answer, isLengthKnown ? lengthOf(body, contentLength) : noBodyLength, null, sending);
+    discard(answer);
+    return null;
+  }
+  if (!(body instanceof ReadableStream)) {
+    sendJoined(answer, lengthOf(body, 0), body, sending);
+    return null;
+  }
+  const { wire, turn, closes, isHttp11, ended } = sending;
+  const stream = new StreamedAnswer({
+    wire,
+    turn,
+    status,
+    fields,
+    body,
+    contentLength,
+    closes,
+    isHttp11,
+    ended,
+  });
+  stream.begin();
+  return stream;
+}
+
+/** Nobody will read it: what it streams from shall not go on. */
+export function discard(answer: Answer | undefined): void {
+  const body = answer?.body;
+  if (!(body instanceof ReadableStream) || body.locked) return;
+  // A stream that broke already has nothing left to give up.
+  body.cancel().then(undefined, () => undefined);
+}
+
+/** As it is to stand on the wire. */
+export function wireOf(answer: Answer): WireResponse {
+  if (answer instanceof WireResponse) return answer;
+  const fields: string[] = [];
+  // `forEach` and the iterators of Bun's `Headers` give each cookie by itself.
+  for (const [name, value] of answer.headers) fields.push(name, value);
+  return new WireResponse(answer.status, fields, answer.body);
+}
+
+function sendJoined(
+  { status, fields }: WireResponse,
+  length: number,
+  body: Uint8Array | string | null,
+  { wire, closes, isHttp11, isHeld }: Sending,
+): void {
+  const headEnd = writeAnswerHead(scratch, 0, { status, fields, length, closes, isHttp11 });
+  if (body !== null && length > joinedBodyBytesMax) {
+    wire.writePart(scratch, 0, headEnd);
+    wire.write(typeof body === "string" ? Buffer.from(body) : body);
+    return;
+  }
+  let end = headEnd;
+  if (typeof body === "string") end += scratch.write(body, headEnd);
+  else if (body !== null) {
+    scratch.set(body, headEnd);
+    end += body.length;
+  }
+  if (isHeld) wire.hold(scratch, 0, end);
+  else wire.writePart(scratch, 0, end);
+}
+
+function lengthOf(body: WireResponse["body"], otherwise: number | null): number {
+  if (typeof body === "string") return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.length;
+  return otherwise ?? noBodyLength;
+}

@@ -1,0 +1,157 @@
+import type { ReadableStreamDefaultReader } from "node:stream/web";
+import type { SocketWire } from "../socket-wire.ts";
+import type { Turn, TurnEnd } from "../turn.ts";
+import { joinedBodyBytesMax, lastChunk, putChunk, scratch } from "./scratch.ts";
+import { chunkedLength, untilCloseLength, writeAnswerHead } from "./write-answer-head.ts";
+
+/** Bytes that may wait for a slow client before the source of the body is held back. */
+const waitingBytesMax = 65_536;
+
+export interface StreamedAnswerParts {
+  readonly wire: SocketWire;
+  readonly turn: Turn;
+  readonly status: number;
+  readonly fields: readonly string[];
+  readonly body: ReadableStream<Uint8Array>;
+  /** Bytes of the body; `null` where it is not known. */
+  readonly contentLength: number | null;
+  readonly closes: boolean;
+  readonly isHttp11: boolean;
+  /** Told once. What has failed MUST be cut: a client could take its end for a whole. */
+  readonly ended: (failure: Error | null) => void;
+}
+
+type Read = { readonly done: boolean; readonly value?: Uint8Array | undefined };
+
+/** An answer whose body comes as a stream, at the pace of the client. */
+export class StreamedAnswer implements TurnEnd {
+  readonly #parts: StreamedAnswerParts;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #length: number;
+  #sent = 0;
+  #hasHead = false;
+  #isOver = false;
+  #wake: (() => void) | null = null;
+
+  constructor(parts: StreamedAnswerParts) {
+    this.#parts = parts;
+    this.#reader = parts.body.getReader();
+    this.#length = parts.contentLength ?? (parts.isHttp11 ? chunkedLength : untilCloseLength);
+  }
+
+  /** @throws CartwayError where its head cannot be written: nothing was sent. */
+  begin(): void {
+    this.#putHead();
+    this.#hasHead = false;
+    this.#run().then(
+      () => this.#end(null),
+      (thrown: unknown) => {
+        this.#stopSource();
+        this.#end(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      },
+    );
+  }
+
+  /** The client reads on. */
+  drained(): void {
+    if (this.#parts.wire.bufferedBytes >= waitingBytesMax) return;
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  /** Nobody reads any more. */
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stopSource();
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  /** A body that does not begin at once has its head sent before it. */
+  endTurn(): void {
+    if (!this.#hasHead && !this.#isOver) this.#parts.wire.writePart(scratch, 0, this.#putHead());
+  }
+
+  async #run(): Promise<void> {
+    const { wire, turn, contentLength } = this.#parts;
+    let reading: Promise<Read> | null = this.#reader.read();
+    if (Bun.peek.status(reading) === "pending") turn.defer(this);
+    let { done, value }: Read = await reading;
+    // Whole with its first piece, as what was in memory is: then its length is known after all.
+    if (!this.#isOver && !this.#hasHead && contentLength === null && value !== undefined) {
+      reading = this.#reader.read();
+      reading.catch(() => undefined);
+      if (await isOverAt(reading)) this.#length = value.length;
+    } else reading = null;
+    while (!this.#isOver && !done && value !== undefined) {
+      this.#put(value);
+      if (wire.bufferedBytes >= waitingBytesMax) await new Promise<void>((resolve) => (this.#wake = resolve));
+      if (this.#isOver) return;
+      ({ done, value } = await (reading ?? this.#reader.read()));
+      reading = null;
+    }
+    if (!this.#isOver) this.#finish();
+  }
+
+  #put(data: Uint8Array): void {
+    if (data.length === 0) return;
+    const { wire } = this.#parts;
+    this.#sent += data.length;
+    if (this.#length >= 0 && this.#sent > this.#length)
+      throw new RangeError("the body of the answer is longer than its length");
+    const at = this.#hasHead ? 0 : this.#putHead();
+    if (data.length > joinedBodyBytesMax) {
+      if (this.#length === chunkedLength) {
+        const sizeEnd = at + scratch.write(`${data.length.toString(16)}\r\n`, at, "latin1");
+        wire.writePart(scratch, 0, sizeEnd);
+        wire.write(data);
+        wire.write(lineEnd);
+        return;
+      }
+      wire.writePart(scratch, 0, at);
+      wire.write(data);
+      return;
+    }
+    if (this.#length === chunkedLength) return void wire.writePart(scratch, 0, putChunk(at, data));
+    scratch.set(data, at);
+    wire.writePart(scratch, 0, at + data.length);
+  }
+
+  #finish(): void {
+    const { wire } = this.#parts;
+    if (this.#length >= 0 && this.#sent < this.#length && this.#parts.contentLength !== null)
+      throw new RangeError("the body of the answer is shorter than its length");
+    if (!this.#hasHead) {
+      this.#length = this.#parts.contentLength ?? 0;
+      wire.writePart(scratch, 0, this.#putHead());
+    }
+    if (this.#length === chunkedLength) wire.write(lastChunk);
+  }
+
+  #putHead(): number {
+    const { status, fields, closes, isHttp11 } = this.#parts;
+    const at = writeAnswerHead(scratch, 0, { status, fields, length: this.#length, closes, isHttp11 });
+    this.#hasHead = true;
+    return at;
+  }
+
+  #end(failure: Error | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#parts.ended(failure);
+  }
+
+  #stopSource(): void {
+    // A source that fails while it is told to stop has nothing more to say.
+    this.#reader.cancel().then(undefined, () => undefined);
+  }
+}
+
+const lineEnd = Buffer.from("\r\n", "latin1");
+
+/** Whether a read that was begun is the end, as far as that is known within this turn. */
+async function isOverAt(reading: Promise<Read>): Promise<boolean> {
+  if (Bun.peek.status(reading) === "pending") await Promise.resolve();
+  return Bun.peek.status(reading) === "fulfilled" && (await reading).done;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { type AnswerHead, chunkedLength, noBodyLength, saysClose, untilCloseLength, writeAnswerHead } from "./write-answer-head.ts";
+
+const room = Buffer.alloc(70_000);
+
+function written(head: Partial<AnswerHead>): string {
+  const whole = { status: 200, fields: ["date", "now"], length: 0, closes: false, isHttp11: true, ...head };
+  return room.toString("latin1", 3, writeAnswerHead(room, 3, whole));
+}
+
+describe("the head of an answer", () => {
+  test("has its status with its reason, its fields as they are, and its framing", () => {
+    const fields = ["X-A", "caf\xe9", "set-cookie", "a=1", "set-cookie", "b=2", "Date", "now"];
+    expect(written({ status: 404, fields, length: 1_234_567_890 })).toBe(
+      "HTTP/1.1 404 Not Found\r\nX-A: caf\xe9\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nDate: now\r\ncontent-length: 1234567890\r\n\r\n",
+    );
+  });
+
+  test("has a date where it is given none", () => {
+    const date = /^HTTP\/1.1 200 OK\r\ndate: (.*)\r\ncontent-length: 0\r\n\r\n$/.exec(written({ fields: [] }))?.[1];
+    expect(new Date(date ?? "").toUTCString()).toBe(date ?? "none");
+  });
+
+  test.each([
+    [0, "content-length: 0\r\n"],
+    [7, "content-length: 7\r\n"],
+    [10, "content-length: 10\r\n"],
+    [chunkedLength, "transfer-encoding: chunked\r\n"],
+    [untilCloseLength, ""],
+    [noBodyLength, ""],
+  ])("with a length of %p is framed by %p", (length, framing) => {
+    expect(written({ length })).toBe(`HTTP/1.1 200 OK\r\ndate: now\r\n${framing}\r\n`);
+  });
+
+  test("has the framing and the connection of nobody but the listener", () => {
+    const fields = ["Content-Length", "9", "transfer-encoding", "gzip", "Connection", "keep-alive", "keep-alive", "timeout=5"];
+    expect(written({ fields: ["date", "now", ...fields], length: 2 })).toBe(
+      "HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 2\r\n\r\n",
+    );
+  });
+
+  test("keeps a given length where there is no body: it tells what GET would have had", () => {
+    const fields = ["date", "now", "Content-Length", "9"];
+    expect(written({ fields, length: noBodyLength })).toContain("\r\nContent-Length: 9\r\n");
+    expect(written({ status: 204, fields, length: noBodyLength })).not.toContain("Content-Length");
+  });
+
+  test("says that the connection ends, and to HTTP/1.0 that it goes on", () => {
+    expect(written({ closes: true })).toEndWith("\r\nconnection: close\r\n\r\n");
+    expect(written({ isHttp11: false })).toEndWith("\r\nconnection: keep-alive\r\n\r\n");
+  });
+
+  test.each([
+    ["a line end in a value", ["x", "a\r\nb: c"]],
+    ["a NUL in a value", ["x", "a\0"]],
+    ["what is no byte", ["x", "€"]],
+    ["a line end in a name", ["x\r\ny", "1"]],
+    ["a colon in a name", ["x:", "1"]],
+    ["an empty name", ["", "1"]],
+    ["a head beyond all bounds", ["x", "a".repeat(70_000)]],
+  ])("is never written with %s", (_, fields) => {
+    expect(() => written({ fields })).toThrow(expect.objectContaining({ code: "internal" }));
+  });
+
+  test.each([100, 101, 600, 20.5, Number.NaN])("is never written with the status %p", (status) => {
+    expect(() => written({ status })).toThrow(expect.objectContaining({ code: "internal" }));
+  });
+
+  test.each([
+    [["connection", "close"], true],
+    [["Connection", "x, Close"], true],
+    [["connection", "closed"], false],
+    [["x", "close"], false],
+  ])("%p says whether its connection ends", (fields, closes) => {
+    expect(saysClose(fields)).toBe(closes);
+  });
+});

@@ -1,0 +1,166 @@
+import { STATUS_CODES } from "node:http";
+import { CartwayError } from "@libs/errors";
+import { type ByteTable, isTokenCode, isValueCode } from "../message/byte-tables.ts";
+
+/** Room that the head of an answer needs at most. */
+export const answerHeadBytesMax = 65_536;
+
+/** How a client knows where the body ends: its length, or one of these. */
+export const chunkedLength = -1;
+/** At the end of the connection, as HTTP/1.0 has it. */
+export const untilCloseLength = -2;
+/** There can be none: the length that an answer to GET would have had is told where it is given. */
+export const noBodyLength = -3;
+
+const carriageReturn = 13;
+const lineFeed = 10;
+const space = 32;
+const colon = 58;
+
+const closeLine = Buffer.from("connection: close\r\n", "latin1");
+const keepAliveLine = Buffer.from("connection: keep-alive\r\n", "latin1");
+const chunkedLine = Buffer.from("transfer-encoding: chunked\r\n", "latin1");
+const lengthName = Buffer.from("content-length: ", "latin1");
+
+const statusLines: (Buffer | undefined)[] = [];
+let dateSecond = 0;
+let dateLine: Buffer = Buffer.alloc(0);
+
+export interface AnswerHead {
+  readonly status: number;
+  /** `[name, value, ...]`, in order and with duplicates. What concerns the connection or the framing is written anew. */
+  readonly fields: readonly string[];
+  /** Bytes of the body, or one of the names above. */
+  readonly length: number;
+  /** Whether the connection ends with this answer. An answer that says so itself ends it too: see `saysClose`. */
+  readonly closes: boolean;
+  /** HTTP/1.0 has to be told that it goes on. */
+  readonly isHttp11: boolean;
+}
+
+/**
+ * Writes the head of an answer with its date, its framing and the empty line to `bytes` from `start`, which MUST have room for
+ * `answerHeadBytesMax`. Each character is looked up before it is written.
+ *
+ * @returns where it ends.
+ * @throws CartwayError `internal` where a field would break out of its place, or a head is beyond all bounds: nothing of it may be sent.
+ */
+export function writeAnswerHead(
+  bytes: Buffer,
+  start: number,
+  { status, fields, length, closes, isHttp11 }: AnswerHead,
+): number {
+  let at = putBytes(bytes, start, statusLineOf(status));
+  let hasDate = false;
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? "";
+    const value = fields[index + 1] ?? "";
+    if (isOfConnection(name)) {
+      if (length !== noBodyLength || status === 204 || !isNamed(name, "content-length")) continue;
+    } else if (name.length === 4 && isNamed(name, "date")) hasDate = true;
+    at = putField(bytes, at, name, value, start);
+  }
+  if (!hasDate) at = putBytes(bytes, at, dateNow());
+  if (length >= 0) at = putLength(bytes, at, length);
+  else if (length === chunkedLength) at = putBytes(bytes, at, chunkedLine);
+  if (closes) at = putBytes(bytes, at, closeLine);
+  else if (!isHttp11) at = putBytes(bytes, at, keepAliveLine);
+  bytes[at] = carriageReturn;
+  bytes[at + 1] = lineFeed;
+  return at + 2;
+}
+
+/** Whether an answer wants its connection to end with it. */
+export function saysClose(fields: readonly string[]): boolean {
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? "";
+    if (name.length === 10 && isNamed(name, "connection"))
+      return /(?:^|[\s,])close(?:$|[\s,])/i.test(fields[index + 1] ?? "");
+  }
+  return false;
+}
+
+/** Most fields are known by their length alone not to be one of these. */
+function isOfConnection(name: string): boolean {
+  switch (name.length) {
+    case 10:
+      return isNamed(name, "connection") || isNamed(name, "keep-alive");
+    case 14:
+      return isNamed(name, "content-length");
+    case 17:
+      return isNamed(name, "transfer-encoding");
+    default:
+      return false;
+  }
+}
+
+/** @param lower as long as `name`. */
+function isNamed(name: string, lower: string): boolean {
+  return name === lower || name.toLowerCase() === lower;
+}
+
+function statusLineOf(status: number): Buffer {
+  const known = statusLines[status];
+  if (known !== undefined) return known;
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new CartwayError("internal", { internal: `${status} is no status of an answer` });
+  const line = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`, "latin1");
+  statusLines[status] = line;
+  return line;
+}
+
+function dateNow(): Buffer {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateLine = Buffer.from(`date: ${new Date(second * 1000).toUTCString()}\r\n`, "latin1");
+  }
+  return dateLine;
+}
+
+function putBytes(bytes: Buffer, at: number, text: Buffer): number {
+  for (let index = 0; index < text.length; index += 1) bytes[at + index] = text[index] ?? 0;
+  return at + text.length;
+}
+
+function putLength(bytes: Buffer, start: number, length: number): number {
+  let at = putBytes(bytes, start, lengthName);
+  let digits = 1;
+  for (let rest = length; rest >= 10; rest = Math.floor(rest / 10)) digits += 1;
+  at += digits;
+  for (let index = 1, rest = length; index <= digits; index += 1, rest = Math.floor(rest / 10))
+    bytes[at - index] = 48 + (rest % 10);
+  bytes[at] = carriageReturn;
+  bytes[at + 1] = lineFeed;
+  return at + 2;
+}
+
+function putField(bytes: Buffer, start: number, name: string, value: string, headStart: number): number {
+  // Name and value, the four characters around them, and what is still to come.
+  if (start - headStart + name.length + value.length + 256 > answerHeadBytesMax)
+    throw new CartwayError("internal", { internal: "the head of the answer is too large" });
+  let at = put(bytes, start, name, isTokenCode);
+  if (at <= start) throw malformed("a field's name");
+  bytes[at] = colon;
+  bytes[at + 1] = space;
+  at = put(bytes, at + 2, value, isValueCode);
+  // Names the field and never what stands there: it may be a secret.
+  if (at < 0) throw malformed(name);
+  bytes[at] = carriageReturn;
+  bytes[at + 1] = lineFeed;
+  return at + 2;
+}
+
+/** @returns where the text ends, or -1 where a character is not allowed in its place. */
+function put(bytes: Buffer, start: number, text: string, allowed: ByteTable): number {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (allowed[code] !== 1) return -1;
+    bytes[start + index] = code;
+  }
+  return start + text.length;
+}
+
+function malformed(place: string): CartwayError {
+  return new CartwayError("internal", { internal: `${place} of the answer is malformed` });
+}

@@ -1,0 +1,183 @@
+import { CartwayError } from "@libs/errors";
+import { ChunkedDecoder } from "../message/chunked-decoder.ts";
+import { MalformedMessage } from "../message/malformed-message.ts";
+
+/** The connection that a body arrives on. */
+export interface BodySource {
+  pauseReading(): void;
+  resumeReading(): void;
+  /** Somebody waits for the body: a client that wants to be asked for it is asked. */
+  bodyWanted(): void;
+}
+
+/** Bytes that may wait for a slow reader before the connection is read no further. One read can bring more on top. */
+const waitingBytesMax = 65_536;
+
+/** A request's body on its way from its connection to its one reader, at the reader's pace. */
+export class IncomingBody {
+  readonly #source: BodySource;
+  readonly #bytesMax: number;
+  readonly #chunks: ChunkedDecoder | null;
+  /** Of a body with a length. */
+  #remaining: number;
+  #received = 0;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #isPaused = false;
+  #isComplete = false;
+  #isTaken = false;
+  #failure: unknown = null;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #stream: ReadableStream<Uint8Array> | null = null;
+  #whole: PromiseWithResolvers<Uint8Array<ArrayBuffer>> | null = null;
+
+  /** @param bytes its length; -1 for a chunked one. */
+  constructor(source: BodySource, bytes: number, bytesMax: number) {
+    this.#source = source;
+    this.#bytesMax = bytesMax;
+    this.#chunks = bytes < 0 ? new ChunkedDecoder() : null;
+    this.#remaining = Math.max(0, bytes);
+    if (bytes > bytesMax) throw new CartwayError("payload_too_large");
+  }
+
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Whether nothing of it has come. */
+  get isUntouched(): boolean {
+    return this.#received === 0 && !this.#isComplete;
+  }
+
+  /**
+   * Takes what belongs to the body.
+   * @returns where it ended in `bytes`, or their length where it goes on. @throws CartwayError `payload_too_large`, `bad_request`.
+   */
+  push(bytes: Uint8Array, start: number): number {
+    const end = this.#chunks === null ? this.#takeLength(bytes, start) : this.#takeChunks(this.#chunks, bytes, start);
+    if (this.#isComplete) this.#finish();
+    return end;
+  }
+
+  /** The rest will never come. */
+  fail(failure: unknown): void {
+    if (this.#isComplete || this.#failure !== null) return;
+    this.#failure = failure;
+    this.#waiting = [];
+    this.#controller?.error(failure);
+    this.#controller = null;
+    this.#whole?.reject(failure);
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    if (this.#stream !== null) return this.#stream;
+    this.#isTaken = true;
+    this.#stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+          if (this.#failure !== null) return controller.error(this.#failure);
+          for (const bytes of this.#waiting) controller.enqueue(bytes);
+          this.#waiting = [];
+          this.#waitingBytes = 0;
+          if (this.#isComplete) this.#finish();
+        },
+        pull: () => this.#wanted(),
+        // Nobody wants the rest: it is read and dropped until the answer is sent.
+        cancel: () => {
+          this.#controller = null;
+          this.#wanted();
+        },
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: waitingBytesMax }),
+    );
+    return this.#stream;
+  }
+
+  /** The whole of it, in memory of its own. */
+  bytes(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#isTaken) return Promise.reject(new TypeError("the body was read already"));
+    this.#isTaken = true;
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#isComplete) return this.#join();
+    this.#whole = Promise.withResolvers();
+    this.#wanted();
+    return this.#whole.promise;
+  }
+
+  #takeLength(bytes: Uint8Array, start: number): number {
+    const end = Math.min(bytes.length, start + this.#remaining);
+    this.#remaining -= end - start;
+    if (end > start) this.#deliver(bytes.subarray(start, end));
+    this.#isComplete = this.#remaining === 0;
+    return end;
+  }
+
+  #takeChunks(chunks: ChunkedDecoder, bytes: Uint8Array, start: number): number {
+    try {
+      const end = chunks.push(bytes, start, (data) => this.#deliver(data));
+      this.#isComplete = chunks.isDone;
+      return end;
+    } catch (thrown) {
+      if (!(thrown instanceof MalformedMessage)) throw thrown;
+      throw new CartwayError("bad_request", { internal: thrown.message });
+    }
+  }
+
+  #deliver(data: Uint8Array): void {
+    this.#received += data.length;
+    if (this.#received > this.#bytesMax) throw new CartwayError("payload_too_large");
+    if (this.#controller !== null) {
+      this.#controller.enqueue(data);
+      if ((this.#controller.desiredSize ?? 0) <= 0) this.#pause();
+      return;
+    }
+    // It was a stream, and its reader has left.
+    if (this.#stream !== null) return;
+    this.#waiting.push(data);
+    this.#waitingBytes += data.length;
+    if (this.#whole === null && this.#waitingBytes >= waitingBytesMax) this.#pause();
+  }
+
+  #finish(): void {
+    this.#controller?.close();
+    this.#controller = null;
+    this.#whole?.resolve(this.#join());
+    this.#whole = null;
+  }
+
+  #join(): Uint8Array<ArrayBuffer> {
+    const whole = new Uint8Array(this.#waitingBytes);
+    let at = 0;
+    for (const bytes of this.#waiting) {
+      whole.set(bytes, at);
+      at += bytes.length;
+    }
+    this.#waiting = [];
+    return whole;
+  }
+
+  #wanted(): void {
+    this.#source.bodyWanted();
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#source.resumeReading();
+  }
+
+  #pause(): void {
+    if (this.#isPaused || this.#isComplete) return;
+    this.#isPaused = true;
+    this.#source.pauseReading();
+  }
+
+  /** What stays paused would never end: nobody reads it any more. */
+  release(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#source.resumeReading();
+  }
+}

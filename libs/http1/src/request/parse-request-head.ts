@@ -1,0 +1,202 @@
+import { CartwayError } from "@libs/errors";
+import { isTokenCode, isValueCode } from "../message/byte-tables.ts";
+import { lowerNameAt } from "../message/field-names.ts";
+import { FieldList } from "./field-list.ts";
+import { methodAt } from "./methods.ts";
+import { requestUrl } from "./request-url.ts";
+
+export interface RequestHead {
+  readonly method: string;
+  /** Absolute, normalised; see `requestUrl`. */
+  readonly url: string;
+  readonly fields: FieldList;
+  /** Bytes of the body, 0 for none, -1 for a chunked one. */
+  readonly bodyBytes: number;
+  readonly isHttp11: boolean;
+  /** Whether the client would send another request after this one. */
+  readonly keepsAlive: boolean;
+  /** It sends its body only once it is told to. */
+  readonly expectsContinue: boolean;
+}
+
+/** As many as Bun's own server takes. Each costs memory. */
+const fieldsMax = 200;
+const targetCharsMax = 8192;
+const methodCharsMax = 32;
+
+/** What the fields say about the connection and the body, gathered while they are read. */
+interface Framing {
+  host: string | null;
+  contentLength: string | null;
+  transferEncoding: string | null;
+  connection: string | null;
+  expect: string | null;
+}
+
+/**
+ * Reads a request head: the request line and the field lines, each with its CRLF, without the empty line. Whatever could be
+ * read in two ways is refused: bare CR or LF, folded lines, space before a colon, several lengths, a length beside a coding, two
+ * hosts, a target of another host than `Host` names (RFC 9112, sections 2.2, 3.2, 5.1, 6.3).
+ *
+ * @param text one character a byte (latin1).
+ * @throws CartwayError `bad_request`, `invalid_header`, `invalid_host`, `invalid_path`, `uri_too_long`, `header_too_large`,
+ *   `expectation_failed`, `method_not_allowed`, `not_implemented`, `version_not_supported`.
+ */
+export function parseRequestHead(text: string): RequestHead {
+  const methodEnd = endOfMethod(text);
+  const targetEnd = text.indexOf(" ", methodEnd + 1);
+  const lineEnd = text.indexOf("\r\n");
+  if (targetEnd < 0 || targetEnd > lineEnd) throw malformed("the request line has no version");
+  const isHttp11 = readVersion(text, targetEnd + 1, lineEnd);
+  const method = readMethod(text, methodEnd);
+  if (targetEnd - methodEnd > targetCharsMax) throw new CartwayError("uri_too_long");
+  const framing: Framing = {
+    host: null,
+    contentLength: null,
+    transferEncoding: null,
+    connection: null,
+    expect: null,
+  };
+  const fields = readFields(text, lineEnd + 2, framing);
+  const url = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host);
+  const bodyBytes = readBodyLength(framing, isHttp11);
+  const connection = framing.connection?.toLowerCase() ?? null;
+  return {
+    method,
+    url,
+    fields,
+    bodyBytes,
+    isHttp11,
+    keepsAlive: isHttp11 ? !lists(connection, "close") : lists(connection, "keep-alive"),
+    expectsContinue: isHttp11 && expectsContinue(framing.expect) && bodyBytes !== 0,
+  };
+}
+
+function endOfMethod(text: string): number {
+  let at = 0;
+  while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
+  if (at === 0 || at > methodCharsMax || text.charCodeAt(at) !== 32) throw malformed("the method is no token");
+  return at;
+}
+
+function readMethod(text: string, length: number): string {
+  const method = methodAt(text, length);
+  if (method === null) throw new CartwayError("not_implemented", { message: "This method is not known here." });
+  if (method === "CONNECT" || method === "TRACE") throw new CartwayError("method_not_allowed");
+  return method;
+}
+
+/** @returns whether it is HTTP/1.1 and not 1.0. */
+function readVersion(text: string, start: number, end: number): boolean {
+  if (end - start === 8 && text.startsWith("HTTP/1.", start)) {
+    const minor = text.charCodeAt(start + 7);
+    if (minor === 49) return true;
+    if (minor === 48) return false;
+  }
+  if (/^HTTP\/\d\.\d$/.test(text.slice(start, end))) throw new CartwayError("version_not_supported");
+  throw malformed("the version is malformed");
+}
+
+function readTarget(target: string, host: string | null): string {
+  if (host === null) throw new CartwayError("invalid_host");
+  if (target.charCodeAt(0) === 47) return requestUrl(host, target);
+  const absolute = /^http:\/\/([^/?]*)(.*)$/i.exec(target);
+  if (absolute === null) throw new CartwayError("invalid_path", { internal: "the target is no path" });
+  const [, authority = "", rest = ""] = absolute;
+  // RFC 9112, 3.2.2 has the authority decide; who sent another Host wants one of two readers to be wrong
+  if (authority.toLowerCase() !== host.toLowerCase()) throw new CartwayError("invalid_host");
+  return requestUrl(host, rest.startsWith("/") ? rest : `/${rest}`);
+}
+
+function readFields(text: string, start: number, framing: Framing): FieldList {
+  const fields = new FieldList();
+  const end = text.length;
+  let at = start;
+  let count = 0;
+  while (at < end) {
+    const nameStart = at;
+    while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
+    if (at === nameStart || text.charCodeAt(at) !== 58) throw malformedField("a field name is malformed");
+    const name = lowerNameAt(text, nameStart, at);
+    at += 1;
+    while (isBlank(text.charCodeAt(at))) at += 1;
+    const valueStart = at;
+    while (isValueCode[text.charCodeAt(at)] === 1) at += 1;
+    if (text.charCodeAt(at) !== 13 || text.charCodeAt(at + 1) !== 10)
+      throw malformedField("a field value has a control character");
+    let valueEnd = at;
+    while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd -= 1;
+    at += 2;
+    count += 1;
+    if (count > fieldsMax) throw new CartwayError("header_too_large", { internal: "too many fields" });
+    const value = text.slice(valueStart, valueEnd);
+    note(name, value, framing);
+    fields.add(name, value);
+  }
+  return fields;
+}
+
+/** Most fields are known by their length alone not to be one of these. */
+function note(name: string, value: string, framing: Framing): void {
+  switch (name.length) {
+    case 4:
+      if (name !== "host") return;
+      if (framing.host !== null) throw new CartwayError("invalid_host", { internal: "there are two hosts" });
+      framing.host = value;
+      return;
+    case 6:
+      if (name === "expect") framing.expect = framing.expect === null ? value : `${framing.expect}, ${value}`;
+      return;
+    case 10:
+      if (name === "connection")
+        framing.connection = framing.connection === null ? value : `${framing.connection},${value}`;
+      return;
+    case 14:
+      if (name !== "content-length") return;
+      if (framing.contentLength !== null) throw malformedField("there are several lengths");
+      framing.contentLength = value;
+      return;
+    case 17:
+      if (name !== "transfer-encoding") return;
+      if (framing.transferEncoding !== null) throw malformedField("there are several transfer codings");
+      framing.transferEncoding = value;
+      return;
+    default:
+      return;
+  }
+}
+
+function readBodyLength({ contentLength, transferEncoding }: Framing, isHttp11: boolean): number {
+  if (transferEncoding !== null) {
+    if (!isHttp11) throw malformedField("HTTP/1.0 has no transfer codings");
+    if (contentLength !== null) throw malformedField("there is a length beside a transfer coding");
+    if (transferEncoding.toLowerCase() !== "chunked") throw malformedField("the transfer coding is unknown");
+    return -1;
+  }
+  if (contentLength === null) return 0;
+  if (!/^\d{1,15}$/.test(contentLength)) throw malformedField("the length is no number");
+  return Number(contentLength);
+}
+
+function expectsContinue(expect: string | null): boolean {
+  if (expect === null) return false;
+  if (expect.toLowerCase() !== "100-continue") throw new CartwayError("expectation_failed");
+  return true;
+}
+
+function lists(connection: string | null, option: string): boolean {
+  if (connection === null) return false;
+  return connection === option || connection.split(",").some((each) => each.trim() === option);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
+function malformed(internal: string): CartwayError {
+  return new CartwayError("bad_request", { internal });
+}
+
+function malformedField(internal: string): CartwayError {
+  return new CartwayError("invalid_header", { internal });
+}

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "bun:test";
+import { RawClient } from "../../test/raw-client.ts";
+import { startHttp1 } from "../../test/start-http1.ts";
+import { WireResponse } from "../wire-response.ts";
+import type { WireRequest } from "./wire-request.ts";
+
+const post = (framing: string, body = ""): string => `POST /x HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n${body}`;
+const whole = async (request: WireRequest): Promise<WireResponse> => new WireResponse(200, [], await request.text());
+const streamed = async (request: WireRequest): Promise<WireResponse> =>
+  new WireResponse(200, [], await new Response(request.body).text());
+
+describe.each([
+  ["read whole", whole],
+  ["read as a stream", streamed],
+])("a body %s", (_name, handle) => {
+  test.each([
+    ["with its length", "Content-Length: 5", "hello"],
+    ["in chunks", "Transfer-Encoding: chunked", "2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nTrailer: x\r\n\r\n"],
+    ["of no bytes", "Content-Length: 0", ""],
+    ["of no chunks", "Transfer-Encoding: chunked", "0\r\n\r\n"],
+  ])("%s is the same however it comes", async (_, framing, body) => {
+    await using started = startHttp1(handle);
+    const expected = body === "" || body.startsWith("0") ? "" : "hello";
+    using atOnce = new RawClient(started.port);
+    await atOnce.write(post(`${framing}\r\nConnection: close`, body));
+    using bytewise = new RawClient(started.port);
+    bytewise.socket.setNoDelay(true);
+    for (const byte of post(`${framing}\r\nConnection: close`, body)) {
+      await bytewise.write(byte);
+      await Bun.sleep(0);
+    }
+    for (const client of [atOnce, bytewise]) expect(await client.closed()).toEndWith(`\r\n\r\n${expected}`);
+  });
+
+  test("ends where it says, and the next request begins there", async () => {
+    await using started = startHttp1(handle);
+    using client = new RawClient(started.port);
+    const second = post("Content-Length: 2\r\nConnection: close", "no");
+    await client.write(post("Transfer-Encoding: chunked", "3\r\nyes\r\n0\r\n\r\n") + post("Content-Length: 1", "1") + second);
+    expect((await client.closed()).match(/(?<=\r\n\r\n)(?:yes|1|no)/g)).toEqual(["yes", "1", "no"]);
+  });
+
+  test("that is malformed is refused, and its reader hears of it", async () => {
+    await using started = startHttp1(handle);
+    using client = new RawClient(started.port);
+    await client.write(post("Transfer-Encoding: chunked", "3\r\nyes\r\n"));
+    await Bun.sleep(5);
+    await client.write("z\r\n");
+    expect(await client.closed()).toMatch(/^HTTP\/1.1 400 [^]*\r\nconnection: close\r\n[^]*bad_request$/);
+    expect(started.server.pendingRequests).toBe(0);
+  });
+
+  test("that breaks off fails its reader", async () => {
+    const failed = Promise.withResolvers<unknown>();
+    await using started = startHttp1(async (request) => {
+      try {
+        return await handle(request);
+      } catch (thrown) {
+        failed.resolve(thrown);
+        throw thrown;
+      }
+    });
+    const client = new RawClient(started.port);
+    await client.write(post("Content-Length: 10", "hello"));
+    await Bun.sleep(5);
+    client.socket.destroy();
+    expect(String(await failed.promise)).toContain("the client left");
+  });
+
+  test("larger than allowed is refused while it comes", async () => {
+    await using started = startHttp1(handle, { bodyBytesMax: 100 });
+    using client = new RawClient(started.port);
+    await client.write(post("Transfer-Encoding: chunked", `40\r\n${"x".repeat(64)}\r\n`));
+    await Bun.sleep(5);
+    await client.write(`40\r\n${"x".repeat(64)}\r\n`);
+    expect(await client.closed()).toMatch(/^HTTP\/1.1 413 [^]*payload_too_large$/);
+  });
+
+  test("of which its client is to be told to send it is asked for, once", async () => {
+    await using started = startHttp1(handle);
+    using client = new RawClient(started.port);
+    await client.write(post("Expect: 100-continue\r\nContent-Length: 5\r\nConnection: close"));
+    expect(await client.until("Continue\r\n\r\n")).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+    await client.write("he");
+    await client.write("llo");
+    expect((await client.closed()).match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 100", "HTTP/1.1 200"]);
+  });
+});
+
+describe("a body", () => {
+  test("that says it is larger than allowed is refused before a byte of it, and the answer can be read", async () => {
+    let asked = 0;
+    await using started = startHttp1(() => new WireResponse(200, [], String((asked += 1))), { bodyBytesMax: 100 });
+    using client = new RawClient(started.port);
+    const sending = client.write(post("Content-Length: 50000000", "x".repeat(5_000_000)));
+    expect(await client.until("payload_too_large")).toStartWith("HTTP/1.1 413 ");
+    expect(asked).toBe(0);
+    client.socket.end();
+    await sending;
+  });
+
+  test("that nobody reads holds its client back, and ends the connection after the answer", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using started = startHttp1(
+      async () => {
+        await gate.promise;
+        return new WireResponse(200, [], "unread");
+      },
+      { bodyBytesMax: 1e9 },
+    );
+    using client = new RawClient(started.port);
+    const sending = client.write(post("Content-Length: 100000000", "x".repeat(100_000_000)));
+    expect(await Promise.race([sending.then(() => "taken"), Bun.sleep(200).then(() => "held back")])).toBe("held back");
+    gate.resolve();
+    expect(await client.until("unread")).toContain("\r\nconnection: close\r\n");
+  });
+
+  test("goes at the pace of its reader", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using started = startHttp1(
+      async (request) => {
+        let bytes = 0;
+        for await (const part of request.body ?? []) {
+          await gate.promise;
+          bytes += part.length;
+        }
+        return new WireResponse(200, [], String(bytes));
+      },
+      { bodyBytesMax: 1e9 },
+    );
+    using client = new RawClient(started.port);
+    const sending = client.write(post("Content-Length: 50000000\r\nConnection: close", "x".repeat(50_000_000)));
+    expect(await Promise.race([sending.then(() => "taken"), Bun.sleep(200).then(() => "held back")])).toBe("held back");
+    gate.resolve();
+    expect(await client.closed()).toEndWith("\r\n\r\n50000000");
+  });
+
+  test("is there at once where it came with its head", async () => {
+    let status = "";
+    await using started = startHttp1((request) => {
+      const reading = request.arrayBuffer();
+      status = Bun.peek.status(reading);
+      return reading.then((bytes) => new WireResponse(200, [], new Uint8Array(bytes)));
+    });
+    using client = new RawClient(started.port);
+    await client.write(post("Content-Length: 5\r\nConnection: close", "hello"));
+    expect(await client.closed()).toEndWith("\r\n\r\nhello");
+    expect(status).toBe("fulfilled");
+  });
+
+  test("is read once", async () => {
+    await using started = startHttp1(async (request) => {
+      const first = await request.text();
+      return request.text().then(
+        () => new WireResponse(200, [], "twice"),
+        () => new WireResponse(200, [], `${first}, once`),
+      );
+    });
+    using client = new RawClient(started.port);
+    await client.write(post("Content-Length: 5\r\nConnection: close", "hello"));
+    expect(await client.closed()).toEndWith("\r\n\r\nhello, once");
+  });
+
+  test("that stops coming is answered 408", async () => {
+    await using started = startHttp1(whole, { idleTimeoutSeconds: 0.5 });
+    using client = new RawClient(started.port);
+    await client.write(post("Content-Length: 5", "he"));
+    expect(await client.until("request_timeout")).toStartWith("HTTP/1.1 408 ");
+    expect(started.troubles).toEqual(["late-body"]);
+  });
+});

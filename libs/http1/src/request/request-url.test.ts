@@ -1,0 +1,57 @@
+import { describe, expect, test } from "bun:test";
+import { CartwayError } from "@libs/errors";
+import { array, assert, constantFrom, oneof, property, string } from "fast-check";
+import { requestUrl } from "./request-url.ts";
+
+const piece = oneof(
+  constantFrom("/", ".", "..", "%2e", "%2E%2e", "%2f", "?", "a", "%", "%zz", "\"<>{}|^`[]'", "é", "%c3%a9", ":", "@"),
+  string({ maxLength: 4 }),
+);
+
+describe("the URL of a request", () => {
+  test("is what the URL Standard makes of it, whatever its target", () => {
+    const targets = array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join("")}`);
+    assert(
+      property(targets, (target) => {
+        // oxlint-disable-next-line no-control-regex
+        if (/[\0- \x7f#\\]/.test(target)) return;
+        const bytes = Buffer.from(target).toString("latin1");
+        expect(requestUrl("Shop.test:80", bytes)).toBe(new URL(`http://shop.test${target}`).href);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test.each([
+    ["shop.test", "http://shop.test/"],
+    ["Shop.TEST:3000", "http://shop.test:3000/"],
+    ["shop.test:80", "http://shop.test/"],
+    ["[::1]:8080", "http://[::1]:8080/"],
+    ["a_b", "http://a_b/"],
+  ])("has the host %s in its one spelling", (host, url) => {
+    expect(requestUrl(host, "/")).toBe(url);
+    expect(requestUrl(host, "/")).toBe(url);
+  });
+
+  const refused: readonly (readonly [host: string, target: string, code: string])[] = [
+    ["", "/", "invalid_host"],
+    ["a b", "/", "invalid_host"],
+    ["user@a", "/", "invalid_host"],
+    ["a/b", "/", "invalid_host"],
+    ["a, b", "/", "invalid_host"],
+    ["a:99999", "/", "invalid_host"],
+    ["[::g]", "/", "invalid_host"],
+    ["a", "/x#y", "invalid_path"],
+    ["a", "/x\\y", "invalid_path"],
+    ["a", "/x\0", "invalid_path"],
+    ["a", "/\xff", "invalid_path"],
+  ];
+  test.each(refused)("is refused for the host %p and the target %p", (host, target, code) => {
+    try {
+      requestUrl(host, target);
+      expect.unreachable();
+    } catch (thrown) {
+      expect(thrown instanceof CartwayError ? thrown.code : thrown).toBe(code as never);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import { CartwayError } from "@libs/errors";
+import { isPlainUrlCode } from "../message/byte-tables.ts";
+
+/**
+ * `uri-host [ ":" port ]` of RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets. No userinfo, no
+ * comma, no slash.
+ */
+const hostPattern = /^(?:[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9.])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+
+/** The origins of hosts that were found well-formed: nearly every request names one of a few. */
+const origins = new Map<string, string>();
+const originsMax = 1024;
+
+const percent = 37;
+const dot = 46;
+const slash = 47;
+
+/**
+ * The absolute URL of a target in origin form at a host, as the URL Standard spells it and `Request.url` of Bun's own server has it: dot
+ * segments are resolved, escaped ones too; what has to be escaped is.
+ *
+ * @param target begins with a slash; one character a byte.
+ * @throws CartwayError `invalid_host`, `invalid_path` for a fragment, a backslash, control characters and what is no UTF-8.
+ */
+export function requestUrl(host: string, target: string): string {
+  const origin = originOf(host);
+  return isPlain(target) ? origin + target : origin + normalized(target);
+}
+
+/** @returns `http://shop.test:3000`, in lower case and without the port that goes without saying. */
+function originOf(host: string): string {
+  const known = origins.get(host);
+  if (known !== undefined) return known;
+  const url = hostPattern.test(host) ? URL.parse(`http://${host}/`) : null;
+  if (url === null) throw new CartwayError("invalid_host");
+  if (origins.size >= originsMax) origins.clear();
+  origins.set(host, url.origin);
+  return url.origin;
+}
+
+/** Whether the URL Standard would leave every character as it is. */
+function isPlain(target: string): boolean {
+  for (let index = 0; index < target.length; index += 1) {
+    const code = target.charCodeAt(index);
+    if (isPlainUrlCode[code] === 1) continue;
+    if (code === dot && target.charCodeAt(index - 1) !== slash) continue;
+    // `%2e` is a dot
+    if (code === percent && !isEscapedDot(target, index)) continue;
+    return false;
+  }
+  return true;
+}
+
+function isEscapedDot(target: string, index: number): boolean {
+  return target.charCodeAt(index + 1) === 50 && (target.charCodeAt(index + 2) | 32) === 101;
+}
+
+// oxlint-disable-next-line no-control-regex
+const neverAllowed = /[\0- \x7f#\\]/;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function normalized(target: string): string {
+  if (neverAllowed.test(target)) throw new CartwayError("invalid_path");
+  const url = URL.parse(`http://a${decoded(target)}`);
+  if (url === null) throw new CartwayError("invalid_path");
+  return url.href.slice("http://a".length);
+}
+
+/** Bytes beyond ASCII have no place in a target, but are sent; what they mean is known only where they are UTF-8. */
+function decoded(target: string): string {
+  try {
+    return utf8.decode(Buffer.from(target, "latin1"));
+  } catch (thrown) {
+    throw new CartwayError("invalid_path", { cause: thrown });
+  }
+}

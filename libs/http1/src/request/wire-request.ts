@@ -1,0 +1,62 @@
+import type { SocketAddress } from "bun";
+import type { Takeover, Wire } from "../takeover.ts";
+import type { IncomingRequest } from "../incoming-request.ts";
+import type { FieldList } from "./field-list.ts";
+import type { IncomingBody } from "./incoming-body.ts";
+import type { RequestHead } from "./parse-request-head.ts";
+
+/** What a request needs to know of the connection it came on. */
+export interface RequestOrigin {
+  readonly peer: SocketAddress;
+  takeOver(request: WireRequest, open: (wire: Wire) => Takeover): boolean;
+}
+
+/** A request as the listener on raw sockets has it. */
+export class WireRequest implements IncomingRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: FieldList;
+  readonly isHttp11: boolean;
+  /** Where it came from; `null` once it is over. */
+  origin: RequestOrigin | null;
+  readonly #body: IncomingBody | null;
+  #hasLeft = false;
+  #abort: AbortController | null = null;
+
+  constructor(head: RequestHead, body: IncomingBody | null, origin: RequestOrigin) {
+    this.method = head.method;
+    this.url = head.url;
+    this.headers = head.fields;
+    this.isHttp11 = head.isHttp11;
+    this.#body = body;
+    this.origin = origin;
+  }
+
+  get body(): ReadableStream<Uint8Array> | null {
+    return this.#body?.stream() ?? null;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.#hasLeft) this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  /** Settled at once where the body came with the head. */
+  arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = this.#body === null ? new Uint8Array(0) : this.#body.bytes();
+    return bytes instanceof Promise ? bytes.then(({ buffer }) => buffer) : Promise.resolve(bytes.buffer);
+  }
+
+  async text(): Promise<string> {
+    return this.#body === null ? "" : new TextDecoder().decode(await this.#body.bytes());
+  }
+
+  /** The client left before it had its answer. */
+  leave(): void {
+    this.#hasLeft = true;
+    this.#abort?.abort();
+  }
+}

@@ -1,0 +1,300 @@
+import type { Socket, SocketAddress } from "bun";
+import { CartwayError } from "@libs/errors";
+import { sendAnswer, wireOf } from "../answer/send-answer.ts";
+import { HeadReader } from "../request/head-reader.ts";
+import type { RequestHead } from "../request/parse-request-head.ts";
+import type { WireRequest } from "../request/wire-request.ts";
+import { SocketWire } from "../socket-wire.ts";
+import type { Takeover, Wire } from "../takeover.ts";
+import type { TurnEnd } from "../turn.ts";
+import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import type { ConnectionHost, Trouble } from "./host.ts";
+
+/** Requests that a client sends before it has its answer are kept up to this; then it is read no further. */
+const earlyBytesMax = 65_536;
+/** Answers that go out together, at most. */
+const heldBytesMax = 65_536;
+
+/**
+ * `idle`: waits for a request, or for the rest of its head. `answering`: has one, whose body may still arrive. `taken`: speaks
+ * another protocol. `lingering`: all was said; what the client still sends is dropped, so that it is not reset before it has
+ * read the answer.
+ */
+type State = "idle" | "answering" | "taken" | "lingering" | "closed";
+
+/** One socket of a client. Its requests are answered one at a time, in their order. */
+export class Connection implements ExchangeOwner, TurnEnd {
+  readonly wire: SocketWire;
+  readonly #host: ConnectionHost;
+  /** `null` once the connection is taken: there are a hundred thousand of those. */
+  #heads: HeadReader | null = new HeadReader();
+  #state: State = "idle";
+  #exchange: Exchange | null = null;
+  #takeover: Takeover | null = null;
+  /** Came before its time: the next requests of a client that does not wait, or the first bytes of another protocol. */
+  #early: Buffer | null = null;
+  #isReadingPaused = false;
+  #isAdvancing = false;
+  #isHolding = false;
+  #deadline: number;
+  #takenBytes = 0;
+  #takenAt = 0;
+
+  constructor(socket: Socket<Connection>, host: ConnectionHost) {
+    this.wire = new SocketWire(socket);
+    this.#host = host;
+    this.#deadline = host.tick + host.deadlines.head;
+  }
+
+  get peer(): SocketAddress {
+    return this.wire.peer;
+  }
+  get hasEarly(): boolean {
+    return this.#early !== null;
+  }
+
+  received(bytes: Buffer): void {
+    switch (this.#state) {
+      case "idle":
+        // A client that does not read its answers gets no more of them.
+        if (this.#early === null && this.wire.bufferedBytes === 0) this.#advance(bytes);
+        else this.#keepEarly(bytes);
+        return;
+      case "answering":
+        if (this.#exchange?.isBodyComplete === false) this.#feed(this.#exchange, bytes);
+        else this.#keepEarly(bytes);
+        return;
+      case "taken":
+        if (this.#early === null) this.#takeover?.received(bytes);
+        else this.#keepEarly(bytes);
+        return;
+      case "lingering":
+      case "closed":
+        return;
+    }
+  }
+
+  drained(): void {
+    const isEmpty = this.wire.flush();
+    this.#exchange?.drained();
+    if (!isEmpty) return;
+    if (this.#state === "taken") this.#takeover?.drained();
+    else if (this.#state === "idle") this.#next();
+    else if (this.#state === "lingering") this.#deadline = this.#host.tick + this.#host.deadlines.linger;
+  }
+
+  /** The client sends nothing more. Who closes its end while it waits for an answer has left: no other client does that. */
+  ended(): void {
+    if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#finish();
+    if (this.#state === "idle") return this.#close();
+    this.terminate();
+  }
+
+  /** The socket is gone, whoever closed it. */
+  lost(): void {
+    if (this.#state === "closed") return;
+    const wasAnswering = this.#state === "answering";
+    this.#state = "closed";
+    this.#early = null;
+    this.wire.closed();
+    this.#takeover?.closed();
+    if (wasAnswering) this.#exchange?.abandon(new Error("the client left"));
+    this.#host.closed(this);
+  }
+
+  terminate(): void {
+    this.wire.terminate();
+    this.lost();
+  }
+
+  /** Takes no other request: ends at once where it has none. */
+  drain(): void {
+    if (this.#state === "idle" && this.#heads?.hasBegun === false && this.wire.bufferedBytes === 0) this.#close();
+  }
+
+  /** Called a few times a second, until the connection is taken: ends what waited too long. */
+  sweep(): void {
+    if (this.#isStalled()) return this.#cut("stalled");
+    if (this.#host.tick < this.#deadline) return;
+    if (this.#state === "answering") return this.#refuse(new CartwayError("request_timeout"), "late-body");
+    if (this.#heads?.hasBegun === true) this.#host.noted("late-head");
+    this.#close();
+  }
+
+  /** Gives the connection to another protocol, which answers the request itself. False where that is not under way. */
+  takeOver(request: WireRequest, open: (wire: Wire) => Takeover): boolean {
+    if (this.#exchange?.isOf(request) !== true || this.#exchange.hasAnswerBegun) return false;
+    this.#state = "taken";
+    this.#exchange.end();
+    this.#exchange = null;
+    this.#heads = null;
+    this.#host.taken(this);
+    // What came early is for later: not before whoever opens it is done with that.
+    this.#early ??= noBytes;
+    queueMicrotask(() => this.#deliverEarly());
+    this.#takeover = open(this.wire);
+    return true;
+  }
+
+  pauseReading(): void {
+    if (this.#isReadingPaused) return;
+    this.#isReadingPaused = true;
+    this.#deadline = Number.POSITIVE_INFINITY;
+    this.wire.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.#isReadingPaused) return;
+    this.#isReadingPaused = false;
+    if (this.#state === "answering") this.#deadline = this.#host.tick + this.#host.deadlines.body;
+    this.wire.resume();
+  }
+
+  hold(): void {
+    if (this.#isHolding) return;
+    this.#isHolding = true;
+    this.#host.turn.defer(this);
+  }
+
+  answered(closes: boolean): void {
+    const isAllRead = this.#early === null && this.#exchange?.isBodyComplete !== false;
+    this.#exchange?.end();
+    if (closes) {
+      if (isAllRead && this.wire.bufferedBytes === 0) this.#close();
+      else this.#finish();
+      return;
+    }
+    this.#state = "idle";
+    this.#deadline = this.#host.tick + this.#host.deadlines.idle;
+    if (this.#early !== null) this.#next();
+  }
+
+  broken(): void {
+    this.#cut("broken-answer");
+  }
+
+  endTurn(): void {
+    this.#isHolding = false;
+    this.drained();
+  }
+
+  /** Reads requests until one is under way, or more has to come. */
+  #advance(bytes: Buffer): void {
+    let input: Buffer | null = bytes;
+    this.#isAdvancing = true;
+    while (input !== null && this.#heads !== null) {
+      const hadBegun = this.#heads.hasBegun;
+      try {
+        const head = this.#heads.read(input);
+        if (head !== null) this.#begin(head, this.#heads.takeRest());
+        else if (!hadBegun) this.#deadline = this.#host.tick + this.#host.deadlines.head;
+      } catch (thrown) {
+        this.#refuse(thrown, "refused");
+      }
+      input = this.#takeEarly();
+    }
+    this.#isAdvancing = false;
+  }
+
+  #begin(head: RequestHead, rest: Buffer | null): void {
+    this.#exchange ??= new Exchange(this, this.#host);
+    this.#exchange.begin(head);
+    this.#state = "answering";
+    this.#deadline = Number.POSITIVE_INFINITY;
+    if (this.#exchange.isBodyComplete) this.#early = rest;
+    else if (!this.#feed(this.#exchange, rest ?? noBytes)) return;
+    this.#exchange.dispatch();
+  }
+
+  /** @returns false where what came cannot be a body, and was refused. */
+  #feed(exchange: Exchange, bytes: Buffer): boolean {
+    try {
+      const end = exchange.feed(bytes);
+      this.#early = end < bytes.length ? bytes.subarray(end) : null;
+    } catch (thrown) {
+      this.#refuse(thrown, "refused");
+      return false;
+    }
+    const { tick, deadlines } = this.#host;
+    this.#deadline = exchange.awaitsBody ? tick + deadlines.body : Number.POSITIVE_INFINITY;
+    return true;
+  }
+
+  #keepEarly(bytes: Buffer): void {
+    this.#early = this.#early === null ? bytes : Buffer.concat([this.#early, bytes]);
+    if (this.#early.length > earlyBytesMax) this.pauseReading();
+  }
+
+  /** What came early and can be read now: not before the answers that were given are on their way. */
+  #takeEarly(): Buffer | null {
+    const early = this.#early;
+    if (this.#state !== "idle" || early === null) return null;
+    const { bufferedBytes } = this.wire;
+    if (bufferedBytes > 0 && (!this.#isHolding || bufferedBytes > heldBytesMax)) return null;
+    this.#early = null;
+    this.resumeReading();
+    return early;
+  }
+
+  #next(): void {
+    if (this.#isAdvancing) return;
+    const early = this.#takeEarly();
+    if (early !== null) this.#advance(early);
+  }
+
+  #deliverEarly(): void {
+    const early = this.#early;
+    this.#early = null;
+    if (this.#state !== "taken") return;
+    this.resumeReading();
+    if (early !== null && early.length > 0) this.#takeover?.received(early);
+  }
+
+  /** Answers what cannot be served, and ends. */
+  #refuse(thrown: unknown, trouble: Trouble): void {
+    if (this.#exchange?.hasAnswerBegun === true) return this.#cut(trouble);
+    this.#host.noted(trouble);
+    this.#exchange?.abandon(thrown);
+    this.#state = "lingering";
+    const ended = (): void => this.#finish();
+    const { turn } = this.#host;
+    const sending = { wire: this.wire, turn, isHead: false, isHttp11: true, closes: true, isHeld: false, ended };
+    if (sendAnswer(wireOf(this.#host.answerError(thrown)), sending) === null) ended();
+  }
+
+  /** All was said. */
+  #finish(): void {
+    this.#state = "lingering";
+    this.#early = null;
+    this.#deadline =
+      this.wire.bufferedBytes > 0
+        ? Number.POSITIVE_INFINITY
+        : this.#host.tick + this.#host.deadlines.linger;
+    this.resumeReading();
+    this.wire.end();
+  }
+
+  /** Nothing of the client's is left unread: it is not reset. */
+  #close(): void {
+    this.wire.close();
+    this.lost();
+  }
+
+  #cut(trouble: Trouble): void {
+    this.#host.noted(trouble);
+    this.terminate();
+  }
+
+  #isStalled(): boolean {
+    const { tick, deadlines } = this.#host;
+    const { takenBytes, bufferedBytes } = this.wire;
+    if (bufferedBytes === 0 || takenBytes !== this.#takenBytes) {
+      this.#takenBytes = takenBytes;
+      this.#takenAt = tick;
+      return false;
+    }
+    return tick - this.#takenAt >= deadlines.stall;
+  }
+}
+
+const noBytes = Buffer.alloc(0);

@@ -1,0 +1,141 @@
+import type { Socket, SocketAddress } from "bun";
+import type { Wire } from "./takeover.ts";
+
+/** What is put together before it is written, at most: one write for many small parts. */
+const joinedBytesMax = 65_536;
+
+/** Writes to one socket and keeps, in order, what it does not take. */
+export class SocketWire implements Wire {
+  readonly #socket: Socket<unknown>;
+  #waiting: Uint8Array[] | null = null;
+  #waitingBytes = 0;
+  #taken = 0;
+  #isEnding = false;
+  #isClosed = false;
+  #peer: SocketAddress | null = null;
+
+  constructor(socket: Socket<unknown>) {
+    this.#socket = socket;
+  }
+
+  get bufferedBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** How many bytes the kernel has taken. */
+  get takenBytes(): number {
+    return this.#taken;
+  }
+
+  get remoteAddress(): string {
+    return this.peer.address;
+  }
+
+  get peer(): SocketAddress {
+    if (this.#peer === null) {
+      const { remoteAddress: address, remotePort: port } = this.#socket;
+      this.#peer = { address, port, family: address.includes(":") ? "IPv6" : "IPv4" };
+    }
+    return this.#peer;
+  }
+
+  write(bytes: Uint8Array): number {
+    return this.writePart(bytes, 0, bytes.length);
+  }
+
+  /** Writes `bytes` from `start` to `end`; they may be changed afterwards. */
+  writePart(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#isClosed || this.#isEnding) return this.#waitingBytes;
+    const taken = this.#waiting === null ? this.#take(bytes, start, end - start) : 0;
+    if (start + taken < end) this.#keep(bytes, start + taken, end);
+    return this.#waitingBytes;
+  }
+
+  /** Has it wait for `flush`, with what follows. */
+  hold(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#isClosed && !this.#isEnding) this.#keep(bytes, start, end);
+  }
+
+  /** Hands what waits to the kernel. @returns whether it has taken everything. */
+  flush(): boolean {
+    const waiting = this.#waiting;
+    if (waiting === null) return true;
+    while (waiting.length > 0) {
+      const next = joined(waiting);
+      const taken = this.#take(next, 0, next.length);
+      this.#waitingBytes -= taken;
+      if (taken < next.length) {
+        waiting[0] = taken === 0 ? next : next.subarray(taken);
+        return false;
+      }
+      waiting.shift();
+    }
+    this.#waiting = null;
+    if (this.#isEnding) this.#socket.shutdown();
+    return true;
+  }
+
+  end(): void {
+    if (this.#isClosed || this.#isEnding) return;
+    this.#isEnding = true;
+    if (this.#waiting === null) this.#socket.shutdown();
+  }
+
+  /** Ends both ways at once. What the client sent and nobody read would have the answer thrown away: there MUST be none. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.closed();
+    this.#socket.end();
+  }
+
+  terminate(): void {
+    if (this.#isClosed) return;
+    this.closed();
+    this.#socket.terminate();
+  }
+
+  pause(): void {
+    if (!this.#isClosed) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isClosed) this.#socket.resume();
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    this.#isClosed = true;
+    this.#waiting = null;
+    this.#waitingBytes = 0;
+  }
+
+  #keep(bytes: Uint8Array, start: number, end: number): void {
+    this.#waiting ??= [];
+    // `slice` of a Buffer is a view of it.
+    this.#waiting.push(new Uint8Array(bytes.subarray(start, end)));
+    this.#waitingBytes += end - start;
+  }
+
+  /** A closed socket takes nothing and says so with a negative number. */
+  #take(bytes: Uint8Array, start: number, length: number): number {
+    if (length === 0) return 0;
+    const taken = Math.max(0, this.#socket.write(bytes, start, length));
+    this.#taken += taken;
+    return taken;
+  }
+}
+
+/** The first of what waits, and with it as many of the next as make one write. They take its place. */
+function joined(waiting: Uint8Array[]): Uint8Array {
+  const [first = new Uint8Array(0)] = waiting;
+  let count = 1;
+  let bytes = first.length;
+  for (; count < waiting.length; count += 1) {
+    bytes += waiting[count]?.length ?? 0;
+    if (bytes > joinedBytesMax) break;
+  }
+  if (count === 1) return first;
+  const whole = Buffer.concat(waiting.slice(0, count));
+  waiting.splice(0, count, whole);
+  return whole;
+}
