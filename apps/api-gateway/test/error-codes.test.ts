@@ -111,6 +111,9 @@ const scenarios: Partial<Record<ErrorCode, () => Promise<Response>>> = {
   invalid_path: () => raw("GET /echo/%00 HTTP/1.1\r\nHost: a"),
   invalid_header: () => raw("GET /echo/x HTTP/1.1\r\nHost: a\r\nX: \x7f"),
   uri_too_long: () => raw(`GET /echo/${"x".repeat(9000)} HTTP/1.1\r\nHost: a`),
+  header_too_large: () => raw(`GET /echo/x HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}`),
+  version_not_supported: () => raw("GET /echo/x HTTP/3.0\r\nHost: a"),
+  not_implemented: () => raw("FETCH /echo/x HTTP/1.1\r\nHost: a"),
   expectation_failed: () => raw("GET /echo/x HTTP/1.1\r\nHost: a\r\nExpect: magic"),
   invalid_json: () => post("/auth/login", "{"),
   validation_failed: () => post("/auth/login", '{"email":1}'),
@@ -159,7 +162,6 @@ const elsewhere: Partial<Record<ErrorCode, string>> = {
   too_many_connections: "hub/upgrade holds it",
   store_unavailable: "libs/database holds it, with a server that goes away",
   provider_unavailable: "spoken by ai-engine, whose suite holds it",
-  not_implemented: "the admin port, where there is no config file or no database",
   internal: "never on purpose: below, a fault that a policy makes",
 };
 

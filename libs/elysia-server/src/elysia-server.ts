@@ -64,6 +64,11 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     help: "WebSockets that are open on the app's listener.",
   });
   options.metrics.beforeRender(() => openSockets.set(sockets.size));
+  const endedConnections = options.metrics.counter({
+    name: "cartway_server_ended_connections_total",
+    help: "Connections that the listener ended before their time: refused, late-head, late-body, stalled, broken-answer.",
+    labels: ["reason"],
+  });
   const route = createSplit({ options, direct, shell, sockets, answerError });
 
   const handle: Handle = (request, server) => {
@@ -92,6 +97,8 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
             handle,
             websocket: sockets.handlers,
             answerError,
+            onTrouble: (reason) => endedConnections.with({ reason }).inc(),
+            hasFront: options.front !== undefined,
             tls: options.tls ?? null,
           },
   });

@@ -12,7 +12,10 @@ export interface StartedHttp1 extends AsyncDisposable {
 }
 
 /** A listener on a free port, whose refusals are told as `code: what is internal`. */
-export function startHttp1(handle: Http1Options["handle"], options: Partial<Http1Options> = {}): StartedHttp1 {
+export function startHttp1(
+  handle: Http1Options["handle"],
+  options: Partial<Http1Options> = {},
+): StartedHttp1 {
   const troubles: string[] = [];
   const errors: unknown[] = [];
   const server = listenHttp1({

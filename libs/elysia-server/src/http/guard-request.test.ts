@@ -62,10 +62,12 @@ describe("a request whose target can be taken for another is refused before anyt
     },
   );
 
-  test("an absolute-form target is served by its path, with the Host that all parts see", async () => {
+  test("an absolute-form target is served by its path where it names the host that Host names, and else refused", async () => {
     reached.length = 0;
-    const answer = await send("GET http://evil.example/admin HTTP/1.1\r\nHost: good.example");
+    const answer = await send("GET http://good.example/admin HTTP/1.1\r\nHost: good.example");
     expect(answer.body).toBe("inside");
+    const other = await send("GET http://evil.example/admin HTTP/1.1\r\nHost: good.example");
+    expect([other.status, JSON.parse(other.body).error.code]).toEqual([400, "invalid_host"]);
     expect(reached).toEqual(["http://good.example/admin"]);
   });
 });

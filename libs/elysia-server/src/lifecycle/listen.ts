@@ -1,5 +1,6 @@
 import { listenBehindTls } from "./listen-behind-tls.ts";
 import { listenDirectly } from "./listen-directly.ts";
+import { listenOnSockets } from "./listen-on-sockets.ts";
 import { listenForRedirects } from "./listen-for-redirects.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 
@@ -9,10 +10,7 @@ import type { Listener, ListenOptions } from "./listener.ts";
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { tls } = options;
-  const listener =
-    tls === null || tls.clientCertificates === null
-      ? listenDirectly(options)
-      : await listenBehindTls({ ...options, tls });
+  const listener = await open(options);
   if (tls === null || tls.redirect === null) return listener;
   try {
     return withRedirects(listener, listenForRedirects(options.hostname, tls.redirect, listener.address.port));
@@ -20,6 +18,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     await listener.cut();
     throw error;
   }
+}
+
+/** Each of the three speaks what the others cannot: only `Bun.serve` HTTP/2 and SNI, only `node:tls` of client certificates. */
+async function open(options: ListenOptions): Promise<Listener> {
+  const { tls } = options;
+  if (tls === null) return options.hasFront ? listenOnSockets(options) : listenDirectly(options);
+  return tls.clientCertificates === null
+    ? listenDirectly(options)
+    : await listenBehindTls({ ...options, tls });
 }
 
 function withRedirects(listener: Listener, redirects: { stop(): Promise<void> }): Listener {

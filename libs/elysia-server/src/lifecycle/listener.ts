@@ -1,3 +1,4 @@
+import type { Trouble } from "@libs/http1";
 import type { AppAddress, AppServer, AppWebSocketHandler, Handle } from "../app.ts";
 import type { AnswerError } from "../http/answer-error.ts";
 import type { TlsSettings } from "../tls-settings.ts";
@@ -14,6 +15,10 @@ export interface ListenOptions {
   readonly handle: Handle;
   readonly websocket: AppWebSocketHandler;
   readonly answerError: AnswerError;
+  /** Told of each connection that this side ended before its time, where the listener can tell: malformed, too slow, broken off. */
+  readonly onTrouble?: (trouble: Trouble) => void;
+  /** Whether the app has a way of its own for requests, whose cost counts. */
+  readonly hasFront: boolean;
   /** Plain http where `null`. */
   readonly tls: TlsSettings | null;
 }

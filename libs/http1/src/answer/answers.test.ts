@@ -95,7 +95,10 @@ describe("an answer", () => {
   test("that nobody will read is given up", async () => {
     const given = Promise.withResolvers<void>();
     const body = new ReadableStream<Uint8Array>({ cancel: () => given.resolve() });
-    const said = await answerTo(ask("HEAD"), () => new WireResponse(200, [...date, "content-length", "9"], body));
+    const said = await answerTo(
+      ask("HEAD"),
+      () => new WireResponse(200, [...date, "content-length", "9"], body),
+    );
     expect(said).toBe("HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 9\r\n\r\n");
     await given.promise;
   });
@@ -106,11 +109,23 @@ describe("an answer", () => {
     headers.append("set-cookie", "b=2");
     const said = await answerTo(ask("GET"), () => new Response("hello", { status: 201, headers }));
     expect(said.split("\r\n").toSorted()).toEqual(
-      ["HTTP/1.1 201 Created", "", "content-length: 5", "content-type: text/plain", "date: now", "hello", "set-cookie: a=1", "set-cookie: b=2"].toSorted(),
+      [
+        "HTTP/1.1 201 Created",
+        "",
+        "content-length: 5",
+        "content-type: text/plain",
+        "date: now",
+        "hello",
+        "set-cookie: a=1",
+        "set-cookie: b=2",
+      ].toSorted(),
     );
     const empty = await answerTo(ask("GET"), () => new Response(null, { headers: { date: "now" } }));
     expect(empty).toBe("HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 0\r\n\r\n");
-    const streamed = await answerTo(ask("GET"), () => new Response(streamOf("a", "b"), { headers: { date: "now" } }));
+    const streamed = await answerTo(
+      ask("GET"),
+      () => new Response(streamOf("a", "b"), { headers: { date: "now" } }),
+    );
     expect(streamed).toEndWith("transfer-encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
   });
 
@@ -127,7 +142,12 @@ describe("an answer", () => {
   });
 
   test.each([
-    ["thrown at once", () => { throw new Error("broken"); }],
+    [
+      "thrown at once",
+      () => {
+        throw new Error("broken");
+      },
+    ],
     ["thrown later", () => Promise.reject(new Error("broken"))],
     ["that is none", () => undefined],
   ])("%s is an error, and the connection goes on", async (_, handle) => {

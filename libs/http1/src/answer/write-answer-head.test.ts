@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { type AnswerHead, chunkedLength, noBodyLength, saysClose, untilCloseLength, writeAnswerHead } from "./write-answer-head.ts";
+import {
+  type AnswerHead,
+  chunkedLength,
+  noBodyLength,
+  saysClose,
+  untilCloseLength,
+  writeAnswerHead,
+} from "./write-answer-head.ts";
 
 const room = Buffer.alloc(70_000);
 
@@ -17,7 +24,9 @@ describe("the head of an answer", () => {
   });
 
   test("has a date where it is given none", () => {
-    const date = /^HTTP\/1.1 200 OK\r\ndate: (.*)\r\ncontent-length: 0\r\n\r\n$/.exec(written({ fields: [] }))?.[1];
+    const date = /^HTTP\/1.1 200 OK\r\ndate: (.*)\r\ncontent-length: 0\r\n\r\n$/.exec(
+      written({ fields: [] }),
+    )?.[1];
     expect(new Date(date ?? "").toUTCString()).toBe(date ?? "none");
   });
 
@@ -33,7 +42,16 @@ describe("the head of an answer", () => {
   });
 
   test("has the framing and the connection of nobody but the listener", () => {
-    const fields = ["Content-Length", "9", "transfer-encoding", "gzip", "Connection", "keep-alive", "keep-alive", "timeout=5"];
+    const fields = [
+      "Content-Length",
+      "9",
+      "transfer-encoding",
+      "gzip",
+      "Connection",
+      "keep-alive",
+      "keep-alive",
+      "timeout=5",
+    ];
     expect(written({ fields: ["date", "now", ...fields], length: 2 })).toBe(
       "HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 2\r\n\r\n",
     );

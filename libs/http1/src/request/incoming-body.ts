@@ -58,7 +58,8 @@ export class IncomingBody {
    * @returns where it ended in `bytes`, or their length where it goes on. @throws CartwayError `payload_too_large`, `bad_request`.
    */
   push(bytes: Uint8Array, start: number): number {
-    const end = this.#chunks === null ? this.#takeLength(bytes, start) : this.#takeChunks(this.#chunks, bytes, start);
+    const end =
+      this.#chunks === null ? this.#takeLength(bytes, start) : this.#takeChunks(this.#chunks, bytes, start);
     if (this.#isComplete) this.#finish();
     return end;
   }

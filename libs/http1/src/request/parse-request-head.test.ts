@@ -42,7 +42,11 @@ describe("a head that could be read in two ways is refused", () => {
     ["a target of https", `GET https://a/ HTTP/1.1\r\n${host}`, "invalid_path"],
     ["a target of another host", `GET http://b/ HTTP/1.1\r\n${host}`, "invalid_host"],
     ["a target with a user", `GET http://a@a/ HTTP/1.1\r\n${host}`, "invalid_host"],
-    ["a length beside a coding", `${get}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n`, "invalid_header"],
+    [
+      "a length beside a coding",
+      `${get}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n`,
+      "invalid_header",
+    ],
     ["two lengths", `${get}Content-Length: 1\r\nContent-Length: 1\r\n`, "invalid_header"],
     ["a list of lengths", `${get}Content-Length: 1, 1\r\n`, "invalid_header"],
     ["a signed length", `${get}Content-Length: +1\r\n`, "invalid_header"],
@@ -113,6 +117,8 @@ describe("a head", () => {
     const expects = "Expect: 100-Continue\r\n";
     expect(parseRequestHead(`${get}${expects}`).expectsContinue).toBe(false);
     expect(parseRequestHead(`${get}${expects}Content-Length: 1\r\n`).expectsContinue).toBe(true);
-    expect(parseRequestHead(`GET / HTTP/1.0\r\n${host}${expects}Content-Length: 1\r\n`).expectsContinue).toBe(false);
+    expect(parseRequestHead(`GET / HTTP/1.0\r\n${host}${expects}Content-Length: 1\r\n`).expectsContinue).toBe(
+      false,
+    );
   });
 });

@@ -75,13 +75,15 @@ export function parseRequestHead(text: string): RequestHead {
 function endOfMethod(text: string): number {
   let at = 0;
   while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
-  if (at === 0 || at > methodCharsMax || text.charCodeAt(at) !== 32) throw malformed("the method is no token");
+  if (at === 0 || at > methodCharsMax || text.charCodeAt(at) !== 32)
+    throw malformed("the method is no token");
   return at;
 }
 
 function readMethod(text: string, length: number): string {
   const method = methodAt(text, length);
-  if (method === null) throw new CartwayError("not_implemented", { message: "This method is not known here." });
+  if (method === null)
+    throw new CartwayError("not_implemented", { message: "This method is not known here." });
   if (method === "CONNECT" || method === "TRACE") throw new CartwayError("method_not_allowed");
   return method;
 }

@@ -4,8 +4,10 @@ import { startHttp1 } from "../../test/start-http1.ts";
 import { WireResponse } from "../wire-response.ts";
 import type { WireRequest } from "./wire-request.ts";
 
-const post = (framing: string, body = ""): string => `POST /x HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n${body}`;
-const whole = async (request: WireRequest): Promise<WireResponse> => new WireResponse(200, [], await request.text());
+const post = (framing: string, body = ""): string =>
+  `POST /x HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n${body}`;
+const whole = async (request: WireRequest): Promise<WireResponse> =>
+  new WireResponse(200, [], await request.text());
 const streamed = async (request: WireRequest): Promise<WireResponse> =>
   new WireResponse(200, [], await new Response(request.body).text());
 
@@ -36,7 +38,9 @@ describe.each([
     await using started = startHttp1(handle);
     using client = new RawClient(started.port);
     const second = post("Content-Length: 2\r\nConnection: close", "no");
-    await client.write(post("Transfer-Encoding: chunked", "3\r\nyes\r\n0\r\n\r\n") + post("Content-Length: 1", "1") + second);
+    await client.write(
+      post("Transfer-Encoding: chunked", "3\r\nyes\r\n0\r\n\r\n") + post("Content-Length: 1", "1") + second,
+    );
     expect((await client.closed()).match(/(?<=\r\n\r\n)(?:yes|1|no)/g)).toEqual(["yes", "1", "no"]);
   });
 
@@ -90,7 +94,9 @@ describe.each([
 describe("a body", () => {
   test("that says it is larger than allowed is refused before a byte of it, and the answer can be read", async () => {
     let asked = 0;
-    await using started = startHttp1(() => new WireResponse(200, [], String((asked += 1))), { bodyBytesMax: 100 });
+    await using started = startHttp1(() => new WireResponse(200, [], String((asked += 1))), {
+      bodyBytesMax: 100,
+    });
     using client = new RawClient(started.port);
     const sending = client.write(post("Content-Length: 50000000", "x".repeat(5_000_000)));
     expect(await client.until("payload_too_large")).toStartWith("HTTP/1.1 413 ");
@@ -110,7 +116,9 @@ describe("a body", () => {
     );
     using client = new RawClient(started.port);
     const sending = client.write(post("Content-Length: 100000000", "x".repeat(100_000_000)));
-    expect(await Promise.race([sending.then(() => "taken"), Bun.sleep(200).then(() => "held back")])).toBe("held back");
+    expect(await Promise.race([sending.then(() => "taken"), Bun.sleep(200).then(() => "held back")])).toBe(
+      "held back",
+    );
     gate.resolve();
     expect(await client.until("unread")).toContain("\r\nconnection: close\r\n");
   });
@@ -129,8 +137,12 @@ describe("a body", () => {
       { bodyBytesMax: 1e9 },
     );
     using client = new RawClient(started.port);
-    const sending = client.write(post("Content-Length: 50000000\r\nConnection: close", "x".repeat(50_000_000)));
-    expect(await Promise.race([sending.then(() => "taken"), Bun.sleep(200).then(() => "held back")])).toBe("held back");
+    const sending = client.write(
+      post("Content-Length: 50000000\r\nConnection: close", "x".repeat(50_000_000)),
+    );
+    expect(await Promise.race([sending.then(() => "taken"), Bun.sleep(200).then(() => "held back")])).toBe(
+      "held back",
+    );
     gate.resolve();
     expect(await client.closed()).toEndWith("\r\n\r\n50000000");
   });

@@ -4,7 +4,23 @@ import { array, assert, constantFrom, oneof, property, string } from "fast-check
 import { requestUrl } from "./request-url.ts";
 
 const piece = oneof(
-  constantFrom("/", ".", "..", "%2e", "%2E%2e", "%2f", "?", "a", "%", "%zz", "\"<>{}|^`[]'", "é", "%c3%a9", ":", "@"),
+  constantFrom(
+    "/",
+    ".",
+    "..",
+    "%2e",
+    "%2E%2e",
+    "%2f",
+    "?",
+    "a",
+    "%",
+    "%zz",
+    "\"<>{}|^`[]'",
+    "é",
+    "%c3%a9",
+    ":",
+    "@",
+  ),
   string({ maxLength: 4 }),
 );
 

@@ -1,5 +1,16 @@
 import { afterAll, expect, test } from "bun:test";
-import { array, assert, asyncProperty, constantFrom, integer, nat, oneof, string, tuple, uint8Array } from "fast-check";
+import {
+  array,
+  assert,
+  asyncProperty,
+  constantFrom,
+  integer,
+  nat,
+  oneof,
+  string,
+  tuple,
+  uint8Array,
+} from "fast-check";
 import { RawClient } from "../../test/raw-client.ts";
 import { startHttp1 } from "../../test/start-http1.ts";
 import { WireResponse } from "../wire-response.ts";
@@ -36,22 +47,32 @@ function chunked(text: string, sizes: readonly number[]): string {
 const body = oneof(
   constantFrom({ field: "", written: "", text: "" }),
   bodyText.map((text) => ({ field: `content-length=${text.length}`, written: text, text })),
-  tuple(bodyText, array(integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 })).map(([text, sizes]) => ({
-    field: "transfer-encoding=chunked",
-    written: chunked(text, sizes),
-    text,
-  })),
+  tuple(bodyText, array(integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 })).map(
+    ([text, sizes]) => ({
+      field: "transfer-encoding=chunked",
+      written: chunked(text, sizes),
+      text,
+    }),
+  ),
 );
-const request = tuple(constantFrom("GET", "POST", "PUT"), word, constantFrom("", "later"), array(word, { maxLength: 3 }), body).map(
-  ([method, path, pace, values, { field, written, text }]): Sent => {
-    const fields = ["host=a", ...values.map((value, index) => `x-${index}=${value}`), ...(field === "" ? [] : [field])];
-    const head = fields.map((each) => `${each.replace("=", ": ")}\r\n`).join("");
-    return {
-      bytes: `${method} /${path}${pace} HTTP/1.1\r\n${head}\r\n${written}`,
-      told: `<${method} http://a/${path}${pace} ${fields.join("&")} ${text}>`,
-    };
-  },
-);
+const request = tuple(
+  constantFrom("GET", "POST", "PUT"),
+  word,
+  constantFrom("", "later"),
+  array(word, { maxLength: 3 }),
+  body,
+).map(([method, path, pace, values, { field, written, text }]): Sent => {
+  const fields = [
+    "host=a",
+    ...values.map((value, index) => `x-${index}=${value}`),
+    ...(field === "" ? [] : [field]),
+  ];
+  const head = fields.map((each) => `${each.replace("=", ": ")}\r\n`).join("");
+  return {
+    bytes: `${method} /${path}${pace} HTTP/1.1\r\n${head}\r\n${written}`,
+    told: `<${method} http://a/${path}${pace} ${fields.join("&")} ${text}>`,
+  };
+});
 
 test("the same bytes are the same requests, wherever they are split on the way", async () => {
   const runs = array(request, { minLength: 1, maxLength: 5 });
@@ -77,7 +98,16 @@ test("the same bytes are the same requests, wherever they are split on the way",
 test("no bytes break the listener: each connection is answered or closed, and others are served", async () => {
   const noise = oneof(
     request.map(({ bytes }) => bytes),
-    constantFrom("\r\n", "GET ", "Host: a\r\n", "\r\n\r\n", "0\r\n\r\n", "HTTP/1.1", ":", "Transfer-Encoding: chunked\r\n"),
+    constantFrom(
+      "\r\n",
+      "GET ",
+      "Host: a\r\n",
+      "\r\n\r\n",
+      "0\r\n\r\n",
+      "HTTP/1.1",
+      ":",
+      "Transfer-Encoding: chunked\r\n",
+    ),
     uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
   );
   const property = asyncProperty(array(noise, { minLength: 1, maxLength: 6 }), async (pieces) => {
@@ -85,7 +115,9 @@ test("no bytes break the listener: each connection is answered or closed, and ot
     for (const piece of pieces) await client.write(piece);
     client.socket.end();
     await client.closed();
-    expect(await (await fetch(`http://127.0.0.1:${started.port}/innocent`)).text()).toContain("http://127.0.0.1");
+    expect(await (await fetch(`http://127.0.0.1:${started.port}/innocent`)).text()).toContain(
+      "http://127.0.0.1",
+    );
   });
   await assert(property, { numRuns: 300 });
   expect(started.errors.filter((thrown) => !(thrown instanceof Error && "code" in thrown))).toEqual([]);

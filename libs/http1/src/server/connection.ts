@@ -109,7 +109,8 @@ export class Connection implements ExchangeOwner, TurnEnd {
 
   /** Takes no other request: ends at once where it has none. */
   drain(): void {
-    if (this.#state === "idle" && this.#heads?.hasBegun === false && this.wire.bufferedBytes === 0) this.#close();
+    if (this.#state === "idle" && this.#heads?.hasBegun === false && this.wire.bufferedBytes === 0)
+      this.#close();
   }
 
   /** Called a few times a second, until the connection is taken: ends what waited too long. */
@@ -258,7 +259,15 @@ export class Connection implements ExchangeOwner, TurnEnd {
     this.#state = "lingering";
     const ended = (): void => this.#finish();
     const { turn } = this.#host;
-    const sending = { wire: this.wire, turn, isHead: false, isHttp11: true, closes: true, isHeld: false, ended };
+    const sending = {
+      wire: this.wire,
+      turn,
+      isHead: false,
+      isHttp11: true,
+      closes: true,
+      isHeld: false,
+      ended,
+    };
     if (sendAnswer(wireOf(this.#host.answerError(thrown)), sending) === null) ended();
   }
 
@@ -267,9 +276,7 @@ export class Connection implements ExchangeOwner, TurnEnd {
     this.#state = "lingering";
     this.#early = null;
     this.#deadline =
-      this.wire.bufferedBytes > 0
-        ? Number.POSITIVE_INFINITY
-        : this.#host.tick + this.#host.deadlines.linger;
+      this.wire.bufferedBytes > 0 ? Number.POSITIVE_INFINITY : this.#host.tick + this.#host.deadlines.linger;
     this.resumeReading();
     this.wire.end();
   }

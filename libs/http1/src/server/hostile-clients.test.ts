@@ -19,7 +19,11 @@ describe("what is no request is refused as soon as that is known", () => {
     ["a method without end", "A".repeat(100), "bad_request"],
     ["a target without end", `GET /${"a".repeat(20_000)}`, "uri_too_long"],
     ["a head without end", `GET / HTTP/1.1\r\nA: ${"b".repeat(20_000)}`, "header_too_large"],
-    ["a head that is too large", `GET / HTTP/1.1\r\nHost: a\r\nA: ${"b".repeat(17_000)}\r\n\r\n`, "header_too_large"],
+    [
+      "a head that is too large",
+      `GET / HTTP/1.1\r\nHost: a\r\nA: ${"b".repeat(17_000)}\r\n\r\n`,
+      "header_too_large",
+    ],
   ])("%s", async (_, bytes, code) => {
     await using started = startHttp1(echo);
     using client = new RawClient(started.port);
@@ -57,7 +61,11 @@ test("a head that dribbles in, one that stops and none at all end in time", asyn
   await stopped.write("GET / HTTP/1.1\r\nHost:");
   const drops = setInterval(() => void dribbling.socket.write("G"), 100);
   try {
-    expect(await Promise.all([dribbling, stopped, silent].map((client) => client.closed()))).toEqual(["", "", ""]);
+    expect(await Promise.all([dribbling, stopped, silent].map((client) => client.closed()))).toEqual([
+      "",
+      "",
+      "",
+    ]);
   } finally {
     clearInterval(drops);
   }

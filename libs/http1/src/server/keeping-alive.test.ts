@@ -13,7 +13,8 @@ const later = async (request: WireRequest): Promise<WireResponse> => {
   await Bun.sleep(1);
   return echo(request);
 };
-const bodiesOf = (said: string): string[] => [...said.matchAll(/\r\n\r\n(\/[a-z\d]+)/g)].map(([, body = ""]) => body);
+const bodiesOf = (said: string): string[] =>
+  [...said.matchAll(/\r\n\r\n(\/[a-z\d]+)/g)].map(([, body = ""]) => body);
 
 describe("a connection", () => {
   test.each([
@@ -97,7 +98,9 @@ describe("a connection", () => {
     await seen.next();
     const flood = get("/more", `X: ${"x".repeat(1000)}\r\n`).repeat(40_000);
     const written = client.write(flood);
-    expect(await Promise.race([written.then(() => "taken"), Bun.sleep(200).then(() => "held back")])).toBe("held back");
+    expect(await Promise.race([written.then(() => "taken"), Bun.sleep(200).then(() => "held back")])).toBe(
+      "held back",
+    );
     expect(seen.all).toEqual(["/first"]);
     gate.resolve();
   });

@@ -17,7 +17,10 @@ describe("a port", () => {
 
   test("can be shared where both say so", async () => {
     await using first = startHttp1(() => new WireResponse(200, [], "up"), { reusePort: true });
-    await using second = startHttp1(() => new WireResponse(200, [], "up"), { reusePort: true, port: first.port });
+    await using second = startHttp1(() => new WireResponse(200, [], "up"), {
+      reusePort: true,
+      port: first.port,
+    });
     expect(second.port).toBe(first.port);
     expect(await (await fetch(`http://127.0.0.1:${first.port}`)).text()).toBe("up");
   });

@@ -128,7 +128,10 @@ export function listenHttp1(options: Http1Options): Http1Server {
   };
 }
 
-function handlersOf(host: ConnectionHost, opened: (connection: Connection) => void): SocketHandler<Connection> {
+function handlersOf(
+  host: ConnectionHost,
+  opened: (connection: Connection) => void,
+): SocketHandler<Connection> {
   return {
     open(socket) {
       const connection = new Connection(socket, host);
