@@ -1,12 +1,8 @@
-import { createHash } from "node:crypto";
-
 const protocolId = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** What proves to a client that its handshake was understood (RFC 6455, 4.2.2). */
 export function acceptKey(key: string): string {
-  return createHash("sha1")
-    .update(key + protocolId)
-    .digest("base64");
+  return Bun.CryptoHasher.hash("sha1", key + protocolId, "base64");
 }
 
 /** Whether the text is a `Sec-WebSocket-Key`: sixteen bytes in base64. */

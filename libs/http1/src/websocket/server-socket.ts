@@ -18,7 +18,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   index = 0;
   isPaused = false;
   #isOpen = true;
-  #memberships: Membership[] | null = null;
+  #membership: Membership | null = null;
   readonly #wire: Wire;
   readonly #sockets: ServerSockets;
   readonly #reader: FrameReader;
@@ -141,22 +141,25 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   subscribe(topic: string): boolean {
     if (!this.#isOpen) return false;
     if (this.isSubscribed(topic)) return true;
-    this.#memberships ??= [];
-    this.#memberships.push(this.#sockets.topics.join(this, topic));
+    this.#membership = this.#sockets.topics.join(this, topic, this.#membership);
     return true;
   }
 
   unsubscribe(topic: string): boolean {
-    const memberships = this.#memberships ?? [];
-    const at = memberships.findIndex((membership) => membership.topic.name === topic);
-    const [membership] = at === -1 ? [] : memberships.splice(at, 1);
-    if (membership === undefined) return false;
-    this.#sockets.topics.leave(membership);
-    return true;
+    let before: Membership | null = null;
+    for (let one = this.#membership; one !== null; before = one, one = one.next) {
+      if (one.topic.name !== topic) continue;
+      if (before === null) this.#membership = one.next;
+      else before.next = one.next;
+      this.#sockets.topics.leave(one);
+      return true;
+    }
+    return false;
   }
 
   isSubscribed(topic: string): boolean {
-    return this.#memberships?.some((membership) => membership.topic.name === topic) ?? false;
+    for (let one = this.#membership; one !== null; one = one.next) if (one.topic.name === topic) return true;
+    return false;
   }
 
   received(bytes: Buffer): void {
@@ -238,8 +241,8 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     this.#isOpen = false;
     this.#reader.stop();
     this.#sockets.left(this);
-    for (const membership of this.#memberships ?? []) this.#sockets.topics.leave(membership);
-    this.#memberships = null;
+    for (let one = this.#membership; one !== null; one = one.next) this.#sockets.topics.leave(one);
+    this.#membership = null;
   }
 
   #canSend(): boolean {

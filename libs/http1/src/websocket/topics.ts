@@ -11,19 +11,22 @@ export interface Membership {
   readonly topic: Topic;
   /** Of itself in `topic.members`. */
   index: number;
+  /** The socket's next: it has few, and a list of them would cost more than they do. */
+  next: Membership | null;
 }
 
 /** Who hears what. A topic is there as long as somebody hears it. */
 export class Topics {
   readonly #topics = new Map<string, Topic>();
 
-  join(socket: ServerSocket, name: string): Membership {
+  /** @param next the socket's memberships before this one. */
+  join(socket: ServerSocket, name: string, next: Membership | null): Membership {
     let topic = this.#topics.get(name);
     if (topic === undefined) {
       topic = { name, members: [] };
       this.#topics.set(name, topic);
     }
-    const membership: Membership = { socket, topic, index: topic.members.length };
+    const membership: Membership = { socket, topic, index: topic.members.length, next };
     topic.members.push(membership);
     return membership;
   }
