@@ -107,7 +107,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   });
   const { accessLog } = plane;
   const hubFront = watchHub({
-    handle: (request, listener) => hub.handle(request, listener),
+    handle: (request, listener, onRefused) => hub.handle(request, listener, onRefused),
     accessLog,
     tracer,
     clientIp,

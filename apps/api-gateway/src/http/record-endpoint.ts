@@ -1,27 +1,37 @@
 import type { ServedRequest } from "@libs/elysia-server";
+import type { CartwayError } from "@libs/errors";
 import type { AccessLog } from "./access-log.ts";
+import { endReasonOf } from "./end-reason.ts";
 import { nothingSent } from "./record-exchange.ts";
 
+/** A request that no route took, and the error that its answer tells, where that is known. */
+export interface ServedEndpoint extends ServedRequest {
+  readonly error?: CartwayError | null;
+}
+
 /** A line of the access log for a request that no route took: an endpoint of the gateway's own answered it, or nothing did. */
-export function recordEndpoint(accessLog: AccessLog, served: ServedRequest, clientIp: string): void {
-  accessLog.record(
-    served.status >= 500,
-    served,
-    ({ request, requestId, traceId, route, status, seconds }) => {
-      const url = URL.parse(request.url);
-      return {
-        ...nothingSent,
-        requestId,
-        traceId,
-        method: request.method,
-        host: url?.hostname ?? null,
-        path: url?.pathname ?? null,
-        clientIp,
-        route,
-        status,
-        ended: route === null ? "not_routed" : "own_endpoint",
-        totalMs: seconds * 1000,
-      };
-    },
-  );
+export function recordEndpoint(accessLog: AccessLog, served: ServedEndpoint, clientIp: string): void {
+  accessLog.record(served.status >= 500, served, (endpoint) => {
+    const { request, requestId, traceId, route, status, seconds, error = null } = endpoint;
+    const url = URL.parse(request.url);
+    return {
+      ...nothingSent,
+      requestId,
+      traceId,
+      method: request.method,
+      host: url?.hostname ?? null,
+      path: url?.pathname ?? null,
+      clientIp,
+      route,
+      status,
+      ended: endOf(endpoint),
+      totalMs: seconds * 1000,
+      error,
+    };
+  });
+}
+
+function endOf({ route, error = null }: ServedEndpoint): ReturnType<typeof endReasonOf> {
+  if (error !== null) return endReasonOf({ error, ending: "whole", attempts: 0, clientLeft: false });
+  return route === null ? "not_routed" : "own_endpoint";
 }

@@ -1,3 +1,4 @@
+import type { CartwayError } from "@libs/errors";
 import type { IncomingRequest } from "@libs/http1";
 import { type AppServer, requestIdOf } from "@libs/elysia-server";
 import {
@@ -16,8 +17,12 @@ type Answer = MaybePromise<Response | undefined> | null;
 type Front = (request: IncomingRequest, server: AppServer) => Answer;
 
 export interface WatchHubParts {
-  /** `null` for what is not the hub's, `undefined` for a WebSocket; never throws. */
-  readonly handle: Front;
+  /** `null` for what is not the hub's, `undefined` for a WebSocket; never throws. Refusals are told before they are answered. */
+  readonly handle: (
+    request: IncomingRequest,
+    server: AppServer,
+    onRefused: (error: CartwayError) => void,
+  ) => Answer;
   readonly accessLog: AccessLog;
   readonly tracer: Tracer;
   readonly clientIp: (request: IncomingRequest, server: AppServer) => string;
@@ -29,6 +34,7 @@ interface Answered {
   readonly request: IncomingRequest;
   readonly response: Response | undefined;
   readonly seconds: number;
+  readonly error: CartwayError | null;
   readonly ip: string;
 }
 
@@ -41,17 +47,20 @@ export function watchHub({ handle, accessLog, tracer, clientIp }: WatchHubParts)
     const startedAt = performance.now();
     // a socket that was upgraded no longer says whose it is
     const knownIp = request.headers.has("upgrade") ? clientIp(request, server) : null;
-    const answer = handle(request, server);
+    let error: CartwayError | null = null;
+    const answer = handle(request, server, (refusal) => {
+      error = refusal;
+    });
     if (answer === null) return null;
     const finish = (response: Response | undefined): Response | undefined => {
       const seconds = (performance.now() - startedAt) / 1000;
-      record({ request, response, seconds, ip: knownIp ?? clientIp(request, server) });
+      record({ request, response, seconds, error, ip: knownIp ?? clientIp(request, server) });
       return response;
     };
     return answer instanceof Promise ? answer.then(finish) : finish(answer);
   };
 
-  function record({ request, response, seconds, ip }: Answered): void {
+  function record({ request, response, seconds, error, ip }: Answered): void {
     const { path: route, host, scheme } = readTarget(request.url);
     const status = response?.status ?? switchingProtocols;
     const caller = readTraceContext(request.headers);
@@ -69,6 +78,6 @@ export function watchHub({ handle, accessLog, tracer, clientIp }: WatchHubParts)
       endServerSpan(span, { method, route, status });
     }
     const requestId = requestIdOf(request);
-    recordEndpoint(accessLog, { request, requestId, traceId, route, status, seconds }, ip);
+    recordEndpoint(accessLog, { request, requestId, traceId, route, status, seconds, error }, ip);
   }
 }

@@ -13,13 +13,19 @@ import type { HubDeps } from "./hub-deps.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
 import { createRequestRouter } from "./http/request-router.ts";
 import { compileSlots, disposeSlots, isOutlawed, type Slots } from "./slots.ts";
+import type { OnRefused } from "./upgrade/upgrade.ts";
 
 export interface Hub {
   /**
    * Answers a request on one of the hub's paths (its endpoints, `/hub/publish`, `/auth/ws-ticket`); `null` where the path is
-   * not the hub's. `undefined` means upgraded. Refusals are answered in the envelope, never thrown.
+   * not the hub's. `undefined` means upgraded. Refusals are answered in the envelope, never thrown, and
+   * told to `onRefused` before.
    */
-  handle(request: IncomingRequest, server: AppServer): MaybePromise<Response | undefined> | null;
+  handle(
+    request: IncomingRequest,
+    server: AppServer,
+    onRefused?: OnRefused,
+  ): MaybePromise<Response | undefined> | null;
   /** For the listener. Its limits are those of the config at start: a listener cannot change them. */
   readonly websocket: AppWebSocketHandler;
   readonly publisher: Publisher;
@@ -79,8 +85,8 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     publisher: createBrokerPublisher(deps.broker),
     context,
     start,
-    handle(request, listener) {
-      const answer = router(request, listener);
+    handle(request, listener, onRefused = () => undefined) {
+      const answer = router(request, listener, onRefused);
       if (answer === null) return null;
       hearFrom(listener);
       if (background === null)
@@ -88,6 +94,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       if (!(answer instanceof Promise)) return answer;
       return answer.catch((thrown: unknown) => {
         const error = toCartwayError(thrown);
+        onRefused(error);
         if (error.internal !== undefined) {
           deps.logger.warn({ code: error.code, internal: error.internal }, "a request to the hub failed");
         }

@@ -17,6 +17,8 @@ interface Case {
   readonly method: string;
   readonly path: string;
   readonly status: number;
+  /** Of the error that it is answered with. */
+  readonly code?: string;
   readonly ask: (url: string) => Promise<Response | null>;
 }
 
@@ -46,6 +48,7 @@ const cases: readonly Case[] = [
     method: "POST",
     path: "/ws/send",
     status: 400,
+    code: "bad_request",
     ask: (url) => post(`${url}/ws/send`, "{}"),
   },
   {
@@ -53,6 +56,7 @@ const cases: readonly Case[] = [
     method: "POST",
     path: "/hub/publish",
     status: 404,
+    code: "not_found",
     ask: (url) => post(`${url}/hub/publish`, "{}"),
   },
   {
@@ -71,13 +75,14 @@ const cases: readonly Case[] = [
     method: "GET",
     path: "/ws",
     status: 426,
+    code: "upgrade_required",
     ask: (url) => fetch(`${url}/ws`, { headers }),
   },
 ];
 
 test.each(cases)(
-  "$name has a line of the access log, without query",
-  async ({ method, path, status, ask }) => {
+  "$name has a line of the access log, without query and with the code of its error",
+  async ({ method, path, status, code, ask }) => {
     await using gateway = await startGateway(config);
     await ask(gateway.url);
     const lines = () => gateway.log.lines.filter((line) => line["path"] === path);
@@ -90,7 +95,8 @@ test.each(cases)(
         route: path,
         status,
         clientIp: "127.0.0.1",
-        ended: "own_endpoint",
+        ended: code === undefined ? "own_endpoint" : "refused",
+        ...(code === undefined ? {} : { code }),
       },
     ]);
     expect(gateway.log.text()).not.toContain("s3cr3t");

@@ -8,7 +8,7 @@ import type { HubContext } from "../hub-context.ts";
 import type { HubDeps } from "../hub-deps.ts";
 import type { Slots } from "../slots.ts";
 import { recordAttempt } from "../refused-attempt.ts";
-import { type UpgradeRequest, upgrade } from "../upgrade/upgrade.ts";
+import { type OnRefused, type UpgradeRequest, upgrade } from "../upgrade/upgrade.ts";
 import { crossOriginHeaders } from "./cross-origin.ts";
 import type { HubCall } from "./present-credentials.ts";
 import { publishOverHttp } from "./publish.ts";
@@ -17,6 +17,7 @@ import { issueTicket } from "./ws-ticket.ts";
 export type RequestRouter = (
   asked: IncomingRequest,
   server: AppServer,
+  onRefused: OnRefused,
 ) => MaybePromise<Response | undefined> | null;
 
 export interface RequestRouterParts {
@@ -32,7 +33,7 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
   const names = [...new Set([...slots.values()].flatMap((slot) => slot.current.config.authenticate.with))];
   const callers = names.length === 0 ? null : deps.selectIdentities(names);
 
-  return (asked, server) => {
+  return (asked, server, onRefused) => {
     const { path, query } = splitUrl(asked.url);
     const slot = slots.get(path);
     const fallback = slot === undefined ? findFallback(slots, path) : null;
@@ -45,6 +46,7 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
       query,
       ip: deps.clientIp(request, server),
       isPeerTrusted: deps.isPeerTrusted(request, server),
+      onRefused,
     });
     if (slot !== undefined) return upgrade(hub, open(slot));
     /** Whoever is refused for what they tried is on record, and answered all the same. */
@@ -55,12 +57,12 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
         throw thrown;
       });
     if (fallback !== null)
-      return withCrossOrigin(slots, request, () =>
+      return withCrossOrigin({ slots, request, onRefused }, () =>
         onRecord(fallback.answer(hub, open(fallback.slot)), fallback.slot.current.path),
       );
     const call = (): HubCall => ({ request, isPeerTrusted: deps.isPeerTrusted(request, server) });
     if (path === publishPath) return onRecord(publishOverHttp(hub, call(), publishers));
-    return withCrossOrigin(slots, request, () => onRecord(issueTicket(hub, call(), callers)));
+    return withCrossOrigin({ slots, request, onRefused }, () => onRecord(issueTicket(hub, call(), callers)));
   };
 }
 
@@ -81,17 +83,24 @@ function findFallback(
   return slot === undefined ? null : { slot, answer: fallbacks[name] };
 }
 
+interface CrossOriginCall {
+  readonly slots: Slots;
+  readonly request: Request;
+  readonly onRefused: OnRefused;
+}
+
 /** Answers a preflight, and lets the page read the answer, where its origin may connect. */
 async function withCrossOrigin(
-  slots: Slots,
-  request: Request,
+  { slots, request, onRefused }: CrossOriginCall,
   answer: () => Promise<Response>,
 ): Promise<Response> {
   const headers = crossOriginHeaders(slots.values(), request);
   if (request.method === "OPTIONS" && headers !== null) return new Response(null, { status: 204, headers });
-  const response = await answer().catch((thrown: unknown) =>
-    renderError(toCartwayError(thrown), requestIdOf(request)),
-  );
+  const response = await answer().catch((thrown: unknown) => {
+    const error = toCartwayError(thrown);
+    onRefused(error);
+    return renderError(error, requestIdOf(request));
+  });
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return response;
 }

@@ -20,7 +20,11 @@ export interface UpgradeRequest {
   readonly query: string;
   readonly ip: string;
   readonly isPeerTrusted: boolean;
+  readonly onRefused: OnRefused;
 }
+
+/** Told of the error that an answer of the hub's was rendered from. MUST NOT throw. */
+export type OnRefused = (error: CartwayError) => void;
 
 /** Every check in the order of its cost, then the upgrade. Refusals are answered in the envelope. */
 export function upgrade(hub: HubContext, upgrading: UpgradeRequest): MaybePromise<Response | undefined> {
@@ -119,8 +123,13 @@ function open(
   return undefined;
 }
 
-function refuse(hub: HubContext, { request, slot, ip }: UpgradeRequest, thrown: unknown): Response {
+function refuse(
+  hub: HubContext,
+  { request, slot, ip, onRefused }: UpgradeRequest,
+  thrown: unknown,
+): Response {
   const error = toCartwayError(thrown);
+  onRefused(error);
   recordAttempt(hub.securityEvents, thrown, { route: `hub ${slot.current.path}`, address: ip });
   if (error.internal !== undefined)
     hub.logger.warn({ code: error.code, internal: error.internal }, "an upgrade failed");
