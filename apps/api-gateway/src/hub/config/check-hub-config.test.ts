@@ -35,6 +35,12 @@ describe("what cannot work is refused, each at its place", () => {
       "known of nobody",
     ],
     [
+      "one field for the user's id and for all of the caller",
+      { endpoints: [{ ...endpoint, messages: { m: { ...message, userIdField: "by", callerField: "by" } } }] },
+      "/endpoints/0/messages/m/callerField",
+      "cannot hold both",
+    ],
+    [
       "a limit of frames by a header",
       { endpoints: [{ ...endpoint, frameLimit: { by: [{ header: "x" }], limit: 1, windowMs: 1 } }] },
       "/endpoints/0/frameLimit/by/0",

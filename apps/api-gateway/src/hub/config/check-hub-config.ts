@@ -86,6 +86,13 @@ function checkMessage(
       expected: "batch or reply",
     });
   }
+  if (message.callerField !== undefined && message.callerField === message.userIdField) {
+    issues.push({
+      path: `${path}/callerField`,
+      message: "one field cannot hold both",
+      expected: "another name than userIdField",
+    });
+  }
   if (message.reply !== undefined && message.ack === "received") {
     issues.push({
       path: `${path}/ack`,

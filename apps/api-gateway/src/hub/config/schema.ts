@@ -73,7 +73,16 @@ export const MessageSchema = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 64,
-        description: "Payload field that the hub sets to the authenticated user's id.",
+        description:
+          "Payload field that the hub sets to the authenticated user's id, and takes away from anonymous callers.",
+      }),
+    ),
+    callerField: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description:
+          "Payload field that the hub sets to who sent the frame, for a service that gets the frames of several callers in one call: `{ userId, authMethod, roles, scopes, tenantId, sessionId }`, null for an anonymous caller.",
       }),
     ),
     rate: Type.Optional(Rate),

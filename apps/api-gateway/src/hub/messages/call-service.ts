@@ -1,8 +1,8 @@
 import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
 import type { Principal } from "../../model/principal.ts";
 import type { LogContext } from "@libs/monitoring";
-import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { ServiceAnswer } from "../../model/service-caller.ts";
+import { identityFields } from "../../policies/authenticate/identity-headers.ts";
 import { traceWork } from "../../telemetry/trace-work.ts";
 import type { HubContext } from "../hub-context.ts";
 
@@ -62,12 +62,9 @@ function headersOf(requestId: string, principal: Principal | null): Record<strin
     accept: "application/json",
     "x-request-id": requestId,
   };
-  if (principal === null) return headers;
-  headers[reservedHeaders.userId] = principal.subject;
-  headers[reservedHeaders.authMethod] = principal.method;
-  if (principal.roles.length > 0) headers[reservedHeaders.userRoles] = principal.roles.join(",");
-  if (principal.scopes.length > 0) headers[reservedHeaders.userScopes] = principal.scopes.join(" ");
-  if (principal.tenantId !== null) headers[reservedHeaders.tenantId] = principal.tenantId;
+  const fields = principal === null ? [] : identityFields(principal);
+  for (let index = 0; index < fields.length; index += 2)
+    headers[fields[index] ?? ""] = fields[index + 1] ?? "";
   return headers;
 }
 

@@ -5,6 +5,7 @@ import type { HubContext } from "../hub-context.ts";
 import { callService } from "./call-service.ts";
 import type { MessageRoute } from "./message-route.ts";
 import type { PendingFrame } from "./pending-frame.ts";
+import { writeServiceBody } from "./service-body.ts";
 
 export interface ForwardOptions {
   readonly frame: Frame;
@@ -18,8 +19,10 @@ export function forwardFrame(hub: HubContext, connection: Connection, options: F
   const { frame, route } = options;
   const refusal = findRefusal(hub, connection, options);
   if (refusal !== null) return refuse(hub, connection, frame, refusal);
-  const body = JSON.stringify(fillPayload(connection, frame, route));
-  const pending = createPending(connection, frame, route, body);
+  // only objects were let pass; they were parsed from the wire and belong to nobody else
+  const payload = frame.payload as Record<string, unknown>;
+  const { text: body, hash } = writeServiceBody(connection, { frame, payload }, route);
+  const pending = createPending(connection, frame, route, hash);
   if (pending.key !== null && isAnswered(hub, pending)) return;
   route.accepted.inc();
   begin(hub, pending);
@@ -75,25 +78,11 @@ function refuse(hub: HubContext, connection: Connection, frame: Frame, refusal: 
   });
 }
 
-/** The payload as the service gets it: the frame's id and session where it has none, the user's id never from the wire. */
-function fillPayload(connection: Connection, frame: Frame, route: MessageRoute): object {
-  // `findRefusal` has let only objects pass; they were parsed from the wire and belong to nobody else
-  const payload = frame.payload as Record<string, unknown>;
-  if (route.fillId && payload["id"] === undefined && frame.id !== undefined) payload["id"] = frame.id;
-  if (route.fillSessionId && payload["sessionId"] === undefined && frame.sessionId !== undefined) {
-    payload["sessionId"] = frame.sessionId;
-  }
-  if (route.userIdField !== null && connection.principal !== null) {
-    payload[route.userIdField] = connection.principal.subject;
-  }
-  return payload;
-}
-
 function createPending(
   connection: Connection,
   frame: Frame,
   route: MessageRoute,
-  body: string,
+  hash: number,
 ): PendingFrame {
   const { id = null } = frame;
   const owner = connection.principal?.subject ?? frame.sessionId ?? connection.id;
@@ -102,7 +91,7 @@ function createPending(
     route,
     id,
     key: id === null || route.reply !== null ? null : `${route.type} ${owner} ${id}`,
-    hash: id === null ? 0 : Bun.hash.xxHash32(body),
+    hash,
     receivedAt: performance.now(),
   };
 }

@@ -18,6 +18,7 @@ export interface MessageRoute {
   readonly fillId: boolean;
   readonly fillSessionId: boolean;
   readonly userIdField: string | null;
+  readonly callerField: string | null;
   readonly rate: BucketRate | null;
   readonly bytesMax: number;
   readonly timeoutMs: number;
@@ -55,6 +56,7 @@ export function compileMessage({
     fillId: fill.includes("id"),
     fillSessionId: fill.includes("sessionId"),
     userIdField: config.userIdField ?? null,
+    callerField: config.callerField ?? null,
     rate: config.rate ?? null,
     bytesMax: config.bytesMax ?? Number.POSITIVE_INFINITY,
     timeoutMs: config.timeoutMs,

@@ -6,19 +6,25 @@ import { reservedHeaders } from "../../model/reserved-headers.ts";
 const valueLengthMax = 4096;
 const prepared = new WeakMap<Principal, readonly string[]>();
 
-/**
- * Tells the service who calls. Worked out once a principal. What an identity server put into a claim is encoded, so that no
- * claim can end a header, add one, or split a role in two. The names were stripped from what came from outside.
- */
+/** Tells the service who calls. The names were stripped from what came from outside. */
 export function addIdentityHeaders(headers: HeaderList, principal: Principal): void {
+  const fields = identityFields(principal);
+  for (let index = 0; index < fields.length; index += 2) {
+    headers.append(fields[index] ?? "", fields[index + 1] ?? "");
+  }
+}
+
+/**
+ * Names and values of the headers that say who calls, one after the other. Worked out once a principal. What an identity server
+ * put into a claim is encoded, so that no claim can end a header, add one, or split a role in two.
+ */
+export function identityFields(principal: Principal): readonly string[] {
   let fields = prepared.get(principal);
   if (fields === undefined) {
     fields = prepare(principal);
     prepared.set(principal, fields);
   }
-  for (let index = 0; index < fields.length; index += 2) {
-    headers.append(fields[index] ?? "", fields[index + 1] ?? "");
-  }
+  return fields;
 }
 
 function prepare(principal: Principal): readonly string[] {
