@@ -55,8 +55,10 @@ test("kill -9 in the middle of a stream: every acknowledged event is there, and 
 
   const first = await startPlatform();
   const socket = await openSocket(socketUrl);
-  for (const frame of frames) socket.send(frame);
+  for (const frame of frames.slice(0, 2000)) socket.send(frame);
   await socket.frames.atLeast(800, { timeoutMs: 30_000 });
+  // under way when it ends; the last ones were never sent, so that some have certainly had no answer
+  for (const frame of frames.slice(2000, 2900)) socket.send(frame);
   first.kill("SIGKILL");
   await Promise.all([first.exited, socket.closed]);
   for (const frame of socket.frames.all)

@@ -1,52 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createHttpPublisher, type Publisher } from "@libs/messaging";
-import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
-import { type EventService, startEventService } from "./event-service.ts";
-import { connect, type HubClient } from "./hub-client.ts";
-import { type PrivateRedis, startPrivateRedis } from "./private-redis.ts";
+import type { HubClient } from "./hub-client.ts";
 import { runThrough } from "./shop-load.ts";
-import { type HubProcess, spawnHub } from "./spawn-hub.ts";
+import type { HubProcess } from "./spawn-hub.ts";
+import { type Instances, joinAt, publisherAt, startInstances } from "./start-instances.ts";
 
 const hasRedis = Bun.which("redis-server") !== null;
 
 describe.skipIf(!hasRedis)("several instances over Redis (install redis-server to run this)", () => {
-  let directory: TemporaryDirectory;
-  let redis: PrivateRedis;
-  let service: EventService;
-  let hubs: HubProcess[] = [];
-  const spawn = () =>
-    spawnHub({ redisUrl: redis.url, prefix: "cartway:instances:", serviceUrl: service.url });
+  let instances: Instances;
   const at = (index: number): HubProcess => {
-    const hub = hubs[index];
+    const hub = instances.hubs[index];
     if (hub === undefined) throw new Error(`there is no instance ${index}`);
     return hub;
   };
-  const publisherAt = (index: number): Publisher =>
-    createHttpPublisher({ url: at(index).http, credentials: () => ({ authorization: "Bearer publisher" }) });
+  const member = (index: number, room: string, token?: string): Promise<HubClient> =>
+    joinAt(at(index), room, token);
 
   beforeAll(async () => {
-    directory = await createTemporaryDirectory();
-    redis = await startPrivateRedis(directory.path);
-    service = startEventService();
-    hubs = await Promise.all([spawn(), spawn(), spawn()]);
+    instances = await startInstances("cartway:instances:");
   }, 30_000);
-  afterAll(async () => {
-    await Promise.all(hubs.map((hub) => hub.kill()));
-    await redis.kill();
-    await service.stop();
-    await directory[Symbol.asyncDispose]();
-  });
-
-  async function member(index: number, room: string, token?: string): Promise<HubClient> {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const client = await connect(`${at(index).url}/ws`, { headers });
-    expect((await client.ask({ type: "join_room", id: "join", payload: { room } })).type).toBe("ack");
-    return client;
-  }
+  afterAll(() => instances.stop());
 
   test("every message reaches every member exactly once and in one order, whoever published it", async () => {
     const clients = await Promise.all([0, 0, 1, 1, 2, 2].map((index) => member(index, "lobby:order")));
-    const publishers = [0, 1, 2].map(publisherAt);
+    const publishers = instances.hubs.map(publisherAt);
     await Promise.all(
       Array.from({ length: 300 }, (_, index) =>
         publishers[index % 3]?.publish("room:lobby:order", { type: "tick", id: `t-${index}` }),
@@ -72,7 +49,7 @@ describe.skipIf(!hasRedis)("several instances over Redis (install redis-server t
     await ana.frames.find((frame) => frame.type === "member_joined" && frame.payload?.["userId"] === "ben");
     await ben.ask({ type: "presence", id: "p", payload: { room: "lobby:presence" } });
     expect((await ben.frames.find((frame) => frame.type === "presence")).payload?.["count"]).toBe(2);
-    await publisherAt(2).publish("user:ben", { type: "offer" });
+    await publisherAt(at(2)).publish("user:ben", { type: "offer" });
     await ben.frames.find((frame) => frame.type === "offer");
     await ben.close();
     await ana.frames.find((frame) => frame.type === "member_left" && frame.payload?.["userId"] === "ben");
@@ -85,12 +62,12 @@ describe.skipIf(!hasRedis)("several instances over Redis (install redis-server t
     await witness.frames.find(
       (frame) => frame.type === "member_joined" && frame.payload?.["userId"] === "victim",
     );
-    const victims = hubs.splice(2);
+    const { hubs, service } = instances;
     const result = await runThrough({
-      hubs: [...hubs, ...victims],
-      publishers: hubs,
+      hubs,
+      publishers: hubs.slice(0, 2),
       service,
-      fault: () => Promise.all(victims.map((one) => one.kill())),
+      fault: () => at(2).kill(),
     });
     expect(result).toMatchObject({ lost: 0, undetected: 0, gaps: 0 });
     // Everyone heard enough for a gap to show; how much that is depends on how fast the machine is.

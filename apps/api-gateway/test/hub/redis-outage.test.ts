@@ -1,51 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createHttpPublisher, type Publisher } from "@libs/messaging";
-import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
-import { type EventService, startEventService } from "./event-service.ts";
-import { connect, type HubClient } from "./hub-client.ts";
-import { type PrivateRedis, startPrivateRedis } from "./private-redis.ts";
+import type { HubClient } from "./hub-client.ts";
 import { runThrough } from "./shop-load.ts";
-import { type HubProcess, spawnHub } from "./spawn-hub.ts";
+import type { HubProcess } from "./spawn-hub.ts";
+import { type Instances, joinAt, publisherAt, startInstances } from "./start-instances.ts";
 
 const hasRedis = Bun.which("redis-server") !== null;
 const outageMs = 10_000;
 
 describe.skipIf(!hasRedis)("three instances without their Redis (install redis-server to run this)", () => {
-  let directory: TemporaryDirectory;
-  let redis: PrivateRedis;
-  let service: EventService;
-  let hubs: readonly HubProcess[] = [];
+  let instances: Instances;
   let witnesses: readonly { readonly hub: HubProcess; readonly client: HubClient }[] = [];
   let numbers = 0;
 
   beforeAll(async () => {
-    directory = await createTemporaryDirectory();
-    redis = await startPrivateRedis(directory.path);
-    service = startEventService();
-    const spawn = () => spawnHub({ redisUrl: redis.url, prefix: "cartway:outage:", serviceUrl: service.url });
-    hubs = await Promise.all([spawn(), spawn(), spawn()]);
+    instances = await startInstances("cartway:outage:");
     witnesses = await Promise.all(
-      hubs.map(async (hub, index) => {
-        const headers = { authorization: `Bearer user-witness-${index}` };
-        const client = await connect(`${hub.url}/ws`, { headers });
-        await client.ask({ type: "join_room", id: "join", payload: { room: `lobby:of-${index}` } });
+      instances.hubs.map(async (hub, index) => {
+        const client = await joinAt(hub, `lobby:of-${index}`, `user-witness-${index}`);
         return { hub, client };
       }),
     );
   }, 30_000);
-  afterAll(async () => {
-    await Promise.all(hubs.map((hub) => hub.kill()));
-    await redis.kill();
-    await service.stop();
-    await directory[Symbol.asyncDispose]();
-  });
-
-  const publisherAt = ({ http }: HubProcess): Publisher =>
-    createHttpPublisher({
-      url: http,
-      credentials: () => ({ authorization: "Bearer publisher" }),
-      timeoutMs: 8000,
-    });
+  afterAll(() => instances.stop());
 
   /** What each instance still does on its own while nobody can reach Redis. */
   async function expectLocalTraffic(): Promise<void> {
@@ -63,6 +39,7 @@ describe.skipIf(!hasRedis)("three instances without their Redis (install redis-s
 
   /** Nobody leaves, nothing acknowledged is lost, and what was published is heard by all once it can be. */
   async function expectToSurvive(begin: () => unknown, end: () => unknown): Promise<void> {
+    const { hubs, service } = instances;
     const result = await runThrough({
       hubs,
       publishers: hubs,
@@ -84,15 +61,15 @@ describe.skipIf(!hasRedis)("three instances without their Redis (install redis-s
 
   test("Redis killed for 10 s: clients stay, local traffic goes on, 0 acknowledged events lost, every gap filled", async () => {
     await expectToSurvive(
-      () => redis.kill(),
-      () => redis.start(),
+      () => instances.redis.kill(),
+      () => instances.redis.start(),
     );
   }, 90_000);
 
   test("Redis that hangs for 10 s with its connections open: the same", async () => {
     await expectToSurvive(
-      () => redis.freeze(),
-      () => redis.thaw(),
+      () => instances.redis.freeze(),
+      () => instances.redis.thaw(),
     );
   }, 90_000);
 });
