@@ -12,13 +12,13 @@ import { Latencies } from "@libs/measuring";
 import { openClients } from "./drive.ts";
 import type { HubPeer } from "./peer.ts";
 import { bun } from "./peers/bun.ts";
-import { cartway } from "./peers/cartway.ts";
+import { cartway, cartwayLimited } from "./peers/cartway.ts";
 import { centrifuge } from "./peers/centrifuge.ts";
 import { socketIo } from "./peers/socket-io.ts";
 import { uwebsockets } from "./peers/uwebsockets.ts";
 import { ws } from "./peers/ws.ts";
 
-const peers: readonly HubPeer[] = [cartway, ws, socketIo, centrifuge, bun, uwebsockets];
+const peers: readonly HubPeer[] = [cartway, cartwayLimited, ws, socketIo, centrifuge, bun, uwebsockets];
 const usage = "usage: bun run bench:hub [--connections N] [--seconds N] [--only NAME,NAME] [--pin]";
 const { values } = readCommandLine(usage, {
   options: {

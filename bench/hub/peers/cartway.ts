@@ -10,6 +10,8 @@ const issuer = "https://bench.invalid";
 export interface CartwayOptions {
   /** How long what the held rooms carry may wait; 0 where not given. */
   readonly coalesceMs?: number;
+  /** Counts every event against the budget of its caller, which nobody uses up. */
+  readonly limitsFrames?: boolean;
 }
 
 export async function prepareCartway(
@@ -51,7 +53,11 @@ export const cartway: HubPeer = {
   },
 };
 
-function config(servicePort: number, secretFile: string, { coalesceMs = 0 }: CartwayOptions): object {
+function config(
+  servicePort: number,
+  secretFile: string,
+  { coalesceMs = 0, limitsFrames = false }: CartwayOptions,
+): object {
   const rate = { perSec: 1_000_000, burst: 1_000_000 };
   const batch = { max: 500, waitMs: 2 };
   return {
@@ -70,6 +76,7 @@ function config(servicePort: number, secretFile: string, { coalesceMs = 0 }: Car
           messages: { cart_event: { service: "events", path: "/events", ack: "received", batch } },
           rooms: { pattern: "{any}" },
           rate,
+          ...(limitsFrames ? { frameLimit: { by: ["ip"], limit: 1e9, windowMs: 1000 } } : {}),
         },
         {
           path: "/held",
@@ -89,3 +96,10 @@ export function benchToken(subject: string): string {
   const claims = { iss: issuer, aud: "bench", sub: subject, scope: "hub:publish", iat: now, exp: now + 3600 };
   return signToken(claims, secret);
 }
+
+/** The same with `frameLimit`: what the limit of a caller's frames costs. */
+export const cartwayLimited: HubPeer = {
+  ...cartway,
+  name: "Cartway with frameLimit",
+  prepare: (job) => prepareCartway(job, { limitsFrames: true }),
+};
