@@ -142,7 +142,7 @@ describe("the agent", () => {
     await door.call(null, "POST", "/device/register", { activationCode: code });
     for (const agent of [startAgent("four", code), startAgent("five")]) {
       expect(await agent.exited).toBe(1);
-      expect(agent.errors.all.join(" ")).toContain("the agent ends:");
+      expect(agent.errors.all.join(" ")).toContain("ends:");
     }
   }, 60_000);
 });

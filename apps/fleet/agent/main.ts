@@ -36,6 +36,7 @@ try {
   await agent.run();
   process.exit(0);
 } catch (thrown) {
-  console.error(`the agent ends: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  console.error(`the agent of ${options.url} ends: ${reason}`);
   process.exit(1);
 }

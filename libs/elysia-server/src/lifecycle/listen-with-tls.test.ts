@@ -234,7 +234,9 @@ describe("the port of plain http beside it", () => {
     await using started = await startTlsServer(tlsWith([shop], { redirect }));
     const answer = await fetch(`http://127.0.0.1:${port}/`, { redirect: "manual" });
     expect(answer.headers.get("location")).toBe(`${started.url}/`);
-    await expect(startTlsServer(tlsWith([shop], { redirect }))).rejects.toThrow();
+    await expect(startTlsServer(tlsWith([shop], { redirect }))).rejects.toThrow(
+      `port ${port} of 127.0.0.1 is taken by another process: set tls.redirect.port to another one`,
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import { listenBehindTls } from "./listen-behind-tls.ts";
 import { listenDirectly } from "./listen-directly.ts";
 import { listenOnSockets } from "./listen-on-sockets.ts";
 import { listenForRedirects } from "./listen-for-redirects.ts";
+import { toListenError } from "./listen-error.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 
 /**
@@ -16,7 +17,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     return withRedirects(listener, listenForRedirects(options.hostname, tls.redirect, listener.address.port));
   } catch (error) {
     await listener.cut();
-    throw error;
+    const { port } = tls.redirect;
+    throw toListenError(error, { hostname: options.hostname, port, portSetting: "tls.redirect.port" });
   }
 }
 
