@@ -40,6 +40,20 @@ test("a good file is good, and one that is not there, or no file at all, is told
   expect(await check()).toMatchObject({ code: 2, err: expect.stringContaining("usage") });
 }, 20_000);
 
+test("variables for secrets that are not set where it is asked are named, and nothing is wrong for that", async () => {
+  const own = directory.file("secrets.yaml");
+  const secret = (name: string) =>
+    `{ type: jwt, issuer: x, audience: x, algorithms: [HS256], secret: { env: ${name} } }`;
+  const names = { a: secret("CARTWAY_TEST_UNSET"), b: secret("PATH"), c: secret("CARTWAY_TEST_UNSET") };
+  const entries = Object.entries(names).map(([name, entry]) => `  ${name}: ${entry}`);
+  await Bun.write(own, `version: 1\nidentity:\n${entries.join("\n")}\n`);
+  const { code, out } = await check(own);
+  expect([code, out.split("\n")[1]]).toEqual([
+    0,
+    "It refers to variables that are not set here: CARTWAY_TEST_UNSET",
+  ]);
+}, 20_000);
+
 test("what would run is printed whole, what an overlay set is marked, whatever its place in the list", async () => {
   await Bun.write(
     directory.file("gateway.prod.yaml"),

@@ -6,6 +6,7 @@ import { readCommandLine } from "@libs/command-line";
 import { ConfigError } from "../config-error.ts";
 import { loadMerged } from "../load-config.ts";
 import { printConfig } from "../print-config.ts";
+import { referredVariables } from "../referred-variables.ts";
 
 const usage = `usage: bun run check-config FILE [options]
 
@@ -22,10 +23,13 @@ try {
     ...(values.env === undefined ? {} : { environment: values.env }),
   });
   if (values.print) console.log(printConfig(config, overlaid));
-  else
+  else {
     console.log(
       `${file}: ${config.routes.length} routes, ${Object.keys(config.services).length} services, nothing wrong`,
     );
+    const unset = referredVariables(config).filter((name) => (process.env[name] ?? "") === "");
+    if (unset.length > 0) console.log(`It refers to variables that are not set here: ${unset.join(", ")}`);
+  }
 } catch (thrown) {
   if (!(thrown instanceof ConfigError)) throw thrown;
   console.error(thrown.message);
