@@ -38,9 +38,8 @@ export async function linkExternalAccount(
     const linked = await findLinked(inner, account);
     if (linked !== null) return settle(linked);
     const owner = account.email === null ? null : await findUserByEmail(inner, account.email);
-    if (owner !== null && !(rules.linkByEmail && account.emailVerified)) {
+    if (owner !== null && !(rules.linkByEmail && proves(account, owner)))
       return { outcome: "refused", reason: "account_exists" };
-    }
     if (owner === null && !rules.createUsers) return { outcome: "refused", reason: "unknown_user" };
     const user = owner ?? (await createLinked(inner, account, rules, now));
     await inner.query(
@@ -49,6 +48,18 @@ export async function linkExternalAccount(
     );
     return settle(user);
   });
+}
+
+/**
+ * Whether the account's address is the user's own to the letter, but for the case of ASCII: one that only folds into it, such as
+ * one with full-width letters, is somebody else's mailbox.
+ */
+function proves({ email, emailVerified }: ExternalAccount, owner: StoredUser): boolean {
+  return emailVerified && email !== null && inLowerAscii(email) === inLowerAscii(owner.email);
+}
+
+function inLowerAscii(text: string): string {
+  return text.trim().replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function settle(user: StoredUser): LinkOutcome {

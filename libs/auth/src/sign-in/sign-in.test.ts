@@ -58,6 +58,14 @@ test("an account is taken over by address only with both trust and proof", async
   expect((await auth.sessions.redeem({ code, verifier }, origin)).user.roles).toEqual(["admin"]);
 });
 
+test("an address that only looks like a user's is no proof of being that user", async () => {
+  const link = { ...rules, linkByEmail: true };
+  // a full-width letter, and a long s: addresses of their own, which fold into the administrator's
+  for (const email of ["\uff41dmin@shop.test", "admin@\u017fhop.test"])
+    expect(await codeOf({ ...ana, subject: email, email }, link)).toBe("account_exists");
+  expect(await codeOf({ ...ana, subject: "loud", email: "ADMIN@Shop.test" }, link)).toStartWith("cwc_");
+});
+
 test("strangers and disabled users are refused, and an unproven address is not taken", async () => {
   expect(await codeOf({ ...ana, subject: "new", email: null }, { ...rules, createUsers: false })).toBe(
     "unknown_user",
