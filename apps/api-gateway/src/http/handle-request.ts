@@ -185,10 +185,11 @@ export function openExchange(
 }
 
 function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> {
-  const { request, upstreamBody } = exchange;
+  const { request, upstreamBody, deadline } = exchange;
+  const { bodyBytesMax: bytesMax, timeouts } = route;
   const read =
     upstreamBody === undefined
-      ? readRequestBody(request, { bytesMax: route.bodyBytesMax, idleMs: route.timeouts.idleMs }, exchange)
+      ? readRequestBody(request, { bytesMax, idleMs: timeouts.idleMs, deadline }, exchange)
       : bodyOf(upstreamBody);
   if (!(read instanceof Promise)) return sendWithBody(route, exchange, read);
   return read.then((body) => sendWithBody(route, exchange, body));

@@ -15,6 +15,8 @@ export interface BodyBounds {
   readonly bytesMax: number;
   /** How long the body may stand still. */
   readonly idleMs: number;
+  /** When nobody waits for it any more, by `performance.now()`; `Infinity` for never. */
+  readonly deadline: number;
 }
 
 /** Where the length of the body is noted: as declared, or as far as it was read. */
@@ -30,7 +32,7 @@ const noBody: RequestBody = { body: null, contentLength: null };
  */
 export function readRequestBody(
   request: IncomingRequest,
-  { bytesMax, idleMs }: BodyBounds,
+  { bytesMax, idleMs, deadline }: BodyBounds,
   count: ByteCount,
 ): RequestBody | Promise<RequestBody> {
   const contentLength = declaredLength(request.headers);
@@ -40,22 +42,24 @@ export function readRequestBody(
   }
   if (contentLength > bytesMax) throw new CartwayError("payload_too_large");
   count.bytesIn = contentLength;
-  if (contentLength <= wholeBodyBytesMax) return readWhole(request, idleMs);
+  if (contentLength <= wholeBodyBytesMax) return readWhole(request, idleMs, deadline);
   return { body: request.body, contentLength };
 }
 
 /** What is so small comes at once, or its client is given up after as long as a larger one may take between two bytes. */
-async function readWhole(request: IncomingRequest, idleMs: number): Promise<RequestBody> {
+async function readWhole(request: IncomingRequest, idleMs: number, deadline: number): Promise<RequestBody> {
   const reading = request.arrayBuffer();
   // Most are here already.
   const isHere = Bun.peek.status(reading) === "fulfilled";
-  const body = new Uint8Array(await (isHere ? reading : inTime(reading, idleMs)));
+  const body = new Uint8Array(
+    await (isHere ? reading : inTime(reading, Math.min(idleMs, deadline - performance.now()))),
+  );
   return { body, contentLength: body.byteLength };
 }
 
-async function inTime(reading: Promise<ArrayBuffer>, idleMs: number): Promise<ArrayBuffer> {
+async function inTime(reading: Promise<ArrayBuffer>, ms: number): Promise<ArrayBuffer> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(bodyStoppedComing()), idleMs);
+  const timer = setTimeout(() => late.reject(bodyStoppedComing()), Math.max(0, ms));
   try {
     return await Promise.race([reading, late.promise]);
   } finally {

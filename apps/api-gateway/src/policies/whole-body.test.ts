@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { readWholeBody } from "./whole-body.ts";
 
 const request = new Request("http://shop.test/", { method: "POST" });
+const { signal } = new AbortController();
 const part = new TextEncoder().encode("ab");
 
 /** Gives so many parts, one a turn, and then ends or stands still. */
@@ -18,7 +19,7 @@ function bodyOf(parts: number, ends: boolean) {
     },
     cancel: () => void (isCancelled = true),
   });
-  return { exchange: { request, upstreamBody }, isCancelled: () => isCancelled };
+  return { exchange: { request, upstreamBody, signal }, isCancelled: () => isCancelled };
 }
 
 test("a body is read whole, however many parts it comes in", async () => {

@@ -5,11 +5,11 @@ import type { Exchange } from "../model/exchange.ts";
 
 /**
  * The body of a request, whole, for policies that look into it; what they leave is sent on with its length. Empty where there
- * is none. @param stillMsMax what stands still for so long has no more to come.
+ * is none. What is not there at the exchange's end is not waited for. @param stillMsMax what stands still for so long has no more to come.
  * @throws CartwayError `payload_too_large`; `request_timeout`; `unsupported_media_type` where it is encoded and cannot be looked into.
  */
 export async function readWholeBody(
-  exchange: Pick<Exchange, "request" | "upstreamBody">,
+  exchange: Pick<Exchange, "request" | "upstreamBody" | "signal">,
   bytesMax: number,
   stillMsMax = 30_000,
 ): Promise<Uint8Array> {
@@ -20,7 +20,8 @@ export async function readWholeBody(
     throw new CartwayError("unsupported_media_type", { message: "The body must not be encoded here." });
   if ((declaredLength(request.headers) ?? 0) > bytesMax) throw new CartwayError("payload_too_large");
   const stream = upstreamBody === undefined ? request.body : upstreamBody;
-  const bytes = stream === null ? new Uint8Array() : await collect(stream, bytesMax, stillMsMax);
+  const bytes =
+    stream === null ? new Uint8Array() : await collect(stream, exchange.signal, { bytesMax, stillMsMax });
   exchange.upstreamBody = bytes.byteLength === 0 ? null : bytes;
   return bytes;
 }
@@ -28,20 +29,22 @@ export async function readWholeBody(
 /** @throws CartwayError `payload_too_large` as soon as it is known, `request_timeout`; the rest is not read. */
 async function collect(
   stream: ReadableStream<Uint8Array>,
-  bytesMax: number,
-  stillMsMax: number,
+  signal: AbortSignal,
+  { bytesMax, stillMsMax }: { readonly bytesMax: number; readonly stillMsMax: number },
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  const stalled = Promise.withResolvers<never>();
+  const over = Promise.withResolvers<never>();
+  const giveUp = (): void => over.reject(bodyStoppedComing());
   let [bytes, seen] = [0, -1];
   const reader = stream.getReader();
   const watch = setInterval(() => {
     if (bytes > seen) seen = bytes;
-    else stalled.reject(bodyStoppedComing());
+    else giveUp();
   }, stillMsMax);
+  signal.addEventListener("abort", giveUp, { once: true });
   try {
     for (;;) {
-      const { done, value } = await Promise.race([reader.read(), stalled.promise]);
+      const { done, value } = await Promise.race([reader.read(), over.promise]);
       if (done) break;
       bytes += value.byteLength;
       if (bytes > bytesMax) throw new CartwayError("payload_too_large");
@@ -52,6 +55,7 @@ async function collect(
     throw thrown;
   } finally {
     clearInterval(watch);
+    signal.removeEventListener("abort", giveUp);
   }
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, bytes);

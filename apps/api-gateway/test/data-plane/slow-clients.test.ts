@@ -49,6 +49,37 @@ describe("a body that its client stops sending", () => {
   });
 });
 
+/** Sends a byte every now and then until there is an answer, and gives its first line. */
+function dribble(port: number, framing: string): Promise<string> {
+  const answered = Promise.withResolvers<string>();
+  const socket = connect(port, "127.0.0.1", () => socket.write(post("/", framing)));
+  const ticking = setInterval(() => socket.write(" "), 20);
+  socket.on("error", answered.reject);
+  socket.on("data", (chunk) => answered.resolve(chunk.toString("latin1").split("\r\n", 1)[0] ?? ""));
+  return answered.promise.finally(() => {
+    clearInterval(ticking);
+    socket.destroy();
+  });
+}
+
+const reading = { type: "transform", request: { body: { remove: ["/x"] } } };
+test.each([
+  ["of which little is declared", "Content-Length: 1000", [], 408],
+  ["of which much is declared", "Content-Length: 100000", [], 504],
+  ["that a policy reads", "Content-Length: 1000", [reading], 408],
+  ["of which much is declared, that a policy reads", "Content-Length: 100000", [reading], 408],
+] as const)(
+  "a body %s and that comes byte by byte has no longer than the whole request",
+  async (_, framing, policies, status) => {
+    await using upstream = await startRawUpstream(() => undefined);
+    await using gateway = await startGateway({
+      services: { api: serviceAt(upstream.url, { timeouts: { totalMs: 200 } }) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api", policies }],
+    });
+    expect(await dribble(gateway.port, framing)).toStartWith(`HTTP/1.1 ${status} `);
+  },
+);
+
 test("a client that begins a request and does not go on, or begins none, is not waited for", async () => {
   await using gateway = await startGateway({
     routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond" }] }],
