@@ -2,7 +2,7 @@ import type { Socket, SocketAddress } from "bun";
 import type { Wire } from "./takeover.ts";
 
 /** What is put together before it is written, at most: one write for many small parts. */
-const joinedBytesMax = 65_536;
+const joinedBytesMax = 16_384;
 
 /** Writes to one socket and keeps, in order, what it does not take. */
 export class SocketWire implements Wire {
@@ -49,6 +49,27 @@ export class SocketWire implements Wire {
     const taken = this.#waiting === null ? this.#take(bytes, start, end - start) : 0;
     if (start + taken < end) this.#keep(bytes, start + taken, end);
     return this.#waitingBytes;
+  }
+
+  /**
+   * Writes `bytes` up to `end`, in which `data` stands from `dataStart`. What the kernel does not take of `data` is not copied: it MUST
+   * NOT be changed any more.
+   */
+  writeAround(bytes: Uint8Array, end: number, data: Uint8Array, dataStart: number): void {
+    if (this.#isClosed || this.#isEnding) return;
+    const taken = this.#waiting === null ? this.#take(bytes, 0, end) : 0;
+    if (taken === end) return;
+    const dataEnd = dataStart + data.length;
+    if (taken < dataStart) this.#keep(bytes, taken, dataStart);
+    if (taken < dataEnd) this.#keepOwn(data.subarray(Math.max(0, taken - dataStart)));
+    if (dataEnd < end) this.#keep(bytes, Math.max(taken, dataEnd), end);
+  }
+
+  /** As `write`, of bytes that MUST NOT be changed any more: they are not copied. */
+  writeOwn(data: Uint8Array): void {
+    if (this.#isClosed || this.#isEnding) return;
+    const taken = this.#waiting === null ? this.#take(data, 0, data.length) : 0;
+    if (taken < data.length) this.#keepOwn(data.subarray(taken));
   }
 
   /** Has it wait for `flush`, with what follows. */
@@ -110,10 +131,14 @@ export class SocketWire implements Wire {
   }
 
   #keep(bytes: Uint8Array, start: number, end: number): void {
-    this.#waiting ??= [];
     // `slice` of a Buffer is a view of it.
-    this.#waiting.push(new Uint8Array(bytes.subarray(start, end)));
-    this.#waitingBytes += end - start;
+    this.#keepOwn(new Uint8Array(bytes.subarray(start, end)));
+  }
+
+  #keepOwn(bytes: Uint8Array): void {
+    this.#waiting ??= [];
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
   }
 
   /** A closed socket takes nothing and says so with a negative number. */

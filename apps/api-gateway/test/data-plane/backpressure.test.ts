@@ -128,7 +128,10 @@ describe("memory", () => {
         return residentBytes(gateway.pid);
       };
       const warm = await round(100);
-      expect((await round(300)) - warm).toBeLessThan(64 * 2 ** 20);
+      // What waits for the collector comes and goes by half of that; what is kept is there after every round.
+      await round(150);
+      const after = [await round(150), await round(150)];
+      expect(Math.min(...after) - warm).toBeLessThan(64 * 2 ** 20);
     },
     60_000,
   );

@@ -77,7 +77,7 @@ function sendJoined(
   const headEnd = writeAnswerHead(scratch, 0, { status, fields, length, closes, isHttp11 });
   if (body !== null && length > joinedBodyBytesMax) {
     wire.writePart(scratch, 0, headEnd);
-    wire.write(typeof body === "string" ? Buffer.from(body) : body);
+    wire.writeOwn(typeof body === "string" ? Buffer.from(body) : body);
     return;
   }
   let end = headEnd;

@@ -105,17 +105,20 @@ export class StreamedAnswer implements TurnEnd {
       if (this.#length === chunkedLength) {
         const sizeEnd = at + scratch.write(`${data.length.toString(16)}\r\n`, at, "latin1");
         wire.writePart(scratch, 0, sizeEnd);
-        wire.write(data);
+        wire.writeOwn(data);
         wire.write(lineEnd);
         return;
       }
       wire.writePart(scratch, 0, at);
-      wire.write(data);
+      wire.writeOwn(data);
       return;
     }
-    if (this.#length === chunkedLength) return void wire.writePart(scratch, 0, putChunk(at, data));
+    if (this.#length === chunkedLength) {
+      const end = putChunk(at, data);
+      return wire.writeAround(scratch, end, data, end - 2 - data.length);
+    }
     scratch.set(data, at);
-    wire.writePart(scratch, 0, at + data.length);
+    wire.writeAround(scratch, at + data.length, data, at);
   }
 
   #finish(): void {
