@@ -1,0 +1,47 @@
+import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { afterAll, describe, expect, test } from "bun:test";
+import { createMeshAuthority, waitUntil } from "@libs/testing";
+import { ownConnections } from "../../test/own-ports.ts";
+import type { TlsSettings } from "../tls-settings.ts";
+import { shownTo, startTlsServer, tlsWith, withNames } from "../../test/start-tls-server.ts";
+
+const authority = await createMeshAuthority("Clients and servers");
+const ca = authority.certificate;
+const issue = async (commonName: string) =>
+  withNames(await authority.issue({ commonName, names: ["DNS:shop.test"] }), "shop.test");
+const [before, after] = [await issue("before"), await issue("after")];
+const clientCertificates = { authorities: ca, required: false };
+afterAll(() => authority[Symbol.asyncDispose]());
+
+/** The name that is shown to a client which connects before the change and says hello after it, or that it was cut. */
+async function shownAcross(tls: TlsSettings): Promise<string> {
+  await using started = await startTlsServer({ ...tls, certificates: [before] });
+  const socket = connect({ host: "127.0.0.1", port: started.port });
+  const cut = new Promise<string>((resolve) => {
+    socket.on("error", () => undefined);
+    socket.once("close", () => resolve("cut"));
+  });
+  await waitUntil(() => ownConnections(started.port) === 1, { what: "the connection to be accepted" });
+  started.server.replaceTls({ ...tls, certificates: [after] });
+  expect(await shownTo(started.port, ca, "shop.test")).toBe("after");
+  const options = { socket, ca, servername: "shop.test", checkServerIdentity: () => undefined };
+  const shown = new Promise<string>((resolve) => {
+    const secured = connectTls(options, () => resolve(String(secured.getPeerCertificate().subject.CN)));
+    secured.on("error", () => undefined);
+  });
+  const outcome = await Promise.race([cut, shown]);
+  socket.destroy();
+  return outcome;
+}
+
+/** Those that the kernel has and the process has not accepted are the kernel's to hand on: `net.ipv4.tcp_migrate_req`. */
+describe.skipIf(process.platform !== "linux")("a client that shakes hands while certificates change", () => {
+  test("goes on with the one before, where the listener ends TLS itself", async () => {
+    expect(await shownAcross(tlsWith([]))).toBe("before");
+  });
+
+  test("goes on behind a TLS front, and is shown the new one", async () => {
+    expect(await shownAcross(tlsWith([], { clientCertificates }))).toBe("after");
+  });
+});
