@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
   createTemporaryDirectory,
+  pick,
   type SpawnedProcess,
   spawnScript,
   type TemporaryDirectory,
   waitUntil,
 } from "@libs/testing";
-import { type FrontDoor, frontDoor, pick, tokenOf } from "./support/front-door.ts";
+import { type FrontDoor, frontDoor, tokenOf } from "./support/front-door.ts";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
 const script = join(import.meta.dir, "../../fleet/agent/main.ts");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
-import { type FleetDevice, type FrontDoor, frontDoor, pick, risky, tokenOf } from "./support/front-door.ts";
+import { pick, waitUntil } from "@libs/testing";
+import { type FleetDevice, type FrontDoor, frontDoor, risky, tokenOf } from "./support/front-door.ts";
 import { forbiddenToDevices } from "./support/forbidden-to-devices.ts";
 import { forbiddenWithApprovals } from "./support/forbidden-with-approvals.ts";
 import { forbiddenWithClaims } from "./support/forbidden-with-claims.ts";

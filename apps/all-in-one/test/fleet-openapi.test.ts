@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { pick } from "@libs/testing";
 import { OpenAPIClientAxios } from "openapi-client-axios";
-import { pick, tokenOf } from "./support/front-door.ts";
+import { tokenOf } from "./support/front-door.ts";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
 let platform: TestPlatform;

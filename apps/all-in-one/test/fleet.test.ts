@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type FrontDoor, frontDoor, pick, risky, tokenOf } from "./support/front-door.ts";
+import { pick } from "@libs/testing";
+import { type FrontDoor, frontDoor, risky, tokenOf } from "./support/front-door.ts";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
 let platform: TestPlatform;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { pick, pickList, pickText } from "./support/call.ts";
+import { pick, pickList, pickText } from "@libs/testing";
 import { addDevice, customerApi, deviceApi } from "./support/story.ts";
 import { startFleet, type TestFleet } from "./support/start-fleet.ts";
 

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { serverSuiteName, serverUrl } from "@libs/testing";
+import { pickText, serverSuiteName, serverUrl } from "@libs/testing";
 import { fleetDefaults } from "../src/fleet.ts";
 import { deleteOld } from "../src/retention/delete-old.ts";
 import { keepHeartbeats } from "../src/retention/keep-heartbeats.ts";
-import { pickText } from "./support/call.ts";
 import { startFleet, type TestFleet } from "./support/start-fleet.ts";
 import { addDevice, claim, decide, openSession, report, riskyCommand } from "./support/story.ts";
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { serverUrl, waitUntil } from "@libs/testing";
+import { pick, pickList, pickText, serverUrl, waitUntil } from "@libs/testing";
 import { commandMachine } from "../src/model/command-states.ts";
 import { deviceMachine } from "../src/model/device-states.ts";
 import { sessionMachine } from "../src/model/session-states.ts";
 import { nextState, type StateMachine } from "../src/model/state-machine.ts";
-import { pick, pickList, pickText } from "./support/call.ts";
 import { startFleet, type TestFleet } from "./support/start-fleet.ts";
 import {
   addDevice,

@@ -44,3 +44,4 @@ export { createHttpPublisher, type HttpPublisherOptions } from "./publisher/http
 export { type Publisher, type PublisherReceipt, prepareFrame } from "./publisher/publisher.ts";
 export { type ConnectRedisOptions, connectRedis, type RedisRole } from "./redis/connect-redis.ts";
 export { createRedisBroker, type RedisBrokerOptions } from "./redis/redis-broker.ts";
+export { LuaScript } from "./redis/lua-script.ts";

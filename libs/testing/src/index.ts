@@ -16,6 +16,7 @@ export {
   type RunningProcesses,
   startProcesses,
 } from "./processes/start-processes.ts";
+export { pick, pickList, pickText } from "./pick.ts";
 export { type RawAnswer, sendRaw } from "./raw-http.ts";
 export {
   type FrameOptions,

@@ -1,5 +1,5 @@
-import { waitUntil } from "@libs/testing";
-import { type Answer, type FleetDevice, type FrontDoor, pick, risky, safe, tokenOf } from "./front-door.ts";
+import { pick, waitUntil } from "@libs/testing";
+import { type Answer, type FleetDevice, type FrontDoor, risky, safe, tokenOf } from "./front-door.ts";
 
 export interface WorkloadOptions {
   readonly door: FrontDoor;

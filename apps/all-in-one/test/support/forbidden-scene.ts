@@ -1,4 +1,5 @@
-import { type Answer, type FleetDevice, type FrontDoor, pick, risky, safe } from "./front-door.ts";
+import { pick } from "@libs/testing";
+import { type Answer, type FleetDevice, type FrontDoor, risky, safe } from "./front-door.ts";
 
 /** Who is there: two people of one customer with a device, and one of another customer. */
 export interface Scene {

@@ -1,6 +1,5 @@
-import { waitUntil } from "@libs/testing";
+import { pick, waitUntil } from "@libs/testing";
 import { type ForbiddenMove, login, provision, register } from "./forbidden-scene.ts";
-import { pick } from "./front-door.ts";
 
 /** What codes, secrets, tokens and states of devices do not allow. */
 export const forbiddenToDevices: readonly ForbiddenMove[] = [

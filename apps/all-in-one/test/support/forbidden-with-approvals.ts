@@ -1,6 +1,6 @@
-import { waitUntil } from "@libs/testing";
+import { pick, waitUntil } from "@libs/testing";
 import { approve, askRisky, claim, type ForbiddenMove, hold, provision, report } from "./forbidden-scene.ts";
-import { pick, risky, safe } from "./front-door.ts";
+import { risky, safe } from "./front-door.ts";
 
 /** What must not be asked for, and what an approval must not do. */
 export const forbiddenWithApprovals: readonly ForbiddenMove[] = [

@@ -1,6 +1,6 @@
-import { waitUntil } from "@libs/testing";
+import { pick, waitUntil } from "@libs/testing";
 import { claim, type ForbiddenMove, hold, report } from "./forbidden-scene.ts";
-import { pick, safe } from "./front-door.ts";
+import { safe } from "./front-door.ts";
 
 /** What only the holder of a claim may do, and only while it is in force. */
 export const forbiddenWithClaims: readonly ForbiddenMove[] = [

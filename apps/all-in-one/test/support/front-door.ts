@@ -1,18 +1,9 @@
 import { customerToken } from "@apps/fleet";
-import { createEventLog, customerSecret, type EventLog } from "@libs/testing";
+import { createEventLog, customerSecret, type EventLog, pick } from "@libs/testing";
 
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
-}
-
-/** What stands at a path of members and places; `undefined` where nothing does. */
-export function pick(value: unknown, ...path: readonly (string | number)[]): unknown {
-  let found = value;
-  for (const name of path) {
-    found = typeof found === "object" && found !== null ? Reflect.get(found, name) : undefined;
-  }
-  return found;
 }
 
 export interface FleetSocket {

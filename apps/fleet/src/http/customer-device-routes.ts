@@ -1,6 +1,6 @@
 import { type AnyElysia, Elysia, t } from "elysia";
 import { readDeviceHistory } from "../audit/read-audit.ts";
-import { changeDevice } from "../devices/change-device.ts";
+import { type ChangedDevice, changeDevice } from "../devices/change-device.ts";
 import { findDevice, listDevices } from "../devices/find-devices.ts";
 import { provisionDevice } from "../devices/provision-device.ts";
 import type { Fleet } from "../fleet.ts";
@@ -22,7 +22,12 @@ import {
 const hour = 3_600_000;
 const reason = t.Optional(t.String({ maxLength: 500, description: "For the audit trail." }));
 const change = { params: idParameters, body: t.Optional(t.Object({ reason }, strict)) };
-const changed = answers(t.Object({ device }), 401, 403, 404, 409, 422);
+const changing = { ...change, response: answers(t.Object({ device }), 401, 403, 404, 409, 422) };
+const deviceWithCode = t.Object({
+  device,
+  activationCode: t.String({ description: "Shown this once." }),
+  expiresAt: t.String(),
+});
 const described = (summary: string) => ({ summary, tags: ["customer"] });
 
 /** What customers see of their devices and do to them. A stranger's device is not found. */
@@ -39,16 +44,7 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
           { name: t.String({ minLength: 1, maxLength: 100 }), kind: t.Optional(deviceKind) },
           strict,
         ),
-        response: answers(
-          t.Object({
-            device,
-            activationCode: t.String({ description: "Shown this once." }),
-            expiresAt: t.String(),
-          }),
-          401,
-          403,
-          422,
-        ),
+        response: answers(deviceWithCode, 401, 403, 422),
         detail: described("A new device and the code that its agent registers with"),
       },
     )
@@ -145,34 +141,20 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
       },
     )
     .post("/:id/suspend", ({ params, body, request }) => act(fleet, request, [params.id, "suspend", body]), {
-      ...change,
-      response: changed,
+      ...changing,
       detail: described("Refuses a device from now on, its open socket too"),
     })
     .post("/:id/resume", ({ params, body, request }) => act(fleet, request, [params.id, "resume", body]), {
-      ...change,
-      response: changed,
+      ...changing,
       detail: described("Lets a suspended device in again"),
     })
     .post("/:id/retire", ({ params, body, request }) => act(fleet, request, [params.id, "retire", body]), {
-      ...change,
-      response: changed,
+      ...changing,
       detail: described("Ends a device for good, and what was asked of it"),
     })
     .post("/:id/rotate", ({ params, body, request }) => rotate(fleet, request, [params.id, "rotate", body]), {
       ...change,
-      response: answers(
-        t.Object({
-          device,
-          activationCode: t.String({ description: "Shown this once." }),
-          expiresAt: t.String(),
-        }),
-        401,
-        403,
-        404,
-        409,
-        422,
-      ),
+      response: answers(deviceWithCode, 401, 403, 404, 409, 422),
       detail: described("Takes secret and tokens back; the agent registers again with the code"),
     });
 }
@@ -183,20 +165,16 @@ type Act = readonly [
   body: { readonly reason?: string } | null | undefined,
 ];
 
-async function act(fleet: Fleet, request: Request, [deviceId, event, body]: Act) {
-  const { device } = await changeDevice(fleet, readCustomer(request), {
-    deviceId,
-    event,
-    reason: body?.reason ?? "",
-  });
+function apply(fleet: Fleet, request: Request, [deviceId, event, body]: Act): Promise<ChangedDevice> {
+  return changeDevice(fleet, readCustomer(request), { deviceId, event, reason: body?.reason ?? "" });
+}
+
+async function act(fleet: Fleet, request: Request, asked: Act) {
+  const { device } = await apply(fleet, request, asked);
   return { device };
 }
 
-async function rotate(fleet: Fleet, request: Request, [deviceId, event, body]: Act) {
-  const { device, activationCode, expiresAt } = await changeDevice(fleet, readCustomer(request), {
-    deviceId,
-    event,
-    reason: body?.reason ?? "",
-  });
+async function rotate(fleet: Fleet, request: Request, asked: Act) {
+  const { device, activationCode, expiresAt } = await apply(fleet, request, asked);
   return { device, activationCode: activationCode ?? "", expiresAt: expiresAt ?? "" };
 }

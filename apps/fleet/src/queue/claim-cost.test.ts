@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { pick } from "../../test/support/call.ts";
+import { pick } from "@libs/testing";
 import { openSql } from "../../test/support/open-sql.ts";
 import { claimText, claimValues, createPostgreSQLQueue } from "./postgresql-queue.ts";
 

@@ -1,4 +1,5 @@
 import type { RedisClient } from "@libs/database";
+import { LuaScript } from "@libs/messaging";
 import type {
   ClaimRequest,
   CommandQueue,
@@ -8,7 +9,6 @@ import type {
   QueueClaim,
   QueueEntry,
 } from "./command-queue.ts";
-import { LuaScript } from "./lua-script.ts";
 import { claimScript, extendScript, putScript, removeScript } from "./redis-scripts.ts";
 
 const scripts = {

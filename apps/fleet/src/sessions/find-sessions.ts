@@ -5,12 +5,14 @@ import type { CommandState } from "../model/command-states.ts";
 import type { Plan } from "../model/plan.ts";
 import type { SessionState } from "../model/session-states.ts";
 import { noSuchSession } from "./decide-session.ts";
+import { listNewest, type NewestFilter } from "./list-newest.ts";
 import {
   type CommandResult,
   type CommandRow,
   planOf,
   selectCommands,
   selectSession,
+  sessionColumns,
   type SessionRow,
 } from "./session-rows.ts";
 
@@ -86,29 +88,14 @@ export async function findSession(sql: Sql, customerId: string, sessionId: strin
   };
 }
 
-export interface SessionFilter {
-  readonly status: SessionState | null;
-  readonly deviceId: string | null;
-  /** Id of the last session of the page before; ids grow with time. */
-  readonly before: string | null;
-  readonly limit: number;
-}
-
 /** A page of the customer's sessions, the newest first. */
 export async function listSessions(
   sql: Sql,
   customerId: string,
-  { status, deviceId, before, limit }: SessionFilter,
+  filter: NewestFilter<SessionState>,
 ): Promise<readonly SessionSummary[]> {
-  const rows = await sql.query<SessionRow>(
-    `select * from fleet_sessions
-      where customer_id = $1 and ($2::text is null or status = $2) and ($3::uuid is null or device_id = $3)
-        and ($4::uuid is null or id < $4)
-      order by id desc limit $5`,
-    [customerId, status, deviceId, before, limit],
-    { prepareAs: "fleet_list_sessions" },
-  );
-  return rows.map(toSummary);
+  const from = { table: "fleet_sessions", columns: sessionColumns } as const;
+  return (await listNewest<SessionRow>(sql, customerId, from, filter)).map(toSummary);
 }
 
 interface DecisionRow {

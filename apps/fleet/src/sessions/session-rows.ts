@@ -46,11 +46,13 @@ export interface CommandResult {
   readonly output: unknown;
 }
 
-const sessionColumns = `id, customer_id, device_id, status, reason, requested_by, four_eyes, plan_hash,
+export const sessionColumns = `id, customer_id, device_id, status, reason, requested_by, four_eyes, plan_hash,
   approval_expires_at, request_hash, created_at, ended_at`;
 
 export const commandColumns = `id, session_id, device_id, kind, version, parameters, risk, needs_approval, priority,
   deadline_at, attempts, attempts_max, status, result, dead_reason, created_at, updated_at`;
+
+const sessionText = `select ${sessionColumns} from fleet_sessions where id = $1 and customer_id = $2`;
 
 /** A customer's session; `undefined` also where it is another customer's. */
 export async function selectSession(
@@ -58,11 +60,9 @@ export async function selectSession(
   customerId: string,
   sessionId: string,
 ): Promise<SessionRow | undefined> {
-  const [row] = await sql.query<SessionRow>(
-    `select ${sessionColumns} from fleet_sessions where id = $1 and customer_id = $2`,
-    [sessionId, customerId],
-    { prepareAs: "fleet_find_session" },
-  );
+  const [row] = await sql.query<SessionRow>(sessionText, [sessionId, customerId], {
+    prepareAs: "fleet_find_session",
+  });
   return row;
 }
 
@@ -72,10 +72,7 @@ export async function lockSession(
   customerId: string,
   sessionId: string,
 ): Promise<SessionRow | undefined> {
-  const [row] = await sql.query<SessionRow>(
-    `select ${sessionColumns} from fleet_sessions where id = $1 and customer_id = $2 for update`,
-    [sessionId, customerId],
-  );
+  const [row] = await sql.query<SessionRow>(`${sessionText} for update`, [sessionId, customerId]);
   return row;
 }
 

@@ -1,4 +1,5 @@
-import { type Answer, pick, pickList, pickText } from "./call.ts";
+import { pick, pickList, pickText } from "@libs/testing";
+import type { Answer } from "./call.ts";
 import type { Caller, TestFleet } from "./start-fleet.ts";
 
 export const customerApi = "/api/v1/customer";
