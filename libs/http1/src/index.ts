@@ -16,7 +16,6 @@ export { writeClientFrame } from "./websocket/client-frame.ts";
 export { closePayload } from "./websocket/close-payload.ts";
 export { FrameError } from "./websocket/frame-error.ts";
 export { FrameReader, type FrameSink } from "./websocket/frame-reader.ts";
-export { acceptKey, isHandshakeKey } from "./websocket/handshake.ts";
 export { type Opcode, opcodes } from "./websocket/opcodes.ts";
 export { ServerSockets } from "./websocket/server-sockets.ts";
 export { WireResponse } from "./wire-response.ts";

@@ -127,7 +127,7 @@ describe("the sweep", () => {
 
   test("cuts a client that does not answer its close", async () => {
     fixture = startHub({ hub: { endpoints } });
-    const socket = await openRaw(Number(fixture.server.port));
+    const socket = await openRaw(fixture.port);
     socket.write(frameOf('{"type":"heartbeat","id":"h"}'));
     await socket.frames.find(({ payload }) => payload.includes('"ack"'));
     const [connection] = fixture.hub.context.connections.all();

@@ -20,7 +20,7 @@ const hub = {
 };
 let fixture = startHub({ hub, services: { ingestion: service.url } });
 const url = `${fixture.url}/ws`;
-const port = Number(fixture.server.port);
+const port = fixture.port;
 afterAll(async () => {
   await fixture.stop();
   await service.stop();

@@ -17,7 +17,7 @@ function start(limits: object = {}): HubFixture {
   return fixture;
 }
 const fixture = start({ frameBytesMax: 4096, badFramesMax: 5 });
-const port = Number(fixture.server.port);
+const port = fixture.port;
 afterAll(async () => {
   for (const one of started) await one.stop();
   await service.stop();
@@ -195,7 +195,7 @@ describe("a client that does not read", () => {
   const history = null;
 
   async function openSlow(slow: HubFixture) {
-    const socket = await openRaw(Number(slow.server.port));
+    const socket = await openRaw(slow.port);
     socket.write(frameOf(JSON.stringify({ type: "join_room", id: "j", payload: { room: "lobby:slow" } })));
     await socket.frames.find(({ payload }) => payload.toString().includes('"ack"'));
     socket.pause();
@@ -258,7 +258,7 @@ describe("a client that does not read", () => {
 
   test("of its answers is closed, for answers are never skipped", async () => {
     const slow = start({ queueBytesMax: 65_536, framesPerSec: 1_000_000, framesBurst: 1_000_000 });
-    const socket = await openRaw(Number(slow.server.port));
+    const socket = await openRaw(slow.port);
     socket.pause();
     const many = Buffer.concat(
       Array.from({ length: 500 }, (_, index) =>

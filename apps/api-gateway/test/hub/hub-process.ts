@@ -40,4 +40,4 @@ await fixture.hub.start();
 process.on("SIGTERM", () => {
   void fixture.hub.drain().then(() => process.exit(0));
 });
-process.stdout.write(`${fixture.server.port}\n`);
+process.stdout.write(`${fixture.port}\n`);

@@ -1,4 +1,4 @@
-import type { AppServer } from "@libs/elysia-server";
+import { createAnswerError, listenOnSockets } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import { type Broker, createMemoryBroker } from "@libs/messaging";
 import { createLogger, createMetrics, type Metrics } from "@libs/monitoring";
@@ -16,7 +16,7 @@ import { validate } from "../../src/config/validate.ts";
 
 export interface HubFixture {
   readonly hub: Hub;
-  readonly server: AppServer;
+  readonly port: number;
   readonly metrics: Metrics;
   /** In their order. */
   readonly securityEvents: readonly SecurityEvent[];
@@ -75,26 +75,34 @@ export function startHub(options: StartHubOptions): HubFixture {
     metrics,
     now,
   });
-  const server = Bun.serve({
-    port: options.port ?? 0,
+  const listener = listenOnSockets({
     hostname: "127.0.0.1",
-    fetch: (request, listener) =>
-      hub.handle(request, listener) ?? new Response("not the hub's", { status: 404 }),
-    websocket: { data: {}, ...hub.websocket },
+    port: options.port ?? 0,
+    portSetting: "PORT",
+    bodyBytesMax: 10_000_000,
+    idleTimeoutSeconds: 90,
+    reusePort: false,
+    handle: (request, server) =>
+      hub.handle(request, server) ?? new Response("not the hub's", { status: 404 }),
+    websocket: hub.websocket,
+    answerError: createAnswerError(logger),
+    hasFront: true,
+    tls: null,
   });
+  const { port, url } = listener.address;
   return {
     hub,
-    server,
+    port,
     metrics,
     securityEvents,
-    url: `ws://127.0.0.1:${server.port}`,
-    http: `http://127.0.0.1:${server.port}`,
+    url: `ws://127.0.0.1:${port}`,
+    http: url,
     revoke(revocation) {
       for (const listener of listeners) listener(revocation);
     },
     async stop() {
       await hub.dispose();
-      await server.stop(true);
+      await listener.cut();
     },
   };
 }

@@ -75,11 +75,14 @@ export class Connection implements ExchangeOwner, TurnEnd {
   }
 
   drained(): void {
+    const hadWaiting = this.wire.bufferedBytes > 0;
     const isEmpty = this.wire.flush();
     this.#exchange?.drained();
     if (!isEmpty) return;
-    if (this.#state === "taken") this.#takeover?.drained();
-    else if (this.#state === "idle") this.#next();
+    if (this.#state === "taken") {
+      // The system also says so of a socket that never was full.
+      if (hadWaiting) this.#takeover?.drained();
+    } else if (this.#state === "idle") this.#next();
     else if (this.#state === "lingering") this.#deadline = this.#host.tick + this.#host.deadlines.linger;
   }
 

@@ -1,3 +1,4 @@
+import { drainMicrotasks } from "bun:jsc";
 import type { Takeover, Wire } from "../takeover.ts";
 import type { AppSocket } from "./app-socket.ts";
 import { closePayload } from "./close-payload.ts";
@@ -141,11 +142,13 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   subscribe(topic: string): boolean {
     if (!this.#isOpen) return false;
     if (this.isSubscribed(topic)) return true;
+    if (this.#sockets.publications.topic === topic) this.#sockets.publications.flush();
     this.#membership = this.#sockets.topics.join(this, topic, this.#membership);
     return true;
   }
 
   unsubscribe(topic: string): boolean {
+    this.#keepPlace();
     let before: Membership | null = null;
     for (let one = this.#membership; one !== null; before = one, one = one.next) {
       if (one.topic.name !== topic) continue;
@@ -167,8 +170,11 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     const { cork, clock } = this.#sockets;
     this.activeAt = clock;
     const before = cork.take(this.#wire);
+    this.#sockets.messagesOfRead = 0;
     try {
       this.#reader.push(bytes);
+      // So that what the last message began is in the same write.
+      if (this.#sockets.messagesOfRead > 1) drainMicrotasks();
     } catch (thrown) {
       if (!(thrown instanceof FrameError)) throw thrown;
       this.#goodbye(closePayload(thrown.code, thrown.message), 1006, thrown.message);
@@ -225,6 +231,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   /** The close frame after all that was sent, then the end of this side; the client has a while to end its own. */
   #goodbye(payload: Uint8Array, code: number, reason: string): void {
     if (!this.#isOpen) return;
+    this.#keepPlace();
     const { cork } = this.#sockets;
     const before = cork.holds(this.#wire) ? this.#wire : cork.take(this.#wire);
     cork.frame(opcodes.close, payload);
@@ -245,8 +252,15 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     this.#membership = null;
   }
 
+  /** What was published to it before goes out before what comes now. */
+  #keepPlace(): void {
+    const { publications } = this.#sockets;
+    if (publications.topic !== null && this.isSubscribed(publications.topic)) publications.flush();
+  }
+
   #canSend(): boolean {
     if (!this.#isOpen) return false;
+    this.#keepPlace();
     if (!this.#sockets.isFull(this.#wire)) return true;
     if (this.#sockets.cutsFull) this.cut("");
     return false;

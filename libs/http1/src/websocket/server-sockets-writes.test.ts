@@ -183,6 +183,52 @@ describe("a silent client", () => {
 });
 
 describe("a publication", () => {
+  test("goes out in one write with those of its topic that follow it, when the turn ends", async () => {
+    const { sockets, open } = start();
+    const all = [open(), open()];
+    for (const { socket } of all) socket.subscribe("news");
+    for (const text of ["1", "2", "3"]) sockets.publish("news", text);
+    expect(all.map(({ wire }) => wire.writes.length)).toEqual([1, 1]);
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    const gathered = Buffer.concat([plain("1"), plain("2"), plain("3")]);
+    expect(all.map(({ wire }) => wire.writes.slice(1))).toEqual([[gathered], [gathered]]);
+  });
+
+  test("waits for nothing that would change its place", () => {
+    const { sockets, open } = start();
+    const [member, other] = [open(), open()];
+    for (const topic of ["news", "sport"]) member.socket.subscribe(topic);
+    sockets.publish("news", "1");
+    other.socket.send("not its own");
+    expect(member.wire.writes.length).toBe(1);
+    member.socket.send("2");
+    sockets.publish("news", "3");
+    sockets.publish("sport", "4");
+    expect(member.wire.writes.length).toBe(4);
+    member.socket.ping();
+    sockets.publish("news", "5");
+    other.socket.subscribe("news");
+    sockets.publish("news", "6");
+    member.socket.unsubscribe("news");
+    sockets.publish("sport", "7");
+    member.socket.close(1005);
+    const frames = ["1", "2", "3", "4", "ping", "5", "6", "7"].map((text) =>
+      text === "ping" ? frameOf("", { opcode: 9, masked: false }) : plain(text),
+    );
+    const close = frameOf("", { opcode: 8, masked: false });
+    expect(Buffer.concat(member.wire.writes.slice(1))).toEqual(Buffer.concat([...frames, close]));
+    expect(other.wire.writes.slice(2)).toEqual([plain("6")]);
+  });
+
+  test("of much goes out before the turn ends", () => {
+    const { sockets, open } = start();
+    const { wire, socket } = open();
+    socket.subscribe("news");
+    const text = "x".repeat(30_000);
+    for (let index = 0; index < 5; index += 1) sockets.publish("news", text);
+    expect(wire.writes.length).toBe(3);
+  });
+
   test("passes over a client that reads too slowly, and cuts it where that is wanted", () => {
     for (const closeOnBackpressureLimit of [false, true]) {
       const { sockets, open } = start({ backpressureLimit: 10, closeOnBackpressureLimit });
@@ -191,6 +237,7 @@ describe("a publication", () => {
       const [, slow] = all;
       if (slow !== undefined) slow.wire.bufferedBytes = 11;
       expect(sockets.publish("news", "one")).toBe(3);
+      sockets.publications.flush();
       expect(all.map(({ wire }) => wire.writes.length)).toEqual([2, 1, 2]);
       expect(sockets.size).toBe(closeOnBackpressureLimit ? 2 : 3);
     }
@@ -207,19 +254,12 @@ describe("a publication", () => {
     const before = all.map(({ wire }) => wire.writes.length);
     sockets.publish("a", "x");
     sockets.publish("b", Buffer.from("y"));
+    sockets.publications.flush();
     const heard = all.map(({ wire }, index) => wire.writes.length - (before[index] ?? 0));
     expect(heard).toEqual([1, 2, 0, 0, 2, 0]);
     for (const { socket } of all) socket.terminate();
     expect([sockets.publish("a", "x"), sockets.size]).toEqual([0, 0]);
   });
-});
-
-test("closing all of them closes each", () => {
-  const { sockets, open, events } = start();
-  const all = Array.from({ length: 3 }, open);
-  sockets.closeAll(1001, "gone");
-  expect(events.all).toEqual(all.map(() => ["close", 1001, "gone"]));
-  expect(all.map(({ wire }) => wire.calls)).toEqual(all.map(() => ["end"]));
 });
 
 test("what a handler throws is an uncaught exception where nobody takes it", async () => {

@@ -1,10 +1,11 @@
+import { drainMicrotasks } from "bun:jsc";
 import type { Takeover, Wire } from "../takeover.ts";
+import { Turn } from "../turn.ts";
 import type { AppSocketHandlers } from "./app-socket.ts";
 import { Cork } from "./cork.ts";
-import { writeServerFrame } from "./frame-head.ts";
 import type { FrameRules } from "./frame-reader.ts";
 import { type IdleLimits, idleLimitsOf } from "./idle-limits.ts";
-import { opcodes } from "./opcodes.ts";
+import { Publications } from "./publications.ts";
 import { ServerSocket } from "./server-socket.ts";
 import { Topics } from "./topics.ts";
 
@@ -19,10 +20,13 @@ export class ServerSockets {
   readonly rules: FrameRules;
   readonly topics = new Topics();
   readonly cork = new Cork();
+  readonly publications: Publications;
   /** Whether a client for whom more waits than may is cut. */
   readonly cutsFull: boolean;
   /** Seconds that a watch was kept. */
   clock = 0;
+  /** Messages of the read that is being handled. */
+  messagesOfRead = 0;
   readonly #bufferedBytesMax: number;
   readonly #idle: IdleLimits;
   readonly #open: ServerSocket[] = [];
@@ -34,6 +38,9 @@ export class ServerSockets {
     this.handlers = handlers;
     this.rules = { from: "client", messageBytesMax: maxPayloadLength };
     this.cutsFull = handlers.closeOnBackpressureLimit ?? false;
+    this.publications = new Publications(this.topics, new Turn(), (socket) => {
+      if (this.cutsFull) socket.terminate();
+    });
     this.#bufferedBytesMax = backpressureLimit === 0 ? Number.POSITIVE_INFINITY : backpressureLimit;
     this.#idle = idleLimitsOf(handlers.idleTimeout ?? 120, handlers.sendPings ?? true);
   }
@@ -55,21 +62,9 @@ export class ServerSockets {
     return socket;
   }
 
-  /** One frame for all who hear the topic. @returns the bytes of the payload; 0 where nobody hears it. */
+  /** To all who hear the topic. @returns the bytes of the payload; 0 where nobody hears it. */
   publish(topic: string, data: string | Uint8Array): number {
-    const members = this.topics.membersOf(topic);
-    if (members.length === 0) return 0;
-    const isText = typeof data === "string";
-    const payload = isText ? Buffer.from(data) : data;
-    const frame = writeServerFrame(isText ? opcodes.text : opcodes.binary, payload);
-    let full: ServerSocket[] | null = null;
-    for (const { socket } of members) if (!socket.deliver(frame)) (full ??= []).push(socket);
-    if (this.cutsFull) for (const socket of full ?? []) socket.terminate();
-    return payload.byteLength;
-  }
-
-  closeAll(code: number, reason: string): void {
-    for (const socket of this.#open.slice()) socket.close(code, reason);
+    return this.publications.publish(topic, data);
   }
 
   isFull({ bufferedBytes }: Wire): boolean {
@@ -85,7 +80,14 @@ export class ServerSockets {
     }
   }
 
+  /**
+   * What the message before began goes on before this one is told: of two messages that came together the second finds the
+   * first where it would have found it had it come later.
+   */
   message(socket: ServerSocket, data: string | Buffer): void {
+    this.messagesOfRead += 1;
+    if (this.messagesOfRead > 1) drainMicrotasks();
+    if (socket.readyState !== 1) return;
     try {
       void this.handlers.message?.(socket, data);
     } catch (thrown) {

@@ -210,7 +210,7 @@ describe("long polling", () => {
 });
 
 test("a page of a listed origin may read what the fallbacks answer", async () => {
-  const origin = `http://127.0.0.1:${first.server.port}`;
+  const origin = `http://127.0.0.1:${first.port}`;
   const preflight = await fetch(`${first.http}/ws/send`, { method: "OPTIONS", headers: { origin } });
   expect([preflight.status, preflight.headers.get("access-control-allow-headers")]).toEqual([
     204,

@@ -97,7 +97,7 @@ describe("who may connect", () => {
   });
 
   test("a page of the gateway's own host, of a listed origin, of any where any may", async () => {
-    const own = `http://127.0.0.1:${fixture.server.port}`;
+    const own = `http://127.0.0.1:${fixture.port}`;
     for (const [path, origin] of [
       ["/ws", own],
       ["/ws", "https://shop.example"],

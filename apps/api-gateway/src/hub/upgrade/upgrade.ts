@@ -49,6 +49,13 @@ function checkUpgrade({ method, headers }: Request): void {
   throw new CartwayError("upgrade_required", { headers: { upgrade: "websocket" } });
 }
 
+function checkVersion({ headers }: Pick<UpgradeRequest["request"], "headers">): void {
+  const version = headers.get("sec-websocket-version");
+  if (version === null || version === "13") return;
+  const message = "Only version 13 of the WebSocket protocol is spoken here.";
+  throw new CartwayError("upgrade_required", { message, headers: { "sec-websocket-version": "13" } });
+}
+
 function check(hub: HubContext, { request, slot, query, ip }: UpgradeRequest): Handshake {
   const { headers } = request;
   const { limits } = slot.current;
@@ -114,6 +121,7 @@ function open(
   principal: Principal | null,
 ): undefined {
   const { request, server } = upgrading;
+  checkVersion(request);
   const connection = createConnection(hub, upgrading, principal, true);
   const headers: Record<string, string> = { [requestIdHeader]: requestIdOf(request) };
   if (protocol !== null) headers["sec-websocket-protocol"] = protocol;
