@@ -24,8 +24,9 @@ function describeVariants(variants: readonly TSchema[]): string {
   return [...new Set(variants.map(describe))].join(" or ");
 }
 
-function describeText({ pattern, minLength, maxLength }: TSchema): string {
-  if (pattern !== undefined) return `a text that matches ${pattern}`;
+function describeText({ pattern, minLength, maxLength, examples }: TSchema): string {
+  const such = Array.isArray(examples) ? ` such as ${examples.join(" or ")},` : "";
+  if (pattern !== undefined) return `a text${such} that matches ${pattern}`;
   if (maxLength !== undefined) return `a text of ${minLength ?? 0} to ${maxLength} characters`;
   return minLength === undefined ? "a text" : "a text that is not empty";
 }

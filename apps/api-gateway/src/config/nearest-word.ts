@@ -1,4 +1,10 @@
-/** The known word that a misspelling most likely means, or `undefined` where none is near (Levenshtein, a third of its length). */
+/** Beginnings that are shorter could be those of anything. */
+const beginningMin = 4;
+
+/**
+ * The known word that a misspelling most likely means: one that is near (Levenshtein, a third of its length), or the only one that goes on
+ * where it ends; `undefined` where there is none.
+ */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
@@ -6,7 +12,13 @@ export function nearestWord(word: string, known: readonly string[]): string | un
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best ?? onlyOneThatBegins(word.toLowerCase(), known);
+}
+
+function onlyOneThatBegins(word: string, known: readonly string[]): string | undefined {
+  if (word.length < beginningMin) return undefined;
+  const [first, second] = known.filter((candidate) => candidate.toLowerCase().startsWith(word));
+  return second === undefined ? first : undefined;
 }
 
 function editDistance(a: string, b: string): number {

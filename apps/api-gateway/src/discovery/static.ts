@@ -11,6 +11,7 @@ const schema = Type.Object(
         {
           url: Type.String({
             pattern: "^(https?://[^/?#@\\s]+|unix:/[^?#\\s]+)$",
+            examples: ["http://10.0.0.1:8080", "unix:/run/shop.sock"],
             description:
               "Scheme, host and port, or `unix:/path` of a socket; no path: paths are rewritten by the route.",
           }),
