@@ -51,7 +51,7 @@ describe("nobody becomes somebody else:", () => {
     await answered;
     socket.close();
     const [asked] = running.echo.seen;
-    expect(identityIn(asked?.headers)).toEqual(["x-auth-method: jwt", "x-user-id: u1"]);
+    expect(identityIn(asked?.headers)).toEqual(["x-auth-method: jwt", "x-session-id: mine", "x-user-id: u1"]);
     expect(asked?.headers["authorization"]).toBeUndefined();
   });
 
