@@ -1,4 +1,5 @@
-import { type WelcomePayload, writeReply } from "@libs/messaging";
+import { closeCodes, type WelcomePayload, writeReply } from "@libs/messaging";
+import { closeCodeLabel } from "../../telemetry/close-code-label.ts";
 import type { HubContext } from "../hub-context.ts";
 import { leave } from "../own-frames/leave-room.ts";
 import type { Connection } from "./connection.ts";
@@ -31,6 +32,8 @@ export function openConnection(
   }
 }
 
+const ownCodes: ReadonlySet<number> = new Set(Object.values(closeCodes).map(({ code }) => code));
+
 /** The transport is gone, for whatever reason. What waits for a service goes on; its answers reach nobody. */
 export function closeConnection(hub: HubContext, connection: Connection, code: number): void {
   const { slot, personal } = connection;
@@ -43,7 +46,7 @@ export function closeConnection(hub: HubContext, connection: Connection, code: n
   slot.connections -= 1;
   hub.connections.remove(connection);
   hub.metrics.connections.with({ endpoint: slot.current.path }).set(slot.connections);
-  hub.metrics.closes.with({ code: String(code) }).inc();
+  hub.metrics.closes.with({ code: closeCodeLabel(code, ownCodes) }).inc();
   for (const room of rooms) {
     leave(hub, connection, room).catch((error: unknown) =>
       hub.logger.warn({ err: error }, "a presence was not removed"),

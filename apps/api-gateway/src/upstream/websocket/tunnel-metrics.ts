@@ -1,4 +1,5 @@
 import type { Counter, Metrics } from "@libs/monitoring";
+import { closeCodeLabel } from "../../telemetry/close-code-label.ts";
 
 export type Direction = "to_service" | "to_client";
 
@@ -12,6 +13,8 @@ export interface TunnelMetrics {
 }
 
 export type TunnelMetricsFactory = (route: string, service: string) => TunnelMetrics;
+
+const none: ReadonlySet<number> = new Set();
 
 export function createTunnelMetrics(metrics: Metrics): TunnelMetricsFactory {
   const open = metrics.gauge({
@@ -60,7 +63,8 @@ export function createTunnelMetrics(metrics: Metrics): TunnelMetricsFactory {
       closed(code, by, seconds) {
         openHere.dec();
         lifetime.observe(seconds);
-        closes.with({ ...here, code: String(code), by }).inc();
+        const label = by === "client" ? closeCodeLabel(code, none) : String(code);
+        closes.with({ ...here, code: label, by }).inc();
       },
       message(direction, size) {
         counted.messages[direction].inc();
