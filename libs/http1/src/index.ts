@@ -3,6 +3,7 @@ export { type ByteTable, isTargetCode, isTokenCode, isValueCode } from "./messag
 export { ChunkedDecoder } from "./message/chunked-decoder.ts";
 export { nameAt } from "./message/field-names.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
+export { isWellFormedHost } from "./request/well-formed-host.ts";
 export { WireRequest } from "./request/wire-request.ts";
 export type { Trouble } from "./server/host.ts";
 export { type Http1Options, type Http1Server, listenHttp1 } from "./server/listen-http1.ts";

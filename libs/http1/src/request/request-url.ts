@@ -1,11 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { isPlainUrlCode } from "../message/byte-tables.ts";
-
-/**
- * `uri-host [ ":" port ]` of RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets. No userinfo, no
- * comma, no slash.
- */
-const hostPattern = /^(?:[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9.])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+import { isWellFormedHost } from "./well-formed-host.ts";
 
 /** The origins of hosts that were found well-formed: nearly every request names one of a few. */
 const origins = new Map<string, string>();
@@ -31,7 +26,7 @@ export function requestUrl(host: string, target: string): string {
 function originOf(host: string): string {
   const known = origins.get(host);
   if (known !== undefined) return known;
-  const url = hostPattern.test(host) ? URL.parse(`http://${host}/`) : null;
+  const url = isWellFormedHost(host) ? URL.parse(`http://${host}/`) : null;
   if (url === null) throw new CartwayError("invalid_host");
   if (origins.size >= originsMax) origins.clear();
   origins.set(host, url.origin);

@@ -1,0 +1,17 @@
+/**
+ * `uri-host [ ":" port ]` of RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets. No userinfo, no
+ * comma (two Host headers are joined by one), no slash.
+ */
+const hostPattern = /^(?:[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9.])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+
+/** Hosts that were found well-formed: nearly every request names one of a few, and a look-up costs less than the pattern. */
+const wellFormedHosts = new Set<string>();
+const wellFormedHostsMax = 1024;
+
+/** Whether a `Host` can be one. */
+export function isWellFormedHost(host: string): boolean {
+  if (wellFormedHosts.has(host)) return true;
+  if (!hostPattern.test(host)) return false;
+  if (wellFormedHosts.size < wellFormedHostsMax) wellFormedHosts.add(host);
+  return true;
+}
