@@ -10,6 +10,9 @@ export class SocketWire implements Wire {
   #waiting: Uint8Array[] | null = null;
   #waitingBytes = 0;
   #taken = 0;
+  /** When it was last seen that nothing waits, or that some of it was taken, and how much had been taken then. */
+  #movedAt = 0;
+  #movedBytes = 0;
   #isEnding = false;
   #isClosed = false;
   #peer: SocketAddress | null = null;
@@ -20,11 +23,6 @@ export class SocketWire implements Wire {
 
   get bufferedBytes(): number {
     return this.#waitingBytes;
-  }
-
-  /** How many bytes the kernel has taken. */
-  get takenBytes(): number {
-    return this.#taken;
   }
 
   get remoteAddress(): string {
@@ -94,6 +92,14 @@ export class SocketWire implements Wire {
     this.#waiting = null;
     if (this.#isEnding) this.#socket.shutdown();
     return true;
+  }
+
+  /** Asked again and again: whether the other end has taken nothing of what waits for so long. */
+  isStalled(now: number, longest: number): boolean {
+    if (this.#waitingBytes > 0 && this.#taken === this.#movedBytes) return now - this.#movedAt >= longest;
+    this.#movedBytes = this.#taken;
+    this.#movedAt = now;
+    return false;
   }
 
   end(): void {

@@ -15,6 +15,8 @@ const earlyBytesMax = 65_536;
 /** Answers that go out together, at most. */
 const heldBytesMax = 65_536;
 
+const noBytes = Buffer.alloc(0);
+
 /**
  * `idle`: waits for a request, or for the rest of its head. `answering`: has one, whose body may still arrive. `taken`: speaks
  * another protocol. `lingering`: all was said; what the client still sends is dropped, so that it is not reset before it has
@@ -37,8 +39,6 @@ export class Connection implements ExchangeOwner, TurnEnd {
   #isAdvancing = false;
   #isHolding = false;
   #deadline: number;
-  #takenBytes = 0;
-  #takenAt = 0;
 
   constructor(socket: Socket<Connection>, host: ConnectionHost) {
     this.wire = new SocketWire(socket);
@@ -118,8 +118,9 @@ export class Connection implements ExchangeOwner, TurnEnd {
 
   /** Called a few times a second, until the connection is taken: ends what waited too long. */
   sweep(): void {
-    if (this.#isStalled()) return this.#cut("stalled");
-    if (this.#host.tick < this.#deadline) return;
+    const { tick, deadlines } = this.#host;
+    if (this.wire.isStalled(tick, deadlines.stall)) return this.#cut("stalled");
+    if (tick < this.#deadline) return;
     if (this.#state === "answering") return this.#refuse(new CartwayError("request_timeout"), "late-body");
     if (this.#heads?.hasBegun === true) this.#host.noted("late-head");
     this.#close();
@@ -294,17 +295,4 @@ export class Connection implements ExchangeOwner, TurnEnd {
     this.#host.noted(trouble);
     this.terminate();
   }
-
-  #isStalled(): boolean {
-    const { tick, deadlines } = this.#host;
-    const { takenBytes, bufferedBytes } = this.wire;
-    if (bufferedBytes === 0 || takenBytes !== this.#takenBytes) {
-      this.#takenBytes = takenBytes;
-      this.#takenAt = tick;
-      return false;
-    }
-    return tick - this.#takenAt >= deadlines.stall;
-  }
 }
-
-const noBytes = Buffer.alloc(0);
