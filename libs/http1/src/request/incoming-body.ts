@@ -60,7 +60,11 @@ export class IncomingBody {
   push(bytes: Uint8Array, start: number): number {
     const end =
       this.#chunks === null ? this.#takeLength(bytes, start) : this.#takeChunks(this.#chunks, bytes, start);
-    if (this.#isComplete) this.#finish();
+    if (this.#isComplete) {
+      this.#finish();
+      // All that it was held back for is here: its client is watched again.
+      this.release();
+    }
     return end;
   }
 
@@ -120,7 +124,10 @@ export class IncomingBody {
 
   #takeChunks(chunks: ChunkedDecoder, bytes: Uint8Array, start: number): number {
     try {
-      const end = chunks.push(bytes, start, (data) => this.#deliver(data));
+      const data = new Gathered(bytes.length - start);
+      const end = chunks.push(bytes, start, (part) => data.add(part));
+      const whole = data.take();
+      if (whole.length > 0) this.#deliver(whole);
       this.#isComplete = chunks.isDone;
       return end;
     } catch (thrown) {
@@ -182,3 +189,36 @@ export class IncomingBody {
     this.#source.resumeReading();
   }
 }
+
+/** The chunks of one read as one piece: a piece costs many times a byte, and a client can send a chunk for every byte. */
+class Gathered {
+  readonly #bytesMax: number;
+  #first: Uint8Array | null = null;
+  #joined: Uint8Array | null = null;
+  #length = 0;
+
+  /** @param bytesMax of all that is added. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  add(part: Uint8Array): void {
+    if (this.#first === null) {
+      this.#first = part;
+      this.#length = part.length;
+      return;
+    }
+    if (this.#joined === null) {
+      this.#joined = new Uint8Array(this.#bytesMax);
+      this.#joined.set(this.#first);
+    }
+    this.#joined.set(part, this.#length);
+    this.#length += part.length;
+  }
+
+  take(): Uint8Array {
+    return this.#joined?.subarray(0, this.#length) ?? this.#first ?? nothing;
+  }
+}
+
+const nothing = new Uint8Array(0);

@@ -180,4 +180,54 @@ describe("a body", () => {
     expect(await client.until("request_timeout")).toStartWith("HTTP/1.1 408 ");
     expect(started.troubles).toEqual(["late-body"]);
   });
+
+  test.each([
+    ["at once", false],
+    ["later", true],
+  ])("that was large and is there does not hide that its client leaves, read %s", async (_, isLate) => {
+    const [read, left] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+    await using started = startHttp1(async (request) => {
+      request.signal.addEventListener("abort", () => left.resolve("left"));
+      if (isLate) await Bun.sleep(20);
+      await (isLate ? new Response(request.body).text() : request.arrayBuffer());
+      read.resolve();
+      await left.promise;
+      return new WireResponse(200, [], "");
+    });
+    using client = new RawClient(started.port);
+    await client.write(post("Content-Length: 70000", "x".repeat(70_000)));
+    await read.promise;
+    client.socket.destroy();
+    expect(await left.promise).toBe("left");
+  });
+
+  test("of many small chunks that come together is one piece to its reader", async () => {
+    await using started = startHttp1(async (request) => {
+      await Bun.sleep(20);
+      let [pieces, bytes] = [0, 0];
+      for await (const part of request.body ?? []) {
+        pieces += 1;
+        bytes += part.length;
+      }
+      return Response.json({ isSmall: pieces < 100, bytes });
+    });
+    using client = new RawClient(started.port);
+    const chunks = `${"1\r\nx\r\n".repeat(10_000)}0\r\n\r\n`;
+    await client.write(post("Transfer-Encoding: chunked\r\nConnection: close", chunks));
+    expect(await client.closed()).toEndWith(JSON.stringify({ isSmall: true, bytes: 10_000 }));
+  });
+
+  test("that has not come whole cannot become another protocol's first bytes", async () => {
+    await using started = startHttp1((request) => {
+      const taken = request.origin?.takeOver(request, () => ({
+        received: () => undefined,
+        drained: () => undefined,
+        closed: () => undefined,
+      }));
+      return new WireResponse(200, [], `taken: ${taken}`);
+    });
+    using client = new RawClient(started.port);
+    await client.write(post("Connection: upgrade\r\nUpgrade: x\r\nContent-Length: 10", "12345"));
+    expect(await client.until("taken")).toEndWith("taken: false");
+  });
 });
