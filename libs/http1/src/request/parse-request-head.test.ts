@@ -100,6 +100,7 @@ describe("a head", () => {
     ["HTTP/1.1", "Connection: x\r\nConnection: close\r\n", false],
     ["HTTP/1.0", "", false],
     ["HTTP/1.0", "Connection: Keep-Alive\r\n", true],
+    ["HTTP/1.0", "Connection: keep-alive, close\r\n", false],
   ])("of %s with %p says whether the connection goes on", (version, fields, keepsAlive) => {
     expect(parseRequestHead(`GET / ${version}\r\n${host}${fields}`).keepsAlive).toBe(keepsAlive);
   });

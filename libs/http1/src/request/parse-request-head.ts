@@ -67,7 +67,7 @@ export function parseRequestHead(text: string): RequestHead {
     fields,
     bodyBytes,
     isHttp11,
-    keepsAlive: isHttp11 ? !lists(connection, "close") : lists(connection, "keep-alive"),
+    keepsAlive: !lists(connection, "close") && (isHttp11 || lists(connection, "keep-alive")),
     expectsContinue: isHttp11 && expectsContinue(framing.expect) && bodyBytes !== 0,
   };
 }

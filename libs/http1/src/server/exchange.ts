@@ -141,6 +141,13 @@ export class Exchange implements BodySource {
     const owner = this.#owner;
     const given = wireOf(answer);
     if (!this.isBodyComplete || this.#host.isDraining || saysClose(given.fields)) this.#closes = true;
+    // Only the end of the connection tells such a client where the body ends.
+    if (
+      this.#head?.isHttp11 === false &&
+      given.body instanceof ReadableStream &&
+      given.contentLength === null
+    )
+      this.#closes = true;
     this.#isContinueDue = false;
     const isHeld = owner.hasEarly && !this.#closes;
     this.#stream = sendAnswer(given, {
