@@ -41,6 +41,14 @@ describe("an answer", () => {
     expect(said).toBe(`HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: ${length}\r\n\r\n${text}`);
   });
 
+  test("that streams ends the connection of HTTP/1.0, which has no other end for it, whatever the client asks", async () => {
+    const said = await answerTo(
+      ask("GET", "Connection: keep-alive\r\n", "1.0"),
+      () => new WireResponse(200, date, streamOf("one", "two")),
+    );
+    expect(said).toBe("HTTP/1.1 200 OK\r\ndate: now\r\n\r\nonetwo");
+  });
+
   test("that streams goes out in chunks, and to HTTP/1.0 until the close", async () => {
     const answer = () => new WireResponse(200, date, streamOf("one", "two"));
     expect(await answerTo(ask("GET"), answer)).toBe(
@@ -206,6 +214,25 @@ describe("a client that reads slowly", () => {
     expect((await client.closed()).length).toBeGreaterThan(500 * 65_536);
   });
 
+  test("is cut as soon as the source of what it does not take has failed", async () => {
+    const source = Promise.withResolvers<ReadableStreamDefaultController<Uint8Array>>();
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => source.resolve(controller),
+      pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)),
+    });
+    await using started = startHttp1(() => new WireResponse(200, [], body));
+    using client = new RawClient(started.port);
+    client.socket.pause();
+    await client.write(ask("GET"));
+    const controller = await source.promise;
+    // So much is asked for, and no more, once the client's end is full.
+    await waitUntil(() => controller.desiredSize === 0, { what: "a full connection" });
+    await Bun.sleep(50);
+    controller.error(new Error("given up"));
+    await waitUntil(() => started.server.pendingRequests === 0, { what: "the end" });
+    expect(started.troubles).toEqual(["broken-answer"]);
+  });
+
   test("is cut where it takes nothing for too long, and its source given up", async () => {
     const given = Promise.withResolvers<void>();
     const part = new Uint8Array(65_536);
@@ -220,4 +247,18 @@ describe("a client that reads slowly", () => {
     await given.promise;
     expect(started.troubles).toEqual(["stalled"]);
   });
+});
+
+test.each([
+  ["whose head cannot be written", 200, ["x", "a\nb"]],
+  ["that has no body", 205, []],
+  ["that has neither body nor length", 204, []],
+])("an answer %s gives up the source of its body", async (_, status, fields) => {
+  const given = Promise.withResolvers<string>();
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(Buffer.from("part")),
+    cancel: () => given.resolve("given up"),
+  });
+  await answerTo(ask("GET"), () => new WireResponse(status, fields, body));
+  expect(await given.promise).toBe("given up");
 });

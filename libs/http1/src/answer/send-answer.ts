@@ -33,6 +33,7 @@ export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnsw
   }
   if (!(body instanceof ReadableStream)) {
     sendJoined(answer, lengthOf(body, 0), body, sending);
+    if (status === 205) discard(answer);
     return null;
   }
   const { wire, turn, closes, isHttp11, ended } = sending;

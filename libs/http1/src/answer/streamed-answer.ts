@@ -31,6 +31,7 @@ export class StreamedAnswer implements TurnEnd {
   #sent = 0;
   #hasHead = false;
   #isOver = false;
+  #isSourceWatched = false;
   #wake: (() => void) | null = null;
 
   constructor(parts: StreamedAnswerParts) {
@@ -41,7 +42,12 @@ export class StreamedAnswer implements TurnEnd {
 
   /** @throws CartwayError where its head cannot be written: nothing was sent. */
   begin(): void {
-    this.#putHead();
+    try {
+      this.#putHead();
+    } catch (thrown) {
+      this.#stopSource();
+      throw thrown;
+    }
     this.#hasHead = false;
     this.#run().then(
       () => this.#end(null),
@@ -54,9 +60,7 @@ export class StreamedAnswer implements TurnEnd {
 
   /** The client reads on. */
   drained(): void {
-    if (this.#parts.wire.bufferedBytes >= waitingBytesMax) return;
-    this.#wake?.();
-    this.#wake = null;
+    if (this.#parts.wire.bufferedBytes < waitingBytesMax) this.#goOn();
   }
 
   /** Nobody reads any more. */
@@ -64,8 +68,7 @@ export class StreamedAnswer implements TurnEnd {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopSource();
-    this.#wake?.();
-    this.#wake = null;
+    this.#goOn();
   }
 
   /** A body that does not begin at once has its head sent before it. */
@@ -86,12 +89,26 @@ export class StreamedAnswer implements TurnEnd {
     } else reading = null;
     while (!this.#isOver && !done && value !== undefined) {
       this.#put(value);
-      if (wire.bufferedBytes >= waitingBytesMax) await new Promise<void>((resolve) => (this.#wake = resolve));
+      if (wire.bufferedBytes >= waitingBytesMax) await this.#untilDrained();
       if (this.#isOver) return;
       ({ done, value } = await (reading ?? this.#reader.read()));
       reading = null;
     }
     if (!this.#isOver) this.#finish();
+  }
+
+  /** Or until the source has failed: whoever waits for a client that reads nothing would not learn of it. */
+  #untilDrained(): Promise<void> {
+    if (!this.#isSourceWatched) {
+      this.#isSourceWatched = true;
+      this.#reader.closed.then(undefined, () => this.#goOn());
+    }
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  #goOn(): void {
+    this.#wake?.();
+    this.#wake = null;
   }
 
   #put(data: Uint8Array): void {
