@@ -26,12 +26,15 @@ export class SocketWire implements Wire {
   }
 
   get remoteAddress(): string {
-    return this.peer.address;
+    return this.peer?.address ?? "";
   }
 
-  get peer(): SocketAddress {
+  /** `null` where the client was gone before anybody asked: the system has forgotten it then. */
+  get peer(): SocketAddress | null {
     if (this.#peer === null) {
-      const { remoteAddress: address, remotePort: port } = this.#socket;
+      const address: string | undefined = this.#socket.remoteAddress;
+      if (address === undefined) return null;
+      const port = this.#socket.remotePort;
       this.#peer = { address, port, family: address.includes(":") ? "IPv6" : "IPv4" };
     }
     return this.#peer;

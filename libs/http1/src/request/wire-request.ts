@@ -7,7 +7,8 @@ import type { RequestHead } from "./parse-request-head.ts";
 
 /** What a request needs to know of the connection it came on. */
 export interface RequestOrigin {
-  readonly peer: SocketAddress;
+  /** `null` where the client was gone before it was asked for. */
+  readonly peer: SocketAddress | null;
   takeOver(request: WireRequest, open: (wire: Wire) => Takeover): boolean;
 }
 

@@ -46,7 +46,7 @@ export class Connection implements ExchangeOwner, TurnEnd {
     this.#deadline = host.tick + host.deadlines.head;
   }
 
-  get peer(): SocketAddress {
+  get peer(): SocketAddress | null {
     return this.wire.peer;
   }
   get hasEarly(): boolean {
@@ -90,7 +90,9 @@ export class Connection implements ExchangeOwner, TurnEnd {
   ended(): void {
     if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#finish();
     if (this.#state === "idle") return this.#close();
-    this.terminate();
+    if (this.#state !== "lingering") return this.terminate();
+    // It may still read its last answer, what the system holds of it among it.
+    if (this.wire.bufferedBytes === 0) this.#close();
   }
 
   /** The socket is gone, whoever closed it. */
@@ -121,6 +123,9 @@ export class Connection implements ExchangeOwner, TurnEnd {
     const { tick, deadlines } = this.#host;
     if (this.wire.isStalled(tick, deadlines.stall)) return this.#cut("stalled");
     if (tick < this.#deadline) return;
+    // A client that is still reading does not keep anybody waiting yet.
+    if (this.#state === "idle" && this.wire.bufferedBytes > 0)
+      return void (this.#deadline = tick + deadlines.idle);
     if (this.#state === "answering") return this.#refuse(new CartwayError("request_timeout"), "late-body");
     if (this.#heads?.hasBegun === true) this.#host.noted("late-head");
     this.#close();
@@ -129,6 +134,8 @@ export class Connection implements ExchangeOwner, TurnEnd {
   /** Gives the connection to another protocol, which answers the request itself. False where that is not under way. */
   takeOver(request: WireRequest, open: (wire: Wire) => Takeover): boolean {
     if (this.#exchange?.isOf(request) !== true || this.#exchange.hasAnswerBegun) return false;
+    // What is still to come of a body would be taken for the other protocol's (RFC 9110, section 7.8).
+    if (!this.#exchange.isBodyComplete) return false;
     this.#state = "taken";
     this.#exchange.end();
     this.#exchange = null;
@@ -171,7 +178,7 @@ export class Connection implements ExchangeOwner, TurnEnd {
     }
     this.#state = "idle";
     this.#deadline = this.#host.tick + this.#host.deadlines.idle;
-    if (this.#early !== null) this.#next();
+    this.#next();
   }
 
   broken(): void {
@@ -245,6 +252,7 @@ export class Connection implements ExchangeOwner, TurnEnd {
     if (this.#isAdvancing) return;
     const early = this.#takeEarly();
     if (early !== null) this.#advance(early);
+    else if (this.#host.isDraining) this.drain();
   }
 
   #deliverEarly(): void {
@@ -263,15 +271,8 @@ export class Connection implements ExchangeOwner, TurnEnd {
     this.#state = "lingering";
     const ended = (): void => this.#finish();
     const { turn } = this.#host;
-    const sending = {
-      wire: this.wire,
-      turn,
-      isHead: false,
-      isHttp11: true,
-      closes: true,
-      isHeld: false,
-      ended,
-    };
+    const way = { wire: this.wire, turn, ended };
+    const sending = { ...way, isHead: false, isHttp11: true, closes: true, isHeld: false };
     if (sendAnswer(wireOf(this.#host.answerError(thrown)), sending) === null) ended();
   }
 

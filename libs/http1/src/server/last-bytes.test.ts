@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
+import { RawClient } from "../../test/raw-client.ts";
+import { startHttp1 } from "../../test/start-http1.ts";
+import { WireResponse } from "../wire-response.ts";
+
+/** More than the system takes of it before its client reads. */
+const large = new Uint8Array(30_000_000).fill(65);
+const get = (more = ""): string => `GET / HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+const answerLarge = (): WireResponse => new WireResponse(200, [], large);
+
+describe("a client that is slow to read the answer it was given", () => {
+  test("gets all of it, however long it takes, as long as it reads", async () => {
+    await using started = startHttp1(answerLarge, { idleTimeoutSeconds: 0.5 });
+    using client = new RawClient(started.port);
+    await client.write(get());
+    while (!client.isClosed && client.said.length < large.length) {
+      client.socket.resume();
+      await Bun.sleep(5);
+      client.socket.pause();
+      await Bun.sleep(300);
+    }
+    expect([client.said.length > large.length, started.troubles]).toEqual([true, []]);
+  }, 30_000);
+
+  test("keeps a listener that ends from ending until it has read it, and no longer", async () => {
+    await using started = startHttp1(answerLarge);
+    using client = new RawClient(started.port);
+    await client.write(get());
+    await client.until("AAA");
+    client.socket.pause();
+    const stopped = started.server.stop();
+    client.socket.resume();
+    await stopped;
+    await client.closed();
+    expect(client.said.length).toBeGreaterThan(large.length);
+  });
+
+  test.each([
+    ["that others can follow", ""],
+    ["that is the last", "Connection: close\r\n"],
+  ])("gets an answer %s though it says that it asks for nothing more", async (_, more) => {
+    await using started = startHttp1(answerLarge);
+    using client = new RawClient(started.port, true);
+    await client.write(get(more));
+    await client.until("AAA");
+    client.socket.end();
+    await client.closed();
+    expect([client.said.length > large.length, client.wasReset]).toEqual([true, false]);
+  });
+});
+
+test("an answer that began before the listener was to end ends its connection", async () => {
+  const gate = Promise.withResolvers<void>();
+  await using started = startHttp1(() => {
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        controller.enqueue(Buffer.from("one"));
+        await gate.promise;
+        controller.enqueue(Buffer.from("two"));
+        controller.close();
+      },
+    });
+    return new WireResponse(200, [], body);
+  });
+  using client = new RawClient(started.port);
+  await client.write(get());
+  await client.until("one");
+  const stopped = started.server.stop();
+  gate.resolve();
+  await stopped;
+  expect(await client.closed()).toEndWith("two\r\n0\r\n\r\n");
+});
+
+test("a client that is gone when its request is read has no address, and is no fault of the listener's", async () => {
+  const seen: unknown[] = [];
+  await using started = startHttp1(({ origin }) => {
+    seen.push(origin?.peer?.address);
+    return new WireResponse(200, [], "answered");
+  });
+  for (let index = 0; index < 20; index += 1) {
+    const client = new RawClient(started.port);
+    await client.write(get());
+    client.socket.resetAndDestroy();
+  }
+  await waitUntil(() => seen.length === 20, { what: "all requests" });
+  expect([started.errors, seen.includes(undefined)]).toEqual([[], true]);
+});
