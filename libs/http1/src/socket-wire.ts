@@ -25,6 +25,11 @@ export class SocketWire implements Wire {
     return this.#waitingBytes;
   }
 
+  /** Its end was asked for, and waits for what was written before it. */
+  get isSendingLast(): boolean {
+    return this.#isEnding && this.#waitingBytes > 0;
+  }
+
   get remoteAddress(): string {
     return this.peer?.address ?? "";
   }

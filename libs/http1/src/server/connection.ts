@@ -90,9 +90,9 @@ export class Connection implements ExchangeOwner, TurnEnd {
   ended(): void {
     if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#finish();
     if (this.#state === "idle") return this.#close();
-    if (this.#state !== "lingering") return this.terminate();
-    // It may still read its last answer, what the system holds of it among it.
-    if (this.wire.bufferedBytes === 0) this.#close();
+    // It may still read the last that it was sent, what the system holds of it among it.
+    if (this.wire.isSendingLast) return;
+    return this.#state === "lingering" ? this.#close() : this.terminate();
   }
 
   /** The socket is gone, whoever closed it. */
@@ -144,6 +144,8 @@ export class Connection implements ExchangeOwner, TurnEnd {
     // What came early is for later: not before whoever opens it is done with that.
     this.#early ??= noBytes;
     queueMicrotask(() => this.#deliverEarly());
+    // From here on it is paused by whoever opens it, and by nobody else.
+    this.resumeReading();
     this.#takeover = open(this.wire);
     return true;
   }
@@ -259,7 +261,6 @@ export class Connection implements ExchangeOwner, TurnEnd {
     const early = this.#early;
     this.#early = null;
     if (this.#state !== "taken") return;
-    this.resumeReading();
     if (early !== null && early.length > 0) this.#takeover?.received(early);
   }
 
