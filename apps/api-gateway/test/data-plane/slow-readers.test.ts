@@ -47,12 +47,12 @@ describe.each([
     await using upstream = await startPouring();
     await using gateway = await gatewayTo(upstream.url, tls);
     const client = await ask(gateway.port, tls !== null);
+    const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
     await waitUntil(() => upstream.open() === 1, { what: "the service to be asked" });
     await waitUntil(() => upstream.open() === 0, { what: "the service's connection to close" });
     await waitUntil(() => endOf(gateway) !== undefined, { what: "a line of the access log" });
     expect(endOf(gateway)).toBe("client_too_slow");
     expect(await gateway.metrics.render()).toContain('cartway_gateway_slow_readers_total{route="all"} 1');
-    const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
     client.resume();
     await closed;
   });
