@@ -31,6 +31,8 @@ export function toAnswer(
   const trace = exchange.trace?.span.context ?? null;
   if (trace !== null) writeTraceContext(headers, trace);
   if (isBodiless(status)) {
+    // Nobody reads what a service sends all the same: it shall not wait for that.
+    if (body instanceof ReadableStream) void body.cancel().then(undefined, () => undefined);
     exchange.end();
     return new WireResponse(status, headers.raw, null);
   }

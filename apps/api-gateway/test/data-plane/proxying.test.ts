@@ -163,6 +163,16 @@ describe("an answer reaches the client", () => {
     await upstream.closed.next();
   });
 
+  test("a service that sends a body where there can be none is let go of", async () => {
+    await using upstream = await startRawUpstream((socket) => {
+      socket.write("HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+    });
+    await using gateway = await startGatewayTo(upstream.url);
+    const response = await fetch(gateway.url);
+    expect([response.status, await response.text()]).toEqual([205, ""]);
+    await upstream.closed.next();
+  });
+
   test("a client that leaves before the answer ends the request upstream", async () => {
     await using upstream = await startRawUpstream(() => undefined);
     await using gateway = await startGatewayTo(upstream.url);
