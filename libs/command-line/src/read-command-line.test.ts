@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
+import { readCommandLine } from "./read-command-line.ts";
 
 async function run(...args: readonly string[]) {
   await using directory = await createTemporaryDirectory();
@@ -38,4 +39,12 @@ test("an option that there is not, one without its value and a missing argument 
   ] as const;
   for (const [args, problem] of cases)
     expect(await run(...args)).toEqual({ out: "", err: `${problem}\n\n${usage}`, code: 2 });
+});
+
+test("arguments that are given are read in place of the program's own", () => {
+  const { values } = readCommandLine(usage, {
+    args: ["--port", "82"],
+    options: { port: { type: "string", default: "80" } },
+  });
+  expect(values.port).toBe("82");
 });

@@ -8,11 +8,12 @@ export type CommandLine<T extends ParseArgsConfig> = Parsed<T> & {
 };
 
 /**
- * `parseArgs` of a program's own arguments. `--help` prints the usage and ends with 0; what is not understood is told above
+ * `parseArgs` of a program's own arguments, or of `args` where they are given. `--help` prints the usage and ends with 0; what is not understood is told above
  * the usage and ends with 2, on stderr.
  */
 export function readCommandLine<const T extends ParseArgsConfig>(usage: string, config: T): CommandLine<T> {
-  if (process.argv.includes("--help") || process.argv.includes("-h")) {
+  const args = config.args ?? process.argv.slice(2);
+  if (args.includes("--help") || args.includes("-h")) {
     process.stdout.write(`${usage}\n`);
     process.exit(0);
   }

@@ -7,11 +7,11 @@ export function referredVariables(config: GatewayConfig): readonly string[] {
   return [...names];
 }
 
-/** A reference, `{ env: NAME }`, is the only thing in a config that consists of an `env`. */
+/** A reference, `{ env: NAME }`, is all that consists of an `env`, but for a header or parameter that a route matches. */
 function collect(value: unknown, names: Set<string>): void {
   if (typeof value !== "object" || value === null) return;
   const entries = Object.entries(value);
   const [first] = entries;
   if (entries.length === 1 && first?.[0] === "env" && typeof first[1] === "string") names.add(first[1]);
-  else for (const [, inner] of entries) collect(inner, names);
+  else for (const [key, inner] of entries) if (key !== "match") collect(inner, names);
 }
