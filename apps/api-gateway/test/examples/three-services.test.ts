@@ -45,7 +45,9 @@ async function startExample() {
     processes,
     async stop() {
       await gateway[Symbol.asyncDispose]();
-      for (const one of Object.values(processes)) one.kill("SIGKILL");
+      // not SIGKILL: nginx would leave its worker behind
+      for (const one of Object.values(processes)) one.kill("SIGTERM");
+      await Promise.all(Object.values(processes).map((one) => one.exited));
       await directory[Symbol.asyncDispose]();
     },
   };
