@@ -8,8 +8,8 @@ export type CommandLine<T extends ParseArgsConfig> = Parsed<T> & {
 };
 
 /**
- * `parseArgs` of a program's own arguments, or of `args` where they are given. `--help` prints the usage and ends with 0; what is not understood is told above
- * the usage and ends with 2, on stderr.
+ * `parseArgs` of a program's own arguments, or of `args` where they are given. `--help` prints the usage and ends with 0; what
+ * is not understood is told above the usage and ends with 2, on stderr.
  */
 export function readCommandLine<const T extends ParseArgsConfig>(usage: string, config: T): CommandLine<T> {
   const args = config.args ?? process.argv.slice(2);

@@ -1,3 +1,4 @@
+export { discard } from "./answer/discard.ts";
 export type { IncomingRequest, RequestHeaders } from "./incoming-request.ts";
 export { type ByteTable, isTargetCode, isTokenCode, isValueCode } from "./message/byte-tables.ts";
 export { ChunkedDecoder } from "./message/chunked-decoder.ts";

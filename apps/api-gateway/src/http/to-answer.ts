@@ -1,5 +1,5 @@
 import type { AppServer } from "@libs/elysia-server";
-import { WireResponse } from "@libs/http1";
+import { discard, WireResponse } from "@libs/http1";
 import { writeTraceContext } from "@libs/monitoring";
 import type { ExchangeResponse } from "../model/exchange.ts";
 import type { BodyEnding } from "./end-reason.ts";
@@ -32,7 +32,7 @@ export function toAnswer(
   if (trace !== null) writeTraceContext(headers, trace);
   if (isBodiless(status)) {
     // Nobody reads what a service sends all the same: it shall not wait for that.
-    if (body instanceof ReadableStream) void body.cancel().then(undefined, () => undefined);
+    discard(response);
     exchange.end();
     return new WireResponse(status, headers.raw, null);
   }

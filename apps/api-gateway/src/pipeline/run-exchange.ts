@@ -1,4 +1,5 @@
 import { type CartwayError, renderErrorParts, toCartwayError } from "@libs/errors";
+import { discard } from "@libs/http1";
 import type { Exchange, ExchangeResponse, Outcome } from "../model/exchange.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
@@ -78,12 +79,6 @@ async function answerAfter(
 ): Promise<ExchangeResponse | undefined> {
   const answer = await pending;
   return await (answer === undefined ? answerOfPolicies(layer, exchange, next) : fromResponse(answer));
-}
-
-/** An answer that nobody will read must not hold its upstream. */
-function discard({ body }: ExchangeResponse): void {
-  // A stream that broke already has nothing left to give up.
-  if (body instanceof ReadableStream && !body.locked) void body.cancel().then(undefined, () => undefined);
 }
 
 function toExchangeResponse({ status, headers, body, contentLength }: UpstreamResponse): ExchangeResponse {

@@ -1,6 +1,7 @@
 import type { SocketWire } from "../socket-wire.ts";
 import type { Answer } from "../to-response.ts";
 import type { Turn } from "../turn.ts";
+import { discard } from "./discard.ts";
 import { WireResponse } from "../wire-response.ts";
 import { joinedBodyBytesMax, scratch } from "./scratch.ts";
 import { StreamedAnswer } from "./streamed-answer.ts";
@@ -50,14 +51,6 @@ export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnsw
   });
   stream.begin();
   return stream;
-}
-
-/** Nobody will read it: what it streams from shall not go on. */
-export function discard(answer: Answer | undefined): void {
-  const body = answer?.body;
-  if (!(body instanceof ReadableStream) || body.locked) return;
-  // A stream that broke already has nothing left to give up.
-  body.cancel().then(undefined, () => undefined);
 }
 
 /** As it is to stand on the wire. */

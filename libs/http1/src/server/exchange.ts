@@ -1,4 +1,5 @@
-import { discard, sendAnswer, wireOf } from "../answer/send-answer.ts";
+import { discard } from "../answer/discard.ts";
+import { sendAnswer, wireOf } from "../answer/send-answer.ts";
 import type { StreamedAnswer } from "../answer/streamed-answer.ts";
 import { saysClose } from "../answer/write-answer-head.ts";
 import { type BodySource, IncomingBody } from "../request/incoming-body.ts";

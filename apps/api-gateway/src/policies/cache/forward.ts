@@ -1,3 +1,4 @@
+import { discard } from "@libs/http1";
 import type { Exchange, ExchangeResponse, Outcome } from "../../model/exchange.ts";
 import { HeaderList } from "../../model/header-list.ts";
 import type { Next } from "../../model/policy.ts";
@@ -162,10 +163,4 @@ function standIn(
 
 function statusOf({ reason }: Forwarding, status: number, stored: boolean) {
   return { kind: "forwarded", reason, status, stored } as const;
-}
-
-/** An answer that nobody will read must not hold its service. */
-export function discard({ body }: ExchangeResponse): void {
-  // What broke already has nothing left to give up.
-  if (body instanceof ReadableStream && !body.locked) void body.cancel().then(undefined, () => undefined);
 }

@@ -1,4 +1,4 @@
-import type { RequestHeaders } from "@libs/http1";
+import { discard, type RequestHeaders } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange, Outcome } from "../../model/exchange.ts";
@@ -9,7 +9,7 @@ import { type Directives, parseCacheControl } from "./cache-control.ts";
 import { type CacheKey, compileCacheKey, variantOf } from "./cache-key.ts";
 import type { CacheMetrics } from "./cache-metrics.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
-import { discard, type Forwarding, type ForwardParts, forward, type Lookup } from "./forward.ts";
+import { type Forwarding, type ForwardParts, forward, type Lookup } from "./forward.ts";
 import { judgeStored } from "./judge-stored.ts";
 import { invalidatedKeys, requestKind } from "./request-kind.ts";
 import type { ResponseCache } from "./response-cache.ts";
