@@ -1,9 +1,11 @@
 export { discard } from "./answer/discard.ts";
 export type { IncomingRequest, RequestHeaders } from "./incoming-request.ts";
-export { type ByteTable, isTargetCode, isTokenCode, isValueCode } from "./message/byte-tables.ts";
+export { isTargetCode, isTokenCode } from "./message/byte-tables.ts";
 export { ChunkedDecoder } from "./message/chunked-decoder.ts";
+export { FieldLines } from "./message/field-lines.ts";
 export { nameAt } from "./message/field-names.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
+export { putField, putText } from "./message/put-field.ts";
 export { isWellFormedHost } from "./request/well-formed-host.ts";
 export { WireRequest } from "./request/wire-request.ts";
 export type { Trouble } from "./server/host.ts";

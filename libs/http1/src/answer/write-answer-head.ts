@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { CartwayError } from "@libs/errors";
-import { type ByteTable, isTokenCode, isValueCode } from "../message/byte-tables.ts";
+import { putField } from "../message/put-field.ts";
 
 /** Room that the head of an answer needs at most. */
 export const answerHeadBytesMax = 65_536;
@@ -14,8 +14,6 @@ export const noBodyLength = -3;
 
 const carriageReturn = 13;
 const lineFeed = 10;
-const space = 32;
-const colon = 58;
 
 const closeLine = Buffer.from("connection: close\r\n", "latin1");
 const keepAliveLine = Buffer.from("connection: keep-alive\r\n", "latin1");
@@ -58,7 +56,10 @@ export function writeAnswerHead(
     if (isOfConnection(name)) {
       if (length !== noBodyLength || status === 204 || !isNamed(name, "content-length")) continue;
     } else if (name.length === 4 && isNamed(name, "date")) hasDate = true;
-    at = putField(bytes, at, name, value, start);
+    // Name and value, the four characters around them, and what is still to come.
+    if (at - start + name.length + value.length + 256 > answerHeadBytesMax)
+      throw new CartwayError("internal", { internal: "the head of the answer is too large" });
+    at = putField(bytes, at, name, value, malformed);
   }
   if (!hasDate) at = putBytes(bytes, at, dateNow());
   if (length >= 0) at = putLength(bytes, at, length);
@@ -135,32 +136,6 @@ function putLength(bytes: Buffer, start: number, length: number): number {
   return at + 2;
 }
 
-function putField(bytes: Buffer, start: number, name: string, value: string, headStart: number): number {
-  // Name and value, the four characters around them, and what is still to come.
-  if (start - headStart + name.length + value.length + 256 > answerHeadBytesMax)
-    throw new CartwayError("internal", { internal: "the head of the answer is too large" });
-  let at = put(bytes, start, name, isTokenCode);
-  if (at <= start) throw malformed("a field's name");
-  bytes[at] = colon;
-  bytes[at + 1] = space;
-  at = put(bytes, at + 2, value, isValueCode);
-  // Names the field and never what stands there: it may be a secret.
-  if (at < 0) throw malformed(name);
-  bytes[at] = carriageReturn;
-  bytes[at + 1] = lineFeed;
-  return at + 2;
-}
-
-/** @returns where the text ends, or -1 where a character is not allowed in its place. */
-function put(bytes: Buffer, start: number, text: string, allowed: ByteTable): number {
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (allowed[code] !== 1) return -1;
-    bytes[start + index] = code;
-  }
-  return start + text.length;
-}
-
 function malformed(place: string): CartwayError {
-  return new CartwayError("internal", { internal: `${place} of the answer is malformed` });
+  return new CartwayError("internal", { internal: `the ${place} of the answer is malformed` });
 }

@@ -1,6 +1,8 @@
 import { CartwayError } from "@libs/errors";
-import { isTokenCode, isValueCode } from "../message/byte-tables.ts";
+import { isTokenCode } from "../message/byte-tables.ts";
+import { FieldLines } from "../message/field-lines.ts";
 import { lowerNameAt } from "../message/field-names.ts";
+import { MalformedMessage } from "../message/malformed-message.ts";
 import { FieldList } from "./field-list.ts";
 import { methodAt } from "./methods.ts";
 import { requestUrl } from "./request-url.ts";
@@ -112,30 +114,23 @@ function readTarget(target: string, host: string | null): string {
 
 function readFields(text: string, start: number, framing: Framing): FieldList {
   const fields = new FieldList();
-  const end = text.length;
-  let at = start;
-  let count = 0;
-  while (at < end) {
-    const nameStart = at;
-    while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
-    if (at === nameStart || text.charCodeAt(at) !== 58) throw malformedField("a field name is malformed");
-    const name = lowerNameAt(text, nameStart, at);
-    at += 1;
-    while (isBlank(text.charCodeAt(at))) at += 1;
-    const valueStart = at;
-    while (isValueCode[text.charCodeAt(at)] === 1) at += 1;
-    if (text.charCodeAt(at) !== 13 || text.charCodeAt(at + 1) !== 10)
-      throw malformedField("a field value has a control character");
-    let valueEnd = at;
-    while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd -= 1;
-    at += 2;
-    count += 1;
+  const lines = new FieldLines(text, start);
+  for (let count = 1; nextOf(lines); count += 1) {
     if (count > fieldsMax) throw new CartwayError("header_too_large", { internal: "too many fields" });
-    const value = text.slice(valueStart, valueEnd);
+    const name = lowerNameAt(text, lines.nameStart, lines.nameEnd);
+    const value = text.slice(lines.valueStart, lines.valueEnd);
     note(name, value, framing);
     fields.add(name, value);
   }
   return fields;
+}
+
+function nextOf(lines: FieldLines): boolean {
+  try {
+    return lines.next();
+  } catch (thrown) {
+    throw thrown instanceof MalformedMessage ? malformedField(thrown.message) : thrown;
+  }
 }
 
 /** Most fields are known by their length alone not to be one of these. */
@@ -189,10 +184,6 @@ function expectsContinue(expect: string | null): boolean {
 function lists(connection: string | null, option: string): boolean {
   if (connection === null) return false;
   return connection === option || connection.split(",").some((each) => each.trim() === option);
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
 }
 
 function malformed(internal: string): CartwayError {

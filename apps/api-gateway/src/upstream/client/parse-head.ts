@@ -1,4 +1,4 @@
-import { isTokenCode, isValueCode, MalformedMessage, nameAt } from "@libs/http1";
+import { FieldLines, MalformedMessage, nameAt } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 
 /** How the end of a body is known (RFC 9112, section 6.3). */
@@ -79,27 +79,11 @@ function statusOf(line: string): number {
 
 function readFields(text: string, start: number, connection: Connection): string[] {
   const fields: string[] = [];
-  const end = text.length;
-  let at = start;
-  let count = 0;
-  while (at < end) {
-    const nameStart = at;
-    while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
-    if (at === nameStart || text.charCodeAt(at) !== 58)
-      throw new MalformedMessage("a field name is malformed");
-    const name = nameAt(text, nameStart, at);
-    at += 1;
-    while (isBlank(text.charCodeAt(at))) at += 1;
-    const valueStart = at;
-    while (isValueCode[text.charCodeAt(at)] === 1) at += 1;
-    if (text.charCodeAt(at) !== 13 || text.charCodeAt(at + 1) !== 10)
-      throw new MalformedMessage("a field value has a control character");
-    let valueEnd = at;
-    while (valueEnd > valueStart && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd -= 1;
-    at += 2;
-    count += 1;
+  const lines = new FieldLines(text, start);
+  for (let count = 1; lines.next(); count += 1) {
     if (count > fieldsMax) throw new MalformedMessage("there are too many fields");
-    const value = text.slice(valueStart, valueEnd);
+    const name = nameAt(text, lines.nameStart, lines.nameEnd);
+    const value = text.slice(lines.valueStart, lines.valueEnd);
     if (!isForConnection(name, value, connection)) fields.push(name, value);
   }
   return fields;
@@ -188,8 +172,4 @@ function saysClose(connection: string | null): boolean {
 function keepAliveOf(keepAlive: string | null): number | null {
   const seconds = keepAlive === null ? null : /(?:^|[,\s])timeout=(\d{1,6})/i.exec(keepAlive)?.[1];
   return seconds === null || seconds === undefined ? null : Number(seconds) * 1000;
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
 }

@@ -1,6 +1,8 @@
 import { CartwayError } from "@libs/errors";
 import type { UpstreamRequest } from "../../model/upstream.ts";
-import { type ByteTable, isTargetCode, isTokenCode, isValueCode } from "@libs/http1";
+import { isTargetCode, isTokenCode, putField, putText } from "@libs/http1";
+
+const space = 32;
 
 /** No server takes heads nearly as large. */
 export const headBytesMax = 65_536;
@@ -20,47 +22,20 @@ const bodyMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 export function writeHead(request: UpstreamRequest, bytes: Buffer): number {
   const { method, path } = request;
   if (!path.startsWith("/") && !path.startsWith("*")) throw malformed("path");
-  let at = put(bytes, 0, method, isTokenCode);
+  let at = putText(bytes, 0, method, isTokenCode);
   if (at <= 0) throw malformed("method");
   bytes[at] = space;
-  at = put(bytes, at + 1, path, isTargetCode);
+  at = putText(bytes, at + 1, path, isTargetCode);
   if (at < 0) throw malformed("path");
   at += bytes.write(" HTTP/1.1\r\n", at, "latin1");
   const { raw } = request.headers;
   for (let index = 0; index < raw.length; index += 2) {
-    at = putField(bytes, at, raw[index] ?? "", raw[index + 1] ?? "");
+    at = putField(bytes, at, raw[index] ?? "", raw[index + 1] ?? "", malformed);
   }
   at += bytes.write(framing(request), at, "latin1");
   // Of what did not fit nothing was written past the end.
   if (at > headBytesMax) throw new CartwayError("internal", { internal: "the head is too large" });
   return at;
-}
-
-const carriageReturn = 13;
-const lineFeed = 10;
-const space = 32;
-const colon = 58;
-
-function putField(bytes: Buffer, start: number, name: string, value: string): number {
-  let at = put(bytes, start, name, isTokenCode);
-  if (at <= start) throw malformed("name of a field");
-  bytes[at] = colon;
-  bytes[at + 1] = space;
-  at = put(bytes, at + 2, value, isValueCode);
-  if (at < 0) throw malformed(`field ${name}`);
-  bytes[at] = carriageReturn;
-  bytes[at + 1] = lineFeed;
-  return at + 2;
-}
-
-/** @returns where the text ends, or -1 where a character is not allowed in its place. */
-function put(bytes: Buffer, start: number, text: string, allowed: ByteTable): number {
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (allowed[code] !== 1) return -1;
-    bytes[start + index] = code;
-  }
-  return start + text.length;
 }
 
 /** What tells where the body ends, and the empty line. */

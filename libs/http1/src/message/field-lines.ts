@@ -1,0 +1,55 @@
+import { isTokenCode, isValueCode } from "./byte-tables.ts";
+import { MalformedMessage } from "./malformed-message.ts";
+
+const tab = 9;
+const lineFeed = 10;
+const carriageReturn = 13;
+const space = 32;
+const colon = 58;
+
+/**
+ * Reads the field lines of a head one after another, of requests and answers alike (RFC 9112, section 5). What could be read in two
+ * ways is refused: bare CR or LF, folded lines, space before a colon, control characters. Tells places only: what is made of
+ * a name or a value is its reader's.
+ */
+export class FieldLines {
+  nameStart = 0;
+  nameEnd = 0;
+  /** Without the blanks around it. */
+  valueStart = 0;
+  valueEnd = 0;
+  readonly #text: string;
+  #at: number;
+
+  /** @param text one character a byte, each line with its CRLF, without the empty line. @param start of the first of them. */
+  constructor(text: string, start: number) {
+    this.#text = text;
+    this.#at = start;
+  }
+
+  /** Goes on to the next line. @returns false where there is none. @throws MalformedMessage */
+  next(): boolean {
+    const text = this.#text;
+    let at = this.#at;
+    if (at >= text.length) return false;
+    this.nameStart = at;
+    while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
+    if (at === this.nameStart || text.charCodeAt(at) !== colon)
+      throw new MalformedMessage("a field name is malformed");
+    this.nameEnd = at;
+    at += 1;
+    while (isBlank(text.charCodeAt(at))) at += 1;
+    this.valueStart = at;
+    while (isValueCode[text.charCodeAt(at)] === 1) at += 1;
+    if (text.charCodeAt(at) !== carriageReturn || text.charCodeAt(at + 1) !== lineFeed)
+      throw new MalformedMessage("a field value has a control character");
+    this.#at = at + 2;
+    while (at > this.valueStart && isBlank(text.charCodeAt(at - 1))) at -= 1;
+    this.valueEnd = at;
+    return true;
+  }
+}
+
+function isBlank(code: number): boolean {
+  return code === space || code === tab;
+}
