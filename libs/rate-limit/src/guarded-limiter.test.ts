@@ -45,15 +45,18 @@ const refuse = (): Promise<RateDecision> => Promise.reject(new Error("connection
 const hang = (): Promise<RateDecision> => new Promise(() => undefined);
 const answer = async (): Promise<RateDecision> => ({ allowed: true, retryAfterMs: 0, states: [] });
 
-test("deny refuses, allow admits, local limits in this process, each counted", async () => {
+test("deny refuses for want of the store, allow admits, local limits in this process, each counted", async () => {
   const outcome = async (mode: OnStoreError) => {
     const { limiter, fallbacks, errors } = create(mode, refuse);
-    const passed: boolean[] = [];
-    for (let index = 0; index < 4; index += 1) passed.push((await limiter.take("user", 1)).allowed);
+    const passed: (boolean | "store away")[] = [];
+    for (let index = 0; index < 4; index += 1) {
+      const { allowed, storeIsAway } = await limiter.take("user", 1);
+      passed.push(storeIsAway === true ? "store away" : allowed);
+    }
     expect([errors.length, fallbacks]).toEqual([1, [mode, mode, mode, mode]]);
     return passed;
   };
-  expect(await outcome("deny")).toEqual([false, false, false, false]);
+  expect(await outcome("deny")).toEqual(Array(4).fill("store away"));
   expect(await outcome("allow")).toEqual([true, true, true, true]);
   expect(await outcome("local")).toEqual([true, true, false, false]);
 });

@@ -80,8 +80,8 @@ export class GuardedLimiter implements RateLimiter {
     const { onStoreError, pauseMs } = this.#options;
     this.#options.onFallback(onStoreError);
     if (onStoreError === "local") return this.#options.local.take(key, cost, weight);
-    const allowed = onStoreError === "allow";
-    return { allowed, retryAfterMs: allowed ? 0 : pauseMs, states: [] };
+    if (onStoreError === "allow") return { allowed: true, retryAfterMs: 0, states: [] };
+    return { allowed: false, retryAfterMs: pauseMs, states: [], storeIsAway: true };
   }
 
   #within<T>(work: Promise<T>): Promise<T> {

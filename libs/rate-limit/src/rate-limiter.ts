@@ -15,6 +15,8 @@ export interface RateDecision {
   readonly retryAfterMs: number;
   /** One a rate, in the order of the limiter's rates. */
   readonly states: readonly RateState[];
+  /** Set where nobody could look: it is refused for want of the store, and says nothing about the caller. */
+  readonly storeIsAway?: true;
 }
 
 /**

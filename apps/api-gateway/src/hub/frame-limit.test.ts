@@ -112,6 +112,18 @@ describe("a limit of frames", () => {
     expect(count(await send(client, 3), "ack")).toBe(2);
     await client.close();
   });
+
+  test("that denies while Redis is away tells of the store, and accuses nobody", async () => {
+    const redis = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
+    redis.on("error", () => undefined);
+    const fixture = start({ limit: 2, store: "redis", onStoreError: "deny" }, { redis });
+    const client = await as(fixture, "ana");
+    const refused = await client.ask({ type: "cart_event", id: "e-1", payload: {} });
+    expect(refused.error).toMatchObject({ code: "store_unavailable", retryable: true });
+    expect(fixture.securityEvents).toEqual([]);
+    await client.close();
+    redis.disconnect();
+  });
 });
 
 const redisUrl = serverUrl("redis");

@@ -9,9 +9,15 @@ import type { Connection } from "./connections/connection.ts";
 
 /** The limit of an endpoint's frames: that of routes, counted by who sends them and not by connection. */
 export interface FrameLimit {
-  /** 0 where the frame may go on, else the milliseconds to wait. Never rejects. */
-  take(connection: Connection): MaybePromise<number>;
+  /** `null` where the frame may go on, else why not. Never rejects. */
+  take(connection: Connection): MaybePromise<FrameRefusal | null>;
   release(): Promise<void>;
+}
+
+export interface FrameRefusal {
+  /** The sender has had its share, or nobody can tell whether it has. */
+  readonly code: "rate_limited" | "store_unavailable";
+  readonly waitMs: number;
 }
 
 export interface FrameLimitParts {
@@ -34,14 +40,14 @@ export function createFrameLimit(
   const spec = toSpec(config, place);
   const readKey = compileCallerKey(config.by);
   const weigh = compileWeight(config);
-  const counted = countDecisions(metrics, { route: place, limit: spec.name });
+  const count = countDecisions(metrics, { route: place, limit: spec.name, dryRun: config.dryRun });
   const { limiter, release } = limiters.acquire(spec);
 
-  function settle({ allowed, retryAfterMs }: RateDecision): number {
-    const outcome = allowed ? counted.allowed : config.dryRun ? counted.wouldDeny : counted.denied;
-    outcome.inc();
-    if (allowed || config.dryRun) return 0;
-    return Math.max(1, Math.ceil(Math.min(retryAfterMs, never)));
+  function settle(decision: RateDecision): FrameRefusal | null {
+    count(decision);
+    if (decision.allowed || config.dryRun) return null;
+    const code = decision.storeIsAway === true ? "store_unavailable" : "rate_limited";
+    return { code, waitMs: Math.max(1, Math.ceil(Math.min(decision.retryAfterMs, never))) };
   }
 
   return {

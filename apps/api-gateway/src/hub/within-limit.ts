@@ -1,5 +1,6 @@
 import type { Frame } from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
+import type { FrameRefusal } from "./frame-limit.ts";
 import type { HubContext } from "./hub-context.ts";
 
 /**
@@ -9,7 +10,8 @@ import type { HubContext } from "./hub-context.ts";
 export function withinLimit(hub: HubContext, connection: Connection, frame: Frame, goOn: () => void): void {
   const { frameLimit, limits } = connection.slot.current;
   if (frameLimit === null) return goOn();
-  const settle = (waitMs: number): void => (waitMs === 0 ? goOn() : refuse(hub, connection, frame, waitMs));
+  const settle = (refusal: FrameRefusal | null): void =>
+    refusal === null ? goOn() : refuse(hub, connection, frame, refusal);
   const before = connection.limiting;
   const asked =
     before === null ? frameLimit.take(connection) : before.then(() => frameLimit.take(connection));
@@ -29,10 +31,18 @@ export function withinLimit(hub: HubContext, connection: Connection, frame: Fram
   connection.limiting = mine;
 }
 
-function refuse(hub: HubContext, connection: Connection, frame: Frame, waitMs: number): void {
+function refuse(
+  hub: HubContext,
+  connection: Connection,
+  frame: Frame,
+  { code, waitMs: retryAfterMs }: FrameRefusal,
+): void {
   const { id = null, type } = frame;
-  hub.metrics.framesReceived.with({ type, outcome: "rate_limited" }).inc();
-  const route = `hub ${connection.slot.current.path}`;
-  hub.securityEvents.report({ kind: "rate_limited", route, reason: "frames", address: connection.ip });
-  hub.delivery.error(connection, { id, code: "rate_limited", retryAfterMs: waitMs });
+  hub.metrics.framesReceived.with({ type, outcome: code }).inc();
+  // a store that is away is nobody's attempt
+  if (code === "rate_limited") {
+    const route = `hub ${connection.slot.current.path}`;
+    hub.securityEvents.report({ kind: "rate_limited", route, reason: "frames", address: connection.ip });
+  }
+  hub.delivery.error(connection, { id, code, retryAfterMs });
 }

@@ -1,7 +1,8 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { RoleGraph } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
+import { Redis } from "ioredis";
 import { fillDefaults } from "../config/fill-defaults.ts";
 import { GatewayExchange } from "../http/gateway-exchange.ts";
 import type { Identities } from "../identity/create-identities.ts";
@@ -14,6 +15,9 @@ import { QueuePool } from "./queue/queue-pool.ts";
 import { LimiterPool } from "./rate-limit/limiter-pool.ts";
 import { policies } from "./registry.ts";
 
+const away = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
+away.on("error", () => undefined);
+afterAll(() => away.disconnect());
 const metrics = createMetrics({ service: "test" });
 const { logger } = createMemoryLogger();
 
@@ -30,7 +34,7 @@ function depsWith(answer: Authentication): PolicyDeps {
     now: () => 0,
     identities,
     roles: new RoleGraph({}),
-    limiters: new LimiterPool({ redis: null, monotonicNow, logger, metrics }),
+    limiters: new LimiterPool({ redis: away, monotonicNow, logger, metrics }),
     queues: new QueuePool(),
     caches: new CachePool({ redis: null, now: () => 0, logger, metrics }),
     securityEvents: { report: () => undefined },
@@ -102,6 +106,10 @@ const refusals: readonly Refusal[] = [
   { type: "csrf", config: {}, headers: { "sec-fetch-site": "cross-site" } },
   { type: "csrf", config: {}, headers: { origin: "https://evil.example" } },
   { type: "rate-limit", config: { by: ["ip"], limit: 1, windowMs: 1000, cost: 1.5, burst: 1 } },
+  {
+    type: "rate-limit",
+    config: { by: ["ip"], limit: 1, windowMs: 1000, store: "redis", onStoreError: "deny" },
+  },
 ];
 
 test.each(refusals.map((refusal, index) => ({ name: `${refusal.type} ${index}`, ...refusal })))(

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { PasswordHasher } from "./password-hasher.ts";
 
 const costs = { memoryKib: 1024, passes: 1, concurrencyMax: 1, waitingMax: 2 };
@@ -30,6 +30,27 @@ test("a flood waits in a short queue and is then refused", async () => {
   ]);
   expect(outcomes.at(-1)).toMatchObject({ reason: { code: "overloaded" } });
   expect(await hasher.hash("a fine password")).toStartWith("$argon2id");
+});
+
+test("who comes as one hash ends and the next begins does not make more of them than are allowed", async () => {
+  const hasher = new PasswordHasher({ ...costs, waitingMax: 100 });
+  const bun = spyOn(Bun.password, "hash");
+  let [running, most] = [0, 0];
+  bun.mockImplementation(async () => {
+    most = Math.max(most, (running += 1));
+    await Promise.resolve();
+    running -= 1;
+    return "hash";
+  });
+  const all = [hasher.hash("first"), hasher.hash("second")];
+  // one newcomer in each turn of the loop of promises: some come just when a place is free
+  for (let turn = 0; turn < 20; turn += 1) {
+    await Promise.resolve();
+    all.push(hasher.hash("newcomer"));
+  }
+  await Promise.all(all);
+  bun.mockRestore();
+  expect(most).toBe(1);
 });
 
 test("a decoy that found no room is made again, and known accounts need none", async () => {

@@ -56,13 +56,15 @@ export class PasswordHasher {
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#options.concurrencyMax) await this.#wait();
-    this.#running += 1;
+    if (this.#running < this.#options.concurrencyMax) this.#running += 1;
+    else await this.#wait();
     try {
       return await work();
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      const next = this.#waiting.shift();
+      // handed on, never freed first: whoever comes before the next in line wakes up would take its place too
+      if (next === undefined) this.#running -= 1;
+      else next();
     }
   }
 

@@ -8,7 +8,7 @@ import { ProviderClient } from "./provider-client.ts";
 import type { SignInConfig, SignInProvider } from "./schema.ts";
 
 export interface SignInDeps {
-  readonly grants: SignInGrants;
+  readonly grants: Pick<SignInGrants, "grant">;
   /** Of the present config; `null` where it has none. */
   readonly config: () => SignInConfig | null;
   readonly readSecret: ReadSecret;
@@ -41,7 +41,8 @@ export interface SignInCallback {
  */
 export class SignIn {
   readonly #deps: SignInDeps;
-  readonly #clients = new Map<string, ProviderClient>();
+  /** By name, each with what it was made from: a reload that leaves a provider as it was keeps what was discovered. */
+  readonly #clients = new Map<string, { readonly madeFrom: string; readonly client: ProviderClient }>();
 
   constructor(deps: SignInDeps) {
     this.#deps = deps;
@@ -134,13 +135,21 @@ export class SignIn {
     const provider =
       config !== null && Object.hasOwn(config.providers, name) ? config.providers[name] : undefined;
     if (config === null || provider === undefined) throw new CartwayError("not_found");
-    const callbackUrl = `${config.publicUrl}/auth/oauth/${name}/callback`;
-    const key = JSON.stringify([callbackUrl, provider]);
-    const client =
-      this.#clients.get(key) ??
-      new ProviderClient(name, provider, { callbackUrl, readSecret: this.#deps.readSecret });
-    this.#clients.set(key, client);
-    return { config, provider, client };
+    return { config, provider, client: this.#clientOf(name, config, provider) };
+  }
+
+  /** One a name of the config that is in force: those that a reload took away are forgotten with it. */
+  #clientOf(name: string, { publicUrl, providers }: SignInConfig, provider: SignInProvider): ProviderClient {
+    const callbackUrl = `${publicUrl}/auth/oauth/${name}/callback`;
+    const madeFrom = JSON.stringify([callbackUrl, provider]);
+    const before = this.#clients.get(name);
+    if (before?.madeFrom === madeFrom) return before.client;
+    for (const known of this.#clients.keys())
+      if (!Object.hasOwn(providers, known)) this.#clients.delete(known);
+    const { readSecret } = this.#deps;
+    const client = new ProviderClient(name, provider, { callbackUrl, readSecret });
+    this.#clients.set(name, { madeFrom, client });
+    return client;
   }
 
   async #ask<T>(name: string, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { RateLimiter } from "@libs/rate-limit";
 import type { LimiterPool } from "./limiter-pool.ts";
+import { storeUnavailable } from "./store-unavailable.ts";
 
 /** A bucket by the name of its limit, as in metrics and refusals, and its key, such as `ip 192.0.2.1`. */
 export interface BucketAddress {
@@ -16,17 +17,17 @@ export interface BucketState {
   readonly resetMs: number;
 }
 
-/** What a bucket has left, of each limiter of that name and of each of its rates. Throws `not_found`. */
+/** What a bucket has left, of each limiter of that name and of each of its rates. Throws `not_found`, `store_unavailable`. */
 export async function inspectBucket(
   pool: LimiterPool,
   { limit, key }: BucketAddress,
 ): Promise<BucketState[][]> {
-  return Promise.all(findLimiters(pool, limit).map((limiter) => look(limiter, key)));
+  return Promise.all(findLimiters(pool, limit).map((limiter) => look(limiter, { limit, key })));
 }
 
 /**
  * Makes a bucket full. `record` keeps the act, with what the bucket had before, and runs first: what cannot be recorded is
- * not done. Throws `not_found`.
+ * not done. Throws `not_found`, `store_unavailable`.
  */
 export async function resetBucket(
   pool: LimiterPool,
@@ -43,9 +44,10 @@ function findLimiters(pool: LimiterPool, name: string): readonly RateLimiter[] {
   return limiters;
 }
 
-async function look(limiter: RateLimiter, key: string): Promise<BucketState[]> {
-  const { states } = await limiter.take(key, 0);
-  return states.map(({ rate, remaining, resetMs }) => {
+async function look(limiter: RateLimiter, { limit: name, key }: BucketAddress): Promise<BucketState[]> {
+  const decision = await limiter.take(key, 0);
+  if (decision.storeIsAway === true) throw storeUnavailable(name, decision);
+  return decision.states.map(({ rate, remaining, resetMs }) => {
     const { name, limit, windowMs } = rate;
     return { name, limit, windowMs, remaining, resetMs: Math.ceil(resetMs) };
   });

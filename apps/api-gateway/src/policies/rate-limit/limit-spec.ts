@@ -1,5 +1,5 @@
 import type { Metrics } from "@libs/monitoring";
-import type { Rate } from "@libs/rate-limit";
+import type { Rate, RateDecision } from "@libs/rate-limit";
 import { compileClaimPath } from "../../identity/claim-mapping.ts";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -57,17 +57,21 @@ export function compileWeight(
   };
 }
 
+/** Counts each decision by what became of it. In a dry run nothing is refused for being above the limit. */
 export function countDecisions(
   metrics: Metrics,
-  { route, limit }: { readonly route: string; readonly limit: string },
-) {
+  { route, limit, dryRun }: { readonly route: string; readonly limit: string; readonly dryRun: boolean },
+): (decision: RateDecision) => void {
   const decisions = metrics.counter({
     name: "cartway_rate_limit_decisions_total",
-    help: "Decisions of rate limits.",
+    help: "Decisions of rate limits: allowed, denied, would_deny (in a dry run), store_unavailable (nobody could look).",
     labels: ["route", "limit", "verdict"],
   });
   const series = (verdict: string) => decisions.with({ route, limit, verdict });
-  return { allowed: series("allowed"), denied: series("denied"), wouldDeny: series("would_deny") };
+  const allowed = series("allowed");
+  const above = series(dryRun ? "would_deny" : "denied");
+  const storeAway = series("store_unavailable");
+  return (decision) => (decision.allowed ? allowed : decision.storeIsAway === true ? storeAway : above).inc();
 }
 
 /** What the schema cannot say of a limit. @param cost units that are taken each time */

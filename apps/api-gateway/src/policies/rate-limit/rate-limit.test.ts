@@ -236,22 +236,3 @@ describe.skipIf(redisUrl === null)(serverSuiteName("limits of several gateways",
     expect(passed).toBeGreaterThanOrEqual(1000 - 3 * 50);
   });
 });
-
-test.each([
-  ["deny", [429, 429, 429]],
-  ["allow", [200, 200, 200]],
-  ["local", [200, 200, 429]],
-] as const)("while Redis is away, %s does what it says and is counted", async (onStoreError, expected) => {
-  const away = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
-  away.on("error", () => undefined);
-  const routes = [limited("away", { by: ["ip"], limit: 2, store: "redis", onStoreError })];
-  const gateway = await startAccessGateway(() => ({ routes }), { redis: away });
-  const seen: number[] = [];
-  for (let index = 0; index < 3; index += 1) seen.push((await fetch(gateway.url("/away"))).status);
-  expect(seen).toEqual([...expected]);
-  const metrics = await gateway.metrics.render();
-  expect(metrics).toMatch(new RegExp(`cartway_rate_limit_fallbacks_total\\{.*mode="${onStoreError}".*\\} 3`));
-  expect(metrics).toMatch(/cartway_rate_limit_store_failures_total\{.*\} [1-9]/);
-  await gateway.close();
-  away.disconnect();
-});

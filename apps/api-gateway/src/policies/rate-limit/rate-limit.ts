@@ -10,6 +10,7 @@ import { compileCallerKey } from "../caller-key.ts";
 import { addLimitHeaders } from "./limit-headers.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { checkLimit, compileWeight, countDecisions, toSpec } from "./limit-spec.ts";
+import { storeUnavailable } from "./store-unavailable.ts";
 import { readResponseCost } from "./response-cost.ts";
 import { type RateLimitConfig, rateLimitSchema } from "./schema.ts";
 
@@ -37,23 +38,33 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
     const { limiter, release } = deps.limiters.acquire(spec);
     const readKey = compileCallerKey(config.by);
     const weigh = compileWeight(config);
-    const counted = countDecisions(deps.metrics, { route: route.id, limit: spec.name });
     const { cost, dryRun, headers: style, responseCost } = config;
+    const count = countDecisions(deps.metrics, { route: route.id, limit: spec.name, dryRun });
     // Kept for the answer only where it says or costs something: a weak map is dear for what lives as short as a request.
     const taken = style === "none" && responseCost === undefined ? null : new WeakMap<Exchange, Taken>();
 
     function settle(exchange: Exchange, key: string, weight: number, decision: RateDecision): undefined {
       taken?.set(exchange, { key, weight, decision });
-      if (decision.allowed) {
-        counted.allowed.inc();
-        return undefined;
-      }
-      if (dryRun) {
-        counted.wouldDeny.inc();
-        return undefined;
-      }
-      counted.denied.inc();
-      throw refuse(exchange, key, decision);
+      count(decision);
+      if (decision.allowed || dryRun) return undefined;
+      throw decision.storeIsAway === true
+        ? refuseBlindly(exchange, key, decision)
+        : refuse(exchange, key, decision);
+    }
+
+    function refuseBlindly(exchange: Exchange, key: string, decision: RateDecision): CartwayError {
+      exchange.refusal = storeAway(key);
+      return storeUnavailable(spec.name, decision);
+    }
+
+    /** Nobody knows whether the caller is within the limit: this is no fault of theirs, and no attempt of anybody's. */
+    function storeAway(key: string): PolicyVerdict {
+      return {
+        verdict: "refuse",
+        inputs: { limit: spec.name, key, store: "away" },
+        counterfactual: "a store that answers, or another onStoreError than deny",
+        status: 503,
+      };
     }
 
     function refuse(exchange: Exchange, key: string, decision: RateDecision): CartwayError {
@@ -82,6 +93,7 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
 
     /** Looks into the bucket, of which nothing is taken. */
     function explain(key: string, weight: number, decision: RateDecision): PolicyVerdict {
+      if (decision.storeIsAway === true && !dryRun) return storeAway(key);
       const violated = violatedBy(decision, cost);
       const left = decision.states.map(({ rate, remaining, resetMs }) => ({
         rate: rate.name,

@@ -123,7 +123,7 @@ export const rateLimitSchema = Type.Object(
     onStoreError: Type.Optional(
       Type.Union([Type.Literal("deny"), Type.Literal("allow"), Type.Literal("local")], {
         description:
-          "While Redis is away: refuse all, let all pass, or limit in this process. Must be said where Redis is used.",
+          "While Redis is away: refuse all with 503, let all pass, or limit in this process. Must be said where Redis is used.",
       }),
     ),
     storeTimeoutMs: Type.Integer({
