@@ -1,13 +1,17 @@
 import type { LocatedIssue } from "./load-document.ts";
 
-/** A config that cannot be used, with everything that is wrong with it. */
+/** A config that cannot be used, with everything that is wrong with it, from the first line to the last. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly issues: readonly LocatedIssue[];
 
   constructor(file: string, issues: readonly LocatedIssue[]) {
-    super(issues.map((issue) => formatIssue(issue.file ?? file, issue)).join("\n"));
-    this.issues = issues;
+    const isOverlaid = (issue: LocatedIssue) => Number(issue.file !== undefined && issue.file !== file);
+    const inOrder = issues.toSorted(
+      (one, other) => isOverlaid(one) - isOverlaid(other) || (one.line ?? 0) - (other.line ?? 0),
+    );
+    super(inOrder.map((issue) => formatIssue(issue.file ?? file, issue)).join("\n"));
+    this.issues = inOrder;
   }
 }
 

@@ -1,18 +1,47 @@
 import type { TSchema } from "@sinclair/typebox";
+import { neededFields } from "./needed-fields.ts";
+import { typesOf } from "./typed-union.ts";
+
+/** More names than these are left to the reference. */
+const namesMax = 4;
 
 /** What a schema asks for, in words. */
 export function describe(schema: TSchema): string {
   const { type, anyOf } = schema;
   if (isSecret(schema)) return "{ env: NAME } or { file: PATH }";
   if ("const" in schema) return JSON.stringify(schema["const"]);
+  if (schema["discriminator"] !== undefined) return describeEntry(schema);
   if (Array.isArray(anyOf)) return describeVariants(anyOf.filter(isSchema));
   if (type === "integer" || type === "number")
     return `${type === "integer" ? "a whole number" : "a number"}${range(schema)}`;
   if (type === "string") return describeText(schema);
-  if (type === "array") return `a list${items(schema)}`;
+  if (type === "array") return `a list${items(schema)}${each(schema)}`;
   if (type === "boolean") return "true or false";
   if (type === "null") return "null";
-  return "an object";
+  return describeObject(schema);
+}
+
+function describeEntry({ examples, ...schema }: TSchema): string {
+  const such = Array.isArray(examples) ? `, such as ${JSON.stringify(examples[0])}` : "";
+  return `an entry with a type: ${typesOf(schema).join(", ")}${such}`;
+}
+
+function describeObject(schema: TSchema): string {
+  const [entry] = Object.values(schema["patternProperties"] ?? {});
+  if (isSchema(entry) && ("type" in entry || "anyOf" in entry)) return "entries by name";
+  const needed = neededFields(schema);
+  if (needed.length > 0) return `an object with ${needed.join(" and ")}`;
+  const names = Object.keys(schema["properties"] ?? {});
+  return names.length === 0 || names.length > namesMax
+    ? "an object"
+    : `an object that may have ${names.join(", ")}`;
+}
+
+/** What the entries of a list are, where it is not a whole object with a description of its own. */
+function each({ items: schema }: TSchema): string {
+  if (!isSchema(schema) || (schema["type"] === "object" && neededFields(schema).length === 0)) return "";
+  const entry = describe(schema);
+  return entry === "a text" || entry === "a text that is not empty" ? "" : `, each ${entry}`;
 }
 
 /** A reference to a secret, as `secretSchema` makes it. */

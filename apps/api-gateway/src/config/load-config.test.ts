@@ -102,8 +102,8 @@ routes:
     for (const problem of [
       'c.yaml:3: /services/shop/balanser: "balanser" is not known here (expected one of discovery, balancer, protocol, tls, timeouts, retry, hedge, fallback, breaker, outliers, health, slowStartMs, panicShare, connectionsMax, inFlightMax; did you mean balancer?)',
       "c.yaml:1: /version: 2 does not fit (expected 1)",
-      "c.yaml:3: /services/shop/discovery/targets: [] does not fit (expected a list of 1 to 1000 entries)",
-      'c.yaml:5: /routes/0/match/path: "x" does not fit (expected a text that matches ^/)',
+      "c.yaml:3: /services/shop/discovery/targets: [] does not fit (expected a list of 1 to 1000 entries, each an object with url)",
+      'c.yaml:5: /routes/0/match/path: "x" does not fit (expected a text such as /shop or /shop/{id} or /shop/*, that matches ^/; did you mean "/x"?)',
     ]) {
       expect(problems.split("\n")).toContain(problem);
     }
@@ -121,20 +121,34 @@ routes:
   });
 
   test("text that is no config: nothing at all, two documents, a directory, a module that fails, aliases without end", async () => {
-    expect(await problemsOf("e.yaml", "# nothing\n")).toBe("e.yaml: nothing stands in it");
+    expect(await problemsOf("e.yaml", "# nothing\n")).toBe(
+      "e.yaml: nothing stands in it (expected version: 1, services and routes)",
+    );
     expect(await problemsOf("two.yaml", "version: 1\n---\nversion: 1\n")).toBe(
       "two.yaml:2: a second document begins here (expected one)",
     );
     await expect(loadConfig({ file: directory.path })).rejects.toThrow("this is a directory");
     expect(await problemsOf("m.ts", "throw new Error('not today');")).toBe(
-      "m.ts: it cannot be run: not today",
+      "m.ts:1: it cannot be run: not today",
+    );
+    expect(await problemsOf("syntax.ts", "export default {\n  version: 1,\n  ];\n")).toStartWith(
+      "syntax.ts:3: it cannot be run:",
+    );
+    expect(await problemsOf("import.ts", 'import "./nothing.ts";')).toStartWith(
+      "import.ts: it cannot be run:",
+    );
+    expect(await problemsOf("none.ts", "export const config = {};")).toBe(
+      "none.ts: it exports no config (expected export default { version: 1, ... })",
     );
     const [first, ...more] = ["a", "b", "c", "d", "e", "f"];
     const laughs = more.map((name, at) => `${name}: &${name} [${`*${[first, ...more][at]},`.repeat(20)}]`);
     expect(await problemsOf("l.yaml", [`${first}: &${first} [x]`, ...laughs].join("\n"))).toContain(
       "l.yaml: its aliases cannot be followed",
     );
-    expect(await problemsOf("n.yaml", "version: *one\n")).toContain("n.yaml");
+    expect(await problemsOf("n.yaml", "version: *one\n")).toStartWith("n.yaml:1: *one stands for nothing");
+    expect(await problemsOf("n.json", '{\n  "a": "http://x", // why\n  "version": 1\n}')).toBe(
+      "n.json:2: JSON has no comments (expected none, or a file whose name ends in .yaml, with # before each)",
+    );
   });
 
   test("in a file that is not there", async () => {
@@ -191,7 +205,7 @@ describe("bun run check-config", () => {
     const good = await write("g.yaml", whole);
     expect(await run(good)).toMatchObject({
       code: 0,
-      out: expect.stringContaining("1 routes, 1 services, nothing wrong"),
+      out: expect.stringContaining("1 route, 1 service, nothing wrong"),
     });
     expect((await run(good, "--print")).out).toContain("connectMs: 1000");
     expect(await run(await write("h.yaml", "version: 3"))).toMatchObject({

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Document, isNode, LineCounter, parseDocument, type YAMLError } from "yaml";
+import { extname } from "node:path";
+import { type Document, isNode, LineCounter, parseDocument, visit } from "yaml";
 import type { ConfigIssue } from "../model/config-issue.ts";
+import { jsonCommentAt } from "./json-comment.ts";
+import { loadModule } from "./load-module.ts";
+import { yamlProblem } from "./yaml-problem.ts";
 
 /** A config file as it was read: its value, and where each part of it stands. */
 export interface ConfigDocument {
@@ -35,61 +37,86 @@ export async function loadDocument(file: string): Promise<ConfigDocument> {
   } catch (thrown) {
     return unusable(file, unreadable(thrown));
   }
-  return extname(file) === ".ts" ? await loadModule(file) : parseText(file, text);
+  if (extname(file) !== ".ts") return parseText(file, text);
+  const module = await loadModule(file);
+  return module.ok ? { file, value: module.value, issues: [], lineOf: () => null } : unusable(file, module);
 }
 
 export function parseText(file: string, text: string): ConfigDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
+  const lineAt = (offset: number) => lines.linePos(offset).line;
+  const comment = extname(file) === ".json" ? jsonCommentAt(text) : null;
+  if (comment !== null) return unusable(file, { ...commentInJson, line: lineAt(comment) });
   if (document.errors.length > 0) {
-    const issues = document.errors.map((error) => ({
+    const openQuote = document.errors.find(({ message }) => /closing .quote/.test(message));
+    const issues = (openQuote === undefined ? document.errors : [openQuote]).map((error) => ({
       path: "",
-      message: messageOf(error, text),
-      line: lines.linePos(error.pos[0]).line,
+      ...yamlProblem(error, text),
+      line: lineAt(openQuote === undefined ? error.pos[0] : (openQuoteAt(document) ?? error.pos[0])),
     }));
-    return { file, value: null, issues, lineOf: () => null };
+    // what is open at the end of a line is open for everything around it
+    const first = issues.filter(({ line }, at) => issues.findIndex((one) => one.line === line) === at);
+    return { file, value: null, issues: first, lineOf: () => null };
   }
-  if (document.contents === null) return unusable(file, "nothing stands in it");
+  if (document.contents === null) return unusable(file, empty);
   try {
     const value: unknown = document.toJS({ maxAliasCount: aliasesMax });
     return { file, value, issues: [], lineOf: (path) => lineOf(document, lines, path) };
   } catch (thrown) {
     // an alias of nothing, or too many of them
     if (!(thrown instanceof ReferenceError)) throw thrown;
-    return unusable(file, `its aliases cannot be followed: ${thrown.message}`);
+    const alias = aliasOfNothing(document);
+    if (alias === null)
+      return unusable(file, { message: `its aliases cannot be followed: ${thrown.message}` });
+    const message = `*${alias.name} stands for nothing: no &${alias.name} comes before it`;
+    const expected = "quotes around a value that begins with *";
+    return unusable(file, { message, expected, line: lineAt(alias.at) });
   }
 }
 
-function messageOf({ code, message, pos }: YAMLError, text: string): string {
-  if (code === "DUPLICATE_KEY") {
-    const [key = ""] = /^[^:\r\n]*/.exec(text.slice(pos[0])) ?? [];
-    return `${key.trim()} stands here twice`;
-  }
-  if (code === "MULTIPLE_DOCS") return "a second document begins here (expected one)";
-  return message.replace(/ at line \d+, column \d+:[^]*$/, "");
+const empty = { message: "nothing stands in it", expected: "version: 1, services and routes" };
+const commentInJson = {
+  message: "JSON has no comments",
+  expected: "none, or a file whose name ends in .yaml, with # before each",
+};
+
+/** Where a text in quotes begins that goes on to the end of the file: its last one. */
+function openQuoteAt(document: Document): number | null {
+  let at: number | null = null;
+  visit(document, {
+    Scalar(_key, { type, range }) {
+      if (range && type?.startsWith("QUOTE_")) at = range[0];
+    },
+  });
+  return at;
 }
 
-async function loadModule(file: string): Promise<ConfigDocument> {
-  try {
-    // The query makes each load a fresh one: a module is otherwise read once a process.
-    const module: unknown = await import(`${pathToFileURL(resolve(file)).href}?at=${Date.now()}`);
-    const value =
-      typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
-    return { file, value, issues: [], lineOf: () => null };
-  } catch (thrown) {
-    return unusable(file, `it cannot be run: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-  }
+function aliasOfNothing(document: Document): { readonly name: string; readonly at: number } | null {
+  let found: { readonly name: string; readonly at: number } | null = null;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      found = { name: alias.source, at: alias.range?.[0] ?? 0 };
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
-function unusable(file: string, message: string): ConfigDocument {
-  return { file, value: null, issues: [{ path: "", message, line: null }], lineOf: () => null };
+type Reason = Pick<LocatedIssue, "message" | "expected"> & { readonly line?: number | null };
+
+function unusable(file: string, { message, expected, line = null }: Reason): ConfigDocument {
+  const issue = { path: "", message, line, ...(expected === undefined ? {} : { expected }) };
+  return { file, value: null, issues: [issue], lineOf: () => null };
 }
 
-function unreadable(thrown: unknown): string {
+function unreadable(thrown: unknown): Reason {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : null;
-  if (code === "ENOENT") return "there is no such file";
-  if (code === "EISDIR") return "this is a directory";
-  return `it cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  if (code === "ENOENT") return { message: "there is no such file" };
+  if (code === "EISDIR")
+    return { message: "this is a directory", expected: "a file in it, such as gateway.yaml" };
+  return { message: `it cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
 }
 
 function lineOf(document: Document, lines: LineCounter, path: string): number | null {

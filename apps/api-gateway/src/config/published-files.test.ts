@@ -78,7 +78,8 @@ async function readOrNull(path: string): Promise<unknown> {
   try {
     return await read(path);
   } catch (thrown) {
-    if (thrown instanceof Error && thrown.name.startsWith("YAML")) return null;
+    // a ReferenceError: an alias of nothing
+    if (thrown instanceof Error && /^YAML|^ReferenceError/.test(thrown.name)) return null;
     throw thrown;
   }
 }

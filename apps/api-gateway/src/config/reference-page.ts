@@ -98,7 +98,8 @@ function fieldRows(owner: TSchema, name: string, field: TSchema, start: string, 
 function expectedOf(field: TSchema): string {
   if (isSecret(field)) return describe(field).replaceAll(/\{[^}]*\}/g, "`$&`");
   const { pattern } = field;
-  return typeof pattern === "string" ? `a text that matches \`${pattern}\`` : describe(field);
+  if (typeof pattern === "string") return `a text that matches \`${pattern}\``;
+  return describe(field).replaceAll(/that matches (\^.*?\$(?= or |$)|\S+)/g, "that matches `$1`");
 }
 
 /** What stands in a list or under names of one's own. */

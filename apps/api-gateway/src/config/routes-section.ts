@@ -3,6 +3,7 @@ import type { PolicyPlace } from "../model/policy.ts";
 import { policies } from "../policies/registry.ts";
 import { parsePathPattern, pathPatternExpectation } from "../routing/path-pattern.ts";
 import { Router } from "../routing/router.ts";
+import { likelyPath } from "./likely-path.ts";
 import type { GatewayConfig, PolicyConfig, RouteConfig } from "./schema.ts";
 import type { ConfigSection } from "./sections.ts";
 import { unknownName } from "./unknown-name.ts";
@@ -27,7 +28,9 @@ function checkRoute(config: GatewayConfig, route: RouteConfig, base: string): Co
   const pattern = parsePathPattern(route.match.path);
   if (pattern === null) {
     const message = `${JSON.stringify(route.match.path)} is no path pattern`;
-    issues.push({ path: `${base}/match/path`, message, expected: pathPatternExpectation });
+    const suggestion = likelyPath(route.match.path);
+    const likely = suggestion === null ? {} : { suggestion };
+    issues.push({ path: `${base}/match/path`, message, expected: pathPatternExpectation, ...likely });
   }
   if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
     issues.push(unknownName("service", route.service, Object.keys(config.services), `${base}/service`));

@@ -23,6 +23,7 @@ const Service = Type.Object(
     discovery: typedUnion(discoveries, {
       kind: "discovery type",
       description: "How the targets of the service are found.",
+      examples: [{ type: "static", targets: [{ url: "http://10.0.0.1:8080" }] }],
     }),
     balancer: typedUnion(balancers, {
       kind: "balancer",
@@ -44,13 +45,20 @@ const headerName = "^[!#$%&'*+.^_`|~0-9a-z-]+$";
 const Match = Type.Object(
   {
     host: Type.Optional(
-      Type.Array(Type.String({ pattern: "^(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" }), {
-        minItems: 1,
-        description: "Exact names or `*.example.com`, lower case, without port. Any host where absent.",
-      }),
+      Type.Array(
+        Type.String({
+          pattern: "^(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+          examples: ["shop.example.com", "*.example.com"],
+        }),
+        {
+          minItems: 1,
+          description: "Exact names or `*.example.com`, lower case, without port. Any host where absent.",
+        },
+      ),
     ),
     path: Type.String({
       pattern: "^/",
+      examples: ["/shop", "/shop/{id}", "/shop/*"],
       description: "`/a/b` exact, `/a/{id}` with parameters, `/a/*` for /a and all below.",
     }),
     methods: Type.Optional(

@@ -6,6 +6,7 @@ export interface TypedUnionOptions {
   readonly kind: string;
   readonly description: string;
   readonly default?: unknown;
+  readonly examples?: readonly unknown[];
 }
 
 /**
@@ -50,4 +51,9 @@ function onlyObject(schema: TSchema, value: unknown): TSchema | null {
 
 export function variantsOf(schema: TSchema): readonly TSchema[] {
   return schema["anyOf"] ?? [];
+}
+
+/** The types that a typed union knows. */
+export function typesOf(schema: TSchema): readonly string[] {
+  return variantsOf(schema).map((variant) => String(variant["properties"]?.type?.const));
 }

@@ -2,8 +2,9 @@ import type { TSchema } from "@sinclair/typebox";
 import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { describe, isSecret, show } from "./describe-schema.ts";
+import { likelyValue } from "./likely-value.ts";
 import { nearestWord } from "./nearest-word.ts";
-import { variantFor, variantsOf } from "./typed-union.ts";
+import { typesOf, variantFor, variantsOf } from "./typed-union.ts";
 
 /**
  * Every place where `value` differs from `schema`, paths from `base` on. Schemas describe themselves: an issue's `expected`
@@ -35,44 +36,64 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
     // What is missing has been told as missing.
     return value === undefined ? [] : issuesOfUnion(schema, value, path);
   }
-  return [{ path, message: `${show(value)} does not fit`, expected: describe(schema) }];
+  return [misfit(schema, value, path, name)];
+}
+
+function misfit(schema: TSchema, value: unknown, path: string, name: string): ConfigIssue {
+  const expected = describe(schema);
+  if (value === null) return { path, message: "nothing stands here", expected, ...indented(schema) };
+  // a constant has been told as what is expected
+  const likely = "const" in schema ? undefined : likelyValue(schema, value, name);
+  const suggestion = likely ?? likelyWord(schema, value);
+  const message = `${show(value)} does not fit`;
+  return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** `services:` with its entries at its own indentation is two fields of the object around both, and the first is empty. */
+function indented({ type }: TSchema): { suggestion?: string } {
+  return type === "object" || type === "array" ? { suggestion: "to indent what follows" } : {};
 }
 
 /** An entry that names its type is told what is wrong with it as one of that type, others what types there are. */
 function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIssue[] {
-  // whatever stands there may be the secret itself
-  if (isSecret(schema))
-    return [{ path, message: "this is no reference to a secret", expected: describe(schema) }];
+  if (isSecret(schema)) return [noReference(schema, value, path)];
   const variant = variantFor(schema, value);
   if (variant !== null) return validate(variant, value, path);
-  if (schema["discriminator"] === undefined) {
-    return [
-      {
-        path,
-        message: `${show(value)} does not fit`,
-        expected: describe(schema),
-        ...suggestWord(schema, value),
-      },
-    ];
-  }
+  if (schema["discriminator"] === undefined)
+    return [misfit(schema, value, path, decodePointer(path.split("/").at(-1) ?? ""))];
   const type: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "type") : undefined;
-  const known = variantsOf(schema).map((one) => String(one["properties"]?.type?.const));
+  const known = typesOf(schema);
   const kind = String(schema["kind"]);
-  if (typeof type !== "string")
-    return [
-      { path: `${path}/type`, message: `the ${kind} has no type`, expected: `one of ${known.join(", ")}` },
-    ];
+  if (typeof type !== "string") {
+    const expected = `one of ${known.join(", ")}`;
+    return [{ path: `${path}/type`, message: `the ${kind} has no type`, expected, ...typed(value, known) }];
+  }
   const message = `the ${kind} ${JSON.stringify(type)} does not exist`;
   return [{ path: `${path}/type`, message, ...choices(type, known, "none") }];
 }
 
-function suggestWord(schema: TSchema, value: unknown): { suggestion?: string } {
-  if (typeof value !== "string") return {};
+/** Whatever stands there may be the secret itself, unless it names a variable as shells do. */
+function noReference(schema: TSchema, value: unknown, path: string): ConfigIssue {
+  const [, variable] = typeof value === "string" ? (/^\$\{([A-Z_][A-Z0-9_]*)\}$/.exec(value) ?? []) : [];
+  const suggestion = variable === undefined ? {} : { suggestion: `{ env: ${variable} }` };
+  return { path, message: "this is no reference to a secret", expected: describe(schema), ...suggestion };
+}
+
+/** `- cors` and `- cors: { ... }` name the type in other places. */
+function typed(value: unknown, known: readonly string[]): { suggestion?: string } {
+  const [word, more] = typeof value === "string" ? [value] : Object.keys(Object(value));
+  if (word === undefined || more !== undefined) return {};
+  const type = nearestWord(word, known);
+  if (type === undefined) return {};
+  return { suggestion: typeof value === "string" ? `{ type: ${type} }` : `{ type: ${type}, ... }` };
+}
+
+function likelyWord(schema: TSchema, value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
   const words = variantsOf(schema).flatMap((variant) =>
     typeof variant["const"] === "string" ? [variant["const"]] : [],
   );
-  const suggestion = nearestWord(value, words);
-  return suggestion === undefined ? {} : { suggestion };
+  return nearestWord(value, words);
 }
 
 function choices(

@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import type { UpstreamTarget } from "../model/upstream.ts";
+import { checkOrigin } from "./check-origin.ts";
 import type { DiscoveryDefinition } from "./discovery.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -36,6 +37,11 @@ const schema = Type.Object(
 export const staticDiscovery: DiscoveryDefinition<typeof schema> = {
   type: "static",
   schema,
+  check({ targets }) {
+    return targets.flatMap(({ url }, index) =>
+      url.startsWith("unix:") ? [] : checkOrigin(url, `/targets/${index}/url`),
+    );
+  },
   start({ targets }, { onTargets }) {
     onTargets(
       targets.map(({ url, weight, zone }) => ({

@@ -12,6 +12,9 @@ export type PatternSegment =
 export const pathPatternExpectation =
   "a path that begins with a slash, with {names} as whole segments and * only as the last one";
 
+/** No expression and no parameter as other routers write them (`:id`, `[0-9]`, `a|b`, `.+`): they would match nothing but themselves. */
+const literal = /^(?!:\w|.*\.\+)[^{}*\s\\?#^|[\]<>"]*$/;
+
 /** `null` where the text is no pattern: see `pathPatternExpectation`. */
 export function parsePathPattern(text: string): PathPattern | null {
   if (!text.startsWith("/") || text.includes("//")) return null;
@@ -26,7 +29,7 @@ export function parsePathPattern(text: string): PathPattern | null {
       if (names.has(name)) return null;
       names.add(name);
       segments.push({ kind: "parameter", name });
-    } else if (/^[^{}*\s\\?#]*$/.test(part)) {
+    } else if (literal.test(part)) {
       segments.push({ kind: "literal", text: part });
     } else {
       return null;

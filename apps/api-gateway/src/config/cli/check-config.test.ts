@@ -32,7 +32,7 @@ async function check(...args: readonly string[]) {
 }
 
 test("a good file is good, and one that is not there, or no file at all, is told as that", async () => {
-  expect(await check(file)).toMatchObject({ code: 0, out: expect.stringContaining("2 routes, 1 services") });
+  expect(await check(file)).toMatchObject({ code: 0, out: expect.stringContaining("2 routes, 1 service") });
   expect(await check("/nowhere.yaml")).toMatchObject({
     code: 1,
     err: "/nowhere.yaml: there is no such file\n",
@@ -88,9 +88,9 @@ services:
   );
   expect(await check(file, "--env", "bad")).toMatchObject({
     code: 1,
-    err: `gateway.bad.yaml:9: /services/other/discovery: "discovery" is missing (expected an object)
-gateway.bad.yaml:3: /routes/0/match/path: "first" does not fit (expected a text that matches ^/)
+    err: `gateway.bad.yaml:3: /routes/0/match/path: "first" does not fit (expected a text such as /shop or /shop/{id} or /shop/*, that matches ^/; did you mean "/first"?)
 gateway.bad.yaml:6: /routes/1/bodyBytesMax: -1 does not fit (expected a whole number from 0 to 1099511627776)
+gateway.bad.yaml:9: /services/other/discovery: "discovery" is missing (expected an entry with a type: static, dns, consul, kubernetes, such as {"type":"static","targets":[{"url":"http://10.0.0.1:8080"}]})
 `,
   });
 }, 20_000);

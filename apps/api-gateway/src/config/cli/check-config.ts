@@ -25,7 +25,7 @@ try {
   if (values.print) console.log(printConfig(config, overlaid));
   else {
     console.log(
-      `${file}: ${config.routes.length} routes, ${Object.keys(config.services).length} services, nothing wrong`,
+      `${file}: ${count(config.routes.length, "route")}, ${count(Object.keys(config.services).length, "service")}, nothing wrong`,
     );
     const unset = referredVariables(config).filter((name) => (process.env[name] ?? "") === "");
     if (unset.length > 0) console.log(`It refers to variables that are not set here: ${unset.join(", ")}`);
@@ -34,4 +34,8 @@ try {
   if (!(thrown instanceof ConfigError)) throw thrown;
   console.error(thrown.message);
   process.exitCode = 1;
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }

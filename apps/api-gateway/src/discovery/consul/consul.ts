@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { milliseconds } from "../../model/milliseconds.ts";
 import { secretSchema } from "../../model/secret-schema.ts";
+import { checkOrigin } from "../check-origin.ts";
 import { askForever } from "../ask-forever.ts";
 import type { DiscoveryDefinition } from "../discovery.ts";
 import { TargetKeeper, targetsMinSchema } from "../target-keeper.ts";
@@ -60,6 +61,7 @@ export type ConsulConfig = Static<typeof schema>;
 export const consulDiscovery: DiscoveryDefinition<typeof schema> = {
   type: "consul",
   schema,
+  check: ({ url }) => checkOrigin(url, "/url"),
   start(config, deps) {
     const keeper = new TargetKeeper("consul", config.targetsMin, deps);
     // Read once: a token that is not there is a config that cannot be started.

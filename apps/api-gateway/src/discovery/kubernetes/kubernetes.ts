@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { milliseconds } from "../../model/milliseconds.ts";
 import { askForever } from "../ask-forever.ts";
+import { checkOrigin } from "../check-origin.ts";
 import type { DiscoveryDefinition } from "../discovery.ts";
 import { TargetKeeper, targetsMinSchema } from "../target-keeper.ts";
 import { ApiServer } from "./api-server.ts";
@@ -67,6 +68,7 @@ const schema = Type.Object(
 export const kubernetesDiscovery: DiscoveryDefinition<typeof schema> = {
   type: "kubernetes",
   schema,
+  check: ({ url }) => checkOrigin(url, "/url"),
   start(config, deps) {
     const keeper = new TargetKeeper("kubernetes", config.targetsMin, deps);
     const watch = new ListWatch(config, new ApiServer(config), {

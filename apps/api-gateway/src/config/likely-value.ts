@@ -1,0 +1,84 @@
+import type { TSchema } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { fillDefaults } from "./fill-defaults.ts";
+import { likelyPath } from "./likely-path.ts";
+import { neededFields } from "./needed-fields.ts";
+
+/** Nobody writes more than a line where one word was asked for. */
+const textMax = 200;
+
+/**
+ * The value that was likely meant by one that does not fit: of all that it can be read as (a number in quotes, a time with its unit, one
+ * entry for a list of them, an address without its scheme), the first that the schema takes, as it would stand in the file; `undefined`
+ * where there is none. `field` is the name that it stands under, whose unit tells what a time is worth.
+ */
+export function likelyValue(schema: TSchema, value: unknown, field: string): string | undefined {
+  for (const candidate of candidates(schema, value, field)) {
+    if (Value.Check(schema, fillDefaults(schema, candidate))) return JSON.stringify(candidate);
+  }
+  return undefined;
+}
+
+function* candidates(schema: TSchema, value: unknown, field: string): Generator {
+  if (typeof value === "string" && value.length <= textMax) yield* readings(value.trim(), field);
+  if (typeof value === "number") yield String(value);
+  const { items } = schema;
+  if (items !== undefined && value !== null && !Array.isArray(value)) {
+    yield [value];
+    for (const entry of candidates(items, value, field)) yield [entry];
+  }
+  const needed = onlyNeeded(schema);
+  if (needed !== undefined && !isObject(value)) {
+    yield { [needed]: value };
+    for (const inner of candidates(schema["properties"][needed], value, needed)) yield { [needed]: inner };
+  }
+}
+
+function* readings(text: string, field: string): Generator {
+  if (/^-?\d+(?:\.\d+)?$/.test(text)) yield Number(text);
+  yield* measures(text, field);
+  if (/^(?:true|yes|on)$/i.test(text)) yield true;
+  if (/^(?:false|no|off)$/i.test(text)) yield false;
+  yield text.toUpperCase();
+  yield text.toLowerCase();
+  const path = likelyPath(text);
+  if (path !== null) yield path;
+  yield `http://${text}`;
+  if (/^https?:/.test(text) && URL.canParse(text)) yield new URL(text).origin;
+  yield text.replace(/:\d+$/, "");
+  yield text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_.-]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+}
+
+const milliseconds: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const powers = ["b", "k", "m", "g", "t"];
+
+/** `5s` under `connectMs` is 5000, `10MB` under `bodyBytesMax` 10485760: here a number's unit stands in its field's name. */
+function* measures(text: string, field: string): Generator {
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text) ?? [];
+  if (amount === undefined) return;
+  const worth = milliseconds[unit.toLowerCase()];
+  if (worth !== undefined && /Ms(?:Max|Min)?$/.test(field)) yield Number(amount) * worth;
+  if (worth !== undefined && field.endsWith("Seconds")) yield (Number(amount) * worth) / 1000;
+  const power = powers.indexOf(unit.toLowerCase().replace(/(?<=[kmgt])i?b$/, ""));
+  if (power !== -1 && /[bB]ytes/.test(field)) yield Number(amount) * 1024 ** power;
+}
+
+/** The one field that an object cannot do without. */
+function onlyNeeded(schema: TSchema): string | undefined {
+  const [first, second] = neededFields(schema);
+  return second === undefined ? first : undefined;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
