@@ -138,6 +138,24 @@ describe("the agent", () => {
     expect(await ended(session)).toMatchObject({ status: "completed", commands: [{ attempts: 1 }] });
   }, 60_000);
 
+  test("registers again with the code of a rotation, and stays who it is beside a code that was used", async () => {
+    const { id, code } = await provision();
+    await using first = startAgent("six", code);
+    await isOnline(id);
+    first.kill("SIGKILL");
+    await first.exited;
+    const { body } = await door.call(ana, "POST", `/customer/devices/${id}/rotate`, {});
+    const newCode = String(pick(body, "activationCode"));
+    // the second time the code is as used as that of a service manager's command line at each start
+    for (let start = 0; start < 2; start++) {
+      await using agent = startAgent("six", newCode);
+      await isOnline(id);
+      expect(await ended(await door.openSession(ana, id))).toMatchObject({ status: "completed" });
+      agent.kill("SIGTERM");
+      expect(await agent.exited).toBe(0);
+    }
+  }, 60_000);
+
   test("ends with an error where only a person can help", async () => {
     const { code } = await provision();
     await door.call(null, "POST", "/device/register", { activationCode: code });

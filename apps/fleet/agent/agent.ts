@@ -11,7 +11,7 @@ export interface AgentOptions {
   readonly url: string;
   /** Where the agent keeps who it is. */
   readonly stateFile: string;
-  /** Needed for the first start only. */
+  /** Needed for the first start, and after a rotation: used where the secret that is kept is none any more. */
   readonly activationCode?: string;
   readonly permissions: AgentPermissions;
   readonly version: string;
@@ -47,9 +47,11 @@ export class Agent {
 
   /** Registers where it must. @throws Error where there is neither a state nor a good code. */
   async start(): Promise<void> {
-    this.#state = (await this.#file.read()) ?? (await this.#register());
-    this.#api.useCredentials(this.#state.deviceId, this.#state.secret);
-    this.#options.log(`this is device ${this.#state.deviceId}`);
+    const kept = await this.#file.read();
+    const state = kept === null || (await this.#isTakenBack(kept)) ? await this.#register(kept) : kept;
+    this.#state = state;
+    this.#api.useCredentials(state.deviceId, state.secret);
+    this.#options.log(`this is device ${state.deviceId}`);
   }
 
   /** Works until `stop`. Rejects where only a person can help: the device needs another activation code. */
@@ -68,12 +70,25 @@ export class Agent {
     this.#look.abort();
   }
 
-  async #register(): Promise<AgentState> {
+  /** A code that stays on the command line is no reason to lose who the device is: only a refused secret is. */
+  async #isTakenBack({ deviceId, secret }: AgentState): Promise<boolean> {
+    if (this.#options.activationCode === undefined) return false;
+    this.#api.useCredentials(deviceId, secret);
+    try {
+      await this.#api.token();
+      return false;
+    } catch (error) {
+      return error instanceof FleetApiError && error.status === 401;
+    }
+  }
+
+  async #register(before: AgentState | null): Promise<AgentState> {
     const { activationCode } = this.#options;
     if (activationCode === undefined)
       throw new Error("the device has not registered: give it an activation code");
     const { deviceId, secret } = await this.#api.register(activationCode);
-    const state = { deviceId, secret, results: [] };
+    const results = before?.deviceId === deviceId ? before.results : [];
+    const state = { deviceId, secret, results };
     await this.#file.write(state);
     return state;
   }

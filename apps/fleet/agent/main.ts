@@ -9,7 +9,8 @@ import { readPermissions } from "./read-permissions.ts";
 
 const usage = `usage: bun run fleet:agent --code CODE [options]
 
-  --code CODE         what the customer was given for this device; needed once, the state file says who it is afterwards
+  --code CODE         what the customer was given for this device; needed once and after a rotation, the state file says
+                      who it is afterwards
   --url URL           of the gateway (http://127.0.0.1:3000)
   --state FILE        where the agent keeps who it is (data/agent.json)
   --permissions FILE  what the shop lets the agent do, as JSON; without it, it may look and touch nothing`;

@@ -21,6 +21,7 @@ import { createFleetMetrics } from "./fleet-metrics.ts";
 import { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
 import { createCustomerDeviceRoutes } from "./http/customer-device-routes.ts";
 import { createCustomerSessionRoutes } from "./http/customer-session-routes.ts";
+import { apiDescription } from "./http/described.ts";
 import { createDeviceRoutes } from "./http/device-routes.ts";
 import { createVerifyRoute } from "./http/verify-route.ts";
 import { createLive, type HubDoor } from "./live/live.ts";
@@ -66,6 +67,7 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
     metrics,
     ...(tracer === undefined ? {} : { tracer }),
     behindGateway: true,
+    docsDescription: apiDescription,
     stores: { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) },
     routes: [
       createDeviceRoutes(fleet),

@@ -145,7 +145,14 @@ function createShell(
       }),
       ...(options.docs === false
         ? []
-        : [createDocs({ name, version, security: options.docsSecurity ?? null })]),
+        : [
+            createDocs({
+              name,
+              version,
+              security: options.docsSecurity ?? null,
+              ...(options.docsDescription === undefined ? {} : { description: options.docsDescription }),
+            }),
+          ]),
       ...(options.routes ?? []),
     ],
     bodyBytesMax: options.bodyBytesMax ?? mebibyte,

@@ -61,6 +61,8 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly docs?: boolean;
   /** What that description says of who may call: `bearer` where every route wants a token. */
   readonly docsSecurity?: "bearer";
+  /** What its reader must know before the first call, in Markdown. */
+  readonly docsDescription?: string;
   /** What is answered where no route takes a request; the plain `not_found` where absent and for `null`. */
   readonly notFound?: (request: Request) => CartwayError | null;
   /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */

@@ -8,6 +8,7 @@ import { readMetrics } from "../heartbeats/read-metrics.ts";
 import { readDeviceStatus } from "../devices/read-device-status.ts";
 import { readCustomer } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
+import { describedFor } from "./described.ts";
 import {
   answers,
   device,
@@ -28,7 +29,7 @@ const deviceWithCode = t.Object({
   activationCode: t.String({ description: "Shown this once." }),
   expiresAt: t.String(),
 });
-const described = (summary: string) => ({ summary, tags: ["customer"] });
+const described = describedFor("customer");
 
 /** What customers see of their devices and do to them. A stranger's device is not found. */
 export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
@@ -45,7 +46,7 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
           strict,
         ),
         response: answers(deviceWithCode, 401, 403, 422),
-        detail: described("A new device and the code that its agent registers with"),
+        detail: described("provisionDevice", "A new device and the code that its agent registers with"),
       },
     )
     .get(
@@ -76,18 +77,18 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
           403,
           422,
         ),
-        detail: described("The customer's devices, a page at a time"),
+        detail: described("listDevices", "The customer's devices, a page at a time"),
       },
     )
     .get("/:id", ({ params, request }) => findDevice(sql, readCustomer(request).customerId, params.id), {
       params: idParameters,
       response: answers(device, 401, 403, 404, 422),
-      detail: described("One device"),
+      detail: described("getDevice", "One device"),
     })
     .get("/:id/status", ({ params, request }) => readDeviceStatus(fleet, readCustomer(request), params.id), {
       params: idParameters,
       response: answers(deviceStatus, 401, 403, 404, 422),
-      detail: described("How a device is at this moment"),
+      detail: described("getDeviceStatus", "How a device is at this moment"),
     })
     .get(
       "/:id/history",
@@ -98,7 +99,7 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
       {
         params: idParameters,
         response: answers(t.Object({ history: t.Array(historyEntry) }), 401, 403, 404, 422),
-        detail: described("What happened to a device, the newest first"),
+        detail: described("getDeviceHistory", "What happened to a device, the newest first"),
       },
     )
     .get(
@@ -137,25 +138,28 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
           404,
           422,
         ),
-        detail: described("What a device reported of itself over time; kept for 90 days"),
+        detail: described("getDeviceMetrics", "What a device reported of itself over time; kept for 90 days"),
       },
     )
     .post("/:id/suspend", ({ params, body, request }) => act(fleet, request, [params.id, "suspend", body]), {
       ...changing,
-      detail: described("Refuses a device from now on, its open socket too"),
+      detail: described("suspendDevice", "Refuses a device from now on, its open socket too"),
     })
     .post("/:id/resume", ({ params, body, request }) => act(fleet, request, [params.id, "resume", body]), {
       ...changing,
-      detail: described("Lets a suspended device in again"),
+      detail: described("resumeDevice", "Lets a suspended device in again"),
     })
     .post("/:id/retire", ({ params, body, request }) => act(fleet, request, [params.id, "retire", body]), {
       ...changing,
-      detail: described("Ends a device for good, and what was asked of it"),
+      detail: described("retireDevice", "Ends a device for good, and what was asked of it"),
     })
     .post("/:id/rotate", ({ params, body, request }) => rotate(fleet, request, [params.id, "rotate", body]), {
       ...change,
       response: answers(deviceWithCode, 401, 403, 404, 409, 422),
-      detail: described("Takes secret and tokens back; the agent registers again with the code"),
+      detail: described(
+        "rotateDevice",
+        "Takes secret and tokens back; the agent registers again with the code",
+      ),
     });
 }
 

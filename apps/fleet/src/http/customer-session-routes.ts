@@ -9,6 +9,7 @@ import { openSession } from "../sessions/open-session.ts";
 import { systemStatus } from "../system/system-status.ts";
 import { readCustomer } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
+import { describedFor } from "./described.ts";
 import {
   answers,
   command,
@@ -21,7 +22,7 @@ import {
 } from "./schemas.ts";
 
 const day = 86_400_000;
-const described = (summary: string) => ({ summary, tags: ["customer"] });
+const described = describedFor("customer");
 const next = t.Union([t.String(), t.Null()], { description: "`before` of the next page; null on the last." });
 
 const requestedCommand = t.Object(
@@ -96,7 +97,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
         }),
         body: sessionRequest,
         response: answers(session, 401, 403, 404, 409, 422),
-        detail: described("Asks for commands on a device; risky ones wait for an approval"),
+        detail: described("openSession", "Asks for commands on a device; risky ones wait for an approval"),
       },
     )
     .get(
@@ -113,7 +114,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
       {
         query: t.Object({ status: t.Optional(sessionState), ...pageQuery }),
         response: answers(t.Object({ sessions: t.Array(sessionSummary), next }), 401, 403, 422),
-        detail: described("Sessions, the newest first"),
+        detail: described("listSessions", "Sessions, the newest first"),
       },
     )
     .get(
@@ -122,7 +123,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
       {
         params: idParameters,
         response: answers(session, 401, 403, 404, 422),
-        detail: described("A session with its plan, its commands and its whole history"),
+        detail: described("getSession", "A session with its plan, its commands and its whole history"),
       },
     )
     .post(
@@ -132,7 +133,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
         params: idParameters,
         body: decision,
         response: answers(session, 401, 403, 404, 409, 422),
-        detail: described("Lets exactly the plan that was shown run"),
+        detail: described("approveSession", "Lets exactly the plan that was shown run"),
       },
     )
     .post(
@@ -142,7 +143,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
         params: idParameters,
         body: decision,
         response: answers(session, 401, 403, 404, 409, 422),
-        detail: described("Ends a session that waits for its approval"),
+        detail: described("rejectSession", "Ends a session that waits for its approval"),
       },
     )
     .post(
@@ -156,7 +157,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
         params: idParameters,
         body: t.Optional(t.Object({ reason: t.Optional(t.String({ maxLength: 500 })) }, strict)),
         response: answers(session, 401, 403, 404, 409, 422),
-        detail: described("Ends a session and what has not been done of it"),
+        detail: described("cancelSession", "Ends a session and what has not been done of it"),
       },
     )
     .get(
@@ -173,7 +174,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
       {
         query: t.Object({ status: t.Optional(commandState), ...pageQuery }),
         response: answers(t.Object({ commands: t.Array(command), next }), 401, 403, 422),
-        detail: described("Commands, the newest first; with status=dead the dead letters"),
+        detail: described("listCommands", "Commands, the newest first; with status=dead the dead letters"),
       },
     )
     .get("/command-kinds", ({ request }) => kindsFor(request), {
@@ -192,7 +193,10 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
         401,
         403,
       ),
-      detail: described("Everything that a device can be told, with the schemas of the parameters"),
+      detail: described(
+        "listCommandKinds",
+        "Everything that a device can be told, with the schemas of the parameters",
+      ),
     })
     .get("/system", ({ request }) => systemStatus(sql, readCustomer(request).customerId, fleet.now()), {
       response: answers(
@@ -206,7 +210,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
         401,
         403,
       ),
-      detail: described("How the customer's fleet is as a whole"),
+      detail: described("getSystem", "How the customer's fleet is as a whole"),
     });
 }
 

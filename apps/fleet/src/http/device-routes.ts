@@ -10,6 +10,7 @@ import type { Fleet } from "../fleet.ts";
 import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
 import { readAddress, readDevice } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
+import { describedFor } from "./described.ts";
 import { answers, claimedCommand, commandState, idParameters, reportedState, strict } from "./schemas.ts";
 
 const hour = 3_600_000;
@@ -20,7 +21,7 @@ const visibilityMs = t.Integer({
   description: "How long the claim lasts from now on; never past the command's deadline.",
 });
 const claimToken = t.String({ minLength: 1, maxLength: 100 });
-const claimed = (summary: string) => ({ summary, tags: ["device"] });
+const described = describedFor("device");
 
 /** What agents call. The gateway has verified the device's token for everything but the first two. */
 export function createDeviceRoutes(fleet: Fleet): AnyElysia {
@@ -43,7 +44,11 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           422,
           429,
         ),
-        detail: claimed("Trades an activation code for a device id and its secret"),
+        detail: described(
+          "registerDevice",
+          "Trades an activation code for a device id and its secret",
+          "anybody",
+        ),
       },
     )
     .post(
@@ -64,12 +69,15 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           422,
           429,
         ),
-        detail: claimed("Trades id and secret for a token"),
+        detail: described("authenticateDevice", "Trades id and secret for a token", "anybody"),
       },
     )
     .post("/rotate", async ({ request }) => replaceSecret(fleet, await deviceOf(request)), {
       response: answers(t.Object({ secret: t.String({ description: "Shown this once." }) }), 401, 403),
-      detail: claimed("Another secret; the present one is good until the new one is first used"),
+      detail: described(
+        "replaceSecret",
+        "Another secret; the present one is good until the new one is first used",
+      ),
     })
     .post(
       "/heartbeat",
@@ -95,7 +103,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           strict,
         ),
         response: answers(t.Object({ serverTime: t.String({ format: "date-time" }) }), 401, 403, 422),
-        detail: claimed("Says that the device lives, and how it is"),
+        detail: described("sendHeartbeat", "Says that the device lives, and how it is"),
       },
     )
     .get(
@@ -136,7 +144,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           403,
           422,
         ),
-        detail: claimed("What could be claimed now; claims nothing"),
+        detail: described("waitForCommands", "What could be claimed now; claims nothing"),
       },
     )
     .post(
@@ -157,7 +165,10 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           strict,
         ),
         response: answers(t.Object({ commands: t.Array(claimedCommand) }), 401, 403, 422),
-        detail: claimed("Takes commands, hidden from others until they are answered or the time is over"),
+        detail: described(
+          "claimCommands",
+          "Takes commands, hidden from others until they are answered or the time is over",
+        ),
       },
     )
     .post(
@@ -180,7 +191,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           409,
           422,
         ),
-        detail: claimed("Keeps a claim for longer"),
+        detail: described("extendClaim", "Keeps a claim for longer"),
       },
     )
     .post(
@@ -206,7 +217,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           strict,
         ),
         response: answers(t.Object({ status: commandState, repeated: t.Boolean() }), 401, 403, 404, 409, 422),
-        detail: claimed("What came of a command; the same again is the same answer"),
+        detail: described("reportResult", "What came of a command; the same again is the same answer"),
       },
     );
 }

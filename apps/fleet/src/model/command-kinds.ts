@@ -122,7 +122,11 @@ export function checkCommand(
       details: [{ path: `${path}/kind`, message: "no such kind and version", expected: known }],
     });
   }
-  const issues = [...(checks.get(found)?.Errors(parameters) ?? [])].slice(0, 20);
+  const all = [...(checks.get(found)?.Errors(parameters) ?? [])];
+  // what is missing is told again as having the wrong type
+  const issues = all
+    .filter((one, at) => all.findIndex(({ path: same }) => same === one.path) === at)
+    .slice(0, 20);
   if (issues.length > 0) {
     throw new CartwayError("validation_failed", {
       message: `The parameters of ${kind} ${version} do not match their schema.`,

@@ -26,6 +26,13 @@ const routes = new Elysia({ prefix: "/api" })
   .post("/word", ({ body }) => body, {
     body: t.Object({ word: t.Union([t.Literal("one"), t.Literal("two")]) }),
   })
+  .get("/pages/:number", () => "", {
+    params: t.Object({ number: t.Integer({ maximum: 9 }) }),
+    query: t.Object({
+      wait: t.Optional(t.Integer({ maximum: 30, description: "Seconds." })),
+      all: t.Optional(t.Boolean()),
+    }),
+  })
   .get("/crash", () => {
     throw new Error(`the password is ${secret}`);
   })
@@ -170,6 +177,18 @@ describe("every error is answered in the envelope, and nothing of what was sent 
       error: { details: [{ path: "/word", message: "Expected one of one, two" }] },
     });
     expect(await detailsOf("/api/choice")).toEqual([{ path: "", message: "Expected { a } or { b }" }]);
+  });
+
+  test.each([
+    ["/api/pages/12", "path", "/number", "Expected integer to be less or equal to 9"],
+    ["/api/pages/many", "path", "/number", "Expected a whole number"],
+    ["/api/pages/1?wait=99", "query", "/wait", "Expected integer to be less or equal to 30"],
+    ["/api/pages/1?wait=long", "query", "/wait", "Expected a whole number"],
+    ["/api/pages/1?all=99", "query", "/all", "Expected true or false"],
+  ])("a parameter that does not fit is told by its name: %s", async (path, where, name, message) => {
+    expect(await (await fetch(url + path)).json()).toMatchObject({
+      error: { message: `The ${where} does not match its schema.`, details: [{ path: name, message }] },
+    });
   });
 
   test("a path with other methods says which", async () => {

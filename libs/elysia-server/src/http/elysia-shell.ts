@@ -39,11 +39,12 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
       // `null` is a body that has been dealt with: no other parser is asked.
       isRaw(request.method, route) ? null : parseBody(request, contentType, bodyBytesMax),
     )
-    .onError({ as: "global" }, ({ code, error, route, request }) => {
+    .onError({ as: "global" }, ({ code, error, route, request, params, query }) => {
       noteRoute(route);
       const allowed = code === "NOT_FOUND" ? otherMethods(request) : [];
       const unserved = code === "NOT_FOUND" && allowed.length === 0 ? options.notFound(request) : null;
-      const translated = unserved ?? translateError(code, error, { allowed, isForm: isForm(request) });
+      const sent = { isForm: isForm(request), params: params ?? {}, query: query ?? {} };
+      const translated = unserved ?? translateError(code, error, { allowed, ...sent });
       return answerError(translated, currentLogContext()?.requestId ?? "");
     });
   for (const plugin of options.plugins) elysia.use(plugin);

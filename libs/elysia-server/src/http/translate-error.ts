@@ -17,6 +17,9 @@ export interface ErrorCircumstances {
   readonly allowed: readonly string[];
   /** The body came as `application/x-www-form-urlencoded`. */
   readonly isForm: boolean;
+  /** What stands in the path and in the query, by name. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface ErrorCircumstances {
 export function translateError(
   code: unknown,
   error: unknown,
-  { allowed, isForm }: ErrorCircumstances,
+  { allowed, ...sent }: ErrorCircumstances,
 ): unknown {
   if (error instanceof CartwayError) return error;
   switch (code) {
@@ -46,13 +49,13 @@ export function translateError(
     case "INVALID_COOKIE_SIGNATURE":
       return new CartwayError("bad_request", { message: "A cookie is not valid." });
     case "VALIDATION":
-      return translateValidation(error, isForm);
+      return translateValidation(error, sent);
     default:
       return error;
   }
 }
 
-function translateValidation(error: unknown, isForm: boolean): unknown {
+function translateValidation(error: unknown, sent: Omit<ErrorCircumstances, "allowed">): unknown {
   const type = field(error, "type");
   const all = field(error, "all");
   const issues = Array.isArray(all)
@@ -66,16 +69,34 @@ function translateValidation(error: unknown, isForm: boolean): unknown {
     });
   }
   // JSON that was sent as a form is one field, whose name is all of it: no path of it comes back.
-  if (type === "body" && isForm) {
+  if (type === "body" && sent.isForm) {
     return new CartwayError("validation_failed", {
       message:
         "The body was sent as a form and does not match its schema. JSON needs content-type: application/json.",
     });
   }
-  const where = typeof type === "string" ? type : "input";
+  if (type === "property") return refuseParameter(field(error, "value"), issues[0], sent);
+  const where = type === "params" ? "path" : typeof type === "string" ? type : "input";
   return new CartwayError("validation_failed", {
     message: `The ${where} does not match its schema.`,
     details: issues,
+  });
+}
+
+/** A number out of its bounds, of which Elysia tells neither name nor place: it is the one that reads as this value. */
+function refuseParameter(
+  value: unknown,
+  issue: InputIssue | undefined,
+  { params, query }: Pick<ErrorCircumstances, "params" | "query">,
+): CartwayError {
+  const namesIn = (values: Readonly<Record<string, unknown>>): readonly string[] =>
+    Object.keys(values).filter((name) => values[name] !== "" && Number(values[name]) === value);
+  const inPath = namesIn(params);
+  const names = inPath.length > 0 ? inPath : namesIn(query);
+  const message = issue?.message ?? "is not valid";
+  return new CartwayError("validation_failed", {
+    message: `The ${inPath.length > 0 ? "path" : "query"} does not match its schema.`,
+    details: [{ path: names.length === 1 ? `/${names[0]}`.slice(0, pathCharsMax) : "", message }],
   });
 }
 
@@ -86,10 +107,19 @@ function toIssue(issue: ElysiaIssue): InputIssue {
   return { path, message: typeof issue.message === "string" ? issue.message : "is not valid" };
 }
 
+/** Elysia reads these from the texts of paths and queries, by a union with a text of that format. */
+const coercions: ReadonlyMap<unknown, string> = new Map([
+  ["integer", "a whole number"],
+  ["numeric", "a number"],
+  ["boolean", "true or false"],
+]);
+
 /** What a union asks for, of which TypeBox says only that it is one: its words, or its description. */
 function choiceOf(schema: unknown): string | null {
   const variants = field(schema, "anyOf");
   if (!Array.isArray(variants)) return null;
+  const coerced = variants.map((variant) => coercions.get(field(variant, "format"))).find(Boolean);
+  if (coerced !== undefined) return coerced;
   const words = variants.map((variant) => field(variant, "const"));
   if (words.every((word) => typeof word === "string")) return `one of ${words.join(", ")}`;
   const description = field(schema, "description");

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createTemporaryDirectory } from "@libs/testing";
+import { createTemporaryDirectory, pick } from "@libs/testing";
 import { Elysia, t } from "elysia";
 import { startServer } from "../../test/start-server.ts";
 
@@ -32,6 +32,14 @@ describe("/swagger", () => {
       "/readyz",
       "/version",
     ]);
+  });
+
+  test("offers bodies as JSON alone: a generated client takes whatever stands there", async () => {
+    const spec = await (await fetch(`${url}/swagger/json`)).json();
+    const { requestBody } = pick(spec, "paths", "/carts/{id}", "post") as {
+      requestBody: { content: object };
+    };
+    expect(Object.keys(requestBody.content)).toEqual(["application/json"]);
   });
 
   test("asks for nothing from anywhere else, and everything it asks for is there", async () => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { swagger } from "@elysiajs/swagger";
 import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
+import { jsonOnly } from "./json-only.ts";
 
 /** What the page needs, from the installed swagger-ui-dist: nothing comes from another host. */
 const assets: Readonly<Record<string, { readonly type: string; readonly file: () => string }>> = {
@@ -35,18 +36,21 @@ export interface DocsOptions {
   readonly version: string;
   /** `bearer` where every route wants a token. Single routes say it in their detail: `security: [{ bearer: [] }]`. */
   readonly security: "bearer" | null;
+  /** What a reader must know before the first call, in Markdown. */
+  readonly description?: string;
 }
 
 /**
  * The description of an app's routes: a page at `/swagger`, OpenAPI at `/swagger/json`. The plugin's own page loads scripts
  * from a CDN and is put out of the way; this one renders without any network.
  */
-export function createDocs({ name, version, security }: DocsOptions): AnyElysia {
+export function createDocs({ name, version, security, description }: DocsOptions): AnyElysia {
   const title = `Cartway ${name}`;
-  const info = { title, version, description: `The HTTP interface of ${name}.` };
+  const info = { title, version, description: description ?? `The HTTP interface of ${name}.` };
   const components = { securitySchemes: { bearer: { type: "http", scheme: "bearer" } as const } };
   const detail = { hide: true };
   return new Elysia({ name: "cartway/docs" })
+    .onAfterHandle(({ path, response }) => (path === "/swagger/json" ? jsonOnly(response) : response))
     .use(
       swagger({
         provider: "swagger-ui",

@@ -1,0 +1,18 @@
+import { expect, test } from "bun:test";
+import { toCartwayError } from "@libs/errors";
+import { checkCommand } from "./command-kinds.ts";
+
+test("each place of a command that does not fit is told once, by its path", () => {
+  const asked = { kind: "restart_service", version: 1, parameters: { servce: "till" } };
+  const refusal = (): unknown => {
+    try {
+      return checkCommand(asked, "/commands/0");
+    } catch (thrown) {
+      return toCartwayError(thrown).details;
+    }
+  };
+  expect(refusal()).toEqual([
+    { path: "/commands/0/parameters/service", message: "Expected required property" },
+    { path: "/commands/0/parameters/servce", message: "Unexpected property" },
+  ]);
+});
