@@ -36,6 +36,7 @@ const client: UpstreamClient = {
       headers: new HeaderList(["content-type", "text/plain"]),
       body: new Uint8Array(10),
       contentLength: 10,
+      trailers: null,
       timings: { connectMs: 0, firstByteMs: 1, reused: true },
     }),
   close: () => Promise.resolve(),

@@ -6,6 +6,7 @@ export { FieldLines } from "./message/field-lines.ts";
 export { nameAt } from "./message/field-names.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
 export { putField, putText } from "./message/put-field.ts";
+export { readTrailers, Trailers, takesTrailers } from "./message/trailers.ts";
 export { isWellFormedHost } from "./request/well-formed-host.ts";
 export { WireRequest } from "./request/wire-request.ts";
 export type { Trouble } from "./server/host.ts";

@@ -1,3 +1,5 @@
+import type { Trailers } from "./message/trailers.ts";
+
 /**
  * An answer as it is to stand on the wire, for a listener that writes it itself: no `Response` and no `Headers` are made for it.
  */
@@ -8,16 +10,20 @@ export class WireResponse {
   /** `null` for none. Bytes and text are sent with their length, a stream with `contentLength` where it is known, else chunked. */
   readonly body: Uint8Array | string | ReadableStream<Uint8Array> | null;
   readonly contentLength: number | null;
+  /** Sent behind a stream without a length, to HTTP/1.1 clients; `Bun.serve` cannot send them. */
+  readonly trailers: Trailers | null;
 
   constructor(
     status: number,
     fields: readonly string[],
     body: WireResponse["body"],
     contentLength: number | null = null,
+    trailers: Trailers | null = null,
   ) {
     this.status = status;
     this.fields = fields;
     this.body = body;
     this.contentLength = contentLength;
+    this.trailers = trailers;
   }
 }

@@ -1,5 +1,5 @@
 import type { AppServer } from "@libs/elysia-server";
-import { discard, WireResponse } from "@libs/http1";
+import { discard, type Trailers, takesTrailers, WireResponse } from "@libs/http1";
 import { writeTraceContext } from "@libs/monitoring";
 import type { ExchangeResponse } from "../model/exchange.ts";
 import type { BodyEnding } from "./end-reason.ts";
@@ -41,8 +41,16 @@ export function toAnswer(
     exchange.end();
     return new WireResponse(status, headers.raw, body);
   }
-  const bytes = response.streamed?.body === body ? response.streamed.bytes : null;
-  return new WireResponse(status, headers.raw, endWith(body, exchange, sending), bytes);
+  const streamed = response.streamed?.body === body ? response.streamed : null;
+  const trailers = trailersFor(exchange, streamed?.trailers ?? null);
+  if (trailers !== null && trailers.announced !== null) headers.set("trailer", trailers.announced);
+  const sent = endWith(body, exchange, sending);
+  return new WireResponse(status, headers.raw, sent, streamed?.bytes ?? null, trailers);
+}
+
+/** Only who says that it reads trailers is sent them. */
+function trailersFor({ request }: GatewayExchange, trailers: Trailers | null): Trailers | null {
+  return trailers !== null && takesTrailers(request.headers.get("te")) ? trailers : null;
 }
 
 /** Once nobody waits any more the service is cut off by the gateway itself: what its body looks like then is not its doing. */

@@ -1,4 +1,4 @@
-import type { RequestHeaders } from "@libs/http1";
+import { type RequestHeaders, takesTrailers } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { HeaderList } from "../model/header-list.ts";
@@ -65,7 +65,12 @@ export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFact
       throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
     if (name === "expect" && value.toLowerCase() !== "100-continue")
       throw new CartwayError("expectation_failed");
-    if (notCopied.has(name) || named?.has(name) === true || isCopyOfOwn(name)) return;
+    if (notCopied.has(name) || named?.has(name) === true || isCopyOfOwn(name)) {
+      // Of a connection that becomes a tunnel `Connection` says something else.
+      if (name === "te" && takesTrailers(value) && !headers.has("upgrade"))
+        raw.push("connection", "te", "te", "trailers");
+      return;
+    }
     raw.push(name, value);
   });
   const list = new HeaderList(raw);

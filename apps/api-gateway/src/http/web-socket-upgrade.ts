@@ -156,5 +156,6 @@ function passedOn(headers: HeaderList): HeaderList {
 
 function answerOf(status: number, headers: HeaderList, body: Uint8Array | null): UpstreamResponse {
   const timings = { connectMs: 0, firstByteMs: 0, reused: false };
-  return { status, statusText: "", headers, body, contentLength: body?.byteLength ?? null, timings };
+  const contentLength = body?.byteLength ?? null;
+  return { status, statusText: "", headers, body, contentLength, trailers: null, timings };
 }

@@ -1,4 +1,4 @@
-import type { IncomingRequest } from "@libs/http1";
+import type { IncomingRequest, Trailers } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
 import type { AttemptWatcher } from "./attempt-watcher.ts";
 import type { Decision, PolicyVerdict } from "./decision.ts";
@@ -96,8 +96,14 @@ export interface ExchangeResponse {
   readonly headers: HeaderList;
   /** `null` for none (HEAD, 204, 304). Bytes keep a Content-Length; a stream is sent chunked where `streamed` does not know it. */
   body: Uint8Array | ReadableStream<Uint8Array> | string | null;
-  /** A stream whose length is known, and that length: it holds as long as no policy has put another body in its place. */
-  readonly streamed?: { readonly body: ReadableStream<Uint8Array>; readonly bytes: number };
+  /** A stream with its length or its trailers, as far as they are known: they hold as long as no policy has put another body in its place. */
+  readonly streamed?: StreamedBody;
   /** An error page of the gateway's own: its envelope is not for policies to change. */
   readonly isErrorPage?: boolean;
+}
+
+export interface StreamedBody {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly bytes: number | null;
+  readonly trailers: Trailers | null;
 }

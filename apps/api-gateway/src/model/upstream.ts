@@ -1,3 +1,4 @@
+import type { Trailers } from "@libs/http1";
 import type { HeaderList } from "./header-list.ts";
 
 /** Where a service can be reached. */
@@ -49,6 +50,8 @@ export interface UpstreamResponse {
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
   /** Length of a streamed body where the upstream declared it. */
   readonly contentLength: number | null;
+  /** Complete once the body, then always a stream, has ended; `null` where none can come. */
+  readonly trailers: Trailers | null;
   readonly timings: { readonly connectMs: number; readonly firstByteMs: number; readonly reused: boolean };
 }
 

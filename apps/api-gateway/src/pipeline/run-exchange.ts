@@ -81,9 +81,11 @@ async function answerAfter(
   return await (answer === undefined ? answerOfPolicies(layer, exchange, next) : fromResponse(answer));
 }
 
-function toExchangeResponse({ status, headers, body, contentLength }: UpstreamResponse): ExchangeResponse {
-  if (contentLength === null || !(body instanceof ReadableStream)) return { status, headers, body };
-  return { status, headers, body, streamed: { body, bytes: contentLength } };
+function toExchangeResponse(response: UpstreamResponse): ExchangeResponse {
+  const { status, headers, body, contentLength, trailers } = response;
+  if (!(body instanceof ReadableStream) || (contentLength === null && trailers === null))
+    return { status, headers, body };
+  return { status, headers, body, streamed: { body, bytes: contentLength, trailers } };
 }
 
 /** As text and not as a `Response`, whose body would be a stream that nobody may come to read. */

@@ -45,7 +45,7 @@ describe("towards the service", () => {
         "X-Mine: 1",
         "X-Kept: 1",
         "Keep-Alive: timeout=5",
-        "TE: trailers",
+        "TE: gzip",
         "Proxy-Authorization: Basic eA==",
         "Proxy-Connection: keep-alive",
         "\r\n",

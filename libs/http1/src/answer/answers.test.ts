@@ -3,6 +3,7 @@ import { waitUntil } from "@libs/testing";
 import { RawClient } from "../../test/raw-client.ts";
 import { startHttp1 } from "../../test/start-http1.ts";
 import type { Answer } from "../to-response.ts";
+import { Trailers } from "../message/trailers.ts";
 import { WireResponse } from "../wire-response.ts";
 
 const date = ["date", "now"];
@@ -55,6 +56,26 @@ describe("an answer", () => {
       "HTTP/1.1 200 OK\r\ndate: now\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n",
     );
     expect(await answerTo(ask("GET", "", "1.0"), answer)).toBe("HTTP/1.1 200 OK\r\ndate: now\r\n\r\nonetwo");
+  });
+
+  test("that streams has its trailers behind it, as far as they are known when it ends, and only where there are chunks", async () => {
+    const trailers = new Trailers(null);
+    const answer = () => new WireResponse(200, date, streamOf("one"), null, trailers);
+    trailers.fields = ["x-sum", "1"];
+    const chunks = "3\r\none\r\n0\r\nx-sum: 1\r\n\r\n";
+    expect(await answerTo(ask("GET"), answer)).toEndWith(`\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`);
+    expect(await answerTo(ask("GET", "", "1.0"), answer)).toEndWith("\r\n\r\none");
+    expect(await answerTo(ask("HEAD"), answer)).not.toContain("x-sum");
+  });
+
+  test("whose trailer cannot stand on a line is cut, and the line is not sent", async () => {
+    const trailers = new Trailers(null);
+    trailers.fields = ["x-sum", "1\r\nevil: 1"];
+    const said = await answerTo(
+      ask("GET"),
+      () => new WireResponse(200, date, streamOf("one"), null, trailers),
+    );
+    expect([said.includes("evil"), said.endsWith("0\r\n\r\n")]).toEqual([false, false]);
   });
 
   test("that streams keeps a length that is known", async () => {

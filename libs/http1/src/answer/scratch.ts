@@ -1,3 +1,5 @@
+import { CartwayError } from "@libs/errors";
+import { putField } from "../message/put-field.ts";
 import { answerHeadBytesMax } from "./write-answer-head.ts";
 
 /** Bodies up to this go out with their head in one write. */
@@ -16,4 +18,14 @@ export function putChunk(start: number, data: Uint8Array): number {
   return at + 2;
 }
 
-export const lastChunk = Buffer.from("0\r\n\r\n", "latin1");
+/** The end of a chunked body with what stands behind it, at `start`. @returns where it ends. It MUST fit. @throws CartwayError */
+export function putLastChunk(start: number, trailers: readonly string[]): number {
+  let at = start + scratch.write("0\r\n", start, "latin1");
+  for (let index = 0; index < trailers.length; index += 2)
+    at = putField(scratch, at, trailers[index] ?? "", trailers[index + 1] ?? "", malformed);
+  return at + scratch.write("\r\n", at, "latin1");
+}
+
+function malformed(place: string): CartwayError {
+  return new CartwayError("internal", { internal: `the ${place} of the trailers is malformed` });
+}

@@ -24,7 +24,7 @@ export interface Sending {
  * @throws CartwayError where it cannot be written: nothing was sent.
  */
 export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnswer | null {
-  const { status, fields, contentLength } = answer;
+  const { status, fields, contentLength, trailers } = answer;
   const body = status === 205 ? null : answer.body;
   if (sending.isHead || status === 204 || status === 304) {
     const isLengthKnown = sending.isHead && status !== 204 && status !== 304;
@@ -45,6 +45,7 @@ export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnsw
     fields,
     body,
     contentLength,
+    trailers,
     closes,
     isHttp11,
     ended,

@@ -1,7 +1,8 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 import type { SocketWire } from "../socket-wire.ts";
 import type { Turn, TurnEnd } from "../turn.ts";
-import { joinedBodyBytesMax, lastChunk, putChunk, scratch } from "./scratch.ts";
+import type { Trailers } from "../message/trailers.ts";
+import { joinedBodyBytesMax, putChunk, putLastChunk, scratch } from "./scratch.ts";
 import { chunkedLength, untilCloseLength, writeAnswerHead } from "./write-answer-head.ts";
 
 /** Bytes that may wait for a slow client before the source of the body is held back. */
@@ -15,6 +16,7 @@ export interface StreamedAnswerParts {
   readonly body: ReadableStream<Uint8Array>;
   /** Bytes of the body; `null` where it is not known. */
   readonly contentLength: number | null;
+  readonly trailers: Trailers | null;
   readonly closes: boolean;
   readonly isHttp11: boolean;
   /** Told once. What has failed MUST be cut: a client could take its end for a whole. */
@@ -85,7 +87,7 @@ export class StreamedAnswer implements TurnEnd {
     if (!this.#isOver && !this.#hasHead && contentLength === null && value !== undefined) {
       reading = this.#reader.read();
       reading.catch(() => undefined);
-      if (await isOverAt(reading)) this.#length = value.length;
+      if ((await isOverAt(reading)) && this.#trailers.length === 0) this.#length = value.length;
     } else reading = null;
     while (!this.#isOver && !done && value !== undefined) {
       this.#put(value);
@@ -143,10 +145,15 @@ export class StreamedAnswer implements TurnEnd {
     if (this.#length >= 0 && this.#sent < this.#length && this.#parts.contentLength !== null)
       throw new RangeError("the body of the answer is shorter than its length");
     if (!this.#hasHead) {
-      this.#length = this.#parts.contentLength ?? 0;
+      if (this.#length !== chunkedLength || this.#trailers.length === 0)
+        this.#length = this.#parts.contentLength ?? 0;
       wire.writePart(scratch, 0, this.#putHead());
     }
-    if (this.#length === chunkedLength) wire.write(lastChunk);
+    if (this.#length === chunkedLength) wire.writePart(scratch, 0, putLastChunk(0, this.#trailers));
+  }
+
+  get #trailers(): readonly string[] {
+    return this.#parts.trailers?.fields ?? [];
   }
 
   #putHead(): number {

@@ -13,8 +13,8 @@ type State =
 
 /** 13 hex digits stay below 2^53, where numbers are exact. */
 const sizeDigitsMax = 13;
-/** Extensions and trailers are read, checked and dropped; more of them than this is an attack or a mistake. */
-const ignoredBytesMax = 16_384;
+/** More extensions and trailers than this are an attack or a mistake. */
+const besideBytesMax = 16_384;
 
 const CR = 13;
 const LF = 10;
@@ -25,17 +25,23 @@ const DEL = 127;
 
 /**
  * Takes a chunked body apart (RFC 9112, section 7.1), strictly: CRLF only, no blanks around the size, bounded extensions and
- * trailers. Trailers are dropped.
+ * trailers. Extensions are dropped.
  */
 export class ChunkedDecoder {
   #state: State = "size";
   #size = 0;
   #digits = 0;
-  #ignored = 0;
+  #besideBytes = 0;
   #lineBytes = 0;
+  #trailers = "";
 
   get isDone(): boolean {
     return this.#state === "done";
+  }
+
+  /** The field lines behind the body, each with its CRLF, one character a byte. */
+  get trailers(): string {
+    return this.#trailers;
   }
 
   /**
@@ -68,7 +74,7 @@ export class ChunkedDecoder {
         return this.#readSize(code);
       case "extension":
         if (code === CR) this.#state = "size-lf";
-        else this.#ignore(code);
+        else this.#passBy(code);
         return;
       case "size-lf":
         this.#expect(code, LF);
@@ -86,13 +92,15 @@ export class ChunkedDecoder {
       case "trailer":
         if (code === CR) this.#state = "trailer-lf";
         else {
-          this.#ignore(code);
+          this.#passBy(code);
           this.#lineBytes += 1;
+          this.#trailers += String.fromCharCode(code);
         }
         return;
       case "trailer-lf":
         this.#expect(code, LF);
         this.#state = this.#lineBytes === 0 ? "done" : "trailer";
+        if (this.#lineBytes > 0) this.#trailers += "\r\n";
         this.#lineBytes = 0;
         return;
       case "data":
@@ -115,11 +123,11 @@ export class ChunkedDecoder {
     else throw new MalformedMessage("a chunk size is malformed");
   }
 
-  #ignore(code: number): void {
+  #passBy(code: number): void {
     if ((code < SPACE && code !== TAB) || code === DEL)
       throw new MalformedMessage("a control character stands between chunks");
-    this.#ignored += 1;
-    if (this.#ignored > ignoredBytesMax) throw new MalformedMessage("extensions or trailers are too long");
+    this.#besideBytes += 1;
+    if (this.#besideBytes > besideBytesMax) throw new MalformedMessage("extensions or trailers are too long");
   }
 
   #expect(code: number, expected: number): void {

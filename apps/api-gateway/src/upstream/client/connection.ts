@@ -211,12 +211,12 @@ export class Connection implements ResponseSink, TurnEnd {
     return ["first-byte-timeout", `no answer within ${call.timeouts.firstByteMs} ms`];
   }
 
-  /** Whole where all of it is here, waiting where it is small and its length is known; else as a stream. */
+  /** Whole where all of it is here and nothing stands behind it, waiting where it is small and its length is known; else as a stream. */
   #handOver(call: Call, head: ResponseHead): void {
     const length = head.framing.kind === "length" ? head.framing.bytes : null;
     if (!this.#isAnswerComplete && length !== null && length <= wholeBodyBytesMax) return;
     let body: UpstreamResponse["body"] = null;
-    if (this.#isAnswerComplete) {
+    if (this.#isAnswerComplete && !hasTrailers(head)) {
       if (head.framing.kind !== "none") body = this.#takeWhole();
     } else {
       this.#stream = new ResponseBody(this, this.#socket);
@@ -230,6 +230,7 @@ export class Connection implements ResponseSink, TurnEnd {
       headers: head.headers,
       body,
       contentLength: length,
+      trailers: this.#stream === null ? null : head.trailers,
       timings: {
         connectMs: call.isReused ? 0 : call.openedAt - call.startedAt,
         firstByteMs: this.#headAt - call.openedAt,
@@ -289,4 +290,8 @@ export class Connection implements ResponseSink, TurnEnd {
     if (stream === null) call.fail(kind, message, cause);
     else stream.fail(new UpstreamFailure(kind, call.sent, `${call.target.id}: ${message}`, cause));
   }
+}
+
+function hasTrailers({ trailers }: ResponseHead): boolean {
+  return trailers !== null && trailers.fields.length > 0;
 }

@@ -100,6 +100,7 @@ async function send(
           ? watchResponseBody(whole, watchdog, timeouts.idleMs, toFailure)
           : whole,
       contentLength,
+      trailers: null,
       timings: { connectMs: 0, firstByteMs, reused: false },
     };
   } catch (thrown) {

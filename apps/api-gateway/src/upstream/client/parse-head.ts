@@ -1,4 +1,4 @@
-import { FieldLines, MalformedMessage, nameAt } from "@libs/http1";
+import { FieldLines, MalformedMessage, nameAt, Trailers } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 
 /** How the end of a body is known (RFC 9112, section 6.3). */
@@ -14,6 +14,8 @@ export interface ResponseHead {
   /** As received, without framing and hop-by-hop fields. */
   readonly headers: HeaderList;
   readonly framing: Framing;
+  /** Of a chunked body. */
+  readonly trailers: Trailers | null;
   /** Whether the connection may carry another exchange after this one. */
   readonly keepsAlive: boolean;
   /** For how long the target says it keeps the idle connection; `null` where it does not say. */
@@ -32,6 +34,7 @@ interface Connection {
   contentLength: string | null;
   transferEncoding: string | null;
   connection: string | null;
+  trailer: string | null;
   keepAlive: string | null;
 }
 
@@ -51,6 +54,7 @@ export function parseHead(text: string, method: string): ResponseHead {
     contentLength: null,
     transferEncoding: null,
     connection: null,
+    trailer: null,
     keepAlive: null,
   };
   const headers = new HeaderList(readFields(text, lineEnd + 2, connection));
@@ -65,6 +69,7 @@ export function parseHead(text: string, method: string): ResponseHead {
     statusText: line.slice(13),
     headers,
     framing,
+    trailers: framing === chunked ? new Trailers(connection.trailer) : null,
     keepsAlive: framing !== untilClose && isHttp11 && !saysClose(connection.connection),
     keepAliveMs: keepAliveOf(connection.keepAlive),
   };
@@ -96,7 +101,9 @@ function isForConnection(name: string, value: string, connection: Connection): b
     case 2:
       return name.toLowerCase() === "te";
     case 7:
-      return name.toLowerCase() === "trailer" || name.toLowerCase() === "upgrade";
+      if (name.toLowerCase() !== "trailer") return name.toLowerCase() === "upgrade";
+      connection.trailer = connection.trailer === null ? value : `${connection.trailer}, ${value}`;
+      return true;
     case 10:
       return isConnectionOrKeepAlive(
         name === "Connection" ? "connection" : name.toLowerCase(),

@@ -1,4 +1,4 @@
-import { ChunkedDecoder, MalformedMessage } from "@libs/http1";
+import { ChunkedDecoder, MalformedMessage, readTrailers, type Trailers } from "@libs/http1";
 import { parseHead, type ResponseHead } from "./parse-head.ts";
 
 /** Receives a response as it is read. Body bytes are views of what was pushed. */
@@ -27,6 +27,7 @@ export class ResponseParser {
   #remaining = 0;
   #interim = 0;
   #chunks: ChunkedDecoder | null = null;
+  #trailers: Trailers | null = null;
   readonly #emit: (bytes: Uint8Array) => void;
 
   constructor(sink: ResponseSink) {
@@ -106,6 +107,7 @@ export class ResponseParser {
         return;
       case "chunked":
         this.#chunks = new ChunkedDecoder();
+        this.#trailers = head.trailers;
         this.#state = "chunked";
         return;
       case "until-close":
@@ -145,7 +147,10 @@ export class ResponseParser {
     if (decoder === null) return;
     const end = decoder.push(bytes, start, this.#emit);
     if (!decoder.isDone) return;
+    if (this.#trailers !== null && decoder.trailers !== "")
+      this.#trailers.fields = readTrailers(decoder.trailers);
     this.#chunks = null;
+    this.#trailers = null;
     this.#state = "complete";
     this.#sink.onComplete(end === bytes.length);
   }

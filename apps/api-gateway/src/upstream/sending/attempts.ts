@@ -141,6 +141,7 @@ function settleWithBody(
       admission.settle(isBroken && !signal.aborted ? "gateway-failure" : outcome),
     ),
     contentLength: response.contentLength,
+    trailers: response.trailers,
     timings: response.timings,
   };
 }

@@ -81,6 +81,7 @@ export class Fallback {
       headers: new HeaderList(["content-type", "application/json", "cache-control", "no-store"]),
       body: request.method === "HEAD" ? null : this.#body,
       contentLength: this.#body?.byteLength ?? null,
+      trailers: null,
       timings: { connectMs: 0, firstByteMs: 0, reused: false },
     };
   }

@@ -1,0 +1,62 @@
+import { FieldLines } from "./field-lines.ts";
+import { nameAt } from "./field-names.ts";
+
+/** What stands behind a chunked body (RFC 9110, section 6.5): known only once the body has ended. */
+export class Trailers {
+  /** What the sender's `Trailer` field says will come; `null` where it says nothing. */
+  readonly announced: string | null;
+  /** `[name, value, name, value, ...]`; empty until the body has ended. */
+  fields: readonly string[] = [];
+
+  constructor(announced: string | null) {
+    this.announced = announced;
+  }
+}
+
+/** Whether `TE` says that its sender reads trailers (RFC 9110, section 10.1.4). */
+export function takesTrailers(te: string | null): boolean {
+  return te !== null && te.split(",").some((each) => each.trim().toLowerCase() === "trailers");
+}
+
+/**
+ * The fields of a trailer section, without those that belong into a head: of framing, routing, credentials and control (RFC 9110, section
+ * 6.5.1). A reader that took those from behind a body could be made to see another message than was sent.
+ *
+ * @param text field lines, each with its CRLF, one character a byte. @throws MalformedMessage
+ */
+export function readTrailers(text: string): string[] {
+  const fields: string[] = [];
+  const lines = new FieldLines(text, 0);
+  while (lines.next()) {
+    const name = nameAt(text, lines.nameStart, lines.nameEnd);
+    if (!ofHeads.has(name.toLowerCase())) fields.push(name, text.slice(lines.valueStart, lines.valueEnd));
+  }
+  return fields;
+}
+
+const ofHeads: ReadonlySet<string> = new Set([
+  "age",
+  "authorization",
+  "cache-control",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "content-type",
+  "date",
+  "expires",
+  "host",
+  "keep-alive",
+  "location",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "retry-after",
+  "set-cookie",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "vary",
+  "www-authenticate",
+]);
