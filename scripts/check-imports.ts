@@ -32,6 +32,7 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
     "routing",
     "pipeline",
     "http",
+    "hub",
     "identity",
     "policies",
     "upstream",

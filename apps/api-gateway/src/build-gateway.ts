@@ -32,6 +32,7 @@ import { publicStatus } from "./pipeline/config-status.ts";
 import { ListenerCertificates } from "./listener/listener-certificates.ts";
 import { fingerprintsOf } from "./pipeline/compile-web-socket.ts";
 import { checkSocketLimits, createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
+import { OwnEndpoints } from "./routing/own-endpoints.ts";
 import { clientAddress, peerAddress } from "./routing/client-address.ts";
 
 export interface GatewaySettings extends ServerConfig {
@@ -87,7 +88,8 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     },
     now,
   );
-  const plane = createDataPlaneParts(config, { logger, metrics, tracer, access, now });
+  const own = new OwnEndpoints({ hasSignIn: deps.auth !== undefined });
+  const plane = createDataPlaneParts(config, { logger, metrics, tracer, access, own, now });
   const { snapshots, tunnels } = plane;
   const socketLimits = socketLimitsOf(config);
   const clientIp = (request: IncomingRequest, listener: AppServer): string =>
@@ -123,6 +125,8 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     ...settings,
     ...(certificates.settings === null ? {} : { tls: certificates.settings }),
     name: "api-gateway",
+    // a route that keeps /metrics from strangers must keep /metrics/ from them
+    strictPaths: true,
     about: () => ({ config: publicStatus(snapshots.status) }),
     notFound: (request) => explainNotFound(snapshots.current(), request),
     logger,

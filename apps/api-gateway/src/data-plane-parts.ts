@@ -8,6 +8,7 @@ import { noteRefusals } from "./http/note-refusals.ts";
 import { noteWatched } from "./http/note-watched.ts";
 import { createExchangeRecorder } from "./http/record-exchange.ts";
 import { SlowReaders } from "./http/slow-readers.ts";
+import type { OwnEndpoints } from "./routing/own-endpoints.ts";
 import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
 import { ExchangeWatch } from "./telemetry/exchange-watch.ts";
@@ -19,6 +20,7 @@ import { Tunnels } from "./upstream/websocket/tunnels.ts";
 
 export interface DataPlaneDeps extends Telemetry {
   readonly access: AccessParts;
+  readonly own: OwnEndpoints;
   readonly now: () => number;
 }
 
@@ -49,6 +51,7 @@ export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps)
     metrics,
     policyDeps: { logger, metrics, now, ...access.policyDeps },
     identityPool: access.identityPool,
+    own: deps.own,
     policyTallies: createPolicyTallies(metrics),
     instanceId: crypto.randomUUID().slice(0, 8),
   });

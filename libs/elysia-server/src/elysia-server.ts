@@ -155,6 +155,7 @@ function createShell(
           ]),
       ...(options.routes ?? []),
     ],
+    strictPaths: options.strictPaths ?? false,
     bodyBytesMax: options.bodyBytesMax ?? mebibyte,
     notFound: options.notFound ?? (() => null),
     answerError,

@@ -63,6 +63,11 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly docsSecurity?: "bearer";
   /** What its reader must know before the first call, in Markdown. */
   readonly docsDescription?: string;
+  /**
+   * Serves paths as they are spelled alone: without it `/metrics/` is `/metrics`, which whoever stands before Elysia and judges by
+   * paths must know. Off by default.
+   */
+  readonly strictPaths?: boolean;
   /** What is answered where no route takes a request; the plain `not_found` where absent and for `null`. */
   readonly notFound?: (request: Request) => CartwayError | null;
   /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */

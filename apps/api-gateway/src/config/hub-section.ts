@@ -1,27 +1,44 @@
 import { checkHubConfig } from "../hub/config/check-hub-config.ts";
+import { hubPathOf } from "../hub/hub-paths.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
+import { OwnEndpoints } from "../routing/own-endpoints.ts";
+import type { GatewayConfig } from "./schema.ts";
 import type { ConfigSection } from "./sections.ts";
 
 /** `hub`: what its schema cannot say. */
 export const hubSection: ConfigSection = {
-  check({ hub, services, identity, routes }) {
-    if (hub === undefined) return [];
-    const issues = checkHubConfig(hub, {
-      services: Object.keys(services),
-      identities: Object.keys(identity),
-    });
-    const taken = new Set(hub.endpoints.map(({ path }) => path));
+  check(config) {
+    const { hub, services, identity } = config;
+    const issues =
+      hub === undefined
+        ? []
+        : checkHubConfig(hub, { services: Object.keys(services), identities: Object.keys(identity) });
     return [
       ...issues.map((issue) => ({ ...issue, path: `/hub${issue.path}` })),
-      ...routes.flatMap(({ id, match }, index) =>
-        taken.has(match.path) ? [behindTheHub(id, match.path, `/routes/${index}/match/path`)] : [],
-      ),
+      ...checkEndpoints(config),
+      ...checkRoutes(config),
     ];
   },
 };
 
-/** The hub is asked before any route. */
-function behindTheHub(route: string, endpoint: string, path: string): ConfigIssue {
-  const message = `the route ${route} can never match: the hub's endpoint ${endpoint} takes its path`;
-  return { path, message, expected: "another path" };
+const own = new OwnEndpoints({ hasSignIn: true });
+
+/** The hub is asked before the gateway's own endpoints too. */
+function checkEndpoints({ hub }: GatewayConfig): ConfigIssue[] {
+  return (hub?.endpoints ?? []).flatMap(({ path }, index) => {
+    const hidden = own.find(path);
+    if (hidden === null) return [];
+    const message = `${path} is the gateway's own: ${hidden} could not be reached any more`;
+    return [{ path: `/hub/endpoints/${index}/path`, message, expected: "another path" }];
+  });
+}
+
+/** And before any route. */
+function checkRoutes({ hub, routes }: GatewayConfig): ConfigIssue[] {
+  return routes.flatMap(({ id, match }, index) => {
+    const taken = hubPathOf(hub?.endpoints ?? [], match.path);
+    if (taken === null) return [];
+    const message = `the route ${id} can never match: the hub's endpoint ${taken} takes its path`;
+    return [{ path: `/routes/${index}/match/path`, message, expected: "another path" }];
+  });
 }

@@ -85,6 +85,8 @@ function statusOf({ ending }: Explanation): number {
       return ending.status;
     case "method-not-allowed":
       return 405;
+    case "own-endpoint":
+      return 200;
     case "not-routed":
       return 404;
   }
@@ -107,6 +109,7 @@ const requests: readonly [method: string, path: string, headers?: Record<string,
   ["GET", "/known", { authorization: "Bearer nonsense" }],
   ["GET", "/known", { authorization: "Bearer a b" }],
   ["GET", "/nothing"],
+  ["GET", "/healthz"],
   ["GET", "/%00"],
 ];
 
@@ -176,9 +179,8 @@ test("a request that would meet no target that can be used is told so", async ()
 });
 
 test("a path of the hub is told as such, and methods that never arrive as refused", async () => {
-  expect((await explain("GET", "/ws")).notes).toEqual([
-    "the hub's endpoint /ws takes this path before any route",
-  ]);
+  for (const path of ["/ws", "/ws/poll"])
+    expect((await explain("GET", path)).ending).toEqual({ kind: "own-endpoint", endpoint: path });
   expect((await explain("TRACE", "/api/a")).ending).toMatchObject({ kind: "malformed", status: 405 });
   const unparsable = await explainRequest(snapshot, { ...asked("GET", ""), url: "http://[" });
   expect(unparsable.ending).toMatchObject({ kind: "malformed", code: "invalid_path" });

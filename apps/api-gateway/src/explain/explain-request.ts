@@ -1,7 +1,8 @@
 import { guardRequest, requestIdOf } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
-import { findRoute, type Incoming, openExchange } from "../http/handle-request.ts";
+import { findRoute, type FoundRoute, type Incoming, openExchange } from "../http/handle-request.ts";
 import { readTarget } from "../http/request-target.ts";
+import { hubPathOf } from "../hub/hub-paths.ts";
 import type { GatewayExchange } from "../http/gateway-exchange.ts";
 import type { RequestTarget } from "../model/exchange.ts";
 import type { Principal } from "../model/principal.ts";
@@ -36,26 +37,43 @@ async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explana
   const request = toRequest(asked);
   const target = readTarget(request.url);
   const incoming: Incoming = { request, server: peer(asked.peerIp), requestId: requestIdOf(request), target };
-  const match = findRoute(snapshot, request, target);
-  const taken = match.kind === "matched" ? match.route.id : null;
+  const match = whoTakes(snapshot, request, target);
+  const taken = match.kind === "matched" ? match.route.id : match.kind === "own" ? match.endpoint : null;
   const near = nearestRoutes(
     snapshot.routes,
     { ...target, ...readers(request) },
     { taken, count: nearestMax },
   );
-  const common = { nearest: near, notes: notesOn(snapshot, target) };
   if (match.kind === "matched") {
     const exchange = openExchange(snapshot, match.route, match.params, incoming, performance.now());
     exchange.principal = asked.caller === null ? null : assume(asked.caller);
     const followed = await followRoute(snapshot, match.route, exchange);
-    const notes = [...common.notes, ...notesOnTargets(followed)];
-    return { ...common, ...followed, notes, request: shown(asked, exchange) };
+    const notes = [...notesOnHidden(snapshot, target), ...notesOnTargets(followed)];
+    return { nearest: near, ...followed, notes, request: shown(asked, exchange) };
   }
-  const ending: Ending =
-    match.kind === "method" ? { kind: "method-not-allowed", allow: match.allow } : { kind: "not-routed" };
   const { host, path } = target;
-  const seen = unrouted(asked, ending);
-  return { ...seen, ...common, request: { ...seen.request, host, path } };
+  const seen = unrouted(asked, endingOf(match));
+  return { ...seen, nearest: near, request: { ...seen.request, host, path } };
+}
+
+/** The hub is asked first, then the gateway's own endpoints and routes by their one rule. */
+function whoTakes(snapshot: Snapshot, request: Request, target: RequestTarget): FoundRoute {
+  const ofHub = hubPathOf(snapshot.config.hub?.endpoints ?? [], target.path);
+  if (ofHub !== null) return { kind: "own", endpoint: ofHub };
+  const found = findRoute(snapshot, request, target);
+  const own = found.kind === "none" ? snapshot.own.find(target.path) : null;
+  return own === null ? found : { kind: "own", endpoint: own };
+}
+
+function endingOf(match: Exclude<FoundRoute, { kind: "matched" }>): Ending {
+  switch (match.kind) {
+    case "own":
+      return { kind: "own-endpoint", endpoint: match.endpoint };
+    case "method":
+      return { kind: "method-not-allowed", allow: match.allow };
+    case "none":
+      return { kind: "not-routed" };
+  }
 }
 
 async function followRoute(
@@ -138,9 +156,11 @@ function assume({ subject, roles, scopes, tenantId }: AssumedCaller): Principal 
   };
 }
 
-function notesOn({ config }: Snapshot, { path }: RequestTarget): readonly string[] {
-  const endpoint = config.hub?.endpoints.find((one) => one.path === path);
-  return endpoint === undefined ? [] : [`the hub's endpoint ${path} takes this path before any route`];
+function notesOnHidden({ own }: Snapshot, { path }: RequestTarget): readonly string[] {
+  const hidden = own.find(path);
+  return hidden === null
+    ? []
+    : [`the gateway's own endpoint ${hidden} is hidden by this route, which spells it out`];
 }
 
 /** What a request meets that gets as far as its service. */

@@ -25,7 +25,9 @@ export type Ending =
   | { readonly kind: "refused" | "answered"; readonly by: string; readonly status: number }
   | { readonly kind: "malformed"; readonly status: number; readonly code: string; readonly message: string }
   | { readonly kind: "method-not-allowed"; readonly allow: readonly string[] }
-  /** No route takes it: the gateway's own endpoints are asked. */
+  /** One of the gateway's own endpoints, of the hub's or of others, goes before every route that does not spell it out. */
+  | { readonly kind: "own-endpoint"; readonly endpoint: string }
+  /** Neither a route nor an endpoint of the gateway's own takes it. */
   | { readonly kind: "not-routed" };
 
 /** What the service would get. */

@@ -12,6 +12,7 @@ import type { Snapshot } from "../pipeline/snapshot.ts";
 import { CachePool, type CacheSpec } from "../policies/cache/cache-pool.ts";
 import { QueuePool } from "../policies/queue/queue-pool.ts";
 import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
+import { OwnEndpoints } from "../routing/own-endpoints.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "../upstream/discovery-pool.ts";
 import { createServicePool } from "../upstream/service-registry.ts";
 import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
@@ -59,6 +60,7 @@ export function createOfflineSnapshot(
       ),
     },
     policyTallies: createPolicyTallies(metrics),
+    own: new OwnEndpoints({ hasSignIn: true }),
     instanceId: "explain",
   });
   return {

@@ -89,7 +89,9 @@ function endingOf(ending: Ending): string {
       return `refused before routing with ${ending.status} ${ending.code}: ${ending.message}`;
     case "method-not-allowed":
       return `405: the path is served for ${ending.allow.join(", ")}`;
+    case "own-endpoint":
+      return `answered by the gateway itself, at its own endpoint ${ending.endpoint}`;
     case "not-routed":
-      return "no route takes it; the gateway's own endpoints are asked, then it is 404";
+      return "404: neither a route nor an endpoint of the gateway's own takes it";
   }
 }

@@ -65,7 +65,7 @@ export function createRequestHandler({
     try {
       const target = readTarget(request.url, server.isBehindTls);
       const match = findRoute(snapshot, request, target);
-      if (match.kind === "none") return null;
+      if (match.kind === "none" || match.kind === "own") return null;
       if (match.kind === "method") throw methodNotAllowed(match.allow);
       const trace = tracer.enabled ? beginTrace(tracer, request, target) : null;
       const watched = watch.open(match.route.id);
@@ -134,8 +134,21 @@ export interface Incoming {
   readonly decisions?: Decision[] | null;
 }
 
+/** One of the gateway's own endpoints goes before the route that would take the request. */
+export type FoundRoute = MatchResult<CompiledRoute> | { readonly kind: "own"; readonly endpoint: string };
+
+export function findRoute(snapshot: Snapshot, request: IncomingRequest, target: RequestTarget): FoundRoute {
+  const match = matchRoute(snapshot, request, target);
+  if (match.kind === "none" || (match.kind === "matched" && !match.route.givesWay)) return match;
+  const endpoint =
+    match.kind === "method"
+      ? snapshot.own.find(target.path)
+      : snapshot.own.before(match.route.match.path, target.path);
+  return endpoint === null ? match : { kind: "own", endpoint };
+}
+
 /** A CORS preflight is matched by the method that it asks about, where the route answers preflights. */
-export function findRoute(
+function matchRoute(
   snapshot: Snapshot,
   request: IncomingRequest,
   target: RequestTarget,

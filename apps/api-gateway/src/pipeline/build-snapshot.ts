@@ -4,6 +4,7 @@ import type { GatewayConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
 import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
 import { createTrustedProxies } from "../routing/client-ip.ts";
+import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import { Router } from "../routing/router.ts";
 import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import { DebugPasses } from "../telemetry/debug/debug-pass.ts";
@@ -25,6 +26,7 @@ export interface SnapshotDeps {
   readonly policyDeps: LastingPolicyDeps;
   readonly identityPool: IdentityPool;
   readonly policyTallies: PolicyTallies;
+  readonly own: OwnEndpoints;
   /** Tells this instance apart in `Via`. */
   readonly instanceId: string;
 }
@@ -54,6 +56,7 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
       const metrics = routeMetrics(route.id, route.service ?? "none");
       const websocket = compileWebSocket(config, route, tunnelMetrics);
       return compileRoute(route, {
+        own: deps.own,
         service,
         deps: policyDeps,
         metrics,
@@ -65,6 +68,7 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
     });
     return new Snapshot({
       config,
+      own: deps.own,
       routes,
       services,
       identities,

@@ -3,6 +3,7 @@ import { phases } from "../model/phases.ts";
 import type { Policy } from "../model/policy.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
 import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
+import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { Service } from "../model/service.ts";
@@ -18,6 +19,7 @@ import type {
 import { countHooks } from "./count-hooks.ts";
 
 export interface CompileParts {
+  readonly own: OwnEndpoints;
   readonly service: Service | null;
   readonly deps: PolicyDeps;
   readonly metrics: RouteMetrics;
@@ -35,6 +37,7 @@ export function compileRoute(config: RouteConfig, parts: CompileParts): Compiled
   return {
     id: config.id,
     match: config.match,
+    givesWay: parts.own.isAbove(config.match.path),
     service,
     layers: toLayers(bound.map(({ policy }) => policy)),
     hasCors: config.policies.some((policy) => policy.type === "cors"),

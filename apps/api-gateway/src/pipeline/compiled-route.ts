@@ -14,6 +14,8 @@ import type { WebSocketSettings } from "../upstream/websocket/websocket-schema.t
 export interface CompiledRoute {
   readonly id: string;
   readonly match: RouteMatch;
+  /** Whether one of the gateway's own endpoints may go before it. */
+  readonly givesWay: boolean;
   readonly service: Service | null;
   /** One, and one more for each policy that encloses the rest; the outermost first. */
   readonly layers: readonly [Layer, ...Layer[]];

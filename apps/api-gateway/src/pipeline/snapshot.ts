@@ -2,6 +2,7 @@ import type { RoleGraph } from "@libs/auth";
 import type { Identities } from "../identity/create-identities.ts";
 import type { TrustedProxies } from "../routing/client-ip.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import type { Router } from "../routing/router.ts";
 import type { Services } from "../model/service.ts";
 import type { DebugPasses } from "../telemetry/debug/debug-pass.ts";
@@ -9,6 +10,7 @@ import type { CompiledRoute } from "./compiled-route.ts";
 
 export interface SnapshotParts {
   readonly config: GatewayConfig;
+  readonly own: OwnEndpoints;
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
   readonly services: Services;
@@ -28,6 +30,7 @@ export interface SnapshotParts {
  */
 export class Snapshot {
   readonly config: GatewayConfig;
+  readonly own: OwnEndpoints;
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
   readonly services: Services;
@@ -43,6 +46,7 @@ export class Snapshot {
 
   constructor(parts: SnapshotParts) {
     this.config = parts.config;
+    this.own = parts.own;
     this.router = parts.router;
     this.routes = parts.routes;
     this.services = parts.services;

@@ -14,6 +14,16 @@ export const pathPatternExpectation =
 
 /** No expression and no parameter as other routers write them (`:id`, `[0-9]`, `a|b`, `.+`): they would match nothing but themselves. */
 const literal = /^(?!:\w|.*\.\+)[^{}*\s\\?#^|[\]<>"]*$/;
+/** Whether there is a path that both take. */
+export function patternsOverlap(a: PathPattern, b: PathPattern): boolean {
+  const shared = Math.min(a.segments.length, b.segments.length);
+  if (a.segments.length > shared && !b.isPrefix) return false;
+  if (b.segments.length > shared && !a.isPrefix) return false;
+  return a.segments.slice(0, shared).every((segment, index) => {
+    const other = b.segments[index];
+    return segment.kind === "parameter" || other?.kind !== "literal" || other.text === segment.text;
+  });
+}
 
 /** `null` where the text is no pattern: see `pathPatternExpectation`. */
 export function parsePathPattern(text: string): PathPattern | null {

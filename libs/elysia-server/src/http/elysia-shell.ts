@@ -12,6 +12,7 @@ export interface ElysiaShellOptions {
   readonly name: string;
   /** In the order of their hooks. */
   readonly plugins: readonly AnyElysia[];
+  readonly strictPaths: boolean;
   readonly bodyBytesMax: number;
   /** What is answered where no route takes a request; `null` for the plain error. */
   readonly notFound: (request: Request) => CartwayError | null;
@@ -31,7 +32,11 @@ export interface ElysiaShell {
  */
 export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
   const { answerError, bodyBytesMax, scopes } = options;
-  const elysia: AnyElysia = new Elysia({ name: `cartway/${options.name}`, normalize: false })
+  const elysia: AnyElysia = new Elysia({
+    name: `cartway/${options.name}`,
+    normalize: false,
+    strictPath: options.strictPaths,
+  })
     .onTransform({ as: "global" }, ({ route }) => {
       noteRoute(route);
     })

@@ -12,7 +12,7 @@ import { type ExplainArguments, readArguments, usage } from "./read-arguments.ts
 import { askLive } from "./ask-live.ts";
 
 const fromFile =
-  "this is what the file says: what is left of limits and how targets are, a running gateway knows (--live)";
+  "this is what the file says: what is left of limits, how targets are and whether there are users to sign in, a running gateway knows (--live)";
 const given = readArguments(process.argv.slice(2));
 if (given === null) {
   console.error(usage);

@@ -5,6 +5,7 @@ import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { EndpointSlot } from "../endpoint.ts";
 import { openEventStream, poll, sendFrames } from "../fallback/fallback-requests.ts";
 import type { HubContext } from "../hub-context.ts";
+import { type fallbackNames, publishPath, ticketPath } from "../hub-paths.ts";
 import type { HubDeps } from "../hub-deps.ts";
 import type { Slots } from "../slots.ts";
 import { recordAttempt } from "../refused-attempt.ts";
@@ -66,10 +67,10 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
   };
 }
 
-const publishPath = "/hub/publish";
-const ticketPath = "/auth/ws-ticket";
-
-const fallbacks = { sse: openEventStream, send: sendFrames, poll } as const;
+const fallbacks = { sse: openEventStream, send: sendFrames, poll } as const satisfies Record<
+  (typeof fallbackNames)[number],
+  typeof openEventStream
+>;
 
 /** `<endpoint>/sse`, `/send` and `/poll`: the same frames for networks that let no WebSocket through. */
 function findFallback(
