@@ -61,9 +61,10 @@ export class HeartbeatBook {
   async writeStatuses(): Promise<void> {
     while (this.#last.size > 0) {
       const all = [...this.#last.values()].slice(0, statusesMax);
+      // the first list is a query of its own, for the reason of `claimSteps`
       await this.#options.sql.query(
         `update fleet_devices as device set last_seen_at = seen.at, reported = seen.reported, online = true
-          from unnest($1::uuid[], $2::timestamptz[], $3::jsonb[]) as seen(id, at, reported)
+          from unnest((select $1::uuid[]), $2::timestamptz[], $3::jsonb[]) as seen(id, at, reported)
           where device.id = seen.id and device.status = 'active'`,
         [
           plainArray(all.map((one) => one.deviceId)),

@@ -78,12 +78,13 @@ async function put(sql: Sql, groups: readonly (readonly QueueEntry[])[]): Promis
 
 /**
  * The first entries of each device that asks. `materialized`: the limit holds once. Otherwise a plan may ask the inner query
- * again for each row that it joins.
+ * again for each row that it joins. The first list is a query of its own, so that the planner does not see how long it is: it
+ * would make a plan of its own for most lengths, each time anew, which took the embedded engine as long as the rest of a claim.
  */
 export const claimSteps = `
   first as materialized (
     select entry.command_id, asked.claim_digest, asked.until_ms, asked.now_ms
-    from unnest($1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[])
+    from unnest((select $1::uuid[]), $2::bigint[], $3::integer[], $4::text[], $5::bigint[])
       as asked(device_id, now_ms, most, claim_digest, until_ms)
     cross join lateral (
       select command_id from fleet_queue
