@@ -1,5 +1,6 @@
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
+import { calmMerges } from "./calm-merges.ts";
 import { ClickHouseClient } from "./clickhouse-client.ts";
 
 /** Where ClickHouse is: a server, or a directory that the embedded engine opens in this process (one a process). */
@@ -35,5 +36,10 @@ async function openEmbedded(directory: string, lock: DirectoryLock): Promise<Cli
   });
   // The same interface, declared by each of the two packages for itself.
   const connection = createChdbConnection({ path: directory }) as unknown as DriverConnection;
-  return new ClickHouseClient(createClient({ connection, log }), () => lock.release());
+  const client = new ClickHouseClient(createClient({ connection, log }), () => lock.release());
+  // the engine has no thread that merges before it has a table with parts
+  await client.command("CREATE TEMPORARY TABLE opening (n UInt8) ENGINE = MergeTree ORDER BY n");
+  await client.command("DROP TEMPORARY TABLE IF EXISTS opening");
+  calmMerges();
+  return client;
 }

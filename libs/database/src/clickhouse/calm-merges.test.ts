@@ -1,0 +1,42 @@
+import { afterAll, expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+import { calmMerges } from "./calm-merges.ts";
+
+const directory = await createTemporaryDirectory();
+afterAll(() => directory.remove());
+
+/** In a process of its own: an engine binds one directory a process. */
+const program = `
+  import { readdirSync, readFileSync } from "node:fs";
+  import { openClickHouse } from ${JSON.stringify(`${import.meta.dir}/open-clickhouse.ts`)};
+  const clickhouse = await openClickHouse({ directory: ${JSON.stringify(directory.file("engine"))} });
+  const threads = readdirSync("/proc/self/task").map((id) => {
+    const stat = readFileSync("/proc/self/task/" + id + "/stat", "utf8");
+    const end = stat.lastIndexOf(")");
+    return { isMain: Number(id) === process.pid, name: stat.slice(stat.indexOf("(") + 1, end), niceness: Number(stat.slice(end + 2).split(" ")[16]) };
+  });
+  const tables = await clickhouse.query("SELECT name FROM system.tables WHERE database = currentDatabase()");
+  await clickhouse.close();
+  console.log(JSON.stringify({ threads, tables }));`;
+
+test.skipIf(process.platform !== "linux")(
+  "merges of the embedded engine give way to what answers requests, from the moment it is open",
+  async () => {
+    const child = Bun.spawn([process.execPath, "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    const seen = JSON.parse(await new Response(child.stdout).text()) as {
+      threads: { isMain: boolean; name: string; niceness: number }[];
+      tables: unknown[];
+    };
+    const mergers = seen.threads.filter(({ name }) => name === "MergeMutate");
+    const queries = seen.threads.filter(({ isMain, name }) => isMain || name === "ThreadPool");
+    expect(mergers.length).toBeGreaterThan(0);
+    const [own = 0] = queries.filter(({ isMain }) => isMain).map(({ niceness }) => niceness);
+    expect(queries.every(({ niceness }) => niceness === own)).toBe(true);
+    expect(mergers.every(({ niceness }) => niceness > own)).toBe(true);
+    expect(seen.tables).toEqual([]);
+  },
+);
+
+test("where the system does not tell its threads nothing is done", () => {
+  expect(calmMerges(directory.file("no-such-place"))).toEqual([]);
+});
