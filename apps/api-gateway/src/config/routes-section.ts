@@ -1,9 +1,9 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
 import type { PolicyPlace } from "../model/policy.ts";
 import { policies } from "../policies/registry.ts";
-import { parsePathPattern, pathPatternExpectation } from "../routing/path-pattern.ts";
+import { parsePathPattern } from "../routing/path-pattern.ts";
 import { Router } from "../routing/router.ts";
-import { likelyPath } from "./likely-path.ts";
+import { checkMatch } from "./check-match.ts";
 import type { GatewayConfig, PolicyConfig, RouteConfig } from "./schema.ts";
 import type { ConfigSection } from "./sections.ts";
 import { unknownName } from "./unknown-name.ts";
@@ -24,14 +24,8 @@ export const routesSection: ConfigSection = {
 const answering: ReadonlySet<string> = new Set(["respond", "redirect"]);
 
 function checkRoute(config: GatewayConfig, route: RouteConfig, base: string): ConfigIssue[] {
-  const issues: ConfigIssue[] = [];
+  const issues = checkMatch(route.match, `${base}/match`);
   const pattern = parsePathPattern(route.match.path);
-  if (pattern === null) {
-    const message = `${JSON.stringify(route.match.path)} is no path pattern`;
-    const suggestion = likelyPath(route.match.path);
-    const likely = suggestion === null ? {} : { suggestion };
-    issues.push({ path: `${base}/match/path`, message, expected: pathPatternExpectation, ...likely });
-  }
   if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
     issues.push(unknownName("service", route.service, Object.keys(config.services), `${base}/service`));
   }

@@ -61,10 +61,12 @@ async function timed(ask: () => Promise<boolean>, deadlineMs: number): Promise<P
   return { status: isUp ? "up" : "down", latencyMs: Math.round((performance.now() - startedAt) * 100) / 100 };
 }
 
+/** A service that names no path for checks is asked for the usual one; that it knows none there is an answer all the same. */
 async function askService({ services, config }: Snapshot, id: string, signal: AbortSignal): Promise<boolean> {
-  const path = config.services[id]?.health?.path ?? "/healthz";
-  const { status } = await services.call(id, { method: "GET", path, headers: {}, body: null, signal });
-  return status >= 200 && status < 300;
+  const path = config.services[id]?.health?.path;
+  const asked = path ?? "/healthz";
+  const { status } = await services.call(id, { method: "GET", path: asked, headers: {}, body: null, signal });
+  return path === undefined ? status < 500 : status >= 200 && status < 300;
 }
 
 async function askStore(store: Store): Promise<boolean> {

@@ -31,6 +31,16 @@ describe("GET /health", () => {
     expect(shop.seen.all.map(({ path }) => path)).toContain("/ready");
   });
 
+  test("takes any answer but a failure for life where a service names no path for checks, and 2xx alone where it does", async () => {
+    await using shop = startUpstream(() => new Response("who?", { status: 404 }));
+    await using gateway = await startGateway({
+      services: { plain: serviceAt(shop.url), checked: serviceAt(shop.url, { health: { path: "/ready" } }) },
+    });
+    expect((await healthOf(gateway))[2]).toMatchObject({
+      services: { plain: { status: "up" }, checked: { status: "down" } },
+    });
+  });
+
   test("is degraded, still 200, and names what is down by its config id alone", async () => {
     await using shop = startUpstream();
     await using failing = startUpstream(() => new Response("stack trace", { status: 500 }));

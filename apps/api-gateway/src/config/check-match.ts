@@ -1,0 +1,46 @@
+import { METHODS } from "node:http";
+import { CartwayError } from "@libs/errors";
+import type { ConfigIssue } from "../model/config-issue.ts";
+import { normalizePath } from "../routing/normalize-path.ts";
+import { parsePathPattern, pathPatternExpectation } from "../routing/path-pattern.ts";
+import { likelyPath } from "./likely-path.ts";
+import type { RouteConfig } from "./schema.ts";
+import { unknownName } from "./unknown-name.ts";
+
+/** The listener refuses all others before a route is looked for. */
+const served = METHODS.filter((method) => method !== "CONNECT" && method !== "TRACE");
+
+/** That requests can look like what a route asks for: a path as paths are sent, methods that are served. */
+export function checkMatch({ path, methods = [] }: RouteConfig["match"], at: string): ConfigIssue[] {
+  return [
+    ...checkPath(path, `${at}/path`),
+    ...methods.flatMap((method, index) =>
+      served.includes(method) ? [] : [unknownName("method", method, served, `${at}/methods/${index}`)],
+    ),
+  ];
+}
+
+function checkPath(text: string, path: string): ConfigIssue[] {
+  if (parsePathPattern(text) === null) {
+    const suggestion = likelyPath(text);
+    const message = `${JSON.stringify(text)} is no path pattern`;
+    return [
+      { path, message, expected: pathPatternExpectation, ...(suggestion === null ? {} : { suggestion }) },
+    ];
+  }
+  const sent = asSent(text);
+  if (sent === text) return [];
+  const message = `no request has the path ${JSON.stringify(text)}`;
+  const expected = "it percent-encoded, in upper case and only where it must be, without dot segments";
+  return [{ path, message, expected, ...(sent === null ? {} : { suggestion: sent }) }];
+}
+
+/** The pattern in the one spelling that routing sees; `null` where a path cannot be so. */
+function asSent(pattern: string): string | null {
+  try {
+    return normalizePath(pattern.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent));
+  } catch (thrown) {
+    if (thrown instanceof CartwayError) return null;
+    throw thrown;
+  }
+}
