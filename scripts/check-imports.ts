@@ -38,6 +38,7 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
     "upstream",
     "telemetry",
   ],
+  workers: ["model", "config", "admin"],
   admin: [
     "model",
     "explain",

@@ -62,6 +62,8 @@ export interface GatewayDeps extends Telemetry {
   readonly demo?: { readonly idleMs: number | null };
   /** Reads the config anew, where it can be reloaded: from its file, with its overlay. */
   readonly loadConfig?: () => Promise<GatewayConfig>;
+  /** Told of each config that a reload has put in force. */
+  readonly onConfig?: (config: GatewayConfig) => void;
   /** Endpoints of the gateway's own beside the data plane: sign-in, the demo. */
   readonly routes?: readonly AnyElysia[];
 }
@@ -69,6 +71,8 @@ export interface GatewayDeps extends Telemetry {
 export interface Gateway extends App {
   /** Where administrators reach it; `null` where there is no admin port, and while it does not listen. */
   readonly adminAddress: AppAddress | null;
+  /** The admin port as an app, for whoever brings its requests from elsewhere; `null` where there is none. */
+  readonly admin: Pick<App, "fetch"> | null;
   /** Publishes to the hub's channels, for services in the same process. */
   readonly publisher: Publisher;
   /** Swaps to another checked config. Rejects, changing nothing, where it cannot be compiled. */
@@ -176,6 +180,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       certificates.reload(next.server.tls);
       hub.reload(hubConfigOf(next));
       await tunnels.reload(fingerprintsOf(snapshots.current().routes));
+      deps.onConfig?.(next);
     },
     snapshots,
     logger,
@@ -217,6 +222,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
         throw thrown;
       }
     },
+    admin,
     publisher: hub.publisher,
     stop,
     reload: reloader.apply,

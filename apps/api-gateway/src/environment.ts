@@ -5,6 +5,12 @@ import { adminEnvironment } from "./admin/admin-environment.ts";
 export const gatewayEnvironment = defineEnvironment({
   ...serverEnvironment(3000),
   ...adminEnvironment,
+  WORKERS: {
+    type: "text",
+    default: "1",
+    description:
+      "How many processes share the port, 1 to 128, or auto: one a core. `--workers` wins over it.",
+  },
   GATEWAY_CONFIG: {
     type: "text",
     default: "gateway.yaml",

@@ -3,6 +3,8 @@ import type { serverEnvironment } from "./environment/server-environment.ts";
 import type { DrainOptions } from "./lifecycle/drain.ts";
 import type { TlsSettings } from "./tls-settings.ts";
 
+export type PortSharing = "first" | "joined";
+
 /** What every app's config has in common: where it listens, what it says that it is, how it ends. */
 export interface ServerConfig {
   /** 0 takes a free one; `null` does not listen: `fetch` is called by someone else. */
@@ -18,6 +20,11 @@ export interface ServerConfig {
   readonly drain?: Partial<DrainOptions>;
   /** Plain http where absent. */
   readonly tls?: TlsSettings;
+  /**
+   * The port is for several processes, and the kernel spreads connections over them: as the `first`, for whom a taken port is an
+   * error, or with those that have it. For this process alone where absent.
+   */
+  readonly portSharing?: PortSharing;
 }
 
 /** That part of an app's config, from the variables that every app reads. */

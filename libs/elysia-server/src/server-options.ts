@@ -72,8 +72,6 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly notFound?: (request: Request) => CartwayError | null;
   /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */
   readonly behindGateway?: boolean;
-  /** Another process may listen on the same port. Off by default, so that a taken port is an error. */
-  readonly reusePort?: boolean;
   /** Before the port opens: migrate, warm. */
   readonly onStart?: () => Promise<void>;
   /** After the last request has ended: write what is still in memory. Bounded by the drain deadline too. */

@@ -139,6 +139,12 @@ export const errorCodes = {
     fault: "gateway",
     message: "This instance is shutting down.",
   },
+  worker_unavailable: {
+    status: 503,
+    retryable: true,
+    fault: "gateway",
+    message: "The worker process cannot answer right now.",
+  },
   too_many_connections: {
     status: 503,
     retryable: true,

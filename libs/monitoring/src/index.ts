@@ -5,6 +5,7 @@ export { createMemoryLogger, type MemoryLogger } from "./logging/memory-logger.t
 export { isSensitiveKey } from "./logging/redact-key.ts";
 export { redactText } from "./logging/redact-text.ts";
 export { redactFields } from "./logging/redact-value.ts";
+export { standardOutput } from "./logging/standard-output.ts";
 export { createMetrics, type MetricsSettings } from "./metrics/create-metrics.ts";
 export type {
   Counter,

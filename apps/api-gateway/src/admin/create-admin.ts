@@ -12,8 +12,8 @@ import { createAudit } from "./audit/audit.ts";
 import { verbs } from "./verbs.ts";
 
 export interface AdminSettings {
-  /** 0 takes a free one. */
-  readonly port: number;
+  /** 0 takes a free one; `null` does not listen: requests come from elsewhere. */
+  readonly port: number | null;
   readonly hostname: string;
   /** Of a token that is good beside those of administrators; made where it is not there. `null` for none. */
   readonly tokenFile: string | null;

@@ -1,3 +1,4 @@
+import type { ConfigIssue } from "../model/config-issue.ts";
 import { checkConfig } from "./check-config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadDocument } from "./load-document.ts";
@@ -8,6 +9,8 @@ export interface LoadOptions {
   readonly file: string;
   /** With `prod`, `gateway.prod.yaml` is laid over `gateway.yaml`. */
   readonly environment?: string;
+  /** What else is asked of a config that is right by itself. */
+  readonly check?: (config: GatewayConfig) => readonly ConfigIssue[];
 }
 
 /** Reads, merges, fills in defaults and checks. @throws ConfigError with all issues, each with its line. */
@@ -16,7 +19,7 @@ export async function loadConfig(options: LoadOptions): Promise<GatewayConfig> {
 }
 
 /** The same, with where everything came from. */
-export async function loadMerged({ file, environment }: LoadOptions): Promise<LoadedConfig> {
+export async function loadMerged({ file, environment, check }: LoadOptions): Promise<LoadedConfig> {
   const base = await loadDocument(file);
   const overlays = environment === undefined ? [] : [await loadDocument(overlayFile(file, environment))];
   for (const document of [base, ...overlays]) {
@@ -24,10 +27,11 @@ export async function loadMerged({ file, environment }: LoadOptions): Promise<Lo
   }
   const merged = mergeDocuments(base, overlays);
   const checked = checkConfig(merged.value);
-  if (checked.ok) return { config: checked.config, overlaid: merged.overlaid };
+  const issues = checked.ok ? (check?.(checked.config) ?? []) : checked.issues;
+  if (checked.ok && issues.length === 0) return { config: checked.config, overlaid: merged.overlaid };
   throw new ConfigError(
     file,
-    checked.issues.map((issue) => ({ ...issue, ...merged.placeOf(issue.path) })),
+    issues.map((issue) => ({ ...issue, ...merged.placeOf(issue.path) })),
   );
 }
 

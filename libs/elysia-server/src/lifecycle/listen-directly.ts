@@ -1,5 +1,6 @@
 import type { TlsSettings } from "../tls-settings.ts";
 import { fetchOf } from "./fetch-of.ts";
+import { refuseTakenPort } from "./refuse-taken-port.ts";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
 
 /** OpenSSL's `SSL_OP_NO_TLSv1_2`. What is older, Bun does not speak at all. */
@@ -14,7 +15,7 @@ type BunServer = Bun.Server<unknown>;
 export function listenDirectly(options: ListenOptions): Listener {
   const { hostname, port, tls } = options;
   const sharesPort = options.reusePort || tls !== null;
-  if (sharesPort && !options.reusePort && port !== 0) refuseTakenPort(hostname, port);
+  if (sharesPort && !options.reusePort) refuseTakenPort(hostname, port);
   let current = serve(options, port, tls, sharesPort);
   const address = addressOf(current, tls !== null);
   /** The ones that finish what they have, the present one last. */
@@ -46,11 +47,6 @@ export function listenDirectly(options: ListenOptions): Listener {
     stop: async () => void (await Promise.all([...servers].map((server) => server.stop()))),
     cut: async () => void (await Promise.all([...servers].map((server) => server.stop(true)))),
   };
-}
-
-/** A port that is shared with its own successor would be shared with a stranger as well. */
-function refuseTakenPort(hostname: string, port: number): void {
-  void Bun.serve({ hostname, port, reusePort: false, fetch: () => new Response() }).stop(true);
 }
 
 function serve(

@@ -1,13 +1,14 @@
 import { renderError } from "@libs/errors";
 import { guardRequest } from "../http/guard-request.ts";
 import { requestIdOf } from "../http/request-id.ts";
+import type { ListenOptions } from "./listener.ts";
 import type { TlsRedirect } from "../tls-settings.ts";
 
 const idleTimeoutSeconds = 10;
 
 /** A port that answers everything with the same address under https. 308 keeps method and body (RFC 9110, 15.4.9). */
 export function listenForRedirects(
-  hostname: string,
+  { hostname, reusePort }: Pick<ListenOptions, "hostname" | "reusePort">,
   { port, httpsPort }: TlsRedirect,
   listenerPort: number,
 ): { stop(): Promise<void> } {
@@ -17,7 +18,7 @@ export function listenForRedirects(
     port,
     development: false,
     // Where it is not said, Bun shares the port of what is not in development.
-    reusePort: false,
+    reusePort,
     idleTimeout: idleTimeoutSeconds,
     maxRequestBodySize: 0,
     fetch(request) {

@@ -3,22 +3,26 @@ import { listenDirectly } from "./listen-directly.ts";
 import { listenOnSockets } from "./listen-on-sockets.ts";
 import { listenForRedirects } from "./listen-for-redirects.ts";
 import { toListenError } from "./listen-error.ts";
+import { refuseTakenPort } from "./refuse-taken-port.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 
 /**
- * Opens the port, and the one that redirects to it where there is one. Rejects where a port is taken: without `reusePort`
- * none is ever shared in silence.
+ * Opens the port, and the one that redirects to it where there is one. Rejects where a port is taken: but with `reusePort`, by those
+ * that came before, none is ever shared in silence.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { tls } = options;
+  const { tls, hostname } = options;
+  const isFirst = options.reusePort && options.isFirst === true;
+  if (isFirst) refuseTakenPort(hostname, options.port);
   const listener = await open(options);
   if (tls === null || tls.redirect === null) return listener;
   try {
-    return withRedirects(listener, listenForRedirects(options.hostname, tls.redirect, listener.address.port));
+    if (isFirst) refuseTakenPort(hostname, tls.redirect.port);
+    return withRedirects(listener, listenForRedirects(options, tls.redirect, listener.address.port));
   } catch (error) {
     await listener.cut();
     const { port } = tls.redirect;
-    throw toListenError(error, { hostname: options.hostname, port, portSetting: "tls.redirect.port" });
+    throw toListenError(error, { hostname, port, portSetting: "tls.redirect.port" });
   }
 }
 

@@ -12,6 +12,8 @@ export interface ListenOptions {
   /** Above what a load balancer keeps connections for, so that it is always the balancer that closes; 255 at most. */
   readonly idleTimeoutSeconds: number;
   readonly reusePort: boolean;
+  /** With `reusePort`: nobody has the port yet, and who has it all the same is a stranger. */
+  readonly isFirst?: boolean;
   readonly handle: Handle;
   readonly websocket: AppWebSocketHandler;
   readonly answerError: AnswerError;

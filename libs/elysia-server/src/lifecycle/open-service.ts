@@ -15,6 +15,8 @@ export interface ServiceOptions<S extends CommonVariables> {
   readonly version: string;
   /** The app's table of variables, those of every app among them. */
   readonly environment: S;
+  /** On every line of the log. */
+  readonly logFields?: Readonly<Record<string, unknown>>;
 }
 
 /** What a process has before its app is made, and how it ends. */
@@ -27,8 +29,9 @@ export interface OpenService<S extends CommonVariables> {
   /**
    * Starts the app and runs it until a signal; see `runUntilSignal`. The last spans are sent after everything is closed.
    * @param close what `main.ts` opened, in the order in which it is closed.
+   * @param ended ends it as a signal does.
    */
-  readonly run: (app: App, close?: readonly (() => Promise<unknown>)[]) => Promise<void>;
+  readonly run: (app: App, close?: readonly (() => Promise<unknown>)[], ended?: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -37,19 +40,24 @@ export interface OpenService<S extends CommonVariables> {
  * @param variables `process.env`, which only `main.ts` may read.
  */
 export function openService<const S extends CommonVariables>(
-  { name, version, environment }: ServiceOptions<S>,
+  { name, version, environment, logFields = {} }: ServiceOptions<S>,
   variables: Readonly<Record<string, string | undefined>>,
 ): OpenService<S> {
   const env = requireEnvironment(environment, variables);
   // What holds of the table whose rows all apps have holds of every table that spreads it.
   const common: EnvironmentOf<CommonVariables> = env;
-  const logger = createLogger({ name, level: common.LOG_LEVEL });
+  const logger = createLogger({ name, level: common.LOG_LEVEL }).child(logFields);
   const metrics = createMetrics({ service: name, version, commit: common.GIT_COMMIT ?? "unknown" });
   const tracer = openTracer(common, { service: name, version, logger, metrics });
   return {
     env,
     settings: serverSettings(common, version),
     telemetry: { logger, metrics, tracer },
-    run: (app, close = []) => runUntilSignal(app, { logger, close: [...close, () => tracer.close()] }),
+    run: (app, close = [], ended) =>
+      runUntilSignal(app, {
+        logger,
+        close: [...close, () => tracer.close()],
+        ...(ended === undefined ? {} : { ended }),
+      }),
   };
 }

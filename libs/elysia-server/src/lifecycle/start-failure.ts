@@ -10,6 +10,17 @@ export function startFailure(thrown: unknown): string {
   return reasons.join(": ");
 }
 
+/** A start that failed and was told of already, by another process: this one ends with that one's code and adds nothing. */
+export class ToldFailure extends Error {
+  override readonly name = "ToldFailure";
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Runs a `main.ts`. What keeps it from starting is told on stderr, and ends the process with 1. */
 export async function startProcess(name: string, main: () => Promise<void>): Promise<void> {
   try {

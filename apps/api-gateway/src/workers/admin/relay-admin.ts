@@ -1,0 +1,115 @@
+import { type AppServer, readBody, requestIdOf } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
+import { type IncomingRequest, toRequest } from "@libs/http1";
+import { fromRelayedAnswer, type RelayedAnswer, type RelayedRequest, toRelayed } from "../relayed-request.ts";
+import type { UpWorker } from "../supervisor.ts";
+import { readWorkersAsked, workerExpected, type WorkersAsked } from "./workers-asked.ts";
+
+const bodyBytesMax = 16 * 1024 * 1024;
+/** As long as a reload of a large config may take. */
+const answerTimeoutMs = 60_000;
+
+/**
+ * Brings requests of the admin port to the workers, which check who asks and answer. It opens the port for all of them, so that the death
+ * of any takes nothing of it away.
+ */
+export function createAdminRelay(workers: () => readonly UpWorker[]) {
+  return async (incoming: IncomingRequest, server: Pick<AppServer, "requestIP">): Promise<Response> => {
+    const request = toRequest(incoming);
+    const target = readWorkersAsked(new URL(request.url));
+    if (target === null) throw new CartwayError("bad_request", { message: `${workerExpected}.` });
+    const body = request.body === null ? null : await readBody(request, bodyBytesMax);
+    const relayed = toRelayed(request, { url: target.url, body, peer: server.requestIP(incoming) });
+    const known = {
+      ...relayed,
+      headers: [...relayed.headers.filter(([name]) => name !== "x-request-id"), requestId(request)],
+    } as const;
+    return await answerBy(target.asked, workers(), known);
+  };
+}
+
+function requestId(request: Request): readonly [string, string] {
+  return ["x-request-id", requestIdOf(request)];
+}
+
+async function answerBy(
+  asked: WorkersAsked,
+  workers: readonly UpWorker[],
+  request: RelayedRequest,
+): Promise<Response> {
+  switch (asked.kind) {
+    case "any":
+      return await askAny(workers, request);
+    case "all":
+      return await askAll(workers, request);
+    case "one": {
+      const worker = workers.find(({ number }) => number === asked.number);
+      if (worker === undefined) throw unavailable(`There is no worker ${asked.number} at the moment.`);
+      return marked(await ask(worker, request), worker);
+    }
+  }
+}
+
+/** A question that one could not answer goes to the next; what changes something is done once. */
+async function askAny(workers: readonly UpWorker[], request: RelayedRequest): Promise<Response> {
+  const isQuestion = request.method === "GET" || request.method === "HEAD";
+  for (const worker of isQuestion ? workers : workers.slice(0, 1)) {
+    try {
+      return marked(await ask(worker, request), worker);
+    } catch (thrown) {
+      if (!isQuestion) throw thrown;
+    }
+  }
+  throw unavailable("No worker can answer at the moment.");
+}
+
+/** Every answer beside the number of its worker. Where one is a refusal, so is the whole. */
+async function askAll(workers: readonly UpWorker[], request: RelayedRequest): Promise<Response> {
+  if (workers.length === 0) throw unavailable("No worker can answer at the moment.");
+  const answers = await Promise.all(
+    workers.map(async (worker) => {
+      const answer = await ask(worker, request).catch(() => null);
+      return { worker: worker.number, status: answer?.status ?? 503, answer };
+    }),
+  );
+  // who may not ask, and what is not there, is the same for all
+  const statuses = new Set(answers.map(({ status }) => status));
+  const [first] = answers;
+  const isRefused = statuses.size === 1 && [401, 403, 404].includes(first?.status ?? 0);
+  if (isRefused && first?.answer) return fromRelayedAnswer(first.answer);
+  const status = Math.max(...statuses);
+  return Response.json(
+    {
+      workers: answers.map(({ answer, ...rest }) => ({
+        ...rest,
+        body: answer === null ? null : read(answer),
+      })),
+    },
+    { status, headers: { "cache-control": "no-store" } },
+  );
+}
+
+async function ask({ link }: UpWorker, request: RelayedRequest): Promise<RelayedAnswer> {
+  try {
+    return await link.ask("admin", request, answerTimeoutMs);
+  } catch (cause) {
+    throw unavailable("The worker did not answer.", cause);
+  }
+}
+
+function marked(answer: RelayedAnswer, { number }: UpWorker): Response {
+  const response = fromRelayedAnswer(answer);
+  response.headers.set("x-cartway-worker", String(number));
+  return response;
+}
+
+/** What is no JSON, as the metrics, is a text. */
+function read({ headers, body }: RelayedAnswer): unknown {
+  const text = new TextDecoder().decode(body);
+  const type = headers.find(([name]) => name === "content-type")?.[1] ?? "";
+  return type.startsWith("application/json") ? JSON.parse(text) : text;
+}
+
+function unavailable(message: string, cause?: unknown): CartwayError {
+  return new CartwayError("worker_unavailable", { message, retryAfterSeconds: 1, cause });
+}

@@ -1,0 +1,23 @@
+/** Messages between the supervisor and one worker, in the order in which they were sent. */
+export interface Channel {
+  /** MUST NOT throw: what is sent to a process that has ended is lost. */
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The other process has ended, or never was a supervisor. */
+  onClosed(listener: () => void): void;
+}
+
+type OwnProcess = Pick<NodeJS.Process, "send" | "connected" | "on">;
+
+/** From a worker to its supervisor. @throws Error in a process that nobody started with a channel. */
+export function openOwnChannel(process: OwnProcess): Channel {
+  if (process.send === undefined)
+    throw new Error("a worker is started by its supervisor, and by nobody else");
+  return {
+    send(message) {
+      if (process.connected) process.send?.(message);
+    },
+    onMessage: (listener) => void process.on("message", listener),
+    onClosed: (listener) => void process.on("disconnect", listener),
+  };
+}

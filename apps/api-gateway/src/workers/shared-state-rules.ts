@@ -1,0 +1,68 @@
+import type { GatewayConfig } from "../config/schema.ts";
+import type { ConfigIssue } from "../model/config-issue.ts";
+
+/** What the workers have in common besides the port. */
+export interface SharedStores {
+  readonly hasRedis: boolean;
+  readonly hasDatabase: boolean;
+}
+
+type Rule = (config: GatewayConfig, stores: SharedStores) => readonly ConfigIssue[];
+
+/**
+ * What would be silently wrong with several workers: each is an instance of its own, and counts and knows what it holds itself. What is
+ * right but per worker (caches in process, queues, bulkheads, breakers, health checks) is told in docs/workers.md.
+ */
+export const sharedStateRules = {
+  /** N workers would allow N times the limit. */
+  routeLimits: ({ routes }) =>
+    routes.flatMap(({ policies }, route) =>
+      policies.flatMap(({ type, store }, policy) =>
+        type === "rate-limit" && store === "in-process"
+          ? [countedInProcess(`/routes/${route}/policies/${policy}/store`)]
+          : [],
+      ),
+    ),
+  frameLimits: ({ hub }) =>
+    (hub?.endpoints ?? []).flatMap(({ frameLimit }, endpoint) =>
+      frameLimit?.store === "in-process"
+        ? [countedInProcess(`/hub/endpoints/${endpoint}/frameLimit/store`)]
+        : [],
+    ),
+  /** A message would not reach the sockets of the other workers, nor a ticket the worker that it is shown to. */
+  hubBroker: ({ hub }, { hasRedis }) =>
+    hasRedis || hub === undefined || hub.endpoints.length === 0
+      ? []
+      : [
+          {
+            path: "/hub/endpoints",
+            message:
+              "a hub on several workers needs Redis: without it what is published on one never reaches the sockets of the others. Set REDIS_URL, or --workers 1",
+          },
+        ],
+  /** N workers would allow N times the tries to log in. */
+  logins: (_config, { hasDatabase, hasRedis }) =>
+    hasRedis || !hasDatabase
+      ? []
+      : [
+          {
+            path: "",
+            message:
+              "DATABASE_URL offers logins, whose tries each of several workers would count for itself: set REDIS_URL, or --workers 1",
+          },
+        ],
+} as const satisfies Readonly<Record<string, Rule>>;
+
+/** Everything in a config that several workers cannot do, and what to set instead. */
+export function checkSharedState(config: GatewayConfig, stores: SharedStores): readonly ConfigIssue[] {
+  const rules: readonly Rule[] = Object.values(sharedStateRules);
+  return rules.flatMap((rule) => rule(config, stores));
+}
+
+function countedInProcess(path: string): ConfigIssue {
+  return {
+    path,
+    message:
+      "each of several workers would count for itself and allow the whole limit. Set `store: redis` or `redis-leases` with `onStoreError`, and REDIS_URL, or --workers 1",
+  };
+}

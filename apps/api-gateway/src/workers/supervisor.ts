@@ -1,0 +1,282 @@
+import { type AppAddress, type PortSharing, ToldFailure, within } from "@libs/elysia-server";
+import type { Logger } from "@libs/monitoring";
+import type { Backoff } from "@libs/resilience";
+import type { ReloadResult } from "../config-reloader.ts";
+import { configHash } from "../config/config-hash.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import { Link, type Tasks } from "./link.ts";
+import type { InstanceMetrics, MetricsSource } from "./metrics/instance-metrics.ts";
+import type { SupervisorTasks, WorkerTasks } from "./protocol.ts";
+import type { SpawnWorker, WorkerExit } from "./spawn-worker.ts";
+import type { SupervisorMetrics } from "./supervisor-metrics.ts";
+import { livingOf, type LivingWorker, type WorkerLife } from "./worker-life.ts";
+
+export interface SupervisorOptions {
+  readonly count: number;
+  /** 0 takes a free one, the same for all. */
+  readonly port: number;
+  readonly spawn: SpawnWorker;
+  readonly backoff: Backoff;
+  /** Workers are asked whether they live so often, and are killed where so many questions in a row stay without an answer. */
+  readonly beatMs: number;
+  readonly beatsMax: number;
+  /** How long they may take to end. */
+  readonly drainMs: number;
+  /** One that was up for so long has not failed again when it dies. */
+  readonly steadyMs: number;
+  readonly logger: Logger;
+  readonly metrics: SupervisorMetrics;
+  /** Of all workers together. */
+  readonly instanceMetrics: () => InstanceMetrics;
+  /** Milliseconds on a clock that never jumps. */
+  readonly now: () => number;
+}
+
+interface Slot {
+  readonly number: number;
+  life: WorkerLife;
+  /** In a row. */
+  failures: number;
+}
+
+export interface UpWorker {
+  readonly number: number;
+  readonly link: LivingWorker["link"];
+}
+
+export interface WorkerReload {
+  readonly worker: number;
+  readonly result: ReloadResult | { readonly outcome: "failed"; readonly problem: string };
+}
+
+const metricsTimeoutMs = 2000;
+const reloadTimeoutMs = 60_000;
+
+/**
+ * Starts workers, keeps so many of them, and ends them. The first is started alone: it proves that the port is free and the config can be
+ * used, and what has to be done once (migrations, the first administrator) is done when the others come.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #slots: readonly Slot[];
+  #lastId = 0;
+  #address: AppAddress | null = null;
+  /** What the workers run: a new object for each that differs. */
+  #config: GatewayConfig | null = null;
+  #beat: NodeJS.Timeout | null = null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#slots = Array.from({ length: options.count }, (_, index) => ({
+      number: index + 1,
+      life: { phase: "absent" },
+      failures: 0,
+    }));
+  }
+
+  /** Where all of them listen; `null` before the first does. */
+  get address(): AppAddress | null {
+    return this.#address;
+  }
+
+  /** Resolves when all listen. @throws ToldFailure where one could not start, which has said why. */
+  async start(): Promise<void> {
+    this.#beat = setInterval(() => this.#askAll(), this.#options.beatMs);
+    const [first, ...others] = this.#slots;
+    try {
+      if (first !== undefined) await this.#launch(first);
+      await Promise.all(others.map((slot) => this.#launch(slot)));
+    } catch (thrown) {
+      // asked to end while it started: that is no failure
+      if (this.#stopped !== null) return;
+      await this.stop().catch(() => undefined);
+      throw thrown;
+    }
+  }
+
+  /** Lets all drain and kills what takes too long. Rejects where one did not end well. Every call waits for the one end. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** Ends whatever still lives, at once: for a supervisor that ends in haste. */
+  kill(): void {
+    for (const { life } of this.#slots) livingOf(life)?.process.kill("SIGKILL");
+  }
+
+  /** Those that listen, the lowest number first. */
+  up(): readonly UpWorker[] {
+    return this.#slots.flatMap(({ number, life }) =>
+      life.phase === "up" ? [{ number, link: life.worker.link }] : [],
+    );
+  }
+
+  /** Has every worker that listens read its config anew. */
+  async reload(reason: string): Promise<readonly WorkerReload[]> {
+    return await Promise.all(
+      this.up().map(async ({ number: worker, link }): Promise<WorkerReload> => {
+        try {
+          return { worker, result: await link.ask("reload", { reason }, reloadTimeoutMs) };
+        } catch (thrown) {
+          return { worker, result: { outcome: "failed", problem: messageOf(thrown) } };
+        }
+      }),
+    );
+  }
+
+  /** For the instance's metrics. */
+  sources(): readonly MetricsSource[] {
+    return this.#slots.flatMap(({ number, life }) =>
+      life.phase === "up"
+        ? [
+            {
+              id: life.worker.id,
+              worker: String(number),
+              ask: () => life.worker.link.ask("metrics", null, metricsTimeoutMs),
+            },
+          ]
+        : [],
+    );
+  }
+
+  /** How many listen, for whoever looks. */
+  get upCount(): number {
+    return this.#slots.filter(({ life }) => life.phase === "up").length;
+  }
+
+  /** Resolves when the worker listens. @throws ToldFailure where it ended before that. */
+  async #launch(slot: Slot): Promise<void> {
+    if (this.#stopped !== null) return;
+    const { spawn } = this.#options;
+    const listening = Promise.withResolvers<void>();
+    const process = spawn({ number: slot.number, ...this.#place() });
+    const tasks: Tasks<SupervisorTasks> = {
+      config: () => (worker.given = this.#config),
+      runs: (config) => this.#noteConfig(config),
+      up: (address) => {
+        this.#cameUp(slot, worker, address);
+        listening.resolve();
+        return null;
+      },
+      drained: ({ metrics }) => {
+        this.#options.instanceMetrics().said({ id: worker.id, worker: String(slot.number) }, metrics);
+        return null;
+      },
+      metrics: () => this.#options.instanceMetrics().render(),
+    };
+    const link = new Link<SupervisorTasks, WorkerTasks>(process.channel, tasks);
+    const id = (this.#lastId += 1);
+    const worker: LivingWorker = { id, process, link, given: null, missedBeats: 0, hasHung: false };
+    slot.life = { phase: "starting", worker };
+    const ended = async (): Promise<void> => {
+      const exit = await process.exited;
+      listening.reject(new ToldFailure(`worker ${slot.number} did not start`, failureCode(exit)));
+      this.#left(slot, worker, exit);
+    };
+    void ended();
+    await listening.promise;
+  }
+
+  /** Who comes while nobody listens makes sure that no stranger has taken the port meanwhile. */
+  #place(): { readonly port: number; readonly portSharing: PortSharing } {
+    return {
+      port: this.#address?.port ?? this.#options.port,
+      portSharing: this.upCount === 0 ? "first" : "joined",
+    };
+  }
+
+  #cameUp(slot: Slot, worker: LivingWorker, address: AppAddress): void {
+    if (livingOf(slot.life) !== worker) return;
+    slot.life = { phase: "up", worker, address, since: this.#options.now() };
+    this.#address ??= address;
+    // came up while all were told to end
+    if (this.#stopped !== null) worker.link.tell("stop", null);
+    // the others were given another one while it started
+    else if (worker.given !== null && worker.given !== this.#config)
+      worker.link.tell("reload", { reason: "the config changed while the worker started" });
+  }
+
+  #noteConfig(config: GatewayConfig): null {
+    if (this.#config === null || configHash(this.#config) !== configHash(config)) this.#config = config;
+    return null;
+  }
+
+  #left(slot: Slot, worker: LivingWorker, exit: WorkerExit): void {
+    const { instanceMetrics, metrics, logger, backoff, steadyMs, now } = this.#options;
+    instanceMetrics().ended(worker.id);
+    const { life } = slot;
+    const isFirstStart = life.phase === "starting" && slot.failures === 0;
+    if (this.#stopped !== null || isFirstStart) {
+      slot.life = { phase: "absent" };
+      return;
+    }
+    const wasSteady = life.phase === "up" && now() - life.since >= steadyMs;
+    slot.failures = wasSteady ? 1 : slot.failures + 1;
+    const delayMs = Math.round(backoff.delayMs(slot.failures));
+    const reason = worker.hasHung ? "hung" : exit.signal === null ? "exited" : "killed";
+    metrics.exits.with({ reason }).inc();
+    const fields = { worker: slot.number, pid: worker.process.pid, reason, ...exit, delayMs };
+    logger.error(fields, "a worker has ended, and another takes its place");
+    slot.life = { phase: "waiting", timer: setTimeout(() => this.#replace(slot), delayMs) };
+  }
+
+  #replace(slot: Slot): void {
+    this.#launch(slot).then(
+      () => this.#options.logger.info({ worker: slot.number }, "a worker was replaced"),
+      // `#left` has told, and tries again
+      () => undefined,
+    );
+  }
+
+  #askAll(): void {
+    const { beatMs, beatsMax, logger } = this.#options;
+    for (const { number, life } of this.#slots) {
+      const worker = livingOf(life);
+      if (worker === null || worker.hasHung) continue;
+      worker.missedBeats += 1;
+      if (worker.missedBeats > beatsMax) {
+        worker.hasHung = true;
+        logger.error({ worker: number, pid: worker.process.pid }, "a worker does not answer and is killed");
+        worker.process.kill("SIGKILL");
+      } else {
+        const isAlive = (): void => void (worker.missedBeats = 0);
+        worker.link.ask("ping", null, beatMs * beatsMax).then(isAlive, () => undefined);
+      }
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { drainMs, logger } = this.#options;
+    clearInterval(this.#beat ?? undefined);
+    const ends: Promise<{ readonly number: number; readonly isWell: boolean }>[] = [];
+    for (const slot of this.#slots) {
+      const { number, life } = slot;
+      if (life.phase === "waiting") {
+        clearTimeout(life.timer);
+        slot.life = { phase: "absent" };
+      }
+      if (life.phase === "starting") life.worker.process.kill("SIGTERM");
+      if (life.phase === "up") life.worker.link.tell("stop", null);
+      const isServing = life.phase === "up";
+      const exited = livingOf(life)?.process.exited;
+      if (exited !== undefined)
+        ends.push(exited.then(({ code }) => ({ number, isWell: !isServing || code === 0 })));
+    }
+    if (!(await within(Promise.all(ends), drainMs))) {
+      logger.error({ drainMs }, "workers that did not end in time are killed");
+      this.kill();
+    }
+    const ill = (await Promise.all(ends)).filter(({ isWell }) => !isWell).map(({ number }) => number);
+    if (ill.length > 0) throw new Error(`of the workers, ${ill.join(", ")} did not end well`);
+  }
+}
+
+function failureCode({ code }: WorkerExit): number {
+  return code === null || code === 0 ? 1 : code;
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
