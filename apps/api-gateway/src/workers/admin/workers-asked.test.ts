@@ -1,0 +1,33 @@
+import { expect, test } from "bun:test";
+import { readWorkersAsked } from "./workers-asked.ts";
+
+const read = (path: string) => readWorkersAsked(new URL(path, "http://localhost:3900"));
+
+test("what is the same in each is asked of any, and what each has for itself of all", () => {
+  for (const path of ["/config", "/routes", "/explain?method=GET&url=/a", "/users", "/hub/connections"])
+    expect(read(path)?.asked).toEqual({ kind: "any" });
+  for (const path of [
+    "/services",
+    "/decisions?requestId=a",
+    "/watch",
+    "/caches/purge",
+    "/config/reload",
+    "/hub",
+  ])
+    expect(read(path)?.asked).toEqual({ kind: "all" });
+});
+
+test("a request may say whom it asks, and the verbs do not see that", () => {
+  expect(read("/services?worker=2&limit=5")).toEqual({
+    asked: { kind: "one", number: 2 },
+    url: "http://localhost:3900/services?limit=5",
+  });
+  expect(read("/routes?worker=all")).toEqual({ asked: { kind: "all" }, url: "http://localhost:3900/routes" });
+});
+
+test.each(["0", "-1", "1.5", "first", "", "12345", "1&worker=2"])(
+  "a worker that is none is refused: %p",
+  (name) => {
+    expect(read(`/services?worker=${name}`)).toBeNull();
+  },
+);
