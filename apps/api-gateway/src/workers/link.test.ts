@@ -1,14 +1,13 @@
 import { expect, test } from "bun:test";
 import { createChannelPair } from "../../test/workers/channel-pair.ts";
-import { Link, type Tasks } from "./link.ts";
+import { Link, type Tasks, type TaskTypes } from "./link.ts";
 
 type Sums = { readonly add: { readonly asked: readonly number[]; readonly answer: number } };
-type Nothing = Readonly<Record<never, never>>;
 
 function connect(add: Tasks<Sums>["add"]) {
   const pair = createChannelPair();
-  const asked = new Link<Nothing, Sums>(pair.supervisor, {});
-  const asking = new Link<Sums, Nothing>(pair.worker, { add });
+  const asked = new Link<TaskTypes, Sums>(pair.supervisor, {});
+  const asking = new Link<Sums, TaskTypes>(pair.worker, { add });
   return { pair, asked, asking };
 }
 
@@ -43,11 +42,11 @@ test("what fails there is told here", async () => {
 
 test("a task that there is not is refused, also one that every object has", async () => {
   const pair = createChannelPair();
-  const asked = new Link<Nothing, { readonly toString: { readonly asked: null; readonly answer: string } }>(
+  const asked = new Link<TaskTypes, { readonly toString: { readonly asked: null; readonly answer: string } }>(
     pair.supervisor,
     {},
   );
-  const other = new Link<Nothing, Nothing>(pair.worker, {});
+  const other = new Link<TaskTypes, TaskTypes>(pair.worker, {});
   expect(other).toBeDefined();
   await expect(asked.ask("toString", null, 5000)).rejects.toThrow("there is no task toString");
 });
