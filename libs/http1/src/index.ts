@@ -5,6 +5,7 @@ export { ChunkedDecoder } from "./message/chunked-decoder.ts";
 export { FieldLines } from "./message/field-lines.ts";
 export { nameAt } from "./message/field-names.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
+export { partOf } from "./message/part-of.ts";
 export { putField, putText } from "./message/put-field.ts";
 export { readTrailers, Trailers, takesTrailers } from "./message/trailers.ts";
 export { isWellFormedHost } from "./request/well-formed-host.ts";

@@ -1,4 +1,5 @@
 import { MalformedMessage } from "./malformed-message.ts";
+import { partOf } from "./part-of.ts";
 
 type State =
   | "size"
@@ -45,10 +46,10 @@ export class ChunkedDecoder {
   }
 
   /**
-   * Hands each run of the body to `emit`, as views of `bytes`.
+   * Hands each run of the body to `emit`, each a part of `bytes`.
    * @returns where the body ended in `bytes`, or its length where it goes on. @throws MalformedMessage
    */
-  push(bytes: Uint8Array, start: number, emit: (data: Uint8Array) => void): number {
+  push(bytes: Buffer, start: number, emit: (data: Uint8Array) => void): number {
     let at = start;
     while (at < bytes.length && this.#state !== "done") {
       if (this.#state === "data") at = this.#takeData(bytes, at, emit);
@@ -60,9 +61,9 @@ export class ChunkedDecoder {
     return at;
   }
 
-  #takeData(bytes: Uint8Array, at: number, emit: (data: Uint8Array) => void): number {
+  #takeData(bytes: Buffer, at: number, emit: (data: Uint8Array) => void): number {
     const end = Math.min(bytes.length, at + this.#size);
-    emit(bytes.subarray(at, end));
+    emit(partOf(bytes, at, end));
     this.#size -= end - at;
     if (this.#size === 0) this.#state = "data-cr";
     return end;

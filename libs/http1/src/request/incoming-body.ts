@@ -1,6 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import { ChunkedDecoder } from "../message/chunked-decoder.ts";
 import { MalformedMessage } from "../message/malformed-message.ts";
+import { partOf } from "../message/part-of.ts";
 
 /** The connection that a body arrives on. */
 export interface BodySource {
@@ -57,7 +58,7 @@ export class IncomingBody {
    * Takes what belongs to the body.
    * @returns where it ended in `bytes`, or their length where it goes on. @throws CartwayError `payload_too_large`, `bad_request`.
    */
-  push(bytes: Uint8Array, start: number): number {
+  push(bytes: Buffer, start: number): number {
     const end =
       this.#chunks === null ? this.#takeLength(bytes, start) : this.#takeChunks(this.#chunks, bytes, start);
     if (this.#isComplete) {
@@ -114,15 +115,15 @@ export class IncomingBody {
     return this.#whole.promise;
   }
 
-  #takeLength(bytes: Uint8Array, start: number): number {
+  #takeLength(bytes: Buffer, start: number): number {
     const end = Math.min(bytes.length, start + this.#remaining);
     this.#remaining -= end - start;
-    if (end > start) this.#deliver(bytes.subarray(start, end));
+    if (end > start) this.#deliver(partOf(bytes, start, end));
     this.#isComplete = this.#remaining === 0;
     return end;
   }
 
-  #takeChunks(chunks: ChunkedDecoder, bytes: Uint8Array, start: number): number {
+  #takeChunks(chunks: ChunkedDecoder, bytes: Buffer, start: number): number {
     try {
       const data = new Gathered(bytes.length - start);
       const end = chunks.push(bytes, start, (part) => data.add(part));

@@ -1,4 +1,4 @@
-import { ChunkedDecoder, MalformedMessage, readTrailers, type Trailers } from "@libs/http1";
+import { ChunkedDecoder, MalformedMessage, partOf, readTrailers, type Trailers } from "@libs/http1";
 import { parseHead, type ResponseHead } from "./parse-head.ts";
 
 /** Receives a response as it is read. Body bytes are views of what was pushed. */
@@ -123,7 +123,7 @@ export class ResponseParser {
       case "chunked":
         return this.#readChunks(bytes, start);
       case "until-close":
-        if (start < bytes.length) this.#sink.onBody(bytes.subarray(start));
+        if (start < bytes.length) this.#sink.onBody(partOf(bytes, start, bytes.length));
         return;
       case "complete":
         return this.#sink.onComplete(start === bytes.length);
@@ -135,7 +135,7 @@ export class ResponseParser {
   #readLength(bytes: Buffer, start: number): void {
     const end = Math.min(bytes.length, start + this.#remaining);
     if (end > start)
-      this.#sink.onBody(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+      this.#sink.onBody(partOf(bytes, start, end));
     this.#remaining -= end - start;
     if (this.#remaining > 0) return;
     this.#state = "complete";
