@@ -113,6 +113,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   });
   const { accessLog } = plane;
   const hubFront = watchHub({
+    owns: (url) => hub.owns(url),
     handle: (request, listener, onRefused) => hub.handle(request, listener, onRefused),
     accessLog,
     tracer,

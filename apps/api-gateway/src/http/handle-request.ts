@@ -98,7 +98,7 @@ export function createRequestHandler({
       exchange = opened;
       opened.recordWith(recorder, route);
       const send = upgrade?.send ?? sendUpstream;
-      const outcome = await runWithLogContext(opened.log, () => runExchange(route, opened, send));
+      const outcome = await runWithLogContext(opened.log, runExchange, route, opened, send);
       opened.error = outcome.error;
       opened.status = outcome.response.status;
       const { debug } = snapshot;

@@ -17,6 +17,8 @@ type Answer = MaybePromise<Response | undefined> | null;
 type Front = (request: IncomingRequest, server: AppServer) => Answer;
 
 export interface WatchHubParts {
+  /** Whether a URL is one of the hub's. */
+  readonly owns: (url: string) => boolean;
   /** `null` for what is not the hub's, `undefined` for a WebSocket; never throws. Refusals are told before they are answered. */
   readonly handle: (
     request: IncomingRequest,
@@ -42,8 +44,10 @@ interface Answered {
  * The hub's own paths with a span and a line of the access log each, as routes have them: `/hub/publish`, tickets, and how
  * each connection was opened or why it was not. What goes over a connection afterwards has its metrics, and traces of its own.
  */
-export function watchHub({ handle, accessLog, tracer, clientIp }: WatchHubParts): Front {
-  return (request, server) => {
+export function watchHub({ owns, handle, accessLog, tracer, clientIp }: WatchHubParts): Front {
+  return (request, server) => (owns(request.url) ? serve(request, server) : null);
+
+  function serve(request: IncomingRequest, server: AppServer): Answer {
     const startedAt = performance.now();
     // a socket that was upgraded no longer says whose it is
     const knownIp = request.headers.has("upgrade") ? clientIp(request, server) : null;
@@ -58,7 +62,7 @@ export function watchHub({ handle, accessLog, tracer, clientIp }: WatchHubParts)
       return response;
     };
     return answer instanceof Promise ? answer.then(finish) : finish(answer);
-  };
+  }
 
   function record({ request, response, seconds, error, ip }: Answered): void {
     const { path: route, host, scheme } = readTarget(request.url);

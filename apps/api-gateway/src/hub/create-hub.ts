@@ -11,14 +11,16 @@ import { drain } from "./drain.ts";
 import type { HubContext } from "./hub-context.ts";
 import type { HubDeps } from "./hub-deps.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
+import { OwnPaths } from "./http/own-paths.ts";
 import { createRequestRouter } from "./http/request-router.ts";
 import { compileSlots, disposeSlots, isOutlawed, type Slots } from "./slots.ts";
 import type { OnRefused } from "./upgrade/upgrade.ts";
 
 export interface Hub {
+  /** Whether a URL has one of the hub's own paths: its endpoints and what stands below them, `/hub/publish`, `/auth/ws-ticket`. */
+  owns(url: string): boolean;
   /**
-   * Answers a request on one of the hub's paths (its endpoints, `/hub/publish`, `/auth/ws-ticket`); `null` where the path is
-   * not the hub's. `undefined` means upgraded. Refusals are answered in the envelope, never thrown, and
+   * Answers a request on one of the hub's own paths; `null` where it is none of them. `undefined` means upgraded. Refusals are answered in the envelope, never thrown, and
    * told to `onRefused` before.
    */
   handle(
@@ -67,6 +69,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       hub: () => context,
     });
   let slots = compile(initial, new Map());
+  let ownPaths = new OwnPaths(slots);
   let router = createRequestRouter({ hub: context, slots, deps });
 
   function hearFrom(listener: AppServer): void {
@@ -85,6 +88,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     publisher: createBrokerPublisher(deps.broker),
     context,
     start,
+    owns: (url) => ownPaths.has(url),
     handle(request, listener, onRefused = () => undefined) {
       const answer = router(request, listener, onRefused);
       if (answer === null) return null;
@@ -104,6 +108,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     reload(next) {
       slots = compile(next, slots);
       config = next;
+      ownPaths = new OwnPaths(slots);
       router = createRequestRouter({ hub: context, slots, deps });
       for (const connection of context.connections.all()) {
         if (isOutlawed(slots, connection)) context.delivery.close(connection, "forcedReconnect");

@@ -3,6 +3,7 @@ import { discard } from "@libs/http1";
 import type { Exchange, ExchangeResponse, Outcome } from "../model/exchange.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
+import type { Next } from "../model/policy.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
 import type { CompiledRoute, Layer } from "./compiled-route.ts";
 
@@ -34,7 +35,7 @@ async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Ou
     } else if (layer.around === null) {
       exchange.response = toExchangeResponse(await run.send(run.route, exchange));
     } else {
-      const outcome = await layer.around(exchange, (inner) => runLayer(run, depth + 1, inner));
+      const outcome = await layer.around(exchange, innerOf(run, depth));
       exchange.response = outcome.response;
       ({ error } = outcome);
     }
@@ -54,6 +55,11 @@ async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Ou
     }
   }
   return { response: exchange.response, error };
+}
+
+/** Here, so that only a layer with another inside makes what a closure takes. */
+function innerOf(run: Run, depth: number): Next {
+  return (inner) => runLayer(run, depth + 1, inner);
 }
 
 /** Only what really is a promise is awaited: a synchronous hook costs no tick. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { partOf } from "./part-of.ts";
 
-const bytes = (length: number) => Buffer.from({ length }, (_, index) => index & 0xff);
+const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, index) => index & 0xff));
 
 test("a part has the bytes that stand between its ends, however much was read", () => {
   for (const length of [3, 1000, 1001, 70_000]) {

@@ -15,9 +15,16 @@ export interface LogContext {
 
 const storage = new AsyncLocalStorage<LogContext>();
 
-/** Runs `work` so that everything logged inside it, however deep and however late, carries the context's fields. */
-export function runWithLogContext<T>(context: LogContext, work: () => T): T {
-  return storage.run(context, work);
+/**
+ * Runs `work` so that everything logged inside it, however deep and however late, carries the context's fields.
+ * @param given to `work`: what runs with every request needs no closure.
+ */
+export function runWithLogContext<T, A extends unknown[]>(
+  context: LogContext,
+  work: (...given: A) => T,
+  ...given: A
+): T {
+  return storage.run(context, work, ...given);
 }
 
 /** The context of the request being served, `undefined` outside of one. */

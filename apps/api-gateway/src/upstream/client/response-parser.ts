@@ -134,8 +134,7 @@ export class ResponseParser {
 
   #readLength(bytes: Buffer, start: number): void {
     const end = Math.min(bytes.length, start + this.#remaining);
-    if (end > start)
-      this.#sink.onBody(partOf(bytes, start, end));
+    if (end > start) this.#sink.onBody(partOf(bytes, start, end));
     this.#remaining -= end - start;
     if (this.#remaining > 0) return;
     this.#state = "complete";

@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import type { EndpointSlot } from "../endpoint.ts";
+import { OwnPaths } from "./own-paths.ts";
+
+const slot = {} as unknown as EndpointSlot;
+const own = new OwnPaths(new Map([["/ws", slot]]));
+
+test("the hub's own are its endpoints with what stands below them, the place to publish and the one for tickets", () => {
+  for (const path of ["/ws", "/ws/sse", "/ws/send", "/ws/poll", "/hub/publish", "/auth/ws-ticket"]) {
+    expect([path, own.has(`http://shop.test:3000${path}`)]).toEqual([path, true]);
+    expect(own.has(`https://shop.test${path}?room=cart%2F1#top`)).toBe(true);
+    expect(own.has(`https://shop.test${path}#top?`)).toBe(true);
+  }
+});
+
+test("a longer or a shorter path, or one that only its query names, is not the hub's", () => {
+  for (const path of ["/", "/w", "/ws/", "/wsx", "/ws/other", "/x/ws", "/api?next=/ws", "/hub/publish/x"])
+    expect([path, own.has(`http://shop.test${path}`)]).toEqual([path, false]);
+  expect(own.has("/ws")).toBe(false);
+  expect(own.has("http://shop.test")).toBe(false);
+});
