@@ -89,6 +89,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
     clickhouse,
     logger,
     onWaiting: (events) => metrics.unlogged(events),
+    onFileLeft: () => metrics.fileLeft(),
     onReadable(events) {
       touches.note(events);
       carts.follow(events);

@@ -12,6 +12,7 @@ export interface WriterMetrics {
   folded(seconds: number): void;
   unfolded(events: number): void;
   unlogged(events: number): void;
+  fileLeft(): void;
 }
 
 export function createWriterMetrics(metrics: Metrics): WriterMetrics {
@@ -39,6 +40,10 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
     name: "cartway_ingestion_events_journaled",
     help: "Acknowledged events that stand in the journal and not in ClickHouse yet.",
   });
+  const filesLeft = metrics.counter({
+    name: "cartway_ingestion_journal_files_left_total",
+    help: "Files of the journal that could not be let go once ClickHouse had their events.",
+  });
   const blockEvents = metrics.histogram({
     name: "cartway_ingestion_block_events",
     help: "Events in a block.",
@@ -65,6 +70,7 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
     folded: (seconds) => fold.observe(seconds),
     unfolded: (count) => unfolded.set(count),
     unlogged: (count) => unlogged.set(count),
+    fileLeft: () => filesLeft.inc(),
     written(count, seconds) {
       blockEvents.observe(count);
       commit.observe(seconds);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cp } from "node:fs/promises";
+import { cp, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
 import { createMemoryLogger } from "@libs/monitoring";
 import { createTemporaryDirectory, type TemporaryDirectory, waitUntil } from "@libs/testing";
@@ -8,6 +9,7 @@ import { KnownIds } from "../events/known-ids.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { createClickHouseLog } from "./clickhouse-log.ts";
 import { eventLogContract, idsOf, losing, type OpenedLog, stored } from "./event-log.contract.ts";
+import { retiredName, segmentName } from "./journal-names.ts";
 import { JournaledLog, type JournaledLogOptions } from "./journaled-log.ts";
 
 let directory: TemporaryDirectory;
@@ -48,6 +50,7 @@ async function openJournaled(
       directory: path,
       logger: createMemoryLogger().logger,
       onWaiting: () => undefined,
+      onFileLeft: () => undefined,
       onReadable: (events) => readable.push(...events),
     },
     options,
@@ -129,4 +132,22 @@ test("a journal that cannot be written refuses events as retryable", async () =>
     code: "store_unavailable",
     retryable: true,
   });
+});
+
+test("a file of the journal that cannot be let go holds up no event behind it", async () => {
+  const path = directory.file("held");
+  const { log, readable } = await openJournaled(path, { paceMs: 0 });
+  // where the first full file would wait to be used again
+  await mkdir(join(path, retiredName(1)));
+  const session = crypto.randomUUID();
+  const ids = ["a", "b", "c", "d"].map((letter) => letter.repeat(3 * 1024 * 1024));
+  for (const id of ids) {
+    await log.append([stored(session, id)]);
+    await log.readable();
+  }
+  expect(await readdir(path)).toContain(segmentName(1));
+  await log.append([stored(session, "after")]);
+  await log.readable();
+  expect(readable.map(({ event }) => event.id.slice(0, 5))).toEqual(["aaaaa", "bbbbb", "ccccc", "ddddd", "after"]);
+  await log.close();
 });

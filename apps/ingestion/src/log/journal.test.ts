@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { open, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
 import { retiredName, segmentName } from "./journal-names.ts";
 import { encodeRecord } from "./journal-record.ts";
@@ -16,12 +16,20 @@ afterEach(() => directory.remove());
 
 const none = (): Promise<void> => Promise.resolve();
 
+/** Files that could not be let go. */
+let left: string[] = [];
+
+function openJournal(take: (texts: readonly string[]) => Promise<void> = none): Promise<Journal> {
+  left = [];
+  return Journal.open({ directory: directory.path, take, onLeft: (path) => void left.push(path) });
+}
+
 /** What a journal finds, as a process after this one would. */
 async function readLeft(): Promise<string[]> {
-  const left: string[] = [];
-  const journal = await Journal.open(directory.path, async (texts) => void left.push(...texts));
+  const found: string[] = [];
+  const journal = await openJournal(async (texts) => void found.push(...texts));
   await journal.close();
-  return left;
+  return found;
 }
 
 async function onlyFile(): Promise<string> {
@@ -30,7 +38,7 @@ async function onlyFile(): Promise<string> {
 }
 
 test("what was appended and not released is given to the next process, in order, and once", async () => {
-  const journal = await Journal.open(directory.path, none);
+  const journal = await openJournal();
   const places: JournalPlace[] = [];
   for (const text of ["one", "zwei €", "three\nlines\n"]) places.push(await journal.append(text));
   await journal.close();
@@ -39,14 +47,14 @@ test("what was appended and not released is given to the next process, in order,
 });
 
 test("a journal whose records were all released leaves no file", async () => {
-  const journal = await Journal.open(directory.path, none);
+  const journal = await openJournal();
   await journal.release(await journal.append("one"));
   await journal.close();
   expect(await readdir(directory.path)).toEqual([]);
 });
 
 test("a full file gives way to the next, and goes with the last of its records, a larger one than a file too", async () => {
-  const journal = await Journal.open(directory.path, none);
+  const journal = await openJournal();
   const texts = ["a", "b", "c", "d"].map((letter) => letter.repeat(3 * 1024 * 1024));
   const places: JournalPlace[] = [];
   for (const text of [...texts, "e".repeat(9 * 1024 * 1024)]) places.push(await journal.append(text));
@@ -64,7 +72,7 @@ test("a full file gives way to the next, and goes with the last of its records, 
 });
 
 test("a file that is used again holds its new records alone", async () => {
-  const journal = await Journal.open(directory.path, none);
+  const journal = await openJournal();
   const third = (letter: string): string => letter.repeat(3 * 1024 * 1024);
   const paths = new Set<string>();
   const inodes = new Set<number>();
@@ -97,7 +105,7 @@ test("what an earlier version has left is read: its records are no file's own", 
 });
 
 test("a record that was cut off while it was written was never acknowledged: those before it are given", async () => {
-  const journal = await Journal.open(directory.path, none);
+  const journal = await openJournal();
   await journal.append("whole");
   await journal.append("cut off");
   await journal.close();
@@ -109,7 +117,7 @@ test("a record that was cut off while it was written was never acknowledged: tho
 });
 
 test("a damaged record with others behind it is not passed over: the journal is refused by the file's name", async () => {
-  const journal = await Journal.open(directory.path, none);
+  const journal = await openJournal();
   await journal.append("damaged");
   await journal.append("acknowledged");
   await journal.close();
@@ -117,15 +125,15 @@ test("a damaged record with others behind it is not passed over: the journal is 
   const file = await open(path, "r+");
   await file.write("X", (await readFile(path)).indexOf("damaged"));
   await file.close();
-  await expect(Journal.open(directory.path, none)).rejects.toThrow(`${path} cannot be read from byte 0`);
+  await expect(openJournal()).rejects.toThrow(`${path} cannot be read from byte 0`);
 });
 
 test("records whose taker fails stay for the next process", async () => {
-  const journal = await Journal.open(directory.path, none);
+  const journal = await openJournal();
   await journal.append("one");
   await journal.close();
   const away = (): Promise<void> => Promise.reject(new Error("ClickHouse is away"));
-  await expect(Journal.open(directory.path, away)).rejects.toThrow("ClickHouse is away");
+  await expect(openJournal(away)).rejects.toThrow("ClickHouse is away");
   expect(await readLeft()).toEqual(["one"]);
 });
 
@@ -147,11 +155,23 @@ test("a file that cannot be made whole leaves neither itself nor an open handle"
 });
 
 test("a next file that could not be made beforehand is made when it is needed", async () => {
-  const journal = await Journal.open(directory.path, none);
+  const journal = await openJournal();
   const stranger = directory.file("000000000002.journal");
   await writeFile(stranger, "");
   const texts = ["a", "b", "c"].map((letter) => letter.repeat(3 * 1024 * 1024));
   for (const text of texts) await journal.append(text);
   await journal.close();
   expect((await readLeft()).map((text) => text[0])).toEqual(["a", "b", "c"]);
+});
+
+test("a file that cannot be let go is told of, holds up nothing, and is the next process's again", async () => {
+  const journal = await openJournal();
+  // where the first full file would wait to be used again
+  await mkdir(directory.file(retiredName(1)));
+  const texts = ["a", "b", "c", "d", "e", "f"].map((letter) => letter.repeat(3 * 1024 * 1024));
+  for (const text of texts) await journal.release(await journal.append(text));
+  expect(left).toEqual([directory.file(segmentName(1))]);
+  await rm(directory.file(retiredName(1)), { recursive: true });
+  await journal.close();
+  expect((await readLeft()).map((text) => text[0])).toEqual(["a", "b"]);
 });

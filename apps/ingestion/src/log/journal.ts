@@ -8,6 +8,14 @@ const segmentBytes = 8 * 1024 * 1024;
 /** Files that wait to be used again: as many as are full at one moment of a busy hour. */
 const retiredMax = 4;
 
+export interface JournalParts {
+  readonly directory: string;
+  /** Is given what a process before has left, a file's records at a time; each file is removed when it resolves. */
+  readonly take: (texts: readonly string[]) => Promise<void>;
+  /** A file whose records were all released could be neither kept for new ones nor removed: the next process takes it again. */
+  readonly onLeft: (path: string, reason: unknown) => void;
+}
+
 /** Of one record that was appended. */
 export interface JournalPlace {
   readonly segment: JournalSegment;
@@ -19,7 +27,7 @@ export interface JournalPlace {
  * process: its owner's lock sees to that.
  */
 export class Journal {
-  readonly #directory: string;
+  readonly #parts: JournalParts;
   #number: number;
   #current: JournalSegment;
   /** Made while the one before it is filled. */
@@ -27,17 +35,15 @@ export class Journal {
   readonly #full = new Set<JournalSegment>();
   readonly #retired: JournalSegment[] = [];
 
-  private constructor(directory: string, number: number, current: JournalSegment) {
-    this.#directory = directory;
+  private constructor(parts: JournalParts, number: number, current: JournalSegment) {
+    this.#parts = parts;
     this.#number = number;
     this.#current = current;
   }
 
-  /**
-   * `take` is given what a process before has left, a file's records at a time; each file is removed when it resolves. Rejects
-   * naming the file where a record that was acknowledged cannot be read.
-   */
-  static async open(directory: string, take: (texts: readonly string[]) => Promise<void>): Promise<Journal> {
+  /** Rejects naming the file where a record that was acknowledged cannot be read. */
+  static async open(parts: JournalParts): Promise<Journal> {
+    const { directory, take } = parts;
     await mkdir(directory, { recursive: true });
     const names = await readdir(directory);
     for (const name of names.filter(isRetired)) await rm(join(directory, name));
@@ -57,7 +63,7 @@ export class Journal {
       await rm(path);
     }
     const number = (left.at(-1) ?? 0) + 1;
-    return new Journal(directory, number, await JournalSegment.create(directory, number, segmentBytes));
+    return new Journal(parts, number, await JournalSegment.create(directory, number, segmentBytes));
   }
 
   /** Resolves when the text is on disk. MUST be called one at a time. */
@@ -67,7 +73,7 @@ export class Journal {
     return { segment };
   }
 
-  /** Somebody else has it: its file is let go with the last of its records. */
+  /** Somebody else has it: its file is let go with the last of its records. Never rejects: what is written goes on. */
   async release({ segment }: JournalPlace): Promise<void> {
     segment.unreleased -= 1;
     if (segment.unreleased === 0 && this.#full.delete(segment)) await this.#letGo(segment);
@@ -101,9 +107,15 @@ export class Journal {
 
   async #letGo(segment: JournalSegment): Promise<void> {
     const isWanted = segment.isSound && segment.bytes === segmentBytes && this.#retired.length < retiredMax;
-    if (!isWanted) return await segment.remove();
-    await segment.retire();
-    this.#retired.push(segment);
+    try {
+      if (!isWanted) return await segment.remove();
+      await segment.retire();
+      this.#retired.push(segment);
+    } catch (thrown) {
+      this.#parts.onLeft(segment.path, thrown);
+      // one that is closed already is
+      await segment.close().catch(() => undefined);
+    }
   }
 
   #make(bytes: number): Promise<JournalSegment> {
@@ -116,7 +128,7 @@ export class Journal {
 
   async #open(number: number, bytes: number): Promise<JournalSegment> {
     const retired = bytes === segmentBytes ? this.#retired.pop() : undefined;
-    if (retired === undefined) return await JournalSegment.create(this.#directory, number, bytes);
+    if (retired === undefined) return await JournalSegment.create(this.#parts.directory, number, bytes);
     try {
       await retired.reuse(number);
     } catch (thrown) {

@@ -14,6 +14,8 @@ export interface JournaledLogParts extends EventLogParts {
   readonly logger: Logger;
   /** How many acknowledged events ClickHouse does not have yet. */
   readonly onWaiting: (events: number) => void;
+  /** A file of the journal could not be let go: the next process reads it again, and finds that its events are there. */
+  readonly onFileLeft: () => void;
 }
 
 export interface JournaledLogOptions {
@@ -77,11 +79,18 @@ export class JournaledLog implements EventLog {
   }
 
   async open(): Promise<void> {
-    const { directory, clickhouse, logger } = this.#parts;
-    this.#journal = await Journal.open(directory, async (texts) => {
-      const lines = texts.join("\n").split("\n");
-      const inserted = await insertMissing(clickhouse, lines);
-      logger.info({ events: inserted }, "events of the journal were brought into the log");
+    const { directory, clickhouse, logger, onFileLeft } = this.#parts;
+    this.#journal = await Journal.open({
+      directory,
+      async take(texts) {
+        const lines = texts.join("\n").split("\n");
+        const inserted = await insertMissing(clickhouse, lines);
+        logger.info({ events: inserted }, "events of the journal were brought into the log");
+      },
+      onLeft(path, reason) {
+        logger.warn({ err: reason, path }, "a file of the journal could not be let go");
+        onFileLeft();
+      },
     });
   }
 
