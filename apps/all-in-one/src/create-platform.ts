@@ -226,6 +226,7 @@ function buildIngestion(
       sql: stores.sql,
       clickhouse: stores.clickhouse,
       publisher: createBrokerPublisher(stores.broker),
+      isAlone: stores.isPostgreSQLEmbedded,
       recoveryServices: createRecoveryServices({
         predictionUrl: urls.prediction,
         aiEngineUrl: urls.aiEngine,

@@ -50,6 +50,8 @@ export interface IngestionDeps extends Telemetry {
   readonly publisher: Pick<Publisher, "publish">;
   readonly recoveryServices: RecoveryServices;
   readonly now?: () => number;
+  /** No other process writes to this PostgreSQL, as with the embedded engine. False where absent. */
+  readonly isAlone?: boolean;
 }
 
 export interface Ingestion extends App {
@@ -65,6 +67,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
     publisher: _publisher,
     recoveryServices: _services,
     now = Date.now,
+    isAlone = false,
     ...telemetry
   } = deps;
   const {
@@ -76,7 +79,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
   } = config;
   const { logger } = telemetry;
   const metrics = createWriterMetrics(telemetry.metrics);
-  const projection = new CartProjection({ sql, clickhouse, now, logger });
+  const projection = new CartProjection({ sql, clickhouse, now, logger, isAlone });
   const sequence = new Sequence(now);
   const carts = new CartFollower({
     projection,

@@ -8,7 +8,7 @@ let count = 0;
 
 beforeAll(async () => {
   directory = await createTemporaryDirectory();
-  ingestion = await startIngestion(directory.path);
+  ingestion = await startIngestion(directory.path, { journalDirectory: directory.file("journal") });
 });
 
 afterAll(async () => {
@@ -24,7 +24,7 @@ function add(cartId: string, quantity: number): object {
 
 async function restart(): Promise<void> {
   await ingestion.stop();
-  ingestion = await startIngestion(directory.path);
+  ingestion = await startIngestion(directory.path, { journalDirectory: directory.file("journal") });
 }
 
 async function quantityOf(cartId: string): Promise<number | undefined> {
@@ -68,6 +68,23 @@ test("an event that a cart holds already, folded anew by somebody else, is not c
   expect(await quantityOf("c-2")).toBe(3);
   await ingestion.post(add("c-2", 4));
   expect(await quantityOf("c-2")).toBe(7);
+});
+
+test("an event that comes late takes its place in time, and what comes at once with it is folded too", async () => {
+  const at = (minute: number) => ({
+    occurredAt: new Date(Date.now() - 3_600_000 + minute * 60_000).toISOString(),
+  });
+  await ingestion.post([
+    { ...add("c-3", 1), ...at(1) },
+    { ...add("c-3", 5), type: "update_quantity", ...at(3) },
+  ]);
+  expect(await quantityOf("c-3")).toBe(5);
+  await ingestion.post([
+    { ...add("c-3", 9), type: "update_quantity", ...at(2) },
+    { ...add("c-3", 1), ...at(4) },
+    { ...add("c-4", 2), ...at(4) },
+  ]);
+  expect([await quantityOf("c-3"), await quantityOf("c-4")]).toEqual([6, 2]);
 });
 
 test("a merged part is forced to the disk before those it replaces are removed", async () => {

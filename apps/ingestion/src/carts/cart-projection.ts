@@ -5,13 +5,15 @@ import { sequenceAt } from "../events/events-table.ts";
 import { type CartRow, stateOf } from "./cart.ts";
 import { readCartHistories } from "./cart-history.ts";
 import { type CartToSave, lockCarts, saveCarts } from "./cart-store.ts";
-import { emptyCart, foldCart } from "./fold-cart.ts";
+import { type CartState, emptyCart, foldCart } from "./fold-cart.ts";
 
 export interface CartProjectionParts {
   readonly sql: PostgreSQLClient;
   readonly clickhouse: ClickHouseClient;
   readonly now: () => number;
   readonly logger: Logger;
+  /** No other process writes carts to this PostgreSQL, as with the embedded engine. */
+  readonly isAlone: boolean;
 }
 
 /** How far back `catchUp` looks beyond the newest event that any cart holds. */
@@ -23,14 +25,21 @@ const overlapMs = 600_000;
  */
 export class CartProjection {
   readonly #parts: CartProjectionParts;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: CartProjectionParts) {
     this.#parts = parts;
   }
 
-  /** Folds stored events that change carts, all that arrived since the fold before, in one transaction. */
+  /**
+   * Folds stored events that change carts, all that arrived since the fold before: in one transaction, and the carts that an event
+   * came late to in another.
+   */
   async fold(changes: readonly StoredEvent[]): Promise<void> {
-    await this.#parts.sql.transaction((sql) => this.#fold(sql, changes));
+    await this.#inTurn(async () => {
+      const late = await this.#parts.sql.transaction((sql) => this.#fold(sql, changes));
+      if (late.length > 0) await this.#refold(late);
+    });
   }
 
   /** The largest sequence that any cart holds, from which `catchUp` looks back: later events MUST have larger ones. */
@@ -46,6 +55,10 @@ export class CartProjection {
    * `null`. @returns how many carts were behind.
    */
   async catchUp(missed: number | null): Promise<number> {
+    return await this.#inTurn(() => this.#catchUp(missed));
+  }
+
+  async #catchUp(missed: number | null): Promise<number> {
     const { clickhouse } = this.#parts;
     const oldest = Math.min(await this.newest(), missed ?? Number.MAX_SAFE_INTEGER);
     const logged = await clickhouse.query<{ cart_id: string; sequence: string }>(
@@ -64,12 +77,9 @@ export class CartProjection {
 
   /** A cart that its table cannot hold is told of and left as it was: it must not hold up the others. */
   async #repair(ids: readonly string[]): Promise<void> {
-    const { sql, logger } = this.#parts;
+    const { logger } = this.#parts;
     try {
-      await sql.transaction(async (transaction) => {
-        const rows = await lockCarts(transaction, ids);
-        await this.#save(transaction, await this.#refold(ids, rows));
-      });
+      await this.#refold(ids);
     } catch (thrown) {
       if (!isDataFault(thrown)) throw thrown;
       if (ids.length === 1) return logger.error({ err: thrown, cart: ids[0] }, "a cart cannot be stored");
@@ -88,44 +98,78 @@ export class CartProjection {
     return [...logged].filter(([id, sequence]) => (held.get(id) ?? -1) < sequence).map(([id]) => id);
   }
 
-  async #fold(sql: Sql, changes: readonly StoredEvent[]): Promise<void> {
-    const rows = await lockCarts(sql, [...new Set(changes.map(({ event }) => event.cartId ?? ""))]);
-    const folded = new Map<string, CartToSave>();
-    const late = new Set<string>();
+  /** @returns the carts that are left to be folded anew */
+  async #fold(sql: Sql, changes: readonly StoredEvent[]): Promise<readonly string[]> {
     // the log's own order: what came in another within one fold needs no reading of it
-    for (const { event, sequence } of changes.toSorted(byTime)) {
-      const cartId = event.cartId ?? "";
+    const byCart = Map.groupBy(changes.toSorted(byTime), ({ event }) => event.cartId ?? "");
+    const rows = await lockCarts(sql, [...byCart.keys()]);
+    const folded: CartToSave[] = [];
+    const late: string[] = [];
+    for (const [cartId, events] of byCart) {
       const row = rows.get(cartId);
-      const saved = row === undefined ? emptyCart : stateOf(row);
-      const before = folded.get(cartId)?.state ?? saved;
-      if (event.occurredAtMs < before.lastEventAtMs || sequence <= saved.lastSequence) late.add(cartId);
-      folded.set(cartId, {
-        cartId,
-        sessionId: event.sessionId,
-        shopperId: event.shopperId ?? null,
-        state: foldCart(before, {
-          type: event.type,
-          items: event.items ?? [],
-          currency: event.currency ?? null,
-          occurredAtMs: event.occurredAtMs,
-          sequence,
-        }),
-        wasAbandoned: wasAbandoned(row),
-      });
+      const state = row === undefined ? emptyCart : stateOf(row);
+      if (events.some((event) => isLate(event, state))) late.push(cartId);
+      else folded.push(withEvents(cartId, state, events, wasAbandoned(row)));
     }
-    for (const cart of late.size === 0 ? [] : await this.#refold([...late], rows))
-      folded.set(cart.cartId, cart);
-    await this.#save(sql, [...folded.values()]);
+    await this.#save(sql, folded);
+    return late;
   }
 
-  async #refold(ids: readonly string[], rows: ReadonlyMap<string, CartRow>): Promise<CartToSave[]> {
-    const histories = await readCartHistories(this.#parts.clickhouse, ids);
-    return histories.map((cart) => ({ ...cart, wasAbandoned: wasAbandoned(rows.get(cart.cartId)) }));
+  /**
+   * Where other processes write carts, too, the rows are held while the log is read, so that none is overwritten that holds more.
+   * Where there are none this class's own turn is enough, and the embedded engine, which has one session for all, goes on.
+   */
+  async #refold(ids: readonly string[]): Promise<void> {
+    const { sql, clickhouse, isAlone } = this.#parts;
+    const early = isAlone ? await readCartHistories(clickhouse, ids) : null;
+    await sql.transaction(async (transaction) => {
+      const rows = await lockCarts(transaction, ids);
+      const histories = early ?? (await readCartHistories(clickhouse, ids));
+      const carts = histories.map((cart) => ({ ...cart, wasAbandoned: wasAbandoned(rows.get(cart.cartId)) }));
+      await this.#save(transaction, carts);
+    });
   }
 
   async #save(sql: Sql, carts: readonly CartToSave[]): Promise<void> {
     await saveCarts(sql, carts, new Date(this.#parts.now()));
   }
+
+  /** One piece of work at a time: a repair may begin while a fold is under way. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return await turn;
+  }
+}
+
+/** Older than what the cart holds, or folded into it with all of its history already. */
+function isLate({ event, sequence }: StoredEvent, { lastEventAtMs, lastSequence }: CartState): boolean {
+  return event.occurredAtMs < lastEventAtMs || sequence <= lastSequence;
+}
+
+function withEvents(
+  cartId: string,
+  state: CartState,
+  events: readonly StoredEvent[],
+  wasAbandonedBefore: boolean,
+): CartToSave {
+  const last = events.at(-1)?.event;
+  return {
+    cartId,
+    sessionId: last?.sessionId ?? "",
+    shopperId: last?.shopperId ?? null,
+    state: foldCart(
+      state,
+      events.map(({ event, sequence }) => ({
+        type: event.type,
+        items: event.items ?? [],
+        currency: event.currency ?? null,
+        occurredAtMs: event.occurredAtMs,
+        sequence,
+      })),
+    ),
+    wasAbandoned: wasAbandonedBefore,
+  };
 }
 
 function byTime(a: StoredEvent, b: StoredEvent): number {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { array, assert, constantFrom, integer, property, record } from "fast-check";
 import type { EventType } from "../events/cart-event.ts";
 import { cartBounds, type CartState, cartValueMinor, emptyCart, foldCart } from "./fold-cart.ts";
 
@@ -8,7 +9,7 @@ function fold(...changes: [EventType, ...(readonly [string, number, number])[]][
   return changes.reduce<CartState>((state, [type, ...lines]) => {
     clock += 1;
     const items = lines.map(([sku, quantity, priceMinor]) => ({ sku, quantity, priceMinor }));
-    return foldCart(state, { type, items, currency: "EUR", occurredAtMs: clock, sequence: clock });
+    return foldCart(state, [{ type, items, currency: "EUR", occurredAtMs: clock, sequence: clock }]);
   }, emptyCart);
 }
 
@@ -69,12 +70,41 @@ test("a purchase ends the cart with what was bought, and adding after it begins 
     checkoutStarted: true,
     items: [{ sku: "a", priceMinor: 90 }],
   });
-  const next = foldCart(bought, {
-    type: "add_to_cart",
-    items: [{ sku: "b", quantity: 1, priceMinor: 5 }],
-    currency: "EUR",
-    occurredAtMs: 99,
-    sequence: 99,
-  });
+  const next = foldCart(bought, [
+    {
+      type: "add_to_cart",
+      items: [{ sku: "b", quantity: 1, priceMinor: 5 }],
+      currency: "EUR",
+      occurredAtMs: 99,
+      sequence: 99,
+    },
+  ]);
   expect(next).toMatchObject({ purchased: false, checkoutStarted: false, items: [{ sku: "b" }] });
+});
+
+test("events folded together make the cart that they make one after the other", () => {
+  const line = record({
+    sku: constantFrom("a", "b", "c"),
+    quantity: integer({ min: 1, max: 3 }),
+    priceMinor: integer({ min: 1, max: 9 }),
+  });
+  const type = constantFrom<EventType>(
+    "add_to_cart",
+    "remove_from_cart",
+    "update_quantity",
+    "start_checkout",
+    "purchase",
+  );
+  assert(
+    property(array(record({ type, items: array(line, { maxLength: 3 }) })), (events) => {
+      const changes = events.map((event, at) => ({
+        ...event,
+        currency: "EUR",
+        occurredAtMs: at,
+        sequence: at,
+      }));
+      const oneByOne = changes.reduce((state, change) => foldCart(state, [change]), emptyCart);
+      expect(foldCart(emptyCart, changes)).toEqual(oneByOne);
+    }),
+  );
 });

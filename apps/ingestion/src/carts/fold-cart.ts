@@ -37,32 +37,49 @@ export const emptyCart: CartState = {
 };
 
 /**
- * A cart after one more event, in the order of client time. Adding sums up, removing never goes below nothing, an update
- * sets. A purchase ends the cart with what was bought; whatever is added after it begins a new one under the same id.
+ * A cart after more events, given in the order of client time. Adding sums up, removing never goes below nothing, an update
+ * sets. A purchase ends the cart with what was bought; whatever is added after it begins a new one under the same id. Each
+ * event costs as much as it has items, whatever stands in the cart.
  */
-export function foldCart(state: CartState, change: CartChange): CartState {
-  const next = {
-    currency: change.currency ?? state.currency,
-    lastEventAtMs: Math.max(state.lastEventAtMs, change.occurredAtMs),
-    lastSequence: Math.max(state.lastSequence, change.sequence),
-  };
-  switch (change.type) {
-    case "add_to_cart": {
-      const before = state.purchased ? emptyCart : state;
-      return { ...before, ...next, items: combine(before.items, change.items, (had, came) => had + came) };
+export function foldCart(state: CartState, changes: Iterable<CartChange>): CartState {
+  let { items, currency, checkoutStarted, purchased, lastEventAtMs, lastSequence } = state;
+  /** The items by their SKU, from the first event on that changes one of them. */
+  let lines: Lines | null = null;
+  for (const change of changes) {
+    currency = change.currency ?? currency;
+    lastEventAtMs = Math.max(lastEventAtMs, change.occurredAtMs);
+    lastSequence = Math.max(lastSequence, change.sequence);
+    switch (change.type) {
+      case "add_to_cart":
+        if (purchased) {
+          lines = new Map();
+          checkoutStarted = false;
+          purchased = false;
+        }
+        combine((lines ??= bySku(items)), change.items, (had, came) => had + came);
+        break;
+      case "remove_from_cart":
+        combine((lines ??= bySku(items)), change.items, (had, came) => had - came);
+        break;
+      case "update_quantity":
+        combine((lines ??= bySku(items)), change.items, (_had, came) => came);
+        break;
+      case "start_checkout":
+        checkoutStarted = true;
+        break;
+      case "purchase":
+        items = change.items;
+        lines = null;
+        checkoutStarted = true;
+        purchased = true;
+        break;
+      case "view_page":
+      case "view_product":
+        break;
     }
-    case "remove_from_cart":
-      return { ...state, ...next, items: combine(state.items, change.items, (had, came) => had - came) };
-    case "update_quantity":
-      return { ...state, ...next, items: combine(state.items, change.items, (_had, came) => came) };
-    case "start_checkout":
-      return { ...state, ...next, checkoutStarted: true };
-    case "purchase":
-      return { ...state, ...next, items: change.items, checkoutStarted: true, purchased: true };
-    case "view_page":
-    case "view_product":
-      return { ...state, ...next };
   }
+  if (lines !== null) items = [...lines.values()];
+  return { items, currency, checkoutStarted, purchased, lastEventAtMs, lastSequence };
 }
 
 export function cartValueMinor(items: readonly CartItemInput[]): number {
@@ -70,18 +87,22 @@ export function cartValueMinor(items: readonly CartItemInput[]): number {
   return Math.min(value, cartBounds.valueMinorMax);
 }
 
+type Lines = Map<string, CartItemInput>;
+
+function bySku(items: readonly CartItemInput[]): Lines {
+  return new Map(items.map((item) => [item.sku, item]));
+}
+
 function combine(
-  had: readonly CartItemInput[],
+  lines: Lines,
   came: readonly CartItemInput[],
   quantity: (had: number, came: number) => number,
-): CartItemInput[] {
-  const bySku = new Map(had.map((item) => [item.sku, item]));
+): void {
   for (const item of came) {
-    const before = bySku.get(item.sku);
-    if (before === undefined && bySku.size >= cartBounds.linesMax) continue;
+    const before = lines.get(item.sku);
+    if (before === undefined && lines.size >= cartBounds.linesMax) continue;
     const after = Math.min(quantity(before?.quantity ?? 0, item.quantity), cartBounds.quantityMax);
-    if (after > 0) bySku.set(item.sku, { ...before, ...item, quantity: after });
-    else bySku.delete(item.sku);
+    if (after > 0) lines.set(item.sku, { ...before, ...item, quantity: after });
+    else lines.delete(item.sku);
   }
-  return [...bySku.values()];
 }

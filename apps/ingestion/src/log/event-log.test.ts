@@ -148,6 +148,12 @@ test("a file of the journal that cannot be let go holds up no event behind it", 
   expect(await readdir(path)).toContain(segmentName(1));
   await log.append([stored(session, "after")]);
   await log.readable();
-  expect(readable.map(({ event }) => event.id.slice(0, 5))).toEqual(["aaaaa", "bbbbb", "ccccc", "ddddd", "after"]);
+  expect(readable.map(({ event }) => event.id.slice(0, 5))).toEqual([
+    "aaaaa",
+    "bbbbb",
+    "ccccc",
+    "ddddd",
+    "after",
+  ]);
   await log.close();
 });

@@ -44,6 +44,8 @@ export async function startIngestion(
       sql,
       clickhouse,
       recoveryServices,
+      // as the platform in one process, or one of several instances
+      isAlone: config.journalDirectory !== undefined,
       publisher: {
         async publish(channel, frame) {
           published.push({ channel, frame });
