@@ -1,5 +1,6 @@
 export { CartwayError, type CartwayErrorOptions, type InputIssue, toCartwayError } from "./cartway-error.ts";
 export { type ErrorCode, errorCodes, type Fault, isErrorCode } from "./error-codes.ts";
+export { firstOfEachPath } from "./first-of-each-path.ts";
 export {
   type ErrorEnvelope,
   type RenderedError,

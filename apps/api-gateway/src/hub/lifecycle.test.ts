@@ -65,6 +65,19 @@ describe("a credential", () => {
     expect((await stays.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
   });
 
+  test("that has ended opens and renews nothing, however long its identity lets it pass", async () => {
+    const clock = createManualClock();
+    const fixture = start({}, { now: clock.now, authenticate: expiring(clock.now) });
+    const client = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer ana.1000" } });
+    const answer = await client.ask({ type: "reauth", id: "r", payload: { token: "ana.-1" } });
+    expect(answer.error?.code).toBe("invalid_token");
+    const headers = { upgrade: "websocket", connection: "upgrade", authorization: "Bearer ana.-1" };
+    const refusal = await fetch(`${fixture.http}/ws`, { headers });
+    expect(refusal.status).toBe(401);
+    expect(await refusal.json()).toMatchObject({ error: { message: "The credential has ended." } });
+    await client.close();
+  });
+
   test("of somebody else, a bad one or none at all renews nothing", async () => {
     const fixture = start(
       {},

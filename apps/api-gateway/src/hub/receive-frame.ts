@@ -52,9 +52,15 @@ function refuseFault(hub: HubContext, connection: Connection, fault: FrameFault)
     hub.delivery.close(connection, "badFrames");
 }
 
+/** Told to one who sent another type. */
+const knownTypesMax = 20;
+
 function refuseType(hub: HubContext, connection: Connection, frame: Frame): void {
   hub.metrics.framesReceived.with({ type: "unknown", outcome: "unknown_type" }).inc();
-  hub.delivery.error(connection, { id: frame.id ?? null, code: "unknown_message_type" });
+  const { path, messages } = connection.slot.current;
+  const known = [...messages.keys()].slice(0, knownTypesMax).join(", ") || "none but the hub's own";
+  const message = `${path} takes no frames of this type; of those that go to services: ${known}.`;
+  hub.delivery.error(connection, { id: frame.id ?? null, code: "unknown_message_type", message });
 }
 
 /** Throttled first, closed where the refusals do not slow the client down. */

@@ -1,4 +1,4 @@
-import { CartwayError } from "@libs/errors";
+import { CartwayError, firstOfEachPath } from "@libs/errors";
 import { type TSchema, Type } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 
@@ -101,6 +101,7 @@ export const commandKinds: readonly CommandKind[] = [
   },
 ];
 
+const issuesMax = 20;
 const checks = new Map<CommandKind, TypeCheck<TSchema>>(
   commandKinds.map((kind) => [kind, TypeCompiler.Compile(kind.parameters)]),
 );
@@ -122,11 +123,7 @@ export function checkCommand(
       details: [{ path: `${path}/kind`, message: "no such kind and version", expected: known }],
     });
   }
-  const all = [...(checks.get(found)?.Errors(parameters) ?? [])];
-  // what is missing is told again as having the wrong type
-  const issues = all
-    .filter((one, at) => all.findIndex(({ path: same }) => same === one.path) === at)
-    .slice(0, 20);
+  const issues = firstOfEachPath(checks.get(found)?.Errors(parameters) ?? [], issuesMax);
   if (issues.length > 0) {
     throw new CartwayError("validation_failed", {
       message: `The parameters of ${kind} ${version} do not match their schema.`,

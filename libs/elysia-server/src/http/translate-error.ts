@@ -1,4 +1,4 @@
-import { CartwayError, type InputIssue } from "@libs/errors";
+import { CartwayError, firstOfEachPath, type InputIssue } from "@libs/errors";
 
 /** Issues shown at most: a caller fixes the first ones first, and an answer never grows with the input. */
 const issuesMax = 20;
@@ -59,7 +59,7 @@ function translateValidation(error: unknown, sent: Omit<ErrorCircumstances, "all
   const type = field(error, "type");
   const all = field(error, "all");
   const issues = Array.isArray(all)
-    ? firstOfEachPath(all.slice(0, 2 * issuesMax).map(toIssue)).slice(0, issuesMax)
+    ? firstOfEachPath(all.slice(0, 2 * issuesMax).map(toIssue), issuesMax)
     : [];
   // A handler whose answer breaks its own schema is a fault of ours. Elysia's error is no cause: its text holds the value.
   if (type === "response") {
@@ -124,12 +124,6 @@ function choiceOf(schema: unknown): string | null {
   if (words.every((word) => typeof word === "string")) return `one of ${words.join(", ")}`;
   const description = field(schema, "description");
   return typeof description === "string" ? description : null;
-}
-
-/** A missing field is told by its absence, and again by its type: the first says it all. */
-function firstOfEachPath(issues: readonly InputIssue[]): readonly InputIssue[] {
-  const paths = new Set<string>();
-  return issues.filter(({ path }) => !paths.has(path) && paths.add(path));
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,6 +1,6 @@
 import { parseChannel } from "../channel.ts";
 import type { PublishOptions } from "../broker/broker.ts";
-import type { Frame, Position } from "../protocol/frame.ts";
+import { type Frame, hubTypeNames, type Position } from "../protocol/frame.ts";
 import { isToken } from "../protocol/parse-frame.ts";
 import { writeFrame } from "../protocol/write-frame.ts";
 import { CartwayError } from "@libs/errors";
@@ -42,6 +42,10 @@ export function prepareFrame(channel: string, frame: Frame): PreparedFrame {
     throw new CartwayError("bad_request", {
       message: "A frame has a type of 1 to 128 visible ASCII characters.",
     });
+  }
+  if (hubTypeNames.has(frame.type)) {
+    // a client would take it for an answer to its own frame
+    throw new CartwayError("bad_request", { message: `${frame.type} is a type of the hub's own.` });
   }
   if (!isToken(id)) {
     throw new CartwayError("bad_request", { message: "A frame's id is 1 to 128 visible ASCII characters." });

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { createHttpPublisher } from "@libs/messaging";
+import { pick } from "@libs/testing";
 import { connect } from "../../../test/hub/hub-client.ts";
 import { startHub } from "../../../test/hub/start-hub.ts";
 
@@ -71,6 +72,26 @@ test("several at once are published in their order, and each is answered for its
   ]);
   await client.close();
 });
+
+test("a body that does not fit is told by each place once, those within history too", async () => {
+  const detailsOf = async (body: object) => pick(await (await post(body)).json(), "error", "details");
+  const frame = { type: "x" };
+  expect(await detailsOf({ channel: "room:a", frame, history: { size: 1, ttlMs: 9 } })).toEqual([
+    { path: "/history/sizeMax", message: "Expected required property" },
+    { path: "/history/size", message: "Unexpected property" },
+  ]);
+  expect(await detailsOf({ frame })).toEqual([{ path: "/channel", message: "Expected required property" }]);
+  expect((await post({ channel: "room:a", frame, history: null })).status).toBe(200);
+});
+
+test.each(["ack", "error", "welcome", "room_joined", "reconnect"])(
+  "no service can publish %s, which clients take for the hub's own word",
+  async (type) => {
+    const response = await post({ channel: "room:a", frame: { type, id: "1" } });
+    const message = `${type} is a type of the hub's own.`;
+    expect(await response.json()).toMatchObject({ error: { code: "bad_request", message } });
+  },
+);
 
 test.each([
   ["no credential", () => fetch(`${fixture.http}/hub/publish`, { method: "POST", body: "{}" }), 401],

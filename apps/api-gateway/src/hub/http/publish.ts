@@ -1,5 +1,5 @@
 import { parseJson, readBody } from "@libs/elysia-server";
-import { CartwayError, type InputIssue, toCartwayError } from "@libs/errors";
+import { CartwayError, firstOfEachPath, type InputIssue, toCartwayError } from "@libs/errors";
 import { createBrokerPublisher, type Frame, type Publisher, type PublisherReceipt } from "@libs/messaging";
 import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
@@ -25,7 +25,6 @@ const PublishBody = Type.Object(
     ),
     history: Type.Optional(
       Type.Union([
-        Type.Null(),
         Type.Object(
           {
             sizeMax: Type.Integer({ minimum: 1, maximum: 10_000 }),
@@ -33,6 +32,7 @@ const PublishBody = Type.Object(
           },
           strict,
         ),
+        Type.Null(),
       ]),
     ),
   },
@@ -40,6 +40,7 @@ const PublishBody = Type.Object(
 );
 
 const check = TypeCompiler.Compile(PublishBody);
+const issuesMax = 10;
 const bodyBytesMax = 524_288;
 const publicationsMax = 1000;
 
@@ -97,12 +98,16 @@ async function authorize(hub: HubContext, call: HubCall, authenticate: Authentic
 /** @throws CartwayError `validation_failed` with every place that does not fit */
 function readPublishBody(body: unknown): Static<typeof PublishBody> {
   if (check.Check(body)) return body;
-  const details: InputIssue[] = [];
-  for (const { path, message } of check.Errors(body)) {
-    details.push({ path, message });
-    if (details.length === 10) break;
+  throw new CartwayError("validation_failed", { details: firstOfEachPath(issuesOf(body), issuesMax) });
+}
+
+function* issuesOf(body: unknown): Generator<InputIssue> {
+  for (const issue of check.Errors(body)) {
+    // of `history`: an object is meant, and what is wrong with it is told
+    const [within] = issue.errors;
+    if (within === undefined) yield issue;
+    else yield* within;
   }
-  throw new CartwayError("validation_failed", { details });
 }
 
 function frameOf({ frame }: Static<typeof PublishBody>): Frame {

@@ -37,6 +37,18 @@ export function requireCaller(answer: Authentication): Principal {
   return caller;
 }
 
+/**
+ * A connection lasts as long as its credential, by this clock. Identities let tokens pass for a while after their end, as clocks
+ * differ: a connection on such a one would be closed as soon as it stands. @throws CartwayError `invalid_token`
+ */
+export function requireUnexpired({ expiresAt, identity }: Principal, now: number): void {
+  if (expiresAt > now) return;
+  throw new RefusedAttempt("invalid_token", rejectionOf({ identity, reason: "expired" }), {
+    message: "The credential has ended.",
+    headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+  });
+}
+
 function rejectionOf({ identity, reason }: { readonly identity: string; readonly reason: string }): Attempt {
   return { kind: "credentials_rejected", reason, details: { identity } };
 }

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
-import type { InputIssue } from "@libs/errors";
+import { firstOfEachPath, type InputIssue } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 
 /** Judges payloads: `null` where one fits, else what is wrong with it. */
@@ -30,12 +30,7 @@ export function compilePayloadSchema(schema: Schema): PayloadCheck | ConfigIssue
   const check = TypeCompiler.Compile(converted);
   return (payload) => {
     if (check.Check(payload)) return null;
-    const found: InputIssue[] = [];
-    for (const error of check.Errors(payload)) {
-      found.push({ path: error.path, message: error.message });
-      if (found.length === issuesMax) break;
-    }
-    return found;
+    return firstOfEachPath(check.Errors(payload), issuesMax);
   };
 }
 

@@ -43,5 +43,8 @@ function readRejection(entry: { code?: unknown; message?: unknown; retryable?: u
 }
 
 function invalid(why: string): CartwayError {
-  return new CartwayError("upstream_invalid", { internal: `the answer to a batch is not one: ${why}` });
+  return new CartwayError("upstream_invalid", {
+    message: "The service's answer does not say what became of each frame.",
+    internal: `the answer to a batch is not one: ${why}`,
+  });
 }

@@ -22,10 +22,10 @@ export function answerWhenDone(
         return hub.delivery.ack(connection, id);
       },
       (thrown: unknown) => {
-        const { code, message, internal } = toCartwayError(thrown);
+        const { code, message, details, internal } = toCartwayError(thrown);
         hub.metrics.framesReceived.with({ type, outcome: "failed" }).inc();
         if (internal !== undefined) hub.logger.warn({ type, code, internal }, "a frame of the hub failed");
-        return hub.delivery.error(connection, { id, code, message });
+        return hub.delivery.error(connection, { id, code, message, ...(details === undefined ? {} : { details }) });
       },
     )
     .finally(() => {

@@ -2,7 +2,7 @@ import { type Frame, writeReply } from "@libs/messaging";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Connection } from "../connections/connection.ts";
-import { requireCaller } from "../http/require-caller.ts";
+import { requireCaller, requireUnexpired } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";
 import { answerWhenDone } from "./answer.ts";
@@ -27,6 +27,7 @@ export const reauth: OwnFrame = (hub, connection, frame) => {
 /** @throws CartwayError `forbidden` for a credential of another caller */
 async function authenticateAgain(hub: HubContext, connection: Connection, frame: Frame): Promise<Principal> {
   const principal = await authenticate(hub, connection, readCredential(frame));
+  requireUnexpired(principal, hub.now());
   const before = connection.principal;
   if (before?.identity === principal.identity && before.subject === principal.subject) return principal;
   throw new RefusedAttempt(

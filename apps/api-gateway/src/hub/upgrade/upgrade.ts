@@ -5,6 +5,7 @@ import type { Principal } from "../../model/principal.ts";
 import { Connection } from "../connections/connection.ts";
 import { personalNameOf } from "../connections/personal-channel.ts";
 import type { EndpointSlot } from "../endpoint.ts";
+import { requireUnexpired } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";
 import { admitAddress, admitUser } from "./admit.ts";
@@ -89,6 +90,7 @@ function createConnection(
   isNative: boolean,
 ): Connection {
   const { limits } = slot.current;
+  if (principal !== null) requireUnexpired(principal, hub.now());
   requirePersonal(slot, principal);
   const admission = { limits, connections: hub.connections, opening: hub.state.opening };
   admitAddress(admission, ip);
