@@ -41,13 +41,15 @@ describe.skipIf(executablePath === null)("a shop of another origin (install chro
 
   async function visit(path: string, sku: string) {
     const page = await browser.newPage();
+    const said: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
     await page.goto(`http://localhost:${shop.port}${path}`);
     const sessionId = await page.evaluate<string>("cartway.sessionId");
     const detail = { cartId: `c-${sku}`, items: [{ sku, quantity: 1, priceMinor: 1900 }] };
     await page.evaluate(
       `document.dispatchEvent(new CustomEvent("add-to-cart", { detail: ${JSON.stringify(detail)} }))`,
     );
-    return { page, sessionId };
+    return { page, sessionId, said };
   }
 
   const storedOf = async (sessionId: string) =>
@@ -59,19 +61,20 @@ describe.skipIf(executablePath === null)("a shop of another origin (install chro
     )[0]?.stored;
 
   test("the ten lines of the client's README bring its events in and its message back", async () => {
-    const { page, sessionId } = await visit("/", "mug");
+    const { page, sessionId, said } = await visit("/", "mug");
     const message = await page.waitForEvent("console", {
-      predicate: (said) => said.text().startsWith("recovery_message "),
+      predicate: (one) => one.text().startsWith("recovery_message "),
     });
     expect(message.text()).toContain("c-mug");
-    expect(await storedOf(sessionId)).toBe(1);
+    expect(said.slice(0, 2)).toEqual(["view_page is on disk", "add_to_cart is on disk"]);
+    expect(await storedOf(sessionId)).toBe(2);
     await page.close();
   }, 60_000);
 
   test("what is unanswered when the page is left arrives all the same", async () => {
     const { page, sessionId } = await visit("/unconnected", "lamp");
     await page.goto("about:blank");
-    await waitUntil(async () => (await storedOf(sessionId)) === 1, { what: "the event of the beacon" });
+    await waitUntil(async () => (await storedOf(sessionId)) === 2, { what: "the events of the beacon" });
     await page.close();
   }, 60_000);
 });

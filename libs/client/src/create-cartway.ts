@@ -35,7 +35,7 @@ export interface CartwayOptions {
   readonly onState?: (state: CartwayState) => void;
   /** Frames that no room and no question is waiting for: those of the user's own channel. */
   readonly onFrame?: (frame: HubFrame) => void;
-  /** What nobody else is told: a room that may not be joined, a queue that cannot be kept. */
+  /** What nobody else is told: a room that may not be joined, a queue that cannot be kept, a credential that failed. Warned of in the console by default. */
   readonly onError?: (error: unknown) => void;
   /** The platform's own by default. */
   readonly WebSocket?: ClientSocketConstructor;
@@ -80,7 +80,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
 ): Cartway<Messages> {
   const page = thisPage();
   const sessionId = options.sessionId ?? keptSessionId(storageOf(page));
-  const onError = options.onError ?? ((): void => undefined);
+  const onError = options.onError ?? ((error: unknown): void => console.warn("cartway:", error));
   const connection = new Connection({
     url: absolute(options.url, page),
     credential: options.credential ?? (() => null),
@@ -89,6 +89,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     fallback: options.fallback === false ? null : EventStreamSocket,
     isOffline: () => page?.navigator.onLine === false,
     onState: changed,
+    onError,
     onOpen() {
       rooms.rejoin();
       requests.connected();

@@ -24,9 +24,11 @@ describe("the connection", () => {
     connection.send({ type: "reauth", payload: { expiresAt: null } });
   });
 
-  test("tries again where the credential cannot be had", async () => {
+  test("tries again where the credential cannot be had, and says so each time", async () => {
     let number = 0;
+    const errors: unknown[] = [];
     const { states } = create({
+      onError: (error) => errors.push(error),
       credential() {
         if (number++ < 2) throw new Error("no network");
         return null;
@@ -34,6 +36,7 @@ describe("the connection", () => {
     });
     await states.find((state) => state.connection.status === "open");
     expect(number).toBe(3);
+    expect(errors.map(String)).toEqual(["Error: no network", "Error: no network"]);
     await hub.connections.next();
   });
 
@@ -58,6 +61,34 @@ describe("the connection", () => {
     next.close(3507, "revoked");
     const closed = await states.find((state) => state.connection.status === "closed");
     expect(closed.connection).toEqual({ status: "closed", code: 3507, reason: "revoked" });
+  });
+
+  test("says while it waits why the hub let it go, until it is let in again", async () => {
+    const { connection, states } = await connected();
+    connection.close(3008, "slow");
+    const waiting = await states.find((state) => state.connection.status === "waiting");
+    expect(waiting.connection).toMatchObject({ reason: "slow" });
+    (await hub.connections.next()).cut();
+    const again = await states.find(
+      (state) => state !== waiting && state.connection.status === "waiting",
+    );
+    expect(again.connection).toMatchObject({ reason: "" });
+  });
+
+  test.each([
+    [401, { error: { message: "The token is not valid." } }, "401 The token is not valid."],
+    [502, null, "502"],
+  ])("says while it waits what a refusal was for: %s", async (status, envelope, reason) => {
+    await using refusing = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => (envelope === null ? new Response("a proxy's page", { status }) : Response.json(envelope, { status })),
+    });
+    const { states } = create({ url: `ws://127.0.0.1:${refusing.port}/ws` });
+    const told = await states.find(
+      ({ connection }) => connection.status === "waiting" && connection.reason !== "",
+    );
+    expect(told.connection).toMatchObject({ reason });
   });
 
   test("gives frames of the user's own channel to the page, and passes over what is no frame", async () => {

@@ -9,6 +9,8 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly credential: () => Credential | Promise<Credential>;
   readonly onState: (state: ConnectionState) => void;
+  /** What `credential` threw: the connection waits and asks again. */
+  readonly onError: (error: unknown) => void;
   /** After the hub's welcome: frames can be sent. */
   readonly onOpen: () => void;
   readonly onClose: () => void;
@@ -39,6 +41,8 @@ export class Connection {
   #attempt = 0;
   #heartbeatMs = 25_000;
   #hintMs = 0;
+  /** Why the hub was left or did not let in, as far as it is known since it last did. */
+  #reason = "";
   #hasBeenOpen = false;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -84,7 +88,8 @@ export class Connection {
     let credential: Credential;
     try {
       credential = await this.#options.credential();
-    } catch {
+    } catch (error) {
+      this.#options.onError(error);
       return this.#wait();
     }
     if (this.#socket !== null || this.#state.status !== "connecting") return;
@@ -130,6 +135,7 @@ export class Connection {
   #welcome({ connectionId, userId, heartbeatMs, expiresAt }: Welcome): void {
     this.#heartbeatMs = heartbeatMs;
     this.#attempt = 0;
+    this.#reason = "";
     this.#hasBeenOpen = true;
     this.#renewBefore(expiresAt);
     this.#listen();
@@ -163,8 +169,8 @@ export class Connection {
     try {
       const credential = await this.#options.credential();
       if (credential !== null) this.send({ type: "reauth", payload: credential });
-    } catch {
-      return;
+    } catch (error) {
+      this.#options.onError(error);
     }
   }
 
@@ -174,6 +180,7 @@ export class Connection {
     if (socket !== null && this.#transport === null) this.#neverOpened += 1;
     if (socket !== null && socket.readyState < 2) socket.close();
     if (this.#state.status === "closed") return;
+    this.#reason = reason || this.#reason;
     if (isFinal(code)) this.#change({ status: "closed", code, reason });
     else this.#wait();
     if (wasOpen) this.#options.onClose();
@@ -186,7 +193,8 @@ export class Connection {
     const waitMs = this.#hintMs + Math.random() * Math.min(backoffMaxMs, backoffBaseMs * 2 ** this.#attempt);
     this.#hintMs = 0;
     this.#attempt += 1;
-    this.#change({ status: "waiting", attempt: this.#attempt, until: Date.now() + waitMs });
+    const until = Date.now() + waitMs;
+    this.#change({ status: "waiting", attempt: this.#attempt, until, reason: this.#reason });
     this.#waiting = setTimeout(() => this.connect(), waitMs);
   }
 

@@ -1,6 +1,8 @@
 import { readFrame } from "../wire.ts";
 import type { ClientSocket } from "./client-socket.ts";
 
+/** The gateway's envelope. */
+type Refusal = { readonly error: { readonly message: string } };
 type Closed = { readonly code: number; readonly reason: string };
 
 /**
@@ -45,16 +47,21 @@ export class EventStreamSocket implements ClientSocket {
     const [token, ticket] = [credential("bearer."), credential("ticket.")];
     const parameters = new URLSearchParams(query);
     if (ticket !== undefined) parameters.set("ticket", ticket);
+    let reason = "";
     try {
       const response = await fetch(`${this.#base}/sse?${parameters.toString()}`, {
         headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
         signal: this.#abort.signal,
       });
       if (response.ok && response.body !== null) await this.#read(response.body);
+      else {
+        reason = `${response.status}`;
+        reason += ` ${((await response.json()) as Refusal).error.message}`;
+      }
     } catch {
       // as with a WebSocket: that it ended is all there is to know
     }
-    this.#end({ code: 1006, reason: "" });
+    this.#end({ code: 1006, reason });
   }
 
   async #read(body: ReadableStream<Uint8Array>): Promise<void> {
