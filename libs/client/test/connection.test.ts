@@ -69,9 +69,7 @@ describe("the connection", () => {
     const waiting = await states.find((state) => state.connection.status === "waiting");
     expect(waiting.connection).toMatchObject({ reason: "slow" });
     (await hub.connections.next()).cut();
-    const again = await states.find(
-      (state) => state !== waiting && state.connection.status === "waiting",
-    );
+    const again = await states.find((state) => state !== waiting && state.connection.status === "waiting");
     expect(again.connection).toMatchObject({ reason: "" });
   });
 
@@ -82,7 +80,8 @@ describe("the connection", () => {
     await using refusing = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",
-      fetch: () => (envelope === null ? new Response("a proxy's page", { status }) : Response.json(envelope, { status })),
+      fetch: () =>
+        envelope === null ? new Response("a proxy's page", { status }) : Response.json(envelope, { status }),
     });
     const { states } = create({ url: `ws://127.0.0.1:${refusing.port}/ws` });
     const told = await states.find(

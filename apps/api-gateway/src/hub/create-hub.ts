@@ -5,6 +5,7 @@ import { createBrokerPublisher, type Publisher } from "@libs/messaging";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import { type Background, startBackground } from "./background.ts";
 import type { HubConfig } from "./config/schema.ts";
+import { withinListener } from "./config/within-listener.ts";
 import { createContext } from "./create-context.ts";
 import { createHandlers } from "./create-handlers.ts";
 import { drain } from "./drain.ts";
@@ -106,9 +107,12 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       });
     },
     reload(next) {
-      slots = compile(next, slots);
-      config = next;
+      const { config: held, waiting } = withinListener(next, initial.limits);
+      slots = compile(held, slots);
+      config = held;
       ownPaths = new OwnPaths(slots);
+      if (waiting.length > 0)
+        deps.logger.warn({ limits: waiting }, "limits of the hub wait for the gateway's next start");
       router = createRequestRouter({ hub: context, slots, deps });
       for (const connection of context.connections.all()) {
         if (isOutlawed(slots, connection)) context.delivery.close(connection, "forcedReconnect");

@@ -244,9 +244,7 @@ describe("what the hub refuses itself", () => {
       "payload_too_large",
     ]);
     expect(answers[0]?.error?.["message"]).toContain("of those that go to services: cart_event");
-    expect(answers[2]?.error?.["details"]).toEqual([
-      { path: "/sku", message: "Expected required property" },
-    ]);
+    expect(answers[2]?.error?.["details"]).toEqual([{ path: "/sku", message: "Expected required property" }]);
     expect((await client.ask({ type: "checked", id: "x-5", payload: { sku: "A" } })).type).toBe("ack");
     await client.close();
   });

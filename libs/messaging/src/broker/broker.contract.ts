@@ -153,6 +153,16 @@ function describeHistory(fixture: () => BrokerFixture, unique: () => string): vo
     expect((await first.history(channel, { ...position, offset: 2 }, 100)).complete).toBe(true);
   });
 
+  test("no more is kept than the last publication says, however much was kept before", async () => {
+    const { first } = fixture();
+    const channel = unique();
+    for (const sizeMax of [10, 10, 10, 2])
+      await first.publish(channel, "x", { history: { sizeMax, ttlMs: 60_000 } });
+    const { position } = await first.history(channel, null, 0);
+    const since = (offset: number) => first.history(channel, { ...position, offset }, 100);
+    expect([(await since(1)).complete, (await since(2)).complete]).toEqual([false, true]);
+  });
+
   test("texts are forgotten after their time, and the gap is then not complete", async () => {
     const { first } = fixture();
     const channel = unique();

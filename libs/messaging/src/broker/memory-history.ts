@@ -35,7 +35,7 @@ export class MemoryHistory {
     const texts = log.texts ?? [];
     log.texts = texts;
     texts.push(text);
-    if (texts.length > options.sizeMax) texts.shift();
+    if (texts.length > options.sizeMax) texts.splice(0, texts.length - options.sizeMax);
     log.expiresAt = this.#now() + options.ttlMs;
     return { epoch: log.epoch, offset: log.offset };
   }

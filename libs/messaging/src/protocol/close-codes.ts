@@ -17,7 +17,6 @@ export const closeCodes = {
   expired: { code: 3005, after: "reconnect", meaning: "The credential ended: reconnect with a fresh one." },
   slow: { code: 3008, after: "reconnect", meaning: "The client reads too slowly." },
   forcedReconnect: { code: 3011, after: "reconnect", meaning: "The endpoint's rules changed: reconnect." },
-  idle: { code: 3012, after: "reconnect", meaning: "Nothing was heard from the client for too long." },
   tooManyRequests: { code: 3013, after: "reconnect", meaning: "The client kept sending beyond its rate." },
   lifetime: { code: 3015, after: "reconnect", meaning: "The connection reached its greatest age." },
   badFrames: { code: 3501, after: "stop", meaning: "The client kept sending frames that are not valid." },

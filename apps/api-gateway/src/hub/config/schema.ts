@@ -184,7 +184,12 @@ export const LimitsSchema = Type.Object(
     maxConnections: count("Of this instance; more are answered 503 with Retry-After.", 100_000),
     connectionsPerIp: count("From one address; more are answered 429.", 10_000),
     connectionsPerUser: count("Of one authenticated user; more are answered 429.", 100),
-    frameBytesMax: count("Of a frame from a client; a longer one closes with 1009.", 65_536, 256, 1_048_576),
+    frameBytesMax: count(
+      "Of a frame from a client; a longer one closes with 1009. A larger value waits for the next start.",
+      65_536,
+      256,
+      1_048_576,
+    ),
     depthMax: count("Objects and arrays within one another in a payload.", 16, 1, 64),
     pendingMax: count(
       "Unanswered frames of one connection; beyond it the hub stops reading from it.",
@@ -196,7 +201,12 @@ export const LimitsSchema = Type.Object(
       "Unanswered frames of all connections; beyond it frames are refused with `overloaded`.",
       50_000,
     ),
-    queueBytesMax: count("Bytes that may wait for one client to read them.", 1_048_576, 4096, 67_108_864),
+    queueBytesMax: count(
+      "Bytes that may wait for one client to read them. A larger value waits for the next start.",
+      1_048_576,
+      4096,
+      67_108_864,
+    ),
     slowConsumer: Type.Union([Type.Literal("close"), Type.Literal("latest")], {
       default: "close",
       description:
@@ -215,7 +225,7 @@ export const LimitsSchema = Type.Object(
     ),
     badFramesMax: count("Frames that are not valid before the connection is closed with 3501.", 10, 1, 1000),
     idleMs: milliseconds(
-      "Without a byte or a pong from the client before it counts as gone.",
+      "Without a byte or a pong from the client before it counts as gone. Another value waits for the next start.",
       60_000,
       8000,
       900_000,

@@ -25,7 +25,12 @@ export function answerWhenDone(
         const { code, message, details, internal } = toCartwayError(thrown);
         hub.metrics.framesReceived.with({ type, outcome: "failed" }).inc();
         if (internal !== undefined) hub.logger.warn({ type, code, internal }, "a frame of the hub failed");
-        return hub.delivery.error(connection, { id, code, message, ...(details === undefined ? {} : { details }) });
+        return hub.delivery.error(connection, {
+          id,
+          code,
+          message,
+          ...(details === undefined ? {} : { details }),
+        });
       },
     )
     .finally(() => {

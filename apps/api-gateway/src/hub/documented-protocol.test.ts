@@ -1,0 +1,39 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { errorCodes, isErrorCode } from "@libs/errors";
+import { afterClose, closeCodes, hubTypeNames } from "@libs/messaging";
+
+const page = await Bun.file(join(import.meta.dir, "../../../../docs/hub-protocol.md")).text();
+
+/** Cells of each row of a table whose first cell matches. */
+function rows(first: RegExp): readonly (readonly string[])[] {
+  return page
+    .split("\n")
+    .filter((line) => line.startsWith("| "))
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .map((cells) => cells.slice(1, -1))
+    .filter(([cell = ""]) => first.test(cell));
+}
+
+describe("the page of the wire protocol", () => {
+  test("has every close code, with what a client does after it", () => {
+    const told = rows(/^\d{4}/).flatMap(([codes = "", , then = ""]) =>
+      codes.split(", ").map((code) => [Number(code), then.startsWith("come back") ? "reconnect" : "stop"]),
+    );
+    const told3000 = told.filter(([code]) => Object.values(closeCodes).some((row) => row.code === code));
+    expect(told3000.length).toBe(Object.keys(closeCodes).length);
+    for (const [code, then] of told) expect([code, then]).toEqual([code ?? 0, afterClose(Number(code))]);
+  });
+
+  test("names every type of the hub's own", () => {
+    for (const type of hubTypeNames) expect([type, page.includes(type)]).toEqual([type, true]);
+  });
+
+  test("says of each code of an error whether to try again as the hub does", () => {
+    for (const [cell = "", codes = ""] of rows(/^`(?:true|false)`$/)) {
+      const names = [...codes.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name).filter(isErrorCode);
+      expect(names.length).toBeGreaterThan(5);
+      for (const name of names) expect([name, `\`${errorCodes[name].retryable}\``]).toEqual([name, cell]);
+    }
+  });
+});
