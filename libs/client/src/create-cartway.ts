@@ -80,7 +80,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
 ): Cartway<Messages> {
   const page = thisPage();
   const sessionId = options.sessionId ?? keptSessionId(storageOf(page));
-  const onError = options.onError ?? ((error: unknown): void => console.warn("cartway:", error));
+  const { onError = warn } = options;
   const connection = new Connection({
     url: absolute(options.url, page),
     credential: options.credential ?? (() => null),
@@ -189,6 +189,11 @@ function watchPage(
     page.removeEventListener("pagehide", hidden);
     page.document.removeEventListener("visibilitychange", shown);
   };
+}
+
+function warn(error: unknown): void {
+  // oxlint-disable-next-line no-console -- a page that listens to nothing has no other place to be told
+  console.warn("cartway:", error);
 }
 
 function absolute(url: string, page: Page | undefined): string {

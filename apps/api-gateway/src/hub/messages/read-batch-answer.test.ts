@@ -34,5 +34,5 @@ test.each([
   ["an index twice", { accepted: 1, duplicates: 0, rejected: [{ index: 0 }, { index: 0 }] }],
   ["an index that is none", { accepted: 2, rejected: [null] }],
 ])("an answer that does not add up acknowledges nothing: %s", (_name, body) => {
-  expect(() => readBatchAnswer(answer(body), 3)).toThrow("not valid HTTP");
+  expect(() => readBatchAnswer(answer(body), 3)).toThrow("what became of each frame");
 });
