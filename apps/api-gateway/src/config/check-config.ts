@@ -3,6 +3,7 @@ import type { ConfigIssue } from "../model/config-issue.ts";
 import { fillDefaults } from "./fill-defaults.ts";
 import { type GatewayConfig, GatewayConfigSchema } from "./schema.ts";
 import { sections } from "./sections.ts";
+import { soundPart } from "./sound-part.ts";
 import { validate } from "./validate.ts";
 
 export type CheckedConfig =
@@ -16,10 +17,20 @@ let compiled: TypeCheck<typeof GatewayConfigSchema> | null = null;
 export function checkConfig(value: unknown): CheckedConfig {
   const filled = fillDefaults(GatewayConfigSchema, value);
   // a config without a fault, as nearly all are, is told from one with faults several times faster than they are found
+  if (hasShape(filled)) {
+    const issues = checkSections(filled);
+    return issues.length > 0 ? { ok: false, issues } : { ok: true, config: filled };
+  }
+  const shape = validate(GatewayConfigSchema, filled, "");
+  const rest = fillDefaults(GatewayConfigSchema, soundPart(filled, shape));
+  return { ok: false, issues: hasShape(rest) ? [...shape, ...checkSections(rest)] : shape };
+}
+
+function hasShape(config: unknown): config is GatewayConfig {
   compiled ??= TypeCompiler.Compile(GatewayConfigSchema);
-  const shape = compiled.Check(filled) ? [] : validate(GatewayConfigSchema, filled, "");
-  if (shape.length > 0) return { ok: false, issues: shape };
-  const config = filled as GatewayConfig;
-  const issues = sections.flatMap((section) => section.check(config));
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, config };
+  return compiled.Check(config);
+}
+
+function checkSections(config: GatewayConfig): readonly ConfigIssue[] {
+  return sections.flatMap((section) => section.check(config));
 }

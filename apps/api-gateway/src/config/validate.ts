@@ -108,7 +108,7 @@ function choices(
   };
 }
 
-function decodePointer(key: string): string {
+export function decodePointer(key: string): string {
   return key.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 

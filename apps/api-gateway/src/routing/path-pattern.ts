@@ -14,6 +14,7 @@ export const pathPatternExpectation =
 
 /** No expression and no parameter as other routers write them (`:id`, `[0-9]`, `a|b`, `.+`): they would match nothing but themselves. */
 const literal = /^(?!:\w|.*\.\+)[^{}*\s\\?#^|[\]<>"]*$/;
+
 /** Whether there is a path that both take. */
 export function patternsOverlap(a: PathPattern, b: PathPattern): boolean {
   const shared = Math.min(a.segments.length, b.segments.length);
