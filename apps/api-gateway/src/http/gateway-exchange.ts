@@ -3,7 +3,13 @@ import type { CartwayError } from "@libs/errors";
 import { type LogContext, readTraceContext } from "@libs/monitoring";
 import type { AttemptWatcher } from "../model/attempt-watcher.ts";
 import type { Decision, PolicyVerdict } from "../model/decision.ts";
-import type { DetachedExchange, Exchange, ExchangeResponse, RequestTarget } from "../model/exchange.ts";
+import type {
+  DetachedExchange,
+  Exchange,
+  ExchangeResponse,
+  RequestTarget,
+  TakenLimit,
+} from "../model/exchange.ts";
 import { HeaderList } from "../model/header-list.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
@@ -60,6 +66,7 @@ export class GatewayExchange implements Exchange {
   attempts = 0;
   refusal: PolicyVerdict | null = null;
   refusedBy: string | null = null;
+  limits: TakenLimit[] | null = null;
   queuedMs = 0;
   connectMs = 0;
   firstByteMs = 0;

@@ -1,5 +1,6 @@
 import type { IncomingRequest, Trailers } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
+import type { RateDecision } from "@libs/rate-limit";
 import type { AttemptWatcher } from "./attempt-watcher.ts";
 import type { Decision, PolicyVerdict } from "./decision.ts";
 import type { HeaderList } from "./header-list.ts";
@@ -70,6 +71,8 @@ export interface Exchange {
   refusal: PolicyVerdict | null;
   /** The type of that policy. */
   refusedBy: string | null;
+  /** What limits took of it, for what they tell and take with the answer. `null` where none did. */
+  limits: TakenLimit[] | null;
   /** Work to do when the exchange ends, however it ends: release slots, charge tokens. Run once, in order. */
   onEnd(callback: () => void): void;
   /**
@@ -77,6 +80,15 @@ export interface Exchange {
    * the snapshot until it is ended.
    */
   detach(signal: AbortSignal): DetachedExchange;
+}
+
+/** One limit's decision about an exchange. */
+export interface TakenLimit {
+  /** Which limit of the route it was. */
+  readonly by: object;
+  readonly key: string;
+  readonly weight: number;
+  readonly decision: RateDecision;
 }
 
 export interface DetachedExchange extends Exchange {

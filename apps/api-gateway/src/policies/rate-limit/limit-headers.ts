@@ -3,35 +3,50 @@ import type { HeaderList } from "../../model/header-list.ts";
 
 export type HeaderStyle = "draft" | "legacy" | "both" | "none";
 
+/** @param weight the caller's share of the limits: their quotas are told as they are for it */
+type WriteLimitHeaders = (headers: HeaderList, decision: RateDecision, weight: number) => void;
+
 /**
  * `RateLimit-Policy` and `RateLimit` as draft-ietf-httpapi-ratelimit-headers-10 has them, one item a rate: the quota and its
- * window in seconds, what remains and when the quota is whole again.
+ * window in seconds, what remains and when the quota is whole again. Compiled once a limit.
  */
-export function addLimitHeaders(
-  headers: HeaderList,
-  decision: RateDecision,
-  options: { readonly style: HeaderStyle; readonly weight: number },
-): void {
-  const { states } = decision;
-  if (states.length === 0) return;
-  if (options.style === "draft" || options.style === "both") {
-    headers.append(
-      "ratelimit-policy",
-      states
-        .map(
-          ({ rate }) => `"${rate.name}";q=${quota(rate.limit, options.weight)};w=${seconds(rate.windowMs)}`,
-        )
-        .join(", "),
-    );
-    headers.append(
-      "ratelimit",
-      states
-        .map(({ rate, remaining, resetMs }) => `"${rate.name}";r=${remaining};t=${seconds(resetMs)}`)
-        .join(", "),
-    );
-  }
-  if (options.style === "legacy" || options.style === "both")
-    addLegacyHeaders(headers, decision, options.weight);
+export function compileLimitHeaders(style: HeaderStyle): WriteLimitHeaders {
+  const isDraft = style === "draft" || style === "both";
+  const isLegacy = style === "legacy" || style === "both";
+  const policyOf = rememberLast(describePolicy);
+  return (headers, decision, weight) => {
+    const { states } = decision;
+    if (states.length === 0) return;
+    if (isDraft) {
+      headers.append("ratelimit-policy", policyOf(states, weight));
+      headers.append("ratelimit", describeState(states));
+    }
+    if (isLegacy) addLegacyHeaders(headers, decision, weight);
+  };
+}
+
+type States = RateDecision["states"];
+
+/** What a limit allows changes with the weight alone, and nearly all callers have the same. */
+function rememberLast(describe: typeof describePolicy): typeof describePolicy {
+  let last: { readonly weight: number; readonly text: string } | null = null;
+  return (states, weight) => {
+    if (last?.weight !== weight) last = { weight, text: describe(states, weight) };
+    return last.text;
+  };
+}
+
+function describePolicy(states: States, weight: number): string {
+  return states
+    .map(({ rate }) => `"${rate.name}";q=${quota(rate.limit, weight)};w=${seconds(rate.windowMs)}`)
+    .join(", ");
+}
+
+function describeState(states: States): string {
+  let text = "";
+  for (const { rate, remaining, resetMs } of states)
+    text += `${text === "" ? "" : ", "}"${rate.name}";r=${remaining};t=${seconds(resetMs)}`;
+  return text;
 }
 
 /** The old form has room for one limit: the one that is nearest to its end. */

@@ -7,7 +7,7 @@ import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { compileCallerKey } from "../caller-key.ts";
-import { addLimitHeaders } from "./limit-headers.ts";
+import { compileLimitHeaders } from "./limit-headers.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { checkLimit, compileWeight, countDecisions, toSpec } from "./limit-spec.ts";
 import { storeUnavailable } from "./store-unavailable.ts";
@@ -18,13 +18,6 @@ export interface RateLimitDeps {
   readonly limiters: LimiterPool;
   readonly securityEvents: SecurityEvents;
   readonly metrics: Metrics;
-}
-
-/** What the request hook leaves for the response hook. */
-interface Taken {
-  readonly key: string;
-  readonly weight: number;
-  readonly decision: RateDecision;
 }
 
 /** Bounds how much a caller may ask for, over one or several windows at once. */
@@ -40,11 +33,11 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
     const weigh = compileWeight(config);
     const { cost, dryRun, headers: style, responseCost } = config;
     const count = countDecisions(deps.metrics, { route: route.id, limit: spec.name, dryRun });
-    // Kept for the answer only where it says or costs something: a weak map is dear for what lives as short as a request.
-    const taken = style === "none" && responseCost === undefined ? null : new WeakMap<Exchange, Taken>();
+    const writeHeaders = compileLimitHeaders(style);
+    const isToldOrCharged = style !== "none" || responseCost !== undefined;
 
     function settle(exchange: Exchange, key: string, weight: number, decision: RateDecision): undefined {
-      taken?.set(exchange, { key, weight, decision });
+      if (isToldOrCharged) (exchange.limits ??= []).push({ by: spec, key, weight, decision });
       count(decision);
       if (decision.allowed || dryRun) return undefined;
       throw decision.storeIsAway === true
@@ -124,12 +117,12 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
           : settle(exchange, key, weight, decision);
       },
       response(exchange) {
-        const mine = taken?.get(exchange);
-        if (mine === undefined || exchange.response === null) return undefined;
-        if (!dryRun)
-          addLimitHeaders(exchange.response.headers, mine.decision, { style, weight: mine.weight });
+        const { response, limits } = exchange;
+        const mine = limits?.find(({ by }) => by === spec);
+        if (mine === undefined || response === null) return undefined;
+        if (!dryRun) writeHeaders(response.headers, mine.decision, mine.weight);
         if (responseCost === undefined || !mine.decision.allowed) return undefined;
-        const spent = readResponseCost(exchange.response, responseCost);
+        const spent = readResponseCost(response, responseCost);
         return spent > 0 ? limiter.charge(mine.key, spent, mine.weight) : undefined;
       },
       dispose: release,
