@@ -1,7 +1,7 @@
 /** A whole process for the tests of signals: a main.ts as apps have it, with a slow route and a stream. */
 import { createLogger, createMetrics } from "@libs/monitoring";
 import { Elysia } from "elysia";
-import { createElysiaServer, runUntilSignal } from "../src/index.ts";
+import { createElysiaServer, runUntilSignal, ToldFailure } from "../src/index.ts";
 
 const mode = process.argv[2] ?? "plain";
 const logger = createLogger({ name: "fixture" });
@@ -35,8 +35,14 @@ const app = createElysiaServer({
   onStop: () => Promise.resolve(logger.info({}, "stores flushed")),
 });
 
+const ended = new AbortController();
+if (mode === "ended") process.stdin.on("data", () => ended.abort());
+if (mode === "told")
+  Object.assign(app, { start: () => Promise.reject(new ToldFailure("told elsewhere", 5)) });
+
 await runUntilSignal(app, {
   logger,
+  ended: ended.signal,
   close: [
     () => (mode === "unclosable" ? Promise.reject(new Error("cannot be closed")) : Promise.resolve()),
     () => Promise.resolve(logger.info({}, "stores closed")),

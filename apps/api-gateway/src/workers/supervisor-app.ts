@@ -34,7 +34,7 @@ export interface SupervisorApp extends App {
 const backoff = { baseMs: 200, maxMs: 30_000 };
 const steadyMs = 60_000;
 /** Fifteen seconds without a sign of life: a worker's clients have long given up. */
-const beats = { beatMs: 1000, beatsMax: 15 };
+const heartbeat = { beatMs: 1000, beatsMax: 15 };
 /** Beyond the drain itself, for what is written after it. */
 const lastWritesMs = 5000;
 
@@ -56,7 +56,7 @@ export function createSupervisorApp(config: SupervisorAppConfig, deps: Superviso
     port: config.port,
     spawn: deps.spawn,
     backoff: exponentialBackoff({ ...backoff, random }),
-    ...beats,
+    heartbeat,
     drainMs: noticeMs + deadlineMs + lastWritesMs,
     steadyMs,
     logger,

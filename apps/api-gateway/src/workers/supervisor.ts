@@ -4,6 +4,7 @@ import type { Backoff } from "@libs/resilience";
 import type { ReloadResult } from "../config-reloader.ts";
 import { configHash } from "../config/config-hash.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+import { Heartbeat, type HeartbeatOptions, isQuiet } from "./heartbeat.ts";
 import { Link, type Tasks } from "./link.ts";
 import type { InstanceMetrics, MetricsSource } from "./metrics/instance-metrics.ts";
 import type { SupervisorTasks, WorkerTasks } from "./protocol.ts";
@@ -17,9 +18,7 @@ export interface SupervisorOptions {
   readonly port: number;
   readonly spawn: SpawnWorker;
   readonly backoff: Backoff;
-  /** Workers are asked whether they live so often, and are killed where so many questions in a row stay without an answer. */
-  readonly beatMs: number;
-  readonly beatsMax: number;
+  readonly heartbeat: HeartbeatOptions;
   /** How long they may take to end. */
   readonly drainMs: number;
   /** One that was up for so long has not failed again when it dies. */
@@ -51,6 +50,7 @@ export interface WorkerReload {
 
 const metricsTimeoutMs = 2000;
 const reloadTimeoutMs = 60_000;
+const lookAgainMs = 100;
 
 /**
  * Starts workers, keeps so many of them, and ends them. The first is started alone: it proves that the port is free and the config can be
@@ -63,7 +63,7 @@ export class Supervisor {
   #address: AppAddress | null = null;
   /** What the workers run: a new object for each that differs. */
   #config: GatewayConfig | null = null;
-  #beat: NodeJS.Timeout | null = null;
+  #heartbeat: Heartbeat | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(options: SupervisorOptions) {
@@ -82,7 +82,8 @@ export class Supervisor {
 
   /** Resolves when all listen. @throws ToldFailure where one could not start, which has said why. */
   async start(): Promise<void> {
-    this.#beat = setInterval(() => this.#askAll(), this.#options.beatMs);
+    const living = (): readonly LivingWorker[] => this.#slots.flatMap(({ life }) => livingOf(life) ?? []);
+    this.#heartbeat = new Heartbeat(this.#options.heartbeat, living, (worker) => this.#killHung(worker));
     const [first, ...others] = this.#slots;
     try {
       if (first !== undefined) await this.#launch(first);
@@ -106,11 +107,12 @@ export class Supervisor {
     for (const { life } of this.#slots) livingOf(life)?.process.kill("SIGKILL");
   }
 
-  /** Those that listen, the lowest number first. */
+  /** Those that listen: who answers at the moment first, and of them the lowest number. */
   up(): readonly UpWorker[] {
-    return this.#slots.flatMap(({ number, life }) =>
-      life.phase === "up" ? [{ number, link: life.worker.link }] : [],
-    );
+    const lives = this.#slots.flatMap(({ number, life }) => (life.phase === "up" ? [{ number, life }] : []));
+    return lives
+      .toSorted((a, b) => Number(isQuiet(a.life.worker)) - Number(isQuiet(b.life.worker)))
+      .map(({ number, life }) => ({ number, link: life.worker.link }));
   }
 
   /** Has every worker that listens read its config anew. */
@@ -179,7 +181,7 @@ export class Supervisor {
     await listening.promise;
   }
 
-  /** Who comes while nobody listens makes sure that no stranger has taken the port meanwhile. */
+  /** Who comes while nobody listens makes sure that no stranger has taken the port. */
   #place(): { readonly port: number; readonly portSharing: PortSharing } {
     return {
       port: this.#address?.port ?? this.#options.port,
@@ -210,6 +212,9 @@ export class Supervisor {
     const isFirstStart = life.phase === "starting" && slot.failures === 0;
     if (this.#stopped !== null || isFirstStart) {
       slot.life = { phase: "absent" };
+      // what ended by itself has said why
+      if (isFirstStart && this.#stopped === null && exit.signal !== null)
+        logger.fatal({ worker: slot.number, ...exit }, "a worker was killed before it listened");
       return;
     }
     const wasSteady = life.phase === "up" && now() - life.since >= steadyMs;
@@ -219,10 +224,17 @@ export class Supervisor {
     metrics.exits.with({ reason }).inc();
     const fields = { worker: slot.number, pid: worker.process.pid, reason, ...exit, delayMs };
     logger.error(fields, "a worker has ended, and another takes its place");
+    this.#replaceAfter(slot, delayMs);
+  }
+
+  #replaceAfter(slot: Slot, delayMs: number): void {
     slot.life = { phase: "waiting", timer: setTimeout(() => this.#replace(slot), delayMs) };
   }
 
+  /** Where nobody listens one comes alone: it has to make sure of the port. */
   #replace(slot: Slot): void {
+    const isOneStarting = this.#slots.some(({ life }) => life.phase === "starting");
+    if (isOneStarting && this.upCount === 0) return this.#replaceAfter(slot, lookAgainMs);
     this.#launch(slot).then(
       () => this.#options.logger.info({ worker: slot.number }, "a worker was replaced"),
       // `#left` has told, and tries again
@@ -230,26 +242,14 @@ export class Supervisor {
     );
   }
 
-  #askAll(): void {
-    const { beatMs, beatsMax, logger } = this.#options;
-    for (const { number, life } of this.#slots) {
-      const worker = livingOf(life);
-      if (worker === null || worker.hasHung) continue;
-      worker.missedBeats += 1;
-      if (worker.missedBeats > beatsMax) {
-        worker.hasHung = true;
-        logger.error({ worker: number, pid: worker.process.pid }, "a worker does not answer and is killed");
-        worker.process.kill("SIGKILL");
-      } else {
-        const isAlive = (): void => void (worker.missedBeats = 0);
-        worker.link.ask("ping", null, beatMs * beatsMax).then(isAlive, () => undefined);
-      }
-    }
+  #killHung(worker: LivingWorker): void {
+    this.#options.logger.error({ pid: worker.process.pid }, "a worker does not answer and is killed");
+    worker.process.kill("SIGKILL");
   }
 
   async #stop(): Promise<void> {
     const { drainMs, logger } = this.#options;
-    clearInterval(this.#beat ?? undefined);
+    this.#heartbeat?.stop();
     const ends: Promise<{ readonly number: number; readonly isWell: boolean }>[] = [];
     for (const slot of this.#slots) {
       const { number, life } = slot;

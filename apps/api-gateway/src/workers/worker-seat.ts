@@ -1,4 +1,5 @@
 import type { App, AppServer, PortSharing } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
 import type { Metrics } from "@libs/monitoring";
 import type { Gateway } from "../build-gateway.ts";
 import type { GatewayConfig } from "../config/schema.ts";
@@ -15,7 +16,7 @@ import { Link, type Tasks } from "./link.ts";
 import type { SupervisorTasks, WorkerTasks } from "./protocol.ts";
 
 /** The supervisor bounds its own wait for each worker well below that. */
-const metricsTimeoutMs = 10_000;
+const metricsTimeoutMs = 5000;
 const configTimeoutMs = 60_000;
 
 type SeatedGateway = Pick<Gateway, "name" | "fetch" | "address" | "start" | "stop" | "reloadConfig"> & {
@@ -66,7 +67,7 @@ export class WorkerSeat {
   /** The worker's own metrics, but what is rendered for others is of all workers together. */
   share(own: Metrics): Metrics {
     this.#own = own;
-    return { ...own, render: () => this.#link.ask("metrics", null, metricsTimeoutMs) };
+    return { ...own, render: () => this.#renderAll() };
   }
 
   /** The gateway, which says when it listens and what it counted in the end. */
@@ -98,6 +99,16 @@ export class WorkerSeat {
   #seated(): SeatedGateway {
     if (this.#gateway === null) throw new Error("the worker is starting");
     return this.#gateway;
+  }
+
+  /** A part would look like a fall of every counter. */
+  async #renderAll(): Promise<string> {
+    try {
+      return await this.#link.ask("metrics", null, metricsTimeoutMs);
+    } catch (cause) {
+      const message = "The supervisor does not tell the metrics of all workers.";
+      throw new CartwayError("worker_unavailable", { message, retryAfterSeconds: 1, cause });
+    }
   }
 
   async #render(): Promise<string> {

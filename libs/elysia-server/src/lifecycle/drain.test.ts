@@ -178,6 +178,15 @@ describe("a server that starts", () => {
     expect(undone).toEqual(["closed"]);
   });
 
+  test("shares its port with those that come to it, whatever it serves there, and with no stranger", async () => {
+    await using first = await startServer({ portSharing: "first" });
+    await using second = await startServer({ port: first.port, portSharing: "joined" });
+    expect(second.port).toBe(first.port);
+    const taken = `port ${first.port} of 127.0.0.1 is taken by another process`;
+    await expect(startServer({ port: first.port, portSharing: "first" })).rejects.toThrow(taken);
+    await expect(startServer({ port: first.port })).rejects.toThrow(taken);
+  });
+
   test("serves nothing before its preparation is done, and not at all where that fails", async () => {
     await expect(
       startServer({ onStart: () => Promise.reject(new Error("migration failed")) }),

@@ -64,6 +64,22 @@ describe.each([
     expect((await agreed(strict.port, {})).version).toBe("TLSv1.3");
   });
 
+  test("shares its port, and the one that redirects to it, with those that come to it and with no stranger", async () => {
+    const redirect = { port: await freePort(), httpsPort: null };
+    await using first = await startTlsServer({ ...tls, redirect }, { portSharing: "first" });
+    const place = { port: first.port, portSharing: "joined" } as const;
+    await using second = await startTlsServer({ ...tls, redirect }, place);
+    expect(second.port).toBe(first.port);
+    expect(await shownTo(first.port, ca, "shop.test")).toBe("shop.test");
+    const again = startTlsServer({ ...tls, redirect }, { ...place, portSharing: "first" });
+    await expect(again).rejects.toThrow(`port ${first.port} of 127.0.0.1 is taken`);
+    const elsewhere = startTlsServer({ ...tls, redirect }, { portSharing: "first" });
+    await expect(elsewhere).rejects.toThrow(`port ${redirect.port} of 127.0.0.1 is taken`);
+    const asked = { redirect: "manual", keepalive: false } as const;
+    const answers = Array.from({ length: 20 }, () => fetch(`http://127.0.0.1:${redirect.port}/a`, asked));
+    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([308]));
+  });
+
   test("shows new certificates to new connections, and drops neither a request nor a WebSocket of the old ones", async () => {
     const answer = Promise.withResolvers<Response>();
     const entered = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type SpawnedProcess, spawnScript } from "@libs/testing";
+import { createEventLog, type SpawnedProcess, spawnScript } from "@libs/testing";
 import { startServer } from "../../test/start-server.ts";
 
 const fixture = `${import.meta.dir}/../../test/fixture-app.ts`;
@@ -64,6 +64,31 @@ describe("a process that gets a signal", () => {
     expect(await app.exited).toBe(1);
     expect(messagesOf(app)).toContain("something could not be closed");
     expect(messagesOf(app)).toContain("stores closed");
+  });
+});
+
+describe("a process that somebody else may end", () => {
+  test("drains when it is told to, and a signal that comes besides cuts nothing", async () => {
+    const child = Bun.spawn([process.execPath, fixture, "ended"], { stdin: "pipe", stdout: "pipe" });
+    const output = createEventLog<string>();
+    const read = (async () => {
+      for await (const chunk of child.stdout) output.push(new TextDecoder().decode(chunk));
+    })();
+    const url = /"url":"([^"]+)"/.exec(await output.find((text) => text.includes("fixture listens")))?.[1];
+    const answer = await fetch(`${url}/stream`);
+    await child.stdin.write("end\n");
+    await child.stdin.flush();
+    await output.find((text) => text.includes('"draining"'));
+    child.kill("SIGTERM");
+    expect(await answer.text()).toEndWith("part 5\nend");
+    expect(await child.exited).toBe(0);
+    await read;
+  });
+
+  test("that could not start, as another one has told, ends with that one's code and adds nothing", async () => {
+    await using app = spawnScript(fixture, ["told"]);
+    expect(await app.exited).toBe(5);
+    expect(messagesOf(app)).toEqual(["stores closed"]);
   });
 });
 

@@ -6,8 +6,9 @@ import type { UpWorker } from "../supervisor.ts";
 import { readWorkersAsked, workerExpected, type WorkersAsked } from "./workers-asked.ts";
 
 const bodyBytesMax = 16 * 1024 * 1024;
-/** As long as a reload of a large config may take. */
-const answerTimeoutMs = 60_000;
+const answerTimeoutMs = 10_000;
+/** What changes something may take as long as a reload of a large config, and is not done twice because it took long. */
+const changeTimeoutMs = 60_000;
 
 /**
  * Brings requests of the admin port to the workers, which check who asks and answer. It opens the port for all of them, so that the death
@@ -52,7 +53,7 @@ async function answerBy(
 
 /** A question that one could not answer goes to the next; what changes something is done once. */
 async function askAny(workers: readonly UpWorker[], request: RelayedRequest): Promise<Response> {
-  const isQuestion = request.method === "GET" || request.method === "HEAD";
+  const isQuestion = isLooking(request);
   for (const worker of isQuestion ? workers : workers.slice(0, 1)) {
     try {
       return marked(await ask(worker, request), worker);
@@ -67,10 +68,12 @@ async function askAny(workers: readonly UpWorker[], request: RelayedRequest): Pr
 async function askAll(workers: readonly UpWorker[], request: RelayedRequest): Promise<Response> {
   if (workers.length === 0) throw unavailable("No worker can answer at the moment.");
   const answers = await Promise.all(
-    workers.map(async (worker) => {
-      const answer = await ask(worker, request).catch(() => null);
-      return { worker: worker.number, status: answer?.status ?? 503, answer };
-    }),
+    workers
+      .toSorted((a, b) => a.number - b.number)
+      .map(async (worker) => {
+        const answer = await ask(worker, request).catch(() => null);
+        return { worker: worker.number, status: answer?.status ?? 503, answer };
+      }),
   );
   // who may not ask, and what is not there, is the same for all
   const statuses = new Set(answers.map(({ status }) => status));
@@ -91,10 +94,14 @@ async function askAll(workers: readonly UpWorker[], request: RelayedRequest): Pr
 
 async function ask({ link }: UpWorker, request: RelayedRequest): Promise<RelayedAnswer> {
   try {
-    return await link.ask("admin", request, answerTimeoutMs);
+    return await link.ask("admin", request, isLooking(request) ? answerTimeoutMs : changeTimeoutMs);
   } catch (cause) {
     throw unavailable("The worker did not answer.", cause);
   }
+}
+
+function isLooking({ method }: RelayedRequest): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 function marked(answer: RelayedAnswer, { number }: UpWorker): Response {

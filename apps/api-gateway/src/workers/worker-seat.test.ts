@@ -1,0 +1,93 @@
+import { expect, test } from "bun:test";
+import { createMetrics } from "@libs/monitoring";
+import { createChannelPair } from "../../test/workers/channel-pair.ts";
+import { checkedConfig, startGateway } from "../../test/support/start-gateway.ts";
+import { Link, type Tasks } from "./link.ts";
+import type { SupervisorTasks, WorkerTasks } from "./protocol.ts";
+import { relayedServer } from "./relayed-request.ts";
+import { WorkerSeat } from "./worker-seat.ts";
+
+/** A seat, and what the test does in the supervisor's place. */
+function takeSeat(tasks: Partial<Tasks<SupervisorTasks>> = {}) {
+  const pair = createChannelPair();
+  const told: string[] = [];
+  const note = (what: string): null => {
+    told.push(what);
+    return null;
+  };
+  const supervisor = new Link<SupervisorTasks, WorkerTasks>(pair.supervisor, {
+    config: () => null,
+    runs: () => note("runs"),
+    up: ({ url }) => note(`up ${url}`),
+    drained: ({ metrics }) => note(`drained ${metrics.includes("cartway_build_info")}`),
+    metrics: () => "of all",
+    ...tasks,
+  });
+  const seat = new WorkerSeat({ number: 3, port: 0, portSharing: "joined" }, pair.worker);
+  return { pair, supervisor, seat, told };
+}
+
+const ownMetrics = () => createMetrics({ service: "api-gateway", processMetrics: false });
+
+test("a worker is where its supervisor says, and lives from the first moment on", async () => {
+  const { supervisor, seat } = takeSeat();
+  expect([seat.number, seat.place]).toEqual([3, { port: 0, portSharing: "joined" }]);
+  expect(await supervisor.ask("ping", null, 5000)).toBeNull();
+});
+
+test("while it starts it has neither metrics nor a config to change, and says so", async () => {
+  const { supervisor } = takeSeat();
+  await expect(supervisor.ask("metrics", null, 5000)).rejects.toThrow("the worker is starting");
+  await expect(supervisor.ask("reload", { reason: "a test" }, 5000)).rejects.toThrow(
+    "the worker is starting",
+  );
+});
+
+test("it tells what it runs before that it listens, and what it counted at the end", async () => {
+  const { seat, told } = takeSeat();
+  seat.share(ownMetrics());
+  await using running = await startGateway({});
+  const app = seat.seat(running.gateway, checkedConfig({}));
+  await app.start();
+  expect([app.name, app.address]).toEqual(["api-gateway", running.gateway.address]);
+  const server = relayedServer({ method: "GET", url: "", headers: [], body: null, peer: null });
+  const answer = await app.fetch(
+    new Request("http://localhost/healthz", { headers: { host: "localhost" } }),
+    server,
+  );
+  expect(answer?.status).toBe(200);
+  await app.stop();
+  await Promise.resolve();
+  expect(told).toEqual(["runs", `up ${running.url}`, "drained true"]);
+});
+
+test("who asks it for metrics gets those of all workers, and none where the supervisor does not tell", async () => {
+  const shared = takeSeat();
+  expect(await shared.seat.share(ownMetrics()).render()).toBe("of all");
+  const alone = takeSeat({ metrics: () => Promise.reject(new Error("busy")) });
+  await expect(alone.seat.share(ownMetrics()).render()).rejects.toMatchObject({ code: "worker_unavailable" });
+});
+
+test("it ends when it is told to, or when its supervisor has ended: once", async () => {
+  const { supervisor, seat, pair } = takeSeat();
+  let ends = 0;
+  seat.ended.addEventListener("abort", () => (ends += 1));
+  expect(await supervisor.ask("stop", null, 5000)).toBeNull();
+  expect(seat.ended.aborted).toBe(true);
+  pair.close();
+  expect(ends).toBe(1);
+});
+
+test("a gateway without an admin port answers none of its requests", async () => {
+  const { supervisor, seat } = takeSeat();
+  await using running = await startGateway({});
+  seat.seat(running.gateway, checkedConfig({}));
+  const request = {
+    method: "GET",
+    url: "http://localhost/config",
+    headers: [],
+    body: null,
+    peer: null,
+  } as const;
+  await expect(supervisor.ask("admin", request, 5000)).rejects.toThrow("the worker has no admin port");
+});
