@@ -99,6 +99,22 @@ describe.skipIf(executablePath === null)("the demo shop in a browser (install ch
     await picture("phone-dark");
   });
 
+  test("a phone tells of the cart while it is out of sight, and leads to it", async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+    const phone = await context.newPage();
+    await phone.goto(`${running.url}/demo`);
+    const bar = phone.locator("#peek");
+    expect(await bar.isHidden()).toBe(true);
+    await phone.getByRole("button", { name: "Add Stoneware mug" }).click();
+    await bar.getByText("Cartway looks in").waitFor();
+    expect(await bar.textContent()).toContain("€19.00");
+    await bar.getByText("A message for you").waitFor();
+    await bar.click();
+    await bar.waitFor({ state: "hidden" });
+    expect(await phone.evaluate("document.activeElement?.id")).toBe("message");
+    await context.close();
+  }, 60_000);
+
   test("offline with a full cart, the page closed, and back: the cart is there and each event has arrived once", async () => {
     const context = await browser.newContext();
     const shop = await context.newPage();

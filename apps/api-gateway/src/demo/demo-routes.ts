@@ -19,6 +19,7 @@ const files = [
   "cart-view.js",
   "insight.js",
   "message.js",
+  "peek.js",
   "event-log.js",
   "visit.js",
   "dom.js",

@@ -3,6 +3,7 @@ import { byId } from "./dom.js";
 import { logEvent } from "./event-log.js";
 import { createInsight, showPrediction } from "./insight.js";
 import { createMessage } from "./message.js";
+import { createPeek } from "./peek.js";
 import { renderShelf } from "./shelf.js";
 import { endVisit, readVisit, writeVisit } from "./visit.js";
 
@@ -19,13 +20,14 @@ const cartId = `cart-${cartway.sessionId}`;
 const insight = createInsight(() => cartway.request("prediction_request", { sessionId: cartway.sessionId }));
 const message = createMessage((whole) => keep({ message: whole }));
 const drawCart = createCartView(change);
+const peek = createPeek();
 
 cartway.join(`cart:${cartway.sessionId}`, { onFrame: showPush });
 renderShelf({ look, add: (product) => change(product, 1) });
 if (visit.message !== null) message.show(visit.message);
 draw();
 void track("view_page", { page: { kind: "informational", durationMs: 0 } });
-setInterval(showIdleTime, 200);
+setInterval(showTime, 200);
 
 function keep(changes) {
   Object.assign(visit, changes);
@@ -92,6 +94,12 @@ function showPush({ type, payload }) {
   if (type === "cart_at_risk") showPrediction(payload);
   else if (type === "recovery_message_delta") message.write(payload.text);
   else if (type === "recovery_message") message.finish(payload);
+}
+
+function showTime() {
+  showIdleTime();
+  const idle = byId("idle").hidden ? "" : byId("idle-text").textContent;
+  peek({ isEmpty: cart.size === 0, hasMessage: !message.isHidden, idle });
 }
 
 function showIdleTime() {
