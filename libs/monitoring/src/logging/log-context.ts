@@ -27,6 +27,11 @@ export function runWithLogContext<T, A extends unknown[]>(
   return storage.run(context, work, ...given);
 }
 
+/** Runs `work` outside of the request that caused it: for what is done for many, and is the doing of none. */
+export function runWithoutLogContext<T>(work: () => T): T {
+  return storage.exit(work);
+}
+
 /** The context of the request being served, `undefined` outside of one. */
 export function currentLogContext(): LogContext | undefined {
   return storage.getStore();

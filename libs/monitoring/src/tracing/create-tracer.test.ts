@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type OtlpCollector, startOtlpCollector } from "@libs/testing";
+import { runWithLogContext } from "../logging/log-context.ts";
 import { createMemoryLogger, type MemoryLogger } from "../logging/memory-logger.ts";
 import { createMetrics } from "../metrics/create-metrics.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -131,6 +132,18 @@ describe("a collector that is not well", () => {
     await tracer.close();
     expect(log.lines.filter(({ message }) => message === "spans cannot be exported")).toHaveLength(1);
     expect(await metrics.render()).toContain('cartway_trace_spans_total{outcome="lost"} 1');
+  });
+
+  test("that refuses is no request's failure: the line names none, whichever filled the batch", async () => {
+    await using collector = startOtlpCollector(() => new Response("no", { status: 400 }));
+    const { tracer, log } = trace(collector);
+    await runWithLogContext({ requestId: "r-1", route: "shop" }, async () => {
+      tracer.startSpan("lost", root).end();
+      await tracer.close();
+    });
+    const line = log.lines.find(({ message }) => message === "spans cannot be exported");
+    expect(line).toBeDefined();
+    expect(line).not.toMatchObject({ requestId: "r-1" });
   });
 
   test("that never answers fills a bounded queue: what is over it is dropped and counted", async () => {

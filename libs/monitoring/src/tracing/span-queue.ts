@@ -1,3 +1,4 @@
+import { runWithoutLogContext } from "../logging/log-context.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Counter, Metrics } from "../metrics/metrics.ts";
 import { type OtlpTarget, sendExport } from "./otlp-exporter.ts";
@@ -74,7 +75,9 @@ export class SpanQueue {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#sending !== null || this.#waiting.length === 0) return;
-    this.#sending = this.#send(this.#waiting.splice(0, batchMax));
+    const batch = this.#waiting.splice(0, batchMax);
+    // whichever request filled the batch has nothing to do with what becomes of it
+    this.#sending = runWithoutLogContext(() => this.#send(batch));
   }
 
   async #send(batch: readonly RecordedSpan[]): Promise<void> {
