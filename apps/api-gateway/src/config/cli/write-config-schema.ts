@@ -1,6 +1,11 @@
-/** `bun run config-schema`: writes the published JSON Schemas and the reference page from the one schema of the config. */
+/** `bun run config-schema`: writes the published JSON Schemas and the reference pages from what the code is held to. */
+import { readCommandLine } from "@libs/command-line";
 import { publishedFiles } from "../published-files.ts";
 
+readCommandLine(
+  "usage: bun run config-schema\n\nwrites the JSON Schemas, docs/config.md and docs/errors.md anew",
+  {},
+);
 for (const { path, text } of publishedFiles()) {
   await Bun.write(path, text);
   console.log(path);
