@@ -8,16 +8,12 @@ import { createOfflineSnapshot } from "../offline-snapshot.ts";
 import { explainRequest } from "../explain-request.ts";
 import type { Explanation } from "../explanation.ts";
 import { printExplanation } from "../print-explanation.ts";
-import { type ExplainArguments, readArguments, usage } from "./read-arguments.ts";
+import { type ExplainArguments, readArguments } from "./read-arguments.ts";
 import { askLive } from "./ask-live.ts";
 
 const fromFile =
   "this is what the file says: what is left of limits, how targets are and whether there are users to sign in, a running gateway knows (--live)";
 const given = readArguments(process.argv.slice(2));
-if (given === null) {
-  console.error(usage);
-  process.exit(2);
-}
 try {
   const explanation = given.live === null ? await explainHere(given) : await askLive(given.live, given.asked);
   console.log(given.isJson ? JSON.stringify(explanation, null, 2) : printExplanation(explanation));

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import type { LoadOptions } from "../../config/load-config.ts";
 import type { AskedRequest, AssumedCaller } from "../explanation.ts";
 
@@ -15,7 +15,7 @@ export interface LiveGateway {
   readonly tokenFile: string;
 }
 
-export const usage = `usage: bun run explain METHOD URL [-H 'name: value']... [options]
+const usage = `usage: bun run explain METHOD URL [-H 'name: value']... [options]
 
   --config FILE      the config that is asked; gateway.yaml where not given
   --env NAME         with its overlay
@@ -27,24 +27,20 @@ export const usage = `usage: bun run explain METHOD URL [-H 'name: value']... [o
   --live URL         asks a running gateway's admin port, such as http://127.0.0.1:3900
   --token-file FILE  the admin token that it wants`;
 
-/** `null` where they make no sense. */
-export function readArguments(args: readonly string[]): ExplainArguments | null {
-  const parsed = parse(args);
-  if (parsed === null) return null;
-  const { values, positionals } = parsed;
-  const [method, url] = positionals;
-  const headers = (values.header ?? []).map(readHeader);
-  if (method === undefined || url === undefined || positionals.length !== 2) return null;
-  if (headers.some((header) => header === null)) return null;
+/** Ends the program, with what is wrong and how it is used, where they make no sense; with `--help` after telling the latter. */
+export function readArguments(args: readonly string[]): ExplainArguments {
+  const { values, positionals, refuse } = parse(args);
+  const [method, url, ...more] = positionals;
+  if (method === undefined || url === undefined) return refuse("METHOD and URL are asked for");
+  if (more.length > 0) return refuse(`${more.join(" ")} is one too many beside METHOD and URL`);
   const { env, live, "token-file": tokenFile = "data/admin-token" } = values;
-  const caller = values.as === undefined ? null : readCaller(values.as, values);
   return {
     asked: {
       method: method.toUpperCase(),
       url,
-      headers: headers.filter((header) => header !== null),
+      headers: (values.header ?? []).map((text) => readHeader(text) ?? refuse(`${text} is no "name: value"`)),
       peerIp: values.ip ?? "127.0.0.1",
-      caller,
+      caller: values.as === undefined ? null : readCaller(values.as, values),
     },
     source: { file: values.config ?? "gateway.yaml", ...(env === undefined ? {} : { environment: env }) },
     isJson: values.json === true,
@@ -53,28 +49,22 @@ export function readArguments(args: readonly string[]): ExplainArguments | null 
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        header: { type: "string", short: "H", multiple: true },
-        config: { type: "string" },
-        env: { type: "string" },
-        as: { type: "string" },
-        tenant: { type: "string" },
-        scope: { type: "string", multiple: true },
-        ip: { type: "string" },
-        json: { type: "boolean" },
-        live: { type: "string" },
-        "token-file": { type: "string" },
-      },
-    });
-  } catch (thrown) {
-    // an option that there is not: the usage says which there are
-    if (thrown instanceof TypeError) return null;
-    throw thrown;
-  }
+  return readCommandLine(usage, {
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      header: { type: "string", short: "H", multiple: true },
+      config: { type: "string" },
+      env: { type: "string" },
+      as: { type: "string" },
+      tenant: { type: "string" },
+      scope: { type: "string", multiple: true },
+      ip: { type: "string" },
+      json: { type: "boolean" },
+      live: { type: "string" },
+      "token-file": { type: "string" },
+    },
+  });
 }
 
 function readHeader(text: string): readonly [string, string] | null {
