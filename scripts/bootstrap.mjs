@@ -17,6 +17,9 @@ const binaries = join(root, "node_modules", ".bin");
 const pinnedBun = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager.split("@")[1];
 const environment = { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH ?? ""}` };
 
+/** As it was at the start: installing takes a while. */
+const parent = process.ppid;
+
 const [task, ...rest] = process.argv.slice(2);
 if (task === undefined || !existsSync(join(root, "scripts", `${task}.ts`))) {
   console.error("usage: node scripts/bootstrap.mjs start|test [arguments]");
@@ -67,6 +70,27 @@ function localBun() {
 /** Runs in the foreground, passes signals on, and ends as the child ends. */
 function run(command, commandArguments) {
   const child = spawn(command, commandArguments, { cwd: root, env: environment, stdio: "inherit" });
-  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"]) process.on(signal, () => child.kill(signal));
+  let isTold = false;
+  const tell = (signal) => {
+    isTold = true;
+    child.kill(signal);
+  };
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"]) process.on(signal, () => tell(signal));
+  // who was told already is ending, and takes a second signal for impatience
+  whenNpmIsGone(() => isTold || tell("SIGTERM"));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+/**
+ * Between npm and this stands a shell, which ends at the signal that npm passes to it and passes nothing on: that it is gone is
+ * the signal then. Only below npm: elsewhere who started this may leave it running.
+ */
+function whenNpmIsGone(act) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    act();
+  }, 250);
+  timer.unref();
 }
