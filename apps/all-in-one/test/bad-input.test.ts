@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { openingLimitMs } from "@libs/testing";
 import { openSocket, type SocketClient } from "./support/socket-client.ts";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
     body: JSON.stringify(running.admin),
   });
   token = ((await login.json()) as { accessToken: string }).accessToken;
-}, 60_000);
+}, openingLimitMs);
 
 afterAll(() => running.stop());
 

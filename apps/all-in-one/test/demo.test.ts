@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { openingLimitMs, waitUntil } from "@libs/testing";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
@@ -21,7 +21,7 @@ describe.skipIf(executablePath === null)("the demo shop in a browser (install ch
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(error.message));
     await page.goto(`${running.url}/demo`);
-  }, 60_000);
+  }, openingLimitMs);
 
   afterAll(async () => {
     await browser.close();

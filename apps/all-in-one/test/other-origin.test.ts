@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { waitUntil } from "@libs/testing";
+import { openingLimitMs, waitUntil } from "@libs/testing";
 import { type Browser, chromium } from "playwright-core";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
@@ -31,7 +31,7 @@ describe.skipIf(executablePath === null)("a shop of another origin (install chro
         ),
     });
     browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
-  }, 60_000);
+  }, openingLimitMs);
 
   afterAll(async () => {
     await browser.close();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { openingLimitMs } from "@libs/testing";
 import { openSocket, type SocketClient } from "./support/socket-client.ts";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
@@ -8,7 +9,7 @@ let socket: SocketClient;
 beforeAll(async () => {
   running = await startTestPlatform({ recovery: null });
   socket = await openSocket(`${running.url.replace("http", "ws")}/ws`);
-}, 60_000);
+}, openingLimitMs);
 
 afterAll(async () => {
   socket.close();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createTracer } from "@libs/monitoring";
-import { type CollectedSpan, type OtlpCollector, startOtlpCollector } from "@libs/testing";
+import { type CollectedSpan, openingLimitMs, type OtlpCollector, startOtlpCollector } from "@libs/testing";
 import { openSocket } from "./support/socket-client.ts";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
     body: JSON.stringify(running.admin),
   });
   ({ accessToken: token } = (await login.json()) as { accessToken: string });
-}, 60_000);
+}, openingLimitMs);
 
 afterAll(async () => {
   await running.stop();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { pick, pickList, pickText } from "@libs/testing";
+import { openingLimitMs, pick, pickList, pickText } from "@libs/testing";
 import { addDevice, customerApi, deviceApi } from "./support/story.ts";
 import { startFleet, type TestFleet } from "./support/start-fleet.ts";
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
   // the test's clock stands in the past: what is old by ClickHouse's own must not be gone
   const limits = { codeLifeMs: 60_000, tokenLifeMs: 1_000_000, keepHeartbeatsMs: 3650 * 86_400_000 };
   fleet = await startFleet({ limits });
-}, 60_000);
+}, openingLimitMs);
 afterAll(() => fleet.stop());
 
 const provision = async (customerId: string, name = "Kiosk") => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { pick, pickList, pickText, serverUrl, waitUntil } from "@libs/testing";
+import { openingLimitMs, pick, pickList, pickText, serverUrl, waitUntil } from "@libs/testing";
 import { commandMachine } from "../src/model/command-states.ts";
 import { deviceMachine } from "../src/model/device-states.ts";
 import { sessionMachine } from "../src/model/session-states.ts";
@@ -35,7 +35,7 @@ function describeSessions(name: string, onServers: boolean): void {
     let fleet: TestFleet;
     beforeAll(async () => {
       fleet = await startFleet({ onServers });
-    }, 60_000);
+    }, openingLimitMs);
     afterAll(() => fleet.stop());
 
     const find = async (customerId: string, session: unknown): Promise<unknown> => {

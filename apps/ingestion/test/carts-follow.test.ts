@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import { createTemporaryDirectory, openingLimitMs, type TemporaryDirectory } from "@libs/testing";
 import { type RunningIngestion, startIngestion } from "./support/start-ingestion.ts";
 
 let directory: TemporaryDirectory;
@@ -9,7 +9,7 @@ let count = 0;
 beforeAll(async () => {
   directory = await createTemporaryDirectory();
   ingestion = await startIngestion(directory.path, { journalDirectory: directory.file("journal") });
-});
+}, openingLimitMs);
 
 afterAll(async () => {
   await ingestion.stop();

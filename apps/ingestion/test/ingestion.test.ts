@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createTemporaryDirectory, type TemporaryDirectory, waitUntil } from "@libs/testing";
+import { createTemporaryDirectory, openingLimitMs, type TemporaryDirectory, waitUntil } from "@libs/testing";
 import { type RunningIngestion, startIngestion } from "./support/start-ingestion.ts";
 
 let directory: TemporaryDirectory;
@@ -9,7 +9,7 @@ let count = 0;
 beforeAll(async () => {
   directory = await createTemporaryDirectory();
   ingestion = await startIngestion(directory.path);
-});
+}, openingLimitMs);
 
 afterAll(async () => {
   await ingestion.stop();

@@ -16,6 +16,7 @@ export {
   type RunningProcesses,
   startProcesses,
 } from "./processes/start-processes.ts";
+export { openingLimitMs } from "./opening-limit.ts";
 export { pick, pickList, pickText } from "./pick.ts";
 export { type RawAnswer, sendRaw } from "./raw-http.ts";
 export {

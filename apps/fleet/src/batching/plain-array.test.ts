@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { openingLimitMs } from "@libs/testing";
 import { openSql, type TestSql } from "../../test/support/open-sql.ts";
 import { plainArray, timeArray } from "./plain-array.ts";
 
 let opened: TestSql;
 beforeAll(async () => {
   opened = await openSql();
-}, 60_000);
+}, openingLimitMs);
 afterAll(() => opened.close());
 
 test("ids, numbers, words and moments come to PostgreSQL as they are, none at all too", async () => {

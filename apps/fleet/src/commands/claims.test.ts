@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { openingLimitMs } from "@libs/testing";
 import { openSql, type TestSql } from "../../test/support/open-sql.ts";
 import { recordCommand } from "../../test/support/record-command.ts";
 import { createPostgreSQLQueue } from "../queue/postgresql-queue.ts";
@@ -7,7 +8,7 @@ import { type Claims, createQueueClaims, createTableClaims } from "./claims.ts";
 let opened: TestSql;
 beforeAll(async () => {
   opened = await openSql();
-}, 60_000);
+}, openingLimitMs);
 afterAll(() => opened.close());
 
 const ways: readonly (readonly [string, () => Claims])[] = [

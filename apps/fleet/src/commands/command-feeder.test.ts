@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createMemoryLogger } from "@libs/monitoring";
+import { openingLimitMs } from "@libs/testing";
 import { openEmbeddedSql, type TestSql } from "../../test/support/open-sql.ts";
 import { recordCommand } from "../../test/support/record-command.ts";
 import { createWakeups } from "../live/wakeups.ts";
@@ -10,7 +11,7 @@ import { CommandFeeder } from "./command-feeder.ts";
 let opened: TestSql;
 beforeAll(async () => {
   opened = await openEmbeddedSql();
-}, 60_000);
+}, openingLimitMs);
 afterAll(() => opened.close());
 
 const silent = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { createManualClock } from "@libs/testing";
+import { createManualClock, openingLimitMs } from "@libs/testing";
 import { openSql, type TestSql } from "../../test/support/open-sql.ts";
 import { DeviceStatuses } from "./device-statuses.ts";
 import { createTokenId } from "./token-id.ts";
@@ -7,7 +7,7 @@ import { createTokenId } from "./token-id.ts";
 let opened: TestSql;
 beforeAll(async () => {
   opened = await openSql();
-}, 60_000);
+}, openingLimitMs);
 afterAll(() => opened.close());
 
 const boundMs = 1000;

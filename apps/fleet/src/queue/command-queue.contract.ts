@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { openingLimitMs } from "@libs/testing";
 import type { CommandQueue, QueueEntry } from "./command-queue.ts";
 import { describeRandomInterleavings } from "./random-interleavings.contract.ts";
 
@@ -21,7 +22,7 @@ export function describeCommandQueue(
     beforeAll(async () => {
       opened = await open();
       ({ queue } = opened);
-    }, 60_000);
+    }, openingLimitMs);
     afterAll(() => opened.close());
 
     const newEntry = (fields: Partial<QueueEntry> = {}): QueueEntry => ({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
-import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
+import { createTemporaryDirectory, openingLimitMs, type TemporaryDirectory } from "@libs/testing";
 import { eventMigrations, toRow } from "../events/events-table.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { readCartHistories } from "./cart-history.ts";
@@ -12,7 +12,7 @@ beforeAll(async () => {
   directory = await createTemporaryDirectory();
   clickhouse = await openClickHouse({ directory: directory.file("clickhouse") });
   await migrateClickHouse(clickhouse, eventMigrations);
-});
+}, openingLimitMs);
 
 afterAll(async () => {
   await clickhouse.close();

@@ -3,7 +3,7 @@ import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
 import { createMemoryLogger } from "@libs/monitoring";
-import { createTemporaryDirectory, type TemporaryDirectory, waitUntil } from "@libs/testing";
+import { createTemporaryDirectory, openingLimitMs, type TemporaryDirectory, waitUntil } from "@libs/testing";
 import { eventMigrations } from "../events/events-table.ts";
 import { KnownIds } from "../events/known-ids.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   directory = await createTemporaryDirectory();
   clickhouse = await openClickHouse({ directory: directory.file("clickhouse") });
   await migrateClickHouse(clickhouse, eventMigrations);
-});
+}, openingLimitMs);
 
 afterAll(async () => {
   await clickhouse.close();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { openingLimitMs } from "@libs/testing";
 import { migrateClickHouse } from "../migrations/migrate-clickhouse.ts";
 import type { ClickHouseClient } from "./clickhouse-client.ts";
 
@@ -11,7 +12,7 @@ export function clickhouseContract(name: string, open: () => Promise<ClickHouseC
     beforeAll(async () => {
       clickhouse = await open();
       await clickhouse.command(`CREATE TABLE ${table} (id String, n UInt32) ENGINE = MergeTree ORDER BY id`);
-    });
+    }, openingLimitMs);
 
     afterAll(async () => {
       await clickhouse.command(`DROP TABLE ${table}`);

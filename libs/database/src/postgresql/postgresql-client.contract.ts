@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { openingLimitMs } from "@libs/testing";
 import { migratePostgreSQL } from "../migrations/migrate-postgresql.ts";
 import { isConstraintViolation, type Sql } from "../sql.ts";
 import type { PostgreSQLClient } from "./postgresql-client.ts";
@@ -13,7 +14,7 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       await sql.query("drop schema if exists contract cascade");
       await sql.query("create schema contract");
       await sql.query("create table contract.items (id int primary key, name text, size bigint, data jsonb)");
-    });
+    }, openingLimitMs);
 
     afterAll(async () => {
       await sql.query("drop schema contract cascade");
