@@ -1,9 +1,14 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
 import { createDataDirectory } from "./create-data-directory.ts";
+import {
+  makeSocketDirectory,
+  removeLeftSocketDirectories,
+  socketPath,
+  socketPort,
+} from "./socket-directory.ts";
 
 export interface EmbeddedPostgreSQL {
   /** Directory of the unix socket, as `pg` takes it for `host`. */
@@ -11,9 +16,6 @@ export interface EmbeddedPostgreSQL {
   readonly port: number;
   stop(): Promise<void>;
 }
-
-/** The number in the socket's file name; the directory alone tells engines apart. */
-const socketPort = 5432;
 
 /** Opens the data directory with the embedded engine, creating it where it is new. Throws where another process has it. */
 export async function startEmbeddedPostgreSQL(directory: string): Promise<EmbeddedPostgreSQL> {
@@ -38,8 +40,8 @@ async function initialize(directory: string, data: string): Promise<void> {
 }
 
 async function serve(data: string, lock: DirectoryLock): Promise<EmbeddedPostgreSQL> {
-  // In the system's temporary directory: a socket's path may be no longer than about 100 bytes.
-  const host = await mkdtemp(join(tmpdir(), "cartway-pg-"));
+  await removeLeftSocketDirectories();
+  const host = await makeSocketDirectory();
   const worker = new Worker(new URL("./pglite-worker.ts", import.meta.url).href);
   const cleanUp = async (): Promise<void> => {
     worker.terminate();
@@ -47,7 +49,7 @@ async function serve(data: string, lock: DirectoryLock): Promise<EmbeddedPostgre
     lock.release();
   };
   try {
-    await ask(worker, { directory: data, socketPath: join(host, `.s.PGSQL.${socketPort}`) }, "ready");
+    await ask(worker, { directory: data, socketPath: socketPath(host) }, "ready");
   } catch (thrown) {
     await cleanUp();
     throw thrown;

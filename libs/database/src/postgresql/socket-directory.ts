@@ -1,0 +1,53 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The number in the socket's file name; the directory alone tells engines apart. */
+export const socketPort = 5432;
+
+const named = /^cartway-pg-(\d+)-\w+$/;
+
+export function socketPath(directory: string): string {
+  return join(directory, `.s.PGSQL.${socketPort}`);
+}
+
+/**
+ * A directory for the socket of this process's engine, named after the process. In the system's temporary directory: a socket's
+ * path may be no longer than about 100 bytes.
+ */
+export async function makeSocketDirectory(parent = tmpdir()): Promise<string> {
+  return await mkdtemp(join(parent, `cartway-pg-${process.pid}-`));
+}
+
+/**
+ * Removes what processes that were killed have left: their number is nobody's, and at the socket nobody answers, as somebody would in
+ * a container with numbers of its own. What cannot be removed, such as another user's, stays.
+ */
+export async function removeLeftSocketDirectories(parent = tmpdir()): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = named.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const directory = join(parent, name);
+    if (await isAnswered(socketPath(directory))) continue;
+    await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    // it is there, and another user's
+    return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
+  }
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(path);
+  socket.on("connect", () => resolve(true));
+  socket.on("error", () => resolve(false));
+  return promise.finally(() => socket.destroy());
+}
