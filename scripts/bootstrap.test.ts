@@ -52,8 +52,8 @@ function startBelowShell() {
 
 test("what npm started ends cleanly when npm is told to stop, though its shell passes nothing on", async () => {
   await makeCheckout();
-  const { shell, read } = startBelowShell();
-  await read("waits");
-  shell.kill("SIGTERM");
-  expect(await read("told")).toContain("told SIGTERM");
+  const started = startBelowShell();
+  await started.read("waits");
+  started.shell.kill("SIGTERM");
+  expect(await started.read("told")).toContain("told SIGTERM");
 }, 20_000);
