@@ -4,6 +4,7 @@ export { isTargetCode, isTokenCode } from "./message/byte-tables.ts";
 export { ChunkedDecoder } from "./message/chunked-decoder.ts";
 export { FieldLines } from "./message/field-lines.ts";
 export { nameAt } from "./message/field-names.ts";
+export { GrowingBytes } from "./message/growing-bytes.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
 export { partOf } from "./message/part-of.ts";
 export { putField, putText } from "./message/put-field.ts";

@@ -1,7 +1,7 @@
 import { isSendableCode } from "./close-payload.ts";
 import { decodeText } from "./decode-text.ts";
 import { FrameError } from "./frame-error.ts";
-import { GrowingBytes } from "./growing-bytes.ts";
+import { GrowingBytes } from "../message/growing-bytes.ts";
 import { mask } from "./mask.ts";
 import { controlBytesMax, opcodes } from "./opcodes.ts";
 

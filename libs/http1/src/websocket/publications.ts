@@ -1,6 +1,6 @@
 import type { Turn, TurnEnd } from "../turn.ts";
 import { writeServerFrame } from "./frame-head.ts";
-import { GrowingBytes } from "./growing-bytes.ts";
+import { GrowingBytes } from "../message/growing-bytes.ts";
 import { opcodes } from "./opcodes.ts";
 import type { ServerSocket } from "./server-socket.ts";
 import type { Topics } from "./topics.ts";

@@ -1,4 +1,4 @@
-import { ChunkedDecoder, MalformedMessage, partOf, readTrailers, type Trailers } from "@libs/http1";
+import { ChunkedDecoder, GrowingBytes, MalformedMessage, partOf, readTrailers, type Trailers } from "@libs/http1";
 import { parseHead, type ResponseHead } from "./parse-head.ts";
 
 /** Receives a response as it is read. Body bytes are views of what was pushed. */
@@ -23,7 +23,9 @@ export class ResponseParser {
   readonly #sink: ResponseSink;
   #state: State = "complete";
   #method = "";
-  #partial: Buffer | null = null;
+  /** The start of a head that has not come whole, and where the search for its end goes on. */
+  #begun: GrowingBytes | null = null;
+  #searched = 0;
   #remaining = 0;
   #interim = 0;
   #chunks: ChunkedDecoder | null = null;
@@ -37,32 +39,28 @@ export class ResponseParser {
 
   /** Whether any byte of the present response has come. */
   get hasStarted(): boolean {
-    return this.#state !== "head" || this.#partial !== null || this.#interim > 0;
+    return this.#state !== "head" || this.#begun !== null || this.#interim > 0;
   }
 
   /** Expects the answer to a request of that method. */
   begin(method: string): void {
     this.#state = "head";
     this.#method = method;
-    this.#partial = null;
+    this.#begun = null;
+    this.#searched = 0;
     this.#interim = 0;
   }
 
   /** MUST be called only between `begin` and `onComplete`. @throws MalformedMessage, after which nothing more may be pushed. */
   push(bytes: Buffer): void {
+    const chunk = this.#joined(bytes);
     let at = 0;
-    let chunk = bytes;
     while (this.#state === "head") {
-      if (this.#partial !== null) {
-        chunk = Buffer.concat([this.#partial, chunk]);
-        this.#partial = null;
-      }
       const next = this.#readHead(chunk, at);
-      if (next === null) {
-        this.#partial = at === 0 ? chunk : chunk.subarray(at);
-        return;
-      }
+      if (next === null) return this.#keep(chunk, at);
       at = next;
+      this.#begun = null;
+      this.#searched = 0;
     }
     this.#readBody(chunk, at);
   }
@@ -75,11 +73,26 @@ export class ResponseParser {
     return true;
   }
 
+  #joined(bytes: Buffer): Buffer {
+    if (this.#begun === null) return bytes;
+    this.#begun.append(bytes, 0, bytes.length);
+    return this.#begun.view();
+  }
+
+  #keep(chunk: Buffer, start: number): void {
+    if (this.#begun === null) {
+      this.#begun = new GrowingBytes();
+      this.#begun.append(chunk, start, chunk.length);
+    }
+    this.#searched = Math.max(0, this.#begun.length - 3);
+  }
+
   /** @returns where the body begins, or `null` where more of the head has to come. */
   #readHead(chunk: Buffer, start: number): number | null {
-    const end = chunk.indexOf(emptyLine, start);
+    const from = start + this.#searched;
+    const end = chunk.indexOf(emptyLine, from);
     if (end < 0 || end + 4 > start + headBytesMax) {
-      refuseHopeless(chunk.toString("latin1", start, Math.min(chunk.length, start + headBytesMax)));
+      refuseHopeless(chunk, start, from);
       return null;
     }
     const head = parseHead(chunk.toString("latin1", start, end + 2), this.#method);
@@ -155,10 +168,15 @@ export class ResponseParser {
   }
 }
 
-/** An incomplete head is worth waiting for only while it still can become one. */
-function refuseHopeless(text: string): void {
-  if (text.length >= headBytesMax) throw new MalformedMessage("the head is too large");
-  const start = "HTTP/1.";
-  if (!start.startsWith(text.slice(0, start.length))) throw new MalformedMessage("the answer is not HTTP/1");
-  if (/(?:^|[^\r])\n/.test(text)) throw new MalformedMessage("a line ends without CR");
+const protocol = "HTTP/1.";
+
+/**
+ * An incomplete head is worth waiting for only while it still can become one.
+ * @param from what stands before it was looked at, but for a CR that is its last.
+ */
+function refuseHopeless(chunk: Buffer, start: number, from: number): void {
+  if (chunk.length - start >= headBytesMax) throw new MalformedMessage("the head is too large");
+  const begun = chunk.toString("latin1", start, Math.min(chunk.length, start + protocol.length));
+  if (!protocol.startsWith(begun)) throw new MalformedMessage("the answer is not HTTP/1");
+  if (/[^\r]\n/.test(chunk.toString("latin1", from))) throw new MalformedMessage("a line ends without CR");
 }
