@@ -129,6 +129,11 @@ export class SocketWire implements Wire {
     this.#socket.terminate();
   }
 
+  /** Has another hear of what happens to the socket. */
+  belongTo(owner: unknown): void {
+    this.#socket.data = owner;
+  }
+
   pause(): void {
     if (!this.#isClosed) this.#socket.pause();
   }

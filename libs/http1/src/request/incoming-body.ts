@@ -49,11 +49,6 @@ export class IncomingBody {
     return this.#isPaused;
   }
 
-  /** Whether nothing of it has come. */
-  get isUntouched(): boolean {
-    return this.#received === 0 && !this.#isComplete;
-  }
-
   /**
    * Takes what belongs to the body.
    * @returns where it ended in `bytes`, or their length where it goes on. @throws CartwayError `payload_too_large`, `bad_request`.

@@ -89,6 +89,36 @@ describe.each([
     await client.write("llo");
     expect((await client.closed()).match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 100", "HTTP/1.1 200"]);
   });
+
+  test("that was asked for and does not come is answered 408, and one that nobody has asked for yet is not late", async () => {
+    const asking = Promise.withResolvers<void>();
+    await using started = startHttp1(
+      async (request) => {
+        if (request.url.endsWith("/later")) await asking.promise;
+        return handle(request);
+      },
+      { idleTimeoutSeconds: 0.5 },
+    );
+    using later = new RawClient(started.port);
+    const expecting = post("Expect: 100-continue\r\nContent-Length: 5\r\nConnection: close");
+    await later.write(expecting.replace(" /x ", " /later "));
+    using asked = new RawClient(started.port);
+    await asked.write(post("Expect: 100-continue\r\nContent-Length: 5"));
+    expect(await asked.until("request_timeout")).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 408 /);
+    // As late as the other was, and not to blame.
+    expect([later.said, started.troubles]).toEqual(["", ["late-body"]]);
+    asking.resolve();
+    await later.until("Continue");
+    await later.write("hello");
+    expect(await later.closed()).toContain("HTTP/1.1 200 ");
+  });
+
+  test("that comes unasked although its client wanted to be asked is late where it stops", async () => {
+    await using started = startHttp1(handle, { idleTimeoutSeconds: 0.5 });
+    using client = new RawClient(started.port);
+    await client.write(post("Expect: 100-continue\r\nContent-Length: 5", "he"));
+    expect(await client.until("request_timeout")).toStartWith("HTTP/1.1 408 ");
+  });
 });
 
 describe("a body", () => {

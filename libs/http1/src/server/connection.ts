@@ -8,7 +8,8 @@ import { SocketWire } from "../socket-wire.ts";
 import type { Takeover, Wire } from "../takeover.ts";
 import type { TurnEnd } from "../turn.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
-import type { ConnectionHost, Trouble } from "./host.ts";
+import type { ConnectionHost, Deadlines, SocketOwner, Trouble } from "./host.ts";
+import { TakenConnection } from "./taken-connection.ts";
 
 /** Requests that a client sends before it has its answer are kept up to this; then it is read no further. */
 const earlyBytesMax = 65_536;
@@ -18,21 +19,21 @@ const heldBytesMax = 65_536;
 const noBytes = Buffer.alloc(0);
 
 /**
- * `idle`: waits for a request, or for the rest of its head. `answering`: has one, whose body may still arrive. `taken`: speaks
- * another protocol. `lingering`: all was said; what the client still sends is dropped, so that it is not reset before it has
+ * `idle`: waits for a request, or for the rest of its head. `answering`: has one, whose body may still arrive. `taken`: the
+ * socket is another's, since it speaks another protocol. `lingering`: all was said; what the client still sends is dropped, so that it
+ * is not reset before it has
  * read the answer.
  */
 type State = "idle" | "answering" | "taken" | "lingering" | "closed";
 
-/** One socket of a client. Its requests are answered one at a time, in their order. */
-export class Connection implements ExchangeOwner, TurnEnd {
+/** One socket of a client that speaks HTTP. Its requests are answered one at a time, in their order. */
+export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   readonly wire: SocketWire;
   readonly #host: ConnectionHost;
-  /** `null` once the connection is taken: there are a hundred thousand of those. */
-  #heads: HeadReader | null = new HeadReader();
+  readonly #heads = new HeadReader();
   #state: State = "idle";
   #exchange: Exchange | null = null;
-  #takeover: Takeover | null = null;
+  #taken: TakenConnection | null = null;
   /** Came before its time: the next requests of a client that does not wait, or the first bytes of another protocol. */
   #early: Buffer | null = null;
   #isReadingPaused = false;
@@ -40,10 +41,14 @@ export class Connection implements ExchangeOwner, TurnEnd {
   #isHolding = false;
   #deadline: number;
 
-  constructor(socket: Socket<Connection>, host: ConnectionHost) {
+  constructor(socket: Socket<SocketOwner>, host: ConnectionHost) {
     this.wire = new SocketWire(socket);
     this.#host = host;
     this.#deadline = host.tick + host.deadlines.head;
+  }
+
+  awaitBody(): void {
+    this.#await("body");
   }
 
   get peer(): SocketAddress | null {
@@ -65,9 +70,6 @@ export class Connection implements ExchangeOwner, TurnEnd {
         else this.#keepEarly(bytes);
         return;
       case "taken":
-        if (this.#early === null) this.#takeover?.received(bytes);
-        else this.#keepEarly(bytes);
-        return;
       case "lingering":
       case "closed":
         return;
@@ -75,15 +77,11 @@ export class Connection implements ExchangeOwner, TurnEnd {
   }
 
   drained(): void {
-    const hadWaiting = this.wire.bufferedBytes > 0;
     const isEmpty = this.wire.flush();
     this.#exchange?.drained();
     if (!isEmpty) return;
-    if (this.#state === "taken") {
-      // The system also says so of a socket that never was full.
-      if (hadWaiting) this.#takeover?.drained();
-    } else if (this.#state === "idle") this.#next();
-    else if (this.#state === "lingering") this.#deadline = this.#host.tick + this.#host.deadlines.linger;
+    if (this.#state === "idle") this.#next();
+    else if (this.#state === "lingering") this.#await("linger");
   }
 
   /** The client sends nothing more. Who closes its end while it waits for an answer has left: no other client does that. */
@@ -102,7 +100,6 @@ export class Connection implements ExchangeOwner, TurnEnd {
     this.#state = "closed";
     this.#early = null;
     this.wire.closed();
-    this.#takeover?.closed();
     if (wasAnswering) this.#exchange?.abandon(new Error("the client left"));
     this.#host.closed(this);
   }
@@ -114,7 +111,7 @@ export class Connection implements ExchangeOwner, TurnEnd {
 
   /** Takes no other request: ends at once where it has none. */
   drain(): void {
-    if (this.#state === "idle" && this.#heads?.hasBegun === false && this.wire.bufferedBytes === 0)
+    if (this.#state === "idle" && !this.#heads.hasBegun && this.wire.bufferedBytes === 0)
       this.#close();
   }
 
@@ -124,10 +121,9 @@ export class Connection implements ExchangeOwner, TurnEnd {
     if (this.wire.isStalled(tick, deadlines.stall)) return this.#cut("stalled");
     if (tick < this.#deadline) return;
     // A client that is still reading does not keep anybody waiting yet.
-    if (this.#state === "idle" && this.wire.bufferedBytes > 0)
-      return void (this.#deadline = tick + deadlines.idle);
+    if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#await("idle");
     if (this.#state === "answering") return this.#refuse(new CartwayError("request_timeout"), "late-body");
-    if (this.#heads?.hasBegun === true) this.#host.noted("late-head");
+    if (this.#heads.hasBegun) this.#host.noted("late-head");
     this.#close();
   }
 
@@ -139,14 +135,12 @@ export class Connection implements ExchangeOwner, TurnEnd {
     this.#state = "taken";
     this.#exchange.end();
     this.#exchange = null;
-    this.#heads = null;
-    this.#host.taken(this);
-    // What came early is for later: not before whoever opens it is done with that.
-    this.#early ??= noBytes;
-    queueMicrotask(() => this.#deliverEarly());
     // From here on it is paused by whoever opens it, and by nobody else.
     this.resumeReading();
-    this.#takeover = open(this.wire);
+    this.#taken = new TakenConnection(this.wire, this.#host, this.#early);
+    this.wire.belongTo(this.#taken);
+    this.#host.taken(this, this.#taken);
+    this.#taken.open(open);
     return true;
   }
 
@@ -160,7 +154,7 @@ export class Connection implements ExchangeOwner, TurnEnd {
   resumeReading(): void {
     if (!this.#isReadingPaused) return;
     this.#isReadingPaused = false;
-    if (this.#state === "answering") this.#deadline = this.#host.tick + this.#host.deadlines.body;
+    if (this.#state === "answering") this.#await("body");
     this.wire.resume();
   }
 
@@ -179,7 +173,7 @@ export class Connection implements ExchangeOwner, TurnEnd {
       return;
     }
     this.#state = "idle";
-    this.#deadline = this.#host.tick + this.#host.deadlines.idle;
+    this.#await("idle");
     this.#next();
   }
 
@@ -189,19 +183,20 @@ export class Connection implements ExchangeOwner, TurnEnd {
 
   endTurn(): void {
     this.#isHolding = false;
-    this.drained();
+    if (this.#taken === null) this.drained();
+    else this.#taken.drained();
   }
 
   /** Reads requests until one is under way, or more has to come. */
   #advance(bytes: Buffer): void {
     let input: Buffer | null = bytes;
     this.#isAdvancing = true;
-    while (input !== null && this.#heads !== null) {
+    while (input !== null) {
       const hadBegun = this.#heads.hasBegun;
       try {
         const head = this.#heads.read(input);
         if (head !== null) this.#begin(head, this.#heads.takeRest());
-        else if (!hadBegun) this.#deadline = this.#host.tick + this.#host.deadlines.head;
+        else if (!hadBegun) this.#await("head");
       } catch (thrown) {
         this.#refuse(thrown, "refused");
       }
@@ -229,8 +224,8 @@ export class Connection implements ExchangeOwner, TurnEnd {
       this.#refuse(thrown, "refused");
       return false;
     }
-    const { tick, deadlines } = this.#host;
-    this.#deadline = exchange.awaitsBody ? tick + deadlines.body : Number.POSITIVE_INFINITY;
+    if (exchange.awaitsBody) this.#await("body");
+    else this.#deadline = Number.POSITIVE_INFINITY;
     return true;
   }
 
@@ -257,13 +252,6 @@ export class Connection implements ExchangeOwner, TurnEnd {
     else if (this.#host.isDraining) this.drain();
   }
 
-  #deliverEarly(): void {
-    const early = this.#early;
-    this.#early = null;
-    if (this.#state !== "taken") return;
-    if (early !== null && early.length > 0) this.#takeover?.received(early);
-  }
-
   /** Answers what cannot be served, and ends. */
   #refuse(thrown: unknown, trouble: Trouble): void {
     if (this.#exchange?.hasAnswerBegun === true) return this.#cut(trouble);
@@ -281,10 +269,14 @@ export class Connection implements ExchangeOwner, TurnEnd {
   #finish(): void {
     this.#state = "lingering";
     this.#early = null;
-    this.#deadline =
-      this.wire.bufferedBytes > 0 ? Number.POSITIVE_INFINITY : this.#host.tick + this.#host.deadlines.linger;
+    if (this.wire.bufferedBytes === 0) this.#await("linger");
+    else this.#deadline = Number.POSITIVE_INFINITY;
     this.resumeReading();
     this.wire.end();
+  }
+
+  #await(what: keyof Deadlines): void {
+    this.#deadline = this.#host.tick + this.#host.deadlines[what];
   }
 
   /** Nothing of the client's is left unread: it is not reset. */

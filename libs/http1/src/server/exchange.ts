@@ -16,6 +16,8 @@ export interface ExchangeOwner extends RequestOrigin {
   readonly hasEarly: boolean;
   pauseReading(): void;
   resumeReading(): void;
+  /** A body was asked for: its client has as long for it as between two parts of one. */
+  awaitBody(): void;
   /** Sends what was held once the turn ends. */
   hold(): void;
   /** The answer is with the kernel or waits for it. @param closes it was the last. */
@@ -48,9 +50,9 @@ export class Exchange implements BodySource {
     return this.#stream !== null;
   }
 
-  /** Bytes of the body are awaited, and the connection is read for them. */
+  /** Bytes of the body are awaited of its client, which was asked for them where it wants to be, and is read for them. */
   get awaitsBody(): boolean {
-    return this.#body !== null && !this.#body.isComplete && !this.#body.isPaused;
+    return !this.isBodyComplete && !this.#isContinueDue && this.#body?.isPaused === false;
   }
 
   get isBodyComplete(): boolean {
@@ -74,6 +76,8 @@ export class Exchange implements BodySource {
 
   /** @returns where the body ended in `bytes`, or their length. @throws CartwayError where they cannot be a body. */
   feed(bytes: Buffer): number {
+    // Who sends it unasked needs no asking (RFC 9110, section 10.1.1).
+    if (bytes.length > 0) this.#isContinueDue = false;
     return this.#body === null ? 0 : this.#body.push(bytes, 0);
   }
 
@@ -106,6 +110,7 @@ export class Exchange implements BodySource {
     if (!this.#isContinueDue) return;
     this.#isContinueDue = false;
     this.#owner.wire.write(continueLine);
+    this.#owner.awaitBody();
   }
 
   /** Its client left, or sends what cannot be read. */

@@ -2,6 +2,18 @@ import type { Answer } from "../to-response.ts";
 import type { Turn } from "../turn.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import type { Connection } from "./connection.ts";
+import type { TakenConnection } from "./taken-connection.ts";
+
+/** Who hears of everything that happens to a socket. */
+export interface SocketOwner {
+  received(bytes: Buffer): void;
+  drained(): void;
+  /** The client sends nothing more. */
+  ended(): void;
+  /** The socket is gone, whoever closed it. */
+  lost(): void;
+  terminate(): void;
+}
 
 /** What connections need of whoever listens, and what they tell it. */
 export interface ConnectionHost {
@@ -19,8 +31,8 @@ export interface ConnectionHost {
   requestEnded(): void;
   noted(trouble: Trouble): void;
   /** It speaks another protocol from now on, and watches over itself. */
-  taken(connection: Connection): void;
-  closed(connection: Connection): void;
+  taken(connection: Connection, by: TakenConnection): void;
+  closed(owner: SocketOwner): void;
 }
 
 /** In sweeps. */

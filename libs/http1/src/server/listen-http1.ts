@@ -3,7 +3,7 @@ import type { Answer } from "../to-response.ts";
 import { Turn } from "../turn.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionHost, Trouble } from "./host.ts";
+import type { ConnectionHost, SocketOwner, Trouble } from "./host.ts";
 
 export interface Http1Options {
   readonly hostname: string;
@@ -50,7 +50,7 @@ export function listenHttp1(options: Http1Options): Http1Server {
   const sweepsOf = (seconds: number): number => Math.ceil((seconds * 1000) / sweepMs) + 1;
   const idle = sweepsOf(options.idleTimeoutSeconds);
   /** All that are open, and of them those that still speak HTTP. */
-  const open = new Set<Connection>();
+  const open = new Set<SocketOwner>();
   const speaking = new Set<Connection>();
   const ended = Promise.withResolvers<void>();
   let [isDraining, tick, pending] = [false, 0, 0];
@@ -76,14 +76,18 @@ export function listenHttp1(options: Http1Options): Http1Server {
     requestBegan: () => void (pending += 1),
     requestEnded: () => void (pending -= 1),
     noted: options.onTrouble ?? (() => undefined),
-    taken: (connection) => void speaking.delete(connection),
-    closed(connection) {
-      open.delete(connection);
+    taken(connection, by) {
       speaking.delete(connection);
+      open.delete(connection);
+      open.add(by);
+    },
+    closed(owner) {
+      open.delete(owner);
+      if (owner instanceof Connection) speaking.delete(owner);
       if (isDraining && open.size === 0) finish();
     },
   };
-  const listener = Bun.listen<Connection>({
+  const listener = Bun.listen<SocketOwner>({
     hostname: options.hostname,
     port: options.port,
     // Not in its types: without it Linux gives the port to one process alone.
@@ -131,7 +135,7 @@ export function listenHttp1(options: Http1Options): Http1Server {
 function handlersOf(
   host: ConnectionHost,
   opened: (connection: Connection) => void,
-): SocketHandler<Connection> {
+): SocketHandler<SocketOwner> {
   return {
     open(socket) {
       const connection = new Connection(socket, host);
