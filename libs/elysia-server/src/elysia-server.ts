@@ -53,10 +53,18 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
   });
   const shell = createShell(options, { readiness, answerError, scopes });
   const direct = createDirectRouter(options.directRoutes ?? [], scopes, answerError);
+  const failedHandlers = options.metrics.counter({
+    name: "cartway_server_websocket_failures_total",
+    help: "Handlers of WebSockets that failed: each is a fault of the app's, and is in the log.",
+  });
   const sockets = createSocketRegistry({
     handlers: options.websocket?.handlers ?? { message() {} },
     connectionsMax: options.websocket?.maxConnections ?? 10_000,
     draining: () => readiness.draining,
+    failed(error) {
+      failedHandlers.inc();
+      logger.error({ err: error }, "a WebSocket handler failed");
+    },
     ...(options.websocket?.drain === undefined ? {} : { drain: options.websocket.drain }),
   });
   const openSockets = options.metrics.gauge({

@@ -21,6 +21,7 @@ export { Turn, type TurnEnd } from "./turn.ts";
 export type { AppSocket, AppSocketHandlers } from "./websocket/app-socket.ts";
 export { writeClientFrame } from "./websocket/client-frame.ts";
 export { closePayload } from "./websocket/close-payload.ts";
+export { followRejections } from "./websocket/follow-rejections.ts";
 export { FrameError } from "./websocket/frame-error.ts";
 export { FrameReader, type FrameSink } from "./websocket/frame-reader.ts";
 export { type Opcode, opcodes } from "./websocket/opcodes.ts";

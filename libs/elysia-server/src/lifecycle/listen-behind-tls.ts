@@ -8,7 +8,7 @@ import {
 } from "node:tls";
 import type { SocketAddress } from "bun";
 import { CartwayError, renderError } from "@libs/errors";
-import { toRequest } from "@libs/http1";
+import { followRejections, toRequest } from "@libs/http1";
 import type { AppServer } from "../app.ts";
 import { noteClientCertificate } from "../http/client-certificate.ts";
 import { requestIdOf } from "../http/request-id.ts";
@@ -99,7 +99,7 @@ function serveInside(
   const server = Bun.serve<unknown>({
     hostname: loopback,
     port: 0,
-    websocket,
+    websocket: followRejections(websocket),
     development: false,
     reusePort: false,
     idleTimeout: options.idleTimeoutSeconds,

@@ -1,3 +1,4 @@
+import { followRejections } from "@libs/http1";
 import type { TlsSettings } from "../tls-settings.ts";
 import { fetchOf } from "./fetch-of.ts";
 import { refuseTakenPort } from "./refuse-taken-port.ts";
@@ -59,7 +60,7 @@ function serve(
     hostname,
     port,
     fetch: fetchOf(handle),
-    websocket,
+    websocket: followRejections(websocket),
     development: false,
     reusePort,
     idleTimeout: options.idleTimeoutSeconds,

@@ -114,6 +114,38 @@ describe("the WebSocket path of a shell", () => {
   });
 });
 
+describe("a handler of the app's", () => {
+  test.each([
+    ["a raw listener", { front: () => null }],
+    ["Bun.serve", {}],
+  ])("that throws or rejects on %s is logged and counted, and its socket goes on", async (_, how) => {
+    await using started = await startServer({
+      ...how,
+      websocket: {
+        path: "/ws",
+        handlers: {
+          message(socket, text) {
+            if (text === "throw") throw new Error("thrown");
+            if (text === "reject") return Promise.reject(new Error("rejected"));
+            socket.send("still here");
+            return undefined;
+          },
+        },
+      },
+    });
+    const socket = await connect(started);
+    const echo = new Promise((resolve) => socket.addEventListener("message", ({ data }) => resolve(data)));
+    for (const text of ["throw", "reject", "ask"]) socket.send(text);
+    expect(await echo).toBe("still here");
+    const failures = () =>
+      started.log.lines.filter(({ message }) => message === "a WebSocket handler failed");
+    await waitUntil(() => failures().length === 2, { what: "both failures in the log" });
+    expect(failures()).toMatchObject([{ err: { message: "thrown" } }, { err: { message: "rejected" } }]);
+    expect(await started.metrics.render()).toContain("cartway_server_websocket_failures_total 2");
+    socket.close();
+  });
+});
+
 describe("a front", () => {
   test("takes what it wants and leaves the rest to Elysia", async () => {
     await using started = await startServer({

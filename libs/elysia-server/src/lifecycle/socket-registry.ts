@@ -28,12 +28,15 @@ export interface SocketRegistryOptions {
   /** From the moment the server begins to drain new sockets are refused, although the open ones are closed only later. */
   readonly draining: () => boolean;
   readonly drain?: () => Promise<void>;
+  /** Told of what the app's handlers throw and reject with, where it does not hear of it itself. */
+  readonly failed: (error: Error) => void;
 }
 
 export function createSocketRegistry({
   handlers,
   connectionsMax,
   draining,
+  failed,
   drain = () => Promise.resolve(),
 }: SocketRegistryOptions): SocketRegistry {
   const open = new Set<AppSocket>();
@@ -49,6 +52,7 @@ export function createSocketRegistry({
 
   return {
     handlers: {
+      error: failed,
       ...handlers,
       open(socket) {
         open.add(socket);

@@ -111,8 +111,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
 
   /** Takes no other request: ends at once where it has none. */
   drain(): void {
-    if (this.#state === "idle" && !this.#heads.hasBegun && this.wire.bufferedBytes === 0)
-      this.#close();
+    if (this.#state === "idle" && !this.#heads.hasBegun && this.wire.bufferedBytes === 0) this.#close();
   }
 
   /** Called a few times a second, until the connection is taken: ends what waited too long. */

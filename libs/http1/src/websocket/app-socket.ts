@@ -47,7 +47,7 @@ export interface AppSocketHandlers {
   /** It is answered already. */
   ping?(socket: AppSocket, data: Buffer): MaybePromise<void>;
   pong?(socket: AppSocket, data: Buffer): MaybePromise<void>;
-  /** What another handler threw. Without it that is an uncaught exception. */
+  /** What another handler threw or rejected with. Without it that is an uncaught exception. MUST NOT fail itself. */
   error?(error: Error, socket: AppSocket): MaybePromise<void>;
   /** Bytes of a message; 16 MiB by default. */
   maxPayloadLength?: number;

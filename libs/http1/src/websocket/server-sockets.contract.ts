@@ -189,34 +189,6 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       },
     );
 
-    test("what a handler throws is told, and costs no other frame", async () => {
-      const { client, events } = await open({
-        message(_socket, message) {
-          if (message === "bad") throw new Error("boom");
-        },
-      });
-      client.write(Buffer.concat([frameOf("bad"), frameOf("good")]));
-      await events.atLeast(3);
-      expect(events.all).toEqual([
-        ["message", "bad"],
-        ["error", "boom"],
-        ["message", "good"],
-      ]);
-    });
-
-    test("a socket whose opening throws is closed", async () => {
-      const { events } = await open({
-        open() {
-          throw new Error("boom");
-        },
-      });
-      await events.atLeast(2);
-      expect(events.all).toEqual([
-        ["close", 1006, ""],
-        ["error", "boom"],
-      ]);
-    });
-
     test("what a client does not read waits, is dropped above the limit, and is told of once read", async () => {
       const limit = 1_000_000;
       const { client, events, socket } = await open({ backpressureLimit: limit });

@@ -3,6 +3,7 @@ import type { Takeover, Wire } from "../takeover.ts";
 import { Turn } from "../turn.ts";
 import type { AppSocketHandlers } from "./app-socket.ts";
 import { Cork } from "./cork.ts";
+import { toError } from "./follow-rejections.ts";
 import type { FrameRules } from "./frame-reader.ts";
 import { type IdleLimits, idleLimitsOf } from "./idle-limits.ts";
 import { Publications } from "./publications.ts";
@@ -73,7 +74,7 @@ export class ServerSockets {
 
   opened(socket: ServerSocket): void {
     try {
-      void this.handlers.open?.(socket);
+      this.#follow(this.handlers.open?.(socket), socket);
     } catch (thrown) {
       socket.terminate();
       this.#failed(thrown, socket);
@@ -89,7 +90,7 @@ export class ServerSockets {
     if (this.messagesOfRead > 1) drainMicrotasks();
     if (socket.readyState !== 1) return;
     try {
-      void this.handlers.message?.(socket, data);
+      this.#follow(this.handlers.message?.(socket, data), socket);
     } catch (thrown) {
       this.#failed(thrown, socket);
     }
@@ -97,7 +98,7 @@ export class ServerSockets {
 
   pinged(socket: ServerSocket, data: Buffer): void {
     try {
-      void this.handlers.ping?.(socket, data);
+      this.#follow(this.handlers.ping?.(socket, data), socket);
     } catch (thrown) {
       this.#failed(thrown, socket);
     }
@@ -105,7 +106,7 @@ export class ServerSockets {
 
   ponged(socket: ServerSocket, data: Buffer): void {
     try {
-      void this.handlers.pong?.(socket, data);
+      this.#follow(this.handlers.pong?.(socket, data), socket);
     } catch (thrown) {
       this.#failed(thrown, socket);
     }
@@ -113,7 +114,7 @@ export class ServerSockets {
 
   drained(socket: ServerSocket): void {
     try {
-      void this.handlers.drain?.(socket);
+      this.#follow(this.handlers.drain?.(socket), socket);
     } catch (thrown) {
       this.#failed(thrown, socket);
     }
@@ -121,7 +122,7 @@ export class ServerSockets {
 
   closed(socket: ServerSocket, code: number, reason: string): void {
     try {
-      void this.handlers.close?.(socket, code, reason);
+      this.#follow(this.handlers.close?.(socket, code, reason), socket);
     } catch (thrown) {
       this.#failed(thrown, socket);
     }
@@ -179,8 +180,13 @@ export class ServerSockets {
     else if (silentFor === pingAfter && pingAfter > 0) socket.probe();
   }
 
+  /** What a handler rejects with is told as what it throws. */
+  #follow(pending: unknown, socket: ServerSocket): void {
+    if (pending instanceof Promise) pending.catch((thrown: unknown) => this.#failed(thrown, socket));
+  }
+
   #failed(thrown: unknown, socket: ServerSocket): void {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = toError(thrown);
     if (this.handlers.error !== undefined) return void this.handlers.error(error, socket);
     queueMicrotask(() => {
       throw error;

@@ -27,8 +27,9 @@ export function record(more: AppSocketHandlers = {}): Recorded {
       drain(socket) {
         events.push(["drain", socket.getBufferedAmount()]);
       },
-      close(_socket, code, reason) {
+      close(socket, code, reason) {
         events.push(["close", code, reason]);
+        return more.close?.(socket, code, reason);
       },
       ping(_socket, data) {
         events.push(["ping", data.toString()]);

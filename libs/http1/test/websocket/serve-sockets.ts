@@ -1,6 +1,7 @@
 import { listenHttp1 } from "../../src/server/listen-http1.ts";
 import { agreeToWebSocket } from "../../src/server/web-socket-handshake.ts";
 import type { AppSocketHandlers } from "../../src/websocket/app-socket.ts";
+import { followRejections } from "../../src/websocket/follow-rejections.ts";
 import { ServerSockets } from "../../src/websocket/server-sockets.ts";
 
 /** A server whose every connection becomes a WebSocket. */
@@ -45,7 +46,7 @@ export const serveBuns: ServeSockets = (handlers) => {
     port: 0,
     fetch: (request, self) =>
       self.upgrade(request, { data: null }) ? undefined : new Response(null, { status: 400 }),
-    websocket: handlers,
+    websocket: followRejections(handlers),
   });
   return {
     port: server.port ?? 0,

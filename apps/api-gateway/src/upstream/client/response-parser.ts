@@ -1,4 +1,11 @@
-import { ChunkedDecoder, GrowingBytes, MalformedMessage, partOf, readTrailers, type Trailers } from "@libs/http1";
+import {
+  ChunkedDecoder,
+  GrowingBytes,
+  MalformedMessage,
+  partOf,
+  readTrailers,
+  type Trailers,
+} from "@libs/http1";
 import { parseHead, type ResponseHead } from "./parse-head.ts";
 
 /** Receives a response as it is read. Body bytes are views of what was pushed. */
