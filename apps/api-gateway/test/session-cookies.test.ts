@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { adminCredentials } from "@libs/auth/testing";
+import { sendRaw } from "@libs/testing";
 import { type AccessGateway, startAccessGateway } from "./access-gateway.ts";
 
 let running: AccessGateway;
@@ -129,4 +130,28 @@ test("a cookie that stands twice is nobody's, and a header wins over a cookie", 
   ).toBe(400);
   const bad = { ...session, authorization: "Bearer a.b.c" };
   expect((await fetch(running.url("/browser"), { headers: bad })).status).toBe(401);
+});
+
+test("a cookie whose name only looks like the session's after trimming is nobody's: any site of the domain can plant one", async () => {
+  const { cookie } = await login();
+  const planted = cookie.replace("; ", ";").split(";")[0] ?? "";
+  const ask = (line: string, path = "/browser") =>
+    sendRaw(
+      running.port,
+      Buffer.from(
+        `GET ${path} HTTP/1.1\r\nHost: a\r\nCookie: ${line}\r\nConnection: close\r\n\r\n`,
+        "latin1",
+      ),
+    );
+  expect((await ask(planted)).status).toBe(200);
+  for (const line of [
+    `\u00a0${planted}`,
+    `a=1; \u00a0${planted}`,
+    planted.replace("=", " ="),
+    planted.replace("=", "\u00a0="),
+  ])
+    expect((await ask(line)).status).toBe(401);
+  expect((await ask(`a=1; \u00a0${planted}`, "/open")).status).toBe(200);
+  // nor does it take the place of the real one, or spoil it
+  expect((await ask(`\u00a0${planted.slice(0, -3)}xyz; ${planted}`)).status).toBe(200);
 });

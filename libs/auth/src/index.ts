@@ -20,7 +20,7 @@ export {
 } from "./elysia/require-auth.ts";
 export { type BearerHeader, readBearer } from "./http/read-bearer.ts";
 export type { CreateLimiter } from "./login/login-throttle.ts";
-export { readCookie } from "./http/read-cookie.ts";
+export { readCookie, readCookies } from "./http/read-cookie.ts";
 export { migrations } from "./migrations.ts";
 export type { ReportSecurityEvent, SecurityEvent } from "./security-event.ts";
 export type {

@@ -1,3 +1,5 @@
+import { isSameOrigin } from "./is-same-origin.ts";
+
 const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export interface PageEvidence {
@@ -16,5 +18,5 @@ export function isOwnPage({ headers, method = "POST" }: PageEvidence): boolean {
   if (site !== null) return site === "same-origin" || site === "none" || (isReading && site === "same-site");
   const origin = headers.get("origin");
   if (origin === null) return isReading;
-  return URL.parse(origin)?.host === headers.get("host")?.toLowerCase();
+  return isSameOrigin(origin, headers.get("host"));
 }

@@ -1,4 +1,4 @@
-import { type BearerHeader, digestOf, readBearer, readCookie } from "@libs/auth";
+import { type BearerHeader, digestOf, readBearer, readCookies } from "@libs/auth";
 import type { CredentialSource } from "../model/credentials.ts";
 import { isOwnPage } from "./is-own-page.ts";
 
@@ -49,11 +49,11 @@ export class PresentedCredentials {
     if (this.bearer().kind !== "absent") return this;
     const header = this.#source.headers.get("cookie");
     if (header === null || !header.includes(name)) return this;
-    const token = readCookie(header, name);
-    if (token === "") return this;
+    const [token = "", ...more] = readCookies(header, name);
+    if (token === "" && more.length === 0) return this;
     const inner = new PresentedCredentials(this.#source);
     inner.#isOfForeignPage = !isOwnPage(this.#source);
-    inner.#bearer = token === null || inner.#isOfForeignPage ? malformed : readBearer(`Bearer ${token}`);
+    inner.#bearer = more.length > 0 || inner.#isOfForeignPage ? malformed : readBearer(`Bearer ${token}`);
     return inner;
   }
 

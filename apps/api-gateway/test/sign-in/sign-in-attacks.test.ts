@@ -70,6 +70,9 @@ test("what the provider did not say is not believed: a made-up code, another iss
   expect(await outcomeOf((callback) => callback.replace(/iss=[^&]+/, "iss=https%3A%2F%2Fevil.example"))).toBe(
     "server_error",
   );
+  // the provider says that it names itself (RFC 9207): an answer that does not is another's
+  expect(await outcomeOf((callback) => callback.replace(/&?iss=[^&]+/, ""))).toBe("server_error");
+  expect(await outcomeOf((callback) => `${callback}&code=second`)).toBe("server_error");
   expect(await outcomeOf((callback) => callback.replace(/code=[^&]+/, "error=access_denied"))).toBe(
     "access_denied",
   );

@@ -5,4 +5,15 @@ test("a cookie is read by its whole name, and not at all where it stands twice",
   expect(readCookie("xa=1; a=2; flag", "a")).toBe("2");
   expect(readCookie("a", "a")).toBeNull();
   expect(readCookie("a=1;a=2", "a")).toBeNull();
+  expect(readCookie("b=1; a==x=; c", "a")).toBe("=x=");
 });
+
+test.each(["\u00a0", "\u2000", "\u0085", "\ufeff", "\v", "\f", "\r", "$", '"'])(
+  "what only trimming turns into a name is another cookie (%j)",
+  (blank) => {
+    for (const pair of [`${blank}__Host-a=planted`, `__Host-a${blank}=planted`, `__Host-a =planted`]) {
+      expect(readCookie(pair, "__Host-a")).toBeNull();
+      expect(readCookie(`${pair}; __Host-a=own`, "__Host-a")).toBe("own");
+    }
+  },
+);

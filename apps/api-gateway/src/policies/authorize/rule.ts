@@ -31,17 +31,28 @@ const environment = new Environment({
  */
 export function compileRule(source: string): CompiledRule {
   if (source.length > sourceLengthMax) return refuse(`is longer than ${sourceLengthMax} characters`);
-  if (/\bmatches\s*\(/.test(source))
-    return refuse("uses matches(), whose time cannot be bounded; use startsWith, endsWith, contains or in");
-  if ((source.match(/\.\s*(?:all|exists|exists_one|map|filter)\s*\(/g) ?? []).length > 1) {
-    return refuse("has more than one loop; write two rules");
-  }
   const parsed = parse(source);
   if (typeof parsed === "string") return refuse(parsed);
+  const calls = callsIn(parsed.ast);
+  if (calls.includes("matches"))
+    return refuse("uses matches(), whose time cannot be bounded; use startsWith, endsWith, contains or in");
+  if (calls.filter((name) => loops.has(name)).length > 1)
+    return refuse("has more than one loop; write two rules");
   const checked = parsed.check();
   if (!checked.valid) return refuse(firstLine(checked.error));
   if (checked.type !== "bool") return refuse(`ends in ${checked.type}, not in true or false`);
   return { ok: true, rule: (exchange) => evaluate(parsed, exchange) };
+}
+
+const loops: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
+
+/** Names of what a parsed rule calls, however its text spells it: with blanks, line ends or comments in between. */
+function callsIn(part: unknown): readonly string[] {
+  if (Array.isArray(part)) return part.flatMap(callsIn);
+  if (typeof part !== "object" || part === null || !("op" in part) || !("args" in part)) return [];
+  const isCall = part.op === "call" || part.op === "rcall";
+  const name: unknown = isCall && Array.isArray(part.args) ? part.args[0] : null;
+  return [...(typeof name === "string" ? [name] : []), ...callsIn(part.args)];
 }
 
 function evaluate(expression: ReturnType<typeof environment.parse>, exchange: Exchange): boolean {

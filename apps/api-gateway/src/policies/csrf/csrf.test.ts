@@ -44,6 +44,17 @@ test("older browsers are told by their origin", async () => {
   expect(await status("/strict", { origin: running.url("") })).toBe(200);
 });
 
+test("another port of the same host is somebody else's origin, the usual one may be left out", async () => {
+  expect(await status("/strict", { origin: "http://127.0.0.1:1" })).toBe(403);
+  expect(await status("/strict", { origin: "https://127.0.0.1" })).toBe(403);
+  const host = "shop.test:443";
+  expect(await status("/strict", { host, origin: "https://shop.test" })).toBe(200);
+  expect(await status("/strict", { host, origin: "https://SHOP.test:443" })).toBe(200);
+  expect(await status("/strict", { host, origin: "http://shop.test" })).toBe(403);
+  expect(await status("/strict", { host: "shop.test", origin: "https://shop.test" })).toBe(200);
+  expect(await status("/strict", { host: "shop.test", origin: "https://shop.test:8443" })).toBe(403);
+});
+
 test("named origins and, where allowed, the same site may send", async () => {
   expect(await status("/site", { origin: "https://shop.example", "sec-fetch-site": "cross-site" })).toBe(200);
   expect(await status("/site", { origin: "https://shop.example.evil" })).toBe(403);

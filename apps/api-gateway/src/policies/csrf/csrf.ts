@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { readCookie } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
+import { isSameOrigin } from "../../identity/is-same-origin.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
@@ -105,11 +106,7 @@ function refusal(reason: string): PolicyVerdict {
   return { verdict: "refuse", inputs: { reason }, counterfactual, status: 403 };
 }
 
-function judgeOrigin(
-  { request, target }: Exchange,
-  config: CsrfConfig,
-  trusted: ReadonlySet<string>,
-): string | null {
+function judgeOrigin({ request }: Exchange, config: CsrfConfig, trusted: ReadonlySet<string>): string | null {
   const origin = request.headers.get("origin");
   if (origin !== null && trusted.has(origin)) return null;
   const site = request.headers.get("sec-fetch-site");
@@ -118,8 +115,7 @@ function judgeOrigin(
     return "cross_site";
   }
   if (origin === null) return null;
-  // `null` and whatever is no URL have no host, and are nobody's
-  return URL.parse(origin)?.hostname === target.host ? null : "cross_origin";
+  return isSameOrigin(origin, request.headers.get("host")) ? null : "cross_origin";
 }
 
 /** Pages cannot give a WebSocket's handshake a header. */

@@ -1,3 +1,4 @@
+import { normalizePath } from "../../routing/normalize-path.ts";
 import { nameOf } from "../query-pairs.ts";
 import { signatureParameters, signParts } from "./url-signature.ts";
 
@@ -28,8 +29,8 @@ export function signUrl(options: SignUrlOptions): string {
     options.query === undefined ? pairs : pairs.filter((pair) => options.query?.includes(nameOf(pair)));
   const signature = signParts(options.secret, {
     method: options.method ?? "GET",
-    host: url.hostname,
-    path: url.pathname,
+    host: url.hostname.replace(/\.$/, ""),
+    path: normalizePath(url.pathname),
     expires,
     keyId: options.keyId,
     watermark: encodeURIComponent(watermark),

@@ -123,8 +123,7 @@ function judge(
     watermark,
     query: bound,
   });
-  const given = /^[A-Za-z0-9_-]{43}$/.test(signature) ? Buffer.from(signature, "base64url") : Buffer.alloc(0);
-  if (!isSignature(expected, given)) return { good: false, reason: "wrong_signature" };
+  if (!isSignature(expected, signature)) return { good: false, reason: "wrong_signature" };
   const leftMs = Number(expires) * 1000 - now;
   if (leftMs <= 0) return { good: false, reason: "expired" };
   return leftMs > config.lifetimeMaxMs
