@@ -2,8 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { errorCodes, isErrorCode } from "@libs/errors";
 import { afterClose, closeCodes, hubTypeNames } from "@libs/messaging";
+import { createMetrics } from "@libs/monitoring";
+import { createHubMetrics } from "./hub-metrics.ts";
 
-const page = await Bun.file(join(import.meta.dir, "../../../../docs/hub-protocol.md")).text();
+const docs = join(import.meta.dir, "../../../../docs");
+const page = await Bun.file(join(docs, "hub-protocol.md")).text();
 
 /** Cells of each row of a table whose first cell matches. */
 function rows(first: RegExp): readonly (readonly string[])[] {
@@ -36,4 +39,15 @@ describe("the page of the wire protocol", () => {
       for (const name of names) expect([name, `\`${errorCodes[name].retryable}\``]).toEqual([name, cell]);
     }
   });
+});
+
+test("the hub's page says of each metric what it is for", async () => {
+  const metrics = createMetrics({ service: "test", processMetrics: false });
+  createHubMetrics(metrics);
+  const names = [...(await metrics.render()).matchAll(/^# HELP cartway_hub_(\w+)/gm)].map(
+    ([, name = ""]) => name,
+  );
+  const watched = await Bun.file(join(docs, "hub.md")).text();
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names) expect([name, watched.includes(`\`${name}`)]).toEqual([name, true]);
 });

@@ -74,7 +74,7 @@ describe("a credential", () => {
     const headers = { upgrade: "websocket", connection: "upgrade", authorization: "Bearer ana.-1" };
     const refusal = await fetch(`${fixture.http}/ws`, { headers });
     expect(refusal.status).toBe(401);
-    expect(await refusal.json()).toMatchObject({ error: { message: "The credential has ended." } });
+    expect(await refusal.json()).toMatchObject({ error: { message: "The token has expired." } });
     await client.close();
   });
 

@@ -3,6 +3,9 @@ import type { Authentication } from "../../model/authentication.ts";
 import type { Principal } from "../../model/principal.ts";
 import { type Attempt, RefusedAttempt } from "../refused-attempt.ts";
 
+/** What a client does about it is its own: it comes with a fresh one. */
+const expired = "The token has expired.";
+
 /**
  * The caller, `null` where nothing was presented. @throws CartwayError `invalid_token` for a credential that is no good,
  * `forbidden` for one that is and does not let in, `identity_unavailable`
@@ -20,6 +23,7 @@ export function callerOf(answer: Authentication): Principal | null {
     }
     case "rejected":
       throw new RefusedAttempt("invalid_token", rejectionOf(answer), {
+        ...(answer.reason === "expired" ? { message: expired } : {}),
         headers: { "www-authenticate": 'Bearer error="invalid_token"' },
       });
     case "barred":
@@ -44,7 +48,7 @@ export function requireCaller(answer: Authentication): Principal {
 export function requireUnexpired({ expiresAt, identity }: Principal, now: number): void {
   if (expiresAt > now) return;
   throw new RefusedAttempt("invalid_token", rejectionOf({ identity, reason: "expired" }), {
-    message: "The credential has ended.",
+    message: expired,
     headers: { "www-authenticate": 'Bearer error="invalid_token"' },
   });
 }
