@@ -12,6 +12,9 @@ export interface KeyProtection {
 
 const sealedPrefix = "aes-256-gcm:";
 const secretBytesMin = 32;
+const remedy =
+  "set AUTH_SIGNING_SECRET to the secret that they were sealed with, or empty the table auth_signing_keys, which makes every access token void";
+const otherSecret = `the signing keys in the database are sealed with another secret: ${remedy}`;
 
 /** @param secret at least 32 bytes, kept outside the database; `null` keeps keys plain: whoever reads the table can then sign. */
 export function createKeyProtection(secret: Uint8Array | null): KeyProtection {
@@ -33,7 +36,12 @@ export function createKeyProtection(secret: Uint8Array | null): KeyProtection {
       const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 })
         .setAAD(Buffer.from(keyId))
         .setAuthTag(bytes.subarray(12, 28));
-      return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString("utf8");
+      const opened = decipher.update(bytes.subarray(28));
+      try {
+        return Buffer.concat([opened, decipher.final()]).toString("utf8");
+      } catch (cause) {
+        throw new Error(`${otherSecret} (key ${keyId})`, { cause });
+      }
     },
     shouldReseal: (stored) => !stored.startsWith(sealedPrefix),
   };
@@ -43,7 +51,7 @@ const plain: KeyProtection = {
   seal: (privatePem) => privatePem,
   open(stored) {
     if (stored.startsWith(sealedPrefix))
-      throw new Error("signing keys are sealed and no secret is configured");
+      throw new Error(`the signing keys in the database are sealed and no secret is configured: ${remedy}`);
     return stored;
   },
   shouldReseal: () => false,

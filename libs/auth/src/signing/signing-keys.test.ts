@@ -121,8 +121,10 @@ describe("private keys in the store", () => {
   test("are sealed where a secret is given, and open only with it", async () => {
     await create(createKeyProtection(secret)).maintain();
     expect(await stored()).toStartWith("aes-256-gcm:");
-    expect(create(createKeyProtection(Buffer.alloc(32, 2))).maintain()).rejects.toThrow();
-    expect(create(createKeyProtection(null)).maintain()).rejects.toThrow("no secret is configured");
+    await expect(create(createKeyProtection(Buffer.alloc(32, 2))).maintain()).rejects.toThrow(
+      "sealed with another secret: set AUTH_SIGNING_SECRET to",
+    );
+    await expect(create(createKeyProtection(null)).maintain()).rejects.toThrow("no secret is configured");
     await create(createKeyProtection(secret)).maintain();
   });
 
@@ -136,7 +138,7 @@ describe("private keys in the store", () => {
   test("cannot be moved to another name, and a short secret is refused", () => {
     const protection = createKeyProtection(secret);
     expect(protection.open(protection.seal("pem", "a"), "a")).toBe("pem");
-    expect(() => protection.open(protection.seal("pem", "a"), "b")).toThrow();
+    expect(() => protection.open(protection.seal("pem", "a"), "b")).toThrow("sealed with another secret");
     expect(() => createKeyProtection(Buffer.alloc(31))).toThrow("at least 32");
   });
 });
