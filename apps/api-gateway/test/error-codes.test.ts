@@ -160,6 +160,7 @@ const elsewhere: Partial<Record<ErrorCode, string>> = {
   overloaded: "password hashing under a flood of logins: libs/auth holds it",
   shutting_down: "libs/elysia-server's drain suite holds it",
   too_many_connections: "hub/upgrade holds it",
+  worker_unavailable: "a gateway of several processes: src/workers holds it",
   store_unavailable: "libs/database holds it, with a server that goes away",
   provider_unavailable: "spoken by ai-engine, whose suite holds it",
   internal: "never on purpose: below, a fault that a policy makes",

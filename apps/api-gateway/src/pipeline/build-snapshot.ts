@@ -7,7 +7,7 @@ import { createTrustedProxies } from "../routing/client-ip.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import { Router } from "../routing/router.ts";
 import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
-import { DebugPasses } from "../telemetry/debug/debug-pass.ts";
+import { DebugPasses, debugSecretCharsMin } from "../telemetry/debug/debug-pass.ts";
 import { createRouteMetrics } from "../telemetry/route-metrics.ts";
 import { type ServicePools, ServiceRegistry } from "../upstream/service-registry.ts";
 import type { UpstreamClients } from "../upstream/transport.ts";
@@ -86,8 +86,6 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
     throw thrown;
   }
 }
-
-const debugSecretCharsMin = 32;
 
 /** @throws Error where the secret is missing, or so short that it could be guessed. */
 function createDebugPasses(

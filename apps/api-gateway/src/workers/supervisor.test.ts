@@ -9,7 +9,7 @@ const silently = (): void => undefined;
 /** Listens, and ends when it is told to. */
 const dutiful = (worker: ScriptedWorker): void => {
   worker.listen();
-  void worker.seen.find((what) => what === "stop", { timeoutMs: 60_000 }).then(() => worker.exit());
+  void worker.seen.find((what) => what === "stop", { timeoutMs: 60_000 }).then(() => worker.exit(), silently);
 };
 
 describe("a supervisor that starts", () => {

@@ -31,10 +31,15 @@ async function check(...args: readonly string[]) {
   return { out, err: err.replaceAll(`${directory.path}/`, ""), code };
 }
 
-test("a good file is good, and one that is not there, or no file at all, is told as that", async () => {
+test("a good file is good, one that is not there is told as that, of several each, and no file at all", async () => {
   expect(await check(file)).toMatchObject({ code: 0, out: expect.stringContaining("2 routes, 1 service") });
   expect(await check("/nowhere.yaml")).toMatchObject({
     code: 1,
+    err: "/nowhere.yaml: there is no such file\n",
+  });
+  expect(await check("/nowhere.yaml", file)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("nothing wrong"),
     err: "/nowhere.yaml: there is no such file\n",
   });
   expect(await check()).toMatchObject({ code: 2, err: expect.stringContaining("usage") });

@@ -4,6 +4,7 @@
  */
 import { readCommandLine } from "@libs/command-line";
 import { signUrl } from "./sign-url.ts";
+import { secretBytesMin } from "./url-signature.ts";
 
 const usage = `usage: bun run sign-url --url URL --key ID (--secret-env NAME | --secret-file PATH) [options]
 
@@ -34,6 +35,9 @@ async function readSecret(): Promise<string> {
 const url = values.url ?? refuse("no URL is given");
 const keyId = values.key ?? refuse("no key's id is given");
 const secret = await readSecret();
+if (!URL.canParse(url)) refuse(`${url} is no URL`);
+if (Buffer.byteLength(secret) < secretBytesMin)
+  refuse(`the secret has fewer than ${secretBytesMin} bytes: no gateway starts with it`);
 const seconds = Number(values["expires-in"]);
 if (!(seconds > 0)) refuse("--expires-in is no number of seconds");
 console.log(

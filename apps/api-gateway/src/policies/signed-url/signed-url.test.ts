@@ -122,13 +122,13 @@ test("a short secret, and a URL that is signed already, are refused", () => {
   expect(() => sign("/media/a?key=1")).toThrow("has a parameter key already");
 });
 
-test("the command prints a URL that opens", async () => {
+test("the command prints a URL that opens, and none where no gateway would take it", async () => {
   await using directory = await createTemporaryDirectory();
   await Bun.write(directory.file("secret"), `${env.URL_NEW}\n`);
   const command = join(import.meta.dir, "sign-url-command.ts");
   const run = async (...options: string[]) => {
     const child = Bun.spawn([process.execPath, command, ...options], {
-      env: { URL_NEW: env.URL_NEW },
+      env: { URL_NEW: env.URL_NEW, SHORT: "short" },
       stdout: "pipe",
       stderr: "pipe",
     });
@@ -140,4 +140,7 @@ test("the command prints a URL that opens", async () => {
   const byVariable = await run(...common, "--secret-env", "URL_NEW", "--expires-in", "60", "--query", "w");
   expect(await status(byVariable.out)).toBe(200);
   expect((await run(...common)).code).toBe(2);
+  expect(await run(...common, "--secret-env", "SHORT")).toEqual({ code: 2, out: "" });
+  const relative = await run("--url", "/media/a", "--key", "new", "--secret-env", "URL_NEW");
+  expect(relative).toEqual({ code: 2, out: "" });
 });

@@ -8,7 +8,7 @@ import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { ReadSecret } from "../../model/secret-reference.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { nameOf } from "../query-pairs.ts";
-import { isSignature, signatureParameters, signParts } from "./url-signature.ts";
+import { isSignature, signatureParameters, signParts, secretBytesMin } from "./url-signature.ts";
 
 const schema = Type.Object(
   {
@@ -59,7 +59,6 @@ type Verdict =
       readonly reason: "unsigned" | "malformed" | "unknown_key" | "expired" | "too_long" | "wrong_signature";
     };
 
-const secretBytesMin = 32;
 const own: ReadonlySet<string> = new Set(Object.values(signatureParameters));
 
 /** Lets only URLs in that were signed for this method, host, path and query and have not expired. */

@@ -1,6 +1,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { sortByName } from "../query-pairs.ts";
 
+/** A shorter secret could be guessed. */
+export const secretBytesMin = 32;
+
 /** The query parameters of a signed URL. */
 export const signatureParameters = {
   expires: "expires",

@@ -5,6 +5,9 @@ import type { Decision } from "../../model/decision.ts";
 /** Who may be told why a request of theirs ended as it did, for how long, is in the header itself; nobody else can write it. */
 export const debugPassHeader = "x-cartway-debug";
 
+/** A shorter secret could be guessed. */
+export const debugSecretCharsMin = 32;
+
 const version = "v1";
 const passPattern = /^v1\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{43})$/;
 

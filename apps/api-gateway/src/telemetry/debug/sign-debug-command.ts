@@ -3,7 +3,7 @@
  * `bun run sign-debug (--secret-env NAME | --secret-file PATH) [--expires-in 600]`
  */
 import { readCommandLine } from "@libs/command-line";
-import { signDebugPass } from "./debug-pass.ts";
+import { debugSecretCharsMin, signDebugPass } from "./debug-pass.ts";
 
 const usage = "usage: bun run sign-debug (--secret-env NAME | --secret-file PATH) [--expires-in SECONDS]";
 const { values, refuse } = readCommandLine(usage, {
@@ -22,6 +22,8 @@ async function readSecret(): Promise<string> {
 }
 
 const secret = await readSecret();
+if (secret.length < debugSecretCharsMin)
+  refuse(`the secret has fewer than ${debugSecretCharsMin} characters: no gateway starts with it`);
 const seconds = Number(values["expires-in"]);
 if (!(seconds > 0)) refuse("--expires-in is no number of seconds");
 console.log(signDebugPass(secret, Math.floor(Date.now() / 1000 + seconds)));
