@@ -1,7 +1,7 @@
-/** How HAProxy begins in every comparison: one thread, keep-alive both ways; the frontend's own lines come next. */
-export function haproxyFront(port: number): string {
+/** How HAProxy begins in every comparison: one thread where not told otherwise, keep-alive both ways; the frontend's own lines come next. */
+export function haproxyFront(port: number, threads = 1): string {
   return `global
-  nbthread 1
+  nbthread ${threads}
   maxconn 8192
 defaults
   mode http

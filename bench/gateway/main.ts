@@ -5,6 +5,9 @@
  * something on this machine only; the ratios travel. Each peer is also offered half of what it did, at a constant rate, and so is
  * the upstream alone: what it adds to the 99th percentile stands in `added p99`.
  *
+ * `--workers 2` gives each of them so many processors: nginx and Cartway processes, HAProxy and Caddy threads, Fastify a cluster. Load and
+ * upstream take theirs besides: where there are no more, CPU a request says more than requests a second.
+ *
  * `--access RS256,HS256` measures knowing the caller instead: every request carries one of `--users` tokens, is verified,
  * counted against its user's limit and proxied. What each peer refuses is proved before it is measured; ratios are to HAProxy.
  *
@@ -33,6 +36,7 @@ const usage = `usage: bun run bench [options]
 
   --peers NAMES        some of nginx,haproxy,caddy,fastify,cartway; all where not given
   --routes NUMBERS     sizes of the route table, one table of figures each (1,10000)
+  --workers N          processors for each of them: processes, or threads (1)
   --policies           the gateway alone instead, with each policy by itself
   --access ALGORITHMS  knowing the caller instead: RS256,HS256, with --users N tokens (1000)
   --stores ALGORITHMS  the same with Cartway alone, for each place in which a limit can be counted
@@ -44,6 +48,7 @@ const { values } = readCommandLine(usage, {
     routes: { type: "string", default: "1,10000" },
     rounds: { type: "string", default: "3" },
     users: { type: "string", default: "1000" },
+    workers: { type: "string", default: "1" },
     access: { type: "string" },
     stores: { type: "string" },
     policies: { type: "boolean", default: false },
@@ -51,6 +56,7 @@ const { values } = readCommandLine(usage, {
   },
 });
 const rounds = Number(values.rounds);
+const workers = Number(values.workers);
 const measured = `${values.connections} connections, median of ${rounds}`;
 const load = { seconds: Number(values.seconds), connections: Number(values.connections) };
 
@@ -71,12 +77,13 @@ async function compareProxies(routes: number): Promise<void> {
     return {
       name,
       missing: () => peer.missing(),
-      command: (place) => peer.prepare({ ...place, routes }),
+      command: (place) => peer.prepare({ ...place, routes, workers }),
     };
   });
   const requests = routeRequests(routes);
   const measurements = await measureAll(subjects, { ...load, requests, halfLoad: true }, rounds);
-  printTable(`${routes} route${routes === 1 ? "" : "s"}, ${measured}`, measurements, nginx.name);
+  const title = `${routes} route${routes === 1 ? "" : "s"}, ${workers === 1 ? "" : `${workers} workers, `}${measured}`;
+  printTable(title, measurements, nginx.name);
 }
 
 async function measurePolicies(): Promise<void> {

@@ -5,6 +5,8 @@ import type { LoadRequest } from "./wrk.ts";
 export interface PeerJob extends Place {
   /** 1 is the plain proxy; more are told apart by the first path segment. */
   readonly routes: number;
+  /** Processors that it may use: processes or threads, as it has it. */
+  readonly workers: number;
 }
 
 export interface Peer {

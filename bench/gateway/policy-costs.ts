@@ -32,8 +32,9 @@ export function policySubjects(): readonly Subject[] {
     name,
     missing: () => null,
     async command(place) {
-      const command = await cartway.prepare({ ...place, routes: 1 });
-      const config = cartwayConfig({ ...place, routes: 1 });
+      const job = { ...place, routes: 1, workers: 1 };
+      const command = await cartway.prepare(job);
+      const config = cartwayConfig(job);
       const routes = config.routes.map((route) => ({ ...route, policies: list }));
       await Bun.write(`${place.directory}/gateway.json`, JSON.stringify({ ...config, routes }));
       return command;

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
 
-/** One processor, as every peer here. */
+/** As many processors as every peer here. */
 export const caddy: Peer = {
   name: "Caddy",
   missing: () => (Bun.which("caddy") === null ? "apt-get install caddy" : null),
   async prepare(job) {
     const file = join(job.directory, "caddy.json");
     await Bun.write(file, JSON.stringify(caddyConfig(job)));
-    return ["env", "GOMAXPROCS=1", `HOME=${job.directory}`, "caddy", "run", "--config", file];
+    return ["env", `GOMAXPROCS=${job.workers}`, `HOME=${job.directory}`, "caddy", "run", "--config", file];
   },
 };
 

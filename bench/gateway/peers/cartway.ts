@@ -10,11 +10,12 @@ export const cartway: Peer = {
   async prepare(job) {
     const file = join(job.directory, "gateway.json");
     await Bun.write(file, JSON.stringify(cartwayConfig(job)));
-    return [process.execPath, program, "--config", file, "--port", String(job.port), "--no-admin"];
+    const place = ["--port", String(job.port), "--workers", String(job.workers)];
+    return [process.execPath, program, "--config", file, ...place, "--no-admin"];
   },
 };
 
-export function cartwayConfig({ upstreamPort, routes }: PeerJob): {
+export function cartwayConfig({ upstreamPort, routes }: Pick<PeerJob, "upstreamPort" | "routes">): {
   version: 1;
   services: object;
   routes: object[];

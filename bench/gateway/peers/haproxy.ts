@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { haproxyFront } from "../haproxy-front.ts";
 import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
 
-/** One thread; routes by a map on the first path segment, HAProxy's own way for many of them. */
+/** A thread a processor; routes by a map on the first path segment, HAProxy's own way for many of them. */
 export const haproxy: Peer = {
   name: "HAProxy",
   missing: () => (Bun.which("haproxy") === null ? "apt-get install haproxy" : null),
@@ -20,8 +20,8 @@ export const haproxy: Peer = {
   },
 };
 
-function haproxyConfig({ upstreamPort, port }: PeerJob, map: string): string {
-  return `${haproxyFront(port)}
+function haproxyConfig({ upstreamPort, port, workers }: PeerJob, map: string): string {
+  return `${haproxyFront(port, workers)}
   use_backend %[path,field(2,/),map_str(${map})]
 backend upstream
   server one 127.0.0.1:${upstreamPort} pool-max-conn 1024

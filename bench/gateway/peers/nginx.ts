@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
 
-/** One worker, as the gateway is one process; access log off, as everywhere here. */
+/** As many workers as the gateway has; access log off, as everywhere here. */
 export const nginx: Peer = {
   name: "nginx",
   missing: () => (Bun.which("nginx") === null ? "apt-get install nginx" : null),
@@ -12,11 +12,11 @@ export const nginx: Peer = {
   },
 };
 
-function nginxConfig({ upstreamPort, routes, port, directory }: PeerJob): string {
+function nginxConfig({ upstreamPort, routes, port, directory, workers }: PeerJob): string {
   const locations = routePrefixes(routes).map(
     (prefix) => `location ${prefix}/ { proxy_pass http://upstream; }`,
   );
-  return `daemon off; worker_processes 1; pid ${directory}/nginx.pid;
+  return `daemon off; worker_processes ${workers}; pid ${directory}/nginx.pid;
 events { worker_connections 4096; }
 http {
   access_log off;
@@ -25,7 +25,7 @@ http {
   fastcgi_temp_path ${directory}/fastcgi; uwsgi_temp_path ${directory}/uwsgi; scgi_temp_path ${directory}/scgi;
   upstream upstream { server 127.0.0.1:${upstreamPort}; keepalive 512; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${port} backlog=4096${workers > 1 ? " reuseport" : ""};
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Host $host;
