@@ -63,6 +63,8 @@ export interface Exchange {
 
   /** Of the request's body: as declared, or as far as it was read. */
   bytesIn: number;
+  /** Of the answer's body, as far as it was handed over: whole once the exchange has ended. */
+  readonly bytesOut: number;
   /** Told of each attempt; `null` where nothing is traced. */
   readonly watcher: AttemptWatcher | null;
   /** Collected only when someone asked for an explanation. */

@@ -142,6 +142,42 @@ test("what an answer cost is taken afterwards, and a service cannot give budget 
   expect(await statuses("/bytes", 2)).toEqual([200, 429]);
 });
 
+test("bytes that nobody declared are counted as they are sent, and those of an answer to HEAD are none", async () => {
+  const services = {
+    stream: Bun.serve({
+      port: 0,
+      fetch: (request) =>
+        request.method === "HEAD"
+          ? new Response(null, { headers: { "content-length": "1000000" } })
+          : new Response(streamOf("0123456789", 20)),
+    }),
+  };
+  const { stream } = services;
+  const gateway = await startAccessGateway(() => ({
+    services: { stream: { discovery: { type: "static", targets: [{ url: stream.url.origin }] } } },
+    routes: [
+      { ...limited("bytes", { by: ["ip"], limit: 150, cost: 0, responseCost: "bytes" }), service: "stream" },
+    ],
+  }));
+  const ask = (method: string) => fetch(gateway.url("/bytes"), { method });
+  expect([(await ask("HEAD")).status, (await ask("HEAD")).status]).toEqual([200, 200]);
+  expect(await (await ask("GET")).text()).toHaveLength(200);
+  expect((await ask("GET")).status).toBe(429);
+  await gateway.close();
+  await stream.stop(true);
+});
+
+function streamOf(part: string, parts: number): ReadableStream<Uint8Array> {
+  let left = parts;
+  return new ReadableStream({
+    pull(controller) {
+      if (left === 0) return controller.close();
+      left -= 1;
+      controller.enqueue(new TextEncoder().encode(part));
+    },
+  });
+}
+
 test("a shared limit is one budget for its routes", async () => {
   expect([
     ...(await statuses("/first", 1)),

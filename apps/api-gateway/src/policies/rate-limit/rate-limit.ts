@@ -3,7 +3,8 @@ import type { Metrics } from "@libs/monitoring";
 import type { RateDecision } from "@libs/rate-limit";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
-import type { Exchange } from "../../model/exchange.ts";
+import type { Exchange, TakenLimit } from "../../model/exchange.ts";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { compileCallerKey } from "../caller-key.ts";
@@ -99,6 +100,10 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
       return { verdict: "refuse", inputs, counterfactual, status: 429 };
     }
 
+    function charge({ key, weight }: TakenLimit, units: number): MaybePromise<void> {
+      return units > 0 ? limiter.charge(key, units, weight) : undefined;
+    }
+
     return {
       explain(exchange) {
         const key = readKey(exchange);
@@ -122,8 +127,9 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
         if (mine === undefined || response === null) return undefined;
         if (!dryRun) writeHeaders(response.headers, mine.decision, mine.weight);
         if (responseCost === undefined || !mine.decision.allowed) return undefined;
-        const spent = readResponseCost(response, responseCost);
-        return spent > 0 ? limiter.charge(mine.key, spent, mine.weight) : undefined;
+        const spent = readResponseCost(response, responseCost, exchange.method);
+        if (spent === null) exchange.onEnd(() => void charge(mine, exchange.bytesOut));
+        return spent === null ? undefined : charge(mine, spent);
       },
       dispose: release,
     };

@@ -2,21 +2,33 @@ import { expect, test } from "bun:test";
 import { HeaderList } from "../../model/header-list.ts";
 import { readResponseCost } from "./response-cost.ts";
 
-const answer = (body: Uint8Array | string | null, headers: readonly string[] = []) => ({
+type Body = Uint8Array | string | ReadableStream<Uint8Array> | null;
+const answer = (body: Body, headers: readonly string[] = []) => ({
   status: 200,
   body,
   headers: new HeaderList([...headers]),
 });
+const bytesOf = (...args: Parameters<typeof answer>) => readResponseCost(answer(...args), "bytes", "GET");
 
 test("bytes are those of the body, or those declared for a stream", () => {
-  expect(readResponseCost(answer(new Uint8Array(5)), "bytes")).toBe(5);
-  expect(readResponseCost(answer("é"), "bytes")).toBe(2);
-  expect(readResponseCost(answer(null, ["content-length", "7"]), "bytes")).toBe(7);
-  expect(readResponseCost(answer(null, ["content-length", "7, 7"]), "bytes")).toBe(0);
-  expect(readResponseCost(answer(null), "bytes")).toBe(0);
+  expect(bytesOf(new Uint8Array(5))).toBe(5);
+  expect(bytesOf("é")).toBe(2);
+  expect(bytesOf(new ReadableStream(), ["content-length", "7"])).toBe(7);
+  expect(bytesOf(null)).toBe(0);
+});
+
+test("a stream that declares nothing, or no number, is known once it was sent", () => {
+  expect(bytesOf(new ReadableStream())).toBeNull();
+  expect(bytesOf(new ReadableStream(), ["content-length", "7, 7"])).toBeNull();
+});
+
+test("an answer to HEAD costs no bytes, whatever length it tells", () => {
+  const told = answer(new ReadableStream(), ["content-length", "7"]);
+  expect(readResponseCost(told, "bytes", "HEAD")).toBe(0);
 });
 
 test("a header counts only where it is a plain number", () => {
-  const cost = (text: string) => readResponseCost(answer(null, ["x-tokens", text]), { header: "x-tokens" });
+  const cost = (text: string) =>
+    readResponseCost(answer(null, ["x-tokens", text]), { header: "x-tokens" }, "GET");
   expect(["12", "0.5", "-1", "1e9", "Infinity", "", "12 "].map(cost)).toEqual([12, 0.5, 0, 0, 0, 0, 0]);
 });
