@@ -16,6 +16,7 @@ import type { Redis } from "ioredis";
 import type { AdminSettings } from "./admin/create-admin.ts";
 import { createAdminPort } from "./admin-port.ts";
 import { createAccessParts } from "./access-parts.ts";
+import { connectionLimitsOf } from "./connection-limits.ts";
 import { createConfigReloader, type ReloadResult } from "./config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { createClientScriptRoutes } from "./client-scripts/client-script-routes.ts";
@@ -158,6 +159,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       maxConnections: hubConfigOf(config).limits.maxConnections,
       drain: async () => void (await Promise.all([hub.drain(), tunnels.drain()])),
     },
+    connectionLimits: () => connectionLimitsOf(current().config),
     // Each route has its own limit; this is the most that any route may set.
     listenerBodyBytesMax: 2 ** 40,
     idleTimeoutSeconds: 255,

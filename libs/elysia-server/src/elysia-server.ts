@@ -74,7 +74,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
   options.metrics.beforeRender(() => openSockets.set(sockets.size));
   const endedConnections = options.metrics.counter({
     name: "cartway_server_ended_connections_total",
-    help: "Connections that the listener ended before their time: refused, late-head, late-body, stalled, broken-answer.",
+    help: "Connections that the listener ended before their time: refused, late-head, late-body, stalled, broken-answer, turned-away.",
     labels: ["reason"],
   });
   const route = createSplit({ options, direct, shell, sockets, answerError });
@@ -107,6 +107,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
             websocket: sockets.handlers,
             answerError,
             onTrouble: (reason) => endedConnections.with({ reason }).inc(),
+            ...(options.connectionLimits === undefined ? {} : { connectionLimits: options.connectionLimits }),
             hasFront: options.front !== undefined,
             tls: options.tls ?? null,
           },

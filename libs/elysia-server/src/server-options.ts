@@ -1,5 +1,5 @@
 import type { CartwayError } from "@libs/errors";
-import type { Answer, IncomingRequest } from "@libs/http1";
+import type { Answer, ConnectionLimits, IncomingRequest } from "@libs/http1";
 import type { Telemetry } from "@libs/monitoring";
 import type { AnyElysia } from "elysia";
 import type { AppServer, AppWebSocketHandler } from "./app.ts";
@@ -57,6 +57,8 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly listenerBodyBytesMax?: number;
   /** Seconds without a byte before a connection is closed; 90 by default, above the 60 of a load balancer; 255 at most. */
   readonly idleTimeoutSeconds?: number;
+  /** Of an app with a front and without TLS, as they are at the moment; none by default. */
+  readonly connectionLimits?: () => ConnectionLimits;
   /** API description at `/swagger` and `/swagger/json`; on by default. */
   readonly docs?: boolean;
   /** What that description says of who may call: `bearer` where every route wants a token. */

@@ -190,6 +190,22 @@ const ServerSettings = Type.Object(
       description: "Whether services are told in `Forwarded` (RFC 7239) too, beside X-Forwarded-*.",
     }),
     tls: Type.Optional(tlsSchema),
+    maxConnections: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000_000,
+        description:
+          "Connections of clients to one process at a time, WebSockets among them; 50,000 where absent. Those above it are answered 503 with Retry-After. Not with `tls`, whose listeners cannot count them.",
+      }),
+    ),
+    maxConnectionsPerAddress: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000_000,
+        description:
+          "Of them, those of one address; as many as there may be where absent. Behind a load balancer all clients have its address. Not with `tls`.",
+      }),
+    ),
     via: Type.String({
       pattern: "^[A-Za-z0-9._-]{1,64}$",
       default: "cartway",

@@ -25,6 +25,7 @@ export function listenOnSockets(options: ListenOptions): Listener {
     handle: (request) => handle(request, server),
     // What a front throws, and what could not be read: there is no request whose id it could have.
     answerError: (thrown) => answerError(thrown, Bun.randomUUIDv7()),
+    ...(options.connectionLimits === undefined ? {} : { connectionLimits: options.connectionLimits }),
     ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
   });
   const server: AppServer = {

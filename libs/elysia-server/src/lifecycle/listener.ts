@@ -1,4 +1,4 @@
-import type { Trouble } from "@libs/http1";
+import type { ConnectionLimits, Trouble } from "@libs/http1";
 import type { AppAddress, AppServer, AppWebSocketHandler, Handle } from "../app.ts";
 import type { AnswerError } from "../http/answer-error.ts";
 import type { TlsSettings } from "../tls-settings.ts";
@@ -19,6 +19,8 @@ export interface ListenOptions {
   readonly answerError: AnswerError;
   /** Told of each connection that this side ended before its time, where the listener can tell: malformed, too slow, broken off. */
   readonly onTrouble?: (trouble: Trouble) => void;
+  /** Of a listener on raw sockets; the others have none. */
+  readonly connectionLimits?: () => ConnectionLimits;
   /** Whether the app has a way of its own for requests, whose cost counts. */
   readonly hasFront: boolean;
   /** Plain http where `null`. */

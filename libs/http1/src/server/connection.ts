@@ -39,6 +39,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   #isReadingPaused = false;
   #isAdvancing = false;
   #isHolding = false;
+  #isTurnedAway = false;
   #deadline: number;
 
   constructor(socket: Socket<SocketOwner>, host: ConnectionHost) {
@@ -112,6 +113,12 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   /** Takes no other request: ends at once where it has none. */
   drain(): void {
     if (this.#state === "idle" && !this.#heads.hasBegun && this.wire.bufferedBytes === 0) this.#close();
+  }
+
+  /** There are too many: the first that it asks for is refused, or nothing is said at all. */
+  turnAway(isSilent: boolean): void {
+    this.#isTurnedAway = true;
+    if (isSilent) this.#cut("turned-away");
   }
 
   /** Called a few times a second, until the connection is taken: ends what waited too long. */
@@ -205,6 +212,8 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   }
 
   #begin(head: RequestHead, rest: Buffer | null): void {
+    if (this.#isTurnedAway)
+      return this.#refuse(new CartwayError("too_many_connections", { retryAfterSeconds: 5 }), "turned-away");
     this.#exchange ??= new Exchange(this, this.#host);
     this.#exchange.begin(head);
     this.#state = "answering";

@@ -1,11 +1,13 @@
 import type { Answer } from "../to-response.ts";
 import type { Turn } from "../turn.ts";
 import type { WireRequest } from "../request/wire-request.ts";
+import type { SocketWire } from "../socket-wire.ts";
 import type { Connection } from "./connection.ts";
 import type { TakenConnection } from "./taken-connection.ts";
 
 /** Who hears of everything that happens to a socket. */
 export interface SocketOwner {
+  readonly wire: SocketWire;
   received(bytes: Buffer): void;
   drained(): void;
   /** The client sends nothing more. */
@@ -50,4 +52,4 @@ export interface Deadlines {
 }
 
 /** Why this side ended a connection before its time. */
-export type Trouble = "refused" | "late-head" | "late-body" | "stalled" | "broken-answer";
+export type Trouble = "refused" | "late-head" | "late-body" | "stalled" | "broken-answer" | "turned-away";

@@ -2,6 +2,7 @@ import type { SocketHandler } from "bun";
 import type { Answer } from "../to-response.ts";
 import { Turn } from "../turn.ts";
 import type { WireRequest } from "../request/wire-request.ts";
+import { Admissions, type ConnectionLimits } from "./admissions.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost, SocketOwner, Trouble } from "./host.ts";
 
@@ -19,6 +20,8 @@ export interface Http1Options {
   readonly headTimeoutSeconds?: number;
   /** Seconds for a client to close after the last answer of its connection; 5 by default. */
   readonly lingerSeconds?: number;
+  /** As they are at the moment; none by default. */
+  readonly connectionLimits?: () => ConnectionLimits;
   /** Answers a request; `undefined` where it took the connection over. */
   readonly handle: (request: WireRequest) => Promise<Answer | undefined> | Answer | undefined;
   /** What is answered where a request is refused, or `handle` throws. MUST NOT throw. */
@@ -44,6 +47,7 @@ export interface Http1Server {
 }
 
 const sweepMs = 500;
+const noLimits: ConnectionLimits = { all: Number.POSITIVE_INFINITY, ofAddress: Number.POSITIVE_INFINITY };
 
 /** @throws Error `EADDRINUSE` where the port is taken. */
 export function listenHttp1(options: Http1Options): Http1Server {
@@ -52,6 +56,7 @@ export function listenHttp1(options: Http1Options): Http1Server {
   /** All that are open, and of them those that still speak HTTP. */
   const open = new Set<SocketOwner>();
   const speaking = new Set<Connection>();
+  const admissions = new Admissions(options.connectionLimits ?? (() => noLimits));
   const ended = Promise.withResolvers<void>();
   let [isDraining, tick, pending] = [false, 0, 0];
 
@@ -83,6 +88,7 @@ export function listenHttp1(options: Http1Options): Http1Server {
     },
     closed(owner) {
       open.delete(owner);
+      admissions.left(owner.wire);
       if (owner instanceof Connection) speaking.delete(owner);
       if (isDraining && open.size === 0) finish();
     },
@@ -96,6 +102,7 @@ export function listenHttp1(options: Http1Options): Http1Server {
     socket: handlersOf(host, (connection) => {
       open.add(connection);
       speaking.add(connection);
+      admissions.opened(connection);
     }),
   });
   const sweeper = setInterval(() => {

@@ -7,7 +7,7 @@ import type { ConnectionHost, SocketOwner } from "./host.ts";
  * of what HTTP needed is held from here.
  */
 export class TakenConnection implements SocketOwner {
-  readonly #wire: SocketWire;
+  readonly wire: SocketWire;
   readonly #host: ConnectionHost;
   #takeover: Takeover | null = null;
   /** The protocol's first bytes, where they came before it was opened. */
@@ -16,7 +16,7 @@ export class TakenConnection implements SocketOwner {
 
   /** @param early what came behind the request. */
   constructor(wire: SocketWire, host: ConnectionHost, early: Buffer | null) {
-    this.#wire = wire;
+    this.wire = wire;
     this.#host = host;
     this.#early = early;
   }
@@ -24,7 +24,7 @@ export class TakenConnection implements SocketOwner {
   /** Gives the connection to its protocol. What came early is for later: not before whoever opens it is done with that. */
   open(open: (wire: Wire) => Takeover): void {
     if (this.#early !== null) queueMicrotask(() => this.#deliverEarly());
-    this.#takeover = open(this.#wire);
+    this.#takeover = open(this.wire);
   }
 
   received(bytes: Buffer): void {
@@ -33,27 +33,27 @@ export class TakenConnection implements SocketOwner {
   }
 
   drained(): void {
-    const hadWaiting = this.#wire.bufferedBytes > 0;
+    const hadWaiting = this.wire.bufferedBytes > 0;
     // The system also says so of a socket that never was full.
-    if (this.#wire.flush() && hadWaiting) this.#takeover?.drained();
+    if (this.wire.flush() && hadWaiting) this.#takeover?.drained();
   }
 
   ended(): void {
     // It may still read the last that it was sent, what the system holds of it among it.
-    if (!this.#wire.isSendingLast) this.terminate();
+    if (!this.wire.isSendingLast) this.terminate();
   }
 
   lost(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#early = null;
-    this.#wire.closed();
+    this.wire.closed();
     this.#takeover?.closed();
     this.#host.closed(this);
   }
 
   terminate(): void {
-    this.#wire.terminate();
+    this.wire.terminate();
     this.lost();
   }
 
