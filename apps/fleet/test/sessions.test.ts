@@ -116,6 +116,20 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(await claim(device)).toEqual([]);
     });
 
+    test("rejecting needs no plan that was looked at, approving does", async () => {
+      const { id, device } = await addDevice(fleet, "s-30");
+      const customer = fleet.asCustomer("s-30");
+      const session = await openSession(customer, id, { commands: [riskyCommand] });
+      const path = `/api/v1/customer/sessions/${pickText(session, "id")}`;
+      expect((await customer.post(`${path}/approve`, {})).status).toBe(422);
+      expect((await customer.post(`${path}/reject`, { planHash: "0".repeat(64) })).status).toBe(409);
+      expect((await customer.post(`${path}/reject`, { comment: "not today" })).body).toMatchObject({
+        status: "rejected",
+        decision: { decision: "rejected", comment: "not today" },
+      });
+      expect(await claim(device)).toEqual([]);
+    });
+
     test("an approval that does not come in time is none", async () => {
       const { id, device } = await addDevice(fleet, "s-4");
       const customer = fleet.asCustomer("s-4");

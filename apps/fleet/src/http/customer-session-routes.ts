@@ -3,7 +3,7 @@ import { listCommands } from "../commands/find-commands.ts";
 import type { Fleet } from "../fleet.ts";
 import { commandKinds, risks } from "../model/command-kinds.ts";
 import { cancelSession } from "../sessions/cancel-session.ts";
-import { decideSession } from "../sessions/decide-session.ts";
+import { type Decision, decideSession } from "../sessions/decide-session.ts";
 import { findSession, listSessions } from "../sessions/find-sessions.ts";
 import { openSession } from "../sessions/open-session.ts";
 import { systemStatus } from "../system/system-status.ts";
@@ -62,16 +62,11 @@ const pageQuery = {
   limit: t.Optional(t.Integer({ minimum: 1, maximum: 500, default: 50 })),
 };
 
-const decision = t.Object(
-  {
-    planHash: t.String({
-      pattern: "^[0-9a-f]{64}$",
-      description: "Of the plan that the approver was shown.",
-    }),
-    comment: t.Optional(t.String({ maxLength: 1000 })),
-  },
-  strict,
-);
+const planHash = t.String({
+  pattern: "^[0-9a-f]{64}$",
+  description: "Of the plan that was shown: another one is a conflict.",
+});
+const comment = t.Optional(t.String({ maxLength: 1000 }));
 
 /** Diagnostic sessions: asked for, approved by people, followed to their end. */
 export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
@@ -128,20 +123,32 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
     )
     .post(
       "/sessions/:id/approve",
-      ({ params, body, request }) => decide(fleet, request, { ...body, id: params.id, event: "approve" }),
+      ({ params, body, request }) =>
+        decide(fleet, request, {
+          sessionId: params.id,
+          event: "approve",
+          planHash: body.planHash,
+          comment: body.comment ?? "",
+        }),
       {
         params: idParameters,
-        body: decision,
+        body: t.Object({ planHash, comment }, strict),
         response: answers(session, 401, 403, 404, 409, 422),
         detail: described("approveSession", "Lets exactly the plan that was shown run"),
       },
     )
     .post(
       "/sessions/:id/reject",
-      ({ params, body, request }) => decide(fleet, request, { ...body, id: params.id, event: "reject" }),
+      ({ params, body, request }) =>
+        decide(fleet, request, {
+          sessionId: params.id,
+          event: "reject",
+          planHash: body?.planHash ?? null,
+          comment: body?.comment ?? "",
+        }),
       {
         params: idParameters,
-        body: decision,
+        body: t.Optional(t.Object({ planHash: t.Optional(planHash), comment }, strict)),
         response: answers(session, 401, 403, 404, 409, 422),
         detail: described("rejectSession", "Ends a session that waits for its approval"),
       },
@@ -216,17 +223,10 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
 
 const commandDefaults = { version: 1, parameters: {}, priority: 5, attemptsMax: 5, deadlineMs: day } as const;
 
-interface DecisionBody {
-  readonly id: string;
-  readonly event: "approve" | "reject";
-  readonly planHash: string;
-  readonly comment?: string;
-}
-
-async function decide(fleet: Fleet, request: Request, { id, event, planHash, comment = "" }: DecisionBody) {
+async function decide(fleet: Fleet, request: Request, decision: Decision) {
   const customer = readCustomer(request);
-  await decideSession(fleet, customer, { sessionId: id, event, planHash, comment });
-  return await findSession(fleet.sql, customer.customerId, id);
+  await decideSession(fleet, customer, decision);
+  return await findSession(fleet.sql, customer.customerId, decision.sessionId);
 }
 
 function kindsFor(request: Request) {

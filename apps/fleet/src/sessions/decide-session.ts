@@ -11,13 +11,14 @@ import { nextState } from "../model/state-machine.ts";
 import { moveCommands } from "./move-commands.ts";
 import { lockSession, planOf, selectCommands, type SessionRow } from "./session-rows.ts";
 
-export interface Decision {
+/** `planHash`: of the plan that was shown. `null` rejects whatever it is. */
+export type Decision = (
+  | { readonly event: "approve"; readonly planHash: string }
+  | { readonly event: "reject"; readonly planHash: string | null }
+) & {
   readonly sessionId: string;
-  readonly event: "approve" | "reject";
-  /** Of the plan that the approver was shown. */
-  readonly planHash: string;
   readonly comment: string;
-}
+};
 
 /**
  * Approves or rejects a session, once, before its approval expires, for exactly the plan that was shown. Under four eyes who
@@ -43,7 +44,7 @@ async function decide(
   sql: Sql,
   { customer, decision, at }: Deciding,
 ): Promise<{ readonly session: SessionRow; readonly moved: number }> {
-  const { sessionId, event, planHash, comment } = decision;
+  const { sessionId, event, comment } = decision;
   const { customerId, actor } = customer;
   const session = await lockSession(sql, customerId, sessionId);
   if (session === undefined) throw noSuchSession();
@@ -54,7 +55,8 @@ async function decide(
   if (session.approval_expires_at !== null && session.approval_expires_at <= at) {
     throw new CartwayError("conflict", { message: "The time for an approval is over." });
   }
-  await requireSamePlan(sql, session, planHash);
+  if (decision.planHash !== null) await requireSamePlan(sql, session, decision.planHash);
+  const planHash = decision.planHash ?? session.plan_hash;
   const approvalId = Bun.randomUUIDv7();
   await sql.query(
     `insert into fleet_approvals (id, session_id, decision, plan_hash, decided_by, decided_at, comment)
