@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { errorCodes, isErrorCode } from "@libs/errors";
 import { afterClose, closeCodes, hubTypeNames } from "@libs/messaging";
 import { createMetrics } from "@libs/monitoring";
+import { parse } from "yaml";
+import { checkConfig } from "../config/check-config.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
 
 const docs = join(import.meta.dir, "../../../../docs");
@@ -50,4 +52,9 @@ test("the hub's page says of each metric what it is for", async () => {
   const watched = await Bun.file(join(docs, "hub.md")).text();
   expect(names.length).toBeGreaterThan(10);
   for (const name of names) expect([name, watched.includes(`\`${name}`)]).toEqual([name, true]);
+});
+
+test("the config that the hub's page shows is one that the gateway takes", async () => {
+  const [, shown = ""] = /```yaml\n([^]*?)```/.exec(await Bun.file(join(docs, "hub.md")).text()) ?? [];
+  expect(checkConfig(parse(shown))).toMatchObject({ ok: true });
 });

@@ -14,7 +14,7 @@ export const history: OwnFrame = (hub, connection, frame) => {
     const room = connection.rooms.find((candidate) => candidate.name === name);
     const rule = findRoomRule(connection.slot.current.roomRules, name, roomIdentityOf(connection));
     if (room === undefined || rule === null) {
-      throw new CartwayError("forbidden", { message: "This connection is not in that room." });
+      throw new CartwayError("forbidden", { message: `This connection is not in ${name}.` });
     }
     const { position, complete, publications } = await hub.broker.history(
       room.channel,

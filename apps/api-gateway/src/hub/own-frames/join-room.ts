@@ -43,7 +43,7 @@ async function allow(hub: HubContext, connection: Connection, name: string): Pro
   const { roomRules } = connection.slot.current;
   const rule = findRoomRule(roomRules, name, roomIdentityOf(connection));
   if (rule === null)
-    throw new CartwayError("forbidden", { message: "This connection may not join that room." });
+    throw new CartwayError("forbidden", { message: `This connection may not join ${name}.` });
   checkNumber(connection);
   if (rule.ask === null) return rule;
   const body = JSON.stringify({ room: name, userId: connection.userId, sessionId: connection.sessionId });

@@ -13,7 +13,7 @@ export const leaveRoom: OwnFrame = (hub, connection, frame) => {
     const name = readRoom(frame);
     const room = connection.rooms.find((candidate) => candidate.name === name);
     if (room === undefined)
-      throw new CartwayError("not_found", { message: "This connection is not in that room." });
+      throw new CartwayError("not_found", { message: `This connection is not in ${name}.` });
     connection.rooms.splice(connection.rooms.indexOf(room), 1);
     await leave(hub, connection, room);
   });

@@ -11,7 +11,10 @@ describe("who may join", () => {
     const own = sessionId();
     expect((await join(client, `cart:${own}`, { sessionId: own })).answer.type).toBe("ack");
     const other = sessionId();
-    expect((await join(client, `cart:${other}`, { sessionId: other })).answer.error?.code).toBe("forbidden");
+    expect((await join(client, `cart:${other}`, { sessionId: other })).answer.error).toMatchObject({
+      code: "forbidden",
+      message: `This connection may not join cart:${other}.`,
+    });
     await client.close();
   });
 
