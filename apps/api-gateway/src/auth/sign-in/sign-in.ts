@@ -26,6 +26,9 @@ export interface SignInRequest {
   readonly address: string;
 }
 
+/** Answers that are checked with providers at once: each costs a connection, and whoever makes a cookie of their own can cause one. */
+const checksMax = 64;
+
 /** The browser's way back from the provider. */
 export interface SignInCallback {
   readonly provider: string;
@@ -41,6 +44,7 @@ export interface SignInCallback {
  */
 export class SignIn {
   readonly #deps: SignInDeps;
+  #checks = 0;
   /** By name, each with what it was made from: a reload that leaves a provider as it was keeps what was discovered. */
   readonly #clients = new Map<string, { readonly madeFrom: string; readonly client: ProviderClient }>();
 
@@ -75,7 +79,10 @@ export class SignIn {
     return redirect(url, setFlowCookie(flow, isSecure(config)));
   }
 
-  /** A redirect back to the caller, with a code or an error. Throws `bad_request` where no sign-in of this browser is under way. */
+  /**
+   * A redirect back to the caller, with a code or an error. Throws `bad_request` where no sign-in of this browser is under way,
+   * `overloaded` where too many are checked.
+   */
   async finish(callback: SignInCallback): Promise<Response> {
     const { provider: name, query, cookies } = callback;
     const { config, provider, client } = this.#find(name);
@@ -94,7 +101,15 @@ export class SignIn {
         message: "This sign-in was not begun here, or is over. Begin again.",
       });
     }
-    const answer = await this.#complete(callback, provider, client, flow);
+    if (this.#checks >= checksMax)
+      throw new CartwayError("overloaded", {
+        retryAfterSeconds: 2,
+        internal: "too many sign-ins are checked",
+      });
+    this.#checks += 1;
+    const answer = await this.#complete(callback, provider, client, flow).finally(() => {
+      this.#checks -= 1;
+    });
     return redirect(withAnswer(flow, answer), clearFlowCookie(isSecure(config)));
   }
 
