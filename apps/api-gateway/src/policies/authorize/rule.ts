@@ -27,7 +27,8 @@ const environment = new Environment({
 
 /**
  * Compiles a rule such as `claim.customer == path.customerId`. Only rules that end in true or false and whose time is
- * bounded by their text: no regular expressions (`matches` can take exponential time) and one loop at most.
+ * bounded by their text and the square of what a token can hold: no regular expressions (`matches` can take exponential time) and one
+ * loop at most.
  */
 export function compileRule(source: string): CompiledRule {
   if (source.length > sourceLengthMax) return refuse(`is longer than ${sourceLengthMax} characters`);
