@@ -15,6 +15,7 @@ export type { ConnectionLimits } from "./server/admissions.ts";
 export type { Trouble } from "./server/host.ts";
 export { type Http1Options, type Http1Server, listenHttp1 } from "./server/listen-http1.ts";
 export { agreeToWebSocket } from "./server/web-socket-handshake.ts";
+export { SocketWire } from "./socket-wire.ts";
 export type { Takeover, Wire } from "./takeover.ts";
 export { incomingOf, toRequest } from "./to-request.ts";
 export { type Answer, toResponse } from "./to-response.ts";

@@ -25,6 +25,11 @@ export class SocketWire implements Wire {
     return this.#waitingBytes;
   }
 
+  /** Of all that was written, what the kernel has taken. */
+  get takenBytes(): number {
+    return this.#taken;
+  }
+
   /** Its end was asked for, and waits for what was written before it. */
   get isSendingLast(): boolean {
     return this.#isEnding && this.#waitingBytes > 0;

@@ -1,3 +1,4 @@
+import { SocketWire } from "@libs/http1";
 import type { Socket } from "bun";
 import type { BytesSent, UpstreamRequest } from "../../model/upstream.ts";
 import { headBytesMax, writeHead } from "./write-head.ts";
@@ -5,17 +6,17 @@ import { headBytesMax, writeHead } from "./write-head.ts";
 /** Shared by all connections: what is written from it is handed over before anything else can run. */
 const scratch = Buffer.allocUnsafe(headBytesMax + 65_536);
 
-/** Writes to one socket and keeps what it does not take. Knows exactly how much was handed to the kernel. */
+/** Writes requests to one socket, and knows exactly how much of the present one was handed to the kernel. */
 export class Outbox {
-  #socket: Socket<unknown> | null = null;
-  #rest: Uint8Array[] = [];
-  #written = 0;
+  #wire: SocketWire | null = null;
+  /** What the kernel had taken when the present message began. */
+  #takenBefore = 0;
   #isClosed = false;
   #onDrain: (() => void) | null = null;
   #onClose: (() => void) | null = null;
 
   attach(socket: Socket<unknown>): void {
-    this.#socket = socket;
+    this.#wire = new SocketWire(socket);
   }
 
   /**
@@ -23,7 +24,7 @@ export class Outbox {
    * @throws CartwayError where the head cannot be written: nothing is sent.
    */
   send(request: UpstreamRequest): void {
-    this.#written = 0;
+    this.#takenBefore = this.#wire?.takenBytes ?? 0;
     const headBytes = writeHead(request, scratch);
     const body = request.body instanceof Uint8Array ? request.body : null;
     if (body === null) return this.#putScratch(headBytes);
@@ -32,7 +33,7 @@ export class Outbox {
       return this.#putScratch(headBytes + body.byteLength);
     }
     this.#putScratch(headBytes);
-    this.#put(body);
+    this.write(body);
   }
 
   /** One chunk of a chunked body (RFC 9112, section 7.1). */
@@ -40,9 +41,9 @@ export class Outbox {
     const size = `${data.byteLength.toString(16)}\r\n`;
     const bytes = size.length + data.byteLength + 2;
     if (bytes > scratch.byteLength) {
-      this.#put(Buffer.from(size, "latin1"));
-      this.#put(data);
-      this.#put(Buffer.from("\r\n", "latin1"));
+      this.write(Buffer.from(size, "latin1"));
+      this.write(data);
+      this.write(Buffer.from("\r\n", "latin1"));
       return;
     }
     const sizeBytes = scratch.write(size, 0, "latin1");
@@ -51,42 +52,33 @@ export class Outbox {
     this.#putScratch(bytes);
   }
 
+  /** @param data may be changed afterwards: what has to wait of it is copied. */
   write(data: Uint8Array): void {
-    this.#put(data);
+    this.#wire?.write(data);
   }
 
   /** How much of the message is with the kernel. @param isWhole nothing more of it will come. */
   sent(isWhole: boolean): BytesSent {
-    if (this.#written === 0) return "none";
-    return isWhole && this.#rest.length === 0 ? "all" : "some";
+    if ((this.#wire?.takenBytes ?? 0) === this.#takenBefore) return "none";
+    return isWhole && this.isEmpty ? "all" : "some";
   }
 
   /** Whether the kernel has taken all that was written so far. */
   get isEmpty(): boolean {
-    return this.#rest.length === 0;
+    return this.#wire === null || this.#wire.bufferedBytes === 0;
   }
 
   /** Resolves when all that was written is with the kernel; `null` where it is already. Rejects once the socket is gone. */
   whenDrained(): Promise<void> | null {
     if (this.#isClosed) return Promise.reject(new Error("the connection is closed"));
-    if (this.#rest.length === 0) return null;
+    if (this.isEmpty) return null;
     return new Promise((resolve, reject) => {
       this.#onDrain = () => (this.#isClosed ? reject(new Error("the connection is closed")) : resolve());
     });
   }
 
   drained(): void {
-    while (this.#rest.length > 0) {
-      const [next] = this.#rest;
-      if (next === undefined) return;
-      const taken = this.#take(next, 0, next.byteLength);
-      if (taken < next.byteLength) {
-        this.#rest[0] = next.subarray(taken);
-        return;
-      }
-      this.#rest.shift();
-    }
-    this.#wake();
+    if (this.#wire?.flush() !== false) this.#wake();
   }
 
   /** Told once, when the socket is gone: who waits for more to send shall not wait on. */
@@ -96,7 +88,7 @@ export class Outbox {
 
   close(): void {
     this.#isClosed = true;
-    this.#rest = [];
+    this.#wire?.closed();
     this.#wake();
     this.#onClose?.();
     this.#onClose = null;
@@ -109,21 +101,6 @@ export class Outbox {
   }
 
   #putScratch(bytes: number): void {
-    const taken = this.#rest.length > 0 ? 0 : this.#take(scratch, 0, bytes);
-    if (taken < bytes) this.#rest.push(Buffer.from(scratch.subarray(taken, bytes)));
-  }
-
-  #put(data: Uint8Array): void {
-    const taken = this.#rest.length > 0 ? 0 : this.#take(data, 0, data.byteLength);
-    // Copied: what the caller passed may be changed before the socket takes the rest.
-    if (taken < data.byteLength) this.#rest.push(data.slice(taken));
-  }
-
-  /** A closed socket takes nothing and says so with a negative number. */
-  #take(data: Uint8Array, start: number, length: number): number {
-    if (this.#isClosed || this.#socket === null || length === 0) return 0;
-    const taken = Math.max(0, this.#socket.write(data, start, length));
-    this.#written += taken;
-    return taken;
+    this.#wire?.writePart(scratch, 0, bytes);
   }
 }
