@@ -1,7 +1,7 @@
 import { METHODS } from "node:http";
 import { CartwayError } from "@libs/errors";
 import type { ConfigIssue } from "../model/config-issue.ts";
-import { normalizePath } from "../routing/normalize-path.ts";
+import { normalizePath, type PathRules } from "../routing/normalize-path.ts";
 import { parsePathPattern, pathPatternExpectation } from "../routing/path-pattern.ts";
 import { likelyPath } from "./likely-path.ts";
 import type { RouteConfig } from "./schema.ts";
@@ -11,16 +11,20 @@ import { unknownName } from "./unknown-name.ts";
 const served = METHODS.filter((method) => method !== "CONNECT" && method !== "TRACE");
 
 /** That requests can look like what a route asks for: a path as paths are sent, methods that are served. */
-export function checkMatch({ path, methods = [] }: RouteConfig["match"], at: string): ConfigIssue[] {
+export function checkMatch(
+  { path, methods = [] }: RouteConfig["match"],
+  at: string,
+  rules: PathRules,
+): ConfigIssue[] {
   return [
-    ...checkPath(path, `${at}/path`),
+    ...checkPath(path, `${at}/path`, rules),
     ...methods.flatMap((method, index) =>
       served.includes(method) ? [] : [unknownName("method", method, served, `${at}/methods/${index}`)],
     ),
   ];
 }
 
-function checkPath(text: string, path: string): ConfigIssue[] {
+function checkPath(text: string, path: string, rules: PathRules): ConfigIssue[] {
   if (parsePathPattern(text) === null) {
     const suggestion = likelyPath(text);
     const message = `${JSON.stringify(text)} is no path pattern`;
@@ -28,7 +32,7 @@ function checkPath(text: string, path: string): ConfigIssue[] {
       { path, message, expected: pathPatternExpectation, ...(suggestion === null ? {} : { suggestion }) },
     ];
   }
-  const sent = asSent(text);
+  const sent = asSent(text, rules);
   if (sent === text) return [];
   const message = `no request has the path ${JSON.stringify(text)}`;
   const expected = "it percent-encoded, in upper case and only where it must be, without dot segments";
@@ -36,9 +40,9 @@ function checkPath(text: string, path: string): ConfigIssue[] {
 }
 
 /** The pattern in the one spelling that routing sees; `null` where a path cannot be so. */
-function asSent(pattern: string): string | null {
+function asSent(pattern: string, rules: PathRules): string | null {
   try {
-    return normalizePath(pattern.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent));
+    return normalizePath(pattern.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent), rules);
   } catch (thrown) {
     if (thrown instanceof CartwayError) return null;
     throw thrown;

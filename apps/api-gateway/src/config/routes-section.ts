@@ -24,7 +24,7 @@ export const routesSection: ConfigSection = {
 const answering: ReadonlySet<string> = new Set(["respond", "redirect"]);
 
 function checkRoute(config: GatewayConfig, route: RouteConfig, base: string): ConfigIssue[] {
-  const issues = checkMatch(route.match, `${base}/match`);
+  const issues = checkMatch(route.match, `${base}/match`, config.server);
   const pattern = parsePathPattern(route.match.path);
   if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
     issues.push(unknownName("service", route.service, Object.keys(config.services), `${base}/service`));

@@ -206,6 +206,16 @@ const ServerSettings = Type.Object(
           "Of them, those of one address; as many as there may be where absent. Behind a load balancer all clients have its address. Not with `tls`.",
       }),
     ),
+    encodedSlashes: Type.Union([Type.Literal("keep"), Type.Literal("reject"), Type.Literal("decode")], {
+      default: "keep",
+      description:
+        "`%2F` in a path: stays as it is, and is no separator for routes; is refused with 400; or is a slash before routes see it and for services. Decode it where services do, or a route could be passed by.",
+    }),
+    pathParameters: Type.Union([Type.Literal("keep"), Type.Literal("reject")], {
+      default: "keep",
+      description:
+        "`;x=1` in a path, escaped or not: stays a part of its segment, or is refused with 400. Reject it where services take it off as servlet containers do: `/admin;x=1` and `/a/..;/admin` would be `/admin` for them alone.",
+    }),
     via: Type.String({
       pattern: "^[A-Za-z0-9._-]{1,64}$",
       default: "cartway",

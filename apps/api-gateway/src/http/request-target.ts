@@ -1,12 +1,12 @@
 import { CartwayError } from "@libs/errors";
 import type { RequestTarget } from "../model/exchange.ts";
-import { normalizePath } from "../routing/normalize-path.ts";
+import { normalizePath, type PathRules } from "../routing/normalize-path.ts";
 
 /**
  * Takes `request.url` apart without `URL`, which costs more than the rest of matching. The listener has refused a bad Host
  * and a relative URL before. `isBehindTls`: the URL says http where TLS was ended before the listener. @throws CartwayError `invalid_path`, `uri_too_long`.
  */
-export function readTarget(url: string, isBehindTls = false): RequestTarget {
+export function readTarget(url: string, isBehindTls = false, rules?: PathRules): RequestTarget {
   const isTls = url.startsWith("https:");
   const authority = isTls ? 8 : 7;
   const slash = url.indexOf("/", authority);
@@ -18,7 +18,7 @@ export function readTarget(url: string, isBehindTls = false): RequestTarget {
   return {
     scheme: isTls || isBehindTls ? "https" : "http",
     host: hostOf(url.slice(authority, slash)),
-    path: normalizePath(url.slice(slash, pathEnd)),
+    path: normalizePath(url.slice(slash, pathEnd), rules),
     query: pathEnd === end ? "" : url.slice(pathEnd + 1, end),
   };
 }

@@ -69,3 +69,30 @@ test("a normalised path is its own normal form, whatever it was made from", () =
     }),
   );
 });
+
+describe("what the rules say of what parsers read in two ways", () => {
+  const decode = { encodedSlashes: "decode", pathParameters: "keep" } as const;
+  const reject = { encodedSlashes: "reject", pathParameters: "reject" } as const;
+
+  test.each([
+    ["/a%2Fb", "/a/b"],
+    ["/a%2f%2Fb%2f", "/a/b/"],
+    ["/a%2f..%2fadmin", "/admin"],
+    ["/a%252Fb", "/a%252Fb"],
+    ["/a;x=1/b", "/a;x=1/b"],
+  ])("%s is %s where escaped slashes are decoded", (from, to) =>
+    expect(normalizePath(from, decode)).toBe(to),
+  );
+
+  test("a decoded slash opens no way above the root", () =>
+    expect(() => normalizePath("/a%2f..%2f..%2fadmin", decode)).toThrow());
+
+  test.each(["/a%2Fb", "/a%2fb", "/a;x=1", "/a/..;/admin", "/a%3bx", "/a%3Bx"])(
+    "%s is refused where such are rejected",
+    (path) => expect(() => normalizePath(path, reject)).toThrow(),
+  );
+
+  test("what has none of them is the same under every rule", () => {
+    for (const rules of [decode, reject]) expect(normalizePath("/a%20b/c%252F", rules)).toBe("/a%20b/c%252F");
+  });
+});

@@ -3,22 +3,40 @@ import { CartwayError } from "@libs/errors";
 /** Most paths need nothing: no escapes, no empty or dot segments, only printable ASCII but backslash. */
 const plain = /^(?:\/(?!\.{1,2}(?:\/|$))[!$&'()*+,;=:@\w.~-]+)*\/?$/;
 
+/** What the next parser may take for more than a character of a name: each reads some of it otherwise. */
+export interface PathRules {
+  /** `%2F`: stays what it is, is refused, or is a slash like any other before anything looks at the path. */
+  readonly encodedSlashes: "keep" | "reject" | "decode";
+  /** `;` and what follows it in a segment (RFC 3986, section 3.3), escaped or not: servlet containers take it off. */
+  readonly pathParameters: "keep" | "reject";
+}
+
+const keepAll: PathRules = { encodedSlashes: "keep", pathParameters: "keep" };
+
 const unreserved = /^[\w.~-]$/;
 
 const pathCharsMax = 8192;
 
 /**
  * The one spelling of a path (RFC 3986, section 6.2.2): what routing sees is what the upstream gets. Escapes of unreserved
- * characters are decoded, other escapes keep their meaning in upper case (`%2F` stays data, never a separator), repeated
- * slashes become one, dot segments are resolved.
+ * characters are decoded, other escapes keep their meaning in upper case (`%2F` stays data, never a separator, where the rules do not
+ * say otherwise), repeated slashes become one, dot segments are resolved.
  *
  * @throws CartwayError `invalid_path` for NUL and other control characters, backslashes, broken escapes, bytes outside ASCII,
- * U+FFFD and dot segments that climb above the root; `uri_too_long` above 8,192 characters.
+ * U+FFFD, what the rules refuse and dot segments that climb above the root; `uri_too_long` above 8,192 characters.
  */
-export function normalizePath(path: string): string {
+export function normalizePath(path: string, rules: PathRules = keepAll): string {
   if (path.length > pathCharsMax) throw new CartwayError("uri_too_long");
+  if (rules.pathParameters === "reject" && /;|%3b/i.test(path)) throw new CartwayError("invalid_path");
   if (plain.test(path)) return path;
-  return resolveSegments(normalizeEscapes(path));
+  return resolveSegments(readSlashes(normalizeEscapes(path), rules));
+}
+
+/** @param path with its escapes in upper case. */
+function readSlashes(path: string, { encodedSlashes }: PathRules): string {
+  if (encodedSlashes === "keep" || !path.includes("%2F")) return path;
+  if (encodedSlashes === "reject") throw new CartwayError("invalid_path");
+  return path.replaceAll("%2F", "/");
 }
 
 function normalizeEscapes(path: string): string {
