@@ -1,5 +1,6 @@
 import { providerEnvironment } from "@apps/ai-engine";
 import { adminEnvironment } from "@apps/api-gateway";
+import { fleetLimitsEnvironment } from "@apps/fleet";
 import { defineEnvironment, tracingEnvironment } from "@libs/elysia-server";
 import { logLevels } from "@libs/monitoring";
 
@@ -97,6 +98,7 @@ export const allInOneEnvironment = defineEnvironment({
     default: 60_000,
     description: "A cart without activity for this long is abandoned.",
   },
+  ...fleetLimitsEnvironment,
   ...tracingEnvironment,
   ...providerEnvironment,
 });

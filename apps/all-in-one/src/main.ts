@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { openProviders, providerTimes } from "@apps/ai-engine";
 import { adminSettings, type GatewayConfig, loadConfig, reloadOnChange } from "@apps/api-gateway";
+import { fleetLimits } from "@apps/fleet";
 import { openTracer, requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
         aiEngine: env.AI_ENGINE_PORT,
         fleet: env.FLEET_PORT,
       },
+      fleet: fleetLimits(env),
       directory,
       providerTimes: providerTimes(env),
       gateway,

@@ -4,10 +4,10 @@ import { connectRedis, createRedisBroker } from "@libs/messaging";
 import manifest from "../package.json" with { type: "json" };
 import { createFleet } from "./create-fleet.ts";
 import { fleetEnvironment } from "./environment.ts";
+import { fleetLimits } from "./limits-environment.ts";
 import { hubDoorOf, noHubDoor } from "./live/hub-door.ts";
 
 const { version } = manifest;
-const dayMs = 86_400_000;
 const { env, settings, telemetry, run } = openService(
   { name: "fleet", version, environment: fleetEnvironment },
   process.env,
@@ -24,19 +24,7 @@ async function main(): Promise<void> {
   if (broker === null) logger.warn("devices and customers are told nothing at once: set REDIS_URL");
 
   const app = createFleet(
-    {
-      ...settings,
-      limits: {
-        codeLifeMs: env.ACTIVATION_CODE_LIFE_MS,
-        tokenLifeMs: env.DEVICE_TOKEN_LIFE_MS,
-        approvalLifeMs: env.APPROVAL_LIFE_MS,
-        offlineAfterMs: env.DEVICE_OFFLINE_AFTER_MS,
-        keepSessionsMs: env.SESSION_RETENTION_DAYS * dayMs,
-        keepAuditMs: env.AUDIT_RETENTION_DAYS * dayMs,
-        keepHeartbeatsMs: env.HEARTBEAT_RETENTION_DAYS * dayMs,
-        fourEyesFrom: env.FOUR_EYES_FROM,
-      },
-    },
+    { ...settings, limits: fleetLimits(env) },
     { ...telemetry, sql, clickhouse, redis, broker, hub: broker === null ? noHubDoor : hubDoorOf(broker) },
   );
   await run(app, [
