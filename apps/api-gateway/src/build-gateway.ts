@@ -139,6 +139,8 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     metrics,
     tracer,
     stores,
+    // routes are served while Redis or PostgreSQL is away; each policy that needs one says what happens then
+    staysReady: true,
     routes: [
       createHealthRoutes({ current: snapshots.current, stores, now }),
       ...access.routes,

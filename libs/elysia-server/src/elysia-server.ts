@@ -42,6 +42,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
   const readiness = createReadiness({
     stores: options.stores ?? {},
     storeTimeoutMs: options.storeTimeoutMs ?? 2000,
+    staysReady: options.staysReady ?? false,
     logger,
     now: options.now ?? Date.now,
   });

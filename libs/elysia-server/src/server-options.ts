@@ -51,6 +51,11 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   /** Asked by `/readyz`. */
   readonly stores?: Readonly<Record<string, Store>>;
   readonly storeTimeoutMs?: number;
+  /**
+   * For an app that can do its work without its stores: `/readyz` waits for them at the start alone. With one shared store every
+   * instance would else be taken out of service at the same moment.
+   */
+  readonly staysReady?: boolean;
   /** Largest body of an Elysia route; 1 MiB by default. */
   readonly bodyBytesMax?: number;
   /** Largest body of the listener, the front's included: Bun cuts the connection there. 128 MiB by default. */

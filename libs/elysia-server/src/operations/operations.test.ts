@@ -78,6 +78,25 @@ describe("GET /readyz", () => {
     expect((await get("/readyz")).status).toBe(200);
   });
 
+  test("waits for the stores at the start alone, for an app that goes on without them", async () => {
+    let isUp = false;
+    const health = () => (isUp ? up() : Promise.reject(new Error("away")));
+    const alone = await startServer({ stores: { redis: { health } }, staysReady: true, now: clock.now });
+    const askAgain = async (next: boolean) => {
+      isUp = next;
+      await clock.advance(1000);
+      return await fetch(`${alone.url}/readyz`);
+    };
+    expect((await askAgain(false)).status).toBe(503);
+    expect((await askAgain(true)).status).toBe(200);
+    const away = await askAgain(false);
+    expect([away.status, await away.text()]).toEqual([
+      200,
+      expect.stringContaining('"redis":{"status":"down"'),
+    ]);
+    await alone.server.stop();
+  });
+
   test("asks the stores once a second, however many ask it", async () => {
     await Promise.all(Array.from({ length: 20 }, () => get("/readyz")));
     expect(asked).toBe(1);

@@ -29,6 +29,8 @@ interface ReadinessReport {
 export interface ReadinessOptions {
   readonly stores: Readonly<Record<string, Store>>;
   readonly storeTimeoutMs: number;
+  /** Once all of them have answered, their outages change nothing. */
+  readonly staysReady: boolean;
   readonly logger: Logger;
   readonly now: () => number;
 }
@@ -38,6 +40,7 @@ const freshMs = 1000;
 
 export function createReadiness(options: ReadinessOptions): Readiness {
   let draining = false;
+  let hasBeenReady = false;
   let last: { readonly at: number; readonly stores: Promise<ReadinessReport["stores"]> } | null = null;
 
   function stores(): Promise<ReadinessReport["stores"]> {
@@ -51,7 +54,9 @@ export function createReadiness(options: ReadinessOptions): Readiness {
       if (draining) return { ready: false, draining, stores: {} };
       const answers = await stores();
       const up = Object.values(answers).every(({ status }) => status === "up");
-      return { ready: up && !draining, draining, stores: answers };
+      hasBeenReady ||= up;
+      const ready = up || (options.staysReady && hasBeenReady);
+      return { ready: ready && !draining, draining, stores: answers };
     },
     beginDrain: () => {
       draining = true;
