@@ -102,15 +102,15 @@ describe("GET /health", () => {
 
 describe("GET /readyz", () => {
   test("stays 200 while a store is away that has answered once: all instances have it in common", async () => {
-    let health = wellStore.health;
+    let store = wellStore;
     let time = 0;
     await using gateway = await startGateway(
       {},
-      { stores: { redis: storeThat(() => health()) }, now: () => time },
+      { stores: { redis: storeThat(() => store.health()) }, now: () => time },
     );
     const status = async () => (await fetch(`${gateway.url}/readyz`)).status;
     expect(await status()).toBe(200);
-    health = brokenStore.health;
+    store = brokenStore;
     time += 10_000;
     expect(await status()).toBe(200);
     expect(JSON.stringify(await healthOf(gateway))).toContain("down");
