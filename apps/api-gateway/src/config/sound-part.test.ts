@@ -95,3 +95,10 @@ test.each([
 test.each([[null], [7], ["text"], [[]]])("what is no config at all is told as such (%p)", (value) => {
   expect(checkConfig(value)).toMatchObject({ ok: false });
 });
+
+test("a thousand broken routes hide no broken reference of the last", () => {
+  const broken = Array.from({ length: 1000 }, (_, index) => to(`r${index}`, "shop", { oops: 1, more: 2 }));
+  const paths = pathsOf({ services: { shop: target() }, routes: [...broken, to("last", "gone")] });
+  expect(paths).toHaveLength(2001);
+  expect(paths).toContain("/routes/1000/service");
+});

@@ -1,8 +1,6 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { decodePointer } from "./validate.ts";
 
-type Entries = Record<string, unknown>;
-
 /**
  * Stands in for an entry whose shape is wrong, so that what names it still finds it and what stands beside it can be checked.
  * Nothing can be wrong with one, and none gets in another's way.
@@ -32,18 +30,24 @@ const whole: Readonly<Record<string, unknown>> = {
  */
 export function soundPart(config: unknown, shape: readonly ConfigIssue[]): unknown {
   if (typeof config !== "object" || config === null || Array.isArray(config)) return null;
-  const sound: Entries = { ...config };
+  const sound: Record<string, unknown> = { ...config };
+  // one copy a section, however much of it is wrong
+  const copies = new Map<string, object>();
   for (const { path } of shape) {
     const [, section = "", key] = path.split("/");
     const standIn = entries[section];
     if (Object.hasOwn(whole, section)) sound[section] = whole[section];
     else if (standIn === undefined || key === undefined) return null;
-    else sound[section] = replaced(sound[section], decodePointer(key), standIn(key));
+    else {
+      const copy = copies.get(section) ?? copyOf(sound[section]);
+      copies.set(section, copy);
+      sound[section] = copy;
+      Reflect.set(copy, decodePointer(key), standIn(key));
+    }
   }
   return sound;
 }
 
-function replaced(section: unknown, key: string, standIn: unknown): unknown {
-  if (Array.isArray(section)) return section.with(Number(key), standIn);
-  return { ...(section as Entries), [key]: standIn };
+function copyOf(section: unknown): object {
+  return Array.isArray(section) ? [...section] : { ...(section as object) };
 }
