@@ -28,6 +28,8 @@ export interface PlatformSettings {
   /** How long language models may take; the ai-engine's own defaults where absent. */
   readonly providerTimes?: NonNullable<Parameters<typeof createAiEngine>[0]["chain"]>;
   readonly recovery: { readonly idleMs: number; readonly probabilityMin: number } | null;
+  /** Largest discount that a message may offer; 10 where absent. */
+  readonly percentOffMax?: number;
   readonly abandonedAfterMs: number;
   readonly signingSecret: string | null;
   readonly firstAdmin: { readonly email: string; readonly password: string | null };
@@ -209,7 +211,7 @@ function buildIngestion(
   { stores }: PlatformDeps,
   { urls, ...telemetry }: Telemetry & { readonly urls: ServiceUrls },
 ): Ingestion {
-  const { version, commit, ports, abandonedAfterMs, recovery } = settings;
+  const { version, commit, ports, abandonedAfterMs, recovery, percentOffMax = 10 } = settings;
   return createIngestion(
     {
       port: ports.ingestion,
@@ -230,7 +232,7 @@ function buildIngestion(
       recoveryServices: createRecoveryServices({
         predictionUrl: urls.prediction,
         aiEngineUrl: urls.aiEngine,
-        percentOffMax: 10,
+        percentOffMax,
         ...telemetry,
       }),
     },

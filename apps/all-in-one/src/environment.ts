@@ -92,6 +92,13 @@ export const allInOneEnvironment = defineEnvironment({
     default: 0.3,
     description: "Least probability of abandonment that a message is written for.",
   },
+  RECOVERY_PERCENT_OFF_MAX: {
+    type: "integer",
+    min: 0,
+    max: 90,
+    default: 10,
+    description: "Largest discount a message may offer.",
+  },
   CART_ABANDONED_AFTER_MS: {
     type: "integer",
     min: 1000,

@@ -52,6 +52,7 @@ async function main(): Promise<void> {
       recovery: env.RECOVERY_ENABLED
         ? { idleMs: env.RECOVERY_IDLE_MS, probabilityMin: env.RECOVERY_PROBABILITY_MIN }
         : null,
+      percentOffMax: env.RECOVERY_PERCENT_OFF_MAX,
       abandonedAfterMs: env.CART_ABANDONED_AFTER_MS,
       signingSecret: env.AUTH_SIGNING_SECRET,
       firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
