@@ -12,7 +12,7 @@ export interface UpkeepLimits {
 }
 
 const defaults: UpkeepLimits = {
-  deadRowsMax: 20_000,
+  deadRowsMax: 5_000,
   logBytesMax: 268_435_456,
   calmTransactions: 100,
 };

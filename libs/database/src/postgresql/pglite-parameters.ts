@@ -13,7 +13,7 @@ export const startParameters: string[] = [
   "-c",
   "random_page_cost=1.1",
   "-c",
-  "default_statistics_target=3",
+  "default_statistics_target=1",
   "-c",
   "wal_init_zero=off",
 ];
