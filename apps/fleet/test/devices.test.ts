@@ -270,4 +270,10 @@ describe("heartbeats", () => {
       expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok", metrics })).status).toBe(422);
     }
   });
+
+  test("a text is no number in a body", async () => {
+    const { device } = await addDevice(fleet, "shop-1");
+    expect((await device.post(`${deviceApi}/commands/claim`, { max: "3" })).status).toBe(422);
+    expect((await device.post(`${deviceApi}/commands/claim`, { max: 3 })).status).toBe(200);
+  });
 });

@@ -15,6 +15,7 @@ import {
   command,
   commandState,
   idParameters,
+  integer,
   session,
   sessionState,
   sessionSummary,
@@ -28,12 +29,12 @@ const next = t.Union([t.String(), t.Null()], { description: "`before` of the nex
 const requestedCommand = t.Object(
   {
     kind: t.String({ maxLength: 64, description: "One of GET /api/v1/customer/command-kinds." }),
-    version: t.Optional(t.Integer({ minimum: 1, maximum: 1000, default: 1 })),
+    version: t.Optional(integer({ minimum: 1, maximum: 1000, default: 1 })),
     parameters: t.Optional(t.Unknown({ description: "As the kind's schema says; {} by default." })),
-    priority: t.Optional(t.Integer({ minimum: 0, maximum: 9, default: 5, description: "The higher first." })),
-    attemptsMax: t.Optional(t.Integer({ minimum: 1, maximum: 20, default: 5 })),
+    priority: t.Optional(integer({ minimum: 0, maximum: 9, default: 5, description: "The higher first." })),
+    attemptsMax: t.Optional(integer({ minimum: 1, maximum: 20, default: 5 })),
     deadlineMs: t.Optional(
-      t.Integer({
+      integer({
         minimum: 1000,
         maximum: 7 * day,
         default: day,
@@ -190,7 +191,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
           kinds: t.Array(
             t.Object({
               kind: t.String(),
-              version: t.Integer(),
+              version: integer(),
               risk: t.Union(risks.map((risk) => t.Literal(risk))),
               description: t.String(),
               parameters: t.Unknown({ description: "JSON Schema." }),
@@ -208,10 +209,10 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
     .get("/system", ({ request }) => systemStatus(sql, readCustomer(request).customerId, fleet.now()), {
       response: answers(
         t.Object({
-          devices: t.Record(t.String(), t.Integer()),
-          devicesOnline: t.Integer(),
-          sessions: t.Record(t.String(), t.Integer()),
-          commands: t.Record(t.String(), t.Integer()),
+          devices: t.Record(t.String(), integer()),
+          devicesOnline: integer(),
+          sessions: t.Record(t.String(), integer()),
+          commands: t.Record(t.String(), integer()),
           oldestWaitingSeconds: t.Union([t.Number(), t.Null()]),
         }),
         401,

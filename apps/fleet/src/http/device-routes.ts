@@ -11,10 +11,18 @@ import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
 import { readAddress, readDevice } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
 import { describedFor } from "./described.ts";
-import { answers, claimedCommand, commandState, idParameters, reportedState, strict } from "./schemas.ts";
+import {
+  answers,
+  claimedCommand,
+  commandState,
+  idParameters,
+  integer,
+  reportedState,
+  strict,
+} from "./schemas.ts";
 
 const hour = 3_600_000;
-const visibilityMs = t.Integer({
+const visibilityMs = integer({
   minimum: 1000,
   maximum: 12 * hour,
   default: 30_000,
@@ -134,8 +142,8 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
               t.Object({
                 id: t.String({ format: "uuid" }),
                 kind: t.String(),
-                version: t.Integer(),
-                priority: t.Integer(),
+                version: integer(),
+                priority: integer(),
                 deadlineAt: t.String({ format: "date-time" }),
               }),
             ),
@@ -159,7 +167,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
       {
         body: t.Object(
           {
-            max: t.Optional(t.Integer({ minimum: 1, maximum: 100, default: 1 })),
+            max: t.Optional(integer({ minimum: 1, maximum: 100, default: 1 })),
             visibilityMs: t.Optional(visibilityMs),
           },
           strict,

@@ -1,3 +1,4 @@
+import { Type } from "@sinclair/typebox";
 import { type TSchema, t } from "elysia";
 import { deviceKinds } from "../devices/device.ts";
 import { risks } from "../model/command-kinds.ts";
@@ -12,6 +13,12 @@ export const strict = { additionalProperties: false } as const;
 const oneOf = <Name extends string>(names: readonly Name[]) =>
   t.Unsafe<Name>(t.Union(names.map((name) => t.Literal(name))));
 const orNull = <S extends TSchema>(schema: S) => t.Union([schema, t.Null()]);
+
+/**
+ * A whole number in a body or an answer. Elysia's own is for queries: it takes texts for numbers, and each answer that has one is
+ * walked and copied.
+ */
+export const integer = Type.Integer;
 
 const id = t.String({ format: "uuid" });
 const time = t.String({ format: "date-time" });
@@ -72,14 +79,14 @@ export const command = t.Object({
   sessionId: id,
   deviceId: id,
   kind: t.String(),
-  version: t.Integer(),
+  version: integer(),
   parameters: t.Unknown(),
   risk: oneOf(risks),
   needsApproval: t.Boolean(),
-  priority: t.Integer(),
+  priority: integer(),
   deadlineAt: time,
-  attempts: t.Integer(),
-  attemptsMax: t.Integer(),
+  attempts: integer(),
+  attemptsMax: integer(),
   status: commandState,
   result: orNull(result),
   deadReason: orNull(t.Union([t.Literal("deadline"), t.Literal("attempts")])),
@@ -109,11 +116,11 @@ const plan = t.Object({
     t.Object({
       id,
       kind: t.String(),
-      version: t.Integer(),
+      version: integer(),
       parameters: t.Unknown(),
       risk: oneOf(risks),
-      priority: t.Integer(),
-      attemptsMax: t.Integer(),
+      priority: integer(),
+      attemptsMax: integer(),
       deadlineAt: time,
     }),
   ),
@@ -144,10 +151,10 @@ export const claimedCommand = t.Object({
   id,
   sessionId: id,
   kind: t.String(),
-  version: t.Integer(),
+  version: integer(),
   parameters: t.Unknown(),
-  attempt: t.Integer(),
-  attemptsMax: t.Integer(),
+  attempt: integer(),
+  attemptsMax: integer(),
   deadlineAt: time,
   claimedUntil: time,
   claimToken: t.String({ description: "To be shown with the extension and the result." }),

@@ -123,8 +123,10 @@ export function checkCommand(
       details: [{ path: `${path}/kind`, message: "no such kind and version", expected: known }],
     });
   }
-  const issues = firstOfEachPath(checks.get(found)?.Errors(parameters) ?? [], issuesMax);
-  if (issues.length > 0) {
+  const check = checks.get(found);
+  // what is wrong with it is looked for where something is
+  if (check !== undefined && !check.Check(parameters)) {
+    const issues = firstOfEachPath(check.Errors(parameters), issuesMax);
     throw new CartwayError("validation_failed", {
       message: `The parameters of ${kind} ${version} do not match their schema.`,
       details: issues.map((issue) => ({ path: `${path}/parameters${issue.path}`, message: issue.message })),

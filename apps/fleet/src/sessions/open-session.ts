@@ -23,7 +23,8 @@ export async function openSession(
   request: SessionRequest,
   idempotencyKey: string | null,
 ): Promise<SessionView> {
-  const requestHash = digestOf(canonicalJson({ ...request, requestedBy: customer.actor.id }));
+  const asked = { ...request, requestedBy: customer.actor.id };
+  const requestHash = idempotencyKey === null ? notCompared : digestOf(canonicalJson(asked));
   const draft = draftSession(fleet, customer, request);
   const { isNew, deviceState, isQueued } = await fleet.sessionRecord.add({
     draft,
@@ -44,6 +45,9 @@ export async function openSession(
   }
   return viewDraft(draft, customer);
 }
+
+/** Without a key nothing can come again. */
+const notCompared = "none";
 
 interface Keyed {
   readonly idempotencyKey: string | null;
