@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import { type IntegerOptions, type TInteger, Type } from "@sinclair/typebox";
 import { type TSchema, t } from "elysia";
 import { deviceKinds } from "../devices/device.ts";
 import { risks } from "../model/command-kinds.ts";
@@ -18,7 +18,7 @@ const orNull = <S extends TSchema>(schema: S) => t.Union([schema, t.Null()]);
  * A whole number in a body or an answer. Elysia's own is for queries: it takes texts for numbers, and each answer that has one is
  * walked and copied.
  */
-export const integer = Type.Integer;
+export const integer = (options: IntegerOptions = {}): TInteger => Type.Integer(options);
 
 const id = t.String({ format: "uuid" });
 const time = t.String({ format: "date-time" });

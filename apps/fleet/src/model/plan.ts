@@ -35,7 +35,7 @@ export function canonicalJson(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   let members = "";
-  for (const [name, member] of Object.entries(value).sort(byName)) {
+  for (const [name, member] of Object.entries(value).toSorted(byName)) {
     if (member === undefined) continue;
     members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${canonicalJson(member)}`;
   }
