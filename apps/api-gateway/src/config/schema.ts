@@ -219,7 +219,8 @@ const ServerSettings = Type.Object(
     via: Type.String({
       pattern: "^[A-Za-z0-9._-]{1,64}$",
       default: "cartway",
-      description: "This gateway's name in Via.",
+      description:
+        "This gateway's name in Via, with a mark of the process behind it, by which circles are told.",
     }),
     accessLog: Type.Object(
       {

@@ -2,6 +2,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { describe, isSecret, show } from "./describe-schema.ts";
+import { innerPlace } from "./inner-place.ts";
 import { likelyValue } from "./likely-value.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { typesOf, variantFor, variantsOf } from "./typed-union.ts";
@@ -30,7 +31,11 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
   }
   if (error.type === ValueErrorType.ObjectAdditionalProperties) {
     const known = Object.keys(schema["properties"] ?? {});
-    return [{ path, message: `"${name}" is not known here`, ...choices(name, known, "no fields") }];
+    const inner = innerPlace(schema, name);
+    const likely = inner === undefined ? {} : { suggestion: inner };
+    return [
+      { path, message: `"${name}" is not known here`, ...likely, ...choices(name, known, "no fields") },
+    ];
   }
   if (error.type === ValueErrorType.Union) {
     // What is missing has been told as missing.

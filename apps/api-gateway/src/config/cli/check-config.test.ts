@@ -43,7 +43,7 @@ test("a good file is good, one that is not there is told as that, of several eac
     err: "/nowhere.yaml: there is no such file\n",
   });
   expect(await check()).toMatchObject({ code: 2, err: expect.stringContaining("usage") });
-}, 20_000);
+}, 60_000);
 
 test("variables for secrets that are not set where it is asked are named, and nothing is wrong for that", async () => {
   const own = directory.file("secrets.yaml");
@@ -57,7 +57,7 @@ test("variables for secrets that are not set where it is asked are named, and no
     0,
     "It refers to variables that are not set here: CARTWAY_TEST_UNSET",
   ]);
-}, 20_000);
+}, 60_000);
 
 test("what would run is printed whole, what an overlay set is marked, whatever its place in the list", async () => {
   await Bun.write(
@@ -75,7 +75,7 @@ routes:
   expect(out).toMatch(/^ +- id: more # gateway\.prod\.yaml$/m);
   expect(out).toMatch(/^ +healthDeadlineMs: 2000$/m);
   expect(out).toMatch(/^ +- id: first$/m);
-}, 20_000);
+}, 60_000);
 
 test("what is wrong is told with the file that says it, base or overlay", async () => {
   await Bun.write(
@@ -98,4 +98,4 @@ gateway.bad.yaml:6: /routes/1/bodyBytesMax: -1 does not fit (expected a whole nu
 gateway.bad.yaml:9: /services/other/discovery: "discovery" is missing (expected an entry with a type: static, dns, consul, kubernetes, such as {"type":"static","targets":[{"url":"http://10.0.0.1:8080"}]})
 `,
   });
-}, 20_000);
+}, 60_000);
