@@ -22,6 +22,10 @@ describe("a scheme that is not quite right is refused and never anonymous:", () 
     "Bearer={}",
     "Bea rer {}",
     "Bearer {}, Bearer {}",
+    ", Bearer {}",
+    "Bearer {},",
+    "Basic dTpw, Bearer {}",
+    "Bearer {}, Basic dTpw",
     'Bearer "{}"',
     "Token {}",
     "Basic {}",
@@ -53,6 +57,31 @@ describe("credentials given twice or where they may not stand are refused:", () 
       const onRoute = { status: 400, secret: accessToken };
       await gateway.expectRefused(() => raw(`GET /private/a HTTP/1.1\r\n${two}`), onRoute);
     }
+  });
+
+  test("a token beside an empty Authorization, or in an empty one's place", async () => {
+    const token = `Authorization: Bearer ${accessToken}`;
+    for (const lines of [`${token}\r\nAuthorization:`, `Authorization:\r\n${token}`, "Authorization:"])
+      await gateway.expectRefused(() => raw(`GET /open/a HTTP/1.1\r\n${lines}`), { status: 400 });
+  });
+
+  test("an API key in any other spelling, twice, or in header and query", async () => {
+    const { key } = await gateway.makeKey();
+    const attacks: readonly [head: string, status: number][] = [
+      [`GET /private/a HTTP/1.1\r\nX-Api-Key: ${key} x`, 401],
+      [`GET /private/a HTTP/1.1\r\nX-Api-Key: ${key.toLowerCase()}`, 401],
+      [`GET /private/a HTTP/1.1\r\nX-Api-Key: "${key}"`, 401],
+      [`GET /private/a HTTP/1.1\r\nX-Api-Key: ${key}\r\nX-Api-Key: ${key}`, 401],
+      [`GET /open/a HTTP/1.1\r\nX-Api-Key:`, 401],
+      [`GET /private/a HTTP/1.1\r\nAuthorization: Bearer ${key}`, 401],
+      [`GET /private/a?api_key=${key} HTTP/1.1\r\nX-Api-Key: ${key}`, 400],
+      [`GET /private/a?api_key=${key}&api%5Fkey=${key} HTTP/1.1`, 400],
+      [`GET /private/a?api_key=%20${key} HTTP/1.1`, 401],
+    ];
+    for (const [head, status] of attacks)
+      await gateway.expectRefused(() => raw(head), { status, secret: key });
+    // blanks around a value are none of it (RFC 9110, 5.5)
+    expect((await raw(`GET /private/a HTTP/1.1\r\nX-Api-Key: \t ${key} \t`)).status).toBe(200);
   });
 
   test("two credentials for one socket, however they come", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { addKey } from "@libs/auth";
+import { sendRaw } from "@libs/testing";
 import { type AccessGateway, startAccessGateway } from "../../../test/access-gateway.ts";
 
 const known = { type: "authenticate", with: ["partners"], anonymous: true };
@@ -63,6 +64,35 @@ test("visitors have the tenant of the host, members only their own", async () =>
   expect(await ask("/host", null, { host: "shop.test" })).toBe(403);
   expect(await ask("/host", null, { host: "t2.shop.test.evil" })).toBe(403);
 });
+
+test.each(["T2.SHOP.TEST", "t2.shop.test.", "t2.shop.test:8080", "T2.shop.Test.:1"])(
+  "a host names one tenant however it is spelled: %s",
+  async (host) => {
+    expect(await askRaw(host)).toBe("t2");
+    expect(await ask("/host", "member", { host })).toBe(403);
+  },
+);
+
+test.each([
+  ["t2.shop.test..", 403],
+  ["t1.t2.shop.test", 403],
+  ["t2%2eshop.test", 400],
+  ["x@t2.shop.test", 400],
+  ["t2.shop.test:99999", 400],
+  ["t2.shop.test, t1.shop.test", 400],
+  ["t2.shop.test/..", 400],
+  ["t2.shop.test\\", 400],
+])("and names none where it is no host of ours: %s", async (host, status) => {
+  expect(await askRaw(host)).toBe(status);
+});
+
+/** The tenant that the service was told, or the status of the refusal. */
+async function askRaw(host: string): Promise<string | number> {
+  running.echo.seen.length = 0;
+  const request = `GET /host HTTP/1.1\r\nHost: ${host}\r\nX-Tenant-Id: t1\r\nConnection: close\r\n\r\n`;
+  const { status } = await sendRaw(running.port, request);
+  return running.echo.seen[0]?.headers["x-tenant-id"] ?? status;
+}
 
 test("requests are counted by their tenant, and those that are refused by none", async () => {
   const counted = async (): Promise<readonly string[]> =>
