@@ -20,6 +20,6 @@ export interface IncomingRequest {
   readonly body: ReadableStream<Uint8Array> | null;
   /** Aborted when the client leaves before it has its answer. Made on first use. */
   readonly signal: AbortSignal;
-  arrayBuffer(): Promise<ArrayBuffer>;
+  bytes(): Promise<Uint8Array>;
   text(): Promise<string>;
 }

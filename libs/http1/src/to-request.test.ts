@@ -15,7 +15,7 @@ function incoming(body: ReadableStream<Uint8Array> | null, signal: AbortSignal):
     headers,
     body,
     signal,
-    arrayBuffer: () => read().arrayBuffer(),
+    bytes: () => read().bytes(),
     text: () => read().text(),
   };
 }

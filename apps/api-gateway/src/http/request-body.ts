@@ -47,17 +47,23 @@ export function readRequestBody(
 }
 
 /** What is so small comes at once, or its client is given up after as long as a larger one may take between two bytes. */
-async function readWhole(request: IncomingRequest, idleMs: number, deadline: number): Promise<RequestBody> {
-  const reading = request.arrayBuffer();
+function readWhole(
+  request: IncomingRequest,
+  idleMs: number,
+  deadline: number,
+): RequestBody | Promise<RequestBody> {
+  const reading = request.bytes();
   // Most are here already.
-  const isHere = Bun.peek.status(reading) === "fulfilled";
-  const body = new Uint8Array(
-    await (isHere ? reading : inTime(reading, Math.min(idleMs, deadline - performance.now()))),
-  );
+  const body = Bun.peek.status(reading) === "fulfilled" ? Bun.peek(reading) : reading;
+  if (!(body instanceof Promise)) return wholeOf(body);
+  return inTime(body, Math.min(idleMs, deadline - performance.now())).then(wholeOf);
+}
+
+function wholeOf(body: Uint8Array): RequestBody {
   return { body, contentLength: body.byteLength };
 }
 
-async function inTime(reading: Promise<ArrayBuffer>, ms: number): Promise<ArrayBuffer> {
+async function inTime(reading: Promise<Uint8Array>, ms: number): Promise<Uint8Array> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(bodyStoppedComing()), Math.max(0, ms));
   try {

@@ -30,7 +30,7 @@ export class IncomingBody {
   #failure: unknown = null;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #stream: ReadableStream<Uint8Array> | null = null;
-  #whole: PromiseWithResolvers<Uint8Array<ArrayBuffer>> | null = null;
+  #whole: PromiseWithResolvers<Uint8Array> | null = null;
 
   /** @param bytes its length; -1 for a chunked one. */
   constructor(source: BodySource, bytes: number, bytesMax: number) {
@@ -99,8 +99,8 @@ export class IncomingBody {
     return this.#stream;
   }
 
-  /** The whole of it, in memory of its own. */
-  bytes(): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+  /** The whole of it, which nobody else changes. */
+  bytes(): Uint8Array | Promise<Uint8Array> {
     if (this.#isTaken) return Promise.reject(new TypeError("the body was read already"));
     this.#isTaken = true;
     if (this.#failure !== null) return Promise.reject(this.#failure);
@@ -154,7 +154,12 @@ export class IncomingBody {
     this.#whole = null;
   }
 
-  #join(): Uint8Array<ArrayBuffer> {
+  #join(): Uint8Array {
+    const [only] = this.#waiting;
+    if (only !== undefined && this.#waiting.length === 1) {
+      this.#waiting = [];
+      return only;
+    }
     const whole = new Uint8Array(this.#waitingBytes);
     let at = 0;
     for (const bytes of this.#waiting) {

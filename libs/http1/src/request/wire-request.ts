@@ -46,9 +46,8 @@ export class WireRequest implements IncomingRequest {
   }
 
   /** Settled at once where the body came with the head. */
-  arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = this.#body === null ? new Uint8Array(0) : this.#body.bytes();
-    return bytes instanceof Promise ? bytes.then(({ buffer }) => buffer) : Promise.resolve(bytes.buffer);
+  bytes(): Promise<Uint8Array> {
+    return Promise.resolve(this.#body === null ? new Uint8Array(0) : this.#body.bytes());
   }
 
   async text(): Promise<string> {
