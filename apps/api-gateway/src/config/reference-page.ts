@@ -25,7 +25,7 @@ const opening = `# The gateway's config
 Every field, made from the schema that checks it (\`bun run config-schema\`); do not edit. Editors complete and check a file that
 begins with \`# yaml-language-server: $schema=…/gateway.schema.json\`, and an overlay with \`gateway.overlay.schema.json\`.
 \`bun run check-config FILE\` tells everything that is wrong with a file at once. \`[]\` stands for each entry of a list, \`NAME\` for a
-name of your own. Fields without a default and without "required" may be left out.
+name of your own. Fields without a default and without "required" may be left out. Files, environments and reloads: [running.md](running.md).
 `;
 
 /** The reference of every field, in Markdown. */
