@@ -24,6 +24,7 @@ import { createDataPlaneParts } from "./data-plane-parts.ts";
 import { createDemoRoutes } from "./demo/demo-routes.ts";
 import { createHealthRoutes } from "./health/health-routes.ts";
 import { createHubParts, hubConfigOf } from "./hub-parts.ts";
+import { describedPaths } from "./hub/http/described-paths.ts";
 import { recordEndpoint } from "./http/record-endpoint.ts";
 import { watchHub } from "./http/watch-hub.ts";
 import { explainNotFound } from "./http/explain-not-found.ts";
@@ -131,6 +132,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     ...settings,
     ...(certificates.settings === null ? {} : { tls: certificates.settings }),
     name: "api-gateway",
+    docsPaths: describedPaths,
     // a route that keeps /metrics from strangers must keep /metrics/ from them
     strictPaths: true,
     about: () => ({ config: publicStatus(snapshots.status) }),

@@ -162,6 +162,7 @@ function createShell(
               version,
               security: options.docsSecurity ?? null,
               ...(options.docsDescription === undefined ? {} : { description: options.docsDescription }),
+              ...(options.docsPaths === undefined ? {} : { paths: options.docsPaths }),
             }),
           ]),
       ...(options.routes ?? []),

@@ -32,6 +32,7 @@ export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
 export { startProcess, ToldFailure } from "./lifecycle/start-failure.ts";
 export { type RunOptions, runUntilSignal } from "./lifecycle/run-until-signal.ts";
 export { within } from "./lifecycle/within.ts";
+export type { DocsPaths } from "./operations/docs.ts";
 export type { Store, StoreHealth } from "./operations/readiness.ts";
 export { type PortSharing, type ServerConfig, serverSettings } from "./server-config.ts";
 export type { TlsCertificate, TlsRedirect, TlsSettings } from "./tls-settings.ts";

@@ -6,6 +6,7 @@ import type { AppServer, AppWebSocketHandler } from "./app.ts";
 import type { CorsOptions } from "./http/cors.ts";
 import type { DirectRoute } from "./http/direct-routes.ts";
 import type { ServedRequest } from "./http/request-scope.ts";
+import type { DocsPaths } from "./operations/docs.ts";
 import type { Store } from "./operations/readiness.ts";
 import type { ServerConfig } from "./server-config.ts";
 
@@ -70,6 +71,8 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly docsSecurity?: "bearer";
   /** What its reader must know before the first call, in Markdown. */
   readonly docsDescription?: string;
+  /** Paths of the front for that description. */
+  readonly docsPaths?: DocsPaths;
   /**
    * Serves paths as they are spelled alone: without it `/metrics/` is `/metrics`, which whoever stands before Elysia and judges by
    * paths must know. Off by default.

@@ -31,6 +31,11 @@ const initializer = `window.ui = SwaggerUIBundle({
 });
 `;
 
+/** Paths of an OpenAPI document. */
+export type DocsPaths = NonNullable<
+  NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>["paths"]
+>;
+
 export interface DocsOptions {
   readonly name: string;
   readonly version: string;
@@ -38,13 +43,15 @@ export interface DocsOptions {
   readonly security: "bearer" | null;
   /** What a reader must know before the first call, in Markdown. */
   readonly description?: string;
+  /** What is served before Elysia, which does not know of it. */
+  readonly paths?: DocsPaths;
 }
 
 /**
  * The description of an app's routes: a page at `/swagger`, OpenAPI at `/swagger/json`. The plugin's own page loads scripts
  * from a CDN and is put out of the way; this one renders without any network.
  */
-export function createDocs({ name, version, security, description }: DocsOptions): AnyElysia {
+export function createDocs({ name, version, security, description, paths = {} }: DocsOptions): AnyElysia {
   const title = `Cartway ${name}`;
   const info = { title, version, description: description ?? `The HTTP interface of ${name}.` };
   const components = { securitySchemes: { bearer: { type: "http", scheme: "bearer" } as const } };
@@ -59,6 +66,7 @@ export function createDocs({ name, version, security, description }: DocsOptions
         documentation: {
           info,
           components,
+          paths,
           ...(security === "bearer" ? { security: [{ bearer: [] }] } : {}),
         },
         exclude: ["/swagger/plugin"],

@@ -2,6 +2,8 @@ import { afterAll, expect, test } from "bun:test";
 import { createHttpPublisher } from "@libs/messaging";
 import { pick } from "@libs/testing";
 import { connect } from "../../../test/hub/hub-client.ts";
+import { publishPath } from "../hub-paths.ts";
+import { describedPaths } from "./described-paths.ts";
 import { startHub } from "../../../test/hub/start-hub.ts";
 
 const endpoints = [
@@ -114,4 +116,26 @@ test.each([
   expect(response.status).toBe(status);
   const body: { error: { code: string } } = JSON.parse(await response.text());
   expect(body.error.code).toBeString();
+});
+
+test("what is answered fits what the OpenAPI document says of it", async () => {
+  const operation = pick(describedPaths, publishPath, "post");
+  const good = await (await post([{ channel: "room:a", frame: { type: "x" } }, {}])).json();
+  const [receipt, refusal] = Array.isArray(good) ? good : [];
+  const schema = pick(operation, "responses", "200", "content", "application/json", "schema");
+  const of = (place: number) =>
+    Object.keys(Object(pick(schema, "oneOf", 1, "items", "oneOf", place, "properties"))).toSorted();
+  expect(Object.keys(receipt).toSorted()).toEqual(of(0));
+  expect(Object.keys(refusal)).toEqual(of(1));
+  const asked = pick(
+    operation,
+    "requestBody",
+    "content",
+    "application/json",
+    "schema",
+    "oneOf",
+    0,
+    "properties",
+  );
+  expect(Object.keys(Object(asked))).toEqual(["channel", "frame", "history"]);
 });

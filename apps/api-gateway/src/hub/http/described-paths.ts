@@ -1,0 +1,82 @@
+import type { DocsPaths } from "@libs/elysia-server";
+
+const json = (schema: object) => ({ "application/json": { schema } });
+const text = { type: "string" } as const;
+const error = {
+  type: "object",
+  properties: { error: { type: "object", properties: { code: text, message: text, requestId: text } } },
+} as const;
+const refused = (description: string) => ({ description, content: json(error) });
+const publication = {
+  type: "object",
+  required: ["channel", "frame"],
+  properties: {
+    channel: { ...text, description: "room:NAME, user:ID, device:ID or customer:ID" },
+    frame: {
+      type: "object",
+      required: ["type"],
+      properties: {
+        type: text,
+        payload: {},
+        id: { ...text, description: "The same again within five minutes reaches nobody twice." },
+        timestamp: {},
+      },
+    },
+    history: {
+      type: "object",
+      nullable: true,
+      required: ["sizeMax", "ttlMs"],
+      properties: { sizeMax: { type: "integer" }, ttlMs: { type: "integer" } },
+      description: "What is kept for those who come back; null keeps nothing of this frame.",
+    },
+  },
+} as const;
+const receipt = {
+  type: "object",
+  properties: {
+    id: text,
+    position: {
+      type: "object",
+      nullable: true,
+      properties: { epoch: text, offset: { type: "integer" } },
+    },
+  },
+} as const;
+
+/** What the hub answers over HTTP, for the gateway's OpenAPI: it is served before Elysia, which does not know of it. */
+export const describedPaths: DocsPaths = {
+  "/hub/publish": {
+    post: {
+      operationId: "publish",
+      tags: ["hub"],
+      summary: "Sends a frame, or up to 1,000, to a room, a user, a device or a customer",
+      security: [{ bearer: [] }],
+      requestBody: { content: json({ oneOf: [publication, { type: "array", items: publication }] }) },
+      responses: {
+        200: {
+          description: "For an array an array: of each its receipt, or the error that it alone has.",
+          content: json({ oneOf: [receipt, { type: "array", items: { oneOf: [receipt, error] } }] }),
+        },
+        401: refused("No credentials, or wrong ones"),
+        403: refused("The caller may not publish"),
+        404: refused("Nobody may: hub.publish names no identity"),
+        422: refused("The body does not fit"),
+      },
+    },
+  },
+  "/auth/ws-ticket": {
+    post: {
+      operationId: "issueTicket",
+      tags: ["hub"],
+      summary: "A ticket for one connection to the hub, good once and for 30 s",
+      security: [{ bearer: [] }],
+      responses: {
+        200: {
+          description: "Shown as subprotocol ticket.TICKET, or as ?ticket=TICKET.",
+          content: json({ type: "object", properties: { ticket: text, expiresAt: { type: "integer" } } }),
+        },
+        401: refused("No credentials, or wrong ones"),
+      },
+    },
+  },
+};
