@@ -80,7 +80,9 @@ describe.skipIf(process.platform !== "linux")("several workers and their config"
       );
       const victim = workers.pids().get(1) ?? 0;
       process.kill(victim, "SIGKILL");
-      await waitUntil(() => workers.pids().get(1) !== victim && workers.pids().size === 2);
+      await waitUntil(() => workers.pids().get(1) !== victim && workers.pids().size === 2, {
+        timeoutMs: 60_000,
+      });
       await workers.allUp();
       expect(await answers(workers)).toEqual(new Set(["one"]));
       expect(hashesOf(await (await workers.admin("/metrics")).text())).toBe(1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { checkMetrics, promtool, waitUntil } from "@libs/testing";
 import { startUpstream } from "../support/start-upstream.ts";
 import { serviceAt } from "../support/start-gateway.ts";
 import { type KeepAliveClient, openKeepAliveClient } from "./keep-alive-client.ts";
@@ -49,6 +49,18 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
     timeoutMs,
   );
 
+  test.skipIf(promtool === null)(
+    "tells metrics as promtool wants them (install prometheus to run it)",
+    async () => {
+      await using workers = await startWorkers({ config: greeting("hello") });
+      await askOften(workers, 10);
+      const text = await (await fetch(`${workers.url}/metrics`)).text();
+      expect(text).toContain('cartway_process_open_fds{worker="supervisor"}');
+      expect(await checkMetrics(text)).toEqual([]);
+    },
+    timeoutMs,
+  );
+
   test(
     "loses the connections of a worker that is killed and no others, and has another in its place",
     async () => {
@@ -62,7 +74,9 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
       const before = valueOf(await (await workers.admin("/metrics")).text(), requests);
       process.kill(victim, "SIGKILL");
       await waitUntil(() => clients.filter((client) => client.isBroken()).length >= own.size);
-      await waitUntil(() => workers.pids().get(2) !== victim && workers.pids().size === 2);
+      await waitUntil(() => workers.pids().get(2) !== victim && workers.pids().size === 2, {
+        timeoutMs: 60_000,
+      });
       await workers.allUp();
       const mark = clients.map((client) => client.answered());
       const isGoingOn = (client: KeepAliveClient, index: number) =>
