@@ -2,6 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { ChunkedDecoder } from "../message/chunked-decoder.ts";
 import { MalformedMessage } from "../message/malformed-message.ts";
 import { partOf } from "../message/part-of.ts";
+import { readTrailers } from "../message/trailers.ts";
 
 /** The connection that a body arrives on. */
 export interface BodySource {
@@ -122,6 +123,8 @@ export class IncomingBody {
     try {
       const data = new Gathered(bytes.length - start);
       const end = chunks.push(bytes, start, (part) => data.add(part));
+      // Nobody gets them. Lines that are no fields are another request to whoever reads less strictly.
+      if (chunks.trailers !== "" && chunks.isDone) readTrailers(chunks.trailers);
       const whole = data.take();
       if (whole.length > 0) this.#deliver(whole);
       this.#isComplete = chunks.isDone;

@@ -122,6 +122,16 @@ describe.each([
 });
 
 describe("a body", () => {
+  test.each(["GET /admin HTTP/1.1\r\nHost: a", " folded: x", "no colon", "a b: c"])(
+    "whose trailers are none is refused: %j",
+    async (lines) => {
+      await using started = startHttp1(whole);
+      using client = new RawClient(started.port);
+      await client.write(post("Transfer-Encoding: chunked", `1\r\nx\r\n0\r\n${lines}\r\n\r\n`));
+      expect(await client.closed()).toMatch(/^HTTP\/1.1 400 [^]*bad_request$/);
+    },
+  );
+
   test("that says it is larger than allowed is refused before a byte of it, and the answer can be read", async () => {
     let asked = 0;
     await using started = startHttp1(() => new WireResponse(200, [], String((asked += 1))), {

@@ -166,8 +166,10 @@ export class ResponseParser {
     if (decoder === null) return;
     const end = decoder.push(bytes, start, this.#emit);
     if (!decoder.isDone) return;
-    if (this.#trailers !== null && decoder.trailers !== "")
-      this.#trailers.fields = readTrailers(decoder.trailers);
+    if (decoder.trailers !== "") {
+      const fields = readTrailers(decoder.trailers);
+      if (this.#trailers !== null) this.#trailers.fields = fields;
+    }
     this.#chunks = null;
     this.#trailers = null;
     this.#state = "complete";
