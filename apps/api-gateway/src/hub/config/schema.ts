@@ -1,5 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { frameLimitSchema } from "../../policies/rate-limit/schema.ts";
+import { RoomRuleSchema } from "./room-rule-schema.ts";
+import { ServicePath } from "./service-path.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -7,11 +9,6 @@ const milliseconds = (description: string, defaultMs: number, minimum = 1, maxim
   Type.Integer({ minimum, maximum, default: defaultMs, description: `${description} Milliseconds.` });
 const count = (description: string, defaultCount: number, minimum = 1, maximum = 10_000_000) =>
   Type.Integer({ minimum, maximum, default: defaultCount, description });
-
-const ServicePath = {
-  service: Type.String({ minLength: 1, description: "A name of `services`." }),
-  path: Type.String({ pattern: "^/[^\\s?#]*$", description: "Path on the service." }),
-};
 
 const Rate = Type.Object(
   {
@@ -90,44 +87,6 @@ export const MessageSchema = Type.Object(
     timeoutMs: milliseconds("For one call of the service.", 10_000, 10, 120_000),
   },
   { ...strict, description: "Where a message type goes and what its sender is told." },
-);
-
-export const RoomRuleSchema = Type.Object(
-  {
-    join: Type.Optional(
-      Type.Boolean({ description: "Whether clients may join rooms of this pattern; true by default." }),
-    ),
-    pattern: Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description:
-        "Room name with {sessionId} (the session the connection is bound to), {userId}, {tenantId}, or {any} for one part without a colon.",
-    }),
-    ask: Type.Optional(
-      Type.Object(ServicePath, { ...strict, description: "A service that must allow each join with 2xx." }),
-    ),
-    presence: Type.Optional(
-      Type.Boolean({
-        description: "Members can be listed, and joins and leaves are told to the room; false by default.",
-      }),
-    ),
-    recoverMax: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 10_000,
-        description: "Frames replayed to one that comes back; a longer gap is lost; 100 by default.",
-      }),
-    ),
-    coalesceMs: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 100,
-        description:
-          "How long what a room carries may wait, so that a member gets what comes meanwhile in one write; 0, at once, by default. Answers never wait. Milliseconds.",
-      }),
-    ),
-  },
-  { ...strict, description: "Rooms that connections of the endpoint may join." },
 );
 
 export const EndpointSchema = Type.Object(
@@ -303,5 +262,4 @@ export const HubSchema = Type.Object(
 export type HubConfig = Static<typeof HubSchema>;
 export type EndpointConfig = Static<typeof EndpointSchema>;
 export type MessageConfig = Static<typeof MessageSchema>;
-export type RoomRuleConfig = Static<typeof RoomRuleSchema>;
 export type HubLimits = Static<typeof LimitsSchema>;

@@ -1,4 +1,4 @@
-import type { RoomRuleConfig } from "../config/schema.ts";
+import type { RoomRuleConfig } from "../config/room-rule-schema.ts";
 import { fitsRoomPattern, parseRoomPattern, type RoomIdentity, type RoomPattern } from "./room-pattern.ts";
 
 /** What a room of the config allows. */
