@@ -223,7 +223,8 @@ export class Supervisor {
     const reason = worker.hasHung ? "hung" : exit.signal === null ? "exited" : "killed";
     metrics.exits.with({ reason }).inc();
     const fields = { worker: slot.number, pid: worker.process.pid, reason, ...exit, delayMs };
-    logger.error(fields, "a worker has ended, and another takes its place");
+    const tell = exit.code === 0 ? logger.info : logger.error;
+    tell(fields, "a worker has ended, and another takes its place");
     this.#replaceAfter(slot, delayMs);
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
+import { serviceAt } from "../support/start-gateway.ts";
+import { startUpstream } from "../support/start-upstream.ts";
 import { type RunningWorkers, startWorkers, valueOf } from "./start-workers.ts";
 
 const timeoutMs = 90_000;
@@ -86,6 +88,43 @@ describe.skipIf(process.platform !== "linux")("several workers and their config"
       await workers.allUp();
       expect(await answers(workers)).toEqual(new Set(["one"]));
       expect(hashesOf(await (await workers.admin("/metrics")).text())).toBe(1);
+    },
+    timeoutMs,
+  );
+});
+
+describe.skipIf(process.platform !== "linux")("a worker that is told to end", () => {
+  test(
+    "answers what it has, and another takes its place",
+    async () => {
+      const opened = Promise.withResolvers<void>();
+      await using upstream = startUpstream(async () => {
+        await opened.promise;
+        return new Response("late");
+      });
+      await using workers = await startWorkers({
+        config: {
+          services: { api: serviceAt(upstream.url) },
+          routes: [{ id: "api", match: { path: "/*" }, service: "api" }],
+        },
+      });
+      const asked = Array.from({ length: 20 }, () => fetch(`${workers.url}/slow`, { keepalive: false }));
+      await upstream.seen.atLeast(20);
+      const leaving = workers.pids().get(1) ?? 0;
+      process.kill(leaving, "SIGTERM");
+      await workers.process.lines.find((line) => line.includes('"worker":1') && line.includes('"draining"'));
+      opened.resolve();
+      const texts = await Promise.all(asked.map(async (answer) => await (await answer).text()));
+      expect(new Set(texts)).toEqual(new Set(["late"]));
+      await waitUntil(() => workers.pids().get(1) !== leaving && workers.pids().size === 2, {
+        timeoutMs: 60_000,
+      });
+      await workers.allUp();
+      const metrics = await (await workers.admin("/metrics")).text();
+      expect(valueOf(metrics, 'cartway_worker_exits_total{reason="exited"}')).toBe(1);
+      expect(valueOf(metrics, 'cartway_gateway_requests_total{route="api",service="api",status="200"}')).toBe(
+        20,
+      );
     },
     timeoutMs,
   );
