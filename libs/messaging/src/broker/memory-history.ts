@@ -19,6 +19,8 @@ const none: readonly string[] = [];
  */
 export class MemoryHistory {
   readonly #logs = new Map<string, Log>();
+  /** One for good: a new one would pass all the places that are empty by now. */
+  readonly #oldestFirst = this.#logs.keys();
   readonly #channelsMax: number;
   readonly #now: () => number;
   /** Shared by the channels made since the last one was forgotten: one that is made again never has its old epoch. */
@@ -71,7 +73,7 @@ export class MemoryHistory {
     const log: Log = { epoch: this.#start.epoch, offset: 0, texts: null, expiresAt: 0 };
     this.#logs.set(channel, log);
     if (this.#logs.size <= this.#channelsMax) return log;
-    const [oldest] = this.#logs.keys();
+    const oldest = this.#oldestFirst.next().value;
     if (oldest !== undefined) this.#logs.delete(oldest);
     this.#start = { epoch: createEpoch(), offset: 0 };
     return log;

@@ -28,6 +28,8 @@ export class ResponseCache {
   readonly #options: ResponseCacheOptions;
   readonly #flights = new Map<string, Promise<void>>();
   readonly #uncacheable = new Map<string, number>();
+  /** One for good: a new one would pass all the places that are empty by now. */
+  readonly #uncacheableOldestFirst = this.#uncacheable.keys();
   readonly #failures;
 
   constructor(options: ResponseCacheOptions) {
@@ -88,8 +90,10 @@ export class ResponseCache {
   }
 
   noteUncacheable(key: string): void {
-    const [oldest] = this.#uncacheable.keys();
-    if (this.#uncacheable.size >= uncacheableMax && oldest !== undefined) this.#uncacheable.delete(oldest);
+    if (this.#uncacheable.size >= uncacheableMax) {
+      const oldest = this.#uncacheableOldestFirst.next().value;
+      if (oldest !== undefined) this.#uncacheable.delete(oldest);
+    }
     this.#uncacheable.set(key, this.#options.now() + uncacheableMs);
   }
 
