@@ -105,7 +105,10 @@ test.skipIf(process.platform !== "linux")(
     await Bun.write(file, JSON.stringify({ version: 1, ...config }));
     const port = await freePort();
     const program = join(import.meta.dir, "../../src/main.ts");
-    await using gateway = spawnScript(program, ["--config", file, "--port", String(port), "--no-admin"]);
+    const args = ["--config", file, "--port", String(port), "--no-admin"];
+    // It needs no store, and shall wait for none that other suites use.
+    const env = { ...process.env, DATABASE_URL: undefined, REDIS_URL: undefined };
+    await using gateway = spawnScript(program, args, { env });
     const url = `http://127.0.0.1:${port}`;
     const isUp = (): Promise<boolean> =>
       fetch(`${url}/ok`).then(
