@@ -5,7 +5,7 @@ import type { TypedEntry } from "../model/typed-entry.ts";
 import type { GatewayConfig } from "./schema.ts";
 import type { ConfigSection } from "./sections.ts";
 import { unknownName } from "./unknown-name.ts";
-import { encodePointer } from "./validate.ts";
+import { encodePointerKey } from "../model/json-pointer.ts";
 
 /** `identity`, `roles`, and every place of a route that names one of them. */
 export const identitySection: ConfigSection = {
@@ -16,7 +16,7 @@ export const identitySection: ConfigSection = {
 
 function checkEntries({ identity, services, server }: GatewayConfig): ConfigIssue[] {
   return Object.entries(identity).flatMap(([name, entry]) => {
-    const path = `/identity/${encodePointer(name)}`;
+    const path = `/identity/${encodePointerKey(name)}`;
     return [
       ...checkEntry(entry, path),
       ...checkService(entry, Object.keys(services), path),

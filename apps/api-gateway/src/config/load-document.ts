@@ -5,6 +5,7 @@ import type { ConfigIssue } from "../model/config-issue.ts";
 import { jsonCommentAt } from "./json-comment.ts";
 import { loadModule } from "./load-module.ts";
 import { yamlProblem } from "./yaml-problem.ts";
+import { pointerKeys } from "../model/json-pointer.ts";
 
 /** A config file as it was read: its value, and where each part of it stands. */
 export interface ConfigDocument {
@@ -120,10 +121,7 @@ function unreadable(thrown: unknown): Reason {
 }
 
 function lineOf(document: Document, lines: LineCounter, path: string): number | null {
-  const keys = path
-    .split("/")
-    .slice(1)
-    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const keys = pointerKeys(path);
   for (let depth = keys.length; depth >= 0; depth -= 1) {
     const node = document.getIn(keys.slice(0, depth).map(toKey), true);
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;

@@ -1,6 +1,6 @@
 import { overlay } from "./overlay.ts";
 import type { ConfigDocument } from "./load-document.ts";
-import { encodePointer } from "./validate.ts";
+import { encodePointerKey, pointerKeys } from "../model/json-pointer.ts";
 
 export interface Place {
   readonly file: string;
@@ -66,7 +66,7 @@ function trace(
   for (const [key, inner] of Object.entries(over)) {
     const place = Array.isArray(merged) ? indexOf(merged, inner, key) : key;
     const next = { document, merged: Reflect.get(merged, place), over: inner };
-    trace(next, [`${path}/${encodePointer(place)}`, `${own}/${encodePointer(key)}`], origins);
+    trace(next, [`${path}/${encodePointerKey(place)}`, `${own}/${encodePointerKey(key)}`], origins);
   }
 }
 
@@ -82,8 +82,7 @@ function idOf(value: unknown): unknown {
 
 function has(value: unknown, path: string): boolean {
   let node = value;
-  for (const part of path.split("/").slice(1)) {
-    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const key of pointerKeys(path)) {
     if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return false;
     node = Reflect.get(node, key);
   }

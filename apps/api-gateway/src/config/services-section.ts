@@ -5,13 +5,13 @@ import { balancers } from "../upstream/balancing/registry.ts";
 import type { ConfigSection } from "./sections.ts";
 import type { GatewayConfig } from "./schema.ts";
 import { unknownName } from "./unknown-name.ts";
-import { encodePointer } from "./validate.ts";
+import { encodePointerKey } from "../model/json-pointer.ts";
 
 /** `services`: what the schemas of their parts cannot say. */
 export const servicesSection: ConfigSection = {
   check({ services }) {
     return Object.entries(services).flatMap(([name, service]) => {
-      const path = `/services/${encodePointer(name)}`;
+      const path = `/services/${encodePointerKey(name)}`;
       return [
         ...checkEntry(discoveries, service.discovery, `${path}/discovery`),
         ...checkEntry(balancers, service.balancer, `${path}/balancer`),

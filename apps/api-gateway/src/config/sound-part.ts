@@ -1,5 +1,5 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
-import { decodePointer } from "./validate.ts";
+import { decodePointerKey } from "../model/json-pointer.ts";
 
 /**
  * Stands in for an entry whose shape is wrong, so that what names it still finds it and what stands beside it can be checked.
@@ -42,7 +42,7 @@ export function soundPart(config: unknown, shape: readonly ConfigIssue[]): unkno
       const copy = copies.get(section) ?? copyOf(sound[section]);
       copies.set(section, copy);
       sound[section] = copy;
-      Reflect.set(copy, decodePointer(key), standIn(key));
+      Reflect.set(copy, decodePointerKey(key), standIn(key));
     }
   }
   return sound;

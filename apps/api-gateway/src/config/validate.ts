@@ -6,6 +6,7 @@ import { innerPlace } from "./inner-place.ts";
 import { likelyValue } from "./likely-value.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { typesOf, variantFor, variantsOf } from "./typed-union.ts";
+import { decodePointerKey } from "../model/json-pointer.ts";
 
 /**
  * Every place where `value` differs from `schema`, paths from `base` on. Schemas describe themselves: an issue's `expected`
@@ -25,7 +26,7 @@ export function validate(schema: TSchema, value: unknown, base: string): ConfigI
 function issuesOf(error: ValueError, base: string): ConfigIssue[] {
   const path = base + error.path;
   const { schema, value } = error;
-  const name = decodePointer(error.path.split("/").at(-1) ?? "");
+  const name = decodePointerKey(error.path.split("/").at(-1) ?? "");
   if (error.type === ValueErrorType.ObjectRequiredProperty) {
     return [{ path, message: `"${name}" is missing`, expected: describe(schema) }];
   }
@@ -65,7 +66,7 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
   const variant = variantFor(schema, value);
   if (variant !== null) return validate(variant, value, path);
   if (schema["discriminator"] === undefined)
-    return [misfit(schema, value, path, decodePointer(path.split("/").at(-1) ?? ""))];
+    return [misfit(schema, value, path, decodePointerKey(path.split("/").at(-1) ?? ""))];
   const type: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "type") : undefined;
   const known = typesOf(schema);
   const kind = String(schema["kind"]);
@@ -111,13 +112,4 @@ function choices(
     expected: known.length === 0 ? none : `one of ${known.join(", ")}`,
     ...(suggestion === undefined ? {} : { suggestion }),
   };
-}
-
-export function decodePointer(key: string): string {
-  return key.replaceAll("~1", "/").replaceAll("~0", "~");
-}
-
-/** A key as a part of a JSON Pointer (RFC 6901). */
-export function encodePointer(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }

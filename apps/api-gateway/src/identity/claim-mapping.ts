@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { pointerKeys } from "../model/json-pointer.ts";
 
 /** Without a fallback the field has no default: what nobody configured grants nothing. */
 const path = (description: string, fallback?: string) =>
@@ -72,12 +73,7 @@ export function compileClaimMapping(mapping: ClaimMapping): (claims: Claims) => 
 
 /** Own members only: a path never reaches what every object inherits. */
 export function compileClaimPath(path: string): (claims: Claims) => unknown {
-  const names = path.startsWith("/")
-    ? path
-        .slice(1)
-        .split("/")
-        .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"))
-    : [path];
+  const names = path.startsWith("/") ? pointerKeys(path) : [path];
   return (claims) => {
     let value: unknown = claims;
     for (const name of names) value = ownMember(value, name);

@@ -1,6 +1,7 @@
 import type { InputIssue } from "@libs/errors";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { encodePointerKey } from "../../model/json-pointer.ts";
 
 /** Everything that is wrong with a value, paths beginning with a prefix; empty where nothing is. */
 export type Validate = (value: unknown, prefix: string) => readonly InputIssue[];
@@ -91,16 +92,12 @@ function toIssue({ instancePath, keyword, params, message }: ErrorObject, prefix
   const missing: unknown = params["missingProperty"];
   const extra: unknown = params["additionalProperty"] ?? params["unevaluatedProperty"];
   if (typeof missing === "string")
-    return { path: `${path}/${escapePointer(missing)}`, message: "is missing" };
+    return { path: `${path}/${encodePointerKey(missing)}`, message: "is missing" };
   if (typeof extra === "string")
-    return { path: `${path}/${escapePointer(extra)}`, message: "is not known here" };
+    return { path: `${path}/${encodePointerKey(extra)}`, message: "is not known here" };
   const allowed: unknown = params["allowedValues"] ?? params["allowedValue"];
   const text = message ?? `does not fit (${keyword})`;
   return allowed === undefined
     ? { path, message: text }
     : { path, message: text, expected: JSON.stringify(allowed) };
-}
-
-export function escapePointer(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -1,7 +1,8 @@
-import { escapePointer, type JsonSchema, SchemaCompiler, type Validate } from "./compile-schema.ts";
+import { type JsonSchema, SchemaCompiler, type Validate } from "./compile-schema.ts";
 import type { BodyContract, Contract } from "./contract.ts";
 import { modernize } from "./modernize.ts";
 import { isRecord } from "./read-document.ts";
+import { decodePointerKey, encodePointerKey } from "../../model/json-pointer.ts";
 
 export interface Operation {
   readonly method: string;
@@ -53,7 +54,7 @@ class Reader {
   operations(basePath: string): readonly Operation[] {
     const { value: paths } = this.#resolve("#/paths");
     return Object.keys(paths).flatMap((path) => {
-      const item = this.#resolve(`#/paths/${escapePointer(path)}`);
+      const item = this.#resolve(`#/paths/${encodePointerKey(path)}`);
       return methods.flatMap((method) => {
         if (!isRecord(item.value[method])) return [];
         const operation = this.#resolve(`${item.pointer}/${method}`);
@@ -118,7 +119,7 @@ class Reader {
     for (const [type, media] of Object.entries(content)) {
       const name = type.split(";", 1)[0]?.trim().toLowerCase() ?? "";
       const isChecked = isRecord(media) && media["schema"] !== undefined && /[/+]json$/.test(name);
-      const schema = `${at}/content/${escapePointer(type)}/schema`;
+      const schema = `${at}/content/${encodePointerKey(type)}/schema`;
       types.set(name, isChecked ? this.#bodies.compile(referTo(schema)) : null);
     }
     return { isRequired: value["required"] === true, types };
@@ -150,7 +151,7 @@ function referTo(pointer: string): JsonSchema {
 function at(document: JsonSchema, pointer: string): unknown {
   let value: unknown = document;
   for (const part of pointer.split("/").slice(1)) {
-    const name = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
+    const name = decodePointerKey(decodeURIComponent(part));
     value = Array.isArray(value) ? value[Number(name)] : isRecord(value) ? value[name] : undefined;
   }
   return value;

@@ -1,5 +1,6 @@
 import type { Exchange } from "../../model/exchange.ts";
-import { parsePointer, put, take } from "./json-pointer.ts";
+import { pointerKeys } from "../../model/json-pointer.ts";
+import { put, take } from "./json-pointer.ts";
 import type { BodyChangesConfig } from "./schema.ts";
 import { compileValue } from "./template.ts";
 
@@ -8,12 +9,10 @@ export type ChangeBody = (body: unknown, exchange: Exchange) => readonly string[
 
 /** Remove, then rename, then set. To take away or rename what is not there is no fault. */
 export function compileBodyChanges({ remove, rename, set }: BodyChangesConfig): ChangeBody {
-  const gone = remove.map(parsePointer);
-  const moves = Object.entries(rename).map(
-    ([from, to]) => [parsePointer(from), parsePointer(to), to] as const,
-  );
+  const gone = remove.map(pointerKeys);
+  const moves = Object.entries(rename).map(([from, to]) => [pointerKeys(from), pointerKeys(to), to] as const);
   const values = Object.entries(set).map(
-    ([at, value]) => [parsePointer(at), compileValue(value), at] as const,
+    ([at, value]) => [pointerKeys(at), compileValue(value), at] as const,
   );
   return (body, exchange) => {
     const failed: string[] = [];

@@ -1,13 +1,6 @@
 /** Reference tokens of a JSON Pointer (RFC 6901), unescaped. */
 export type Pointer = readonly string[];
 
-export function parsePointer(text: string): Pointer {
-  return text
-    .slice(1)
-    .split("/")
-    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
 /** A name that is not a member but what objects are made of. */
 export function isPoisonous(pointer: Pointer): boolean {
   return pointer.includes("__proto__");

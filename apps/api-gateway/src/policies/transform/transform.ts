@@ -1,10 +1,11 @@
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
+import { encodePointerKey, pointerKeys } from "../../model/json-pointer.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import { reservedHeaderNames } from "../../model/reserved-headers.ts";
 import { compileBodyChanges } from "./body-changes.ts";
 import { compileHeaderChanges } from "./header-changes.ts";
-import { isPoisonous, parsePointer } from "./json-pointer.ts";
+import { isPoisonous } from "./json-pointer.ts";
 import { compileQueryChanges } from "./query-changes.ts";
 import { type TransformConfig, transformSchema } from "./schema.ts";
 import { checkTemplate } from "./template.ts";
@@ -109,10 +110,10 @@ function sideIssues(side: Side, place: PolicyPlace, path: string): ConfigIssue[]
     ...Object.entries(side.set).map(([name, text]) => [`${path}/set/${name}`, text] as const),
     ...Object.entries(side.add).map(([name, text]) => [`${path}/add/${name}`, text] as const),
     ...Object.entries(query?.set ?? {}).map(
-      ([name, text]) => [`${path}/query/set/${escape(name)}`, text] as const,
+      ([name, text]) => [`${path}/query/set/${encodePointerKey(name)}`, text] as const,
     ),
     ...Object.entries(side.body?.set ?? {}).map(
-      ([name, value]) => [`${path}/body/set/${escape(name)}`, JSON.stringify(value)] as const,
+      ([name, value]) => [`${path}/body/set/${encodePointerKey(name)}`, JSON.stringify(value)] as const,
     ),
   ];
   // what a cache keeps: the answer as it leaves here, under the address from before the query was changed
@@ -123,7 +124,7 @@ function sideIssues(side: Side, place: PolicyPlace, path: string): ConfigIssue[]
     ...templates.flatMap(([at, text]) => checkTemplate(text, place, at)),
     ...kept.flatMap(([at, text]) => ofOneCaller(text, at)),
     ...pointersOf(side)
-      .filter((pointer) => isPoisonous(parsePointer(pointer)))
+      .filter((pointer) => isPoisonous(pointerKeys(pointer)))
       .map((pointer) => ({ path: `${path}/body`, message: `${pointer} is no place in a JSON body` })),
   ];
 }
@@ -138,8 +139,4 @@ function ofOneCaller(text: string, path: string): ConfigIssue[] {
 function pointersOf({ body }: Side): readonly string[] {
   if (body === undefined) return [];
   return [...body.remove, ...Object.entries(body.rename).flat(), ...Object.keys(body.set)];
-}
-
-function escape(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
