@@ -109,6 +109,7 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
             answerError,
             onTrouble: (reason) => endedConnections.with({ reason }).inc(),
             ...(options.connectionLimits === undefined ? {} : { connectionLimits: options.connectionLimits }),
+            countsBehindTls: options.countsBehindTls ?? false,
             hasFront: options.front !== undefined,
             tls: options.tls ?? null,
           },

@@ -11,7 +11,7 @@ export { putField, putText } from "./message/put-field.ts";
 export { readTrailers, Trailers, takesTrailers } from "./message/trailers.ts";
 export { isWellFormedHost } from "./request/well-formed-host.ts";
 export { WireRequest } from "./request/wire-request.ts";
-export type { ConnectionLimits } from "./server/admissions.ts";
+export { Admissions, type ConnectionLimits } from "./server/admissions.ts";
 export type { Trouble } from "./server/host.ts";
 export { type Http1Options, type Http1Server, listenHttp1 } from "./server/listen-http1.ts";
 export { agreeToWebSocket } from "./server/web-socket-handshake.ts";

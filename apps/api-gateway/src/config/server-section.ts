@@ -4,15 +4,6 @@ import type { ConfigSection } from "./sections.ts";
 /** `server`: whom it believes. A proxy that is spelled wrong would be trusted by nobody and noticed late. */
 export const serverSection: ConfigSection = {
   check({ server }) {
-    for (const name of ["maxConnections", "maxConnectionsPerAddress"] as const)
-      if (server.tls !== undefined && server[name] !== undefined)
-        return [
-          {
-            path: `/server/${name}`,
-            message: "the listeners that speak TLS cannot count their connections",
-            expected: "none with server.tls",
-          },
-        ];
     if (server.trustedHops > 0 && server.trustedProxies.length > 0)
       return [
         {

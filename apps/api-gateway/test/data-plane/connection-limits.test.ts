@@ -1,8 +1,14 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { sendRaw } from "@libs/testing";
 import { createConnection, type Socket } from "node:net";
 import { once } from "node:events";
+import { connect as connectTls } from "node:tls";
 import { checkedConfig, startGateway } from "../support/start-gateway.ts";
+import { createTlsFixture } from "../support/tls-fixture.ts";
+
+const fixture = await createTlsFixture();
+const { ca, secured, configWith } = fixture;
+afterAll(() => fixture[Symbol.asyncDispose]());
 
 const get = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -36,3 +42,24 @@ test.each([
     only.destroy();
   },
 );
+
+test.each(["maxConnections", "maxConnectionsPerAddress"])(
+  "with TLS %s holds too, and a reload changes how many",
+  async (name) => {
+    const config = (most: number) => configWith({}, { server: { [name]: most } });
+    await using gateway = await startGateway(config(1));
+    const only = connectTls({ port: gateway.port, host: "127.0.0.1", ca });
+    await once(only, "secureConnect");
+    const ask = async () => (await fetch(`${gateway.url}/healthz`, { ...secured, keepalive: false })).status;
+    expect(await ask()).toBe(503);
+    await gateway.gateway.reload(checkedConfig(config(2)));
+    expect(await ask()).toBe(200);
+    only.destroy();
+  },
+);
+
+test("with TLS a listener that counted nothing does not begin to by a reload, and says so", async () => {
+  await using gateway = await startGateway(configWith({}));
+  const next = checkedConfig(configWith({}, { server: { maxConnections: 1 } }));
+  await expect(gateway.gateway.reload(next)).rejects.toThrow("counted from a restart on only");
+});

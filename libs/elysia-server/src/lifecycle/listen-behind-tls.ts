@@ -14,6 +14,7 @@ import { noteClientCertificate } from "../http/client-certificate.ts";
 import { requestIdOf } from "../http/request-id.ts";
 import type { TlsSettings } from "../tls-settings.ts";
 import { fetchOf } from "./fetch-of.ts";
+import { FrontAdmissions } from "./front-admissions.ts";
 import { FrontSockets } from "./front-sockets.ts";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
 
@@ -25,10 +26,12 @@ interface Peer {
   readonly address: SocketAddress;
   readonly certificate: Buffer | null;
   readonly socket: TLSSocket;
+  /** It is told that there are too many connections, and nothing else. */
+  readonly isTurnedAway: boolean;
 }
 
 /**
- * TLS ended by `node:tls`, which alone tells of the client's certificate, before a `Bun.serve` on a loopback port that takes no
+ * TLS ended by `node:tls`, which alone tells of the client's certificate and of connections that come and go, before a `Bun.serve` on a loopback port that takes no
  * other connections: each connection is carried there by one of its own, and known by that one's port. Certificates change
  * without a second server. It costs half as much CPU again as `listenDirectly`.
  */
@@ -37,6 +40,7 @@ export async function listenBehindTls(
 ): Promise<Listener> {
   const peers = new Map<number, Peer>();
   const fronts = new FrontSockets(options.idleTimeoutSeconds * 1000);
+  const admissions = new FrontAdmissions(options);
   const inner = serveInside(options, peers, fronts);
   const innerPort = inner.port ?? 0;
   let contexts = contextsOf(options.tls);
@@ -48,9 +52,11 @@ export async function listenBehindTls(
     },
     (socket) => {
       fronts.add(socket);
-      carry(socket, innerPort, peers);
+      carry({ socket, isTurnedAway: admissions.isTurnedAway(socket) }, innerPort, peers);
     },
   );
+  // Before the handshake, so that a flood of connections costs none.
+  front.on("connection", (socket) => admissions.opened(socket));
   // A handshake that fails is the client's affair.
   front.on("tlsClientError", (_error, socket) => socket.destroy());
   try {
@@ -75,8 +81,8 @@ export async function listenBehindTls(
       return { requests: inner.pendingRequests, sockets: inner.pendingWebSockets };
     },
     replaceTls(next) {
-      if (next.clientCertificates === null)
-        throw new Error("the listener was opened with client certificates");
+      if ((next.clientCertificates === null) !== (options.tls.clientCertificates === null))
+        throw new Error("whether clients are asked for certificates is settled when the listener is opened");
       const nextContexts = contextsOf(next);
       front.setSecureContext(serverOptions(next));
       contexts = nextContexts;
@@ -110,6 +116,7 @@ function serveInside(
     fetch(request) {
       const peer = peerOf(request);
       if (peer === null) return renderError(new CartwayError("forbidden"), requestIdOf(request));
+      if (peer.isTurnedAway) return turnAway(request);
       if (peer.certificate !== null) noteClientCertificate(request, peer.certificate);
       return fetch(request, outside);
     },
@@ -137,8 +144,19 @@ function serveInside(
   return server;
 }
 
+function turnAway(request: Request): Response {
+  const error = new CartwayError("too_many_connections", { retryAfterSeconds: 5 });
+  const answer = renderError(error, requestIdOf(request));
+  answer.headers.set("connection", "close");
+  return answer;
+}
+
 /** Carries bytes both ways until either end is done. Nothing is carried before the peer is noted. */
-function carry(socket: TLSSocket, innerPort: number, peers: Map<number, Peer>): void {
+function carry(
+  { socket, isTurnedAway }: Pick<Peer, "socket" | "isTurnedAway">,
+  innerPort: number,
+  peers: Map<number, Peer>,
+): void {
   const certificate = socket.getPeerX509Certificate()?.raw ?? null;
   const { remoteAddress = "", remotePort = 0, remoteFamily } = socket;
   const family = remoteFamily === "IPv6" ? "IPv6" : "IPv4";
@@ -149,7 +167,7 @@ function carry(socket: TLSSocket, innerPort: number, peers: Map<number, Peer>): 
   onward.once("connect", () => {
     innerSidePort = onward.localPort ?? 0;
     const address: SocketAddress = { address: remoteAddress, port: remotePort, family };
-    peers.set(innerSidePort, { address, certificate, socket });
+    peers.set(innerSidePort, { address, certificate, socket, isTurnedAway });
     socket.pipe(onward);
     onward.pipe(socket);
   });
@@ -168,8 +186,8 @@ function serverOptions(tls: TlsSettings): TlsOptions {
   return {
     ...contextOptions(tls, first),
     ALPNProtocols: http2 ? ["h2", "http/1.1"] : ["http/1.1"],
-    requestCert: true,
-    rejectUnauthorized: clientCertificates?.required ?? true,
+    requestCert: clientCertificates !== null,
+    rejectUnauthorized: clientCertificates?.required ?? false,
   };
 }
 

@@ -1,6 +1,4 @@
-import { renderError } from "@libs/errors";
-import { guardRequest } from "../http/guard-request.ts";
-import { requestIdOf } from "../http/request-id.ts";
+import { type Answer, listenHttp1, type WireRequest, WireResponse } from "@libs/http1";
 import type { ListenOptions } from "./listener.ts";
 import type { TlsRedirect } from "../tls-settings.ts";
 
@@ -8,27 +6,35 @@ const idleTimeoutSeconds = 10;
 
 /** A port that answers everything with the same address under https. 308 keeps method and body (RFC 9110, 15.4.9). */
 export function listenForRedirects(
-  { hostname, reusePort }: Pick<ListenOptions, "hostname" | "reusePort">,
+  options: Pick<ListenOptions, "hostname" | "reusePort" | "answerError" | "connectionLimits" | "onTrouble">,
   { port, httpsPort }: TlsRedirect,
   listenerPort: number,
 ): { stop(): Promise<void> } {
   const toPort = httpsPort ?? listenerPort;
-  const server = Bun.serve({
-    hostname,
+  const server = listenHttp1({
+    hostname: options.hostname,
     port,
-    development: false,
-    // Where it is not said, Bun shares the port of what is not in development.
-    reusePort,
-    idleTimeout: idleTimeoutSeconds,
-    maxRequestBodySize: 0,
-    fetch(request) {
-      const refusal = guardRequest(request);
-      if (refusal !== null) return renderError(refusal, requestIdOf(request));
-      const url = new URL(request.url);
-      url.protocol = "https:";
-      url.port = String(toPort);
-      return new Response(null, { status: 308, headers: { location: url.href, connection: "close" } });
-    },
+    reusePort: options.reusePort,
+    idleTimeoutSeconds,
+    // No body is waited for: who sends one is told where to send it.
+    bodyBytesMax: Number.POSITIVE_INFINITY,
+    handle: (request) => redirected(request, toPort),
+    answerError: (thrown) => options.answerError(thrown, Bun.randomUUIDv7()),
+    ...(options.connectionLimits === undefined ? {} : { connectionLimits: options.connectionLimits }),
+    ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
   });
-  return { stop: () => server.stop(true) };
+  return {
+    stop() {
+      const ended = server.stop();
+      server.cut();
+      return ended;
+    },
+  };
+}
+
+function redirected({ url: asked }: WireRequest, toPort: number): Answer {
+  const url = new URL(asked);
+  url.protocol = "https:";
+  url.port = String(toPort);
+  return new WireResponse(308, ["location", url.href, "connection", "close"], null);
 }

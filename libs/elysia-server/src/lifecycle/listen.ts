@@ -26,11 +26,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 }
 
-/** Each of the three speaks what the others cannot: only `Bun.serve` HTTP/2 and SNI, only `node:tls` of client certificates. */
+/**
+ * Each of the three does what the others cannot: only `Bun.serve` ends TLS cheaply, only `node:tls` tells of client certificates and of
+ * connections that come and go.
+ */
 async function open(options: ListenOptions): Promise<Listener> {
   const { tls } = options;
   if (tls === null) return options.hasFront ? listenOnSockets(options) : listenDirectly(options);
-  return tls.clientCertificates === null
+  return tls.clientCertificates === null && options.countsBehindTls !== true
     ? listenDirectly(options)
     : await listenBehindTls({ ...options, tls });
 }

@@ -1,6 +1,3 @@
-import type { SocketWire } from "../socket-wire.ts";
-import type { Connection } from "./connection.ts";
-
 /** How many connections may be open at a time, those that were taken over among them. */
 export interface ConnectionLimits {
   readonly all: number;
@@ -11,16 +8,19 @@ export interface ConnectionLimits {
 /** Connections that are being told that there are too many. Whoever comes beyond them is cut without a word. */
 const toldMax = 1000;
 
+/** What becomes of a connection: it is served, is told with its first request that there are too many, or is cut. */
+export type Admission = "served" | "told" | "cut";
+
 /**
  * Counts the connections of a listener. Those above its limits are answered 503 as soon as they ask for something, and end: not taken
  * at all, they would wait in the queue of the system for nobody knows how long.
  */
-export class Admissions {
+export class Admissions<Socket extends { readonly remoteAddress?: string | undefined }> {
   readonly #limits: () => ConnectionLimits;
   #admitted = 0;
-  readonly #told = new Set<SocketWire>();
+  readonly #told = new Set<Socket>();
   /** Of those that were opened while there was a limit of an address. */
-  readonly #addressOf = new Map<SocketWire, string>();
+  readonly #addressOf = new Map<Socket, string>();
   readonly #byAddress = new Map<string, number>();
 
   /** @param limits as they are at the moment. */
@@ -29,35 +29,34 @@ export class Admissions {
   }
 
   /** Each connection MUST be told of once, and `left` with its end, once. */
-  opened(connection: Connection): void {
-    const { wire } = connection;
-    if (this.#admits(wire)) {
+  opened(socket: Socket): Admission {
+    if (this.#admits(socket)) {
       this.#admitted += 1;
-      return;
+      return "served";
     }
-    this.#told.add(wire);
-    connection.turnAway(this.#told.size > toldMax);
+    this.#told.add(socket);
+    return this.#told.size > toldMax ? "cut" : "told";
   }
 
-  left(wire: SocketWire): void {
-    if (this.#told.delete(wire)) return;
+  left(socket: Socket): void {
+    if (this.#told.delete(socket)) return;
     this.#admitted -= 1;
-    const address = this.#addressOf.get(wire);
+    const address = this.#addressOf.get(socket);
     if (address === undefined) return;
-    this.#addressOf.delete(wire);
+    this.#addressOf.delete(socket);
     const others = (this.#byAddress.get(address) ?? 1) - 1;
     if (others > 0) this.#byAddress.set(address, others);
     else this.#byAddress.delete(address);
   }
 
-  #admits(wire: SocketWire): boolean {
+  #admits(socket: Socket): boolean {
     const { all, ofAddress } = this.#limits();
     if (this.#admitted >= all) return false;
     if (ofAddress === Number.POSITIVE_INFINITY) return true;
-    const address = wire.remoteAddress;
+    const address = socket.remoteAddress ?? "";
     const others = this.#byAddress.get(address) ?? 0;
     if (others >= ofAddress) return false;
-    this.#addressOf.set(wire, address);
+    this.#addressOf.set(socket, address);
     this.#byAddress.set(address, others + 1);
     return true;
   }

@@ -1,5 +1,6 @@
 import type { SocketHandler } from "bun";
 import type { Answer } from "../to-response.ts";
+import type { SocketWire } from "../socket-wire.ts";
 import { Turn } from "../turn.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import { Admissions, type ConnectionLimits } from "./admissions.ts";
@@ -56,7 +57,7 @@ export function listenHttp1(options: Http1Options): Http1Server {
   /** All that are open, and of them those that still speak HTTP. */
   const open = new Set<SocketOwner>();
   const speaking = new Set<Connection>();
-  const admissions = new Admissions(options.connectionLimits ?? (() => noLimits));
+  const admissions = new Admissions<SocketWire>(options.connectionLimits ?? (() => noLimits));
   const ended = Promise.withResolvers<void>();
   let [isDraining, tick, pending] = [false, 0, 0];
 
@@ -102,7 +103,8 @@ export function listenHttp1(options: Http1Options): Http1Server {
     socket: handlersOf(host, (connection) => {
       open.add(connection);
       speaking.add(connection);
-      admissions.opened(connection);
+      const admission = admissions.opened(connection.wire);
+      if (admission !== "served") connection.turnAway(admission === "cut");
     }),
   });
   const sweeper = setInterval(() => {
