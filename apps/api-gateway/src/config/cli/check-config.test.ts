@@ -22,8 +22,11 @@ routes:
 `,
 );
 
-async function check(...args: readonly string[]) {
+const check = (...args: readonly string[]) => checkIn({}, ...args);
+
+async function checkIn(stores: { readonly REDIS_URL?: string }, ...args: readonly string[]) {
   const child = Bun.spawn(["bun", join(import.meta.dir, "check-config.ts"), ...args], {
+    env: { ...process.env, REDIS_URL: "", DATABASE_URL: "", ...stores },
     stdout: "pipe",
     stderr: "pipe",
   });
@@ -97,5 +100,40 @@ services:
 gateway.bad.yaml:6: /routes/1/bodyBytesMax: -1 does not fit (expected a whole number from 0 to 1099511627776)
 gateway.bad.yaml:9: /services/other/discovery: "discovery" is missing (expected an entry with a type: static, dns, consul, kubernetes, such as {"type":"static","targets":[{"url":"http://10.0.0.1:8080"}]})
 `,
+  });
+}, 60_000);
+
+test("what several workers would get wrong is told with its line, by the stores that the environment names", async () => {
+  const shared = directory.file("shared.yaml");
+  await Bun.write(
+    shared,
+    `version: 1
+hub:
+  endpoints: [{ path: /ws, authenticate: { anonymous: true } }]
+routes:
+  - id: limited
+    match: { path: /limited }
+    policies:
+      - { type: respond, status: 200 }
+      - type: rate-limit
+        store: in-process
+        by: [ip]
+        limit: 10
+        windowMs: 1000
+`,
+  );
+  const limit = "shared.yaml:10: /routes/0/policies/1/store: each of several workers would count for itself";
+  const hub = "shared.yaml:3: /hub/endpoints: a hub on several workers needs Redis";
+  const bare = await check(shared, "--workers", "auto");
+  expect([bare.code, bare.err.split("\n").length]).toEqual([1, 3]);
+  expect(bare.err).toContain(limit);
+  expect(bare.err).toContain(hub);
+  const withRedis = await checkIn({ REDIS_URL: "redis://127.0.0.1:1" }, shared, "--workers", "4");
+  expect([withRedis.code, withRedis.err.split("\n").length]).toEqual([1, 2]);
+  expect(withRedis.err).toContain(limit);
+  expect((await check(shared, "--workers", "1")).code).toBe(0);
+  expect(await check(shared, "--workers", "some")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("a whole number from 1 to 128, or auto, and not some"),
   });
 }, 60_000);

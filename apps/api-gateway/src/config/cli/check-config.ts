@@ -1,8 +1,11 @@
 /**
- * `bun run check-config FILE... [--env NAME] [--print]`: everything that is wrong with a config, or with each of several, or that nothing is. With
- * `--print` the whole of it as it would run, defaults filled in, what an overlay changed marked with its file.
+ * `bun run check-config FILE... [--env NAME] [--workers N] [--print]`: everything that is wrong with a config, or with each of several, or that
+ * nothing is. With `--print` the whole of it as it would run, defaults filled in, what an overlay changed marked with its file.
  */
 import { readCommandLine } from "@libs/command-line";
+import { readWorkerCount } from "../../workers/worker-count.ts";
+import { checkSharedState } from "../../workers/shared-state-rules.ts";
+import type { ConfigIssue } from "../../model/config-issue.ts";
 import { ConfigError } from "../config-error.ts";
 import { loadMerged } from "../load-config.ts";
 import { printConfig } from "../print-config.ts";
@@ -12,18 +15,26 @@ import { referredVariables } from "../referred-variables.ts";
 const usage = `usage: bun run check-config FILE... [options]
 
   --env NAME  with its overlay: prod lays gateway.prod.yaml over gateway.yaml
+  --workers N as several processes would run it (a number, or auto), with the stores that REDIS_URL and DATABASE_URL
+              name here; 1 where not given. Nothing is connected to.
   --print     the whole config as it would run: defaults filled in, what an overlay set is marked`;
 const { values, positionals, refuse } = readCommandLine(usage, {
   allowPositionals: true,
-  options: { env: { type: "string" }, print: { type: "boolean", default: false } },
+  options: {
+    env: { type: "string" },
+    workers: { type: "string", default: "1" },
+    print: { type: "boolean", default: false },
+  },
 });
 if (positionals.length === 0) refuse("no FILE is given");
+const hasSeveral = hasSeveralWorkers(values.workers);
 for (const file of positionals) await check(file);
 
 async function check(file: string): Promise<void> {
   try {
     const overlay = values.env === undefined ? {} : { environment: values.env };
-    const { config, overlaid } = await loadMerged({ file, ...overlay });
+    const sharing = hasSeveral ? { check: checkWorkers } : {};
+    const { config, overlaid } = await loadMerged({ file, ...overlay, ...sharing });
     if (values.print) console.log(printConfig(config, overlaid));
     else tellGood(file, config);
   } catch (thrown) {
@@ -31,6 +42,20 @@ async function check(file: string): Promise<void> {
     console.error(thrown.message);
     process.exitCode = 1;
   }
+}
+
+/** Wherever it will run: not by the cores and the system of this machine. */
+function hasSeveralWorkers(text: string): boolean {
+  try {
+    return readWorkerCount(text, 2, "linux") > 1;
+  } catch (thrown) {
+    return refuse(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function checkWorkers(config: GatewayConfig): readonly ConfigIssue[] {
+  const isSet = (name: string): boolean => (process.env[name] ?? "") !== "";
+  return checkSharedState(config, { hasRedis: isSet("REDIS_URL"), hasDatabase: isSet("DATABASE_URL") });
 }
 
 function tellGood(file: string, config: GatewayConfig): void {
