@@ -5,6 +5,7 @@ import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 import { readEnvironment } from "../libs/elysia-server/src/index.ts";
 import { readAppEnvironments } from "./app-environments.ts";
 import { loadConfig } from "../apps/api-gateway/src/config/load-config.ts";
+import { checkSharedState } from "../apps/api-gateway/src/workers/shared-state-rules.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -198,6 +199,32 @@ describe("docker-compose.yml", () => {
         ]);
       }
     }
+  });
+});
+
+describe("the gateway of docker-compose.yml", () => {
+  const { GATEWAY_CONFIG = "", GATEWAY_ENV = "" } = compose.services["gateway"]?.environment ?? {};
+  const file = join(root, GATEWAY_CONFIG);
+
+  test("is as many workers as .env says, one by default, and its config is one that several can run", async () => {
+    expect(compose.services["gateway"]?.environment?.["WORKERS"]).toBe("1");
+    const { services: scaled } = await readCompose({ ...given, WORKERS: "auto" });
+    expect(scaled["gateway"]?.environment?.["WORKERS"]).toBe("auto");
+    const config = await loadConfig({ file, environment: GATEWAY_ENV });
+    expect(checkSharedState(config, { hasRedis: true, hasDatabase: true })).toEqual([]);
+  });
+
+  test("limits what the gateway by itself limits, and as much", async () => {
+    const [base, composed] = await Promise.all([
+      loadConfig({ file }),
+      loadConfig({ file, environment: GATEWAY_ENV }),
+    ]);
+    const policiesOf = ({ routes }: typeof base) =>
+      routes.map(({ id, policies }) => [
+        id,
+        policies.map(({ store: _store, onStoreError: _onStoreError, lease: _lease, ...policy }) => policy),
+      ]);
+    expect(policiesOf(composed)).toEqual(policiesOf(base));
   });
 });
 
