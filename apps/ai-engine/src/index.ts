@@ -1,2 +1,2 @@
 export { type AiEngineConfig, type AiEngineDeps, createAiEngine } from "./create-ai-engine.ts";
-export { aiEngineEnvironment, openProviders, providerEnvironment, providerTimes } from "./environment.ts";
+export { aiEngineEnvironment, openProviders, providerTimes } from "./environment.ts";

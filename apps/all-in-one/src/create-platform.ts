@@ -10,7 +10,7 @@ import {
 import { createFleet, type FleetConfig, hubDoorOf } from "@apps/fleet";
 import { createIngestion, createRecoveryServices, type Ingestion } from "@apps/ingestion";
 import { createPrediction, type PredictionDeps } from "@apps/prediction";
-import type { App, OpenTracerOptions } from "@libs/elysia-server";
+import type { App, DrainOptions, OpenTracerOptions, ServerConfig } from "@libs/elysia-server";
 import { createBrokerPublisher } from "@libs/messaging";
 import { createMetrics, type Logger, type Telemetry, type Tracer } from "@libs/monitoring";
 import type { Stores } from "./open-stores.ts";
@@ -19,9 +19,14 @@ export interface PlatformSettings {
   readonly hostname: string;
   readonly version: string;
   readonly commit: string | null;
+  readonly builtAt?: string | null;
+  /** How all of it ends. Only the gateway has load balancers before it that `noticeMs` is for: the services end after it. */
+  readonly drain?: Partial<DrainOptions>;
   readonly ports: Readonly<Record<"gateway" | "ingestion" | "prediction" | "aiEngine" | "fleet", number>>;
-  /** Where trained models are kept. */
+  /** Of the embedded stores. */
   readonly directory: string;
+  /** Under `directory`, a new one each day, where absent. */
+  readonly models?: { readonly directory: string; readonly trainEveryMs: number };
   readonly gateway: GatewayConfig;
   /** Of the gateway; `null` for none. */
   readonly admin: GatewaySettings["admin"] | null;
@@ -31,6 +36,8 @@ export interface PlatformSettings {
   /** Largest discount that a message may offer; 10 where absent. */
   readonly percentOffMax?: number;
   readonly abandonedAfterMs: number;
+  /** Of the platform's own tokens; `cartway` where absent. */
+  readonly issuer?: string;
   readonly signingSecret: string | null;
   readonly firstAdmin: { readonly email: string; readonly password: string | null };
   /** Where the fleet's own defaults shall not hold. */
@@ -94,7 +101,7 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
     const { logger, metrics } = telemetry;
     const auth = await startPlatformAuth(
       {
-        issuer: "cartway",
+        issuer: settings.issuer ?? "cartway",
         signingSecret: settings.signingSecret,
         firstAdmin: settings.firstAdmin,
         roles: settings.gateway.roles,
@@ -116,8 +123,8 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
         {
           port: settings.ports.gateway,
           hostname: settings.hostname,
-          version: settings.version,
-          commit: settings.commit,
+          ...buildOf(settings),
+          ...(settings.drain === undefined ? {} : { drain: settings.drain }),
           ...(settings.admin ? { admin: settings.admin } : {}),
         },
         {
@@ -140,6 +147,26 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
   }
 }
 
+function buildOf({ version, commit, builtAt = null }: PlatformSettings) {
+  return { version, commit, builtAt };
+}
+
+/** What all services have in common: a port of their own, for this machine alone. */
+function serviceConfig(
+  settings: PlatformSettings,
+  name: keyof PlatformSettings["ports"],
+  portSetting: string,
+): ServerConfig {
+  const { ports, drain } = settings;
+  return {
+    port: ports[name],
+    portSetting,
+    hostname: loopback,
+    ...buildOf(settings),
+    ...(drain === undefined ? {} : { drain: { ...drain, noticeMs: 0 } }),
+  };
+}
+
 function storesOf({ sql, clickhouse, redis }: Stores) {
   return { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) };
 }
@@ -149,46 +176,30 @@ function buildPrediction(
   { stores }: PlatformDeps,
   telemetry: Telemetry & Pick<PredictionDeps, "readable">,
 ): App {
-  const { version, commit, ports, directory } = settings;
+  const { directory, trainEveryMs } = settings.models ?? {
+    directory: join(settings.directory, "models"),
+    trainEveryMs: 86_400_000,
+  };
   return createPrediction(
     {
-      port: ports.prediction,
-      portSetting: "PREDICTION_PORT",
-      hostname: loopback,
-      version,
-      commit,
-      modelDirectory: `${directory}/models`,
-      trainEveryMs: 86_400_000,
+      ...serviceConfig(settings, "prediction", "PREDICTION_PORT"),
+      modelDirectory: directory,
+      trainEveryMs,
     },
     { ...telemetry, clickhouse: stores.clickhouse },
   );
 }
 
-function buildAiEngine(
-  { version, commit, ports, providerTimes = {} }: PlatformSettings,
-  { providers }: PlatformDeps,
-  telemetry: Telemetry,
-): App {
+function buildAiEngine(settings: PlatformSettings, { providers }: PlatformDeps, telemetry: Telemetry): App {
   return createAiEngine(
-    {
-      port: ports.aiEngine,
-      portSetting: "AI_ENGINE_PORT",
-      hostname: loopback,
-      version,
-      commit,
-      chain: providerTimes,
-    },
+    { ...serviceConfig(settings, "aiEngine", "AI_ENGINE_PORT"), chain: settings.providerTimes ?? {} },
     { ...telemetry, providers },
   );
 }
 
-function buildFleet(
-  { version, commit, ports, fleet }: PlatformSettings,
-  { stores }: PlatformDeps,
-  telemetry: Telemetry,
-): App {
+function buildFleet(settings: PlatformSettings, { stores }: PlatformDeps, telemetry: Telemetry): App {
   return createFleet(
-    { port: ports.fleet, portSetting: "FLEET_PORT", hostname: loopback, version, commit, limits: fleet },
+    { ...serviceConfig(settings, "fleet", "FLEET_PORT"), limits: settings.fleet },
     {
       sql: stores.sql,
       clickhouse: stores.clickhouse,
@@ -211,14 +222,10 @@ function buildIngestion(
   { stores }: PlatformDeps,
   { urls, ...telemetry }: Telemetry & { readonly urls: ServiceUrls },
 ): Ingestion {
-  const { version, commit, ports, abandonedAfterMs, recovery, percentOffMax = 10 } = settings;
+  const { abandonedAfterMs, recovery, percentOffMax = 10 } = settings;
   return createIngestion(
     {
-      port: ports.ingestion,
-      portSetting: "INGESTION_PORT",
-      hostname: loopback,
-      version,
-      commit,
+      ...serviceConfig(settings, "ingestion", "INGESTION_PORT"),
       abandonedAfterMs,
       recovery,
       ...(stores.isClickHouseEmbedded ? { journalDirectory: join(settings.directory, "journal") } : {}),
@@ -240,10 +247,19 @@ function buildIngestion(
 }
 
 /** Process figures stand in the gateway's registry: there is one process. */
-function telemetryOf(service: string, { version }: PlatformSettings, { logger }: PlatformDeps): Telemetry {
+function telemetryOf(
+  service: string,
+  { version, commit }: PlatformSettings,
+  { logger }: PlatformDeps,
+): Telemetry {
   return {
     logger: logger.child({ app: service }),
-    metrics: createMetrics({ service, version, processMetrics: service === "api-gateway" }),
+    metrics: createMetrics({
+      service,
+      version,
+      commit: commit ?? "unknown",
+      processMetrics: service === "api-gateway",
+    }),
   };
 }
 

@@ -1,14 +1,58 @@
-import { expect, test } from "bun:test";
-import { fleetLimitsEnvironment } from "@apps/fleet";
-import { ingestionEnvironment } from "@apps/ingestion";
-import { allInOneEnvironment } from "./environment.ts";
+import { describe, expect, test } from "bun:test";
+import { readEnvironment } from "@libs/elysia-server";
+import { createMemoryLogger, createMetrics } from "@libs/monitoring";
+import { allInOneEnvironment, refuseVariables, refusedVariables } from "./environment.ts";
+import { platformOptions } from "./platform-options.ts";
 
-test("a discount is limited by the same setting as where ingestion runs by itself", () => {
-  const { RECOVERY_PERCENT_OFF_MAX: own } = ingestionEnvironment;
-  expect(allInOneEnvironment.RECOVERY_PERCENT_OFF_MAX).toEqual(own);
-});
+describe("the platform in one process", () => {
+  test("makes something of every variable that it reads", () => {
+    const read = new Set<PropertyKey>();
+    const turnedOn = { OPENAI_API_KEY: "sk-test", ANTHROPIC_API_KEY: "sk-test" };
+    const env = new Proxy(readEnvironment(allInOneEnvironment, turnedOn), {
+      get(values, name, receiver) {
+        read.add(name);
+        return Reflect.get(values, name, receiver);
+      },
+    });
+    const { openTracer } = platformOptions(env, "1.2.3", {});
+    const metrics = createMetrics({ service: "test", version: "1.2.3" });
+    openTracer({ service: "test", version: "1.2.3", logger: createMemoryLogger().logger, metrics });
+    metrics.close();
+    expect(Object.keys(allInOneEnvironment).filter((name) => !read.has(name))).toEqual([]);
+  });
 
-test("a limit of the fleet that holds in its own process holds in the one of all apps too", () => {
-  for (const [name, variable] of Object.entries(fleetLimitsEnvironment))
-    expect([name, Reflect.get(allInOneEnvironment, name)]).toEqual([name, variable]);
+  test("refuses what it would have to pass over, each with its reason, from a file too", () => {
+    const given = Object.fromEntries(Object.keys(refusedVariables).map((name) => [name, "given"]));
+    for (const [name, reason] of Object.entries(refusedVariables)) {
+      expect(() => refuseVariables(given)).toThrow(`${name}: cannot be set for \`npm start\`: ${reason}`);
+      expect(() => refuseVariables({ [`${name}_FILE`]: "/run/secrets/given" })).toThrow(reason);
+    }
+  });
+
+  test("takes one worker for what it is, and an empty variable for none", () => {
+    expect(() => refuseVariables({ WORKERS: "1", PREDICTION_URL: "" })).not.toThrow();
+    expect(() => refuseVariables({ WORKERS: "auto" })).toThrow("WORKERS");
+  });
+
+  test("lays what the variables say into the settings", () => {
+    const env = readEnvironment(allInOneEnvironment, {
+      DRAIN_NOTICE_MS: "7",
+      DRAIN_DEADLINE_MS: "8",
+      MODEL_DIRECTORY: "/models",
+      TRAIN_EVERY_MS: "9000",
+      AUTH_ISSUER: "https://shop.example",
+      GATEWAY_ENV: "prod",
+      GIT_COMMIT: "abc123",
+      BUILD_TIME: "2026-11-21",
+    });
+    const { settings, config } = platformOptions(env, "1.2.3", {});
+    expect(settings).toMatchObject({
+      drain: { noticeMs: 7, deadlineMs: 8 },
+      models: { directory: "/models", trainEveryMs: 9000 },
+      issuer: "https://shop.example",
+      commit: "abc123",
+      builtAt: "2026-11-21",
+    });
+    expect(config.environment).toBe("prod");
+  });
 });

@@ -1,11 +1,37 @@
-import { providerEnvironment } from "@apps/ai-engine";
-import { adminEnvironment } from "@apps/api-gateway";
-import { fleetLimitsEnvironment } from "@apps/fleet";
-import { defineEnvironment, tracingEnvironment } from "@libs/elysia-server";
-import { logLevels } from "@libs/monitoring";
+import { aiEngineEnvironment } from "@apps/ai-engine";
+import { gatewayEnvironment } from "@apps/api-gateway";
+import { fleetEnvironment } from "@apps/fleet";
+import { ingestionEnvironment } from "@apps/ingestion";
+import { predictionEnvironment } from "@apps/prediction";
+import { defineEnvironment, EnvironmentError } from "@libs/elysia-server";
 
-/** Every environment variable that the platform in one process reads. */
+/** What an app reads when it is a process of its own and nothing can be made of here: why, and what does it here. */
+export const refusedVariables = {
+  WORKERS: "one process holds the embedded stores; for several of the gateway, start it by itself",
+  PREDICTION_URL: "prediction runs in this process, on PREDICTION_PORT",
+  AI_ENGINE_URL: "the ai-engine runs in this process, on AI_ENGINE_PORT",
+  HUB_PUBLISH_URL: "the hub is in this process",
+  HUB_PUBLISH_TOKEN: "the hub is in this process",
+} as const;
+
+const {
+  WORKERS: _workers,
+  PREDICTION_URL: _prediction,
+  AI_ENGINE_URL: _aiEngine,
+  HUB_PUBLISH_URL: _hub,
+  HUB_PUBLISH_TOKEN: _hubToken,
+  ...ofTheApps
+} = {
+  ...gatewayEnvironment,
+  ...ingestionEnvironment,
+  ...predictionEnvironment,
+  ...aiEngineEnvironment,
+  ...fleetEnvironment,
+};
+
+/** Every environment variable that the platform in one process reads: those of all apps, some with what suits it better. */
 export const allInOneEnvironment = defineEnvironment({
+  ...ofTheApps,
   DATA_DIRECTORY: {
     type: "text",
     default: "data",
@@ -21,18 +47,12 @@ export const allInOneEnvironment = defineEnvironment({
   PREDICTION_PORT: { type: "port", default: 3002, description: "Port of prediction." },
   AI_ENGINE_PORT: { type: "port", default: 3003, description: "Port of the ai-engine." },
   FLEET_PORT: { type: "port", default: 3004, description: "Port of the fleet service." },
-  ...adminEnvironment,
   GATEWAY_CONFIG: {
     type: "text",
     optional: true,
     description: "A gateway config in place of the platform's own.",
   },
-  LOG_LEVEL: {
-    type: "choice",
-    choices: logLevels,
-    default: "warn",
-    description: "Least level that is logged.",
-  },
+  LOG_LEVEL: { ...gatewayEnvironment.LOG_LEVEL, default: "warn" },
   DATABASE_URL: {
     type: "url",
     secret: true,
@@ -51,61 +71,30 @@ export const allInOneEnvironment = defineEnvironment({
     optional: true,
     description: "Redis in place of what is kept in process.",
   },
-  AUTH_SIGNING_SECRET: {
-    type: "text",
-    secret: true,
-    optional: true,
-    charsMin: 32,
-    description: "Seals the signing keys in the database.",
-  },
   CUSTOMER_JWT_SECRET: {
-    type: "text",
-    secret: true,
-    optional: true,
-    charsMin: 32,
+    ...gatewayEnvironment.CUSTOMER_JWT_SECRET,
     description:
       "By which tokens of the fleet's customers are known; made and kept under DATA_DIRECTORY where absent.",
   },
-  ADMIN_EMAIL: { type: "text", default: "admin@cartway.local", description: "The first administrator." },
-  ADMIN_PASSWORD: {
-    type: "text",
-    secret: true,
-    optional: true,
-    charsMin: 10,
-    description: "Their password; made and shown once where absent.",
-  },
-  RECOVERY_ENABLED: {
-    type: "boolean",
-    default: true,
-    description: "Whether idle carts are predicted and written to.",
+  MODEL_DIRECTORY: {
+    ...predictionEnvironment.MODEL_DIRECTORY,
+    description: "Where trained models are kept; under DATA_DIRECTORY where absent.",
   },
   RECOVERY_IDLE_MS: {
-    type: "integer",
-    min: 1000,
+    ...ingestionEnvironment.RECOVERY_IDLE_MS,
     default: 8000,
     description: "Idle time after which a cart is looked at: seconds, for the demo.",
   },
-  RECOVERY_PROBABILITY_MIN: {
-    type: "number",
-    min: 0,
-    max: 1,
-    default: 0.3,
-    description: "Least probability of abandonment that a message is written for.",
-  },
-  RECOVERY_PERCENT_OFF_MAX: {
-    type: "integer",
-    min: 0,
-    max: 90,
-    default: 10,
-    description: "Largest discount a message may offer.",
-  },
-  CART_ABANDONED_AFTER_MS: {
-    type: "integer",
-    min: 1000,
-    default: 60_000,
-    description: "A cart without activity for this long is abandoned.",
-  },
-  ...fleetLimitsEnvironment,
-  ...tracingEnvironment,
-  ...providerEnvironment,
+  RECOVERY_PROBABILITY_MIN: { ...ingestionEnvironment.RECOVERY_PROBABILITY_MIN, default: 0.3 },
+  CART_ABANDONED_AFTER_MS: { ...ingestionEnvironment.CART_ABANDONED_AFTER_MS, default: 60_000 },
 });
+
+/** @throws EnvironmentError where a variable is set that would be passed over. `WORKERS=1` is what there is. */
+export function refuseVariables(env: Readonly<Record<string, string | undefined>>): void {
+  const problems = Object.entries(refusedVariables).flatMap(([name, reason]) => {
+    const given = env[name] || env[`${name}_FILE`];
+    const holds = given === undefined || given === "" || (name === "WORKERS" && given === "1");
+    return holds ? [] : [{ name, problem: `cannot be set for \`npm start\`: ${reason}` }];
+  });
+  if (problems.length > 0) throw new EnvironmentError(problems);
+}

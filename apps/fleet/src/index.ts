@@ -1,5 +1,5 @@
 export { customerToken, type CustomerTokenOptions } from "./cli/customer-token.ts";
 export { createFleet, type FleetConfig, type FleetDeps } from "./create-fleet.ts";
 export { fleetEnvironment } from "./environment.ts";
-export { fleetLimits, fleetLimitsEnvironment } from "./limits-environment.ts";
+export { fleetLimits } from "./limits-environment.ts";
 export { hubDoorOf } from "./live/hub-door.ts";
