@@ -26,7 +26,7 @@ const told = async (name: string): Promise<string> => {
 };
 
 beforeAll(async () => {
-  const shipped = await Bun.file(join(root, "apps/prediction/models/online-shoppers.json")).json();
+  const shipped: object = await Bun.file(join(root, "apps/prediction/models/online-shoppers.json")).json();
   await Bun.write(directory.file("own-models/current.json"), JSON.stringify({ ...shipped, version: "kept" }));
   await Bun.write(
     directory.file("gateway.yaml"),
@@ -75,8 +75,8 @@ describe("`npm start` does what the variables of its apps say", () => {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(admin),
     });
-    const { accessToken } = await answer.json();
-    const claims = JSON.parse(Buffer.from(accessToken.split(".")[1], "base64url").toString());
+    const { accessToken } = (await answer.json()) as { readonly accessToken: string };
+    const claims = JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString());
     expect(claims.iss).toBe("https://shop.example");
   });
 
@@ -95,11 +95,21 @@ describe("`npm start` does what the variables of its apps say", () => {
 
   test("MODEL_DIRECTORY has the model that predicts, and TRAIN_EVERY_MS has another looked for", async () => {
     const metrics = async (): Promise<string> => (await fetch(`${urls.prediction}/metrics`)).text();
-    expect((await (await fetch(`${urls.prediction}/models/current`)).json()).version).toBe("kept");
+    expect(await (await fetch(`${urls.prediction}/models/current`)).json()).toMatchObject({
+      version: "kept",
+    });
     await waitUntil(async () => /trainings_total\{outcome="skipped"\} [1-9]/.test(await metrics()), {
       what: "a training on schedule",
     });
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "it has pool threads enough to write files while ClickHouse thinks, started by its main.ts too",
+    async () => {
+      const environ = await Bun.file(`/proc/${running.pid}/environ`).text();
+      expect(environ.split("\0")).toContain("UV_THREADPOOL_SIZE=4");
+    },
+  );
 
   // the last one: it ends the process
   test("DRAIN_NOTICE_MS has the gateway serve on after it says that it is not ready", async () => {

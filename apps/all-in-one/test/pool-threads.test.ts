@@ -7,8 +7,8 @@ afterAll(() => directory.remove());
 
 const program = `
   import { writeFile } from "node:fs/promises";
-  import { ensurePoolThreads } from ${JSON.stringify(join(import.meta.dir, "pool-threads.ts"))};
-  import { openClickHouse } from ${JSON.stringify(join(import.meta.dir, "../libs/database/src/index.ts"))};
+  import { ensurePoolThreads } from ${JSON.stringify(join(import.meta.dir, "../src/pool-threads.ts"))};
+  import { openClickHouse } from ${JSON.stringify(join(import.meta.dir, "../../../libs/database/src/index.ts"))};
   ensurePoolThreads();
   const clickhouse = await openClickHouse({ directory: ${JSON.stringify(directory.file("engine"))} });
   const slow = "SELECT sleepEachRow(0.1) FROM numbers(4) SETTINGS max_block_size = 1";

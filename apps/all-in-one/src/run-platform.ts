@@ -1,0 +1,87 @@
+/** Opens the stores and starts all apps on them, embedded unless servers are named; ends with a signal. */
+import { type GatewayConfig, loadConfig, reloadOnChange } from "@apps/api-gateway";
+import { requireEnvironment, startProcess } from "@libs/elysia-server";
+import { createLogger } from "@libs/monitoring";
+import manifest from "../package.json" with { type: "json" };
+import { banner } from "./banner.ts";
+import { startPlatform } from "./create-platform.ts";
+import { customerSecret } from "./customer-secret.ts";
+import { allInOneEnvironment, refuseVariables } from "./environment.ts";
+import { gitCommit } from "./git-commit.ts";
+import { openStores } from "./open-stores.ts";
+import { platformOptions } from "./platform-options.ts";
+
+await startProcess("Cartway", main);
+
+async function main(): Promise<void> {
+  refuseVariables(process.env);
+  const env = requireEnvironment(allInOneEnvironment, process.env);
+  const { settings, providers, config, ...options } = platformOptions(env, manifest.version, process.env);
+  const { admin, directory } = settings;
+  const logger = createLogger({ name: "cartway", level: options.logLevel });
+  const loadGateway = (): Promise<GatewayConfig> => loadConfig(config);
+  const gateway = await loadGateway();
+  const stores = await openStores(options.stores, logger);
+  let firstAdmin: { readonly email: string; readonly password: string } | null = null;
+  const platform = await startPlatform(
+    {
+      ...settings,
+      commit: settings.commit ?? gitCommit(import.meta.dir),
+      gateway,
+      secrets: {
+        ...process.env,
+        CUSTOMER_JWT_SECRET: options.customerSecret ?? (await customerSecret(directory)),
+      },
+    },
+    {
+      stores,
+      loadGateway,
+      providers,
+      logger,
+      openTracer: options.openTracer,
+      onFirstAdmin(shown) {
+        firstAdmin = shown;
+      },
+    },
+  ).catch(async (thrown: unknown) => {
+    await stores.close();
+    throw thrown;
+  });
+  process.stdout.write(
+    `${banner({
+      url: platform.gateway.address?.url ?? `http://${env.HOST}:${env.PORT}`,
+      services: platform.services.map((app) => ({ name: app.name, url: app.address?.url ?? "" })),
+      directory,
+      admin: { url: platform.gateway.adminAddress?.url ?? null, tokenFile: admin?.tokenFile ?? null },
+      firstAdmin,
+      provider:
+        providers.length === 0
+          ? "templates (set OPENAI_API_KEY, OPENAI_BASE_URL or ANTHROPIC_API_KEY for a model)"
+          : providers.map((one) => one.name).join(", then "),
+    })}\n`,
+  );
+  const endWatch = reloadOnChange(config.file, platform.gateway);
+  stopOnSignal(async () => {
+    await endWatch();
+    await platform.stop();
+    await stores.close();
+    await logger.flush();
+  });
+}
+
+function stopOnSignal(stop: () => Promise<void>): void {
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(signal === "SIGINT" ? 130 : 143);
+      isStopping = true;
+      stop().then(
+        () => process.exit(0),
+        (thrown: unknown) => {
+          process.stderr.write(`Cartway did not stop cleanly: ${Bun.inspect(thrown)}\n`);
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
