@@ -1,5 +1,5 @@
 import { checkHubConfig } from "../hub/config/check-hub-config.ts";
-import { hubPathOf } from "../hub/hub-paths.ts";
+import { hubPathsOf } from "../hub/hub-paths.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { OwnEndpoints } from "../routing/own-endpoints.ts";
 import type { GatewayConfig } from "./schema.ts";
@@ -35,10 +35,10 @@ function checkEndpoints({ hub }: GatewayConfig): ConfigIssue[] {
 
 /** And before any route. */
 function checkRoutes({ hub, routes }: GatewayConfig): ConfigIssue[] {
+  const taken = new Set(hubPathsOf(hub?.endpoints ?? []));
   return routes.flatMap(({ id, match }, index) => {
-    const taken = hubPathOf(hub?.endpoints ?? [], match.path);
-    if (taken === null) return [];
-    const message = `the route ${id} can never match: the hub's endpoint ${taken} takes its path`;
+    if (!taken.has(match.path)) return [];
+    const message = `the route ${id} can never match: the hub's endpoint ${match.path} takes its path`;
     return [{ path: `/routes/${index}/match/path`, message, expected: "another path" }];
   });
 }

@@ -2,7 +2,7 @@ import { guardRequest, requestIdOf } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
 import { findRoute, type FoundRoute, type Incoming, openExchange } from "../http/handle-request.ts";
 import { readTarget } from "../http/request-target.ts";
-import { hubPathOf } from "../hub/hub-paths.ts";
+import { hubPathsOf } from "../hub/hub-paths.ts";
 import type { GatewayExchange } from "../http/gateway-exchange.ts";
 import type { RequestTarget } from "../model/exchange.ts";
 import type { Principal } from "../model/principal.ts";
@@ -58,10 +58,11 @@ async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explana
 
 /** The hub is asked first, then the gateway's own endpoints and routes by their one rule. */
 function whoTakes(snapshot: Snapshot, request: Request, target: RequestTarget): FoundRoute {
-  const ofHub = hubPathOf(snapshot.config.hub?.endpoints ?? [], target.path);
-  if (ofHub !== null) return { kind: "own", endpoint: ofHub };
+  const { path } = target;
+  const ofHub = hubPathsOf(snapshot.config.hub?.endpoints ?? []);
+  if (ofHub.includes(path)) return { kind: "own", endpoint: path };
   const found = findRoute(snapshot, request, target);
-  const own = found.kind === "none" ? snapshot.own.find(target.path) : null;
+  const own = found.kind === "none" ? snapshot.own.find(path) : null;
   return own === null ? found : { kind: "own", endpoint: own };
 }
 

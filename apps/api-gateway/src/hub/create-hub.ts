@@ -12,6 +12,7 @@ import { drain } from "./drain.ts";
 import type { HubContext } from "./hub-context.ts";
 import type { HubDeps } from "./hub-deps.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
+import { hubPathsOf } from "./hub-paths.ts";
 import { OwnPaths } from "./http/own-paths.ts";
 import { createRequestRouter } from "./http/request-router.ts";
 import { compileSlots, disposeSlots, isOutlawed, type Slots } from "./slots.ts";
@@ -70,7 +71,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       hub: () => context,
     });
   let slots = compile(initial, new Map());
-  let ownPaths = new OwnPaths(slots);
+  let ownPaths = new OwnPaths(hubPathsOf(config.endpoints));
   let router = createRequestRouter({ hub: context, slots, deps });
 
   function hearFrom(listener: AppServer): void {
@@ -110,7 +111,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       const { config: held, waiting } = withinListener(next, initial.limits);
       slots = compile(held, slots);
       config = held;
-      ownPaths = new OwnPaths(slots);
+      ownPaths = new OwnPaths(hubPathsOf(config.endpoints));
       if (waiting.length > 0)
         deps.logger.warn({ limits: waiting }, "limits of the hub wait for the gateway's next start");
       router = createRequestRouter({ hub: context, slots, deps });

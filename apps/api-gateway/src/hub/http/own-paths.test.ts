@@ -1,9 +1,8 @@
 import { expect, test } from "bun:test";
-import type { EndpointSlot } from "../endpoint.ts";
+import { hubPathsOf } from "../hub-paths.ts";
 import { OwnPaths } from "./own-paths.ts";
 
-const slot = {} as unknown as EndpointSlot;
-const own = new OwnPaths(new Map([["/ws", slot]]));
+const own = new OwnPaths(hubPathsOf([{ path: "/ws" }]));
 
 test("the hub's own are its endpoints with what stands below them, the place to publish and the one for tickets", () => {
   for (const path of ["/ws", "/ws/sse", "/ws/send", "/ws/poll", "/hub/publish", "/auth/ws-ticket"]) {

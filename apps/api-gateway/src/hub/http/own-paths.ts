@@ -1,6 +1,3 @@
-import { fallbackNames, publishPath, ticketPath } from "../hub-paths.ts";
-import type { Slots } from "../slots.ts";
-
 /**
  * Whether a URL has one of the hub's own paths. Asked of every request that the gateway gets, which nearly all are none of the hub's: it
  * compares in place and makes nothing.
@@ -8,13 +5,9 @@ import type { Slots } from "../slots.ts";
 export class OwnPaths {
   readonly #byLength: string[][] = [];
 
-  constructor(slots: Slots) {
-    const endpoints = [...slots.keys()].flatMap((path) => [
-      path,
-      ...fallbackNames.map((name) => `${path}/${name}`),
-    ]);
-    for (const path of [publishPath, ticketPath, ...endpoints])
-      (this.#byLength[path.length] ??= []).push(path);
+  /** @param paths as `hubPathsOf` gives them */
+  constructor(paths: readonly string[]) {
+    for (const path of paths) (this.#byLength[path.length] ??= []).push(path);
   }
 
   /** @param url absolute; a relative one has no path of ours. */
