@@ -8,14 +8,19 @@ import {
   startPlatformAuth,
 } from "@apps/api-gateway";
 import { createFleet, type FleetConfig, hubDoorOf } from "@apps/fleet";
-import { createIngestion, createRecoveryServices, type Ingestion } from "@apps/ingestion";
+import {
+  createIngestion,
+  createRecoveryServices,
+  type Ingestion,
+  type IngestionConfig,
+} from "@apps/ingestion";
 import { createPrediction, type PredictionDeps } from "@apps/prediction";
 import type { App, DrainOptions, OpenTracerOptions, ServerConfig } from "@libs/elysia-server";
 import { createBrokerPublisher } from "@libs/messaging";
 import { createMetrics, type Logger, type Telemetry, type Tracer } from "@libs/monitoring";
 import type { Stores } from "./open-stores.ts";
 
-export interface PlatformSettings {
+export interface PlatformSettings extends Pick<IngestionConfig, "abandonedAfterMs" | "recovery"> {
   readonly hostname: string;
   readonly version: string;
   readonly commit: string | null;
@@ -32,10 +37,8 @@ export interface PlatformSettings {
   readonly admin: GatewaySettings["admin"] | null;
   /** How long language models may take; the ai-engine's own defaults where absent. */
   readonly providerTimes?: NonNullable<Parameters<typeof createAiEngine>[0]["chain"]>;
-  readonly recovery: { readonly idleMs: number; readonly probabilityMin: number } | null;
-  /** Largest discount that a message may offer; 10 where absent. */
-  readonly percentOffMax?: number;
-  readonly abandonedAfterMs: number;
+  /** Largest discount that a message may offer. */
+  readonly percentOffMax: number;
   /** Of the platform's own tokens; `cartway` where absent. */
   readonly issuer?: string;
   readonly signingSecret: string | null;
@@ -222,7 +225,7 @@ function buildIngestion(
   { stores }: PlatformDeps,
   { urls, ...telemetry }: Telemetry & { readonly urls: ServiceUrls },
 ): Ingestion {
-  const { abandonedAfterMs, recovery, percentOffMax = 10 } = settings;
+  const { abandonedAfterMs, recovery, percentOffMax } = settings;
   return createIngestion(
     {
       ...serviceConfig(settings, "ingestion", "INGESTION_PORT"),

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { openProviders, providerTimes } from "@apps/ai-engine";
 import { adminSettings, type loadConfig } from "@apps/api-gateway";
 import { fleetLimits } from "@apps/fleet";
+import { cartSettings } from "@apps/ingestion";
 import { type EnvironmentOf, openTracer, serverSettings } from "@libs/elysia-server";
 import type { PlatformDeps, PlatformSettings } from "./create-platform.ts";
 import type { allInOneEnvironment } from "./environment.ts";
@@ -71,11 +72,8 @@ export function platformOptions(
       },
       providerTimes: providerTimes(env),
       admin: adminSettings(env, join(directory, "admin-token")),
-      recovery: env.RECOVERY_ENABLED
-        ? { idleMs: env.RECOVERY_IDLE_MS, probabilityMin: env.RECOVERY_PROBABILITY_MIN }
-        : null,
+      ...cartSettings(env),
       percentOffMax: env.RECOVERY_PERCENT_OFF_MAX,
-      abandonedAfterMs: env.CART_ABANDONED_AFTER_MS,
       issuer: env.AUTH_ISSUER,
       signingSecret: env.AUTH_SIGNING_SECRET,
       firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },

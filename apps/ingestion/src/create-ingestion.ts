@@ -29,13 +29,13 @@ import { createClickHouseLog } from "./log/clickhouse-log.ts";
 import type { EventLog } from "./log/event-log.ts";
 import { JournaledLog, type JournaledLogParts } from "./log/journaled-log.ts";
 import type { RecoveryServices } from "./recovery/recovery-services.ts";
-import { recoveryDefaults, RecoveryWorkflow } from "./recovery/recovery-workflow.ts";
+import { recoveryDefaults, type RecoverySettings, RecoveryWorkflow } from "./recovery/recovery-workflow.ts";
 
 export interface IngestionConfig extends ServerConfig {
   /** A cart without activity for this long is abandoned. */
   readonly abandonedAfterMs: number;
   /** `null` where idle carts are nobody's business. */
-  readonly recovery: { readonly idleMs: number; readonly probabilityMin: number } | null;
+  readonly recovery: Pick<RecoverySettings, "idleMs" | "probabilityMin"> | null;
   readonly writer?: Partial<EventWriterOptions>;
   /**
    * Where events are made durable on their way to a ClickHouse whose disk is this process's own: its answer is not waited for.

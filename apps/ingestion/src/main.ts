@@ -1,6 +1,7 @@
 import { openClickHouse, openPostgreSQL } from "@libs/database";
 import { openService } from "@libs/elysia-server";
 import manifest from "../package.json" with { type: "json" };
+import { cartSettings } from "./cart-settings.ts";
 import { createIngestion } from "./create-ingestion.ts";
 import { ingestionEnvironment } from "./environment.ts";
 import { openHubPublisher } from "./recovery/open-hub-publisher.ts";
@@ -26,10 +27,7 @@ const hub = openHubPublisher(
 const app = createIngestion(
   {
     ...settings,
-    abandonedAfterMs: env.CART_ABANDONED_AFTER_MS,
-    recovery: env.RECOVERY_ENABLED
-      ? { idleMs: env.RECOVERY_IDLE_MS, probabilityMin: env.RECOVERY_PROBABILITY_MIN }
-      : null,
+    ...cartSettings(env),
   },
   {
     ...telemetry,

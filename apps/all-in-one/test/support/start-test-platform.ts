@@ -42,6 +42,7 @@ export async function startTestPlatform(
       admin: null,
       gateway: await loadGateway(),
       recovery: { idleMs: 1500, probabilityMin: 0 },
+      percentOffMax: 10,
       abandonedAfterMs: 60_000,
       signingSecret: null,
       firstAdmin: admin,

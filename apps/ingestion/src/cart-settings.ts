@@ -1,0 +1,18 @@
+import type { EnvironmentOf } from "@libs/elysia-server";
+import type { IngestionConfig } from "./create-ingestion.ts";
+import type { ingestionEnvironment } from "./environment.ts";
+
+/** What becomes of idle carts. */
+export function cartSettings(
+  env: Pick<
+    EnvironmentOf<typeof ingestionEnvironment>,
+    "CART_ABANDONED_AFTER_MS" | "RECOVERY_ENABLED" | "RECOVERY_IDLE_MS" | "RECOVERY_PROBABILITY_MIN"
+  >,
+): Pick<IngestionConfig, "abandonedAfterMs" | "recovery"> {
+  return {
+    abandonedAfterMs: env.CART_ABANDONED_AFTER_MS,
+    recovery: env.RECOVERY_ENABLED
+      ? { idleMs: env.RECOVERY_IDLE_MS, probabilityMin: env.RECOVERY_PROBABILITY_MIN }
+      : null,
+  };
+}
