@@ -3,7 +3,7 @@ import { freePort, sendRaw } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
 import { startRawUpstream } from "../support/start-raw-upstream.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
 
 /** An address where nobody listens. */
 async function deadUrl(): Promise<string> {
@@ -172,18 +172,14 @@ describe("a second attempt", () => {
 
 describe("requests in flight to a target", () => {
   test("above its limit are refused with 503 and when to come again, and the target does not see them", async () => {
-    const gate = Promise.withResolvers<void>();
-    await using upstream = startUpstream(async () => {
-      await gate.promise;
-      return new Response("ok");
-    });
+    await using upstream = startHeldUpstream("ok");
     await using gateway = await startGatewayTo(upstream.url, {}, { connectionsMax: 1 });
     const first = fetch(gateway.url);
     await upstream.seen.next();
     const second = await fetch(gateway.url);
     expect([second.status, (await errorOf(second)).code]).toEqual([503, "bulkhead_full"]);
     expect(second.headers.get("retry-after")).toBe("1");
-    gate.resolve();
+    upstream.release();
     expect((await first).status).toBe(200);
     expect(upstream.seen.all.length).toBe(1);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
 
 const responding = (body: string) => ({
   routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond", body }] }],
@@ -21,17 +21,13 @@ describe("a reload", () => {
   });
 
   test("costs no request in flight: it ends on the config that it began with", async () => {
-    const gate = Promise.withResolvers<void>();
-    await using upstream = startUpstream(async () => {
-      await gate.promise;
-      return new Response("old");
-    });
+    await using upstream = startHeldUpstream("old");
     await using gateway = await startGateway(proxying(upstream.url));
     const inFlight = Array.from({ length: 20 }, () => fetch(gateway.url));
     await upstream.seen.atLeast(20);
     await gateway.gateway.reload(checkedConfig(responding("new")));
     expect(await (await fetch(gateway.url)).text()).toBe("new");
-    gate.resolve();
+    upstream.release();
     const answers = await Promise.all(inFlight.map(async (answer) => (await answer).text()));
     expect(new Set(answers)).toEqual(new Set(["old"]));
   });

@@ -3,7 +3,7 @@ import { waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { checkedConfig, startGateway } from "../support/start-gateway.ts";
 import { type ConsulServer, startConsulServer } from "../support/start-consul-server.ts";
-import { startUpstream, type Upstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream, type Upstream } from "../support/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 
@@ -39,11 +39,7 @@ describe("a service whose targets are discovered", () => {
   });
 
   test("moves to other targets with the next request, and the one in flight ends where it began", async () => {
-    const gate = Promise.withResolvers<void>();
-    await using old = startUpstream(async () => {
-      await gate.promise;
-      return new Response("old");
-    });
+    await using old = startHeldUpstream("old");
     await using next = startUpstream(() => new Response("next"));
     await using consul = startConsulServer();
     consul.set([instanceOf(old)]);
@@ -54,7 +50,7 @@ describe("a service whose targets are discovered", () => {
     const taken = 'cartway_discovery_answers_total{service="api",outcome="taken"} 2';
     await waitUntil(async () => (await gateway.metrics.render()).includes(taken));
     expect(await ask(gateway.url)).toBe("next");
-    gate.resolve();
+    old.release();
     expect(await inFlight).toBe("old");
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 
@@ -65,18 +65,14 @@ describe("a hedge", () => {
       await second.seen.atLeast(1);
       return new Response("no", { status: 503 });
     });
-    const gate = Promise.withResolvers<void>();
-    await using second = startUpstream(async () => {
-      await gate.promise;
-      return new Response("yes");
-    });
+    await using second = startHeldUpstream("yes");
     await using gateway = await startGateway({
       services: { api: serviceAt([failing.url, second.url], { hedge }) },
       routes,
     });
     const answer = fetch(gateway.url);
     await second.seen.atLeast(1);
-    gate.resolve();
+    second.release();
     expect(await (await answer).text()).toBe("yes");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream, startUpstream } from "../support/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 
@@ -80,18 +80,14 @@ describe("retries", () => {
 
 describe("a bulkhead", () => {
   test("around a service refuses what is above it with 503 and when to come again", async () => {
-    const gate = Promise.withResolvers<void>();
-    await using slow = startUpstream(async () => {
-      await gate.promise;
-      return new Response("ok");
-    });
+    await using slow = startHeldUpstream("ok");
     await using gateway = await startGatewayTo(slow.url, {}, { inFlightMax: 2 });
     const held = [fetch(gateway.url), fetch(gateway.url)];
     await slow.seen.atLeast(2);
     const refused = await fetch(gateway.url);
     expect([refused.status, (await errorOf(refused)).code]).toEqual([503, "bulkhead_full"]);
     expect(refused.headers.get("retry-after")).toBe("1");
-    gate.resolve();
+    slow.release();
     expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200]);
     expect((await fetch(gateway.url)).status).toBe(200);
   });

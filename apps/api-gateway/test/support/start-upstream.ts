@@ -43,3 +43,13 @@ export function startUpstream(handle: UpstreamHandler = answerOk): Upstream {
     [Symbol.asyncDispose]: () => server.stop(true),
   };
 }
+
+/** One that notes every request and answers none, until all are let go. */
+export function startHeldUpstream(text: string): Upstream & { release(): void } {
+  const gate = Promise.withResolvers<void>();
+  const upstream = startUpstream(async () => {
+    await gate.promise;
+    return new Response(text);
+  });
+  return { ...upstream, release: gate.resolve };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { serviceAt } from "../support/start-gateway.ts";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream } from "../support/start-upstream.ts";
 import { type RunningWorkers, startWorkers, valueOf } from "./start-workers.ts";
 
 const timeoutMs = 90_000;
@@ -97,11 +97,7 @@ describe.skipIf(process.platform !== "linux")("a worker that is told to end", ()
   test(
     "answers what it has, and another takes its place",
     async () => {
-      const opened = Promise.withResolvers<void>();
-      await using upstream = startUpstream(async () => {
-        await opened.promise;
-        return new Response("late");
-      });
+      await using upstream = startHeldUpstream("late");
       await using workers = await startWorkers({
         config: {
           services: { api: serviceAt(upstream.url) },
@@ -113,7 +109,7 @@ describe.skipIf(process.platform !== "linux")("a worker that is told to end", ()
       const leaving = workers.pids().get(1) ?? 0;
       process.kill(leaving, "SIGTERM");
       await workers.process.lines.find((line) => line.includes('"worker":1') && line.includes('"draining"'));
-      opened.resolve();
+      upstream.release();
       const texts = await Promise.all(asked.map(async (answer) => await (await answer).text()));
       expect(new Set(texts)).toEqual(new Set(["late"]));
       await waitUntil(() => workers.pids().get(1) !== leaving && workers.pids().size === 2, {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { checkMetrics, promtool, waitUntil } from "@libs/testing";
-import { startUpstream } from "../support/start-upstream.ts";
+import { startHeldUpstream } from "../support/start-upstream.ts";
 import { serviceAt } from "../support/start-gateway.ts";
 import { type KeepAliveClient, openKeepAliveClient } from "./keep-alive-client.ts";
 import { clientPortsOf, isAlive, isListening } from "./process-tree.ts";
@@ -96,11 +96,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   test(
     "answers every request in flight when it is told to end, and ends with 0",
     async () => {
-      const opened = Promise.withResolvers<void>();
-      await using upstream = startUpstream(async () => {
-        await opened.promise;
-        return new Response("late");
-      });
+      await using upstream = startHeldUpstream("late");
       await using workers = await startWorkers({ config: toService(upstream) });
       const answers = Array.from({ length: 40 }, () => fetch(`${workers.url}/slow`, { keepalive: false }));
       await upstream.seen.atLeast(40);
@@ -109,7 +105,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
         await workers.process.lines.find(
           (line) => line.includes(`"worker":${number}`) && line.includes('"draining"'),
         );
-      opened.resolve();
+      upstream.release();
       const texts = await Promise.all(answers.map(async (answer) => await (await answer).text()));
       expect(texts).toEqual(Array.from({ length: 40 }, () => "late"));
       expect(await workers.process.exited).toBe(0);
@@ -120,11 +116,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   test(
     "drains and ends when its supervisor is killed",
     async () => {
-      const opened = Promise.withResolvers<void>();
-      await using upstream = startUpstream(async () => {
-        await opened.promise;
-        return new Response("late");
-      });
+      await using upstream = startHeldUpstream("late");
       await using workers = await startWorkers({ config: toService(upstream) });
       const pids = [...workers.pids().values()];
       const answers = Array.from({ length: 20 }, () => fetch(`${workers.url}/slow`, { keepalive: false }));
@@ -132,7 +124,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
       workers.process.kill("SIGKILL");
       await waitUntil(() => !isListening(workers.port), { what: "nobody to listen" });
       expect(pids.map(isAlive)).toEqual([true, true]);
-      opened.resolve();
+      upstream.release();
       const texts = await Promise.all(answers.map(async (answer) => await (await answer).text()));
       expect(texts).toEqual(Array.from({ length: 20 }, () => "late"));
       await waitUntil(() => !pids.some(isAlive), { what: "the workers to end" });
