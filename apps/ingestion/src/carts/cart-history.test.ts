@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
-import { createTemporaryDirectory, openingLimitMs, type TemporaryDirectory } from "@libs/testing";
-import { eventMigrations, toRow } from "../events/events-table.ts";
+import type { ClickHouseClient } from "@libs/database";
+import { openingLimitMs } from "@libs/testing";
+import { type EventStore, openEventStore } from "../../test/support/open-event-store.ts";
+import { toRow } from "../events/events-table.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { readCartHistories } from "./cart-history.ts";
 
-let directory: TemporaryDirectory;
-let clickhouse: ClickHouseClient;
+let store: EventStore;
 
 beforeAll(async () => {
-  directory = await createTemporaryDirectory();
-  clickhouse = await openClickHouse({ directory: directory.file("clickhouse") });
-  await migrateClickHouse(clickhouse, eventMigrations);
+  store = await openEventStore();
 }, openingLimitMs);
 
-afterAll(async () => {
-  await clickhouse.close();
-  await directory.remove();
-});
+afterAll(() => store.close());
 
 const begin = Date.UTC(2026, 0, 1);
 
@@ -31,7 +26,7 @@ function add(cartId: string, sequence: number, atMs = sequence): StoredEvent {
 }
 
 async function insert(events: readonly StoredEvent[]): Promise<void> {
-  await clickhouse.insertLines(
+  await store.clickhouse.insertLines(
     "events",
     events.map(({ event, sequence }) => toRow(event, sequence)).join("\n"),
   );
@@ -46,7 +41,7 @@ test("a long cart is folded in small pieces, between which the thread goes on, a
   await insert([add("short", 5000), add("short", 5001)]);
   const pieces: number[] = [];
   const query = async <Row>(...statement: Parameters<ClickHouseClient["query"]>) => {
-    const rows = await clickhouse.query<Row>(...statement);
+    const rows = await store.clickhouse.query<Row>(...statement);
     pieces.push(rows.length);
     return rows;
   };
@@ -62,7 +57,7 @@ test("what arrives while a cart is read is in none of its pieces, so that it cou
   await insert(Array.from({ length: 600 }, (_, index) => add("busy", index + 1)));
   let reads = 0;
   const query = async <Row>(...statement: Parameters<ClickHouseClient["query"]>) => {
-    const rows = await clickhouse.query<Row>(...statement);
+    const rows = await store.clickhouse.query<Row>(...statement);
     reads += 1;
     // one behind the piece that was read, and one ahead of it
     if (reads === 1) await insert([add("busy", 7001, 10), add("busy", 7002, 9000)]);

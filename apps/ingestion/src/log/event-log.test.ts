@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type ClickHouseClient, migrateClickHouse, openClickHouse } from "@libs/database";
 import { createMemoryLogger } from "@libs/monitoring";
 import { createTemporaryDirectory, openingLimitMs, type TemporaryDirectory, waitUntil } from "@libs/testing";
-import { eventMigrations } from "../events/events-table.ts";
+import { type EventStore, openEventStore } from "../../test/support/open-event-store.ts";
 import { KnownIds } from "../events/known-ids.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { createClickHouseLog } from "./clickhouse-log.ts";
@@ -13,17 +12,16 @@ import { retiredName, segmentName } from "./journal-names.ts";
 import { JournaledLog, type JournaledLogOptions } from "./journaled-log.ts";
 
 let directory: TemporaryDirectory;
-let clickhouse: ClickHouseClient;
+let store: EventStore;
 let journals = 0;
 
 beforeAll(async () => {
   directory = await createTemporaryDirectory();
-  clickhouse = await openClickHouse({ directory: directory.file("clickhouse") });
-  await migrateClickHouse(clickhouse, eventMigrations);
+  store = await openEventStore();
 }, openingLimitMs);
 
 afterAll(async () => {
-  await clickhouse.close();
+  await store.close();
   await directory.remove();
 });
 
@@ -31,7 +29,7 @@ async function openDirect(): Promise<OpenedLog> {
   const readable: StoredEvent[] = [];
   const opened = { readable, answersLost: false };
   const log = createClickHouseLog({
-    clickhouse: losing(clickhouse, opened),
+    clickhouse: losing(store.clickhouse, opened),
     onReadable: (events) => readable.push(...events),
   });
   await log.open();
@@ -46,7 +44,7 @@ async function openJournaled(
   const opened = { readable, answersLost: false };
   const log = new JournaledLog(
     {
-      clickhouse: losing(clickhouse, opened),
+      clickhouse: losing(store.clickhouse, opened),
       directory: path,
       logger: createMemoryLogger().logger,
       onWaiting: () => undefined,
@@ -59,8 +57,8 @@ async function openJournaled(
   return Object.assign(opened, { log });
 }
 
-eventLogContract("ClickHouse log", openDirect, () => clickhouse);
-eventLogContract("journaled log", openJournaled, () => clickhouse);
+eventLogContract("ClickHouse log", openDirect, () => store.clickhouse);
+eventLogContract("journaled log", openJournaled, () => store.clickhouse);
 
 /** So long that nothing goes into ClickHouse unless somebody wants to read it. */
 const never = { paceMs: 3_600_000 };
@@ -75,10 +73,10 @@ test("what a killed process had acknowledged is in the log before the next one t
   expect(log.isAhead(session)).toBe(true);
   // what a kill leaves: the files as they are
   await cp(path, `${path}-left`, { recursive: true });
-  expect(await idsOf(clickhouse, session)).toEqual(["first"]);
+  expect(await idsOf(store.clickhouse, session)).toEqual(["first"]);
 
   const { log: next } = await openJournaled(`${path}-left`, never);
-  expect(await idsOf(clickhouse, session)).toEqual(["first", "on the way", "too"]);
+  expect(await idsOf(store.clickhouse, session)).toEqual(["first", "on the way", "too"]);
   await next.close();
 });
 
@@ -93,7 +91,7 @@ test("an insert whose answer is lost is tried again, and its events are there on
   opened.answersLost = false;
   await log.append([stored(session, "b")]);
   await waitUntil(() => readable.length === 2, { what: "the log to have both" });
-  expect(await idsOf(clickhouse, session)).toEqual(["a", "b"]);
+  expect(await idsOf(store.clickhouse, session)).toEqual(["a", "b"]);
   await log.close();
 });
 
@@ -113,7 +111,7 @@ test("what is on its way is bounded", async () => {
 
 test("an event on its way is known though its session was forgotten meanwhile", async () => {
   const { log } = await openJournaled(undefined, never);
-  const known = new KnownIds({ clickhouse, log });
+  const known = new KnownIds({ clickhouse: store.clickhouse, log });
   const session = crypto.randomUUID();
   await log.append([stored(session, "warm-up")]);
   await log.readable();
