@@ -24,7 +24,8 @@ const serverParameters: ReadonlySet<string> = new Set([
   "default_format",
 ]);
 
-const bodyBytesMax = 256 * 1024 * 1024;
+/** Of the largest statement with its rows. A listener MUST hold it too: a body without a declared length is read whole. */
+export const bodyBytesMax = 256 * 1024 * 1024;
 
 /**
  * Answers one request of ClickHouse's HTTP interface (https://clickhouse.com/docs/interfaces/http) from an embedded

@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { readCommandLine } from "@libs/command-line";
 import { createChdbConnection } from "chdb/connection";
-import { handleClickHouseRequest } from "./handle-clickhouse-request.ts";
+import { bodyBytesMax, handleClickHouseRequest } from "./handle-clickhouse-request.ts";
 
 const usage = "usage: bun run clickhouse [--directory DIR] [--port N]";
 const { values } = readCommandLine(usage, {
@@ -20,7 +20,7 @@ const server = Bun.serve({
   hostname: "127.0.0.1",
   port: Number(values.port),
   reusePort: false,
-  maxRequestBodySize: 256 * 1024 * 1024,
+  maxRequestBodySize: bodyBytesMax,
   idleTimeout: 120,
   fetch: (request) => handleClickHouseRequest(engine, request),
 });
