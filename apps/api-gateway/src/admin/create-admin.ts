@@ -7,6 +7,7 @@ import { createHostCheck } from "./access/admin-host.ts";
 import { openAdminToken } from "./access/admin-token.ts";
 import { createAdminGuard } from "./access/guard-admin.ts";
 import { createIdentifyAdmin } from "./access/identify-admin.ts";
+import { adminBodyBytesMax } from "./admin-body-bytes-max.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { createAudit } from "./audit/audit.ts";
 import { verbs } from "./verbs.ts";
@@ -63,7 +64,7 @@ export function createAdmin(
     routes: [uncached(), ...verbs.map((verb) => verb(parts))],
     docsSecurity: "bearer",
     bodyBytesMax: 1024 * 1024,
-    listenerBodyBytesMax: 16 * 1024 * 1024,
+    listenerBodyBytesMax: adminBodyBytesMax,
     drain: { noticeMs: 0, deadlineMs: 5000 },
     about: () => ({ config: deps.configStatus() }),
     async onStart() {

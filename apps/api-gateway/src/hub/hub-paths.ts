@@ -6,6 +6,9 @@ export const fallbackNames = ["sse", "send", "poll"] as const;
 
 /** Every path that a hub of these endpoints has: theirs, their fallbacks', and those that it always has. It is asked before every route. */
 export function hubPathsOf(endpoints: readonly { readonly path: string }[]): readonly string[] {
-  const ofEndpoints = endpoints.flatMap(({ path }) => [path, ...fallbackNames.map((name) => `${path}/${name}`)]);
+  const ofEndpoints = endpoints.flatMap(({ path }) => [
+    path,
+    ...fallbackNames.map((name) => `${path}/${name}`),
+  ]);
   return [publishPath, ticketPath, ...ofEndpoints];
 }

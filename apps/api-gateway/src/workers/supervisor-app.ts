@@ -1,6 +1,7 @@
 import { type App, createElysiaServer, drainDefaults, type ServerConfig } from "@libs/elysia-server";
 import { createMetrics, type Logger, type Metrics } from "@libs/monitoring";
 import { exponentialBackoff } from "@libs/resilience";
+import { adminBodyBytesMax } from "../admin/admin-body-bytes-max.ts";
 import type { AdminSettings } from "../admin/create-admin.ts";
 import { createAdminRelay } from "./admin/relay-admin.ts";
 import { InstanceMetrics } from "./metrics/instance-metrics.ts";
@@ -123,7 +124,7 @@ function createAdminListener(
     metrics: createMetrics({ service: "api-gateway-admin", processMetrics: false }),
     front: createAdminRelay(() => supervisor.up()),
     docs: false,
-    listenerBodyBytesMax: 16 * 1024 * 1024,
+    listenerBodyBytesMax: adminBodyBytesMax,
     drain: { noticeMs: 0, deadlineMs: 5000 },
   });
 }

@@ -2,10 +2,9 @@ import { readBody } from "@libs/elysia-server";
 import { type AnyElysia, Elysia } from "elysia";
 import { checkConfig } from "../../config/check-config.ts";
 import { parseText } from "../../config/load-document.ts";
+import { adminBodyBytesMax } from "../admin-body-bytes-max.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { compareConfigs } from "./config-changes.ts";
-
-const bodyBytesMax = 16 * 1024 * 1024;
 
 /** Told at most: whoever has a thousand faults mends the first ones first. */
 const issuesMax = 1000;
@@ -16,7 +15,7 @@ const issuesMax = 1000;
  */
 export function validateConfig({ current }: AdminParts): AnyElysia {
   async function validate(request: Request): Promise<object> {
-    const text = new TextDecoder().decode(await readBody(request, bodyBytesMax));
+    const text = new TextDecoder().decode(await readBody(request, adminBodyBytesMax));
     const document = parseText("config", text);
     if (document.issues.length > 0) return refused(document.issues);
     const checked = checkConfig(document.value);

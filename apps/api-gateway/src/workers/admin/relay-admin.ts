@@ -1,11 +1,11 @@
 import { type AppServer, readBody, requestIdOf } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import { type IncomingRequest, toRequest } from "@libs/http1";
+import { adminBodyBytesMax } from "../../admin/admin-body-bytes-max.ts";
 import { fromRelayedAnswer, type RelayedAnswer, type RelayedRequest, toRelayed } from "../relayed-request.ts";
 import type { UpWorker } from "../supervisor.ts";
 import { readWorkersAsked, workerExpected, type WorkersAsked } from "./workers-asked.ts";
 
-const bodyBytesMax = 16 * 1024 * 1024;
 const answerTimeoutMs = 10_000;
 /** What changes something may take as long as a reload of a large config, and is not done twice because it took long. */
 const changeTimeoutMs = 60_000;
@@ -19,7 +19,7 @@ export function createAdminRelay(workers: () => readonly UpWorker[]) {
     const request = toRequest(incoming);
     const target = readWorkersAsked(new URL(request.url));
     if (target === null) throw new CartwayError("bad_request", { message: `${workerExpected}.` });
-    const body = request.body === null ? null : await readBody(request, bodyBytesMax);
+    const body = request.body === null ? null : await readBody(request, adminBodyBytesMax);
     const relayed = toRelayed(request, { url: target.url, body, peer: server.requestIP(incoming) });
     const known = {
       ...relayed,
