@@ -8,7 +8,7 @@ const { server, url } = await startServer({
   routes: [
     new Elysia().post("/carts/:id", () => "ok", {
       params: t.Object({ id: t.String() }),
-      body: t.Object({ quantity: t.Integer() }),
+      body: t.Object({ quantity: t.Integer(), note: t.Union([t.String(), t.Null()]) }),
       detail: { summary: "Change a cart" },
     }),
   ],
@@ -40,6 +40,14 @@ describe("/swagger", () => {
       requestBody: { content: object };
     };
     expect(Object.keys(requestBody.content)).toEqual(["application/json"]);
+  });
+
+  test("is of the version whose schemas are JSON Schema, as those of routes are", async () => {
+    const spec = await (await fetch(`${url}/swagger/json`)).json();
+    expect(pick(spec, "openapi")).toBe("3.1.0");
+    const body = pick(spec, "paths", "/carts/{id}", "post", "requestBody", "content", "application/json");
+    const { anyOf } = Object(pick(body, "schema", "properties", "note"));
+    expect(anyOf).toEqual([{ type: "string" }, { type: "null" }]);
   });
 
   test("asks for nothing from anywhere else, and everything it asks for is there", async () => {

@@ -64,6 +64,8 @@ export function createDocs({ name, version, security, description, paths = {} }:
         path: "/swagger/plugin",
         specPath: "/swagger/json",
         documentation: {
+          // whose schemas are JSON Schema, as those of routes are: 3.0 knows no type of null
+          openapi: "3.1.0",
           info,
           components,
           paths,

@@ -1,4 +1,5 @@
 import type { DocsPaths } from "@libs/elysia-server";
+import { publicationsMax, PublicationSchema } from "./publication.ts";
 
 const json = (schema: object) => ({ "application/json": { schema } });
 const text = { type: "string" } as const;
@@ -7,37 +8,12 @@ const error = {
   properties: { error: { type: "object", properties: { code: text, message: text, requestId: text } } },
 } as const;
 const refused = (description: string) => ({ description, content: json(error) });
-const publication = {
-  type: "object",
-  required: ["channel", "frame"],
-  properties: {
-    channel: { ...text, description: "room:NAME, user:ID, device:ID or customer:ID" },
-    frame: {
-      type: "object",
-      required: ["type"],
-      properties: {
-        type: text,
-        payload: {},
-        id: { ...text, description: "The same again within five minutes reaches nobody twice." },
-        timestamp: {},
-      },
-    },
-    history: {
-      type: "object",
-      nullable: true,
-      required: ["sizeMax", "ttlMs"],
-      properties: { sizeMax: { type: "integer" }, ttlMs: { type: "integer" } },
-      description: "What is kept for those who come back; null keeps nothing of this frame.",
-    },
-  },
-} as const;
 const receipt = {
   type: "object",
   properties: {
     id: text,
     position: {
-      type: "object",
-      nullable: true,
+      type: ["object", "null"],
       properties: { epoch: text, offset: { type: "integer" } },
     },
   },
@@ -49,9 +25,13 @@ export const describedPaths: DocsPaths = {
     post: {
       operationId: "publish",
       tags: ["hub"],
-      summary: "Sends a frame, or up to 1,000, to a room, a user, a device or a customer",
+      summary: `Sends a frame, or up to ${publicationsMax}, to a room, a user, a device or a customer`,
       security: [{ bearer: [] }],
-      requestBody: { content: json({ oneOf: [publication, { type: "array", items: publication }] }) },
+      requestBody: {
+        content: json({
+          oneOf: [PublicationSchema, { type: "array", maxItems: publicationsMax, items: PublicationSchema }],
+        }),
+      },
       responses: {
         200: {
           description: "For an array an array: of each its receipt, or the error that it alone has.",

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { createHttpPublisher } from "@libs/messaging";
 import { pick } from "@libs/testing";
 import { connect } from "../../../test/hub/hub-client.ts";
+import { SchemaCompiler } from "../../policies/request-validation/compile-schema.ts";
 import { publishPath } from "../hub-paths.ts";
 import { describedPaths } from "./described-paths.ts";
 import { startHub } from "../../../test/hub/start-hub.ts";
@@ -127,15 +128,31 @@ test("what is answered fits what the OpenAPI document says of it", async () => {
     Object.keys(Object(pick(schema, "oneOf", 1, "items", "oneOf", place, "properties"))).toSorted();
   expect(Object.keys(receipt).toSorted()).toEqual(of(0));
   expect(Object.keys(refusal)).toEqual(of(1));
-  const asked = pick(
-    operation,
-    "requestBody",
-    "content",
-    "application/json",
-    "schema",
-    "oneOf",
-    0,
-    "properties",
+});
+
+test("a publication is taken where the OpenAPI document takes it, and nowhere else", async () => {
+  const document = JSON.parse(JSON.stringify(describedPaths));
+  const content = pick(document, publishPath, "post", "requestBody", "content", "application/json");
+  const validate = new SchemaCompiler({ coerces: false, isLenient: false }).compile(
+    Object(pick(content, "schema", "oneOf", 0)),
   );
-  expect(Object.keys(Object(asked))).toEqual(["channel", "frame", "history"]);
+  const channel = "room:described";
+  const frame = { type: "x" };
+  const bodies = [
+    { channel, frame },
+    { channel, frame: { ...frame, payload: [null], id: "d-1", timestamp: "now" }, history: null },
+    { channel, frame: { ...frame, timestamp: 1 }, history: { sizeMax: 1, ttlMs: 1000 } },
+    {},
+    { channel },
+    { channel: "room:".padEnd(257, "a"), frame },
+    { channel, frame: { type: "" } },
+    { channel, frame: { ...frame, timestamp: null } },
+    { channel, frame: { ...frame, more: 1 } },
+    { channel, frame, history: {} },
+    { channel, frame, history: { sizeMax: 0, ttlMs: 1000 } },
+    { channel, frame, more: 1 },
+  ];
+  const statuses = await Promise.all(bodies.map(async (body) => (await post(body)).status));
+  expect(statuses).toEqual(bodies.map((body) => (validate(body, "").length === 0 ? 200 : 422)));
+  expect(statuses.filter((status) => status === 200)).toHaveLength(3);
 });

@@ -1,48 +1,14 @@
 import { parseJson, readBody } from "@libs/elysia-server";
-import { CartwayError, firstOfEachPath, type InputIssue, toCartwayError } from "@libs/errors";
-import { createBrokerPublisher, type Frame, type Publisher, type PublisherReceipt } from "@libs/messaging";
-import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { CartwayError, toCartwayError } from "@libs/errors";
+import { createBrokerPublisher, type Publisher, type PublisherReceipt } from "@libs/messaging";
 import type { Authenticator } from "../../identity/create-identities.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt } from "../refused-attempt.ts";
 import { type HubCall, presentCredentials } from "./present-credentials.ts";
+import { publicationsMax, readPublication } from "./publication.ts";
 import { requireCaller } from "./require-caller.ts";
 
-const strict = { additionalProperties: false } as const;
-
-const PublishBody = Type.Object(
-  {
-    channel: Type.String({ maxLength: 256 }),
-    frame: Type.Object(
-      {
-        type: Type.String({ minLength: 1, maxLength: 128 }),
-        payload: Type.Optional(Type.Unknown()),
-        id: Type.Optional(Type.String({ maxLength: 128 })),
-        timestamp: Type.Optional(Type.Union([Type.Number(), Type.String({ maxLength: 64 })])),
-      },
-      strict,
-    ),
-    history: Type.Optional(
-      Type.Union([
-        Type.Object(
-          {
-            sizeMax: Type.Integer({ minimum: 1, maximum: 10_000 }),
-            ttlMs: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
-          },
-          strict,
-        ),
-        Type.Null(),
-      ]),
-    ),
-  },
-  strict,
-);
-
-const check = TypeCompiler.Compile(PublishBody);
-const issuesMax = 10;
 const bodyBytesMax = 524_288;
-const publicationsMax = 1000;
 
 /**
  * `POST /hub/publish`: `{ channel, frame, history? }` → `{ id, position }`. The same frame id again publishes nothing. An array of
@@ -71,9 +37,8 @@ export async function publishOverHttp(
 }
 
 async function publishOne(publisher: Publisher, body: unknown): Promise<PublisherReceipt> {
-  const checked = readPublishBody(body);
-  const { channel, history } = checked;
-  return await publisher.publish(channel, frameOf(checked), history === undefined ? {} : { history });
+  const { channel, frame, ...options } = readPublication(body);
+  return await publisher.publish(channel, frame, options);
 }
 
 function describeError(thrown: unknown): object {
@@ -93,29 +58,4 @@ async function authorize(hub: HubContext, call: HubCall, authenticate: Authentic
       },
     );
   }
-}
-
-/** @throws CartwayError `validation_failed` with every place that does not fit */
-function readPublishBody(body: unknown): Static<typeof PublishBody> {
-  if (check.Check(body)) return body;
-  throw new CartwayError("validation_failed", { details: firstOfEachPath(issuesOf(body), issuesMax) });
-}
-
-function* issuesOf(body: unknown): Generator<InputIssue> {
-  for (const issue of check.Errors(body)) {
-    // of `history`: an object is meant, and what is wrong with it is told
-    const [within] = issue.errors;
-    if (within === undefined) yield issue;
-    else yield* within;
-  }
-}
-
-function frameOf({ frame }: Static<typeof PublishBody>): Frame {
-  const { type, payload, id, timestamp } = frame;
-  return {
-    type,
-    payload,
-    ...(id === undefined ? {} : { id }),
-    ...(timestamp === undefined ? {} : { timestamp }),
-  };
 }
