@@ -24,7 +24,10 @@ const checks: readonly Check[] = [
   { name: "lint", run: () => succeeds("oxlint", "--type-aware", "--deny-warnings") },
   { name: "types", run: () => succeeds("bun", "run", "typecheck") },
   { name: "import directions", run: () => succeeds("bun", "scripts/check-imports.ts") },
-  { name: "dead code", run: () => succeeds("bun", "--bun", "knip", "--no-progress") },
+  {
+    name: "dead code",
+    run: () => succeeds("bun", "--bun", "knip", "--no-progress", "--treat-config-hints-as-errors"),
+  },
   { name: "tests", run: tests },
   { name: "coverage", run: coverage },
 ];
