@@ -33,7 +33,7 @@ export async function startBackground(hub: HubContext, deps: HubDeps): Promise<B
     ),
   ];
   const ends = [followBroker(hub, guard), followRevocations(hub, deps, guard)];
-  const listening = [await listenToControl(hub), await answerQuestions(hub)];
+  const listening = [await listenToControl(hub), await answerQuestions(hub), await hub.polls.listen()];
   // one that does not stand yet is told when it does
   if (hub.broker.state === "up") guard("presence", () => hub.broker.presence.heartbeat())();
   return {

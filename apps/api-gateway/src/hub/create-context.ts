@@ -3,6 +3,7 @@ import type { HubConfig } from "./config/schema.ts";
 import { Connections } from "./connections/connections.ts";
 import { Delivery } from "./connections/delivery.ts";
 import { deliverTo } from "./connections/slow-consumers.ts";
+import { PollRelay } from "./fallback/poll-relay.ts";
 import type { HubContext } from "./hub-context.ts";
 import type { HubDeps } from "./hub-deps.ts";
 import type { HubMetrics } from "./hub-metrics.ts";
@@ -81,6 +82,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     rooms,
     sessions: new Sessions({ leases: broker.leases, leaseMs, tell, onError }),
     knownIds: new KnownIds(knownIdsMax, knownIdsMs),
+    polls: new PollRelay(() => context),
     now,
     config,
     state: { inFlight: 0, opening: 0, connectionsMade: 0, isDraining: false },

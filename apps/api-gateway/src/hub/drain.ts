@@ -11,6 +11,7 @@ const stepMs = 25;
 export async function drain(hub: HubContext): Promise<void> {
   const { spreadMs, answerMs } = hub.config().drain;
   hub.state.isDraining = true;
+  hub.polls.drain();
   const giveUpAt = performance.now() + answerMs;
   while (hub.state.inFlight > 0 && performance.now() < giveUpAt) await Bun.sleep(stepMs);
   hub.rooms.flush();

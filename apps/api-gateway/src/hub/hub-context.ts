@@ -5,6 +5,7 @@ import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { HubConfig } from "./config/schema.ts";
 import type { Connections } from "./connections/connections.ts";
 import type { Delivery } from "./connections/delivery.ts";
+import type { PollRelay } from "./fallback/poll-relay.ts";
 import type { HubMetrics } from "./hub-metrics.ts";
 import type { KnownIds } from "./messages/known-ids.ts";
 import type { Rooms } from "./rooms/rooms.ts";
@@ -28,6 +29,7 @@ export interface HubContext {
   readonly rooms: Rooms;
   readonly sessions: Sessions;
   readonly knownIds: KnownIds;
+  readonly polls: PollRelay;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The config in force. */

@@ -4,17 +4,16 @@ import { closeConnection, openConnection } from "../connections/life.ts";
 import type { Connection } from "../connections/connection.ts";
 import { controlAnywhere } from "../control.ts";
 import type { HubContext } from "../hub-context.ts";
-import { RefusedAttempt } from "../refused-attempt.ts";
 import { admitConnection, type UpgradeRequest } from "../upgrade/upgrade.ts";
 import { receiveTexts } from "../receive-frame.ts";
 import { EventStreamSocket } from "./event-stream-socket.ts";
-import { type FallbackSocket, isSender } from "./fallback-socket.ts";
-import { PollSocket } from "./poll-socket.ts";
+import type { FallbackSocket } from "./fallback-socket.ts";
+import { checkSecret, pollHere, pollWaitMs } from "./poll-here.ts";
+import { type PollAnswer, PollSocket } from "./poll-socket.ts";
 
 /** Names the connection that a request belongs to: `<id>.<secret>` of its welcome. A header, since URLs are logged. */
 export const connectionHeader = "x-cartway-connection";
 const bodyBytesMax = 1_048_576;
-const pollWaitMs = 25_000;
 
 /** `GET <endpoint>/sse`: the frames of a new connection as an event stream, its welcome first. */
 export async function openEventStream(hub: HubContext, opening: UpgradeRequest): Promise<Response> {
@@ -51,51 +50,38 @@ export async function sendFrames(hub: HubContext, { request }: UpgradeRequest): 
 
 /**
  * `POST <endpoint>/poll`: the body's frames go in, what has come goes out, one a line; waits up to 25 s for the first. Without
- * a connection it opens one. It must reach the instance that holds the connection: another one answers 410.
+ * a connection it opens one. Another instance's is asked of that one.
  */
 export async function poll(hub: HubContext, opening: UpgradeRequest): Promise<Response> {
   const { request } = opening;
   if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
-  const connection = await pollConnection(hub, opening);
-  const socket = connection.socket;
-  if (!(socket instanceof PollSocket))
-    throw new CartwayError("gone", { message: "The connection is closed." });
-  receiveTexts(hub, connection, await readTexts(request));
-  const { frames, closed } = await socket.poll(pollWaitMs, request.signal);
+  const { frames, closed } = await answerPoll(hub, opening);
   const headers = { "content-type": "application/x-ndjson", "cache-control": "no-store" };
   const ending = closed === null ? {} : { "x-cartway-closed": String(closed.code) };
   return new Response(frames.map((frame) => `${frame}\n`).join(""), { headers: { ...headers, ...ending } });
 }
 
-async function pollConnection(hub: HubContext, opening: UpgradeRequest): Promise<Connection> {
-  if (!opening.request.headers.has(connectionHeader)) {
+async function answerPoll(hub: HubContext, opening: UpgradeRequest): Promise<PollAnswer> {
+  const { request } = opening;
+  const wait = { waitMs: pollWaitMs, signal: request.signal };
+  if (!request.headers.has(connectionHeader)) {
     const connection = await admitConnection(hub, opening, false);
-    open(hub, connection, new PollSocket());
-    return connection;
+    const socket = new PollSocket();
+    open(hub, connection, socket);
+    return await pollHere(
+      hub,
+      { id: connection.id, secret: socket.secret, texts: await readTexts(request) },
+      wait,
+    );
   }
-  const { id, secret } = readConnection(opening.request);
-  const connection = hub.connections.get(id);
-  if (connection === undefined) throw new CartwayError("gone", { message: "The connection is not here." });
-  checkSecret(connection, secret);
-  return connection;
+  const asked = { ...readConnection(request), texts: await readTexts(request) };
+  const isOwn = asked.id.startsWith(`${hub.instanceId}.`);
+  return await (isOwn ? pollHere(hub, asked, wait) : hub.polls.poll(asked, request.signal));
 }
 
 function open(hub: HubContext, connection: Connection, socket: FallbackSocket): void {
   socket.onClosed((code) => closeConnection(hub, connection, code));
   openConnection(hub, connection, socket, socket.secret);
-}
-
-/** @throws CartwayError `forbidden` */
-function checkSecret(connection: Connection, secret: string): void {
-  if (!isSender(connection, secret)) {
-    throw new RefusedAttempt(
-      "forbidden",
-      { kind: "access_denied", reason: "another_connection" },
-      {
-        message: "This is not the connection's sender.",
-      },
-    );
-  }
 }
 
 function readConnection(request: Request): { readonly id: string; readonly secret: string } {

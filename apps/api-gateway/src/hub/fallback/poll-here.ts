@@ -1,0 +1,54 @@
+import { CartwayError } from "@libs/errors";
+import type { Connection } from "../connections/connection.ts";
+import type { HubContext } from "../hub-context.ts";
+import { receiveTexts } from "../receive-frame.ts";
+import { RefusedAttempt } from "../refused-attempt.ts";
+import { isSender } from "./fallback-socket.ts";
+import { type PollAnswer, PollSocket } from "./poll-socket.ts";
+
+/** Longest that a poll waits for a first frame. */
+export const pollWaitMs = 25_000;
+
+/** A poll as its client sent it, to whichever instance. */
+export interface AskedPoll {
+  /** The connection's. */
+  readonly id: string;
+  readonly secret: string;
+  /** JSON texts of frames, in order. */
+  readonly texts: readonly string[];
+}
+
+export interface PollWait {
+  readonly waitMs: number;
+  /** Its client has left, or asks elsewhere. */
+  readonly signal: AbortSignal;
+}
+
+/** A poll of a connection that is held by this instance. @throws CartwayError `gone`, `forbidden` */
+export async function pollHere(
+  hub: HubContext,
+  { id, secret, texts }: AskedPoll,
+  { waitMs, signal }: PollWait,
+): Promise<PollAnswer> {
+  const connection = hub.connections.get(id);
+  if (connection === undefined) throw new CartwayError("gone", { message: "The connection is not here." });
+  checkSecret(connection, secret);
+  const { socket } = connection;
+  if (!(socket instanceof PollSocket))
+    throw new CartwayError("gone", { message: "The connection is closed." });
+  receiveTexts(hub, connection, texts);
+  return await socket.poll(waitMs, signal);
+}
+
+/** @throws CartwayError `forbidden` */
+export function checkSecret(connection: Connection, secret: string): void {
+  if (!isSender(connection, secret)) throw notTheSender();
+}
+
+export function notTheSender(): CartwayError {
+  return new RefusedAttempt(
+    "forbidden",
+    { kind: "access_denied", reason: "another_connection" },
+    { message: "This is not the connection's sender." },
+  );
+}

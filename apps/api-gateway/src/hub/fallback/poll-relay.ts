@@ -1,0 +1,147 @@
+import { CartwayError, toCartwayError } from "@libs/errors";
+import type { HubContext } from "../hub-context.ts";
+import { type AskedPoll, notTheSender, pollHere, pollWaitMs } from "./poll-here.ts";
+import type { PollAnswer } from "./poll-socket.ts";
+
+/** An instance that has the connection says so within this; without it the connection counts as gone. */
+const takenMs = 2000;
+/** On top of the longest wait of a poll. */
+const graceMs = 5000;
+/** Polls that wait for other instances. */
+const pendingMax = 10_000;
+
+/** What instances say to each other, each on the other's own channel. */
+type Message =
+  | {
+      readonly kind: "poll";
+      readonly from: string;
+      readonly number: number;
+      readonly waitMs: number;
+      readonly asked: AskedPoll;
+    }
+  | { readonly kind: "leave"; readonly from: string; readonly number: number }
+  | { readonly kind: "taken"; readonly number: number }
+  | { readonly kind: "answer"; readonly number: number; readonly answer: PollAnswer }
+  | { readonly kind: "refused"; readonly number: number; readonly code: "gone" | "forbidden" };
+
+interface Pending {
+  readonly owner: string;
+  readonly settle: (answer: PollAnswer) => void;
+  readonly fail: (error: CartwayError) => void;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * Polls that reach another instance than the one that holds their connection, carried there and back by the broker: a client needs no
+ * balancer that remembers it. An answer that is lost on the way is a 410: the client begins anew, as after any lost connection, and rooms
+ * give it what it missed.
+ */
+export class PollRelay {
+  readonly #hub: () => HubContext;
+  readonly #pending = new Map<number, Pending>();
+  /** Polls of others that wait here. */
+  readonly #waiting = new Map<string, AbortController>();
+  #listening: Promise<() => Promise<void>> | null = null;
+  #numbers = 0;
+
+  constructor(hub: () => HubContext) {
+    this.#hub = hub;
+  }
+
+  /** Hears other instances. Returns what ends it. */
+  listen(): Promise<() => Promise<void>> {
+    this.#listening ??= this.#subscribe();
+    return this.#listening;
+  }
+
+  /** @throws CartwayError `gone`, `forbidden`, `overloaded` */
+  async poll(asked: AskedPoll, signal: AbortSignal): Promise<PollAnswer> {
+    if (this.#pending.size >= pendingMax) throw new CartwayError("overloaded", { retryAfterSeconds: 1 });
+    await this.listen();
+    const { instanceId, state } = this.#hub();
+    const owner = asked.id.slice(0, asked.id.lastIndexOf("."));
+    const [number, waitMs] = [++this.#numbers, state.isDraining ? 0 : pollWaitMs];
+    const { promise, resolve, reject } = Promise.withResolvers<PollAnswer>();
+    const timer = setTimeout(() => reject(gone()), takenMs);
+    const pending: Pending = { owner, settle: resolve, fail: reject, timer };
+    this.#pending.set(number, pending);
+    const leave = (): void => this.#tell(owner, { kind: "leave", from: instanceId, number });
+    signal.addEventListener("abort", leave, { once: true });
+    this.#tell(owner, { kind: "poll", from: instanceId, number, waitMs, asked });
+    try {
+      return await promise;
+    } finally {
+      this.#pending.delete(number);
+      clearTimeout(pending.timer);
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  /** Has every poll answered at once with what there is: its client asks another instance the next time. */
+  drain(): void {
+    for (const [number, { owner }] of this.#pending)
+      this.#tell(owner, { kind: "leave", from: this.#hub().instanceId, number });
+  }
+
+  async #subscribe(): Promise<() => Promise<void>> {
+    const { broker, instanceId } = this.#hub();
+    const subscription = await broker.subscribe(channelOf(instanceId), {
+      publication: ({ text }) => this.#hear(JSON.parse(text)),
+    });
+    return () => subscription.close();
+  }
+
+  #hear(message: Message): void {
+    switch (message.kind) {
+      case "poll":
+        return void this.#answer(message);
+      case "leave":
+        return this.#waiting.get(`${message.from} ${message.number}`)?.abort();
+      case "taken": {
+        const pending = this.#pending.get(message.number);
+        if (pending === undefined) return;
+        clearTimeout(pending.timer);
+        pending.timer = setTimeout(() => pending.fail(gone()), pollWaitMs + graceMs);
+        return;
+      }
+      case "answer":
+        return this.#pending.get(message.number)?.settle(message.answer);
+      case "refused":
+        return this.#pending
+          .get(message.number)
+          ?.fail(message.code === "forbidden" ? notTheSender() : gone());
+    }
+  }
+
+  async #answer({ from, number, waitMs, asked }: Extract<Message, { kind: "poll" }>): Promise<void> {
+    const name = `${from} ${number}`;
+    const leaving = new AbortController();
+    this.#waiting.set(name, leaving);
+    try {
+      const wait = { waitMs: Math.min(waitMs, pollWaitMs), signal: leaving.signal };
+      const answered = pollHere(this.#hub(), asked, wait);
+      this.#tell(from, { kind: "taken", number });
+      this.#tell(from, { kind: "answer", number, answer: await answered });
+    } catch (thrown) {
+      const code = toCartwayError(thrown).code === "forbidden" ? "forbidden" : "gone";
+      this.#tell(from, { kind: "refused", number, code });
+    } finally {
+      this.#waiting.delete(name);
+    }
+  }
+
+  #tell(instanceId: string, message: Message): void {
+    const { broker, logger } = this.#hub();
+    broker
+      .publish(channelOf(instanceId), JSON.stringify(message), { history: null })
+      .catch((error: unknown) => logger.warn({ err: error }, "another instance was not told of a poll"));
+  }
+}
+
+function channelOf(instanceId: string): string {
+  return `hub:polls:${instanceId}`;
+}
+
+function gone(): CartwayError {
+  return new CartwayError("gone", { message: "The connection is not here." });
+}
