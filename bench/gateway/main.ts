@@ -41,7 +41,7 @@ const usage = `usage: bun run bench [options]
   --access ALGORITHMS  knowing the caller instead: RS256,HS256, with --users N tokens (1000)
   --stores ALGORITHMS  the same with Cartway alone, for each place in which a limit can be counted
   --seconds N --connections N --rounds N  of each measurement (5, 64, 3)`;
-const { values } = readCommandLine(usage, {
+const { values, number, numbers, refuse } = readCommandLine(usage, {
   options: {
     seconds: { type: "string", default: "5" },
     connections: { type: "string", default: "64" },
@@ -55,10 +55,10 @@ const { values } = readCommandLine(usage, {
     peers: { type: "string" },
   },
 });
-const rounds = Number(values.rounds);
-const workers = Number(values.workers);
+const rounds = number("rounds");
+const workers = number("workers");
 const measured = `${values.connections} connections, median of ${rounds}`;
-const load = { seconds: Number(values.seconds), connections: Number(values.connections) };
+const load = { seconds: number("seconds"), connections: number("connections") };
 
 if (values.policies) {
   await measurePolicies();
@@ -68,7 +68,7 @@ if (values.policies) {
 } else if (values.access !== undefined) {
   for (const algorithm of values.access.split(",")) await compareAccess(algorithm, accessPeers, "HAProxy");
 } else {
-  for (const routes of values.routes.split(",").map(Number)) await compareProxies(routes);
+  for (const routes of numbers("routes")) await compareProxies(routes);
 }
 
 async function compareProxies(routes: number): Promise<void> {
@@ -100,8 +100,8 @@ async function compareAccess(
   peers: readonly AccessPeer[],
   baseline: string,
 ): Promise<void> {
-  if (!isAccessAlgorithm(algorithm)) throw new Error(`RS256 and HS256 are measured, not ${algorithm}`);
-  await withAccessJob({ algorithm, users: Number(values.users) }, async (job) => {
+  if (!isAccessAlgorithm(algorithm)) return refuse(`RS256 and HS256 are measured, not ${algorithm}`);
+  await withAccessJob({ algorithm, users: number("users") }, async (job) => {
     const proved: Subject[] = [];
     for (const peer of peers.filter(isWanted)) {
       const failure = peer.missing(job) ?? (await proveAccess(peer, job));

@@ -20,7 +20,7 @@ const usage = `usage: bun run hub:load [options]
   --token TOKEN      that each connection presents
   --addresses N      connects to 127.0.0.1 to 127.0.0.N, so that more fit than one pair of addresses has ports (1)
   --visit-events N   events after which a connection's session and cart are others`;
-const { values } = readCommandLine(usage, {
+const { values, number } = readCommandLine(usage, {
   options: {
     url: { type: "string", default: "ws://127.0.0.1:3000/ws" },
     connections: { type: "string", default: "100" },
@@ -34,19 +34,12 @@ const { values } = readCommandLine(usage, {
     opening: { type: "string", default: "200" },
   },
 });
-const number = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new Error(`${text} is no number`);
-  return value;
-};
-const [count, rate, seconds, addresses] = [
-  values.connections,
-  values.rate,
-  values.seconds,
-  values.addresses,
-].map(number);
-const visitEvents =
-  values["visit-events"] === undefined ? Number.POSITIVE_INFINITY : number(values["visit-events"]);
+const count = number("connections");
+const rate = number("rate");
+const seconds = number("seconds");
+const addresses = number("addresses");
+const opening = number("opening");
+const visitEvents = values["visit-events"] === undefined ? Number.POSITIVE_INFINITY : number("visit-events");
 const totals: LoadTotals = {
   sent: 0,
   acked: 0,
@@ -58,8 +51,8 @@ const totals: LoadTotals = {
 };
 const run = crypto.randomUUID().slice(0, 8);
 
-const connections = Array.from({ length: count ?? 0 }, (_, index) => {
-  const url = values.url.replace("127.0.0.1", `127.0.0.${1 + (index % (addresses ?? 1))}`);
+const connections = Array.from({ length: count }, (_, index) => {
+  const url = values.url.replace("127.0.0.1", `127.0.0.${1 + (index % addresses)}`);
   const { type, token = null, room = null } = values;
   return new LoadConnection({ url, number: index, token, type, room, totals, run, visitEvents });
 });
@@ -72,7 +65,7 @@ async function connectAll(): Promise<{ readonly open: number; readonly ms: numbe
   const opener = async (): Promise<void> => {
     for (const connection of waiting) if (await connection.connect()) open += 1;
   };
-  await Promise.all(Array.from({ length: number(values.opening) }, opener));
+  await Promise.all(Array.from({ length: opening }, opener));
   return { open, ms: performance.now() - startedAt };
 }
 
@@ -82,8 +75,8 @@ async function sendAll(): Promise<void> {
   let next = 0;
   for (;;) {
     const elapsedMs = performance.now() - startedAt;
-    if (elapsedMs >= (seconds ?? 0) * 1000) return;
-    const due = Math.floor((elapsedMs / 1000) * (rate ?? 0));
+    if (elapsedMs >= seconds * 1000) return;
+    const due = Math.floor((elapsedMs / 1000) * rate);
     while (totals.sent < due) {
       if (connections.length === 0 || !connections[next++ % connections.length]?.send()) break;
     }

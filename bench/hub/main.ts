@@ -20,7 +20,7 @@ import { ws } from "./peers/ws.ts";
 
 const peers: readonly HubPeer[] = [cartway, cartwayLimited, ws, socketIo, centrifuge, bun, uwebsockets];
 const usage = "usage: bun run bench:hub [--connections N] [--seconds N] [--only NAME,NAME] [--pin]";
-const { values } = readCommandLine(usage, {
+const { values, number } = readCommandLine(usage, {
   options: {
     connections: { type: "string", default: "5000" },
     seconds: { type: "string", default: "5" },
@@ -28,8 +28,8 @@ const { values } = readCommandLine(usage, {
     pin: { type: "boolean", default: false },
   },
 });
-const connections = Number(values.connections);
-const seconds = Number(values.seconds);
+const connections = number("connections");
+const seconds = number("seconds");
 const senders = 50;
 const inFlight = 20;
 const rounds = 20;

@@ -5,7 +5,7 @@
  * within which what a connection gets goes out in one write (`coalesceMs`). Counts what each member hears by its offsets: exits 1
  * where a frame is missing.
  */
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
@@ -15,7 +15,13 @@ import { benchToken, prepareCartway } from "./peers/cartway.ts";
 import { publishAll } from "./publish-all.ts";
 import { listenToRooms } from "./room-listener.ts";
 
-const { values } = parseArgs({
+const usage = `usage: bun run bench:hub-rooms [options]
+
+  --rooms N --members N  rooms, and members of each (900, 20)
+  --rate N --seconds N   messages a second to each room, for so long (2, 10)
+  --connections N        over which the members are spread evenly; one for each of them where not given
+  --coalesce N,N         a run for each of these windows in ms (0)`;
+const { values, number, numbers, refuse } = readCommandLine(usage, {
   options: {
     rooms: { type: "string", default: "900" },
     members: { type: "string", default: "20" },
@@ -25,17 +31,15 @@ const { values } = parseArgs({
     coalesce: { type: "string", default: "0" },
   },
 });
-const [rooms = 0, members = 0, rate = 0, seconds = 0] = [
-  values.rooms,
-  values.members,
-  values.rate,
-  values.seconds,
-].map(Number);
+const rooms = number("rooms");
+const members = number("members");
+const rate = number("rate");
+const seconds = number("seconds");
 const memberships = rooms * members;
-const connections = values.connections === undefined ? memberships : Number(values.connections);
+const connections = values.connections === undefined ? memberships : number("connections");
 const roomsEach = memberships / connections;
 if (!Number.isInteger(roomsEach) || roomsEach > rooms)
-  throw new Error(`${memberships} members are not spread evenly over ${connections} connections`);
+  refuse(`${memberships} members are not spread evenly over ${connections} connections`);
 
 /** No room twice on a connection, and as many members in each room as are asked for. */
 function roomsOf(index: number): readonly string[] {
@@ -95,6 +99,6 @@ console.log(
   `${rooms} rooms of ${members} over ${connections} connections, ${rate} messages a second to each room`,
 );
 const rows: Row[] = [];
-for (const window of values.coalesce.split(",")) rows.push(await measure(Number(window)));
+for (const window of numbers("coalesce")) rows.push(await measure(window));
 console.table(rows);
 process.exit(rows.every((row) => row.missing === 0) ? 0 : 1);

@@ -11,15 +11,15 @@ import { holdConnections } from "./hold-connections.ts";
 import { benchToken, cartway } from "./peers/cartway.ts";
 
 const usage = "usage: bun run bench:hub-slopes [--counts N,N,N] [--seconds N] [--heartbeat-ms N]";
-const { values } = readCommandLine(usage, {
+const { number, numbers } = readCommandLine(usage, {
   options: {
     counts: { type: "string", default: "4500,9000,18000" },
     seconds: { type: "string", default: "20" },
     "heartbeat-ms": { type: "string", default: "25000" },
   },
 });
-const seconds = Number(values.seconds);
-const heartbeatMs = Number(values["heartbeat-ms"]);
+const seconds = number("seconds");
+const heartbeatMs = number("heartbeat-ms");
 
 interface Held {
   readonly connections: number;
@@ -61,7 +61,7 @@ async function hold(count: number): Promise<Held> {
 }
 
 const all: Held[] = [];
-for (const count of values.counts.split(",").map(Number)) all.push(await hold(count));
+for (const count of numbers("counts")) all.push(await hold(count));
 console.table(all.map(({ row }) => row));
 const [least] = all;
 const most = all.at(-1);

@@ -12,8 +12,8 @@ import { holdConnections } from "./hold-connections.ts";
 import { benchToken, cartway } from "./peers/cartway.ts";
 
 const usage = "usage: bun run bench:hub-storm [--connections N]";
-const { values } = readCommandLine(usage, { options: { connections: { type: "string", default: "18000" } } });
-const count = Number(values.connections);
+const { number } = readCommandLine(usage, { options: { connections: { type: "string", default: "18000" } } });
+const count = number("connections");
 const allowedSeconds = 10;
 
 /** A heartbeat after the other, each once the last was answered. */

@@ -10,18 +10,20 @@ import { measure } from "./measure.ts";
 import { setups } from "./setups.ts";
 
 const usage = "usage: bun run bench:overload [--seconds N] [--setup none,fixed,adaptive]";
-const { values } = readCommandLine(usage, {
+const { values, number, refuse } = readCommandLine(usage, {
   options: {
     seconds: { type: "string", default: "60" },
     setup: { type: "string", default: Object.keys(setups).join(",") },
   },
 });
 
+const seconds = number("seconds");
+const chosen = values.setup
+  .split(",")
+  .map((name) => [name, setups[name] ?? refuse(`there is no setup ${name}`)] as const);
 let broken = 0;
-for (const name of values.setup.split(",")) {
-  const setup = setups[name];
-  if (setup === undefined) throw new Error(`there is no setup ${name}: ${Object.keys(setups).join(", ")}`);
+for (const [name, setup] of chosen) {
   console.log(`\n${name}`);
-  broken += printFigures(await measure(setup, Number(values.seconds)));
+  broken += printFigures(await measure(setup, seconds));
 }
 process.exitCode = broken === 0 ? 0 : 1;

@@ -6,7 +6,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { type LabelledSession, readCsv } from "@apps/prediction";
-import { readOptions, type ReplayOptions, usage } from "./options.ts";
+import { readOptions } from "./options.ts";
 import { startAllInOnePlatform } from "./platforms/all-in-one.ts";
 import { startProcessesPlatform } from "./platforms/processes.ts";
 import type { ReplayPlatform } from "./platforms/replay-platform.ts";
@@ -20,7 +20,7 @@ const platforms = {
   "all-in-one": startAllInOnePlatform,
 } as const;
 
-const options = optionsOrExit();
+const options = readOptions();
 const sessions = (await visitsOrExit(options.file)).slice(0, options.limit);
 const total = sessions.reduce((sum, session, index) => sum + countEvents(session, index), 0);
 const platform = options.platform === null ? null : await platforms[options.platform]();
@@ -107,14 +107,5 @@ async function visitsOrExit(file: string): Promise<readonly LabelledSession[]> {
   } catch (thrown) {
     console.error(thrown instanceof Error ? thrown.message : String(thrown));
     process.exit(1);
-  }
-}
-
-function optionsOrExit(): ReplayOptions {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (thrown) {
-    console.error(`${thrown instanceof Error ? thrown.message : String(thrown)}\n${usage}`);
-    process.exit(2);
   }
 }

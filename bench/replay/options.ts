@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { readCommandLine } from "@libs/command-line";
 
 export interface ReplayOptions {
   readonly file: string;
@@ -16,7 +16,7 @@ export interface ReplayOptions {
   readonly patienceMs: number;
 }
 
-export const usage = `usage: bun run replay FILE.csv [options]
+const usage = `usage: bun run replay FILE.csv [options]
   --rate N        events per second over all connections (5000)
   --url URL       the hub of a platform that runs (ws://127.0.0.1:3000/ws)
   --platform P    starts one instead, on stores of its own: "processes" (one an app, real servers) or "all-in-one"
@@ -27,10 +27,10 @@ export const usage = `usage: bun run replay FILE.csv [options]
   --connections N --sessions N --in-flight N   sockets, visits at once, unanswered frames (32, 400, 20000)
   --patience N    seconds without any answer after which it gives up (60)`;
 
-/** @throws Error naming the option that cannot be read. */
-export function readOptions(args: readonly string[]): ReplayOptions {
-  const { values, positionals } = parseArgs({
-    args: [...args],
+/** Of the program's own arguments, or of `args` where they are given. Ends the program where they cannot be read. */
+export function readOptions(args = process.argv.slice(2)): ReplayOptions {
+  const { values, positionals, number, refuse } = readCommandLine(usage, {
+    args,
     allowPositionals: true,
     options: {
       rate: { type: "string", default: "5000" },
@@ -46,30 +46,24 @@ export function readOptions(args: readonly string[]): ReplayOptions {
       run: { type: "string", default: crypto.randomUUID().slice(0, 8) },
     },
   });
-  const [file] = positionals;
-  if (file === undefined) throw new Error("no file is given");
   const { platform = null, kill = null } = values;
   if (platform !== null && platform !== "processes" && platform !== "all-in-one")
-    throw new Error(`--platform: expected processes or all-in-one, found ${JSON.stringify(platform)}`);
-  if (kill !== null && platform === null) throw new Error("--kill needs a --platform");
+    return refuse(`--platform: expected processes or all-in-one, found ${JSON.stringify(platform)}`);
+  if (kill !== null && platform === null) refuse("--kill needs a --platform");
+  const positive = (option: Parameters<typeof number>[0]): number =>
+    number(option) || refuse(`--${option}: expected a number above 0`);
   return {
-    file,
+    file: positionals[0] ?? refuse("no file is given"),
     url: values.url,
     platform,
     kill,
-    runs: Math.ceil(positive(values.runs, "runs")),
+    runs: Math.ceil(positive("runs")),
     run: values.run,
-    limit: values.limit === undefined ? Number.POSITIVE_INFINITY : positive(values.limit, "limit"),
-    ratePerSec: positive(values.rate, "rate"),
-    connections: positive(values.connections, "connections"),
-    sessionsAtOnce: positive(values.sessions, "sessions"),
-    inFlightMax: positive(values["in-flight"], "in-flight"),
-    patienceMs: positive(values.patience, "patience") * 1000,
+    limit: values.limit === undefined ? Number.POSITIVE_INFINITY : positive("limit"),
+    ratePerSec: positive("rate"),
+    connections: positive("connections"),
+    sessionsAtOnce: positive("sessions"),
+    inFlightMax: positive("in-flight"),
+    patienceMs: positive("patience") * 1000,
   };
-}
-
-function positive(text: string, option: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new Error(`--${option}: expected a number above 0, found ${JSON.stringify(text)}`);
 }

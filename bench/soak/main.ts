@@ -31,7 +31,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 const usage = `usage: bun run bench:soak [--scenario NAME,NAME] [--seconds N] [--requests N]
 
 scenarios: ${Object.keys(scenarios).join(", ")}`;
-const { values } = readCommandLine(usage, {
+const { values, number, refuse } = readCommandLine(usage, {
   options: {
     scenario: { type: "string", default: Object.keys(scenarios).join(",") },
     seconds: { type: "string", default: "10" },
@@ -39,12 +39,12 @@ const { values } = readCommandLine(usage, {
   },
 });
 
-const options = { seconds: Number(values.seconds), requests: Number(values.requests) };
+const options = { seconds: number("seconds"), requests: number("requests") };
+const chosen = values.scenario
+  .split(",")
+  .map((name) => [name, scenarios[name] ?? refuse(`there is no scenario ${name}`)] as const);
 let broken = 0;
-for (const name of values.scenario.split(",")) {
-  const scenario = scenarios[name];
-  if (scenario === undefined)
-    throw new Error(`there is no scenario ${name}: ${Object.keys(scenarios).join(", ")}`);
+for (const [name, scenario] of chosen) {
   console.log(`\n${name}: ${scenario.what}`);
   broken += printFigures(await scenario.run(options));
 }

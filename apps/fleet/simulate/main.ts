@@ -16,7 +16,7 @@ const usage = `usage: bun run fleet:simulate [options]
   --commands-per-sec N    what their customer asks for, whatever the answers take (10)
   --heartbeat-seconds N   between two heartbeats of a device (10)
   --warmup N --seconds N  seconds before it is measured, and measured (5, 30)`;
-const { values: options } = readCommandLine(usage, {
+const { values: options, number } = readCommandLine(usage, {
   options: {
     url: { type: "string", default: "http://127.0.0.1:3000" },
     devices: { type: "string", default: "100" },
@@ -26,9 +26,11 @@ const { values: options } = readCommandLine(usage, {
     warmup: { type: "string", default: "5" },
   },
 });
-const count = Number(options.devices);
-const commandsPerSec = Number(options["commands-per-sec"]);
-const seconds = Number(options.seconds);
+const count = number("devices");
+const commandsPerSec = number("commands-per-sec");
+const seconds = number("seconds");
+const heartbeatMs = number("heartbeat-seconds") * 1000;
+const warmupSeconds = number("warmup");
 const atOnce = 32;
 const settleMs = 30_000;
 
@@ -44,10 +46,10 @@ const startedAt = performance.now();
 const devices = await enrollAll();
 for (let start = 0; start < devices.length; start += atOnce) {
   const some = devices.slice(start, start + atOnce);
-  await Promise.all(some.map((device) => device.start(Number(options["heartbeat-seconds"]) * 1000)));
+  await Promise.all(some.map((device) => device.start(heartbeatMs)));
 }
 console.log(`${devices.length} devices stand after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-await ask(Number(options.warmup));
+await ask(warmupSeconds);
 measures.restart();
 await ask(seconds);
 const giveUpAt = performance.now() + settleMs;

@@ -17,8 +17,8 @@ const rounds = 7;
 const operations = 200_000;
 
 const usage = "usage: bun run bench:verification [--users N]";
-const { values } = readCommandLine(usage, { options: { users: { type: "string", default: "1000" } } });
-const users = Number(values.users);
+const { number } = readCommandLine(usage, { options: { users: { type: "string", default: "1000" } } });
+const users = number("users");
 
 console.log(`${users} users, median of ${rounds} rounds, us of one core`);
 for (const algorithm of ["RS256", "HS256"] satisfies AccessAlgorithm[]) {

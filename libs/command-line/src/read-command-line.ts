@@ -1,10 +1,15 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 type Parsed<T extends ParseArgsConfig> = ReturnType<typeof parseArgs<T>>;
+type OptionOf<T extends ParseArgsConfig> = keyof NonNullable<T["options"]>;
 
 export type CommandLine<T extends ParseArgsConfig> = Parsed<T> & {
   /** Ends the program as it ends for an option that there is not: the problem, the usage, 2. */
   readonly refuse: (problem: string) => never;
+  /** What an option says, as a number of 0 or more. Refuses what is none, and an option that is neither given nor has a default. */
+  readonly number: (option: OptionOf<T>) => number;
+  /** The same of several, separated by commas. */
+  readonly numbers: (option: OptionOf<T>) => readonly number[];
 };
 
 /**
@@ -21,8 +26,26 @@ export function readCommandLine<const T extends ParseArgsConfig>(usage: string, 
     process.stderr.write(`${problem}\n\n${usage}\n`);
     process.exit(2);
   };
+  const parsed = parse(config, refuse);
+  const textOf = (option: OptionOf<T>): string => String(Reflect.get(parsed.values, option) ?? "");
+  const toNumber = (option: OptionOf<T>, text: string): number =>
+    /^\d+(\.\d+)?$/.test(text)
+      ? Number(text)
+      : refuse(`--${String(option)}: expected a number of 0 or more, found ${JSON.stringify(text)}`);
+  return {
+    ...parsed,
+    refuse,
+    number: (option) => toNumber(option, textOf(option)),
+    numbers: (option) =>
+      textOf(option)
+        .split(",")
+        .map((text) => toNumber(option, text)),
+  };
+}
+
+function parse<const T extends ParseArgsConfig>(config: T, refuse: (problem: string) => never): Parsed<T> {
   try {
-    return { ...parseArgs<T>(config), refuse };
+    return parseArgs<T>(config);
   } catch (thrown) {
     // parseArgs throws TypeErrors of its own for what it does not know
     if (!(thrown instanceof TypeError)) throw thrown;

@@ -9,10 +9,10 @@ import { Latencies } from "@libs/measuring";
 import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
 const usage = "usage: bun run fleet:claim-cost [--queued N]";
-const { values: options } = readCommandLine(usage, {
+const { number } = readCommandLine(usage, {
   options: { queued: { type: "string", default: "1000000" } },
 });
-const queued = Number(options.queued);
+const queued = number("queued");
 const rounds = 2000;
 const atOnce = 10_000;
 

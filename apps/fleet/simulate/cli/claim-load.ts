@@ -9,7 +9,7 @@ import { Latencies } from "@libs/measuring";
 import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
 const usage = "usage: bun run fleet:claim-load [--claims N] [--claimers N] [--devices N] [--instances N]";
-const { values: options } = readCommandLine(usage, {
+const { number } = readCommandLine(usage, {
   options: {
     claims: { type: "string", default: "1000000" },
     claimers: { type: "string", default: "1000" },
@@ -17,10 +17,10 @@ const { values: options } = readCommandLine(usage, {
     instances: { type: "string", default: "10" },
   },
 });
-const claimsWanted = Number(options.claims);
-const claimers = Number(options.claimers);
-const instances = Number(options.instances);
-const devices = Array.from({ length: Number(options.devices) }, () => crypto.randomUUID());
+const claimsWanted = number("claims");
+const claimers = number("claimers");
+const instances = number("instances");
+const devices = Array.from({ length: number("devices") }, () => crypto.randomUUID());
 const atOnce = 10;
 const dayMs = 86_400_000;
 

@@ -8,7 +8,7 @@ import { createChdbConnection } from "chdb/connection";
 import { bodyBytesMax, handleClickHouseRequest } from "./handle-clickhouse-request.ts";
 
 const usage = "usage: bun run clickhouse [--directory DIR] [--port N]";
-const { values } = readCommandLine(usage, {
+const { values, number } = readCommandLine(usage, {
   options: {
     directory: { type: "string", default: "data/clickhouse" },
     port: { type: "string", default: "8123" },
@@ -18,7 +18,7 @@ mkdirSync(values.directory, { recursive: true });
 const engine = createChdbConnection({ path: values.directory });
 const server = Bun.serve({
   hostname: "127.0.0.1",
-  port: Number(values.port),
+  port: number("port"),
   reusePort: false,
   maxRequestBodySize: bodyBytesMax,
   idleTimeout: 120,
