@@ -11,6 +11,8 @@ const route = (id: string, authorize: object) => ({
 });
 let running: AccessGateway;
 let key = "";
+/** Of somebody with more scopes than a loop runs over. */
+let longKey = "";
 beforeAll(async () => {
   running = await startAccessGateway(() => ({
     identity: { partners: { type: "api-key" } },
@@ -45,7 +47,7 @@ beforeAll(async () => {
     ],
   }));
   const context = { sql: running.sql, auth: running.auth, now: running.clock.now, actor: "test" };
-  ({ key } = await addKey(context, {
+  const given = {
     name: "n",
     owner: "acme",
     roles: ["customer"],
@@ -54,7 +56,10 @@ beforeAll(async () => {
     plan: "gold",
     weight: 1,
     expiresAt: null,
-  }));
+  };
+  ({ key } = await addKey(context, given));
+  const scopes = Array.from({ length: 1001 }, (_, index) => `scope-${index}`);
+  ({ key: longKey } = await addKey(context, { ...given, scopes }));
 });
 afterAll(() => running.close());
 
@@ -71,6 +76,14 @@ test("and are 403 to who has not, a missing claim included", async () => {
   for (const path of ["/no-role", "/no-scope", "/no-permission", "/no-rule"]) {
     expect([path, (await get(path)).status]).toEqual([path, 403]);
   }
+});
+
+test("a rule with a loop refuses who brings more than it may run over, and says so to who asks why", async () => {
+  const headers = { "x-api-key": longKey };
+  expect((await fetch(running.url("/no-rule"), { headers })).status).toBe(403);
+  expect((await fetch(running.url("/rule"), { headers })).status).toBe(403);
+  const line = running.log.lines.find(({ reason }) => reason === "too_large");
+  expect(line).toMatchObject({ security: "access_denied", route: "rule" });
 });
 
 test("a missing scope is told as RFC 6750 has it, and a key of no token", async () => {

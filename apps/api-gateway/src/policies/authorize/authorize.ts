@@ -71,10 +71,14 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
       return verdict;
     }
 
-    function findDenial(exchange: Exchange, principal: Principal): Denial | "rule" | null {
+    function findDenial(exchange: Exchange, principal: Principal): Denial | "rule" | "too_large" | null {
       const verdict = judge(principal);
       if (verdict !== "granted") return verdict;
-      return rules.every((rule) => rule(exchange)) ? null : "rule";
+      for (const rule of rules) {
+        const outcome = rule(exchange);
+        if (outcome !== "holds") return outcome === "fails" ? "rule" : "too_large";
+      }
+      return null;
     }
 
     function refusal({ principal }: Exchange, reason: string): PolicyVerdict {
@@ -167,5 +171,7 @@ function describeNeed(config: AuthorizeConfig, reason: string): string {
   if (reason === "role") return `one of the roles ${config.roles?.join(", ")}`;
   if (reason === "scope") return `the scopes ${config.scopes?.join(", ")}`;
   if (reason === "permission") return `the permissions ${config.permissions?.join(", ")}`;
+  if (reason === "too_large")
+    return "fewer roles, scopes and claims than a loop of the rules would look through";
   return `that the rules hold: ${config.rules?.join("; ")}`;
 }

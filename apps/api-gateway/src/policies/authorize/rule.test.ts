@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { Exchange } from "../../model/exchange.ts";
 import { compileRule } from "./rule.ts";
 
 function messageOf(source: string): string {
@@ -42,4 +43,43 @@ test.each([
   ["length", `subject == '${"a".repeat(1024)}'`],
 ])("a rule that is deep or long in %s is refused and costs no stack", (_, source) => {
   expect(messageOf(source)).toMatch(/Exceeded max|longer than/);
+});
+
+const many = (count: number) => Array.from({ length: count }, (_, index) => `role-${index}`);
+
+function askFor(
+  source: string,
+  caller: { readonly roles: readonly string[]; readonly claims?: object },
+): string {
+  const compiled = compileRule(source);
+  if (!compiled.ok) throw new Error(compiled.message);
+  return compiled.rule(exchangeOf({ scopes: [], claims: {}, subject: "ana", ...caller }));
+}
+
+/** As much of an exchange as a rule sees. */
+function exchangeOf(principal: object): Exchange {
+  const target = { host: "shop.test" };
+  const exchange = { principal, params: {}, tenantId: null, method: "GET", target, clientIp: "192.0.2.1" };
+  return exchange as unknown as Exchange;
+}
+
+test("a caller with more than a loop may look through is refused, and those with less are judged", () => {
+  const search = "roles.all(r, r in roles)";
+  expect(askFor(search, { roles: many(700) })).toBe("holds");
+  expect(askFor(search, { roles: many(1000) })).toBe("too-large");
+  const plain = "roles.exists(r, r == 'role-900')";
+  expect(askFor(plain, { roles: many(1000) })).toBe("holds");
+  expect(askFor(plain, { roles: many(1001) })).toBe("too-large");
+  expect(askFor(plain, { roles: [], claims: { deep: [[many(1001)]] } })).toBe("too-large");
+  expect(askFor("'role-900' in roles", { roles: many(3000) })).toBe("holds");
+});
+
+test("what is not searched does not count, and long texts count by their length", () => {
+  const search = "roles.exists(r, claim.text.contains(r + '!'))";
+  expect(askFor(search, { roles: many(100), claims: { text: "x" } })).toBe("fails");
+  expect(askFor(search, { roles: many(100), claims: { text: "x".repeat(1_000_000) } })).toBe("too-large");
+});
+
+test("a list that is put together in a loop is refused when the rule is compiled", () => {
+  expect(messageOf("roles.exists(r, roles + scopes == roles)")).toStartWith("adds up in its loop");
 });

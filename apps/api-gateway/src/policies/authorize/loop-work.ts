@@ -1,0 +1,103 @@
+/** A part of a parsed rule: what it does, and what it does it to. */
+interface Part {
+  readonly op: string;
+  readonly args: unknown;
+}
+
+export interface LoopWork {
+  /** Loops in the whole rule. */
+  readonly loops: number;
+  /**
+   * Parts of a loop's body that look through what the caller brings (`x in scopes`): each takes a time that grows with it, and is done for
+   * each element of a list that the caller brings too.
+   */
+  readonly searches: number;
+  /** A body that puts lists of the caller's together: what it takes grows faster than any bound can say. */
+  readonly builds: boolean;
+}
+
+const loopNames: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
+const comparing: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
+const connecting: ReadonlySet<string> = new Set(["&&", "||", "!_", "?:"]);
+/** What a rule knows that is no longer than a URL. */
+const shortNames: ReadonlySet<string> = new Set(["path", "subject", "tenant", "method", "host", "ip"]);
+const nothing: LoopWork = { loops: 0, searches: 0, builds: false };
+
+/** How the time of a rule, as the library parsed it, grows with what its caller brings. */
+export function loopWorkOf(part: unknown): LoopWork {
+  if (Array.isArray(part)) return part.map(loopWorkOf).reduce(add, nothing);
+  if (!isPart(part)) return nothing;
+  const call = callOf(part);
+  const inside = loopWorkOf(part.args);
+  if (call === null || !loopNames.has(call.name)) return inside;
+  const [variable, ...body] = call.args;
+  const short = new Set([...shortNames, nameOf(variable)]);
+  const work = body.map((step) => bodyWork(step, short)).reduce(add, nothing);
+  return add(add(inside, work), { ...nothing, loops: 1 });
+}
+
+function bodyWork(part: unknown, short: ReadonlySet<string>): LoopWork {
+  if (!isPart(part)) return nothing;
+  if (isShort(part, short)) return nothing;
+  if (isAccess(part)) return { ...nothing, searches: 1 };
+  const parts = partsIn(part.args);
+  const inside = parts
+    .filter((inner) => !isAccess(inner))
+    .map((inner) => bodyWork(inner, short))
+    .reduce(add, nothing);
+  if (part.op === "+") return { ...inside, builds: true };
+  // Only as much of the longer side is looked at as the shorter one has.
+  const isBounded = comparing.has(part.op) && parts.some((side) => isShort(side, short));
+  return isBounded || connecting.has(part.op) ? inside : add(inside, { ...nothing, searches: 1 });
+}
+
+/** Nothing but the name of a value, or of a part of one. */
+function isAccess({ op, args }: Part): boolean {
+  if (op === "id") return true;
+  const [of] = partsIn(args);
+  return (op === "." || op === "[]") && of !== undefined && isAccess(of);
+}
+
+/** Whether what it comes to is as short as a URL, or as an element of the list: then looking at it for each element is looking at the list once. */
+function isShort(part: Part, short: ReadonlySet<string>): boolean {
+  if (part.op === "value") return true;
+  if (part.op === "id") return short.has(nameOf(part));
+  if (part.op === "." || part.op === "[]") {
+    const [of] = partsIn(part.args);
+    return of !== undefined && isShort(of, short);
+  }
+  return partsIn(part.args).every((inner) => isShort(inner, short));
+}
+
+function add(one: LoopWork, other: LoopWork): LoopWork {
+  return {
+    loops: one.loops + other.loops,
+    searches: one.searches + other.searches,
+    builds: one.builds || other.builds,
+  };
+}
+
+function callOf({ op, args }: Part): { readonly name: string; readonly args: readonly unknown[] } | null {
+  if (op !== "rcall" || !Array.isArray(args)) return null;
+  const [name, , given] = args;
+  return typeof name === "string" && Array.isArray(given) ? { name, args: given } : null;
+}
+
+function nameOf(part: unknown): string {
+  return isPart(part) && part.op === "id" && typeof part.args === "string" ? part.args : "";
+}
+
+function partsIn(value: unknown): readonly Part[] {
+  if (Array.isArray(value)) return value.flatMap(partsIn);
+  return isPart(value) ? [value] : [];
+}
+
+function isPart(value: unknown): value is Part {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "op" in value &&
+    "args" in value &&
+    typeof value.op === "string"
+  );
+}
