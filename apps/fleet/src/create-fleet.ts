@@ -19,6 +19,7 @@ import { type GuessRates, GuessThrottle } from "./devices/guess-throttle.ts";
 import { type Fleet, type FleetLimits, fleetDefaults } from "./fleet.ts";
 import { createFleetMetrics } from "./fleet-metrics.ts";
 import { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
+import { createActivationCodeRoutes } from "./http/activation-code-routes.ts";
 import { createCustomerDeviceRoutes } from "./http/customer-device-routes.ts";
 import { createCustomerSessionRoutes } from "./http/customer-session-routes.ts";
 import { apiDescription } from "./http/described.ts";
@@ -71,6 +72,7 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
     stores: { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) },
     routes: [
       createDeviceRoutes(fleet),
+      createActivationCodeRoutes(fleet),
       createCustomerDeviceRoutes(fleet),
       createCustomerSessionRoutes(fleet),
     ],

@@ -2,7 +2,6 @@ import { type AnyElysia, Elysia, t } from "elysia";
 import { readDeviceHistory } from "../audit/read-audit.ts";
 import { type ChangedDevice, changeDevice } from "../devices/change-device.ts";
 import { findDevice, listDevices } from "../devices/find-devices.ts";
-import { provisionDevice } from "../devices/provision-device.ts";
 import type { Fleet } from "../fleet.ts";
 import { readMetrics } from "../heartbeats/read-metrics.ts";
 import { readDeviceStatus } from "../devices/read-device-status.ts";
@@ -15,6 +14,7 @@ import {
   deviceKind,
   deviceState,
   deviceStatus,
+  deviceWithCode,
   historyEntry,
   idParameters,
   strict,
@@ -24,11 +24,6 @@ const hour = 3_600_000;
 const reason = t.Optional(t.String({ maxLength: 500, description: "For the audit trail." }));
 const change = { params: idParameters, body: t.Optional(t.Object({ reason }, strict)) };
 const changing = { ...change, response: answers(t.Object({ device }), 401, 403, 404, 409, 422) };
-const deviceWithCode = t.Object({
-  device,
-  activationCode: t.String({ description: "Shown this once." }),
-  expiresAt: t.String(),
-});
 const described = describedFor("customer");
 
 /** What customers see of their devices and do to them. A stranger's device is not found. */
@@ -36,19 +31,6 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
   const { sql } = fleet;
   return new Elysia({ name: "fleet/customer-devices", prefix: "/api/v1/customer/devices" })
     .onBeforeHandle(({ body }) => requireStorable(body))
-    .post(
-      "/provision",
-      ({ body, request }) =>
-        provisionDevice(fleet, readCustomer(request), { name: body.name, kind: body.kind ?? "kiosk" }),
-      {
-        body: t.Object(
-          { name: t.String({ minLength: 1, maxLength: 100 }), kind: t.Optional(deviceKind) },
-          strict,
-        ),
-        response: answers(deviceWithCode, 401, 403, 422),
-        detail: described("provisionDevice", "A new device and the code that its agent registers with"),
-      },
-    )
     .get(
       "",
       async ({ query, request }) => {

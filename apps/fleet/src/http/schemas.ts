@@ -44,6 +44,12 @@ export const device = t.Object({
   registeredAt: orNull(time),
 });
 
+export const deviceWithCode = t.Object({
+  device,
+  activationCode: t.String({ description: "Shown this once." }),
+  expiresAt: time,
+});
+
 export const deviceStatus = t.Object({
   deviceId: id,
   status: deviceState,
