@@ -50,7 +50,7 @@ export const ChatBody = Type.Object(
       Type.Union([Type.Null(), Type.Object({ include_usage: Type.Optional(Type.Boolean()) })]),
     ),
   },
-  { additionalProperties: true },
+  { additionalProperties: true, title: "ChatCompletionRequest" },
 );
 
 export type ChatBodyValue = Static<typeof ChatBody>;

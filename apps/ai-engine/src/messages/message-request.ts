@@ -52,7 +52,7 @@ export const MessageRequest = Type.Object(
     language: Type.Optional(oneOf(languages, "en")),
     incentive: Type.Optional(IncentiveLimits),
   },
-  strict,
+  { ...strict, title: "MessageRequest" },
 );
 
 export type MessageRequestBody = Static<typeof MessageRequest>;

@@ -50,14 +50,19 @@ export function createActivationCodeRoutes(fleet: Fleet): AnyElysia {
         },
         strict,
       ),
-      response: answers(t.Object({ devices: t.Array(deviceWithCode) }), 401, 403, 422),
-      detail: {
-        ...described(
-          "provisionDevices",
-          "Many new devices with their codes, all or none; as CSV for printing where `Accept: text/csv`",
+      response: answers(
+        t.Object(
+          { devices: t.Array(deviceWithCode) },
+          { description: "In the order asked for", "x-also-as": csv },
         ),
-        responses: { 200: { description: "In the order asked for", content: csv } },
-      },
+        401,
+        403,
+        422,
+      ),
+      detail: described(
+        "provisionDevices",
+        "Many new devices with their codes, all or none; as CSV for printing where `Accept: text/csv`",
+      ),
     });
 }
 

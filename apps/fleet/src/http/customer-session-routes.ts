@@ -1,7 +1,7 @@
 import { type AnyElysia, Elysia, t } from "elysia";
 import { listCommands } from "../commands/find-commands.ts";
 import type { Fleet } from "../fleet.ts";
-import { commandKinds, risks } from "../model/command-kinds.ts";
+import { commandKinds } from "../model/command-kinds.ts";
 import { cancelSession } from "../sessions/cancel-session.ts";
 import { type Decision, decideSession } from "../sessions/decide-session.ts";
 import { findSession, listSessions } from "../sessions/find-sessions.ts";
@@ -16,6 +16,7 @@ import {
   commandState,
   idParameters,
   integer,
+  risk,
   session,
   sessionState,
   sessionSummary,
@@ -42,7 +43,7 @@ const requestedCommand = t.Object(
       }),
     ),
   },
-  strict,
+  { ...strict, title: "RequestedCommand" },
 );
 
 const sessionRequest = t.Object(
@@ -192,7 +193,7 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
             t.Object({
               kind: t.String(),
               version: integer(),
-              risk: t.Union(risks.map((risk) => t.Literal(risk))),
+              risk,
               description: t.String(),
               parameters: t.Unknown({ description: "JSON Schema." }),
             }),

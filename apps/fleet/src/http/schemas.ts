@@ -9,9 +9,17 @@ import { statesOf } from "../model/state-machine.ts";
 
 export const strict = { additionalProperties: false } as const;
 
-/** A union made of a list has the type of none of its members: it is told here. */
-const oneOf = <Name extends string>(names: readonly Name[]) =>
-  t.Unsafe<Name>(t.Union(names.map((name) => t.Literal(name))));
+/**
+ * A union made of a list has the type of none of its members: it is told here. A `title`, here as below, is the name that the type
+ * has in the OpenAPI document and in generated clients.
+ */
+const oneOf = <Name extends string>(title: string, names: readonly Name[]) =>
+  t.Unsafe<Name>(
+    t.Union(
+      names.map((name) => t.Literal(name)),
+      { title },
+    ),
+  );
 const orNull = <S extends TSchema>(schema: S) => t.Union([schema, t.Null()]);
 
 /**
@@ -23,148 +31,182 @@ export const integer = (options: IntegerOptions = {}): TInteger => Type.Integer(
 const id = t.String({ format: "uuid" });
 const time = t.String({ format: "date-time" });
 
-export const deviceState = oneOf(statesOf(deviceMachine));
-export const sessionState = oneOf(statesOf(sessionMachine));
-export const commandState = oneOf(statesOf(commandMachine));
-export const deviceKind = oneOf(deviceKinds);
+export const deviceState = oneOf("DeviceState", statesOf(deviceMachine));
+export const sessionState = oneOf("SessionState", statesOf(sessionMachine));
+export const commandState = oneOf("CommandState", statesOf(commandMachine));
+export const deviceKind = oneOf("DeviceKind", deviceKinds);
+export const risk = oneOf("Risk", risks);
 export const reportedState = t.Union([t.Literal("ok"), t.Literal("degraded"), t.Literal("failing")]);
 const reported = orNull(t.Object({ status: reportedState, agentVersion: orNull(t.String()) }));
 
 export const idParameters = t.Object({ id });
 
-export const device = t.Object({
-  id,
-  name: t.String(),
-  kind: deviceKind,
-  status: deviceState,
-  online: t.Boolean(),
-  lastSeenAt: orNull(time),
-  reported,
-  createdAt: time,
-  registeredAt: orNull(time),
-});
+export const device = t.Object(
+  {
+    id,
+    name: t.String(),
+    kind: deviceKind,
+    status: deviceState,
+    online: t.Boolean(),
+    lastSeenAt: orNull(time),
+    reported,
+    createdAt: time,
+    registeredAt: orNull(time),
+  },
+  { title: "Device" },
+);
 
-export const deviceWithCode = t.Object({
-  device,
-  activationCode: t.String({ description: "Shown this once." }),
-  expiresAt: time,
-});
+export const deviceWithCode = t.Object(
+  {
+    device,
+    activationCode: t.String({ description: "Shown this once." }),
+    expiresAt: time,
+  },
+  { title: "DeviceWithCode" },
+);
 
-export const deviceStatus = t.Object({
-  deviceId: id,
-  status: deviceState,
-  online: t.Boolean(),
-  lastSeenAt: orNull(time),
-  reported,
-});
+export const deviceStatus = t.Object(
+  {
+    deviceId: id,
+    status: deviceState,
+    online: t.Boolean(),
+    lastSeenAt: orNull(time),
+    reported,
+  },
+  { title: "DeviceStatus" },
+);
 
-const actor = t.Object({
-  kind: t.Union([t.Literal("person"), t.Literal("device"), t.Literal("system")]),
-  id: t.String(),
-});
+const actor = t.Object(
+  {
+    kind: t.Union([t.Literal("person"), t.Literal("device"), t.Literal("system")]),
+    id: t.String(),
+  },
+  { title: "Actor" },
+);
 
-export const historyEntry = t.Object({
-  at: time,
-  subject: t.Union([t.Literal("device"), t.Literal("session"), t.Literal("command")]),
-  subjectId: id,
-  event: t.String(),
-  from: orNull(t.String()),
-  to: t.String(),
-  actor,
-  details: orNull(t.Record(t.String(), t.Unknown())),
-});
+export const historyEntry = t.Object(
+  {
+    at: time,
+    subject: t.Union([t.Literal("device"), t.Literal("session"), t.Literal("command")]),
+    subjectId: id,
+    event: t.String(),
+    from: orNull(t.String()),
+    to: t.String(),
+    actor,
+    details: orNull(t.Record(t.String(), t.Unknown())),
+  },
+  { title: "HistoryEntry" },
+);
 
-export const result = t.Object({
-  outcome: t.Union([t.Literal("succeeded"), t.Literal("failed"), t.Literal("refused")]),
-  message: orNull(t.String()),
-  output: t.Unknown(),
-});
+export const result = t.Object(
+  {
+    outcome: t.Union([t.Literal("succeeded"), t.Literal("failed"), t.Literal("refused")]),
+    message: orNull(t.String()),
+    output: t.Unknown(),
+  },
+  { title: "CommandResult" },
+);
 
-export const command = t.Object({
-  id,
-  sessionId: id,
-  deviceId: id,
-  kind: t.String(),
-  version: integer(),
-  parameters: t.Unknown(),
-  risk: oneOf(risks),
-  needsApproval: t.Boolean(),
-  priority: integer(),
-  deadlineAt: time,
-  attempts: integer(),
-  attemptsMax: integer(),
-  status: commandState,
-  result: orNull(result),
-  deadReason: orNull(t.Union([t.Literal("deadline"), t.Literal("attempts")])),
-  createdAt: time,
-  updatedAt: time,
-});
+export const command = t.Object(
+  {
+    id,
+    sessionId: id,
+    deviceId: id,
+    kind: t.String(),
+    version: integer(),
+    parameters: t.Unknown(),
+    risk,
+    needsApproval: t.Boolean(),
+    priority: integer(),
+    deadlineAt: time,
+    attempts: integer(),
+    attemptsMax: integer(),
+    status: commandState,
+    result: orNull(result),
+    deadReason: orNull(t.Union([t.Literal("deadline"), t.Literal("attempts")])),
+    createdAt: time,
+    updatedAt: time,
+  },
+  { title: "Command" },
+);
 
-export const sessionSummary = t.Object({
-  id,
-  deviceId: id,
-  status: sessionState,
-  reason: t.String(),
-  requestedBy: t.String(),
-  createdAt: time,
-  endedAt: orNull(time),
-});
+export const sessionSummary = t.Object(
+  {
+    id,
+    deviceId: id,
+    status: sessionState,
+    reason: t.String(),
+    requestedBy: t.String(),
+    createdAt: time,
+    endedAt: orNull(time),
+  },
+  { title: "SessionSummary" },
+);
 
-const plan = t.Object({
-  sessionId: id,
-  customerId: t.String(),
-  deviceId: id,
-  reason: t.String(),
-  requestedBy: t.String(),
-  fourEyes: t.Boolean(),
-  approvalExpiresAt: orNull(time),
-  commands: t.Array(
-    t.Object({
-      id,
-      kind: t.String(),
-      version: integer(),
-      parameters: t.Unknown(),
-      risk: oneOf(risks),
-      priority: integer(),
-      attemptsMax: integer(),
-      deadlineAt: time,
-    }),
-  ),
-});
-
-export const session = t.Composite([
-  sessionSummary,
-  t.Object({
+const plan = t.Object(
+  {
+    sessionId: id,
+    customerId: t.String(),
+    deviceId: id,
+    reason: t.String(),
+    requestedBy: t.String(),
     fourEyes: t.Boolean(),
-    plan,
-    planHash: t.String({
-      description: "SHA-256 of the plan as canonical JSON: what an approval is given for.",
-    }),
-    decision: orNull(
+    approvalExpiresAt: orNull(time),
+    commands: t.Array(
       t.Object({
-        decision: t.Union([t.Literal("approved"), t.Literal("rejected")]),
-        by: t.String(),
-        at: time,
-        comment: t.String(),
+        id,
+        kind: t.String(),
+        version: integer(),
+        parameters: t.Unknown(),
+        risk,
+        priority: integer(),
+        attemptsMax: integer(),
+        deadlineAt: time,
       }),
     ),
-    commands: t.Array(command),
-    history: t.Array(historyEntry),
-  }),
-]);
+  },
+  { title: "Plan" },
+);
 
-export const claimedCommand = t.Object({
-  id,
-  sessionId: id,
-  kind: t.String(),
-  version: integer(),
-  parameters: t.Unknown(),
-  attempt: integer(),
-  attemptsMax: integer(),
-  deadlineAt: time,
-  claimedUntil: time,
-  claimToken: t.String({ description: "To be shown with the extension and the result." }),
-});
+export const session = t.Composite(
+  [
+    sessionSummary,
+    t.Object({
+      fourEyes: t.Boolean(),
+      plan,
+      planHash: t.String({
+        description: "SHA-256 of the plan as canonical JSON: what an approval is given for.",
+      }),
+      decision: orNull(
+        t.Object({
+          decision: t.Union([t.Literal("approved"), t.Literal("rejected")]),
+          by: t.String(),
+          at: time,
+          comment: t.String(),
+        }),
+      ),
+      commands: t.Array(command),
+      history: t.Array(historyEntry),
+    }),
+  ],
+  { title: "Session" },
+);
+
+export const claimedCommand = t.Object(
+  {
+    id,
+    sessionId: id,
+    kind: t.String(),
+    version: integer(),
+    parameters: t.Unknown(),
+    attempt: integer(),
+    attemptsMax: integer(),
+    deadlineAt: time,
+    claimedUntil: time,
+    claimToken: t.String({ description: "To be shown with the extension and the result." }),
+  },
+  { title: "ClaimedCommand" },
+);
 
 const problem = t.Object(
   {
@@ -194,7 +236,7 @@ const meanings = {
 export function answers(schema: TSchema, ...errors: readonly (keyof typeof meanings)[]) {
   const refusals = errors.map((code) => [
     code,
-    t.Object(problem.properties, { description: meanings[code] }),
+    t.Object(problem.properties, { title: "Problem", description: meanings[code] }),
   ]);
   return {
     200: t.Unsafe<unknown>(schema),

@@ -32,7 +32,7 @@ export const CartItem = Type.Object(
     }),
     name: Type.Optional(Type.String({ maxLength: 256, description: "As the shopper sees it." })),
   },
-  strict,
+  { ...strict, title: "CartItem" },
 );
 
 /** A cart event as a storefront sends it. What the cart's own types need besides is checked in parse-event.ts. */
@@ -89,7 +89,7 @@ export const CartEventSchema = Type.Object(
       ),
     ),
   },
-  strict,
+  { ...strict, title: "CartEvent" },
 );
 
 export type CartEventInput = Static<typeof CartEventSchema>;

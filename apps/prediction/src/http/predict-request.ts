@@ -30,7 +30,7 @@ export const GivenFeatures = Type.Object(
     ),
     weekend: Type.Optional(Type.Boolean()),
   },
-  strict,
+  { ...strict, title: "GivenFeatures" },
 );
 
 export const PredictRequest = Type.Union(
@@ -39,7 +39,7 @@ export const PredictRequest = Type.Union(
     Type.Object({ cartId: identifier }, strict),
     Type.Object({ features: GivenFeatures }, strict),
   ],
-  { description: "one of { sessionId, cartId? }, { cartId } and { features }" },
+  { title: "PredictRequest", description: "one of { sessionId, cartId? }, { cartId } and { features }" },
 );
 
 export type PredictRequestBody = Static<typeof PredictRequest>;

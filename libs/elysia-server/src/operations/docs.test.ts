@@ -1,11 +1,19 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createTemporaryDirectory, pick } from "@libs/testing";
 import { Elysia, t } from "elysia";
+import { nameSchemas } from "./name-schemas.ts";
 import { startServer } from "../../test/start-server.ts";
+
+const money = t.Object({ minor: t.Number() }, { title: "Money" });
+const prices = t.Object(
+  { title: t.String(), least: money, most: t.Union([money, t.Null()]) },
+  { description: "All of them", "x-also-as": { "text/csv": { schema: { type: "string" } } } },
+);
 
 const { server, url } = await startServer({
   docs: true,
   routes: [
+    new Elysia().get("/prices", () => ({ title: "", least: { minor: 1 }, most: null }), { response: prices }),
     new Elysia().post("/carts/:id", () => "ok", {
       params: t.Object({ id: t.String() }),
       body: t.Object({ quantity: t.Integer(), note: t.Union([t.String(), t.Null()]) }),
@@ -29,6 +37,7 @@ describe("/swagger", () => {
       "/carts/{id}",
       "/healthz",
       "/metrics",
+      "/prices",
       "/readyz",
       "/version",
     ]);
@@ -45,9 +54,51 @@ describe("/swagger", () => {
   test("is of the version whose schemas are JSON Schema, as those of routes are", async () => {
     const spec = await (await fetch(`${url}/swagger/json`)).json();
     expect(pick(spec, "openapi")).toBe("3.1.0");
-    const body = pick(spec, "paths", "/carts/{id}", "post", "requestBody", "content", "application/json");
-    const { anyOf } = Object(pick(body, "schema", "properties", "note"));
+    const body = pick(spec, "components", "schemas", "PostCartsByIdBody");
+    const { anyOf } = Object(pick(body, "properties", "note"));
     expect(anyOf).toEqual([{ type: "string" }, { type: "null" }]);
+  });
+
+  test("has a schema with a title once, under that name, and refers to it", async () => {
+    const spec = await (await fetch(`${url}/swagger/json`)).json();
+    expect(pick(spec, "components", "schemas", "Money")).toEqual({
+      type: "object",
+      properties: { minor: { type: "number" } },
+      required: ["minor"],
+    });
+    expect(pick(spec, "components", "schemas", "GetPricesAnswer", "properties")).toEqual({
+      title: { type: "string" },
+      least: { $ref: "#/components/schemas/Money" },
+      most: { anyOf: [{ $ref: "#/components/schemas/Money" }, { type: "null" }] },
+    });
+    const answer = pick(spec, "paths", "/prices", "get", "responses", "200");
+    expect(answer).toEqual({
+      description: "All of them",
+      content: {
+        "application/json": { schema: { $ref: "#/components/schemas/GetPricesAnswer" } },
+        "text/csv": { schema: { type: "string" } },
+      },
+    });
+  });
+
+  test("refuses to give one name to two schemas", () => {
+    const operation = (schema: object) => ({
+      get: { operationId: "x", responses: { 200: { content: { "application/json": { schema } } } } },
+    });
+    const paths = {
+      "/a": operation({ title: "Twice", type: "string" }),
+      "/b": operation({ title: "Twice", type: "number" }),
+    };
+    expect(() => nameSchemas({ paths })).toThrow("two schemas of the OpenAPI document are named Twice");
+  });
+
+  test("takes no example for a schema, and no sentence for a name", () => {
+    const schema = { title: "A cart as it is", type: "object", default: { title: "Cart" } };
+    const content = { "application/json": { schema } };
+    const named = nameSchemas({
+      paths: { "/a": { get: { operationId: "read-cart", responses: { 200: { content } } } } },
+    });
+    expect(pick(named, "components", "schemas")).toEqual({ ReadCartAnswer: schema });
   });
 
   test("asks for nothing from anywhere else, and everything it asks for is there", async () => {

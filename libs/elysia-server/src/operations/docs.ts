@@ -3,6 +3,8 @@ import { swagger } from "@elysiajs/swagger";
 import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
 import { jsonOnly } from "./json-only.ts";
+import { nameSchemas } from "./name-schemas.ts";
+import { repairResponses } from "./repair-responses.ts";
 
 /** What the page needs, from the installed swagger-ui-dist: nothing comes from another host. */
 const assets: Readonly<Record<string, { readonly type: string; readonly file: () => string }>> = {
@@ -57,7 +59,7 @@ export function createDocs({ name, version, security, description, paths = {} }:
   const components = { securitySchemes: { bearer: { type: "http", scheme: "bearer" } as const } };
   const detail = { hide: true };
   return new Elysia({ name: "cartway/docs" })
-    .onAfterHandle(({ path, response }) => (path === "/swagger/json" ? jsonOnly(response) : response))
+    .onAfterHandle(({ path, response }) => (path === "/swagger/json" ? tidy(response) : response))
     .use(
       swagger({
         provider: "swagger-ui",
@@ -80,6 +82,11 @@ export function createDocs({ name, version, security, description, paths = {} }:
       detail,
     })
     .get("/swagger/assets/:file", ({ params }) => serveAsset(params.file), { detail });
+}
+
+/** What the plugin wrote, as generators of clients want it. */
+function tidy(document: unknown): unknown {
+  return nameSchemas(repairResponses(jsonOnly(document)));
 }
 
 function refuseOriginal(): never {

@@ -4,11 +4,13 @@ import { publicationsMax, PublicationSchema } from "./publication.ts";
 const json = (schema: object) => ({ "application/json": { schema } });
 const text = { type: "string" } as const;
 const error = {
+  title: "Problem",
   type: "object",
   properties: { error: { type: "object", properties: { code: text, message: text, requestId: text } } },
 } as const;
 const refused = (description: string) => ({ description, content: json(error) });
 const receipt = {
+  title: "PublicationReceipt",
   type: "object",
   properties: {
     id: text,
@@ -53,7 +55,11 @@ export const describedPaths: DocsPaths = {
       responses: {
         200: {
           description: "Shown as subprotocol ticket.TICKET, or as ?ticket=TICKET.",
-          content: json({ type: "object", properties: { ticket: text, expiresAt: { type: "integer" } } }),
+          content: json({
+            title: "Ticket",
+            type: "object",
+            properties: { ticket: text, expiresAt: { type: "integer" } },
+          }),
         },
         401: refused("No credentials, or wrong ones"),
       },

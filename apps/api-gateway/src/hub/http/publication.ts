@@ -38,7 +38,7 @@ export const PublicationSchema = Type.Object(
       ),
     ),
   },
-  strict,
+  { ...strict, title: "Publication" },
 );
 
 /** In one call. */
