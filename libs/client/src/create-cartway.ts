@@ -7,13 +7,16 @@ import { EventStreamSocket } from "./connection/event-stream-socket.ts";
 import { Connection, type Credential } from "./connection/connection.ts";
 import type { ConnectionState } from "./connection/state.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import { createMemoryStore, type OutboxStore } from "./outbox/outbox-store.ts";
+import { createMemoryStore, type OutboxEntry, type OutboxStore } from "./outbox/outbox-store.ts";
 import { Requests } from "./requests.ts";
 import { type RoomListener, Rooms } from "./rooms/rooms.ts";
-import { createId, type HubFrame } from "./wire.ts";
+import { type CartwayClientError, createId, type HubFrame } from "./wire.ts";
 
 /** The messages of a shop: payload, and for those that have one the reply. */
 export type MessageMap = Record<string, { readonly payload: object; readonly reply?: unknown }>;
+
+/** A message in the queue. */
+export type QueuedMessage = Pick<OutboxEntry, "id" | "type" | "payload">;
 
 export interface CartwayOptions {
   /** Of the hub's endpoint: `wss://shop.example/ws`, or a path on the page's own host. */
@@ -26,6 +29,12 @@ export interface CartwayOptions {
   readonly queueMax?: number;
   /** What goes when the queue is full; the oldest by default. */
   readonly queueDrop?: "oldest" | "newest";
+  /** Whose order a message keeps; the cart's (`cartId` of the payload) by default. Those of one key follow each other. */
+  readonly keyOf?: (message: QueuedMessage) => string;
+  /** When a message is given up that the hub refuses for now: after a day, and any number of tries, by default. */
+  readonly giveUp?: { readonly afterMs?: number; readonly attempts?: number };
+  /** A message that will never arrive: refused for good, given up, or dropped from a full queue. `onError` is told by default of those that no promise waits for. */
+  readonly onDrop?: (message: QueuedMessage, error: CartwayClientError) => void;
   /** IndexedDB in a browser, memory elsewhere. */
   readonly store?: OutboxStore;
   /** Posts unanswered messages of one type when the page goes away. */
@@ -85,7 +94,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     url: absolute(options.url, page),
     credential: options.credential ?? (() => null),
     backoffMaxMs: options.backoffMaxMs ?? 30_000,
-    WebSocket: options.WebSocket ?? WebSocket,
+    WebSocket: options.WebSocket ?? ownWebSocket(),
     fallback: options.fallback === false ? null : EventStreamSocket,
     isOffline: () => page?.navigator.onLine === false,
     onState: changed,
@@ -113,6 +122,9 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     max: options.queueMax ?? 500,
     drop: options.queueDrop ?? "oldest",
     flightMax,
+    keyOf: options.keyOf ?? cartOf,
+    giveUp: { afterMs: 86_400_000, attempts: Infinity, ...options.giveUp },
+    onDrop: options.onDrop ?? ((_message, error, isAwaited) => void (isAwaited || onError(error))),
     transmit: ({ queuedAt, ...frame }) => connection.send({ ...frame, timestamp: queuedAt }),
     onChange: changed,
     onStoreError: onError,
@@ -194,6 +206,22 @@ function watchPage(
 function warn(error: unknown): void {
   // oxlint-disable-next-line no-console -- a page that listens to nothing has no other place to be told
   console.warn("cartway:", error);
+}
+
+/** Carts do not wait for each other; what belongs to none keeps the order of the page. */
+function cartOf({ payload }: QueuedMessage): string {
+  const { cartId } = payload as { readonly cartId?: unknown };
+  return typeof cartId === "string" ? cartId : "";
+}
+
+/** Node has one from version 22 on. */
+function ownWebSocket(): ClientSocketConstructor {
+  const { WebSocket } = globalThis;
+  if (!WebSocket)
+    throw new Error(
+      "There is no WebSocket here: pass one, createCartway({ WebSocket }), such as that of the package ws.",
+    );
+  return WebSocket;
 }
 
 function absolute(url: string, page: Page | undefined): string {

@@ -9,6 +9,7 @@ export {
   type CartwayState,
   createCartway,
   type MessageMap,
+  type QueuedMessage,
 } from "./create-cartway.ts";
 export { createMemoryStore, type OutboxEntry, type OutboxStore } from "./outbox/outbox-store.ts";
 export type { RoomListener } from "./rooms/rooms.ts";

@@ -4,6 +4,7 @@ import { createMemoryStore, type OutboxStore } from "../src/index.ts";
 import { startClients } from "./start-clients.ts";
 
 const { hub, create, connected } = startClients();
+const busy = { code: "overloaded", message: "later", retryable: true };
 
 describe("send", () => {
   test("resolves with the ack of its own id", async () => {
@@ -82,6 +83,76 @@ describe("send", () => {
       "second",
       "third",
     ]);
+  });
+
+  test("a cart whose message fails for ever holds up no other cart, and its own go on in their order", async () => {
+    const { client, connection } = await connected();
+    const event = (cartId: string, id: string) => client.send("cart_event", { cartId, id });
+    void event("a", "a-1");
+    await connection.frames.atLeast(1);
+    connection.send({ type: "error", id: "a-1", error: { ...busy, retryAfterMs: 3_600_000 } });
+    void event("a", "a-2");
+    const others = ["b-1", "b-2"].map((id) => event("b", id));
+    expect((await connection.frames.atLeast(3)).map(({ id }) => id)).toEqual(["a-1", "b-1", "b-2"]);
+    for (const id of ["b-1", "b-2"]) connection.send({ type: "ack", id });
+    await Promise.all(others);
+    expect(client.state.queued).toBe(2);
+    connection.cut();
+    const again = await hub.connections.next();
+    expect((await again.frames.atLeast(2)).map(({ id }) => id)).toEqual(["a-1", "a-2"]);
+  });
+
+  test("messages wait for each other by whatever the shop says", async () => {
+    const { client, connection } = await connected({ keyOf: ({ type }) => type });
+    void client.send("slow", { id: "slow-1" });
+    await connection.frames.atLeast(1);
+    void client.send("slow", { id: "slow-2" });
+    void client.send("quick", { id: "quick-1" });
+    expect((await connection.frames.atLeast(2)).map(({ id }) => id)).toEqual(["slow-1", "quick-1"]);
+    connection.send({ type: "ack", id: "slow-1" });
+    expect((await connection.frames.atLeast(3)).at(-1)?.id).toBe("slow-2");
+  });
+
+  test("gives a message up after the tries it is given, tells why, and the next of its cart goes on", async () => {
+    const drops = createEventLog<unknown>();
+    const { client, connection } = await connected({
+      giveUp: { attempts: 2 },
+      onDrop: ({ id, payload }, { code }) => drops.push({ id, payload, code }),
+    });
+    const sent = client.send("cart_event", { cartId: "a", id: "never" });
+    void client.send("cart_event", { cartId: "a", id: "next" });
+    await connection.frames.atLeast(2);
+    for (const id of ["never", "next"]) connection.send({ type: "error", id, error: busy });
+    await connection.frames.atLeast(4);
+    connection.send({ type: "ack", id: "next" });
+    connection.send({ type: "error", id: "never", error: busy });
+    expect(sent).rejects.toMatchObject({ code: "dropped", message: "Given up: later", details: busy });
+    await sent.catch(() => undefined);
+    expect(await drops.next()).toEqual({
+      id: "never",
+      payload: { cartId: "a", id: "never" },
+      code: "dropped",
+    });
+    expect(client.state.queued).toBe(0);
+  });
+
+  test("gives up what is old once it is refused again, not before it has been tried, and tells the page of it", async () => {
+    const store = createMemoryStore();
+    const old = {
+      type: "cart_event",
+      payload: {},
+      sessionId: "s".repeat(16),
+      queuedAt: Date.now() - 86_400_001,
+    };
+    for (const id of ["taken", "refused"]) await store.put({ ...old, id });
+    const errors = createEventLog<unknown>();
+    const { client, connection } = await connected({ store, onError: errors.push });
+    expect((await connection.frames.atLeast(2)).map(({ id }) => id)).toEqual(["taken", "refused"]);
+    connection.send({ type: "ack", id: "taken" });
+    connection.send({ type: "error", id: "refused", error: busy });
+    expect(await errors.next()).toMatchObject({ code: "dropped" });
+    expect(client.state.queued).toBe(0);
+    expect(await store.load()).toEqual([]);
   });
 
   test("keeps the queue for the next page", async () => {

@@ -4,6 +4,8 @@ export interface ClientSocket {
   readonly readyState: number;
   send(text: string): void;
   close(code?: number): void;
+  /** What is heard of an error comes with the close that follows. */
+  addEventListener(type: "error", listener: () => void): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(
     type: "close",

@@ -103,6 +103,8 @@ export class Connection {
     const socket = new Transport(url + resume, protocols);
     this.#socket = socket;
     this.#expect(welcomeMs);
+    // an emitter of Node's, as that of the package ws, ends the process for an error that nobody listens to
+    socket.addEventListener("error", () => undefined);
     socket.addEventListener("message", ({ data }) => {
       if (socket === this.#socket) this.#receive(data, Transport);
     });

@@ -25,9 +25,11 @@ export class EventStreamSocket implements ClientSocket {
     void this.#open(query, protocols);
   }
 
+  addEventListener(type: "error", listener: () => void): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: "close", listener: (event: Closed) => void): void;
   addEventListener(type: string, listener: (event: never) => void): void {
+    if (type === "error") return;
     const listeners: ((event: never) => void)[] = type === "message" ? this.#messages : this.#closes;
     listeners.push(listener);
   }

@@ -9,9 +9,15 @@ export interface OutboxOptions {
   readonly drop: "oldest" | "newest";
   /** Messages on the wire at once. */
   readonly flightMax: number;
+  /** Whose order a message keeps: those of one key follow each other, those of others do not wait for them. */
+  readonly keyOf: (entry: OutboxEntry) => string;
+  /** A message is given up that is refused retryably when it is so old, in milliseconds, or for so many times. */
+  readonly giveUp: { readonly afterMs: number; readonly attempts: number };
   /** Sends if there is a connection; false where there is none. */
   readonly transmit: (entry: OutboxEntry) => boolean;
   readonly onChange: () => void;
+  /** It will never arrive. `isAwaited`: a promise of this page has been told, too. */
+  readonly onDrop: (entry: OutboxEntry, error: CartwayClientError, isAwaited: boolean) => void;
   readonly onStoreError: (error: unknown) => void;
 }
 
@@ -23,18 +29,21 @@ interface Waiter {
 const retryMs = { base: 250, max: 15_000 };
 
 /**
- * Messages in order until each is acknowledged. They go out in flights: the next one when all of the last were answered, so
- * that a message never overtakes an earlier one of the same shopper. What was not answered goes out again after a reconnect,
- * under the same id.
+ * Messages in order until each is acknowledged. Those of a key go out in flights: the next one when all of the last were answered, so
+ * that a message never overtakes an earlier one of the same cart, and one that fails again and again holds up no other cart. What
+ * was not answered goes out again after a reconnect, under the same id.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   #entries: OutboxEntry[] = [];
   readonly #waiters = new Map<string, Waiter>();
-  readonly #flying = new Set<string>();
+  /** Keys by the ids of what is on the wire. */
+  readonly #flying = new Map<string, string>();
+  /** Until when a key waits, and how often it has failed since it last did not. */
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #failures = new Map<string, number>();
+  readonly #attempts = new Map<string, number>();
   readonly #kept = new Set<string>();
-  #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
   #restored = false;
 
   constructor(options: OutboxOptions) {
@@ -89,48 +98,62 @@ export class Outbox {
     return settled;
   }
 
-  /** Sends the next flight where none is under way. */
+  /** Sends the next flight of each key that has none under way. */
   flush(): void {
-    if (!this.#restored || this.#flying.size > 0 || this.#retryTimer !== undefined) return;
-    for (const entry of this.#entries.slice(0, this.#options.flightMax)) {
-      if (!this.#options.transmit(entry)) return;
-      this.#flying.add(entry.id);
+    if (!this.#restored) return;
+    const { flightMax, keyOf, transmit } = this.#options;
+    const busy = new Set([...this.#flying.values(), ...this.#timers.keys()]);
+    for (const entry of this.#entries) {
+      if (this.#flying.size >= flightMax) return;
+      const key = keyOf(entry);
+      if (busy.has(key)) continue;
+      if (!transmit(entry)) return;
+      this.#flying.set(entry.id, key);
     }
   }
 
   /** The connection is gone, and with it every answer that had not come: all goes again on the next one. */
   disconnected(): void {
     this.#flying.clear();
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   /** Takes the answer to one of its messages. False where the id is none of them. */
   answer(id: string, error: HubError | null): boolean {
     const entry = this.#entries.find((candidate) => candidate.id === id);
     if (entry === undefined) return false;
+    const key = this.#options.keyOf(entry);
     this.#flying.delete(id);
-    if (error?.retryable === true) {
-      this.#retryLater(error.retryAfterMs ?? 0);
-      return true;
+    if (error?.retryable === true && !this.#givesUp(entry)) this.#retryLater(key, error.retryAfterMs ?? 0);
+    else {
+      this.#failures.delete(key);
+      this.#settle(entry, error === null ? null : finalOf(error));
     }
-    this.#failures = 0;
-    this.#settle(entry, error === null ? null : new CartwayClientError(error));
     this.flush();
     return true;
   }
 
-  #retryLater(atLeastMs: number): void {
-    this.#failures += 1;
-    const waitMs = Math.random() * Math.min(retryMs.max, retryMs.base * 2 ** this.#failures);
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(
+  #givesUp({ id, queuedAt }: OutboxEntry): boolean {
+    const { afterMs, attempts } = this.#options.giveUp;
+    const made = (this.#attempts.get(id) ?? 0) + 1;
+    this.#attempts.set(id, made);
+    return made >= attempts || Date.now() - queuedAt >= afterMs;
+  }
+
+  #retryLater(key: string, atLeastMs: number): void {
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, failures);
+    const waitMs = Math.random() * Math.min(retryMs.max, retryMs.base * 2 ** failures);
+    clearTimeout(this.#timers.get(key));
+    const timer = setTimeout(
       () => {
-        this.#retryTimer = undefined;
+        this.#timers.delete(key);
         this.flush();
       },
       Math.max(atLeastMs, waitMs),
     );
+    this.#timers.set(key, timer);
   }
 
   #dropOldest(): void {
@@ -141,12 +164,16 @@ export class Outbox {
   #settle(entry: OutboxEntry, error: CartwayClientError | null): void {
     this.#entries.splice(this.#entries.indexOf(entry), 1);
     this.#flying.delete(entry.id);
+    this.#attempts.delete(entry.id);
     this.#kept.delete(entry.id);
     this.#options.store.remove(entry.id).catch(this.#options.onStoreError);
     const waiter = this.#waiters.get(entry.id);
     this.#waiters.delete(entry.id);
     if (error === null) waiter?.resolve();
-    else waiter?.reject(error);
+    else {
+      waiter?.reject(error);
+      this.#options.onDrop(entry, error, waiter !== undefined);
+    }
     this.#options.onChange();
   }
 
@@ -163,6 +190,11 @@ export class Outbox {
   }
 }
 
-function dropped(message: string): CartwayClientError {
-  return new CartwayClientError({ code: "dropped", message, retryable: false });
+/** What was given up was retryable to the last: the hub's word is its detail. */
+function finalOf(error: HubError): CartwayClientError {
+  return error.retryable ? dropped(`Given up: ${error.message}`, error) : new CartwayClientError(error);
+}
+
+function dropped(message: string, details?: HubError): CartwayClientError {
+  return new CartwayClientError({ code: "dropped", message, retryable: false, details });
 }
