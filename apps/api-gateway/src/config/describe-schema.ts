@@ -1,6 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import { neededFields } from "./needed-fields.ts";
-import { typesOf } from "./typed-union.ts";
+import { isSchema, typesOf } from "./typed-union.ts";
 
 /** More names than these are left to the reference. */
 const namesMax = 4;
@@ -76,8 +76,4 @@ function range({ minimum, maximum }: TSchema): string {
 export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-function isSchema(value: unknown): value is TSchema {
-  return typeof value === "object" && value !== null;
 }

@@ -1,5 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
-import { variantFor } from "./typed-union.ts";
+import { isSchema, variantFor } from "./typed-union.ts";
 
 /**
  * The value with every absent field that has a default filled in, at any depth, objects by name and lists included. Nothing
@@ -26,8 +26,4 @@ function fillObject(schema: TSchema, given: object): object {
   if (isSchema(values))
     for (const key of Object.keys(filled)) filled[key] = fillDefaults(values, filled[key]);
   return filled;
-}
-
-function isSchema(value: unknown): value is TSchema {
-  return typeof value === "object" && value !== null;
 }

@@ -1,4 +1,5 @@
 import { GatewayConfigSchema } from "./schema.ts";
+import { isRecord } from "../model/is-record.ts";
 
 /** A JSON Schema as it is written to a file. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ export function gatewayJsonSchema({ isOverlay }: JsonSchemaOptions): JsonSchema 
 }
 
 function publish(value: unknown, isOverlay: boolean): Record<string, unknown> {
-  const source = isObject(value) ? value : {};
+  const source = isRecord(value) ? value : {};
   const { discriminator: _discriminator, kind: _kind, required, ...rest } = source;
   const schema: Record<string, unknown> = { ...rest, ...children(rest, isOverlay) };
   const variants = rest["anyOf"];
@@ -42,14 +43,14 @@ function children(source: Readonly<Record<string, unknown>>, isOverlay: boolean)
   const found: Record<string, unknown> = {};
   for (const key of ["properties", "patternProperties"]) {
     const group = source[key];
-    if (isObject(group)) {
+    if (isRecord(group)) {
       found[key] = Object.fromEntries(
         Object.entries(group).map(([name, schema]) => [name, field(publish(schema, isOverlay), isOverlay)]),
       );
     }
   }
   for (const key of ["items", "additionalProperties", "not"]) {
-    if (isObject(source[key])) found[key] = publish(source[key], isOverlay);
+    if (isRecord(source[key])) found[key] = publish(source[key], isOverlay);
   }
   const variants = source["anyOf"];
   if (Array.isArray(variants)) found["anyOf"] = variants.map((variant) => publish(variant, isOverlay));
@@ -63,21 +64,17 @@ function field(schema: Record<string, unknown>, isOverlay: boolean): Record<stri
 }
 
 function requiredOf(required: unknown, properties: unknown): readonly unknown[] {
-  if (!Array.isArray(required) || !isObject(properties)) return [];
+  if (!Array.isArray(required) || !isRecord(properties)) return [];
   return required.filter((name) => {
     const property = properties[String(name)];
-    return !(isObject(property) && "default" in property);
+    return !(isRecord(property) && "default" in property);
   });
 }
 
 /** Plain choices are told apart better by editors as a list of values. */
 function choicesOf(variants: readonly unknown[]): unknown[] | null {
   const values = variants.map((variant) =>
-    isObject(variant) && "const" in variant && !("description" in variant) ? [variant["const"]] : null,
+    isRecord(variant) && "const" in variant && !("description" in variant) ? [variant["const"]] : null,
   );
   return values.every((value) => value !== null) ? values.flat() : null;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,12 @@
+import { isRecord } from "../model/is-record.ts";
+
 /**
  * Lays one environment's settings over the base: objects merge key by key, lists of objects with an `id` merge by it, `null`
  * removes, anything else replaces. Neither input is changed.
  */
 export function overlay(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
-  if (isObject(base) && isObject(over)) return overlayObject(base, over);
+  if (isRecord(base) && isRecord(over)) return overlayObject(base, over);
   if (isListWithIds(base) && isListWithIds(over)) return overlayList(base, over);
   return over;
 }
@@ -34,10 +36,6 @@ function overlayList(base: readonly WithId[], over: readonly WithId[]): unknown[
   return [...merged, ...over.filter((item) => !known.has(item.id))];
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isListWithIds(value: unknown): value is readonly WithId[] {
-  return Array.isArray(value) && value.every((item) => isObject(item) && typeof item["id"] === "string");
+  return Array.isArray(value) && value.every((item) => isRecord(item) && typeof item["id"] === "string");
 }

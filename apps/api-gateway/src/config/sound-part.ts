@@ -1,5 +1,6 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { decodePointerKey } from "../model/json-pointer.ts";
+import { isRecord } from "../model/is-record.ts";
 
 /**
  * Stands in for an entry whose shape is wrong, so that what names it still finds it and what stands beside it can be checked.
@@ -29,7 +30,7 @@ const whole: Readonly<Record<string, unknown>> = {
  * too little is left to tell: a whole section that others refer to, or a word that nobody knows beside the sections.
  */
 export function soundPart(config: unknown, shape: readonly ConfigIssue[]): unknown {
-  if (typeof config !== "object" || config === null || Array.isArray(config)) return null;
+  if (!isRecord(config)) return null;
   const sound: Record<string, unknown> = { ...config };
   // one copy a section, however much of it is wrong
   const copies = new Map<string, object>();

@@ -1,5 +1,6 @@
 import { Kind, type TSchema, type TUnsafe, Type } from "@sinclair/typebox";
 import type { TypedEntry } from "../model/typed-entry.ts";
+import { isRecord } from "../model/is-record.ts";
 
 export interface TypedUnionOptions {
   /** What an entry is, for messages: `policy`. */
@@ -39,12 +40,17 @@ function variantOf(type: string, schema: TSchema): TSchema {
  */
 export function variantFor(schema: TSchema, value: unknown): TSchema | null {
   if (schema["discriminator"] !== "type") return onlyObject(schema, value);
-  const type: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "type") : undefined;
+  const type = typeOf(value);
   return variantsOf(schema).find((variant) => variant["properties"]?.type?.const === type) ?? null;
 }
 
+/** What an entry calls itself; undefined where it does not. */
+export function typeOf(value: unknown): unknown {
+  return isRecord(value) ? value["type"] : undefined;
+}
+
 function onlyObject(schema: TSchema, value: unknown): TSchema | null {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (!isRecord(value)) return null;
   const objects = variantsOf(schema).filter((variant) => variant["type"] === "object");
   return objects.length === 1 ? (objects[0] ?? null) : null;
 }
@@ -56,4 +62,8 @@ export function variantsOf(schema: TSchema): readonly TSchema[] {
 /** The types that a typed union knows. */
 export function typesOf(schema: TSchema): readonly string[] {
   return variantsOf(schema).map((variant) => String(variant["properties"]?.type?.const));
+}
+
+export function isSchema(value: unknown): value is TSchema {
+  return isRecord(value);
 }

@@ -5,7 +5,7 @@ import { describe, isSecret, show } from "./describe-schema.ts";
 import { innerPlace } from "./inner-place.ts";
 import { likelyValue } from "./likely-value.ts";
 import { nearestWord } from "./nearest-word.ts";
-import { typesOf, variantFor, variantsOf } from "./typed-union.ts";
+import { typeOf, typesOf, variantFor, variantsOf } from "./typed-union.ts";
 import { decodePointerKey } from "../model/json-pointer.ts";
 
 /**
@@ -67,7 +67,7 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
   if (variant !== null) return validate(variant, value, path);
   if (schema["discriminator"] === undefined)
     return [misfit(schema, value, path, decodePointerKey(path.split("/").at(-1) ?? ""))];
-  const type: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "type") : undefined;
+  const type = typeOf(value);
   const known = typesOf(schema);
   const kind = String(schema["kind"]);
   if (typeof type !== "string") {

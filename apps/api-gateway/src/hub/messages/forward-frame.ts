@@ -6,6 +6,7 @@ import { callService } from "./call-service.ts";
 import type { MessageRoute } from "./message-route.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 import { writeServiceBody } from "./service-body.ts";
+import { isRecord } from "../../model/is-record.ts";
 
 export interface ForwardOptions {
   readonly frame: Frame;
@@ -47,7 +48,7 @@ function findRefusal(
     const message = `A ${route.type} has at most ${route.bytesMax} bytes.`;
     return { error: new CartwayError("payload_too_large", { message }), outcome: "invalid" };
   }
-  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
+  if (!isRecord(payload)) {
     const message = "The payload is a JSON object.";
     return { error: new CartwayError("validation_failed", { message }), outcome: "invalid" };
   }

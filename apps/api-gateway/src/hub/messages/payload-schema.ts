@@ -2,6 +2,7 @@ import { type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { firstOfEachPath, type InputIssue } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config-issue.ts";
+import { isRecord } from "../../model/is-record.ts";
 
 /** Judges payloads: `null` where one fits, else what is wrong with it. */
 export type PayloadCheck = (payload: unknown) => readonly InputIssue[] | null;
@@ -125,10 +126,6 @@ function refuse(issues: ConfigIssue[], path: string, message: string, expected?:
 
 function pick(schema: Schema, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(schema).filter(([key]) => names.includes(key) && key !== "items"));
-}
-
-function isRecord(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isPattern(pattern: unknown): boolean {

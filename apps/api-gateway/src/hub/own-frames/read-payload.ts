@@ -1,15 +1,14 @@
 import { CartwayError } from "@libs/errors";
 import { type Frame, isChannelName, type Position } from "@libs/messaging";
+import { isRecord } from "../../model/is-record.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws CartwayError `validation_failed` */
 function fieldsOf(frame: Frame): Fields {
   const { payload } = frame;
-  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
-    throw invalid("/", "the payload is a JSON object");
-  }
-  return Object.fromEntries(Object.entries(payload));
+  if (!isRecord(payload)) throw invalid("/", "the payload is a JSON object");
+  return payload;
 }
 
 /** The room that a frame is about. @throws CartwayError `validation_failed` */

@@ -1,4 +1,4 @@
-import { isRecord } from "./read-document.ts";
+import { isRecord } from "../../model/is-record.ts";
 import type { JsonSchema } from "./compile-schema.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { JsonSchema } from "./compile-schema.ts";
+import { isRecord } from "../../model/is-record.ts";
 
 /** A schema or an API description from a file, YAML or JSON. Throws Error saying what is wrong with the file. */
 export function readDocument(file: string): JsonSchema {
@@ -27,8 +28,4 @@ function parseText(file: string, text: string): unknown {
 export function schemaOf(schema: JsonSchema): JsonSchema {
   const { file } = schema;
   return typeof file === "string" && Object.keys(schema).length === 1 ? readDocument(file) : schema;
-}
-
-export function isRecord(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { isRecord } from "../../model/is-record.ts";
+
 /** Reference tokens of a JSON Pointer (RFC 6901), unescaped. */
 export type Pointer = readonly string[];
 
@@ -17,7 +19,7 @@ export function take(root: unknown, pointer: Pointer): Found {
     const [value]: unknown[] = parent.splice(index, 1);
     return { value };
   }
-  if (!isObject(parent) || !Object.hasOwn(parent, last)) return null;
+  if (!isRecord(parent) || !Object.hasOwn(parent, last)) return null;
   const value: unknown = Reflect.get(parent, last);
   Reflect.deleteProperty(parent, last);
   return { value };
@@ -34,7 +36,7 @@ export function put(root: unknown, pointer: Pointer, value: unknown): boolean {
       if (!assign(parent, token, made)) return false;
       parent = made;
     }
-    if (!isObject(parent) && !Array.isArray(parent)) return false;
+    if (!isRecord(parent) && !Array.isArray(parent)) return false;
   }
   return assign(parent, pointer.at(-1) ?? "", value);
 }
@@ -47,7 +49,7 @@ function assign(parent: unknown, token: string, value: unknown): boolean {
     parent[index] = value;
     return true;
   }
-  return isObject(parent) && Reflect.set(parent, token, value);
+  return isRecord(parent) && Reflect.set(parent, token, value);
 }
 
 function parentOf(root: unknown, pointer: Pointer): readonly [unknown, string] {
@@ -61,13 +63,9 @@ function childOf(parent: unknown, token: string): unknown {
     const index = indexOf(token, parent.length);
     return index === null ? undefined : parent[index];
   }
-  return isObject(parent) && Object.hasOwn(parent, token) ? Reflect.get(parent, token) : undefined;
+  return isRecord(parent) && Object.hasOwn(parent, token) ? Reflect.get(parent, token) : undefined;
 }
 
 function indexOf(token: string, length: number): number | null {
   return /^(0|[1-9]\d{0,9})$/.test(token) && Number(token) < length ? Number(token) : null;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
