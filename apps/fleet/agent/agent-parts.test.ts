@@ -1,26 +1,10 @@
 import { expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
 import { AgentStateFile } from "./agent-state.ts";
-import { Backoff, pause } from "./backoff.ts";
 import { executeCommand } from "./execute-command.ts";
 import { FleetApi, FleetApiError, type HeldCommand } from "./fleet-api.ts";
 import { judge, machineMetrics } from "./machine-metrics.ts";
 import { readPermissions } from "./read-permissions.ts";
-
-test("waits grow to their maximum, with full jitter, and begin anew after a success", () => {
-  const backoff = new Backoff({ baseMs: 100, maxMs: 1000, random: () => 1 });
-  expect([1, 2, 3, 4, 5, 6].map(() => backoff.failed())).toEqual([100, 200, 400, 800, 1000, 1000]);
-  backoff.succeeded();
-  expect(backoff.failed(500)).toBe(600);
-});
-
-test("a pause ends with its signal, also one that has ended before", async () => {
-  const ending = new AbortController();
-  const pausing = pause(60_000, ending.signal);
-  ending.abort();
-  await pausing;
-  await pause(60_000, ending.signal);
-});
 
 test("the state on disk is whole at every moment, for its owner's eyes, and says when it is none", async () => {
   await using directory = await createTemporaryDirectory();

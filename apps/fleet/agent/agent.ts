@@ -1,6 +1,6 @@
 import { type Cartway, createCartway, type HubFrame } from "@cartway/client";
+import { exponentialBackoff, pause } from "@libs/resilience";
 import { type AgentState, AgentStateFile, type UnsentResult } from "./agent-state.ts";
-import { Backoff, pause } from "./backoff.ts";
 import { executeCommand } from "./execute-command.ts";
 import { FleetApi, FleetApiError, type HeldCommand } from "./fleet-api.ts";
 import type { AgentPermissions } from "./kinds/command-handler.ts";
@@ -23,7 +23,8 @@ export interface AgentOptions {
 
 const longPollSeconds = 25;
 const atOnce = 5;
-const backoff = { baseMs: 1000, maxMs: 60_000 };
+/** With jitter: a thousand agents that lost one server do not come back in one moment. */
+const backoff = exponentialBackoff({ baseMs: 1000, maxMs: 60_000, random: Math.random });
 
 /**
  * Runs on a device: reports how it is, and executes what was asked of it and is permitted here. Hears of commands over the
@@ -112,19 +113,20 @@ export class Agent {
 
   /** One piece of work after the other, with growing waits while it fails. */
   async #repeat(work: () => Promise<void>): Promise<void> {
-    const waits = new Backoff(backoff);
+    let failures = 0;
     const { signal } = this.#ending;
     while (!signal.aborted) {
       try {
         await work();
-        waits.succeeded();
+        failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof FleetApiError)) throw error;
         if (error.status === 401)
           throw new Error("the device is not known any more: it needs another code", { cause: error });
         this.#options.log(error.message);
-        await pause(waits.failed(error.retryAfterMs), signal);
+        failures += 1;
+        await pause(error.retryAfterMs + backoff.delayMs(failures), signal);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import type { CircuitBreaker } from "@libs/resilience";
+import { type CircuitBreaker, pause } from "@libs/resilience";
 import type { CandidateTarget } from "../model/decision.ts";
 import type { Exchange } from "../model/exchange.ts";
 import type { AcquiredTarget, Service, ServiceDescription, ServiceRequest } from "../model/service.ts";
@@ -18,7 +18,6 @@ import { classifyFailure } from "./classify.ts";
 import type { Fallback } from "./sending/fallback.ts";
 import type { Admission, Gate } from "./sending/gate.ts";
 import type { Hedge } from "./sending/hedge.ts";
-import { pause } from "./pause.ts";
 import type { RetryPolicy } from "./sending/retry-policy.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";
 import type { Target } from "./targets/target.ts";

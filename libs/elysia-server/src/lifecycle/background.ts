@@ -1,4 +1,5 @@
 import type { Logger } from "@libs/monitoring";
+import { pause } from "@libs/resilience";
 
 /** Work that time asks for, and no request. */
 export interface RecurringWork {
@@ -13,35 +14,21 @@ export interface RecurringWork {
  * again at the next beat. @returns what ends them all, after the pieces under way.
  */
 export function startBackground(pieces: readonly RecurringWork[], logger: Logger): () => Promise<void> {
-  const ends = pieces.map((piece) => repeat(piece, logger));
+  const ending = new AbortController();
+  const running = pieces.map((piece) => repeat(piece, logger, ending.signal));
   return async () => {
-    await Promise.all(ends.map((end) => end()));
+    ending.abort();
+    await Promise.all(running);
   };
 }
 
-function repeat({ name, everyMs, work }: RecurringWork, logger: Logger): () => Promise<void> {
-  const state = { isEnded: false };
-  let wake: () => void = () => undefined;
-
-  async function run(): Promise<void> {
-    while (!state.isEnded) {
-      await work().catch((error: unknown) =>
-        logger.warn({ work: name, err: error }, "background work failed"),
-      );
-      // ended while it was under way
-      if (state.isEnded) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, everyMs);
-      wake = resolve;
-      await promise;
-      clearTimeout(timer);
-    }
+async function repeat(
+  { name, everyMs, work }: RecurringWork,
+  logger: Logger,
+  ended: AbortSignal,
+): Promise<void> {
+  while (!ended.aborted) {
+    await work().catch((error: unknown) => logger.warn({ work: name, err: error }, "background work failed"));
+    await pause(everyMs, ended);
   }
-
-  const ended = run();
-  return () => {
-    state.isEnded = true;
-    wake();
-    return ended;
-  };
 }

@@ -1,3 +1,5 @@
+import { pause } from "@libs/resilience";
+
 /** Where spans go, by OTLP over HTTP. */
 export interface OtlpTarget {
   readonly url: string;
@@ -38,10 +40,10 @@ export async function sendExport(
       if (response.ok) return readPartialSuccess(text, spans);
       error = new Error(`the collector answered ${response.status}`);
       if (!retryable.has(response.status)) break;
-      if (attempt < attemptsMax) await wait(retryAfterMs(response) ?? target.backoffMs * attempt, signal);
+      if (attempt < attemptsMax) await pause(retryAfterMs(response) ?? target.backoffMs * attempt, signal);
     } catch (thrown) {
       error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      if (attempt < attemptsMax) await wait(target.backoffMs * attempt, signal);
+      if (attempt < attemptsMax) await pause(target.backoffMs * attempt, signal);
     }
   }
   return { lost: spans, error };
@@ -72,18 +74,4 @@ function rejectedSpans(text: string): number {
 function retryAfterMs(response: Response): number | null {
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(waitMaxMs, seconds * 1000) : null;
-}
-
-/** Resolves when the time has passed or the signal has ended the wait. */
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    if (signal.aborted) done();
-  });
 }

@@ -1,7 +1,7 @@
+import { pause } from "@libs/resilience";
 import type { Logger } from "@libs/monitoring";
 import { HeaderList } from "../../model/header-list.ts";
 import type { UpstreamClient } from "../../model/upstream.ts";
-import { pause } from "../pause.ts";
 import type { Target } from "../targets/target.ts";
 import type { TargetObserver } from "../targets/target-pool.ts";
 import type { HealthSettings } from "./health-schema.ts";
