@@ -3,6 +3,7 @@
  * `bun run sign-url --url URL --key ID --secret-env NAME [--method GET] [--expires-in 3600] [--watermark ID]`
  */
 import { readCommandLine } from "@libs/command-line";
+import { readSecretOption, secretOptions } from "../../secret-option.ts";
 import { signUrl } from "./sign-url.ts";
 import { secretBytesMin } from "./url-signature.ts";
 
@@ -12,12 +13,11 @@ const usage = `usage: bun run sign-url --url URL --key ID (--secret-env NAME | -
   --expires-in SECONDS  3600 where not given
   --watermark ID        whom the copy is for
   --query NAME          a parameter that is signed too; may be repeated`;
-const { values, refuse } = readCommandLine(usage, {
+const commandLine = readCommandLine(usage, {
   options: {
     url: { type: "string" },
     key: { type: "string" },
-    "secret-env": { type: "string" },
-    "secret-file": { type: "string" },
+    ...secretOptions,
     method: { type: "string", default: "GET" },
     "expires-in": { type: "string", default: "3600" },
     watermark: { type: "string" },
@@ -25,21 +25,15 @@ const { values, refuse } = readCommandLine(usage, {
   },
 });
 
-async function readSecret(): Promise<string> {
-  const { "secret-file": file, "secret-env": name } = values;
-  if (file !== undefined) return (await Bun.file(file).text()).trim();
-  if (name === undefined) return refuse("no secret is given");
-  return process.env[name] ?? refuse(`the environment variable ${name} is not set`);
-}
-
+const { values, refuse, number } = commandLine;
 const url = values.url ?? refuse("no URL is given");
 const keyId = values.key ?? refuse("no key's id is given");
-const secret = await readSecret();
+const secret = readSecretOption(commandLine);
 if (!URL.canParse(url)) refuse(`${url} is no URL`);
 if (Buffer.byteLength(secret) < secretBytesMin)
   refuse(`the secret has fewer than ${secretBytesMin} bytes: no gateway starts with it`);
-const seconds = Number(values["expires-in"]);
-if (!(seconds > 0)) refuse("--expires-in is no number of seconds");
+const seconds = number("expires-in");
+if (seconds === 0) refuse("--expires-in: a URL that opens nothing is signed for nobody");
 console.log(
   signUrl({
     url,

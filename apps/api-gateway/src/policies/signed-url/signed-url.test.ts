@@ -125,6 +125,7 @@ test("a short secret, and a URL that is signed already, are refused", () => {
 test("the command prints a URL that opens, and none where no gateway would take it", async () => {
   await using directory = await createTemporaryDirectory();
   await Bun.write(directory.file("secret"), `${env.URL_NEW}\n`);
+  await Bun.write(directory.file("spaced"), ` ${env.URL_NEW}\n`);
   const command = join(import.meta.dir, "sign-url-command.ts");
   const run = async (...options: string[]) => {
     const child = Bun.spawn([process.execPath, command, ...options], {
@@ -139,7 +140,10 @@ test("the command prints a URL that opens, and none where no gateway would take 
   expect(await status(byFile.out)).toBe(200);
   const byVariable = await run(...common, "--secret-env", "URL_NEW", "--expires-in", "60", "--query", "w");
   expect(await status(byVariable.out)).toBe(200);
+  const kept = await run(...common, "--secret-file", directory.file("spaced"), "--expires-in", "60");
+  expect(await status(kept.out)).toBe(403);
   expect((await run(...common)).code).toBe(2);
+  expect((await run(...common, "--secret-file", directory.file("none"))).code).toBe(2);
   expect(await run(...common, "--secret-env", "SHORT")).toEqual({ code: 2, out: "" });
   const relative = await run("--url", "/media/a", "--key", "new", "--secret-env", "URL_NEW");
   expect(relative).toEqual({ code: 2, out: "" });

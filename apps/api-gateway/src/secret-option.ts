@@ -1,0 +1,23 @@
+import { resolveSecret } from "./config/secrets.ts";
+
+/** Options of a command that signs. The secret itself is no argument: every user of a machine sees those. */
+export const secretOptions = { "secret-env": { type: "string" }, "secret-file": { type: "string" } } as const;
+
+export interface SecretCommandLine {
+  readonly values: {
+    readonly "secret-env"?: string | undefined;
+    readonly "secret-file"?: string | undefined;
+  };
+  readonly refuse: (problem: string) => never;
+}
+
+/** The secret that a command's arguments name, to the letter as the gateway reads it from there. */
+export function readSecretOption({ values, refuse }: SecretCommandLine): string {
+  const { "secret-env": env, "secret-file": file } = values;
+  if (env === undefined && file === undefined) refuse("no secret is given");
+  try {
+    return resolveSecret(file === undefined ? { env: env ?? "" } : { file }, process);
+  } catch (thrown) {
+    return refuse(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
