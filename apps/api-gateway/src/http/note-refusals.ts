@@ -1,9 +1,7 @@
 import type { RecentRefusals, Refusal } from "../telemetry/recent-refusals.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
+import { keptPath } from "./kept-path.ts";
 import type { ExchangeRecorder, RefusedRequest } from "./record-exchange.ts";
-
-/** Paths are as long as callers like: what is kept of one is bounded. */
-const pathCharsMax = 512;
 
 /** A recorder that also keeps what the gateway itself refused. Costs nothing where a request is answered. */
 export function noteRefusals(
@@ -33,7 +31,7 @@ function refusalOf(
     requestId,
     method,
     host: target.host,
-    path: target.path.slice(0, pathCharsMax),
+    path: keptPath(target),
     route: routeId,
     clientIp,
     status: error.status,

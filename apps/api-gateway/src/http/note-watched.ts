@@ -1,8 +1,6 @@
 import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
+import { keptPath } from "./kept-path.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
-
-/** Paths are as long as callers like: what is kept of one is bounded. */
-const pathCharsMax = 512;
 
 /** A recorder that also keeps what was decided on the way of the exchanges that an operator watches. */
 export function noteWatched(
@@ -21,7 +19,7 @@ export function noteWatched(
         requestId,
         method,
         host: target.host,
-        path: target.path.slice(0, pathCharsMax),
+        path: keptPath(target),
         route: route.id,
         service: exchange.serviceId,
         status,

@@ -1,4 +1,5 @@
 import type { Decision } from "../model/decision.ts";
+import { withFewCandidates } from "./few-candidates.ts";
 
 /** Which of the next requests are watched. */
 export interface WatchOrder {
@@ -34,7 +35,6 @@ export interface WatchState {
   readonly exchanges: readonly WatchedExchange[];
 }
 
-/** Shown of a pick among many: an answer of the admin port must not grow with a service. */
 const candidatesMax = 20;
 
 /**
@@ -69,7 +69,8 @@ export class ExchangeWatch {
   /** Decisions that others asked for are not kept. */
   add(exchange: WatchedExchange): void {
     if (!this.#opened.has(exchange.decisions)) return;
-    this.#exchanges.push({ ...exchange, decisions: exchange.decisions.map(shorten) });
+    const decisions = exchange.decisions.map((one) => withFewCandidates(one, candidatesMax));
+    this.#exchanges.push({ ...exchange, decisions });
   }
 
   state(): WatchState {
@@ -89,10 +90,4 @@ export class ExchangeWatch {
   #endLate(): void {
     if (this.#monotonicNow() > this.#until) this.#left = 0;
   }
-}
-
-function shorten(decision: Decision): Decision {
-  return decision.step === "pick"
-    ? { ...decision, candidates: decision.candidates.slice(0, candidatesMax) }
-    : decision;
 }

@@ -1,10 +1,10 @@
 import type { Decision } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
+import { withFewCandidates } from "../few-candidates.ts";
 
 /** Well below what clients and proxies take of a head. */
 const decisionsCharsMax = 6000;
-/** Shown of a pick among many. */
 const candidatesMax = 5;
 
 type Told = Pick<
@@ -39,7 +39,7 @@ function writeDecisions(decisions: readonly Decision[]): string {
   const texts: string[] = [];
   let chars = 2;
   for (const [index, decision] of decisions.entries()) {
-    const text = toAscii(JSON.stringify(shorten(decision)));
+    const text = toAscii(JSON.stringify(withFewCandidates(decision, candidatesMax)));
     chars += text.length + 1;
     if (chars > decisionsCharsMax) {
       texts.push(JSON.stringify({ left: decisions.length - index }));
@@ -48,11 +48,6 @@ function writeDecisions(decisions: readonly Decision[]): string {
     texts.push(text);
   }
   return `[${texts.join(",")}]`;
-}
-
-function shorten(decision: Decision): Decision {
-  if (decision.step !== "pick") return decision;
-  return { ...decision, candidates: decision.candidates.slice(0, candidatesMax) };
 }
 
 /** Escaped as JSON has it: a header holds no other characters. */
