@@ -6,6 +6,7 @@ import {
   type KeySource,
 } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
+import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Principal } from "../../model/principal.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import type { Identity } from "../identity.ts";
@@ -77,6 +78,12 @@ export const jwtFields = {
 
 const jwtFieldsSchema = Type.Object(jwtFields);
 type JwtFields = Static<typeof jwtFieldsSchema>;
+
+/** That tokens for others are taken has to be said. */
+export function checkAudience({ audience, anyAudience }: JwtFields): readonly ConfigIssue[] {
+  if (audience !== undefined || anyAudience) return [];
+  return [{ path: "/audience", message: "missing", expected: "an audience, or anyAudience: true" }];
+}
 
 export interface JwtIdentityParts {
   readonly name: string;

@@ -12,7 +12,7 @@ import type { ConfigIssue } from "../../model/config-issue.ts";
 import { defineIdentity, type IdentityDeps } from "../identity.ts";
 import { checkServerUrl, keyServerFields } from "../key-server.ts";
 import { secretSchema } from "../../model/secret-schema.ts";
-import { createJwtIdentity, isMixed, jwtFields } from "./jwt-fields.ts";
+import { checkAudience, createJwtIdentity, isMixed, jwtFields } from "./jwt-fields.ts";
 
 const schema = Type.Object(
   {
@@ -57,9 +57,7 @@ function check(config: JwtConfig): readonly ConfigIssue[] {
       expected: "one source of keys",
     });
   }
-  if (config.audience === undefined && !config.anyAudience) {
-    issues.push({ path: "/audience", message: "missing", expected: "an audience, or anyAudience: true" });
-  }
+  issues.push(...checkAudience(config));
   if (isMixed(config.algorithms)) {
     issues.push({
       path: "/algorithms",

@@ -2,7 +2,7 @@ import { createFetchJson, type FetchJson, isSymmetric, RemoteJwks } from "@libs/
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { defineIdentity } from "../identity.ts";
-import { createJwtIdentity, jwtFields } from "../jwt/jwt-fields.ts";
+import { checkAudience, createJwtIdentity, jwtFields } from "../jwt/jwt-fields.ts";
 import { checkServerUrl, keyServerFields } from "../key-server.ts";
 
 const schema = Type.Object(
@@ -46,9 +46,7 @@ function check(config: OidcConfig): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   const urlIssue = checkServerUrl(config.issuer, config.allowHttp);
   if (urlIssue !== null) issues.push({ path: "/issuer", message: urlIssue });
-  if (config.audience === undefined && !config.anyAudience) {
-    issues.push({ path: "/audience", message: "missing", expected: "an audience, or anyAudience: true" });
-  }
+  issues.push(...checkAudience(config));
   if (config.algorithms.some(isSymmetric)) {
     issues.push({
       path: "/algorithms",
