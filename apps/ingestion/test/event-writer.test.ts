@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { ClickHouseClient } from "@libs/database";
 import { CartwayError } from "@libs/errors";
 import { createMetrics } from "@libs/monitoring";
-import type { CartEvent } from "../src/events/cart-event.ts";
 import { Sequence } from "../src/events/events-table.ts";
 import { EventWriter } from "../src/events/event-writer.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
@@ -10,6 +9,7 @@ import type { StoredEvent } from "../src/events/stored-event.ts";
 import { createWriterMetrics } from "../src/events/writer-metrics.ts";
 import { createClickHouseLog } from "../src/log/clickhouse-log.ts";
 import { type EventStore, openEventStore } from "./support/open-event-store.ts";
+import { viewOf } from "./support/view-of.ts";
 
 let store: EventStore;
 let clickhouse: ClickHouseClient;
@@ -46,9 +46,7 @@ function writerWith(isLost: () => boolean, options = {}) {
   return { writer, doubtful };
 }
 
-function event(id: string): CartEvent {
-  return { id, type: "view_page", sessionId: "s-1", occurredAtMs: Date.now(), contentHash: 1 };
-}
+const event = (id: string) => viewOf("s-1", id);
 
 async function rowsOf(id: string): Promise<unknown> {
   return await clickhouse.query("SELECT toUInt32(count()) AS rows FROM events WHERE id = {id:String}", {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { ClickHouseClient } from "@libs/database";
-import type { CartEvent } from "../src/events/cart-event.ts";
 import { toRow } from "../src/events/events-table.ts";
 import { KnownIds } from "../src/events/known-ids.ts";
 import { SessionFilter } from "../src/events/session-filter.ts";
 import { type EventStore, openEventStore } from "./support/open-event-store.ts";
+import { viewOf } from "./support/view-of.ts";
 
 /** More than two pages. */
 const sessions = Array.from({ length: 12_000 }, (_, number) => `held-${number}`);
@@ -17,15 +17,11 @@ let clickhouse: ClickHouseClient;
 beforeAll(async () => {
   store = await openEventStore();
   ({ clickhouse } = store);
-  const lines = sessions.map((sessionId) => toRow(event(sessionId, "e-1"), 1));
+  const lines = sessions.map((sessionId) => toRow(viewOf(sessionId, "e-1"), 1));
   await clickhouse.insertLines("events", lines.join("\n"));
 });
 
 afterAll(() => store.close());
-
-function event(sessionId: string, id: string): CartEvent {
-  return { id, type: "view_page", sessionId, occurredAtMs: Date.now(), contentHash: 1 };
-}
 
 async function filled(): Promise<SessionFilter> {
   const filter = new SessionFilter();
@@ -66,12 +62,12 @@ test("the log is asked about sessions that it may hold, forgotten ones included,
     },
   };
   const known = new KnownIds({ clickhouse: watched, log, filter: await filled(), idsMax: 2 });
-  await known.load([event("held-7", "e-1"), event("first-seen", "e-1")]);
+  await known.load([viewOf("held-7", "e-1"), viewOf("first-seen", "e-1")]);
   expect(asked).toEqual(["held-7"]);
-  expect(known.compare(event("held-7", "e-1"))).toBe("same");
-  expect(known.compare(event("first-seen", "e-1"))).toBe("new");
-  known.add([event("first-seen", "e-1")]);
-  known.add(["e-1", "e-2", "e-3"].map((id) => event("another", id)));
-  await known.load([event("first-seen", "e-1")]);
+  expect(known.compare(viewOf("held-7", "e-1"))).toBe("same");
+  expect(known.compare(viewOf("first-seen", "e-1"))).toBe("new");
+  known.add([viewOf("first-seen", "e-1")]);
+  known.add(["e-1", "e-2", "e-3"].map((id) => viewOf("another", id)));
+  await known.load([viewOf("first-seen", "e-1")]);
   expect(asked).toEqual(["held-7", "first-seen"]);
 });

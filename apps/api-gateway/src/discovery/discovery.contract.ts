@@ -17,7 +17,7 @@ export interface ProviderHarness extends AsyncDisposable {
   asked(): number;
 }
 
-export interface RunningProvider {
+export interface RunningProvider extends AsyncDisposable {
   readonly discovery: Discovery;
   readonly answers: EventLog<readonly DiscoveredTarget[]>;
   readonly log: MemoryLogger;
@@ -48,6 +48,9 @@ export function startProvider(type: string, config: object): RunningProvider {
     log,
     metrics,
     ids: () => (answers.all.at(-1) ?? []).map(({ upstream }) => upstream.id).join(" "),
+    async [Symbol.asyncDispose]() {
+      discovery.dispose();
+    },
   };
 }
 
@@ -72,7 +75,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
     });
 
     afterEach(async () => {
-      provider.discovery.dispose();
+      await provider[Symbol.asyncDispose]();
       await harness[Symbol.asyncDispose]();
     });
 

@@ -191,31 +191,31 @@ describe("without a collector", () => {
   });
 });
 
+const hubTo = (url: string, message: object = {}): object => ({
+  services: { shop: serviceAt(url) },
+  routes: [],
+  hub: {
+    endpoints: [
+      {
+        path: "/ws",
+        authenticate: { with: [], anonymous: true },
+        messages: { cart_event: { service: "shop", path: "/events", ack: "durable", ...message } },
+      },
+    ],
+  },
+});
+
+async function connect(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  return socket;
+}
+
 describe("a batch of the hub", () => {
   test("is a trace of its own that its service is part of, and names how many frames it carries", async () => {
     await using upstream = startUpstream(() => Response.json({ accepted: 2, duplicates: 0, rejected: [] }));
-    await using traced = await startTracedGateway({
-      services: { shop: serviceAt(upstream.url) },
-      routes: [],
-      hub: {
-        endpoints: [
-          {
-            path: "/ws",
-            authenticate: { with: [], anonymous: true },
-            messages: {
-              cart_event: {
-                service: "shop",
-                path: "/events",
-                ack: "durable",
-                batch: { max: 2, waitMs: 1000 },
-              },
-            },
-          },
-        ],
-      },
-    });
-    const socket = new WebSocket(`${traced.gateway.url.replace("http", "ws")}/ws`);
-    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    await using traced = await startTracedGateway(hubTo(upstream.url, { batch: { max: 2, waitMs: 1000 } }));
+    const socket = await connect(traced.gateway.url);
     for (const id of ["one", "two"])
       socket.send(JSON.stringify({ type: "cart_event", id: `event-${id}`, payload: { a: 1 } }));
     const { headers } = await upstream.seen.next();
@@ -234,21 +234,8 @@ describe("a batch of the hub", () => {
 
   test("that its service refuses is a span that failed", async () => {
     await using upstream = startUpstream(() => new Response("no", { status: 500 }));
-    await using traced = await startTracedGateway({
-      services: { shop: serviceAt(upstream.url) },
-      routes: [],
-      hub: {
-        endpoints: [
-          {
-            path: "/ws",
-            authenticate: { with: [], anonymous: true },
-            messages: { cart_event: { service: "shop", path: "/events", ack: "durable" } },
-          },
-        ],
-      },
-    });
-    const socket = new WebSocket(`${traced.gateway.url.replace("http", "ws")}/ws`);
-    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    await using traced = await startTracedGateway(hubTo(upstream.url));
+    const socket = await connect(traced.gateway.url);
     const answered = new Promise<void>((resolve) => {
       socket.addEventListener("message", ({ data }) => String(data).includes("event-one") && resolve());
     });
@@ -262,23 +249,8 @@ describe("a batch of the hub", () => {
 
   test("that fails has the request id of its call and its trace on its line of the log", async () => {
     await using upstream = startUpstream(() => new Response("no", { status: 500 }));
-    await using traced = await startTracedGateway({
-      services: { shop: serviceAt(upstream.url) },
-      routes: [],
-      hub: {
-        endpoints: [
-          {
-            path: "/ws",
-            authenticate: { with: [], anonymous: true },
-            messages: {
-              cart_event: { service: "shop", path: "/events", ack: "durable", batch: { max: 1, waitMs: 1 } },
-            },
-          },
-        ],
-      },
-    });
-    const socket = new WebSocket(`${traced.gateway.url.replace("http", "ws")}/ws`);
-    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    await using traced = await startTracedGateway(hubTo(upstream.url, { batch: { max: 1, waitMs: 1 } }));
+    const socket = await connect(traced.gateway.url);
     socket.send(JSON.stringify({ type: "cart_event", id: "event-one", payload: { a: 1 } }));
     const { headers } = await upstream.seen.next();
     const failed = (): Readonly<Record<string, unknown>> | undefined =>

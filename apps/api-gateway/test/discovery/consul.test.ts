@@ -3,8 +3,8 @@ import { waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
 import { type ConsulServer, startConsulServer } from "../support/start-consul-server.ts";
 
-function startConsul(server: ConsulServer, more: object = {}): RunningProvider & AsyncDisposable {
-  const provider = startProvider("consul", {
+function startConsul(server: ConsulServer, more: object = {}): RunningProvider {
+  return startProvider("consul", {
     url: server.url,
     service: "shop",
     including: "passing",
@@ -15,12 +15,6 @@ function startConsul(server: ConsulServer, more: object = {}): RunningProvider &
     targetsMin: 1,
     ...more,
   });
-  return {
-    ...provider,
-    async [Symbol.asyncDispose]() {
-      provider.discovery.dispose();
-    },
-  };
 }
 
 const instance = { address: "10.0.0.1", port: 80 } as const;
@@ -148,7 +142,7 @@ describe("a Consul instance", () => {
       hostname: "127.0.0.1",
       fetch: () => Response.json([{ Node: "n1" }]),
     });
-    const provider = startProvider("consul", {
+    await using provider = startProvider("consul", {
       url: `http://127.0.0.1:${server.port}`,
       service: "shop",
       including: "passing",
@@ -160,7 +154,6 @@ describe("a Consul instance", () => {
     });
     await waitUntil(() => provider.log.text().includes("discovery fails"));
     expect(provider.answers.all).toEqual([]);
-    provider.discovery.dispose();
     await server.stop(true);
   });
 });

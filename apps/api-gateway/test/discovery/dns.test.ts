@@ -5,8 +5,8 @@ import { serverOf, systemServers } from "../../src/discovery/dns/system-servers.
 import { decodeMessage, encodeQuery } from "../../src/discovery/dns/message.ts";
 import { type DnsServer, startDnsServer, type ZoneRecord } from "../support/start-dns-server.ts";
 
-function startDns(server: DnsServer, more: object = {}): RunningProvider & AsyncDisposable {
-  const provider = startProvider("dns", {
+function startDns(server: DnsServer, more: object = {}): RunningProvider {
+  return startProvider("dns", {
     name: "shop.test",
     record: "address",
     port: 80,
@@ -19,12 +19,6 @@ function startDns(server: DnsServer, more: object = {}): RunningProvider & Async
     targetsMin: 1,
     ...more,
   });
-  return {
-    ...provider,
-    async [Symbol.asyncDispose]() {
-      provider.discovery.dispose();
-    },
-  };
 }
 
 const a = (name: string, data: string, ttl = 60): ZoneRecord => ({ name, type: "A", ttl, data });

@@ -28,7 +28,7 @@ async function watch(server: KubernetesServer, more: object = {}, ca?: string): 
     ...provider,
     account,
     async [Symbol.asyncDispose]() {
-      provider.discovery.dispose();
+      await provider[Symbol.asyncDispose]();
       await account[Symbol.asyncDispose]();
     },
   };

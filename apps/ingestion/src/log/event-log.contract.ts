@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ClickHouseClient } from "@libs/database";
 import { CartwayError } from "@libs/errors";
-import type { CartEvent } from "../events/cart-event.ts";
+import { viewOf } from "../../test/support/view-of.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import type { EventLog } from "./event-log.ts";
 
@@ -16,8 +16,7 @@ let sequence = 0;
 
 export function stored(sessionId: string, id: string): StoredEvent {
   sequence += 1;
-  const event: CartEvent = { id, type: "view_page", sessionId, occurredAtMs: Date.now(), contentHash: 1 };
-  return { event, sequence };
+  return { event: viewOf(sessionId, id), sequence };
 }
 
 /** A ClickHouse whose answers can be lost. */
