@@ -1,5 +1,5 @@
+import type { BucketRate } from "@libs/rate-limit";
 import type { Authenticator } from "../identity/create-identities.ts";
-import type { BucketRate } from "./connections/token-bucket.ts";
 import type { EndpointConfig, HubLimits } from "./config/schema.ts";
 import type { FrameLimit } from "./frame-limit.ts";
 import type { MessageRoute } from "./messages/message-route.ts";

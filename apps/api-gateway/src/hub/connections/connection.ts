@@ -1,8 +1,8 @@
+import { type BucketRate, TokenBucket } from "@libs/rate-limit";
 import type { Principal } from "../../model/principal.ts";
 import type { EndpointSlot } from "../endpoint.ts";
 import type { Room } from "../rooms/room.ts";
 import type { HubSocket } from "./hub-socket.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 export interface ConnectionFacts {
   readonly id: string;
@@ -73,11 +73,7 @@ export class Connection {
     return this.#bucket.take(rate, now);
   }
 
-  takeTypeToken(
-    type: string,
-    rate: { readonly perSec: number; readonly burst: number },
-    now: number,
-  ): number {
+  takeTypeToken(type: string, rate: BucketRate, now: number): number {
     this.#typeBuckets ??= new Map();
     let bucket = this.#typeBuckets.get(type);
     if (bucket === undefined) {

@@ -1,6 +1,6 @@
 import type { Counter, Histogram } from "@libs/monitoring";
+import type { BucketRate } from "@libs/rate-limit";
 import type { MessageConfig } from "../config/schema.ts";
-import type { BucketRate } from "../connections/token-bucket.ts";
 import type { HubMetrics } from "../hub-metrics.ts";
 import type { Batcher } from "./batcher.ts";
 import { compilePayloadSchema, type PayloadCheck } from "./payload-schema.ts";

@@ -1,3 +1,4 @@
+import { type BucketRate, TokenBucket } from "@libs/rate-limit";
 import type { TunnelMetrics } from "./tunnel-metrics.ts";
 import type { UpstreamSocket } from "./upstream-socket.ts";
 import type { WebSocketSettings } from "./websocket-schema.ts";
@@ -47,14 +48,16 @@ export class Tunnel {
   #closedAt = 0;
   #isClientHeld = false;
   #endedBy: "service" | "gateway" = "gateway";
-  #tokens: number;
-  #tokensAt = this.#openedAt;
+  /** `null` where a client may send as fast as it can. */
+  readonly #rate: BucketRate | null;
+  #bucket: TokenBucket | null = null;
 
   constructor(options: TunnelOptions) {
     this.#options = options;
     this.routeId = options.routeId;
     this.fingerprint = options.fingerprint;
-    this.#tokens = (options.settings.messagesPerSec ?? 0) * 2;
+    const { messagesPerSec: perSec } = options.settings;
+    this.#rate = perSec === undefined ? null : { perSec, burst: perSec * 2 };
   }
 
   /** The client's end is open: from now on the service is read. */
@@ -205,17 +208,9 @@ export class Tunnel {
   }
 
   #takeToken(): boolean {
-    const { messagesPerSec } = this.#options.settings;
-    if (messagesPerSec === undefined) return true;
-    const now = performance.now();
-    this.#tokens = Math.min(
-      messagesPerSec * 2,
-      this.#tokens + ((now - this.#tokensAt) / 1000) * messagesPerSec,
-    );
-    this.#tokensAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
+    if (this.#rate === null) return true;
+    this.#bucket ??= new TokenBucket(this.#rate, this.#activeAt);
+    return this.#bucket.take(this.#rate, this.#activeAt) === 0;
   }
 }
 

@@ -3,7 +3,7 @@ export interface BucketRate {
   readonly burst: number;
 }
 
-/** A classic token bucket in two numbers. Starts full. */
+/** A classic token bucket in two numbers, for what one connection sends. Starts full. */
 export class TokenBucket {
   #tokens: number;
   #at: number;
