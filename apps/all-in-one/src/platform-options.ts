@@ -4,7 +4,7 @@ import { adminSettings, type loadConfig } from "@apps/api-gateway";
 import { fleetLimits } from "@apps/fleet";
 import { cartSettings } from "@apps/ingestion";
 import { type EnvironmentOf, openTracer, serverSettings } from "@libs/elysia-server";
-import type { PlatformDeps, PlatformSettings } from "./create-platform.ts";
+import type { PlatformDeps, PlatformSettings } from "./platform-settings.ts";
 import type { allInOneEnvironment } from "./environment.ts";
 import type { StoreSettings } from "./open-stores.ts";
 
@@ -36,7 +36,7 @@ export function platformOptions(
     port: gateway,
     hostname = "127.0.0.1",
     commit = null,
-    builtAt,
+    builtAt = null,
     drain,
   } = serverSettings(env, version);
   return {
@@ -55,7 +55,7 @@ export function platformOptions(
       hostname,
       version,
       commit,
-      builtAt: builtAt ?? null,
+      builtAt,
       drain: { ...drain },
       ports: {
         gateway: gateway ?? 0,

@@ -2,12 +2,8 @@ import { join } from "node:path";
 import { loadConfig } from "@apps/api-gateway";
 import { createMemoryLogger, type MemoryLogger } from "@libs/monitoring";
 import { createTemporaryDirectory, customerSecret } from "@libs/testing";
-import {
-  type Platform,
-  type PlatformDeps,
-  type PlatformSettings,
-  startPlatform,
-} from "../../src/create-platform.ts";
+import { type Platform, startPlatform } from "../../src/create-platform.ts";
+import type { PlatformDeps, PlatformSettings } from "../../src/platform-settings.ts";
 import { openStores, type Stores } from "../../src/open-stores.ts";
 
 export interface TestPlatform {
@@ -37,13 +33,17 @@ export async function startTestPlatform(
       hostname: "127.0.0.1",
       version: "test",
       commit: null,
+      builtAt: null,
+      drain: {},
       ports: { gateway: 0, ingestion: 0, prediction: 0, aiEngine: 0, fleet: 0 },
       directory: directory.path,
+      models: { directory: directory.file("models"), trainEveryMs: 86_400_000 },
       admin: null,
       gateway: await loadGateway(),
       recovery: { idleMs: 1500, probabilityMin: 0 },
       percentOffMax: 10,
       abandonedAfterMs: 60_000,
+      issuer: "cartway",
       signingSecret: null,
       firstAdmin: admin,
       secrets: { CUSTOMER_JWT_SECRET: customerSecret },
