@@ -11,8 +11,9 @@ import { unknownName } from "./unknown-name.ts";
 /** `routes`: what they name exists, leads somewhere, and can be reached. */
 export const routesSection: ConfigSection = {
   check(config) {
+    const services = Object.keys(config.services);
     const issues = [
-      ...config.routes.flatMap((route, index) => checkRoute(config, route, `/routes/${index}`)),
+      ...config.routes.flatMap((route, index) => checkRoute({ config, services, route }, `/routes/${index}`)),
       ...checkDuplicates(config),
     ];
     // Only patterns that can be read can be compared.
@@ -23,11 +24,18 @@ export const routesSection: ConfigSection = {
 /** Policies that answer by themselves: a route with one needs no service. */
 const answering: ReadonlySet<string> = new Set(["respond", "redirect"]);
 
-function checkRoute(config: GatewayConfig, route: RouteConfig, base: string): ConfigIssue[] {
+interface CheckedRoute {
+  readonly config: GatewayConfig;
+  /** The names of all services. */
+  readonly services: readonly string[];
+  readonly route: RouteConfig;
+}
+
+function checkRoute({ config, services, route }: CheckedRoute, base: string): ConfigIssue[] {
   const issues = checkMatch(route.match, `${base}/match`, config.server);
   const pattern = parsePathPattern(route.match.path);
   if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
-    issues.push(unknownName("service", route.service, Object.keys(config.services), `${base}/service`));
+    issues.push(unknownName("service", route.service, services, `${base}/service`));
   }
   const { methods } = route.match;
   if (route.websocket !== false && (route.service === undefined || methods?.includes("GET") === false)) {

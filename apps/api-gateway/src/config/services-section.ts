@@ -2,6 +2,7 @@ import { discoveries } from "../discovery/registry.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import type { TypedEntry } from "../model/typed-entry.ts";
 import { balancers } from "../upstream/balancing/registry.ts";
+import { circlesOf } from "./circles-of.ts";
 import type { ConfigSection } from "./sections.ts";
 import type { GatewayConfig } from "./schema.ts";
 import { unknownName } from "./unknown-name.ts";
@@ -10,12 +11,15 @@ import { encodePointerKey } from "../model/json-pointer.ts";
 /** `services`: what the schemas of their parts cannot say. */
 export const servicesSection: ConfigSection = {
   check({ services }) {
+    const names = Object.keys(services);
+    const circles = circlesOf(names, (name) => services[name]?.fallback?.service);
     return Object.entries(services).flatMap(([name, service]) => {
       const path = `/services/${encodePointerKey(name)}`;
       return [
         ...checkEntry(discoveries, service.discovery, `${path}/discovery`),
         ...checkEntry(balancers, service.balancer, `${path}/balancer`),
-        ...checkFallback(services, name, `${path}/fallback`),
+        ...checkFallback({ services, names }, name, `${path}/fallback`),
+        ...checkCircle(circles.get(name), `${path}/fallback/service`),
         ...checkBounds(service, path),
         ...checkTransport(service, path),
       ];
@@ -25,8 +29,12 @@ export const servicesSection: ConfigSection = {
 
 type ServiceConfigs = GatewayConfig["services"];
 
-/** A fallback leads to a service, and on from there to an end. */
-function checkFallback(services: ServiceConfigs, name: string, path: string): ConfigIssue[] {
+interface NamedServices {
+  readonly services: ServiceConfigs;
+  readonly names: readonly string[];
+}
+
+function checkFallback({ services, names }: NamedServices, name: string, path: string): ConfigIssue[] {
   const fallback = services[name]?.fallback;
   if (fallback === undefined) return [];
   if (fallback.service === undefined) {
@@ -34,20 +42,15 @@ function checkFallback(services: ServiceConfigs, name: string, path: string): Co
     return [{ path, message: "the fallback leads nowhere", expected: "service, respond, or both" }];
   }
   if (!Object.hasOwn(services, fallback.service))
-    return [unknownName("service", fallback.service, Object.keys(services), `${path}/service`)];
-  const way = [name];
-  for (let next = fallback.service; !way.includes(next); ) {
-    way.push(next);
-    const further = services[next]?.fallback?.service;
-    if (further === undefined) return [];
-    next = further;
-    // The circle is told once, where it begins.
-    if (next === name && name === way.toSorted()[0]) {
-      const message = `the fallbacks of ${way.join(", ")} lead back to ${name}`;
-      return [{ path: `${path}/service`, message, expected: "a way that ends" }];
-    }
-  }
+    return [unknownName("service", fallback.service, names, `${path}/service`)];
   return [];
+}
+
+/** A fallback leads on to an end. */
+function checkCircle(circle: readonly string[] | undefined, path: string): ConfigIssue[] {
+  if (circle === undefined) return [];
+  const message = `the fallbacks of ${circle.join(", ")} lead back to ${circle[0]}`;
+  return [{ path, message, expected: "a way that ends" }];
 }
 
 /** Pairs of bounds the wrong way round. */

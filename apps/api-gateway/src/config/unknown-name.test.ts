@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { unknownName } from "./unknown-name.ts";
+
+test("of many names some are listed and the rest counted, and the likely one is told whatever its place", () => {
+  const known = Array.from({ length: 1000 }, (_, index) => `service-${index}`);
+  const issue = unknownName("service", "servce-999", known, "/routes/0/service");
+  expect(issue).toMatchObject({
+    message: 'the service "servce-999" does not exist',
+    expected: expect.stringMatching(/^one of service-0, .*service-63 and 936 more$/),
+    suggestion: "service-999",
+  });
+});
+
+test("thousands of wrong names make an issue each, and no more than a thousand of them a suggestion", () => {
+  const known = Array.from({ length: 10_000 }, (_, index) => `service-${index}`);
+  const issues = Array.from({ length: 3000 }, (_, index) =>
+    unknownName("service", `servic-${index}`, known, ""),
+  );
+  expect(issues.filter(({ suggestion }) => suggestion !== undefined)).toHaveLength(1000);
+  expect(unknownName("service", "servic-0", known, "").suggestion).toBe("service-0");
+});
