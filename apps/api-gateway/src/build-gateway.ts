@@ -116,7 +116,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   });
   const { accessLog } = plane;
   const hubFront = watchHub({
-    owns: (url) => hub.owns(url),
+    owns: (request) => hub.owns(request),
     handle: (request, listener, onRefused) => hub.handle(request, listener, onRefused),
     accessLog,
     tracer,

@@ -209,7 +209,7 @@ function createSplit({ options, direct, shell, sockets, answerError }: SplitPart
       const own = front(request, server);
       if (own !== null) return own;
     }
-    if (socketPath !== null && isPath(request.url, socketPath))
+    if (socketPath !== null && isPath(request, socketPath))
       return acceptSocket(toRequest(request), server);
     return shell.serve(toRequest(request));
   };

@@ -10,6 +10,7 @@ export { partOf } from "./message/part-of.ts";
 export { putField, putText } from "./message/put-field.ts";
 export { readTrailers, Trailers, takesTrailers } from "./message/trailers.ts";
 export { isWellFormedHost } from "./request/well-formed-host.ts";
+export { hostOf, schemeOf, targetOf } from "./request/target-of.ts";
 export { WireRequest } from "./request/wire-request.ts";
 export { Admissions, type ConnectionLimits } from "./server/admissions.ts";
 export type { Trouble } from "./server/host.ts";

@@ -35,7 +35,7 @@ export async function explainRequest(snapshot: Snapshot, asked: AskedRequest): P
 
 async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explanation> {
   const request = toRequest(asked);
-  const target = readTarget(request.url, false, snapshot.config.server);
+  const target = readTarget(request, false, snapshot.config.server);
   const incoming: Incoming = { request, server: peer(asked.peerIp), requestId: requestIdOf(request), target };
   const match = whoTakes(snapshot, request, target);
   const taken = match.kind === "matched" ? match.route.id : match.kind === "own" ? match.endpoint : null;

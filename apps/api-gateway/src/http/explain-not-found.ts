@@ -8,7 +8,7 @@ import { readTarget } from "./request-target.ts";
 export function explainNotFound({ config, routes, debug }: Snapshot, request: Request): CartwayError | null {
   if (!config.server.explainNotFound && debug?.admits(request) !== true) return null;
   const input = {
-    ...readTarget(request.url, false, config.server),
+    ...readTarget(request, false, config.server),
     method: request.method,
     header: (name: string) => request.headers.get(name),
   };

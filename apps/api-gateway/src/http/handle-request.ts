@@ -63,7 +63,7 @@ export function createRequestHandler({
     const snapshot = current();
     const requestId = requestIdOf(request);
     try {
-      const target = readTarget(request.url, server.isBehindTls, snapshot.config.server);
+      const target = readTarget(request, server.isBehindTls, snapshot.config.server);
       const match = findRoute(snapshot, request, target);
       if (match.kind === "none" || match.kind === "own") return null;
       if (match.kind === "method") throw methodNotAllowed(match.allow);

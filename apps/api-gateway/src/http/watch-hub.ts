@@ -18,7 +18,7 @@ type Front = (request: IncomingRequest, server: AppServer) => Answer;
 
 export interface WatchHubParts {
   /** Whether a URL is one of the hub's. */
-  readonly owns: (url: string) => boolean;
+  readonly owns: (request: IncomingRequest) => boolean;
   /** `null` for what is not the hub's, `undefined` for a WebSocket; never throws. Refusals are told before they are answered. */
   readonly handle: (
     request: IncomingRequest,
@@ -45,7 +45,7 @@ interface Answered {
  * each connection was opened or why it was not. What goes over a connection afterwards has its metrics, and traces of its own.
  */
 export function watchHub({ owns, handle, accessLog, tracer, clientIp }: WatchHubParts): Front {
-  return (request, server) => (owns(request.url) ? serve(request, server) : null);
+  return (request, server) => (owns(request) ? serve(request, server) : null);
 
   function serve(request: IncomingRequest, server: AppServer): Answer {
     const startedAt = performance.now();
@@ -65,7 +65,7 @@ export function watchHub({ owns, handle, accessLog, tracer, clientIp }: WatchHub
   }
 
   function record({ request, response, seconds, error, ip }: Answered): void {
-    const { path: route, host, scheme } = readTarget(request.url);
+    const { path: route, host, scheme } = readTarget(request);
     const status = response?.status ?? switchingProtocols;
     const caller = readTraceContext(request.headers);
     let traceId = caller?.traceId ?? null;

@@ -20,7 +20,7 @@ import type { OnRefused } from "./upgrade/upgrade.ts";
 
 export interface Hub {
   /** Whether a URL has one of the hub's own paths: its endpoints and what stands below them, `/hub/publish`, `/auth/ws-ticket`. */
-  owns(url: string): boolean;
+  owns(request: IncomingRequest): boolean;
   /**
    * Answers a request on one of the hub's own paths; `null` where it is none of them. `undefined` means upgraded. Refusals are answered in the envelope, never thrown, and
    * told to `onRefused` before.
@@ -90,7 +90,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     publisher: createBrokerPublisher(deps.broker),
     context,
     start,
-    owns: (url) => ownPaths.has(url),
+    owns: (request) => ownPaths.has(request),
     handle(request, listener, onRefused = () => undefined) {
       const answer = router(request, listener, onRefused);
       if (answer === null) return null;

@@ -26,7 +26,7 @@ export function createDirectRouter(
   const guarded = routes.map((route) => ({ route, work: guard(route, answerError) }));
   return (request) => {
     for (const { route, work } of guarded) {
-      if (route.method === request.method && isPath(request.url, route.path))
+      if (route.method === request.method && isPath(request, route.path))
         return scopes.serve(toRequest(request), route.path, work);
     }
     return null;

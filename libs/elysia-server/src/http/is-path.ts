@@ -1,7 +1,7 @@
-/** Whether an absolute URL has exactly this path, whatever its query. Takes nothing apart: it runs on every request. */
-export function isPath(url: string, path: string): boolean {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  if (start < 0 || !url.startsWith(path, start)) return false;
-  const end = start + path.length;
-  return end === url.length || url.charCodeAt(end) === 63 || url.charCodeAt(end) === 35;
+import { type IncomingRequest, targetOf } from "@libs/http1";
+
+/** Whether a request is for exactly this path, whatever its query. Takes nothing apart: it runs on every request. */
+export function isPath(request: IncomingRequest, path: string): boolean {
+  const target = targetOf(request);
+  return target.startsWith(path) && (target.length === path.length || target.charCodeAt(path.length) === 63);
 }

@@ -77,8 +77,8 @@ describe("a head that could be read in two ways is refused", () => {
 
 describe("a head", () => {
   test("gives names in lower case, values without the blanks around them, and bytes above 127 as they are", () => {
-    const { method, url, fields } = parseRequestHead(`${get}X-Shop:\t caf\xe9 \t\r\nEmpty:\r\n`);
-    expect([method, url]).toEqual(["GET", "http://a/"]);
+    const { method, origin, target, fields } = parseRequestHead(`${get}X-Shop:\t caf\xe9 \t\r\nEmpty:\r\n`);
+    expect([method, origin, target]).toEqual(["GET", { url: "http://a", host: "a" }, "/"]);
     expect([fields.get("x-shop"), fields.get("empty"), fields.get("host")]).toEqual(["caf\xe9", "", "a"]);
   });
 
@@ -88,9 +88,9 @@ describe("a head", () => {
   });
 
   test("has a target in absolute form where it names the host", () => {
-    expect(parseRequestHead(`GET HTTP://A/x?y HTTP/1.1\r\n${host}`).url).toBe("http://a/x?y");
-    expect(parseRequestHead(`GET http://a HTTP/1.1\r\n${host}`).url).toBe("http://a/");
-    expect(parseRequestHead(`GET http://a?y HTTP/1.1\r\n${host}`).url).toBe("http://a/?y");
+    expect(parseRequestHead(`GET HTTP://A/x?y HTTP/1.1\r\n${host}`).target).toBe("/x?y");
+    expect(parseRequestHead(`GET http://a HTTP/1.1\r\n${host}`).target).toBe("/");
+    expect(parseRequestHead(`GET http://a?y HTTP/1.1\r\n${host}`).target).toBe("/?y");
   });
 
   test.each([

@@ -5,12 +5,13 @@ import { lowerNameAt } from "../message/field-names.ts";
 import { MalformedMessage } from "../message/malformed-message.ts";
 import { FieldList } from "./field-list.ts";
 import { methodAt } from "./methods.ts";
-import { requestUrl } from "./request-url.ts";
+import { normalTarget, type Origin, originOf } from "./request-url.ts";
 
 export interface RequestHead {
   readonly method: string;
-  /** Absolute, normalised; see `requestUrl`. */
-  readonly url: string;
+  readonly origin: Origin;
+  /** Path and query; see `normalTarget`. */
+  readonly target: string;
   readonly fields: FieldList;
   /** Bytes of the body, 0 for none, -1 for a chunked one. */
   readonly bodyBytes: number;
@@ -60,12 +61,15 @@ export function parseRequestHead(text: string): RequestHead {
     expect: null,
   };
   const fields = readFields(text, lineEnd + 2, framing);
-  const url = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host);
+  if (framing.host === null) throw new CartwayError("invalid_host");
+  const origin = originOf(framing.host);
+  const target = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host);
   const bodyBytes = readBodyLength(framing, isHttp11);
   const connection = framing.connection?.toLowerCase() ?? null;
   return {
     method,
-    url,
+    origin,
+    target,
     fields,
     bodyBytes,
     isHttp11,
@@ -101,15 +105,14 @@ function readVersion(text: string, start: number, end: number): boolean {
   throw malformed("the version is malformed");
 }
 
-function readTarget(target: string, host: string | null): string {
-  if (host === null) throw new CartwayError("invalid_host");
-  if (target.charCodeAt(0) === 47) return requestUrl(host, target);
+function readTarget(target: string, host: string): string {
+  if (target.charCodeAt(0) === 47) return normalTarget(target);
   const absolute = /^http:\/\/([^/?]*)(.*)$/i.exec(target);
   if (absolute === null) throw new CartwayError("invalid_path", { internal: "the target is no path" });
   const [, authority = "", rest = ""] = absolute;
   // RFC 9112, 3.2.2 has the authority decide; who sent another Host wants one of two readers to be wrong
   if (authority.toLowerCase() !== host.toLowerCase()) throw new CartwayError("invalid_host");
-  return requestUrl(host, rest.startsWith("/") ? rest : `/${rest}`);
+  return normalTarget(rest.startsWith("/") ? rest : `/${rest}`);
 }
 
 function readFields(text: string, start: number, framing: Framing): FieldList {

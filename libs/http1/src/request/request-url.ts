@@ -2,8 +2,16 @@ import { CartwayError } from "@libs/errors";
 import { isPlainUrlCode } from "../message/byte-tables.ts";
 import { isWellFormedHost } from "./well-formed-host.ts";
 
-/** The origins of hosts that were found well-formed: nearly every request names one of a few. */
-const origins = new Map<string, string>();
+/** Whom a request is for, by its `Host`. */
+export interface Origin {
+  /** `http://shop.test:3000`, in lower case and without the port that goes without saying. */
+  readonly url: string;
+  /** `shop.test`: without port, and without the dot of a fully qualified name. */
+  readonly host: string;
+}
+
+/** Of hosts that were found well-formed: nearly every request names one of a few. */
+const origins = new Map<string, Origin>();
 const originsMax = 1024;
 
 const percent = 37;
@@ -11,26 +19,26 @@ const dot = 46;
 const slash = 47;
 
 /**
- * The absolute URL of a target in origin form at a host, as the URL Standard spells it and `Request.url` of Bun's own server has it: dot
- * segments are resolved, escaped ones too; what has to be escaped is.
+ * A target in origin form as the URL Standard spells it and `Request.url` of Bun's own server has it: dot segments are resolved, escaped
+ * ones too; what has to be escaped is.
  *
  * @param target begins with a slash; one character a byte.
- * @throws CartwayError `invalid_host`, `invalid_path` for a fragment, a backslash, control characters and what is no UTF-8.
+ * @throws CartwayError `invalid_path` for a fragment, a backslash, control characters and what is no UTF-8.
  */
-export function requestUrl(host: string, target: string): string {
-  const origin = originOf(host);
-  return isPlain(target) ? origin + target : origin + normalized(target);
+export function normalTarget(target: string): string {
+  return isPlain(target) ? target : normalized(target);
 }
 
-/** @returns `http://shop.test:3000`, in lower case and without the port that goes without saying. */
-function originOf(host: string): string {
+/** @throws CartwayError `invalid_host` */
+export function originOf(host: string): Origin {
   const known = origins.get(host);
   if (known !== undefined) return known;
   const url = isWellFormedHost(host) ? URL.parse(`http://${host}/`) : null;
   if (url === null) throw new CartwayError("invalid_host");
   if (origins.size >= originsMax) origins.clear();
-  origins.set(host, url.origin);
-  return url.origin;
+  const origin = { url: url.origin, host: url.hostname.replace(/\.$/, "") };
+  origins.set(host, origin);
+  return origin;
 }
 
 /** Whether the URL Standard would leave every character as it is. */

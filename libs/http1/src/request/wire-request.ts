@@ -3,6 +3,7 @@ import type { Takeover, Wire } from "../takeover.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
 import type { FieldList } from "./field-list.ts";
 import type { IncomingBody } from "./incoming-body.ts";
+import type { Origin } from "./request-url.ts";
 import type { RequestHead } from "./parse-request-head.ts";
 
 /** What a request needs to know of the connection it came on. */
@@ -15,22 +16,32 @@ export interface RequestOrigin {
 /** A request as the listener on raw sockets has it. */
 export class WireRequest implements IncomingRequest {
   readonly method: string;
-  readonly url: string;
+  /** As in its URL: lower case, without port. */
+  readonly host: string;
+  /** Path and query, as in its URL. */
+  readonly target: string;
   readonly headers: FieldList;
   readonly isHttp11: boolean;
   /** Where it came from; `null` once it is over. */
   origin: RequestOrigin | null;
+  readonly #origin: Origin;
   readonly #body: IncomingBody | null;
   #hasLeft = false;
   #abort: AbortController | null = null;
 
   constructor(head: RequestHead, body: IncomingBody | null, origin: RequestOrigin) {
     this.method = head.method;
-    this.url = head.url;
+    this.host = head.origin.host;
+    this.target = head.target;
     this.headers = head.fields;
     this.isHttp11 = head.isHttp11;
+    this.#origin = head.origin;
     this.#body = body;
     this.origin = origin;
+  }
+
+  get url(): string {
+    return this.#origin.url + this.target;
   }
 
   get body(): ReadableStream<Uint8Array> | null {
