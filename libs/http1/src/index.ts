@@ -9,6 +9,7 @@ export { MalformedMessage } from "./message/malformed-message.ts";
 export { partOf } from "./message/part-of.ts";
 export { putField, putText } from "./message/put-field.ts";
 export { readTrailers, Trailers, takesTrailers } from "./message/trailers.ts";
+export { FieldList } from "./request/field-list.ts";
 export { isWellFormedHost } from "./request/well-formed-host.ts";
 export { hostOf, schemeOf, targetOf } from "./request/target-of.ts";
 export { WireRequest } from "./request/wire-request.ts";

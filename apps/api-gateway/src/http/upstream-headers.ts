@@ -1,4 +1,4 @@
-import { type RequestHeaders, takesTrailers } from "@libs/http1";
+import { FieldList, type RequestHeaders, takesTrailers } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { HeaderList } from "../model/header-list.ts";
@@ -58,27 +58,19 @@ const notCopied: ReadonlySet<string> = new Set([
 export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFacts): HeaderList {
   const connection = headers.get("connection");
   const named = connection === null || isUsual(connection) ? null : namesIn(connection);
-  const raw: string[] = [];
-  // Half the cost of the iterator.
-  headers.forEach((value, name) => {
-    if (unsafeInValue.test(value))
-      throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
-    if (name === "expect" && value.toLowerCase() !== "100-continue")
-      throw new CartwayError("expectation_failed");
-    if (notCopied.has(name) || named?.has(name) === true || isCopyOfOwn(name)) {
-      // Of a connection that becomes a tunnel `Connection` says something else.
-      if (name === "te" && takesTrailers(value) && !headers.has("upgrade"))
-        raw.push("connection", "te", "te", "trailers");
-      return;
-    }
-    raw.push(name, value);
-  });
-  const list = new HeaderList(raw);
-  appendForwarding(list, headers, facts);
-  return list;
+  const raw = forwardingFields(headers, facts);
+  const fields = checkedFields(headers);
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? "";
+    const value = fields[index + 1] ?? "";
+    if (!notCopied.has(name) && named?.has(name) !== true && !isCopyOfOwn(name)) raw.push(name, value);
+    // Of a connection that becomes a tunnel `Connection` says something else.
+    else if (name === "te" && takesTrailers(value) && !headers.has("upgrade"))
+      raw.push("connection", "te", "te", "trailers");
+  }
+  return new HeaderList(raw);
 }
 
-/** Control characters, and what is no byte: Bun's parser refuses the former but lets DEL through. */
 /** CGI, WSGI and their heirs read `x_user_id` as `x-user-id`. */
 function isCopyOfOwn(name: string): boolean {
   return name.includes("_") && notCopied.has(name.replaceAll("_", "-"));
@@ -86,21 +78,41 @@ function isCopyOfOwn(name: string): boolean {
 
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
-function appendForwarding(list: HeaderList, headers: RequestHeaders, facts: ForwardingFacts): void {
+/** The listener on raw sockets has refused what Bun's lets through: DEL, what is no byte, and any expectation. */
+function checkedFields(headers: RequestHeaders): readonly string[] {
+  if (headers instanceof FieldList) return headers.raw;
+  const fields: string[] = [];
+  headers.forEach((value, name) => {
+    if (unsafeInValue.test(value))
+      throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
+    if (name === "expect" && value.toLowerCase() !== "100-continue")
+      throw new CartwayError("expectation_failed");
+    fields.push(name, value);
+  });
+  return fields;
+}
+
+function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): string[] {
   const { peerIp, isPeerTrusted, scheme, requestId, via } = facts;
   const passed = headers.get("via");
   if (passed?.includes(via) === true) throw new CartwayError("loop_detected");
   const before = isPeerTrusted ? headers.get("x-forwarded-for") : null;
-  list.append("x-request-id", requestId);
-  list.append("x-forwarded-for", before === null ? peerIp : `${before}, ${peerIp}`);
-  list.append("x-real-ip", facts.clientIp);
-  list.append("x-forwarded-proto", (isPeerTrusted ? headers.get("x-forwarded-proto") : null) ?? scheme);
-  list.append(
+  const fields = [
+    "x-request-id",
+    requestId,
+    "x-forwarded-for",
+    before === null ? peerIp : `${before}, ${peerIp}`,
+    "x-real-ip",
+    facts.clientIp,
+    "x-forwarded-proto",
+    (isPeerTrusted ? headers.get("x-forwarded-proto") : null) ?? scheme,
     "x-forwarded-host",
     (isPeerTrusted ? headers.get("x-forwarded-host") : null) ?? headers.get("host") ?? "",
-  );
-  if (facts.forwarded) list.append("forwarded", forwardedOf(headers, facts));
-  list.append("via", passed === null ? `1.1 ${via}` : `${passed}, 1.1 ${via}`);
+    "via",
+    passed === null ? `1.1 ${via}` : `${passed}, 1.1 ${via}`,
+  ];
+  if (facts.forwarded) fields.push("forwarded", forwardedOf(headers, facts));
+  return fields;
 }
 
 /** RFC 7239, section 4: what a trusted proxy has written of those before it, and one element for whoever connected here. */

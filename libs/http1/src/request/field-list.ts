@@ -2,10 +2,14 @@ import type { RequestHeaders } from "../incoming-request.ts";
 
 /** The fields of a request in one flat array, in the order of the first of each name. Names are in lower case and stand once. */
 export class FieldList implements RequestHeaders {
-  /** `[name, value, name, value, ...]` */
   readonly #raw: string[] = [];
   /** A bit for each kind of name that is there: most questions are about fields that are not. */
   #kinds = 0;
+
+  /** `[name, value, name, value, ...]`; no value has a control character. */
+  get raw(): readonly string[] {
+    return this.#raw;
+  }
 
   /** @param name in lower case. A second field of a name is joined with the first (RFC 9110, 5.3; RFC 6265, 5.4 for cookies). */
   add(name: string, value: string): void {
