@@ -209,8 +209,7 @@ function createSplit({ options, direct, shell, sockets, answerError }: SplitPart
       const own = front(request, server);
       if (own !== null) return own;
     }
-    if (socketPath !== null && isPath(request, socketPath))
-      return acceptSocket(toRequest(request), server);
+    if (socketPath !== null && isPath(request, socketPath)) return acceptSocket(toRequest(request), server);
     return shell.serve(toRequest(request));
   };
 }

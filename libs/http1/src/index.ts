@@ -1,9 +1,10 @@
 export { discard } from "./answer/discard.ts";
 export type { IncomingRequest, RequestHeaders } from "./incoming-request.ts";
-export { isTargetCode, isTokenCode } from "./message/byte-tables.ts";
+export { isTargetCode, isTokenCode, isValueCode } from "./message/byte-tables.ts";
 export { ChunkedDecoder } from "./message/chunked-decoder.ts";
+export { FieldBlock } from "./message/field-block.ts";
 export { FieldLines } from "./message/field-lines.ts";
-export { nameAt } from "./message/field-names.ts";
+export { isNamedAt } from "./message/field-names.ts";
 export { GrowingBytes } from "./message/growing-bytes.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
 export { partOf } from "./message/part-of.ts";

@@ -5,7 +5,8 @@ export type Answer = Response | WireResponse;
 /** An answer for a listener that writes none itself, `Bun.serve`. */
 export function toResponse(answer: Answer): Response {
   if (!(answer instanceof WireResponse)) return answer;
-  const { status, fields, body } = answer;
+  const { status, body, block } = answer;
+  const fields = block === null ? answer.fields : [...block.fields(), ...answer.fields];
   return new Response(body as Uint8Array<ArrayBuffer> | string | ReadableStream | null, {
     status,
     headers: recordOf(fields),

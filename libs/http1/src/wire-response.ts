@@ -1,3 +1,4 @@
+import type { FieldBlock } from "./message/field-block.ts";
 import type { Trailers } from "./message/trailers.ts";
 
 /**
@@ -12,6 +13,8 @@ export class WireResponse {
   readonly contentLength: number | null;
   /** Sent behind a stream without a length, to HTTP/1.1 clients; `Bun.serve` cannot send them. */
   readonly trailers: Trailers | null;
+  /** Field lines that stand before `fields`; none of the connection's and no framing. */
+  readonly block: FieldBlock | null;
 
   constructor(
     status: number,
@@ -19,11 +22,13 @@ export class WireResponse {
     body: WireResponse["body"],
     contentLength: number | null = null,
     trailers: Trailers | null = null,
+    block: FieldBlock | null = null,
   ) {
     this.status = status;
     this.fields = fields;
     this.body = body;
     this.contentLength = contentLength;
     this.trailers = trailers;
+    this.block = block;
   }
 }

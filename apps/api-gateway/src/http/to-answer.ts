@@ -34,18 +34,19 @@ export function toAnswer(
     // Nobody reads what a service sends all the same: it shall not wait for that.
     discard(response);
     exchange.end();
-    return new WireResponse(status, headers.raw, null);
+    return new WireResponse(status, headers.others, null, null, null, headers.block);
   }
   if (!(body instanceof ReadableStream)) {
     exchange.bytesOut = lengthOf(body);
     exchange.end();
-    return new WireResponse(status, headers.raw, body);
+    return new WireResponse(status, headers.others, body, null, null, headers.block);
   }
   const streamed = response.streamed?.body === body ? response.streamed : null;
   const trailers = trailersFor(exchange, streamed?.trailers ?? null);
   if (trailers !== null && trailers.announced !== null) headers.set("trailer", trailers.announced);
   const sent = endWith(body, exchange, sending);
-  return new WireResponse(status, headers.raw, sent, streamed?.bytes ?? null, trailers);
+  const length = streamed?.bytes ?? null;
+  return new WireResponse(status, headers.others, sent, length, trailers, headers.block);
 }
 
 /** Only who says that it reads trailers is sent them. */

@@ -1,27 +1,53 @@
+import type { FieldBlock } from "@libs/http1";
+
 /**
  * Header fields in order with duplicates kept, as they stand on the wire: `[name, value, name, value, ...]`. Names are
- * compared without case. Cheaper than `Headers` on the request path and, unlike it, faithful.
+ * compared without case. Cheaper than `Headers` on the request path and, unlike it, faithful. What was read from a socket stays the
+ * block that it came as until somebody asks for one of its fields.
  */
 export class HeaderList {
-  readonly raw: string[];
+  #fields: string[];
+  #block: FieldBlock | null;
 
-  constructor(raw: string[] = []) {
-    this.raw = raw;
+  /** @param block stands before the fields. */
+  constructor(fields: string[] = [], block: FieldBlock | null = null) {
+    this.#fields = fields;
+    this.#block = block;
+  }
+
+  /** All fields. */
+  get raw(): string[] {
+    if (this.#block !== null) {
+      this.#fields = [...this.#block.fields(), ...this.#fields];
+      this.#block = null;
+    }
+    return this.#fields;
+  }
+
+  /** What can be written as it came; `null` where it was taken apart. The others stand behind it. */
+  get block(): FieldBlock | null {
+    return this.#block;
+  }
+
+  /** All but those of the block. */
+  get others(): readonly string[] {
+    return this.#fields;
   }
 
   /** The first value of the field, or `null`. `name` MUST be lower case. */
   get(name: string): string | null {
-    const { raw } = this;
-    for (let index = 0; index < raw.length; index += 2) {
-      if (isNamed(raw[index], name)) return raw[index + 1] ?? null;
+    const fields = this.#where(name);
+    for (let index = 0; index < fields.length; index += 2) {
+      if (isNamed(fields[index], name)) return fields[index + 1] ?? null;
     }
     return null;
   }
 
   getAll(name: string): string[] {
+    const fields = this.#where(name);
     const values: string[] = [];
-    for (let index = 0; index < this.raw.length; index += 2) {
-      if (isNamed(this.raw[index], name)) values.push(this.raw[index + 1] ?? "");
+    for (let index = 0; index < fields.length; index += 2) {
+      if (isNamed(fields[index], name)) values.push(fields[index + 1] ?? "");
     }
     return values;
   }
@@ -31,25 +57,30 @@ export class HeaderList {
   }
 
   append(name: string, value: string): void {
-    this.raw.push(name, value);
+    this.#fields.push(name, value);
   }
 
   /** Replaces every field of that name by one. */
   set(name: string, value: string): void {
     this.delete(name);
-    this.raw.push(name, value);
+    this.#fields.push(name, value);
   }
 
   delete(name: string): void {
-    const { raw } = this;
+    const fields = this.#where(name);
     let kept = 0;
-    for (let index = 0; index < raw.length; index += 2) {
-      if (isNamed(raw[index], name)) continue;
-      raw[kept] = raw[index] ?? "";
-      raw[kept + 1] = raw[index + 1] ?? "";
+    for (let index = 0; index < fields.length; index += 2) {
+      if (isNamed(fields[index], name)) continue;
+      fields[kept] = fields[index] ?? "";
+      fields[kept + 1] = fields[index + 1] ?? "";
       kept += 2;
     }
-    raw.length = kept;
+    fields.length = kept;
+  }
+
+  /** The fields that one of that name is among, if there is one. */
+  #where(name: string): string[] {
+    return this.#block?.mayHave(name) === true ? this.raw : this.#fields;
   }
 }
 

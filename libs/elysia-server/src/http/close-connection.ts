@@ -6,8 +6,8 @@ import { type Answer, WireResponse } from "@libs/http1";
  */
 export function closeConnection(answer: Answer): Answer {
   if (answer instanceof WireResponse) {
-    const { status, fields, body, contentLength } = answer;
-    return new WireResponse(status, [...fields, "connection", "close"], body, contentLength);
+    const { status, fields, body, contentLength, trailers, block } = answer;
+    return new WireResponse(status, [...fields, "connection", "close"], body, contentLength, trailers, block);
   }
   answer.headers.set("connection", "close");
   return answer;

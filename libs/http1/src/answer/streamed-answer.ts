@@ -1,6 +1,7 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 import type { SocketWire } from "../socket-wire.ts";
 import type { Turn, TurnEnd } from "../turn.ts";
+import type { FieldBlock } from "../message/field-block.ts";
 import type { Trailers } from "../message/trailers.ts";
 import { joinedBodyBytesMax, putChunk, putLastChunk, scratch } from "./scratch.ts";
 import { chunkedLength, untilCloseLength, writeAnswerHead } from "./write-answer-head.ts";
@@ -13,6 +14,7 @@ export interface StreamedAnswerParts {
   readonly turn: Turn;
   readonly status: number;
   readonly fields: readonly string[];
+  readonly block: FieldBlock | null;
   readonly body: ReadableStream<Uint8Array>;
   /** Bytes of the body; `null` where it is not known. */
   readonly contentLength: number | null;
@@ -157,8 +159,8 @@ export class StreamedAnswer implements TurnEnd {
   }
 
   #putHead(): number {
-    const { status, fields, closes, isHttp11 } = this.#parts;
-    const at = writeAnswerHead(scratch, 0, { status, fields, length: this.#length, closes, isHttp11 });
+    const { status, fields, block, closes, isHttp11 } = this.#parts;
+    const at = writeAnswerHead(scratch, 0, { status, fields, block, length: this.#length, closes, isHttp11 });
     this.#hasHead = true;
     return at;
   }

@@ -1,9 +1,13 @@
 import { STATUS_CODES } from "node:http";
 import { CartwayError } from "@libs/errors";
+import type { FieldBlock } from "../message/field-block.ts";
 import { putField } from "../message/put-field.ts";
 
 /** Room that the head of an answer needs at most. */
 export const answerHeadBytesMax = 65_536;
+
+/** Beside the status line, a date and the framing. */
+const blockBytesMax = answerHeadBytesMax - 1024;
 
 /** How a client knows where the body ends: its length, or one of these. */
 export const chunkedLength = -1;
@@ -28,6 +32,8 @@ export interface AnswerHead {
   readonly status: number;
   /** `[name, value, ...]`, in order and with duplicates. What concerns the connection or the framing is written anew. */
   readonly fields: readonly string[];
+  /** Lines that stand before them, as they are. */
+  readonly block?: FieldBlock | null;
   /** Bytes of the body, or one of the names above. */
   readonly length: number;
   /** Whether the connection ends with this answer. An answer that says so itself ends it too: see `saysClose`. */
@@ -46,10 +52,15 @@ export interface AnswerHead {
 export function writeAnswerHead(
   bytes: Buffer,
   start: number,
-  { status, fields, length, closes, isHttp11 }: AnswerHead,
+  { status, fields, block = null, length, closes, isHttp11 }: AnswerHead,
 ): number {
   let at = putBytes(bytes, start, statusLineOf(status));
   let hasDate = false;
+  if (block !== null) {
+    if (block.bytes > blockBytesMax) throw tooLarge();
+    at = block.put(bytes, at);
+    hasDate = block.hasDate;
+  }
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? "";
     const value = fields[index + 1] ?? "";
@@ -57,8 +68,7 @@ export function writeAnswerHead(
       if (length !== noBodyLength || status === 204 || !isNamed(name, "content-length")) continue;
     } else if (name.length === 4 && isNamed(name, "date")) hasDate = true;
     // Name and value, the four characters around them, and what is still to come.
-    if (at - start + name.length + value.length + 256 > answerHeadBytesMax)
-      throw new CartwayError("internal", { internal: "the head of the answer is too large" });
+    if (at - start + name.length + value.length + 256 > answerHeadBytesMax) throw tooLarge();
     at = putField(bytes, at, name, value, malformed);
   }
   if (!hasDate) at = putBytes(bytes, at, dateNow());
@@ -134,6 +144,10 @@ function putLength(bytes: Buffer, start: number, length: number): number {
   bytes[at] = carriageReturn;
   bytes[at + 1] = lineFeed;
   return at + 2;
+}
+
+function tooLarge(): CartwayError {
+  return new CartwayError("internal", { internal: "the head of the answer is too large" });
 }
 
 function malformed(place: string): CartwayError {

@@ -18,20 +18,23 @@ export class FieldLines {
   /** Without the blanks around it. */
   valueStart = 0;
   valueEnd = 0;
+  /** Behind its CRLF, where the next line begins. */
+  lineEnd: number;
   readonly #text: string;
-  #at: number;
+  readonly #end: number;
 
   /** @param text one character a byte, each line with its CRLF, without the empty line. @param start of the first of them. */
-  constructor(text: string, start: number) {
+  constructor(text: string, start: number, end = text.length) {
     this.#text = text;
-    this.#at = start;
+    this.#end = end;
+    this.lineEnd = start;
   }
 
   /** Goes on to the next line. @returns false where there is none. @throws MalformedMessage */
   next(): boolean {
     const text = this.#text;
-    let at = this.#at;
-    if (at >= text.length) return false;
+    let at = this.lineEnd;
+    if (at >= this.#end) return false;
     this.nameStart = at;
     while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
     if (at === this.nameStart || text.charCodeAt(at) !== colon)
@@ -43,7 +46,7 @@ export class FieldLines {
     while (isValueCode[text.charCodeAt(at)] === 1) at += 1;
     if (text.charCodeAt(at) !== carriageReturn || text.charCodeAt(at + 1) !== lineFeed)
       throw new MalformedMessage("a field value has a control character");
-    this.#at = at + 2;
+    this.lineEnd = at + 2;
     while (at > this.valueStart && isBlank(text.charCodeAt(at - 1))) at -= 1;
     this.valueEnd = at;
     return true;

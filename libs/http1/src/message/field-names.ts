@@ -94,7 +94,7 @@ export function nameAt(text: string, start: number, end: number): string {
 export function lowerNameAt(text: string, start: number, end: number): string {
   const candidates = lowerByLength[end - start];
   if (candidates !== undefined) {
-    for (const candidate of candidates) if (standsLowerAt(text, start, candidate)) return candidate;
+    for (const candidate of candidates) if (isNamedAt(text, start, candidate)) return candidate;
   }
   return text.slice(start, end).toLowerCase();
 }
@@ -106,8 +106,11 @@ function standsAt(text: string, start: number, name: string): boolean {
   return true;
 }
 
-/** The bit that tells upper from lower case is set in letters, digits and the hyphen of every common name. */
-function standsLowerAt(text: string, start: number, name: string): boolean {
+/**
+ * Whether the name that stands there is this one, whatever its case.
+ * @param name of letters, digits and hyphens: the bit that tells upper from lower case is set in all of them.
+ */
+export function isNamedAt(text: string, start: number, name: string): boolean {
   for (let index = 0; index < name.length; index += 1) {
     if ((text.charCodeAt(start + index) | 32) !== name.charCodeAt(index)) return false;
   }

@@ -1,4 +1,5 @@
 import type { RequestHeaders } from "../incoming-request.ts";
+import { fieldKind } from "../message/field-kind.ts";
 
 /** The fields of a request in one flat array, in the order of the first of each name. Names are in lower case and stand once. */
 export class FieldList implements RequestHeaders {
@@ -48,5 +49,5 @@ export class FieldList implements RequestHeaders {
 }
 
 function kindOf(name: string): number {
-  return 1 << ((name.length * 5 + name.charCodeAt(0)) & 31);
+  return fieldKind(name.length, name.charCodeAt(0));
 }

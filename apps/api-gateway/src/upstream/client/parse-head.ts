@@ -1,4 +1,4 @@
-import { FieldLines, MalformedMessage, nameAt, Trailers } from "@libs/http1";
+import { FieldBlock, FieldLines, isNamedAt, isValueCode, MalformedMessage, Trailers } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 
 /** How the end of a body is known (RFC 9112, section 6.3). */
@@ -25,17 +25,65 @@ export interface ResponseHead {
 /** More fields than this are refused: no service sends so many, and each costs memory. */
 const fieldsMax = 256;
 
+const space = 32;
+
 const noBody: Framing = { kind: "none" };
 const chunked: Framing = { kind: "chunked" };
 const untilClose: Framing = { kind: "until-close" };
 
 /** What the fields say about the connection and the body, gathered while they are read. */
-interface Connection {
-  contentLength: string | null;
-  transferEncoding: string | null;
-  connection: string | null;
-  trailer: string | null;
-  keepAlive: string | null;
+class ConnectionFields {
+  contentLength: string | null = null;
+  transferEncoding: string | null = null;
+  /** In lower case. */
+  connection: string | null = null;
+  trailer: string | null = null;
+  keepAlive: string | null = null;
+
+  /** Takes note of a field that ends with its connection (RFC 9110, section 7.6.1). @returns false where the line is none of these. */
+  take(text: string, lines: FieldLines): boolean {
+    const { nameStart: at, nameEnd } = lines;
+    // Most fields are known by their length alone not to be one of these.
+    switch (nameEnd - at) {
+      case 2:
+        return isNamedAt(text, at, "te");
+      case 7:
+        if (!isNamedAt(text, at, "trailer")) return isNamedAt(text, at, "upgrade");
+        this.trailer =
+          this.trailer === null ? valueOf(text, lines) : `${this.trailer}, ${valueOf(text, lines)}`;
+        return true;
+      case 10:
+        return this.#takeConnection(text, lines);
+      case 14:
+        if (!isNamedAt(text, at, "content-length")) return false;
+        if (this.contentLength !== null) throw new MalformedMessage("there are several lengths");
+        this.contentLength = valueOf(text, lines);
+        return true;
+      case 16:
+        return isNamedAt(text, at, "proxy-connection");
+      case 17:
+        if (!isNamedAt(text, at, "transfer-encoding")) return false;
+        if (this.transferEncoding !== null) throw new MalformedMessage("there are several transfer codings");
+        this.transferEncoding = valueOf(text, lines);
+        return true;
+      case 18:
+        return isNamedAt(text, at, "proxy-authenticate");
+      default:
+        return false;
+    }
+  }
+
+  #takeConnection(text: string, lines: FieldLines): boolean {
+    if (isNamedAt(text, lines.nameStart, "keep-alive")) {
+      this.keepAlive = valueOf(text, lines);
+      return true;
+    }
+    if (!isNamedAt(text, lines.nameStart, "connection")) return false;
+    const value = valueOf(text, lines);
+    const lower = value === "keep-alive" ? value : value.toLowerCase();
+    this.connection = this.connection === null ? lower : `${this.connection},${lower}`;
+    return true;
+  }
 }
 
 /**
@@ -48,25 +96,18 @@ interface Connection {
  */
 export function parseHead(text: string, method: string): ResponseHead {
   const lineEnd = text.indexOf("\r\n");
-  const line = text.slice(0, lineEnd);
-  const status = statusOf(line);
-  const connection: Connection = {
-    contentLength: null,
-    transferEncoding: null,
-    connection: null,
-    trailer: null,
-    keepAlive: null,
-  };
-  const headers = new HeaderList(readFields(text, lineEnd + 2, connection));
+  const status = statusOf(text, lineEnd);
+  const connection = new ConnectionFields();
+  const headers = new HeaderList([], readFields(text, lineEnd + 2, connection));
   if (connection.connection !== null) dropNominated(headers, connection.connection);
-  const isHttp11 = line.charCodeAt(7) === 49;
+  const isHttp11 = text.charCodeAt(7) === 49;
   const framing = framingOf(status, method, connection, isHttp11);
   // RFC 9110, 8.6: without a body the length tells what GET would have had; otherwise it is framing, which is rewritten.
   if (connection.contentLength !== null && (method === "HEAD" || status === 304))
     headers.append("content-length", connection.contentLength);
   return {
     status,
-    statusText: line.slice(13),
+    statusText: text.slice(13, lineEnd),
     headers,
     framing,
     trailers: framing === chunked ? new Trailers(connection.trailer) : null,
@@ -75,78 +116,54 @@ export function parseHead(text: string, method: string): ResponseHead {
   };
 }
 
-function statusOf(line: string): number {
-  // "HTTP/1.x NNN" and then nothing, or a space and a reason.
-  const isWellFormed = /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/.test(line);
+/** Of "HTTP/1.x NNN" and then nothing, or a space and a reason. */
+function statusOf(text: string, lineEnd: number): number {
+  const minor = text.charCodeAt(7);
+  const hundreds = text.charCodeAt(9) - 48;
+  const tens = text.charCodeAt(10) - 48;
+  const ones = text.charCodeAt(11) - 48;
+  const isWellFormed =
+    lineEnd >= 12 &&
+    text.startsWith("HTTP/1.") &&
+    (minor === 48 || minor === 49) &&
+    text.charCodeAt(8) === space &&
+    hundreds >= 1 &&
+    hundreds <= 5 &&
+    isDigit(tens) &&
+    isDigit(ones) &&
+    (lineEnd === 12 || (text.charCodeAt(12) === space && isReason(text, 13, lineEnd)));
   if (!isWellFormed) throw new MalformedMessage("the status line is malformed");
-  return (line.charCodeAt(9) - 48) * 100 + (line.charCodeAt(10) - 48) * 10 + line.charCodeAt(11) - 48;
+  return hundreds * 100 + tens * 10 + ones;
 }
 
-function readFields(text: string, start: number, connection: Connection): string[] {
-  const fields: string[] = [];
+function isDigit(value: number): boolean {
+  return value >= 0 && value <= 9;
+}
+
+function isReason(text: string, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && isValueCode[text.charCodeAt(at)] === 1) at += 1;
+  return at === end;
+}
+
+function readFields(text: string, start: number, connection: ConnectionFields): FieldBlock {
+  const block = new FieldBlock(text);
   const lines = new FieldLines(text, start);
   for (let count = 1; lines.next(); count += 1) {
     if (count > fieldsMax) throw new MalformedMessage("there are too many fields");
-    const name = nameAt(text, lines.nameStart, lines.nameEnd);
-    const value = text.slice(lines.valueStart, lines.valueEnd);
-    if (!isForConnection(name, value, connection)) fields.push(name, value);
+    if (!connection.take(text, lines)) block.keep(lines);
   }
-  return fields;
+  return block;
 }
 
-/** Takes note of the fields that end with their connection (RFC 9110, section 7.6.1) and says whether this is one. */
-function isForConnection(name: string, value: string, connection: Connection): boolean {
-  // Most fields are known by their length alone not to be one of these.
-  switch (name.length) {
-    case 2:
-      return name.toLowerCase() === "te";
-    case 7:
-      if (name.toLowerCase() !== "trailer") return name.toLowerCase() === "upgrade";
-      connection.trailer = connection.trailer === null ? value : `${connection.trailer}, ${value}`;
-      return true;
-    case 10:
-      return isConnectionOrKeepAlive(
-        name === "Connection" ? "connection" : name.toLowerCase(),
-        value,
-        connection,
-      );
-    case 14:
-      if (name !== "Content-Length" && name.toLowerCase() !== "content-length") return false;
-      if (connection.contentLength !== null) throw new MalformedMessage("there are several lengths");
-      connection.contentLength = value;
-      return true;
-    case 16:
-      return name.toLowerCase() === "proxy-connection";
-    case 17:
-      if (name.toLowerCase() !== "transfer-encoding") return false;
-      if (connection.transferEncoding !== null)
-        throw new MalformedMessage("there are several transfer codings");
-      connection.transferEncoding = value;
-      return true;
-    case 18:
-      return name.toLowerCase() === "proxy-authenticate";
-    default:
-      return false;
-  }
-}
-
-function isConnectionOrKeepAlive(lower: string, value: string, connection: Connection): boolean {
-  if (lower === "connection") {
-    connection.connection =
-      connection.connection === null
-        ? value.toLowerCase()
-        : `${connection.connection},${value.toLowerCase()}`;
-    return true;
-  }
-  if (lower !== "keep-alive") return false;
-  connection.keepAlive = value;
-  return true;
+function valueOf(text: string, { valueStart, valueEnd }: FieldLines): string {
+  return text.slice(valueStart, valueEnd);
 }
 
 function framingOf(
   status: number,
   method: string,
-  { contentLength, transferEncoding }: Connection,
+  { contentLength, transferEncoding }: ConnectionFields,
   isHttp11: boolean,
 ): Framing {
   if (contentLength !== null && !/^\d{1,15}$/.test(contentLength))

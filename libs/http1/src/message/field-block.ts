@@ -1,0 +1,65 @@
+import { fieldKind } from "./field-kind.ts";
+import { FieldLines } from "./field-lines.ts";
+import { isNamedAt, nameAt } from "./field-names.ts";
+
+/**
+ * Field lines of a head as they were read and found well-formed. Of nearly all of them nobody on the way asks: they are written on as they
+ * stand, and taken apart only for who does ask.
+ */
+export class FieldBlock {
+  readonly #text: string;
+  /** `[start, end, ...]` of lines that stand together. */
+  readonly #ranges: number[] = [];
+  #kinds = 0;
+  #bytes = 0;
+  #hasDate = false;
+
+  /** @param text of the head, one character a byte. */
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get hasDate(): boolean {
+    return this.#hasDate;
+  }
+
+  /** Takes the line that was read last; the others are left out. */
+  keep({ nameStart, nameEnd, lineEnd }: FieldLines): void {
+    const last = this.#ranges.length - 1;
+    if (this.#ranges[last] === nameStart) this.#ranges[last] = lineEnd;
+    else this.#ranges.push(nameStart, lineEnd);
+    this.#bytes += lineEnd - nameStart;
+    this.#kinds |= fieldKind(nameEnd - nameStart, this.#text.charCodeAt(nameStart));
+    if (nameEnd - nameStart === 4 && isNamedAt(this.#text, nameStart, "date")) this.#hasDate = true;
+  }
+
+  /** False where no line has that name. @param name in lower case. */
+  mayHave(name: string): boolean {
+    return (this.#kinds & fieldKind(name.length, name.charCodeAt(0))) !== 0;
+  }
+
+  /** @returns `[name, value, ...]` */
+  fields(): string[] {
+    const fields: string[] = [];
+    for (let index = 0; index < this.#ranges.length; index += 2) {
+      const lines = new FieldLines(this.#text, this.#ranges[index] ?? 0, this.#ranges[index + 1]);
+      while (lines.next()) {
+        const name = nameAt(this.#text, lines.nameStart, lines.nameEnd);
+        fields.push(name, this.#text.slice(lines.valueStart, lines.valueEnd));
+      }
+    }
+    return fields;
+  }
+
+  /** Writes the lines to `bytes` from `start`, where they MUST have room. @returns where they end. */
+  put(bytes: Buffer, start: number): number {
+    let at = start;
+    for (let index = 0; index < this.#ranges.length; index += 2)
+      at += bytes.write(this.#text.slice(this.#ranges[index], this.#ranges[index + 1]), at, "latin1");
+    return at;
+  }
+}
