@@ -96,7 +96,7 @@ export class Router<R extends Routable> {
 /** One search for one request. */
 class Search<R extends Routable> {
   readonly #input: MatchInput;
-  /** Values of the parameters on the way down. */
+  /** Values of the parameters on the way down: none are left where a search ends without a route. */
   readonly #values: string[] = [];
   #allowed: Set<string> | null = null;
 
@@ -105,7 +105,6 @@ class Search<R extends Routable> {
   }
 
   in(tree: PathNode<R>): MatchResult<R> | null {
-    this.#values.length = 0;
     return this.#walk(tree, 1);
   }
 
