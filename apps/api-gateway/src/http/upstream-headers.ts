@@ -1,4 +1,4 @@
-import { FieldList, type RequestHeaders, takesTrailers } from "@libs/http1";
+import { type FieldBlock, FieldList, type RequestHeaders, takesTrailers } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { HeaderList } from "../model/header-list.ts";
@@ -58,38 +58,48 @@ const notCopied: ReadonlySet<string> = new Set([
 export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFacts): HeaderList {
   const connection = headers.get("connection");
   const named = connection === null || isUsual(connection) ? null : namesIn(connection);
-  const raw = forwardingFields(headers, facts);
-  const fields = checkedFields(headers);
-  for (let index = 0; index < fields.length; index += 2) {
-    const name = fields[index] ?? "";
-    const value = fields[index + 1] ?? "";
-    if (!notCopied.has(name) && named?.has(name) !== true && !isCopyOfOwn(name)) raw.push(name, value);
-    // Of a connection that becomes a tunnel `Connection` says something else.
-    else if (name === "te" && takesTrailers(value) && !headers.has("upgrade"))
-      raw.push("connection", "te", "te", "trailers");
-  }
-  return new HeaderList(raw);
+  const told = forwardingFields(headers, facts);
+  const te = headers.get("te");
+  // Of a connection that becomes a tunnel `Connection` says something else.
+  if (te !== null && takesTrailers(te) && !headers.has("upgrade"))
+    told.push("connection", "te", "te", "trailers");
+  return headers instanceof FieldList
+    ? new HeaderList(told, copiedLines(headers, named))
+    : new HeaderList([...copiedFields(headers, named), ...told]);
 }
 
-/** CGI, WSGI and their heirs read `x_user_id` as `x-user-id`. */
-function isCopyOfOwn(name: string): boolean {
-  return name.includes("_") && notCopied.has(name.replaceAll("_", "-"));
+function copiedLines(fields: FieldList, named: ReadonlySet<string> | null): FieldBlock | null {
+  let block: FieldBlock | null = null;
+  for (let index = 0; index < fields.size; index += 1) {
+    if (!isCopied(fields.nameAt(index), named)) continue;
+    block ??= fields.openBlock();
+    fields.keepIn(block, index);
+  }
+  return block;
 }
 
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** The listener on raw sockets has refused what Bun's lets through: DEL, what is no byte, and any expectation. */
-function checkedFields(headers: RequestHeaders): readonly string[] {
-  if (headers instanceof FieldList) return headers.raw;
+/** The listener on raw sockets has refused what Bun's lets through: DEL, what is no byte, and any other expectation. */
+function copiedFields(headers: RequestHeaders, named: ReadonlySet<string> | null): string[] {
   const fields: string[] = [];
   headers.forEach((value, name) => {
     if (unsafeInValue.test(value))
       throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
     if (name === "expect" && value.toLowerCase() !== "100-continue")
       throw new CartwayError("expectation_failed");
-    fields.push(name, value);
+    if (isCopied(name, named)) fields.push(name, value);
   });
   return fields;
+}
+
+function isCopied(name: string, named: ReadonlySet<string> | null): boolean {
+  return !notCopied.has(name) && named?.has(name) !== true && !isCopyOfOwn(name);
+}
+
+/** CGI, WSGI and their heirs read `x_user_id` as `x-user-id`. */
+function isCopyOfOwn(name: string): boolean {
+  return name.includes("_") && notCopied.has(name.replaceAll("_", "-"));
 }
 
 function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): string[] {

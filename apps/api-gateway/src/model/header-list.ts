@@ -80,7 +80,7 @@ export class HeaderList {
 
   /** The fields that one of that name is among, if there is one. */
   #where(name: string): string[] {
-    return this.#block?.mayHave(name) === true ? this.raw : this.#fields;
+    return this.#block?.has(name) === true ? this.raw : this.#fields;
   }
 }
 

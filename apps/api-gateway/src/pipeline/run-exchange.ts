@@ -89,8 +89,7 @@ async function answerAfter(
 
 function toExchangeResponse(response: UpstreamResponse): ExchangeResponse {
   const { status, headers, body, contentLength, trailers } = response;
-  if (!(body instanceof ReadableStream) || (contentLength === null && trailers === null))
-    return response;
+  if (!(body instanceof ReadableStream) || (contentLength === null && trailers === null)) return response;
   return { status, headers, body, streamed: { body, bytes: contentLength, trailers } };
 }
 

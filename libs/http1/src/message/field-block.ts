@@ -2,6 +2,8 @@ import { fieldKind } from "./field-kind.ts";
 import { FieldLines } from "./field-lines.ts";
 import { isNamedAt, nameAt } from "./field-names.ts";
 
+const colon = 58;
+
 /**
  * Field lines of a head as they were read and found well-formed. Of nearly all of them nobody on the way asks: they are written on as they
  * stand, and taken apart only for who does ask.
@@ -29,6 +31,11 @@ export class FieldBlock {
 
   /** Takes the line that was read last; the others are left out. */
   keep({ nameStart, nameEnd, lineEnd }: FieldLines): void {
+    this.keepLine(nameStart, nameEnd, lineEnd);
+  }
+
+  /** The same of a line that was read before, behind those that were kept. */
+  keepLine(nameStart: number, nameEnd: number, lineEnd: number): void {
     const last = this.#ranges.length - 1;
     if (this.#ranges[last] === nameStart) this.#ranges[last] = lineEnd;
     else this.#ranges.push(nameStart, lineEnd);
@@ -37,9 +44,9 @@ export class FieldBlock {
     if (nameEnd - nameStart === 4 && isNamedAt(this.#text, nameStart, "date")) this.#hasDate = true;
   }
 
-  /** False where no line has that name. @param name in lower case. */
-  mayHave(name: string): boolean {
-    return (this.#kinds & fieldKind(name.length, name.charCodeAt(0))) !== 0;
+  /** @param name in lower case. */
+  has(name: string): boolean {
+    return (this.#kinds & fieldKind(name.length, name.charCodeAt(0))) !== 0 && this.#find(name);
   }
 
   /** @returns `[name, value, ...]` */
@@ -53,6 +60,18 @@ export class FieldBlock {
       }
     }
     return fields;
+  }
+
+  #find(name: string): boolean {
+    const text = this.#text;
+    for (let index = 0; index < this.#ranges.length; index += 2) {
+      const end = this.#ranges[index + 1] ?? 0;
+      for (let at = this.#ranges[index] ?? 0; at < end; at = text.indexOf("\r\n", at) + 2) {
+        const nameEnd = at + name.length;
+        if (text.charCodeAt(nameEnd) === colon && text.slice(at, nameEnd).toLowerCase() === name) return true;
+      }
+    }
+    return false;
   }
 
   /** Writes the lines to `bytes` from `start`, where they MUST have room. @returns where they end. */

@@ -1,50 +1,91 @@
 import type { RequestHeaders } from "../incoming-request.ts";
+import { FieldBlock } from "../message/field-block.ts";
 import { fieldKind } from "../message/field-kind.ts";
+import type { FieldLines } from "../message/field-lines.ts";
 
-/** The fields of a request in one flat array, in the order of the first of each name. Names are in lower case and stand once. */
+/** Where the parts of a field stand: of its line, and of its value in it. */
+const placesOfField = 4;
+
+/**
+ * The fields of a request as they were read: each is taken out of the text once it is asked for. Names are in lower case. What repeats is
+ * joined (RFC 9110, 5.3; RFC 6265, 5.4 for cookies).
+ */
 export class FieldList implements RequestHeaders {
-  readonly #raw: string[] = [];
-  /** A bit for each kind of name that is there: most questions are about fields that are not. */
+  readonly #text: string;
+  readonly #names: string[] = [];
+  /** `[line start, value start, value end, line end, ...]` */
+  readonly #places: number[] = [];
+  /** Of the names that are there: most questions are about fields that are not. */
   #kinds = 0;
+  #repeats = false;
 
-  /** `[name, value, name, value, ...]`; no value has a control character. */
-  get raw(): readonly string[] {
-    return this.#raw;
+  /** @param text of the head, one character a byte. */
+  constructor(text: string) {
+    this.#text = text;
   }
 
-  /** @param name in lower case. A second field of a name is joined with the first (RFC 9110, 5.3; RFC 6265, 5.4 for cookies). */
-  add(name: string, value: string): void {
+  get size(): number {
+    return this.#names.length;
+  }
+
+  /** Takes the line that was read last. @param name of it, in lower case. */
+  add(name: string, { nameStart, valueStart, valueEnd, lineEnd }: FieldLines): void {
     const kind = kindOf(name);
-    if ((this.#kinds & kind) !== 0) {
-      const at = this.#find(name);
-      if (at >= 0) {
-        this.#raw[at + 1] += name === "cookie" ? `; ${value}` : `, ${value}`;
-        return;
-      }
-    }
+    if ((this.#kinds & kind) !== 0 && this.#names.includes(name)) this.#repeats = true;
     this.#kinds |= kind;
-    this.#raw.push(name, value);
+    this.#names.push(name);
+    this.#places.push(nameStart, valueStart, valueEnd, lineEnd);
   }
 
   get(name: string): string | null {
     if ((this.#kinds & kindOf(name)) === 0) return null;
-    const at = this.#find(name);
-    return at < 0 ? null : (this.#raw[at + 1] ?? "");
+    const at = this.#names.indexOf(name);
+    return at < 0 ? null : this.#valueFrom(at);
   }
 
   has(name: string): boolean {
-    return (this.#kinds & kindOf(name)) !== 0 && this.#find(name) >= 0;
+    return (this.#kinds & kindOf(name)) !== 0 && this.#names.includes(name);
   }
 
   forEach(visit: (value: string, name: string) => void): void {
-    const raw = this.#raw;
-    for (let index = 0; index < raw.length; index += 2) visit(raw[index + 1] ?? "", raw[index] ?? "");
+    for (const [index, name] of this.#names.entries())
+      if (!this.#repeats || this.#names.indexOf(name) === index) visit(this.#valueFrom(index), name);
   }
 
-  #find(name: string): number {
-    const raw = this.#raw;
-    for (let index = 0; index < raw.length; index += 2) if (raw[index] === name) return index;
-    return -1;
+  nameAt(index: number): string {
+    return this.#names[index] ?? "";
+  }
+
+  /** An empty block of the text that the fields stand in. */
+  openBlock(): FieldBlock {
+    return new FieldBlock(this.#text);
+  }
+
+  /** Has a field stand in a block of its text as it came. */
+  keepIn(block: FieldBlock, index: number): void {
+    const at = index * placesOfField;
+    const start = this.#places[at] ?? 0;
+    block.keepLine(start, start + this.nameAt(index).length, this.#places[at + 3] ?? start);
+  }
+
+  #valueAt(index: number): string {
+    const at = index * placesOfField;
+    return this.#text.slice(this.#places[at + 1], this.#places[at + 2]);
+  }
+
+  /** Of the field and of all that repeat its name. */
+  #valueFrom(index: number): string {
+    let value = this.#valueAt(index);
+    if (!this.#repeats) return value;
+    const name = this.nameAt(index);
+    const separator = name === "cookie" ? "; " : ", ";
+    for (
+      let next = this.#names.indexOf(name, index + 1);
+      next >= 0;
+      next = this.#names.indexOf(name, next + 1)
+    )
+      value += separator + this.#valueAt(next);
+    return value;
   }
 }
 

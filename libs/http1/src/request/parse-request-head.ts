@@ -116,14 +116,13 @@ function readTarget(target: string, host: string): string {
 }
 
 function readFields(text: string, start: number, framing: Framing): FieldList {
-  const fields = new FieldList();
+  const fields = new FieldList(text);
   const lines = new FieldLines(text, start);
   for (let count = 1; nextOf(lines); count += 1) {
     if (count > fieldsMax) throw new CartwayError("header_too_large", { internal: "too many fields" });
     const name = lowerNameAt(text, lines.nameStart, lines.nameEnd);
-    const value = text.slice(lines.valueStart, lines.valueEnd);
-    note(name, value, framing);
-    fields.add(name, value);
+    note(name, text, lines, framing);
+    fields.add(name, lines);
   }
   return fields;
 }
@@ -137,33 +136,40 @@ function nextOf(lines: FieldLines): boolean {
 }
 
 /** Most fields are known by their length alone not to be one of these. */
-function note(name: string, value: string, framing: Framing): void {
+function note(name: string, text: string, lines: FieldLines, framing: Framing): void {
   switch (name.length) {
     case 4:
       if (name !== "host") return;
       if (framing.host !== null) throw new CartwayError("invalid_host", { internal: "there are two hosts" });
-      framing.host = value;
+      framing.host = valueOf(text, lines);
       return;
     case 6:
-      if (name === "expect") framing.expect = framing.expect === null ? value : `${framing.expect}, ${value}`;
+      if (name === "expect") framing.expect = appended(framing.expect, valueOf(text, lines));
       return;
     case 10:
-      if (name === "connection")
-        framing.connection = framing.connection === null ? value : `${framing.connection},${value}`;
+      if (name === "connection") framing.connection = appended(framing.connection, valueOf(text, lines));
       return;
     case 14:
       if (name !== "content-length") return;
       if (framing.contentLength !== null) throw malformedField("there are several lengths");
-      framing.contentLength = value;
+      framing.contentLength = valueOf(text, lines);
       return;
     case 17:
       if (name !== "transfer-encoding") return;
       if (framing.transferEncoding !== null) throw malformedField("there are several transfer codings");
-      framing.transferEncoding = value;
+      framing.transferEncoding = valueOf(text, lines);
       return;
     default:
       return;
   }
+}
+
+function valueOf(text: string, { valueStart, valueEnd }: FieldLines): string {
+  return text.slice(valueStart, valueEnd);
+}
+
+function appended(before: string | null, value: string): string {
+  return before === null ? value : `${before}, ${value}`;
 }
 
 function readBodyLength({ contentLength, transferEncoding }: Framing, isHttp11: boolean): number {

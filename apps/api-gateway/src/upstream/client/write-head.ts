@@ -28,13 +28,15 @@ export function writeHead(request: UpstreamRequest, bytes: Buffer): number {
   at = putText(bytes, at + 1, path, isTargetCode);
   if (at < 0) throw malformed("path");
   at += bytes.write(" HTTP/1.1\r\n", at, "latin1");
-  const { raw } = request.headers;
-  for (let index = 0; index < raw.length; index += 2) {
-    at = putField(bytes, at, raw[index] ?? "", raw[index + 1] ?? "", malformed);
+  const { block, others } = request.headers;
+  if (block !== null && at + block.bytes > headBytesMax) throw tooLarge();
+  if (block !== null) at = block.put(bytes, at);
+  for (let index = 0; index < others.length; index += 2) {
+    at = putField(bytes, at, others[index] ?? "", others[index + 1] ?? "", malformed);
   }
   at += bytes.write(framing(request), at, "latin1");
   // Of what did not fit nothing was written past the end.
-  if (at > headBytesMax) throw new CartwayError("internal", { internal: "the head is too large" });
+  if (at > headBytesMax) throw tooLarge();
   return at;
 }
 
@@ -43,6 +45,10 @@ function framing({ method, body, contentLength }: UpstreamRequest): string {
   if (body === null) return bodyMethods.has(method) ? "content-length: 0\r\n\r\n" : "\r\n";
   const length = body instanceof Uint8Array ? body.byteLength : contentLength;
   return length === null ? "transfer-encoding: chunked\r\n\r\n" : `content-length: ${length}\r\n\r\n`;
+}
+
+function tooLarge(): CartwayError {
+  return new CartwayError("internal", { internal: "the head is too large" });
 }
 
 /** Names the place and never what stands there: it may be a secret. */

@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { FieldBlock, FieldLines } from "@libs/http1";
+import { array, assert, constantFrom, oneof, property, record } from "fast-check";
+import { HeaderList } from "./header-list.ts";
+
+const name = constantFrom("a", "b", "x-shop", "x_shop", "set-cookie");
+const change = oneof(
+  record({ kind: constantFrom("append", "set"), name, value: constantFrom("1", "2") }),
+  record({ kind: constantFrom("delete", "get", "raw"), name }),
+);
+const received = ["A: one", "X-Shop: two", "set-cookie: x=1", "Set-Cookie: y=2"];
+
+function blockOf(lines: readonly string[]): FieldBlock {
+  const text = lines.map((line) => `${line}\r\n`).join("");
+  const block = new FieldBlock(text);
+  const read = new FieldLines(text, 0);
+  while (read.next()) block.keep(read);
+  return block;
+}
+
+test("fields that came in a block are what they would be one by one, whatever is asked and changed", () => {
+  assert(
+    property(array(change, { maxLength: 8 }), (changes) => {
+      const inBlock = new HeaderList([], blockOf(received));
+      const apart = new HeaderList(received.flatMap((line) => line.split(": ")));
+      for (const each of changes) {
+        for (const list of [inBlock, apart]) {
+          if (each.kind === "append" && "value" in each) list.append(each.name, each.value);
+          if (each.kind === "set" && "value" in each) list.set(each.name, each.value);
+          if (each.kind === "delete") list.delete(each.name);
+        }
+        expect(inBlock.get(each.name)).toBe(apart.get(each.name));
+        expect(inBlock.has(each.name)).toBe(apart.has(each.name));
+        expect(inBlock.getAll(each.name)).toEqual(apart.getAll(each.name));
+        if (each.kind === "raw") expect(inBlock.raw).toEqual(apart.raw);
+      }
+      expect([...(inBlock.block?.fields() ?? []), ...inBlock.others]).toEqual([...apart.raw]);
+    }),
+  );
+});
+
+test("a block stays whole for as long as nobody asks for what is in it", () => {
+  const list = new HeaderList([], blockOf(received));
+  list.set("x-request-id", "1");
+  list.delete("date");
+  expect([list.get("etag"), list.block?.bytes, list.others]).toEqual([null, 55, ["x-request-id", "1"]]);
+  expect([list.get("a"), list.block]).toEqual(["one", null]);
+});
