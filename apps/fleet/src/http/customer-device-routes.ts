@@ -8,6 +8,7 @@ import { readDeviceStatus } from "../devices/read-device-status.ts";
 import { readCustomer } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
 import { describedFor } from "./described.ts";
+import { limit, limitDefault, next, nextOf } from "./pages.ts";
 import {
   answers,
   device,
@@ -34,13 +35,17 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
     .get(
       "",
       async ({ query, request }) => {
-        const { status = null, kind = null, online = null, search = null, after = null, limit = 50 } = query;
+        const {
+          status = null,
+          kind = null,
+          online = null,
+          search = null,
+          after = null,
+          limit = limitDefault,
+        } = query;
         const filter = { status, kind, online, search, after, limit };
         const devices = await listDevices(sql, readCustomer(request).customerId, filter);
-        return {
-          devices: [...devices],
-          next: devices.length === limit ? (devices.at(-1)?.id ?? null) : null,
-        };
+        return { devices: [...devices], next: nextOf(devices, limit) };
       },
       {
         query: t.Object({
@@ -51,14 +56,9 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
             t.String({ maxLength: 100, pattern: "^[^\\u0000]*$", description: "Part of the name." }),
           ),
           after: t.Optional(t.String({ format: "uuid", description: "`next` of the page before." })),
-          limit: t.Optional(t.Integer({ minimum: 1, maximum: 500, default: 50 })),
+          limit,
         }),
-        response: answers(
-          t.Object({ devices: t.Array(device), next: t.Union([t.String(), t.Null()]) }),
-          401,
-          403,
-          422,
-        ),
+        response: answers(t.Object({ devices: t.Array(device), next }), 401, 403, 422),
         detail: described("listDevices", "The customer's devices, a page at a time"),
       },
     )

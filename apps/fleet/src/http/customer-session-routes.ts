@@ -10,6 +10,7 @@ import { systemStatus } from "../system/system-status.ts";
 import { readCustomer } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
 import { describedFor } from "./described.ts";
+import { filterOf, newestQuery, next, nextOf } from "./pages.ts";
 import {
   answers,
   command,
@@ -22,47 +23,9 @@ import {
   sessionSummary,
   strict,
 } from "./schemas.ts";
+import { commandDefaults, sessionRequest } from "./session-request.ts";
 
-const day = 86_400_000;
 const described = describedFor("customer");
-const next = t.Union([t.String(), t.Null()], { description: "`before` of the next page; null on the last." });
-
-const requestedCommand = t.Object(
-  {
-    kind: t.String({ maxLength: 64, description: "One of GET /api/v1/customer/command-kinds." }),
-    version: t.Optional(integer({ minimum: 1, maximum: 1000, default: 1 })),
-    parameters: t.Optional(t.Unknown({ description: "As the kind's schema says; {} by default." })),
-    priority: t.Optional(integer({ minimum: 0, maximum: 9, default: 5, description: "The higher first." })),
-    attemptsMax: t.Optional(integer({ minimum: 1, maximum: 20, default: 5 })),
-    deadlineMs: t.Optional(
-      integer({
-        minimum: 1000,
-        maximum: 7 * day,
-        default: day,
-        description: "From now; the wait for an approval counts.",
-      }),
-    ),
-  },
-  { ...strict, title: "RequestedCommand" },
-);
-
-const sessionRequest = t.Object(
-  {
-    deviceId: t.String({ format: "uuid" }),
-    reason: t.String({ minLength: 1, maxLength: 500 }),
-    fourEyes: t.Optional(
-      t.Boolean({ default: false, description: "Approver and requester must be two people." }),
-    ),
-    commands: t.Array(requestedCommand, { minItems: 1, maxItems: 50 }),
-  },
-  strict,
-);
-
-const pageQuery = {
-  deviceId: t.Optional(t.String({ format: "uuid" })),
-  before: t.Optional(t.String({ format: "uuid", description: "`next` of the page before." })),
-  limit: t.Optional(t.Integer({ minimum: 1, maximum: 500, default: 50 })),
-};
 
 const planHash = t.String({
   pattern: "^[0-9a-f]{64}$",
@@ -100,16 +63,12 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
     .get(
       "/sessions",
       async ({ query, request }) => {
-        const { status = null, deviceId = null, before = null, limit = 50 } = query;
-        const filter = { status, deviceId, before, limit };
+        const filter = filterOf(query);
         const sessions = await listSessions(sql, readCustomer(request).customerId, filter);
-        return {
-          sessions: [...sessions],
-          next: sessions.length === limit ? (sessions.at(-1)?.id ?? null) : null,
-        };
+        return { sessions: [...sessions], next: nextOf(sessions, filter.limit) };
       },
       {
-        query: t.Object({ status: t.Optional(sessionState), ...pageQuery }),
+        query: t.Object({ status: t.Optional(sessionState), ...newestQuery }),
         response: answers(t.Object({ sessions: t.Array(sessionSummary), next }), 401, 403, 422),
         detail: described("listSessions", "Sessions, the newest first"),
       },
@@ -172,16 +131,12 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
     .get(
       "/commands",
       async ({ query, request }) => {
-        const { status = null, deviceId = null, before = null, limit = 50 } = query;
-        const filter = { status, deviceId, before, limit };
+        const filter = filterOf(query);
         const commands = await listCommands(sql, readCustomer(request).customerId, filter);
-        return {
-          commands: [...commands],
-          next: commands.length === limit ? (commands.at(-1)?.id ?? null) : null,
-        };
+        return { commands: [...commands], next: nextOf(commands, filter.limit) };
       },
       {
-        query: t.Object({ status: t.Optional(commandState), ...pageQuery }),
+        query: t.Object({ status: t.Optional(commandState), ...newestQuery }),
         response: answers(t.Object({ commands: t.Array(command), next }), 401, 403, 422),
         detail: described("listCommands", "Commands, the newest first; with status=dead the dead letters"),
       },
@@ -222,8 +177,6 @@ export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
       detail: described("getSystem", "How the customer's fleet is as a whole"),
     });
 }
-
-const commandDefaults = { version: 1, parameters: {}, priority: 5, attemptsMax: 5, deadlineMs: day } as const;
 
 async function decide(fleet: Fleet, request: Request, decision: Decision) {
   const customer = readCustomer(request);

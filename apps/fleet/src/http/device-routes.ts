@@ -22,10 +22,11 @@ import {
 } from "./schemas.ts";
 
 const hour = 3_600_000;
+const visibilityDefaultMs = 30_000;
 const visibilityMs = integer({
   minimum: 1000,
   maximum: 12 * hour,
-  default: 30_000,
+  default: visibilityDefaultMs,
   description: "How long the claim lasts from now on; never past the command's deadline.",
 });
 const claimToken = t.String({ minLength: 1, maxLength: 100 });
@@ -161,7 +162,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
         commands: await claimCommands(fleet, {
           deviceId: await deviceOf(request),
           max: body.max ?? 1,
-          visibilityMs: body.visibilityMs ?? 30_000,
+          visibilityMs: body.visibilityMs ?? visibilityDefaultMs,
         }),
       }),
       {
@@ -186,7 +187,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           deviceId: await deviceOf(request),
           commandId: params.id,
           claimToken: body.claimToken,
-          visibilityMs: body.visibilityMs ?? 30_000,
+          visibilityMs: body.visibilityMs ?? visibilityDefaultMs,
         }),
       {
         params: idParameters,

@@ -1,0 +1,51 @@
+import { t } from "elysia";
+import { integer, strict } from "./schemas.ts";
+
+const day = 86_400_000;
+
+/** Of a command that a session asks for and says no more of. */
+export const commandDefaults = {
+  version: 1,
+  parameters: {},
+  priority: 5,
+  attemptsMax: 5,
+  deadlineMs: day,
+} as const;
+
+const requestedCommand = t.Object(
+  {
+    kind: t.String({ maxLength: 64, description: "One of GET /api/v1/customer/command-kinds." }),
+    version: t.Optional(integer({ minimum: 1, maximum: 1000, default: commandDefaults.version })),
+    parameters: t.Optional(t.Unknown({ description: "As the kind's schema says; {} by default." })),
+    priority: t.Optional(
+      integer({
+        minimum: 0,
+        maximum: 9,
+        default: commandDefaults.priority,
+        description: "The higher first.",
+      }),
+    ),
+    attemptsMax: t.Optional(integer({ minimum: 1, maximum: 20, default: commandDefaults.attemptsMax })),
+    deadlineMs: t.Optional(
+      integer({
+        minimum: 1000,
+        maximum: 7 * day,
+        default: commandDefaults.deadlineMs,
+        description: "From now; the wait for an approval counts.",
+      }),
+    ),
+  },
+  { ...strict, title: "RequestedCommand" },
+);
+
+export const sessionRequest = t.Object(
+  {
+    deviceId: t.String({ format: "uuid" }),
+    reason: t.String({ minLength: 1, maxLength: 500 }),
+    fourEyes: t.Optional(
+      t.Boolean({ default: false, description: "Approver and requester must be two people." }),
+    ),
+    commands: t.Array(requestedCommand, { minItems: 1, maxItems: 50 }),
+  },
+  strict,
+);
