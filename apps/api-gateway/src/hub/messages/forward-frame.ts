@@ -6,6 +6,7 @@ import { callService } from "./call-service.ts";
 import type { MessageRoute } from "./message-route.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 import { writeServiceBody } from "./service-body.ts";
+import { acknowledge, begin, end, fail } from "./settle-frame.ts";
 import { isRecord } from "../../model/is-record.ts";
 
 export interface ForwardOptions {
@@ -115,56 +116,6 @@ function isAnswered(
       message: "This id came before with another payload.",
     });
   return true;
-}
-
-function begin(hub: HubContext, { connection }: PendingFrame): void {
-  hub.state.inFlight += 1;
-  connection.pending += 1;
-  if (!connection.isPaused && connection.pending >= connection.slot.current.limits.pendingMax) {
-    connection.isPaused = true;
-    connection.socket?.pause();
-  }
-}
-
-/** Counts a frame as done; reading goes on once half of the client's frames were answered. */
-export function end(hub: HubContext, { connection }: PendingFrame): void {
-  hub.state.inFlight -= 1;
-  connection.pending -= 1;
-  if (connection.isPaused && connection.pending <= connection.slot.current.limits.pendingMax / 2) {
-    connection.isPaused = false;
-    connection.socket?.resume();
-  }
-}
-
-/** The one ack of a frame. */
-export function acknowledge(
-  hub: HubContext,
-  { connection, route, id, key, hash, receivedAt }: PendingFrame,
-): void {
-  if (key !== null) hub.knownIds.acknowledge(key, hash);
-  if (route.ack === "none") return;
-  route.latency.observe((performance.now() - receivedAt) / 1000);
-  hub.delivery.ack(connection, id);
-}
-
-/** The one error of a frame. One that was acknowledged as received is only counted: its sender has had its answer. */
-export function fail(
-  hub: HubContext,
-  { connection, route, id, key }: PendingFrame,
-  error: CartwayError,
-  retryable?: boolean,
-): void {
-  route.failed.inc();
-  if (route.ack === "received") return hub.metrics.drops.with({ reason: "received_not_delivered" }).inc();
-  if (key !== null) hub.knownIds.forget(key);
-  const { code, message, details } = error;
-  hub.delivery.error(connection, {
-    id,
-    code,
-    message,
-    ...(details === undefined ? {} : { details }),
-    ...(retryable === undefined ? {} : { retryable }),
-  });
 }
 
 async function ask(hub: HubContext, pending: PendingFrame, body: string): Promise<void> {

@@ -2,10 +2,10 @@ import { CartwayError, toCartwayError } from "@libs/errors";
 import type { LogContext } from "@libs/monitoring";
 import type { HubContext } from "../hub-context.ts";
 import { callService } from "./call-service.ts";
-import { acknowledge, end, fail } from "./forward-frame.ts";
 import type { MessageRoute } from "./message-route.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 import { readBatchAnswer } from "./read-batch-answer.ts";
+import { acknowledge, end, fail } from "./settle-frame.ts";
 
 /** One call for many frames, each answered by what the service said of its index. Does not reject. */
 export async function sendBatch(

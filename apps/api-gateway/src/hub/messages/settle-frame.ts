@@ -1,0 +1,54 @@
+import type { CartwayError } from "@libs/errors";
+import type { HubContext } from "../hub-context.ts";
+import type { PendingFrame } from "./pending-frame.ts";
+
+/** Counts a frame as on its way; a client with too many of them is read no further. */
+export function begin(hub: HubContext, { connection }: PendingFrame): void {
+  hub.state.inFlight += 1;
+  connection.pending += 1;
+  if (!connection.isPaused && connection.pending >= connection.slot.current.limits.pendingMax) {
+    connection.isPaused = true;
+    connection.socket?.pause();
+  }
+}
+
+/** Counts a frame as done; reading goes on once half of the client's frames were answered. */
+export function end(hub: HubContext, { connection }: PendingFrame): void {
+  hub.state.inFlight -= 1;
+  connection.pending -= 1;
+  if (connection.isPaused && connection.pending <= connection.slot.current.limits.pendingMax / 2) {
+    connection.isPaused = false;
+    connection.socket?.resume();
+  }
+}
+
+/** The one ack of a frame. */
+export function acknowledge(
+  hub: HubContext,
+  { connection, route, id, key, hash, receivedAt }: PendingFrame,
+): void {
+  if (key !== null) hub.knownIds.acknowledge(key, hash);
+  if (route.ack === "none") return;
+  route.latency.observe((performance.now() - receivedAt) / 1000);
+  hub.delivery.ack(connection, id);
+}
+
+/** The one error of a frame. One that was acknowledged as received is only counted: its sender has had its answer. */
+export function fail(
+  hub: HubContext,
+  { connection, route, id, key }: PendingFrame,
+  error: CartwayError,
+  retryable?: boolean,
+): void {
+  route.failed.inc();
+  if (route.ack === "received") return hub.metrics.drops.with({ reason: "received_not_delivered" }).inc();
+  if (key !== null) hub.knownIds.forget(key);
+  const { code, message, details } = error;
+  hub.delivery.error(connection, {
+    id,
+    code,
+    message,
+    ...(details === undefined ? {} : { details }),
+    ...(retryable === undefined ? {} : { retryable }),
+  });
+}
