@@ -16,6 +16,7 @@ import { createRequestScopes, type RequestScopes } from "./http/request-scope.ts
 import { drainDefaults } from "./lifecycle/drain.ts";
 import { fetchOf } from "./lifecycle/fetch-of.ts";
 import { createLifecycle } from "./lifecycle/lifecycle.ts";
+import { createListenerMetrics } from "./lifecycle/listener-metrics.ts";
 import { createSocketRegistry, type SocketRegistry } from "./lifecycle/socket-registry.ts";
 import { createDocs } from "./operations/docs.ts";
 import { createOperations } from "./operations/operations.ts";
@@ -50,34 +51,22 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     metrics: createRequestMetrics(options.metrics),
     tracer: options.tracer ?? noopTracer,
     behindGateway: options.behindGateway ?? false,
-    ...(options.onServed === undefined ? {} : { onServed: options.onServed }),
+    onServed: options.onServed,
   });
   const shell = createShell(options, { readiness, answerError, scopes });
   const direct = createDirectRouter(options.directRoutes ?? [], scopes, answerError);
-  const failedHandlers = options.metrics.counter({
-    name: "cartway_server_websocket_failures_total",
-    help: "Handlers of WebSockets that failed: each is a fault of the app's, and is in the log.",
-  });
+  const listenerMetrics = createListenerMetrics(options.metrics);
   const sockets = createSocketRegistry({
     handlers: options.websocket?.handlers ?? { message() {} },
     connectionsMax: options.websocket?.maxConnections ?? 10_000,
     draining: () => readiness.draining,
     failed(error) {
-      failedHandlers.inc();
+      listenerMetrics.failedHandlers.inc();
       logger.error({ err: error }, "a WebSocket handler failed");
     },
-    ...(options.websocket?.drain === undefined ? {} : { drain: options.websocket.drain }),
+    drain: options.websocket?.drain,
   });
-  const openSockets = options.metrics.gauge({
-    name: "cartway_server_open_websockets",
-    help: "WebSockets that are open on the app's listener.",
-  });
-  options.metrics.beforeRender(() => openSockets.set(sockets.size));
-  const endedConnections = options.metrics.counter({
-    name: "cartway_server_ended_connections_total",
-    help: "Connections that the listener ended before their time: refused, late-head, late-body, stalled, broken-answer, turned-away.",
-    labels: ["reason"],
-  });
+  options.metrics.beforeRender(() => listenerMetrics.openSockets.set(sockets.size));
   const route = createSplit({ options, direct, shell, sockets, answerError });
 
   const handle: Handle = (request, server) => {
@@ -107,8 +96,8 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
             handle,
             websocket: sockets.handlers,
             answerError,
-            onTrouble: (reason) => endedConnections.with({ reason }).inc(),
-            ...(options.connectionLimits === undefined ? {} : { connectionLimits: options.connectionLimits }),
+            onTrouble: (reason) => listenerMetrics.endedConnections.with({ reason }).inc(),
+            connectionLimits: options.connectionLimits,
             countsBehindTls: options.countsBehindTls ?? false,
             hasFront: options.front !== undefined,
             tls: options.tls ?? null,
@@ -153,7 +142,7 @@ function createShell(
         build,
         readiness,
         metrics,
-        ...(options.about === undefined ? {} : { about: options.about }),
+        about: options.about,
       }),
       ...(options.docs === false
         ? []
@@ -162,8 +151,8 @@ function createShell(
               name,
               version,
               security: options.docsSecurity ?? null,
-              ...(options.docsDescription === undefined ? {} : { description: options.docsDescription }),
-              ...(options.docsPaths === undefined ? {} : { paths: options.docsPaths }),
+              description: options.docsDescription,
+              paths: options.docsPaths,
             }),
           ]),
       ...(options.routes ?? []),

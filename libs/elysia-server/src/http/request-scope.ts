@@ -38,7 +38,7 @@ export interface ServedRequest {
 
 export interface RequestScopeOptions {
   readonly metrics: RequestMetrics;
-  readonly onServed?: (served: ServedRequest) => void;
+  readonly onServed?: ((served: ServedRequest) => void) | undefined;
   readonly tracer: Tracer;
   /** Whether `x-tenant-id` can be believed: the gateway strips it from what comes from outside. */
   readonly behindGateway: boolean;

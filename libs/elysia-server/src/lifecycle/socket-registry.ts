@@ -27,7 +27,7 @@ export interface SocketRegistryOptions {
   readonly connectionsMax: number;
   /** From the moment the server begins to drain new sockets are refused, although the open ones are closed only later. */
   readonly draining: () => boolean;
-  readonly drain?: () => Promise<void>;
+  readonly drain?: (() => Promise<void>) | undefined;
   /** Told of what the app's handlers throw and reject with, where it does not hear of it itself. */
   readonly failed: (error: Error) => void;
 }

@@ -44,9 +44,9 @@ export interface DocsOptions {
   /** `bearer` where every route wants a token. Single routes say it in their detail: `security: [{ bearer: [] }]`. */
   readonly security: "bearer" | null;
   /** What a reader must know before the first call, in Markdown. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** What is served before Elysia, which does not know of it. */
-  readonly paths?: DocsPaths;
+  readonly paths?: DocsPaths | undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ export interface OperationsOptions {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   /** What else `/version` tells, as it is at the moment. Anybody may ask it. */
-  readonly about?: () => Readonly<Record<string, unknown>>;
+  readonly about?: (() => Readonly<Record<string, unknown>>) | undefined;
 }
 
 const tags = ["operations"];
