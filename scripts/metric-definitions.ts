@@ -1,0 +1,31 @@
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "..");
+
+/** Every metric that the sources define, with its labels; `null` where these are not spelled out. */
+export async function readMetricDefinitions(): Promise<ReadonlyMap<string, ReadonlySet<string> | null>> {
+  const found = new Map<string, ReadonlySet<string> | null>();
+  for await (const file of new Bun.Glob("{apps,libs}/*/src/**/*.ts").scan({ cwd: root })) {
+    if (file.endsWith(".test.ts")) continue;
+    const text = await Bun.file(join(root, file)).text();
+    for (const { 1: name = "", index } of text.matchAll(/"(cartway_[a-z_]+)"/g)) {
+      const labels = labelsAt(text, index);
+      if (labels !== null || !found.has(name)) found.set(name, labels);
+    }
+  }
+  return found;
+}
+
+/** Of the definition `{ name: "cartway_…", help, labels, … }` whose name stands there; `null` where it is none. */
+function labelsAt(text: string, index: number): ReadonlySet<string> | null {
+  const rest = text.slice(index, index + text.slice(index).search(/\}\s*\)/));
+  if (!/\bname:\s*$/.test(text.slice(0, index)) || !/\bhelp:/.test(rest)) return null;
+  if (!/\blabels\b/.test(rest)) return new Set();
+  const listed = /\blabels:\s*\[([^\]]*)\]/.exec(rest) ?? /const labels = \[([^\]]*)\]/.exec(text);
+  return new Set([...(listed?.[1] ?? "").matchAll(/"([a-z_]+)"/g)].map(([, label = ""]) => label));
+}
+
+/** The metrics that a query asks for, without the endings that Prometheus gives to those of a histogram. */
+export function metricsIn(query: string): readonly string[] {
+  return [...query.matchAll(/cartway_[a-z_]+/g)].map(([name]) => name.replace(/_(?:bucket|sum|count)$/, ""));
+}
