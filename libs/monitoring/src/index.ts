@@ -6,6 +6,7 @@ export { isSensitiveKey } from "./logging/redact-key.ts";
 export { redactText } from "./logging/redact-text.ts";
 export { redactFields } from "./logging/redact-value.ts";
 export { standardOutput } from "./logging/standard-output.ts";
+export { ThinnedLines, type ThinnedLinesOptions } from "./logging/thinned-lines.ts";
 export { createMetrics, type MetricsSettings } from "./metrics/create-metrics.ts";
 export type {
   Counter,

@@ -234,7 +234,8 @@ const ServerSettings = Type.Object(
       {
         ...strict,
         default: {},
-        description: "One JSON line a request; errors of the gateway's own are always logged.",
+        description:
+          "One JSON line a request. What the gateway or a service failed at is logged beyond the share: the first of each code and route in a second, then their number.",
       },
     ),
     explainNotFound: Type.Boolean({

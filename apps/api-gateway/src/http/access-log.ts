@@ -1,5 +1,5 @@
 import type { CartwayError } from "@libs/errors";
-import type { Logger } from "@libs/monitoring";
+import { type Logger, ThinnedLines } from "@libs/monitoring";
 import type { EndReason } from "./end-reason.ts";
 
 /** One line of the access log: who asked what, where it went, how long each step took, how it ended and why. */
@@ -33,23 +33,49 @@ export interface AccessEntry {
   readonly error: CartwayError | null;
 }
 
+/** What the gateway or a service failed at. */
+export interface Failure {
+  /** The error's code, or how the answer broke off. */
+  readonly code: string;
+  readonly route: string | null;
+}
+
 export interface AccessLog {
   /** @param describe called only where the line is written, so that one that is not costs nothing. */
-  record<Subject>(isFailure: boolean, subject: Subject, describe: (subject: Subject) => AccessEntry): void;
+  record<Subject>(
+    failure: Failure | null,
+    subject: Subject,
+    describe: (subject: Subject) => AccessEntry,
+  ): void;
 }
 
 export interface AccessLogOptions {
   readonly logger: Logger;
-  /** Share of the requests that get a line, 1 for all; what the gateway or a service failed at always does. */
+  /**
+   * Share of the requests that get a line, 1 for all. Beyond it what the gateway or a service failed at has one: the first of each code and
+   * route in a second, and then their number.
+   */
   readonly sampleRatio: () => number;
   readonly random?: () => number;
 }
 
 /** JSON, one line a request. No query, no header, no body; what is left is redacted as every line of the log is. */
 export function createAccessLog({ logger, sampleRatio, random = Math.random }: AccessLogOptions): AccessLog {
+  const failures = new ThinnedLines({ logger, message: "more requests failed as these did" });
+
+  /** Asked for each request: most logs have no share at all, or all of it. */
+  function isSampled(): boolean {
+    const ratio = sampleRatio();
+    return ratio > 0 && (ratio === 1 || random() < ratio);
+  }
+
+  function isTold({ code, route }: Failure): boolean {
+    return failures.admits(`${code} ${route ?? ""}`, withoutNulls({ code, route }));
+  }
+
   return {
-    record(isFailure, subject, describe) {
-      if (!isFailure && random() >= sampleRatio()) return;
+    record(failure, subject, describe) {
+      if (!isSampled() && (failure === null || !isTold(failure))) return;
       const { error, ...entry } = describe(subject);
       const fields = withoutNulls({
         ...entry,
@@ -59,7 +85,7 @@ export function createAccessLog({ logger, sampleRatio, random = Math.random }: A
         totalMs: round(entry.totalMs),
         ...(error === null ? {} : { code: error.code, reason: error.internal, err: error.cause }),
       });
-      if (isFailure) logger.warn(fields, "a request failed");
+      if (failure !== null) logger.warn(fields, "a request failed");
       else logger.info(fields, "request");
     },
   };

@@ -11,7 +11,9 @@ export interface ServedEndpoint extends ServedRequest {
 
 /** A line of the access log for a request that no route took: an endpoint of the gateway's own answered it, or nothing did. */
 export function recordEndpoint(accessLog: AccessLog, served: ServedEndpoint, clientIp: string): void {
-  accessLog.record(served.status >= 500, served, (endpoint) => {
+  const { status: answered, error: thrown = null, route: place } = served;
+  const failure = answered >= 500 ? { code: thrown?.code ?? String(answered), route: place } : null;
+  accessLog.record(failure, served, (endpoint) => {
     const { request, requestId, traceId, route, status, seconds, error = null } = endpoint;
     const url = URL.parse(request.url);
     return {

@@ -3,7 +3,7 @@ import type { CartwayError } from "@libs/errors";
 import { readTraceContext } from "@libs/monitoring";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { endTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
-import type { AccessEntry, AccessLog } from "./access-log.ts";
+import type { AccessEntry, AccessLog, Failure } from "./access-log.ts";
 import { endReasonOf } from "./end-reason.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 
@@ -40,9 +40,7 @@ export function createExchangeRecorder(accessLog: AccessLog): ExchangeRecorder {
           error,
         });
       }
-      const isFailure =
-        (error !== null && error.status >= 500) || exchange.ending === "cut" || exchange.ending === "late";
-      accessLog.record(isFailure, exchange, entryOf);
+      accessLog.record(failureOf(exchange, route.id), exchange, entryOf);
     },
     refused(refused) {
       const { request, error, route, trace } = refused;
@@ -52,9 +50,15 @@ export function createExchangeRecorder(accessLog: AccessLog): ExchangeRecorder {
         const [pattern, id] = [route?.match.path ?? null, route?.id ?? null];
         endTrace(trace, { method, pattern, route: id, service: null, status, error });
       }
-      accessLog.record(status >= 500, refused, entryOfRefused);
+      const failure = status >= 500 ? { code: error.code, route: route?.id ?? null } : null;
+      accessLog.record(failure, refused, entryOfRefused);
     },
   };
+}
+
+function failureOf({ error, ending }: GatewayExchange, route: string): Failure | null {
+  if (error !== null && error.status >= 500) return { code: error.code, route };
+  return ending === "cut" || ending === "late" ? { code: ending, route } : null;
 }
 
 function entryOfRefused({ request, requestId, error, route, trace }: RefusedRequest): AccessEntry {

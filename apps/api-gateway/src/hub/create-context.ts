@@ -12,6 +12,7 @@ import { KnownIds } from "./messages/known-ids.ts";
 import { Coalescer } from "./rooms/coalescer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions, type TellLeft } from "./sessions/sessions.ts";
+import { Troubles } from "./troubles.ts";
 
 export interface CreateContextOptions {
   readonly deps: HubDeps;
@@ -83,6 +84,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     sessions: new Sessions({ leases: broker.leases, leaseMs, tell, onError }),
     knownIds: new KnownIds(knownIdsMax, knownIdsMs),
     polls: new PollRelay(() => context),
+    troubles: new Troubles(logger),
     now,
     config,
     state: { inFlight: 0, opening: 0, connectionsMade: 0, isDraining: false },

@@ -101,9 +101,8 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       return answer.catch((thrown: unknown) => {
         const error = toCartwayError(thrown);
         onRefused(error);
-        if (error.internal !== undefined) {
-          deps.logger.warn({ code: error.code, internal: error.internal }, "a request to the hub failed");
-        }
+        const { code, internal } = error;
+        if (internal !== undefined) context.troubles.warn("a request to the hub failed", { code, internal });
         return renderError(error, requestIdOf(request));
       });
     },

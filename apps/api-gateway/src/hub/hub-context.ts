@@ -11,6 +11,7 @@ import type { KnownIds } from "./messages/known-ids.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 import type { TicketStore } from "./tickets/ticket-store.ts";
+import type { Troubles } from "./troubles.ts";
 
 /** What the parts of one hub share. */
 export interface HubContext {
@@ -30,6 +31,7 @@ export interface HubContext {
   readonly sessions: Sessions;
   readonly knownIds: KnownIds;
   readonly polls: PollRelay;
+  readonly troubles: Troubles;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The config in force. */

@@ -1,5 +1,4 @@
-import type { Logger, Metrics } from "@libs/monitoring";
-import { InProcessLimiter } from "@libs/rate-limit";
+import { type Logger, type Metrics, ThinnedLines } from "@libs/monitoring";
 
 /** What an operator wants to know of attempts to get in. Never a credential: only where, whence and why. */
 export interface SecurityEvent {
@@ -32,28 +31,28 @@ export interface SecurityEvents {
 }
 
 /** Lines a second and kind: a flood of attempts is counted whole and logged in part. */
-const linesPerSecond = 100;
+const linesOfKind = 100;
 
 export function createSecurityEvents(deps: {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly monotonicNow: () => number;
 }): SecurityEvents {
   const total = deps.metrics.counter({
     name: "cartway_security_events_total",
     help: "Attempts that were refused, by what refused them and why.",
     labels: ["kind", "route", "reason"],
   });
-  const lines = new InProcessLimiter({
-    rates: [{ name: "lines", limit: linesPerSecond, windowMs: 1000 }],
-    keysMax: 64,
-    monotonicNow: deps.monotonicNow,
+  const lines = new ThinnedLines({
+    logger: deps.logger,
+    message: "more was refused",
+    linesOfKind,
+    linesInAll: Number.POSITIVE_INFINITY,
   });
   return {
     report(event) {
       const { kind, route, reason, address, details } = event;
       total.with({ kind, route, reason }).inc();
-      if (!lines.take(kind, 1).allowed) return;
+      if (!lines.admits(kind, { security: kind })) return;
       // not `address`: what stands under that name is withheld from the log
       deps.logger.warn({ security: kind, route, reason, clientIp: address, ...details }, `refused: ${kind}`);
     },

@@ -76,6 +76,26 @@ describe("a line of the access log", () => {
     expect(await lineOf(gateway)).toMatchObject({ level: "warn", route: "gone", ended: "upstream_failed" });
   });
 
+  test.each([
+    ["of a flood of failures is written for the first, and tells the number of the others", 0],
+    ["is written for each of a flood where that is the share", 1],
+  ])("%s", async (_, sampleRatio) => {
+    const count = 60;
+    await using gateway = await startGateway({
+      server: { accessLog: { sampleRatio } },
+      services: { api: serviceAt(`http://127.0.0.1:${await freePort()}`) },
+      routes: [{ id: "gone", match: { path: "/gone" }, service: "api" }],
+    });
+    await Promise.all(Array.from({ length: count }, () => fetch(`${gateway.url}/gone`)));
+    const withheld = () => gateway.log.lines.reduce((sum, line) => sum + Number(line["withheld"] ?? 0), 0);
+    const told = () => linesOf(gateway).length + withheld();
+    await waitUntil(() => told() === count, { what: "all to be told of" });
+    expect(withheld() > 0).toBe(sampleRatio === 0);
+    const more = gateway.log.lines.filter((line) => "withheld" in line);
+    for (const line of more)
+      expect(line).toMatchObject({ level: "warn", code: "upstream_unreachable", route: "gone" });
+  });
+
   test("is written when a streamed answer has ended and not before, with its length", async () => {
     const { promise: last, resolve: sendLast } = Promise.withResolvers<null>();
     await using upstream = startUpstream(

@@ -37,10 +37,8 @@ export async function sendBatch(
     });
   } catch (thrown) {
     const error = toCartwayError(thrown);
-    hub.logger.warn(
-      { ...log, service, frames: frames.length, code: error.code, internal: error.internal },
-      "a batch failed",
-    );
+    const { code, internal } = error;
+    hub.troubles.warn("a batch failed", { ...log, service, frames: frames.length, code, internal });
     answerEach(hub, frames, (frame) => fail(hub, frame, error));
   }
 }

@@ -24,7 +24,7 @@ export function answerWhenDone(
       (thrown: unknown) => {
         const { code, message, details, internal } = toCartwayError(thrown);
         hub.metrics.framesReceived.with({ type, outcome: "failed" }).inc();
-        if (internal !== undefined) hub.logger.warn({ type, code, internal }, "a frame of the hub failed");
+        if (internal !== undefined) hub.troubles.warn("a frame of the hub failed", { type, code, internal });
         return hub.delivery.error(connection, {
           id,
           code,

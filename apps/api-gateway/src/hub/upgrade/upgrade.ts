@@ -142,7 +142,7 @@ function refuse(
   onRefused(error);
   recordAttempt(hub.securityEvents, thrown, { route: `hub ${slot.current.path}`, address: ip });
   if (error.internal !== undefined)
-    hub.logger.warn({ code: error.code, internal: error.internal }, "an upgrade failed");
+    hub.troubles.warn("an upgrade failed", { code: error.code, internal: error.internal });
   hub.metrics.upgrades.with({ endpoint: slot.current.path, outcome: error.code }).inc();
   return renderError(error, requestIdOf(request));
 }

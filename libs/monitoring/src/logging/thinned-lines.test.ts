@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { createMemoryLogger } from "./memory-logger.ts";
+import { ThinnedLines } from "./thinned-lines.ts";
+
+const minute = 60_000;
+
+function startLines(secondMs: number) {
+  const log = createMemoryLogger();
+  const lines = new ThinnedLines({ logger: log.logger, message: "more of these", secondMs });
+  const write = (kind: string, times: number): number =>
+    Array.from({ length: times }, () => lines.admits(kind, { kind })).filter(Boolean).length;
+  return { log, write };
+}
+
+test("the first of each kind in a second are written, whatever other kinds do", () => {
+  const { log, write } = startLines(minute);
+  expect([write("a", 1000), write("b", 4), write("c", 11)]).toEqual([10, 4, 10]);
+  expect(log.lines).toEqual([]);
+});
+
+test("all kinds together write no more than a hundred, however many there are", () => {
+  const { write } = startLines(minute);
+  const written = Array.from({ length: 5000 }, (_, index) => write(`kind-${index}`, 2));
+  expect(written.reduce((sum, one) => sum + one, 0)).toBe(100);
+});
+
+test("what was withheld is told once a second, each kind by itself and a crowd of kinds together", async () => {
+  const { log, write } = startLines(20);
+  const [a, b] = [write("a", 500), write("b", 3)];
+  const many = Array.from({ length: 300 }, (_, index) => write(`kind-${index}`, 1));
+  const written = [a, b, ...many].reduce((sum, one) => sum + one, 0);
+  while (log.lines.length === 0) await Bun.sleep(5);
+  expect(log.lines[0]).toMatchObject({ level: "warn", message: "more of these", kind: "a", withheld: 490 });
+  expect(log.lines.some(({ kind }) => kind === "b")).toBe(false);
+  const withheld = log.lines.reduce((sum, line) => sum + Number(line["withheld"]), 0);
+  expect(written + withheld).toBe(803);
+  expect(log.lines.at(-1)).toMatchObject({ withheld: 46 });
+  expect(log.lines.at(-1)).not.toHaveProperty("kind");
+  expect(write("a", 500)).toBe(10);
+});
