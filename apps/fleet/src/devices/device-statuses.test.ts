@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Sql } from "@libs/database";
 import { createManualClock, openingLimitMs } from "@libs/testing";
 import { openSql, type TestSql } from "../../test/support/open-sql.ts";
 import { DeviceStatuses } from "./device-statuses.ts";
@@ -40,4 +41,27 @@ test("a token from before a rotation ends at once on the instance that registere
   await clock.advance(boundMs - 500);
   expect(other?.requireHolder(holder)).rejects.toMatchObject({ code: "invalid_token" });
   expect((await other?.requireHolder(fresh()))?.deviceId).toBe(deviceId);
+});
+
+test("devices that are asked for at the same moment are read by one statement, each answered for itself", async () => {
+  const { sql } = opened;
+  const ids = Array.from({ length: 5 }, () => crypto.randomUUID());
+  await sql.query(
+    `insert into fleet_devices (id, customer_id, name, status, created_at)
+      select id, 'shop', 'Kiosk', 'provisioned', now() from unnest($1::uuid[]) as id`,
+    [ids.slice(1)],
+  );
+  const asked: unknown[] = [];
+  const counted: Sql = {
+    query(text, parameters, options) {
+      asked.push(parameters);
+      return sql.query(text, parameters, options);
+    },
+    transaction: (work) => sql.transaction(work),
+  };
+  const statuses = new DeviceStatuses({ sql: counted, now: Date.now });
+  const found = await Promise.all([...ids, ...ids].map((id) => statuses.find(id)));
+  const known = ids.map((id, index) => (index === 0 ? undefined : id));
+  expect(found.map((status) => status?.deviceId)).toEqual([...known, ...known]);
+  expect(asked).toHaveLength(1);
 });

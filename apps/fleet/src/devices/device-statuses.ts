@@ -1,5 +1,7 @@
 import type { Sql } from "@libs/database";
 import { CartwayError } from "@libs/errors";
+import { GroupCommit } from "../batching/group-commit.ts";
+import { plainArray } from "../batching/plain-array.ts";
 import type { DeviceState } from "../model/device-states.ts";
 import { issuedAtMs } from "./token-id.ts";
 
@@ -45,7 +47,10 @@ export interface DeviceStatusesOptions {
 }
 
 const statusText = `
-  select id, customer_id, status, registered_at, online, last_seen_at, reported from fleet_devices where id = $1`;
+  select id, customer_id, status, registered_at, online, last_seen_at, reported from fleet_devices where id = any($1)`;
+
+/** Several instances read a device again with nearly every call: what some of them wait for becomes one statement. */
+const readEveryMs = 3;
 
 /**
  * Statuses of devices, read often and changed seldom. What decides over commands is asked again in the very statement that
@@ -55,10 +60,16 @@ export class DeviceStatuses {
   readonly #options: DeviceStatusesOptions;
   readonly #known = new Map<string, { readonly status: DeviceStatus; readonly readAt: number }>();
   readonly #reading = new Map<string, Promise<DeviceStatus | null>>();
+  readonly #reads: GroupCommit<string, DeviceStatus | null>;
   #changes = 0;
 
   constructor(options: DeviceStatusesOptions) {
     this.#options = options;
+    this.#reads = new GroupCommit({
+      work: (deviceIds) => this.#ask(deviceIds),
+      keyOf: (deviceId) => deviceId,
+      everyMs: readEveryMs,
+    });
   }
 
   /** `null` for a device that there is not. */
@@ -118,7 +129,7 @@ export class DeviceStatuses {
 
   /** One read at a time for a device. One that was overtaken by a change is answered and not remembered. */
   #read(deviceId: string): Promise<DeviceStatus | null> {
-    const reading = this.#ask(deviceId).then(
+    const reading = this.#reads.add(deviceId).then(
       (status) => {
         if (this.#reading.get(deviceId) !== reading) return status;
         this.#reading.delete(deviceId);
@@ -134,10 +145,13 @@ export class DeviceStatuses {
     return reading;
   }
 
-  async #ask(deviceId: string): Promise<DeviceStatus | null> {
+  async #ask(deviceIds: readonly string[]): Promise<readonly (DeviceStatus | null)[]> {
     const { sql } = this.#options;
-    const [row] = await sql.query<StatusRow>(statusText, [deviceId], { prepareAs: "fleet_device_status" });
-    return row === undefined ? null : toStatus(row);
+    const rows = await sql.query<StatusRow>(statusText, [plainArray(deviceIds)], {
+      prepareAs: "fleet_device_statuses",
+    });
+    const byId = new Map(rows.map((row) => [row.id, toStatus(row)]));
+    return deviceIds.map((deviceId) => byId.get(deviceId) ?? null);
   }
 }
 
