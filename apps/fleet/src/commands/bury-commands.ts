@@ -20,10 +20,10 @@ export async function buryCommands(fleet: Fleet): Promise<number> {
   const at = new Date(fleet.now());
   const due = await fleet.sql.query<DueRow>(
     `(select id, session_id, customer_id, device_id from fleet_commands
-        where status in ('queued', 'claimed') and deadline_at <= $1 order by deadline_at limit $2)
+        where is_open and deadline_at <= $1 order by deadline_at limit $2)
       union
       (select id, session_id, customer_id, device_id from fleet_commands
-        where status = 'claimed' and claimed_until <= $1 and attempts >= attempts_max order by claimed_until limit $2)`,
+        where last_claimed_until <= $1 order by last_claimed_until limit $2)`,
     [at, atOnce],
     { prepareAs: "fleet_due_commands" },
   );

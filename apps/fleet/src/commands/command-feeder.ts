@@ -2,6 +2,8 @@ import type { Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
 import type { Live } from "../live/live.ts";
 import type { Wakeups } from "../live/wakeups.ts";
+import { commandMachine } from "../model/command-states.ts";
+import { statesBefore } from "../model/state-machine.ts";
 import type { CommandQueue, EntryKey, QueueEntry } from "../queue/command-queue.ts";
 
 export interface CommandFeederParts {
@@ -25,10 +27,15 @@ interface OpenCommandRow {
 
 const columns = "id, device_id, priority, created_at, deadline_at, attempts_max, attempts, claimed_until";
 
-/** Waits for nobody: a command that is being claimed or answered right now is marked the next time. */
+/**
+ * Waits for nobody: a command that is being claimed or answered right now is marked the next time. The states are a list, so
+ * that no plan reads all open commands for a few.
+ */
 const markText = `
   update fleet_commands set enqueued_epoch = $1 where id in
-    (select id from fleet_commands where id = any($2::uuid[]) and status in ('queued', 'claimed') for update skip locked)`;
+    (select id from fleet_commands where id = any($2::uuid[]) and status = any($3) for update skip locked)`;
+
+const open = statesBefore(commandMachine, "die");
 
 /** Commands brought into the queue at once. */
 const atOnce = 1000;
@@ -105,7 +112,7 @@ export class CommandFeeder {
       await this.#mark();
       // two ranges of the index instead of all open commands
       const rows = await sql.query<OpenCommandRow>(
-        `select ${columns} from fleet_commands where status in ('queued', 'claimed')
+        `select ${columns} from fleet_commands where is_open
           and (enqueued_epoch is null or enqueued_epoch < $1 or enqueued_epoch > $1) limit $2`,
         [this.#epoch, atOnce],
         { prepareAs: "fleet_missing" },
@@ -120,7 +127,7 @@ export class CommandFeeder {
     const unmarked = this.#unmarked;
     this.#unmarked = new Map();
     for (const [epoch, own] of Map.groupBy(unmarked, ([, putIn]) => putIn)) {
-      await this.#parts.sql.query(markText, [epoch, own.map(([id]) => id)], {
+      await this.#parts.sql.query(markText, [epoch, own.map(([id]) => id), open], {
         prepareAs: "fleet_mark_enqueued",
       });
     }

@@ -1,6 +1,7 @@
 import type { Fleet } from "../fleet.ts";
 import { finalCommandStates } from "../model/command-states.ts";
-import type { SessionState } from "../model/session-states.ts";
+import { sessionMachine, type SessionState } from "../model/session-states.ts";
+import { statesBefore } from "../model/state-machine.ts";
 
 interface EndedRow {
   readonly id: string;
@@ -14,7 +15,7 @@ const text = `
     update fleet_sessions as session set ended_at = $2, status = case
         when exists (select from fleet_commands where session_id = session.id and status <> 'succeeded') then 'failed'
         else 'completed' end
-    where session.id = any($1::uuid[]) and session.status = 'running'
+    where session.id = any($1::uuid[]) and session.status = any($4)
       and not exists (select from fleet_commands where session_id = session.id and status <> all($3))
     returning session.id, session.customer_id, session.device_id, session.status
   ), audited as (
@@ -26,9 +27,12 @@ const text = `
   )
   select id, customer_id, status from ended`;
 
+/** A list, so that no plan reads all that run for the one that is asked for. */
+const running = statesBefore(sessionMachine, "complete");
+
 /** Ends running sessions whose last command has ended: completed where all of them succeeded. Others stay as they are. */
 export async function completeSession(fleet: Fleet, ...sessionIds: readonly string[]): Promise<void> {
-  const values = [sessionIds, new Date(fleet.now()), finalCommandStates];
+  const values = [sessionIds, new Date(fleet.now()), finalCommandStates, running];
   const rows = await fleet.sql.query<EndedRow>(text, values, { prepareAs: "fleet_complete_sessions" });
   for (const { id: sessionId, customer_id: customerId, status } of rows) {
     fleet.live.tellCustomer(customerId, "session_updated", { sessionId, status });

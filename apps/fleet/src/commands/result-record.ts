@@ -1,8 +1,14 @@
 import type { Sql } from "@libs/database";
 import { GroupCommit } from "../batching/group-commit.ts";
 import { plainArray, timeArray } from "../batching/plain-array.ts";
-import { type CommandEvent, type CommandState, finalCommandStates } from "../model/command-states.ts";
-import type { SessionState } from "../model/session-states.ts";
+import {
+  type CommandEvent,
+  commandMachine,
+  type CommandState,
+  finalCommandStates,
+} from "../model/command-states.ts";
+import { sessionMachine, type SessionState } from "../model/session-states.ts";
+import { statesBefore } from "../model/state-machine.ts";
 import type { CommandResult } from "../sessions/session-rows.ts";
 
 /** A result as its sender shows it; whether it counts is found out where it is put on record. */
@@ -44,6 +50,7 @@ const resultsEveryMs = 15;
 /**
  * One statement: each result, its audit event and the end of its session stand together or not at all, and only while the
  * claim is in force. Of last results in two statements at once neither sees the other: then the session is ended afterwards.
+ * The states before come as lists, which no partial index answers: a plan would read all open commands for a few of them.
  */
 const text = `
   with taken as (
@@ -52,7 +59,7 @@ const text = `
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::jsonb[], $8::text[])
       as shown(id, device_id, claim_digest, at, status, event, result, hash), fleet_devices device
     where command.id = shown.id and command.device_id = shown.device_id and command.claim_digest = shown.claim_digest
-      and command.status = 'claimed' and command.claimed_until > shown.at and command.deadline_at > shown.at
+      and command.status = any($10) and command.claimed_until > shown.at and command.deadline_at > shown.at
       and device.id = command.device_id and device.status = 'active'
     returning command.id, command.session_id, command.customer_id, command.device_id, command.status,
       command.updated_at, command.result, shown.event
@@ -68,7 +75,7 @@ const text = `
   ), ended as (
     update fleet_sessions as session
     set ended_at = others.at, status = case others.unsuccessful when 0 then 'completed' else 'failed' end
-    from others where session.id = others.session_id and session.status = 'running' and others.open = 0
+    from others where session.id = others.session_id and session.status = any($11) and others.open = 0
     returning session.id, session.customer_id, session.device_id, session.status, session.ended_at
   ), audited as (
     insert into fleet_audit (at, customer_id, subject, subject_id, device_id, session_id, event, from_state, to_state,
@@ -84,6 +91,9 @@ const text = `
   select taken.id, taken.session_id, taken.customer_id, ended.status as session_end, others.open as others_open
   from taken join others on others.session_id = taken.session_id left join ended on ended.id = taken.session_id`;
 
+const claimed = statesBefore(commandMachine, "succeed");
+const running = statesBefore(sessionMachine, "complete");
+
 async function take(sql: Sql, shown: readonly ShownResult[]): Promise<readonly (TakenRow | null)[]> {
   const values = [
     plainArray(shown.map((one) => one.commandId)),
@@ -95,6 +105,8 @@ async function take(sql: Sql, shown: readonly ShownResult[]): Promise<readonly (
     shown.map((one) => JSON.stringify(one.result)),
     plainArray(shown.map((one) => one.resultHash)),
     finalCommandStates,
+    claimed,
+    running,
   ];
   const rows = await sql.query<TakenRow>(text, values, { prepareAs: "fleet_take_results" });
   const byId = new Map(rows.map((row) => [row.id, row]));

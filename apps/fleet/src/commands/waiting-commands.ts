@@ -58,7 +58,7 @@ interface WaitingRow {
 async function look(fleet: Fleet, { deviceId, max }: WaitingOptions): Promise<readonly WaitingCommand[]> {
   const rows = await fleet.sql.query<WaitingRow>(
     `select id, kind, version, priority, deadline_at from fleet_commands
-      where device_id = $1 and status in ('queued', 'claimed') and deadline_at > $2
+      where device_id = $1 and is_open and deadline_at > $2
         and (status = 'queued' or (claimed_until <= $2 and attempts < attempts_max))
       order by priority desc, created_at, id limit $3`,
     [deviceId, new Date(fleet.now()), max],

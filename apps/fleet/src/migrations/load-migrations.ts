@@ -5,7 +5,9 @@ import type { Migration } from "@libs/database";
  * fell silent are found by looking at all that are online, every few seconds. Of held commands only those on their last
  * attempt are looked for by the end of their claim. A session and its commands are written by the one statement that holds their
  * device, so that they need not look for what they belong to, which was a third of the embedded engine's work; what is
- * belonged to is watched instead, where it seldom goes.
+ * belonged to is watched instead, where it seldom goes. A claim changes no indexed column either: what the indexes of open
+ * commands look at are columns of their own, which stay as they are from the first claim but the last on, so that neither the
+ * claim writes six index entries nor somebody has to clear them away. Indexes hold only what is looked for in them.
  */
 export const loadMigrations: readonly Migration[] = [
   {
@@ -39,5 +41,24 @@ export const loadMigrations: readonly Migration[] = [
         end $$;
       create trigger fleet_sessions_stay before delete on fleet_sessions
         for each row execute function fleet_sessions_stay()`,
+  },
+  {
+    id: "fleet/0009-claims-in-place",
+    up: `
+      drop index fleet_commands_waiting;
+      drop index fleet_commands_due;
+      drop index fleet_commands_enqueued;
+      drop index fleet_commands_last_held;
+      alter table fleet_commands
+        add column is_open boolean not null generated always as (status in ('queued', 'claimed')) stored,
+        add column last_claimed_until timestamptz generated always as
+          (case when status = 'claimed' and attempts >= attempts_max then claimed_until end) stored;
+      create index fleet_commands_waiting on fleet_commands (device_id, priority desc, created_at, id) where is_open;
+      create index fleet_commands_due on fleet_commands (deadline_at) where is_open;
+      create index fleet_commands_enqueued on fleet_commands (enqueued_epoch) where is_open;
+      create index fleet_commands_last_held on fleet_commands (last_claimed_until)
+        where last_claimed_until is not null;
+      drop index fleet_audit_by_device;
+      create index fleet_audit_by_device on fleet_audit (device_id, id) where subject = 'device'`,
   },
 ];
