@@ -86,8 +86,9 @@ function asConfig(piece: unknown): unknown {
   return { services: Object.fromEntries(entries.map(([name, entry]) => [name, { discovery: entry }])) };
 }
 
-/** Compose files are about containers. */
-const isCompose = (piece: unknown) =>
+/** Compose files and kustomizations are about containers. */
+const isOfContainers = (piece: unknown) =>
+  "configMapGenerator" in fields(piece) ||
   Object.values(fields(fields(piece)["services"])).some((one) => "ports" in fields(one));
 
 /** The page on environments shows an overlay below the config that it is for. */
@@ -102,7 +103,7 @@ const shown = pages.flatMap((page) => {
   const all = Object.assign({}, ...blocks.map(({ value }) => fields(fields(value)["identity"])));
   const base = blocks.find(({ text }) => text.includes("version: 1"))?.value;
   return blocks
-    .filter(({ value }) => !isCompose(value))
+    .filter(({ value }) => !isOfContainers(value))
     .map(
       (block) =>
         [
