@@ -63,7 +63,7 @@ export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFact
   // Of a connection that becomes a tunnel `Connection` says something else.
   if (te !== null && takesTrailers(te) && !headers.has("upgrade"))
     told.push("connection", "te", "te", "trailers");
-  return headers instanceof FieldList
+  return headers instanceof FieldList && !headers.repeats
     ? new HeaderList(told, copiedLines(headers, named))
     : new HeaderList([...copiedFields(headers, named), ...told]);
 }

@@ -24,6 +24,11 @@ export class FieldList implements RequestHeaders {
     this.#text = text;
   }
 
+  /** Whether a name stands there twice: no two readers need agree on what that means. */
+  get repeats(): boolean {
+    return this.#repeats;
+  }
+
   get size(): number {
     return this.#names.length;
   }
