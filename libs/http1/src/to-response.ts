@@ -5,10 +5,11 @@ export type Answer = Response | WireResponse;
 /** An answer for a listener that writes none itself, `Bun.serve`. */
 export function toResponse(answer: Answer): Response {
   if (!(answer instanceof WireResponse)) return answer;
-  const { status, body, block } = answer;
+  const { status, body, block, reason } = answer;
   const fields = block === null ? answer.fields : [...block.fields(), ...answer.fields];
   return new Response(body as Uint8Array<ArrayBuffer> | string | ReadableStream | null, {
     status,
+    ...(reason === "" ? {} : { statusText: reason }),
     headers: recordOf(fields),
   });
 }

@@ -26,7 +26,7 @@ export function toAnswer(
   exchange: GatewayExchange,
   sending: Sending,
 ): WireResponse {
-  const { status, headers, body } = response;
+  const { status, statusText: reason = "", headers, body } = response;
   headers.set("x-request-id", exchange.requestId);
   const trace = exchange.trace?.span.context ?? null;
   if (trace !== null) writeTraceContext(headers, trace);
@@ -34,19 +34,20 @@ export function toAnswer(
     // Nobody reads what a service sends all the same: it shall not wait for that.
     discard(response);
     exchange.end();
-    return new WireResponse(status, headers.others, null, null, null, headers.block);
+    return new WireResponse(status, headers.others, null, { reason, block: headers.block });
   }
   if (!(body instanceof ReadableStream)) {
     exchange.bytesOut = lengthOf(body);
     exchange.end();
-    return new WireResponse(status, headers.others, body, null, null, headers.block);
+    return new WireResponse(status, headers.others, body, { reason, block: headers.block });
   }
   const streamed = response.streamed?.body === body ? response.streamed : null;
   const trailers = trailersFor(exchange, streamed?.trailers ?? null);
   if (trailers !== null && trailers.announced !== null) headers.set("trailer", trailers.announced);
   const sent = endWith(body, exchange, sending);
-  const length = streamed?.bytes ?? null;
-  return new WireResponse(status, headers.others, sent, length, trailers, headers.block);
+  const contentLength = streamed?.bytes ?? null;
+  const { block, others } = headers;
+  return new WireResponse(status, others, sent, { reason, block, contentLength, trailers });
 }
 
 /** Only who says that it reads trailers is sent them. */

@@ -106,7 +106,9 @@ export interface Outcome {
 }
 
 export interface ExchangeResponse {
-  status: number;
+  readonly status: number;
+  /** As the service says it; absent for what is usual. */
+  readonly statusText?: string;
   readonly headers: HeaderList;
   /** `null` for none (HEAD, 204, 304). Bytes keep a Content-Length; a stream is sent chunked where `streamed` does not know it. */
   body: Uint8Array | ReadableStream<Uint8Array> | string | null;

@@ -88,9 +88,9 @@ async function answerAfter(
 }
 
 function toExchangeResponse(response: UpstreamResponse): ExchangeResponse {
-  const { status, headers, body, contentLength, trailers } = response;
+  const { status, statusText, headers, body, contentLength, trailers } = response;
   if (!(body instanceof ReadableStream) || (contentLength === null && trailers === null)) return response;
-  return { status, headers, body, streamed: { body, bytes: contentLength, trailers } };
+  return { status, statusText, headers, body, streamed: { body, bytes: contentLength, trailers } };
 }
 
 /** As text and not as a `Response`, whose body would be a stream that nobody may come to read. */

@@ -57,6 +57,23 @@ describe("towards the service", () => {
     expect(headers.get("x-kept")).toBe("1");
   });
 
+  test("fields go out as they came, and those that repeat as one, so that nobody reads them in two ways", async () => {
+    const asked: string[] = [];
+    await using upstream = await startRawUpstream((socket, received) => {
+      asked.push(received);
+      socket.end("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+    });
+    await using gateway = await startGatewayTo(upstream.url);
+    const ask = (...fields: readonly string[]): Promise<unknown> => {
+      const lines = ["GET / HTTP/1.1", "Host: a", "Connection: close", ...fields, "\r\n"];
+      return sendRaw(gateway.port, Buffer.from(lines.join("\r\n"), "latin1"));
+    };
+    await ask("X-Shop:\tcaf\xe9", "ETAG:", "Via: 1.0 edge", "x_Kept: 1 ");
+    expect(asked[0]).toContain("\r\nX-Shop:\tcaf\xe9\r\nETAG:\r\nx_Kept: 1 \r\n");
+    await ask("Cookie: a=1", "X-Shop: 1", "cookie: b=2", "X-SHOP: 2");
+    expect(asked[1]).toContain("\r\ncookie: a=1; b=2\r\nx-shop: 1, 2\r\n");
+  });
+
   test("a stranger's forwarding headers are replaced by what the gateway sees", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
@@ -177,5 +194,17 @@ describe("towards the client", () => {
     expect(gone.filter((name) => response.headers.has(name))).toEqual([]);
     expect(response.headers.get("x-kept")).toBe("1");
     expect(await response.text()).toBe("ok");
+  });
+
+  test("the reason behind the status is the service's own", async () => {
+    const answers = ["200 Fine", "404", "299 caf\xe9"];
+    await using upstream = await startRawUpstream((socket) => {
+      socket.end(Buffer.from(`HTTP/1.1 ${answers.shift()}\r\nContent-Length: 0\r\n\r\n`, "latin1"));
+    });
+    await using gateway = await startGatewayTo(upstream.url);
+    const ask = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    const lines: (string | undefined)[] = [];
+    while (answers.length > 0) lines.push((await sendRaw(gateway.port, ask)).text.split("\r\n")[0]);
+    expect(lines).toEqual(["HTTP/1.1 200 Fine", "HTTP/1.1 404 Not Found", "HTTP/1.1 299 caf\xe9"]);
   });
 });

@@ -5,10 +5,7 @@ import { type Answer, WireResponse } from "@libs/http1";
  * closing socket. Bun's responses, fetched ones too, have headers that can be changed.
  */
 export function closeConnection(answer: Answer): Answer {
-  if (answer instanceof WireResponse) {
-    const { status, fields, body, contentLength, trailers, block } = answer;
-    return new WireResponse(status, [...fields, "connection", "close"], body, contentLength, trailers, block);
-  }
+  if (answer instanceof WireResponse) return answer.with("connection", "close");
   answer.headers.set("connection", "close");
   return answer;
 }

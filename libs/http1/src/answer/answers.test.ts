@@ -60,7 +60,7 @@ describe("an answer", () => {
 
   test("that streams has its trailers behind it, as far as they are known when it ends, and only where there are chunks", async () => {
     const trailers = new Trailers(null);
-    const answer = () => new WireResponse(200, date, streamOf("one"), null, trailers);
+    const answer = () => new WireResponse(200, date, streamOf("one"), { trailers });
     trailers.fields = ["x-sum", "1"];
     const chunks = "3\r\none\r\n0\r\nx-sum: 1\r\n\r\n";
     expect(await answerTo(ask("GET"), answer)).toEndWith(`\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`);
@@ -71,15 +71,15 @@ describe("an answer", () => {
   test("whose trailer cannot stand on a line is cut, and the line is not sent", async () => {
     const trailers = new Trailers(null);
     trailers.fields = ["x-sum", "1\r\nevil: 1"];
-    const said = await answerTo(
-      ask("GET"),
-      () => new WireResponse(200, date, streamOf("one"), null, trailers),
-    );
+    const said = await answerTo(ask("GET"), () => new WireResponse(200, date, streamOf("one"), { trailers }));
     expect([said.includes("evil"), said.endsWith("0\r\n\r\n")]).toEqual([false, false]);
   });
 
   test("that streams keeps a length that is known", async () => {
-    const said = await answerTo(ask("GET"), () => new WireResponse(200, date, streamOf("one", "two"), 6));
+    const said = await answerTo(
+      ask("GET"),
+      () => new WireResponse(200, date, streamOf("one", "two"), { contentLength: 6 }),
+    );
     expect(said).toBe("HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 6\r\n\r\nonetwo");
   });
 
@@ -203,7 +203,7 @@ describe("an answer that breaks off is never taken for a whole one", () => {
         else controller.close();
       },
     });
-    await using started = startHttp1(() => new WireResponse(200, [], body, length));
+    await using started = startHttp1(() => new WireResponse(200, [], body, { contentLength: length }));
     using client = new RawClient(started.port);
     await client.write(ask("GET", ""));
     const said = await client.closed();

@@ -24,7 +24,7 @@ export interface Sending {
  * @throws CartwayError where it cannot be written: nothing was sent.
  */
 export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnswer | null {
-  const { status, fields, block, contentLength, trailers } = answer;
+  const { status, reason, fields, block, contentLength, trailers } = answer;
   const body = status === 205 ? null : answer.body;
   if (sending.isHead || status === 204 || status === 304) {
     const isLengthKnown = sending.isHead && status !== 204 && status !== 304;
@@ -42,6 +42,7 @@ export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnsw
     wire,
     turn,
     status,
+    reason,
     fields,
     block,
     body,
@@ -65,12 +66,12 @@ export function wireOf(answer: Answer): WireResponse {
 }
 
 function sendJoined(
-  { status, fields, block }: WireResponse,
+  { status, reason, fields, block }: WireResponse,
   length: number,
   body: Uint8Array | string | null,
   { wire, closes, isHttp11, isHeld }: Sending,
 ): void {
-  const headEnd = writeAnswerHead(scratch, 0, { status, fields, block, length, closes, isHttp11 });
+  const headEnd = writeAnswerHead(scratch, 0, { status, reason, fields, block, length, closes, isHttp11 });
   if (body !== null && length > joinedBodyBytesMax) {
     wire.writePart(scratch, 0, headEnd);
     wire.writeOwn(typeof body === "string" ? Buffer.from(body) : body);

@@ -13,6 +13,7 @@ export interface StreamedAnswerParts {
   readonly wire: SocketWire;
   readonly turn: Turn;
   readonly status: number;
+  readonly reason: string;
   readonly fields: readonly string[];
   readonly block: FieldBlock | null;
   readonly body: ReadableStream<Uint8Array>;
@@ -159,8 +160,16 @@ export class StreamedAnswer implements TurnEnd {
   }
 
   #putHead(): number {
-    const { status, fields, block, closes, isHttp11 } = this.#parts;
-    const at = writeAnswerHead(scratch, 0, { status, fields, block, length: this.#length, closes, isHttp11 });
+    const { status, reason, fields, block, closes, isHttp11 } = this.#parts;
+    const at = writeAnswerHead(scratch, 0, {
+      status,
+      reason,
+      fields,
+      block,
+      length: this.#length,
+      closes,
+      isHttp11,
+    });
     this.#hasHead = true;
     return at;
   }

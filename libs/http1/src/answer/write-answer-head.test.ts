@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { FieldBlock } from "../message/field-block.ts";
+import { FieldLines } from "../message/field-lines.ts";
 import {
   type AnswerHead,
   chunkedLength,
@@ -21,6 +23,37 @@ describe("the head of an answer", () => {
     expect(written({ status: 404, fields, length: 1_234_567_890 })).toBe(
       "HTTP/1.1 404 Not Found\r\nX-A: caf\xe9\r\nset-cookie: a=1\r\nset-cookie: b=2\r\nDate: now\r\ncontent-length: 1234567890\r\n\r\n",
     );
+  });
+
+  test.each([
+    [404, "Nicht da", "404 Nicht da"],
+    [404, "", "404 Not Found"],
+    [299, "", "299 "],
+    [299, "caf\xe9 au lait", "299 caf\xe9 au lait"],
+  ])("of %p with the reason %p begins with %p", (status, reason, line) => {
+    expect(written({ status, reason })).toBe(`HTTP/1.1 ${line}\r\ndate: now\r\ncontent-length: 0\r\n\r\n`);
+  });
+
+  test.each(["a\r\nb: c", "\0", "x".repeat(2000), "\u0430"])(
+    "is never written with the reason %p",
+    (reason) => {
+      expect(() => written({ reason })).toThrow();
+    },
+  );
+
+  test("has lines that came in a block before its fields, and its own date only where they have none", () => {
+    const block = (text: string): FieldBlock => {
+      const kept = new FieldBlock(text);
+      const lines = new FieldLines(text, 0);
+      while (lines.next()) kept.keep(lines);
+      return kept;
+    };
+    expect(written({ fields: ["x-a", "1"], block: block("DATE: then\r\nETag:x\r\n") })).toBe(
+      "HTTP/1.1 200 OK\r\nDATE: then\r\nETag:x\r\nx-a: 1\r\ncontent-length: 0\r\n\r\n",
+    );
+    expect(written({ fields: [], block: block("ETag: x\r\n") })).toContain("\r\ndate: ");
+    const large = block(`A: ${"x".repeat(70_000)}\r\n`);
+    expect(() => written({ block: large })).toThrow();
   });
 
   test("has a date where it is given none", () => {

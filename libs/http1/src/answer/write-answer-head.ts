@@ -1,13 +1,16 @@
 import { STATUS_CODES } from "node:http";
 import { CartwayError } from "@libs/errors";
 import type { FieldBlock } from "../message/field-block.ts";
-import { putField } from "../message/put-field.ts";
+import { isValueCode } from "../message/byte-tables.ts";
+import { putField, putText } from "../message/put-field.ts";
 
 /** Room that the head of an answer needs at most. */
 export const answerHeadBytesMax = 65_536;
 
 /** Beside the status line, a date and the framing. */
-const blockBytesMax = answerHeadBytesMax - 1024;
+const blockBytesMax = answerHeadBytesMax - 2048;
+const reasonStart = "HTTP/1.1 200 ".length;
+const reasonCharsMax = 1024;
 
 /** How a client knows where the body ends: its length, or one of these. */
 export const chunkedLength = -1;
@@ -30,6 +33,8 @@ let dateLine: Buffer = Buffer.alloc(0);
 
 export interface AnswerHead {
   readonly status: number;
+  /** `""` for what is usual. */
+  readonly reason?: string;
   /** `[name, value, ...]`, in order and with duplicates. What concerns the connection or the framing is written anew. */
   readonly fields: readonly string[];
   /** Lines that stand before them, as they are. */
@@ -52,9 +57,9 @@ export interface AnswerHead {
 export function writeAnswerHead(
   bytes: Buffer,
   start: number,
-  { status, fields, block = null, length, closes, isHttp11 }: AnswerHead,
+  { status, reason = "", fields, block = null, length, closes, isHttp11 }: AnswerHead,
 ): number {
-  let at = putBytes(bytes, start, statusLineOf(status));
+  let at = putStatusLine(bytes, start, status, reason);
   let hasDate = false;
   if (block !== null) {
     if (block.bytes > blockBytesMax) throw tooLarge();
@@ -108,6 +113,18 @@ function isOfConnection(name: string): boolean {
 /** @param lower as long as `name`. */
 function isNamed(name: string, lower: string): boolean {
   return name === lower || name.toLowerCase() === lower;
+}
+
+function putStatusLine(bytes: Buffer, start: number, status: number, reason: string): number {
+  if (reason === "" || reason === STATUS_CODES[status]) return putBytes(bytes, start, statusLineOf(status));
+  if (reason.length > reasonCharsMax) throw tooLarge();
+  // The version, the status and the blank behind it are those of its usual line.
+  putBytes(bytes, start, statusLineOf(status));
+  const end = putText(bytes, start + reasonStart, reason, isValueCode);
+  if (end < 0) throw malformed("reason");
+  bytes[end] = carriageReturn;
+  bytes[end + 1] = lineFeed;
+  return end + 2;
 }
 
 function statusLineOf(status: number): Buffer {

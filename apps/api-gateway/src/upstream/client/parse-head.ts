@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { FieldBlock, FieldLines, isNamedAt, isValueCode, MalformedMessage, Trailers } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 
@@ -79,8 +80,7 @@ class ConnectionFields {
       return true;
     }
     if (!isNamedAt(text, lines.nameStart, "connection")) return false;
-    const value = valueOf(text, lines);
-    const lower = value === "keep-alive" ? value : value.toLowerCase();
+    const lower = isValue(text, lines, "keep-alive") ? "keep-alive" : valueOf(text, lines).toLowerCase();
     this.connection = this.connection === null ? lower : `${this.connection},${lower}`;
     return true;
   }
@@ -107,7 +107,7 @@ export function parseHead(text: string, method: string): ResponseHead {
     headers.append("content-length", connection.contentLength);
   return {
     status,
-    statusText: text.slice(13, lineEnd),
+    statusText: reasonAt(text, lineEnd, status),
     headers,
     framing,
     trailers: framing === chunked ? new Trailers(connection.trailer) : null,
@@ -136,6 +136,13 @@ function statusOf(text: string, lineEnd: number): number {
   return hundreds * 100 + tens * 10 + ones;
 }
 
+/** What is usual needs no string of its own. */
+function reasonAt(text: string, lineEnd: number, status: number): string {
+  const usual = STATUS_CODES[status];
+  const isUsual = usual !== undefined && lineEnd - 13 === usual.length && text.startsWith(usual, 13);
+  return isUsual ? usual : text.slice(13, lineEnd);
+}
+
 function isDigit(value: number): boolean {
   return value >= 0 && value <= 9;
 }
@@ -158,6 +165,10 @@ function readFields(text: string, start: number, connection: ConnectionFields): 
 
 function valueOf(text: string, { valueStart, valueEnd }: FieldLines): string {
   return text.slice(valueStart, valueEnd);
+}
+
+function isValue(text: string, { valueStart, valueEnd }: FieldLines, value: string): boolean {
+  return valueEnd - valueStart === value.length && text.startsWith(value, valueStart);
 }
 
 function framingOf(
