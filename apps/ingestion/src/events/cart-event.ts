@@ -5,15 +5,17 @@ const identifier = (description: string) =>
 
 const strict = { additionalProperties: false } as const;
 
-export const eventTypes = [
-  "view_page",
-  "view_product",
+/** The types that change a cart. */
+const cartTypes = [
   "add_to_cart",
   "remove_from_cart",
   "update_quantity",
   "start_checkout",
   "purchase",
 ] as const;
+const ofCarts: ReadonlySet<string> = new Set(cartTypes);
+
+export const eventTypes = ["view_page", "view_product", ...cartTypes] as const;
 
 export type EventType = (typeof eventTypes)[number];
 
@@ -104,15 +106,6 @@ export interface CartEvent extends Omit<CartEventInput, "type" | "occurredAt"> {
   readonly contentHash: number;
 }
 
-const cartTypes: ReadonlySet<string> = new Set([
-  "add_to_cart",
-  "remove_from_cart",
-  "update_quantity",
-  "start_checkout",
-  "purchase",
-]);
-
-/** The types that change a cart. */
 export function isCartType(type: string): boolean {
-  return cartTypes.has(type);
+  return ofCarts.has(type);
 }
