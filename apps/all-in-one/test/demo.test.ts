@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { openingLimitMs, waitUntil } from "@libs/testing";
+import { chromiumPath, openingLimitMs, waitUntil } from "@libs/testing";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
-
-const executablePath = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
 
 /** Set to a folder to keep pictures of what the browser showed. */
 const pictures = process.env["DEMO_PICTURES"] ?? null;
 
-describe.skipIf(executablePath === null)("the demo shop in a browser (install chromium to run it)", () => {
+describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chromium to run it)", () => {
   let running: TestPlatform;
   let browser: Browser;
   let page: Page;
@@ -16,7 +14,7 @@ describe.skipIf(executablePath === null)("the demo shop in a browser (install ch
 
   beforeAll(async () => {
     running = await startTestPlatform();
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath: chromiumPath ?? "", args: ["--no-sandbox"] });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(error.message));

@@ -1,23 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import {
   createTemporaryDirectory,
   customerSecret,
-  freePort,
   hasPostgreSQL,
   startClickHouse,
   startPostgreSQL,
   startProcesses,
   startRedis,
-  waitUntil,
 } from "@libs/testing";
-import type { Subprocess } from "bun";
 import { runWorkload, type WorkloadOutcome } from "./support/fleet-workload.ts";
 import { startKillable } from "./support/killable-server.ts";
 import { frontDoor } from "./support/front-door.ts";
+import { spawnPlatform } from "./support/spawn-platform.ts";
 
-const root = join(import.meta.dir, "../../..");
 const sessions = 120;
 
 /** Each kills one of the platform's processes and starts it again. */
@@ -35,47 +31,20 @@ function expectNothingLost(outcome: WorkloadOutcome): void {
 
 test("kill -9 of gateway, fleet and embedded store at once loses no command, no result and no approval", async () => {
   await using directory = await createTemporaryDirectory("cartway-fleet-kill-");
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    DATA_DIRECTORY: directory.path,
+  const platform = await spawnPlatform(directory.path, {
     LOG_LEVEL: "fatal",
-    RECOVERY_ENABLED: "false",
     CUSTOMER_JWT_SECRET: customerSecret,
-    PORT: String(port),
-    INGESTION_PORT: String(await freePort()),
-    PREDICTION_PORT: String(await freePort()),
-    AI_ENGINE_PORT: String(await freePort()),
-    FLEET_PORT: String(await freePort()),
-    ADMIN_PORT: "0",
-  };
-  let child: Subprocess | null = null;
-  const start = async (): Promise<void> => {
-    child = Bun.spawn([process.execPath, "scripts/start.ts"], {
-      cwd: root,
-      env,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    await waitUntil(async () => (await fetch(`${url}/readyz`)).ok, {
-      timeoutMs: 60_000,
-      what: "the platform",
-    });
-  };
-  const kill = async (): Promise<void> => {
-    child?.kill("SIGKILL");
-    await child?.exited;
-  };
+  });
   const killAndStart = async (): Promise<void> => {
-    await kill();
-    await start();
+    await platform.kill();
+    await platform.start();
   };
-  await start();
+  await platform.start();
   try {
     const disasters = [killAndStart, killAndStart];
-    expectNothingLost(await runWorkload({ door: frontDoor(url), devices: 6, sessions, disasters }));
+    expectNothingLost(await runWorkload({ door: frontDoor(platform.url), devices: 6, sessions, disasters }));
   } finally {
-    await kill();
+    await platform.kill();
   }
 }, 240_000);
 

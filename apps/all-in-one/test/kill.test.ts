@@ -1,48 +1,16 @@
 import { afterAll, expect, test } from "bun:test";
-import { join } from "node:path";
 import { openClickHouse } from "@libs/database";
-import { createTemporaryDirectory, freePort, waitUntil } from "@libs/testing";
-import type { Subprocess } from "bun";
+import { createTemporaryDirectory, waitUntil } from "@libs/testing";
 import { openSocket } from "./support/socket-client.ts";
+import { spawnPlatform } from "./support/spawn-platform.ts";
 
-const root = join(import.meta.dir, "../../..");
 const directory = await createTemporaryDirectory();
-afterAll(() => directory.remove());
-
-const ports = {
-  PORT: String(await freePort()),
-  INGESTION_PORT: String(await freePort()),
-  PREDICTION_PORT: String(await freePort()),
-  AI_ENGINE_PORT: String(await freePort()),
-  FLEET_PORT: String(await freePort()),
-  ADMIN_PORT: "0",
-};
-const children: Subprocess[] = [];
+const platform = await spawnPlatform(directory.path);
 afterAll(async () => {
-  for (const child of children) child.kill("SIGKILL");
-  await Promise.all(children.map((child) => child.exited));
+  await platform.kill();
+  await directory.remove();
 });
-const socketUrl = `ws://127.0.0.1:${ports.PORT}/ws`;
-
-async function startPlatform(): Promise<Subprocess> {
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    DATA_DIRECTORY: directory.path,
-    LOG_LEVEL: "error",
-    RECOVERY_ENABLED: "false",
-    ...ports,
-  };
-  const child = Bun.spawn([process.execPath, "scripts/start.ts"], {
-    cwd: root,
-    env,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  children.push(child);
-  await waitUntil(async () => (await fetch(`http://127.0.0.1:${ports.PORT}/readyz`)).ok, {
-    timeoutMs: 60_000,
-  });
-  return child;
-}
+const socketUrl = `${platform.url.replace("http", "ws")}/ws`;
 
 test("kill -9 in the middle of a stream: every acknowledged event is there, and none twice", async () => {
   const frames = Array.from({ length: 3000 }, (_, n) => ({
@@ -53,7 +21,7 @@ test("kill -9 in the middle of a stream: every acknowledged event is there, and 
   }));
   const acknowledged = new Set<string>();
 
-  const first = await startPlatform();
+  const first = await platform.start();
   const socket = await openSocket(socketUrl);
   for (const frame of frames.slice(0, 2000)) socket.send(frame);
   await socket.frames.atLeast(800, { timeoutMs: 30_000 });
@@ -65,7 +33,7 @@ test("kill -9 in the middle of a stream: every acknowledged event is there, and 
     if (frame.type === "ack" && frame.id !== undefined) acknowledged.add(frame.id);
   const before = acknowledged.size;
 
-  const second = await startPlatform();
+  const second = await platform.start();
   const again = await openSocket(socketUrl);
   // What was not answered is sent again, and some of what was: both are the same events as before.
   for (const frame of frames) if (!acknowledged.has(frame.id) || Math.random() < 0.2) again.send(frame);

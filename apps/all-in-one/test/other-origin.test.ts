@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { openingLimitMs, waitUntil } from "@libs/testing";
+import { chromiumPath, openingLimitMs, waitUntil } from "@libs/testing";
 import { type Browser, chromium } from "playwright-core";
 import { startTestPlatform, type TestPlatform } from "./support/start-test-platform.ts";
 
-const executablePath = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
 const readme = join(import.meta.dir, "../../../libs/client/README.md");
 
-describe.skipIf(executablePath === null)("a shop of another origin (install chromium to run it)", () => {
+describe.skipIf(chromiumPath === null)("a shop of another origin (install chromium to run it)", () => {
   let running: TestPlatform;
   let browser: Browser;
   let shop: Bun.Server<undefined>;
@@ -30,7 +29,7 @@ describe.skipIf(executablePath === null)("a shop of another origin (install chro
           { headers: { "content-type": "text/html" } },
         ),
     });
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath: chromiumPath ?? "", args: ["--no-sandbox"] });
   }, openingLimitMs);
 
   afterAll(async () => {

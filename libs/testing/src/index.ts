@@ -1,4 +1,5 @@
 export { checkMetrics, promtool } from "./check-metrics.ts";
+export { chromiumPath, headlessChromium } from "./chromium.ts";
 export { createEventLog, type EventLog } from "./event-log.ts";
 export { freePort } from "./free-port.ts";
 export { createManualClock, type ManualClock, type ManualTimer } from "./manual-clock.ts";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
-import { type Browser, chromium, openBrowser } from "./browser.ts";
+import { chromiumPath, waitUntil } from "@libs/testing";
+import { type Browser, openBrowser } from "./browser.ts";
 import { type EventService, startEventService } from "./event-service.ts";
 import { type HubFixture, startHub } from "./start-hub.ts";
 
-describe.skipIf(chromium === null)("in a real browser (install chromium to run this)", () => {
+describe.skipIf(chromiumPath === null)("in a real browser (install chromium to run this)", () => {
   let browser: Browser;
   let service: EventService;
   let hub: HubFixture;

@@ -1,4 +1,4 @@
-import { createEventLog, createTemporaryDirectory } from "@libs/testing";
+import { createEventLog, createTemporaryDirectory, headlessChromium } from "@libs/testing";
 
 /** A tab of a real browser, driven over the DevTools protocol (https://chromedevtools.github.io/devtools-protocol). */
 export interface Tab {
@@ -13,8 +13,6 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-export const chromium = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
-
 interface Message {
   readonly id?: number;
   readonly method?: string;
@@ -25,20 +23,10 @@ interface Message {
 
 export async function openBrowser(): Promise<Browser> {
   const directory = await createTemporaryDirectory();
-  const child = Bun.spawn(
-    [
-      chromium ?? "",
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--remote-debugging-port=0",
-      `--user-data-dir=${directory.path}`,
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-      "about:blank",
-    ],
-    { stdout: "ignore", stderr: "pipe" },
-  );
+  const child = Bun.spawn([...headlessChromium(directory.path), "--remote-debugging-port=0", "about:blank"], {
+    stdout: "ignore",
+    stderr: "pipe",
+  });
   const socket = new WebSocket(await debuggerUrl(child.stderr));
   const messages = createEventLog<Message>();
   socket.addEventListener("message", ({ data }) => messages.push(JSON.parse(String(data))));

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { chromiumPath } from "@libs/testing";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { appPage } from "./app-page.ts";
 import { type SignInGateway, startSignInGateway } from "./sign-in-gateway.ts";
 
-const executablePath = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
-
 /** People at a real browser, a certified OpenID provider, an app of another origin, one of the gateway's own, and a page of a thief. */
-describe.skipIf(executablePath === null)("signing in in a real browser (install chromium to run it)", () => {
+describe.skipIf(chromiumPath === null)("signing in in a real browser (install chromium to run it)", () => {
   let gateway: SignInGateway;
   let browser: Browser;
   let app: Bun.Server<undefined>;
@@ -54,7 +53,7 @@ describe.skipIf(executablePath === null)("signing in in a real browser (install 
       };
     });
     gateway.peer.asksFirst = true;
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath: chromiumPath ?? "", args: ["--no-sandbox"] });
   }, 60_000);
   beforeEach(() => {
     gateway.running.echo.seen.length = 0;

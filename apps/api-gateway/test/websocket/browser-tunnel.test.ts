@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, chromium, openBrowser } from "../hub/browser.ts";
+import { chromiumPath } from "@libs/testing";
+import { type Browser, openBrowser } from "../hub/browser.ts";
 import { type RunningGateway, startGateway, serviceAt } from "../support/start-gateway.ts";
 import { type SocketService, startSocketService } from "./socket-service.ts";
 
-describe.skipIf(chromium === null)("a tunnel from a real browser (install chromium to run this)", () => {
+describe.skipIf(chromiumPath === null)("a tunnel from a real browser (install chromium to run this)", () => {
   let browser: Browser;
   let service: SocketService;
   let gateway: RunningGateway;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createTemporaryDirectory, pick } from "@libs/testing";
+import { chromiumPath, createTemporaryDirectory, pick, headlessChromium } from "@libs/testing";
 import { Elysia, t } from "elysia";
 import { nameSchemas } from "./name-schemas.ts";
 import { startServer } from "../../test/start-server.ts";
@@ -22,8 +22,6 @@ const { server, url } = await startServer({
   ],
 });
 afterAll(() => server.stop());
-
-const chromium = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
 
 describe("/swagger", () => {
   test("describes every route of the app and of the shell, and none of its own", async () => {
@@ -128,23 +126,11 @@ describe("/swagger", () => {
   });
 });
 
-describe.skipIf(chromium === null)("in a real browser (install chromium to run this)", () => {
+describe.skipIf(chromiumPath === null)("in a real browser (install chromium to run this)", () => {
   test("renders with no other host reachable", async () => {
     await using directory = await createTemporaryDirectory();
     const child = Bun.spawn(
-      [
-        chromium ?? "",
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        `--user-data-dir=${directory.path}`,
-        // Every name but the server's own leads nowhere.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        "--virtual-time-budget=10000",
-        "--dump-dom",
-        `${url}/swagger`,
-      ],
+      [...headlessChromium(directory.path), "--virtual-time-budget=10000", "--dump-dom", `${url}/swagger`],
       { stdout: "pipe", stderr: "ignore" },
     );
     const dom = await child.stdout.text();
