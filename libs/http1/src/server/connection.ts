@@ -8,6 +8,7 @@ import { SocketWire } from "../socket-wire.ts";
 import type { Takeover, Wire } from "../takeover.ts";
 import type { TurnEnd } from "../turn.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
+import { EarlyBytes } from "./early-bytes.ts";
 import type { ConnectionHost, Deadlines, SocketOwner, Trouble } from "./host.ts";
 import { TakenConnection } from "./taken-connection.ts";
 
@@ -35,7 +36,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   #exchange: Exchange | null = null;
   #taken: TakenConnection | null = null;
   /** Came before its time: the next requests of a client that does not wait, or the first bytes of another protocol. */
-  #early: Buffer | null = null;
+  readonly #early = new EarlyBytes();
   #isReadingPaused = false;
   #isAdvancing = false;
   #isHolding = false;
@@ -56,14 +57,14 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     return this.wire.peer;
   }
   get hasEarly(): boolean {
-    return this.#early !== null;
+    return !this.#early.isEmpty;
   }
 
   received(bytes: Buffer): void {
     switch (this.#state) {
       case "idle":
         // A client that does not read its answers gets no more of them.
-        if (this.#early === null && this.wire.bufferedBytes === 0) this.#advance(bytes);
+        if (this.#early.isEmpty && this.wire.bufferedBytes === 0) this.#advance(bytes);
         else this.#keepEarly(bytes);
         return;
       case "answering":
@@ -99,7 +100,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     if (this.#state === "closed") return;
     const wasAnswering = this.#state === "answering";
     this.#state = "closed";
-    this.#early = null;
+    this.#early.set(null);
     this.wire.closed();
     if (wasAnswering) this.#exchange?.abandon(new Error("the client left"));
     this.#host.closed(this);
@@ -143,7 +144,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#exchange = null;
     // From here on it is paused by whoever opens it, and by nobody else.
     this.resumeReading();
-    this.#taken = new TakenConnection(this.wire, this.#host, this.#early);
+    this.#taken = new TakenConnection(this.wire, this.#host, this.#early.take());
     this.wire.belongTo(this.#taken);
     this.#host.taken(this, this.#taken);
     this.#taken.open(open);
@@ -171,7 +172,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   }
 
   answered(closes: boolean): void {
-    const isAllRead = this.#early === null && this.#exchange?.isBodyComplete !== false;
+    const isAllRead = this.#early.isEmpty && this.#exchange?.isBodyComplete !== false;
     this.#exchange?.end();
     if (closes) {
       if (isAllRead && this.wire.bufferedBytes === 0) this.#close();
@@ -218,7 +219,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#exchange.begin(head);
     this.#state = "answering";
     this.#deadline = Number.POSITIVE_INFINITY;
-    if (this.#exchange.isBodyComplete) this.#early = rest;
+    if (this.#exchange.isBodyComplete) this.#early.set(rest);
     else if (!this.#feed(this.#exchange, rest ?? noBytes)) return;
     this.#exchange.dispatch();
   }
@@ -227,7 +228,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   #feed(exchange: Exchange, bytes: Buffer): boolean {
     try {
       const end = exchange.feed(bytes);
-      this.#early = end < bytes.length ? bytes.subarray(end) : null;
+      this.#early.set(end < bytes.length ? bytes.subarray(end) : null);
     } catch (thrown) {
       this.#refuse(thrown, "refused");
       return false;
@@ -238,17 +239,16 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   }
 
   #keepEarly(bytes: Buffer): void {
-    this.#early = this.#early === null ? bytes : Buffer.concat([this.#early, bytes]);
+    this.#early.add(bytes);
     if (this.#early.length > earlyBytesMax) this.pauseReading();
   }
 
   /** What came early and can be read now: not before the answers that were given are on their way. */
   #takeEarly(): Buffer | null {
-    const early = this.#early;
-    if (this.#state !== "idle" || early === null) return null;
+    if (this.#state !== "idle" || this.#early.isEmpty) return null;
     const { bufferedBytes } = this.wire;
     if (bufferedBytes > 0 && (!this.#isHolding || bufferedBytes > heldBytesMax)) return null;
-    this.#early = null;
+    const early = this.#early.take();
     this.resumeReading();
     return early;
   }
@@ -276,7 +276,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   /** All was said. */
   #finish(): void {
     this.#state = "lingering";
-    this.#early = null;
+    this.#early.set(null);
     if (this.wire.bufferedBytes === 0) this.#await("linger");
     else this.#deadline = Number.POSITIVE_INFINITY;
     this.resumeReading();
