@@ -41,7 +41,12 @@ export {
 export { createBrokerPublisher } from "./publisher/broker-publisher.ts";
 export { disconnect, hubControlChannel } from "./publisher/disconnect.ts";
 export { createHttpPublisher, type HttpPublisherOptions } from "./publisher/http-publisher.ts";
-export { type Publisher, type PublisherReceipt, prepareFrame } from "./publisher/publisher.ts";
+export {
+  type PreparedFrame,
+  type Publisher,
+  type PublisherReceipt,
+  prepareFrame,
+} from "./publisher/publisher.ts";
 export { type ConnectRedisOptions, connectRedis, type RedisRole } from "./redis/connect-redis.ts";
 export { createRedisBroker, type RedisBrokerOptions } from "./redis/redis-broker.ts";
 export { LuaScript } from "./redis/lua-script.ts";

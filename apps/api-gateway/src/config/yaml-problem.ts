@@ -48,6 +48,13 @@ const problems: readonly { readonly about: RegExp; readonly problem: Problem }[]
     },
   },
   {
+    about: /Maximum call stack/,
+    problem: {
+      message: "it nests too deep to be read",
+      expected: "fewer objects and lists within one another",
+    },
+  },
+  {
     about: /closing ['"]quote/,
     problem: {
       message: "the text in quotes that begins here does not end",

@@ -92,3 +92,17 @@ test("what cannot be meant is refused", async () => {
   const login = { by: "login", id: "nobody-has-it" };
   expect((await admin.ask("POST", "/hub/close", { target: login })).body).toMatchObject({ seen: null });
 });
+
+test("a frame of one of the hub's own types is refused, says so, and is not on record as sent", async () => {
+  const target = { by: "connection", id: "anybody" };
+  const before = admin.log.lines.filter((line) => line["audit"] === "hub.send").length;
+  for (const type of ["ack", "error", "room_joined", "welcome", "reconnect"]) {
+    const refused = await admin.ask("POST", "/hub/send", { target, frame: { type } });
+    expect([type, refused.status, refused.body.error.message]).toEqual([
+      type,
+      400,
+      `${type} is a type of the hub's own.`,
+    ]);
+  }
+  expect(admin.log.lines.filter((line) => line["audit"] === "hub.send")).toHaveLength(before);
+});

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
-import { sendToConnections } from "../../hub/admin/act-on-connections.ts";
+import { prepareToSend, sendToConnections } from "../../hub/admin/act-on-connections.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { connectionTarget } from "./connection-target.ts";
 import { whoIsMeant } from "./who-is-meant.ts";
@@ -24,11 +24,13 @@ const body = Type.Object(
 export function sendFrame(parts: AdminParts): AnyElysia {
   async function send({ target, frame }: Static<typeof body>, request: Request): Promise<Response> {
     const { actor } = parts.identify(request);
-    const { type, payload, id = Bun.randomUUIDv7() } = frame;
+    // What is refused was not done, and is not put on record as done.
+    const prepared = prepareToSend(frame);
+    const [{ type }, { id }] = [frame, prepared];
     const before = await whoIsMeant(parts.hub, target);
     const subject = `${target.by} ${target.id}`;
     await parts.audit.record({ actor, verb: "hub.send", subject, before, after: { type, id } });
-    await sendToConnections(parts.hub, target, { type, payload, id });
+    await sendToConnections(parts.hub, target, prepared);
     return Response.json({ id, target, seen: before }, { status: 202 });
   }
 

@@ -20,6 +20,12 @@ const body = Type.Object(
   { additionalProperties: false },
 );
 
+/** Elysia fills the defaults into whatever it is given, a list or a number among it. */
+function refuseAllButObjects(given: unknown): void {
+  if (given === undefined || (typeof given === "object" && given !== null && !Array.isArray(given))) return;
+  throw new CartwayError("validation_failed", { message: "The body is no object." });
+}
+
 /** `POST /watch`: collects all that is decided on the way of the next requests, in place of what was collected before. */
 export function beginWatch({ watch, current, identify, audit }: AdminParts): AnyElysia {
   async function begin(order: Static<typeof body>, request: Request): Promise<Response> {
@@ -35,6 +41,7 @@ export function beginWatch({ watch, current, identify, audit }: AdminParts): Any
 
   return new Elysia().post("/watch", ({ body, request }) => begin(body, request), {
     body,
+    transform: ({ body }) => refuseAllButObjects(body),
     detail: { tags: ["routes"], summary: "Watches the next requests, of one route or of any" },
   });
 }

@@ -1,4 +1,4 @@
-import { type CloseReason, type Frame, prepareFrame } from "@libs/messaging";
+import { type CloseReason, type Frame, type PreparedFrame, prepareFrame } from "@libs/messaging";
 import { type ConnectionTarget, controlAnywhere } from "../control.ts";
 import type { HubContext } from "../hub-context.ts";
 
@@ -11,13 +11,16 @@ export async function closeConnections(
   await controlAnywhere(hub, { act: "close", target, reason });
 }
 
-/** Sends one frame to connections wherever they are. @throws CartwayError `bad_request`, `payload_too_large` */
+/** A frame of an operator's. None of the hub's own types. @throws CartwayError `bad_request`, `payload_too_large` */
+export function prepareToSend(frame: Frame): PreparedFrame {
+  return prepareFrame("room:operator", frame);
+}
+
+/** Sends one frame to connections wherever they are. */
 export async function sendToConnections(
   hub: HubContext,
   target: ConnectionTarget,
-  frame: Frame,
-): Promise<{ id: string }> {
-  const { id, text } = prepareFrame("room:operator", frame);
+  { text }: PreparedFrame,
+): Promise<void> {
   await controlAnywhere(hub, { act: "send", target, text });
-  return { id };
 }

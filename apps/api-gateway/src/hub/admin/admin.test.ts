@@ -3,7 +3,7 @@ import { createMemoryBroker } from "@libs/messaging";
 import { waitUntil } from "@libs/testing";
 import { connect } from "../../../test/hub/hub-client.ts";
 import { startHub } from "../../../test/hub/start-hub.ts";
-import { closeConnections, sendToConnections } from "./act-on-connections.ts";
+import { closeConnections, prepareToSend, sendToConnections } from "./act-on-connections.ts";
 import { findAnywhere } from "./find-anywhere.ts";
 import { findConnections } from "./find-connections.ts";
 import { hubStatus } from "./hub-status.ts";
@@ -62,7 +62,9 @@ test("they are found, written to and closed from any instance", async () => {
   const page = await findAnywhere(context, { userId: "ben" }, { limit: 10, waitMs: 20 });
   expect(page.connections.map(({ instanceId }) => instanceId)).toEqual(["second"]);
   const target = { by: "connection", id: page.connections[0]?.id ?? "" } as const;
-  const { id } = await sendToConnections(context, target, { type: "notice", payload: { text: "hello" } });
+  const prepared = prepareToSend({ type: "notice", payload: { text: "hello" } });
+  const { id } = prepared;
+  await sendToConnections(context, target, prepared);
   expect(await ben.frames.find((frame) => frame.type === "notice")).toMatchObject({
     id,
     payload: { text: "hello" },
