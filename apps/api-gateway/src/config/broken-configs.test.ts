@@ -1,8 +1,13 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { discoveries } from "../discovery/registry.ts";
+import { policies } from "../policies/registry.ts";
 import { loadConfig } from "./load-config.ts";
 
-/** One file a rule, broken in that one way; its first line is the message that it must give. */
+/**
+ * One file a rule, broken in that one way; its first line is the message that it must give. `{policies}` and `{discoveries}` there
+ * are all that there are: a further one changes no file.
+ */
 const directory = join(import.meta.dir, "fixtures");
 const fixtures = [...new Bun.Glob("*.yaml").scanSync(directory)].toSorted();
 
@@ -13,5 +18,9 @@ test.each(fixtures)("%s is refused with the message on its first line, and that 
     () => "nothing is wrong with it",
     (thrown: unknown) => String(thrown),
   );
-  expect(message.replaceAll(`${directory}/`, "")).toBe(comment.replace("#", "ConfigError:"));
+  const expected = comment
+    .replace("#", "ConfigError:")
+    .replace("{policies}", Object.keys(policies).join(", "))
+    .replace("{discoveries}", Object.keys(discoveries).join(", "));
+  expect(message.replaceAll(`${directory}/`, "")).toBe(expected);
 });

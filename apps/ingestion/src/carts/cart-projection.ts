@@ -1,5 +1,6 @@
 import type { ClickHouseClient, PostgreSQLClient, Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
+import { cartTypes } from "../events/cart-event.ts";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { sequenceAt } from "../events/events-table.ts";
 import { type CartRow, stateOf } from "./cart.ts";
@@ -64,9 +65,9 @@ export class CartProjection {
     const logged = await clickhouse.query<{ cart_id: string; sequence: string }>(
       `SELECT cart_id, toString(max(events.sequence)) AS sequence FROM events
         WHERE events.sequence >= {from:UInt64} AND cart_id != ''
-          AND type IN ('add_to_cart', 'remove_from_cart', 'update_quantity', 'start_checkout', 'purchase')
+          AND type IN {types:Array(String)}
         GROUP BY cart_id`,
-      { from: Math.max(0, oldest - sequenceAt(overlapMs)) },
+      { from: Math.max(0, oldest - sequenceAt(overlapMs)), types: cartTypes },
     );
     const behind = await this.#findBehind(new Map(logged.map((row) => [row.cart_id, Number(row.sequence)])));
     for (let start = 0; start < behind.length; start += 500) {

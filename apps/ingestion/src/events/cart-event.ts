@@ -6,7 +6,7 @@ const identifier = (description: string) =>
 const strict = { additionalProperties: false } as const;
 
 /** The types that change a cart. */
-const cartTypes = [
+export const cartTypes = [
   "add_to_cart",
   "remove_from_cart",
   "update_quantity",

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createTemporaryDirectory } from "@libs/testing";
+import { discoveries } from "../../discovery/registry.ts";
 
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());
@@ -98,7 +99,7 @@ services:
     code: 1,
     err: `gateway.bad.yaml:3: /routes/0/match/path: "first" does not fit (expected a text such as /shop or /shop/{id} or /shop/*, that matches ^/; did you mean "/first"?)
 gateway.bad.yaml:6: /routes/1/bodyBytesMax: -1 does not fit (expected a whole number from 0 to 1099511627776)
-gateway.bad.yaml:9: /services/other/discovery: "discovery" is missing (expected an entry with a type: static, dns, consul, kubernetes, such as {"type":"static","targets":[{"url":"http://10.0.0.1:8080"}]})
+gateway.bad.yaml:9: /services/other/discovery: "discovery" is missing (expected an entry with a type: ${Object.keys(discoveries).join(", ")}, such as {"type":"static","targets":[{"url":"http://10.0.0.1:8080"}]})
 `,
   });
 }, 60_000);
