@@ -54,6 +54,9 @@ function checkRoute({ config, services, route }: CheckedRoute, base: string): Co
   return [
     ...issues,
     ...route.policies.flatMap((policy, at) => checkPolicy(policy, place, `${base}/policies/${at}`)),
+    ...route.policies.flatMap((policy, at) =>
+      checkServices(policy, { services, own: route.service }, `${base}/policies/${at}`),
+    ),
   ];
 }
 
@@ -86,6 +89,30 @@ function checkPolicy(
 ): readonly ConfigIssue[] {
   const issues = policies[type]?.check?.(fields, place) ?? [];
   return issues.map((issue) => ({ ...issue, path: path + issue.path }));
+}
+
+interface KnownServices {
+  /** The names of all. */
+  readonly services: readonly string[];
+  readonly own: string | undefined;
+}
+
+/** What a policy may send requests to is there, and is another one than where they go anyway. */
+function checkServices(
+  { type, ...fields }: PolicyConfig,
+  { services, own }: KnownServices,
+  base: string,
+): readonly ConfigIssue[] {
+  return (policies[type]?.services?.(fields) ?? []).flatMap(({ path, name }) => {
+    const at = `${base}${path}`;
+    if (!services.includes(name)) return [unknownName("service", name, services, at)];
+    if (own === undefined) {
+      const message = `the route has no service that ${type} could stand in for`;
+      return [{ path: at, message, expected: "a route with a service" }];
+    }
+    if (name !== own) return [];
+    return [{ path: at, message: `${name} is the route's own service`, expected: "another one" }];
+  });
 }
 
 function checkDuplicates({ routes }: GatewayConfig): ConfigIssue[] {

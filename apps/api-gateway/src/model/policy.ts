@@ -41,8 +41,17 @@ export interface PolicyDefinition<S extends TSchema, Deps> {
    * would refuse everybody. Paths are relative to the policy.
    */
   check?(config: Static<S>, place: PolicyPlace): readonly ConfigIssue[];
+  /** The services that it may have a request sent to, with their places in its config. Each has to exist. */
+  services?(config: Static<S>): readonly NamedService[];
   /** Once per snapshot and route. Throws where it cannot bind: a policy is never silently inert. */
   create(config: Static<S>, deps: Deps, route: PolicyRoute): Policy;
+}
+
+/** A service that a policy names. */
+export interface NamedService {
+  /** Relative to the policy. */
+  readonly path: string;
+  readonly name: string;
 }
 
 /** What a policy may know of the route it is bound to. */

@@ -1,8 +1,10 @@
 import { RoleGraph } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
-import type { GatewayConfig } from "../config/schema.ts";
+import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
+import type { Service, Services } from "../model/service.ts";
 import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
+import { servicesOf } from "../policies/registry.ts";
 import { createTrustedProxies } from "../routing/client-ip.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import { Router } from "../routing/router.ts";
@@ -13,6 +15,7 @@ import { type ServicePools, ServiceRegistry } from "../upstream/service-registry
 import type { UpstreamClients } from "../upstream/transport.ts";
 import { createTunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import { buildIdentities } from "./build-identities.ts";
+import { chosenService } from "./chosen-service.ts";
 import { compileWebSocket } from "./compile-web-socket.ts";
 import { compileRoute } from "./compile-route.ts";
 import type { BoundPolicy } from "./compiled-route.ts";
@@ -50,7 +53,7 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
     const routeMetrics = createRouteMetrics(deps.metrics);
     const tunnelMetrics = createTunnelMetrics(deps.metrics);
     const routes = config.routes.map((route) => {
-      const service = route.service === undefined ? null : (services.get(route.service) ?? null);
+      const service = serviceOf(route, services);
       const totalMs =
         (route.service === undefined ? undefined : config.services[route.service]?.timeouts.totalMs) ?? 0;
       const metrics = routeMetrics(route.id, route.service ?? "none");
@@ -85,6 +88,12 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
     );
     throw thrown;
   }
+}
+
+function serviceOf({ service, policies }: RouteConfig, services: Services): Service | null {
+  const own = service === undefined ? undefined : services.get(service);
+  if (own === undefined) return null;
+  return servicesOf(policies).length === 0 ? own : chosenService(own, services);
 }
 
 /** @throws Error where the secret is missing, or so short that it could be guessed. */

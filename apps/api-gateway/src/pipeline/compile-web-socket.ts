@@ -1,9 +1,10 @@
 import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import { webSocketSettingsOf } from "../config/web-socket-settings.ts";
+import { servicesOf } from "../policies/registry.ts";
 import type { TunnelMetricsFactory } from "../upstream/websocket/tunnel-metrics.ts";
 import type { CompiledRoute, WebSocketRoute } from "./compiled-route.ts";
 
-/** What applies to the WebSockets of a route: itself, its service, and who callers can be. `null` where it tunnels none. */
+/** What applies to the WebSockets of a route: itself, the services it may lead to, and who callers can be. `null` where it tunnels none. */
 export function compileWebSocket(
   config: GatewayConfig,
   route: RouteConfig,
@@ -13,7 +14,8 @@ export function compileWebSocket(
   if (settings === null) return null;
   const { identity, roles, services } = config;
   const service = route.service ?? "none";
-  const fingerprint = Bun.hash(JSON.stringify([route, services[service], identity, roles])).toString(36);
+  const reached = [service, ...servicesOf(route.policies)].map((name) => services[name]);
+  const fingerprint = Bun.hash(JSON.stringify([route, reached, identity, roles])).toString(36);
   return { settings, fingerprint, metrics: metrics(route.id, service) };
 }
 

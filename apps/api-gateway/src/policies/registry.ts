@@ -1,8 +1,10 @@
 import type { TSchema } from "@sinclair/typebox";
 import type { PolicyDefinition } from "../model/policy.ts";
+import type { TypedEntry } from "../model/typed-entry.ts";
 import { authenticate } from "./authenticate/authenticate.ts";
 import { authorize } from "./authorize/authorize.ts";
 import { cachePolicy } from "./cache/cache.ts";
+import { canaryPolicy } from "./canary/canary.ts";
 import { compressPolicy } from "./compress/compress.ts";
 import { corsPolicy } from "./cors/cors.ts";
 import { csrf } from "./csrf/csrf.ts";
@@ -22,11 +24,19 @@ import { transformPolicy } from "./transform/transform.ts";
 // oxlint-disable-next-line typescript/no-explicit-any -- the one place where definitions of different schemas meet
 export type AnyPolicyDefinition = PolicyDefinition<any, PolicyDeps> & { readonly schema: TSchema };
 
+/** The names of the services that policies of a route may have its requests sent to. */
+export function servicesOf(entries: readonly TypedEntry[]): readonly string[] {
+  return entries.flatMap(({ type, ...config }) =>
+    (policies[type]?.services?.(config) ?? []).map(({ name }) => name),
+  );
+}
+
 /** Every policy a route can name. A policy is its folder and its line here. */
 export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
   authenticate,
   authorize,
   cache: cachePolicy,
+  canary: canaryPolicy,
   compress: compressPolicy,
   cors: corsPolicy,
   csrf,

@@ -1,0 +1,19 @@
+import type { Exchange } from "../model/exchange.ts";
+import type { Service, Services } from "../model/service.ts";
+
+/** A route's own service, for a route whose policies may choose others: asks whichever the exchange names. */
+export function chosenService(own: Service, services: Pick<Services, "get">): Service {
+  const chosenBy = (exchange: Exchange | null): Service => {
+    const id = exchange?.serviceId ?? own.id;
+    return id === own.id ? own : (services.get(id) ?? own);
+  };
+  return {
+    id: own.id,
+    timeouts: own.timeouts,
+    totalMs: own.totalMs,
+    send: (request) => chosenBy(request.exchange).send(request),
+    acquire: (exchange, tried) => chosenBy(exchange).acquire(exchange, tried),
+    candidates: () => own.candidates(),
+    describe: () => own.describe(),
+  };
+}
