@@ -120,6 +120,12 @@ describe("the Kubernetes manifests and the apps", () => {
     await server.stop();
   });
 
+  test.each(apps)("$name goes on accepting while those who call it hear that it goes", ({ deployment }) => {
+    expect(Number(environmentOf(deployment, manifests, secrets)["DRAIN_NOTICE_MS"])).toBeGreaterThanOrEqual(
+      3000,
+    );
+  });
+
   test("the gateway says that it goes before it stops to accept, for as long as a readiness probe needs to see it", () => {
     const [gateway] = apps.filter(({ name }) => name === "gateway");
     if (gateway === undefined) throw new Error("there is a gateway");
