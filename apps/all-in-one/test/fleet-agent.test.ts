@@ -106,9 +106,29 @@ describe("the agent", () => {
     });
     expect(await Bun.file(directory.file("settings.json")).json()).toEqual({ "screen.brightness": 7 });
     expect(await Bun.file(directory.file("restarts")).text()).toBe("restarted\n");
-    agent.kill("SIGTERM");
     expect(await agent.exited).toBe(0);
   }, 60_000);
+
+  test("says over its socket how it is and what came of a command, where the socket stands", async () => {
+    const { id, code } = await provision();
+    await using _agent = startAgent("socket", code);
+    await isOnline(id);
+    const acks = async (): Promise<number> => {
+      const metrics = await (await fetch(`${platform.url}/metrics`)).text();
+      const found =
+        /^cartway_hub_frames_received_total\{[^}]*type="command_result",outcome="accepted"[^}]*\} (\d+)/m;
+      return Number(found.exec(metrics)?.[1] ?? 0);
+    };
+    const before = await acks();
+    // the agent opens its socket after its first heartbeat
+    await waitUntil(
+      async () => {
+        await ended(await door.openSession(ana, id));
+        return (await acks()) > before;
+      },
+      { timeoutMs: 30_000, what: "a result over the socket" },
+    );
+  });
 
   test("refuses what its shop has not permitted, whoever has approved it", async () => {
     const { id, code } = await provision();
@@ -151,7 +171,6 @@ describe("the agent", () => {
       await using agent = startAgent("six", newCode);
       await isOnline(id);
       expect(await ended(await door.openSession(ana, id))).toMatchObject({ status: "completed" });
-      agent.kill("SIGTERM");
       expect(await agent.exited).toBe(0);
     }
   }, 60_000);

@@ -45,6 +45,33 @@ describe("the fleet through the front door", () => {
     deviceSocket.close();
   });
 
+  test("a device says over its socket how it is and what came of a command, and nobody speaks for another", async () => {
+    const ana = tokenOf("shop-4", "ana");
+    const [device, other] = [await door.addDevice(ana), await door.addDevice(ana)];
+    const [socket, strange] = [
+      await door.open("/ws/device", device.token),
+      await door.open("/ws/device", other.token),
+    ];
+    expect(await socket.ask("device_heartbeat", { status: "degraded" })).toMatchObject({ type: "ack" });
+    const status = await door.call(ana, "GET", `/customer/devices/${device.id}/status`);
+    expect(status.body).toMatchObject({ online: true, reported: { status: "degraded" } });
+    const opened = await door.openSession(ana, device.id);
+    const claimed = await door.call(device.token, "POST", "/device/commands/claim", { max: 1 });
+    const command = pick(claimed.body, "commands", 0);
+    const [commandId, claimToken] = [pick(command, "id"), pick(command, "claimToken")];
+    const result = { commandId, claimToken, outcome: "succeeded", output: { freeBytes: 7 } };
+    const caller = { userId: device.id, authMethod: "device-session", sessionId: crypto.randomUUID() };
+    expect(await strange.ask("command_result", { ...result, caller })).toMatchObject({
+      type: "error",
+      error: { code: "not_found" },
+    });
+    expect(await socket.ask("command_result", result)).toMatchObject({ type: "ack" });
+    const session = await door.call(ana, "GET", `/customer/sessions/${String(pick(opened, "id"))}`);
+    expect(session.body).toMatchObject({ status: "completed", commands: [{ status: "succeeded" }] });
+    socket.close();
+    strange.close();
+  });
+
   test("a suspended device loses its open socket at once", async () => {
     const ana = tokenOf("shop-2", "ana");
     const device = await door.addDevice(ana);
@@ -70,7 +97,9 @@ describe("the fleet through the front door", () => {
   });
 
   test("what the gateway asks the fleet is nobody else's to ask", async () => {
-    const asked = await fetch(`${platform.url}/internal/device-sessions/verify`, { method: "POST" });
-    expect(asked.status).toBe(404);
+    for (const path of ["device-sessions/verify", "device-frames/heartbeats", "device-frames/results"]) {
+      const asked = await fetch(`${platform.url}/internal/${path}`, { method: "POST", body: "[]" });
+      expect([path, asked.status]).toEqual([path, 404]);
+    }
   });
 });

@@ -23,6 +23,9 @@ export interface AgentOptions {
 
 const longPollSeconds = 25;
 const atOnce = 5;
+const answerMs = 5000;
+/** What the hub takes as one frame is more, also where every character is three bytes. */
+const frameCharsMax = 16_384;
 /** With jitter: a thousand agents that lost one server do not come back in one moment. */
 const backoff = exponentialBackoff({ baseMs: 1000, maxMs: 60_000, random: Math.random });
 
@@ -104,6 +107,19 @@ export class Agent {
     });
   }
 
+  /**
+   * Over the socket, where it stands and takes so much. False where the fleet did not take it there, for whatever reason: the
+   * request that follows tells, and the same result twice is one.
+   */
+  async #say(type: string, payload: object): Promise<boolean> {
+    if (this.#socket?.state.connection.status !== "open") return false;
+    if (JSON.stringify(payload).length > frameCharsMax) return false;
+    return await this.#socket.request(type, payload, { timeoutMs: answerMs }).then(
+      () => true,
+      () => false,
+    );
+  }
+
   #hear({ type, payload }: HubFrame): void {
     if (type === "commands_waiting") this.#look.abort();
     if (type !== "commands_cancelled") return;
@@ -133,7 +149,8 @@ export class Agent {
 
   async #beat(): Promise<void> {
     const metrics = await machineMetrics();
-    await this.#api.heartbeat({ status: judge(metrics), agentVersion: this.#options.version, metrics });
+    const heartbeat = { status: judge(metrics), agentVersion: this.#options.version, metrics };
+    if (!(await this.#say("device_heartbeat", heartbeat))) await this.#api.heartbeat(heartbeat);
     this.#keepSocket();
     await pause(this.#options.heartbeatMs ?? 10_000, this.#ending.signal);
   }
@@ -183,7 +200,7 @@ export class Agent {
   async #sendResults(): Promise<void> {
     for (const result of this.#state?.results ?? []) {
       try {
-        await this.#api.report(result);
+        if (!(await this.#say("command_result", result))) await this.#api.report(result);
       } catch (error) {
         if (
           !(error instanceof FleetApiError) ||

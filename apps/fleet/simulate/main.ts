@@ -15,6 +15,7 @@ const usage = `usage: bun run fleet:simulate [options]
   --devices N             devices with a socket each (100)
   --commands-per-sec N    what their customer asks for, whatever the answers take (10)
   --heartbeat-seconds N   between two heartbeats of a device (10)
+  --requests              heartbeats and results as requests instead of over the devices' sockets
   --warmup N --seconds N  seconds before it is measured, and measured (5, 30)`;
 const { values: options, number } = readCommandLine(usage, {
   options: {
@@ -22,6 +23,7 @@ const { values: options, number } = readCommandLine(usage, {
     devices: { type: "string", default: "100" },
     "commands-per-sec": { type: "string", default: "10" },
     "heartbeat-seconds": { type: "string", default: "10" },
+    requests: { type: "boolean", default: false },
     seconds: { type: "string", default: "30" },
     warmup: { type: "string", default: "5" },
   },
@@ -42,6 +44,7 @@ const customer = new Customer({
   people: 100,
 });
 
+const deviceOptions = { url: options.url, measures, isOnRequests: options.requests };
 const startedAt = performance.now();
 const devices = await enrollAll();
 for (let start = 0; start < devices.length; start += atOnce) {
@@ -66,7 +69,7 @@ async function enrollAll(): Promise<readonly SimulatedDevice[]> {
     while (next < count) {
       next += 1;
       const code = await customer.provision(`Simulated ${next}`);
-      enrolled.push(await SimulatedDevice.enroll(options.url, code, measures));
+      enrolled.push(await SimulatedDevice.enroll(deviceOptions, code));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));

@@ -1,7 +1,16 @@
 import { FleetApi } from "../agent/fleet-api.ts";
+import { DeviceSocket } from "./device-socket.ts";
 import type { Measures } from "./measures.ts";
 
 const visibilityMs = 60_000;
+
+export interface SimulatedDeviceOptions {
+  /** Of the gateway. */
+  readonly url: string;
+  readonly measures: Measures;
+  /** Heartbeats and results are requests, as those of a device whose socket does not open. */
+  readonly isOnRequests: boolean;
+}
 
 /** A device that heartbeats and executes at once what it is told to: the agent without a machine behind it. */
 export class SimulatedDevice {
@@ -9,44 +18,34 @@ export class SimulatedDevice {
   readonly #url: string;
   readonly #api: FleetApi;
   readonly #measures: Measures;
-  #socket: WebSocket | null = null;
+  readonly #isOnRequests: boolean;
+  #socket: DeviceSocket | null = null;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #isClaiming = false;
   /** Since when there is something to claim that was not asked for yet. */
   #wantedAt: number | null = null;
 
-  constructor(url: string, id: string, api: FleetApi, measures: Measures) {
+  constructor(options: SimulatedDeviceOptions, id: string, api: FleetApi) {
     this.id = id;
-    this.#url = url;
+    this.#url = options.url;
     this.#api = api;
-    this.#measures = measures;
+    this.#measures = options.measures;
+    this.#isOnRequests = options.isOnRequests;
   }
 
   /** Registers and logs in. */
-  static async enroll(url: string, activationCode: string, measures: Measures): Promise<SimulatedDevice> {
-    const api = new FleetApi({ url });
+  static async enroll(options: SimulatedDeviceOptions, activationCode: string): Promise<SimulatedDevice> {
+    const api = new FleetApi(options);
     const { deviceId, secret } = await api.register(activationCode);
     api.useCredentials(deviceId, secret);
     await api.token();
-    return new SimulatedDevice(url, deviceId, api, measures);
+    return new SimulatedDevice(options, deviceId, api);
   }
 
   /** Resolves when the socket stands. Heartbeats begin at a moment of their own. */
   async start(heartbeatMs: number): Promise<void> {
     const token = await this.#api.token();
-    const socket = new WebSocket(`${this.#url.replace(/^http/, "ws")}/ws/device`, [
-      "cartway.v1",
-      `bearer.${token}`,
-    ]);
-    this.#socket = socket;
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener("message", ({ data }) => {
-        const text = String(data);
-        if (text.includes('"welcome"')) resolve();
-        if (text.includes('"commands_waiting"')) this.#look();
-      });
-      socket.addEventListener("close", ({ code }) => reject(new Error(`the socket was closed with ${code}`)));
-    });
+    this.#socket = await DeviceSocket.open(this.#url, token, () => this.#look());
     setTimeout(() => {
       this.#beat();
       this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
@@ -61,7 +60,14 @@ export class SimulatedDevice {
   #beat(): void {
     const metrics = { load_per_core: Math.random(), memory_used_bytes: 1e9 * Math.random() };
     const heartbeat = { status: "ok", agentVersion: "simulated", metrics } as const;
-    void this.#measures.time("heartbeat", () => this.#api.heartbeat(heartbeat));
+    void this.#measures.time("heartbeat", () =>
+      this.#isOnRequests ? this.#api.heartbeat(heartbeat) : this.#say("device_heartbeat", heartbeat),
+    );
+  }
+
+  async #say(type: string, payload: object): Promise<void> {
+    if (this.#socket === null) throw new Error("there is no socket");
+    await this.#socket.send(type, payload);
   }
 
   #look(): void {
@@ -86,7 +92,9 @@ export class SimulatedDevice {
           message: "",
           output: null,
         } as const;
-        await this.#measures.time("result", () => this.#api.report(result));
+        await this.#measures.time("result", () =>
+          this.#isOnRequests ? this.#api.report(result) : this.#say("command_result", result),
+        );
         this.#measures.done(id);
       }
     }

@@ -23,6 +23,7 @@ import { createActivationCodeRoutes } from "./http/activation-code-routes.ts";
 import { createCustomerDeviceRoutes } from "./http/customer-device-routes.ts";
 import { createCustomerSessionRoutes } from "./http/customer-session-routes.ts";
 import { apiDescription } from "./http/described.ts";
+import { createDeviceFramesRoutes } from "./http/device-frames-routes.ts";
 import { createDeviceRoutes } from "./http/device-routes.ts";
 import { createVerifyRoute } from "./http/verify-route.ts";
 import { createLive, type HubDoor } from "./live/live.ts";
@@ -76,7 +77,7 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
       createCustomerDeviceRoutes(fleet),
       createCustomerSessionRoutes(fleet),
     ],
-    directRoutes: [createVerifyRoute(fleet)],
+    directRoutes: [createVerifyRoute(fleet), ...createDeviceFramesRoutes(fleet)],
     async onStart() {
       await migratePostgreSQL(sql, fleetMigrations);
       await migrateClickHouse(clickhouse, heartbeatMigrations);

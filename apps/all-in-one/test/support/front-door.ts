@@ -10,6 +10,8 @@ export interface FleetSocket {
   readonly frames: EventLog<Readonly<Record<string, unknown>>>;
   /** The close code. */
   readonly closed: Promise<number>;
+  /** Sends a frame and resolves with its one ack or error. */
+  ask(type: string, payload: object): Promise<Readonly<Record<string, unknown>>>;
   close(): void;
 }
 
@@ -67,7 +69,16 @@ export function frontDoor(url: string): FrontDoor {
       socket.addEventListener("message", ({ data }) => frames.push(JSON.parse(String(data))));
       socket.addEventListener("close", ({ code }) => closed.resolve(code));
       await frames.find((frame) => frame["type"] === "welcome");
-      return { frames, closed: closed.promise, close: () => socket.close() };
+      return {
+        frames,
+        closed: closed.promise,
+        ask(type, payload) {
+          const id = crypto.randomUUID();
+          socket.send(JSON.stringify({ type, id, payload }));
+          return frames.find((frame) => frame["id"] === id);
+        },
+        close: () => socket.close(),
+      };
     },
     async addDevice(customer) {
       const provisioned = await call(customer, "POST", "/customer/devices/provision", { name: "Kiosk" });

@@ -33,6 +33,16 @@ export function readDevice({ headers }: Request): TokenHolder {
   return { deviceId, tokenId };
 }
 
+/** The same of a frame: `caller` as the hub has set it. @throws CartwayError `unauthenticated` */
+export function readDeviceCaller(caller: unknown): TokenHolder {
+  if (typeof caller !== "object" || caller === null) throw new CartwayError("unauthenticated");
+  const { authMethod, userId, sessionId }: Partial<Record<string, unknown>> = caller;
+  const isDevice = authMethod === "device-session" && typeof userId === "string" && uuid.test(userId);
+  if (!isDevice || typeof sessionId !== "string" || !uuid.test(sessionId))
+    throw new CartwayError("unauthenticated");
+  return { deviceId: userId, tokenId: sessionId };
+}
+
 /** Where a request came from, as the gateway has found out past its trusted proxies. */
 export function readAddress({ headers }: Request): string {
   return (headers.get("x-real-ip") ?? "").slice(0, 64) || "unknown";

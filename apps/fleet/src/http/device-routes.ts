@@ -11,15 +11,8 @@ import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
 import { readAddress, readDevice } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
 import { describedFor } from "./described.ts";
-import {
-  answers,
-  claimedCommand,
-  commandState,
-  idParameters,
-  integer,
-  reportedState,
-  strict,
-} from "./schemas.ts";
+import { claimToken, heartbeatBody, resultBody } from "./device-bodies.ts";
+import { answers, claimedCommand, commandState, idParameters, integer, strict } from "./schemas.ts";
 
 const hour = 3_600_000;
 const visibilityDefaultMs = 30_000;
@@ -29,7 +22,6 @@ const visibilityMs = integer({
   default: visibilityDefaultMs,
   description: "How long the claim lasts from now on; never past the command's deadline.",
 });
-const claimToken = t.String({ minLength: 1, maxLength: 100 });
 const described = describedFor("device");
 
 /** What agents call. The gateway has verified the device's token for everything but the first two. */
@@ -97,20 +89,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
           metrics: body.metrics ?? {},
         }),
       {
-        body: t.Object(
-          {
-            status: reportedState,
-            agentVersion: t.Optional(t.String({ maxLength: 64 })),
-            metrics: t.Optional(
-              t.Record(t.String({ pattern: "^[a-z][a-z0-9_]{0,63}$" }), t.Number(), {
-                maxProperties: 64,
-                ...strict,
-                description: "Figures by name, in base units: cpu_load, memory_used_bytes.",
-              }),
-            ),
-          },
-          strict,
-        ),
+        body: heartbeatBody,
         response: answers(t.Object({ serverTime: t.String({ format: "date-time" }) }), 401, 403, 422),
         detail: described("sendHeartbeat", "Says that the device lives, and how it is"),
       },
@@ -214,17 +193,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
         }),
       {
         params: idParameters,
-        body: t.Object(
-          {
-            claimToken,
-            outcome: t.Union([t.Literal("succeeded"), t.Literal("failed"), t.Literal("refused")]),
-            message: t.Optional(t.String({ maxLength: 2000 })),
-            output: t.Optional(
-              t.Unknown({ description: "Whatever the command gives, at most 1 MiB with the rest." }),
-            ),
-          },
-          strict,
-        ),
+        body: resultBody,
         response: answers(t.Object({ status: commandState, repeated: t.Boolean() }), 401, 403, 404, 409, 422),
         detail: described("reportResult", "What came of a command; the same again is the same answer"),
       },

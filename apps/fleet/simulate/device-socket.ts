@@ -1,0 +1,63 @@
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A device's socket: frames that are answered one by one, and what the hub says by itself. */
+export class DeviceSocket {
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #name = crypto.randomUUID();
+  #sent = 0;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  /** Resolves when the hub has let the device in. */
+  static async open(url: string, token: string, onWaiting: () => void): Promise<DeviceSocket> {
+    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/ws/device`, [
+      "cartway.v1",
+      `bearer.${token}`,
+    ]);
+    const own = new DeviceSocket(socket);
+    await new Promise<void>((resolve, reject) => {
+      socket.addEventListener("message", ({ data }) => {
+        const text = String(data);
+        if (text.includes('"welcome"')) resolve();
+        else if (text.includes('"commands_waiting"')) onWaiting();
+        else own.#hear(text);
+      });
+      socket.addEventListener("close", ({ code }) => {
+        const error = new Error(`the socket was closed with ${code}`);
+        for (const { reject: fail } of own.#waiting.values()) fail(error);
+        reject(error);
+      });
+    });
+    return own;
+  }
+
+  /** Resolves with the ack: the fleet has it. */
+  async send(type: string, payload: object): Promise<void> {
+    this.#sent += 1;
+    const id = `${this.#name}-${this.#sent}`;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.set(id, { resolve, reject });
+    this.#socket.send(JSON.stringify({ type, id, payload }));
+    await promise;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #hear(text: string): void {
+    const { type, id, error }: { type?: string; id?: string; error?: { message?: string } } =
+      JSON.parse(text);
+    const waiting = this.#waiting.get(id ?? "");
+    if (waiting === undefined) return;
+    this.#waiting.delete(id ?? "");
+    if (type === "ack") waiting.resolve();
+    else waiting.reject(new Error(error?.message ?? text));
+  }
+}

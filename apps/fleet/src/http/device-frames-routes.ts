@@ -1,0 +1,34 @@
+import type { DirectRoute } from "@libs/elysia-server";
+import { reportResult } from "../commands/report-result.ts";
+import type { Fleet } from "../fleet.ts";
+import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
+import { heartbeatBody, resultFrameBody } from "./device-bodies.ts";
+import { createFramesRoute } from "./frames-route.ts";
+
+/** What devices say most often, over their sockets: the same as the requests of the same name, for many in one call. */
+export function createDeviceFramesRoutes(fleet: Fleet): readonly DirectRoute[] {
+  const { logger, statuses } = fleet;
+  return [
+    createFramesRoute({
+      path: "/internal/device-frames/heartbeats",
+      body: heartbeatBody,
+      logger,
+      async take(holder, { status, agentVersion = null, metrics = {} }) {
+        const { deviceId } = await statuses.requireHolder(holder);
+        await recordHeartbeat(fleet, { deviceId, reported: { status, agentVersion }, metrics });
+        return "accepted";
+      },
+    }),
+    createFramesRoute({
+      path: "/internal/device-frames/results",
+      body: resultFrameBody,
+      logger,
+      async take(holder, { commandId, claimToken, outcome, message = null, output = null }) {
+        const { deviceId } = await statuses.requireHolder(holder);
+        const result = { outcome, message, output };
+        const { repeated } = await reportResult(fleet, { deviceId, commandId, claimToken, result });
+        return repeated ? "duplicate" : "accepted";
+      },
+    }),
+  ];
+}
