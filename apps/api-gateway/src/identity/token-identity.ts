@@ -1,8 +1,17 @@
 import { RecentMap, type TokenFault } from "@libs/auth";
+import { Type } from "@sinclair/typebox";
 import type { Authenticated, Authentication } from "../model/authentication.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Identity } from "./identity.ts";
+
+/** `cacheMax` of every identity that verifies tokens itself. */
+export const verifiedMax = Type.Integer({
+  description: "Verified tokens remembered at most.",
+  default: 50_000,
+  minimum: 2,
+  maximum: 5_000_000,
+});
 
 export type VerifiedToken =
   | { readonly verdict: "valid"; readonly principal: Principal }

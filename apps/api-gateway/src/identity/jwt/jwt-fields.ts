@@ -10,7 +10,7 @@ import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Principal } from "../../model/principal.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import type { Identity } from "../identity.ts";
-import { createTokenIdentity, type VerifiedToken } from "../token-identity.ts";
+import { createTokenIdentity, type VerifiedToken, verifiedMax } from "../token-identity.ts";
 
 /** For tokens that are bound to a key of their owner: DPoP (RFC 9449), mTLS (RFC 8705). */
 export const anyHolder = Type.Boolean({
@@ -67,12 +67,7 @@ export const jwtFields = {
     minimum: 256,
     maximum: 16_384,
   }),
-  cacheMax: Type.Integer({
-    description: "Verified tokens remembered at most.",
-    default: 50_000,
-    minimum: 2,
-    maximum: 5_000_000,
-  }),
+  cacheMax: verifiedMax,
   claims: claimMappingSchema,
 };
 

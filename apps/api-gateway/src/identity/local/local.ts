@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import type { Principal } from "../../model/principal.ts";
 import { defineIdentity, type Identity } from "../identity.ts";
 import { sessionCookies } from "../session-cookies.ts";
-import { createTokenIdentity } from "../token-identity.ts";
+import { createTokenIdentity, verifiedMax } from "../token-identity.ts";
 
 /** The platform's own access tokens, as `POST /auth/login` issues them. */
 export const local = defineIdentity({
@@ -13,12 +13,7 @@ export const local = defineIdentity({
           "Takes the token from the cookie of a browser's session too, if a page of this origin sends it.",
         default: false,
       }),
-      cacheMax: Type.Integer({
-        description: "Verified tokens remembered at most.",
-        default: 50_000,
-        minimum: 2,
-        maximum: 5_000_000,
-      }),
+      cacheMax: verifiedMax,
     },
     { additionalProperties: false, description: "Tokens that /auth/login issues." },
   ),
