@@ -43,7 +43,7 @@ export interface LoadPlan {
 }
 
 /** One round of one subject: figures, or why there are none. CPU is the subject's own, without upstream and wrk. */
-export async function measure(subject: Subject, plan: LoadPlan): Promise<Measurement | string> {
+async function measure(subject: Subject, plan: LoadPlan): Promise<Measurement | string> {
   const missing = subject.missing();
   if (missing !== null) return missing;
   return await withDirectory(async (directory) => {

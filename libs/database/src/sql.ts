@@ -23,10 +23,3 @@ export interface QueryOptions {
    */
   readonly prepareAs?: string;
 }
-
-/** SQLSTATE class 23: the row breaks a constraint. `constraint` is its name. */
-export function isConstraintViolation(thrown: unknown, constraint?: string): boolean {
-  if (!(thrown instanceof Error) || !("code" in thrown) || typeof thrown.code !== "string") return false;
-  if (!thrown.code.startsWith("23")) return false;
-  return constraint === undefined || ("constraint" in thrown && thrown.constraint === constraint);
-}

@@ -49,7 +49,7 @@ export function safeShopperName(name: string, language: Language): string | null
 }
 
 /** Whether a name says something that a message may only say where it is offered. In doubt it does. */
-export function bearsPromise(name: string, language: Language): boolean {
+function bearsPromise(name: string, language: Language): boolean {
   const { pureMaterial, harmless } = languagePatterns[language];
   const text = foldText(name).toLowerCase().replaceAll(pureMaterial, " ").replaceAll(harmless, " ");
   const whole = text.replaceAll(/(?<=\p{L})[^\p{L}\p{N} ]+(?=\p{L})/gu, "");

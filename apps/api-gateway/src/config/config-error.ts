@@ -16,10 +16,7 @@ export class ConfigError extends Error {
 }
 
 /** `gateway.yaml:12: /routes/0/service: the service "x" does not exist (expected one of a, b; did you mean a?)` */
-export function formatIssue(
-  file: string,
-  { line, path, message, expected, suggestion }: LocatedIssue,
-): string {
+function formatIssue(file: string, { line, path, message, expected, suggestion }: LocatedIssue): string {
   const place = line === null ? file : `${file}:${line}`;
   const hints = [
     ...(expected === undefined ? [] : [`expected ${expected}`]),

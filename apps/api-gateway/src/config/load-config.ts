@@ -39,6 +39,6 @@ export interface LoadedConfig extends Pick<MergedDocument, "overlaid"> {
   readonly config: GatewayConfig;
 }
 
-export function overlayFile(file: string, environment: string): string {
+function overlayFile(file: string, environment: string): string {
   return file.replace(/(\.[^./]+)$/, `.${environment}$1`);
 }

@@ -56,7 +56,7 @@ export const staticDiscovery: DiscoveryDefinition<typeof schema> = {
 };
 
 /** The target of an address such as `http://127.0.0.1:3001` or `unix:/run/app.sock`. */
-export function targetOf(url: string): UpstreamTarget {
+function targetOf(url: string): UpstreamTarget {
   if (url.startsWith("unix:")) {
     const unixPath = url.slice("unix:".length);
     return { id: unixPath, protocol: "http", host: "localhost", port: 80, unixPath };

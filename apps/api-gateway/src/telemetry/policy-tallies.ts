@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { Metrics } from "@libs/monitoring";
 
-export const policyOutcomes = ["passed", "answered", "refused", "failed", "applied"] as const;
+const policyOutcomes = ["passed", "answered", "refused", "failed", "applied"] as const;
 
 /** `applied` is what a policy is counted by that only changes answers; `failed` is a fault of its own. */
 export type PolicyOutcome = (typeof policyOutcomes)[number];

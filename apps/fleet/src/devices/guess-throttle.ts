@@ -15,7 +15,7 @@ export interface GuessRates {
   readonly customer: Rate;
 }
 
-export const guessDefaults: GuessRates = {
+const guessDefaults: GuessRates = {
   pair: { name: "pair", limit: 10, windowMs: 600_000, burst: 5 },
   device: { name: "device", limit: 60, windowMs: 3_600_000, burst: 30 },
   address: { name: "address", limit: 120, windowMs: 600_000, burst: 60 },

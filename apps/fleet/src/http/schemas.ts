@@ -98,7 +98,7 @@ export const historyEntry = t.Object(
   { title: "HistoryEntry" },
 );
 
-export const result = t.Object(
+const result = t.Object(
   {
     outcome: t.Union([t.Literal("succeeded"), t.Literal("failed"), t.Literal("refused")]),
     message: orNull(t.String()),

@@ -39,7 +39,7 @@ export function statesOf<State extends string, Event extends string>(
   return Object.keys(machine.transitions) as State[];
 }
 
-export function forbiddenMove<State extends string, Event extends string>(
+function forbiddenMove<State extends string, Event extends string>(
   machine: StateMachine<State, Event>,
   state: State,
   event: Event,

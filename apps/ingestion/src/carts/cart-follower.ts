@@ -20,7 +20,7 @@ export interface CartFollowerOptions {
   readonly waitingEventsMax: number;
 }
 
-export const cartFollowerDefaults: CartFollowerOptions = {
+const cartFollowerDefaults: CartFollowerOptions = {
   paceMs: 50,
   foldEventsMax: 5000,
   waitingEventsMax: 50_000,

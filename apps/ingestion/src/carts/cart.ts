@@ -66,7 +66,7 @@ export function stateOf(row: CartRow): CartState {
 }
 
 /** A purchase of a cart that had been abandoned is a recovery; any other change brings an abandoned cart back to life. */
-export function statusAfter(state: CartState, wasAbandoned: boolean): CartStatus {
+function statusAfter(state: CartState, wasAbandoned: boolean): CartStatus {
   if (!state.purchased) return "active";
   return wasAbandoned ? "recovered" : "purchased";
 }

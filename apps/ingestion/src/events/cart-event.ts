@@ -19,7 +19,7 @@ export const eventTypes = ["view_page", "view_product", ...cartTypes] as const;
 
 export type EventType = (typeof eventTypes)[number];
 
-export const CartItem = Type.Object(
+const CartItem = Type.Object(
   {
     sku: identifier("Stock keeping unit."),
     quantity: Type.Integer({

@@ -39,7 +39,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-export const eventWriterDefaults: EventWriterOptions = {
+const eventWriterDefaults: EventWriterOptions = {
   gatherMs: 4,
   restMsMax: 25,
   blockEventsMax: 5000,

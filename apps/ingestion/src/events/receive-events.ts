@@ -4,7 +4,7 @@ import type { CartEvent } from "./cart-event.ts";
 import { parseEvent, type Rejection } from "./parse-event.ts";
 import type { WriterMetrics } from "./writer-metrics.ts";
 
-export const eventsMax = 1000;
+const eventsMax = 1000;
 
 /** The answer of `POST /events`: every event that is not among the rejected is on disk. */
 export interface Receipt {

@@ -29,7 +29,7 @@ export interface JournaledLogOptions {
   readonly waitingEventsMax: number;
 }
 
-export const journaledLogDefaults: JournaledLogOptions = {
+const journaledLogDefaults: JournaledLogOptions = {
   paceMs: 100,
   insertEventsMax: 10_000,
   waitingEventsMax: 200_000,

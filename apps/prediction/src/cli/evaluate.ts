@@ -24,7 +24,7 @@ export async function evaluate(options: Options): Promise<void> {
   );
 }
 
-export function printQuality(quality: Quality): void {
+function printQuality(quality: Quality): void {
   console.log(`\nsessions            ${quality.rows}`);
   console.log(`ROC AUC             ${quality.rocAuc.toFixed(4)}`);
   console.log(`log loss            ${quality.logLoss.toFixed(4)}`);

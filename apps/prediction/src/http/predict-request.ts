@@ -11,7 +11,7 @@ const group = Type.Object(
 const code = Type.Integer({ minimum: 0, maximum: 10_000 });
 
 /** What a visit is like, in place of the events of one. */
-export const GivenFeatures = Type.Object(
+const GivenFeatures = Type.Object(
   {
     administrative: Type.Optional(group),
     informational: Type.Optional(group),

@@ -7,7 +7,7 @@ export interface BinnedFeatures {
 }
 
 /** At most this many bins a feature; more gained nothing on the data. */
-export const binsMax = 128;
+const binsMax = 128;
 
 /** Cuts every feature where its values lie, so that each bin holds about as many rows. */
 export function binFeatures(features: readonly Float64Array[]): BinnedFeatures {

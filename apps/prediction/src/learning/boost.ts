@@ -47,7 +47,7 @@ export function boost(
 }
 
 /** Adds what the tree answers for every row, walking the bins it was grown on. */
-export function addAnswers(tree: Tree, data: BinnedFeatures, scores: Float64Array): void {
+function addAnswers(tree: Tree, data: BinnedFeatures, scores: Float64Array): void {
   const cutBins = tree.feature.map((feature, node) =>
     feature < 0 ? 0 : (data.cuts[feature]?.indexOf(tree.threshold[node] ?? 0) ?? 0),
   );
@@ -65,7 +65,7 @@ export function sigmoid(score: number): number {
   return 1 / (1 + Math.exp(-score));
 }
 
-export function logOdds(probability: number): number {
+function logOdds(probability: number): number {
   return Math.log(probability / (1 - probability));
 }
 

@@ -42,7 +42,7 @@ export function toExamples(sessions: readonly LabelledSession[]): Examples {
 }
 
 /** Every row is scored by a model that has not seen it. */
-export function crossValidate(examples: Examples, seed = 1): Quality {
+function crossValidate(examples: Examples, seed = 1): Quality {
   const order = shuffled(examples.labels.length, createRandom(seed));
   const probabilities = new Float64Array(examples.labels.length);
   for (let fold = 0; fold < foldCount; fold += 1) {

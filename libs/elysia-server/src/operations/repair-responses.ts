@@ -1,7 +1,7 @@
 import { isRecord, mapValues } from "./record.ts";
 
 /** Under this key a response's schema names other types that it also comes as: `{ "text/csv": { schema } }`. */
-export const alsoAs = "x-also-as";
+const alsoAs = "x-also-as";
 
 /**
  * An OpenAPI document whose responses are such: the plugin writes what else stands on a schema beside its content. A title goes back

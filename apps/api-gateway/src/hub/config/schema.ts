@@ -22,7 +22,7 @@ const Rate = Type.Object(
   { ...strict, description: "Per connection. What goes beyond is refused with `rate_limited`." },
 );
 
-export const MessageSchema = Type.Object(
+const MessageSchema = Type.Object(
   {
     ...ServicePath,
     ack: Type.Union([Type.Literal("durable"), Type.Literal("received"), Type.Literal("none")], {
@@ -89,7 +89,7 @@ export const MessageSchema = Type.Object(
   { ...strict, description: "Where a message type goes and what its sender is told." },
 );
 
-export const EndpointSchema = Type.Object(
+const EndpointSchema = Type.Object(
   {
     path: Type.String({ pattern: "^/[^\\s?#{}]*$", description: "Where clients connect." }),
     authenticate: Type.Object(
@@ -138,7 +138,7 @@ export const EndpointSchema = Type.Object(
   { ...strict, description: "A path on which clients hold sockets." },
 );
 
-export const LimitsSchema = Type.Object(
+const LimitsSchema = Type.Object(
   {
     maxConnections: count("Of this instance; more are answered 503 with Retry-After.", 100_000),
     connectionsPerIp: count("From one address; more are answered 429.", 10_000),

@@ -12,7 +12,7 @@ import { checkSecret, pollHere, pollWaitMs } from "./poll-here.ts";
 import { type PollAnswer, PollSocket } from "./poll-socket.ts";
 
 /** Names the connection that a request belongs to: `<id>.<secret>` of its welcome. A header, since URLs are logged. */
-export const connectionHeader = "x-cartway-connection";
+const connectionHeader = "x-cartway-connection";
 const bodyBytesMax = 1_048_576;
 
 /** `GET <endpoint>/sse`: the frames of a new connection as an event stream, its welcome first. */

@@ -69,7 +69,7 @@ function headersOf(requestId: string, principal: Principal | null): Record<strin
 }
 
 /** The service's own error where it speaks the envelope, else what its status means for a retry. */
-export function refusalOf(answer: ServiceAnswer): CartwayError {
+function refusalOf(answer: ServiceAnswer): CartwayError {
   const error = readEnvelope(answer);
   if (error !== null) return error;
   const code: ErrorCode =

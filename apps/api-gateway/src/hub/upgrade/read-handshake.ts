@@ -2,7 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { RefusedAttempt } from "../refused-attempt.ts";
 
 /** What the hub answers to a client that offers subprotocols; the others are only carriers of a credential. */
-export const subprotocol = "cartway.v1";
+const subprotocol = "cartway.v1";
 
 export interface Handshake {
   /** To be answered, or `null` where none was offered. */

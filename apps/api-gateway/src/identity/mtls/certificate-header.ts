@@ -5,7 +5,7 @@ const headerLengthMax = 16_384;
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** The ways in which proxies tell of a certificate. */
-export const certificateFormats = {
+const certificateFormats = {
   /** RFC 9440: base64 of the DER between colons. Two of them, joined by a comma, are none. */
   rfc9440: (header) =>
     header.length > 2 && header.startsWith(":") && header.endsWith(":")
