@@ -3,7 +3,7 @@ import type { FieldBlock } from "@libs/http1";
 /**
  * Header fields in order with duplicates kept, as they stand on the wire: `[name, value, name, value, ...]`. Names are
  * compared without case. Cheaper than `Headers` on the request path and, unlike it, faithful. What was read from a socket stays the
- * block that it came as until somebody asks for one of its fields.
+ * block that it came as until somebody asks what one of its fields says.
  */
 export class HeaderList {
   #fields: string[];
@@ -67,7 +67,8 @@ export class HeaderList {
   }
 
   delete(name: string): void {
-    const fields = this.#where(name);
+    this.#block?.drop(name);
+    const fields = this.#fields;
     let kept = 0;
     for (let index = 0; index < fields.length; index += 2) {
       if (isNamed(fields[index], name)) continue;

@@ -43,4 +43,22 @@ describe("lines of a head", () => {
       }),
     );
   });
+
+  test("are left out later by their names, and what stands around them stays as it is", () => {
+    const lines = array(tuple(constantFrom(...names), constantFrom("", "1", "date: x")), { maxLength: 8 });
+    assert(
+      property(lines, array(constantFrom(...names), { maxLength: 3 }), (sent, dropped) => {
+        const text = sent.map(([name, value]) => `${name}: ${value}\r\n`);
+        const block = blockOf(text.join(""), (name) => name !== "ETag");
+        for (const name of dropped) block.drop(name.toLowerCase());
+        const gone = [
+          "ETag",
+          ...dropped.flatMap((name) => names.filter((each) => each.toLowerCase() === name.toLowerCase())),
+        ];
+        const kept = text.filter((_, index) => !gone.includes(sent[index]?.[0] ?? ""));
+        expect([written(block), block.bytes]).toEqual([kept.join(""), kept.join("").length]);
+        expect(block.hasDate).toBe(kept.some((line) => line.startsWith("Date")));
+      }),
+    );
+  });
 });

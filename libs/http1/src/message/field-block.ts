@@ -46,7 +46,13 @@ export class FieldBlock {
 
   /** @param name in lower case. */
   has(name: string): boolean {
-    return (this.#kinds & fieldKind(name.length, name.charCodeAt(0))) !== 0 && this.#find(name);
+    return this.#find(name) >= 0;
+  }
+
+  /** Leaves out the lines of that name. @param name in lower case. */
+  drop(name: string): void {
+    for (let line = this.#find(name); line >= 0; line = this.#find(name)) this.#cut(line);
+    if (name === "date") this.#hasDate = false;
   }
 
   /** @returns `[name, value, ...]` */
@@ -62,18 +68,6 @@ export class FieldBlock {
     return fields;
   }
 
-  #find(name: string): boolean {
-    const text = this.#text;
-    for (let index = 0; index < this.#ranges.length; index += 2) {
-      const end = this.#ranges[index + 1] ?? 0;
-      for (let at = this.#ranges[index] ?? 0; at < end; at = text.indexOf("\r\n", at) + 2) {
-        const nameEnd = at + name.length;
-        if (text.charCodeAt(nameEnd) === colon && text.slice(at, nameEnd).toLowerCase() === name) return true;
-      }
-    }
-    return false;
-  }
-
   /** Writes the lines to `bytes` from `start`, where they MUST have room. @returns where they end. */
   put(bytes: Buffer, start: number): number {
     let at = start;
@@ -81,4 +75,37 @@ export class FieldBlock {
       at += bytes.write(this.#text.slice(this.#ranges[index], this.#ranges[index + 1]), at, "latin1");
     return at;
   }
+
+  /** @returns where a line of that name begins, -1 where none does. */
+  #find(name: string): number {
+    if ((this.#kinds & fieldKind(name.length, name.charCodeAt(0))) === 0) return -1;
+    const text = this.#text;
+    for (let index = 0; index < this.#ranges.length; index += 2) {
+      const end = this.#ranges[index + 1] ?? 0;
+      for (let at = this.#ranges[index] ?? 0; at < end; at = endOfLine(text, at)) {
+        const nameEnd = at + name.length;
+        if (text.charCodeAt(nameEnd) === colon && text.slice(at, nameEnd).toLowerCase() === name) return at;
+      }
+    }
+    return -1;
+  }
+
+  #cut(line: number): void {
+    const ranges = this.#ranges;
+    const behind = endOfLine(this.#text, line);
+    this.#bytes -= behind - line;
+    for (let index = 0; index < ranges.length; index += 2) {
+      const start = ranges[index] ?? 0;
+      const end = ranges[index + 1] ?? 0;
+      if (line < start || line >= end) continue;
+      const before = start < line ? [start, line] : [];
+      const after = behind < end ? [behind, end] : [];
+      ranges.splice(index, 2, ...before, ...after);
+      return;
+    }
+  }
+}
+
+function endOfLine(text: string, at: number): number {
+  return text.indexOf("\r\n", at) + 2;
 }
