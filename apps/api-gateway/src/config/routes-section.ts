@@ -107,7 +107,7 @@ function checkServices(
     const at = `${base}${path}`;
     if (!services.includes(name)) return [unknownName("service", name, services, at)];
     if (own === undefined) {
-      const message = `the route has no service that ${type} could stand in for`;
+      const message = `the route has no service of its own, so that ${type} would do nothing`;
       return [{ path: at, message, expected: "a route with a service" }];
     }
     if (name !== own) return [];

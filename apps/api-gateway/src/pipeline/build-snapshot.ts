@@ -39,7 +39,7 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
   const identities = buildIdentities(config, deps.identityPool);
   const services = new ServiceRegistry(config.services, { ...deps, readSecret: deps.policyDeps.readSecret });
   const roles = new RoleGraph(config.roles);
-  const policyDeps = { ...deps.policyDeps, identities, roles };
+  const policyDeps = { ...deps.policyDeps, identities, roles, services };
   const bound: BoundPolicy[] = [];
   const dispose = async (): Promise<void> => {
     services.dispose();

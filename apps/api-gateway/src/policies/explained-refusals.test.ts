@@ -34,6 +34,7 @@ function depsWith(answer: Authentication): PolicyDeps {
     now: () => 0,
     identities,
     roles: new RoleGraph({}),
+    services: { get: () => undefined },
     limiters: new LimiterPool({ redis: away, monotonicNow, logger, metrics }),
     queues: new QueuePool(),
     caches: new CachePool({ redis: null, now: () => 0, logger, metrics }),

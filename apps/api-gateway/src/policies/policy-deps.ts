@@ -2,6 +2,7 @@ import type { RoleGraph } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { Identities } from "../identity/create-identities.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
+import type { Services } from "../model/service.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { CachePool } from "./cache/cache-pool.ts";
 import type { QueuePool } from "./queue/queue-pool.ts";
@@ -16,6 +17,8 @@ export interface PolicyDeps {
   /** Those of the snapshot. */
   readonly identities: Identities;
   readonly roles: RoleGraph;
+  /** Those of the snapshot. */
+  readonly services: Pick<Services, "get">;
   readonly limiters: LimiterPool;
   readonly queues: QueuePool;
   readonly caches: CachePool;
@@ -24,4 +27,4 @@ export interface PolicyDeps {
 }
 
 /** The part that outlives snapshots. */
-export type LastingPolicyDeps = Omit<PolicyDeps, "identities" | "roles">;
+export type LastingPolicyDeps = Omit<PolicyDeps, "identities" | "roles" | "services">;

@@ -10,6 +10,7 @@ import { corsPolicy } from "./cors/cors.ts";
 import { csrf } from "./csrf/csrf.ts";
 import { ipRules } from "./ip-rules/ip-rules.ts";
 import type { PolicyDeps } from "./policy-deps.ts";
+import { mirrorPolicy } from "./mirror/mirror.ts";
 import { queuePolicy } from "./queue/queue.ts";
 import { rateLimit } from "./rate-limit/rate-limit.ts";
 import { redirectPolicy } from "./redirect/redirect.ts";
@@ -41,6 +42,7 @@ export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
   cors: corsPolicy,
   csrf,
   "ip-rules": ipRules,
+  mirror: mirrorPolicy,
   queue: queuePolicy,
   "rate-limit": rateLimit,
   redirect: redirectPolicy,

@@ -1,0 +1,108 @@
+import { declaredLength } from "@libs/elysia-server";
+import { type Static, Type } from "@sinclair/typebox";
+import type { Exchange } from "../../model/exchange.ts";
+import type { PolicyDefinition } from "../../model/policy.ts";
+import type { Service } from "../../model/service.ts";
+import type { PolicyDeps } from "../policy-deps.ts";
+import { readWholeBody } from "../whole-body.ts";
+import { sendCopy } from "./send-copy.ts";
+
+const schema = Type.Object(
+  {
+    service: Type.String({ minLength: 1, description: "The name of the service that gets the copies." }),
+    percent: Type.Number({
+      minimum: 0.001,
+      maximum: 100,
+      default: 100,
+      description: "Of the requests, drawn one by one.",
+    }),
+    bodyBytesMax: Type.Integer({
+      minimum: 0,
+      maximum: 16_777_216,
+      default: 65_536,
+      description:
+        "A request with a longer body is not copied, nor one that does not say how long it is. Others are read whole before they are sent on.",
+    }),
+    inFlightMax: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 100,
+      description: "Copies under way at a time; beyond it none are made.",
+    }),
+    timeoutMs: Type.Integer({
+      minimum: 100,
+      maximum: 300_000,
+      default: 15_000,
+      description: "For a copy, its answer included. Milliseconds.",
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: "Sends copies of requests to another service, whose answers nobody sees.",
+  },
+);
+
+/** Sends copies of requests to another service. What becomes of a copy changes nothing for the request, and is waited for by nobody. */
+export const mirrorPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
+  type: "mirror",
+  phase: "queue",
+  schema,
+  services: ({ service }) => [{ path: "/service", name: service }],
+  create(config: Static<typeof schema>, { metrics, services, logger }, route) {
+    const service = services.get(config.service);
+    if (service === undefined) throw new Error(`there is no service ${config.service}`);
+    const copies = metrics.counter({
+      name: "cartway_mirrored_requests_total",
+      help: "Copies of requests that were to go to another service, by what became of them: answered, failed, dropped, too-large.",
+      labels: ["route", "service", "outcome"],
+    });
+    const count = (outcome: Outcome): undefined => {
+      copies.with({ route: route.id, service: config.service, outcome }).inc();
+      return undefined;
+    };
+    let inFlight = 0;
+
+    async function copy(exchange: Exchange, to: Service, body: Uint8Array | null): Promise<void> {
+      inFlight += 1;
+      const isAnswered = await sendCopy(exchange, to, { body, timeoutMs: config.timeoutMs, logger });
+      inFlight -= 1;
+      count(isAnswered ? "answered" : "failed");
+    }
+
+    async function copyWhole(exchange: Exchange, to: Service): Promise<undefined> {
+      const body = await readWholeBody(exchange, config.bodyBytesMax);
+      void copy(exchange, to, body);
+      return undefined;
+    }
+
+    return {
+      request(exchange) {
+        if (Math.random() * 100 >= config.percent || exchange.request.headers.has("upgrade"))
+          return undefined;
+        if (inFlight >= config.inFlightMax) return count("dropped");
+        const length = copyableLength(exchange);
+        if (length === null || length > config.bodyBytesMax) return count("too-large");
+        if (length > 0) return copyWhole(exchange, service);
+        void copy(exchange, service, null);
+        return undefined;
+      },
+      explain: (exchange) => {
+        const length = copyableLength(exchange);
+        const isShort = length !== null && length <= config.bodyBytesMax;
+        return { verdict: isShort ? "pass" : "skip", inputs: { service: config.service, length } };
+      },
+    };
+  },
+};
+
+type Outcome = "answered" | "failed" | "dropped" | "too-large";
+
+/** Of the body, in bytes; `null` where it is not known beforehand, or is encoded and not for anybody here to read. */
+function copyableLength({ request, upstreamBody }: Exchange): number | null {
+  if (upstreamBody instanceof Uint8Array) return upstreamBody.byteLength;
+  if (upstreamBody === null) return 0;
+  const { headers } = request;
+  const coding = headers.get("content-encoding");
+  if (coding !== null && coding.toLowerCase() !== "identity") return null;
+  return declaredLength(headers) ?? (headers.has("transfer-encoding") ? null : 0);
+}

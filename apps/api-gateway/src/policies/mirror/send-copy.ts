@@ -1,0 +1,48 @@
+import type { Logger } from "@libs/monitoring";
+import type { Exchange } from "../../model/exchange.ts";
+import type { Service } from "../../model/service.ts";
+
+/** Tells the service, and whoever reads its logs, that nobody waits for this. */
+const mark = "x-cartway-mirror";
+
+export interface CopyOptions {
+  readonly body: Uint8Array | null;
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** Sends what the route's own service is about to get, and reads the answer to its end. Never rejects. @returns whether there was one. */
+export async function sendCopy(
+  exchange: Exchange,
+  service: Service,
+  { body, timeoutMs, logger }: CopyOptions,
+): Promise<boolean> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const copy = exchange.detach(signal);
+  copy.serviceId = service.id;
+  copy.upstreamHeaders.set(mark, exchange.routeId);
+  try {
+    const answer = await service.send({
+      method: exchange.method,
+      path: exchange.upstreamPath,
+      headers: copy.upstreamHeaders,
+      host: null,
+      body,
+      contentLength: body?.byteLength ?? null,
+      timeouts: service.timeouts,
+      abortable: { signal },
+      deadline: performance.now() + timeoutMs,
+      exchange: copy,
+      watcher: null,
+      decisions: null,
+    });
+    if (answer.body instanceof ReadableStream) await answer.body.pipeTo(new WritableStream(), { signal });
+    return true;
+  } catch (thrown) {
+    // counted by the caller; the service's own metrics and log say more
+    logger.debug({ err: thrown, service: service.id }, "a copy of a request was not answered");
+    return false;
+  } finally {
+    copy.end();
+  }
+}
