@@ -30,11 +30,12 @@ describe("the head of an answer", () => {
     [404, "", "404 Not Found"],
     [299, "", "299 "],
     [299, "caf\xe9 au lait", "299 caf\xe9 au lait"],
+    [404, "x".repeat(1025), "404 Not Found"],
   ])("of %p with the reason %p begins with %p", (status, reason, line) => {
     expect(written({ status, reason })).toBe(`HTTP/1.1 ${line}\r\ndate: now\r\ncontent-length: 0\r\n\r\n`);
   });
 
-  test.each(["a\r\nb: c", "\0", "x".repeat(2000), "\u0430"])(
+  test.each(["a\r\nb: c", "\0", "\u0430"])(
     "is never written with the reason %p",
     (reason) => {
       expect(() => written({ reason })).toThrow();

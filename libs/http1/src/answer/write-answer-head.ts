@@ -33,7 +33,7 @@ let dateLine: Buffer = Buffer.alloc(0);
 
 export interface AnswerHead {
   readonly status: number;
-  /** `""` for what is usual. */
+  /** `""` for what is usual, which also stands for one that is too long. */
   readonly reason?: string;
   /** `[name, value, ...]`, in order and with duplicates. What concerns the connection or the framing is written anew. */
   readonly fields: readonly string[];
@@ -116,8 +116,9 @@ function isNamed(name: string, lower: string): boolean {
 }
 
 function putStatusLine(bytes: Buffer, start: number, status: number, reason: string): number {
-  if (reason === "" || reason === STATUS_CODES[status]) return putBytes(bytes, start, statusLineOf(status));
-  if (reason.length > reasonCharsMax) throw tooLarge();
+  // A client may do without a reason (RFC 9112, section 4): for a long one no answer is lost.
+  if (reason === "" || reason === STATUS_CODES[status] || reason.length > reasonCharsMax)
+    return putBytes(bytes, start, statusLineOf(status));
   // The version, the status and the blank behind it are those of its usual line.
   putBytes(bytes, start, statusLineOf(status));
   const end = putText(bytes, start + reasonStart, reason, isValueCode);
