@@ -69,6 +69,7 @@ const Match = Type.Object(
     ),
     headers: Type.Optional(
       Type.Record(Type.String({ pattern: headerName }), Type.String(), {
+        ...strict,
         description: "Exact values by lower-case name.",
       }),
     ),

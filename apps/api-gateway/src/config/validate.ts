@@ -31,6 +31,8 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
     return [{ path, message: `"${name}" is missing`, expected: describe(schema) }];
   }
   if (error.type === ValueErrorType.ObjectAdditionalProperties) {
+    const [pattern] = Object.keys(schema["patternProperties"] ?? {});
+    if (pattern !== undefined) return [misnamed(name, pattern, path)];
     const known = Object.keys(schema["properties"] ?? {});
     const inner = innerPlace(schema, name);
     const likely = inner === undefined ? {} : { suggestion: inner };
@@ -43,6 +45,18 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
     return value === undefined ? [] : issuesOfUnion(schema, value, path);
   }
   return [misfit(schema, value, path, name)];
+}
+
+/** An entry whose name is none that entries may have there. */
+function misnamed(name: string, pattern: string, path: string): ConfigIssue {
+  const lower = name.toLowerCase();
+  const likely = new RegExp(pattern).test(lower) ? { suggestion: lower } : {};
+  return {
+    path,
+    message: `${JSON.stringify(name)} is no name here`,
+    expected: `one that matches ${pattern}`,
+    ...likely,
+  };
 }
 
 function misfit(schema: TSchema, value: unknown, path: string, name: string): ConfigIssue {

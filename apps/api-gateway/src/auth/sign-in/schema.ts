@@ -58,6 +58,7 @@ export const signInSchema = Type.Object(
       maxItems: 64,
     }),
     providers: Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,31}$" }), signInProviderSchema, {
+      additionalProperties: false,
       default: {},
       description: "Providers by the name that stands in their URLs: /auth/oauth/NAME/start.",
     }),

@@ -123,6 +123,7 @@ const EndpointSchema = Type.Object(
       },
     ),
     messages: Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_.]{0,63}$" }), MessageSchema, {
+      ...strict,
       default: {},
       description: "What clients may send, by the type of the frame. Others are refused.",
     }),

@@ -8,8 +8,12 @@ const values = "Values may hold `{param.x}`, `{claim.x}`, `{request.x}`";
 
 const headerFields = {
   remove: Type.Array(header, { default: [], maxItems: 100, description: "Takes these headers away." }),
-  set: Type.Record(header, Type.String(), { default: {}, description: `Replaces. ${values}.` }),
-  add: Type.Record(header, Type.String(), { default: {}, description: "Adds beside what is there." }),
+  set: Type.Record(header, Type.String(), { ...strict, default: {}, description: `Replaces. ${values}.` }),
+  add: Type.Record(header, Type.String(), {
+    ...strict,
+    default: {},
+    description: "Adds beside what is there.",
+  }),
 } as const;
 
 const query = Type.Object(
@@ -32,8 +36,9 @@ const body = Type.Object(
       maxItems: 100,
       description: "Takes what these JSON Pointers (RFC 6901) lead to away.",
     }),
-    rename: Type.Record(pointer, pointer, { default: {}, description: "New places by old ones." }),
+    rename: Type.Record(pointer, pointer, { ...strict, default: {}, description: "New places by old ones." }),
     set: Type.Record(pointer, Type.Unknown(), {
+      ...strict,
       default: {},
       description: `Puts a value there, with the objects around it. ${values}; one that is nothing else keeps its type.`,
     }),
