@@ -1,6 +1,5 @@
 export { adminSettings } from "./admin/admin-environment.ts";
 export { createGateway, type Gateway, type GatewayDeps, type GatewaySettings } from "./build-gateway.ts";
-export { ConfigError } from "./config/config-error.ts";
 export { loadConfig } from "./config/load-config.ts";
 export type { GatewayConfig } from "./config/schema.ts";
 export { gatewayEnvironment } from "./environment.ts";

@@ -12,7 +12,7 @@ export {
   readEnvironment,
 } from "./environment/read-environment.ts";
 export { requireEnvironment } from "./environment/require-environment.ts";
-export { serverEnvironment, tracingEnvironment } from "./environment/server-environment.ts";
+export { serverEnvironment } from "./environment/server-environment.ts";
 export { createAnswerError, type AnswerError } from "./http/answer-error.ts";
 export type { CorsOptions } from "./http/cors.ts";
 export { clientCertificateOf } from "./http/client-certificate.ts";
@@ -30,7 +30,6 @@ export { listenOnSockets } from "./lifecycle/listen-on-sockets.ts";
 export { type OpenService, openService, type ServiceOptions } from "./lifecycle/open-service.ts";
 export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
 export { startProcess, ToldFailure } from "./lifecycle/start-failure.ts";
-export { type RunOptions, runUntilSignal } from "./lifecycle/run-until-signal.ts";
 export { within } from "./lifecycle/within.ts";
 export type { DocsPaths } from "./operations/docs.ts";
 export type { Store, StoreHealth } from "./operations/readiness.ts";

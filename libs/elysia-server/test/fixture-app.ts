@@ -1,7 +1,8 @@
 /** A whole process for the tests of signals: a main.ts as apps have it, with a slow route and a stream. */
 import { createLogger, createMetrics } from "@libs/monitoring";
 import { Elysia } from "elysia";
-import { createElysiaServer, runUntilSignal, ToldFailure } from "../src/index.ts";
+import { createElysiaServer, ToldFailure } from "../src/index.ts";
+import { runUntilSignal } from "../src/lifecycle/run-until-signal.ts";
 
 const mode = process.argv[2] ?? "plain";
 const logger = createLogger({ name: "fixture" });

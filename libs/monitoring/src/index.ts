@@ -3,8 +3,6 @@ export { currentLogContext, type LogContext, runWithLogContext } from "./logging
 export { type Logger, type LogLevel, type LogMethod, logLevels } from "./logging/logger.ts";
 export { createMemoryLogger, type MemoryLogger } from "./logging/memory-logger.ts";
 export { isSensitiveKey } from "./logging/redact-key.ts";
-export { redactText } from "./logging/redact-text.ts";
-export { redactFields } from "./logging/redact-value.ts";
 export { standardOutput } from "./logging/standard-output.ts";
 export { ThinnedLines, type ThinnedLinesOptions } from "./logging/thinned-lines.ts";
 export { createMetrics, type MetricsSettings } from "./metrics/create-metrics.ts";
@@ -31,9 +29,6 @@ export {
 export { noopTracer } from "./tracing/noop-tracer.ts";
 export { parseOtlpHeaders } from "./tracing/otlp-headers.ts";
 export {
-  formatTraceparent,
-  newTraceContext,
-  parseTraceparent,
   readTraceContext,
   type TraceContext,
   writeTraceContext,

@@ -4,5 +4,4 @@ export { LeasedLimiter, type LeasedLimiterOptions } from "./leased-limiter.ts";
 export type { Rate } from "./rate.ts";
 export type { RateDecision, RateLimiter, RateState } from "./rate-limiter.ts";
 export { RedisLimiter, type RedisLimiterOptions } from "./redis-limiter.ts";
-export { type RedisScript, type RedisScripting, redisScript } from "./redis-script.ts";
 export { type BucketRate, TokenBucket } from "./token-bucket.ts";
