@@ -48,7 +48,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
   const { monotonicNow = () => performance.now() } = deps;
   const env = deps.env ?? {};
   const addresses = new WeakMap<Request, string>();
-  const securityEvents = createSecurityEvents({ logger, metrics });
+  const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });
   const limiters = new LimiterPool({ redis: deps.redis ?? null, monotonicNow, logger, metrics });
   const caches = new CachePool({ redis: deps.redis ?? null, now, logger, metrics });
   const readSecret: LastingPolicyDeps["readSecret"] = (reference) => resolveSecret(reference, { env });

@@ -46,7 +46,7 @@ export async function startPlatformAuth(
     logger.warn("signing keys lie plain in the database: set AUTH_SIGNING_SECRET to seal them");
   const monotonicNow = (): number => performance.now();
   const limiters = new LimiterPool({ redis, monotonicNow, logger, metrics });
-  const securityEvents = createSecurityEvents({ logger, metrics });
+  const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });
 
   function createLimiter(name: string, rates: readonly Rate[]): RateLimiter {
     const shared = { type: "redis", onStoreError: "local", timeoutMs: 250, share: 1, leaseMs: 1000 } as const;

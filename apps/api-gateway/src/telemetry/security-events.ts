@@ -36,6 +36,7 @@ const linesOfKind = 100;
 export function createSecurityEvents(deps: {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly monotonicNow: () => number;
 }): SecurityEvents {
   const total = deps.metrics.counter({
     name: "cartway_security_events_total",
@@ -47,6 +48,7 @@ export function createSecurityEvents(deps: {
     message: "more was refused",
     linesOfKind,
     linesInAll: Number.POSITIVE_INFINITY,
+    now: deps.monotonicNow,
   });
   return {
     report(event) {

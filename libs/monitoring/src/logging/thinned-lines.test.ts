@@ -38,3 +38,15 @@ test("what was withheld is told once a second, each kind by itself and a crowd o
   expect(log.lines.at(-1)).not.toHaveProperty("kind");
   expect(write("a", 500)).toBe(10);
 });
+
+test("a second that is over is told of by the next line too, and begins anew", () => {
+  const log = createMemoryLogger();
+  let now = 0;
+  const lines = new ThinnedLines({ logger: log.logger, message: "more", secondMs: minute, now: () => now });
+  const written = (): number =>
+    Array.from({ length: 15 }, () => lines.admits("a", {})).filter(Boolean).length;
+  expect([written(), log.lines.length]).toEqual([10, 0]);
+  now = minute;
+  expect([written(), log.lines.length]).toEqual([10, 1]);
+  expect(log.lines[0]).toMatchObject({ withheld: 5 });
+});

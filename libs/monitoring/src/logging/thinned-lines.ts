@@ -18,6 +18,8 @@ export interface ThinnedLinesOptions {
   readonly linesInAll?: number;
   /** How long such a second is, in milliseconds. */
   readonly secondMs?: number;
+  /** Milliseconds on a clock that never jumps; `performance.now` by default. */
+  readonly now?: () => number;
 }
 
 interface Kind {
@@ -38,7 +40,7 @@ export class ThinnedLines {
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: ThinnedLinesOptions) {
-    this.#options = { linesOfKind, linesInAll, secondMs, ...options };
+    this.#options = { linesOfKind, linesInAll, secondMs, now: () => performance.now(), ...options };
   }
 
   /**
@@ -47,8 +49,8 @@ export class ThinnedLines {
    * @param fields say the same in the line that tells of those which were not written.
    */
   admits(kind: string, fields: object): boolean {
-    const now = performance.now();
-    if (this.#timer === null && now - this.#beganAt >= this.#options.secondMs) this.#begin(now);
+    const now = this.#options.now();
+    if (now - this.#beganAt >= this.#options.secondMs) this.#begin(now);
     const counted = this.#kindOf(kind, fields);
     if (this.#hasRoomFor(counted)) {
       counted.written += 1;
@@ -74,15 +76,14 @@ export class ThinnedLines {
   }
 
   #tellLater(): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.#timer = null;
-      this.#begin(performance.now());
-    }, this.#options.secondMs);
+    const timer = setTimeout(() => this.#begin(this.#options.now()), this.#options.secondMs);
     timer.unref();
     return timer;
   }
 
   #begin(now: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
     const before = this.#kinds;
     this.#kinds = new Map();
     this.#written = 0;
