@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 import { readAppEnvironments } from "./app-environments.ts";
-import { createTemporaryDirectory } from "../libs/testing/src/index.ts";
+import { createTemporaryDirectory, openingLimitMs } from "../libs/testing/src/index.ts";
 import { developmentSecrets } from "./development-secrets.ts";
 import { describeMissingServers } from "./missing-servers.ts";
 import { passedThrough } from "./pass-through.ts";
@@ -17,7 +17,7 @@ let tables: ReadonlyMap<string, EnvironmentSchema>;
 
 beforeAll(async () => {
   tables = await readAppEnvironments();
-});
+}, openingLimitMs);
 
 test("turbo passes to `dev` every variable that an app reads, and nothing else", async () => {
   const turbo: Turbo = await Bun.file(join(root, "turbo.json")).json();
