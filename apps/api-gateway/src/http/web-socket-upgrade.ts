@@ -41,7 +41,7 @@ export class WebSocketUpgrade {
     let isOpen = false;
     try {
       const result = await open(route, service, exchange);
-      if (result.kind === "refused") return answerOf(result.status, passedOn(result.headers), result.body);
+      if (result.kind === "refused") return answerOf({ ...result, headers: passedOn(result.headers) });
       const { fingerprint, settings, metrics } = websocket;
       const onEnd = (): void => {
         giveBack();
@@ -50,7 +50,7 @@ export class WebSocketUpgrade {
       const upstream = result.socket;
       this.#tunnel = new Tunnel({ routeId: route.id, fingerprint, settings, upstream, metrics, onEnd });
       isOpen = true;
-      return answerOf(101, passedOn(result.headers), null);
+      return answerOf({ status: 101, reason: "", headers: passedOn(result.headers), body: null });
     } finally {
       if (!isOpen) giveBack();
     }
@@ -148,14 +148,23 @@ const ownAnswerFields: ReadonlySet<string> = new Set([
   "date",
 ]);
 
-/** Without what belongs to the hop between gateway and service. */
+/** Without what belongs to the hop between gateway and service (RFC 9110, 7.6.1). */
 function passedOn(headers: HeaderList): HeaderList {
+  for (const value of headers.getAll("connection"))
+    for (const name of value.toLowerCase().split(",")) headers.delete(name.trim());
   for (const name of ownAnswerFields) headers.delete(name);
   return headers;
 }
 
-function answerOf(status: number, headers: HeaderList, body: Uint8Array | null): UpstreamResponse {
+interface ServiceAnswer {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array | null;
+}
+
+function answerOf({ status, reason, headers, body }: ServiceAnswer): UpstreamResponse {
   const timings = { connectMs: 0, firstByteMs: 0, reused: false };
   const contentLength = body?.byteLength ?? null;
-  return { status, statusText: "", headers, body, contentLength, trailers: null, timings };
+  return { status, statusText: reason, headers, body, contentLength, trailers: null, timings };
 }

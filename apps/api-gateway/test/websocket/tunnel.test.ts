@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil, openRaw, frameOf } from "@libs/testing";
 import { startGateway, startGatewayTo, serviceAt } from "../support/start-gateway.ts";
+import { startRawUpstream } from "../support/start-raw-upstream.ts";
 import { errorOf } from "../support/error-of.ts";
 import { startHandshakeService } from "./handshake-service.ts";
 import { openClient } from "./socket-client.ts";
@@ -157,6 +158,18 @@ describe("a service that does not open", () => {
       "policy",
       "not you",
     ]);
+  });
+
+  test("gives its refusal with its own reason, and without what its Connection names", async () => {
+    await using raw = await startRawUpstream((socket) =>
+      socket.write(
+        "HTTP/1.1 403 Keep Out\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nX-Kept: 1\r\nContent-Length: 0\r\n\r\n",
+      ),
+    );
+    await using gateway = await startGatewayTo(raw.url, tunnelling);
+    const answer = await fetch(gateway.url, { headers: upgradeHeaders });
+    expect([answer.status, answer.statusText]).toEqual([403, "Keep Out"]);
+    expect([answer.headers.get("x-hop"), answer.headers.get("x-kept")]).toEqual([null, "1"]);
   });
 
   test("is not believed where it answers 200", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { cached, cachePolicies, counted, startCache } from "../../../test/support/start-cache.ts";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
+import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { startUpstream } from "../../../test/support/start-upstream.ts";
 
 describe("an answer that may be kept", () => {
@@ -19,6 +20,15 @@ describe("an answer that may be kept", () => {
     await cache.advance(41);
     expect((await cache.ask()).text).toBe("answer 2");
     expect([await counted(cache.gateway, "hit"), await counted(cache.gateway, "miss")]).toEqual([1, 2]);
+  });
+
+  test("reaches the first client with the reason that its service gave", async () => {
+    await using raw = await startRawUpstream((socket) =>
+      socket.write("HTTP/1.1 200 Fresh\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nok"),
+    );
+    await using gateway = await startGatewayTo(raw.url, { policies: cachePolicies() });
+    const answer = await fetch(gateway.url);
+    expect([answer.status, answer.statusText, await answer.text()]).toEqual([200, "Fresh", "ok"]);
   });
 
   test("is another one for another path, query or host, and the same for a HEAD", async () => {

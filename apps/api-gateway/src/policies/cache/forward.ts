@@ -118,7 +118,7 @@ function store(
     // Neither a whole body nor keeping one rejects.
     .catch(() => undefined);
   addCacheStatus(headers, statusOf(forwarding, status, true));
-  if (!isKnown) return { status, headers, body };
+  if (!isKnown) return { ...response, body };
   discardBody();
   return notModified(headers);
 }

@@ -111,11 +111,21 @@ describe("a handshake ends", () => {
     expect(await failureOf(gone)).toMatchObject({ kind: "aborted", sent: "none" });
   });
 
-  test("before it begins, where a header holds a line break", async () => {
-    const headers = new HeaderList(["x-a", "1\r\nx-b: 2"]);
-    expect(await failureOf(open(targetOf("http://127.0.0.1:1"), { headers }))).toMatchObject({
-      sent: "none",
-    });
+  test.each(["1\r\nx-b: 2", "1\u010d\u010ax-b: 2", "a\0b", "\u0430"])(
+    "before it begins, where a header is %p, which breaks a line or is no byte",
+    async (value) => {
+      await using upstream = await startRawUpstream((socket) => socket.destroy());
+      const headers = new HeaderList(["x-a", value]);
+      const failure = await failureOf(open(targetOf(upstream.url), { headers }));
+      expect(failure).toMatchObject({ kind: "invalid-response", sent: "none" });
+      expect(upstream.heads.all).toEqual([]);
+    },
+  );
+
+  test("the bytes of a header are the service's as they came", async () => {
+    await using upstream = await startRawUpstream((socket) => socket.write("HTTP/1.1 403 No\r\n\r\n"));
+    await open(targetOf(upstream.url), { headers: new HeaderList(["x-place", "caf\xe9"]) });
+    expect(await upstream.heads.next()).toContain("\r\nx-place: caf\xe9");
   });
 
   test("with the answer that follows interim ones", async () => {

@@ -26,6 +26,7 @@ const ownFields: ReadonlySet<string> = new Set([
 ]);
 
 export interface WrittenHandshake {
+  /** One character a byte. */
   readonly text: string;
   readonly key: string;
   readonly protocols: readonly string[];
@@ -46,8 +47,9 @@ export function writeHandshake({ path, host, headers }: HandshakeRequest): Writt
     const name = raw[index] ?? "";
     if (!ownFields.has(name.toLowerCase())) lines.push(`${name}: ${raw[index + 1] ?? ""}`);
   }
-  if (lines.some((line) => /[\r\n\0]/.test(line)))
-    throw new UpstreamFailure("invalid-response", "none", "a header of the handshake holds a line break");
+  // What is no byte would be cut to one, and that could be a line break.
+  if (lines.some((line) => /[^\t\x20-\x7e\x80-\xff]/.test(line)))
+    throw new UpstreamFailure("invalid-response", "none", "a header of the handshake is malformed");
   const protocols = headers
     .getAll("sec-websocket-protocol")
     .flatMap((value) => value.split(","))
@@ -58,13 +60,15 @@ export function writeHandshake({ path, host, headers }: HandshakeRequest): Writt
 
 export interface HandshakeAnswer {
   readonly status: number;
+  readonly reason: string;
   readonly headers: HeaderList;
 }
 
 /** Reads a head without its empty line, strictly. @throws UpstreamFailure `invalid-response` */
 export function readAnswerHead(head: string): HandshakeAnswer {
   const [statusLine = "", ...lines] = head.split("\r\n");
-  const status = /^HTTP\/1\.1 (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/.exec(statusLine)?.[1];
+  const [, status, reason = ""] =
+    /^HTTP\/1\.1 (\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/.exec(statusLine) ?? [];
   if (status === undefined) throw invalid("the status line is none");
   const headers = new HeaderList();
   for (const line of lines) {
@@ -72,7 +76,7 @@ export function readAnswerHead(head: string): HandshakeAnswer {
     if (field === null) throw invalid("a header line is none");
     headers.append((field[1] ?? "").toLowerCase(), field[2] ?? "");
   }
-  return { status: Number(status), headers };
+  return { status: Number(status), reason, headers };
 }
 
 /** A 101 must be the answer to this handshake and choose nothing that was not offered. @throws UpstreamFailure */

@@ -29,6 +29,7 @@ export type OpenResult =
   | {
       readonly kind: "refused";
       readonly status: number;
+      readonly reason: string;
       readonly headers: HeaderList;
       readonly body: Uint8Array | null;
     };
@@ -40,7 +41,7 @@ export async function openUpstreamSocket(options: OpenOptions): Promise<OpenResu
   const steps = new Steps(socket, options);
   try {
     await steps.connected();
-    socket.write(handshake.text);
+    socket.write(handshake.text, "latin1");
     return await readAnswer(steps, handshake, options);
   } catch (thrown) {
     socket.destroy();
@@ -63,7 +64,7 @@ async function readAnswer(
 ): Promise<OpenResult> {
   for (;;) {
     const answer = readAnswerHead(await steps.head());
-    const { status, headers } = answer;
+    const { status, reason, headers } = answer;
     if (status === 101) {
       checkSwitch(answer, handshake);
       const socket = new UpstreamSocket({ socket: steps.socket, head: steps.rest(), messageBytesMax });
@@ -75,7 +76,7 @@ async function readAnswer(
       throw new UpstreamFailure("invalid-response", "all", `the service answers ${status} to an upgrade`);
     const body = await readRefusal(steps, headers);
     steps.socket.destroy();
-    return { kind: "refused", status, headers, body };
+    return { kind: "refused", status, reason, headers, body };
   }
 }
 
