@@ -121,7 +121,9 @@ export function createQueueClaims(queue: CommandQueue, sql: Sql): Claims {
   };
 }
 
-const shownClaims = `select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::text[], $6::timestamptz[])`;
+/** The limit is for the planner, as with results: see `result-record.ts`. */
+const shownClaims = `select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::text[], $6::timestamptz[])
+  limit $8`;
 const recordText = `with ${recordSteps(shownClaims, "$7")} select ${columns} from moved`;
 
 /** No two of them are of one device. */
@@ -135,6 +137,7 @@ async function record(sql: Sql, all: readonly TakenFromQueue[]): Promise<readonl
     plainArray(each.map((claim) => claim.claimDigest)),
     timeArray(each.map((claim) => new Date(claim.nowMs))),
     claimable,
+    each.length,
   ];
   const rows = await sql.query<ClaimedRow>(recordText, values, { prepareAs: "fleet_record_claims" });
   const byDevice = Map.groupBy(rows, (row) => row.device_id);

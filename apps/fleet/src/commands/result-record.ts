@@ -50,14 +50,17 @@ const resultsEveryMs = 15;
 /**
  * One statement: each result, its audit event and the end of its session stand together or not at all, and only while the
  * claim is in force. Of last results in two statements at once neither sees the other: then the session is ended afterwards.
- * The states before come as lists, which no partial index answers: a plan would read all open commands for a few of them.
+ * The states before come as lists, which no partial index answers: a plan would read all open commands for a few of them. The
+ * limit cuts nothing off: it lets the planner expect few, so that a plan made while the table was small reads no whole table later.
  */
 const text = `
   with taken as (
     update fleet_commands as command
     set status = shown.status, result = shown.result, result_hash = shown.hash, updated_at = shown.at
-    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::jsonb[], $8::text[])
-      as shown(id, device_id, claim_digest, at, status, event, result, hash), fleet_devices device
+    from (
+      select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::jsonb[],
+        $8::text[]) limit $12
+    ) as shown(id, device_id, claim_digest, at, status, event, result, hash), fleet_devices device
     where command.id = shown.id and command.device_id = shown.device_id and command.claim_digest = shown.claim_digest
       and command.status = any($10) and command.claimed_until > shown.at and command.deadline_at > shown.at
       and device.id = command.device_id and device.status = 'active'
@@ -107,6 +110,7 @@ async function take(sql: Sql, shown: readonly ShownResult[]): Promise<readonly (
     finalCommandStates,
     claimed,
     running,
+    shown.length,
   ];
   const rows = await sql.query<TakenRow>(text, values, { prepareAs: "fleet_take_results" });
   const byId = new Map(rows.map((row) => [row.id, row]));
