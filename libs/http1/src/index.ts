@@ -7,6 +7,7 @@ export { FieldLines } from "./message/field-lines.ts";
 export { isNamedAt } from "./message/field-names.ts";
 export { GrowingBytes } from "./message/growing-bytes.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
+export { ownText } from "./message/own-text.ts";
 export { partOf } from "./message/part-of.ts";
 export { putField, putText } from "./message/put-field.ts";
 export { readTrailers, Trailers, takesTrailers } from "./message/trailers.ts";

@@ -1,3 +1,4 @@
+import { ownText } from "@libs/http1";
 import type { RecentRefusals, Refusal } from "../telemetry/recent-refusals.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 import { keptPath } from "./kept-path.ts";
@@ -28,12 +29,12 @@ function refusalOf(
 ): Omit<Refusal, "at"> {
   const { requestId, method, target, routeId, clientIp, refusedBy, refusal } = exchange;
   return {
-    requestId,
+    requestId: ownText(requestId),
     method,
     host: target.host,
     path: keptPath(target),
     route: routeId,
-    clientIp,
+    clientIp: ownText(clientIp),
     status: error.status,
     code: error.code,
     policy: refusedBy,
@@ -45,7 +46,7 @@ function refusalOf(
 /** Before it became an exchange: of a malformed URL nobody can say what its parts are. */
 function refusalOfRequest({ request, requestId, route, error }: RefusedRequest): Omit<Refusal, "at"> {
   return {
-    requestId,
+    requestId: ownText(requestId),
     method: request.method,
     host: null,
     path: null,

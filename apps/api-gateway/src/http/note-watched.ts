@@ -1,3 +1,4 @@
+import { ownText } from "@libs/http1";
 import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import { keptPath } from "./kept-path.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
@@ -16,7 +17,7 @@ export function noteWatched(
       if (decisions === null) return;
       watch.add({
         at: new Date(now()).toISOString(),
-        requestId,
+        requestId: ownText(requestId),
         method,
         host: target.host,
         path: keptPath(target),

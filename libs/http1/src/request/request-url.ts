@@ -1,5 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { isPlainUrlCode } from "../message/byte-tables.ts";
+import { ownText } from "../message/own-text.ts";
 import { isWellFormedHost } from "./well-formed-host.ts";
 
 /** Whom a request is for, by its `Host`. */
@@ -37,7 +38,7 @@ export function originOf(host: string): Origin {
   if (url === null) throw new CartwayError("invalid_host");
   if (origins.size >= originsMax) origins.clear();
   const origin = { url: url.origin, host: url.hostname.replace(/\.$/, "") };
-  origins.set(host, origin);
+  origins.set(ownText(host), origin);
   return origin;
 }
 

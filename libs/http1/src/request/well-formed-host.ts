@@ -1,3 +1,5 @@
+import { ownText } from "../message/own-text.ts";
+
 /**
  * `uri-host [ ":" port ]` of RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets. No userinfo, no
  * comma (two Host headers are joined by one), no slash.
@@ -12,6 +14,6 @@ const wellFormedHostsMax = 1024;
 export function isWellFormedHost(host: string): boolean {
   if (wellFormedHosts.has(host)) return true;
   if (!hostPattern.test(host)) return false;
-  if (wellFormedHosts.size < wellFormedHostsMax) wellFormedHosts.add(host);
+  if (wellFormedHosts.size < wellFormedHostsMax) wellFormedHosts.add(ownText(host));
   return true;
 }

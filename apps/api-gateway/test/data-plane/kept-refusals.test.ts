@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import { heapStats } from "bun:jsc";
+import { sendRaw } from "@libs/testing";
+import { startGatewayTo } from "../support/start-gateway.ts";
+
+const refused = 1000;
+const headBytes = 14_000;
+
+function memory(): number {
+  Bun.gc(true);
+  const { heapSize, extraMemorySize } = heapStats();
+  return heapSize + extraMemorySize;
+}
+
+test("what is kept of refused requests is not their heads", async () => {
+  const policies = [{ type: "ip-rules", deny: ["127.0.0.1"] }];
+  await using gateway = await startGatewayTo("http://127.0.0.1:1", { policies });
+  const refuse = async (padding: number): Promise<void> => {
+    for (let index = 0; index < refused; index += 1) {
+      const id = `caller-${index}-${padding}`;
+      const path = `/a/path/that/is/as/long/as/usual/${index}`;
+      const head = `GET ${path} HTTP/1.1\r\nHost: h${index}.shop.test\r\nX-Request-Id: ${id}\r\nConnection: close\r\n`;
+      await sendRaw(gateway.port, `${head}X-Padding: ${"x".repeat(padding)}\r\n\r\n`);
+    }
+  };
+  await refuse(1);
+  const before = memory();
+  await refuse(headBytes);
+  expect(memory() - before).toBeLessThan((refused * headBytes) / 3);
+}, 60_000);
