@@ -97,9 +97,15 @@ function isCopied(name: string, named: ReadonlySet<string> | null): boolean {
   return !notCopied.has(name) && named?.has(name) !== true && !isCopyOfOwn(name);
 }
 
-/** CGI, WSGI and their heirs read `x_user_id` as `x-user-id`. */
+/** Not 0 for what a name that is not copied begins with: most others are known by that alone. */
+const firstCodes = new Uint8Array(128);
+for (const name of notCopied) firstCodes[name.charCodeAt(0)] = 1;
+const unusualInName = /[^0-9a-z-]/;
+
+/** CGI, WSGI and their heirs read `x_user_id` as `x-user-id`, and lighttpd `x.user.id` and `x~user|id` too. */
 function isCopyOfOwn(name: string): boolean {
-  return name.includes("_") && notCopied.has(name.replaceAll("_", "-"));
+  if (firstCodes[name.charCodeAt(0)] !== 1 || !unusualInName.test(name)) return false;
+  return notCopied.has(name.replaceAll(/[^0-9a-z]/g, "-"));
 }
 
 function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): string[] {
