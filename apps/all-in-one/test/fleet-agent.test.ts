@@ -106,6 +106,7 @@ describe("the agent", () => {
     });
     expect(await Bun.file(directory.file("settings.json")).json()).toEqual({ "screen.brightness": 7 });
     expect(await Bun.file(directory.file("restarts")).text()).toBe("restarted\n");
+    agent.kill("SIGTERM");
     expect(await agent.exited).toBe(0);
   }, 60_000);
 
@@ -171,6 +172,7 @@ describe("the agent", () => {
       await using agent = startAgent("six", newCode);
       await isOnline(id);
       expect(await ended(await door.openSession(ana, id))).toMatchObject({ status: "completed" });
+      agent.kill("SIGTERM");
       expect(await agent.exited).toBe(0);
     }
   }, 60_000);
