@@ -42,6 +42,9 @@ export interface LoadPlan {
   readonly halfLoad?: boolean;
 }
 
+/** As long as JavaScriptCore takes to compile what is hot: 3 us of each request in the first five seconds, nothing after. */
+const warmUpSeconds = 5;
+
 /** One round of one subject: figures, or why there are none. CPU is the subject's own, without upstream and wrk. */
 async function measure(subject: Subject, plan: LoadPlan): Promise<Measurement | string> {
   const missing = subject.missing();
@@ -54,7 +57,7 @@ async function measure(subject: Subject, plan: LoadPlan): Promise<Measurement | 
       const server = await runServer(command, port, plan.requests[0]);
       try {
         const load = { ...plan, url: `http://127.0.0.1:${port}`, directory };
-        await runWrk({ ...load, seconds: 2 });
+        await runWrk({ ...load, seconds: warmUpSeconds });
         const before = processUsage(server.pid);
         const result = await runWrk(load);
         const after = processUsage(server.pid);
