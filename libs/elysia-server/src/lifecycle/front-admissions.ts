@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
-import { Admissions, type ConnectionLimits } from "@libs/http1";
+import { Admissions } from "@libs/http1";
 import type { ListenOptions } from "./listener.ts";
 
 /** For the handshake of one that is turned away, its request and its answer. */
 const tellingMs = 10_000;
-const noLimits: ConnectionLimits = { all: Number.POSITIVE_INFINITY, ofAddress: Number.POSITIVE_INFINITY };
 
 /** Counts the connections of a TLS front from before their handshake to their end, and lets those go that are too many. */
 export class FrontAdmissions {
@@ -13,7 +12,7 @@ export class FrontAdmissions {
   readonly #turnedAway = new WeakSet<Socket>();
 
   constructor({ connectionLimits, onTrouble }: Pick<ListenOptions, "connectionLimits" | "onTrouble">) {
-    this.#admissions = new Admissions(connectionLimits ?? (() => noLimits));
+    this.#admissions = new Admissions(connectionLimits);
     this.#onTrouble = onTrouble;
   }
 

@@ -5,6 +5,8 @@ export interface ConnectionLimits {
   readonly ofAddress: number;
 }
 
+const noLimits: ConnectionLimits = { all: Number.POSITIVE_INFINITY, ofAddress: Number.POSITIVE_INFINITY };
+
 /** Connections that are being told that there are too many. Whoever comes beyond them is cut without a word. */
 const toldMax = 1000;
 
@@ -23,8 +25,8 @@ export class Admissions<Socket extends { readonly remoteAddress?: string | undef
   readonly #addressOf = new Map<Socket, string>();
   readonly #byAddress = new Map<string, number>();
 
-  /** @param limits as they are at the moment. */
-  constructor(limits: () => ConnectionLimits) {
+  /** @param limits as they are at the moment; none where absent. */
+  constructor(limits: () => ConnectionLimits = () => noLimits) {
     this.#limits = limits;
   }
 

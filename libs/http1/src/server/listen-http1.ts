@@ -48,7 +48,6 @@ export interface Http1Server {
 }
 
 const sweepMs = 500;
-const noLimits: ConnectionLimits = { all: Number.POSITIVE_INFINITY, ofAddress: Number.POSITIVE_INFINITY };
 
 /** @throws Error `EADDRINUSE` where the port is taken. */
 export function listenHttp1(options: Http1Options): Http1Server {
@@ -57,7 +56,7 @@ export function listenHttp1(options: Http1Options): Http1Server {
   /** All that are open, and of them those that still speak HTTP. */
   const open = new Set<SocketOwner>();
   const speaking = new Set<Connection>();
-  const admissions = new Admissions<SocketWire>(options.connectionLimits ?? (() => noLimits));
+  const admissions = new Admissions<SocketWire>(options.connectionLimits);
   const ended = Promise.withResolvers<void>();
   let [isDraining, tick, pending] = [false, 0, 0];
 
