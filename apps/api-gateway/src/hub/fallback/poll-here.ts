@@ -31,7 +31,7 @@ export async function pollHere(
   { waitMs, signal }: PollWait,
 ): Promise<PollAnswer> {
   const connection = hub.connections.get(id);
-  if (connection === undefined) throw new CartwayError("gone", { message: "The connection is not here." });
+  if (connection === undefined) throw gone();
   checkSecret(connection, secret);
   const { socket } = connection;
   if (!(socket instanceof PollSocket))
@@ -43,6 +43,10 @@ export async function pollHere(
 /** @throws CartwayError `forbidden` */
 export function checkSecret(connection: Connection, secret: string): void {
   if (!isSender(connection, secret)) throw notTheSender();
+}
+
+export function gone(): CartwayError {
+  return new CartwayError("gone", { message: "The connection is not here." });
 }
 
 export function notTheSender(): CartwayError {

@@ -1,6 +1,6 @@
 import { CartwayError, toCartwayError } from "@libs/errors";
 import type { HubContext } from "../hub-context.ts";
-import { type AskedPoll, notTheSender, pollHere, pollWaitMs } from "./poll-here.ts";
+import { type AskedPoll, gone, notTheSender, pollHere, pollWaitMs } from "./poll-here.ts";
 import type { PollAnswer } from "./poll-socket.ts";
 
 /** An instance that has the connection says so within this; without it the connection counts as gone. */
@@ -140,8 +140,4 @@ export class PollRelay {
 
 function channelOf(instanceId: string): string {
   return `hub:polls:${instanceId}`;
-}
-
-function gone(): CartwayError {
-  return new CartwayError("gone", { message: "The connection is not here." });
 }
