@@ -1,8 +1,4 @@
-/** A part of a parsed rule: what it does, and what it does it to. */
-interface Part {
-  readonly op: string;
-  readonly args: unknown;
-}
+import { isPart, type Part } from "./rule-part.ts";
 
 export interface LoopWork {
   /** Loops in the whole rule. */
@@ -90,14 +86,4 @@ function nameOf(part: unknown): string {
 function partsIn(value: unknown): readonly Part[] {
   if (Array.isArray(value)) return value.flatMap(partsIn);
   return isPart(value) ? [value] : [];
-}
-
-function isPart(value: unknown): value is Part {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "op" in value &&
-    "args" in value &&
-    typeof value.op === "string"
-  );
 }

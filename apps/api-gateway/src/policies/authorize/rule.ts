@@ -3,6 +3,7 @@ import type { Exchange } from "../../model/exchange.ts";
 import type { Principal } from "../../model/principal.ts";
 import { callerSizeOf } from "./caller-size.ts";
 import { type LoopWork, loopWorkOf } from "./loop-work.ts";
+import { isPart } from "./rule-part.ts";
 
 /**
  * A rule in the Common Expression Language, compiled. It `fails` also where a claim it names is missing; a caller who brings more than its
@@ -76,7 +77,7 @@ function boundOf({ loops, searches }: LoopWork): (principal: Principal) => boole
 /** Names of what a parsed rule calls, however its text spells it: with blanks, line ends or comments in between. */
 function callsIn(part: unknown): readonly string[] {
   if (Array.isArray(part)) return part.flatMap(callsIn);
-  if (typeof part !== "object" || part === null || !("op" in part) || !("args" in part)) return [];
+  if (!isPart(part)) return [];
   const isCall = part.op === "call" || part.op === "rcall";
   const name: unknown = isCall && Array.isArray(part.args) ? part.args[0] : null;
   return [...(typeof name === "string" ? [name] : []), ...callsIn(part.args)];

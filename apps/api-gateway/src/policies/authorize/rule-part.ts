@@ -1,0 +1,15 @@
+/** A part of a parsed rule: what it does, and what it does it to. */
+export interface Part {
+  readonly op: string;
+  readonly args: unknown;
+}
+
+export function isPart(value: unknown): value is Part {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "op" in value &&
+    "args" in value &&
+    typeof value.op === "string"
+  );
+}
