@@ -24,7 +24,7 @@ export interface Sending {
  * @throws CartwayError where it cannot be written: nothing was sent.
  */
 export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnswer | null {
-  const { status, reason, fields, block, contentLength, trailers } = answer;
+  const { status, contentLength } = answer;
   const body = status === 205 ? null : answer.body;
   if (sending.isHead || status === 204 || status === 304) {
     const isLengthKnown = sending.isHead && status !== 204 && status !== 304;
@@ -38,20 +38,7 @@ export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnsw
     return null;
   }
   const { wire, turn, closes, isHttp11, ended } = sending;
-  const stream = new StreamedAnswer({
-    wire,
-    turn,
-    status,
-    reason,
-    fields,
-    block,
-    body,
-    contentLength,
-    trailers,
-    closes,
-    isHttp11,
-    ended,
-  });
+  const stream = new StreamedAnswer({ wire, turn, answer, body, closes, isHttp11, ended });
   stream.begin();
   return stream;
 }

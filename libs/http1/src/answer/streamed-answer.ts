@@ -1,8 +1,7 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 import type { SocketWire } from "../socket-wire.ts";
 import type { Turn, TurnEnd } from "../turn.ts";
-import type { FieldBlock } from "../message/field-block.ts";
-import type { Trailers } from "../message/trailers.ts";
+import type { WireResponse } from "../wire-response.ts";
 import { joinedBodyBytesMax, putChunk, putLastChunk, scratch } from "./scratch.ts";
 import { chunkedLength, untilCloseLength, writeAnswerHead } from "./write-answer-head.ts";
 
@@ -12,14 +11,9 @@ const waitingBytesMax = 65_536;
 export interface StreamedAnswerParts {
   readonly wire: SocketWire;
   readonly turn: Turn;
-  readonly status: number;
-  readonly reason: string;
-  readonly fields: readonly string[];
-  readonly block: FieldBlock | null;
+  readonly answer: WireResponse;
+  /** Its body. */
   readonly body: ReadableStream<Uint8Array>;
-  /** Bytes of the body; `null` where it is not known. */
-  readonly contentLength: number | null;
-  readonly trailers: Trailers | null;
   readonly closes: boolean;
   readonly isHttp11: boolean;
   /** Told once. What has failed MUST be cut: a client could take its end for a whole. */
@@ -42,7 +36,7 @@ export class StreamedAnswer implements TurnEnd {
   constructor(parts: StreamedAnswerParts) {
     this.#parts = parts;
     this.#reader = parts.body.getReader();
-    this.#length = parts.contentLength ?? (parts.isHttp11 ? chunkedLength : untilCloseLength);
+    this.#length = parts.answer.contentLength ?? (parts.isHttp11 ? chunkedLength : untilCloseLength);
   }
 
   /** @throws CartwayError where its head cannot be written: nothing was sent. */
@@ -82,7 +76,8 @@ export class StreamedAnswer implements TurnEnd {
   }
 
   async #run(): Promise<void> {
-    const { wire, turn, contentLength } = this.#parts;
+    const { wire, turn, answer } = this.#parts;
+    const { contentLength } = answer;
     let reading: Promise<Read> | null = this.#reader.read();
     if (Bun.peek.status(reading) === "pending") turn.defer(this);
     let { done, value }: Read = await reading;
@@ -145,22 +140,23 @@ export class StreamedAnswer implements TurnEnd {
 
   #finish(): void {
     const { wire } = this.#parts;
-    if (this.#length >= 0 && this.#sent < this.#length && this.#parts.contentLength !== null)
+    if (this.#length >= 0 && this.#sent < this.#length && this.#parts.answer.contentLength !== null)
       throw new RangeError("the body of the answer is shorter than its length");
     if (!this.#hasHead) {
       if (this.#length !== chunkedLength || this.#trailers.length === 0)
-        this.#length = this.#parts.contentLength ?? 0;
+        this.#length = this.#parts.answer.contentLength ?? 0;
       wire.writePart(scratch, 0, this.#putHead());
     }
     if (this.#length === chunkedLength) wire.writePart(scratch, 0, putLastChunk(0, this.#trailers));
   }
 
   get #trailers(): readonly string[] {
-    return this.#parts.trailers?.fields ?? [];
+    return this.#parts.answer.trailers?.fields ?? [];
   }
 
   #putHead(): number {
-    const { status, reason, fields, block, closes, isHttp11 } = this.#parts;
+    const { answer, closes, isHttp11 } = this.#parts;
+    const { status, reason, fields, block } = answer;
     const at = writeAnswerHead(scratch, 0, {
       status,
       reason,
