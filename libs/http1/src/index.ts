@@ -6,6 +6,7 @@ export { FieldBlock } from "./message/field-block.ts";
 export { FieldLines } from "./message/field-lines.ts";
 export { isNamedAt } from "./message/field-names.ts";
 export { GrowingBytes } from "./message/growing-bytes.ts";
+export { listedNames } from "./message/listed-names.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
 export { ownText } from "./message/own-text.ts";
 export { partOf } from "./message/part-of.ts";

@@ -1,4 +1,4 @@
-import { type FieldBlock, FieldList, type RequestHeaders, takesTrailers } from "@libs/http1";
+import { type FieldBlock, FieldList, listedNames, type RequestHeaders, takesTrailers } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { HeaderList } from "../model/header-list.ts";
@@ -57,7 +57,7 @@ const notCopied: ReadonlySet<string> = new Set([
  */
 export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFacts): HeaderList {
   const connection = headers.get("connection");
-  const named = connection === null || isUsual(connection) ? null : namesIn(connection);
+  const named = connection === null || isUsual(connection) ? null : new Set(listedNames(connection));
   const told = forwardingFields(headers, facts);
   const te = headers.get("te");
   // Of a connection that becomes a tunnel `Connection` says something else.
@@ -141,8 +141,4 @@ function forwardedOf(headers: RequestHeaders, { peerIp, isPeerTrusted, scheme }:
 
 function isUsual(connection: string): boolean {
   return connection === "keep-alive" || connection === "close" || connection === "Keep-Alive";
-}
-
-function namesIn(connection: string): ReadonlySet<string> {
-  return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
 }

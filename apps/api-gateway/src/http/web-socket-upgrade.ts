@@ -1,4 +1,4 @@
-import type { IncomingRequest, RequestHeaders } from "@libs/http1";
+import { type IncomingRequest, listedNames, type RequestHeaders } from "@libs/http1";
 import type { AppServer } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
@@ -151,7 +151,7 @@ const ownAnswerFields: ReadonlySet<string> = new Set([
 /** Without what belongs to the hop between gateway and service (RFC 9110, 7.6.1). */
 function passedOn(headers: HeaderList): HeaderList {
   for (const value of headers.getAll("connection"))
-    for (const name of value.toLowerCase().split(",")) headers.delete(name.trim());
+    for (const name of listedNames(value)) headers.delete(name);
   for (const name of ownAnswerFields) headers.delete(name);
   return headers;
 }

@@ -62,7 +62,7 @@ export class FieldBlock {
       const lines = new FieldLines(this.#text, this.#ranges[index] ?? 0, this.#ranges[index + 1]);
       while (lines.next()) {
         const name = nameAt(this.#text, lines.nameStart, lines.nameEnd);
-        fields.push(name, this.#text.slice(lines.valueStart, lines.valueEnd));
+        fields.push(name, lines.value);
       }
     }
     return fields;

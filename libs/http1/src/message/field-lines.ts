@@ -30,6 +30,11 @@ export class FieldLines {
     this.lineEnd = start;
   }
 
+  /** Of the line that was read last, one character a byte. */
+  get value(): string {
+    return this.#text.slice(this.valueStart, this.valueEnd);
+  }
+
   /** Goes on to the next line. @returns false where there is none. @throws MalformedMessage */
   next(): boolean {
     const text = this.#text;

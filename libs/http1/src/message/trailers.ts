@@ -1,5 +1,6 @@
 import { FieldLines } from "./field-lines.ts";
 import { nameAt } from "./field-names.ts";
+import { listedNames } from "./listed-names.ts";
 
 /** What stands behind a chunked body (RFC 9110, section 6.5): known only once the body has ended. */
 export class Trailers {
@@ -15,7 +16,7 @@ export class Trailers {
 
 /** Whether `TE` says that its sender reads trailers (RFC 9110, section 10.1.4). */
 export function takesTrailers(te: string | null): boolean {
-  return te !== null && te.split(",").some((each) => each.trim().toLowerCase() === "trailers");
+  return te !== null && listedNames(te).includes("trailers");
 }
 
 /**
@@ -29,7 +30,7 @@ export function readTrailers(text: string): string[] {
   const lines = new FieldLines(text, 0);
   while (lines.next()) {
     const name = nameAt(text, lines.nameStart, lines.nameEnd);
-    if (!ofHeads.has(name.toLowerCase())) fields.push(name, text.slice(lines.valueStart, lines.valueEnd));
+    if (!ofHeads.has(name.toLowerCase())) fields.push(name, lines.value);
   }
   return fields;
 }

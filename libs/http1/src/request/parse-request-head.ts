@@ -2,6 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { isTokenCode } from "../message/byte-tables.ts";
 import { FieldLines } from "../message/field-lines.ts";
 import { lowerNameAt } from "../message/field-names.ts";
+import { listedNames } from "../message/listed-names.ts";
 import { MalformedMessage } from "../message/malformed-message.ts";
 import { FieldList } from "./field-list.ts";
 import { methodAt } from "./methods.ts";
@@ -65,7 +66,7 @@ export function parseRequestHead(text: string): RequestHead {
   const origin = originOf(framing.host);
   const target = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host);
   const bodyBytes = readBodyLength(framing, isHttp11);
-  const connection = framing.connection?.toLowerCase() ?? null;
+  const connection = listedNames(framing.connection ?? "");
   return {
     method,
     origin,
@@ -73,7 +74,7 @@ export function parseRequestHead(text: string): RequestHead {
     fields,
     bodyBytes,
     isHttp11,
-    keepsAlive: !lists(connection, "close") && (isHttp11 || lists(connection, "keep-alive")),
+    keepsAlive: !connection.includes("close") && (isHttp11 || connection.includes("keep-alive")),
     expectsContinue: isHttp11 && expectsContinue(framing.expect) && bodyBytes !== 0,
   };
 }
@@ -121,7 +122,7 @@ function readFields(text: string, start: number, framing: Framing): FieldList {
   for (let count = 1; nextOf(lines); count += 1) {
     if (count > fieldsMax) throw new CartwayError("header_too_large", { internal: "too many fields" });
     const name = lowerNameAt(text, lines.nameStart, lines.nameEnd);
-    note(name, text, lines, framing);
+    note(name, lines, framing);
     fields.add(name, lines);
   }
   return fields;
@@ -136,36 +137,32 @@ function nextOf(lines: FieldLines): boolean {
 }
 
 /** Most fields are known by their length alone not to be one of these. */
-function note(name: string, text: string, lines: FieldLines, framing: Framing): void {
+function note(name: string, lines: FieldLines, framing: Framing): void {
   switch (name.length) {
     case 4:
       if (name !== "host") return;
       if (framing.host !== null) throw new CartwayError("invalid_host", { internal: "there are two hosts" });
-      framing.host = valueOf(text, lines);
+      framing.host = lines.value;
       return;
     case 6:
-      if (name === "expect") framing.expect = appended(framing.expect, valueOf(text, lines));
+      if (name === "expect") framing.expect = appended(framing.expect, lines.value);
       return;
     case 10:
-      if (name === "connection") framing.connection = appended(framing.connection, valueOf(text, lines));
+      if (name === "connection") framing.connection = appended(framing.connection, lines.value);
       return;
     case 14:
       if (name !== "content-length") return;
       if (framing.contentLength !== null) throw malformedField("there are several lengths");
-      framing.contentLength = valueOf(text, lines);
+      framing.contentLength = lines.value;
       return;
     case 17:
       if (name !== "transfer-encoding") return;
       if (framing.transferEncoding !== null) throw malformedField("there are several transfer codings");
-      framing.transferEncoding = valueOf(text, lines);
+      framing.transferEncoding = lines.value;
       return;
     default:
       return;
   }
-}
-
-function valueOf(text: string, { valueStart, valueEnd }: FieldLines): string {
-  return text.slice(valueStart, valueEnd);
 }
 
 function appended(before: string | null, value: string): string {
@@ -188,11 +185,6 @@ function expectsContinue(expect: string | null): boolean {
   if (expect === null) return false;
   if (expect.toLowerCase() !== "100-continue") throw new CartwayError("expectation_failed");
   return true;
-}
-
-function lists(connection: string | null, option: string): boolean {
-  if (connection === null) return false;
-  return connection === option || connection.split(",").some((each) => each.trim() === option);
 }
 
 function malformed(internal: string): CartwayError {

@@ -1,3 +1,4 @@
+import { listedNames } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 import { bodyStoppedComing } from "../../model/slow-body.ts";
 import {
@@ -145,11 +146,7 @@ function toHeaders({ raw }: HeaderList): Headers {
 
 /** Content-Length stays where there is no body to take it from: it tells what GET would have had (RFC 9110, 9.3.2). */
 function endToEndHeaders(method: string, { headers, status }: Response): HeaderList {
-  const named =
-    headers
-      .get("connection")
-      ?.toLowerCase()
-      .split(/\s*,\s*/) ?? [];
+  const named = listedNames(headers.get("connection") ?? "");
   const keepsLength = method === "HEAD" || status === 304;
   const raw: string[] = [];
   for (const [name, value] of headers) {

@@ -1,5 +1,13 @@
 import { STATUS_CODES } from "node:http";
-import { FieldBlock, FieldLines, isNamedAt, isValueCode, MalformedMessage, Trailers } from "@libs/http1";
+import {
+  FieldBlock,
+  FieldLines,
+  isNamedAt,
+  isValueCode,
+  listedNames,
+  MalformedMessage,
+  Trailers,
+} from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 
 /** How the end of a body is known (RFC 9112, section 6.3). */
@@ -50,22 +58,21 @@ class ConnectionFields {
         return isNamedAt(text, at, "te");
       case 7:
         if (!isNamedAt(text, at, "trailer")) return isNamedAt(text, at, "upgrade");
-        this.trailer =
-          this.trailer === null ? valueOf(text, lines) : `${this.trailer}, ${valueOf(text, lines)}`;
+        this.trailer = this.trailer === null ? lines.value : `${this.trailer}, ${lines.value}`;
         return true;
       case 10:
         return this.#takeConnection(text, lines);
       case 14:
         if (!isNamedAt(text, at, "content-length")) return false;
         if (this.contentLength !== null) throw new MalformedMessage("there are several lengths");
-        this.contentLength = valueOf(text, lines);
+        this.contentLength = lines.value;
         return true;
       case 16:
         return isNamedAt(text, at, "proxy-connection");
       case 17:
         if (!isNamedAt(text, at, "transfer-encoding")) return false;
         if (this.transferEncoding !== null) throw new MalformedMessage("there are several transfer codings");
-        this.transferEncoding = valueOf(text, lines);
+        this.transferEncoding = lines.value;
         return true;
       case 18:
         return isNamedAt(text, at, "proxy-authenticate");
@@ -76,11 +83,11 @@ class ConnectionFields {
 
   #takeConnection(text: string, lines: FieldLines): boolean {
     if (isNamedAt(text, lines.nameStart, "keep-alive")) {
-      this.keepAlive = valueOf(text, lines);
+      this.keepAlive = lines.value;
       return true;
     }
     if (!isNamedAt(text, lines.nameStart, "connection")) return false;
-    const lower = isValue(text, lines, "keep-alive") ? "keep-alive" : valueOf(text, lines).toLowerCase();
+    const lower = isValue(text, lines, "keep-alive") ? "keep-alive" : lines.value.toLowerCase();
     this.connection = this.connection === null ? lower : `${this.connection},${lower}`;
     return true;
   }
@@ -163,10 +170,6 @@ function readFields(text: string, start: number, connection: ConnectionFields): 
   return block;
 }
 
-function valueOf(text: string, { valueStart, valueEnd }: FieldLines): string {
-  return text.slice(valueStart, valueEnd);
-}
-
 function isValue(text: string, { valueStart, valueEnd }: FieldLines, value: string): boolean {
   return valueEnd - valueStart === value.length && text.startsWith(value, valueStart);
 }
@@ -193,15 +196,13 @@ function framingOf(
 /** Removes the fields that `Connection` names, which are for this connection alone. */
 function dropNominated(headers: HeaderList, connection: string): void {
   if (connection === "keep-alive" || connection === "close") return;
-  for (const name of connection.split(",")) {
-    const field = name.trim();
-    if (field !== "" && field !== "close" && field !== "keep-alive") headers.delete(field);
-  }
+  for (const name of listedNames(connection))
+    if (name !== "close" && name !== "keep-alive") headers.delete(name);
 }
 
 function saysClose(connection: string | null): boolean {
   if (connection === null || connection === "keep-alive") return false;
-  return connection.split(",").some((each) => each.trim() === "close");
+  return listedNames(connection).includes("close");
 }
 
 function keepAliveOf(keepAlive: string | null): number | null {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { listedNames } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 import { UpstreamFailure } from "../../model/upstream.ts";
 
@@ -84,11 +85,10 @@ export function checkSwitch({ headers }: HandshakeAnswer, { key, protocols }: Wr
   const accept = createHash("sha1")
     .update(key + acceptSuffix)
     .digest("base64");
-  const connection = headers.getAll("connection").join(",").toLowerCase();
+  const connection = listedNames(headers.getAll("connection").join(","));
   const protocol = headers.get("sec-websocket-protocol");
   if (headers.get("upgrade")?.toLowerCase() !== "websocket") throw invalid("it switches to something else");
-  if (!connection.split(",").some((name) => name.trim() === "upgrade"))
-    throw invalid("Connection does not say Upgrade");
+  if (!connection.includes("upgrade")) throw invalid("Connection does not say Upgrade");
   if (headers.get("sec-websocket-accept") !== accept) throw invalid("Sec-WebSocket-Accept is wrong");
   if (headers.has("sec-websocket-extensions")) throw invalid("it uses an extension that was not offered");
   if (protocol !== null && !protocols.includes(protocol))
