@@ -2,6 +2,7 @@ export { checkMetrics, promtool } from "./check-metrics.ts";
 export { chromiumPath, headlessChromium } from "./chromium.ts";
 export { createEventLog, type EventLog } from "./event-log.ts";
 export { freePort } from "./free-port.ts";
+export { heldBytes } from "./held-bytes.ts";
 export { createManualClock, type ManualClock, type ManualTimer } from "./manual-clock.ts";
 export { createMeshAuthority, type KeyPair, type LeafOptions, type MeshAuthority } from "./mesh-authority.ts";
 export {

@@ -1,23 +1,17 @@
 import { expect, test } from "bun:test";
-import { heapStats } from "bun:jsc";
+import { heldBytes } from "@libs/testing";
 import { ownText } from "./own-text.ts";
 
 const headBytes = 15_000;
 const heads = 1000;
 
-function memory(): number {
-  Bun.gc(true);
-  const { heapSize, extraMemorySize } = heapStats();
-  return heapSize + extraMemorySize;
-}
-
 /** Bytes that are kept with a piece of each of many heads. */
 function keptWith(keep: (piece: string) => string): number {
-  const before = memory();
+  const before = heldBytes();
   const kept: string[] = [];
   for (let index = 0; index < heads; index += 1)
     kept.push(keep(Buffer.alloc(headBytes, `head ${index} `).toString("latin1").slice(100, 160)));
-  const after = memory();
+  const after = heldBytes();
   expect(kept).toHaveLength(heads);
   return after - before;
 }
