@@ -15,10 +15,10 @@ export function lockDirectory(directory: string): DirectoryLock {
   const file = join(directory, "cartway.lock");
   for (let attempt = 0; attempt < 3; attempt += 1) {
     if (tryCreate(file)) return { release: () => rmSync(file, { force: true }) };
-    const holder = Number(readFileSync(file, "utf8").split(" ")[0]);
-    if (holder === process.pid || isAlive(file)) {
+    const holder = readHolder(file);
+    if (holder !== null && isAlive(holder)) {
       throw new Error(
-        `the data directory ${directory} is in use by process ${holder}: stop it first, or choose another`,
+        `the data directory ${directory} is in use by process ${holder.pid}: stop it first, or choose another`,
       );
     }
     rmSync(file, { force: true });
@@ -36,15 +36,32 @@ function tryCreate(file: string): boolean {
   }
 }
 
-/** The process lives and is the one that wrote the file: a number that was given to another process since does not count. */
-function isAlive(file: string): boolean {
-  const [pid = "", start = ""] = readFileSync(file, "utf8").split(" ");
+interface Holder {
+  readonly pid: number;
+  readonly start: string;
+}
+
+/** Who wrote the file; `null` where a process ended before it had written all of it, which takes the living no time. */
+function readHolder(file: string): Holder | null {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const [, pid, start] = /^([1-9]\d*) (\d*)$/.exec(readFileSync(file, "utf8")) ?? [];
+    if (pid !== undefined && start !== undefined) return { pid: Number(pid), start };
+    Bun.sleepSync(20);
+  }
+  return null;
+}
+
+/**
+ * The process lives and is the one that wrote the file: a number that was given to another process since does not count, be it
+ * this one, as in a container, where the numbers are the same each time it starts.
+ */
+function isAlive({ pid, start }: Holder): boolean {
   try {
-    process.kill(Number(pid), 0);
+    process.kill(pid, 0);
   } catch (thrown) {
     return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
   }
-  return startOf(Number(pid)) === start;
+  return startOf(pid) === start;
 }
 
 /** When the process started, in the kernel's ticks (Linux); empty where the system does not tell. */
