@@ -39,6 +39,23 @@ test("each failure doubles the wait, up to its ceiling", async () => {
   expect(waits).toEqual([0.1, 0.2, 0.4, 0.8, 1, 1]);
 });
 
+test("calls that are lost together count as one failure: a server that restarts under load is asked again as soon", async () => {
+  const { lost } = setup();
+  const errors = await Promise.all(Array.from({ length: 10 }, lost));
+  for (const error of errors) expect(error).toMatchObject({ retryAfterSeconds: 0.1 });
+});
+
+test("a call from before the loss that fails later does not put off the next try", async () => {
+  const { clock, gate, lost } = setup();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const early = gate.run(() => promise).catch((thrown: unknown) => thrown);
+  await lost();
+  await clock.advance(100);
+  reject(new LostConnection("gone"));
+  await early;
+  expect(await gate.run(() => Promise.resolve("back"))).toBe("back");
+});
+
 test("while one call tries again the others fail at once, and all go through after it succeeded", async () => {
   const { clock, gate, lost } = setup();
   await lost();

@@ -20,6 +20,8 @@ export class ConnectionGate {
   readonly #random: () => number;
   #failures = 0;
   #closedUntil = 0;
+  /** How often it was closed: what began before the last time and is lost too says nothing new. */
+  #closings = 0;
   #probing = false;
 
   constructor({
@@ -40,6 +42,7 @@ export class ConnectionGate {
    */
   async run<T>(call: () => Promise<T>): Promise<T> {
     const wasOpen = this.#failures === 0;
+    const closings = this.#closings;
     if (!wasOpen) {
       if (this.#probing || this.#now() < this.#closedUntil) throw this.#unavailable(undefined);
       this.#probing = true;
@@ -53,7 +56,7 @@ export class ConnectionGate {
         this.#failures = 0;
         throw thrown;
       }
-      this.#close();
+      if (closings === this.#closings) this.#close();
       throw this.#unavailable(thrown.cause);
     } finally {
       if (!wasOpen) this.#probing = false;
@@ -63,6 +66,7 @@ export class ConnectionGate {
   #close(): void {
     const ceiling = Math.min(this.#backoff.maxMs, this.#backoff.baseMs * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 30);
+    this.#closings += 1;
     this.#closedUntil = this.#now() + ceiling * (0.5 + this.#random() / 2);
   }
 

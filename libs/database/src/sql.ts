@@ -10,7 +10,8 @@ export interface Sql {
     options?: QueryOptions,
   ): Promise<readonly Row[]>;
   /**
-   * Commits when `work` resolves, rolls back when it rejects. Inside, use the `Sql` given: the embedded engine has one
+   * Commits when `work` resolves, rolls back when it rejects. Rejects where `work` resolves although a statement of it was
+   * refused, which undoes all of them: what may be refused stands in a transaction inside this one. Inside, use the `Sql` given: the embedded engine has one
    * connection, so a query on the outer client would wait for this very transaction.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;

@@ -68,6 +68,16 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       expect(await sql.query("select id from contract.items where id in (20, 21)")).toEqual([{ id: 20 }]);
     });
 
+    test("a transaction whose work passes over a refused statement is not told to be committed: the server has undone it", async () => {
+      const passedOver = sql.transaction(async (transaction) => {
+        await transaction.query("insert into contract.items values (25)");
+        await transaction.query("insert into contract.items values (25)").catch(() => undefined);
+      });
+      expect(passedOver).rejects.toThrow("undone");
+      await passedOver.catch(() => undefined);
+      expect(await sql.query("select 1 from contract.items where id = 25")).toEqual([]);
+    });
+
     test("what the server refuses is told with its SQLSTATE and leaves the client usable", async () => {
       await sql.query("insert into contract.items values (30)");
       const refused = await sql

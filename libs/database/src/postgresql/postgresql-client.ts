@@ -1,4 +1,4 @@
-import { Pool, type PoolClient, type PoolConfig, type QueryConfig, types } from "pg";
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig, type QueryResult, types } from "pg";
 import { ConnectionGate, LostConnection } from "../connection-gate.ts";
 import type { QueryOptions, Sql } from "../sql.ts";
 import { measureHealth, type StoreHealth } from "../store-health.ts";
@@ -144,9 +144,15 @@ async function runQuery<Row extends object>(
   client: PoolClient,
   statement: QueryConfig,
 ): Promise<readonly Row[]> {
+  return (await runStatement<Row>(client, statement)).rows;
+}
+
+async function runStatement<Row extends object>(
+  client: PoolClient,
+  statement: QueryConfig,
+): Promise<QueryResult<Row>> {
   try {
-    const result = await client.query<Row>(statement);
-    return result.rows;
+    return await client.query<Row>(statement);
   } catch (thrown) {
     // told apart here, where only the driver can have thrown: what a transaction's own work throws may read alike
     throw isConnectionFailure(thrown) ? new LostConnection(thrown) : thrown;
@@ -165,12 +171,19 @@ async function runTransaction<T>(
   await runQuery(client, { text: "begin" });
   try {
     const result = await work(sql);
-    await runQuery(client, { text: "commit" });
+    await commit(client);
     return result;
   } catch (thrown) {
     if (!(thrown instanceof LostConnection)) await runQuery(client, { text: "rollback" });
     throw thrown;
   }
+}
+
+/** Of a transaction in which a statement was refused the server answers that it has undone it, and not with an error. */
+async function commit(client: PoolClient): Promise<void> {
+  const { command } = await runStatement(client, { text: "commit" });
+  if (command !== "COMMIT")
+    throw new Error("the transaction was undone: its work went on after a statement that was refused");
 }
 
 /** A transaction inside a transaction is a savepoint: its failure undoes itself only. */
