@@ -88,7 +88,7 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
   });
   feed.on("signing-keys", () => void signingKeys.reload().catch(onError));
   const hasher = new PasswordHasher(config.passwords);
-  const throttle = new LoginThrottle(deps.createLimiter, config.loginRates);
+  const throttle = new LoginThrottle(deps.createLimiter, onError, config.loginRates);
   const roles = new RoleGraph(config.roles);
   const apiKeys = new ApiKeyVerifier({
     sql,

@@ -69,6 +69,7 @@ test("a store that hangs is given up, left alone for a pause, and asked again af
   time += 1001;
   await limiter.take("user", 1);
   expect([asked(), errors.length]).toEqual([2, 2]);
+  expect(limiter.reset("user")).rejects.toThrow("the store did not answer within 5 ms");
 });
 
 test("while the store answers, its word counts", async () => {

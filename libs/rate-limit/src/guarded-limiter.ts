@@ -21,7 +21,10 @@ export interface GuardedLimiterOptions {
   readonly onFallback: (mode: OnStoreError) => void;
 }
 
-/** Puts the stated behaviour around a limiter whose store can be away. It never throws and never waits beyond its timeout. */
+/**
+ * Puts the stated behaviour around a limiter whose store can be away. It never waits beyond its timeout, and never rejects but in
+ * `reset`: who asks for that wants to know whether it was done.
+ */
 export class GuardedLimiter implements RateLimiter {
   readonly rates: readonly Rate[];
   readonly #options: GuardedLimiterOptions;
@@ -51,7 +54,7 @@ export class GuardedLimiter implements RateLimiter {
 
   async reset(key: string): Promise<void> {
     await this.#options.local.reset(key);
-    await this.#options.source.reset(key);
+    await this.#within((async () => this.#options.source.reset(key))());
   }
 
   async close(): Promise<void> {

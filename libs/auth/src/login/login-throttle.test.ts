@@ -4,6 +4,10 @@ import { serverSuiteName, serverUrl } from "@libs/testing";
 import { Redis } from "ioredis";
 import { type CreateLimiter, LoginThrottle } from "./login-throttle.ts";
 
+const fail = (error: unknown): never => {
+  throw error;
+};
+
 /** What holds wherever tries are counted. */
 function describeThrottle(name: string, create: () => CreateLimiter): void {
   const triesOf = async (throttle: LoginThrottle, email: string, address: string, tries: number) => {
@@ -14,7 +18,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
   };
 
   test(`${name}: an account has five tries from one address, in whatever spelling`, async () => {
-    const throttle = new LoginThrottle(create());
+    const throttle = new LoginThrottle(create(), fail);
     expect(await triesOf(throttle, "ana@shop.test", "192.0.2.1", 3)).toBe(3);
     expect(await triesOf(throttle, " ANA@shop.test", "192.0.2.1", 10)).toBe(2);
     expect(await triesOf(throttle, "ana@shop.test", "192.0.2.2", 10)).toBe(5);
@@ -22,7 +26,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
   });
 
   test(`${name}: an address has thirty tries on whatever accounts`, async () => {
-    const throttle = new LoginThrottle(create());
+    const throttle = new LoginThrottle(create(), fail);
     let allowed = 0;
     for (let index = 0; index < 50; index += 1)
       allowed += await triesOf(throttle, `u${index}@shop.test`, "192.0.2.1", 1);
@@ -30,7 +34,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
   });
 
   test(`${name}: all addresses of an IPv6 /64 are one, and a mapped one is the IPv4 one that it is`, async () => {
-    const throttle = new LoginThrottle(create());
+    const throttle = new LoginThrottle(create(), fail);
     let allowed = 0;
     for (let index = 0; index < 40; index += 1)
       allowed += await triesOf(throttle, `u${index}@shop.test`, `2001:db8::${index.toString(16)}`, 1);
@@ -40,7 +44,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
   });
 
   test(`${name}: an account has fifty tries from wherever`, async () => {
-    const throttle = new LoginThrottle(create());
+    const throttle = new LoginThrottle(create(), fail);
     let allowed = 0;
     for (let index = 0; index < 60; index += 1)
       allowed += await triesOf(throttle, "ana@shop.test", `192.0.2.${index}`, 1);
@@ -48,7 +52,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
   });
 
   test(`${name}: tries at once get no further than tries in turn`, async () => {
-    const throttle = new LoginThrottle(create());
+    const throttle = new LoginThrottle(create(), fail);
     const verdicts = await Promise.all(
       Array.from({ length: 40 }, () => throttle.take("ana@shop.test", "192.0.2.1")),
     );
@@ -56,7 +60,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
   });
 
   test(`${name}: a success starts the account anew`, async () => {
-    const throttle = new LoginThrottle(create());
+    const throttle = new LoginThrottle(create(), fail);
     await triesOf(throttle, "ana@shop.test", "192.0.2.1", 5);
     await throttle.succeed("ana@shop.test", "192.0.2.1");
     expect(await triesOf(throttle, "ana@shop.test", "192.0.2.1", 10)).toBe(5);
@@ -81,6 +85,7 @@ describe.skipIf(url === null)(serverSuiteName("the login throttle", "redis"), ()
     const run = crypto.randomUUID();
     const throttle = new LoginThrottle(
       (name, rates) => new RedisLimiter({ redis, rates, prefix: `test:${run}:${name}:` }),
+      fail,
     );
     await throttle.take("ana@shop.test", "192.0.2.1");
     const keys = await redis.keys(`test:${run}:*`);
@@ -88,4 +93,16 @@ describe.skipIf(url === null)(serverSuiteName("the login throttle", "redis"), ()
     expect(keys.join()).not.toContain("ana");
     await throttle.close();
   });
+});
+
+test("a login whose tries cannot be given back, as their store is away, is none the worse, and the operator hears of it", async () => {
+  const errors: unknown[] = [];
+  const createLimiter: CreateLimiter = (_name, rates) => {
+    const limiter = new InProcessLimiter({ rates, keysMax: 10, monotonicNow: () => 0 });
+    return Object.assign(limiter, { reset: () => Promise.reject(new Error("the store is away")) });
+  };
+  const throttle = new LoginThrottle(createLimiter, (error) => void errors.push(error));
+  await throttle.succeed("ana@shop.test", "192.0.2.1");
+  expect(errors).toHaveLength(2);
+  expect(throttle.reset({ email: "ana@shop.test", address: null })).rejects.toThrow("the store is away");
 });

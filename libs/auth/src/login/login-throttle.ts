@@ -44,7 +44,15 @@ export interface TriesLeft extends RateState {
 export class LoginThrottle {
   readonly #limiters: Readonly<Record<keyof LoginThrottleRates, RateLimiter>>;
 
-  constructor(createLimiter: CreateLimiter, rates: LoginThrottleRates = defaultLoginRates) {
+  readonly #onError: (error: unknown) => void;
+
+  /** @param onError told of tries that could not be given back after a success. */
+  constructor(
+    createLimiter: CreateLimiter,
+    onError: (error: unknown) => void,
+    rates: LoginThrottleRates = defaultLoginRates,
+  ) {
+    this.#onError = onError;
     this.#limiters = {
       pair: createLimiter("login-pair", [rates.pair]),
       account: createLimiter("login-account", [rates.account]),
@@ -62,10 +70,13 @@ export class LoginThrottle {
     return { allowed: true };
   }
 
-  /** The right password was given: this account may start anew. The address may not: its own account must not buy it more tries on others. */
+  /**
+   * The right password was given: this account may start anew. The address may not: its own account must not buy it more tries on
+   * others. Never rejects: who has the password logs in whether or not the store of tries is there.
+   */
   async succeed(email: string, address: string): Promise<void> {
     for (const { of, limiter, key } of this.#buckets({ email, address }))
-      if (of !== "address") await limiter.reset(key);
+      if (of !== "address") await Promise.resolve(limiter.reset(key)).catch(this.#onError);
   }
 
   /** What is left of every bucket that these tries are counted in. Nothing is taken. */
@@ -77,7 +88,7 @@ export class LoginThrottle {
     return (await Promise.all(looked)).flat();
   }
 
-  /** Makes those buckets full. */
+  /** Makes those buckets full. Rejects where it could not be done. */
   async reset(tries: Tries): Promise<void> {
     for (const { limiter, key } of this.#buckets(tries)) await limiter.reset(key);
   }

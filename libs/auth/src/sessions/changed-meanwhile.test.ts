@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "bun:test";
-import { adminCredentials, type AuthFixture, createAuthFixture, origin } from "../../test/auth-fixture.ts";
+import { adminCredentials, type AuthFixture, createAuthFixture, origin, quickPasswords } from "../../test/auth-fixture.ts";
 import { openSql } from "../../test/open-sql.ts";
 import { editUser } from "../admin/administer-users.ts";
 import type { StoredUser } from "../users/user.ts";
@@ -37,6 +37,26 @@ test("a login whose password is changed while it is looked at opens no session",
     code: "invalid_credentials",
   });
   expect(await sql.query("select 1 from auth_sessions")).toEqual([]);
+});
+
+test("a login that stores its password anew, with present costs, does not bring it back where it was changed meanwhile", async () => {
+  const dearer = createAuthFixture(sql, { passwords: { ...quickPasswords, passes: 2 } });
+  await dearer.auth.start();
+  const { hasher, sessions } = dearer.auth;
+  const hash = hasher.hash.bind(hasher);
+  hasher.hash = async (password) => {
+    const hashed = await hash(password);
+    await changePassword("another fine password");
+    return hashed;
+  };
+  await expect(sessions.login(adminCredentials, origin)).rejects.toMatchObject({
+    code: "invalid_credentials",
+  });
+  hasher.hash = hash;
+  const { email } = adminCredentials;
+  const grant = await sessions.login({ email, password: "another fine password" }, origin);
+  expect(grant.user.email).toBe(email);
+  await dearer.auth.stop();
 });
 
 test("logouts and a change of the password at one moment all succeed, and no session is left", async () => {

@@ -165,7 +165,7 @@ export class SessionService {
   async #upgradeHash(user: StoredUser, password: string): Promise<void> {
     const { hasher, sql } = this.#deps;
     if (user.passwordHash === null || !hasher.isOutdated(user.passwordHash)) return;
-    await refreshPasswordHash(sql, user.id, await hasher.hash(password));
+    await refreshPasswordHash(sql, user, await hasher.hash(password));
   }
 
   async #grant(user: StoredUser, sessionId: string, refreshToken: string): Promise<TokenGrant> {

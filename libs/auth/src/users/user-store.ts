@@ -119,9 +119,17 @@ export async function isUnchanged(sql: Sql, { id, version }: StoredUser): Promis
   return rows.length > 0;
 }
 
-/** Stores a password again with present costs. The user keeps the tokens. */
-export async function refreshPasswordHash(sql: Sql, id: string, passwordHash: string): Promise<void> {
-  await sql.query("update auth_users set password_hash = $2 where id = $1", [id, passwordHash]);
+/** Stores a password again with present costs, unless the user has been changed since. The user keeps the tokens. */
+export async function refreshPasswordHash(
+  sql: Sql,
+  { id, version }: StoredUser,
+  passwordHash: string,
+): Promise<void> {
+  await sql.query("update auth_users set password_hash = $3 where id = $1 and version = $2", [
+    id,
+    version,
+    passwordHash,
+  ]);
 }
 
 function toUser(row: UserRow | undefined): StoredUser | null {
