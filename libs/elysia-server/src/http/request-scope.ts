@@ -88,10 +88,8 @@ function openScope(request: Request, behindGateway: boolean): LogContext {
   return tenantId === null ? { requestId } : { requestId, tenantId };
 }
 
-/** A Host that passed its check can still have a port that no URL has. */
 function describe(request: Request) {
-  const url = URL.parse(request.url);
-  if (url === null) return { scheme: "http", host: "", path: "/" };
+  const url = new URL(request.url);
   return { scheme: url.protocol.slice(0, -1), host: url.hostname, path: url.pathname };
 }
 

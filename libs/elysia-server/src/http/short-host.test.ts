@@ -48,3 +48,13 @@ test("a POST without a body needs no content type, one with a body does", async 
   expect((await send("POST /touch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0")).body).toBe("touched");
   expect((await send("POST /touch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1", "x")).status).toBe(415);
 });
+
+test.each(["localhost:99999", "a:65536", "1.2.3.4.5", "[::::]"])(
+  "a host that no URL can have is the caller's fault: %s",
+  async (host) => {
+    for (const path of ["/nothing", "/admin"]) {
+      const { status, body } = await send(`GET ${path} HTTP/1.1\r\nHost: ${host}`);
+      expect([path, status, JSON.parse(body).error.code]).toEqual([path, 400, "invalid_host"]);
+    }
+  },
+);

@@ -49,6 +49,13 @@ describe("GET /readyz", () => {
     });
   });
 
+  test("asks its stores again after the clock was set back: an old answer serves for a second by any clock", async () => {
+    expect((await get("/readyz")).status).toBe(200);
+    await clock.advance(-3_600_000);
+    answer = () => Promise.reject(new Error("away"));
+    expect((await get("/readyz")).status).toBe(503);
+  });
+
   test.each<[string, () => Promise<StoreHealth>]>([
     [
       "is down",

@@ -10,10 +10,10 @@ const hostPattern = /^(?:[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9.])?|\[[0-9a-f:.]{2
 const wellFormedHosts = new Set<string>();
 const wellFormedHostsMax = 1024;
 
-/** Whether a `Host` can be one. */
+/** Whether a `Host` can be one: the pattern alone lets ports and addresses through that no URL has, such as `a:99999` and `1.2.3.4.5`. */
 export function isWellFormedHost(host: string): boolean {
   if (wellFormedHosts.has(host)) return true;
-  if (!hostPattern.test(host)) return false;
+  if (!hostPattern.test(host) || !URL.canParse(`http://${host}/`)) return false;
   if (wellFormedHosts.size < wellFormedHostsMax) wellFormedHosts.add(ownText(host));
   return true;
 }

@@ -8,7 +8,7 @@ export interface SeriesBudget {
 
 export interface BoundedSeries<Bound> {
   get(values: readonly string[]): Bound;
-  remove(values: readonly string[]): boolean;
+  remove(values: readonly string[]): void;
 }
 
 export interface BoundedSeriesOptions<Bound> {
@@ -17,6 +17,8 @@ export interface BoundedSeriesOptions<Bound> {
   /** What one series takes from the budget. */
   readonly weight: number;
   readonly create: (values: readonly string[]) => Bound;
+  /** Given the values that `create` was given. */
+  readonly forget: (values: readonly string[]) => void;
   /** Called each time a new set of values had to go to the overflow series. */
   readonly onOverflow: () => void;
 }
@@ -29,7 +31,7 @@ const valueCharsMax = 128;
  * sets of values share one series: memory and the scrape stay bounded whatever callers send.
  */
 export function createBoundedSeries<Bound>(options: BoundedSeriesOptions<Bound>): BoundedSeries<Bound> {
-  const { seriesMax, budget, weight, create, onOverflow } = options;
+  const { seriesMax, budget, weight, create, forget, onOverflow } = options;
   const series = new Map<string, Bound>();
   let overflow: Bound | undefined;
 
@@ -51,9 +53,9 @@ export function createBoundedSeries<Bound>(options: BoundedSeriesOptions<Bound>)
       return made;
     },
     remove(values) {
-      const removed = series.delete(keyOf(values));
-      if (removed) budget.left += weight;
-      return removed;
+      if (!series.delete(keyOf(values))) return;
+      budget.left += weight;
+      forget(values.map(cut));
     },
   };
 }

@@ -49,6 +49,15 @@ describe("metrics", () => {
     expect(await linesOf("cartway_never")).toEqual(["cartway_never_total 0"]);
   });
 
+  test("a series that is removed is gone from the rendering, whatever its labels hold", async () => {
+    const gauge = metrics.gauge({ name: "cartway_gone", help: "h", labels: ["target"] });
+    for (const target of ["short", "long ".repeat(50)]) {
+      gauge.with({ target }).set(1);
+      gauge.remove({ target });
+    }
+    expect(await linesOf("cartway_gone")).toEqual([]);
+  });
+
   test("the same declaration again is the same metric, another one under its name is refused", async () => {
     const options = { name: "cartway_shared_total", help: "h", labels: ["route"] } as const;
     metrics.counter(options).with({ route: "a" }).inc();

@@ -78,14 +78,12 @@ export function createMetrics(settings: MetricsSettings): Metrics {
       budget,
       weight: lines,
       create: (values) => family.labels(...values),
+      forget: (values) => family.remove(...values),
       onOverflow: () => overflows.inc({ metric: options.name }),
     });
     return {
       with: (values) => series.get(valuesOf(labels, values)),
-      remove(values) {
-        const list = valuesOf(labels, values);
-        if (series.remove(list)) family.remove(...list);
-      },
+      remove: (values) => series.remove(valuesOf(labels, values)),
     };
   }
 
