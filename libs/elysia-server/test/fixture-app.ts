@@ -8,6 +8,12 @@ const mode = process.argv[2] ?? "plain";
 const logger = createLogger({ name: "fixture" });
 const metrics = createMetrics({ service: "fixture" });
 
+/** More than a pipe holds. */
+async function talk(): Promise<void> {
+  for (let line = 0; line < 2000; line += 1) logger.info({ text: "x".repeat(1000) }, "much");
+  await Bun.write(Bun.stderr, "has said much\n");
+}
+
 const app = createElysiaServer({
   name: "fixture",
   version: "0",
@@ -33,6 +39,7 @@ const app = createElysiaServer({
         return "crashing";
       }),
   ],
+  onStart: () => (mode === "talkative" ? talk() : Promise.resolve()),
   onStop: () => Promise.resolve(logger.info({}, "stores flushed")),
 });
 

@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "bun:test";
-import { adminCredentials, type AuthFixture, createAuthFixture, origin, quickPasswords } from "../../test/auth-fixture.ts";
+import {
+  adminCredentials,
+  type AuthFixture,
+  createAuthFixture,
+  origin,
+  quickPasswords,
+} from "../../test/auth-fixture.ts";
 import { openSql } from "../../test/open-sql.ts";
 import { editUser } from "../admin/administer-users.ts";
 import type { StoredUser } from "../users/user.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createEventLog, type SpawnedProcess, spawnScript } from "@libs/testing";
+import { closeSync, constants, openSync } from "node:fs";
+import { createEventLog, createTemporaryDirectory, type SpawnedProcess, spawnScript } from "@libs/testing";
 import { startServer } from "../../test/start-server.ts";
 
 const fixture = `${import.meta.dir}/../../test/fixture-app.ts`;
@@ -55,6 +56,23 @@ describe("a process that gets a signal", () => {
     app.kill("SIGTERM");
     expect(await app.exited).toBe(143);
     expect(await cut).toBe("cut");
+  });
+
+  test("a reader of its lines who takes nothing keeps it from ending for a moment only", async () => {
+    await using directory = await createTemporaryDirectory();
+    const pipe = directory.file("lines");
+    Bun.spawnSync(["mkfifo", pipe]);
+    const [reader, writer] = [openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK), openSync(pipe, "w")];
+    const child = Bun.spawn([process.execPath, fixture, "talkative"], { stdout: writer, stderr: "pipe" });
+    const errors = createEventLog<string>();
+    const told = (async () => {
+      for await (const chunk of child.stderr) errors.push(new TextDecoder().decode(chunk));
+    })();
+    await errors.find((text) => text.includes("has said much"));
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    await told;
+    for (const end of [reader, writer]) closeSync(end);
   });
 
   test("what cannot be closed is logged and makes the exit code 1, and the rest is closed all the same", async () => {

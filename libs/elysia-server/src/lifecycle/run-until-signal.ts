@@ -2,6 +2,7 @@ import type { Logger } from "@libs/monitoring";
 import type { App } from "../app.ts";
 import { ListenError } from "./listen-error.ts";
 import { startFailure, ToldFailure } from "./start-failure.ts";
+import { within } from "./within.ts";
 
 export interface RunOptions {
   readonly logger: Logger;
@@ -10,6 +11,9 @@ export interface RunOptions {
   /** Ends it as the first signal does, and never in haste: who asks for the end twice, or by a signal too, asks for one drain. */
   readonly ended?: AbortSignal;
 }
+
+/** For the last lines of the log, whose reader may have stalled. */
+const lastLinesMs = 2000;
 
 const signals = ["SIGTERM", "SIGINT"] as const;
 
@@ -34,7 +38,7 @@ export async function runUntilSignal(app: App, { logger, close = [], ended }: Ru
         logger.error({ err: error }, "something could not be closed");
       }
     }
-    await logger.flush();
+    await within(logger.flush(), lastLinesMs);
     process.exit(failed ? 1 : code);
   }
 

@@ -45,7 +45,8 @@ export function createReadiness(options: ReadinessOptions): Readiness {
 
   function stores(): Promise<ReadinessReport["stores"]> {
     const now = options.now();
-    if (last === null || now < last.at || now - last.at >= freshMs) last = { at: now, stores: askAll(options) };
+    if (last === null || now < last.at || now - last.at >= freshMs)
+      last = { at: now, stores: askAll(options) };
     return last.stores;
   }
 

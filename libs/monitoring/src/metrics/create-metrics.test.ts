@@ -194,7 +194,7 @@ describe.skipIf(promtool === null)("promtool (install it, or put it on the PATH,
     const measured = createMetrics({ service: "test" });
     measured
       .counter({ name: "cartway_requests_total", help: "Requests.", labels: ["route"] })
-      .with({ route: "a" })
+      .with({ route: 'a "b" \\ \r\n' })
       .inc();
     measured.histogram({ name: "cartway_request_duration_seconds", help: "Durations." }).observe(0.2);
     measured.gauge({ name: "cartway_open_sockets", help: "Sockets." }).set(3);
