@@ -7,6 +7,7 @@ import { discoveries } from "../discovery/registry.ts";
 import { identityTypes } from "../identity/registry.ts";
 import { secretSchema } from "../model/secret-schema.ts";
 import { policies } from "../policies/registry.ts";
+import { matchSchema } from "../routing/match-schema.ts";
 import { balancers } from "../upstream/balancing/registry.ts";
 import { serviceFields, timeoutsSchema } from "../upstream/service-schema.ts";
 import { webSocketSchema } from "../upstream/websocket/websocket-schema.ts";
@@ -40,46 +41,6 @@ const IdentityEntry = typedUnion(identityTypes, {
   description: "A way to know who is calling.",
 });
 
-const headerName = "^[!#$%&'*+.^_`|~0-9a-z-]+$";
-
-const Match = Type.Object(
-  {
-    host: Type.Optional(
-      Type.Array(
-        Type.String({
-          pattern: "^(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
-          examples: ["shop.example.com", "*.example.com"],
-        }),
-        {
-          minItems: 1,
-          description: "Exact names or `*.example.com`, lower case, without port. Any host where absent.",
-        },
-      ),
-    ),
-    path: Type.String({
-      pattern: "^/",
-      examples: ["/shop", "/shop/{id}", "/shop/*"],
-      description: "`/a/b` exact, `/a/{id}` with parameters, `/a/*` for /a and all below.",
-    }),
-    methods: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
-        minItems: 1,
-        description: "Any method where absent.",
-      }),
-    ),
-    headers: Type.Optional(
-      Type.Record(Type.String({ pattern: headerName }), Type.String(), {
-        ...strict,
-        description: "Exact values by lower-case name.",
-      }),
-    ),
-    query: Type.Optional(
-      Type.Record(Type.String(), Type.String(), { description: "Exact values of query parameters." }),
-    ),
-  },
-  { ...strict, description: "Which requests the route takes; the most specific route wins." },
-);
-
 /** A policy as it stands in a route: its type, and the fields of that type's own schema. */
 const PolicyEntry = typedUnion(policies, { kind: "policy", description: "A policy of the route." });
 
@@ -101,7 +62,7 @@ const RouteTimeouts = Type.Object(
 const Route = Type.Object(
   {
     id,
-    match: Match,
+    match: matchSchema,
     service: Type.Optional(Type.String({ description: "Absent where a policy answers, such as `respond`." })),
     path: Type.Object(
       {

@@ -41,7 +41,7 @@ export type Decision =
 export interface NearMiss {
   readonly route: string;
   /** The part of the match that failed first; `specificity` where all fits and a more specific route took the request. */
-  readonly failed: "host" | "path" | "method" | "headers" | "query" | "specificity";
+  readonly failed: "host" | "path" | "method" | "headers" | "cookies" | "query" | "specificity";
   readonly expected: string;
   readonly actual: string;
 }

@@ -1,51 +1,85 @@
-import type { MatchInput, RouteMatch } from "./route-match.ts";
+import type { ReadsValues, ValueSource } from "./request-values.ts";
+import type { RouteMatch } from "./route-match.ts";
+import {
+  compareRules,
+  compileValueRule,
+  impliesRule,
+  meetsRule,
+  type ValueMatch,
+  type ValueRule,
+} from "./value-rule.ts";
 
 /** What a route asks beyond host and path, compiled. */
 export interface Conditions {
   readonly methods: ReadonlySet<string> | null;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly query: readonly (readonly [name: string, value: string])[];
+  /** Those of headers first, then those of cookies, then those of the query. */
+  readonly values: readonly ValueCondition[];
 }
 
-export function compileConditions(match: RouteMatch): Conditions {
+export interface ValueCondition {
+  readonly source: ValueSource;
+  readonly name: string;
+  readonly rule: ValueRule;
+}
+
+export function compileConditions({ methods, headers, cookies, query }: RouteMatch): Conditions {
   return {
-    methods: match.methods === undefined ? null : new Set(match.methods),
-    headers: Object.entries(match.headers ?? {}),
-    query: Object.entries(match.query ?? {}),
+    methods: methods === undefined ? null : new Set(methods),
+    values: [
+      ...conditionsOf("headers", headers),
+      ...conditionsOf("cookies", cookies),
+      ...conditionsOf("query", query),
+    ],
   };
 }
 
-export type ConditionFailure = "method" | "headers" | "query";
-
-/** The first condition that the request does not meet, or `null`. A route for GET serves HEAD too (RFC 9110, 9.3.2). */
-export function failedCondition(conditions: Conditions, input: MatchInput): ConditionFailure | null {
-  for (const [name, value] of conditions.headers) if (input.header(name) !== value) return "headers";
-  for (const [name, value] of conditions.query) if (queryValue(input.query, name) !== value) return "query";
-  const { methods } = conditions;
-  if (methods === null || methods.has(input.method)) return null;
-  return input.method === "HEAD" && methods.has("GET") ? null : "method";
+function conditionsOf(
+  source: ValueSource,
+  matches: Readonly<Record<string, ValueMatch>> = {},
+): readonly ValueCondition[] {
+  return Object.entries(matches).map(([name, match]) => ({ source, name, rule: compileValueRule(match) }));
 }
 
-/** The first value of a query parameter, decoded, or `null`. */
-function queryValue(query: string, name: string): string | null {
-  return query === "" ? null : new URLSearchParams(query).get(name);
+/** The first condition on a value that a request does not meet, or `null`. */
+export function failedValue({ values }: Conditions, request: ReadsValues): ValueCondition | null {
+  for (const condition of values)
+    if (!meetsRule(condition.rule, request.read(condition.source, condition.name))) return condition;
+  return null;
+}
+
+/** A route for GET serves HEAD too (RFC 9110, 9.3.2). */
+export function takesMethod({ methods }: Conditions, method: string): boolean {
+  return methods === null || methods.has(method) || (method === "HEAD" && methods.has("GET"));
 }
 
 /**
  * The documented rule among routes of the same host and path: one that names methods before one that takes all, then more
- * headers, then more query parameters, then the order of the config.
+ * headers, then more cookies, then more query parameters, then what is asked of them more exactly, then the order of the config.
+ * What asks for more or more narrowly never comes after what takes all of its requests.
  */
 export function compareConditions(a: Conditions, b: Conditions): number {
   if ((a.methods === null) !== (b.methods === null)) return a.methods === null ? 1 : -1;
-  return b.headers.length - a.headers.length || b.query.length - a.query.length;
+  for (const source of ["headers", "cookies", "query"] as const) {
+    const more = countOf(b, source) - countOf(a, source);
+    if (more !== 0) return more;
+  }
+  return compareRules(rulesOf(a), rulesOf(b));
+}
+
+function countOf({ values }: Conditions, source: ValueSource): number {
+  return values.filter((condition) => condition.source === source).length;
+}
+
+function rulesOf({ values }: Conditions): readonly ValueRule[] {
+  return values.map(({ rule }) => rule);
 }
 
 /** True where every request that meets `b` meets `a` too. */
 export function covers(a: Conditions, b: Conditions): boolean {
   const methodsCovered = a.methods === null || (b.methods !== null && b.methods.isSubsetOf(a.methods));
-  return methodsCovered && contains(b.headers, a.headers) && contains(b.query, a.query);
+  return methodsCovered && a.values.every((wide) => b.values.some((narrow) => isWithin(narrow, wide)));
 }
 
-function contains(all: Conditions["headers"], some: Conditions["headers"]): boolean {
-  return some.every(([name, value]) => all.some((pair) => pair[0] === name && pair[1] === value));
+function isWithin(narrow: ValueCondition, wide: ValueCondition): boolean {
+  return narrow.source === wide.source && narrow.name === wide.name && impliesRule(narrow.rule, wide.rule);
 }

@@ -1,7 +1,10 @@
+import { isSensitiveKey } from "@libs/monitoring";
 import type { NearMiss } from "../model/decision.ts";
-import { compileConditions, failedCondition } from "./conditions.ts";
+import { compileConditions, failedValue, takesMethod, type ValueCondition } from "./conditions.ts";
 import { parsePathPattern, type PathPattern } from "./path-pattern.ts";
+import { RequestValues } from "./request-values.ts";
 import type { MatchInput, Routable } from "./route-match.ts";
+import { describeRule } from "./value-rule.ts";
 
 /** How far a route is from a request: the sum over its parts. A wrong path weighs more the earlier it goes wrong. */
 interface Distance {
@@ -16,7 +19,7 @@ const farFrom = 3;
 
 /**
  * The routes that came nearest to taking a request and did not, the nearest first, each with the first part that failed in
- * the order of matching: host, path, method, headers, query. Looks at every route: for explanations, not for requests.
+ * the order of matching: host, path, headers, cookies, query, method. Looks at every route: for explanations, not for requests.
  *
  * @param taken the route that took it; what fits as well lost to it by specificity.
  */
@@ -63,16 +66,27 @@ function lostTo(id: string, taken: string | null): NearMiss {
 
 function conditionMiss({ id, match }: Routable, input: MatchInput): NearMiss | null {
   const conditions = compileConditions(match);
-  const failed = failedCondition(conditions, input);
-  if (failed === null) return null;
-  if (failed === "method") {
-    return { route: id, failed, expected: match.methods?.join(" or ") ?? "any", actual: input.method };
+  const values = new RequestValues(input);
+  const failed = failedValue(conditions, values);
+  if (failed !== null) {
+    const { source, name, rule } = failed;
+    const actual = values.read(source, name);
+    const expected = `${name}: ${describeRule(rule)}`;
+    return {
+      route: id,
+      failed: source,
+      expected,
+      actual: actual === null ? "absent" : shown(failed, actual),
+    };
   }
-  const query = new URLSearchParams(input.query);
-  const read = (name: string) => (failed === "headers" ? input.header(name) : query.get(name));
-  const [name = "", value = ""] = conditions[failed].find(([key, expected]) => read(key) !== expected) ?? [];
-  const actual = read(name);
-  return { route: id, failed, expected: `${name}: ${value}`, actual: actual === null ? "absent" : actual };
+  if (takesMethod(conditions, input.method)) return null;
+  const expected = match.methods?.join(" or ") ?? "any";
+  return { route: id, failed: "method", expected, actual: input.method };
+}
+
+/** Cookies, and headers like `authorization`, may be what somebody is known by. */
+function shown({ source, name }: ValueCondition, value: string): string {
+  return source === "cookies" || isSensitiveKey(name) ? "another value" : value;
 }
 
 function hostFits(pattern: string, host: string): boolean {

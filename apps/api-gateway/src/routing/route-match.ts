@@ -1,3 +1,5 @@
+import type { ValueMatch } from "./value-rule.ts";
+
 /** What a route asks of a request, as its config says. A field that is absent asks nothing. */
 export interface RouteMatch {
   /** Exact names or `*.example.com`, lower case. */
@@ -5,9 +7,10 @@ export interface RouteMatch {
   /** `/a/b` exact, `/a/{id}` with parameters, `/a/*` for `/a` and everything below it. */
   readonly path: string;
   readonly methods?: readonly string[];
-  /** By lower-case name: the exact value. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
+  /** By lower-case name. */
+  readonly headers?: Readonly<Record<string, ValueMatch>>;
+  readonly cookies?: Readonly<Record<string, ValueMatch>>;
+  readonly query?: Readonly<Record<string, ValueMatch>>;
 }
 
 /** What the matcher needs of a route; it hands the route back as it got it. */

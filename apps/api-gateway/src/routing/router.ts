@@ -1,12 +1,8 @@
 import { CartwayError } from "@libs/errors";
-import {
-  compareConditions,
-  compileConditions,
-  type Conditions,
-  covers,
-  failedCondition,
-} from "./conditions.ts";
+import { CandidateList, exactValueOf } from "./candidate-list.ts";
+import { compileConditions, type Conditions, covers, failedValue, takesMethod } from "./conditions.ts";
 import { type PathPattern, parsePathPattern, pathPatternExpectation } from "./path-pattern.ts";
+import { type ReadsValues, RequestValues, type ValueSource } from "./request-values.ts";
 import type { MatchInput, MatchResult, Routable } from "./route-match.ts";
 
 /** A route that no request can reach, and what takes all of its requests: one route, or one a host. */
@@ -25,17 +21,16 @@ interface Candidate<R> {
 interface PathNode<R> {
   readonly literals: Map<string, PathNode<R>>;
   parameter: PathNode<R> | null;
-  /** Routes whose path ends here. */
-  readonly exact: Candidate<R>[];
-  /** Routes for here and everything below. */
-  readonly prefix: Candidate<R>[];
+  /** Routes whose path ends here, and those for here and everything below; `null` for none. */
+  exact: CandidateList<Candidate<R>> | null;
+  prefix: CandidateList<Candidate<R>> | null;
 }
 
 /**
  * Finds the route of a request. The most specific one wins, by one rule: an exact host before the longest wildcard before
  * any host; then, segment by segment from the left, a literal before a parameter before a prefix; then the conditions (see
  * `compareConditions`). A route whose conditions fail makes way for the next. The cost grows with the depth of the path,
- * not with the number of routes: hosts and segments are looked up in maps.
+ * not with the number of routes: hosts and segments are looked up in maps, and so are exact values that many routes ask for.
  */
 export class Router<R extends Routable> {
   readonly shadowed: readonly ShadowedRoute[];
@@ -94,11 +89,12 @@ export class Router<R extends Routable> {
 }
 
 /** One search for one request. */
-class Search<R extends Routable> {
+class Search<R extends Routable> implements ReadsValues {
   readonly #input: MatchInput;
   /** Values of the parameters on the way down: none are left where a search ends without a route. */
   readonly #values: string[] = [];
   #allowed: Set<string> | null = null;
+  #asked: RequestValues | null = null;
 
   constructor(input: MatchInput) {
     this.#input = input;
@@ -135,15 +131,21 @@ class Search<R extends Routable> {
     return this.#pick(node.prefix);
   }
 
-  #pick(candidates: readonly Candidate<R>[]): MatchResult<R> | null {
-    for (const candidate of candidates) {
-      const failed = failedCondition(candidate.conditions, this.#input);
-      if (failed === null) {
-        return { kind: "matched", route: candidate.route, params: this.#params(candidate.parameterNames) };
-      }
-      if (failed === "method") this.#allow(candidate.conditions);
+  #pick(candidates: CandidateList<Candidate<R>> | null): MatchResult<R> | null {
+    if (candidates === null) return null;
+    for (const { route, conditions, parameterNames } of candidates.possible(this)) {
+      if (failedValue(conditions, this) !== null) continue;
+      if (takesMethod(conditions, this.#input.method))
+        return { kind: "matched", route, params: this.#params(parameterNames) };
+      this.#allow(conditions);
     }
     return null;
+  }
+
+  /** Of most requests no route asks for a value. */
+  read(source: ValueSource, name: string): string | null {
+    this.#asked ??= new RequestValues(this.#input);
+    return this.#asked.read(source, name);
   }
 
   #allow({ methods }: Conditions): void {
@@ -172,7 +174,7 @@ function decode(segment: string): string {
 }
 
 function createNode<R>(): PathNode<R> {
-  return { literals: new Map(), parameter: null, exact: [], prefix: [] };
+  return { literals: new Map(), parameter: null, exact: null, prefix: null };
 }
 
 function add<R extends Routable>(tree: PathNode<R>, route: R, pattern: PathPattern): void {
@@ -191,7 +193,9 @@ function add<R extends Routable>(tree: PathNode<R>, route: R, pattern: PathPatte
     node = next;
   }
   const candidate = { route, conditions: compileConditions(route.match), parameterNames };
-  (pattern.isPrefix ? node.prefix : node.exact).push(candidate);
+  const end = pattern.isPrefix ? "prefix" : "exact";
+  node[end] ??= new CandidateList();
+  node[end].add(candidate);
 }
 
 /** A route of several hosts can be reached as long as one of them is left to it. */
@@ -208,19 +212,26 @@ function unreachable(
   });
 }
 
-/** Puts every node's candidates in their order and tells which of them can never be reached. */
+/** Seals the candidates of every place and tells which of them can never be reached. */
 function sortCandidates<R extends Routable>(node: PathNode<R>): ShadowedRoute[] {
-  const shadowed: ShadowedRoute[] = [];
-  for (const candidates of [node.exact, node.prefix]) {
-    // A stable sort: what is equal keeps the order of the config.
-    candidates.sort((a, b) => compareConditions(a.conditions, b.conditions));
-    for (const [index, candidate] of candidates.entries()) {
-      const before = candidates
-        .slice(0, index)
-        .find((earlier) => covers(earlier.conditions, candidate.conditions));
-      if (before !== undefined) shadowed.push({ route: candidate.route.id, by: before.route.id });
-    }
-  }
   const children = [...node.literals.values(), ...(node.parameter === null ? [] : [node.parameter])];
-  return [...shadowed, ...children.flatMap(sortCandidates)];
+  return [...seal(node.exact), ...seal(node.prefix), ...children.flatMap(sortCandidates)];
+}
+
+function seal<R extends Routable>(candidates: CandidateList<Candidate<R>> | null): ShadowedRoute[] {
+  if (candidates === null) return [];
+  return candidates.seal().flatMap((candidate) => {
+    const before = inTheWayOf(candidate, candidates);
+    return before === null ? [] : [{ route: candidate.route.id, by: before.route.id }];
+  });
+}
+
+/** What takes all of a candidate's requests asks for no exact value that the candidate does not ask for as well. */
+function inTheWayOf<R>(candidate: Candidate<R>, all: CandidateList<Candidate<R>>): Candidate<R> | null {
+  const asked = { read: (source: ValueSource, name: string) => exactValueOf(candidate, { source, name }) };
+  for (const earlier of all.possible(asked)) {
+    if (earlier === candidate) return null;
+    if (covers(earlier.conditions, candidate.conditions)) return earlier;
+  }
+  return null;
 }

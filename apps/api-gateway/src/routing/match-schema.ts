@@ -1,0 +1,79 @@
+import { Type } from "@sinclair/typebox";
+
+const strict = { additionalProperties: false } as const;
+
+const textBytesMax = 1024;
+
+const headerName = "^[!#$%&'*+.^_`|~0-9a-z-]+$";
+const cookieName = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
+
+const ValueMatchSchema = Type.Union([
+  Type.String({ maxLength: 16_384 }),
+  Type.Object(
+    {
+      prefix: Type.Optional(
+        Type.String({ minLength: 1, maxLength: textBytesMax, description: "What it begins with." }),
+      ),
+      glob: Type.Optional(
+        Type.String({
+          pattern: "\\*",
+          maxLength: textBytesMax,
+          description: "The whole value, with `*` for whatever stands there, also nothing.",
+        }),
+      ),
+      present: Type.Optional(
+        Type.Boolean({ description: "That it is there, whatever its value, or that it is not." }),
+      ),
+    },
+    strict,
+  ),
+]);
+
+/** How a value is asked for, in the words of every field that holds such. */
+const forms = "A text is the exact value; else one of `prefix`, `glob` and `present`";
+
+export const matchSchema = Type.Object(
+  {
+    host: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: "^(\\*\\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+          examples: ["shop.example.com", "*.example.com"],
+        }),
+        {
+          minItems: 1,
+          description: "Exact names or `*.example.com`, lower case, without port. Any host where absent.",
+        },
+      ),
+    ),
+    path: Type.String({
+      pattern: "^/",
+      examples: ["/shop", "/shop/{id}", "/shop/*"],
+      description: "`/a/b` exact, `/a/{id}` with parameters, `/a/*` for /a and all below.",
+    }),
+    methods: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
+        minItems: 1,
+        description: "Any method where absent.",
+      }),
+    ),
+    headers: Type.Optional(
+      Type.Record(Type.String({ pattern: headerName }), ValueMatchSchema, {
+        ...strict,
+        description: `Headers by lower-case name. ${forms}.`,
+      }),
+    ),
+    cookies: Type.Optional(
+      Type.Record(Type.String({ pattern: cookieName }), ValueMatchSchema, {
+        ...strict,
+        description: `Cookies by name, which counts in upper and lower case. ${forms}, as for headers.`,
+      }),
+    ),
+    query: Type.Optional(
+      Type.Record(Type.String(), ValueMatchSchema, {
+        description: `Query parameters by name, decoded. ${forms}, as for headers.`,
+      }),
+    ),
+  },
+  { ...strict, description: "Which requests the route takes; the most specific route wins." },
+);
