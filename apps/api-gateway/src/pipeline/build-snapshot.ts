@@ -2,6 +2,7 @@ import { RoleGraph } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
 import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
+import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Service, Services } from "../model/service.ts";
 import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
 import { servicesOf } from "../policies/registry.ts";
@@ -18,7 +19,6 @@ import { buildIdentities } from "./build-identities.ts";
 import { chosenService } from "./chosen-service.ts";
 import { compileWebSocket } from "./compile-web-socket.ts";
 import { compileRoute } from "./compile-route.ts";
-import type { BoundPolicy } from "./compiled-route.ts";
 import { Snapshot } from "./snapshot.ts";
 
 export interface SnapshotDeps {
@@ -34,60 +34,66 @@ export interface SnapshotDeps {
   readonly instanceId: string;
 }
 
+/** What a snapshot has made, each with what ends it. */
+type Ends = (() => MaybePromise<void>)[];
+
 /** Compiles a checked config. @throws Error where something cannot be bound; nothing is left running then. */
 export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapshot {
-  const identities = buildIdentities(config, deps.identityPool);
-  const services = new ServiceRegistry(config.services, { ...deps, readSecret: deps.policyDeps.readSecret });
-  const roles = new RoleGraph(config.roles);
-  const policyDeps = { ...deps.policyDeps, identities, roles, services };
-  const bound: BoundPolicy[] = [];
+  const ends: Ends = [];
   const dispose = async (): Promise<void> => {
-    services.dispose();
-    identities.dispose();
-    for (const { policy, tally } of bound) {
-      deps.policyTallies.close(tally);
-      await policy.dispose?.();
-    }
+    for (const end of ends) await end();
   };
   try {
-    const routeMetrics = createRouteMetrics(deps.metrics);
-    const tunnelMetrics = createTunnelMetrics(deps.metrics);
-    const routes = config.routes.map((route) => {
-      const service = serviceOf(route, services);
-      const totalMs =
-        (route.service === undefined ? undefined : config.services[route.service]?.timeouts.totalMs) ?? 0;
-      const metrics = routeMetrics(route.id, route.service ?? "none");
-      const websocket = compileWebSocket(config, route, tunnelMetrics);
-      return compileRoute(route, {
-        own: deps.own,
-        service,
-        deps: policyDeps,
-        metrics,
-        totalMs,
-        websocket,
-        tallies: deps.policyTallies,
-        keep: (policy) => void bound.push(policy),
-      });
-    });
-    return new Snapshot({
-      config,
-      own: deps.own,
-      routes,
-      services,
-      identities,
-      roles,
-      router: new Router(routes),
-      proxies: createTrustedProxies(config.server.trustedProxies, config.server.trustedHops),
-      debug: createDebugPasses(config, deps.policyDeps),
-      via: `${config.server.via}-${deps.instanceId}`,
-      dispose,
-    });
+    return compile(config, deps, { ends, dispose });
   } catch (thrown) {
     dispose().catch((failure: unknown) =>
       deps.logger.error({ err: failure }, "what a refused config had made could not be disposed of"),
     );
     throw thrown;
   }
+}
+
+function compile(
+  config: GatewayConfig,
+  deps: SnapshotDeps,
+  { ends, dispose }: { readonly ends: Ends; readonly dispose: () => Promise<void> },
+): Snapshot {
+  const roles = new RoleGraph(config.roles);
+  const identities = buildIdentities(config, deps.identityPool);
+  ends.push(() => identities.dispose());
+  const services = new ServiceRegistry(config.services, { ...deps, readSecret: deps.policyDeps.readSecret });
+  ends.push(() => services.dispose());
+  const policyDeps = { ...deps.policyDeps, identities, roles, services };
+  const routeMetrics = createRouteMetrics(deps.metrics);
+  const tunnelMetrics = createTunnelMetrics(deps.metrics);
+  const routes = config.routes.map((route) => {
+    const service = serviceOf(route, services);
+    const totalMs =
+      (route.service === undefined ? undefined : config.services[route.service]?.timeouts.totalMs) ?? 0;
+    return compileRoute(route, {
+      own: deps.own,
+      service,
+      deps: policyDeps,
+      metrics: routeMetrics(route.id, route.service ?? "none"),
+      totalMs,
+      websocket: compileWebSocket(config, route, tunnelMetrics),
+      tallies: deps.policyTallies,
+      onEnd: (end) => void ends.push(end),
+    });
+  });
+  return new Snapshot({
+    config,
+    own: deps.own,
+    routes,
+    services,
+    identities,
+    roles,
+    router: new Router(routes),
+    proxies: createTrustedProxies(config.server.trustedProxies, config.server.trustedHops),
+    debug: createDebugPasses(config, deps.policyDeps),
+    via: `${config.server.via}-${deps.instanceId}`,
+    dispose,
+  });
 }
 
 function serviceOf({ service, policies }: RouteConfig, services: Services): Service | null {

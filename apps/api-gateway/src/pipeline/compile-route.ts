@@ -1,5 +1,6 @@
 import type { PolicyConfig, RouteConfig } from "../config/schema.ts";
 import { phases } from "../model/phases.ts";
+import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Policy } from "../model/policy.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
 import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
@@ -26,8 +27,8 @@ export interface CompileParts {
   readonly totalMs: number;
   readonly websocket: WebSocketRoute | null;
   readonly tallies: PolicyTallies;
-  /** Gets each policy as soon as it is made, so that it can be disposed of where a later one cannot be. */
-  readonly keep: (policy: BoundPolicy) => void;
+  /** Gets what ends each part as soon as it is made, so that it is ended too where a later one cannot be made. */
+  readonly onEnd: (end: () => MaybePromise<void>) => void;
 }
 
 /** @throws Error where a policy cannot bind: the snapshot is then not used, so that no policy is silently missing. */
@@ -93,9 +94,10 @@ function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
 
 function bind({ definition, entry }: OrderedPolicy, route: RouteConfig, parts: CompileParts): BoundPolicy {
   const { type, ...config } = entry;
-  const tally = parts.tallies.open(type, route.id);
-  const policy = definition.create(config, parts.deps, { id: route.id, service: route.service ?? null });
-  const bound = { type, phase: definition.phase, policy: countHooks(policy, tally, definition.phase), tally };
-  parts.keep(bound);
-  return bound;
+  const { tallies, deps, onEnd } = parts;
+  const tally = tallies.open(type, route.id);
+  onEnd(() => tallies.close(tally));
+  const policy = definition.create(config, deps, { id: route.id, service: route.service ?? null });
+  onEnd(() => policy.dispose?.());
+  return { type, phase: definition.phase, policy: countHooks(policy, tally, definition.phase), tally };
 }

@@ -1,0 +1,122 @@
+import { expect, test } from "bun:test";
+import { createMemoryLogger, createMetrics } from "@libs/monitoring";
+import { systemClock } from "@libs/resilience";
+import { waitUntil } from "@libs/testing";
+import { checkedConfig } from "../../test/support/start-gateway.ts";
+import { type IdentityEntry, IdentityPool, type PooledIdentity } from "../identity/identity-pool.ts";
+import { CachePool } from "../policies/cache/cache-pool.ts";
+import { QueuePool } from "../policies/queue/queue-pool.ts";
+import { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
+import { OwnEndpoints } from "../routing/own-endpoints.ts";
+import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
+import { createFetchClient } from "../upstream/client/fetch-client.ts";
+import { createServicePools } from "../upstream/service-registry.ts";
+import { buildSnapshot, type SnapshotDeps } from "./build-snapshot.ts";
+
+const { logger } = createMemoryLogger();
+const metrics = createMetrics({ service: "test", processMetrics: false });
+
+/** Says who holds what of it. */
+class WatchedIdentities extends IdentityPool {
+  readonly held = new Set<string>();
+
+  override acquire(entry: IdentityEntry): PooledIdentity {
+    const { identity, release } = super.acquire(entry);
+    this.held.add(entry.name);
+    return {
+      identity,
+      release: () => {
+        this.held.delete(entry.name);
+        release();
+      },
+    };
+  }
+}
+
+function open() {
+  const readSecret = (): never => {
+    throw new Error("there is no such secret");
+  };
+  const identityPool = new WatchedIdentities({
+    auth: null,
+    devices: null,
+    now: Date.now,
+    fetch,
+    readSecret,
+    onFailure: () => undefined,
+  });
+  const policyTallies = createPolicyTallies(metrics);
+  const open = new Set<object>();
+  const client = createFetchClient("h2");
+  const deps: SnapshotDeps = {
+    clients: { http1: client, http2: client },
+    servicePools: createServicePools({ logger, metrics, clock: systemClock, random: Math.random, readSecret }),
+    logger,
+    metrics,
+    policyDeps: {
+      logger,
+      metrics,
+      now: Date.now,
+      limiters: new LimiterPool({ redis: null, monotonicNow: () => 0, logger, metrics }),
+      queues: new QueuePool(),
+      caches: new CachePool({ redis: null, now: Date.now, logger, metrics }),
+      securityEvents: { report: () => undefined },
+      readSecret,
+    },
+    identityPool,
+    policyTallies: {
+      open(policy, route) {
+        const tally = policyTallies.open(policy, route);
+        open.add(tally);
+        return tally;
+      },
+      close(tally) {
+        policyTallies.close(tally);
+        open.delete(tally);
+      },
+    },
+    own: new OwnEndpoints({ hasSignIn: true }),
+    instanceId: "test",
+  };
+  /** What is still held of configs that were refused. */
+  const held = () => ({
+    identities: [...identityPool.held],
+    services: deps.servicePools.services.all().length,
+    caches: deps.policyDeps.caches.all().length,
+    tallies: open.size,
+  });
+  return { deps, held };
+}
+
+const nothing = { identities: [], services: 0, caches: 0, tallies: 0 };
+const id = { type: "oidc", issuer: "https://id.example", audience: "shop" };
+const target = { discovery: { type: "static", targets: [{ url: "https://127.0.0.1:1" }] } };
+const untrusted = { ...target, tls: { ca: { file: "/nowhere/ca.pem" } } };
+const unsigned = { type: "signed-url", keys: [{ id: "k", secret: { env: "NOWHERE" } }] };
+
+test.each([
+  { what: "a service", config: { services: { sound: target, untrusted } } },
+  {
+    what: "a policy",
+    config: {
+      services: { sound: target },
+      routes: [
+        { id: "r", match: { path: "/" }, service: "sound", policies: [{ type: "cache" }] },
+        { id: "s", match: { path: "/s" }, service: "sound", policies: [{ type: "cors", origins: ["*"] }, unsigned] },
+      ],
+    },
+  },
+])("a config that is refused for $what leaves nothing behind of what was made before it", async ({ config }) => {
+  const { deps, held } = open();
+  expect(() => buildSnapshot(checkedConfig({ identity: { id }, ...config }), deps)).toThrow("no such secret");
+  await waitUntil(() => Bun.deepEquals(held(), nothing), { what: "nothing held" });
+});
+
+test("a snapshot that is retired gives back all that it held", async () => {
+  const { deps, held } = open();
+  const routes = [{ id: "r", match: { path: "/" }, service: "sound", policies: [{ type: "cache" }] }];
+  const snapshot = buildSnapshot(checkedConfig({ identity: { id }, services: { sound: target }, routes }), deps);
+  expect(held()).toEqual({ identities: ["id"], services: 1, caches: 1, tallies: 1 });
+  await snapshot.retire();
+  expect(held()).toEqual(nothing);
+});
