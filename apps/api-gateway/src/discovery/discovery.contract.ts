@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createMemoryLogger, createMetrics, type MemoryLogger, type Metrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import { createEventLog, type EventLog, waitUntil } from "@libs/testing";
+import type { ReadSecret } from "../model/secret-reference.ts";
 import type { DiscoveredTarget, Discovery } from "./discovery.ts";
 import { discoveries } from "./registry.ts";
 
@@ -26,7 +27,11 @@ export interface RunningProvider extends AsyncDisposable {
   ids(): string;
 }
 
-export function startProvider(type: string, config: object): RunningProvider {
+export function startProvider(
+  type: string,
+  config: object,
+  readSecret: ReadSecret = () => "secret",
+): RunningProvider {
   const definition = discoveries[type];
   if (definition === undefined) throw new Error(`there is no discovery ${type}`);
   const answers = createEventLog<readonly DiscoveredTarget[]>();
@@ -39,7 +44,7 @@ export function startProvider(type: string, config: object): RunningProvider {
     clock: systemClock,
     // Waits after failures are as short as they may be.
     random: () => 0,
-    readSecret: () => "secret",
+    readSecret,
     onTargets: (found) => answers.push(found),
   });
   return {

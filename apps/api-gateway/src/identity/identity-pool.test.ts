@@ -8,14 +8,14 @@ const { auth, clock } = fixture;
 afterAll(() => fixture.close());
 
 const config = { type: "local", config: { cookie: false, cacheMax: 10 } };
-const poolWith = (deps: { readonly auth: typeof auth | null }) =>
+const poolWith = (deps: { readonly auth: typeof auth | null; readonly readSecret?: () => string }) =>
   new IdentityPool({
-    ...deps,
     devices: null,
     now: clock.now,
     fetch,
     readSecret: () => "",
     onFailure: () => undefined,
+    ...deps,
   });
 
 test("keeps an identity that stays as it was, and what it remembers, until its last user has gone", () => {
@@ -26,6 +26,22 @@ test("keeps an identity that stays as it was, and what it remembers, until its l
   expect(pool.acquire({ name: "a", ...config }).identity).toBe(second.identity);
   second.release();
   expect(pool.acquire({ name: "b", ...config }).identity).not.toBe(second.identity);
+});
+
+test("takes a secret up that was replaced under the same reference", () => {
+  let secret = "a".repeat(32);
+  const pool = poolWith({ auth, readSecret: () => secret });
+  const signed = withDefaults("signed", {
+    type: "jwt",
+    issuer: "https://id.example",
+    audience: "shop",
+    secret: { file: "/run/secrets/jwt" },
+    algorithms: ["HS256"],
+  });
+  const before = pool.acquire(signed);
+  expect(pool.acquire(signed).identity).toBe(before.identity);
+  secret = "b".repeat(32);
+  expect(pool.acquire(signed).identity).not.toBe(before.identity);
 });
 
 test("refuses what it cannot make, and leaves nothing behind", () => {

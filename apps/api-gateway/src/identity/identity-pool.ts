@@ -1,3 +1,4 @@
+import { secretsIn } from "../sharing/secrets-in.ts";
 import { SharedPool } from "../sharing/shared-pool.ts";
 import type { Identity, IdentityDeps } from "./identity.ts";
 import { identityTypes } from "./registry.ts";
@@ -16,8 +17,8 @@ export interface PooledIdentity {
 }
 
 /**
- * Identities outlive snapshots: a reload that leaves one as it was keeps its keys and what it remembers, so that a config can
- * be changed while an identity server is away.
+ * Identities outlive snapshots: a reload that leaves one as it was, and its secrets, keeps its keys and what it remembers, so that
+ * a config can be changed while an identity server is away.
  */
 export class IdentityPool {
   readonly #deps: IdentityDeps;
@@ -29,7 +30,10 @@ export class IdentityPool {
 
   /** Throws where the type is unknown, a secret is missing, or what the type needs is not configured. */
   acquire(entry: IdentityEntry): PooledIdentity {
-    const { value, release } = this.#pool.acquire(JSON.stringify(entry), () => this.#create(entry));
+    const secrets = secretsIn(entry.config, this.#deps.readSecret);
+    const { value, release } = this.#pool.acquire(JSON.stringify([entry, secrets]), () =>
+      this.#create(entry),
+    );
     return { identity: value, release };
   }
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { type RunningProvider, startProvider } from "../../src/discovery/discovery.contract.ts";
+import type { ReadSecret } from "../../src/model/secret-reference.ts";
 import { type ConsulServer, startConsulServer } from "../support/start-consul-server.ts";
 
-function startConsul(server: ConsulServer, more: object = {}): RunningProvider {
-  return startProvider("consul", {
+function startConsul(server: ConsulServer, more: object = {}, readSecret?: ReadSecret): RunningProvider {
+  const config = {
     url: server.url,
     service: "shop",
     including: "passing",
@@ -14,7 +15,8 @@ function startConsul(server: ConsulServer, more: object = {}): RunningProvider {
     staleMsMax: 1000,
     targetsMin: 1,
     ...more,
-  });
+  };
+  return startProvider("consul", config, readSecret);
 }
 
 const instance = { address: "10.0.0.1", port: 80 } as const;
@@ -44,6 +46,20 @@ describe("a Consul query", () => {
     expect(first?.token).toBe("secret");
     expect(second?.params.get("index")).toBe("40");
     expect(second?.params.get("wait")).toBe("54000ms");
+  });
+
+  test("shows the token as it is at that moment, so that one that was replaced is taken up", async () => {
+    await using server = startConsulServer();
+    server.set([instance]);
+    let token = "first";
+    await using provider = startConsul(server, { token: { file: "/run/secrets/consul" } }, () => token);
+    await provider.answers.atLeast(1);
+    await server.queries.atLeast(2);
+    token = "second";
+    server.set([other]);
+    await provider.answers.atLeast(2);
+    await server.queries.atLeast(3);
+    expect(server.queries.all.map((query) => query.token)).toEqual(["first", "first", "second"]);
   });
 
   test("begins anew where the index has run backwards, as after a restore", async () => {

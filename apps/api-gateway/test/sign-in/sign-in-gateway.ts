@@ -12,6 +12,8 @@ export const mobileUri = "shop.app:/signed-in";
 export interface SignInGateway {
   readonly peer: OpenidProvider;
   readonly running: AccessGateway;
+  /** What the gateway's own secret at the provider is, as the gateway finds it. */
+  readonly secrets: { PEER_SECRET: string };
   /** Where the provider sends browsers back to: the gateway's own callback begins so. */
   readonly callbacks: string;
   startUrl(provider: string, changes?: Readonly<Record<string, string>>): string;
@@ -40,6 +42,7 @@ export async function startSignInGateway(
   const callbacks = `${publicUrl}/auth/oauth/`;
   const { redirectUris = [appUri, mobileUri], identity = {}, routes = [] } = change(publicUrl);
   const peer = await startOpenidProvider([`${callbacks}peer/callback`, `${callbacks}trusted/callback`]);
+  const secrets = { PEER_SECRET: peer.clientSecret };
   const running = await startAccessGateway(
     () => {
       const config = configOf(peer, publicUrl, redirectUris);
@@ -49,7 +52,7 @@ export async function startSignInGateway(
         routes: [...config.routes, ...routes],
       };
     },
-    { port, env: { PEER_SECRET: peer.clientSecret } },
+    { port, env: secrets },
   );
   const startUrl: SignInGateway["startUrl"] = (provider, changes = {}) => {
     const query = new URLSearchParams({
@@ -64,6 +67,7 @@ export async function startSignInGateway(
   return {
     peer,
     running,
+    secrets,
     callbacks,
     startUrl,
     async signIn(provider, verifier, browser = new Browser()) {

@@ -26,6 +26,16 @@ test("comes back to the caller with a code, which its verifier turns into the pl
   expect((await grantOf(await gateway.redeem(again, verifier))).user.id).toBe(grant.user.id);
 });
 
+test("the gateway's secret at the provider is the one that its reference leads to at that moment", async () => {
+  const { secrets } = gateway;
+  const good = secrets.PEER_SECRET;
+  secrets.PEER_SECRET = "one that was replaced";
+  const answer = async () => (await gateway.signIn("peer", createVerifier())).searchParams;
+  expect((await answer()).get("error")).toBe("server_error");
+  secrets.PEER_SECRET = good;
+  expect((await answer()).get("code")).not.toBeNull();
+});
+
 test("while the provider is away, a sign-in is 503 and can be begun again later", async () => {
   gateway.peer.down = true;
   expect((await fetch(gateway.startUrl("away"), { redirect: "manual" })).status).toBe(503);

@@ -3,6 +3,7 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
+  type ClientAuth,
   ClientSecretBasic,
   type Configuration,
   discovery,
@@ -94,7 +95,10 @@ export class ProviderClient {
     const url = new URL(issuer);
     const mayBePlain = allowHttp || isLoopbackHost(url.hostname);
     const execute = url.protocol === "http:" && mayBePlain ? [allowInsecureRequests] : [];
-    const authentication = ClientSecretBasic(this.#readSecret(clientSecret));
+    const signed = (): ClientAuth => ClientSecretBasic(this.#readSecret(clientSecret));
+    // What is not there is found out before a browser is sent away; what was replaced since is taken up.
+    signed();
+    const authentication: ClientAuth = (...asked) => signed()(...asked);
     return discovery(url, clientId, undefined, authentication, { execute, timeout: timeoutSeconds });
   }
 }

@@ -64,9 +64,11 @@ export const consulDiscovery: DiscoveryDefinition<typeof schema> = {
   check: ({ url }) => checkOrigin(url, "/url"),
   start(config, deps) {
     const keeper = new TargetKeeper("consul", config.targetsMin, deps);
-    // Read once: a token that is not there is a config that cannot be started.
-    const token = config.token === undefined ? null : deps.readSecret(config.token);
-    const query = new HealthQuery(config, token, deps);
+    const { token } = config;
+    // For each query, as it may be replaced meanwhile; and now: one that is not there is a config that cannot be started.
+    const readToken = (): string | null => (token === undefined ? null : deps.readSecret(token));
+    readToken();
+    const query = new HealthQuery(config, readToken, deps);
     const end = askForever({
       clock: deps.clock,
       random: deps.random,

@@ -12,13 +12,17 @@ const graceMs = 10_000;
  */
 export class HealthQuery {
   readonly #config: ConsulConfig;
-  readonly #token: string | null;
+  readonly #readToken: () => string | null;
   readonly #random: () => number;
   #index = 0;
 
-  constructor(config: ConsulConfig, token: string | null, { random }: { readonly random: () => number }) {
+  constructor(
+    config: ConsulConfig,
+    readToken: () => string | null,
+    { random }: { readonly random: () => number },
+  ) {
     this.#config = config;
-    this.#token = token;
+    this.#readToken = readToken;
     this.#random = random;
   }
 
@@ -36,8 +40,9 @@ export class HealthQuery {
     const { staleMsMax, waitMs } = this.#config;
     // The agent itself adds up to a sixteenth, so that not all queries end at once.
     const timeout = AbortSignal.timeout(waitMs + waitMs / 16 + graceMs);
+    const token = this.#readToken();
     const response = await get(this.#url(maybeStale), {
-      headers: this.#token === null ? {} : { "x-consul-token": this.#token },
+      headers: token === null ? {} : { "x-consul-token": token },
       signal: AbortSignal.any([signal, timeout]),
     });
     const { headers } = response;
