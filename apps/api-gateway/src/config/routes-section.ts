@@ -4,6 +4,7 @@ import { policies } from "../policies/registry.ts";
 import { parsePathPattern } from "../routing/path-pattern.ts";
 import { Router } from "../routing/router.ts";
 import { checkMatch } from "./check-match.ts";
+import { checkShared } from "./check-shared.ts";
 import type { GatewayConfig, PolicyConfig, RouteConfig } from "./schema.ts";
 import type { ConfigSection } from "./sections.ts";
 import { unknownName } from "./unknown-name.ts";
@@ -15,6 +16,7 @@ export const routesSection: ConfigSection = {
     const issues = [
       ...config.routes.flatMap((route, index) => checkRoute({ config, services, route }, `/routes/${index}`)),
       ...checkDuplicates(config),
+      ...checkShared(config),
     ];
     // Only patterns that can be read can be compared.
     return issues.length > 0 ? issues : checkReachable(config);

@@ -43,8 +43,17 @@ export interface PolicyDefinition<S extends TSchema, Deps> {
   check?(config: Static<S>, place: PolicyPlace): readonly ConfigIssue[];
   /** The services that it may have a request sent to, with their places in its config. Each has to exist. */
   services?(config: Static<S>): readonly NamedService[];
+  /** What routes have in common that give it the same name; `null` for what is the route's own. Refused where they differ. */
+  shared?(config: Static<S>): SharedPart | null;
   /** Once per snapshot and route. Throws where it cannot bind: a policy is never silently inert. */
   create(config: Static<S>, deps: Deps, route: PolicyRoute): Policy;
+}
+
+/** What stands behind a name that several routes may give. */
+export interface SharedPart {
+  readonly name: string;
+  /** What makes it: two of different settings would be two, each with the whole of what one may have. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** A service that a policy names. */

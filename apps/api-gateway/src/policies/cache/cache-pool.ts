@@ -25,7 +25,7 @@ export interface CachePoolDeps {
 /** Caches outlive snapshots: a reload that leaves a cache as it was leaves what it holds. */
 export class CachePool {
   readonly #deps: CachePoolDeps;
-  readonly #pool = new SharedPool<ResponseCache, MaybePromise<void>>((cache) => cache.close());
+  readonly #pool: SharedPool<ResponseCache, MaybePromise<void>>;
 
   constructor(deps: CachePoolDeps) {
     this.#deps = deps;
@@ -38,6 +38,11 @@ export class CachePool {
         bytes.with({ cache: name }).set(size.bytes);
         entries.with({ cache: name }).set(size.entries);
       }
+    });
+    this.#pool = new SharedPool((cache) => {
+      // where another config has one of that name, the next rendering brings them back
+      for (const of of [bytes, entries]) of.remove({ cache: cache.name });
+      return cache.close();
     });
   }
 

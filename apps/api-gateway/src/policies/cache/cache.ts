@@ -19,6 +19,8 @@ export const cachePolicy: PolicyDefinition<typeof cacheSchema, CacheDeps> = {
   type: "cache",
   phase: "cache",
   schema: cacheSchema,
+  shared: ({ name, store, bytesMax, entriesMax, storeTimeoutMs }) =>
+    name === undefined ? null : { name, settings: { store, bytesMax, entriesMax, storeTimeoutMs } },
   create(config, { caches, metrics, now }, route) {
     const { store, bytesMax, entriesMax, storeTimeoutMs } = config;
     const name = config.name ?? `route ${route.id}`;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { waitUntil } from "@libs/testing";
 import { errorOf } from "../../../test/support/error-of.ts";
 import { cached, cachePolicies, startCache } from "../../../test/support/start-cache.ts";
 import {
@@ -87,7 +88,16 @@ test("what a reload leaves as it was keeps what it holds", async () => {
   await (await fetch(gateway.url)).text();
   await gateway.gateway.reload(checkedConfig(config("two")));
   expect(await (await fetch(gateway.url)).text()).toBe("answer 1");
-  expect(await gateway.metrics.render()).toContain('cartway_cache_entries{cache="route all"} 1');
+  const entries = 'cartway_cache_entries{cache="route all"} ';
+  expect(await gateway.metrics.render()).toContain(`${entries}1`);
+  // and what it takes away is told of no longer
+  const { routes, ...without } = config("three");
+  await gateway.gateway.reload(
+    checkedConfig({ ...without, routes: routes.map((route) => ({ ...route, policies: [] })) }),
+  );
+  await waitUntil(async () => !(await gateway.metrics.render()).includes(entries));
+  await gateway.gateway.reload(checkedConfig(config("four")));
+  expect(await gateway.metrics.render()).toContain(`${entries}0`);
 });
 
 test("a cache in Redis is refused at load where there is none", async () => {

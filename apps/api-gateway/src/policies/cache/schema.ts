@@ -9,7 +9,7 @@ export const cacheSchema = Type.Object(
       Type.String({
         pattern: "^[a-z0-9][a-z0-9_.-]{0,63}$",
         description:
-          "Routes that name the same cache share it, and MUST set its store alike; each route has its own where absent.",
+          "Routes that name the same cache share it, and MUST set `store`, `storeTimeoutMs` and its bounds alike; each route has its own where absent.",
       }),
     ),
     store: Type.Union([Type.Literal("in-process"), Type.Literal("redis")], {

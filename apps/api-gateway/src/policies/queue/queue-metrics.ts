@@ -7,14 +7,16 @@ export interface QueueMetrics {
   refused(code: string): void;
 }
 
-/** `depth`, `in_flight` and `limit` are read when they are asked for; `dispose` ends that. */
+/**
+ * `depth`, `in_flight` and `limit` are read when they are asked for; `dispose` ends that and forgets the series: where another route
+ * has the same queue, the next rendering brings them back.
+ */
 export function createQueueMetrics(
   metrics: Metrics,
   queue: FairQueue,
   { queue: id, route }: { readonly queue: string; readonly route: string },
 ): { readonly counted: QueueMetrics; readonly dispose: () => void } {
-  const gauge = (name: `cartway_${string}`, help: string) =>
-    metrics.gauge({ name, help, labels: ["queue"] }).with({ queue: id });
+  const gauge = (name: `cartway_${string}`, help: string) => metrics.gauge({ name, help, labels: ["queue"] });
   const depth = gauge("cartway_queue_depth", "Requests that wait in a queue.");
   const inFlight = gauge(
     "cartway_queue_in_flight",
@@ -36,10 +38,10 @@ export function createQueueMetrics(
   const counter = (verdict: string): Counter => decisions.with({ route, queue: id, verdict });
   const passed = counter("passed");
   const waited = counter("waited");
-  const dispose = metrics.beforeRender(() => {
-    depth.set(queue.waiting);
-    inFlight.set(queue.inFlight);
-    limit.set(queue.limit);
+  const end = metrics.beforeRender(() => {
+    depth.with({ queue: id }).set(queue.waiting);
+    inFlight.with({ queue: id }).set(queue.inFlight);
+    limit.with({ queue: id }).set(queue.limit);
   });
   return {
     counted: {
@@ -50,6 +52,9 @@ export function createQueueMetrics(
       },
       refused: (code) => counter(code).inc(),
     },
-    dispose,
+    dispose() {
+      end();
+      for (const of of [depth, inFlight, limit]) of.remove({ queue: id });
+    },
   };
 }

@@ -214,18 +214,44 @@ describe("a queue that routes share", () => {
   });
 
   test("lives on through a reload: it does not let twice as many through", async () => {
-    const { upstream, waiting, state } = startGate();
-    await using _ = upstream;
-    const config = { services: { api: serviceAt(upstream.url) }, routes };
-    await using gateway = await startGateway(config);
-    const first = fetch(gateway.url);
-    await waiting.atLeast(1);
-    await gateway.gateway.reload(checkedConfig({ ...config, server: { via: "other" } }));
-    const second = fetch(gateway.url);
-    await waitUntil(async () => (await metric(gateway, 'cartway_queue_depth{queue="api"}')) === 1);
-    for (let count = 0; count < 2; count += 1) (await waiting.next()).answer();
-    await Promise.all([first, second]);
-    expect(state.most).toBe(1);
+    const bounds = { initial: 1, min: 1, max: 1 };
+    // the same settings, in another order
+    const [before, after] = [bounds, { max: 1, min: 1, initial: 1 }].map((adaptive) => [
+      { type: "queue", name: "api", adaptive },
+    ]);
+    for (const [one, other] of [
+      [queueOf({ name: "api" }), queueOf({ name: "api" })],
+      [before, after],
+    ]) {
+      const { upstream, waiting, state } = startGate();
+      await using _ = upstream;
+      const config = (policies: unknown) => ({
+        services: { api: serviceAt(upstream.url) },
+        routes: [{ id: "all", match: { path: "/*" }, service: "api", policies }],
+      });
+      await using gateway = await startGateway(config(one));
+      const first = fetch(gateway.url);
+      await waiting.atLeast(1);
+      await gateway.gateway.reload(checkedConfig({ ...config(other), server: { via: "other" } }));
+      const second = fetch(gateway.url);
+      await waitUntil(async () => (await metric(gateway, 'cartway_queue_depth{queue="api"}')) === 1);
+      for (let count = 0; count < 2; count += 1) (await waiting.next()).answer();
+      await Promise.all([first, second]);
+      expect(state.most).toBe(1);
+    }
+  });
+
+  test("is told of as long as a route has it, and no longer", async () => {
+    const respond = (policies: readonly object[]) =>
+      checkedConfig({
+        routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond" }, ...policies] }],
+      });
+    await using gateway = await startGateway(respond(queueOf({ name: "api" })));
+    const told = async () => (await gateway.metrics.render()).includes('cartway_queue_limit{queue="api"}');
+    await gateway.gateway.reload(respond(queueOf({ name: "api", priority: 3 })));
+    expect(await told()).toBe(true);
+    await gateway.gateway.reload(respond([]));
+    await waitUntil(async () => !(await told()));
   });
 });
 

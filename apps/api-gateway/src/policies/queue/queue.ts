@@ -23,10 +23,11 @@ export const queuePolicy: PolicyDefinition<typeof queueSchema, QueueDeps> = {
   phase: "queue",
   schema: queueSchema,
   check,
+  shared: ({ name, ...config }) => (name === undefined ? null : { name, settings: settingsOf(config) }),
   create(config, deps, route) {
-    const { name, concurrency, adaptive, waitingMax, waitingPerTenantMax } = config;
+    const { name, adaptive } = config;
     const id = name ?? `route ${route.id}`;
-    const spec = { id, limit: adaptive ?? concurrency ?? 1, waitingMax, waitingPerTenantMax };
+    const spec = { id, ...settingsOf(config) };
     const { value: queue, release } = deps.queues.acquire(spec);
     const { counted, dispose } = createQueueMetrics(deps.metrics, queue, { queue: id, route: route.id });
     const readTenant = compileCallerKey(config.by);
@@ -103,6 +104,14 @@ export const queuePolicy: PolicyDefinition<typeof queueSchema, QueueDeps> = {
     };
   },
 };
+
+/** Always in one order, whatever that of the config: it is what queues are told apart by. */
+function settingsOf({ concurrency = 1, adaptive, waitingMax, waitingPerTenantMax }: QueueConfig) {
+  if (adaptive === undefined) return { limit: concurrency, waitingMax, waitingPerTenantMax };
+  const { initial, min, max, windowMs, tolerance, probeMs } = adaptive;
+  const limit = { initial, min, max, windowMs, tolerance, probeMs };
+  return { limit, waitingMax, waitingPerTenantMax };
+}
 
 const counterfactuals: Readonly<Record<string, string>> = {
   queue_full: "a place in the line, or a higher priority",

@@ -36,7 +36,7 @@ export const queueSchema = Type.Object(
       Type.String({
         pattern: "^[a-z0-9][a-z0-9_.-]{0,63}$",
         description:
-          "Routes that name the same queue share it, and MUST set it alike; each route has its own where absent.",
+          "Routes that name the same queue share it, and MUST set `concurrency` or `adaptive` and how many may wait alike; each route has its own where absent.",
       }),
     ),
     concurrency: Type.Optional(

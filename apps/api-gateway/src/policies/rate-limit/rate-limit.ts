@@ -27,6 +27,10 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
   phase: "admit",
   schema: rateLimitSchema,
   check,
+  shared: ({ shared, name, limit, windowMs, burst, limits, store, onStoreError, lease, keysMax }) =>
+    !shared || name === undefined
+      ? null
+      : { name, settings: { limit, windowMs, burst, limits, store, onStoreError, lease, keysMax } },
   create(config, deps, route) {
     const spec = toSpec(config, `route ${route.id}`);
     const { limiter, release } = deps.limiters.acquire(spec);
