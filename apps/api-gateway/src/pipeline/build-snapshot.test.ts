@@ -50,7 +50,13 @@ function open() {
   const client = createFetchClient("h2");
   const deps: SnapshotDeps = {
     clients: { http1: client, http2: client },
-    servicePools: createServicePools({ logger, metrics, clock: systemClock, random: Math.random, readSecret }),
+    servicePools: createServicePools({
+      logger,
+      metrics,
+      clock: systemClock,
+      random: Math.random,
+      readSecret,
+    }),
     logger,
     metrics,
     policyDeps: {
@@ -102,20 +108,33 @@ test.each([
       services: { sound: target },
       routes: [
         { id: "r", match: { path: "/" }, service: "sound", policies: [{ type: "cache" }] },
-        { id: "s", match: { path: "/s" }, service: "sound", policies: [{ type: "cors", origins: ["*"] }, unsigned] },
+        {
+          id: "s",
+          match: { path: "/s" },
+          service: "sound",
+          policies: [{ type: "cors", origins: ["*"] }, unsigned],
+        },
       ],
     },
   },
-])("a config that is refused for $what leaves nothing behind of what was made before it", async ({ config }) => {
-  const { deps, held } = open();
-  expect(() => buildSnapshot(checkedConfig({ identity: { id }, ...config }), deps)).toThrow("no such secret");
-  await waitUntil(() => Bun.deepEquals(held(), nothing), { what: "nothing held" });
-});
+])(
+  "a config that is refused for $what leaves nothing behind of what was made before it",
+  async ({ config }) => {
+    const { deps, held } = open();
+    expect(() => buildSnapshot(checkedConfig({ identity: { id }, ...config }), deps)).toThrow(
+      "no such secret",
+    );
+    await waitUntil(() => Bun.deepEquals(held(), nothing), { what: "nothing held" });
+  },
+);
 
 test("a snapshot that is retired gives back all that it held", async () => {
   const { deps, held } = open();
   const routes = [{ id: "r", match: { path: "/" }, service: "sound", policies: [{ type: "cache" }] }];
-  const snapshot = buildSnapshot(checkedConfig({ identity: { id }, services: { sound: target }, routes }), deps);
+  const snapshot = buildSnapshot(
+    checkedConfig({ identity: { id }, services: { sound: target }, routes }),
+    deps,
+  );
   expect(held()).toEqual({ identities: ["id"], services: 1, caches: 1, tallies: 1 });
   await snapshot.retire();
   expect(held()).toEqual(nothing);

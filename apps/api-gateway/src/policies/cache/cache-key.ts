@@ -12,22 +12,29 @@ export type CacheKey = (
 
 /**
  * The address that answers are kept under: `tenant scheme://host/path?query`, the tenant being empty where there is none. Who
- * is of another tenant never gets an answer of this one.
+ * is of another tenant never gets an answer of this one. Headers tell variants of an address apart, so that a change forgets all of them.
  */
-export function compileCacheKey({ query, headers }: CacheConfig): CacheKey {
+export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey {
   const readQuery = compileQuery(query);
   return (exchange, target = exchange.target) => {
     const { scheme, host } = exchange.target;
     const { path } = target;
     const rest = readQuery(target.query);
     const tenant = exchange.tenantId === null ? "" : encodeURIComponent(exchange.tenantId);
-    const key = `${tenant} ${scheme}://${host}${path}${rest === "" ? "" : `?${rest}`}`;
-    if (headers.length === 0) return key;
-    return `${key} ${headers.map((name) => encodeURIComponent(exchange.request.headers.get(name) ?? "")).join(" ")}`;
+    return `${tenant} ${scheme}://${host}${path}${rest === "" ? "" : `?${rest}`}`;
   };
 }
 
-/** Without its tenant and headers: what is purged is purged for all of them. */
+/** Names a request that others may wait for: what it asks for, and the configured headers, by which answers surely differ. */
+export function compileFlightKey({
+  headers,
+}: Pick<CacheConfig, "headers">): (exchange: Exchange, key: string) => string {
+  if (headers.length === 0) return (_exchange, key) => key;
+  return ({ request, upstreamHeaders }, key) =>
+    `${key} ${variantOf({ sent: request.headers, passed: upstreamHeaders }, headers)}`;
+}
+
+/** Without its tenant: what is purged is purged for all of them. */
 export function urlOfKey(key: string): string {
   return key.split(" ", 2)[1] ?? "";
 }

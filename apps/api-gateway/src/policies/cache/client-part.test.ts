@@ -77,6 +77,33 @@ describe("the client's part", () => {
   });
 });
 
+test("a change forgets what is stored of its address whatever the configured headers that tell answers apart", async () => {
+  await using cache = await startCache(cached("max-age=60"), { headers: ["x-country"] });
+  const ask = async (country: string) => (await cache.ask("/", { headers: { "x-country": country } })).text;
+  expect([await ask("de"), await ask("fr"), await ask("de")]).toEqual(["answer 1", "answer 2", "answer 1"]);
+  await cache.ask("/", { method: "POST" });
+  expect([await ask("de"), await ask("fr")]).toEqual(["answer 4", "answer 5"]);
+});
+
+test("an answer that is not to be kept takes the place of the stored one all the same", async () => {
+  let control = "max-age=60";
+  let status = 200;
+  await using cache = await startCache(() =>
+    status === 200
+      ? new Response(control, { headers: { "cache-control": control } })
+      : new Response(String(status), { status }),
+  );
+  const anew = async () => (await cache.ask("/", { headers: { "cache-control": "no-cache" } })).text;
+  await cache.ask();
+  // a refusal of whoever asks says nothing of it
+  for (status of [429, 403]) expect(await anew()).toBe(String(status));
+  status = 200;
+  expect((await cache.ask()).text).toBe("max-age=60");
+  control = "private";
+  expect(await anew()).toBe("private");
+  expect((await cache.ask()).text).toBe("private");
+});
+
 test("what a reload leaves as it was keeps what it holds", async () => {
   await using upstream = startUpstream(cached("max-age=60"));
   const config = (via: string) => ({

@@ -21,7 +21,10 @@ export interface ForwardParts {
 
 /** One request on its way through the cache. */
 export interface Lookup {
+  /** The address of its answer. */
   readonly key: string;
+  /** Alike for those that one answer is surely for. */
+  readonly flight: string;
   /** What the client allows and asks for. */
   readonly directives: Directives;
 }
@@ -44,14 +47,16 @@ export async function forward(
   forwarding: Forwarding,
 ): Promise<{ readonly outcome: Outcome; readonly as: Forwarded }> {
   const { cache, config, now } = parts;
-  const { stored, key, settled } = forwarding;
+  const { stored, key, flight, settled } = forwarding;
   const passed = new HeaderList([...exchange.upstreamHeaders.raw]);
   const varied = { sent: exchange.request.headers, passed };
-  setConditions(exchange, stored, cache.isUncacheable(key));
+  setConditions(exchange, stored, cache.isUncacheable(flight));
   const requestedAt = now();
   const outcome = await next(exchange);
   const receivedAt = now();
   const { response } = outcome;
+  // A recipient with a clock says when it was (RFC 9110, 6.6.1): without that, a 304 would leave the old answer as old as it was.
+  if (!response.headers.has("date")) response.headers.append("date", new Date(receivedAt).toUTCString());
   const isPersonal = exchange.request.headers.has("authorization") || exchange.principal !== null;
   const facts = { status: response.status, headers: response.headers, requestedAt, receivedAt, isPersonal };
   if (
@@ -68,7 +73,7 @@ export async function forward(
   }
   if (stored !== null && response.status === 304) {
     const fresh = freshen(stored, facts, config);
-    await keep(cache, fresh, { key, varied });
+    await keep(parts, fresh, { key, varied });
     settled();
     const answer = answerStored(exchange, fresh ?? stored, receivedAt);
     addCacheStatus(answer.headers, statusOf(forwarding, 304, fresh !== null));
@@ -88,12 +93,13 @@ interface Received {
 
 /** The answer as it goes to the client, on its way into the store where it may be kept. */
 function store(
-  { cache, config }: ForwardParts,
+  parts: ForwardParts,
   exchange: Exchange,
   forwarding: Forwarding,
   { response, facts, varied }: Received,
 ): ExchangeResponse {
-  const { key, settled } = forwarding;
+  const { cache, config } = parts;
+  const { key, flight, settled } = forwarding;
   const { status, headers } = response;
   // The body of a HEAD is not there to be kept; its headers do not replace those of a GET.
   const verdict =
@@ -102,8 +108,11 @@ function store(
   const validators = { status, etag: headers.get("etag"), lastModified: headers.get("last-modified") };
   const isKnown = isUnchanged(exchange.request.headers, validators, facts.receivedAt);
   if (head === null) {
-    if (exchange.method === "GET" && status < 500) cache.noteUncacheable(key);
-    settled();
+    const isOfIt = exchange.method === "GET";
+    if (isOfIt && status < 500) cache.noteUncacheable(flight);
+    // Another answer for the same, kept or not: what is stored does not hold any more (RFC 9111, 4.3.3).
+    if (isOfIt && forwarding.stored !== null && tellsOfIt(status)) void cache.delete(key).then(settled);
+    else settled();
     addCacheStatus(headers, { ...statusOf(forwarding, status, false), detail: verdict.reason });
     if (!isKnown) return response;
     discard(response);
@@ -112,7 +121,7 @@ function store(
   const { body, whole, discard: discardBody } = fillBody(response.body, config.entryBytesMax);
   whole
     .then((bytes) =>
-      bytes === null ? cache.noteUncacheable(key) : keep(cache, { ...head, body: bytes }, { key, varied }),
+      bytes === null ? cache.noteUncacheable(flight) : keep(parts, { ...head, body: bytes }, { key, varied }),
     )
     .finally(settled)
     // Neither a whole body nor keeping one rejects.
@@ -123,13 +132,18 @@ function store(
   return notModified(headers);
 }
 
+/** Whether it says what there is, and not what becomes of this one request. */
+function tellsOfIt(status: number): boolean {
+  return status < 400 || status === 404 || status === 410;
+}
+
 async function keep(
-  cache: ResponseCache,
+  { cache, config }: Pick<ForwardParts, "cache" | "config">,
   stored: StoredResponse | null,
   { key, varied }: { readonly key: string; readonly varied: VariedHeaders },
 ): Promise<void> {
   if (stored === null) return await cache.delete(key);
-  const names = varyNames(new HeaderList([...stored.headers]).getAll("vary"));
+  const names = varyNames([...new HeaderList([...stored.headers]).getAll("vary"), ...config.headers]);
   await cache.put(key, names, variantOf(varied, names), stored);
 }
 

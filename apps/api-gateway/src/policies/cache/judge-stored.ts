@@ -25,10 +25,11 @@ export function judgeStored(stored: StoredResponse, request: Directives, now: nu
   return { use: "revalidate", reason: "stale" };
 }
 
-/** Whether a stale answer may stand in for an error (RFC 5861, section 4). */
+/** Whether a stored answer may stand in for an error: one that is fresh, or stale no longer than allowed (RFC 5861, section 4). */
 export function mayStandIn(stored: StoredResponse, request: Directives, now: number): boolean {
+  if (stored.noCache) return false;
   const staleMs = ageOf(stored, now) - stored.freshMs;
-  const asked = stored.mustRevalidate || stored.noCache ? 0 : (secondsOf(request, "stale-if-error") ?? 0);
+  const asked = stored.mustRevalidate ? 0 : (secondsOf(request, "stale-if-error") ?? 0);
   return staleMs < Math.max(stored.staleIfErrorMs, asked);
 }
 

@@ -6,7 +6,7 @@ import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Next } from "../../model/policy.ts";
 import { answerStored } from "./answer-stored.ts";
 import { type Directives, parseCacheControl } from "./cache-control.ts";
-import { type CacheKey, compileCacheKey, variantOf } from "./cache-key.ts";
+import { type CacheKey, compileCacheKey, compileFlightKey, variantOf } from "./cache-key.ts";
 import type { CacheMetrics } from "./cache-metrics.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
 import { type Forwarding, type ForwardParts, forward, type Lookup } from "./forward.ts";
@@ -44,12 +44,14 @@ export class RouteCache {
   readonly #options: RouteCacheOptions;
   readonly #forwarding: ForwardParts;
   readonly #keyOf: CacheKey;
+  readonly #flightOf: ReturnType<typeof compileFlightKey>;
 
   constructor(options: RouteCacheOptions) {
     const { cache, config, now } = options;
     this.#options = options;
     this.#forwarding = { cache, config, now };
     this.#keyOf = compileCacheKey(config);
+    this.#flightOf = compileFlightKey(config);
   }
 
   around(exchange: Exchange, next: Next): MaybePromise<Outcome> {
@@ -82,7 +84,8 @@ export class RouteCache {
   #lookup(exchange: Exchange): Lookup {
     const { clientDirectives } = this.#options.config;
     const directives = clientDirectives ? directivesOf(exchange.request.headers) : noDirectives;
-    return { key: this.#keyOf(exchange), directives };
+    const key = this.#keyOf(exchange);
+    return { key, flight: this.#flightOf(exchange, key), directives };
   }
 
   #find({ exchange, key }: Pick<Asked, "exchange" | "key">): MaybePromise<StoredResponse | null> {
@@ -98,9 +101,9 @@ export class RouteCache {
     if (asked.directives.has("only-if-cached"))
       throw new CartwayError("not_cached", { message: "This is not in the cache." });
     const isShared = asked.exchange.method === "GET" && reason !== "request" && config.waitMaxMs > 0;
-    const flight = isShared ? cache.flightOf(asked.key) : undefined;
-    if (flight !== undefined && !cache.isUncacheable(asked.key)) return this.#waitFor(flight, asked);
-    return this.#ask(asked, { stored, reason, settled: isShared ? cache.takeOff(asked.key) : nothing });
+    const flight = isShared ? cache.flightOf(asked.flight) : undefined;
+    if (flight !== undefined && !cache.isUncacheable(asked.flight)) return this.#waitFor(flight, asked);
+    return this.#ask(asked, { stored, reason, settled: isShared ? cache.takeOff(asked.flight) : nothing });
   }
 
   #judge(asked: Asked, stored: StoredResponse | null): Judged {
@@ -134,11 +137,16 @@ export class RouteCache {
   }
 
   async #ask(
-    { exchange, next, key, directives }: Asked,
+    { exchange, next, key, flight, directives }: Asked,
     how: Pick<Forwarding, "stored" | "reason" | "settled">,
   ): Promise<Outcome> {
     try {
-      const { outcome, as } = await forward(this.#forwarding, exchange, next, { key, directives, ...how });
+      const { outcome, as } = await forward(this.#forwarding, exchange, next, {
+        key,
+        flight,
+        directives,
+        ...how,
+      });
       this.#options.counted.count(as);
       return outcome;
     } catch (thrown) {
@@ -148,17 +156,17 @@ export class RouteCache {
   }
 
   /** One at a time for an address. Its failure is nobody's: the answer that was given stays what it was. */
-  #askInBackground({ exchange, next, key, directives }: Asked, stored: StoredResponse): void {
+  #askInBackground({ exchange, next, key, flight, directives }: Asked, stored: StoredResponse): void {
     const { cache, counted } = this.#options;
-    if (exchange.method !== "GET" || cache.flightOf(key) !== undefined) return;
+    if (exchange.method !== "GET" || cache.flightOf(flight) !== undefined) return;
     const detached = exchange.detach(AbortSignal.timeout(backgroundMs));
-    const land = cache.takeOff(key);
+    const land = cache.takeOff(flight);
     const settled = (): void => {
       land();
       detached.end();
     };
     const refresh = async (): Promise<void> => {
-      const forwarding = { key, directives, stored, reason: "stale", settled } as const;
+      const forwarding = { key, flight, directives, stored, reason: "stale", settled } as const;
       const { outcome, as } = await forward(this.#forwarding, detached, next, forwarding);
       counted.count(as === "miss" ? "refreshed" : as);
       discard(outcome.response);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { createManualClock, waitUntil } from "@libs/testing";
 import { cached, cachePolicies, counted, startCache } from "../../../test/support/start-cache.ts";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
+import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { startUpstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
 
 describe("a stale answer", () => {
@@ -26,6 +27,31 @@ describe("a stale answer", () => {
       "Cartway; fwd=stale; fwd-status=304; stored",
     ]);
     expect((await cache.ask()).status).toBe("Cartway; hit; ttl=10");
+  });
+
+  test("holds again for as long as it did where the 304 has no date of its own", async () => {
+    const clock = createManualClock(Date.now());
+    await using upstream = await startRawUpstream((socket, head) => {
+      const isAsked = head.toLowerCase().includes("if-none-match");
+      const date = isAsked ? "" : `Date: ${new Date(clock.now()).toUTCString()}\r\n`;
+      const rest = 'ETag: "v1"\r\nCache-Control: max-age=10\r\n';
+      socket.write(
+        isAsked
+          ? `HTTP/1.1 304 Not Modified\r\n${rest}\r\n`
+          : `HTTP/1.1 200 OK\r\n${date}${rest}Content-Length: 4\r\n\r\nbody`,
+      );
+    });
+    await using gateway = await startGatewayTo(
+      upstream.url,
+      { policies: cachePolicies() },
+      {},
+      { now: clock.now },
+    );
+    const ask = async () => (await fetch(gateway.url)).headers.get("cache-status");
+    await ask();
+    await clock.advance(60_000);
+    expect(await ask()).toBe("Cartway; fwd=stale; fwd-status=304; stored");
+    expect(await ask()).toBe("Cartway; hit; ttl=10");
   });
 
   test("is given at once while one request asks for a newer one in the background", async () => {
@@ -71,6 +97,17 @@ describe("a stale answer", () => {
     await upstream[Symbol.asyncDispose]();
     const stale = await fetch(gateway.url);
     expect([stale.status, await stale.text()]).toEqual([200, "answer 1"]);
+  });
+
+  test("never does where it may be given only after its service was asked, however fresh it is", async () => {
+    let status = 200;
+    await using cache = await startCache(
+      () =>
+        new Response("body", { status, headers: { etag: '"v"', "cache-control": "no-cache, max-age=60" } }),
+    );
+    await cache.ask();
+    status = 503;
+    expect((await cache.ask()).answer.status).toBe(503);
   });
 
   test("never does where it must be revalidated", async () => {

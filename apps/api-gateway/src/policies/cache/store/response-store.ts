@@ -26,7 +26,7 @@ export interface ResponseStore {
 }
 
 /** Variants of one address: the one put longest ago goes when there are more. */
-export const variantsMax = 32;
+export const variantsMax = 256;
 
 export function isPurged(url: string, address: PurgeAddress): boolean {
   return "url" in address ? url === address.url : url.startsWith(address.prefix);
