@@ -110,15 +110,17 @@ describe("the agent", () => {
     expect(await agent.exited).toBe(0);
   }, 60_000);
 
-  test("says over its socket how it is and what came of a command, where the socket stands", async () => {
+  test("says over its socket how it is, claims, and says what came of a command, where the socket stands", async () => {
     const { id, code } = await provision();
     await using _agent = startAgent("socket", code);
     await isOnline(id);
     const acks = async (): Promise<number> => {
       const metrics = await (await fetch(`${platform.url}/metrics`)).text();
-      const found =
-        /^cartway_hub_frames_received_total\{[^}]*type="command_result",outcome="accepted"[^}]*\} (\d+)/m;
-      return Number(found.exec(metrics)?.[1] ?? 0);
+      const accepted = ["claim_commands", "command_result"].map((type) => {
+        const line = `^cartway_hub_frames_received_total\\{[^}]*type="${type}",outcome="accepted"[^}]*\\} (\\d+)`;
+        return Number(new RegExp(line, "m").exec(metrics)?.[1] ?? 0);
+      });
+      return Math.min(...accepted);
     };
     const before = await acks();
     // the agent opens its socket after its first heartbeat
@@ -127,7 +129,7 @@ describe("the agent", () => {
         await ended(await door.openSession(ana, id));
         return (await acks()) > before;
       },
-      { timeoutMs: 30_000, what: "a result over the socket" },
+      { timeoutMs: 30_000, what: "a claim and a result over the socket" },
     );
   });
 

@@ -56,8 +56,12 @@ describe("the fleet through the front door", () => {
     const status = await door.call(ana, "GET", `/customer/devices/${device.id}/status`);
     expect(status.body).toMatchObject({ online: true, reported: { status: "degraded" } });
     const opened = await door.openSession(ana, device.id);
-    const claimed = await door.call(device.token, "POST", "/device/commands/claim", { max: 1 });
-    const command = pick(claimed.body, "commands", 0);
+    const claimed = async (by: typeof socket): Promise<unknown> => {
+      expect(await by.ask("claim_commands", { max: 3 })).toMatchObject({ type: "commands_claimed" });
+      return by.frames.all.findLast(({ type }) => type === "commands_claimed")?.["payload"];
+    };
+    expect(await claimed(strange)).toEqual({ commands: [] });
+    const command = pick(await claimed(socket), "commands", 0);
     const [commandId, claimToken] = [pick(command, "id"), pick(command, "claimToken")];
     const result = { commandId, claimToken, outcome: "succeeded", output: { freeBytes: 7 } };
     const caller = { userId: device.id, authMethod: "device-session", sessionId: crypto.randomUUID() };
@@ -97,7 +101,12 @@ describe("the fleet through the front door", () => {
   });
 
   test("what the gateway asks the fleet is nobody else's to ask", async () => {
-    for (const path of ["device-sessions/verify", "device-frames/heartbeats", "device-frames/results"]) {
+    for (const path of [
+      "device-sessions/verify",
+      "device-frames/heartbeats",
+      "device-frames/claims",
+      "device-frames/results",
+    ]) {
       const asked = await fetch(`${platform.url}/internal/${path}`, { method: "POST", body: "[]" });
       expect([path, asked.status]).toEqual([path, 404]);
     }

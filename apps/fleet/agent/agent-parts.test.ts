@@ -46,10 +46,10 @@ test("a token that was taken back is replaced once, and a secret that is no good
     },
   });
   api.useCredentials("d", "s");
-  expect(await api.claim(1, 1000)).toEqual([]);
+  expect(await api.claim({ max: 1, visibilityMs: 1000 })).toEqual([]);
   expect(calls).toEqual(["/auth", "/commands/claim", "/auth", "/commands/claim"]);
   api.useCredentials("d", "s");
-  await expect(api.claim(1, 1000)).rejects.toMatchObject({ status: 401 });
+  await expect(api.claim({ max: 1, visibilityMs: 1000 })).rejects.toMatchObject({ status: 401 });
 });
 
 test("no answer, and an answer of a server in trouble, are passing; a refusal is not", async () => {

@@ -2,6 +2,7 @@ import { type Cartway, createCartway, type HubFrame } from "@cartway/client";
 import { exponentialBackoff, pause } from "@libs/resilience";
 import { type AgentState, AgentStateFile, type UnsentResult } from "./agent-state.ts";
 import { executeCommand } from "./execute-command.ts";
+import { claimFrameMax, type DeviceMessages } from "./device-messages.ts";
 import { FleetApi, FleetApiError, type HeldCommand } from "./fleet-api.ts";
 import type { AgentPermissions } from "./kinds/command-handler.ts";
 import { judge, machineMetrics } from "./machine-metrics.ts";
@@ -22,7 +23,6 @@ export interface AgentOptions {
 }
 
 const longPollSeconds = 25;
-const atOnce = 5;
 const answerMs = 5000;
 /** What the hub takes as one frame is more, also where every character is three bytes. */
 const frameCharsMax = 16_384;
@@ -41,7 +41,7 @@ export class Agent {
   readonly #executing = new Map<string, AbortController>();
   #state: AgentState | null = null;
   #look = new AbortController();
-  #socket: Cartway | null = null;
+  #socket: Cartway<DeviceMessages> | null = null;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -100,7 +100,7 @@ export class Agent {
   /** A socket that was closed for good, such as by a suspension that has ended since, is opened anew. */
   #keepSocket(): void {
     if (this.#socket !== null && this.#socket.state.connection.status !== "closed") return;
-    this.#socket = createCartway({
+    this.#socket = createCartway<DeviceMessages>({
       url: `${this.#options.url.replace(/^http/, "ws").replace(/\/$/, "")}/ws/device`,
       credential: async () => ({ token: await this.#api.token() }),
       onFrame: (frame) => this.#hear(frame),
@@ -108,15 +108,15 @@ export class Agent {
   }
 
   /**
-   * Over the socket, where it stands and takes so much. False where the fleet did not take it there, for whatever reason: the
+   * Over the socket, where it stands and takes so much. `null` where the fleet did not take it there, for whatever reason: the
    * request that follows tells, and the same result twice is one.
    */
-  async #say(type: string, payload: object): Promise<boolean> {
-    if (this.#socket?.state.connection.status !== "open") return false;
-    if (JSON.stringify(payload).length > frameCharsMax) return false;
+  async #say<Type extends keyof DeviceMessages>(type: Type, payload: DeviceMessages[Type]["payload"]) {
+    if (this.#socket?.state.connection.status !== "open") return null;
+    if (JSON.stringify(payload).length > frameCharsMax) return null;
     return await this.#socket.request(type, payload, { timeoutMs: answerMs }).then(
-      () => true,
-      () => false,
+      (reply) => ({ reply }),
+      () => null,
     );
   }
 
@@ -150,7 +150,7 @@ export class Agent {
   async #beat(): Promise<void> {
     const metrics = await machineMetrics();
     const heartbeat = { status: judge(metrics), agentVersion: this.#options.version, metrics };
-    if (!(await this.#say("device_heartbeat", heartbeat))) await this.#api.heartbeat(heartbeat);
+    if ((await this.#say("device_heartbeat", heartbeat)) === null) await this.#api.heartbeat(heartbeat);
     this.#keepSocket();
     await pause(this.#options.heartbeatMs ?? 10_000, this.#ending.signal);
   }
@@ -158,7 +158,9 @@ export class Agent {
   async #work(): Promise<void> {
     await this.#sendResults();
     const { visibilityMs = 30_000 } = this.#options;
-    const commands = await this.#api.claim(atOnce, visibilityMs);
+    const asked = { max: claimFrameMax, visibilityMs };
+    const commands =
+      (await this.#say("claim_commands", asked))?.reply.commands ?? (await this.#api.claim(asked));
     if (commands.length === 0) return await this.#wait();
     await Promise.all(commands.map((command) => this.#execute(command, visibilityMs)));
   }
@@ -200,7 +202,7 @@ export class Agent {
   async #sendResults(): Promise<void> {
     for (const result of this.#state?.results ?? []) {
       try {
-        if (!(await this.#say("command_result", result))) await this.#api.report(result);
+        if ((await this.#say("command_result", result)) === null) await this.#api.report(result);
       } catch (error) {
         if (
           !(error instanceof FleetApiError) ||

@@ -18,6 +18,11 @@ export class FleetApiError extends Error {
   }
 }
 
+export interface ClaimAsked {
+  readonly max: number;
+  readonly visibilityMs: number;
+}
+
 export interface HeldCommand {
   readonly id: string;
   readonly kind: string;
@@ -82,8 +87,8 @@ export class FleetApi {
     });
   }
 
-  async claim(max: number, visibilityMs: number): Promise<readonly HeldCommand[]> {
-    const answer = await this.#authorized("POST", "/commands/claim", { body: { max, visibilityMs } });
+  async claim(asked: ClaimAsked): Promise<readonly HeldCommand[]> {
+    const answer = await this.#authorized("POST", "/commands/claim", { body: asked });
     return (answer as { commands: readonly HeldCommand[] }).commands;
   }
 

@@ -1,6 +1,17 @@
+import type { DeviceMessages } from "../agent/device-messages.ts";
+
 interface Waiting {
-  readonly resolve: () => void;
+  /** The reply that comes before the ack. */
+  reply: unknown;
+  readonly resolve: (reply: unknown) => void;
   readonly reject: (error: Error) => void;
+}
+
+interface Answer {
+  readonly type?: string;
+  readonly id?: string;
+  readonly payload?: unknown;
+  readonly error?: { readonly message?: string };
 }
 
 /** A device's socket: frames that are answered one by one, and what the hub says by itself. */
@@ -37,14 +48,17 @@ export class DeviceSocket {
     return own;
   }
 
-  /** Resolves with the ack: the fleet has it. */
-  async send(type: string, payload: object): Promise<void> {
+  /** Resolves with the ack: the fleet has it, and this is its reply. */
+  async send<Type extends keyof DeviceMessages>(
+    type: Type,
+    payload: DeviceMessages[Type]["payload"],
+  ): Promise<DeviceMessages[Type]["reply"]> {
     this.#sent += 1;
     const id = `${this.#name}-${this.#sent}`;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.set(id, { resolve, reject });
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, { reply: undefined, resolve, reject });
     this.#socket.send(JSON.stringify({ type, id, payload }));
-    await promise;
+    return (await promise) as DeviceMessages[Type]["reply"];
   }
 
   close(): void {
@@ -52,12 +66,14 @@ export class DeviceSocket {
   }
 
   #hear(text: string): void {
-    const { type, id, error }: { type?: string; id?: string; error?: { message?: string } } =
-      JSON.parse(text);
+    const { type, id, payload, error }: Answer = JSON.parse(text);
     const waiting = this.#waiting.get(id ?? "");
     if (waiting === undefined) return;
-    this.#waiting.delete(id ?? "");
-    if (type === "ack") waiting.resolve();
-    else waiting.reject(new Error(error?.message ?? text));
+    if (type !== "ack" && type !== "error") waiting.reply = payload;
+    else {
+      this.#waiting.delete(id ?? "");
+      if (type === "ack") waiting.resolve(waiting.reply);
+      else waiting.reject(new Error(error?.message ?? text));
+    }
   }
 }

@@ -15,7 +15,7 @@ const usage = `usage: bun run fleet:simulate [options]
   --devices N             devices with a socket each (100)
   --commands-per-sec N    what their customer asks for, whatever the answers take (10)
   --heartbeat-seconds N   between two heartbeats of a device (10)
-  --requests              heartbeats and results as requests instead of over the devices' sockets
+  --requests              heartbeats, claims and results as requests instead of over the devices' sockets
   --warmup N --seconds N  seconds before it is measured, and measured (5, 30)`;
 const { values: options, number } = readCommandLine(usage, {
   options: {

@@ -1,14 +1,15 @@
-import { FleetApi } from "../agent/fleet-api.ts";
+import { claimFrameMax, type DeviceMessages } from "../agent/device-messages.ts";
+import { FleetApi, type HeldCommand } from "../agent/fleet-api.ts";
 import { DeviceSocket } from "./device-socket.ts";
 import type { Measures } from "./measures.ts";
 
-const visibilityMs = 60_000;
+const asked = { max: claimFrameMax, visibilityMs: 60_000 };
 
 export interface SimulatedDeviceOptions {
   /** Of the gateway. */
   readonly url: string;
   readonly measures: Measures;
-  /** Heartbeats and results are requests, as those of a device whose socket does not open. */
+  /** Heartbeats, claims and results are requests, as those of a device whose socket does not open. */
   readonly isOnRequests: boolean;
 }
 
@@ -65,9 +66,14 @@ export class SimulatedDevice {
     );
   }
 
-  async #say(type: string, payload: object): Promise<void> {
+  async #say<Type extends keyof DeviceMessages>(type: Type, payload: DeviceMessages[Type]["payload"]) {
     if (this.#socket === null) throw new Error("there is no socket");
-    await this.#socket.send(type, payload);
+    return await this.#socket.send(type, payload);
+  }
+
+  async #claim(): Promise<readonly HeldCommand[]> {
+    if (this.#isOnRequests) return await this.#api.claim(asked);
+    return (await this.#say("claim_commands", asked)).commands;
   }
 
   #look(): void {
@@ -81,8 +87,9 @@ export class SimulatedDevice {
     while (this.#wantedAt !== null) {
       const wantedAt = this.#wantedAt;
       this.#wantedAt = null;
-      const claim = () => this.#api.claim(10, visibilityMs);
-      const commands = (await this.#measures.time("claim", claim, wantedAt)) ?? [];
+      const commands = (await this.#measures.time("claim", () => this.#claim(), wantedAt)) ?? [];
+      // there may be more: what is left is wanted from now on
+      if (commands.length === asked.max) this.#wantedAt ??= performance.now();
       for (const { id, claimToken } of commands) {
         this.#measures.claimed(id);
         const result = {

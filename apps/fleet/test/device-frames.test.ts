@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { openingLimitMs, pick, pickText } from "@libs/testing";
+import { openingLimitMs, pick, pickList, pickText } from "@libs/testing";
 import { framesMax } from "../src/http/frames-route.ts";
 import {
   addDevice,
@@ -29,7 +29,7 @@ const callerOf = ({ id }: Pick<RegisteredDevice, "id">, issuedAtMs = fleet.clock
   tenantId: shop,
   sessionId: Bun.randomUUIDv7("hex", issuedAtMs),
 });
-const send = (what: "heartbeats" | "results", frames: readonly object[]) =>
+const send = (what: "heartbeats" | "claims" | "results", frames: readonly object[]) =>
   fleet.asNobody.post(`/internal/device-frames/${what}`, frames);
 const held = async (device: RegisteredDevice) => {
   await openSession(fleet.asCustomer(shop), device.id);
@@ -59,6 +59,44 @@ test("heartbeats of several devices come in one call, and a bad one harms no oth
   });
   const status = await fleet.asCustomer(shop).get(`${customerApi}/devices/${other.id}/status`);
   expect(status.body).toMatchObject({ online: true, reported: { status: "degraded", agentVersion: "1.2" } });
+});
+
+test("claims of several devices come in one call: each is replied its own commands, and the same device's second finds none", async () => {
+  const [one, other, idle] = [
+    await addDevice(fleet, shop),
+    await addDevice(fleet, shop),
+    await addDevice(fleet, shop),
+  ];
+  const first = await openSession(fleet.asCustomer(shop), one.id);
+  const second = await openSession(fleet.asCustomer(shop), other.id);
+  const ask = { max: 3, visibilityMs: 60_000 };
+  const { body } = await send("claims", [
+    { ...ask, caller: callerOf(one) },
+    { ...ask, max: 4, caller: callerOf(other) },
+    { caller: callerOf(other) },
+    { ...ask, caller: callerOf(idle) },
+    { ...ask, caller: callerOf(one) },
+    ask,
+  ]);
+  expect(body).toMatchObject({
+    accepted: 4,
+    rejected: [
+      { index: 1, code: "validation_failed" },
+      { index: 5, code: "unauthenticated" },
+    ],
+    replies: [
+      { commands: [{ sessionId: pick(first, "id"), attempt: 1 }] },
+      null,
+      { commands: [{ sessionId: pick(second, "id"), attempt: 1 }] },
+      { commands: [] },
+      { commands: [] },
+      null,
+    ],
+  });
+  const [command] = pickList(body, "replies", 0, "commands");
+  const [commandId, claimToken] = [pickText(command, "id"), pickText(command, "claimToken")];
+  const result = { commandId, claimToken, outcome: "succeeded", caller: callerOf(one) };
+  expect((await send("results", [result])).body).toMatchObject({ accepted: 1 });
 });
 
 test("a result in a frame counts once, and the same again is a duplicate, whichever way it comes", async () => {

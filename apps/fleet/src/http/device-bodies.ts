@@ -1,5 +1,6 @@
-import { t } from "elysia";
-import { reportedState, strict } from "./schemas.ts";
+import { type Static, t } from "elysia";
+import type { ClaimOptions } from "../commands/claim-commands.ts";
+import { integer, reportedState, strict } from "./schemas.ts";
 
 /** What devices send, in a request or in a frame of their socket. */
 
@@ -19,6 +20,38 @@ export const heartbeatBody = t.Object(
   },
   strict,
 );
+
+const hour = 3_600_000;
+export const visibilityDefaultMs = 30_000;
+const visibility = t.Optional(
+  integer({
+    minimum: 1000,
+    maximum: 12 * hour,
+    default: visibilityDefaultMs,
+    description: "How long the claim lasts from now on; never past the command's deadline.",
+  }),
+);
+
+const claimFields = (maximum: number) =>
+  t.Object(
+    { max: t.Optional(integer({ minimum: 1, maximum, default: 1 })), visibilityMs: visibility },
+    strict,
+  );
+
+export const claimBody = claimFields(100);
+
+/** Three of the longest commands fit what may wait for one socket (1 MiB). */
+export const claimFrameBody = claimFields(3);
+
+export const extendBody = t.Object({ claimToken, visibilityMs: visibility }, strict);
+
+/** What a device asks for, and what it gets where it leaves something out. */
+export function claimAsked(
+  deviceId: string,
+  { max = 1, visibilityMs = visibilityDefaultMs }: Static<typeof claimBody>,
+): ClaimOptions {
+  return { deviceId, max, visibilityMs };
+}
 
 const resultFields = {
   claimToken,

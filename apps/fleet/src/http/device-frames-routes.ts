@@ -1,8 +1,9 @@
 import type { DirectRoute } from "@libs/elysia-server";
+import { claimCommands } from "../commands/claim-commands.ts";
 import { reportResult } from "../commands/report-result.ts";
 import type { Fleet } from "../fleet.ts";
 import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
-import { heartbeatBody, resultFrameBody } from "./device-bodies.ts";
+import { claimAsked, claimFrameBody, heartbeatBody, resultFrameBody } from "./device-bodies.ts";
 import { createFramesRoute } from "./frames-route.ts";
 
 /** What devices say most often, over their sockets: the same as the requests of the same name, for many in one call. */
@@ -16,7 +17,18 @@ export function createDeviceFramesRoutes(fleet: Fleet): readonly DirectRoute[] {
       async take(holder, { status, agentVersion = null, metrics = {} }) {
         const { deviceId } = await statuses.requireHolder(holder);
         await recordHeartbeat(fleet, { deviceId, reported: { status, agentVersion }, metrics });
-        return "accepted";
+        return { repeated: false };
+      },
+    }),
+    createFramesRoute({
+      path: "/internal/device-frames/claims",
+      body: claimFrameBody,
+      logger,
+      isReplied: true,
+      async take(holder, asked) {
+        const { deviceId } = await statuses.requireHolder(holder);
+        const commands = await claimCommands(fleet, claimAsked(deviceId, asked));
+        return { repeated: false, reply: { commands } };
       },
     }),
     createFramesRoute({
@@ -26,8 +38,7 @@ export function createDeviceFramesRoutes(fleet: Fleet): readonly DirectRoute[] {
       async take(holder, { commandId, claimToken, outcome, message = null, output = null }) {
         const { deviceId } = await statuses.requireHolder(holder);
         const result = { outcome, message, output };
-        const { repeated } = await reportResult(fleet, { deviceId, commandId, claimToken, result });
-        return repeated ? "duplicate" : "accepted";
+        return await reportResult(fleet, { deviceId, commandId, claimToken, result });
       },
     }),
   ];

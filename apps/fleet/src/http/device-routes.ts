@@ -11,17 +11,16 @@ import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
 import { readAddress, readDevice } from "./caller.ts";
 import { requireStorable } from "./check-text.ts";
 import { describedFor } from "./described.ts";
-import { claimToken, heartbeatBody, resultBody } from "./device-bodies.ts";
+import {
+  claimAsked,
+  claimBody,
+  extendBody,
+  heartbeatBody,
+  resultBody,
+  visibilityDefaultMs,
+} from "./device-bodies.ts";
 import { answers, claimedCommand, commandState, idParameters, integer, strict } from "./schemas.ts";
 
-const hour = 3_600_000;
-const visibilityDefaultMs = 30_000;
-const visibilityMs = integer({
-  minimum: 1000,
-  maximum: 12 * hour,
-  default: visibilityDefaultMs,
-  description: "How long the claim lasts from now on; never past the command's deadline.",
-});
 const described = describedFor("device");
 
 /** What agents call. The gateway has verified the device's token for everything but the first two. */
@@ -138,20 +137,10 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
     .post(
       "/commands/claim",
       async ({ body, request }) => ({
-        commands: await claimCommands(fleet, {
-          deviceId: await deviceOf(request),
-          max: body.max ?? 1,
-          visibilityMs: body.visibilityMs ?? visibilityDefaultMs,
-        }),
+        commands: await claimCommands(fleet, claimAsked(await deviceOf(request), body)),
       }),
       {
-        body: t.Object(
-          {
-            max: t.Optional(integer({ minimum: 1, maximum: 100, default: 1 })),
-            visibilityMs: t.Optional(visibilityMs),
-          },
-          strict,
-        ),
+        body: claimBody,
         response: answers(t.Object({ commands: t.Array(claimedCommand) }), 401, 403, 422),
         detail: described(
           "claimCommands",
@@ -170,7 +159,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
         }),
       {
         params: idParameters,
-        body: t.Object({ claimToken, visibilityMs: t.Optional(visibilityMs) }, strict),
+        body: extendBody,
         response: answers(
           t.Object({ claimedUntil: t.String({ format: "date-time" }) }),
           401,

@@ -11,8 +11,16 @@ export interface FramesRouteOptions<Body extends TSchema> {
   readonly path: string;
   readonly body: Body;
   readonly logger: Logger;
-  /** Rejects where it is not taken; `duplicate` where it was there already. */
-  readonly take: (holder: TokenHolder, body: Static<Body>) => Promise<"accepted" | "duplicate">;
+  /** Whether the answer says of each what it is replied. */
+  readonly isReplied?: boolean;
+  /** Rejects where it is not taken. */
+  readonly take: (holder: TokenHolder, body: Static<Body>) => Promise<Taken>;
+}
+
+export interface Taken {
+  /** It was there already. */
+  readonly repeated: boolean;
+  readonly reply?: object;
 }
 
 interface Rejected {
@@ -28,7 +36,8 @@ const bodyBytesMax = 16_777_216;
 
 /**
  * Takes what the hub has gathered from the sockets of many devices, each element with its `caller` as the hub has made sure of
- * it. Answered for each: `{ accepted, duplicates, rejected: [{ index, code, message, retryable }] }`; a bad one harms no other.
+ * it. Answered for each: `{ accepted, duplicates, rejected: [{ index, code, message, retryable }] }`, and `replies` in their order where
+ * each is replied; a bad one harms no other.
  * No route of the gateway leads here: the service's own network alone does.
  */
 export function createFramesRoute<Body extends TSchema>(options: FramesRouteOptions<Body>): DirectRoute {
@@ -43,7 +52,8 @@ export function createFramesRoute<Body extends TSchema>(options: FramesRouteOpti
       const outcomes = await Promise.allSettled(
         frames.map((frame: unknown) => takeOne(frame, check, options)),
       );
-      return Response.json(receiptOf(outcomes, options.logger));
+      const receipt = receiptOf(outcomes, options.logger);
+      return Response.json(options.isReplied ? { ...receipt, replies: outcomes.map(replyOf) } : receipt);
     },
   };
 }
@@ -52,7 +62,7 @@ async function takeOne<Body extends TSchema>(
   frame: unknown,
   check: TypeCheck<Body>,
   { take }: FramesRouteOptions<Body>,
-): Promise<"accepted" | "duplicate"> {
+): Promise<Taken> {
   if (typeof frame !== "object" || frame === null || !("caller" in frame))
     throw new CartwayError("unauthenticated");
   const { caller, ...body } = frame;
@@ -67,11 +77,15 @@ function whatIsWrong(check: TypeCheck<TSchema>, body: unknown): string {
   return first === undefined ? "The payload is not as expected." : `${first.path}: ${first.message}`;
 }
 
-function receiptOf(outcomes: readonly PromiseSettledResult<"accepted" | "duplicate">[], logger: Logger) {
+function replyOf(outcome: PromiseSettledResult<Taken>): object | null {
+  return outcome.status === "fulfilled" ? (outcome.value.reply ?? null) : null;
+}
+
+function receiptOf(outcomes: readonly PromiseSettledResult<Taken>[], logger: Logger) {
   const rejected: Rejected[] = [];
   let accepted = 0;
   for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.status === "fulfilled") accepted += outcome.value === "accepted" ? 1 : 0;
+    if (outcome.status === "fulfilled") accepted += outcome.value.repeated ? 0 : 1;
     else {
       const error = toCartwayError(outcome.reason);
       if (error.code === "internal") logger.error({ err: error }, "a frame of a device failed");

@@ -85,12 +85,6 @@ describe("what cannot work is refused, each at its place", () => {
       "own",
     ],
     [
-      "a batch with a reply",
-      { endpoints: [{ ...endpoint, messages: { a: { ...message, reply: "b", batch: {} } } }] },
-      "/endpoints/0/messages/a/batch",
-      "reply",
-    ],
-    [
       "received with a reply",
       { endpoints: [{ ...endpoint, messages: { a: { ...message, reply: "b", ack: "received" } } }] },
       "/endpoints/0/messages/a/ack",

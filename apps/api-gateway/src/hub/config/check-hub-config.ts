@@ -79,13 +79,6 @@ function checkMessage(
 ): ConfigIssue[] {
   const issues = checkNames([message.service], "service", context.services, `${path}/service`);
   if (hubTypeNames.has(type)) issues.push({ path, message: `${type} is one of the hub's own types` });
-  if (message.batch !== undefined && message.reply !== undefined) {
-    issues.push({
-      path: `${path}/batch`,
-      message: "a batch has no reply for each frame",
-      expected: "batch or reply",
-    });
-  }
   if (message.callerField !== undefined && message.callerField === message.userIdField) {
     issues.push({
       path: `${path}/callerField`,

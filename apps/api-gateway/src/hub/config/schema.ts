@@ -50,7 +50,8 @@ const MessageSchema = Type.Object(
         },
         {
           ...strict,
-          description: "Frames of all connections go to the service as one array. Not together with `reply`.",
+          description:
+            "Frames of all connections go to the service as one array; with `reply` it answers each of them.",
         },
       ),
     ),

@@ -1,10 +1,11 @@
 import { CartwayError, toCartwayError } from "@libs/errors";
-import { type Frame, writeReply } from "@libs/messaging";
+import type { Frame } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
 import type { HubContext } from "../hub-context.ts";
 import { callService } from "./call-service.ts";
 import type { MessageRoute } from "./message-route.ts";
 import type { PendingFrame } from "./pending-frame.ts";
+import { sendReply } from "./send-reply.ts";
 import { writeServiceBody } from "./service-body.ts";
 import { acknowledge, begin, end, fail } from "./settle-frame.ts";
 import { isRecord } from "../../model/is-record.ts";
@@ -119,7 +120,7 @@ function isAnswered(
 }
 
 async function ask(hub: HubContext, pending: PendingFrame, body: string): Promise<void> {
-  const { connection, route, id } = pending;
+  const { connection, route } = pending;
   const { service, path, timeoutMs } = route;
   try {
     const answer = await callService(hub, {
@@ -131,7 +132,7 @@ async function ask(hub: HubContext, pending: PendingFrame, body: string): Promis
       work: route.type,
     });
     hub.delivery.together([connection], () => {
-      if (route.reply !== null) sendReply(hub, connection, route.reply, id, answer.body);
+      if (route.reply !== null) sendReply(hub, pending, readReply(answer.body));
       if (route.ack !== "received") acknowledge(hub, pending);
     });
   } catch (thrown) {
@@ -143,20 +144,11 @@ async function ask(hub: HubContext, pending: PendingFrame, body: string): Promis
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** The service's JSON as the payload: parsed once, so that what is no JSON is never put into a frame. */
-function sendReply(
-  hub: HubContext,
-  connection: Connection,
-  type: string,
-  id: string | null,
-  bytes: Uint8Array,
-): void {
-  let payload: string;
+/** Parsed, so that what is no JSON is never put into a frame. */
+function readReply(bytes: Uint8Array): unknown {
   try {
-    payload = JSON.stringify(JSON.parse(decoder.decode(bytes)));
+    return JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     throw new CartwayError("upstream_invalid", { cause, internal: "the reply of a service is no JSON" });
   }
-  hub.metrics.framesSent.with({ type }).inc();
-  hub.delivery.send(connection, writeReply(type, id, payload));
 }

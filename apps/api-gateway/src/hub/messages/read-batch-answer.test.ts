@@ -7,16 +7,18 @@ const answer = (body: unknown) => ({
   body: new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body)),
 });
 
+const sent = (elements: number) => ({ elements, isReplied: false });
+
 test("what the service rejected is found by index, duplicates count as taken", () => {
   const rejected = [{ index: 2, id: "c", code: "conflict", message: "other payload", retryable: false }];
-  const rejections = readBatchAnswer(answer({ accepted: 1, duplicates: 1, rejected }), 3);
+  const { rejections } = readBatchAnswer(answer({ accepted: 1, duplicates: 1, rejected }), sent(3));
   expect([...rejections]).toEqual([[2, { code: "conflict", message: "other payload", retryable: false }]]);
 });
 
 test("codes and texts that are none are replaced, never passed on", () => {
-  const rejections = readBatchAnswer(
+  const { rejections } = readBatchAnswer(
     answer({ accepted: 0, rejected: [{ index: 0, code: "weird", message: 7 }] }),
-    1,
+    sent(1),
   );
   expect(rejections.get(0)).toEqual({
     code: "validation_failed",
@@ -34,5 +36,14 @@ test.each([
   ["an index twice", { accepted: 1, duplicates: 0, rejected: [{ index: 0 }, { index: 0 }] }],
   ["an index that is none", { accepted: 2, rejected: [null] }],
 ])("an answer that does not add up acknowledges nothing: %s", (_name, body) => {
-  expect(() => readBatchAnswer(answer(body), 3)).toThrow("what became of each frame");
+  expect(() => readBatchAnswer(answer(body), sent(3))).toThrow("what became of each frame");
+});
+
+test("where each is replied there is a reply for each, or none is acknowledged", () => {
+  const replied = { elements: 2, isReplied: true };
+  const rejected = [{ index: 1, code: "conflict" }];
+  const read = (replies?: unknown) => readBatchAnswer(answer({ accepted: 1, rejected, replies }), replied);
+  expect(read([{ commands: [] }, null]).replies).toEqual([{ commands: [] }, null]);
+  for (const replies of [undefined, {}, [{}], [{}, {}, {}]])
+    expect(() => read(replies)).toThrow("what became of each frame");
 });

@@ -9,14 +9,30 @@ export interface Rejection {
   readonly retryable: boolean;
 }
 
+export interface BatchAnswer {
+  /** The rejected elements by index. */
+  readonly rejections: ReadonlyMap<number, Rejection>;
+  /** What each element is replied, whatever stands at a rejected one's index; `null` where no replies are asked for. */
+  readonly replies: readonly unknown[] | null;
+}
+
+export interface BatchSent {
+  readonly elements: number;
+  /** Each that is not rejected gets a reply of its own. */
+  readonly isReplied: boolean;
+}
+
 /**
- * The rejected elements by index, from `{ accepted, duplicates, rejected: [{ index, code, message, retryable }] }`. What does not add up to
- * the number sent throws `upstream_invalid`: nothing is acknowledged on a guess.
+ * From `{ accepted, duplicates, rejected: [{ index, code, message, retryable }], replies: [...] }`. What does not add up to the number sent
+ * throws `upstream_invalid`: nothing is acknowledged on a guess.
  */
-export function readBatchAnswer(answer: ServiceAnswer, sent: number): ReadonlyMap<number, Rejection> {
+export function readBatchAnswer(
+  answer: ServiceAnswer,
+  { elements: sent, isReplied }: BatchSent,
+): BatchAnswer {
   const body = readJson(answer.body);
   if (typeof body !== "object" || body === null) throw invalid("no JSON object");
-  const { accepted, duplicates = 0, rejected = [] }: Partial<Record<string, unknown>> = body;
+  const { accepted, duplicates = 0, rejected = [], replies }: Partial<Record<string, unknown>> = body;
   if (typeof accepted !== "number" || typeof duplicates !== "number" || !Array.isArray(rejected)) {
     throw invalid("fields are missing");
   }
@@ -30,7 +46,9 @@ export function readBatchAnswer(answer: ServiceAnswer, sent: number): ReadonlyMa
   if (accepted + duplicates + rejections.size !== sent) {
     throw invalid(`${accepted} + ${duplicates} + ${rejections.size} is not ${sent}`);
   }
-  return rejections;
+  if (!isReplied) return { rejections, replies: null };
+  if (!Array.isArray(replies) || replies.length !== sent) throw invalid(`not a reply to each of ${sent}`);
+  return { rejections, replies };
 }
 
 function readRejection(entry: { code?: unknown; message?: unknown; retryable?: unknown }): Rejection {

@@ -5,6 +5,7 @@ import { callService } from "./call-service.ts";
 import type { MessageRoute } from "./message-route.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 import { readBatchAnswer } from "./read-batch-answer.ts";
+import { sendReply } from "./send-reply.ts";
 import { acknowledge, end, fail } from "./settle-frame.ts";
 
 /** One call for many frames, each answered by what the service said of its index. Does not reject. */
@@ -28,12 +29,14 @@ export async function sendBatch(
       frames: frames.length,
       log,
     });
-    const rejections = readBatchAnswer(answer, frames.length);
+    const sent = { elements: frames.length, isReplied: route.reply !== null };
+    const { rejections, replies } = readBatchAnswer(answer, sent);
     answerEach(hub, frames, (frame, index) => {
       const rejection = rejections.get(index);
       if (rejection !== undefined)
-        fail(hub, frame, new CartwayError(rejection.code, rejection), rejection.retryable);
-      else if (route.ack !== "received") acknowledge(hub, frame);
+        return fail(hub, frame, new CartwayError(rejection.code, rejection), rejection.retryable);
+      if (replies !== null) sendReply(hub, frame, replies[index]);
+      if (route.ack !== "received") acknowledge(hub, frame);
     });
   } catch (thrown) {
     const error = toCartwayError(thrown);
