@@ -1,5 +1,5 @@
 import { GatewayConfigSchema } from "./schema.ts";
-import { isRecord } from "../model/is-record.ts";
+import { isRecord } from "@libs/json";
 
 /** A JSON Schema as it is written to a file. */
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { isRecord } from "../model/is-record.ts";
+import { isRecord } from "@libs/json";
 
 /**
  * Lays one environment's settings over the base: objects merge key by key, lists of objects with an `id` merge by it, `null`

@@ -1,6 +1,6 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { decodePointerKey } from "../model/json-pointer.ts";
-import { isRecord } from "../model/is-record.ts";
+import { isRecord } from "@libs/json";
 
 /**
  * Stands in for an entry whose shape is wrong, so that what names it still finds it and what stands beside it can be checked.

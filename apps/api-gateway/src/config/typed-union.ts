@@ -1,6 +1,6 @@
 import { Kind, type TSchema, type TUnsafe, Type } from "@sinclair/typebox";
 import type { TypedEntry } from "../model/typed-entry.ts";
-import { isRecord } from "../model/is-record.ts";
+import { isRecord } from "@libs/json";
 
 export interface TypedUnionOptions {
   /** What an entry is, for messages: `policy`. */

@@ -3,6 +3,7 @@ import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { HeaderList } from "../model/header-list.ts";
 import { reservedHeaderNames } from "../model/reserved-headers.ts";
+import { serviceNameOf } from "../model/service-name-of.ts";
 
 export interface ForwardingFacts {
   readonly clientIp: string;
@@ -100,12 +101,9 @@ function isCopied(name: string, named: ReadonlySet<string> | null): boolean {
 /** Not 0 for what a name that is not copied begins with: most others are known by that alone. */
 const firstCodes = new Uint8Array(128);
 for (const name of notCopied) firstCodes[name.charCodeAt(0)] = 1;
-const unusualInName = /[^0-9a-z-]/;
 
-/** CGI, WSGI and their heirs read `x_user_id` as `x-user-id`, and lighttpd `x.user.id` and `x~user|id` too. */
 function isCopyOfOwn(name: string): boolean {
-  if (firstCodes[name.charCodeAt(0)] !== 1 || !unusualInName.test(name)) return false;
-  return notCopied.has(name.replaceAll(/[^0-9a-z]/g, "-"));
+  return firstCodes[name.charCodeAt(0)] === 1 && notCopied.has(serviceNameOf(name));
 }
 
 function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): string[] {

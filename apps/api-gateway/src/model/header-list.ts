@@ -52,6 +52,13 @@ export class HeaderList {
     return values;
   }
 
+  /** As they are spelled, in order, one that repeats each time. */
+  names(): string[] {
+    const names = this.#block?.names() ?? [];
+    for (let index = 0; index < this.#fields.length; index += 2) names.push(this.#fields[index] ?? "");
+    return names;
+  }
+
   has(name: string): boolean {
     return this.get(name) !== null;
   }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@libs/errors";
+import { isRecord } from "@libs/json";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import {
   type CartEvent,
@@ -53,8 +54,8 @@ function isStorable(text: string): boolean {
 }
 
 function firstProblem(value: unknown): [path: string, message: string] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return ["", "expected an object"];
-  const type: unknown = "type" in value ? value.type : undefined;
+  if (!isRecord(value)) return ["", "expected an object"];
+  const type: unknown = value["type"];
   if (typeof type === "string" && !eventTypes.some((known) => known === type)) {
     return [
       "/type",

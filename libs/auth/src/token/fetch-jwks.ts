@@ -1,3 +1,4 @@
+import { isRecord } from "@libs/json";
 import type { FetchJson } from "./fetch-json.ts";
 import type { JwsAlgorithmName } from "./jws-algorithms.ts";
 import { importPublicJwk, type VerificationKey } from "./verification-key.ts";
@@ -27,8 +28,4 @@ export async function fetchJwks(
   } catch (error) {
     return { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,3 +1,5 @@
+import { isRecord } from "@libs/json";
+
 export interface JsonBounds {
   /** Objects and arrays inside each other, the outermost counted as 1. */
   readonly depthMax: number;
@@ -53,10 +55,6 @@ function parse(text: string): unknown {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Looks at structure only: a string followed by a colon is a member's name. Grammar is left to `JSON.parse`. */

@@ -1,4 +1,5 @@
-import { isRecord, mapValues } from "./record.ts";
+import { isRecord } from "@libs/json";
+import { mapValues } from "./map-values.ts";
 
 /** Not schemas, though they may look like one. */
 const values: ReadonlySet<string> = new Set(["const", "default", "enum", "example", "examples"]);

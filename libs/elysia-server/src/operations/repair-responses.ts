@@ -1,4 +1,5 @@
-import { isRecord, mapValues } from "./record.ts";
+import { isRecord } from "@libs/json";
+import { mapValues } from "./map-values.ts";
 
 /** Under this key a response's schema names other types that it also comes as: `{ "text/csv": { schema } }`. */
 const alsoAs = "x-also-as";

@@ -55,6 +55,16 @@ export class FieldBlock {
     if (name === "date") this.#hasDate = false;
   }
 
+  /** As they are spelled, in order. */
+  names(): string[] {
+    const names: string[] = [];
+    for (let index = 0; index < this.#ranges.length; index += 2) {
+      const lines = new FieldLines(this.#text, this.#ranges[index] ?? 0, this.#ranges[index + 1]);
+      while (lines.next()) names.push(nameAt(this.#text, lines.nameStart, lines.nameEnd));
+    }
+    return names;
+  }
+
   /** @returns `[name, value, ...]` */
   fields(): string[] {
     const fields: string[] = [];

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@libs/errors";
+import { isRecord } from "@libs/json";
 import type { Frame } from "./frame.ts";
 
 export interface FrameLimits {
@@ -43,9 +44,7 @@ export function parseFrame(text: string, limits: FrameLimits): Frame | FrameFaul
   } catch {
     return new FrameFault("invalid_json", "The frame is not valid JSON.");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return new FrameFault("bad_request", "A frame is a JSON object.");
-  }
+  if (!isRecord(value)) return new FrameFault("bad_request", "A frame is a JSON object.");
   return checkFields(value, limits.depthMax);
 }
 

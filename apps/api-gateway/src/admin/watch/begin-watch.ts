@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import { isRecord } from "@libs/json";
 import { type Static, Type } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 import type { AdminParts } from "../admin-parts.ts";
@@ -22,7 +23,7 @@ const body = Type.Object(
 
 /** Elysia fills the defaults into whatever it is given, a list or a number among it. */
 function refuseAllButObjects(given: unknown): void {
-  if (given === undefined || (typeof given === "object" && given !== null && !Array.isArray(given))) return;
+  if (given === undefined || isRecord(given)) return;
   throw new CartwayError("validation_failed", { message: "The body is no object." });
 }
 

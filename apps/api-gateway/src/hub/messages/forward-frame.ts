@@ -8,7 +8,7 @@ import type { PendingFrame } from "./pending-frame.ts";
 import { sendReply } from "./send-reply.ts";
 import { writeServiceBody } from "./service-body.ts";
 import { acknowledge, begin, end, fail } from "./settle-frame.ts";
-import { isRecord } from "../../model/is-record.ts";
+import { isRecord } from "@libs/json";
 
 export interface ForwardOptions {
   readonly frame: Frame;

@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { type Frame, isChannelName, type Position } from "@libs/messaging";
-import { isRecord } from "../../model/is-record.ts";
+import { isRecord } from "@libs/json";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import { isRecord } from "../../model/is-record.ts";
+import { isRecord } from "@libs/json";
 import type { JsonSchema } from "./compile-schema.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { type JsonSchema, SchemaCompiler, type Validate } from "./compile-schema.ts";
 import type { BodyContract, Contract } from "./contract.ts";
 import { modernize } from "./modernize.ts";
-import { isRecord } from "../../model/is-record.ts";
+import { isRecord } from "@libs/json";
 import { decodePointerKey, encodePointerKey } from "../../model/json-pointer.ts";
 
 export interface Operation {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { JsonSchema } from "./compile-schema.ts";
-import { isRecord } from "../../model/is-record.ts";
+import { isRecord } from "@libs/json";
 
 /** A schema or an API description from a file, YAML or JSON. Throws Error saying what is wrong with the file. */
 export function readDocument(file: string): JsonSchema {

@@ -1,9 +1,27 @@
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
+import { serviceNameOf } from "../../model/service-name-of.ts";
 import type { HeaderChangesConfig } from "./schema.ts";
 import { compileTemplate } from "./template.ts";
 
 export type ChangeHeaders = (headers: HeaderList, exchange: Exchange) => void;
+
+/**
+ * Of a request: what stands in a set or removed header's place under another spelling (`x_shop` for `x-shop`) goes with it, or else the
+ * client's own would be read beside it.
+ */
+export function compileRequestHeaderChanges(config: HeaderChangesConfig): ChangeHeaders {
+  const change = compileHeaderChanges(config);
+  const settled = new Set([...config.remove, ...Object.keys(config.set)].map(serviceNameOf));
+  if (settled.size === 0) return change;
+  return (headers, exchange) => {
+    for (const spelled of headers.names()) {
+      const name = spelled.toLowerCase();
+      if (settled.has(serviceNameOf(name))) headers.delete(name);
+    }
+    change(headers, exchange);
+  };
+}
 
 /** Remove, then set, then add. */
 export function compileHeaderChanges({ remove, set, add }: HeaderChangesConfig): ChangeHeaders {

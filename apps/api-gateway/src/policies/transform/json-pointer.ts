@@ -1,4 +1,4 @@
-import { isRecord } from "../../model/is-record.ts";
+import { isRecord } from "@libs/json";
 
 /** Reference tokens of a JSON Pointer (RFC 6901), unescaped. */
 export type Pointer = readonly string[];

@@ -53,6 +53,38 @@ describe("the query that a service gets", () => {
   });
 });
 
+describe("a header that is set or removed", () => {
+  const request = { set: { "x-shop": "{param.shop}" }, remove: ["x-secret"], add: { "x-more": "ours" } };
+  const spellings = ["X-Shop", "X_Shop", "x.shop", "x~shop", "X_Secret", "x-secret"];
+
+  test("reaches the service in no other spelling that services read as the same name", async () => {
+    await using gateway = await startTransform({ request });
+    const headers = Object.fromEntries(spellings.map((name) => [name, "forged"]));
+    await fetch(gateway.url, { headers: { ...headers, x_more: "theirs", x_shop_id: "1" } });
+    const { headers: seen } = await gateway.upstream.seen.next();
+    expect([...seen.values()]).not.toContain("forged");
+    expect([seen.get("x-shop"), seen.get("x_shop")]).toEqual(["de", null]);
+    expect([seen.get("x-more"), seen.get("x_more"), seen.get("x_shop_id")]).toEqual(["ours", "theirs", "1"]);
+  });
+
+  test("goes in whichever spelling, where it is set in an unusual one", async () => {
+    await using gateway = await startTransform({ request: { set: { x_shop: "ours" } } });
+    await fetch(gateway.url, { headers: { "x-shop": "forged", "x.shop": "forged" } });
+    const { headers: seen } = await gateway.upstream.seen.next();
+    expect([seen.get("x-shop"), seen.get("x.shop"), seen.get("x_shop")]).toEqual([null, null, "ours"]);
+  });
+
+  test("cannot tell who is calling, however it is spelled", () => {
+    const policies = [{ type: "transform", request: { set: { x_user_id: "1" } } }];
+    const checked = checkConfig({
+      version: 1,
+      services: { api: { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:1" }] } } },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api", policies }],
+    });
+    expect(JSON.stringify(checked)).toContain("x_user_id tells the service who is calling");
+  });
+});
+
 describe("the body that a service gets", () => {
   const body = {
     remove: ["/admin", "/items/0"],

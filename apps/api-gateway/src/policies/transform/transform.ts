@@ -3,8 +3,9 @@ import type { Exchange } from "../../model/exchange.ts";
 import { encodePointerKey, pointerKeys } from "../../model/json-pointer.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import { reservedHeaderNames } from "../../model/reserved-headers.ts";
+import { serviceNameOf } from "../../model/service-name-of.ts";
 import { compileBodyChanges } from "./body-changes.ts";
-import { compileHeaderChanges } from "./header-changes.ts";
+import { compileHeaderChanges, compileRequestHeaderChanges } from "./header-changes.ts";
 import { isPoisonous } from "./json-pointer.ts";
 import { compileQueryChanges } from "./query-changes.ts";
 import { type TransformConfig, transformSchema } from "./schema.ts";
@@ -21,7 +22,7 @@ export const transformPolicy: PolicyDefinition<typeof transformSchema, unknown> 
   schema: transformSchema,
   check,
   create({ request, response, bodyBytesMax: bytesMax }) {
-    const changeRequest = compileHeaderChanges(request);
+    const changeRequest = compileRequestHeaderChanges(request);
     const changeResponse = compileHeaderChanges(response);
     const changeQuery = request.query === undefined ? null : compileQueryChanges(request.query);
     const changeBody = request.body === undefined ? null : compileBodyChanges(request.body);
@@ -89,7 +90,7 @@ const framing: ReadonlySet<string> = new Set([
 function ownIssues(config: TransformConfig): ConfigIssue[] {
   return (["request", "response"] as const).flatMap((side) =>
     [...Object.keys(config[side].set), ...Object.keys(config[side].add)].flatMap((header) => {
-      const tellsWho = side === "request" && reservedHeaderNames.has(header);
+      const tellsWho = side === "request" && reservedHeaderNames.has(serviceNameOf(header));
       if (!tellsWho && !framing.has(header)) return [];
       const what = tellsWho ? "tells the service who is calling" : "is of the connection";
       const verb = Object.hasOwn(config[side].set, header) ? "set" : "add";

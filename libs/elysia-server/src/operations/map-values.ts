@@ -1,7 +1,3 @@
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The same keys, without those whose value is `undefined`, as JSON has it. */
 export function mapValues(
   record: Readonly<Record<string, unknown>>,

@@ -1,0 +1,17 @@
+import { expect, test } from "bun:test";
+import { isRecord } from "./is-record.ts";
+
+test.each([
+  [{}, true],
+  [{ a: 1 }, true],
+  [JSON.parse('{"__proto__":1}'), true],
+  [[], false],
+  [[{}], false],
+  [null, false],
+  [undefined, false],
+  ["{}", false],
+  [1, false],
+  [() => ({}), false],
+])("of %p it is said to be an object of JSON: %p", (value, is) => {
+  expect(isRecord(value)).toBe(is);
+});
