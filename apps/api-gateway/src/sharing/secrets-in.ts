@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isRecord } from "../model/is-record.ts";
+import { isRecord } from "@libs/json";
 import type { ReadSecret, SecretReference } from "../model/secret-reference.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEventLog, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
+import { Redis } from "ioredis";
 import { type Broker, type BrokerState, type Publication } from "../broker/broker.ts";
 import { describeBroker } from "../broker/broker.contract.ts";
 import { connectRedis } from "./connect-redis.ts";
@@ -120,6 +121,40 @@ describe.skipIf(Bun.which("redis-server") === null)("a Redis that goes away and 
     await server.stop();
   }, 30_000);
 });
+
+describe.skipIf(Bun.which("redis-server") === null)(
+  "a subscription that Redis does not take at first",
+  () => {
+    test.each([false, true])(
+      "is in force once it does, and so are those that were asked for with it (sharded: %p)",
+      async (sharded) => {
+        const server = await startRedis();
+        const url = `redis://127.0.0.1:${server.port}`;
+        const admin = new Redis(url);
+        await admin.call("ACL", "SETUSER", "default", "resetchannels", "&*{room:a}", "&*{room:c}");
+        const told: unknown[] = [];
+        const connect = connectRedis({ url });
+        const broker = createRedisBroker({ connect, sharded, onError: (error) => void told.push(error) });
+        const states = createEventLog<BrokerState>();
+        broker.onState(states.push);
+        await states.find((state) => state === "up");
+        const log = createEventLog<Publication>();
+        const rooms = ["room:a", "room:b", "room:c"];
+        await Promise.all(rooms.map((room) => broker.subscribe(room, { publication: log.push })));
+        await waitUntil(() => states.all.includes("down"), { what: "the refusal to be noticed" });
+        expect(String(told[0])).toContain("NOPERM");
+        await admin.call("ACL", "SETUSER", "default", "allchannels");
+        await waitUntil(() => broker.state === "up", { what: "the broker to be up again" });
+        for (const room of rooms) await broker.publish(room, room, { history: null });
+        expect((await log.atLeast(3)).map(({ text }) => text).toSorted()).toEqual(rooms);
+        await broker.close();
+        admin.disconnect();
+        await server.stop();
+      },
+      30_000,
+    );
+  },
+);
 
 test("a message that is not of our making is passed over", () => {
   for (const message of ["", "x", "1", "a b c", "-1 e t"]) expect(readMessage("room:a", message)).toBeNull();

@@ -39,8 +39,9 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const log = new RedisHistory({ redis, prefix, sharded });
   const wireName = (channel: string): string => log.wireName(channel);
   const subscriptions = new RedisSubscriptions({ redis: subscriber, sharded, listeners, wireName });
-  const parts = { listeners, subscriptions };
   const link = watchLink({ redis, subscriber, onError, restore: () => subscriptions.restore() });
+  const settle = (update: Promise<void>): Promise<void> => update.catch((error) => link.renew(error));
+  const parts = { listeners, update: (channel: string) => settle(subscriptions.update(channel)) };
 
   return {
     instanceId,
@@ -51,7 +52,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     leases: failingClearly(new RedisLeases({ redis, prefix })),
     async subscribe(channel, listener) {
       listeners.add(channel, listener);
-      await orLater(subscriptions.update(channel));
+      await parts.update(channel);
       return new RedisSubscription(parts, channel, listener);
     },
     async publish(channel, text, { history = defaults, idempotencyKey } = {}) {
@@ -77,7 +78,8 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
 
 interface SubscriptionParts {
   readonly listeners: LocalListeners;
-  readonly subscriptions: RedisSubscriptions;
+  /** Resolves when the server knows of the channel's need, or cannot be told before it is back. */
+  readonly update: (channel: string) => Promise<void>;
 }
 
 /** A class and not a closure: there is one for each room of each shopper. */
@@ -93,14 +95,9 @@ class RedisSubscription implements Subscription {
   }
 
   async close(): Promise<void> {
-    const { listeners, subscriptions } = this.#parts;
-    if (listeners.remove(this.#channel, this.#listener)) await orLater(subscriptions.update(this.#channel));
+    const { listeners, update } = this.#parts;
+    if (listeners.remove(this.#channel, this.#listener)) await update(this.#channel);
   }
-}
-
-/** A subscription that the server could not take now is taken by the next `restore`. */
-async function orLater(update: Promise<void>): Promise<void> {
-  await update.catch(() => undefined);
 }
 
 function unavailable(cause: unknown): CartwayError {
@@ -135,6 +132,8 @@ interface LinkParts {
 function watchLink({ redis, subscriber, restore, onError }: LinkParts): {
   state(): BrokerState;
   onState(listener: (state: BrokerState) => void): () => void;
+  /** Subscriptions could not be changed: a connection that stands nevertheless is given up for another, on which all are made anew. */
+  renew(error: unknown): void;
   close(): void;
 } {
   const watchers = new Set<(state: BrokerState) => void>();
@@ -152,9 +151,13 @@ function watchLink({ redis, subscriber, restore, onError }: LinkParts): {
       await restore();
       if (redis.status === "ready" && subscriber.status === "ready") change("up");
     } catch (error) {
-      onError(error);
-      subscriber.disconnect(true);
+      renew(error);
     }
+  }
+  function renew(error: unknown): void {
+    if (closed || subscriber.status !== "ready") return;
+    onError(error);
+    subscriber.disconnect(true);
   }
   for (const connection of [redis, subscriber]) {
     connection.on("ready", () => void settle());
@@ -170,6 +173,7 @@ function watchLink({ redis, subscriber, restore, onError }: LinkParts): {
       watchers.add(listener);
       return () => void watchers.delete(listener);
     },
+    renew,
     close: () => void (closed = true),
   };
 }
