@@ -211,6 +211,12 @@ test("analytics count sessions and carts once each", async () => {
   expect(body).toMatchObject({ purchased: 1, abandoned: 0, abandonmentRate: 0 });
 });
 
+test("a page that names a cart which nothing was put into makes no cart of it", async () => {
+  const { body: before } = await ingestion.get("/analytics/abandonment");
+  await ingestion.post(event({ type: "view_page", cartId: `c-named-${count}` }));
+  expect((await ingestion.get("/analytics/abandonment")).body).toEqual(before);
+});
+
 test("events survive a stop and are known again afterwards", async () => {
   const one = event();
   await ingestion.post(one);

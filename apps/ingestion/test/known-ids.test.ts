@@ -39,3 +39,56 @@ test("a session that was forgotten for want of room is asked for again, and noth
   await known.load([first]);
   expect(known.compare(first)).toBe("same");
 });
+
+/** Counts what ClickHouse is asked for, and how many rows it gives at most. */
+function counted() {
+  const told = { queries: 0, rowsMax: 0 };
+  const query: ClickHouseClient["query"] = async (text, parameters) => {
+    const rows = await clickhouse.query<never>(text, parameters);
+    told.queries += 1;
+    told.rowsMax = Math.max(told.rowsMax, rows.length);
+    return rows;
+  };
+  return { told, clickhouse: { query } };
+}
+
+test("sessions of which nothing new comes are forgotten for want of room as well", async () => {
+  const asked = counted();
+  const known = new KnownIds({ clickhouse: asked.clickhouse, log, idsMax: 10 });
+  const events = Array.from({ length: 60 }, (_, n) => viewOf(`again-${n % 20}`, `a-${n}`));
+  await clickhouse.insertLines("events", events.map((one) => toRow(one, 1)).join("\n"));
+  for (const one of events.slice(0, 20)) await known.load([one]);
+  const [first = viewOf("", "")] = events;
+  await known.load([first]);
+  expect(known.compare(first)).toBe("same");
+  expect(asked.told.queries).toBe(21);
+});
+
+test("of a session too long to be held its events are asked for one by one, and nothing of it is new", async () => {
+  const asked = counted();
+  const known = new KnownIds({ clickhouse: asked.clickhouse, log, sessionIdsMax: 10 });
+  const events = Array.from({ length: 1000 }, (_, n) => viewOf("endless", `n-${n}`));
+  await clickhouse.insertLines("events", events.map((one) => toRow(one, 1)).join("\n"));
+  for (const one of [events[0], events[999]]) {
+    if (one === undefined) throw new Error("there are a thousand");
+    await known.load([one, viewOf("endless", "never")]);
+    expect(known.compare(one)).toBe("same");
+    expect(known.compare({ ...one, contentHash: one.contentHash + 1 })).toBe("different");
+    expect(known.compare(viewOf("endless", "never"))).toBe("new");
+  }
+  expect(asked.told.rowsMax).toBeLessThan(20);
+});
+
+test("a session that grows too long while it is held is asked for from then on", async () => {
+  const known = new KnownIds({ clickhouse, log, sessionIdsMax: 10 });
+  for (let n = 0; n < 30; n += 1) {
+    const one = viewOf("growing", `g-${n}`);
+    await known.load([one]);
+    expect(known.compare(one)).toBe("new");
+    await clickhouse.insertLines("events", toRow(one, n));
+    known.add([one]);
+  }
+  const first = viewOf("growing", "g-0");
+  await known.load([first]);
+  expect(known.compare(first)).toBe("same");
+});

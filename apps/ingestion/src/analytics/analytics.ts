@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from "@libs/database";
+import { cartTypes } from "../events/cart-event.ts";
 
 /** How many sessions came at least this far, since `sinceMs`. */
 export interface Funnel {
@@ -9,7 +10,7 @@ export interface Funnel {
   readonly purchased: number;
 }
 
-/** Carts that something was put into, and what became of them. */
+/** Carts that something was done to, and what became of them: that a page was seen beside one is nothing. */
 export interface Abandonment {
   readonly carts: number;
   readonly purchased: number;
@@ -57,9 +58,9 @@ export async function readAbandonment(
       FROM (
         SELECT cart_id, countIf(type = 'purchase') > 0 AS bought, max(toUnixTimestamp64Milli(occurred_at)) AS last_ms
         FROM events WHERE cart_id != '' AND occurred_at >= fromUnixTimestamp64Milli({since:Int64})
-        GROUP BY cart_id
+        GROUP BY cart_id HAVING countIf(type IN {types:Array(String)}) > 0
       )`,
-    { since: sinceMs, idleSince: nowMs - abandonedAfterMs },
+    { since: sinceMs, idleSince: nowMs - abandonedAfterMs, types: cartTypes },
   );
   const carts = Number(row?.carts ?? 0);
   const purchased = Number(row?.purchased ?? 0);

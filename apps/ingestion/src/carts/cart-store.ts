@@ -32,10 +32,13 @@ export async function listCarts(
   return rows.map(toCart);
 }
 
-/** The rows of these carts, locked until the transaction ends. In one order always, so that two blocks never deadlock. */
+/**
+ * The rows of these carts, locked until the transaction ends. By their ids always, here as wherever several are written at once, so
+ * that no two wait for each other; what refers to a cart need not wait.
+ */
 export async function lockCarts(sql: Sql, cartIds: readonly string[]): Promise<ReadonlyMap<string, CartRow>> {
   const rows = await sql.query<CartRow>(
-    "select * from carts where cart_id = any($1::text[]) order by cart_id for update",
+    "select * from carts where cart_id = any($1::text[]) order by cart_id for no key update",
     [cartIds],
   );
   return new Map(rows.map((row) => [row.cart_id, row]));
@@ -71,8 +74,9 @@ export async function touchSessions(
   activeAt: Date,
 ): Promise<void> {
   await sql.query(
-    `update carts set last_activity_at = greatest(last_activity_at, $2)
-      where session_id = any($1::text[]) and status = 'active'`,
+    `with held as (select cart_id from carts where session_id = any($1::text[]) and status = 'active'
+        order by cart_id for no key update)
+      update carts set last_activity_at = greatest(last_activity_at, $2) from held where carts.cart_id = held.cart_id`,
     [sessionIds, activeAt],
   );
 }
@@ -80,8 +84,9 @@ export async function touchSessions(
 /** Marks what has been idle since `before`. @returns how many carts that were. */
 export async function abandonIdleCarts(sql: Sql, before: Date, now: Date): Promise<number> {
   const rows = await sql.query(
-    `update carts set status = 'abandoned', abandoned_at = $2
-      where status = 'active' and last_activity_at < $1 and value_minor > 0 returning 1`,
+    `with held as (select cart_id from carts where status = 'active' and last_activity_at < $1 and value_minor > 0
+        order by cart_id for no key update)
+      update carts set status = 'abandoned', abandoned_at = $2 from held where carts.cart_id = held.cart_id returning 1`,
     [before, now],
   );
   return rows.length;

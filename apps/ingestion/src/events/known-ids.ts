@@ -9,30 +9,50 @@ export interface KnownIdsParts {
   /** Where this process alone writes the log: what it certainly does not hold is not asked for. */
   readonly filter?: SessionFilter | null;
   readonly idsMax?: number;
+  /** Of one session: they are read whole, and whoever makes them need not come to an end. */
+  readonly sessionIdsMax?: number;
+}
+
+/** Sessions that are known to be too long; beyond it each is found out anew. */
+const longMax = 1000;
+
+interface IdRow {
+  readonly session_id: string;
+  readonly id: string;
+  readonly content_hash: number;
 }
 
 /**
  * Which ids are stored already. Once a session has been asked for, its ids are held here and every further event of it is
- * answered from memory; the sessions that were quiet longest are forgotten first and asked for again.
+ * answered from memory; the sessions that were quiet longest are forgotten first and asked for again. Of a session that is too
+ * long to be held only the ids at hand are asked for, each time.
  */
 export class KnownIds {
   readonly #clickhouse: Pick<ClickHouseClient, "query">;
   readonly #log: Pick<EventLog, "isAhead" | "readable">;
   readonly #filter: SessionFilter | null;
   readonly #idsMax: number;
+  readonly #sessionIdsMax: number;
   /** By session, in the order of last use: id → hash of the content. */
   readonly #sessions = new Map<string, Map<string, number>>();
+  /** Too long to be among them. */
+  readonly #long = new Set<string>();
+  /** Of those, what was asked for last. */
+  #asked = new Map<string, Map<string, number>>();
   #ids = 0;
 
-  constructor({ clickhouse, log, filter = null, idsMax = 500_000 }: KnownIdsParts) {
+  constructor({ clickhouse, log, filter = null, idsMax = 500_000, sessionIdsMax = 10_000 }: KnownIdsParts) {
     this.#clickhouse = clickhouse;
     this.#log = log;
     this.#filter = filter;
     this.#idsMax = idsMax;
+    this.#sessionIdsMax = sessionIdsMax;
   }
 
-  /** Makes sure that the ids of these events' sessions are here. */
+  /** Makes sure that the ids of these events' sessions are here, or of a long session's the events' own. */
   async load(events: readonly CartEvent[]): Promise<void> {
+    this.#trim();
+    this.#asked = new Map();
     const missing = new Set<string>();
     for (const { sessionId } of events) {
       if (this.#sessions.has(sessionId)) continue;
@@ -42,35 +62,28 @@ export class KnownIds {
     if (missing.size === 0) return;
     // forgotten since: ClickHouse alone would not know all of the session's events
     if ([...missing].some((sessionId) => this.#log.isAhead(sessionId))) await this.#log.readable();
-    const rows = await this.#clickhouse.query<{ session_id: string; id: string; content_hash: number }>(
-      "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)})",
-      { sessions: [...missing] },
-    );
-    for (const sessionId of missing) this.#sessions.set(sessionId, new Map());
-    for (const row of rows) this.#put(row.session_id, row.id, row.content_hash);
+    await this.#loadWhole([...missing].filter((sessionId) => !this.#long.has(sessionId)));
+    await this.#loadSome(events.filter(({ sessionId }) => this.#long.has(sessionId)));
   }
 
   /** `new` where the id is not stored; `same` or `different` by content where it is. MUST follow `load`. */
   compare({ sessionId, id, contentHash }: CartEvent): "new" | "same" | "different" {
-    const known = this.#sessions.get(sessionId)?.get(id);
+    const known = (this.#sessions.get(sessionId) ?? this.#asked.get(sessionId))?.get(id);
     if (known === undefined) return "new";
     return known === contentHash ? "same" : "different";
   }
 
-  /** Notes events that are stored now, and forgets sessions that were quiet longest where there are too many. */
+  /** Notes events that are stored now. */
   add(events: readonly CartEvent[]): void {
     for (const { sessionId, id, contentHash } of events) {
       this.#filter?.add(sessionId);
       const session = this.#sessions.get(sessionId);
-      if (session !== undefined) {
-        this.#sessions.delete(sessionId);
-        this.#sessions.set(sessionId, session);
-      }
-      this.#put(sessionId, id, contentHash);
-    }
-    for (const sessionId of this.#sessions.keys()) {
-      if (this.#ids <= this.#idsMax) break;
-      this.#drop(sessionId);
+      // too long: it is asked for with its next event
+      if (session === undefined) continue;
+      this.#sessions.delete(sessionId);
+      this.#sessions.set(sessionId, session);
+      this.#put(session, id, contentHash);
+      if (session.size > this.#sessionIdsMax) this.#noteLong(sessionId);
     }
   }
 
@@ -79,15 +92,56 @@ export class KnownIds {
     for (const { sessionId } of events) this.#drop(sessionId);
   }
 
+  async #loadWhole(sessions: readonly string[]): Promise<void> {
+    if (sessions.length === 0) return;
+    const rows = await this.#clickhouse.query<IdRow>(
+      "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)}) LIMIT {most:UInt32} BY session_id",
+      { sessions, most: this.#sessionIdsMax + 1 },
+    );
+    const bySession = Map.groupBy(rows, (row) => row.session_id);
+    for (const sessionId of sessions) {
+      const own = bySession.get(sessionId) ?? [];
+      const session = new Map<string, number>();
+      this.#sessions.set(sessionId, session);
+      for (const { id, content_hash: hash } of own) this.#put(session, id, hash);
+      if (own.length > this.#sessionIdsMax) this.#noteLong(sessionId);
+    }
+  }
+
+  async #loadSome(events: readonly CartEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const rows = await this.#clickhouse.query<IdRow>(
+      "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)}) AND id IN ({ids:Array(String)})",
+      {
+        sessions: [...new Set(events.map((event) => event.sessionId))],
+        ids: events.map((event) => event.id),
+      },
+    );
+    for (const [sessionId, own] of Map.groupBy(rows, (row) => row.session_id))
+      this.#asked.set(sessionId, new Map(own.map((row) => [row.id, row.content_hash])));
+  }
+
+  #noteLong(sessionId: string): void {
+    this.#drop(sessionId);
+    if (this.#long.size >= longMax) this.#long.clear();
+    this.#long.add(sessionId);
+  }
+
+  /** Forgets sessions that were quiet longest where there are too many. */
+  #trim(): void {
+    for (const sessionId of this.#sessions.keys()) {
+      if (this.#ids <= this.#idsMax) break;
+      this.#drop(sessionId);
+    }
+  }
+
   #drop(sessionId: string): void {
     this.#ids -= this.#sessions.get(sessionId)?.size ?? 0;
     this.#sessions.delete(sessionId);
   }
 
-  #put(sessionId: string, id: string, contentHash: number): void {
-    const session = this.#sessions.get(sessionId) ?? new Map<string, number>();
+  #put(session: Map<string, number>, id: string, contentHash: number): void {
     if (!session.has(id)) this.#ids += 1;
     session.set(id, contentHash);
-    this.#sessions.set(sessionId, session);
   }
 }

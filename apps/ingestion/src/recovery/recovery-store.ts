@@ -17,6 +17,7 @@ export interface ClaimOptions {
   readonly idleBefore: Date;
   readonly claimedUntil: Date;
   readonly now: Date;
+  /** Of both kinds together. */
   readonly limit: number;
   readonly attemptsMax: number;
 }
@@ -42,33 +43,46 @@ const claimColumns =
   "r.id, r.cart_id, r.session_id, c.shopper_id, c.currency, c.items, c.value_minor, r.attempts";
 
 /**
- * Claims carts that have just become idle, once for each idle period whichever instance asks, and those whose claim ran out
- * because the instance that held it died.
+ * Claims carts that have just become idle, once for each idle period whichever instance asks, and before them those whose claim ran
+ * out, because the instance that held it died or a step of it failed: `limit` in all.
  */
 export async function claimRecoveries(sql: Sql, options: ClaimOptions): Promise<readonly ClaimedRecovery[]> {
-  const { idleBefore, claimedUntil, now, limit, attemptsMax } = options;
   return await sql.transaction(async (transaction) => {
-    const fresh = await transaction.query<ClaimRow>(
-      `with r as (
-          insert into recoveries (cart_id, session_id, idle_since, status, claimed_until)
-          select c.cart_id, c.session_id, c.last_activity_at, 'claimed', $2 from carts c
-            where c.status in ('active', 'abandoned') and c.value_minor > 0 and c.last_activity_at < $1
-              and not exists (select 1 from recoveries x where x.cart_id = c.cart_id and x.idle_since = c.last_activity_at)
-            order by c.last_activity_at limit $3
-          on conflict do nothing returning *
-        ) select ${claimColumns} from r join carts c on c.cart_id = r.cart_id`,
-      [idleBefore, claimedUntil, limit],
-    );
-    const again = await transaction.query<ClaimRow>(
-      `update recoveries r set claimed_until = $1, attempts = r.attempts + 1 from carts c
-        where c.cart_id = r.cart_id and r.id in (
-          select id from recoveries where status = 'claimed' and claimed_until < $2 and attempts < $3
-            order by id limit $4 for update skip locked)
-        returning ${claimColumns}`,
-      [claimedUntil, now, attemptsMax, limit],
-    );
-    return [...fresh, ...again].map(toClaim);
+    const again = await claimAgain(transaction, options);
+    const fresh = await claimFresh(transaction, { ...options, limit: options.limit - again.length });
+    return [...again, ...fresh].map(toClaim);
   });
+}
+
+function claimAgain(
+  sql: Sql,
+  { claimedUntil, now, attemptsMax, limit }: ClaimOptions,
+): Promise<readonly ClaimRow[]> {
+  return sql.query<ClaimRow>(
+    `update recoveries r set claimed_until = $1, attempts = r.attempts + 1 from carts c
+      where c.cart_id = r.cart_id and r.id in (
+        select id from recoveries where status = 'claimed' and claimed_until < $2 and attempts < $3
+          order by id limit $4 for update skip locked)
+      returning ${claimColumns}`,
+    [claimedUntil, now, attemptsMax, limit],
+  );
+}
+
+function claimFresh(
+  sql: Sql,
+  { idleBefore, claimedUntil, limit }: ClaimOptions,
+): Promise<readonly ClaimRow[]> {
+  return sql.query<ClaimRow>(
+    `with r as (
+        insert into recoveries (cart_id, session_id, idle_since, status, claimed_until)
+        select c.cart_id, c.session_id, c.last_activity_at, 'claimed', $2 from carts c
+          where c.status in ('active', 'abandoned') and c.value_minor > 0 and c.last_activity_at < $1
+            and not exists (select 1 from recoveries x where x.cart_id = c.cart_id and x.idle_since = c.last_activity_at)
+          order by c.last_activity_at, c.cart_id limit $3
+        on conflict do nothing returning *
+      ) select ${claimColumns} from r join carts c on c.cart_id = r.cart_id`,
+    [idleBefore, claimedUntil, limit],
+  );
 }
 
 export async function finishRecovery(sql: Sql, id: number, outcome: RecoveryOutcome): Promise<void> {

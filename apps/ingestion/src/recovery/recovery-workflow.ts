@@ -32,8 +32,9 @@ export interface RecoveryParts extends Telemetry {
 }
 
 /**
- * The chain that wins carts back: idle → predicted → written to → in the shopper's room, at most once for each idle period.
- * A step that fails leaves the claim to run out, after which the recovery is tried again, here or by another instance.
+ * The chain that wins carts back: idle → predicted → written to → in the shopper's room, once for each idle period. A step that fails
+ * leaves the claim to run out, after which the recovery is tried again, here or by another instance: where the last one failed, which
+ * notes that the message was sent, it is sent again.
  */
 export class RecoveryWorkflow {
   readonly #settings: RecoverySettings;

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { migratePostgreSQL, openPostgreSQL, type PostgreSQLClient } from "@libs/database";
+import { openingLimitMs, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
+import { cartMigrations } from "../src/carts/cart-migrations.ts";
+import { abandonIdleCarts, lockCarts, saveCarts, touchSessions } from "../src/carts/cart-store.ts";
+import { emptyCart } from "../src/carts/fold-cart.ts";
+import { claimRecoveries } from "../src/recovery/recovery-store.ts";
+
+const url = serverUrl("postgresql");
+const then = new Date(Date.now() - 3_600_000);
+const database = `carts_${crypto.randomUUID().replaceAll("-", "")}`;
+
+describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "postgresql"), () => {
+  let server: PostgreSQLClient;
+  let sql: PostgreSQLClient;
+
+  beforeAll(async () => {
+    server = await openPostgreSQL({ url: url ?? "", poolSize: 1 });
+    await server.query(`create database ${database}`);
+    const own = new URL(url ?? "");
+    own.pathname = `/${database}`;
+    sql = await openPostgreSQL({ url: own.href });
+    await migratePostgreSQL(sql, cartMigrations);
+  }, openingLimitMs);
+
+  afterAll(async () => {
+    await sql.close();
+    await server.query(`drop database ${database} with (force)`);
+    await server.close();
+  });
+
+  /** In this order on the disk, where whoever goes by no other finds them. */
+  async function makeCarts(...cartIds: readonly string[]): Promise<void> {
+    await sql.query("truncate carts cascade");
+    for (const cartId of cartIds) {
+      const items = [{ sku: "A", quantity: 1, priceMinor: 100 }];
+      const cart = { cartId, sessionId: "s-1", shopperId: null, wasAbandoned: false };
+      await saveCarts(sql, [{ ...cart, state: { ...emptyCart, currency: "EUR", items } }], then);
+    }
+  }
+
+  async function waitFor(statements: number): Promise<void> {
+    const waiting = "select 1 from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'";
+    await waitUntil(async () => (await server.query(waiting, [database])).length === statements, {
+      what: `${statements} statements to wait for a lock`,
+    });
+  }
+
+  test.each([
+    ["touches a visit", () => touchSessions(sql, ["s-1"], new Date())],
+    ["abandons carts", () => abandonIdleCarts(sql, new Date(), new Date())],
+  ] as const)(
+    "a fold and what %s take the same carts in one order, and neither ends the other",
+    async (_what, other) => {
+      await makeCarts("z", "a", "m");
+      const outcomes = await sql.transaction(async (holder) => {
+        await lockCarts(holder, ["m"]);
+        const fold = sql.transaction((transaction) => lockCarts(transaction, ["a", "m", "z"]));
+        await waitFor(1);
+        const beside = other();
+        await waitFor(2);
+        return [fold, beside];
+      });
+      expect((await Promise.allSettled(outcomes)).map(({ status }) => status)).toEqual([
+        "fulfilled",
+        "fulfilled",
+      ]);
+    },
+  );
+
+  test("a recovery is claimed while its cart is being folded", async () => {
+    await makeCarts("a");
+    const claimed = await sql.transaction(async (fold) => {
+      await lockCarts(fold, ["a"]);
+      const now = new Date();
+      return await claimRecoveries(sql, {
+        idleBefore: now,
+        claimedUntil: now,
+        now,
+        limit: 4,
+        attemptsMax: 5,
+      });
+    });
+    expect(claimed.map(({ cartId }) => cartId)).toEqual(["a"]);
+  });
+
+  test("no more recoveries are claimed at once than may be under way, those whose claim ran out first", async () => {
+    await makeCarts("a", "b", "c", "d");
+    const claim = async (limit: number, now: Date) => {
+      const claimed = await claimRecoveries(sql, {
+        idleBefore: now,
+        claimedUntil: new Date(now.getTime() + 1000),
+        now,
+        limit,
+        attemptsMax: 5,
+      });
+      return claimed.map(({ cartId, attempts }) => `${cartId} ${attempts}`).toSorted();
+    };
+    const began = new Date();
+    expect(await claim(2, began)).toEqual(["a 1", "b 1"]);
+    expect(await claim(3, new Date(began.getTime() + 2000))).toEqual(["a 2", "b 2", "c 1"]);
+  });
+});
