@@ -67,7 +67,9 @@ test("the log is asked about sessions that it may hold, forgotten ones included,
   expect(known.compare(viewOf("held-7", "e-1"))).toBe("same");
   expect(known.compare(viewOf("first-seen", "e-1"))).toBe("new");
   known.add([viewOf("first-seen", "e-1")]);
-  known.add(["e-1", "e-2", "e-3"].map((id) => viewOf("another", id)));
+  const others = ["e-1", "e-2", "e-3"].map((id) => viewOf("another", id));
+  await known.load(others);
+  known.add(others);
   await known.load([viewOf("first-seen", "e-1")]);
   expect(asked).toEqual(["held-7", "first-seen"]);
 });

@@ -46,6 +46,7 @@ export function createAnthropicProvider({
         { signal },
       );
       let inputTokens = 0;
+      let outputTokens = 0;
       let reason: EndReason | null = null;
       for await (const event of events) {
         if (event.type === "message_start") inputTokens = event.message.usage.input_tokens;
@@ -53,8 +54,12 @@ export function createAnthropicProvider({
           yield { type: "text", text: event.delta.text };
         else if (event.type === "message_delta") {
           if (event.delta.stop_reason !== null) reason = toEndReason(event.delta.stop_reason);
-          yield { type: "usage", usage: { inputTokens, outputTokens: event.usage.output_tokens } };
-        } else if (event.type === "message_stop") yield { type: "end", reason: reason ?? "stop" };
+          // up to there: there may be several
+          outputTokens = event.usage.output_tokens;
+        } else if (event.type === "message_stop") {
+          yield { type: "usage", usage: { inputTokens, outputTokens } };
+          yield { type: "end", reason: reason ?? "stop" };
+        }
       }
     },
   };

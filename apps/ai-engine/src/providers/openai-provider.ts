@@ -1,5 +1,5 @@
 import OpenAI from "openai";
-import type { ChatChunk, ChatProvider, ChatRequest, EndReason } from "./provider.ts";
+import type { ChatChunk, ChatProvider, ChatRequest, EndReason, TokenUsage } from "./provider.ts";
 
 export interface OpenAiProviderOptions {
   readonly name: string;
@@ -41,19 +41,24 @@ export function createOpenAiProvider({ name, baseUrl, apiKey, model }: OpenAiPro
         },
         { signal },
       );
+      // Some servers tell it with every chunk, up to there: the last is the whole.
+      let used: TokenUsage | null = null;
       for await (const { choices, usage } of chunks) {
         const [choice] = choices;
         const text = choice?.delta?.content;
         if (typeof text === "string" && text !== "") yield { type: "text", text };
         if (choice?.finish_reason) yield { type: "end", reason: toEndReason(choice.finish_reason) };
         if (usage)
-          yield {
-            type: "usage",
-            usage: { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens },
-          };
+          used = { inputTokens: countOf(usage.prompt_tokens), outputTokens: countOf(usage.completion_tokens) };
       }
+      if (used !== null) yield { type: "usage", usage: used };
     },
   };
+}
+
+/** Not every server tells both. */
+function countOf(tokens: unknown): number {
+  return typeof tokens === "number" && tokens > 0 ? tokens : 0;
 }
 
 function toEndReason(reason: string): EndReason {

@@ -13,6 +13,10 @@ export interface ModelOptions {
   /** Ends the stream after the pieces without saying that it is the end. */
   readonly breaksOff?: boolean;
   readonly finish?: string;
+  /** Told with each piece and again at the end, as some servers do: what was used up to there. */
+  readonly tellsUsageOften?: boolean;
+  /** In place of what an OpenAI server tells of its usage at the end. */
+  readonly usage?: object;
   /** Told of each request, before it is answered. */
   readonly onRequest?: (request: Request, body: Record<string, unknown>) => void;
   readonly onAbort?: () => void;
@@ -100,22 +104,30 @@ function serve(
   };
 }
 
-const encodeOpenAi: Encode = (pieces, { finish = "stop", model = "m" }) => {
+const used = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
+
+const encodeOpenAi: Encode = (
+  pieces,
+  { finish = "stop", model = "m", usage = used, tellsUsageOften = false },
+) => {
   const chunk = (value: object): string =>
     `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model, ...value })}\n\n`;
   const choice = (delta: object, reason: string | null): string =>
     chunk({ choices: [{ index: 0, delta, finish_reason: reason }] });
   return {
-    text: pieces.map((content) => choice({ content }, null)),
+    text: pieces.flatMap((content) => [
+      choice({ content }, null),
+      ...(tellsUsageOften ? [chunk({ choices: [], usage })] : []),
+    ]),
     end: [
       choice({}, finish),
-      chunk({ choices: [], usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } }),
+      chunk({ choices: [], usage }),
       "data: [DONE]\n\n",
     ],
   };
 };
 
-const encodeAnthropic: Encode = (pieces, { finish = "end_turn" }) => {
+const encodeAnthropic: Encode = (pieces, { finish = "end_turn", tellsUsageOften = false }) => {
   const event = (type: string, value: object): string =>
     `event: ${type}\ndata: ${JSON.stringify({ type, ...value })}\n\n`;
   const message = {
@@ -135,6 +147,7 @@ const encodeAnthropic: Encode = (pieces, { finish = "end_turn" }) => {
       ),
     ],
     end: [
+      ...(tellsUsageOften ? [event("message_delta", { delta: { stop_reason: null }, usage: { output_tokens: 4 } })] : []),
       event("message_delta", { delta: { stop_reason: finish }, usage: { output_tokens: 9 } }),
       event("message_stop", {}),
     ],

@@ -73,7 +73,7 @@ export class KnownIds {
     return known === contentHash ? "same" : "different";
   }
 
-  /** Notes events that are stored now. */
+  /** Notes events that are stored now. MUST follow `load`. */
   add(events: readonly CartEvent[]): void {
     for (const { sessionId, id, contentHash } of events) {
       this.#filter?.add(sessionId);
