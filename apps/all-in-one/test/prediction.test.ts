@@ -1,3 +1,4 @@
+import { readTrainingSessions } from "@apps/prediction";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openingLimitMs } from "@libs/testing";
 import { openSocket, type SocketClient } from "./support/socket-client.ts";
@@ -33,4 +34,38 @@ describe("a prediction knows every event that was acknowledged before it was ask
       expect(after).toMatchObject({ type: "prediction", payload: { probability: 0 } });
     }
   });
+});
+
+test("a model is trained on what was known of a visit before it bought, not on what buying brings with it", async () => {
+  const cart = { cartId: "c-learn", currency: "EUR", items: [{ sku: "A", quantity: 1, priceMinor: 100 }] };
+  const page = (kind: string, seconds: number) => ({ page: { kind, durationMs: seconds * 1000 } });
+  for (const [region, ends] of [
+    [77, ["purchase"]],
+    [78, []],
+  ] as const) {
+    const sessionId = `learn-${region}`;
+    const events: readonly object[] = [
+      { type: "view_product", ...page("product", 10), context: { region } },
+      { type: "add_to_cart", ...cart },
+      ...ends.map((type) => ({ type, ...cart, ...page("administrative", 5) })),
+      { type: "view_page", ...page("administrative", 60) },
+    ];
+    for (const [index, payload] of events.entries())
+      await socket.ask({ type: "cart_event", id: `${sessionId}-${index}`, sessionId, payload });
+    await socket.ask({
+      type: "prediction_request",
+      id: `${sessionId}-all`,
+      sessionId,
+      payload: { sessionId },
+    });
+  }
+  const window = { nowMs: Date.now() + 1000, quietMs: 0, sessionsMax: 1000 };
+  const sessions = await readTrainingSessions(running.stores.clickhouse, window);
+  const learnt = (region: number) =>
+    sessions
+      .filter(({ facts }) => facts.region === region)
+      .map(({ facts: { product, administrative }, purchased }) => ({ purchased, product, administrative }));
+  const product = { pages: 1, seconds: 10 };
+  expect(learnt(77)).toEqual([{ purchased: true, product, administrative: { pages: 0, seconds: 0 } }]);
+  expect(learnt(78)).toEqual([{ purchased: false, product, administrative: { pages: 1, seconds: 60 } }]);
 });

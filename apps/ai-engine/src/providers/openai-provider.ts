@@ -49,7 +49,10 @@ export function createOpenAiProvider({ name, baseUrl, apiKey, model }: OpenAiPro
         if (typeof text === "string" && text !== "") yield { type: "text", text };
         if (choice?.finish_reason) yield { type: "end", reason: toEndReason(choice.finish_reason) };
         if (usage)
-          used = { inputTokens: countOf(usage.prompt_tokens), outputTokens: countOf(usage.completion_tokens) };
+          used = {
+            inputTokens: countOf(usage.prompt_tokens),
+            outputTokens: countOf(usage.completion_tokens),
+          };
       }
       if (used !== null) yield { type: "usage", usage: used };
     },

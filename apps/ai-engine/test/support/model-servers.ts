@@ -119,11 +119,7 @@ const encodeOpenAi: Encode = (
       choice({ content }, null),
       ...(tellsUsageOften ? [chunk({ choices: [], usage })] : []),
     ]),
-    end: [
-      choice({}, finish),
-      chunk({ choices: [], usage }),
-      "data: [DONE]\n\n",
-    ],
+    end: [choice({}, finish), chunk({ choices: [], usage }), "data: [DONE]\n\n"],
   };
 };
 
@@ -147,7 +143,9 @@ const encodeAnthropic: Encode = (pieces, { finish = "end_turn", tellsUsageOften 
       ),
     ],
     end: [
-      ...(tellsUsageOften ? [event("message_delta", { delta: { stop_reason: null }, usage: { output_tokens: 4 } })] : []),
+      ...(tellsUsageOften
+        ? [event("message_delta", { delta: { stop_reason: null }, usage: { output_tokens: 4 } })]
+        : []),
       event("message_delta", { delta: { stop_reason: finish }, usage: { output_tokens: 9 } }),
       event("message_stop", {}),
     ],

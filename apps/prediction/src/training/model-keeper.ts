@@ -8,13 +8,14 @@ import type { PredictionMetrics } from "../http/prediction-metrics.ts";
 import { measureQuality } from "../learning/quality.ts";
 import { checkModelFile, type ModelFile, writeModelFile } from "../model/model-file.ts";
 import { Predictor } from "../model/predictor.ts";
+import { reasonToWait } from "./reason-to-wait.ts";
 import { trainInWorker } from "./train-in-worker.ts";
 import { readTrainingSessions } from "./training-data.ts";
 
 export interface ModelKeeperOptions {
   /** Where trained models are kept; `null` keeps them in memory only. */
   readonly directory: string | null;
-  /** Least visits, and least of either end among them, that a training needs. */
+  /** Least visits that a training needs. */
   readonly sessionsMin: number;
   readonly quietMs: number;
 }
@@ -37,7 +38,6 @@ export type TrainingOutcome =
     };
 
 const sessionsMax = 50_000;
-const eitherEndMin = 50;
 
 /** Holds the model in use, trains challengers, and lets one take over only where it predicts no worse. */
 export class ModelKeeper {
@@ -93,16 +93,17 @@ export class ModelKeeper {
     const nowMs = this.#parts.now();
     const window = { nowMs, quietMs: this.#options.quietMs, sessionsMax };
     const sessions = await readTrainingSessions(this.#parts.clickhouse, window);
-    const reason = this.#reasonToWait(sessions);
+    // The newest fifth judges: neither model has seen it, the shipped one least of all.
+    const share = Math.floor(sessions.length / 5);
+    const [judged, others] = [sessions.slice(0, share), sessions.slice(share)];
+    const reason = reasonToWait({ judged, others }, this.#options.sessionsMin);
     if (reason !== null) {
       this.#parts.metrics.trained("skipped");
       return { outcome: "skipped", reason };
     }
-    // The newest fifth judges: neither model has seen it, the shipped one least of all.
-    const judged = Math.floor(sessions.length / 5);
-    const challenger = new Predictor(await trainInWorker(sessions.slice(judged), nowMs));
-    const challengerAuc = aucOf(challenger, sessions.slice(0, judged));
-    const championAuc = aucOf(this.current(), sessions.slice(0, judged));
+    const challenger = new Predictor(await trainInWorker(others, nowMs));
+    const challengerAuc = aucOf(challenger, judged);
+    const championAuc = aucOf(this.current(), judged);
     const outcome = challengerAuc >= championAuc ? "replaced" : "kept";
     if (outcome === "replaced") await this.#replace(challenger.file);
     this.#parts.metrics.trained(outcome);
@@ -111,17 +112,6 @@ export class ModelKeeper {
       "a model was trained",
     );
     return { outcome, model: this.current().file.version, challengerAuc, championAuc };
-  }
-
-  #reasonToWait(sessions: readonly LabelledSession[]): string | null {
-    const { sessionsMin } = this.#options;
-    const bought = sessions.filter((session) => session.purchased).length;
-    if (sessions.length < sessionsMin)
-      return `${sessions.length} finished visits of the ${sessionsMin} that a training needs`;
-    const rarer = Math.min(bought, sessions.length - bought);
-    return rarer < eitherEndMin
-      ? `${rarer} visits of the rarer end of the ${eitherEndMin} that a training needs`
-      : null;
   }
 
   async #replace(model: ModelFile): Promise<void> {

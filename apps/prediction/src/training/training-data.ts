@@ -9,21 +9,26 @@ export interface TrainingWindow {
   readonly sessionsMax: number;
 }
 
+interface TrainingRow extends ActivityRow {
+  readonly has_bought: number;
+}
+
 /**
- * The newest visits that are over, as examples: what was known of each before it bought, and whether it did. The
- * purchase itself is left out of the facts, so that a model cannot learn the end from the end.
+ * The newest visits that are over, as examples: what was known of each before it bought, and whether it did. The purchase and what
+ * follows it, such as the page that confirms it, are left out of the facts, so that a model cannot learn the end from the end.
  */
 export async function readTrainingSessions(
   clickhouse: ClickHouseClient,
   { nowMs, quietMs, sessionsMax }: TrainingWindow,
 ): Promise<readonly LabelledSession[]> {
-  const rows = await clickhouse.query<ActivityRow>(
-    `SELECT ${activityColumns} FROM events FINAL GROUP BY session_id
-      HAVING last_ms < {before:Float64} ORDER BY last_ms DESC LIMIT {limit:UInt32}`,
+  const rows = await clickhouse.query<TrainingRow>(
+    `SELECT ${activityColumns}, toUInt8(any(bought_at) > 0) AS has_bought
+      FROM events FINAL LEFT JOIN (
+        SELECT session_id, min(events.sequence) AS bought_at FROM events WHERE type = 'purchase' GROUP BY session_id
+      ) AS bought USING (session_id)
+      WHERE bought_at = 0 OR events.sequence < bought_at GROUP BY session_id
+      HAVING last_ms < {before:Float64} ORDER BY last_ms DESC LIMIT {limit:UInt32} SETTINGS join_use_nulls = 0`,
     { before: nowMs - quietMs, limit: sessionsMax },
   );
-  return rows.map((row) => {
-    const { facts, purchased } = toActivity(row);
-    return { facts, purchased };
-  });
+  return rows.map((row) => ({ facts: toActivity(row).facts, purchased: row.has_bought === 1 }));
 }

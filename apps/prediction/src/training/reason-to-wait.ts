@@ -1,0 +1,32 @@
+import type { LabelledSession } from "../features/read-csv.ts";
+
+/** Of either end among all of the visits. */
+const eitherEndMin = 50;
+
+/**
+ * Why a model is not trained yet; `null` where it can be.
+ *
+ * @param judged the visits that will judge it, the others teach it: without both ends in either there is nothing to tell apart.
+ */
+export function reasonToWait(
+  {
+    judged,
+    others,
+  }: { readonly judged: readonly LabelledSession[]; readonly others: readonly LabelledSession[] },
+  sessionsMin: number,
+): string | null {
+  const sessions = [...judged, ...others];
+  if (sessions.length < sessionsMin)
+    return `${sessions.length} finished visits of the ${sessionsMin} that a training needs`;
+  const rarer = rarerOf(sessions);
+  if (rarer < eitherEndMin)
+    return `${rarer} visits of the rarer end of the ${eitherEndMin} that a training needs`;
+  return Math.min(rarerOf(judged), rarerOf(others)) === 0
+    ? "the newest fifth of the visits, or the others, all ended alike"
+    : null;
+}
+
+function rarerOf(sessions: readonly LabelledSession[]): number {
+  const bought = sessions.filter((session) => session.purchased).length;
+  return Math.min(bought, sessions.length - bought);
+}
