@@ -31,7 +31,7 @@ export interface CartwayOptions {
   readonly queueDrop?: "oldest" | "newest";
   /** Whose order a message keeps; the cart's (`cartId` of the payload) by default. Those of one key follow each other. */
   readonly keyOf?: (message: QueuedMessage) => string;
-  /** When a message is given up that the hub refuses for now: after a day, and any number of tries, by default. */
+  /** When a message is given up that the hub refuses for now: a day after its first refusal, and any number of tries, by default. */
   readonly giveUp?: { readonly afterMs?: number; readonly attempts?: number };
   /** A message that will never arrive: refused for good, given up, or dropped from a full queue. `onError` is told by default of those that no promise waits for. */
   readonly onDrop?: (message: QueuedMessage, error: CartwayClientError) => void;
@@ -81,6 +81,8 @@ export interface Cartway<Messages extends MessageMap = MessageMap> {
   close(): void;
 }
 
+/** What may be a frame's id; a payload's own that may not is left to its service. */
+const token = /^[!#-[\]-~]{1,128}$/;
 const requestMs = 10_000;
 const flightMax = 50;
 
@@ -90,8 +92,9 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
   const page = thisPage();
   const sessionId = options.sessionId ?? keptSessionId(storageOf(page));
   const { onError = warn } = options;
+  const url = absolute(options.url, page);
   const connection = new Connection({
-    url: absolute(options.url, page),
+    url,
     credential: options.credential ?? (() => null),
     backoffMaxMs: options.backoffMaxMs ?? 30_000,
     WebSocket: options.WebSocket ?? ownWebSocket(),
@@ -100,8 +103,9 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     onState: changed,
     onError,
     onOpen() {
-      rooms.rejoin();
+      // first: what rooms ask is asked by them
       requests.connected();
+      rooms.rejoin();
       outbox.flush();
     },
     onClose() {
@@ -118,7 +122,9 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
   const outbox = new Outbox({
     store:
       options.store ??
-      (page === undefined ? createMemoryStore() : createIndexedDbStore(page.indexedDB, "cartway")),
+      (page === undefined
+        ? createMemoryStore()
+        : createIndexedDbStore(() => page.indexedDB, `cartway ${url.split("?")[0]}`)),
     max: options.queueMax ?? 500,
     drop: options.queueDrop ?? "oldest",
     flightMax,
@@ -159,7 +165,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     },
     send(type, payload) {
       const own: unknown = "id" in payload ? payload.id : undefined;
-      const id = typeof own === "string" ? own : createId();
+      const id = typeof own === "string" && token.test(own) ? own : createId();
       return outbox.add({ id, type, payload, sessionId, queuedAt: Date.now() });
     },
     async request(type, payload, { timeoutMs = requestMs } = {}) {
@@ -171,6 +177,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
       stopWatching?.();
       connection.close();
       requests.disconnected();
+      outbox.disconnected();
     },
   };
 }

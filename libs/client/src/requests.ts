@@ -31,12 +31,22 @@ export class Requests {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#end(id, failure("timeout", "No answer came in time.")), timeoutMs);
       this.#pending.set(id, { frame, reply: null, resolve, reject, timer, survives });
-      if (!this.#transmit(frame) && !survives) this.#end(id, failure("closed", "There is no connection."));
+      if (!this.#put(id, frame) && !survives) this.#end(id, failure("closed", "There is no connection."));
     });
   }
 
+  /** False where it did not go out. What is too large for the hub is at its end. */
+  #put(id: string, frame: object): boolean {
+    try {
+      return this.#transmit(frame);
+    } catch (error) {
+      this.#end(id, error as CartwayClientError);
+      return false;
+    }
+  }
+
   connected(): void {
-    for (const { frame } of this.#pending.values()) this.#transmit(frame);
+    for (const [id, { frame }] of this.#pending) this.#put(id, frame);
   }
 
   disconnected(): void {

@@ -17,11 +17,11 @@ describe("the connection", () => {
   });
 
   test("sends a fresh credential before the last one ends", async () => {
-    hub.welcome({ expiresAt: Date.now() + 30_010 });
+    hub.welcome({ expiresInMs: 2000 });
     const { connection } = await connected({ credential: async () => ({ token: "fresh" }) });
     const reauth = await connection.frames.find(({ type }) => type === "reauth");
     expect(reauth.payload).toEqual({ token: "fresh" });
-    connection.send({ type: "reauth", payload: { expiresAt: null } });
+    connection.send({ type: "reauth", payload: { expiresInMs: null } });
   });
 
   test("tries again where the credential cannot be had, and says so each time", async () => {

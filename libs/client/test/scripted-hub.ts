@@ -28,6 +28,7 @@ const usual = {
   connectionId: "c-1",
   userId: null,
   expiresAt: null,
+  expiresInMs: null,
   heartbeatMs: 25_000,
   frameBytesMax: 65_536,
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEventLog, waitUntil } from "@libs/testing";
-import { createMemoryStore, type OutboxStore } from "../src/index.ts";
+import { createMemoryStore, type OutboxEntry, type OutboxStore } from "../src/index.ts";
 import { startClients } from "./start-clients.ts";
 
 const { hub, create, connected } = startClients();
@@ -136,7 +136,7 @@ describe("send", () => {
     expect(client.state.queued).toBe(0);
   });
 
-  test("gives up what is old once it is refused again, not before it has been tried, and tells the page of it", async () => {
+  test("gives up what has been refused for so long, not what is merely old, and tells the page of it", async () => {
     const store = createMemoryStore();
     const old = {
       type: "cart_event",
@@ -146,9 +146,14 @@ describe("send", () => {
     };
     for (const id of ["taken", "refused"]) await store.put({ ...old, id });
     const errors = createEventLog<unknown>();
-    const { client, connection } = await connected({ store, onError: errors.push });
+    const giveUp = { afterMs: 1 };
+    const { client, connection } = await connected({ store, onError: errors.push, giveUp });
     expect((await connection.frames.atLeast(2)).map(({ id }) => id)).toEqual(["taken", "refused"]);
     connection.send({ type: "ack", id: "taken" });
+    connection.send({ type: "error", id: "refused", error: busy });
+    expect((await connection.frames.atLeast(3)).at(-1)?.id).toBe("refused");
+    expect(errors.all).toEqual([]);
+    await Bun.sleep(2);
     connection.send({ type: "error", id: "refused", error: busy });
     expect(await errors.next()).toMatchObject({ code: "dropped" });
     expect(client.state.queued).toBe(0);
@@ -199,6 +204,19 @@ describe("send", () => {
     connection.send({ type: "ack", id });
     await sent;
     expect(client.state).toMatchObject({ queued: 0, kept: 0 });
+  });
+
+  test("waits for a store that never answers only so long, and sends what it had when it does after all", async () => {
+    const loaded = Promise.withResolvers<OutboxEntry[]>();
+    const { client, connection } = await connected({
+      store: { ...createMemoryStore(), load: () => loaded.promise },
+    });
+    const sent = client.send("cart_event", { id: "new" });
+    expect((await connection.frames.next()).id).toBe("new");
+    connection.send({ type: "ack", id: "new" });
+    await sent;
+    loaded.resolve([{ id: "left", type: "cart_event", payload: {}, sessionId: "s".repeat(16), queuedAt: 1 }]);
+    expect((await connection.frames.next()).id).toBe("left");
   });
 
   test("goes on without a store that fails, and tells of it", async () => {

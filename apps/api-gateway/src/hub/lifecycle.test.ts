@@ -58,6 +58,7 @@ describe("a credential", () => {
     expect((await stays.ask({ type: "reauth", id: "r-1", payload: { token: "ana.5000" } })).type).toBe("ack");
     expect((await stays.frames.find((frame) => frame.type === "reauth")).payload).toEqual({
       expiresAt: clock.now() + 5000,
+      expiresInMs: 5000,
     });
     await clock.advance(1001);
     sweep(fixture.hub.context);
@@ -106,6 +107,16 @@ describe("a credential", () => {
       "validation_failed",
       "validation_failed",
     ]);
+  });
+
+  test("of the same person in another tenant renews nothing: rooms and channel are those of the first", async () => {
+    const authenticate = (tenantId: string) =>
+      ({ outcome: "authenticated", principal: principalOf("ana", { tenantId }) }) as const;
+    const fixture = start({}, { authenticate });
+    const client = await connect(`${fixture.url}/ws`, { headers: { authorization: "Bearer first" } });
+    const renew = (id: string, token: string) => client.ask({ type: "reauth", id, payload: { token } });
+    expect((await renew("r-1", "second")).error?.code).toBe("forbidden");
+    expect((await renew("r-2", "first")).type).toBe("ack");
   });
 
   test("can be renewed by a ticket", async () => {

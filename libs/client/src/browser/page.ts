@@ -27,7 +27,7 @@ export interface Databases {
   open(name: string, version: number): DatabaseRequest<Database>;
 }
 
-export interface Database {
+export interface Database extends PageEvents {
   createObjectStore(name: string, options: { readonly keyPath: string }): unknown;
   transaction(store: string, mode: "readonly" | "readwrite"): Transaction;
 }

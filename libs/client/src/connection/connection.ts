@@ -1,4 +1,4 @@
-import { type HubFrame, isFinal, readFrame } from "../wire.ts";
+import { CartwayClientError, type HubFrame, isFinal, readFrame } from "../wire.ts";
 import type { ClientSocket, ClientSocketConstructor } from "./client-socket.ts";
 import type { ConnectionState } from "./state.ts";
 
@@ -18,7 +18,7 @@ export interface ConnectionOptions {
   /** Longest wait between two attempts. */
   readonly backoffMaxMs: number;
   readonly WebSocket: ClientSocketConstructor;
-  /** Used in turn while no WebSocket has opened yet; `null` for none. */
+  /** Used in turn where no WebSocket opens; `null` for none. */
   readonly fallback: ClientSocketConstructor | null;
   readonly isOffline: () => boolean;
 }
@@ -28,18 +28,21 @@ const welcomeMs = 10_000;
 const answerMs = 8000;
 /** How long before a credential ends a fresh one is sent. */
 const reauthBeforeMs = 30_000;
+const reauthMsMin = 1000;
 const timerMsMax = 2 ** 31 - 1;
 
 /** One WebSocket that comes back by itself: exponential backoff with full jitter, heartbeats, fresh credentials. */
 export class Connection {
   readonly #options: ConnectionOptions;
   #socket: ClientSocket | null = null;
-  /** Of the last connection that stood; until one did, two attempts with each in turn. */
+  /** Of the last connection that stood. */
   #transport: ClientSocketConstructor | null = null;
-  #neverOpened = 0;
+  /** Attempts that came to nothing since then. */
+  #failed = 0;
   #state: ConnectionState = { status: "connecting", attempt: 0 };
   #attempt = 0;
   #heartbeatMs = 25_000;
+  #frameBytesMax = 0;
   #hintMs = 0;
   /** Why the hub was left or did not let in, as far as it is known since it last did. */
   #reason = "";
@@ -56,8 +59,9 @@ export class Connection {
     return this.#state;
   }
 
-  /** Now, without waiting out the backoff; nothing where it stands or was closed for good. */
+  /** Now, without waiting out the backoff. One that stands is asked for a sign of life: a device that slept does not know. */
   connect(): void {
+    if (this.#state.status === "open") return this.#probe();
     if (this.#socket !== null || this.#state.status === "closed") return;
     clearTimeout(this.#waiting);
     if (this.#options.isOffline()) return this.#change({ status: "offline" });
@@ -65,10 +69,14 @@ export class Connection {
     void this.#open();
   }
 
-  /** False where there is no open connection. */
+  /** False where there is no open connection. @throws CartwayClientError `too_large` for what the hub would close it for */
   send(frame: object): boolean {
     if (this.#state.status !== "open" || this.#socket === null) return false;
-    this.#socket.send(JSON.stringify(frame));
+    const text = JSON.stringify(frame);
+    const max = this.#frameBytesMax;
+    if (text.length * 3 > max && new Blob([text]).size > max)
+      throw new CartwayClientError({ code: "too_large", message: `Over ${max} bytes.`, retryable: false });
+    this.#socket.send(text);
     return true;
   }
 
@@ -85,22 +93,23 @@ export class Connection {
   }
 
   async #open(): Promise<void> {
-    let credential: Credential;
+    const { url } = this.#options;
+    const Transport = this.#chooseTransport();
+    let socket: ClientSocket;
     try {
-      credential = await this.#options.credential();
+      const credential = await this.#options.credential();
+      if (this.#socket !== null || this.#state.status !== "connecting") return;
+      const protocols = ["cartway.v1"];
+      if (credential !== null) {
+        protocols.push("token" in credential ? `bearer.${credential.token}` : `ticket.${credential.ticket}`);
+      }
+      const resume = this.#hasBeenOpen ? `${url.includes("?") ? "&" : "?"}resume=1` : "";
+      // throws for a token that is none of a subprotocol's
+      socket = new Transport(url + resume, protocols);
     } catch (error) {
       this.#options.onError(error);
       return this.#wait();
     }
-    if (this.#socket !== null || this.#state.status !== "connecting") return;
-    const protocols = ["cartway.v1"];
-    if (credential !== null) {
-      protocols.push("token" in credential ? `bearer.${credential.token}` : `ticket.${credential.ticket}`);
-    }
-    const { url } = this.#options;
-    const resume = this.#hasBeenOpen ? `${url.includes("?") ? "&" : "?"}resume=1` : "";
-    const Transport = this.#chooseTransport();
-    const socket = new Transport(url + resume, protocols);
     this.#socket = socket;
     this.#expect(welcomeMs);
     // an emitter of Node's, as that of the package ws, ends the process for an error that nobody listens to
@@ -113,10 +122,13 @@ export class Connection {
     });
   }
 
+  /** Until one stood, two attempts with each in turn; then the other only after six, when it is hardly the hub that is away. */
   #chooseTransport(): ClientSocketConstructor {
     const { WebSocket, fallback } = this.#options;
-    if (this.#transport !== null) return this.#transport;
-    return fallback !== null && this.#neverOpened % 4 > 1 ? fallback : WebSocket;
+    const usual = this.#transport ?? WebSocket;
+    const isOthers = this.#transport === null ? this.#failed % 4 > 1 : this.#failed % 8 > 5;
+    if (fallback === null || !isOthers) return usual;
+    return usual === fallback ? WebSocket : fallback;
   }
 
   #receive(data: unknown, transport: ClientSocketConstructor): void {
@@ -130,16 +142,18 @@ export class Connection {
     if (frame.type === "reconnect")
       this.#hintMs = Number((frame.payload as { afterMs?: number }).afterMs) || 0;
     else if (frame.type === "reauth")
-      this.#renewBefore((frame.payload as Pick<Welcome, "expiresAt">).expiresAt);
+      this.#renewBefore((frame.payload as Pick<Welcome, "expiresInMs">).expiresInMs);
     else this.#options.onFrame(frame);
   }
 
-  #welcome({ connectionId, userId, heartbeatMs, expiresAt }: Welcome): void {
+  #welcome({ connectionId, userId, heartbeatMs, frameBytesMax, expiresInMs }: Welcome): void {
     this.#heartbeatMs = heartbeatMs;
+    this.#frameBytesMax = frameBytesMax;
     this.#attempt = 0;
+    this.#failed = 0;
     this.#reason = "";
     this.#hasBeenOpen = true;
-    this.#renewBefore(expiresAt);
+    this.#renewBefore(expiresInMs);
     this.#listen();
     this.#change({ status: "open", connectionId, userId });
     this.#options.onOpen();
@@ -148,10 +162,12 @@ export class Connection {
   /** Something was heard. After a silence the hub is asked for a sign of life; without one the connection is dead. */
   #listen(): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => {
-      this.send({ type: "heartbeat" });
-      this.#expect(answerMs);
-    }, this.#heartbeatMs);
+    this.#silence = setTimeout(() => this.#probe(), this.#heartbeatMs);
+  }
+
+  #probe(): void {
+    this.send({ type: "heartbeat" });
+    this.#expect(answerMs);
   }
 
   #expect(withinMs: number): void {
@@ -159,10 +175,12 @@ export class Connection {
     this.#silence = setTimeout(() => this.lost(), withinMs);
   }
 
-  #renewBefore(expiresAt: number | null): void {
+  /** By the hub's clock alone: the device's may be wrong by days. Never at once, whatever credential is shown again and again. */
+  #renewBefore(expiresInMs: number | null | undefined): void {
     clearTimeout(this.#reauth);
-    if (expiresAt === null) return;
-    const waitMs = Math.min(timerMsMax, Math.max(0, expiresAt - Date.now() - reauthBeforeMs));
+    if (typeof expiresInMs !== "number") return;
+    const beforeMs = Math.min(reauthBeforeMs, expiresInMs / 2);
+    const waitMs = Math.min(timerMsMax, Math.max(reauthMsMin, expiresInMs - beforeMs));
     this.#reauth = setTimeout(() => void this.#renew(), waitMs);
   }
 
@@ -179,7 +197,7 @@ export class Connection {
   #drop(code: number, reason: string): void {
     const wasOpen = this.#state.status === "open";
     const socket = this.#detach();
-    if (socket !== null && this.#transport === null) this.#neverOpened += 1;
+    if (socket !== null && !wasOpen) this.#failed += 1;
     if (socket !== null && socket.readyState < 2) socket.close();
     if (this.#state.status === "closed") return;
     this.#reason = reason || this.#reason;
@@ -218,5 +236,6 @@ interface Welcome {
   readonly connectionId: string;
   readonly userId: string | null;
   readonly heartbeatMs: number;
-  readonly expiresAt: number | null;
+  readonly frameBytesMax: number;
+  readonly expiresInMs: number | null;
 }

@@ -3,6 +3,9 @@ import type { ClientSocket } from "./client-socket.ts";
 
 /** The gateway's envelope. */
 type Refusal = { readonly error: { readonly message: string } };
+/** A third of the bytes that the hub takes in one post. */
+const postCharsMax = 349_525;
+
 type Closed = { readonly code: number; readonly reason: string };
 
 /**
@@ -58,6 +61,9 @@ export class EventStreamSocket implements ClientSocket {
       if (response.ok && response.body !== null) await this.#read(response.body);
       else {
         reason = `${response.status}`;
+        // as the hub itself says it
+        const afterMs = Number(response.headers.get("retry-after")) * 1000;
+        this.#hear(JSON.stringify({ type: "reconnect", payload: { afterMs } }));
         reason += ` ${((await response.json()) as Refusal).error.message}`;
       }
     } catch {
@@ -90,15 +96,21 @@ export class EventStreamSocket implements ClientSocket {
       this.#connection = `${connectionId}.${secret}`;
       this.readyState = 1;
     }
+    this.#hear(data);
+  }
+
+  #hear(data: string): void {
     for (const listener of this.#messages) listener({ data });
   }
 
-  /** One post at a time: what is sent meanwhile goes together with the next. */
+  /** One post at a time: what is sent meanwhile goes together with the next, as much as the hub takes in one. */
   async #post(): Promise<void> {
     if (this.#isPosting || this.readyState > 1) return;
     this.#isPosting = true;
     while (this.#waiting.length > 0) {
-      const body = this.#waiting.splice(0).join("\n");
+      let chars = 0;
+      const end = this.#waiting.findIndex((text) => (chars += text.length) > postCharsMax);
+      const body = this.#waiting.splice(0, end < 0 ? Infinity : Math.max(1, end)).join("\n");
       const headers = { "x-cartway-connection": this.#connection, "content-type": "text/plain" };
       const response = await fetch(`${this.#base}/send`, { method: "POST", headers, body }).catch(() => null);
       if (response?.ok !== true) this.#end({ code: 1006, reason: "" });

@@ -11,9 +11,9 @@ export interface OutboxOptions {
   readonly flightMax: number;
   /** Whose order a message keeps: those of one key follow each other, those of others do not wait for them. */
   readonly keyOf: (entry: OutboxEntry) => string;
-  /** A message is given up that is refused retryably when it is so old, in milliseconds, or for so many times. */
+  /** A message is given up that is refused retryably for so long, in milliseconds, or so many times. */
   readonly giveUp: { readonly afterMs: number; readonly attempts: number };
-  /** Sends if there is a connection; false where there is none. */
+  /** Sends if there is a connection; false where there is none. Throws `CartwayClientError` where it can never be sent. */
   readonly transmit: (entry: OutboxEntry) => boolean;
   readonly onChange: () => void;
   /** It will never arrive. `isAwaited`: a promise of this page has been told, too. */
@@ -27,6 +27,7 @@ interface Waiter {
 }
 
 const retryMs = { base: 250, max: 15_000 };
+const restoreMs = 3000;
 
 /**
  * Messages in order until each is acknowledged. Those of a key go out in flights: the next one when all of the last were answered, so
@@ -42,7 +43,8 @@ export class Outbox {
   /** Until when a key waits, and how often it has failed since it last did not. */
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #failures = new Map<string, number>();
-  readonly #attempts = new Map<string, number>();
+  /** By message: how often it was refused for now, and since when, by a clock that nobody sets. */
+  readonly #refusals = new Map<string, { times: number; readonly since: number }>();
   readonly #kept = new Set<string>();
   #restored = false;
 
@@ -66,6 +68,8 @@ export class Outbox {
   /** What a former page left goes before what this one has queued meanwhile. */
   async restore(): Promise<void> {
     const { store, onStoreError, max } = this.#options;
+    // a database that never answers must not hold up what the page sends
+    const late = setTimeout(() => this.#begin(), restoreMs);
     try {
       const known = new Set(this.#entries.map((entry) => entry.id));
       const left = (await store.load()).filter((entry) => !known.has(entry.id));
@@ -75,6 +79,11 @@ export class Outbox {
     } catch (error) {
       onStoreError(error);
     }
+    clearTimeout(late);
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#restored = true;
     this.#options.onChange();
     this.flush();
@@ -103,12 +112,16 @@ export class Outbox {
     if (!this.#restored) return;
     const { flightMax, keyOf, transmit } = this.#options;
     const busy = new Set([...this.#flying.values(), ...this.#timers.keys()]);
-    for (const entry of this.#entries) {
+    for (const entry of this.#entries.slice()) {
       if (this.#flying.size >= flightMax) return;
       const key = keyOf(entry);
       if (busy.has(key)) continue;
-      if (!transmit(entry)) return;
-      this.#flying.set(entry.id, key);
+      try {
+        if (!transmit(entry)) return;
+        this.#flying.set(entry.id, key);
+      } catch (error) {
+        this.#settle(entry, error as CartwayClientError);
+      }
     }
   }
 
@@ -134,11 +147,12 @@ export class Outbox {
     return true;
   }
 
-  #givesUp({ id, queuedAt }: OutboxEntry): boolean {
+  #givesUp({ id }: OutboxEntry): boolean {
     const { afterMs, attempts } = this.#options.giveUp;
-    const made = (this.#attempts.get(id) ?? 0) + 1;
-    this.#attempts.set(id, made);
-    return made >= attempts || Date.now() - queuedAt >= afterMs;
+    const refused = this.#refusals.get(id) ?? { times: 0, since: performance.now() };
+    refused.times += 1;
+    this.#refusals.set(id, refused);
+    return refused.times >= attempts || performance.now() - refused.since >= afterMs;
   }
 
   #retryLater(key: string, atLeastMs: number): void {
@@ -164,7 +178,7 @@ export class Outbox {
   #settle(entry: OutboxEntry, error: CartwayClientError | null): void {
     this.#entries.splice(this.#entries.indexOf(entry), 1);
     this.#flying.delete(entry.id);
-    this.#attempts.delete(entry.id);
+    this.#refusals.delete(entry.id);
     this.#kept.delete(entry.id);
     this.#options.store.remove(entry.id).catch(this.#options.onStoreError);
     const waiter = this.#waiters.get(entry.id);

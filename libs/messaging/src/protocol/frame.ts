@@ -58,6 +58,8 @@ export interface WelcomePayload {
   readonly userId: string | null;
   /** Milliseconds since the epoch at which the credential ends; `null` where it does not. A `reauth` frame moves it. */
   readonly expiresAt: number | null;
+  /** The same from now on, in milliseconds: for a client whose clock is wrong. */
+  readonly expiresInMs: number | null;
   /** A client that has heard nothing for this long sends a heartbeat, and takes the connection as dead without an answer. */
   readonly heartbeatMs: number;
   readonly frameBytesMax: number;

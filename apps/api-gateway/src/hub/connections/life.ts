@@ -21,7 +21,7 @@ export function openConnection(
   if (hub.state.isDraining) return hub.delivery.close(connection, "shutdown");
   hub.delivery.send(
     connection,
-    writeReply("welcome", null, JSON.stringify({ ...welcomeOf(connection), secret })),
+    writeReply("welcome", null, JSON.stringify({ ...welcomeOf(connection, hub.now()), secret })),
   );
   const personal = personalChannelOf(connection);
   if (personal !== null) {
@@ -55,10 +55,19 @@ export function closeConnection(hub: HubContext, connection: Connection, code: n
   if (personal !== null) hub.rooms.leave(personal, connection);
 }
 
-function welcomeOf({ id, userId, principal, slot }: Connection): WelcomePayload {
+function welcomeOf({ id, userId, principal, slot }: Connection, now: number): WelcomePayload {
   const { heartbeatMs, frameBytesMax } = slot.current.limits;
-  const expiresAt = principal !== null && Number.isFinite(principal.expiresAt) ? principal.expiresAt : null;
-  return { connectionId: id, userId, expiresAt, heartbeatMs, frameBytesMax };
+  return { connectionId: id, userId, ...endOf(principal, now), heartbeatMs, frameBytesMax };
+}
+
+/** When a credential ends: by the clock of the hub, and from now on. */
+export function endOf(
+  principal: Connection["principal"],
+  now: number,
+): Pick<WelcomePayload, "expiresAt" | "expiresInMs"> {
+  if (principal === null || !Number.isFinite(principal.expiresAt))
+    return { expiresAt: null, expiresInMs: null };
+  return { expiresAt: principal.expiresAt, expiresInMs: principal.expiresAt - now };
 }
 
 async function holdPersonal(hub: HubContext, connection: Connection, channel: string): Promise<void> {

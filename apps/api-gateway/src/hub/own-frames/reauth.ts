@@ -2,6 +2,7 @@ import { type Frame, writeReply } from "@libs/messaging";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Connection } from "../connections/connection.ts";
+import { endOf } from "../connections/life.ts";
 import { requireCaller, requireUnexpired } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";
@@ -19,8 +20,8 @@ export const reauth: OwnFrame = (hub, connection, frame) => {
     });
     if (!connection.isOpen) return;
     hub.connections.renew(connection, principal);
-    const expiresAt = Number.isFinite(principal.expiresAt) ? principal.expiresAt : null;
-    hub.delivery.send(connection, writeReply("reauth", frame.id ?? null, JSON.stringify({ expiresAt })));
+    const payload = JSON.stringify(endOf(principal, hub.now()));
+    hub.delivery.send(connection, writeReply("reauth", frame.id ?? null, payload));
   });
 };
 
@@ -29,7 +30,12 @@ async function authenticateAgain(hub: HubContext, connection: Connection, frame:
   const principal = await authenticate(hub, connection, readCredential(frame));
   requireUnexpired(principal, hub.now());
   const before = connection.principal;
-  if (before?.identity === principal.identity && before.subject === principal.subject) return principal;
+  // its channel and its rooms are those of the tenant that it came with
+  const isSame =
+    before?.identity === principal.identity &&
+    before.subject === principal.subject &&
+    before.tenantId === principal.tenantId;
+  if (isSame) return principal;
   throw new RefusedAttempt(
     "forbidden",
     { kind: "access_denied", reason: "another_caller" },

@@ -1,0 +1,44 @@
+import { describe, expect, setSystemTime, test } from "bun:test";
+import { createMemoryStore } from "../src/index.ts";
+import { startClients } from "./start-clients.ts";
+
+const { hub, connected } = startClients();
+const dayMs = 86_400_000;
+
+describe("a clock that is wrong by a day", () => {
+  test("does not have the credential renewed again and again", async () => {
+    let asked = 0;
+    hub.welcome({ expiresAt: Date.now() - dayMs + 3_600_000, expiresInMs: 3_600_000 });
+    const { connection } = await connected({ credential: () => ({ token: `t${asked++}` }) });
+    await Bun.sleep(30);
+    expect(asked).toBe(1);
+    expect(connection.frames.all).toEqual([]);
+  });
+
+  test("does not give a message up at its first refusal", async () => {
+    const store = createMemoryStore();
+    const queuedAt = Date.now() - dayMs - 1;
+    await store.put({ id: "old", type: "cart_event", payload: {}, sessionId: "s".repeat(16), queuedAt });
+    const { client, connection } = await connected({ store });
+    const { id } = await connection.frames.next();
+    const error = { code: "overloaded", message: "later", retryable: true };
+    connection.send({ type: "error", id, error });
+    expect((await connection.frames.next()).id).toBe("old");
+    setSystemTime(Date.now() + dayMs);
+    connection.send({ type: "error", id, error });
+    expect((await connection.frames.next()).id).toBe("old");
+    setSystemTime();
+    connection.send({ type: "ack", id });
+    expect(client.state.queued).toBe(1);
+  });
+});
+
+test("a credential that lasts for less than it takes to renew one is renewed at its half, and not at once", async () => {
+  let asked = 0;
+  hub.welcome({ expiresAt: Date.now() + 2200, expiresInMs: 2200 });
+  const { connection } = await connected({ credential: () => ({ token: `t${asked++}` }) });
+  await Bun.sleep(20);
+  expect(asked).toBe(1);
+  await connection.frames.find(({ type }) => type === "reauth");
+  expect(asked).toBe(2);
+});
