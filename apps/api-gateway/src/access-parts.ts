@@ -10,6 +10,7 @@ import { createSignInRoutes } from "./auth/sign-in/sign-in-routes.ts";
 import { resolveSecret } from "./config/secrets.ts";
 import { IdentityPool } from "./identity/identity-pool.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
+import type { ServiceCaller } from "./model/service-caller.ts";
 import type { LastingPolicyDeps } from "./policies/policy-deps.ts";
 import { CachePool } from "./policies/cache/cache-pool.ts";
 import { QueuePool } from "./policies/queue/queue-pool.ts";
@@ -21,6 +22,8 @@ export interface AccessPartsDeps {
   readonly metrics: Metrics;
   readonly auth?: Auth;
   readonly devices?: DeviceSessionDirectory;
+  /** Of the present snapshot. */
+  readonly services: () => ServiceCaller;
   readonly redis?: Redis | null;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds on a clock that never jumps, for limits; `performance.now` where absent. */
@@ -61,6 +64,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
   const identityPool = new IdentityPool({
     auth: auth ?? null,
     devices: deps.devices ?? null,
+    services: deps.services,
     now,
     fetch,
     readSecret,

@@ -86,10 +86,12 @@ export interface Gateway extends App {
 /** The assembled gateway: the data plane takes what its routes match, Elysia serves the gateway's own endpoints. */
 export function createGateway(config: GatewayConfig, settings: GatewaySettings, deps: GatewayDeps): Gateway {
   const { logger, metrics, tracer = noopTracer, now = Date.now } = deps;
+  const services = () => plane.snapshots.current().services;
   const access = createAccessParts(
     {
       ...deps,
-      devices: deps.devices ?? createFleetDirectory(() => plane.snapshots.current().services),
+      devices: deps.devices ?? createFleetDirectory(services),
+      services,
       signInConfig: () => plane.snapshots.current().config.signIn ?? null,
     },
     now,

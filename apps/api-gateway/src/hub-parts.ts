@@ -11,6 +11,7 @@ import { createHub, type Hub } from "./hub/create-hub.ts";
 import type { HubDeps } from "./hub/hub-deps.ts";
 import { createMemoryTickets } from "./hub/tickets/memory-tickets.ts";
 import { createRedisTickets } from "./hub/tickets/redis-tickets.ts";
+import { LateOriginal } from "./http/original-request.ts";
 import type { Snapshot } from "./pipeline/snapshot.ts";
 import type { LimiterPool } from "./policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvents } from "./telemetry/security-events.ts";
@@ -41,6 +42,7 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
     tickets: deps.redis ? createRedisTickets({ redis: deps.redis, now }) : createMemoryTickets({ now }),
     clientIp,
     isPeerTrusted,
+    originalOf: (request, server) => new LateOriginal(request, server, current()),
     securityEvents,
     limiters,
     logger,

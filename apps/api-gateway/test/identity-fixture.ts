@@ -6,6 +6,12 @@ import { type IdentityEntry, IdentityPool } from "../src/identity/identity-pool.
 import { PresentedCredentials } from "../src/identity/presented-credentials.ts";
 import { identityTypes } from "../src/identity/registry.ts";
 import type { DeviceSession } from "../src/model/device-sessions.ts";
+import type { ServiceCaller } from "../src/model/service-caller.ts";
+
+/** For identities that ask none. */
+export const noServices = (): ServiceCaller => ({
+  call: (service) => Promise.reject(new Error(`there is no service ${service}`)),
+});
 
 /** A config entry as somebody writes it. */
 export interface WrittenIdentity {
@@ -53,6 +59,7 @@ export async function createIdentityFixture(
             return devices.get(token) ?? null;
           },
         },
+        services: noServices,
         now: clock.now,
         fetch,
         readSecret: (reference) => ("env" in reference ? `${reference.env}-`.repeat(8) : ""),

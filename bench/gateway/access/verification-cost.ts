@@ -42,6 +42,7 @@ function openIdentity(job: AccessJob) {
   const pool = new IdentityPool({
     auth: null,
     devices: null,
+    services: () => ({ call: (service) => Promise.reject(new Error(`${service} is not asked here`)) }),
     now: Date.now,
     fetch,
     readSecret: (reference) => ("file" in reference ? readFileSync(reference.file, "utf8") : ""),

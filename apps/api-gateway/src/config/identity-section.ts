@@ -19,7 +19,7 @@ function checkEntries({ identity, services, server }: GatewayConfig): ConfigIssu
     const path = `/identity/${encodePointerKey(name)}`;
     return [
       ...checkEntry(entry, path),
-      ...checkService(entry, Object.keys(services), path),
+      ...checkServices(entry, services, path),
       ...checkCertificates(entry, server, path),
     ];
   });
@@ -43,10 +43,17 @@ function checkCertificates(
 }
 
 /** An identity that asks a service of the config: without the service it would know nobody. */
-function checkService(entry: TypedEntry, known: readonly string[], path: string): ConfigIssue[] {
-  const service: unknown = entry.type === "device-session" ? Reflect.get(entry, "service") : undefined;
-  if (typeof service !== "string" || known.includes(service)) return [];
-  return [unknownName("service", service, known, `${path}/service`)];
+function checkServices(entry: TypedEntry, services: GatewayConfig["services"], path: string): ConfigIssue[] {
+  const { type, ...fields } = entry;
+  const asked = identityTypes[type]?.services(fields) ?? [];
+  return asked.flatMap(({ path: inner, name, decides }) => {
+    const place = path + inner;
+    const service = services[name];
+    if (service === undefined) return [unknownName("service", name, Object.keys(services), place)];
+    if (!decides || service.fallback?.respond === undefined) return [];
+    const message = `${name} has a fixed answer for when it is away, which would be taken for its word`;
+    return [{ path: place, message, expected: "a service without fallback.respond" }];
+  });
 }
 
 function checkEntry({ type, ...fields }: TypedEntry, path: string): readonly ConfigIssue[] {

@@ -133,7 +133,20 @@ class OfflineIdentities extends IdentityPool {
   readonly #notes: Set<string>;
 
   constructor(readSecret: ReadSecret, notes: Set<string>) {
-    super({ auth: null, devices: null, now: Date.now, fetch, readSecret, onFailure: () => undefined });
+    super({
+      auth: null,
+      devices: null,
+      services: () => ({
+        call(service) {
+          notes.add(`${service} is not asked here who calls; --as tells whom to take the caller for`);
+          return Promise.reject(new Error("an explanation asks nobody"));
+        },
+      }),
+      now: Date.now,
+      fetch,
+      readSecret,
+      onFailure: () => undefined,
+    });
     this.#notes = notes;
   }
 

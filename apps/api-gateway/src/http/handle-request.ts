@@ -168,14 +168,24 @@ export function openExchange(
   { request, server, requestId, target, trace = null, decisions = null }: Incoming,
   startedAt: number,
 ): GatewayExchange {
-  const { proxies, via } = snapshot;
+  const { proxies, via, identities } = snapshot;
+  const { ownHeaders } = identities;
   const peerIp = peerAddress(request, server);
   const isPeerTrusted = proxies.trusts(peerIp);
   const clientIp = isPeerTrusted
     ? clientIpOf(peerIp, request.headers.get("x-forwarded-for"), proxies)
     : peerIp;
   const { forwarded } = snapshot.config.server;
-  const forwarding = { clientIp, peerIp, isPeerTrusted, scheme: target.scheme, requestId, via, forwarded };
+  const forwarding = {
+    clientIp,
+    peerIp,
+    isPeerTrusted,
+    scheme: target.scheme,
+    requestId,
+    via,
+    forwarded,
+    ownHeaders,
+  };
   const path = route.rewritePath(target.path, params);
   const exchange = new GatewayExchange({
     request,

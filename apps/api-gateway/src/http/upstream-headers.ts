@@ -16,6 +16,8 @@ export interface ForwardingFacts {
   readonly via: string;
   /** Whether `Forwarded` is written too. */
   readonly forwarded: boolean;
+  /** What identities of the config tell services in headers of their own; empty nearly everywhere. */
+  readonly ownHeaders: ReadonlySet<string>;
 }
 
 /** Never copied: they end with their connection (RFC 9110, 7.6.1), are framing, or are written anew below. */
@@ -59,20 +61,24 @@ const notCopied: ReadonlySet<string> = new Set([
 export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFacts): HeaderList {
   const connection = headers.get("connection");
   const named = connection === null || isUsual(connection) ? null : new Set(listedNames(connection));
+  const own = facts.ownHeaders.size === 0 ? null : facts.ownHeaders;
   const told = forwardingFields(headers, facts);
   const te = headers.get("te");
   // Of a connection that becomes a tunnel `Connection` says something else.
   if (te !== null && takesTrailers(te) && !headers.has("upgrade"))
     told.push("connection", "te", "te", "trailers");
   return headers instanceof FieldList && !headers.repeats
-    ? new HeaderList(told, copiedLines(headers, named))
-    : new HeaderList([...copiedFields(headers, named), ...told]);
+    ? new HeaderList(told, copiedLines(headers, named, own))
+    : new HeaderList([...copiedFields(headers, named, own), ...told]);
 }
 
-function copiedLines(fields: FieldList, named: ReadonlySet<string> | null): FieldBlock | null {
+type Names = ReadonlySet<string> | null;
+
+function copiedLines(fields: FieldList, named: Names, own: Names): FieldBlock | null {
   let block: FieldBlock | null = null;
   for (let index = 0; index < fields.size; index += 1) {
-    if (!isCopied(fields.nameAt(index), named)) continue;
+    const name = fields.nameAt(index);
+    if (!isCopied(name, named) || (own !== null && isCopyOf(name, own))) continue;
     block ??= fields.openBlock();
     fields.keepIn(block, index);
   }
@@ -82,19 +88,19 @@ function copiedLines(fields: FieldList, named: ReadonlySet<string> | null): Fiel
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** The listener on raw sockets has refused what Bun's lets through: DEL, what is no byte, and any other expectation. */
-function copiedFields(headers: RequestHeaders, named: ReadonlySet<string> | null): string[] {
+function copiedFields(headers: RequestHeaders, named: Names, own: Names): string[] {
   const fields: string[] = [];
   headers.forEach((value, name) => {
     if (unsafeInValue.test(value))
       throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
     if (name === "expect" && value.toLowerCase() !== "100-continue")
       throw new CartwayError("expectation_failed");
-    if (isCopied(name, named)) fields.push(name, value);
+    if (isCopied(name, named) && (own === null || !isCopyOf(name, own))) fields.push(name, value);
   });
   return fields;
 }
 
-function isCopied(name: string, named: ReadonlySet<string> | null): boolean {
+function isCopied(name: string, named: Names): boolean {
   return !notCopied.has(name) && named?.has(name) !== true && !isCopyOfOwn(name);
 }
 
@@ -104,6 +110,10 @@ for (const name of notCopied) firstCodes[name.charCodeAt(0)] = 1;
 
 function isCopyOfOwn(name: string): boolean {
   return firstCodes[name.charCodeAt(0)] === 1 && notCopied.has(serviceNameOf(name));
+}
+
+function isCopyOf(name: string, own: ReadonlySet<string>): boolean {
+  return own.has(serviceNameOf(name));
 }
 
 function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): string[] {

@@ -3,6 +3,7 @@ import type { AppServer } from "@libs/elysia-server";
 import type { Broker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import type { Authenticator } from "../identity/create-identities.ts";
+import type { OriginalRequest } from "../model/credentials.ts";
 import type { ServiceCaller } from "../model/service-caller.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
@@ -34,5 +35,7 @@ export interface HubDeps extends Telemetry {
   readonly clientIp: (request: IncomingRequest, server: AppServer) => string;
   /** Whether a trusted proxy sent it, whose word on the client's certificate is believed. */
   readonly isPeerTrusted: (request: IncomingRequest, server: AppServer) => boolean;
+  /** A request as a service may be told of it that is asked who calls. */
+  readonly originalOf: (request: IncomingRequest, server: AppServer) => OriginalRequest;
   readonly now?: () => number;
 }

@@ -1,11 +1,9 @@
-import type { Authentication } from "../model/authentication.ts";
-import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { CredentialPlaces, Identity } from "./identity.ts";
+import { serviceNameOf } from "../model/service-name-of.ts";
+import { type Authenticator, combineIdentities } from "./combine-identities.ts";
+import type { AuthScheme, CredentialPlaces, Identity } from "./identity.ts";
 import type { IdentityEntry, IdentityPool } from "./identity-pool.ts";
-import type { PresentedCredentials } from "./presented-credentials.ts";
 
-/** Asks several identities, in their order, who is calling. */
-export type Authenticator = (credentials: PresentedCredentials) => MaybePromise<Authentication>;
+export type { Authenticator } from "./combine-identities.ts";
 
 /** The identities of a snapshot. Used alike by routes and by the hub. */
 export interface Identities {
@@ -13,6 +11,12 @@ export interface Identities {
   select(names: readonly string[]): Authenticator;
   /** Where credentials of these stand besides `Authorization`. */
   places(names: readonly string[]): CredentialPlaces;
+  /** How these want to be presented with credentials. */
+  schemes(names: readonly string[]): ReadonlySet<AuthScheme>;
+  /** Whether one of these may give callers cookies. */
+  giveCookies(names: readonly string[]): boolean;
+  /** Headers that none but the identities may set, all of them together, as services spell their names. */
+  readonly ownHeaders: ReadonlySet<string>;
   dispose(): void;
 }
 
@@ -33,18 +37,21 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
     dispose();
     throw error;
   }
+  const named = (names: readonly string[]): readonly Identity[] =>
+    names.map((name) => {
+      const identity = identities.get(name);
+      if (identity === undefined) throw new TypeError(`there is no identity ${name}`);
+      return identity;
+    });
   return {
-    select(names) {
-      return combine(
-        names.map((name) => {
-          const identity = identities.get(name);
-          if (identity === undefined) throw new TypeError(`there is no identity ${name}`);
-          return identity;
-        }),
-      );
-    },
+    select: (names) => combineIdentities(named(names)),
+    schemes: (names) => new Set(named(names).map(({ scheme = "bearer" }) => scheme)),
+    giveCookies: (names) => named(names).some(({ givesCookies = false }) => givesCookies),
+    ownHeaders: new Set(
+      [...identities.values()].flatMap(({ ownHeaders = [] }) => ownHeaders.map(serviceNameOf)),
+    ),
     places(names) {
-      const all = names.map((name) => identities.get(name)?.places).filter((place) => place !== undefined);
+      const all = named(names).flatMap(({ places = [] }) => places);
       return {
         headers: all.flatMap((place) => place.headers),
         parameters: all.flatMap((place) => place.parameters),
@@ -52,49 +59,4 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
     },
     dispose,
   };
-}
-
-/**
- * The first identity that knows the caller decides, also that it is barred. Where none does: 503 if one could not find out
- * (it might have known), else refused if anything was presented, else absent.
- */
-function combine(identities: readonly Identity[]): Authenticator {
-  return (credentials) => {
-    for (const identity of identities) {
-      const recalled = identity.recall(credentials);
-      if (recalled !== null) return recalled;
-    }
-    return askFrom(identities, 0, credentials, { outcome: "absent" });
-  };
-}
-
-function askFrom(
-  identities: readonly Identity[],
-  start: number,
-  credentials: PresentedCredentials,
-  worstSoFar: Authentication,
-): MaybePromise<Authentication> {
-  let worst = worstSoFar;
-  for (let index = start; index < identities.length; index += 1) {
-    const answer = identities[index]?.authenticate(credentials);
-    if (answer === undefined) continue;
-    if (answer instanceof Promise) {
-      return answer.then((late) =>
-        isKnown(late) ? late : askFrom(identities, index + 1, credentials, graver(worst, late)),
-      );
-    }
-    if (isKnown(answer)) return answer;
-    worst = graver(worst, answer);
-  }
-  return worst;
-}
-
-function isKnown({ outcome }: Authentication): boolean {
-  return outcome === "authenticated" || outcome === "barred";
-}
-
-const gravity = { authenticated: 0, absent: 0, rejected: 1, unavailable: 2, barred: 3 } as const;
-
-function graver(first: Authentication, second: Authentication): Authentication {
-  return gravity[second.outcome] > gravity[first.outcome] ? second : first;
 }

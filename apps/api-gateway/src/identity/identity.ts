@@ -6,6 +6,7 @@ import type { ConfigIssue } from "../model/config-issue.ts";
 import type { DeviceSessionDirectory } from "../model/device-sessions.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
+import type { ServiceCaller } from "../model/service-caller.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
 
 /** One named way to know who is calling, living as long as its snapshot. */
@@ -16,8 +17,17 @@ export interface Identity {
   authenticate(credentials: PresentedCredentials): MaybePromise<Authentication>;
   /** Where else than in `Authorization` its credentials stand: taken out of what the service gets. */
   readonly places?: CredentialPlaces;
+  /** How it is challenged for; `bearer` where absent. */
+  readonly scheme?: AuthScheme;
+  /** Headers, in lower case, that nobody but this identity may set towards a service: no route takes them from a client. */
+  readonly ownHeaders?: readonly string[];
+  /** Whether callers may be given cookies by it. */
+  readonly givesCookies?: boolean;
   dispose?(): void;
 }
+
+/** Of `Authorization` (RFC 9110, 11.6.2), in lower case. */
+export type AuthScheme = "bearer" | "basic";
 
 export interface CredentialPlaces {
   /** Lower case. */
@@ -31,6 +41,8 @@ export interface IdentityDeps {
   readonly auth: Auth | null;
   /** `null` where there is no fleet service. */
   readonly devices: DeviceSessionDirectory | null;
+  /** Those of the snapshot in force. Asked for each call. */
+  readonly services: () => ServiceCaller;
   readonly now: () => number;
   readonly fetch: FetchJsonOptions["fetch"];
   readonly readSecret: ReadSecret;
@@ -44,13 +56,25 @@ export interface IdentityDefinition<S extends TSchema> {
   readonly schema: S;
   /** What the schema cannot say. Paths are relative to the identity. */
   check?(config: Static<S>): readonly ConfigIssue[];
+  /** The services of the config that it asks. Each has to exist. */
+  services?(config: Static<S>): readonly AskedService[];
   create(name: string, config: Static<S>, deps: IdentityDeps): Identity;
+}
+
+/** A service that an identity asks. */
+export interface AskedService {
+  /** Relative to the identity. */
+  readonly path: string;
+  readonly name: string;
+  /** Whether its bare status lets in: nothing but the service itself may then answer for it. */
+  readonly decides: boolean;
 }
 
 /** The same as the registry holds it: one shape whatever the config, which is held to the schema once more. */
 export interface RegisteredIdentity<S extends TSchema = TSchema> {
   readonly schema: S;
   check(config: unknown): readonly ConfigIssue[];
+  services(config: unknown): readonly AskedService[];
   /** Throws where the config does not match the schema or its secrets cannot be read. */
   create(name: string, config: unknown, deps: IdentityDeps): Identity;
 }
@@ -59,6 +83,7 @@ export function defineIdentity<S extends TSchema>(definition: IdentityDefinition
   return {
     schema: definition.schema,
     check: (config) => definition.check?.(Value.Decode(definition.schema, config)) ?? [],
+    services: (config) => definition.services?.(Value.Decode(definition.schema, config)) ?? [],
     create: (name, config, deps) => definition.create(name, Value.Decode(definition.schema, config), deps),
   };
 }

@@ -1,5 +1,5 @@
 import { type BearerHeader, digestOf, readBearer, readCookies } from "@libs/auth";
-import type { CredentialSource } from "../model/credentials.ts";
+import type { CredentialSource, OriginalRequest } from "../model/credentials.ts";
 import { isOwnPage } from "./is-own-page.ts";
 
 const malformed: BearerHeader = { kind: "malformed" };
@@ -17,9 +17,15 @@ export class PresentedCredentials {
   }
 
   /** For a token that came another way, such as in a frame. */
-  static ofToken(token: string): PresentedCredentials {
+  static ofToken(token: string, original?: OriginalRequest): PresentedCredentials {
     const headers = new Headers({ authorization: `Bearer ${token}` });
-    return new PresentedCredentials({ headers, query: "", tokenParameter: null, isPeerTrusted: false });
+    return new PresentedCredentials({
+      headers,
+      query: "",
+      tokenParameter: null,
+      isPeerTrusted: false,
+      ...(original === undefined ? {} : { original }),
+    });
   }
 
   /**
@@ -65,6 +71,11 @@ export class PresentedCredentials {
   /** With which the caller opened its connection; never a proxy's own, which would speak for all who come through it. */
   connectionCertificate(): Buffer | null {
     return this.#source.isPeerTrusted ? null : (this.#source.certificate ?? null);
+  }
+
+  /** The request that they came with; `null` for a token that came alone. */
+  get original(): OriginalRequest | null {
+    return this.#source.original ?? null;
   }
 
   header(name: string): string | null {

@@ -1,5 +1,6 @@
 import { apiKey } from "./api-key/api-key.ts";
 import { deviceSession } from "./device-session/device-session.ts";
+import { forward } from "./forward/forward.ts";
 import type { RegisteredIdentity } from "./identity.ts";
 import { introspection } from "./introspection/introspection.ts";
 import { jwt } from "./jwt/jwt.ts";
@@ -16,4 +17,5 @@ export const identityTypes: Readonly<Record<string, RegisteredIdentity>> = {
   "api-key": apiKey,
   "device-session": deviceSession,
   mtls,
+  forward,
 };

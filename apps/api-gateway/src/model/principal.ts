@@ -3,7 +3,7 @@ export interface Principal {
   /** The identity of the config that vouched for the caller, such as `platform`. */
   readonly identity: string;
   /** How: becomes `x-auth-method`. */
-  readonly method: "jwt" | "introspection" | "api-key" | "device-session" | "mtls";
+  readonly method: "jwt" | "introspection" | "api-key" | "device-session" | "mtls" | "forward" | "basic";
   /** The subject, unique within its identity: becomes `x-user-id`. */
   readonly subject: string;
   readonly roles: readonly string[];
@@ -20,4 +20,6 @@ export interface Principal {
   readonly expiresAt: number;
   /** The verified claims, for rules and mappings. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** What services are told besides, names and values in turn. Names that only the identity may set, by its `ownHeaders`. */
+  readonly fields?: readonly string[];
 }

@@ -25,6 +25,9 @@ function depsWith(answer: Authentication): PolicyDeps {
   const identities: Identities = {
     select: () => () => answer,
     places: () => ({ headers: [], parameters: [] }),
+    schemes: () => new Set(["bearer"]),
+    giveCookies: () => false,
+    ownHeaders: new Set(),
     dispose: () => undefined,
   };
   const monotonicNow = () => 0;

@@ -35,8 +35,8 @@ export interface ServiceRegistryParts {
 
 type Definitions = Readonly<Record<string, ServiceDefinition>>;
 
-/** Largest answer that `call` reads into memory. */
-const answerBytesMax = 8 * 1024 * 1024;
+/** Largest answer that `call` reads into memory where nobody says less. */
+const usualBytesMax = 8 * 1024 * 1024;
 
 /** The services of one snapshot. Owns what it started and no other snapshot has taken over; that ends with `dispose`. */
 export class ServiceRegistry implements Services {
@@ -64,10 +64,9 @@ export class ServiceRegistry implements Services {
     return [...this.#services.values()].map(({ value }) => value.service);
   }
 
-  async call(
-    serviceId: string,
-    { method, path, headers, body, signal, deadline = Number.POSITIVE_INFINITY, watcher = null }: ServiceCall,
-  ): Promise<ServiceAnswer> {
+  async call(serviceId: string, call: ServiceCall): Promise<ServiceAnswer> {
+    const { method, path, headers, body, signal, host = null, watcher = null } = call;
+    const { deadline = Number.POSITIVE_INFINITY, answerBytesMax = usualBytesMax } = call;
     const service = this.get(serviceId);
     if (service === undefined) throw new CartwayError("internal", { internal: `no service ${serviceId}` });
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
@@ -75,7 +74,7 @@ export class ServiceRegistry implements Services {
       method,
       path,
       headers: new HeaderList(Object.entries(headers).flat()),
-      host: null,
+      host,
       body: bytes,
       contentLength: bytes?.byteLength ?? null,
       timeouts: service.timeouts,
@@ -88,7 +87,8 @@ export class ServiceRegistry implements Services {
     return {
       status: answer.status,
       contentType: answer.headers.get("content-type"),
-      body: await readWhole(answer.body),
+      headers: answer.headers,
+      body: await readWhole(answer.body, answerBytesMax),
     };
   }
 
@@ -126,17 +126,22 @@ export class ServiceRegistry implements Services {
   }
 }
 
-async function readWhole(body: Uint8Array | ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+async function readWhole(
+  body: Uint8Array | ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
-  if (body instanceof Uint8Array) return body;
+  if (body instanceof Uint8Array) return requireWithin(body, body.byteLength, bytesMax);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > answerBytesMax) {
-      throw new CartwayError("upstream_invalid", { internal: `an answer above ${answerBytesMax} bytes` });
-    }
-    chunks.push(chunk);
+    chunks.push(requireWithin(chunk, bytes, bytesMax));
   }
   return Buffer.concat(chunks);
+}
+
+function requireWithin(chunk: Uint8Array, bytes: number, bytesMax: number): Uint8Array {
+  if (bytes <= bytesMax) return chunk;
+  throw new CartwayError("upstream_invalid", { internal: `an answer above ${bytesMax} bytes` });
 }

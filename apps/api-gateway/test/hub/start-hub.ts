@@ -8,6 +8,7 @@ import { createHub, type Hub } from "../../src/hub/create-hub.ts";
 import type { Revocation } from "../../src/hub/hub-deps.ts";
 import { createMemoryTickets } from "../../src/hub/tickets/memory-tickets.ts";
 import type { Authentication } from "../../src/model/authentication.ts";
+import { HeaderList } from "../../src/model/header-list.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { ServiceCaller } from "../../src/model/service-caller.ts";
 import { LimiterPool, type LimiterPoolDeps } from "../../src/policies/rate-limit/limiter-pool.ts";
@@ -71,6 +72,12 @@ export function startHub(options: StartHubOptions): HubFixture {
     securityEvents: { report: (event) => void securityEvents.push(event) },
     clientIp: (request, server) => server.requestIP(request)?.address ?? "",
     isPeerTrusted: () => false,
+    originalOf: ({ method, headers }) => ({
+      method,
+      target: { scheme: "http", host: "127.0.0.1", path: "/", query: "" },
+      clientIp: "",
+      upstreamHeaders: headers,
+    }),
     logger,
     metrics,
     now,
@@ -152,7 +159,9 @@ function createCaller(urls: Readonly<Record<string, string>>): ServiceCaller {
           signal,
         });
         const { status } = response;
-        return { status, contentType: response.headers.get("content-type"), body: await response.bytes() };
+        const answered = new HeaderList([...response.headers].flat());
+        const contentType = answered.get("content-type");
+        return { status, contentType, headers: answered, body: await response.bytes() };
       } catch (cause) {
         throw new CartwayError(signal.aborted ? "upstream_timeout" : "upstream_unreachable", { cause });
       }

@@ -1,20 +1,26 @@
 import { clientCertificateOf } from "@libs/elysia-server";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
+import type { OriginalRequest } from "../../model/credentials.ts";
 
 /** A request to one of the hub's own paths. */
 export interface HubCall {
   readonly request: Request;
   /** Whether a trusted proxy sent it. */
   readonly isPeerTrusted: boolean;
+  readonly original: OriginalRequest;
 }
 
 /** What its caller presents. A token in `query` is refused, and not passed over: it has no place there. */
-export function presentCredentials({ request, isPeerTrusted }: HubCall, query = ""): PresentedCredentials {
+export function presentCredentials(
+  { request, isPeerTrusted, original }: HubCall,
+  query = "",
+): PresentedCredentials {
   return new PresentedCredentials({
     headers: request.headers,
     query,
     tokenParameter: null,
     isPeerTrusted,
     certificate: clientCertificateOf(request),
+    original,
   });
 }

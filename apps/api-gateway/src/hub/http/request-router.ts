@@ -24,7 +24,7 @@ export type RequestRouter = (
 export interface RequestRouterParts {
   readonly hub: HubContext;
   readonly slots: Slots;
-  readonly deps: Pick<HubDeps, "selectIdentities" | "clientIp" | "isPeerTrusted">;
+  readonly deps: Pick<HubDeps, "selectIdentities" | "clientIp" | "isPeerTrusted" | "originalOf">;
 }
 
 /** Which of the hub's own paths a request is for. Compiled once a config. */
@@ -47,6 +47,7 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
       query,
       ip: deps.clientIp(request, server),
       isPeerTrusted: deps.isPeerTrusted(request, server),
+      original: deps.originalOf(request, server),
       onRefused,
     });
     if (slot !== undefined) return upgrade(hub, open(slot));
@@ -61,7 +62,11 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
       return withCrossOrigin({ slots, request, onRefused }, () =>
         onRecord(fallback.answer(hub, open(fallback.slot)), fallback.slot.current.path),
       );
-    const call = (): HubCall => ({ request, isPeerTrusted: deps.isPeerTrusted(request, server) });
+    const call = (): HubCall => ({
+      request,
+      isPeerTrusted: deps.isPeerTrusted(request, server),
+      original: deps.originalOf(request, server),
+    });
     if (path === publishPath) return onRecord(publishOverHttp(hub, call(), publishers));
     return withCrossOrigin({ slots, request, onRefused }, () => onRecord(issueTicket(hub, call(), callers)));
   };

@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import type { Authentication } from "../../model/authentication.ts";
+import type { Authentication, TurnedAway } from "../../model/authentication.ts";
 import type { Principal } from "../../model/principal.ts";
 import { type Attempt, RefusedAttempt } from "../refused-attempt.ts";
 
@@ -21,6 +21,13 @@ export function callerOf(answer: Authentication): Principal | null {
       const attempt = { kind: "identity_unavailable", reason: "unavailable", details: { identity } } as const;
       throw new RefusedAttempt("identity_unavailable", attempt, { retryAfterSeconds: 1 });
     }
+    case "turned_away":
+      return turnAway(answer);
+    case "throttled": {
+      const { retryAfterSeconds, identity } = answer;
+      const attempt = { kind: "login_throttled", reason: "rate_limited", details: { identity } } as const;
+      throw new RefusedAttempt("rate_limited", attempt, { retryAfterSeconds });
+    }
     case "rejected":
       throw new RefusedAttempt("invalid_token", rejectionOf(answer), {
         ...(answer.reason === "expired" ? { message: expired } : {}),
@@ -31,6 +38,17 @@ export function callerOf(answer: Authentication): Principal | null {
         message: `The caller is ${answer.reason}.`,
       });
   }
+}
+
+/** A WebSocket cannot be sent to a page: who is to sign in hears that nobody is known. */
+function turnAway({ identity, notice }: TurnedAway): null {
+  const { status, hadCredentials } = notice;
+  const details = { identity };
+  if (status === 403)
+    throw new RefusedAttempt("forbidden", { kind: "access_denied", reason: "turned_away", details });
+  if (!hadCredentials) return null;
+  const attempt = { kind: "credentials_rejected", reason: "turned_away", details } as const;
+  throw new RefusedAttempt("invalid_token", attempt);
 }
 
 /** @throws CartwayError `unauthenticated` besides */

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
+import { HeaderList } from "../../model/header-list.ts";
 import { readBatchAnswer } from "./read-batch-answer.ts";
 
 const answer = (body: unknown) => ({
   status: 200,
   contentType: "application/json",
+  headers: new HeaderList(),
   body: new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body)),
 });
 

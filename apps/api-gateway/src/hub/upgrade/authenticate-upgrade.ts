@@ -16,14 +16,16 @@ import type { UpgradeRequest } from "./upgrade.ts";
  */
 export function authenticateUpgrade(
   endpoint: Endpoint,
-  upgrading: Pick<UpgradeRequest, "request" | "query" | "isPeerTrusted">,
+  upgrading: Pick<UpgradeRequest, "request" | "query" | "isPeerTrusted" | "original">,
   handshake: Handshake,
   tickets: TicketStore,
 ): MaybePromise<Principal | null> {
   const { ticket, token } = handshake;
   if (ticket !== null) return redeem(endpoint, ticket, tickets);
   const credentials =
-    token === null ? presentCredentials(upgrading, upgrading.query) : PresentedCredentials.ofToken(token);
+    token === null
+      ? presentCredentials(upgrading, upgrading.query)
+      : PresentedCredentials.ofToken(token, upgrading.original);
   const answer = endpoint.authenticate?.(credentials) ?? { outcome: "absent" };
   return answer instanceof Promise ? answer.then((late) => decide(endpoint, late)) : decide(endpoint, answer);
 }

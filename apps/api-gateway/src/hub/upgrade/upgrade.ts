@@ -1,5 +1,6 @@
 import { CartwayError, renderError, toCartwayError } from "@libs/errors";
 import { type AppServer, requestIdHeader, requestIdOf } from "@libs/elysia-server";
+import type { OriginalRequest } from "../../model/credentials.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/principal.ts";
 import { Connection } from "../connections/connection.ts";
@@ -21,6 +22,7 @@ export interface UpgradeRequest {
   readonly query: string;
   readonly ip: string;
   readonly isPeerTrusted: boolean;
+  readonly original: OriginalRequest;
   readonly onRefused: OnRefused;
 }
 

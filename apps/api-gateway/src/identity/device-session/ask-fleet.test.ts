@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { HeaderList } from "../../model/header-list.ts";
 import type { ServiceAnswer, ServiceCall } from "../../model/service-caller.ts";
 import { createFleetDirectory } from "./ask-fleet.ts";
 
@@ -9,7 +10,8 @@ function directoryOf(status: number, body: unknown) {
   const calls: (ServiceCall & { readonly service: string })[] = [];
   const call = async (service: string, asked: ServiceCall): Promise<ServiceAnswer> => {
     calls.push({ service, ...asked });
-    return { status, contentType: "application/json", body: new TextEncoder().encode(JSON.stringify(body)) };
+    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    return { status, contentType: "application/json", headers: new HeaderList(), body: bytes };
   };
   return { directory: createFleetDirectory(() => ({ call })), calls };
 }

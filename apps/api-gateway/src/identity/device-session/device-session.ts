@@ -36,6 +36,7 @@ export const deviceSession = defineIdentity({
     },
     { additionalProperties: false, description: "Tokens of devices, which the fleet service issues." },
   ),
+  services: ({ service }) => [{ path: "/service", name: service, decides: false }],
   create(name, config, deps) {
     const { devices } = deps;
     if (devices === null)

@@ -2,7 +2,7 @@ import { clientCertificateOf } from "@libs/elysia-server";
 import { Type } from "@sinclair/typebox";
 import type { Identities } from "../../identity/create-identities.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
-import type { Authentication } from "../../model/authentication.ts";
+import type { Authenticated, Authentication, TurnedAway } from "../../model/authentication.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
@@ -10,7 +10,9 @@ import type { Principal } from "../../model/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
 import { type NotKnown, refusalOf } from "./challenge.ts";
 import { addIdentityHeaders } from "./identity-headers.ts";
+import { eventOf } from "./refusal-event.ts";
 import { removeParameter } from "./remove-parameter.ts";
+import { asksForCredentials, toResponse } from "./turn-away.ts";
 import { withholdSessionCookies } from "./withhold-session-cookies.ts";
 
 const schema = Type.Object(
@@ -54,12 +56,6 @@ export interface AuthenticateDeps {
   readonly securityEvents: SecurityEvents;
 }
 
-function admit(exchange: Exchange, principal: Principal): undefined {
-  exchange.principal = principal;
-  exchange.tenantId = principal.tenantId;
-  addIdentityHeaders(exchange.upstreamHeaders, principal);
-}
-
 function authenticated(principal: Principal): Authentication {
   return { outcome: "authenticated", principal };
 }
@@ -76,6 +72,8 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
   create(config, { identities, securityEvents }, route) {
     const identify = identities.select(config.with);
     const { realm, anonymous, forwardCredentials } = config;
+    const challenge = { realm, schemes: identities.schemes(config.with) };
+    const given = new WeakMap<Exchange, readonly string[]>();
     const tokenParameter = config.tokenParameter ?? null;
     const places = identities.places(config.with);
     const withheldHeaders = forwardCredentials ? [] : ["authorization", ...places.headers];
@@ -90,34 +88,45 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         exchange.upstreamPath = removeParameter(exchange.upstreamPath, name);
     }
 
-    function settle(exchange: Exchange, answer: Authentication): undefined {
-      if (answer.outcome === "authenticated") return admit(exchange, answer.principal);
-      if (answer.outcome === "absent" && anonymous) return undefined;
+    function settle(exchange: Exchange, answer: Authentication): Response | undefined {
+      if (answer.outcome === "authenticated") return admit(exchange, answer);
+      if (isLetIn(answer)) return undefined;
       exchange.refusal = judge(answer);
-      if (answer.outcome !== "absent") report(exchange, answer);
-      throw refusalOf(answer, realm);
+      report(exchange, answer);
+      if (answer.outcome === "turned_away") return toResponse(answer.notice);
+      throw refusalOf(answer, challenge);
     }
 
-    function report({ clientIp }: Exchange, answer: Exclude<NotKnown, { outcome: "absent" }>): void {
-      const isUnknown = answer.outcome === "unavailable";
-      securityEvents.report({
-        kind: isUnknown ? "identity_unavailable" : "credentials_rejected",
-        route: route.id,
-        reason: isUnknown ? "unavailable" : answer.reason,
-        address: clientIp,
-        details: { identity: answer.identity },
-      });
+    function admit(exchange: Exchange, { principal, setCookies }: Authenticated): undefined {
+      exchange.principal = principal;
+      exchange.tenantId = principal.tenantId;
+      addIdentityHeaders(exchange.upstreamHeaders, principal);
+      if (setCookies !== undefined) given.set(exchange, setCookies);
+    }
+
+    function isLetIn(answer: NotKnown | TurnedAway): boolean {
+      if (!anonymous) return false;
+      return (
+        answer.outcome === "absent" || (answer.outcome === "turned_away" && asksForCredentials(answer.notice))
+      );
+    }
+
+    function report({ clientIp }: Exchange, answer: NotKnown | TurnedAway): void {
+      const event = eventOf(answer);
+      if (event === null) return;
+      securityEvents.report({ ...event, route: route.id, address: clientIp });
     }
 
     function judge(answer: Authentication): PolicyVerdict {
       if (answer.outcome === "authenticated")
         return { verdict: "pass", inputs: { with: config.with, ...shown(answer.principal) } };
-      if (answer.outcome === "absent" && anonymous)
+      if (isLetIn(answer))
         return { verdict: "pass", inputs: { with: config.with, presented: "nothing", anonymous } };
       const identity = answer.outcome === "absent" ? "none" : answer.identity;
       const reason = "reason" in answer ? answer.reason : answer.outcome;
       const counterfactual = `a credential that ${config.with.join(" or ")} accepts`;
-      const { status } = refusalOf(answer, realm);
+      const status =
+        answer.outcome === "turned_away" ? answer.notice.status : refusalOf(answer, challenge).status;
       return { verdict: "refuse", inputs: { with: config.with, identity, reason }, counterfactual, status };
     }
 
@@ -129,15 +138,26 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         tokenParameter,
         isPeerTrusted: exchange.isPeerTrusted,
         certificate: clientCertificateOf(exchange.request),
+        original: exchange,
       });
     }
 
     function explain(exchange: Exchange, answer: Authentication): PolicyVerdict {
-      if (answer.outcome === "authenticated") admit(exchange, answer.principal);
+      if (answer.outcome === "authenticated") admit(exchange, answer);
       return judge(answer);
     }
 
+    const response = identities.giveCookies(config.with)
+      ? {
+          response(exchange: Exchange) {
+            for (const cookie of given.get(exchange) ?? [])
+              exchange.response?.headers.append("set-cookie", cookie);
+          },
+        }
+      : {};
+
     return {
+      ...response,
       request(exchange) {
         const credentials = present(exchange);
         withhold(exchange);

@@ -1,41 +1,70 @@
 import { CartwayError } from "@libs/errors";
-import type { Authenticated, Authentication } from "../../model/authentication.ts";
+import type { AuthScheme } from "../../identity/identity.ts";
+import type { Authenticated, Authentication, TurnedAway } from "../../model/authentication.ts";
 import type { Principal } from "../../model/principal.ts";
+
+/** How callers are asked for credentials. */
+export interface Challenge {
+  readonly realm: string;
+  readonly schemes: ReadonlySet<AuthScheme>;
+}
 
 /**
  * The answers of RFC 6750, section 3.1: no error code where nothing was presented, `invalid_request` for what is no proper
  * use of the scheme, `invalid_token` for all else. Why a token is refused is for the log: callers learn of expiry only.
  */
 export function unauthenticated(realm: string): CartwayError {
-  return new CartwayError("unauthenticated", { headers: { "www-authenticate": `Bearer realm="${realm}"` } });
+  return challengeFor({ realm, schemes: bearerAlone });
 }
 
-function malformedCredentials(realm: string): CartwayError {
+function challengeFor(challenge: Challenge): CartwayError {
+  return new CartwayError("unauthenticated", { headers: { "www-authenticate": fieldOf(challenge, "") } });
+}
+
+const bearerAlone: ReadonlySet<AuthScheme> = new Set(["bearer"]);
+
+/** @param bearerParameters of `Bearer` beside its realm. `Basic` as RFC 7617, section 2.1, has it. */
+function fieldOf({ realm, schemes }: Challenge, bearerParameters: string): string {
+  return [
+    ...(schemes.has("basic") ? [`Basic realm="${realm}", charset="UTF-8"`] : []),
+    ...(schemes.has("bearer") ? [`Bearer realm="${realm}"${bearerParameters}`] : []),
+  ].join(", ");
+}
+
+function malformedCredentials(challenge: Challenge): CartwayError {
   return new CartwayError("bad_request", {
     message: "The credentials are malformed, given twice, or given where they may not stand.",
-    headers: { "www-authenticate": `Bearer realm="${realm}", error="invalid_request"` },
+    headers: { "www-authenticate": fieldOf(challenge, ', error="invalid_request"') },
   });
 }
 
-function invalidToken(realm: string, reason: string): CartwayError {
+function invalidToken(challenge: Challenge, reason: string): CartwayError {
+  if (!challenge.schemes.has("bearer")) {
+    return new CartwayError("invalid_credentials", {
+      headers: { "www-authenticate": fieldOf(challenge, "") },
+    });
+  }
   const description = reason === "expired" ? "The token has expired." : "The token is not valid.";
   return new CartwayError("invalid_token", {
     message: description,
     headers: {
-      "www-authenticate": `Bearer realm="${realm}", error="invalid_token", error_description="${description}"`,
+      "www-authenticate": fieldOf(challenge, `, error="invalid_token", error_description="${description}"`),
     },
   });
 }
 
-export type NotKnown = Exclude<Authentication, Authenticated>;
+/** Whom no identity knows, and to whom no service has said so itself. */
+export type NotKnown = Exclude<Authentication, Authenticated | TurnedAway>;
 
 /** What a caller is told whom no identity knows. */
-export function refusalOf(answer: NotKnown, realm: string): CartwayError {
+export function refusalOf(answer: NotKnown, challenge: Challenge): CartwayError {
   switch (answer.outcome) {
     case "absent":
-      return unauthenticated(realm);
+      return challengeFor(challenge);
     case "rejected":
-      return rejectedCredentials(realm, answer.reason);
+      return rejectedCredentials(challenge, answer.reason);
+    case "throttled":
+      return new CartwayError("rate_limited", { retryAfterSeconds: answer.retryAfterSeconds });
     case "barred":
       return new CartwayError("forbidden", { message: `The caller is ${answer.reason}.` });
     case "unavailable":
@@ -44,13 +73,13 @@ export function refusalOf(answer: NotKnown, realm: string): CartwayError {
 }
 
 /** What was presented and is no good, by the reason that the identity gave. */
-function rejectedCredentials(realm: string, reason: string): CartwayError {
-  if (reason === "malformed_credentials") return malformedCredentials(realm);
+function rejectedCredentials(challenge: Challenge, reason: string): CartwayError {
+  if (reason === "malformed_credentials") return malformedCredentials(challenge);
   if (reason === "foreign_page")
     return new CartwayError("forbidden", {
       message: "A cookie counts only on requests of this origin's own pages.",
     });
-  return invalidToken(realm, reason);
+  return invalidToken(challenge, reason);
 }
 
 /** RFC 6750, section 3.1: a token that is good, and not good enough for want of scopes. */
@@ -62,11 +91,13 @@ export function insufficientScope(realm: string, scopes: readonly string[]): Car
   });
 }
 
-/** The same for want of anything else. Who came without a token, by a key or a certificate, is told of none. */
+/** The same for want of anything else. Who came without a token, as by a key or a certificate, is told of none. */
 export function insufficientRights(realm: string, { method }: Principal): CartwayError {
-  if (method === "api-key" || method === "mtls") return new CartwayError("forbidden");
+  if (!byToken.has(method)) return new CartwayError("forbidden");
   return new CartwayError("forbidden", { headers: { "www-authenticate": insufficient(realm) } });
 }
+
+const byToken: ReadonlySet<Principal["method"]> = new Set(["jwt", "introspection", "device-session"]);
 
 /** The code stands for any right that the token does not give: "higher privileges", as the RFC has it. */
 function insufficient(realm: string): string {

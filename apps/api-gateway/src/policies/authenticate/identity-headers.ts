@@ -28,7 +28,7 @@ export function identityFields(principal: Principal): readonly string[] {
 }
 
 function prepare(principal: Principal): readonly string[] {
-  const fields = [
+  const fields: string[] = [
     reservedHeaders.userId,
     encodeWord(principal.subject),
     reservedHeaders.authMethod,
@@ -47,7 +47,8 @@ function prepare(principal: Principal): readonly string[] {
       internal: `the principal of ${principal.identity} is too large for headers`,
     });
   }
-  return fields;
+  // bounded by the identity that gives them
+  return principal.fields === undefined ? fields : [...fields, ...principal.fields];
 }
 
 /** Everything but visible ASCII, and what separates words, as percent escapes of its UTF-8. */

@@ -1,0 +1,95 @@
+import { type Static, Type } from "@sinclair/typebox";
+import type { HeaderList } from "../../model/header-list.ts";
+import { headerName } from "./header-names.ts";
+
+const named = (description: string) => Type.Optional(Type.String({ ...headerName, description }));
+
+/** Which headers of an answer say who calls. */
+export const callerHeadersSchema = Type.Object(
+  {
+    subject: named("Who it is: remote-user of Authelia, x-auth-request-user of oauth2-proxy."),
+    roles: named("Roles. Without it the answer grants no role."),
+    separator: Type.String({
+      description: "Between roles: a comma of Authelia and oauth2-proxy, | of authentik.",
+      default: ",",
+      minLength: 1,
+      maxLength: 1,
+    }),
+    roleMap: Type.Optional(
+      Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 128 }), {
+        description:
+          "Roles there and what they are called here. With it, roles that it does not name grant nothing.",
+      }),
+    ),
+    scopes: named("Scopes, separated by spaces."),
+    tenant: named("The tenant that the answer grants."),
+    session: named("The session that the caller belongs to."),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: "Which headers of an answer that lets in say who calls. No route takes them from a client.",
+  },
+);
+
+type CallerHeaders = Static<typeof callerHeadersSchema>;
+
+export interface NamedCaller {
+  readonly subject: string | null;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly tenantId: string | null;
+  readonly sessionId: string | null;
+}
+
+const wordsMax = 128;
+const valueLengthMax = 4096;
+
+/** The names that the config maps. */
+export function namesOf({ subject, roles, scopes, tenant, session }: CallerHeaders): readonly string[] {
+  return [subject, roles, scopes, tenant, session].filter((name) => name !== undefined);
+}
+
+/** @throws Error for an answer that says a thing twice, or more than fits into a header */
+export function compileCallerHeaders(
+  config: CallerHeaders,
+): (headers: Pick<HeaderList, "getAll">) => NamedCaller {
+  const roleMap = config.roleMap === undefined ? null : new Map(Object.entries(config.roleMap));
+  return (headers) => {
+    const one = (name: string | undefined) => (name === undefined ? null : readOne(headers, name));
+    const roles = words(one(config.roles), config.separator);
+    return {
+      subject: one(config.subject),
+      roles:
+        roleMap === null
+          ? roles
+          : roles.map((role) => roleMap.get(role)).filter((role) => role !== undefined),
+      scopes: words(one(config.scopes), " "),
+      tenantId: one(config.tenant),
+      sessionId: one(config.session),
+    };
+  };
+}
+
+/** `null` where it is missing or empty. */
+function readOne(headers: Pick<HeaderList, "getAll">, name: string): string | null {
+  const [value = "", ...more] = headers.getAll(name);
+  if (more.length > 0) throw new Error(`answered ${name} more than once`);
+  if (value.length > valueLengthMax) throw new Error(`answered ${name} above ${valueLengthMax} characters`);
+  const text = textOf(value.trim());
+  return text === "" ? null : text;
+}
+
+/** The bytes of a header are UTF-8 nearly everywhere, and Latin-1 by the old word of HTTP (RFC 9110, 5.5). */
+function textOf(value: string): string {
+  if (/^[\x20-\x7e]*$/.test(value)) return value;
+  const bytes = Buffer.from(value, "latin1");
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? text : value;
+}
+
+function words(text: string | null, separator: string): readonly string[] {
+  if (text === null) return [];
+  const all = text.split(separator).map((word) => word.trim());
+  return all.filter((word) => word !== "").slice(0, wordsMax);
+}

@@ -1,0 +1,171 @@
+import type { Authentication } from "../../model/authentication.ts";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { OriginalRequest } from "../../model/credentials.ts";
+import type { ServiceAnswer } from "../../model/service-caller.ts";
+import { defineIdentity, type Identity, type IdentityDeps } from "../identity.ts";
+import type { PresentedCredentials } from "../presented-credentials.ts";
+import { namesOf } from "./caller-headers.ts";
+import { type ForwardConfig, forwardSchema } from "./forward-schema.ts";
+import { authorization, isForwardable, isSendable, isTellable } from "./header-names.ts";
+import { compileLettingIn, type ReadCaller } from "./letting-in.ts";
+import { isNotice, readNotice } from "./notice.ts";
+import { createQuestion, type Question } from "./question.ts";
+import { RememberedAnswers } from "./remembered-answers.ts";
+
+/** Callers whom another service knows: it is asked about each request, and tells who calls or what to answer. */
+export const forward = defineIdentity({
+  schema: forwardSchema,
+  check: findIssues,
+  services: ({ service }) => [{ path: "/service", name: service, decides: true }],
+  create(name, config, deps) {
+    const remembered = new RememberedAnswers({ ...config, now: deps.now });
+    const asking = createAsking(name, config, deps, remembered);
+    const own = ownHeadersOf(config);
+    return {
+      recall(credentials) {
+        const { original } = credentials;
+        if (!remembered.isKept || original === null) return null;
+        return remembered.find(createQuestion(credentials, original, config).digest());
+      },
+      authenticate(credentials) {
+        const { original } = credentials;
+        // a token that came alone is of no request that could be asked about
+        return original === null ? { outcome: "absent" } : asking(credentials, original);
+      },
+      places: { headers: own, parameters: [] },
+      ownHeaders: own.filter((each) => each !== authorization),
+      givesCookies: config.passCookies,
+      dispose: () => remembered.clear(),
+    } satisfies Identity;
+  },
+});
+
+/** Asks once at a time for the same question, and not more than is allowed at once. */
+function createAsking(
+  name: string,
+  config: ForwardConfig,
+  deps: IdentityDeps,
+  remembered: RememberedAnswers,
+): (
+  credentials: PresentedCredentials,
+  original: OriginalRequest,
+) => Authentication | Promise<Authentication> {
+  const unavailable: Authentication = { outcome: "unavailable", identity: name };
+  const readCaller = compileLettingIn(name, config);
+  const pending = new Map<string, Promise<Authentication>>();
+  let asked = 0;
+
+  async function ask(question: Question, digest: string, isPage: boolean, original: OriginalRequest) {
+    const askedAt = deps.now();
+    asked += 1;
+    try {
+      const answer = await send(question, config, deps);
+      const judged = judge(answer, { name, config, readCaller, question, askedAt, isPage, original });
+      if (judged.outcome === "authenticated") remembered.keep(digest, judged, askedAt);
+      else remembered.forget(digest);
+      return judged;
+    } catch (error) {
+      deps.onFailure(name, error);
+      return remembered.findStale(digest) ?? unavailable;
+    } finally {
+      asked -= 1;
+    }
+  }
+
+  return (credentials, original) => {
+    const question = createQuestion(credentials, original, config);
+    const isPage = asksForPage(credentials, original);
+    if (!remembered.isKept)
+      return asked < config.questionsMax ? ask(question, "", isPage, original) : unavailable;
+    const digest = question.digest();
+    const own = () => (asked < config.questionsMax ? ask(question, digest, isPage, original) : unavailable);
+    const before = pending.get(digest);
+    // what turns one caller away may hold a cookie of its own: only a letting in is for all who ask the same
+    if (before !== undefined)
+      return before.then((answer) =>
+        answer.outcome === "authenticated" && !answer.setCookies ? answer : own(),
+      );
+    const first = own();
+    if (!(first instanceof Promise)) return first;
+    const settled = first.finally(() => pending.delete(digest));
+    pending.set(digest, settled);
+    return settled;
+  };
+}
+
+async function send(question: Question, config: ForwardConfig, deps: IdentityDeps): Promise<ServiceAnswer> {
+  return await deps.services().call(config.service, {
+    method: question.method,
+    path: question.path,
+    host: question.host,
+    headers: question.headers,
+    body: null,
+    answerBytesMax: config.answerBytesMax,
+    signal: AbortSignal.timeout(config.timeoutMs),
+    deadline: performance.now() + config.timeoutMs,
+  });
+}
+
+interface Asked {
+  readonly name: string;
+  readonly config: ForwardConfig;
+  readonly readCaller: ReadCaller;
+  readonly question: Question;
+  readonly askedAt: number;
+  readonly isPage: boolean;
+  readonly original: OriginalRequest;
+}
+
+/** @throws Error for an answer that says neither */
+function judge(answer: ServiceAnswer, asked: Asked): Authentication {
+  const { name, config, question, original, isPage } = asked;
+  const { status } = answer;
+  if (status >= 200 && status <= 299) return asked.readCaller(answer, asked.askedAt);
+  if (!isNotice(status)) throw new Error(`answered ${status}`);
+  const { hadCredentials } = question;
+  const notice = { ...readNotice(answer, { isPage, original, config }), hadCredentials };
+  return { outcome: "turned_away", identity: name, notice };
+}
+
+/** What a browser sends that goes to an address, and no script's request. */
+function asksForPage(credentials: PresentedCredentials, { method }: OriginalRequest): boolean {
+  if (method !== "GET" && method !== "HEAD") return false;
+  if (credentials.header("upgrade") !== null || credentials.header("x-requested-with") !== null) return false;
+  return credentials.header("accept")?.includes("text/html") === true;
+}
+
+function ownHeadersOf({ headers, forwardHeaders }: ForwardConfig): readonly string[] {
+  return [...new Set([...namesOf(headers), ...forwardHeaders])];
+}
+
+function findIssues(config: ForwardConfig): readonly ConfigIssue[] {
+  const own = ownHeadersOf(config);
+  const issues: ConfigIssue[] = [];
+  const refuse = (
+    list: "requestHeaders" | "forwardHeaders",
+    isGood: (name: string) => boolean,
+    why: string,
+  ) =>
+    config[list].forEach((each, index) => {
+      if (!isGood(each)) issues.push({ path: `/${list}/${index}`, message: `${each} ${why}` });
+    });
+  refuse("requestHeaders", isSendable, "is the gateway's own to say, or ends with its connection");
+  const isClients = (each: string) => each === authorization || !own.includes(each) || !isTellable(each);
+  refuse("requestHeaders", isClients, "is what the answer says: a client could say it to the service");
+  refuse("forwardHeaders", isForwardable, "is not for an answer to say");
+  for (const [field, each] of Object.entries(config.headers)) {
+    if (typeof each === "string" && field !== "separator" && !isTellable(each))
+      issues.push({ path: `/headers/${field}`, message: `${each} is not for an answer to say` });
+  }
+  if (config.headers.subject === undefined && config.nameless === undefined)
+    issues.push({ path: "", message: "names nobody", expected: "headers.subject, nameless, or both" });
+  if (config.staleIfErrorMs > 0 && config.cacheMs === 0)
+    issues.push({ path: "/staleIfErrorMs", message: "nothing is remembered", expected: "cacheMs above 0" });
+  if (config.sessionMs < Math.max(config.cacheMs, config.staleIfErrorMs))
+    issues.push({
+      path: "/sessionMs",
+      message: "ends before the answer does",
+      expected: "cacheMs and staleIfErrorMs, or more",
+    });
+  return issues;
+}

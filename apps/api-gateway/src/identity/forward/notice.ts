@@ -1,0 +1,54 @@
+import type { Notice } from "../../model/authentication.ts";
+import type { OriginalRequest } from "../../model/credentials.ts";
+import type { ServiceAnswer } from "../../model/service-caller.ts";
+import type { ForwardConfig } from "./forward-schema.ts";
+import { originalUrl, uriOf } from "./question.ts";
+
+const redirections: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const lengthMax = 16_384;
+
+/** Whether an answer is for the caller: nothing else that lets nobody in is. */
+export function isNotice(status: number): boolean {
+  return status === 401 || status === 403 || redirections.has(status);
+}
+
+interface AskedFor {
+  /** Whether a browser would show a page that it is sent to. */
+  readonly isPage: boolean;
+  readonly original: OriginalRequest;
+  readonly config: Pick<ForwardConfig, "noticeHeaders" | "signIn">;
+}
+
+/** @throws Error for an answer that a caller could do nothing with */
+export function readNotice(
+  { status, headers, body }: ServiceAnswer,
+  { isPage, original, config }: AskedFor,
+): Omit<Notice, "hadCredentials"> {
+  const { noticeHeaders, signIn } = config;
+  const fields = noticeHeaders.flatMap((name) => headers.getAll(name).flatMap((value) => [name, value]));
+  if (fields.join("").length > lengthMax) throw new Error("answered more headers than a caller is given");
+  if (redirections.has(status) && headers.get("location") === null)
+    throw new Error(`answered ${status} without a location`);
+  if (status === 401 && signIn !== undefined && isPage) return toSignIn(signIn, original, cookiesOf(fields));
+  return { status, fields, body };
+}
+
+/** Away from caches: the way back is this request's own, and so are the cookies. */
+function toSignIn(
+  { url, parameter }: NonNullable<ForwardConfig["signIn"]>,
+  original: OriginalRequest,
+  cookies: readonly string[],
+): Omit<Notice, "hadCredentials"> {
+  // a path that begins with two slashes would be another host's
+  const back = url.startsWith("/") ? uriOf(original).replace(/^\/+/, "/") : originalUrl(original);
+  const location = `${url}${url.includes("?") ? "&" : "?"}${parameter}=${encodeURIComponent(back)}`;
+  return {
+    status: 302,
+    fields: ["location", location, "cache-control", "no-store", ...cookies],
+    body: new Uint8Array(),
+  };
+}
+
+function cookiesOf(fields: readonly string[]): readonly string[] {
+  return fields.filter((_, index) => fields[index - (index % 2)] === "set-cookie");
+}

@@ -1,0 +1,86 @@
+import { digestOf } from "@libs/auth";
+import type { OriginalRequest } from "../../model/credentials.ts";
+import type { PresentedCredentials } from "../presented-credentials.ts";
+import type { ForwardConfig } from "./forward-schema.ts";
+
+/** What the service is asked about one request. */
+export interface Question {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether the caller presents what one could be known by: else nothing of it can be wrong. */
+  readonly hadCredentials: boolean;
+  /** Of all that the service can judge by. It tells nothing of it. */
+  digest(): string;
+}
+
+/** Headers that present nothing: every browser sends them. */
+const ofEverybody: ReadonlySet<string> = new Set([
+  "accept",
+  "accept-language",
+  "origin",
+  "referer",
+  "user-agent",
+  "x-requested-with",
+]);
+
+/** Says of an exchange what is its own, and nothing that a service could judge by. */
+const ofTheExchange = ["x-request-id", "via", "traceparent", "tracestate"] as const;
+
+/**
+ * The request as auth services expect it: `X-Forwarded-*` of Traefik, Caddy and Envoy, `X-Original-*` of nginx. All of them are the
+ * gateway's own word, whatever the client sent under these names. The path is the one that routes saw.
+ */
+export function createQuestion(
+  credentials: PresentedCredentials,
+  original: OriginalRequest,
+  { path, asOriginal, requestHeaders }: Pick<ForwardConfig, "path" | "asOriginal" | "requestHeaders">,
+): Question {
+  const { method, clientIp, upstreamHeaders } = original;
+  const uri = uriOf(original);
+  const headers: Record<string, string> = {};
+  let hadCredentials = false;
+  for (const name of requestHeaders) {
+    const value = credentials.header(name);
+    if (value === null) continue;
+    headers[name] = value;
+    hadCredentials ||= !ofEverybody.has(name);
+  }
+  headers["x-forwarded-method"] = method;
+  headers["x-forwarded-uri"] = uri;
+  headers["x-forwarded-host"] = hostOf(original);
+  headers["x-forwarded-proto"] = schemeOf(original);
+  // the client alone: services take the first of several for it, which a client could have written itself
+  headers["x-forwarded-for"] = clientIp;
+  headers["x-real-ip"] = clientIp;
+  headers["x-original-method"] = method;
+  headers["x-original-url"] = originalUrl(original);
+  const asked = asOriginal
+    ? { method, path: path.replace(/\/$/, "") + uri, host: hostOf(original) }
+    : { method: "GET", path, host: null };
+  const judged = JSON.stringify([asked, headers]);
+  for (const name of ofTheExchange) {
+    const value = upstreamHeaders.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  return { ...asked, headers, hadCredentials, digest: () => digestOf(judged) };
+}
+
+/** Path and query of the request, as routes saw them. */
+export function uriOf({ target }: Pick<OriginalRequest, "target">): string {
+  return target.query === "" ? target.path : `${target.path}?${target.query}`;
+}
+
+/** The whole URL, as the client sees it. */
+export function originalUrl(original: OriginalRequest): string {
+  return `${schemeOf(original)}://${hostOf(original)}${uriOf(original)}`;
+}
+
+function hostOf({ upstreamHeaders, target }: OriginalRequest): string {
+  return upstreamHeaders.get("x-forwarded-host") ?? target.host;
+}
+
+function schemeOf({ upstreamHeaders, target }: OriginalRequest): string {
+  return upstreamHeaders.get("x-forwarded-proto") ?? target.scheme;
+}
