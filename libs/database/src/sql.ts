@@ -23,4 +23,6 @@ export interface QueryOptions {
    * more. One name stands for one text.
    */
   readonly prepareAs?: string;
+  /** How long its answer may take, in place of what the client gives every statement. */
+  readonly timeoutMs?: number;
 }

@@ -33,8 +33,8 @@ export interface RecoveryParts extends Telemetry {
 
 /**
  * The chain that wins carts back: idle → predicted → written to → in the shopper's room, once for each idle period. A step that fails
- * leaves the claim to run out, after which the recovery is tried again, here or by another instance: where the last one failed, which
- * notes that the message was sent, it is sent again.
+ * leaves the claim to run out, after which the recovery is tried again, here or by another instance; what the shopper has heard of it
+ * by then is not said again.
  */
 export class RecoveryWorkflow {
   readonly #settings: RecoverySettings;
@@ -124,7 +124,9 @@ export class RecoveryWorkflow {
 
   async #tell(cart: ClaimedRecovery, type: string, payload: object, history?: null): Promise<void> {
     const { cartId, sessionId } = cart;
-    const frame = { type, sessionId, payload: { cartId, ...payload } };
+    // of a recovery that is done again what is kept has the same id, and reaches nobody twice
+    const id = history === null ? {} : { id: `recovery-${cart.id}-${type}` };
+    const frame = { ...id, type, sessionId, payload: { cartId, ...payload } };
     await this.#parts.publisher.publish(
       `room:cart:${sessionId}`,
       frame,

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createTemporaryDirectory, freePort, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
+import { migratePostgreSQL } from "../migrations/migrate-postgresql.ts";
 import { openPostgreSQL } from "./open-postgresql.ts";
 import { postgresqlContract } from "./postgresql-client.contract.ts";
 import { PostgreSQLClient } from "./postgresql-client.ts";
@@ -50,6 +51,16 @@ test("statements beyond what may wait are refused at once, and the ones before t
 const url = serverUrl("postgresql");
 describe.skipIf(url === null)(serverSuiteName("PostgreSQL client", "postgresql"), () => {
   postgresqlContract("PostgreSQL server", () => openPostgreSQL({ url: url ?? "" }));
+
+  test("a migration takes as long as it takes, and others wait for it as long", async () => {
+    const open = (queryTimeoutMs: number) =>
+      new PostgreSQLClient({ connection: { connectionString: url ?? "" }, poolSize: 1, queryTimeoutMs });
+    const clients = [open(300), open(300)];
+    const slow = { id: `slow/${crypto.randomUUID()}`, up: "select pg_sleep(0.7)" };
+    const applied = await Promise.all(clients.map((sql) => migratePostgreSQL(sql, [slow])));
+    expect(applied.flat()).toEqual([slow.id]);
+    await Promise.all(clients.map((sql) => sql.close()));
+  });
 
   test("a connection that the server ends costs the statement it carried and nothing more", async () => {
     const sql = await openPostgreSQL({ url: url ?? "", poolSize: 1 });

@@ -97,10 +97,11 @@ export class PostgreSQLClient implements Sql {
     return this.#closing;
   }
 
-  readonly #toStatement: ToStatement = (text, parameters, { prepareAs }) => ({
+  readonly #toStatement: ToStatement = (text, parameters, { prepareAs, timeoutMs }) => ({
     text,
     values: [...parameters],
     ...(prepareAs === undefined ? {} : { name: prepareAs }),
+    ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
   });
 
   async #onConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -138,18 +139,21 @@ export class PostgreSQLClient implements Sql {
   }
 }
 
-type ToStatement = (text: string, parameters: readonly unknown[], options: QueryOptions) => QueryConfig;
+/** With what the driver reads besides what its types say. */
+type Statement = QueryConfig & { readonly query_timeout?: number };
+
+type ToStatement = (text: string, parameters: readonly unknown[], options: QueryOptions) => Statement;
 
 async function runQuery<Row extends object>(
   client: PoolClient,
-  statement: QueryConfig,
+  statement: Statement,
 ): Promise<readonly Row[]> {
   return (await runStatement<Row>(client, statement)).rows;
 }
 
 async function runStatement<Row extends object>(
   client: PoolClient,
-  statement: QueryConfig,
+  statement: Statement,
 ): Promise<QueryResult<Row>> {
   try {
     return await client.query<Row>(statement);
