@@ -140,10 +140,12 @@ describe("docker-compose.yml and the apps", () => {
     }
   });
 
-  test("Docker waits longer than an app drains", () => {
+  test("Docker waits for an app's requests, and as long again for its last writes", () => {
     for (const { app, service } of apps) {
       const drain = readEnvironment(tables.get(app) ?? {}, service.environment ?? {})["DRAIN_DEADLINE_MS"];
-      expect(Number.parseInt(service.stop_grace_period ?? "10s", 10) * 1000).toBeGreaterThan(Number(drain));
+      expect(Number.parseInt(service.stop_grace_period ?? "10s", 10) * 1000).toBeGreaterThan(
+        2 * Number(drain),
+      );
     }
   });
 });

@@ -81,7 +81,7 @@ describe("the Kubernetes manifests and the apps", () => {
   );
 
   test.each(apps)(
-    "$name listens where its Service and its probes ask, and Kubernetes waits longer than it drains",
+    "$name listens where its Service and its probes ask, and Kubernetes waits for its requests and its last writes",
     ({ name, deployment }) => {
       const table = tables.get(appOf(deployment)) ?? {};
       const env = readEnvironment(table, environmentOf(deployment, manifests, secrets));
@@ -96,7 +96,8 @@ describe("the Kubernetes manifests and the apps", () => {
         { path: "/healthz", port: "http" },
         { path: "/readyz", port: "http" },
       ]);
-      const drainMs = Number(env["DRAIN_NOTICE_MS"]) + Number(env["DRAIN_DEADLINE_MS"]);
+      // what is written last has the deadline anew
+      const drainMs = Number(env["DRAIN_NOTICE_MS"]) + 2 * Number(env["DRAIN_DEADLINE_MS"]);
       const grace = deployment.spec?.template.spec?.terminationGracePeriodSeconds ?? 30;
       expect(grace * 1000).toBeGreaterThan(drainMs);
     },

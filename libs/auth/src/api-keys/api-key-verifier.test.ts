@@ -184,6 +184,19 @@ test("when keys were last used is written in one go", async () => {
   expect(await listApiKeys(sql, { owner: "nobody", after: null, limit: 10 })).toEqual([]);
 });
 
+test("when keys were last used is written with the next ones where the store was away", async () => {
+  const { key } = await createApiKey(sql, partner, clock.now());
+  const { feed, verifier } = createInstance();
+  await feed.sync();
+  await verifier.verify(key);
+  broken = true;
+  await expect(verifier.flush()).rejects.toThrow("away");
+  broken = false;
+  await verifier.flush();
+  const [listed] = await listApiKeys(sql, { owner: "acme", after: null, limit: 10 });
+  expect(listed?.lastUsedAt).toBe(clock.now());
+});
+
 test("ending what is not there says so", () => {
   const id = crypto.randomUUID();
   expect(revokeApiKey(sql, id, clock.now())).rejects.toMatchObject({ code: "not_found" });

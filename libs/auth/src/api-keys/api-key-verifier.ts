@@ -63,12 +63,17 @@ export class ApiKeyVerifier {
     return this.#lookUpOnce(digest, known);
   }
 
-  /** Writes down when keys were last used. */
+  /** Writes down when keys were last used. What cannot be written is written with the next ones. */
   async flush(): Promise<void> {
     if (this.#touched.size === 0) return;
     const touched = this.#touched;
     this.#touched = new Map();
-    await touchApiKeys(this.#options.sql, touched);
+    try {
+      await touchApiKeys(this.#options.sql, touched);
+    } catch (thrown) {
+      this.#touched = new Map([...touched, ...this.#touched]);
+      throw thrown;
+    }
   }
 
   #forgetAll(): void {
