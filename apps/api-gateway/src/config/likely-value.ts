@@ -20,7 +20,11 @@ export function likelyValue(schema: TSchema, value: unknown, field: string): str
 }
 
 function* candidates(schema: TSchema, value: unknown, field: string): Generator {
-  if (typeof value === "string" && value.length <= textMax) yield* readings(value.trim(), field);
+  if (typeof value === "string" && value.length <= textMax) {
+    const text = value.trim();
+    if (text !== value) yield text;
+    yield* readings(text, field);
+  }
   if (typeof value === "number") yield String(value);
   const { items } = schema;
   if (items !== undefined && value !== null && !Array.isArray(value)) {

@@ -1,3 +1,4 @@
+import { checkPageOrigin } from "../identity/page-origin.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import type { PolicyPlace } from "../model/policy.ts";
 import { policies } from "../policies/registry.ts";
@@ -44,6 +45,9 @@ function checkRoute({ config, services, route }: CheckedRoute, base: string): Co
     const message = `the route ${route.id} can tunnel no WebSocket`;
     issues.push({ path: `${base}/websocket`, message, expected: "a route to a service that takes GET" });
   }
+  if (typeof route.websocket === "object")
+    for (const [index, text] of (route.websocket.origins ?? []).entries())
+      issues.push(...checkPageOrigin(text, `${base}/websocket/origins/${index}`));
   issues.push(...checkRewrite(route, base, pattern?.segments ?? []));
   if (route.service === undefined && !route.policies.some((policy) => answering.has(policy.type))) {
     const expected = `a service, or a policy that answers: ${[...answering].join(", ")}`;

@@ -1,4 +1,5 @@
 import { checkServerUrl } from "../identity/key-server.ts";
+import { checkPageOrigin } from "../identity/page-origin.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import type { GatewayConfig } from "./schema.ts";
 import type { ConfigSection } from "./sections.ts";
@@ -8,20 +9,13 @@ export const signInSection: ConfigSection = {
   check(config) {
     const { providers = {}, origins = [] } = config.signIn ?? {};
     return [
-      ...origins.flatMap(checkOrigin),
+      ...origins.flatMap((text, index) => checkPageOrigin(text, `/signIn/origins/${index}`)),
       ...Object.entries(providers).flatMap(([name, provider]) =>
         checkProvider(config, provider, `/signIn/providers/${name}`),
       ),
     ];
   },
 };
-
-/** As browsers write it: any other spelling would never be theirs. */
-function checkOrigin(text: string, index: number): readonly ConfigIssue[] {
-  if (URL.parse(text)?.origin === text) return [];
-  const expected = "scheme, host in lower case, and port where it is not the usual one";
-  return [{ path: `/signIn/origins/${index}`, message: `${text} is no page's origin`, expected }];
-}
 
 type Provider = NonNullable<GatewayConfig["signIn"]>["providers"][string];
 

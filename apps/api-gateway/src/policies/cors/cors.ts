@@ -1,24 +1,29 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { checkPageOrigin } from "../../identity/page-origin.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 
+/** `*` is a name that stands for all of them. */
+const headerName = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$" });
+
 const schema = Type.Object(
   {
-    origins: Type.Array(Type.String({ pattern: "^(\\*|https?://(\\*\\.)?[^/\\s]+)$" }), {
+    origins: Type.Array(Type.String({ pattern: "^(\\*|https?://(\\*\\.)?[^*/?#@\\s]+)$", maxLength: 256 }), {
       minItems: 1,
+      maxItems: 1000,
       description: "Exact origins, `https://*.example.com`, or `*` for all.",
     }),
     methods: Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
       default: ["GET", "HEAD", "POST"],
       description: "What pages may ask with.",
     }),
-    headers: Type.Array(Type.String(), {
+    headers: Type.Array(headerName, {
       default: ["authorization", "content-type"],
       description: "What a request may carry.",
     }),
-    exposedHeaders: Type.Array(Type.String(), {
+    exposedHeaders: Type.Array(headerName, {
       default: [],
       description: "What a page may read of the answer.",
     }),
@@ -53,14 +58,12 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   phase: "cors",
   schema,
   check({ origins, credentials }) {
-    if (!credentials || !origins.includes("*")) return [];
-    return [
-      {
-        path: "/origins",
-        message: "* with credentials lets every site act as the user",
-        expected: "named origins",
-      },
-    ];
+    const issues = origins.flatMap((text, index) =>
+      text === "*" ? [] : checkPageOrigin(text.replace("*.", "any."), `/origins/${index}`),
+    );
+    if (!credentials || !origins.includes("*")) return issues;
+    const message = "* with credentials lets every site act as the user";
+    return [...issues, { path: "/origins", message, expected: "named origins" }];
   },
   create(config: Static<typeof schema>) {
     const isAllowed = compileOrigins(config.origins);

@@ -3,6 +3,7 @@ import { readCookie } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import { isSameOrigin } from "../../identity/is-same-origin.ts";
+import { checkPageOrigin } from "../../identity/page-origin.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
@@ -60,6 +61,7 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
   type: "csrf",
   phase: "guard",
   schema,
+  check: ({ origins }) => origins.flatMap((text, index) => checkPageOrigin(text, `/origins/${index}`)),
   create(config, { securityEvents }, route) {
     const trusted: ReadonlySet<string> = new Set(config.origins);
 

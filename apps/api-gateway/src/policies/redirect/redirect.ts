@@ -7,8 +7,9 @@ import type { PolicyDeps } from "../policy-deps.ts";
 const schema = Type.Object(
   {
     to: Type.String({
-      pattern: "^(https?://[^\\s]+|/[^/\\\\][^\\s]*|/)$",
-      description: "Where to: a URL or a path, with `{names}` of path parameters.",
+      pattern: "^(https?://[\\x21-\\x7e]+|/(?![/\\\\])[\\x21-\\x7e]*)$",
+      maxLength: 8192,
+      description: "Where to: a URL or a path in ASCII, with `{names}` of path parameters.",
     }),
     status: Type.Union(
       [Type.Literal(301), Type.Literal(302), Type.Literal(303), Type.Literal(307), Type.Literal(308)],

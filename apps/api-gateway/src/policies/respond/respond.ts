@@ -6,6 +6,7 @@ const schema = Type.Object(
   {
     status: Type.Integer({ minimum: 200, maximum: 599, default: 200, description: "Status of the answer." }),
     contentType: Type.String({
+      pattern: "^[\\x20-\\x7e]{1,256}$",
       default: "application/json; charset=utf-8",
       description: "Its content type.",
     }),

@@ -2,14 +2,16 @@ import { type Static, Type } from "@sinclair/typebox";
 
 const strict = { additionalProperties: false } as const;
 const header = Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9a-z-]+$" });
+/** What a header can hold: a line break would be the end of it. */
+const headerText = Type.String({ pattern: "^[\\t\\x20-\\x7e\\x80-\\xff]*$", maxLength: 8192 });
 const parameter = Type.String({ minLength: 1, maxLength: 256 });
 const pointer = Type.String({ pattern: "^(/([^~/]|~[01])+)+$", maxLength: 1024 });
 const values = "Values may hold `{param.x}`, `{claim.x}`, `{request.x}`";
 
 const headerFields = {
   remove: Type.Array(header, { default: [], maxItems: 100, description: "Takes these headers away." }),
-  set: Type.Record(header, Type.String(), { ...strict, default: {}, description: `Replaces. ${values}.` }),
-  add: Type.Record(header, Type.String(), {
+  set: Type.Record(header, headerText, { ...strict, default: {}, description: `Replaces. ${values}.` }),
+  add: Type.Record(header, headerText, {
     ...strict,
     default: {},
     description: "Adds beside what is there.",
