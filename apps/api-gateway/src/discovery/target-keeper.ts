@@ -23,6 +23,9 @@ export class TargetKeeper {
   readonly #up: Labelled<"service", Gauge>;
   #last: readonly DiscoveredTarget[] | null = null;
   #trouble: "none" | "failed" | "too-few" = "none";
+  /** `null` before the first answer. */
+  #isUp: boolean | null = null;
+  readonly #end: () => void;
 
   constructor(type: string, targetsMin: number, deps: DiscoveryDeps) {
     this.#type = type;
@@ -37,6 +40,9 @@ export class TargetKeeper {
       name: "cartway_discovery_up",
       help: "1 while the provider of a service's targets answers, 0 while its last good answer is in use.",
       labels: ["service"],
+    });
+    this.#end = deps.metrics.beforeRender(() => {
+      if (this.#isUp !== null) this.#up.with({ service: deps.service }).set(this.#isUp ? 1 : 0);
     });
   }
 
@@ -57,7 +63,7 @@ export class TargetKeeper {
   confirm(): void {
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "taken" }).inc();
-    this.#up.with({ service }).set(1);
+    this.#isUp = true;
     if (this.#trouble !== "none") logger.info({ service, provider: this.#type }, "discovery works again");
     this.#trouble = "none";
   }
@@ -65,21 +71,23 @@ export class TargetKeeper {
   failed(thrown: unknown): void {
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "failed" }).inc();
-    this.#up.with({ service }).set(0);
+    this.#isUp = false;
     if (this.#trouble === "failed") return;
     this.#trouble = "failed";
     const fields = { service, provider: this.#type, kept: this.#last?.length ?? 0, err: thrown };
     logger.warn(fields, "discovery fails; the last good answer stays in use");
   }
 
+  /** Forgets the series too: where another config asks for the same service, the next rendering brings it back. */
   dispose(): void {
+    this.#end();
     this.#up.remove({ service: this.#deps.service });
   }
 
   #doubt(count: number): void {
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "too-few" }).inc();
-    this.#up.with({ service }).set(0);
+    this.#isUp = false;
     if (this.#trouble === "too-few") return;
     this.#trouble = "too-few";
     const fields = { service, provider: this.#type, targets: count, kept: this.#last?.length ?? 0 };

@@ -173,6 +173,19 @@ describe("the ceiling", () => {
     expect(one.targets[0]?.isEjected).toBe(false);
   });
 
+  test("leaves in what no other can take over from: those that are drained or fail their checks", () => {
+    const { targets, note } = detect(4, { ejectedShareMax: 1 });
+    const [drained, unhealthy, other, last] = targets;
+    if (drained !== undefined) drained.weight = 0;
+    if (unhealthy !== undefined) unhealthy.isHealthy = false;
+    note(other, "gateway-failure", 10);
+    note(last, "gateway-failure", 10);
+    expect([other?.isEjected, last?.isEjected]).toEqual([true, false]);
+    if (unhealthy !== undefined) unhealthy.isHealthy = true;
+    note(last, "gateway-failure");
+    expect(last?.isEjected).toBe(true);
+  });
+
   test("has room again when one that was out has gone, and nothing waits once the service has ended", () => {
     const { detector, targets, note } = detect(3);
     const [first, second] = targets;

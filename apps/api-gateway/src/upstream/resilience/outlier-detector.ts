@@ -30,7 +30,7 @@ class Track {
 
 /**
  * Passive outlier detection (after Envoy's): takes targets out that fail several times in a row, or more than the others, for
- * a time that grows with every time they are taken out again. Never more of them than the ceiling, and never the last.
+ * a time that grows with every time they are taken out again. Never more of them than the ceiling, and never the last that can be used.
  */
 export class OutlierDetector implements TargetObserver {
   readonly #settings: OutlierSettings;
@@ -92,7 +92,7 @@ export class OutlierDetector implements TargetObserver {
   }
 
   #eject(target: Target, record: Track, reason: EjectionReason): void {
-    if (target.isEjected || !this.#mayEject()) return;
+    if (target.isEjected || !this.#mayEject(target)) return;
     const { ejectionMs, ejectionMsMax } = this.#settings;
     record.ejections += 1;
     record.errors = 0;
@@ -115,10 +115,15 @@ export class OutlierDetector implements TargetObserver {
     this.#parts.changed(target, null);
   }
 
-  #mayEject(): boolean {
-    const targets = this.#records.size;
-    const ejectedMax = Math.max(1, Math.floor(targets * this.#settings.ejectedShareMax));
-    return this.#ejected < Math.min(ejectedMax, targets - 1);
+  #mayEject(target: Target): boolean {
+    const ejectedMax = Math.max(1, Math.floor(this.#records.size * this.#settings.ejectedShareMax));
+    return this.#ejected < ejectedMax && this.#isAnotherLeft(target);
+  }
+
+  /** Those that are drained or fail their checks take nothing over. */
+  #isAnotherLeft(target: Target): boolean {
+    for (const other of this.#records.keys()) if (other !== target && other.isUsable) return true;
+    return false;
   }
 
   #nextSweep(): () => void {
