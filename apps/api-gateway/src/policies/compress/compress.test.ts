@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import zlib from "node:zlib";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
+import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { startUpstream } from "../../../test/support/start-upstream.ts";
 import { chooseCoding } from "./choose-coding.ts";
 
@@ -149,10 +150,32 @@ describe("what is left as it is", () => {
   });
 
   test("the head of a HEAD", async () => {
-    await using upstream = startUpstream(() => new Response(text, { headers: json }));
+    await using upstream = startUpstream(() => new Response(text, { headers: { ...json, etag: '"v1"' } }));
     await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
-    const { coding, bytes } = await ask(gateway.url, "gzip", { method: "HEAD" });
+    const { coding, bytes, answer } = await ask(gateway.url, "gzip", { method: "HEAD" });
     expect([coding, bytes.byteLength]).toEqual([null, 0]);
+    // nor does it tell of bytes that a GET would not have
+    expect([answer.headers.get("content-length"), answer.headers.get("etag")]).toEqual([null, 'W/"v1"']);
+    const plain = await ask(gateway.url, "identity", { method: "HEAD" });
+    expect([plain.answer.headers.get("content-length"), plain.answer.headers.get("etag")]).toEqual([
+      String(text.length),
+      '"v1"',
+    ]);
+  });
+
+  test.each([
+    ["what its head says is smaller than is worth it", "", { bytesMin: 1_000_000 }],
+    ["what must not be transformed, whichever of several fields says so", "Cache-Control: no-transform\r\n", {}],
+  ])("%s", async (_name, fields, more) => {
+    const body = text.repeat(20);
+    await using upstream = await startRawUpstream((socket) => {
+      const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: max-age=1\r\n${fields}`;
+      socket.write(`${head}Content-Length: ${body.length}\r\n\r\n`);
+      setTimeout(() => socket.write(body), 5);
+    });
+    await using gateway = await startGatewayTo(upstream.url, { policies: policies(more) });
+    const { coding, bytes } = await ask(gateway.url, "gzip");
+    expect([coding, Buffer.from(bytes).toString() === body]).toEqual([null, true]);
   });
 });
 

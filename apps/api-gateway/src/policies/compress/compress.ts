@@ -43,10 +43,12 @@ export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly 
         addVary(response.headers);
         const coding = chooseCoding(exchange.request.headers.get("accept-encoding"), config.encodings);
         const { body, headers } = response;
-        if (coding === null || body === null || exchange.method === "HEAD") return undefined;
+        if (coding === null || isKnownBelow(response, config.bytesMin)) return undefined;
+        // Whatever a GET would have: it would not be these bytes (RFC 9110, 9.3.2).
+        if (exchange.method === "HEAD") return forgetBytes(headers);
+        if (body === null) return undefined;
         if (!(body instanceof ReadableStream)) {
           const bytes = typeof body === "string" ? Buffer.from(body) : body;
-          if (bytes.byteLength < config.bytesMin) return undefined;
           const packed = coders[coding].whole(bytes);
           const take = (smaller: Uint8Array): void => {
             // Random bytes under a type that should get smaller: nothing is won.
@@ -74,9 +76,18 @@ function inputsOf({ request }: Exchange, encodings: Parameters<typeof chooseCodi
 
 function isCompressible({ status, headers }: ExchangeResponse, isListed: (type: string) => boolean): boolean {
   if (leftAlone.has(status) || headers.has("content-encoding")) return false;
-  if (/(?:^|[\s,])no-transform(?:$|[\s,])/i.test(headers.get("cache-control") ?? "")) return false;
+  if (/(?:^|[\s,])no-transform(?:$|[\s,])/i.test(headers.getAll("cache-control").join(","))) return false;
   const type = (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   return !streams.has(type) && isListed(type);
+}
+
+/** The bytes that there are, or that the answer says there are: a HEAD has none of them, a stream may have its length. */
+function isKnownBelow({ body, streamed, headers }: ExchangeResponse, bytesMin: number): boolean {
+  if (typeof body === "string") return Buffer.byteLength(body) < bytesMin;
+  if (body instanceof Uint8Array) return body.byteLength < bytesMin;
+  if (body !== null) return streamed?.body === body && streamed.bytes !== null && streamed.bytes < bytesMin;
+  const declared = headers.get("content-length");
+  return declared !== null && Number(declared) < bytesMin;
 }
 
 function compileTypes(types: readonly string[]): (type: string) => boolean {
