@@ -66,6 +66,27 @@ describe("registration", () => {
   });
 });
 
+test("an id that is spelt in another way than it was given is no id, wherever it stands", async () => {
+  const { id, secret, device } = await addDevice(fleet, "shop-6");
+  const customer = fleet.asCustomer("shop-6");
+  for (const other of [id.toUpperCase(), `urn:uuid:${id}`]) {
+    const answers = [
+      await customer.get(`${customerApi}/devices/${other}`),
+      await customer.get(`${customerApi}/devices/${other}/status`),
+      await customer.get(`${customerApi}/devices?after=${other}`),
+      await customer.get(`${customerApi}/sessions?deviceId=${other}`),
+      await customer.post(`${customerApi}/sessions`, {
+        deviceId: other,
+        reason: "x",
+        commands: [{ kind: "run_check", parameters: { check: "disk" } }],
+      }),
+      await device.post(`${deviceApi}/commands/${other}/result`, { claimToken: "c", outcome: "succeeded" }),
+      await login(other, secret),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 422));
+  }
+});
+
 describe("a device's login", () => {
   test("gives a token whose life moves on as it is used and ends without use", async () => {
     const { id, secret } = await addDevice(fleet, "shop-5");

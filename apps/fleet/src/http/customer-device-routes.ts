@@ -16,6 +16,7 @@ import {
   deviceState,
   deviceStatus,
   deviceWithCode,
+  givenId,
   historyEntry,
   idParameters,
   strict,
@@ -55,7 +56,7 @@ export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
           search: t.Optional(
             t.String({ maxLength: 100, pattern: "^[^\\u0000]*$", description: "Part of the name." }),
           ),
-          after: t.Optional(t.String({ format: "uuid", description: "`next` of the page before." })),
+          after: t.Optional(givenId("`next` of the page before.")),
           limit,
         }),
         response: answers(t.Object({ devices: t.Array(device), next }), 401, 403, 422),

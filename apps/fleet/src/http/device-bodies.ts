@@ -1,6 +1,6 @@
 import { type Static, t } from "elysia";
 import type { ClaimOptions } from "../commands/claim-commands.ts";
-import { integer, reportedState, strict } from "./schemas.ts";
+import { givenId, integer, reportedState, strict } from "./schemas.ts";
 
 /** What devices send, in a request or in a frame of their socket. */
 
@@ -64,6 +64,6 @@ export const resultBody = t.Object(resultFields, strict);
 
 /** A frame has no path that could name the command. */
 export const resultFrameBody = t.Object(
-  { commandId: t.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }), ...resultFields },
+  { commandId: givenId(), ...resultFields },
   strict,
 );

@@ -19,7 +19,7 @@ import {
   resultBody,
   visibilityDefaultMs,
 } from "./device-bodies.ts";
-import { answers, claimedCommand, commandState, idParameters, integer, strict } from "./schemas.ts";
+import { answers, claimedCommand, commandState, givenId, idParameters, integer, strict } from "./schemas.ts";
 
 const described = describedFor("device");
 
@@ -56,7 +56,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
       ({ body, request }) => authenticateDevice(fleet, { ...body, address: readAddress(request) }),
       {
         body: t.Object(
-          { deviceId: t.String({ format: "uuid" }), secret: t.String({ minLength: 1, maxLength: 100 }) },
+          { deviceId: givenId(), secret: t.String({ minLength: 1, maxLength: 100 }) },
           strict,
         ),
         response: answers(

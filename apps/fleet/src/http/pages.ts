@@ -1,5 +1,6 @@
 import { t } from "elysia";
 import type { NewestFilter } from "../sessions/list-newest.ts";
+import { givenId } from "./schemas.ts";
 
 /** Entries of a page where none are asked for. */
 export const limitDefault = 50;
@@ -19,8 +20,8 @@ export function nextOf(page: readonly { readonly id: string }[], limit: number):
 
 /** Of a query for what is listed by devices and times, the newest first. */
 export const newestQuery = {
-  deviceId: t.Optional(t.String({ format: "uuid" })),
-  before: t.Optional(t.String({ format: "uuid", description: "`next` of the page before." })),
+  deviceId: t.Optional(givenId()),
+  before: t.Optional(givenId("`next` of the page before.")),
   limit,
 };
 

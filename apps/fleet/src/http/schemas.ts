@@ -39,7 +39,18 @@ export const risk = oneOf("Risk", risks);
 export const reportedState = t.Union([t.Literal("ok"), t.Literal("degraded"), t.Literal("failing")]);
 const reported = orNull(t.Object({ status: reportedState, agentVersion: orNull(t.String()) }));
 
-export const idParameters = t.Object({ id });
+/**
+ * An id that somebody sends: as it was given. The format alone takes other spellings of a UUID, which the database knows for the same
+ * and nothing else does, and `urn:uuid:`, which the database refuses.
+ */
+export const givenId = (description?: string) =>
+  t.String({
+    format: "uuid",
+    pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    ...(description === undefined ? {} : { description }),
+  });
+
+export const idParameters = t.Object({ id: givenId() });
 
 export const device = t.Object(
   {

@@ -1,5 +1,5 @@
 import { t } from "elysia";
-import { integer, strict } from "./schemas.ts";
+import { givenId, integer, strict } from "./schemas.ts";
 
 const day = 86_400_000;
 
@@ -40,7 +40,7 @@ const requestedCommand = t.Object(
 
 export const sessionRequest = t.Object(
   {
-    deviceId: t.String({ format: "uuid" }),
+    deviceId: givenId(),
     reason: t.String({ minLength: 1, maxLength: 500 }),
     fourEyes: t.Optional(
       t.Boolean({ default: false, description: "Approver and requester must be two people." }),
