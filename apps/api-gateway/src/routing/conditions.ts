@@ -76,7 +76,8 @@ function rulesOf({ values }: Conditions): readonly ValueRule[] {
 
 /** True where every request that meets `b` meets `a` too. */
 export function covers(a: Conditions, b: Conditions): boolean {
-  const methodsCovered = a.methods === null || (b.methods !== null && b.methods.isSubsetOf(a.methods));
+  const methodsCovered =
+    a.methods === null || (b.methods !== null && [...b.methods].every((method) => takesMethod(a, method)));
   return methodsCovered && a.values.every((wide) => b.values.some((narrow) => isWithin(narrow, wide)));
 }
 

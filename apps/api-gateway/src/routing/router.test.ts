@@ -109,6 +109,14 @@ describe("a route that can never match names the route in its way", () => {
     const routes = { a: { path: "/x", methods: ["GET", "PUT"] }, b: { path: "/x", methods: ["GET"] } };
     expect(shadowed(routes)).toEqual([{ route: "b", by: "a" }]);
   });
+  test("HEAD after GET, which serves it too, and not before", () => {
+    const [get, head] = [
+      { path: "/x", methods: ["GET"] },
+      { path: "/x", methods: ["HEAD"] },
+    ];
+    expect(shadowed({ get, head })).toEqual([{ route: "head", by: "get" }]);
+    expect(shadowed({ head, get })).toEqual([]);
+  });
   test("not one with a condition more, another path or another host", () => {
     expect(shadowed({ a: { path: "/x" }, b: { path: "/x", headers: { h: "1" } } })).toEqual([]);
     expect(shadowed({ a: { path: "/x/*" }, b: { path: "/x/y" } })).toEqual([]);

@@ -47,12 +47,21 @@ const bodies: readonly (string | Uint8Array<ArrayBuffer>)[] = [
   "[".repeat(50_000) + "]".repeat(50_000),
   new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
 ];
-const ids = ["unknown", "00000000-0000-7000-8000-000000000000", "..%2f..", "%00", "%ff", "a".repeat(5000)];
+const ids = [
+  "unknown",
+  "urn:uuid:00000000-0000-7000-8000-000000000000",
+  "00000000-0000-7000-8000-000000000000",
+  "..%2f..",
+  "%00",
+  "%ff",
+  "a".repeat(5000),
+];
 const queries = [
   "limit=-1",
   "limit=x",
   "limit=1e9",
   "after=%00",
+  "after=urn:uuid:00000000-0000-7000-8000-000000000000",
   "windowMs=x",
   "waitMs=-5",
   "channel=",

@@ -63,7 +63,4 @@ const resultFields = {
 export const resultBody = t.Object(resultFields, strict);
 
 /** A frame has no path that could name the command. */
-export const resultFrameBody = t.Object(
-  { commandId: givenId(), ...resultFields },
-  strict,
-);
+export const resultFrameBody = t.Object({ commandId: givenId(), ...resultFields }, strict);

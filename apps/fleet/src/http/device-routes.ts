@@ -55,10 +55,7 @@ export function createDeviceRoutes(fleet: Fleet): AnyElysia {
       "/auth",
       ({ body, request }) => authenticateDevice(fleet, { ...body, address: readAddress(request) }),
       {
-        body: t.Object(
-          { deviceId: givenId(), secret: t.String({ minLength: 1, maxLength: 100 }) },
-          strict,
-        ),
+        body: t.Object({ deviceId: givenId(), secret: t.String({ minLength: 1, maxLength: 100 }) }, strict),
         response: answers(
           t.Object({
             token: t.String(),

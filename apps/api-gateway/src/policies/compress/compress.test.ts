@@ -165,7 +165,11 @@ describe("what is left as it is", () => {
 
   test.each([
     ["what its head says is smaller than is worth it", "", { bytesMin: 1_000_000 }],
-    ["what must not be transformed, whichever of several fields says so", "Cache-Control: no-transform\r\n", {}],
+    [
+      "what must not be transformed, whichever of several fields says so",
+      "Cache-Control: no-transform\r\n",
+      {},
+    ],
   ])("%s", async (_name, fields, more) => {
     const body = text.repeat(20);
     await using upstream = await startRawUpstream((socket) => {
