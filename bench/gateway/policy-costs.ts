@@ -18,6 +18,7 @@ const policies: Readonly<Record<string, readonly object[]>> = {
   ],
   "security-headers": [{ type: "security-headers" }],
   csrf: [{ type: "csrf" }],
+  "error-pages": [{ type: "error-pages", html: { any: { text: "{error.code}" } } }],
   "request-validation": [
     { type: "request-validation", query: { type: "object", properties: { page: { type: "string" } } } },
   ],

@@ -27,7 +27,7 @@ import { createHubParts, hubConfigOf } from "./hub-parts.ts";
 import { describedPaths } from "./hub/http/described-paths.ts";
 import { recordEndpoint } from "./http/record-endpoint.ts";
 import { watchHub } from "./http/watch-hub.ts";
-import { explainNotFound } from "./http/explain-not-found.ts";
+import { answerNotFound } from "./http/answer-not-found.ts";
 import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import { publicStatus } from "./pipeline/config-status.ts";
@@ -139,7 +139,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     // a route that keeps /metrics from strangers must keep /metrics/ from them
     strictPaths: true,
     about: () => ({ config: publicStatus(snapshots.status) }),
-    notFound: (request) => explainNotFound(snapshots.current(), request),
+    notFound: (request, requestId) => answerNotFound(snapshots.current(), request, requestId),
     logger,
     metrics,
     tracer,

@@ -13,6 +13,9 @@ import { startRawUpstream } from "./support/start-raw-upstream.ts";
 const silent = await startRawUpstream(() => undefined);
 const resetting = await startRawUpstream((socket) => socket.destroy());
 const garbled = await startRawUpstream((socket) => socket.end("SSH-2.0-OpenSSH\r\n\r\n"));
+const failing = await startRawUpstream((socket) =>
+  socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 13\r\n\r\n    at app.ts:1"),
+);
 const deadPort = await freePort();
 const identityPort = await freePort();
 const secretWord = "s3cret-of-introspection";
@@ -43,6 +46,7 @@ const running = await startAccessGateway(
     services: {
       echo: at(echo),
       dead: at(`http://127.0.0.1:${deadPort}`),
+      failing: at(failing.url),
       resetting: at(resetting.url),
       garbled: at(garbled.url),
       slow: at(silent.url, { timeouts: { firstByteMs: 40 } }),
@@ -62,6 +66,9 @@ const running = await startAccessGateway(
       route("queued", "slow", [{ type: "queue", concurrency: 1, waitingMax: 1, waitMaxMs: 5000 }]),
       route("waiting", "slow", [{ type: "queue", concurrency: 1, waitingMax: 9, waitMaxMs: 10 }]),
       route("dead", "dead"),
+      route("failing", "failing", [
+        { type: "error-pages", html: { any: { text: "{error.code}" } }, serviceErrors: true },
+      ]),
       route("resetting", "resetting"),
       route("garbled", "garbled"),
       route("slow", "slow"),
@@ -84,7 +91,7 @@ const running = await startAccessGateway(
 );
 afterAll(async () => {
   await running.close();
-  await Promise.all([silent, resetting, garbled].map((one) => one[Symbol.asyncDispose]()));
+  await Promise.all([silent, resetting, garbled, failing].map((one) => one[Symbol.asyncDispose]()));
 });
 
 const get = (path: string, init: RequestInit = {}): Promise<Response> => fetch(running.url(path), init);
@@ -149,6 +156,7 @@ const scenarios: Partial<Record<ErrorCode, () => Promise<Response>>> = {
   upstream_reset: () => get("/resetting/x"),
   upstream_invalid: () => get("/garbled/x"),
   upstream_timeout: () => get("/slow/x"),
+  service_failed: () => get("/failing/x"),
 };
 
 /** Answered in another place, or to nobody. */

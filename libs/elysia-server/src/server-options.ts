@@ -80,8 +80,8 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
    * paths must know. Off by default.
    */
   readonly strictPaths?: boolean;
-  /** What is answered where no route takes a request; the plain `not_found` where absent and for `null`. */
-  readonly notFound?: (request: Request) => CartwayError | null;
+  /** What is answered where no route takes a request; an error is rendered as all are, the plain `not_found` where absent and for `null`. */
+  readonly notFound?: (request: Request, requestId: string) => CartwayError | Response | null;
   /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */
   readonly behindGateway?: boolean;
   /** Before the port opens: migrate, warm. */

@@ -194,6 +194,12 @@ export const errorCodes = {
     fault: "service",
     message: "The service took too long to answer.",
   },
+  service_failed: {
+    status: 502,
+    retryable: false,
+    fault: "service",
+    message: "The service failed to answer.",
+  },
   store_unavailable: {
     status: 503,
     retryable: true,

@@ -6,6 +6,7 @@ import { tlsSchema } from "../listener/tls-schema.ts";
 import { discoveries } from "../discovery/registry.ts";
 import { identityTypes } from "../identity/registry.ts";
 import { secretSchema } from "../model/secret-schema.ts";
+import { gatewayErrorPagesSchema } from "../policies/error-pages/schema.ts";
 import { policies } from "../policies/registry.ts";
 import { matchSchema } from "../routing/match-schema.ts";
 import { balancers } from "../upstream/balancing/registry.ts";
@@ -200,6 +201,7 @@ const ServerSettings = Type.Object(
           "One JSON line a request. What the gateway or a service failed at is logged beyond the share: the first of each code and route in a second, then their number.",
       },
     ),
+    errorPages: Type.Optional(gatewayErrorPagesSchema),
     explainNotFound: Type.Boolean({
       default: false,
       description:

@@ -1,5 +1,5 @@
 import type { Answer, IncomingRequest } from "@libs/http1";
-import { renderError, toCartwayError } from "@libs/errors";
+import { toCartwayError } from "@libs/errors";
 import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
 import { runWithLogContext, type Tracer } from "@libs/monitoring";
@@ -10,6 +10,7 @@ import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { runExchange } from "../pipeline/run-exchange.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { MatchResult } from "../routing/route-match.ts";
+import { renderUnrouted } from "./render-unrouted.ts";
 import { RequestMatchInput } from "./request-match-input.ts";
 import { beginTrace, type ExchangeTrace } from "../telemetry/exchange-trace.ts";
 import { writeDebugHeaders } from "../telemetry/debug/debug-headers.ts";
@@ -75,7 +76,7 @@ export function createRequestHandler({
     } catch (thrown) {
       const error = toCartwayError(thrown);
       recorder.refused({ request, requestId, error, route: null, trace: null });
-      return renderError(error, requestId);
+      return renderUnrouted(snapshot, request, error, requestId);
     }
   };
 
@@ -108,7 +109,7 @@ export function createRequestHandler({
       answer = isOpen ? undefined : toAnswer(outcome.response, opened, { server, slowReaders });
     } catch (thrown) {
       const error = toCartwayError(thrown);
-      answer = renderError(error, incoming.requestId);
+      answer = renderUnrouted(snapshot, incoming.request, error, incoming.requestId);
       upgrade?.abandon();
       if (exchange === null) {
         recorder.refused({ ...incoming, trace: incoming.trace ?? null, error, route });

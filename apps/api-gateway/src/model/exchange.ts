@@ -114,8 +114,8 @@ export interface ExchangeResponse {
   body: Uint8Array | ReadableStream<Uint8Array> | string | null;
   /** A stream with its length or its trailers, as far as they are known: they hold as long as no policy has put another body in its place. */
   readonly streamed?: StreamedBody;
-  /** An error page of the gateway's own: its envelope is not for policies to change. */
-  readonly isErrorPage?: boolean;
+  /** The gateway's own error whose envelope this is: it is not for policies to change. */
+  readonly error?: CartwayError;
 }
 
 export interface StreamedBody {

@@ -4,6 +4,7 @@ import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Service, Services } from "../model/service.ts";
+import { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
 import { servicesOf } from "../policies/registry.ts";
 import { createTrustedProxies } from "../routing/client-ip.ts";
@@ -66,6 +67,8 @@ function compile(
   const policyDeps = { ...deps.policyDeps, identities, roles, services };
   const routeMetrics = createRouteMetrics(deps.metrics);
   const tunnelMetrics = createTunnelMetrics(deps.metrics);
+  const pages = config.server.errorPages;
+  const errorPages = pages === undefined ? null : new ErrorPages(pages);
   const routes = config.routes.map((route) => {
     const service = serviceOf(route, services);
     const totalMs =
@@ -78,12 +81,14 @@ function compile(
       totalMs,
       websocket: compileWebSocket(config, route, tunnelMetrics),
       tallies: deps.policyTallies,
+      errorPages,
       onEnd: (end) => void ends.push(end),
     });
   });
   return new Snapshot({
     config,
     own: deps.own,
+    errorPages,
     routes,
     services,
     identities,

@@ -2,6 +2,8 @@ import type { PolicyConfig, RouteConfig } from "../config/schema.ts";
 import { phases } from "../model/phases.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Policy } from "../model/policy.ts";
+import { createErrorPages, errorPages } from "../policies/error-pages/error-pages.ts";
+import type { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
 import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
@@ -27,6 +29,8 @@ export interface CompileParts {
   readonly totalMs: number;
   readonly websocket: WebSocketRoute | null;
   readonly tallies: PolicyTallies;
+  /** For routes that have none of their own; `null` where the gateway has none. */
+  readonly errorPages: ErrorPages | null;
   /** Gets what ends each part as soon as it is made, so that it is ended too where a later one cannot be made. */
   readonly onEnd: (end: () => MaybePromise<void>) => void;
 }
@@ -34,7 +38,8 @@ export interface CompileParts {
 /** @throws Error where a policy cannot bind: the snapshot is then not used, so that no policy is silently missing. */
 export function compileRoute(config: RouteConfig, parts: CompileParts): CompiledRoute {
   const { service, metrics, totalMs, websocket } = parts;
-  const bound = inPhaseOrder(config.policies).map((entry) => bind(entry, config, parts));
+  const own = inPhaseOrder(config.policies).map((entry) => bind(entry, config, parts));
+  const bound = [...sharedErrorPages(config, parts), ...own];
   return {
     id: config.id,
     match: config.match,
@@ -90,6 +95,17 @@ function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
     return { definition, entry };
   });
   return phases.flatMap(({ name }) => all.filter(({ definition }) => definition.phase === name));
+}
+
+/** The pages of the whole gateway, as if the route named them before all else. */
+function sharedErrorPages(route: RouteConfig, parts: CompileParts): BoundPolicy[] {
+  const { errorPages: pages, tallies, deps, onEnd } = parts;
+  const { type, phase } = errorPages;
+  if (pages === null || route.policies.some((policy) => policy.type === type)) return [];
+  const tally = tallies.open(type, route.id);
+  onEnd(() => tallies.close(tally));
+  const policy = createErrorPages(pages, deps.metrics, { id: route.id, service: route.service ?? null });
+  return [{ type, phase, policy: countHooks(policy, tally, phase), tally }];
 }
 
 function bind({ definition, entry }: OrderedPolicy, route: RouteConfig, parts: CompileParts): BoundPolicy {

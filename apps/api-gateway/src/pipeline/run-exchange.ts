@@ -96,7 +96,7 @@ function toExchangeResponse(response: UpstreamResponse): ExchangeResponse {
 /** As text and not as a `Response`, whose body would be a stream that nobody may come to read. */
 function fromError(error: CartwayError, requestId: string): ExchangeResponse {
   const { status, headers, body } = renderErrorParts(error, requestId);
-  return { status, headers: new HeaderList(Object.entries(headers).flat()), body, isErrorPage: true };
+  return { status, headers: new HeaderList(Object.entries(headers).flat()), body, error };
 }
 
 /** A policy's own answer is in memory: as bytes it keeps its length and needs no stream. */

@@ -2,6 +2,7 @@ import type { RoleGraph } from "@libs/auth";
 import type { Identities } from "../identity/create-identities.ts";
 import type { TrustedProxies } from "../routing/client-ip.ts";
 import type { GatewayConfig } from "../config/schema.ts";
+import type { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import type { Router } from "../routing/router.ts";
 import type { Services } from "../model/service.ts";
@@ -11,6 +12,8 @@ import type { CompiledRoute } from "./compiled-route.ts";
 export interface SnapshotParts {
   readonly config: GatewayConfig;
   readonly own: OwnEndpoints;
+  /** Of the whole gateway; `null` where it has none. */
+  readonly errorPages: ErrorPages | null;
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
   readonly services: Services;
@@ -31,6 +34,7 @@ export interface SnapshotParts {
 export class Snapshot {
   readonly config: GatewayConfig;
   readonly own: OwnEndpoints;
+  readonly errorPages: ErrorPages | null;
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
   readonly services: Services;
@@ -47,6 +51,7 @@ export class Snapshot {
   constructor(parts: SnapshotParts) {
     this.config = parts.config;
     this.own = parts.own;
+    this.errorPages = parts.errorPages;
     this.router = parts.router;
     this.routes = parts.routes;
     this.services = parts.services;

@@ -8,6 +8,7 @@ import { canaryPolicy } from "./canary/canary.ts";
 import { compressPolicy } from "./compress/compress.ts";
 import { corsPolicy } from "./cors/cors.ts";
 import { csrf } from "./csrf/csrf.ts";
+import { errorPages } from "./error-pages/error-pages.ts";
 import { ipRules } from "./ip-rules/ip-rules.ts";
 import type { PolicyDeps } from "./policy-deps.ts";
 import { mirrorPolicy } from "./mirror/mirror.ts";
@@ -41,6 +42,7 @@ export const policies: Readonly<Record<string, AnyPolicyDefinition>> = {
   compress: compressPolicy,
   cors: corsPolicy,
   csrf,
+  "error-pages": errorPages,
   "ip-rules": ipRules,
   mirror: mirrorPolicy,
   queue: queuePolicy,

@@ -15,7 +15,7 @@ export interface ElysiaShellOptions {
   readonly strictPaths: boolean;
   readonly bodyBytesMax: number;
   /** What is answered where no route takes a request; `null` for the plain error. */
-  readonly notFound: (request: Request) => CartwayError | null;
+  readonly notFound: (request: Request, requestId: string) => CartwayError | Response | null;
   readonly answerError: AnswerError;
   readonly scopes: RequestScopes;
 }
@@ -47,10 +47,13 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
     .onError({ as: "global" }, ({ code, error, route, request, params, query }) => {
       noteRoute(route);
       const allowed = code === "NOT_FOUND" ? otherMethods(request) : [];
-      const unserved = code === "NOT_FOUND" && allowed.length === 0 ? options.notFound(request) : null;
+      const requestId = currentLogContext()?.requestId ?? "";
+      const isUnserved = code === "NOT_FOUND" && allowed.length === 0;
+      const unserved = isUnserved ? options.notFound(request, requestId) : null;
+      if (unserved instanceof Response) return unserved;
       const sent = { isForm: isForm(request), params: params ?? {}, query: query ?? {} };
       const translated = unserved ?? translateError(code, error, { allowed, ...sent });
-      return answerError(translated, currentLogContext()?.requestId ?? "");
+      return answerError(translated, requestId);
     });
   for (const plugin of options.plugins) elysia.use(plugin);
   const isRaw = createRawRoutes(() => elysia.routes);

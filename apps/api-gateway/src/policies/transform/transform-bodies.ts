@@ -45,8 +45,8 @@ export async function transformResponseBody(
   response: ExchangeResponse,
   { change, bytesMax }: { readonly change: ChangeBody; readonly bytesMax: number },
 ): Promise<void> {
-  const { headers, body, isErrorPage } = response;
-  if (isErrorPage === true || !isJsonType(headers.get("content-type"))) return;
+  const { headers, body, error } = response;
+  if (error !== undefined || !isJsonType(headers.get("content-type"))) return;
   forgetBytes(headers);
   if (body === null) return;
   if (headers.has("content-encoding") || response.status === 206) throw invalid("is encoded, or a part");

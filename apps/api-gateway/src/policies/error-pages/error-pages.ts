@@ -1,0 +1,96 @@
+import { CartwayError, renderErrorParts } from "@libs/errors";
+import { discard } from "@libs/http1";
+import type { Metrics } from "@libs/monitoring";
+import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
+import type { HeaderList } from "../../model/header-list.ts";
+import type { Policy, PolicyDefinition, PolicyRoute } from "../../model/policy.ts";
+import type { PolicyDeps } from "../policy-deps.ts";
+import { checkErrorPages, ErrorPages, htmlType } from "./pages.ts";
+import { errorPagesSchema } from "./schema.ts";
+
+/** What clients of a route get where it is refused or fails. Sees every answer last, after all other policies. */
+export const errorPages: PolicyDefinition<typeof errorPagesSchema, PolicyDeps> = {
+  type: "error-pages",
+  phase: "guard",
+  schema: errorPagesSchema,
+  check: checkErrorPages,
+  create: (config, { metrics }, route) => createErrorPages(new ErrorPages(config), metrics, route),
+};
+
+/** The same policy with pages that several routes share. */
+export function createErrorPages(pages: ErrorPages, metrics: Metrics, route: PolicyRoute): Policy {
+  const counted = countErrorPages(metrics, route.id);
+  // a policy that answers by itself means what it says
+  const replacesAnswers = pages.serviceErrors && route.service !== null;
+
+  function withPage(exchange: Exchange, answer: ExchangeResponse, error: CartwayError): ExchangeResponse {
+    const { request, requestId } = exchange;
+    const { status, headers } = answer;
+    if (!pages.has(status)) return answer;
+    addVary(headers);
+    const { code, message } = error;
+    const page = pages.page({ status, code, message, requestId }, request.headers.get("accept"));
+    if (page === null) return answer;
+    headers.set("content-type", htmlType);
+    counted(status);
+    return { ...answer, body: page };
+  }
+
+  return {
+    response(exchange) {
+      const { response } = exchange;
+      if (response === null || response.status < 400) return;
+      const isReplaced = replacesAnswers && response.error === undefined && response.status >= 500;
+      const answer = isReplaced ? withEnvelope(exchange, response) : response;
+      if (answer.error !== undefined) exchange.response = withPage(exchange, answer, answer.error);
+    },
+    explain: () => ({
+      verdict: "pass",
+      inputs: { html: pages.statuses, serviceErrors: replacesAnswers },
+    }),
+  };
+}
+
+/** Counts the pages that were given to callers of a route, or of none. */
+export function countErrorPages(metrics: Metrics, route: string): (status: number) => void {
+  const counter = metrics.counter({
+    name: "cartway_error_pages_total",
+    help: "Answers that were given as a page in place of the envelope, by status.",
+    labels: ["route", "status"],
+  });
+  return (status) => counter.with({ route, status: `${status}` }).inc();
+}
+
+/** Fields that tell of the body that was there. */
+const ofBody = [
+  "content-type",
+  "content-length",
+  "content-encoding",
+  "content-language",
+  "content-disposition",
+  "content-location",
+  "content-md5",
+  "content-digest",
+  "repr-digest",
+  "digest",
+  "etag",
+  "last-modified",
+  "accept-ranges",
+  "trailer",
+];
+
+/** Keeps the status and what tells when to come back; nobody sees what the service had to say. */
+function withEnvelope({ requestId }: Exchange, response: ExchangeResponse): ExchangeResponse {
+  discard(response);
+  const error = new CartwayError("service_failed");
+  const { headers: fields, body } = renderErrorParts(error, requestId);
+  const { status, headers } = response;
+  for (const name of ofBody) headers.delete(name);
+  for (const [name, value] of Object.entries(fields)) headers.set(name, value);
+  return { status, headers, body, error };
+}
+
+function addVary(headers: HeaderList): void {
+  const named = headers.getAll("vary").join(",").toLowerCase();
+  if (!/(?:^|[\s,])(?:accept|\*)(?:$|[\s,])/.test(named)) headers.append("vary", "Accept");
+}

@@ -1,0 +1,142 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { freePort, createTemporaryDirectory } from "@libs/testing";
+import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
+
+const browser = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
+const page = "<h1>{error.status} {error.code}</h1><p>{error.message}</p><code>{error.requestId}</code>";
+
+const service = Bun.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  fetch({ url }) {
+    const { pathname } = new URL(url);
+    const headers = { etag: '"1"', "retry-after": "7", "content-type": "text/plain", "x-own": "1" };
+    if (pathname.endsWith("/broken")) return new Response("at secret.ts:1:2", { status: 503, headers });
+    if (pathname.endsWith("/missing")) return new Response("no such item", { status: 404 });
+    return new Response("fine");
+  },
+});
+afterAll(() => service.stop(true));
+
+const dead = await freePort();
+
+const config = (errorPages: object, more: object = {}) => ({
+  server: { errorPages },
+  services: { shop: serviceAt(service.url.origin), dead: serviceAt(`http://127.0.0.1:${dead}`) },
+  routes: [
+    { id: "shop", match: { path: "/shop/*", methods: ["GET"] }, service: "shop", ...more },
+    { id: "dead", match: { path: "/dead" }, service: "dead" },
+    {
+      id: "few",
+      match: { path: "/few" },
+      policies: [
+        { type: "rate-limit", by: ["ip"], limit: 1, windowMs: 3_600_000 },
+        { type: "respond", status: 503, body: "closed", contentType: "text/plain" },
+      ],
+    },
+  ],
+});
+
+describe("error pages of the whole gateway", () => {
+  test.each([
+    ["no route", "/nowhere", {}, 404, "not_found"],
+    ["no such method", "/shop/1", { method: "POST" }, 405, "method_not_allowed"],
+    ["a path that is none", "/shop/%00", {}, 400, "invalid_path"],
+    ["a service that is away", "/dead", {}, 502, "upstream_unreachable"],
+  ])(
+    "are what a browser gets for %s, and an API client gets the envelope",
+    async (_what, path, init, status, code) => {
+      await using gateway = await startGateway(config({ html: { any: { text: page } } }));
+      const seen = await fetch(gateway.url + path, { ...init, headers: browser });
+      expect([seen.status, seen.headers.get("content-type")]).toEqual([status, "text/html; charset=utf-8"]);
+      expect(seen.headers.get("vary")).toBe("Accept");
+      const id = seen.headers.get("x-request-id") ?? "";
+      const html = await seen.text();
+      expect(html).toStartWith(`<h1>${status} ${code}</h1>`);
+      expect(html).toEndWith(`<code>${id}</code>`);
+      const api = await fetch(gateway.url + path, init);
+      expect(api.headers.get("content-type")).toBe("application/json; charset=utf-8");
+      expect(await api.json()).toMatchObject({ error: { code } });
+      expect(api.headers.get("vary")).toBe("Accept");
+    },
+  );
+
+  test("keep Retry-After and Allow, and are counted", async () => {
+    await using gateway = await startGateway(config({ html: { "4xx": { text: page } } }));
+    await fetch(`${gateway.url}/few`);
+    const refused = await fetch(`${gateway.url}/few`, { headers: browser });
+    expect(await refused.text()).toContain("429 rate_limited");
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    const post = await fetch(`${gateway.url}/shop/1`, { method: "POST", headers: browser });
+    expect(post.headers.get("allow")).toBe("GET, HEAD");
+    expect(await gateway.metrics.render()).toContain('cartway_error_pages_total{route="few",status="429"} 1');
+  });
+
+  test("are taken by the status itself, then its kind, then any; where there is none, it is the envelope", async () => {
+    const html = { "404": { text: "not here" }, "5xx": { text: "our side" } };
+    await using gateway = await startGateway(config({ html }));
+    const ask = async (path: string, init: RequestInit = {}) =>
+      await (await fetch(gateway.url + path, { ...init, headers: browser })).text();
+    expect([await ask("/nowhere"), await ask("/dead")]).toEqual(["not here", "our side"]);
+    expect(await ask("/shop/1", { method: "POST" })).toContain('"code":"method_not_allowed"');
+  });
+
+  test("leave alone what a service or a policy answers by itself", async () => {
+    await using gateway = await startGateway(config({ html: { any: { text: page } }, serviceErrors: false }));
+    const ask = async (path: string) => await (await fetch(gateway.url + path, { headers: browser })).text();
+    expect([await ask("/shop/broken"), await ask("/shop/missing"), await ask("/few")]).toEqual([
+      "at secret.ts:1:2",
+      "no such item",
+      "closed",
+    ]);
+  });
+
+  test("serviceErrors hides what a service says of its failure from all callers, and nothing else", async () => {
+    await using gateway = await startGateway(config({ html: { any: { text: page } }, serviceErrors: true }));
+    const seen = await fetch(`${gateway.url}/shop/broken`, { headers: browser });
+    expect(await seen.text()).toStartWith("<h1>503 service_failed</h1>");
+    const api = await fetch(`${gateway.url}/shop/broken`);
+    expect(api.status).toBe(503);
+    expect(await api.json()).toMatchObject({ error: { code: "service_failed" } });
+    const { headers } = api;
+    expect([headers.get("retry-after"), headers.get("x-own"), headers.get("etag")]).toEqual(["7", "1", null]);
+    expect(await (await fetch(`${gateway.url}/shop/missing`, { headers: browser })).text()).toBe(
+      "no such item",
+    );
+    expect(await (await fetch(`${gateway.url}/few`, { headers: browser })).text()).toBe("closed");
+  });
+});
+
+test("a route's own pages go before those of the gateway, and other policies still see the answer", async () => {
+  const policies = [
+    { type: "compress", bytesMin: 1 },
+    { type: "cors", origins: ["https://shop.example"] },
+    { type: "error-pages", html: { "5xx": { text: "the shop is away" } }, serviceErrors: true },
+  ];
+  await using gateway = await startGateway(config({ html: { any: { text: page } } }, { policies }));
+  const seen = await fetch(`${gateway.url}/shop/broken`, {
+    headers: { ...browser, origin: "https://shop.example" },
+  });
+  expect(await seen.text()).toBe("the shop is away");
+  expect(seen.headers.get("access-control-allow-origin")).toBe("https://shop.example");
+  expect(seen.headers.get("content-encoding")).toBeNull();
+});
+
+test("a page from a file is read anew with the config, and one that is gone changes nothing", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = join(directory.path, "404.html");
+  await Bun.write(file, "first");
+  const checked = config({ html: { "404": { file } } });
+  await using gateway = await startGateway(checked);
+  const ask = async () => await (await fetch(`${gateway.url}/nowhere`, { headers: browser })).text();
+  const first = await ask();
+  await Bun.write(file, "second");
+  const before = await ask();
+  const same = checkedConfig(checked);
+  await gateway.gateway.reload(same);
+  const after = await ask();
+  await Bun.file(file).delete();
+  await expect(gateway.gateway.reload(same)).rejects.toThrow("cannot be read");
+  expect([first, before, after, await ask()]).toEqual(["first", "first", "second", "second"]);
+});
