@@ -16,7 +16,7 @@ import type { Redis } from "ioredis";
 import type { AdminSettings } from "./admin/create-admin.ts";
 import { createAdminPort } from "./admin-port.ts";
 import { createAccessParts } from "./access-parts.ts";
-import { checkConnectionLimits, connectionLimitsOf, countsBehindTls } from "./connection-limits.ts";
+import { connectionLimitsOf } from "./connection-limits.ts";
 import { createConfigReloader, type ReloadResult } from "./config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import { createClientScriptRoutes } from "./client-scripts/client-script-routes.ts";
@@ -100,7 +100,6 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   const plane = createDataPlaneParts(config, { logger, metrics, tracer, access, own, now });
   const { snapshots, tunnels } = plane;
   const socketLimits = socketLimitsOf(config);
-  const countsConnections = countsBehindTls(config);
   const clientIp = (request: IncomingRequest, listener: AppServer): string =>
     clientAddress(request, listener, snapshots.current().proxies);
   const isPeerTrusted = (request: IncomingRequest, listener: AppServer): boolean =>
@@ -167,7 +166,6 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
       drain: async () => void (await Promise.all([hub.drain(), tunnels.drain()])),
     },
     connectionLimits: () => connectionLimitsOf(current().config),
-    countsBehindTls: countsConnections,
     // Each route has its own limit; this is the most that any route may set.
     listenerBodyBytesMax: 2 ** 40,
     idleTimeoutSeconds: 255,
@@ -185,7 +183,6 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     load: deps.loadConfig ?? null,
     async apply(next) {
       checkSocketLimits(socketLimits, next);
-      checkConnectionLimits(countsConnections, next);
       certificates.check(next.server.tls);
       await snapshots.reload(next);
       deps.auth?.roles.replace(next.roles);

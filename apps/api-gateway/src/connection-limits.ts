@@ -11,16 +11,3 @@ export function connectionLimitsOf({ server }: GatewayConfig): ConnectionLimits 
     ofAddress: server.maxConnectionsPerAddress ?? Number.POSITIVE_INFINITY,
   };
 }
-
-/** Whether a listener that ends TLS has to count its connections, which costs more than not to. */
-export function countsBehindTls({ server }: GatewayConfig): boolean {
-  return server.maxConnections !== undefined || server.maxConnectionsPerAddress !== undefined;
-}
-
-/** @throws Error where a limit would be held by nobody: a listener that was opened without counting does not begin to. */
-export function checkConnectionLimits(counted: boolean, config: GatewayConfig): void {
-  if (config.server.tls === undefined || counted || !countsBehindTls(config)) return;
-  throw new Error(
-    "server.maxConnections, server.maxConnectionsPerAddress: with TLS connections are counted from a restart on only",
-  );
-}

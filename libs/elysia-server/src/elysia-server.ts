@@ -98,7 +98,6 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
             answerError,
             onTrouble: (reason) => listenerMetrics.endedConnections.with({ reason }).inc(),
             connectionLimits: options.connectionLimits,
-            countsBehindTls: options.countsBehindTls ?? false,
             hasFront: options.front !== undefined,
             tls: options.tls ?? null,
           },

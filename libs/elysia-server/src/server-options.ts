@@ -63,10 +63,8 @@ export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   readonly listenerBodyBytesMax?: number;
   /** Seconds without a byte before a connection is closed; 90 by default, above the 60 of a load balancer; 255 at most. */
   readonly idleTimeoutSeconds?: number;
-  /** Of an app with a front, as they are at the moment; none by default. With TLS they hold where `countsBehindTls`. */
+  /** Of an app with a front or TLS, as they are at the moment; none by default. */
   readonly connectionLimits?: () => ConnectionLimits;
-  /** Ends TLS where connections can be counted, which takes half as much CPU again. Off by default. */
-  readonly countsBehindTls?: boolean;
   /** API description at `/swagger` and `/swagger/json`; on by default. */
   readonly docs?: boolean;
   /** What that description says of who may call: `bearer` where every route wants a token. */

@@ -1,12 +1,13 @@
-import type { Socket, SocketAddress } from "bun";
+import type { SocketAddress } from "bun";
 import type { Wire } from "./takeover.ts";
+import type { WireSocket } from "./wire-socket.ts";
 
 /** What is put together before it is written, at most: one write for many small parts. */
 const joinedBytesMax = 16_384;
 
 /** Writes to one socket and keeps, in order, what it does not take. */
 export class SocketWire implements Wire {
-  readonly #socket: Socket<unknown>;
+  readonly #socket: WireSocket;
   #waiting: Uint8Array[] | null = null;
   #waitingBytes = 0;
   #taken = 0;
@@ -17,7 +18,7 @@ export class SocketWire implements Wire {
   #isClosed = false;
   #peer: SocketAddress | null = null;
 
-  constructor(socket: Socket<unknown>) {
+  constructor(socket: WireSocket) {
     this.#socket = socket;
   }
 

@@ -158,7 +158,7 @@ const ServerSettings = Type.Object(
         minimum: 1,
         maximum: 10_000_000,
         description:
-          "Connections of clients to one process at a time, WebSockets among them; 50,000 where absent, and with `tls` none. Those above it are answered 503 with Retry-After. With `tls` it costs CPU, see docs/tls.md.",
+          "Connections of clients to one process at a time, WebSockets among them; 50,000 where absent. Those above it are answered 503 with Retry-After.",
       }),
     ),
     maxConnectionsPerAddress: Type.Optional(
@@ -166,7 +166,7 @@ const ServerSettings = Type.Object(
         minimum: 1,
         maximum: 10_000_000,
         description:
-          "Of them, those of one address; as many as there may be where absent. Behind a load balancer all clients have its address. With `tls` it costs CPU, see docs/tls.md.",
+          "Of them, those of one address; as many as there may be where absent. Behind a load balancer all clients have its address.",
       }),
     ),
     encodedSlashes: Type.Union([Type.Literal("keep"), Type.Literal("reject"), Type.Literal("decode")], {

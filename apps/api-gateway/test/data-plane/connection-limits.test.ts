@@ -57,9 +57,3 @@ test.each(["maxConnections", "maxConnectionsPerAddress"])(
     only.destroy();
   },
 );
-
-test("with TLS a listener that counted nothing does not begin to by a reload, and says so", async () => {
-  await using gateway = await startGateway(configWith({}));
-  const next = checkedConfig(configWith({}, { server: { maxConnections: 1 } }));
-  await expect(gateway.gateway.reload(next)).rejects.toThrow("counted from a restart on only");
-});

@@ -85,12 +85,13 @@ test("a client that begins a request and does not go on, or begins none, is not 
     routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond" }] }],
   });
   const dribble = (first: string, more: string): Promise<string> =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       let said = "";
       const socket = connect({ port: gateway.port, host: "127.0.0.1" }, () => socket.write(first));
       const drops = setInterval(() => socket.write(more), 500);
       socket.on("data", (bytes: Buffer) => (said += bytes.toString("latin1")));
-      socket.on("error", reject);
+      // A drop that comes to the closed end resets the connection: the close that follows is what is looked at.
+      socket.on("error", () => undefined);
       socket.on("close", () => {
         clearInterval(drops);
         resolve(said);

@@ -1,9 +1,9 @@
-import type { IncomingRequest } from "@libs/http1";
+import { type IncomingRequest, incomingOf } from "@libs/http1";
 
 const certificates = new WeakMap<IncomingRequest, Buffer>();
 
 /** For the listener alone, which has seen that one of its authorities signed it. */
-export function noteClientCertificate(request: Request, certificate: Buffer): void {
+export function noteClientCertificate(request: IncomingRequest, certificate: Buffer): void {
   certificates.set(request, certificate);
 }
 
@@ -12,5 +12,5 @@ export function noteClientCertificate(request: Request, certificate: Buffer): vo
  * `null` where it showed none, and where the listener asks nobody for one.
  */
 export function clientCertificateOf(request: IncomingRequest): Buffer | null {
-  return certificates.get(request) ?? null;
+  return certificates.get(incomingOf(request)) ?? null;
 }

@@ -15,7 +15,6 @@ const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 const startCounting = (limits: { all: number; ofAddress: number }, tls: Partial<TlsSettings> = {}) =>
   startTlsServer(tlsWith([shop], tls), {
-    countsBehindTls: true,
     connectionLimits: () => limits,
   } satisfies Partial<ElysiaServerOptions>);
 

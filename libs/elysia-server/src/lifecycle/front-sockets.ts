@@ -3,17 +3,19 @@ import type { TLSSocket } from "node:tls";
 const sweepEveryMs = 500;
 
 /**
- * The connections of a TLS front. One whose client takes nothing of what waits for it is let go after a while: the server behind the
- * front sees only that the front takes nothing, and may have closed its own end long before. (Bun's `setTimeout` of such a socket does
- * not fire.)
+ * The connections of a TLS front. One whose client takes nothing of what waits for it is let go after a while: whoever writes to it sees
+ * only that it takes no more, and may have written its last long before. (Bun's `setTimeout` of such a socket does not fire.)
  */
 export class FrontSockets {
   readonly #stallMs: number;
+  readonly #onStall: () => void;
   readonly #open = new Map<TLSSocket, Progress>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(stallMs: number) {
+  /** @param onStall told of each that is let go. */
+  constructor(stallMs: number, onStall: () => void) {
     this.#stallMs = stallMs;
+    this.#onStall = onStall;
   }
 
   add(socket: TLSSocket): void {
@@ -45,7 +47,10 @@ export class FrontSockets {
       if (socket.writableLength === 0 || taken !== progress.taken) {
         progress.taken = taken;
         progress.takenAt = now;
-      } else if (now - progress.takenAt >= progress.stallMs) socket.destroy();
+      } else if (now - progress.takenAt >= progress.stallMs) {
+        this.#onStall();
+        socket.destroy();
+      }
     }
     if (this.#open.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);

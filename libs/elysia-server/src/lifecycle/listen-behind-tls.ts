@@ -1,58 +1,44 @@
-import { connect } from "node:net";
-import {
-  createSecureContext,
-  createServer,
-  type SecureContext,
-  type TLSSocket,
-  type TlsOptions,
-} from "node:tls";
-import type { SocketAddress } from "bun";
-import { CartwayError, renderError } from "@libs/errors";
-import { followRejections, toRequest } from "@libs/http1";
-import type { AppServer } from "../app.ts";
+import { createServer, type Server, type TLSSocket } from "node:tls";
+import { Connections, type RequestOrigin, ServerSockets } from "@libs/http1";
 import { noteClientCertificate } from "../http/client-certificate.ts";
-import { requestIdOf } from "../http/request-id.ts";
 import type { TlsSettings } from "../tls-settings.ts";
-import { fetchOf } from "./fetch-of.ts";
 import { FrontAdmissions } from "./front-admissions.ts";
 import { FrontSockets } from "./front-sockets.ts";
+import { Http2Bridge, type TlsPeer } from "./http2-bridge.ts";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
+import { TlsContexts, tlsOptionsOf } from "./tls-contexts.ts";
+import { TlsServer } from "./tls-server.ts";
+import { TlsWireSocket } from "./tls-wire-socket.ts";
 
 const handshakeTimeoutMs = 10_000;
-const loopback = "127.0.0.1";
 
-/** Who opened a connection. */
-interface Peer {
-  readonly address: SocketAddress;
-  readonly certificate: Buffer | null;
-  readonly socket: TLSSocket;
-  /** It is told that there are too many connections, and nothing else. */
-  readonly isTurnedAway: boolean;
-}
+type TlsListenOptions = ListenOptions & { readonly tls: TlsSettings };
 
 /**
- * TLS ended by `node:tls`, which alone tells of the client's certificate and of connections that come and go, before a `Bun.serve` on a loopback port that takes no
- * other connections: each connection is carried there by one of its own, and known by that one's port. Certificates change
- * without a second server. It costs half as much CPU again as `listenDirectly`.
+ * TLS ended by `node:tls`, which tells of connections that come and go and of the certificates that clients show. HTTP/1.1 and WebSockets
+ * are read by the code that reads them without TLS, so that the same bytes have the same answer; HTTP/2 is Bun's. Certificates change
+ * without a second server.
  */
-export async function listenBehindTls(
-  options: ListenOptions & { readonly tls: TlsSettings },
-): Promise<Listener> {
-  const peers = new Map<number, Peer>();
-  const fronts = new FrontSockets(options.idleTimeoutSeconds * 1000);
+export async function listenBehindTls(options: TlsListenOptions): Promise<Listener> {
+  const { tls, hostname } = options;
+  let port = options.port;
+  const sockets = new ServerSockets(options.websocket);
+  const fronts = new FrontSockets(options.idleTimeoutSeconds * 1000, () => options.onTrouble?.("stalled"));
   const admissions = new FrontAdmissions(options);
-  const inner = serveInside(options, peers, fronts);
-  const innerPort = inner.port ?? 0;
-  let contexts = contextsOf(options.tls);
+  const contexts = new TlsContexts(tls);
+  const bridge = tls.http2 ? new Http2Bridge(options, () => server) : null;
+  const listening = () => ({ hostname, port });
+  const server: TlsServer = new TlsServer({ sockets, fronts, bridge, listening });
+  const http1 = speakHttp1(options, server);
+  const settings = { handshakeTimeout: handshakeTimeoutMs, allowHalfOpen: true };
   const front = createServer(
-    {
-      ...serverOptions(options.tls),
-      handshakeTimeout: handshakeTimeoutMs,
-      SNICallback: (name, done) => done(null, contextFor(contexts, name)),
-    },
+    { ...tlsOptionsOf(tls), ...settings, SNICallback: (name, done) => done(null, contexts.find(name)) },
     (socket) => {
       fronts.add(socket);
-      carry({ socket, isTurnedAway: admissions.isTurnedAway(socket) }, innerPort, peers);
+      const peer = peerOf(socket, tls, admissions);
+      if (peer === null) socket.destroy();
+      else if (bridge !== null && socket.alpnProtocol === "h2") bridge.carry(peer);
+      else http1.accept(peer);
     },
   );
   // Before the handshake, so that a flood of connections costs none.
@@ -60,160 +46,82 @@ export async function listenBehindTls(
   // A handshake that fails is the client's affair.
   front.on("tlsClientError", (_error, socket) => socket.destroy());
   try {
-    await new Promise<void>((resolve, reject) => {
-      front.once("error", reject);
-      front.listen({ port: options.port, host: options.hostname, reusePort: options.reusePort }, resolve);
-    });
+    port = await open(front, options);
   } catch (error) {
-    await inner.stop(true);
+    await bridge?.cut();
     throw error;
   }
-  const bound = front.address();
-  const port = typeof bound === "object" && bound !== null ? bound.port : options.port;
-
-  async function closeFront(): Promise<void> {
-    await new Promise<void>((resolve) => void front.close(() => resolve()));
-  }
 
   return {
-    address: addressOf({ hostname: options.hostname, port }, true),
+    address: addressOf({ hostname, port }, true),
     get pending() {
-      return { requests: inner.pendingRequests, sockets: inner.pendingWebSockets };
+      const requests = http1.connections.pendingRequests + (bridge?.pendingRequests ?? 0);
+      return { requests, sockets: sockets.size };
     },
     replaceTls(next) {
-      if ((next.clientCertificates === null) !== (options.tls.clientCertificates === null))
+      if ((next.clientCertificates === null) !== (tls.clientCertificates === null))
         throw new Error("whether clients are asked for certificates is settled when the listener is opened");
-      const nextContexts = contextsOf(next);
-      front.setSecureContext(serverOptions(next));
-      contexts = nextContexts;
+      contexts.replace(next);
+      front.setSecureContext(tlsOptionsOf(next));
     },
-    stop: async () => void (await Promise.all([closeFront(), inner.stop()])),
+    stop: async () =>
+      void (await Promise.all([close(front), http1.connections.drain(), bridge?.stop() ?? null])),
     async cut() {
+      http1.connections.cut();
       fronts.destroy();
-      await inner.stop(true);
+      await bridge?.cut();
     },
   };
 }
 
-function serveInside(
-  options: ListenOptions & { readonly tls: TlsSettings },
-  peers: ReadonlyMap<number, Peer>,
-  fronts: FrontSockets,
-) {
-  const { websocket, answerError, tls } = options;
-  const fetch = fetchOf(options.handle);
-  const server = Bun.serve<unknown>({
-    hostname: loopback,
-    port: 0,
-    websocket: followRejections(websocket),
-    development: false,
-    reusePort: false,
-    idleTimeout: options.idleTimeoutSeconds,
-    maxRequestBodySize: options.bodyBytesMax,
-    http2: tls.http2,
-    error: (thrown) => answerError(thrown, Bun.randomUUIDv7()),
-    // Another program on this machine found the port: it is nobody's client.
-    fetch(request) {
-      const peer = peerOf(request);
-      if (peer === null) return renderError(new CartwayError("forbidden"), requestIdOf(request));
-      if (peer.isTurnedAway) return turnAway(request);
-      if (peer.certificate !== null) noteClientCertificate(request, peer.certificate);
-      return fetch(request, outside);
-    },
+/** @returns the port. */
+async function open(front: Server, { port, hostname, reusePort }: TlsListenOptions): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    front.once("error", reject);
+    front.listen({ port, host: hostname, reusePort }, resolve);
   });
+  const bound = front.address();
+  return typeof bound === "object" && bound !== null ? bound.port : port;
+}
 
-  function peerOf(request: Request): Peer | null {
-    return peers.get(server.requestIP(request)?.port ?? 0) ?? null;
-  }
+async function close(front: Server): Promise<void> {
+  await new Promise<void>((resolve) => void front.close(() => resolve()));
+}
 
-  const outside: AppServer = {
-    hostname: options.hostname,
-    port: options.port,
-    get pendingWebSockets() {
-      return server.pendingWebSockets;
+/** `null` where it shows a certificate that no authority has signed: it is refused, whether certificates are required or not. */
+function peerOf(socket: TLSSocket, tls: TlsSettings, admissions: FrontAdmissions): TlsPeer | null {
+  const asked = tls.clientCertificates !== null;
+  const certificate = asked ? (socket.getPeerX509Certificate()?.raw ?? null) : null;
+  if (certificate !== null && !socket.authorized) return null;
+  return { socket, certificate, isTurnedAway: admissions.isTurnedAway(socket) };
+}
+
+function speakHttp1(options: TlsListenOptions, server: TlsServer) {
+  const { handle, answerError, onTrouble } = options;
+  const certificates = new WeakMap<RequestOrigin, Buffer>();
+  const connections = new Connections(
+    {
+      bodyBytesMax: options.bodyBytesMax,
+      idleTimeoutSeconds: options.idleTimeoutSeconds,
+      handle(request) {
+        const certificate = request.origin === null ? undefined : certificates.get(request.origin);
+        if (certificate !== undefined) noteClientCertificate(request, certificate);
+        return handle(request, server);
+      },
+      answerError: (thrown) => answerError(thrown, Bun.randomUUIDv7()),
+      // Of those that are turned away was told before their handshake.
+      onTrouble: (trouble) => void (trouble !== "turned-away" && onTrouble?.(trouble)),
     },
-    upgrade: (request, upgrading) => server.upgrade(toRequest(request), upgrading),
-    publish: (topic, data, compress) => server.publish(topic, data, compress),
-    requestIP: (request) => peerOf(toRequest(request))?.address ?? null,
-    timeout(request, seconds) {
-      const peer = peerOf(toRequest(request));
-      if (peer !== null) fronts.hurry(peer.socket, seconds * 1000);
-    },
-    isBehindTls: true,
-  };
-  return server;
-}
-
-function turnAway(request: Request): Response {
-  const error = new CartwayError("too_many_connections", { retryAfterSeconds: 5 });
-  const answer = renderError(error, requestIdOf(request));
-  answer.headers.set("connection", "close");
-  return answer;
-}
-
-/** Carries bytes both ways until either end is done. Nothing is carried before the peer is noted. */
-function carry(
-  { socket, isTurnedAway }: Pick<Peer, "socket" | "isTurnedAway">,
-  innerPort: number,
-  peers: Map<number, Peer>,
-): void {
-  const certificate = socket.getPeerX509Certificate()?.raw ?? null;
-  const { remoteAddress = "", remotePort = 0, remoteFamily } = socket;
-  const family = remoteFamily === "IPv6" ? "IPv6" : "IPv4";
-  // One that no authority has signed is refused, whether certificates are required or not.
-  if (certificate !== null && !socket.authorized) return void socket.destroy();
-  const onward = connect({ host: loopback, port: innerPort, noDelay: true });
-  let innerSidePort = 0;
-  onward.once("connect", () => {
-    innerSidePort = onward.localPort ?? 0;
-    const address: SocketAddress = { address: remoteAddress, port: remotePort, family };
-    peers.set(innerSidePort, { address, certificate, socket, isTurnedAway });
-    socket.pipe(onward);
-    onward.pipe(socket);
-  });
-  socket.once("close", () => onward.destroy());
-  onward.once("close", () => {
-    peers.delete(innerSidePort);
-    socket.destroySoon();
-  });
-  socket.on("error", () => onward.destroy());
-  onward.on("error", () => socket.destroy());
-}
-
-function serverOptions(tls: TlsSettings): TlsOptions {
-  const { certificates, http2, clientCertificates } = tls;
-  const [first] = certificates;
-  return {
-    ...contextOptions(tls, first),
-    ALPNProtocols: http2 ? ["h2", "http/1.1"] : ["http/1.1"],
-    requestCert: clientCertificates !== null,
-    rejectUnauthorized: clientCertificates?.required ?? false,
-  };
-}
-
-/** By the names that clients ask for, lower case. */
-function contextsOf(tls: TlsSettings): ReadonlyMap<string, SecureContext> {
-  return new Map(
-    tls.certificates.flatMap((certificate) => {
-      const context = createSecureContext(contextOptions(tls, certificate));
-      return certificate.serverNames.map((name) => [name.toLowerCase(), context] as const);
-    }),
+    "https",
   );
-}
-
-/** `*` stands for the first label and for that alone. */
-function contextFor(contexts: ReadonlyMap<string, SecureContext>, asked: string): SecureContext | undefined {
-  const name = asked.toLowerCase().replace(/\.$/, "");
-  return contexts.get(name) ?? contexts.get(name.replace(/^[^.]+/, "*"));
-}
-
-function contextOptions(
-  { minVersion, clientCertificates }: TlsSettings,
-  pair: TlsSettings["certificates"][number] | undefined,
-) {
   return {
-    ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
-    minVersion: minVersion === "1.3" ? "TLSv1.3" : "TLSv1.2",
-    ...(clientCertificates === null ? {} : { ca: clientCertificates.authorities }),
-  } as const;
+    connections,
+    accept({ socket, certificate, isTurnedAway }: TlsPeer): void {
+      const wire = new TlsWireSocket(socket);
+      const connection = connections.accept(wire);
+      if (certificate !== null) certificates.set(connection, certificate);
+      if (isTurnedAway) connection.turnAway(false);
+      wire.follow();
+    },
+  };
 }

@@ -1,13 +1,6 @@
-import {
-  agreeToWebSocket,
-  type IncomingRequest,
-  incomingOf,
-  listenHttp1,
-  ServerSockets,
-  WireRequest,
-} from "@libs/http1";
-import type { AppServer } from "../app.ts";
+import { listenHttp1, ServerSockets } from "@libs/http1";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
+import { WireServer } from "./wire-server.ts";
 
 /**
  * A listener of this platform's own on raw sockets, without TLS. It reads requests more strictly than `Bun.serve`, and a request costs it
@@ -28,21 +21,7 @@ export function listenOnSockets(options: ListenOptions): Listener {
     ...(options.connectionLimits === undefined ? {} : { connectionLimits: options.connectionLimits }),
     ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
   });
-  const server: AppServer = {
-    hostname: http.hostname,
-    port: http.port,
-    get pendingWebSockets() {
-      return sockets.size;
-    },
-    requestIP: (request) => wireRequestOf(request)?.origin?.peer ?? null,
-    upgrade(request, { data, headers }) {
-      const asked = wireRequestOf(request);
-      const agreement = asked === null ? null : agreeToWebSocket(asked, new Headers(headers));
-      if (asked === null || agreement === null) return false;
-      return asked.origin?.takeOver(asked, (wire) => sockets.open(wire, data, agreement)) ?? false;
-    },
-    publish: (topic, data) => sockets.publish(topic, data),
-  };
+  const server = new WireServer(sockets, () => http);
 
   return {
     address: addressOf(http, false),
@@ -59,9 +38,4 @@ export function listenOnSockets(options: ListenOptions): Listener {
       await ended;
     },
   };
-}
-
-function wireRequestOf(request: IncomingRequest): WireRequest | null {
-  const asked = incomingOf(request);
-  return asked instanceof WireRequest ? asked : null;
 }

@@ -30,8 +30,11 @@ async function agreed(port: number, options: ConnectionOptions) {
 }
 
 describe.each([
-  ["that ends TLS itself", tlsWith([shop, wild])],
-  ["behind a TLS front", tlsWith([shop, wild], { clientCertificates: { authorities: ca, required: false } })],
+  ["with TLS", tlsWith([shop, wild])],
+  [
+    "with TLS that asks for client certificates",
+    tlsWith([shop, wild], { clientCertificates: { authorities: ca, required: false } }),
+  ],
 ])("a listener %s", (_name, tls) => {
   test("shows each client the certificate of the name that it asks for, and the first to all others", async () => {
     await using started = await startTlsServer(tls);

@@ -26,16 +26,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 }
 
-/**
- * Each of the three does what the others cannot: only `Bun.serve` ends TLS cheaply, only `node:tls` tells of client certificates and of
- * connections that come and go.
- */
 async function open(options: ListenOptions): Promise<Listener> {
   const { tls } = options;
-  if (tls === null) return options.hasFront ? listenOnSockets(options) : listenDirectly(options);
-  return tls.clientCertificates === null && options.countsBehindTls !== true
-    ? listenDirectly(options)
-    : await listenBehindTls({ ...options, tls });
+  if (tls !== null) return await listenBehindTls({ ...options, tls });
+  return options.hasFront ? listenOnSockets(options) : listenDirectly(options);
 }
 
 function withRedirects(listener: Listener, redirects: { stop(): Promise<void> }): Listener {

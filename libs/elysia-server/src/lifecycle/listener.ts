@@ -19,10 +19,8 @@ export interface ListenOptions {
   readonly answerError: AnswerError;
   /** Told of each connection that this side ended before its time, where the listener can tell: malformed, too slow, broken off. */
   readonly onTrouble?: (trouble: Trouble) => void;
-  /** Of a listener on raw sockets, and of one with TLS where `countsBehindTls`; the others have none. */
+  /** Of a listener on raw sockets, and of one with TLS; `Bun.serve` cannot count connections. */
   readonly connectionLimits?: (() => ConnectionLimits) | undefined;
-  /** `Bun.serve` cannot count connections: with TLS they are counted, at a price, where it is asked for. */
-  readonly countsBehindTls?: boolean;
   /** Whether the app has a way of its own for requests, whose cost counts. */
   readonly hasFront: boolean;
   /** Plain http where `null`. */

@@ -11,11 +11,14 @@ afterAll(() => authority[Symbol.asyncDispose]());
 const part = new Uint8Array(65_536);
 
 describe.skipIf(process.platform !== "linux").each([
-  ["that ends TLS itself", tlsWith([shop])],
-  ["behind a TLS front", tlsWith([shop], { clientCertificates: { authorities: ca, required: false } })],
+  ["with TLS", tlsWith([shop])],
+  [
+    "with TLS that asks for client certificates",
+    tlsWith([shop], { clientCertificates: { authorities: ca, required: false } }),
+  ],
 ])("a listener %s", (_name, tls) => {
   test.each([
-    ["once the app says so", 60],
+    ["once the app gives its answer up", 60],
     ["once that has lasted for the listener's idle time", 1],
   ])(
     "lets a client go that takes nothing of its answer, %s",
@@ -24,8 +27,12 @@ describe.skipIf(process.platform !== "linux").each([
       await using started = await startTlsServer(tls, {
         idleTimeoutSeconds,
         front: (request, server) => {
-          giveUp.resolve(() => server.timeout?.(request, 1));
-          return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(part) }));
+          const start = (controller: ReadableStreamDefaultController): void =>
+            giveUp.resolve(() => {
+              server.timeout?.(request, 1);
+              controller.error(new Error("nobody reads it"));
+            });
+          return new Response(new ReadableStream({ start, pull: (controller) => controller.enqueue(part) }));
         },
       });
       const client = await shakeHands(started.port, { ca });

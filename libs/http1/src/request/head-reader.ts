@@ -1,6 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import { GrowingBytes } from "../message/growing-bytes.ts";
 import { parseRequestHead, type RequestHead } from "./parse-request-head.ts";
+import type { Scheme } from "./request-url.ts";
 
 /** As much as Bun's own server takes; nginx and Node stop there or before. */
 const headBytesMax = 16_384;
@@ -19,6 +20,11 @@ export class HeadReader {
   /** Where the search for its end goes on: what stands before was looked at. */
   #searched = 0;
   #rest: Buffer | null = null;
+  readonly #scheme: Scheme;
+
+  constructor(scheme: Scheme = "http") {
+    this.#scheme = scheme;
+  }
 
   get hasBegun(): boolean {
     return this.#begun !== null;
@@ -48,7 +54,7 @@ export class HeadReader {
     this.#begun = null;
     this.#searched = 0;
     if (end + 4 < input.length) this.#rest = input.subarray(end + 4);
-    return parseRequestHead(input.toString("latin1", start, end + 2));
+    return parseRequestHead(input.toString("latin1", start, end + 2), this.#scheme);
   }
 
   #joined(bytes: Buffer): Buffer {

@@ -78,7 +78,7 @@ describe("a head that could be read in two ways is refused", () => {
 describe("a head", () => {
   test("gives names in lower case, values without the blanks around them, and bytes above 127 as they are", () => {
     const { method, origin, target, fields } = parseRequestHead(`${get}X-Shop:\t caf\xe9 \t\r\nEmpty:\r\n`);
-    expect([method, origin, target]).toEqual(["GET", { url: "http://a", host: "a" }, "/"]);
+    expect([method, origin, target]).toEqual(["GET", { url: "http://a", scheme: "http", host: "a" }, "/"]);
     expect([fields.get("x-shop"), fields.get("empty"), fields.get("host")]).toEqual(["caf\xe9", "", "a"]);
   });
 

@@ -6,7 +6,7 @@ import { listedNames } from "../message/listed-names.ts";
 import { MalformedMessage } from "../message/malformed-message.ts";
 import { FieldList } from "./field-list.ts";
 import { methodAt } from "./methods.ts";
-import { normalTarget, type Origin, originOf } from "./request-url.ts";
+import { normalTarget, type Origin, originOf, type Scheme } from "./request-url.ts";
 
 export interface RequestHead {
   readonly method: string;
@@ -43,10 +43,11 @@ interface Framing {
  * hosts, a target of another host than `Host` names (RFC 9112, sections 2.2, 3.2, 5.1, 6.3).
  *
  * @param text one character a byte (latin1).
+ * @param scheme of the connection.
  * @throws CartwayError `bad_request`, `invalid_header`, `invalid_host`, `invalid_path`, `uri_too_long`, `header_too_large`,
  *   `expectation_failed`, `method_not_allowed`, `not_implemented`, `version_not_supported`.
  */
-export function parseRequestHead(text: string): RequestHead {
+export function parseRequestHead(text: string, scheme: Scheme = "http"): RequestHead {
   const methodEnd = endOfMethod(text);
   const targetEnd = text.indexOf(" ", methodEnd + 1);
   const lineEnd = text.indexOf("\r\n");
@@ -63,8 +64,8 @@ export function parseRequestHead(text: string): RequestHead {
   };
   const fields = readFields(text, lineEnd + 2, framing);
   if (framing.host === null) throw new CartwayError("invalid_host");
-  const origin = originOf(framing.host);
-  const target = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host);
+  const origin = originOf(framing.host, scheme);
+  const target = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host, scheme);
   const bodyBytes = readBodyLength(framing, isHttp11);
   const connection = listedNames(framing.connection ?? "");
   return {
@@ -106,11 +107,12 @@ function readVersion(text: string, start: number, end: number): boolean {
   throw malformed("the version is malformed");
 }
 
-function readTarget(target: string, host: string): string {
+function readTarget(target: string, host: string, scheme: Scheme): string {
   if (target.charCodeAt(0) === 47) return normalTarget(target);
-  const absolute = /^http:\/\/([^/?]*)(.*)$/i.exec(target);
-  if (absolute === null) throw new CartwayError("invalid_path", { internal: "the target is no path" });
-  const [, authority = "", rest = ""] = absolute;
+  const absolute = /^(https?):\/\/([^/?]*)(.*)$/i.exec(target);
+  if (absolute?.[1]?.toLowerCase() !== scheme)
+    throw new CartwayError("invalid_path", { internal: "the target is no path" });
+  const [, , authority = "", rest = ""] = absolute;
   // RFC 9112, 3.2.2 has the authority decide; who sent another Host wants one of two readers to be wrong
   if (authority.toLowerCase() !== host.toLowerCase()) throw new CartwayError("invalid_host");
   return normalTarget(rest.startsWith("/") ? rest : `/${rest}`);

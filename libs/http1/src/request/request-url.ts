@@ -3,16 +3,20 @@ import { isPlainUrlCode } from "../message/byte-tables.ts";
 import { ownText } from "../message/own-text.ts";
 import { isWellFormedHost } from "./well-formed-host.ts";
 
+/** Of a connection. */
+export type Scheme = "http" | "https";
+
 /** Whom a request is for, by its `Host`. */
 export interface Origin {
   /** `http://shop.test:3000`, in lower case and without the port that goes without saying. */
   readonly url: string;
+  readonly scheme: Scheme;
   /** `shop.test`: without port, and without the dot of a fully qualified name. */
   readonly host: string;
 }
 
 /** Of hosts that were found well-formed: nearly every request names one of a few. */
-const origins = new Map<string, Origin>();
+const origins = { http: new Map<string, Origin>(), https: new Map<string, Origin>() };
 const originsMax = 1024;
 
 const percent = 37;
@@ -31,14 +35,15 @@ export function normalTarget(target: string): string {
 }
 
 /** @throws CartwayError `invalid_host` */
-export function originOf(host: string): Origin {
-  const known = origins.get(host);
+export function originOf(host: string, scheme: Scheme = "http"): Origin {
+  const ofScheme = origins[scheme];
+  const known = ofScheme.get(host);
   if (known !== undefined) return known;
-  const url = isWellFormedHost(host) ? URL.parse(`http://${host}/`) : null;
+  const url = isWellFormedHost(host) ? URL.parse(`${scheme}://${host}/`) : null;
   if (url === null) throw new CartwayError("invalid_host");
-  if (origins.size >= originsMax) origins.clear();
-  const origin = { url: url.origin, host: url.hostname.replace(/\.$/, "") };
-  origins.set(ownText(host), origin);
+  if (ofScheme.size >= originsMax) ofScheme.clear();
+  const origin = { url: url.origin, scheme, host: url.hostname.replace(/\.$/, "") };
+  ofScheme.set(ownText(host), origin);
   return origin;
 }
 

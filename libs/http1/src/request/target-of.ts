@@ -26,7 +26,8 @@ export function hostOf(request: { readonly url: string }): string {
 
 /** Of the connection that it came on, as far as its listener knows. */
 export function schemeOf(request: { readonly url: string }): "http" | "https" {
-  return !(request instanceof WireRequest) && request.url.startsWith("https:") ? "https" : "http";
+  if (request instanceof WireRequest) return request.scheme;
+  return request.url.startsWith("https:") ? "https" : "http";
 }
 
 function startOfAuthority(url: string): number {

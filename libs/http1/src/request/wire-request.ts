@@ -3,7 +3,7 @@ import type { Takeover, Wire } from "../takeover.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
 import type { FieldList } from "./field-list.ts";
 import type { IncomingBody } from "./incoming-body.ts";
-import type { Origin } from "./request-url.ts";
+import type { Origin, Scheme } from "./request-url.ts";
 import type { RequestHead } from "./parse-request-head.ts";
 
 /** What a request needs to know of the connection it came on. */
@@ -38,6 +38,10 @@ export class WireRequest implements IncomingRequest {
     this.#origin = head.origin;
     this.#body = body;
     this.origin = origin;
+  }
+
+  get scheme(): Scheme {
+    return this.#origin.scheme;
   }
 
   get url(): string {

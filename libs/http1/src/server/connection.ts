@@ -1,4 +1,4 @@
-import type { Socket, SocketAddress } from "bun";
+import type { SocketAddress } from "bun";
 import { CartwayError } from "@libs/errors";
 import { sendAnswer, wireOf } from "../answer/send-answer.ts";
 import { HeadReader } from "../request/head-reader.ts";
@@ -7,6 +7,7 @@ import type { WireRequest } from "../request/wire-request.ts";
 import { SocketWire } from "../socket-wire.ts";
 import type { Takeover, Wire } from "../takeover.ts";
 import type { TurnEnd } from "../turn.ts";
+import type { WireSocket } from "../wire-socket.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import { EarlyBytes } from "./early-bytes.ts";
 import type { ConnectionHost, Deadlines, SocketOwner, Trouble } from "./host.ts";
@@ -31,7 +32,7 @@ type State = "idle" | "answering" | "taken" | "lingering" | "closed";
 export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   readonly wire: SocketWire;
   readonly #host: ConnectionHost;
-  readonly #heads = new HeadReader();
+  readonly #heads: HeadReader;
   #state: State = "idle";
   #exchange: Exchange | null = null;
   #taken: TakenConnection | null = null;
@@ -43,9 +44,10 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   #isTurnedAway = false;
   #deadline: number;
 
-  constructor(socket: Socket<SocketOwner>, host: ConnectionHost) {
+  constructor(socket: WireSocket, host: ConnectionHost) {
     this.wire = new SocketWire(socket);
     this.#host = host;
+    this.#heads = new HeadReader(host.scheme);
     this.#deadline = host.tick + host.deadlines.head;
   }
 

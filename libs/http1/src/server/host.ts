@@ -1,5 +1,6 @@
 import type { Answer } from "../to-response.ts";
 import type { Turn } from "../turn.ts";
+import type { Scheme } from "../request/request-url.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import type { SocketWire } from "../socket-wire.ts";
 import type { Connection } from "./connection.ts";
@@ -20,6 +21,8 @@ export interface SocketOwner {
 /** What connections need of whoever listens, and what they tell it. */
 export interface ConnectionHost {
   readonly turn: Turn;
+  /** Of what requests ask for. */
+  readonly scheme: Scheme;
   readonly bodyBytesMax: number;
   /** No connection carries another request any more. */
   readonly isDraining: boolean;

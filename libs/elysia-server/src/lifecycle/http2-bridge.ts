@@ -1,0 +1,110 @@
+import { connect } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { SocketAddress } from "bun";
+import { CartwayError, renderError } from "@libs/errors";
+import { type IncomingRequest, incomingOf } from "@libs/http1";
+import type { AppServer } from "../app.ts";
+import { noteClientCertificate } from "../http/client-certificate.ts";
+import { requestIdOf } from "../http/request-id.ts";
+import { fetchOf } from "./fetch-of.ts";
+import type { ListenOptions } from "./listener.ts";
+
+const loopback = "127.0.0.1";
+
+/** Who opened a connection. */
+export interface TlsPeer {
+  readonly socket: TLSSocket;
+  readonly certificate: Buffer | null;
+  /** It is told that there are too many connections, and nothing else. */
+  readonly isTurnedAway: boolean;
+}
+
+interface KnownPeer extends TlsPeer {
+  readonly address: SocketAddress;
+}
+
+/**
+ * HTTP/2 for connections whose TLS is ended before: a `Bun.serve` on a loopback port that takes no others. Each connection is carried
+ * there by one of its own, and known by that one's port.
+ */
+export class Http2Bridge {
+  readonly #peers = new Map<number, KnownPeer>();
+  readonly #server: Bun.Server<unknown>;
+
+  /** @param outside what its requests' app is given: the listener that the clients know. */
+  constructor(
+    options: Pick<ListenOptions, "handle" | "answerError" | "idleTimeoutSeconds" | "bodyBytesMax">,
+    outside: () => AppServer,
+  ) {
+    const fetch = fetchOf(options.handle);
+    this.#server = Bun.serve<unknown>({
+      hostname: loopback,
+      port: 0,
+      development: false,
+      reusePort: false,
+      idleTimeout: options.idleTimeoutSeconds,
+      maxRequestBodySize: options.bodyBytesMax,
+      http2: true,
+      // There are none over HTTP/2.
+      websocket: { message() {} },
+      error: (thrown) => options.answerError(thrown, Bun.randomUUIDv7()),
+      fetch: (request) => {
+        const peer = this.peerOf(request);
+        // Another program on this machine found the port: it is nobody's client.
+        if (peer === null) return renderError(new CartwayError("forbidden"), requestIdOf(request));
+        if (peer.isTurnedAway) return turnAway(request);
+        if (peer.certificate !== null) noteClientCertificate(request, peer.certificate);
+        return fetch(request, outside());
+      },
+    });
+  }
+
+  get pendingRequests(): number {
+    return this.#server.pendingRequests;
+  }
+
+  /** Whose request it is; `null` where it did not come this way. */
+  peerOf(asked: IncomingRequest): KnownPeer | null {
+    const request = incomingOf(asked);
+    if (!(request instanceof Request)) return null;
+    return this.#peers.get(this.#server.requestIP(request)?.port ?? 0) ?? null;
+  }
+
+  /** Carries bytes both ways until either end is done. Nothing is carried before the peer is noted. */
+  carry(peer: TlsPeer): void {
+    const { socket } = peer;
+    const { remoteAddress = "", remotePort = 0, remoteFamily } = socket;
+    const family = remoteFamily === "IPv6" ? "IPv6" : "IPv4";
+    const onward = connect({ host: loopback, port: this.#server.port ?? 0, noDelay: true });
+    let innerSidePort = 0;
+    onward.once("connect", () => {
+      innerSidePort = onward.localPort ?? 0;
+      const address: SocketAddress = { address: remoteAddress, port: remotePort, family };
+      this.#peers.set(innerSidePort, { ...peer, address });
+      socket.pipe(onward);
+      onward.pipe(socket);
+    });
+    socket.once("close", () => onward.destroy());
+    onward.once("close", () => {
+      this.#peers.delete(innerSidePort);
+      socket.destroySoon();
+    });
+    socket.on("error", () => onward.destroy());
+    onward.on("error", () => socket.destroy());
+  }
+
+  stop(): Promise<void> {
+    return this.#server.stop();
+  }
+
+  cut(): Promise<void> {
+    return this.#server.stop(true);
+  }
+}
+
+function turnAway(request: Request): Response {
+  const error = new CartwayError("too_many_connections", { retryAfterSeconds: 5 });
+  const answer = renderError(error, requestIdOf(request));
+  answer.headers.set("connection", "close");
+  return answer;
+}
