@@ -8,8 +8,7 @@ import type { HubDeps } from "./hub-deps.ts";
 const sweepMs = 1000;
 const presenceMs = 4000;
 const reapMax = 1000;
-const sessionTicks = 4;
-const sessionTickMsMax = 5000;
+const sessionCheckMs = 250;
 
 export interface Background {
   stop(): Promise<void>;
@@ -20,7 +19,6 @@ export async function startBackground(hub: HubContext, deps: HubDeps): Promise<B
   const guard = (what: string, work: () => Promise<void>) => (): void => {
     work().catch((error: unknown) => hub.logger.warn({ err: error }, `the hub's ${what} failed`));
   };
-  const leaseMs = hub.config().sessions?.leaseMs ?? sessionTickMsMax * sessionTicks;
   const timers = [
     setInterval(() => sweep(hub), sweepMs),
     setInterval(
@@ -28,8 +26,12 @@ export async function startBackground(hub: HubContext, deps: HubDeps): Promise<B
       presenceMs,
     ),
     setInterval(
-      guard("sessions", () => hub.sessions.tick()),
-      Math.min(sessionTickMsMax, leaseMs / sessionTicks),
+      guard("sessions", async () => void (hub.sessions.isDue() && (await hub.sessions.tick()))),
+      sessionCheckMs,
+    ),
+    setInterval(
+      guard("catching up", () => hub.rooms.catchUpLate()),
+      sweepMs,
     ),
   ];
   const ends = [followBroker(hub, guard), followRevocations(hub, deps, guard)];
@@ -75,7 +77,7 @@ function followRevocations(hub: HubContext, deps: HubDeps, guard: Guard): () => 
     const reason = kind === "login" ? "revoked" : "expired";
     const message = { act: "close", target: { by: kind, id }, reason } as const;
     control(hub, message);
-    guard("revoking", () => controlAnywhere(hub, message))();
+    guard("revoking", async () => void (await controlAnywhere(hub, message)))();
   });
   return end ?? (() => {});
 }

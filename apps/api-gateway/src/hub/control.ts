@@ -1,4 +1,4 @@
-import { type CloseReason, closeCodes, hubControlChannel } from "@libs/messaging";
+import { type CloseReason, closeCodes, hubControlChannel, type PublishReceipt } from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
 import { personalChannelOf } from "./connections/personal-channel.ts";
 import { isSender } from "./fallback/fallback-socket.ts";
@@ -22,9 +22,12 @@ export type ControlMessage =
       readonly texts: readonly string[];
     };
 
-/** Carries an act to every instance, this one included; to this one alone, at once, where the others cannot be reached. */
-export async function controlAnywhere(hub: HubContext, message: ControlMessage): Promise<void> {
-  await hub.broker.publish(hubControlChannel, JSON.stringify(message), { history: null });
+/** Carries an act to every instance, this one included; to this one alone (`local`), at once, where the others cannot be reached. */
+export async function controlAnywhere(
+  hub: HubContext,
+  message: ControlMessage,
+): Promise<PublishReceipt["reach"]> {
+  return (await hub.broker.publish(hubControlChannel, JSON.stringify(message), { history: null })).reach;
 }
 
 /** Resolves when this instance hears the others. Returns what ends it. */
@@ -41,6 +44,8 @@ export async function listenToControl(hub: HubContext): Promise<() => Promise<vo
 
 /** Does it to the connections of this instance. Returns how many there were. */
 export function control(hub: HubContext, message: ControlMessage): number {
+  if (message.act === "close" && (message.reason === "revoked" || message.reason === "expired"))
+    hub.revocations.note(message.target, hub.now());
   const connections = findTargets(hub, message.target);
   for (const connection of connections) {
     act(hub, connection, message);

@@ -13,6 +13,7 @@ import { Coalescer } from "./rooms/coalescer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions, type TellLeft } from "./sessions/sessions.ts";
 import { Troubles } from "./troubles.ts";
+import { RecentRevocations } from "./upgrade/recent-revocations.ts";
 
 export interface CreateContextOptions {
   readonly deps: HubDeps;
@@ -81,9 +82,10 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     connections: new Connections(),
     delivery,
     rooms,
-    sessions: new Sessions({ leases: broker.leases, leaseMs, tell, onError }),
+    sessions: new Sessions({ leases: broker.leases, leaseMs, tell, onError, now }),
     knownIds: new KnownIds(knownIdsMax, knownIdsMs),
     polls: new PollRelay(() => context),
+    revocations: new RecentRevocations(),
     troubles: new Troubles(logger),
     now,
     config,

@@ -12,6 +12,7 @@ import type { Rooms } from "./rooms/rooms.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 import type { TicketStore } from "./tickets/ticket-store.ts";
 import type { Troubles } from "./troubles.ts";
+import type { RecentRevocations } from "./upgrade/recent-revocations.ts";
 
 /** What the parts of one hub share. */
 export interface HubContext {
@@ -31,6 +32,7 @@ export interface HubContext {
   readonly sessions: Sessions;
   readonly knownIds: KnownIds;
   readonly polls: PollRelay;
+  readonly revocations: RecentRevocations;
   readonly troubles: Troubles;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -2,6 +2,7 @@ import type { Metrics } from "@libs/monitoring";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { HubConfig } from "./config/schema.ts";
 import type { Connection } from "./connections/connection.ts";
+import { personalChannelOf } from "./connections/personal-channel.ts";
 import { compileEndpoint, type Endpoint, type EndpointSlot } from "./endpoint.ts";
 import { createFrameLimit, type FrameLimit } from "./frame-limit.ts";
 import type { Authenticator } from "../identity/create-identities.ts";
@@ -11,6 +12,8 @@ import { Batcher } from "./messages/batcher.ts";
 import { compileMessage } from "./messages/message-route.ts";
 import type { PendingFrame } from "./messages/pending-frame.ts";
 import { sendBatch } from "./messages/send-batch.ts";
+import { roomIdentityOf } from "./rooms/room-identity.ts";
+import { findRoomRule } from "./rooms/room-rule.ts";
 
 export type Slots = ReadonlyMap<string, EndpointSlot>;
 
@@ -76,7 +79,7 @@ function compileEndpoints({
               new Batcher<PendingFrame>({
                 ...batch,
                 bytesMax: batchBytesMax,
-                send: (body, frames) => sendBatch(hub(), route, body, frames),
+                send: (texts, frames) => sendBatch(hub(), route, texts, frames),
               }),
           }),
       });
@@ -100,9 +103,15 @@ function letGo(limit: FrameLimit | null, hub: () => HubContext): void {
     .catch((error: unknown) => hub().logger.error({ err: error }, "a limit of frames could not be closed"));
 }
 
-/** After a reload: whether this connection could not be made any more as it is. */
-export function isOutlawed(slots: Slots, { slot, principal }: Connection): boolean {
+/** After a reload: whether this connection could not be made any more as it is, or is where it could not come any more. */
+export function isOutlawed(slots: Slots, connection: Connection): boolean {
+  const { slot, principal, rooms, personal } = connection;
   if (slots.get(slot.current.path) !== slot) return true;
-  const { authenticate } = slot.current.config;
-  return principal === null ? !authenticate.anonymous : !authenticate.with.includes(principal.identity);
+  const { config, roomRules } = slot.current;
+  const { authenticate } = config;
+  if (principal === null ? !authenticate.anonymous : !authenticate.with.includes(principal.identity))
+    return true;
+  if (personal !== null && personal.channel !== personalChannelOf(connection)) return true;
+  const identity = roomIdentityOf(connection);
+  return rooms.some(({ name }) => name !== null && findRoomRule(roomRules, name, identity) === null);
 }

@@ -1,5 +1,6 @@
 import type { Frame } from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
+import { letGo } from "./connections/reading.ts";
 import type { FrameRefusal } from "./frame-limit.ts";
 import type { HubContext } from "./hub-context.ts";
 
@@ -24,7 +25,7 @@ export function withinLimit(hub: HubContext, connection: Connection, frame: Fram
     .then(settle)
     .catch((error: unknown) => hub.logger.error({ err: error }, "a frame within its limit could not go on"))
     .finally(() => {
-      connection.pending -= 1;
+      letGo(connection);
       hub.state.inFlight -= 1;
       if (connection.limiting === mine) connection.limiting = null;
     });

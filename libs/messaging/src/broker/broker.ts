@@ -102,7 +102,7 @@ export interface Presence {
   list(channel: string, limit: number): Promise<PresenceList>;
   /** Shows that this instance lives. MUST be called more often than the lease is long. */
   heartbeat(): Promise<void>;
-  /** Members of instances whose lease ran out, removed by this call. At most `limit`. */
+  /** Members of instances whose lease ran out, and own ones whose `leave` failed, removed by this call. At most `limit`. */
   reap(limit: number): Promise<readonly { readonly channel: string; readonly member: PresenceMember }[]>;
 }
 

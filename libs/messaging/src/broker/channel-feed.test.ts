@@ -36,8 +36,10 @@ async function openFeed(broker: Broker, gapMax = 10) {
     publication: ({ text }: Publication) => told.push({ text }),
     lost: (lost: Position) => told.push({ lost }),
   };
-  const feed = await ChannelFeed.open({ broker, gapMax }, "room:a", listener);
-  return { feed, told };
+  const behind: ChannelFeed[] = [];
+  const onBehind = (feed: ChannelFeed): void => void behind.push(feed);
+  const feed = await ChannelFeed.open({ broker, gapMax, onBehind }, "room:a", listener);
+  return { feed, told, behind };
 }
 
 const texts = (told: readonly Told[]): string[] =>
@@ -97,6 +99,19 @@ describe("a feed", () => {
     fail.history = false;
     await waitUntil(() => feed.catchUp().then(() => true));
     expect(texts(told.all).slice(0, 2)).toEqual(["unplaced", "lost"]);
+  });
+
+  test("that could not close its gap while the broker was up says so: nothing else would bring what waits behind it", async () => {
+    const { broker, lose, fail } = lossyBroker();
+    const { feed, told, behind } = await openFeed(broker);
+    fail.history = true;
+    lose.next = 1;
+    for (const text of ["1", "2"]) await broker.publish("room:a", text);
+    await waitUntil(() => behind.length === 1);
+    expect(behind).toEqual([feed]);
+    fail.history = false;
+    await feed.catchUp();
+    expect(texts(told.all)).toEqual(["1", "2"]);
   });
 
   test("keeps what came during an outage and delivers it after the gap was filled", async () => {

@@ -12,6 +12,11 @@ export interface FeedSource {
   readonly broker: Broker;
   /** A longer gap is lost rather than filled. */
   readonly gapMax: number;
+  /**
+   * The broker could not be asked though it is up, as one that is slow: the feed waits, and what shows its gap with it. Whoever is told
+   * MUST call `catchUp` some time later, since no change of the broker's state will.
+   */
+  readonly onBehind: (feed: ChannelFeed) => void;
 }
 
 /**
@@ -53,6 +58,10 @@ export class ChannelFeed implements PublicationListener {
     return this.#filling ?? this.#exclusively(() => this.#fill());
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#subscription?.close();
@@ -81,6 +90,7 @@ export class ChannelFeed implements PublicationListener {
       this.#position = (await broker.history(this.#channel, null, 0)).position;
     } catch {
       // the position stays unknown, which `catchUp` tells as lost: nobody is left to believe that nothing was missed
+      this.#source.onBehind(this);
     }
     this.#drain();
   }
@@ -95,7 +105,7 @@ export class ChannelFeed implements PublicationListener {
     if (this.#filling === null) this.#drain();
   }
 
-  /** Delivers what follows; asks history for what does not. A failed read leaves all as it is until `catchUp`. */
+  /** Delivers what follows; asks history for what does not. A failed read leaves all as it is until the next `catchUp`. */
   #drain(): void {
     const pending = this.#pending;
     if (pending === null) return;
@@ -109,7 +119,7 @@ export class ChannelFeed implements PublicationListener {
       }
       this.#pending = pending.slice(index);
       if (this.#source.broker.state === "up")
-        queueMicrotask(() => void this.catchUp().catch(() => undefined));
+        queueMicrotask(() => void this.catchUp().catch(() => this.#source.onBehind(this)));
       return;
     }
   }

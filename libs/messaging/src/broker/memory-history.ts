@@ -21,6 +21,8 @@ export class MemoryHistory {
   readonly #logs = new Map<string, Log>();
   /** One for good: a new one would pass all the places that are empty by now. */
   readonly #oldestFirst = this.#logs.keys();
+  /** Goes round all logs, two a publication: texts whose time is over are let go of, also where nobody asks again. */
+  #round = this.#logs.values();
   readonly #channelsMax: number;
   readonly #now: () => number;
   /** Shared by the channels made since the last one was forgotten: one that is made again never has its old epoch. */
@@ -38,7 +40,9 @@ export class MemoryHistory {
     log.texts = texts;
     texts.push(text);
     if (texts.length > options.sizeMax) texts.splice(0, texts.length - options.sizeMax);
-    log.expiresAt = this.#now() + options.ttlMs;
+    const now = this.#now();
+    log.expiresAt = now + options.ttlMs;
+    for (let looks = 0; looks < 2; looks++) this.#forgetNext(now);
     return { epoch: log.epoch, offset: log.offset };
   }
 
@@ -57,6 +61,19 @@ export class MemoryHistory {
       .slice(kept.length - missed)
       .map((text, index) => ({ offset: first + index, text }));
     return { position, complete: true, publications };
+  }
+
+  /** Texts that are held for all channels. Walks them all. */
+  get held(): number {
+    let held = 0;
+    for (const { texts } of this.#logs.values()) held += texts?.length ?? 0;
+    return held;
+  }
+
+  #forgetNext(now: number): void {
+    const { value: log } = this.#round.next();
+    if (log === undefined) this.#round = this.#logs.values();
+    else if (log.expiresAt <= now) log.texts = null;
   }
 
   /** The channel's log, as the most recently used one. */

@@ -3,6 +3,7 @@ import { createEventLog } from "@libs/testing";
 import type { Publication } from "../broker/broker.ts";
 import { createMemoryBroker } from "../broker/memory-broker.ts";
 import { createBrokerPublisher } from "./broker-publisher.ts";
+import { disconnect } from "./disconnect.ts";
 import { createHttpPublisher } from "./http-publisher.ts";
 
 describe("publishing through a broker", () => {
@@ -41,6 +42,13 @@ describe("publishing through a broker", () => {
     const publisher = createBrokerPublisher(createMemoryBroker());
     expect(publisher.publish(channel, frame)).rejects.toMatchObject({ code });
   });
+});
+
+test("a disconnect that other instances could not be told of is none", async () => {
+  const broker = createMemoryBroker();
+  await disconnect(broker, "device:d-1");
+  const publish = async () => ({ position: null, reach: "local" }) as const;
+  expect(disconnect({ publish }, "device:d-1")).rejects.toMatchObject({ code: "store_unavailable" });
 });
 
 describe("publishing over HTTP", () => {

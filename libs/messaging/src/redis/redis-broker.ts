@@ -1,15 +1,10 @@
 import { CartwayError } from "@libs/errors";
-import type {
-  Broker,
-  BrokerState,
-  HistoryOptions,
-  PublicationListener,
-  Subscription,
-} from "../broker/broker.ts";
+import type { Broker, HistoryOptions, PublicationListener, Subscription } from "../broker/broker.ts";
 import { LocalListeners } from "../broker/local-listeners.ts";
 import { defaultHistory } from "../broker/memory-broker.ts";
 import type { RedisRole } from "./connect-redis.ts";
 import type { RedisConnection } from "./lua-script.ts";
+import { watchLink } from "./redis-link.ts";
 import { RedisHistory } from "./redis-history.ts";
 import { RedisLeases } from "./redis-leases.ts";
 import { RedisPresence } from "./redis-presence.ts";
@@ -23,6 +18,8 @@ export interface RedisBrokerOptions {
   /** Sharded pub/sub (Redis 7): in a cluster a message then reaches only the nodes of its slot. */
   readonly sharded?: boolean;
   readonly history?: HistoryOptions | null;
+  /** A connection that answers nothing for so long is made anew, in milliseconds; 5,000 by default. */
+  readonly silenceMs?: number;
   /** After this without a heartbeat an instance counts as dead; 15 s by default. */
   readonly instanceLeaseMs?: number;
   readonly onError: (error: unknown) => void;
@@ -31,6 +28,7 @@ export interface RedisBrokerOptions {
 /** The broker of many instances, on Redis 6.2 or newer (7 where sharded). */
 export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const { connect, prefix = "cartway:hub:", sharded = false, instanceLeaseMs = 15_000, onError } = options;
+  const { silenceMs = 5000 } = options;
   const defaults = options.history === undefined ? defaultHistory : options.history;
   const instanceId = Bun.randomUUIDv7("base64url");
   const redis = connect("commands");
@@ -39,7 +37,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const log = new RedisHistory({ redis, prefix, sharded });
   const wireName = (channel: string): string => log.wireName(channel);
   const subscriptions = new RedisSubscriptions({ redis: subscriber, sharded, listeners, wireName });
-  const link = watchLink({ redis, subscriber, onError, restore: () => subscriptions.restore() });
+  const link = watchLink({ redis, subscriber, silenceMs, onError, restore: () => subscriptions.restore() });
   const settle = (update: Promise<void>): Promise<void> => update.catch((error) => link.renew(error));
   const parts = { listeners, update: (channel: string) => settle(subscriptions.update(channel)) };
 
@@ -119,61 +117,4 @@ function failingClearly<T extends object>(store: T): T {
       };
     },
   });
-}
-
-interface LinkParts {
-  readonly redis: RedisConnection;
-  readonly subscriber: RedisConnection;
-  readonly restore: () => Promise<void>;
-  readonly onError: (error: unknown) => void;
-}
-
-/** `up` when both connections stand and every subscription is in force again. */
-function watchLink({ redis, subscriber, restore, onError }: LinkParts): {
-  state(): BrokerState;
-  onState(listener: (state: BrokerState) => void): () => void;
-  /** Subscriptions could not be changed: a connection that stands nevertheless is given up for another, on which all are made anew. */
-  renew(error: unknown): void;
-  close(): void;
-} {
-  const watchers = new Set<(state: BrokerState) => void>();
-  let state: BrokerState = "down";
-  let closed = false;
-
-  function change(next: BrokerState): void {
-    if (state === next || closed) return;
-    state = next;
-    for (const watcher of watchers) watcher(next);
-  }
-  async function settle(): Promise<void> {
-    if (closed || redis.status !== "ready" || subscriber.status !== "ready") return;
-    try {
-      await restore();
-      if (redis.status === "ready" && subscriber.status === "ready") change("up");
-    } catch (error) {
-      renew(error);
-    }
-  }
-  function renew(error: unknown): void {
-    if (closed || subscriber.status !== "ready") return;
-    onError(error);
-    subscriber.disconnect(true);
-  }
-  for (const connection of [redis, subscriber]) {
-    connection.on("ready", () => void settle());
-    connection.on("close", () => change("down"));
-    connection.on("error", (error) => {
-      if (state === "up") onError(error);
-      change("down");
-    });
-  }
-  return {
-    state: () => state,
-    onState(listener) {
-      watchers.add(listener);
-      return () => void watchers.delete(listener);
-    },
-    renew,
-    close: () => void (closed = true),
-  };
 }

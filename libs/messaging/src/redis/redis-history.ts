@@ -7,7 +7,8 @@ import { LuaScript, type RedisConnection } from "./lua-script.ts";
 const placeTtlMs = 86_400_000;
 
 /**
- * Numbers, keeps and publishes in one step, so that the order of the offsets is the order on the wire. The message is
+ * Numbers, keeps and publishes in one step, so that the order of the offsets is the order on the wire. A log without its place, which a
+ * server short of memory evicted, is of a past epoch and would take no lower offset. The message is
  * `<offset> <epoch> <text>`. KEYS place, log, idempotency. ARGV text, size, ttl, fresh epoch, command, channel, key ttl (0: none).
  */
 const publishScript = new LuaScript(`
@@ -18,7 +19,7 @@ if ARGV[7] ~= '0' then
     return { epoch, tonumber(offset) }
   end
 end
-redis.call('HSETNX', KEYS[1], 'epoch', ARGV[4])
+if redis.call('HSETNX', KEYS[1], 'epoch', ARGV[4]) == 1 then redis.call('DEL', KEYS[2]) end
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 local offset = 0
 if ARGV[2] ~= '0' then
@@ -26,7 +27,7 @@ if ARGV[2] ~= '0' then
   redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[2], offset .. '-0', 't', ARGV[1])
   redis.call('PEXPIRE', KEYS[2], ARGV[3])
 end
-redis.call('PEXPIRE', KEYS[1], ${placeTtlMs})
+redis.call('PEXPIRE', KEYS[1], math.max(${placeTtlMs}, tonumber(ARGV[3])))
 if ARGV[7] ~= '0' then redis.call('SET', KEYS[3], offset .. ' ' .. epoch, 'PX', ARGV[7]) end
 redis.call(ARGV[5], ARGV[6], offset .. ' ' .. epoch .. ' ' .. ARGV[1])
 return { epoch, offset }
@@ -34,8 +35,8 @@ return { epoch, offset }
 
 /** The channel's place and what followed `since`, of one moment. ARGV since offset (-1: none), since epoch, limit, fresh epoch. */
 const readScript = new LuaScript(`
-redis.call('HSETNX', KEYS[1], 'epoch', ARGV[4])
-redis.call('PEXPIRE', KEYS[1], ${placeTtlMs})
+if redis.call('HSETNX', KEYS[1], 'epoch', ARGV[4]) == 1 then redis.call('DEL', KEYS[2]) end
+if redis.call('PTTL', KEYS[1]) < ${placeTtlMs} then redis.call('PEXPIRE', KEYS[1], ${placeTtlMs}) end
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 local offset = tonumber(redis.call('HGET', KEYS[1], 'offset') or '0')
 local since = tonumber(ARGV[1])

@@ -32,6 +32,11 @@ export class RedisPresence implements Presence {
   readonly #instances: string;
   /** What this instance put in: for a server that forgot it, or took the instance for dead. */
   readonly #own = new Map<string, Map<string, PresenceMember>>();
+  /** Of its own: left while the server could not be told. Handed out by `reap`, which tries again. */
+  readonly #departed = new Map<string, Orphan>();
+
+  /** A member may not have arrived: the next heartbeat puts all in again. */
+  #isUnsure = false;
 
   constructor(options: RedisPresenceOptions) {
     this.#options = options;
@@ -41,20 +46,27 @@ export class RedisPresence implements Presence {
   async join(channel: string, member: PresenceMember): Promise<boolean> {
     const own = this.#own.get(channel) ?? new Map<string, PresenceMember>();
     this.#own.set(channel, own);
-    if (own.has(member.connectionId)) return false;
     own.set(member.connectionId, member);
-    return this.#put(channel, member);
+    this.#departed.delete(keyOf(channel, member.connectionId));
+    try {
+      return await this.#put(channel, member);
+    } catch (error) {
+      this.#isUnsure = true;
+      throw error;
+    }
   }
 
   async leave(channel: string, connectionId: string): Promise<boolean> {
-    const { redis, instanceId } = this.#options;
     const own = this.#own.get(channel);
+    const member = own?.get(connectionId);
     own?.delete(connectionId);
-    if (own?.size === 0) {
-      this.#own.delete(channel);
-      await redis.srem(this.#channelsOf(instanceId), channel);
+    if (own?.size === 0) this.#own.delete(channel);
+    try {
+      return await this.#take(channel, connectionId);
+    } catch (error) {
+      if (member !== undefined) this.#departed.set(keyOf(channel, connectionId), { channel, member });
+      throw error;
     }
-    return (await redis.hdel(this.#membersOf(channel), connectionId)) === 1;
   }
 
   async list(channel: string, limit: number): Promise<PresenceList> {
@@ -67,26 +79,48 @@ export class RedisPresence implements Presence {
   async heartbeat(): Promise<void> {
     const { redis, instanceId, leaseMs } = this.#options;
     const fresh = await showScript.run(redis, [this.#instances], [instanceId, leaseMs]);
-    if (fresh !== 1) return;
+    if (fresh !== 1 && !this.#isUnsure) return;
+    this.#isUnsure = true;
     for (const [channel, members] of this.#own) {
       for (const member of members.values()) await this.#put(channel, member);
     }
+    this.#isUnsure = false;
   }
 
   async reap(limit: number): Promise<readonly Orphan[]> {
     const { redis, instanceId } = this.#options;
-    const expired = await expiredScript.run(redis, [this.#instances], []);
     const orphans: Orphan[] = [];
+    await this.#reapDeparted(limit, orphans);
+    const expired = await expiredScript.run(redis, [this.#instances], []);
     for (const instance of Array.isArray(expired) ? expired.map(String) : []) {
-      if (instance === instanceId) continue;
-      for (const channel of await redis.srandmember(this.#channelsOf(instance), 100)) {
-        await this.#reapChannel({ channel, instance, limit, orphans });
-        if (orphans.length >= limit) return orphans;
-        await redis.srem(this.#channelsOf(instance), channel);
-      }
-      if ((await redis.scard(this.#channelsOf(instance))) === 0) await redis.zrem(this.#instances, instance);
+      if (instance !== instanceId) await this.#reapInstance(instance, limit, orphans);
+      if (orphans.length >= limit) return orphans;
     }
     return orphans;
+  }
+
+  async #reapDeparted(limit: number, orphans: Orphan[]): Promise<void> {
+    for (const [key, { channel, member }] of this.#departed) {
+      if (orphans.length >= limit) return;
+      const isTaken = await this.#take(channel, member.connectionId);
+      if (this.#departed.delete(key) && isTaken) orphans.push({ channel, member });
+    }
+  }
+
+  async #reapInstance(instance: string, limit: number, orphans: Orphan[]): Promise<void> {
+    const { redis } = this.#options;
+    const key = this.#channelsOf(instance);
+    for (;;) {
+      const channels = await redis.srandmember(key, 100);
+      for (const channel of channels) {
+        await this.#reapChannel({ channel, instance, limit, orphans });
+        if (orphans.length >= limit) return;
+        await redis.srem(key, channel);
+      }
+      if (channels.length > 0) continue;
+      await redis.zrem(this.#instances, instance);
+      return;
+    }
   }
 
   async #reapChannel(work: {
@@ -105,12 +139,26 @@ export class RedisPresence implements Presence {
     }
   }
 
-  /** The instance's list of channels first: whoever reaps it must find every channel that has a member of it. */
+  /**
+   * The instance's list of channels first: whoever reaps it must find every channel that has a member of it. Both at once: a `leave`
+   * that is called meanwhile reaches the server after them.
+   */
   async #put(channel: string, member: PresenceMember): Promise<boolean> {
     const { redis, instanceId } = this.#options;
-    await redis.sadd(this.#channelsOf(instanceId), channel);
     const value = JSON.stringify([instanceId, member.userId]);
-    return (await redis.hsetnx(this.#membersOf(channel), member.connectionId, value)) === 1;
+    const [, put] = await Promise.all([
+      redis.sadd(this.#channelsOf(instanceId), channel),
+      redis.hsetnx(this.#membersOf(channel), member.connectionId, value),
+    ]);
+    return put === 1;
+  }
+
+  /** The list of channels last, and not where somebody came meanwhile. */
+  async #take(channel: string, connectionId: string): Promise<boolean> {
+    const { redis, instanceId } = this.#options;
+    const taken = await redis.hdel(this.#membersOf(channel), connectionId);
+    if (!this.#own.has(channel)) await redis.srem(this.#channelsOf(instanceId), channel);
+    return taken === 1;
   }
 
   #membersOf(channel: string): string {
@@ -137,6 +185,10 @@ async function firstOf(
       found.set(flat[index] ?? "", flat[index + 1] ?? "");
   } while (cursor !== "0" && found.size < limit);
   return [...found.entries().take(limit)];
+}
+
+function keyOf(channel: string, connectionId: string): string {
+  return `${channel} ${connectionId}`;
 }
 
 function instanceOf(value: string): string {

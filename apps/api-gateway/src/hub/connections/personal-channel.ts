@@ -7,7 +7,7 @@ import type { Connection } from "./connection.ts";
 export function personalChannelOf({
   slot,
   principal,
-}: Pick<Connection, "slot" | "principal">): string | null {
+}: Pick<Connection, "principal"> & { readonly slot: Pick<Connection["slot"], "current"> }): string | null {
   if (principal === null) return null;
   const { personal } = slot.current.config;
   if (personal === "none") return null;

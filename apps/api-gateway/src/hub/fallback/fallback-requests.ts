@@ -43,7 +43,9 @@ export async function sendFrames(hub: HubContext, { request }: UpgradeRequest): 
   } else if (id.startsWith(`${hub.instanceId}.`)) {
     throw new CartwayError("gone", { message: "The connection is closed." });
   } else {
-    await controlAnywhere(hub, { act: "receive", target: { by: "connection", id }, secret, texts });
+    const target = { by: "connection", id } as const;
+    const reach = await controlAnywhere(hub, { act: "receive", target, secret, texts });
+    if (reach === "local") throw new CartwayError("store_unavailable", { retryAfterSeconds: 1 });
   }
   return new Response(null, { status: 202 });
 }

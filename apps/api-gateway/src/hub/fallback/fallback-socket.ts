@@ -32,7 +32,7 @@ export abstract class FallbackSocket implements HubSocket {
     this.close(1006, "terminated");
   }
 
-  /** HTTP has its own way to slow a sender down: the answer to a request waits. */
+  /** Requests cannot be read slower: a frame too many is refused by `forwardFrame`. */
   pause(): void {}
   resume(): void {}
 

@@ -15,7 +15,7 @@ export function crossOriginHeaders(
       "access-control-allow-headers": "authorization, content-type, x-cartway-connection",
       "access-control-allow-methods": "POST, GET",
       "access-control-max-age": "600",
-      "access-control-expose-headers": "x-cartway-closed",
+      "access-control-expose-headers": "x-cartway-closed, retry-after",
       vary: "origin",
     };
   }

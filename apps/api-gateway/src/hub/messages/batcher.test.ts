@@ -15,7 +15,8 @@ function create(options: { max?: number; bytesMax?: number; waitMs?: number; con
     bytesMax: 1000,
     waitMs: 1,
     concurrencyMax: 1,
-    send: (body, items) => new Promise((finish) => sent.push({ body, items, finish })),
+    send: (texts, items) =>
+      new Promise((finish) => sent.push({ body: `[${texts.join(",")}]`, items, finish })),
     ...options,
   });
   return { sent, batcher };
@@ -48,4 +49,6 @@ test("an array never grows beyond its bytes", async () => {
   for (let index = 0; index < 3; index++) batcher.add(`"aaaa"`, index);
   await sent.atLeast(3);
   expect(sent.all.map((call) => call.items)).toEqual([[0], [1], [2]]);
+  for (let index = 3; index < 5; index++) batcher.add(`"éé"`, index);
+  expect((await sent.atLeast(4)).at(-1)?.items).toEqual([3]);
 });

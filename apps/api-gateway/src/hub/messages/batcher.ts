@@ -5,7 +5,7 @@ export interface BatcherOptions<Item> {
   readonly waitMs: number;
   readonly concurrencyMax: number;
   /** Makes the call and settles every item. MUST NOT reject. */
-  readonly send: (body: string, items: readonly Item[]) => Promise<void>;
+  readonly send: (texts: readonly string[], items: readonly Item[]) => Promise<void>;
 }
 
 /**
@@ -16,8 +16,8 @@ export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>;
   #texts: string[] = [];
   #items: Item[] = [];
-  #chars = 0;
-  #full: { readonly body: string; readonly items: readonly Item[] }[] = [];
+  #bytes = 0;
+  #full: { readonly texts: readonly string[]; readonly items: readonly Item[] }[] = [];
   #running = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** The first text has waited its time, and all calls are under way. */
@@ -29,13 +29,14 @@ export class Batcher<Item> {
 
   add(text: string, item: Item): void {
     const { max, bytesMax, waitMs } = this.#options;
-    if (this.#chars + text.length > bytesMax && this.#texts.length > 0) {
+    const bytes = Buffer.byteLength(text);
+    if (this.#bytes + bytes > bytesMax && this.#texts.length > 0) {
       this.#close();
       this.#dispatch();
     }
     this.#texts.push(text);
     this.#items.push(item);
-    this.#chars += text.length + 1;
+    this.#bytes += bytes + 1;
     if (this.#texts.length >= max) {
       this.#close();
       this.#dispatch();
@@ -54,10 +55,10 @@ export class Batcher<Item> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#isDue = false;
-    this.#full.push({ body: `[${this.#texts.join(",")}]`, items: this.#items });
+    this.#full.push({ texts: this.#texts, items: this.#items });
     this.#texts = [];
     this.#items = [];
-    this.#chars = 0;
+    this.#bytes = 0;
   }
 
   #dispatch(): void {
@@ -66,13 +67,13 @@ export class Batcher<Item> {
       const batch = this.#full.shift();
       if (batch === undefined) return;
       this.#running += 1;
-      void this.#run(batch.body, batch.items);
+      void this.#run(batch.texts, batch.items);
     }
   }
 
-  async #run(body: string, items: readonly Item[]): Promise<void> {
+  async #run(texts: readonly string[], items: readonly Item[]): Promise<void> {
     try {
-      await this.#options.send(body, items);
+      await this.#options.send(texts, items);
     } finally {
       this.#running -= 1;
       this.#dispatch();

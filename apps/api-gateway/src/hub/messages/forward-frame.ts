@@ -59,7 +59,10 @@ function findRefusal(
     if (retryAfterMs > 0)
       return { error: new CartwayError("rate_limited"), outcome: "rate_limited", retryAfterMs };
   }
-  if (hub.state.inFlight >= connection.slot.current.limits.inFlightMax) {
+  const { inFlightMax, pendingMax } = connection.slot.current.limits;
+  // of one that cannot be read slower, what is too much is refused
+  const isTooMany = !connection.isNative && connection.pending >= pendingMax;
+  if (isTooMany || hub.state.inFlight >= inFlightMax) {
     return { error: new CartwayError("overloaded"), outcome: "overloaded", retryAfterMs: 250 };
   }
   const details = route.check?.(payload) ?? null;

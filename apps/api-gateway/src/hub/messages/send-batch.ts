@@ -1,4 +1,4 @@
-import { CartwayError, toCartwayError } from "@libs/errors";
+import { CartwayError, type ErrorCode, toCartwayError } from "@libs/errors";
 import type { LogContext } from "@libs/monitoring";
 import type { HubContext } from "../hub-context.ts";
 import { callService } from "./call-service.ts";
@@ -8,14 +8,27 @@ import { readBatchAnswer } from "./read-batch-answer.ts";
 import { sendReply } from "./send-reply.ts";
 import { acknowledge, end, fail } from "./settle-frame.ts";
 
-/** One call for many frames, each answered by what the service said of its index. Does not reject. */
+/** Refusals of a body that are about what stands in it: of many frames one may be to blame, or only their number. */
+const ofTheBody: ReadonlySet<ErrorCode> = new Set([
+  "bad_request",
+  "invalid_json",
+  "validation_failed",
+  "payload_too_large",
+  "conflict",
+]);
+
+/**
+ * One call for many frames, each answered by what the service said of its index. A body that is refused as a whole goes again in halves:
+ * no client's frame is given up for what another's did. Does not reject.
+ */
 export async function sendBatch(
   hub: HubContext,
   route: MessageRoute,
-  body: string,
+  texts: readonly string[],
   frames: readonly PendingFrame[],
 ): Promise<void> {
   const { service, path, timeoutMs, type } = route;
+  const body = `[${texts.join(",")}]`;
   const log: LogContext = { requestId: Bun.randomUUIDv7() };
   hub.metrics.batchFrames.with({ type }).observe(frames.length);
   try {
@@ -41,6 +54,11 @@ export async function sendBatch(
   } catch (thrown) {
     const error = toCartwayError(thrown);
     const { code, internal } = error;
+    if (frames.length > 1 && ofTheBody.has(code)) {
+      const half = Math.ceil(frames.length / 2);
+      await sendBatch(hub, route, texts.slice(0, half), frames.slice(0, half));
+      return sendBatch(hub, route, texts.slice(half), frames.slice(half));
+    }
     hub.troubles.warn("a batch failed", { ...log, service, frames: frames.length, code, internal });
     answerEach(hub, frames, (frame) => fail(hub, frame, error));
   }

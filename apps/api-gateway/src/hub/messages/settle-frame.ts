@@ -1,25 +1,18 @@
 import type { CartwayError } from "@libs/errors";
+import { letGo, takeOn } from "../connections/reading.ts";
 import type { HubContext } from "../hub-context.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 
-/** Counts a frame as on its way; a client with too many of them is read no further. */
+/** Counts a frame as on its way. */
 export function begin(hub: HubContext, { connection }: PendingFrame): void {
   hub.state.inFlight += 1;
-  connection.pending += 1;
-  if (!connection.isPaused && connection.pending >= connection.slot.current.limits.pendingMax) {
-    connection.isPaused = true;
-    connection.socket?.pause();
-  }
+  takeOn(connection);
 }
 
-/** Counts a frame as done; reading goes on once half of the client's frames were answered. */
+/** Counts a frame as done. */
 export function end(hub: HubContext, { connection }: PendingFrame): void {
   hub.state.inFlight -= 1;
-  connection.pending -= 1;
-  if (connection.isPaused && connection.pending <= connection.slot.current.limits.pendingMax / 2) {
-    connection.isPaused = false;
-    connection.socket?.resume();
-  }
+  letGo(connection);
 }
 
 /** The one ack of a frame. */

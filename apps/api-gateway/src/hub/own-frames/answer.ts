@@ -1,6 +1,7 @@
 import { toCartwayError } from "@libs/errors";
 import type { Frame } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
+import { letGo } from "../connections/reading.ts";
 import type { HubContext } from "../hub-context.ts";
 
 /** Runs the work of a frame that needs time: its ack when it is done, its error when it throws. */
@@ -33,8 +34,6 @@ export function answerWhenDone(
         });
       },
     )
-    .finally(() => {
-      connection.pending -= 1;
-    })
+    .finally(() => letGo(connection))
     .catch((error: unknown) => hub.logger.error({ err: error }, "a frame of the hub could not be answered"));
 }

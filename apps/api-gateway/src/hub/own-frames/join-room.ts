@@ -27,13 +27,17 @@ export const joinRoom: OwnFrame = (hub, connection, frame) => {
     const since = readSince(frame);
     const rule = await allow(hub, connection, name);
     const room = await hub.rooms.hold(`room:${name}`, name, rule.coalesceMs);
-    if (!connection.isOpen || connection.rooms.includes(room)) return reenter(hub, connection, frame, room);
-    try {
-      await enter({ hub, connection, frame, room, since, rule });
-    } catch (error) {
-      hub.rooms.release(room);
-      throw error;
+    if (!connection.isOpen || connection.rooms.includes(room)) reenter(hub, connection, frame, room);
+    else {
+      try {
+        await enter({ hub, connection, frame, room, since, rule });
+      } catch (error) {
+        hub.rooms.release(room);
+        throw error;
+      }
     }
+    if (!connection.rooms.includes(room)) return;
+    // again for one that was in it: the store may have been away the first time
     if (rule.presence) await announce(hub, "member_joined", room, connection);
   });
 };
@@ -59,8 +63,9 @@ function checkNumber({ rooms, slot }: Connection): void {
   throw new CartwayError("forbidden", { message: `A connection may be in ${roomsMax} rooms.` });
 }
 
-/** Joined again, or closed meanwhile: nothing changes but the answer. */
+/** Joined again, or closed meanwhile: nothing changes but the answer, which comes after what the room has carried by then. */
 function reenter(hub: HubContext, connection: Connection, frame: Frame, room: Room): void {
+  room.flush();
   hub.rooms.release(room);
   sendJoined(hub, connection, frame, joinedPayload(room, false));
 }
@@ -82,7 +87,7 @@ async function enter({ hub, connection, frame, room, since, rule }: Entering): P
   const buffer = room.buffer();
   try {
     const read = since === null ? null : await hub.broker.history(room.channel, since, rule.recoverMax);
-    if (!connection.isOpen) throw new CartwayError("gone", { message: "The connection was closed." });
+    if (!connection.isOpen) throw gone();
     // again: others of its joins may have been under way at the same time
     checkNumber(connection);
     const gap = since === null || read === null ? null : gapOf(room, since, read, buffer.publications);
@@ -91,11 +96,17 @@ async function enter({ hub, connection, frame, room, since, rule }: Entering): P
       sendJoined(hub, connection, frame, joinedPayload(room, gap !== null));
       for (const text of gap ?? []) hub.delivery.send(connection, text);
     });
+    // what was sent may have been too much for it
+    if (!connection.isOpen) throw gone();
     connection.rooms.push(room);
     hub.rooms.enter(room, connection);
   } finally {
     buffer.end();
   }
+}
+
+function gone(): CartwayError {
+  return new CartwayError("gone", { message: "The connection was closed." });
 }
 
 /** What the joiner missed, up to where the room's feed stands now; `null` where it cannot be given whole. */

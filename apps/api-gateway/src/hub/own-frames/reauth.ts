@@ -2,10 +2,12 @@ import { type Frame, writeReply } from "@libs/messaging";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Connection } from "../connections/connection.ts";
+import { personalChannelOf } from "../connections/personal-channel.ts";
 import { endOf } from "../connections/life.ts";
 import { requireCaller, requireUnexpired } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";
+import { redeemTicket } from "../upgrade/authenticate-upgrade.ts";
 import { answerWhenDone } from "./answer.ts";
 import { readCredential } from "./read-payload.ts";
 import type { OwnFrame } from "./registry.ts";
@@ -27,7 +29,9 @@ export const reauth: OwnFrame = (hub, connection, frame) => {
 
 /** @throws CartwayError `forbidden` for a credential of another caller */
 async function authenticateAgain(hub: HubContext, connection: Connection, frame: Frame): Promise<Principal> {
+  const startedAt = hub.now();
   const principal = await authenticate(hub, connection, readCredential(frame));
+  hub.revocations.check(principal, personalChannelOf({ slot: connection.slot, principal }), startedAt);
   requireUnexpired(principal, hub.now());
   const before = connection.principal;
   // its channel and its rooms are those of the tenant that it came with
@@ -50,14 +54,9 @@ async function authenticate(
   connection: Connection,
   { kind, text }: ReturnType<typeof readCredential>,
 ): Promise<Principal> {
-  const { authenticate: ask, config } = connection.slot.current;
+  const { authenticate: ask } = connection.slot.current;
   if (kind === "ticket") {
-    const principal = await hub.tickets.redeem(text);
-    if (principal === null || !config.authenticate.with.includes(principal.identity)) {
-      const attempt = { kind: "credentials_rejected", reason: "unknown_ticket" } as const;
-      throw new RefusedAttempt("invalid_token", attempt, { message: "The ticket is not valid." });
-    }
-    return principal;
+    return redeemTicket(hub, connection.slot.current, text);
   }
   return requireCaller((await ask?.(PresentedCredentials.ofToken(text))) ?? { outcome: "absent" });
 }

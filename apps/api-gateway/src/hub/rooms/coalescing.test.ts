@@ -121,3 +121,13 @@ test("a drain hands out what waits before it closes", async () => {
   expect(kinds).toEqual(["tick", "reconnect"]);
   await own.stop();
 });
+
+test("a room that is joined again says where it stands only after what it had gathered until then", async () => {
+  const [client] = await holding("lobby:again", 1);
+  if (client === undefined) throw new Error("no client");
+  await publish("lobby:again", "t-1");
+  await join(client, "lobby:again");
+  const told = client.frames.all.filter(({ type }) => type === "tick" || type === "room_joined");
+  expect(told.map(({ type }) => type)).toEqual(["room_joined", "tick", "room_joined"]);
+  expect(told.at(-1)?.payload?.["offset"]).toBe(1);
+});

@@ -1,4 +1,4 @@
-import { type Broker, ChannelFeed } from "@libs/messaging";
+import { type Broker, ChannelFeed, type FeedSource } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
 import { Room, type RoomDelivery } from "./room.ts";
 
@@ -24,9 +24,14 @@ export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Room>();
   readonly #opening = new Map<string, Promise<void>>();
+  /** Feeds that could not ask where they stand, though the broker is up. */
+  readonly #behind = new Set<ChannelFeed>();
+  readonly #source: FeedSource;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
+    const { broker, gapMax } = options;
+    this.#source = { broker, gapMax, onBehind: (feed) => void this.#behind.add(feed) };
   }
 
   get size(): number {
@@ -96,18 +101,37 @@ export class Rooms {
 
   /** After an outage: every held channel is looked at, since a quiet one would never show what it missed. */
   async catchUp(): Promise<void> {
-    const rooms = [...this.#rooms.values()];
+    await this.#catchUp([...this.#rooms.values()].flatMap(({ feed }) => feed ?? []));
+  }
+
+  /** Those that could not be brought up when they should have been. To be called again and again. */
+  async catchUpLate(): Promise<void> {
+    if (this.#behind.size === 0 || this.#options.broker.state === "down") return;
+    const feeds = [...this.#behind];
+    this.#behind.clear();
+    await this.#catchUp(feeds);
+  }
+
+  async #catchUp(feeds: ChannelFeed[]): Promise<void> {
     const worker = async (): Promise<void> => {
-      for (let room = rooms.pop(); room !== undefined; room = rooms.pop()) {
-        await room.feed?.catchUp().catch(this.#options.onError);
-      }
+      for (let feed = feeds.pop(); feed !== undefined; feed = feeds.pop()) await this.#catchUpOne(feed);
     };
     await Promise.all(Array.from({ length: catchUpsMax }, worker));
   }
 
+  async #catchUpOne(feed: ChannelFeed): Promise<void> {
+    if (feed.isClosed) return;
+    try {
+      await feed.catchUp();
+    } catch (error) {
+      this.#behind.add(feed);
+      this.#options.onError(error);
+    }
+  }
+
   async #open(room: Room): Promise<void> {
     const { channel } = room;
-    const feed = await ChannelFeed.open(this.#options, channel, room);
+    const feed = await ChannelFeed.open(this.#source, channel, room);
     room.feed = feed;
     this.#opening.delete(channel);
     // the last holder left while the channel was being opened

@@ -18,8 +18,13 @@ export interface SessionsOptions {
   readonly leaseMs: () => number | null;
   readonly tell: TellLeft;
   readonly onError: (error: unknown) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
+/** Ticks in the life of a lease, and the longest time between two. */
+const ticksPerLease = 4;
+const tickMsMax = 5000;
 const takenMax = 500;
 const retryMs = 10_000;
 
@@ -31,9 +36,13 @@ export class Sessions {
   readonly #options: SessionsOptions;
   /** Open connections by the session they are bound to. */
   readonly #here = new Map<string, number>();
+  #tickedAt = 0;
+  /** When leases were last known not to be renewed: at the start, where clients are still coming back, and while the store was away. */
+  #troubledAt: number;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#troubledAt = options.now();
   }
 
   get size(): number {
@@ -59,12 +68,29 @@ export class Sessions {
     if (lease !== null) leases.renew([sessionId], lease).catch(onError);
   }
 
-  /** Renews what is here and tells of what has left anywhere. To be called several times in the life of a lease. */
+  /** Whether it is time for a tick, by the lease that is in force now. */
+  isDue(): boolean {
+    const lease = this.#options.leaseMs();
+    const elapsedMs = performance.now() - this.#tickedAt;
+    return lease !== null && elapsedMs >= Math.min(tickMsMax, lease / ticksPerLease);
+  }
+
+  /**
+   * Renews what is here and tells of what has left anywhere. To be called when it is due. After a trouble that all instances may have had,
+   * each has half a lease to renew its own before any of them is taken for one that has left.
+   */
   async tick(): Promise<void> {
-    const { leases, leaseMs, tell } = this.#options;
+    const { leases, leaseMs, tell, now } = this.#options;
     const lease = leaseMs();
+    this.#tickedAt = performance.now();
     if (lease === null) return;
-    await leases.renew([...this.#here.keys()], lease);
+    try {
+      await leases.renew([...this.#here.keys()], lease);
+    } catch (error) {
+      this.#troubledAt = now();
+      throw error;
+    }
+    if (now() - this.#troubledAt < lease / 2) return;
     const expired = await leases.takeExpired(takenMax, retryMs);
     if (expired.length === 0) return;
     await tell(

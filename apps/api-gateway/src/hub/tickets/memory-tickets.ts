@@ -31,7 +31,8 @@ export function createMemoryTickets({ now, ticketsMax = 100_000 }: MemoryTickets
     async redeem(ticket) {
       const known = tickets.get(ticket);
       tickets.delete(ticket);
-      return known !== undefined && known.expiresAt > now() ? known.principal : null;
+      if (known === undefined || known.expiresAt <= now()) return null;
+      return { principal: known.principal, issuedAt: known.expiresAt - ticketMs };
     },
   };
 }

@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
 import { CartwayError } from "@libs/errors";
 import type { Redis } from "ioredis";
-import type { Principal } from "../../model/principal.ts";
-import { createTicketText, isTicketText, ticketMs, type TicketStore } from "./ticket-store.ts";
+import {
+  createTicketText,
+  isTicketText,
+  type RedeemedTicket,
+  ticketMs,
+  type TicketStore,
+} from "./ticket-store.ts";
 
 export interface RedisTicketsOptions {
   readonly redis: Pick<Redis, "set" | "getdel">;
@@ -22,23 +27,25 @@ export function createRedisTickets({
     async issue(principal) {
       const ticket = createTicketText();
       // JSON has no Infinity: `null` stands for a credential without an end
-      const text = JSON.stringify(principal);
+      const issuedAt = now();
+      const text = JSON.stringify({ principal, issuedAt } satisfies RedeemedTicket);
       await clearly(() => redis.set(keyOf(ticket), text, "PX", ticketMs, "NX"));
-      return { ticket, expiresAt: now() + ticketMs };
+      return { ticket, expiresAt: issuedAt + ticketMs };
     },
     async redeem(ticket) {
       if (!isTicketText(ticket)) return null;
       const text = await clearly(() => redis.getdel(keyOf(ticket)));
-      return text === null ? null : readPrincipal(text);
+      return text === null ? null : readRedeemed(text);
     },
   };
 }
 
 /** Written by `issue` alone: the store is trusted as every store of the platform is. */
-function readPrincipal(text: string): Principal {
-  const principal: Principal = JSON.parse(text);
-  const expiresAt: unknown = principal.expiresAt;
-  return { ...principal, expiresAt: typeof expiresAt === "number" ? expiresAt : Number.POSITIVE_INFINITY };
+function readRedeemed(text: string): RedeemedTicket {
+  const { principal, issuedAt }: RedeemedTicket = JSON.parse(text);
+  const end: unknown = principal.expiresAt;
+  const expiresAt = typeof end === "number" ? end : Number.POSITIVE_INFINITY;
+  return { principal: { ...principal, expiresAt }, issuedAt };
 }
 
 async function clearly<T>(work: () => Promise<T>): Promise<T> {

@@ -12,7 +12,13 @@ export interface TicketStore {
   /** Rejects with `store_unavailable`, or `overloaded` where too many are unredeemed. */
   issue(principal: Principal): Promise<Ticket>;
   /** Of any number of callers with the same ticket one gets the principal, all others `null`. */
-  redeem(ticket: string): Promise<Principal | null>;
+  redeem(ticket: string): Promise<RedeemedTicket | null>;
+}
+
+export interface RedeemedTicket {
+  readonly principal: Principal;
+  /** When its owner proved who they are, milliseconds since the epoch. */
+  readonly issuedAt: number;
 }
 
 /** 30 s: from the page's request to its upgrade, on a slow phone. */

@@ -2,11 +2,12 @@ import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Authentication } from "../../model/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/principal.ts";
+import { personalChannelOf } from "../connections/personal-channel.ts";
 import type { Endpoint } from "../endpoint.ts";
+import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt } from "../refused-attempt.ts";
 import { presentCredentials } from "../http/present-credentials.ts";
 import { callerOf, requireCaller } from "../http/require-caller.ts";
-import type { TicketStore } from "../tickets/ticket-store.ts";
 import type { Handshake } from "./read-handshake.ts";
 import type { UpgradeRequest } from "./upgrade.ts";
 
@@ -18,10 +19,10 @@ export function authenticateUpgrade(
   endpoint: Endpoint,
   upgrading: Pick<UpgradeRequest, "request" | "query" | "isPeerTrusted" | "original">,
   handshake: Handshake,
-  tickets: TicketStore,
+  hub: Pick<HubContext, "tickets" | "revocations">,
 ): MaybePromise<Principal | null> {
   const { ticket, token } = handshake;
-  if (ticket !== null) return redeem(endpoint, ticket, tickets);
+  if (ticket !== null) return redeemTicket(hub, endpoint, ticket);
   const credentials =
     token === null
       ? presentCredentials(upgrading, upgrading.query)
@@ -34,9 +35,18 @@ function decide(endpoint: Endpoint, answer: Authentication): Principal | null {
   return endpoint.config.authenticate.anonymous ? callerOf(answer) : requireCaller(answer);
 }
 
-async function redeem(endpoint: Endpoint, ticket: string, tickets: TicketStore): Promise<Principal> {
-  const principal = await tickets.redeem(ticket);
-  if (principal !== null && endpoint.config.authenticate.with.includes(principal.identity)) return principal;
+/** Whose ticket it was. @throws CartwayError `invalid_token`, also where its owner's access was taken back since */
+export async function redeemTicket(
+  { tickets, revocations }: Pick<HubContext, "tickets" | "revocations">,
+  endpoint: Endpoint,
+  ticket: string,
+): Promise<Principal> {
+  const redeemed = await tickets.redeem(ticket);
+  if (redeemed !== null && endpoint.config.authenticate.with.includes(redeemed.principal.identity)) {
+    const { principal, issuedAt } = redeemed;
+    revocations.check(principal, personalChannelOf({ slot: { current: endpoint }, principal }), issuedAt);
+    return principal;
+  }
   const attempt = { kind: "credentials_rejected", reason: "unknown_ticket" } as const;
   throw new RefusedAttempt("invalid_token", attempt, { message: "The ticket is not valid, or was used." });
 }

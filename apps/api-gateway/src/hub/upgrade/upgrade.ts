@@ -4,7 +4,7 @@ import type { OriginalRequest } from "../../model/credentials.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/principal.ts";
 import { Connection } from "../connections/connection.ts";
-import { personalNameOf } from "../connections/personal-channel.ts";
+import { personalChannelOf, personalNameOf } from "../connections/personal-channel.ts";
 import type { EndpointSlot } from "../endpoint.ts";
 import { requireUnexpired } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
@@ -35,12 +35,16 @@ export function upgrade(hub: HubContext, upgrading: UpgradeRequest): MaybePromis
   try {
     checkUpgrade(request);
     const handshake = check(hub, upgrading);
-    const principal = authenticateUpgrade(slot.current, upgrading, handshake, hub.tickets);
+    const principal = authenticateUpgrade(slot.current, upgrading, handshake, hub);
     if (!(principal instanceof Promise)) return open(hub, upgrading, handshake, principal);
     hub.state.opening += 1;
+    const startedAt = hub.now();
     return principal
       .finally(() => (hub.state.opening -= 1))
-      .then((known) => open(hub, upgrading, handshake, known))
+      .then((known) => {
+        checkRevoked(hub, slot, known, startedAt);
+        return open(hub, upgrading, handshake, known);
+      })
       .catch((thrown: unknown) => refuse(hub, upgrading, thrown));
   } catch (thrown) {
     return refuse(hub, upgrading, thrown);
@@ -76,13 +80,25 @@ export async function admitConnection(
   isNative: boolean,
 ): Promise<Connection> {
   const handshake = check(hub, opening);
+  const startedAt = hub.now();
   hub.state.opening += 1;
   try {
-    const principal = await authenticateUpgrade(opening.slot.current, opening, handshake, hub.tickets);
+    const principal = await authenticateUpgrade(opening.slot.current, opening, handshake, hub);
+    checkRevoked(hub, opening.slot, principal, startedAt);
     return createConnection(hub, opening, principal, isNative);
   } finally {
     hub.state.opening -= 1;
   }
+}
+
+/** What was taken back while its identity was asked met no connection that could be closed. */
+function checkRevoked(
+  hub: HubContext,
+  slot: EndpointSlot,
+  principal: Principal | null,
+  startedAt: number,
+): void {
+  if (principal !== null) hub.revocations.check(principal, personalChannelOf({ slot, principal }), startedAt);
 }
 
 function createConnection(

@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { createMemoryBroker } from "@libs/messaging";
+import { createManualClock } from "@libs/testing";
+import { Sessions, type SessionLeft } from "./sessions.ts";
+
+function start({ leaseMs = 10_000 } = {}) {
+  const clock = createManualClock();
+  const { leases } = createMemoryBroker({ now: clock.now });
+  const store = { isAway: false };
+  const told: SessionLeft[] = [];
+  const config = { leaseMs };
+  const create = () =>
+    new Sessions({
+      leases: {
+        renew: (ids, ms) => (store.isAway ? Promise.reject(new Error("away")) : leases.renew(ids, ms)),
+        takeExpired: (limit, retryMs) => leases.takeExpired(limit, retryMs),
+        settle: (expired) => leases.settle(expired),
+      },
+      leaseMs: () => config.leaseMs,
+      tell: async (events) => void told.push(...events),
+      onError: () => {},
+      now: clock.now,
+    });
+  return { clock, store, told, config, create };
+}
+
+test("after the store was away for longer than a lease nobody has left whose instance renews it only now", async () => {
+  const { clock, store, told, create } = start();
+  const [first, second] = [create(), create()];
+  await clock.advance(10_000);
+  second.enter("session-of-the-second");
+  await second.tick();
+  store.isAway = true;
+  await clock.advance(60_000);
+  await first.tick().catch(() => undefined);
+  store.isAway = false;
+  await first.tick();
+  await second.tick();
+  await clock.advance(5000);
+  await first.tick();
+  expect(told).toEqual([]);
+});
+
+test("an instance that starts tells of nobody before those who are coming back could", async () => {
+  const { clock, told, create } = start();
+  const before = create();
+  before.enter("session-of-a-shopper");
+  await clock.advance(20_000);
+  const after = create();
+  await after.tick();
+  expect(told).toEqual([]);
+  await clock.advance(5000);
+  await after.tick();
+  expect(told.map(({ sessionId }) => sessionId)).toEqual(["session-of-a-shopper"]);
+});
+
+test("a tick is due several times in the life of the lease that is in force, also of one that a reload has shortened", async () => {
+  const { config, create } = start({ leaseMs: 60_000 });
+  const sessions = create();
+  await sessions.tick();
+  expect(sessions.isDue()).toBe(false);
+  config.leaseMs = 4;
+  await Bun.sleep(2);
+  expect(sessions.isDue()).toBe(true);
+});

@@ -1,0 +1,37 @@
+import { CartwayError } from "@libs/errors";
+import type { Principal } from "../../model/principal.ts";
+import type { ConnectionTarget } from "../control.ts";
+import { ticketMs } from "../tickets/ticket-store.ts";
+
+/** Longer than a ticket lasts, or an identity is waited for. */
+const keptMs = 2 * ticketMs;
+
+/**
+ * What was taken back of late. A connection that is just being made is not there yet to be closed: its caller proved itself before, by a
+ * ticket of the last half minute or to an identity that took its time.
+ */
+export class RecentRevocations {
+  readonly #at = new Map<string, number>();
+
+  note({ by, id }: ConnectionTarget, now: number): void {
+    for (const [key, at] of this.#at) {
+      if (now - at < keptMs) break;
+      this.#at.delete(key);
+    }
+    const key = `${by} ${id}`;
+    this.#at.delete(key);
+    this.#at.set(key, now);
+  }
+
+  /**
+   * @param channel of the connection's own, where it will have one
+   * @param provenAt when the caller proved itself, milliseconds since the epoch
+   * @throws CartwayError `invalid_token`
+   */
+  check({ sessionId, subject }: Principal, channel: string | null, provenAt: number): void {
+    const isRevoked =
+      this.#at.has(`login ${sessionId}`) ||
+      [`user ${subject}`, `channel ${channel}`].some((key) => (this.#at.get(key) ?? -Infinity) >= provenAt);
+    if (isRevoked) throw new CartwayError("invalid_token", { message: "The credential was taken back." });
+  }
+}
