@@ -46,8 +46,14 @@ function compileTemplate(path: string, operations: readonly Operation[]): Templa
   return {
     pattern: new RegExp(`^${source}$`),
     names: parts.filter((_, index) => index % 2 === 1),
-    contracts: new Map(operations.map(({ method, contract }) => [method, contract])),
+    contracts: new Map(operations.flatMap(methodsOf)),
   };
+}
+
+/** What can be asked for can be asked about (RFC 9110, 9.3.2), and where that has its own description, this one counts. */
+function methodsOf({ method, contract }: Operation, _index: number, all: readonly Operation[]) {
+  const isForHead = method === "GET" && all.every((other) => other.method !== "HEAD");
+  return [method, ...(isForHead ? ["HEAD"] : [])].map((name) => [name, contract] as const);
 }
 
 function parametersIn(path: string): number {

@@ -211,7 +211,8 @@ describe("by OpenAPI", () => {
     await using gateway = await start();
     expect((await gateway.ask("/api/v1/orders")).code).toBe("not_found");
     const wrong = await gateway.ask("/api/v1/carts/1", { method: "DELETE" });
-    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, PUT"]);
+    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, HEAD, PUT"]);
+    expect((await gateway.ask("/api/v1/carts/1", { method: "HEAD" })).status).toBe(200);
     await using open = await start({ unknown: "pass" });
     expect((await open.ask("/api/v1/orders")).status).toBe(200);
     await using other = await start({ basePath: "/v2" });
