@@ -14,7 +14,7 @@ import { QueuePool } from "../policies/queue/queue-pool.ts";
 import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
 import { OwnEndpoints } from "../routing/own-endpoints.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "../upstream/discovery-pool.ts";
-import { createServicePool } from "../upstream/service-registry.ts";
+import { createServicePools } from "../upstream/service-registry.ts";
 import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
 
 export interface OfflineSnapshot {
@@ -36,6 +36,7 @@ export function createOfflineSnapshot(
   const metrics = createMetrics({ service: "explain", processMetrics: false });
   const monotonicNow = (): number => performance.now();
   const readSecret = lenientSecrets(env, notes);
+  const discoveryDeps = { logger, metrics, clock: systemClock, random: Math.random, readSecret };
   const parts = { redis: null, monotonicNow, logger, metrics };
   const snapshot = buildSnapshot(withoutChecks(config), {
     clients: { http1: silentClient, http2: silentClient },
@@ -52,13 +53,7 @@ export function createOfflineSnapshot(
       readSecret,
     },
     identityPool: new OfflineIdentities(readSecret, notes),
-    servicePools: {
-      services: createServicePool(),
-      discoveries: new OfflineDiscoveries(
-        { logger, metrics, clock: systemClock, random: Math.random, readSecret },
-        notes,
-      ),
-    },
+    servicePools: createServicePools(discoveryDeps, new OfflineDiscoveries(discoveryDeps, notes)),
     policyTallies: createPolicyTallies(metrics),
     own: new OwnEndpoints({ hasSignIn: true }),
     instanceId: "explain",

@@ -2,6 +2,7 @@ import type { Logger, Metrics } from "@libs/monitoring";
 import type { Clock } from "@libs/resilience";
 import type { DiscoveredTarget } from "../discovery/discovery.ts";
 import type { Service } from "../model/service.ts";
+import type { IllTargets } from "./health/ill-targets.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
 import type { Transport } from "./transport.ts";
@@ -12,6 +13,7 @@ export interface ServiceDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly ill: IllTargets;
   /** Subscribes to what discovery finds; returns what ends it. */
   readonly discover: (definition: ServiceDefinition["discovery"], onTargets: OnTargets) => () => void;
   /** The service that the fallback names, `null` where there is none. */

@@ -7,22 +7,26 @@ import type { ServiceAnswer, ServiceCall } from "../model/service-caller.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
 import { createService, type RunningService } from "./create-service.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "./discovery-pool.ts";
+import { IllTargets } from "./health/ill-targets.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
 import { type Shared, SharedPool } from "../sharing/shared-pool.ts";
 import { createTransport, type UpstreamClients } from "./transport.ts";
 
-/** What the snapshots share: a service, or what was discovered for one, lives on through a reload that leaves it as it was. */
+/**
+ * What the snapshots share: a service, or what was discovered for one, lives on through a reload that leaves it as it was, and which
+ * targets fail their checks is known through any.
+ */
 export interface ServicePools {
   readonly services: SharedPool<RunningService>;
   readonly discoveries: DiscoveryPool;
+  readonly ill: IllTargets;
 }
 
-export function createServicePool(): SharedPool<RunningService> {
-  return new SharedPool((service) => service.dispose());
-}
-
-export function createServicePools(deps: DiscoveryPoolDeps): ServicePools {
-  return { services: createServicePool(), discoveries: new DiscoveryPool(deps) };
+export function createServicePools(
+  deps: DiscoveryPoolDeps,
+  discoveries = new DiscoveryPool(deps),
+): ServicePools {
+  return { services: new SharedPool((service) => service.dispose()), discoveries, ill: new IllTargets() };
 }
 
 export interface ServiceRegistryParts {
@@ -117,6 +121,7 @@ export class ServiceRegistry implements Services {
         fallback,
         clock: systemClock,
         random: Math.random,
+        ill: servicePools.ill,
         discover: (discovery, onTargets) => servicePools.discoveries.subscribe(id, discovery, onTargets),
       }),
     );

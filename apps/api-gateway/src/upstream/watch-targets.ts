@@ -32,8 +32,9 @@ export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTa
   if (outliers !== null) pool.observe(outliers);
   if (healthGauge !== null) pool.observe(healthGauge);
   if (health !== undefined) {
-    const { client } = deps.transport;
-    pool.observe(new ActiveChecks(health, { service: id, client, logger, random, refresh }));
+    const { ill, transport } = deps;
+    const { client } = transport;
+    pool.observe(new ActiveChecks(health, { service: id, client, logger, random, ill, refresh }));
   }
   return {
     pool,

@@ -64,6 +64,25 @@ describe("a reload", () => {
     expect(before.seen.all.length).toBeLessThanOrEqual(asked + 1);
   });
 
+  test("of a service sends nothing to targets that were found to fail their checks, until they pass them", async () => {
+    await using well = startUpstream();
+    let status = 503;
+    await using ill = startUpstream(() => new Response("back", { status }));
+    const config = (connectMs: number, health: object) => ({
+      services: { api: serviceAt([well.url, ill.url], { timeouts: { connectMs }, health }) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+    });
+    const quick = { intervalMs: 10, rise: 1, fall: 1 };
+    await using gateway = await startGateway(config(1000, quick));
+    await waitUntil(() => gateway.log.text().includes("a target fails its checks"));
+    await gateway.gateway.reload(checkedConfig(config(1001, { intervalMs: 60_000, fall: 100 })));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(gateway.url)));
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+    status = 200;
+    await gateway.gateway.reload(checkedConfig(config(1002, quick)));
+    await waitUntil(async () => (await (await fetch(gateway.url)).text()) === "back");
+  });
+
   test("that cannot be bound changes nothing, and both outcomes are counted", async () => {
     await using gateway = await startGateway(responding("one"));
     const unusable = {

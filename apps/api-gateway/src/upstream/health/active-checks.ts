@@ -5,12 +5,14 @@ import type { UpstreamClient } from "../../model/upstream.ts";
 import type { Target } from "../targets/target.ts";
 import type { TargetObserver } from "../targets/target-pool.ts";
 import type { HealthSettings } from "./health-schema.ts";
+import type { IllTargets } from "./ill-targets.ts";
 
 export interface ActiveCheckParts {
   readonly service: string;
   readonly client: UpstreamClient;
   readonly logger: Logger;
   readonly random: () => number;
+  readonly ill: IllTargets;
   /** Called when a target's health has changed. */
   readonly refresh: () => void;
 }
@@ -27,6 +29,7 @@ export class ActiveChecks implements TargetObserver {
   }
 
   added(target: Target): void {
+    if (this.#parts.ill.has(this.#parts.service, target.id)) target.isHealthy = false;
     const controller = new AbortController();
     this.#watches.set(target, controller);
     void this.#watch(target, controller.signal);
@@ -52,8 +55,9 @@ export class ActiveChecks implements TargetObserver {
   }
 
   #change(target: Target, well: boolean): void {
-    const { service, logger, refresh } = this.#parts;
+    const { service, ill, logger, refresh } = this.#parts;
     target.isHealthy = well;
+    ill.note(service, target.id, well);
     refresh();
     const fields = { service, target: target.id };
     if (well) logger.info(fields, "a target is well again");
