@@ -282,6 +282,7 @@ test("the first frame tells who one is and what is allowed", async () => {
       connectionId: expect.any(String),
       userId: "ana",
       expiresAt: null,
+      expiresInMs: null,
       heartbeatMs: 25_000,
       frameBytesMax: 65_536,
     },
