@@ -56,6 +56,27 @@ test("parameters reach the engine as they were, quotes, backslashes and arrays i
   expect(await result.json<unknown>()).toEqual([{ s: "it's \\ a\ttab", l: ["x'y", "z\\"], n: 7 }]);
 });
 
+test("a setting of one request is none of those that come beside it", async () => {
+  const ask = async (settings: { max_block_size?: string }) => {
+    const result = await client.query({
+      query: "SELECT toString(getSetting('max_block_size')) AS size",
+      format: "JSONEachRow",
+      clickhouse_settings: settings,
+    });
+    return (await result.json<{ size: string }>())[0]?.size;
+  };
+  const plain = await ask({});
+  for (let round = 0; round < 10; round += 1) {
+    const beside = await Promise.all([
+      ask({ max_block_size: "777" }),
+      ask({}),
+      ask({ max_block_size: "888" }),
+      ask({}),
+    ]);
+    expect(beside).toEqual(["777", plain, "888", plain]);
+  }
+});
+
 test("an error carries ClickHouse's own code and type", async () => {
   const failure = client.query({ query: "SELECT * FROM missing" });
   await expect(failure).rejects.toMatchObject({ code: "60", type: "UNKNOWN_TABLE" });

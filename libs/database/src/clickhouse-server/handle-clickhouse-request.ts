@@ -28,20 +28,43 @@ const serverParameters: ReadonlySet<string> = new Set([
 export const bodyBytesMax = 256 * 1024 * 1024;
 
 /**
- * Answers one request of ClickHouse's HTTP interface (https://clickhouse.com/docs/interfaces/http) from an embedded
+ * Answers requests of ClickHouse's HTTP interface (https://clickhouse.com/docs/interfaces/http) from an embedded
  * engine: `GET /ping`, and `GET`/`POST /` with the statement in `query`, in the body, or split over both as inserts
  * are. Parameters (`param_x`) and settings travel in the URL. Errors come as ClickHouse gives them: its text in the
  * body, its number in `X-ClickHouse-Exception-Code`. There is no authentication: listen on the loopback address only.
  */
-export async function handleClickHouseRequest(engine: StatementRunner, request: Request): Promise<Response> {
-  const url = new URL(request.url);
-  if (url.pathname === "/ping") return new Response("Ok.\n");
-  if (url.pathname !== "/") return new Response("There is no handle here.\n", { status: 404 });
-  const queryId = url.searchParams.get("query_id") ?? crypto.randomUUID();
+export function createClickHouseHandler(engine: StatementRunner): (request: Request) => Promise<Response> {
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** The engine runs one statement at a time and keeps what is set: nobody comes between a statement and its settings' end. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  return async (request) => {
+    const url = new URL(request.url);
+    if (url.pathname === "/ping") return new Response("Ok.\n");
+    if (url.pathname !== "/") return new Response("There is no handle here.\n", { status: 404 });
+    const queryId = url.searchParams.get("query_id") ?? crypto.randomUUID();
+    try {
+      assertSettingNames(url);
+      const statement = await readStatement(url, request);
+      return await inTurn(() => execute(engine, url, { statement, queryId }));
+    } catch (thrown) {
+      return renderClickHouseError(thrown, queryId);
+    }
+  };
+}
+
+async function execute(
+  engine: StatementRunner,
+  url: URL,
+  { statement, queryId }: { readonly statement: string; readonly queryId: string },
+): Promise<Response> {
+  const format = url.searchParams.get("default_format") ?? "TabSeparated";
   try {
-    assertSettingNames(url);
-    const statement = await readStatement(url, request);
-    const format = url.searchParams.get("default_format") ?? "TabSeparated";
     const result = await engine.exec({
       query: `${setStatements(url)}${statement}`,
       query_id: queryId,
@@ -56,8 +79,6 @@ export async function handleClickHouseRequest(engine: StatementRunner, request: 
       "x-clickhouse-summary": JSON.stringify(result.summary ?? {}),
     };
     return new Response(Buffer.concat(chunks), { headers });
-  } catch (thrown) {
-    return renderClickHouseError(thrown, queryId);
   } finally {
     await resetSettings(engine, url);
   }
@@ -91,7 +112,7 @@ function assertSettingNames(url: URL): void {
   }
 }
 
-/** The URL's settings and parameters, set in the same call as the statement so that no other statement runs between. */
+/** The URL's settings and parameters, set in the same call as the statement. */
 function setStatements(url: URL): string {
   return engineParameters(url)
     .map(([name, value]) => `SET ${name} = '${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'; `)
@@ -102,9 +123,9 @@ function setStatements(url: URL): string {
 async function resetSettings(engine: StatementRunner, url: URL): Promise<void> {
   const names = engineParameters(url)
     .map(([name]) => name)
-    .filter((name) => /^[A-Za-z_]\w*$/.test(name) && !name.startsWith("param_"));
+    .filter((name) => !name.startsWith("param_"));
   for (const name of names) {
-    // A setting that the engine does not know was refused above and has nothing to be put back.
+    // A setting that the engine does not know was refused and has nothing to be put back.
     await engine.exec({ query: `SET ${name} = DEFAULT` }).catch(() => undefined);
   }
 }

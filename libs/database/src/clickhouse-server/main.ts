@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { readCommandLine } from "@libs/command-line";
 import { createChdbConnection } from "chdb/connection";
-import { bodyBytesMax, handleClickHouseRequest } from "./handle-clickhouse-request.ts";
+import { bodyBytesMax, createClickHouseHandler } from "./handle-clickhouse-request.ts";
 
 const usage = "usage: bun run clickhouse [--directory DIR] [--port N]";
 const { values, number } = readCommandLine(usage, {
@@ -22,7 +22,7 @@ const server = Bun.serve({
   reusePort: false,
   maxRequestBodySize: bodyBytesMax,
   idleTimeout: 120,
-  fetch: (request) => handleClickHouseRequest(engine, request),
+  fetch: createClickHouseHandler(engine),
 });
 console.log(`ClickHouse's HTTP interface on ${server.url.href} (${values.directory})`);
 
