@@ -1,20 +1,39 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { migratePostgreSQL, openPostgreSQL, type PostgreSQLClient } from "@libs/database";
+import { createMemoryLogger } from "@libs/monitoring";
 import { openingLimitMs, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
 import { cartMigrations } from "../src/carts/cart-migrations.ts";
-import { abandonIdleCarts, lockCarts, saveCarts, touchSessions } from "../src/carts/cart-store.ts";
+import { CartProjection } from "../src/carts/cart-projection.ts";
+import { abandonIdleCarts, findCart, lockCarts, saveCarts, touchSessions } from "../src/carts/cart-store.ts";
 import { emptyCart } from "../src/carts/fold-cart.ts";
+import type { CartEvent } from "../src/events/cart-event.ts";
+import { toRow } from "../src/events/events-table.ts";
+import { parseEvent } from "../src/events/parse-event.ts";
 import { claimRecoveries } from "../src/recovery/recovery-store.ts";
+import { type EventStore, openEventStore } from "./support/open-event-store.ts";
 
 const url = serverUrl("postgresql");
 const then = new Date(Date.now() - 3_600_000);
 const database = `carts_${crypto.randomUUID().replaceAll("-", "")}`;
 
+/** So many pieces, at the same moment as all others. */
+function addTo(cartId: string, quantity: number): CartEvent {
+  const items = [{ sku: "A", quantity, priceMinor: 100 }];
+  const parsed = parseEvent(
+    { id: `${cartId}-${quantity}`, type: "add_to_cart", sessionId: "s-1", cartId, currency: "EUR", items },
+    then.getTime(),
+  );
+  if (!parsed.ok) throw new Error(parsed.rejection.message);
+  return parsed.event;
+}
+
 describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "postgresql"), () => {
   let server: PostgreSQLClient;
   let sql: PostgreSQLClient;
+  let store: EventStore;
 
   beforeAll(async () => {
+    store = await openEventStore();
     server = await openPostgreSQL({ url: url ?? "", poolSize: 1 });
     await server.query(`create database ${database}`);
     const own = new URL(url ?? "");
@@ -24,6 +43,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
   }, openingLimitMs);
 
   afterAll(async () => {
+    await store.close();
     await sql.close();
     await server.query(`drop database ${database} with (force)`);
     await server.close();
@@ -67,6 +87,23 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
       ]);
     },
   );
+
+  test("two instances that fold the first events of a cart at one moment lose neither", async () => {
+    const { clickhouse } = store;
+    const { logger } = createMemoryLogger();
+    const instance = () => new CartProjection({ sql, clickhouse, now: Date.now, logger, isAlone: false });
+    const [one, other] = [instance(), instance()];
+    for (let round = 0; round < 20; round += 1) {
+      const cartId = `new-${round}`;
+      const events = [1, 2].map((sequence) => ({ event: addTo(cartId, sequence), sequence }));
+      await clickhouse.insertLines(
+        "events",
+        events.map((each) => toRow(each.event, each.sequence)).join("\n"),
+      );
+      await Promise.all([one.fold(events.slice(0, 1)), other.fold(events.slice(1))]);
+      expect((await findCart(sql, cartId))?.items).toMatchObject([{ sku: "A", quantity: 3 }]);
+    }
+  });
 
   test("a recovery is claimed while its cart is being folded", async () => {
     await makeCarts("a");

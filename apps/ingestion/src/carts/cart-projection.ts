@@ -5,7 +5,7 @@ import type { StoredEvent } from "../events/stored-event.ts";
 import { sequenceAt } from "../events/events-table.ts";
 import { type CartRow, stateOf } from "./cart.ts";
 import { readCartHistories } from "./cart-history.ts";
-import { type CartToSave, lockCarts, saveCarts } from "./cart-store.ts";
+import { type CartToSave, lockCarts, openCarts, saveCarts } from "./cart-store.ts";
 import { type CartState, emptyCart, foldCart } from "./fold-cart.ts";
 
 export interface CartProjectionParts {
@@ -103,7 +103,7 @@ export class CartProjection {
   async #fold(sql: Sql, changes: readonly StoredEvent[]): Promise<readonly string[]> {
     // the log's own order: what came in another within one fold needs no reading of it
     const byCart = Map.groupBy(changes.toSorted(byTime), ({ event }) => event.cartId ?? "");
-    const rows = await lockCarts(sql, [...byCart.keys()]);
+    const rows = await this.#lock(sql, [...byCart.keys()]);
     const folded: CartToSave[] = [];
     const late: string[] = [];
     for (const [cartId, events] of byCart) {
@@ -124,11 +124,18 @@ export class CartProjection {
     const { sql, clickhouse, isAlone } = this.#parts;
     const early = isAlone ? await readCartHistories(clickhouse, ids) : null;
     await sql.transaction(async (transaction) => {
-      const rows = await lockCarts(transaction, ids);
+      const rows = await this.#lock(transaction, ids);
       const histories = early ?? (await readCartHistories(clickhouse, ids));
       const carts = histories.map((cart) => ({ ...cart, wasAbandoned: wasAbandoned(rows.get(cart.cartId)) }));
       await this.#save(transaction, carts);
     });
+  }
+
+  /** Those that have no row yet, too, where another process may be about to make it. */
+  async #lock(sql: Sql, cartIds: readonly string[]): Promise<ReadonlyMap<string, CartRow>> {
+    const { isAlone, now } = this.#parts;
+    if (!isAlone) await openCarts(sql, cartIds, new Date(now()));
+    return await lockCarts(sql, cartIds);
   }
 
   async #save(sql: Sql, carts: readonly CartToSave[]): Promise<void> {

@@ -44,6 +44,20 @@ export async function lockCarts(sql: Sql, cartIds: readonly string[]): Promise<R
   return new Map(rows.map((row) => [row.cart_id, row]));
 }
 
+/**
+ * An empty row for each cart that has none, so that it can be locked: two that fold the first events of a cart would else not see each
+ * other. MUST be followed by `lockCarts` and `saveCarts` in the same transaction; a row that another one is making is waited for.
+ */
+export async function openCarts(sql: Sql, cartIds: readonly string[], now: Date): Promise<void> {
+  await sql.query(
+    `insert into carts (cart_id, session_id, status, items, value_minor, checkout_started, purchased, created_at,
+        last_activity_at, last_event_at, last_sequence)
+      select id, '', 'active', '[]', 0, false, false, $2, $2, 'epoch', 0 from unnest($1::text[]) as id
+      where not exists (select 1 from carts where cart_id = id) order by id on conflict do nothing`,
+    [cartIds, now],
+  );
+}
+
 /** Writes carts as they are now, in one statement. `activeAt` is when something last happened to them. */
 export async function saveCarts(sql: Sql, carts: readonly CartToSave[], activeAt: Date): Promise<void> {
   if (carts.length === 0) return;
