@@ -4,6 +4,7 @@ import type { PolicyPlace } from "../model/policy.ts";
 import { policies } from "../policies/registry.ts";
 import { parsePathPattern } from "../routing/path-pattern.ts";
 import { Router } from "../routing/router.ts";
+import { checkAggregate } from "./check-aggregate.ts";
 import { checkMatch } from "./check-match.ts";
 import { checkShared } from "./check-shared.ts";
 import type { GatewayConfig, PolicyConfig, RouteConfig } from "./schema.ts";
@@ -49,8 +50,11 @@ function checkRoute({ config, services, route }: CheckedRoute, base: string): Co
     for (const [index, text] of (route.websocket.origins ?? []).entries())
       issues.push(...checkPageOrigin(text, `${base}/websocket/origins/${index}`));
   issues.push(...checkRewrite(route, base, pattern?.segments ?? []));
-  if (route.service === undefined && !route.policies.some((policy) => answering.has(policy.type))) {
-    const expected = `a service, or a policy that answers: ${[...answering].join(", ")}`;
+  issues.push(
+    ...checkAggregate(route, base, { services, parameters: parametersOf(pattern?.segments ?? []) }),
+  );
+  if (leadsNowhere(route)) {
+    const expected = `a service, an aggregate, or a policy that answers: ${[...answering].join(", ")}`;
     issues.push({ path: base, message: `the route ${route.id} leads nowhere`, expected });
   }
   const place = {
@@ -64,6 +68,10 @@ function checkRoute({ config, services, route }: CheckedRoute, base: string): Co
       checkServices(policy, { services, own: route.service }, `${base}/policies/${at}`),
     ),
   ];
+}
+
+function leadsNowhere({ service, aggregate, policies: entries }: RouteConfig): boolean {
+  return service === undefined && aggregate === undefined && !entries.some(({ type }) => answering.has(type));
 }
 
 type Segments = NonNullable<ReturnType<typeof parsePathPattern>>["segments"];

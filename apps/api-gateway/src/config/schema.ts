@@ -1,5 +1,6 @@
 import { authDefaults } from "@libs/auth";
 import { type Static, type TInteger, Type } from "@sinclair/typebox";
+import { aggregateSchema } from "../aggregation/schema.ts";
 import { HubSchema } from "../hub/config/schema.ts";
 import { signInSchema } from "../auth/sign-in/schema.ts";
 import { tlsSchema } from "../listener/tls-schema.ts";
@@ -64,7 +65,12 @@ const Route = Type.Object(
   {
     id,
     match: matchSchema,
-    service: Type.Optional(Type.String({ description: "Absent where a policy answers, such as `respond`." })),
+    service: Type.Optional(
+      Type.String({
+        description: "Absent where a policy answers, such as `respond`, or several services do.",
+      }),
+    ),
+    aggregate: Type.Optional(aggregateSchema),
     path: Type.Object(
       {
         stripPrefix: Type.Optional(

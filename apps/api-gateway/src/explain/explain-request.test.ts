@@ -78,6 +78,7 @@ const explain = (...args: Parameters<typeof asked>) => explainRequest(snapshot, 
 function statusOf({ ending }: Explanation): number {
   switch (ending.kind) {
     case "sent":
+    case "aggregated":
       return 200;
     case "refused":
     case "answered":

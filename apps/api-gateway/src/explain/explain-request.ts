@@ -10,7 +10,7 @@ import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import { nearestRoutes } from "../routing/nearest-routes.ts";
 import { explainPolicies } from "./explain-policies.ts";
-import type { AskedRequest, AssumedCaller, Ending, Explanation } from "./explanation.ts";
+import type { AskedRequest, AssumedCaller, Ending, ExplainedPart, Explanation } from "./explanation.ts";
 import { planUpstream } from "./plan-upstream.ts";
 
 const nearestMax = 3;
@@ -84,14 +84,31 @@ async function followRoute(
 ): Promise<Omit<Explanation, "request" | "nearest" | "notes">> {
   const { decisions, notReached, end } = await explainPolicies(route, exchange);
   const service = exchange.serviceId === null ? undefined : snapshot.services.get(exchange.serviceId);
+  const parts = end === null ? partsOf(snapshot, route, exchange) : [];
+  const gathered: Ending | null =
+    parts.length === 0
+      ? null
+      : { kind: "aggregated", services: [...new Set(parts.map((part) => part.service))] };
   return {
-    ending: end ?? { kind: "sent", service: service?.id ?? "none" },
+    ending: end ?? gathered ?? { kind: "sent", service: service?.id ?? "none" },
     route: { id: route.id, path: route.match.path, params: exchange.params },
     policies: decisions,
     notReached,
     service: service === undefined ? null : { id: service.id, candidates: service.candidates() },
-    upstream: end === null ? planUpstream(route, exchange) : null,
+    upstream: end === null && gathered === null ? planUpstream(route, exchange) : null,
+    parts,
   };
+}
+
+function partsOf(
+  snapshot: Snapshot,
+  { aggregate }: CompiledRoute,
+  exchange: GatewayExchange,
+): ExplainedPart[] {
+  return (aggregate?.plan(exchange.params, exchange.upstreamPath) ?? []).map((part) => ({
+    ...part,
+    candidates: snapshot.services.get(part.service)?.candidates() ?? [],
+  }));
 }
 
 function unrouted({ method, url }: AskedRequest, ending: Ending): Explanation {
@@ -104,6 +121,7 @@ function unrouted({ method, url }: AskedRequest, ending: Ending): Explanation {
     notReached: [],
     service: null,
     upstream: null,
+    parts: [],
     notes: [],
   };
 }
@@ -164,9 +182,14 @@ function notesOnHidden({ own }: Snapshot, { path }: RequestTarget): readonly str
     : [`the gateway's own endpoint ${hidden} is hidden by this route, which spells it out`];
 }
 
-/** What a request meets that gets as far as its service. */
-function notesOnTargets({ ending, service }: Pick<Explanation, "ending" | "service">): readonly string[] {
-  if (ending.kind !== "sent" || service === null) return [];
-  const isUsable = service.candidates.some(({ state }) => state === "available");
-  return isUsable ? [] : [`no target of ${service.id} can be used at the moment`];
+/** What a request meets that gets as far as its service, or its services. */
+function notesOnTargets({
+  ending,
+  service,
+  parts,
+}: Pick<Explanation, "ending" | "service" | "parts">): readonly string[] {
+  const own = ending.kind !== "sent" || service === null ? [] : [service];
+  const asked = [...own, ...parts.map((part) => ({ id: part.service, candidates: part.candidates }))];
+  const unusable = asked.filter(({ candidates }) => candidates.every(({ state }) => state !== "available"));
+  return [...new Set(unusable.map(({ id }) => `no target of ${id} can be used at the moment`))];
 }

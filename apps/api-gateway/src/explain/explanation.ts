@@ -1,3 +1,4 @@
+import type { PlannedPart } from "../aggregation/aggregate.ts";
 import type { CandidateTarget, NearMiss, PolicyDecision } from "../model/decision.ts";
 
 /** A request that nobody sends: what would become of it is asked. */
@@ -22,6 +23,8 @@ export interface AssumedCaller {
 /** Where a request's way ends. */
 export type Ending =
   | { readonly kind: "sent"; readonly service: string }
+  /** Its answer is made of several services' answers: see `parts`. */
+  | { readonly kind: "aggregated"; readonly services: readonly string[] }
   | { readonly kind: "refused" | "answered"; readonly by: string; readonly status: number }
   | { readonly kind: "malformed"; readonly status: number; readonly code: string; readonly message: string }
   | { readonly kind: "method-not-allowed"; readonly allow: readonly string[] }
@@ -29,6 +32,10 @@ export type Ending =
   | { readonly kind: "own-endpoint"; readonly endpoint: string }
   /** Neither a route nor an endpoint of the gateway's own takes it. */
   | { readonly kind: "not-routed" };
+
+export interface ExplainedPart extends PlannedPart {
+  readonly candidates: readonly CandidateTarget[];
+}
 
 /** What the service would get. */
 export interface UpstreamPlan {
@@ -69,5 +76,7 @@ export interface Explanation {
   readonly notReached: readonly string[];
   readonly service: { readonly id: string; readonly candidates: readonly CandidateTarget[] } | null;
   readonly upstream: UpstreamPlan | null;
+  /** What is asked for at the same time, each with the candidates of its service. */
+  readonly parts: readonly ExplainedPart[];
   readonly notes: readonly string[];
 }

@@ -1,9 +1,9 @@
 import type { NearMiss, PolicyDecision } from "../model/decision.ts";
-import type { Ending, Explanation, UpstreamPlan } from "./explanation.ts";
+import type { Ending, ExplainedPart, Explanation, UpstreamPlan } from "./explanation.ts";
 
 /** An explanation for a person at a terminal. */
 export function printExplanation(explanation: Explanation): string {
-  const { request, service, upstream, notes } = explanation;
+  const { request, service, upstream, parts, notes } = explanation;
   return [
     `${request.method} ${request.url}`,
     ...(request.path === null ? [] : [`  routed as  ${request.host} ${request.path}`]),
@@ -15,6 +15,7 @@ export function printExplanation(explanation: Explanation): string {
     ),
     ...policyLines(explanation),
     ...(service === null ? [] : ["", `service    ${service.id}`, ...service.candidates.map(candidateOf)]),
+    ...parts.flatMap((part, index) => partLines(part, index === 0 ? "parts" : "")),
     ...(upstream === null ? [] : upstreamLines(upstream)),
     "",
     `ends       ${endingOf(explanation.ending)}`,
@@ -55,6 +56,15 @@ function policyOf({ policy, phase, verdict, inputs, counterfactual, status }: Po
   ];
 }
 
+function partLines({ name, service, path, isRequired, timeoutMs, candidates }: ExplainedPart, head: string) {
+  const need = isRequired ? "required" : "optional";
+  return [
+    ...(head === "" ? [] : [""]),
+    `${head.padEnd(11)}${name}  GET ${path}  of ${service}  ${need}  ${timeoutMs} ms`,
+    ...candidates.map((candidate) => `  ${candidateOf(candidate)}`),
+  ];
+}
+
 interface Candidate {
   readonly target: string;
   readonly state: string;
@@ -81,6 +91,8 @@ function endingOf(ending: Ending): string {
   switch (ending.kind) {
     case "sent":
       return `is sent to ${ending.service}`;
+    case "aggregated":
+      return `is answered from ${ending.services.join(", ")} together`;
     case "refused":
       return `refused by ${ending.by} with ${ending.status}`;
     case "answered":

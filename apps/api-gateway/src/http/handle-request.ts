@@ -224,8 +224,9 @@ function sendWithBody(
   exchange: Exchange,
   { body, contentLength }: RequestBody,
 ): Promise<UpstreamResponse> {
-  if (route.service === null) throw toCartwayError(new Error(`the route ${route.id} has no service`));
-  return route.service.send({
+  const answering = route.service ?? route.aggregate;
+  if (answering === null) throw toCartwayError(new Error(`the route ${route.id} has no service`));
+  return answering.send({
     method: exchange.method,
     path: exchange.upstreamPath,
     headers: exchange.upstreamHeaders,

@@ -1,5 +1,6 @@
 import { RoleGraph } from "@libs/auth";
 import type { Logger, Metrics } from "@libs/monitoring";
+import { compileAggregate } from "../aggregation/compile-aggregate.ts";
 import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
@@ -76,6 +77,10 @@ function compile(
     return compileRoute(route, {
       own: deps.own,
       service,
+      aggregate:
+        route.aggregate === undefined
+          ? null
+          : compileAggregate(route.aggregate, { route: route.id, services, metrics: deps.metrics }),
       deps: policyDeps,
       metrics: routeMetrics(route.id, route.service ?? "none"),
       totalMs,

@@ -1,3 +1,4 @@
+import { encodeSegment } from "../routing/encode-segment.ts";
 import type { PathRewrite } from "./compiled-route.ts";
 
 export interface RewriteConfig {
@@ -21,8 +22,4 @@ function fromTemplate(template: string): PathRewrite {
   const parts = template.split(/\{(\w+)\}/);
   return (_path, params) =>
     parts.map((part, index) => (index % 2 === 0 ? part : encodeSegment(params[part] ?? ""))).join("");
-}
-
-function encodeSegment(value: string): string {
-  return value === "." || value === ".." ? value.replaceAll(".", "%2E") : encodeURIComponent(value);
 }

@@ -1,3 +1,4 @@
+import type { Aggregate } from "../aggregation/aggregate.ts";
 import type { PolicyConfig, RouteConfig } from "../config/schema.ts";
 import { phases } from "../model/phases.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
@@ -24,6 +25,7 @@ import { countHooks } from "./count-hooks.ts";
 export interface CompileParts {
   readonly own: OwnEndpoints;
   readonly service: Service | null;
+  readonly aggregate: Aggregate | null;
   readonly deps: PolicyDeps;
   readonly metrics: RouteMetrics;
   readonly totalMs: number;
@@ -37,7 +39,7 @@ export interface CompileParts {
 
 /** @throws Error where a policy cannot bind: the snapshot is then not used, so that no policy is silently missing. */
 export function compileRoute(config: RouteConfig, parts: CompileParts): CompiledRoute {
-  const { service, metrics, totalMs, websocket } = parts;
+  const { service, aggregate, metrics, totalMs, websocket } = parts;
   const own = inPhaseOrder(config.policies).map((entry) => bind(entry, config, parts));
   const bound = [...sharedErrorPages(config, parts), ...own];
   return {
@@ -45,12 +47,13 @@ export function compileRoute(config: RouteConfig, parts: CompileParts): Compiled
     match: config.match,
     givesWay: parts.own.isAbove(config.match.path),
     service,
+    aggregate,
     layers: toLayers(bound.map(({ policy }) => policy)),
     hasCors: config.policies.some((policy) => policy.type === "cors"),
     rewritePath: compileRewrite(config.path),
     preservesHost: config.host === "preserve",
     bodyBytesMax: config.bodyBytesMax,
-    timeouts: { ...(service?.timeouts ?? noTimeouts), ...definedFields(config.timeouts) },
+    timeouts: { ...((service ?? aggregate)?.timeouts ?? noTimeouts), ...definedFields(config.timeouts) },
     totalMs: config.timeouts?.totalMs ?? totalMs,
     metrics,
     policies: bound,

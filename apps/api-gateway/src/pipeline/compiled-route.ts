@@ -1,3 +1,4 @@
+import type { Aggregate } from "../aggregation/aggregate.ts";
 import type { Exchange, Outcome } from "../model/exchange.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Phase } from "../model/phases.ts";
@@ -17,6 +18,8 @@ export interface CompiledRoute {
   /** Whether one of the gateway's own endpoints may go before it. */
   readonly givesWay: boolean;
   readonly service: Service | null;
+  /** What answers in place of a service, made of several services' answers; `null` where the route has one, or none. */
+  readonly aggregate: Aggregate | null;
   /** One, and one more for each policy that encloses the rest; the outermost first. */
   readonly layers: readonly [Layer, ...Layer[]];
   /** Answers preflights: an OPTIONS is then matched by the method that it asks about. */

@@ -18,11 +18,21 @@ export function listRoutes({ current }: AdminParts): AnyElysia {
   );
 }
 
-function describe({ id, match, service, policies, timeouts, totalMs, bodyBytesMax }: CompiledRoute) {
+function describe({
+  id,
+  match,
+  service,
+  aggregate,
+  policies,
+  timeouts,
+  totalMs,
+  bodyBytesMax,
+}: CompiledRoute) {
   return {
     id,
     match,
     service: service?.id ?? null,
+    parts: aggregate?.describe() ?? [],
     policies: policies.map(({ type, phase, tally }) => ({ type, phase, counts: tally.counts })),
     timeouts: { ...timeouts, totalMs },
     bodyBytesMax,

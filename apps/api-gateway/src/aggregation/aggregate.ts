@@ -1,0 +1,199 @@
+import { CartwayError } from "@libs/errors";
+import { discard } from "@libs/http1";
+import { HeaderList } from "../model/header-list.ts";
+import { isRecord } from "@libs/json";
+import type { Service, ServiceRequest } from "../model/service.ts";
+import type { UpstreamResponse, UpstreamTimeouts } from "../model/upstream.ts";
+import { headersOf } from "./answer-headers.ts";
+import type { PartPath } from "./part-path.ts";
+import { failureOfStatus } from "./part-failure.ts";
+import type { PickFields } from "./pick-fields.ts";
+import { readJson, type SharedBudget } from "./read-json.ts";
+
+export interface AggregatePart {
+  readonly name: string;
+  readonly service: Service;
+  readonly path: PartPath;
+  readonly timeoutMs: number;
+  readonly isRequired: boolean;
+  readonly isFlat: boolean;
+  readonly pick: PickFields;
+  /** Told what became of it, each time. */
+  readonly count: (outcome: PartOutcome) => void;
+}
+
+/** `abandoned`: nobody waited any more, as the client left or another part failed that is required. */
+export type PartOutcome = "answered" | "failed" | "abandoned";
+
+/** What a part has to give; `null` where it failed. */
+interface Given {
+  readonly part: AggregatePart;
+  readonly answer: { readonly value: unknown; readonly headers: HeaderList } | null;
+}
+
+/** What a part is asked for, for who asks what would become of a request. */
+export interface PlannedPart {
+  readonly name: string;
+  readonly service: string;
+  readonly path: string;
+  readonly isRequired: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Names the parts that are not there, beside them. */
+export const incompleteField = "_incomplete";
+
+/** Fields that ask for a part of an answer, or for none if it is the same: what each service has is needed whole, and as it is. */
+const notForParts = [
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+  "if-range",
+  "range",
+  "accept",
+  "accept-encoding",
+  "content-type",
+  "content-encoding",
+];
+
+/** One answer made of several services' answers, which are asked at the same time. */
+export class Aggregate {
+  /** For the request's own body, which nobody reads. */
+  readonly timeouts: UpstreamTimeouts = { connectMs: 0, firstByteMs: 0, idleMs: 30_000 };
+  readonly #parts: readonly AggregatePart[];
+  readonly #bytesMax: number;
+
+  constructor(parts: readonly AggregatePart[], bytesMax: number) {
+    this.#parts = parts;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Rejects with the `CartwayError` of the first required part that fails; the others are then given up. */
+  async send(request: ServiceRequest): Promise<UpstreamResponse> {
+    const giveUp = new AbortController();
+    const budget = { bytesLeft: this.#bytesMax };
+    const query = queryOf(request.path);
+    const asked = this.#parts.map((part) => ask({ part, request, query, budget, giveUp: giveUp.signal }));
+    try {
+      return toResponse(await Promise.all(asked));
+    } catch (thrown) {
+      giveUp.abort();
+      throw thrown;
+    }
+  }
+
+  describe(): readonly { readonly name: string; readonly service: string; readonly isRequired: boolean }[] {
+    return this.#parts.map(({ name, service, isRequired }) => ({ name, service: service.id, isRequired }));
+  }
+
+  /** @param path with the query, as it is sent. */
+  plan(params: Readonly<Record<string, string>>, path: string): readonly PlannedPart[] {
+    const query = queryOf(path);
+    return this.#parts.map(({ name, service, path: pathOf, isRequired, timeoutMs }) => ({
+      name,
+      service: service.id,
+      path: pathOf(params, query),
+      isRequired,
+      timeoutMs,
+    }));
+  }
+}
+
+interface Asking {
+  readonly part: AggregatePart;
+  readonly request: ServiceRequest;
+  readonly query: URLSearchParams;
+  readonly budget: SharedBudget;
+  readonly giveUp: AbortSignal;
+}
+
+/** Rejects with `CartwayError` where the part is required, and where nobody waits any more. */
+async function ask({ part, request, query, budget, giveUp }: Asking): Promise<Given> {
+  const { timeoutMs, service, count } = part;
+  const outer = AbortSignal.any([request.abortable.signal, giveUp]);
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new DOMException("a part took too long", "TimeoutError")),
+    timeoutMs,
+  );
+  const signal = AbortSignal.any([outer, late.signal]);
+  try {
+    const response = await service.send({
+      ...request,
+      method: "GET",
+      path: part.path(request.exchange?.params ?? {}, query),
+      headers: headersFor(request.headers),
+      body: null,
+      contentLength: null,
+      timeouts: service.timeouts,
+      abortable: { signal },
+      deadline: Math.min(request.deadline, performance.now() + timeoutMs),
+    });
+    const answer = await read(part, response, { budget, signal });
+    count("answered");
+    return { part, answer };
+  } catch (thrown) {
+    count(outer.aborted ? "abandoned" : "failed");
+    if (part.isRequired || outer.aborted) throw toFailure(thrown);
+    return { part, answer: null };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function read(
+  { isFlat, pick }: AggregatePart,
+  response: UpstreamResponse,
+  { budget, signal }: { readonly budget: SharedBudget; readonly signal: AbortSignal },
+): Promise<Given["answer"]> {
+  if (response.status < 200 || response.status > 299) {
+    discard(response);
+    throw failureOfStatus(response);
+  }
+  const value = pick(await readJson(response, budget, signal));
+  if (isFlat && !isRecord(value))
+    throw new CartwayError("upstream_invalid", { internal: "it is no object, and has no fields" });
+  return { value, headers: response.headers };
+}
+
+/** A service rejects with `CartwayError` only; what breaks later, in the middle of a body, is its connection. */
+function toFailure(thrown: unknown): CartwayError {
+  return thrown instanceof CartwayError ? thrown : new CartwayError("upstream_reset", { cause: thrown });
+}
+
+/** Each part's own: what is written for one target must not reach another. */
+function headersFor(headers: HeaderList): HeaderList {
+  const own = new HeaderList([...headers.raw]);
+  for (const name of notForParts) own.delete(name);
+  own.append("accept", "application/json");
+  own.append("accept-encoding", "identity");
+  return own;
+}
+
+function queryOf(path: string): URLSearchParams {
+  const at = path.indexOf("?");
+  return new URLSearchParams(at === -1 ? "" : path.slice(at + 1));
+}
+
+function toResponse(given: readonly Given[]): UpstreamResponse {
+  const incomplete = given.filter(({ answer }) => answer === null).map(({ part }) => part.name);
+  const answers = given.flatMap(({ answer }) => (answer === null ? [] : [answer.headers]));
+  const fields = given.flatMap(fieldsOf);
+  if (incomplete.length > 0) fields.push([incompleteField, incomplete]);
+  const body = new TextEncoder().encode(JSON.stringify(Object.fromEntries(fields)));
+  return {
+    status: 200,
+    statusText: "",
+    headers: headersOf(answers, incomplete),
+    body,
+    contentLength: body.byteLength,
+    trailers: null,
+    timings: { connectMs: 0, firstByteMs: 0, reused: false },
+  };
+}
+
+function fieldsOf({ part: { name, isFlat }, answer }: Given): [name: string, value: unknown][] {
+  if (answer === null) return [[name, null]];
+  return isFlat && isRecord(answer.value) ? Object.entries(answer.value) : [[name, answer.value]];
+}

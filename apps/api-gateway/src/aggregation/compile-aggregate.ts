@@ -1,0 +1,39 @@
+import type { Metrics } from "@libs/monitoring";
+import type { Services } from "../model/service.ts";
+import { Aggregate, type AggregatePart, type PartOutcome } from "./aggregate.ts";
+import { compilePartPath } from "./part-path.ts";
+import { compilePick } from "./pick-fields.ts";
+import type { AggregateConfig } from "./schema.ts";
+
+export interface AggregateDeps {
+  readonly route: string;
+  readonly services: Pick<Services, "get">;
+  readonly metrics: Metrics;
+}
+
+/** @throws Error for a service that is not there: the config's check has told so before. */
+export function compileAggregate(
+  { parts, bytesMax }: AggregateConfig,
+  { route, services, metrics }: AggregateDeps,
+): Aggregate {
+  const outcomes = metrics.counter({
+    name: "cartway_aggregate_parts_total",
+    help: "Parts of answers that are made of several, by what became of them: answered, failed, abandoned.",
+    labels: ["route", "part", "outcome"],
+  });
+  const compiled = Object.entries(parts).map(([name, config]): AggregatePart => {
+    const service = services.get(config.service);
+    if (service === undefined) throw new Error(`there is no service ${config.service}`);
+    return {
+      name,
+      service,
+      path: compilePartPath(config.path),
+      timeoutMs: config.timeoutMs,
+      isRequired: config.required,
+      isFlat: config.flatten,
+      pick: compilePick(config.pick),
+      count: (outcome: PartOutcome) => outcomes.with({ route, part: name, outcome }).inc(),
+    };
+  });
+  return new Aggregate(compiled, bytesMax);
+}

@@ -1,0 +1,83 @@
+import { isNestedBeyond } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
+import type { UpstreamResponse } from "../model/upstream.ts";
+
+/** Deeper than any real document, and far from the end of any stack. */
+const depthMax = 512;
+
+/** How much all parts of one answer may still read. */
+export interface SharedBudget {
+  bytesLeft: number;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * What a service's answer holds; `null` where it is empty.
+ * @throws CartwayError `upstream_invalid` for what is no JSON, is encoded, or goes beyond the budget, `upstream_timeout` once the signal
+ * is aborted; the rest is not read.
+ */
+export async function readJson(
+  response: UpstreamResponse,
+  budget: SharedBudget,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const coding = response.headers.get("content-encoding");
+  const isEncoded = coding !== null && coding.toLowerCase() !== "identity";
+  const bytes = await readBytes(response.body, budget, signal);
+  if (bytes.byteLength === 0) return null;
+  if (isEncoded) throw invalid("it is encoded, though it was asked not to be");
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    throw new CartwayError("upstream_invalid", { internal: "it is not UTF-8", cause });
+  }
+  if (isNestedBeyond(text, depthMax)) throw invalid("it is nested too deeply");
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    // the error of JSON.parse quotes the text: it is no cause
+    throw invalid("it is no JSON");
+  }
+}
+
+async function readBytes(
+  body: UpstreamResponse["body"],
+  budget: SharedBudget,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array();
+  if (body instanceof Uint8Array) {
+    take(body, budget);
+    return body;
+  }
+  const chunks: Uint8Array[] = [];
+  const reader = body.getReader();
+  const stop = (): void => void reader.cancel(signal.reason).catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (signal.aborted) throw new CartwayError("upstream_timeout", { internal: "nobody waits any more" });
+      if (done) return Buffer.concat(chunks);
+      take(value, budget);
+      chunks.push(value);
+    }
+  } catch (thrown) {
+    stop();
+    throw thrown;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function take({ byteLength }: Uint8Array, budget: SharedBudget): void {
+  if (byteLength > budget.bytesLeft) throw invalid("the answers together are larger than allowed");
+  budget.bytesLeft -= byteLength;
+}
+
+function invalid(internal: string): CartwayError {
+  return new CartwayError("upstream_invalid", { internal });
+}
