@@ -29,6 +29,7 @@ const asked = [
   "explain",
   "sign-url",
   "sign-debug",
+  "hash-password",
   "config-schema",
   "fleet:token",
 ];

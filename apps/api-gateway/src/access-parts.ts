@@ -14,6 +14,7 @@ import type { ServiceCaller } from "./model/service-caller.ts";
 import type { LastingPolicyDeps } from "./policies/policy-deps.ts";
 import { CachePool } from "./policies/cache/cache-pool.ts";
 import { QueuePool } from "./policies/queue/queue-pool.ts";
+import { loginLimiters } from "./policies/rate-limit/login-limiters.ts";
 import { LimiterPool } from "./policies/rate-limit/limiter-pool.ts";
 import { createSecurityEvents, type SecurityEvents } from "./telemetry/security-events.ts";
 
@@ -65,6 +66,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
     auth: auth ?? null,
     devices: deps.devices ?? null,
     services: deps.services,
+    createLimiter: loginLimiters(limiters, (deps.redis ?? null) !== null),
     now,
     fetch,
     readSecret,

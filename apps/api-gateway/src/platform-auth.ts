@@ -8,7 +8,7 @@ import {
 } from "@libs/auth";
 import { migratePostgreSQL, type Sql } from "@libs/database";
 import type { Logger, Metrics } from "@libs/monitoring";
-import type { Rate, RateLimiter } from "@libs/rate-limit";
+import { loginLimiters } from "./policies/rate-limit/login-limiters.ts";
 import { LimiterPool, type LimiterPoolDeps } from "./policies/rate-limit/limiter-pool.ts";
 import { createSecurityEvents, type SecurityEvent } from "./telemetry/security-events.ts";
 
@@ -32,8 +32,6 @@ export interface PlatformAuthDeps {
   readonly onFirstAdmin: (admin: { readonly email: string; readonly password: string }) => void;
 }
 
-const bucketsMax = 100_000;
-
 /** The platform's own identity on a database: migrated, started, its events in log and metrics. The caller stops it. */
 export async function startPlatformAuth(
   settings: PlatformAuthSettings,
@@ -47,12 +45,6 @@ export async function startPlatformAuth(
   const monotonicNow = (): number => performance.now();
   const limiters = new LimiterPool({ redis, monotonicNow, logger, metrics });
   const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });
-
-  function createLimiter(name: string, rates: readonly Rate[]): RateLimiter {
-    const shared = { type: "redis", onStoreError: "local", timeoutMs: 250, share: 1, leaseMs: 1000 } as const;
-    const store = redis === null ? ({ type: "in-process" } as const) : shared;
-    return limiters.acquire({ name, rates, keysMax: bucketsMax, store }).limiter;
-  }
 
   const auth = createAuth(
     {
@@ -68,7 +60,7 @@ export async function startPlatformAuth(
     {
       sql,
       now,
-      createLimiter,
+      createLimiter: loginLimiters(limiters, redis !== null),
       report: (event) => securityEvents.report(toSecurityEvent(event)),
       onError: (error) =>
         logger.error({ err: error }, "the upkeep of users and keys failed; it is tried again"),

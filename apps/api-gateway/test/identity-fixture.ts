@@ -1,17 +1,20 @@
 import { type AuthFixture, createAuthFixture, openSql, type TestSql } from "@libs/auth/testing";
+import { InProcessLimiter } from "@libs/rate-limit";
 import { createManualClock, type ManualClock } from "@libs/testing";
 import { fillDefaults } from "../src/config/fill-defaults.ts";
 import { createIdentities, type Identities } from "../src/identity/create-identities.ts";
+import type { IdentityDeps } from "../src/identity/identity.ts";
 import { type IdentityEntry, IdentityPool } from "../src/identity/identity-pool.ts";
 import { PresentedCredentials } from "../src/identity/presented-credentials.ts";
 import { identityTypes } from "../src/identity/registry.ts";
 import type { DeviceSession } from "../src/model/device-sessions.ts";
-import type { ServiceCaller } from "../src/model/service-caller.ts";
 
-/** For identities that ask none. */
-export const noServices = (): ServiceCaller => ({
-  call: (service) => Promise.reject(new Error(`there is no service ${service}`)),
-});
+/** For identities that ask no service, and limits in process. */
+export const standIns: Pick<IdentityDeps, "services" | "createLimiter"> = {
+  services: () => ({ call: (service) => Promise.reject(new Error(`there is no service ${service}`)) }),
+  createLimiter: (_name, rates) =>
+    new InProcessLimiter({ rates, keysMax: 100, monotonicNow: () => performance.now() }),
+};
 
 /** A config entry as somebody writes it. */
 export interface WrittenIdentity {
@@ -59,7 +62,7 @@ export async function createIdentityFixture(
             return devices.get(token) ?? null;
           },
         },
-        services: noServices,
+        ...standIns,
         now: clock.now,
         fetch,
         readSecret: (reference) => ("env" in reference ? `${reference.env}-`.repeat(8) : ""),

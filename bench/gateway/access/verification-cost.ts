@@ -43,6 +43,9 @@ function openIdentity(job: AccessJob) {
     auth: null,
     devices: null,
     services: () => ({ call: (service) => Promise.reject(new Error(`${service} is not asked here`)) }),
+    createLimiter(name): never {
+      throw new Error(`nobody guesses here: ${name}`);
+    },
     now: Date.now,
     fetch,
     readSecret: (reference) => ("file" in reference ? readFileSync(reference.file, "utf8") : ""),

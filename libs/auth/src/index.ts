@@ -19,7 +19,8 @@ export {
   requireRole,
 } from "./elysia/require-auth.ts";
 export { type BearerHeader, readBearer } from "./http/read-bearer.ts";
-export type { CreateLimiter } from "./login/login-throttle.ts";
+export { type CreateLimiter, LoginThrottle, type LoginThrottleRates } from "./login/login-throttle.ts";
+export { PasswordHasher } from "./passwords/password-hasher.ts";
 export { readCookie, readCookies } from "./http/read-cookie.ts";
 export { migrations } from "./migrations.ts";
 export type { ReportSecurityEvent, SecurityEvent } from "./security-event.ts";

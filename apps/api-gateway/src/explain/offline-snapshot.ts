@@ -3,6 +3,7 @@ import { createLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import type { GatewayConfig } from "../config/schema.ts";
 import { resolveSecret } from "../config/secrets.ts";
+import type { IdentityDeps } from "../identity/identity.ts";
 import { IdentityPool } from "../identity/identity-pool.ts";
 import type { Authentication } from "../model/authentication.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
@@ -11,6 +12,7 @@ import { buildSnapshot } from "../pipeline/build-snapshot.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import { CachePool, type CacheSpec } from "../policies/cache/cache-pool.ts";
 import { QueuePool } from "../policies/queue/queue-pool.ts";
+import { loginLimiters } from "../policies/rate-limit/login-limiters.ts";
 import { LimiterPool, type LimiterSpec, type PooledLimiter } from "../policies/rate-limit/limiter-pool.ts";
 import { OwnEndpoints } from "../routing/own-endpoints.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "../upstream/discovery-pool.ts";
@@ -52,7 +54,10 @@ export function createOfflineSnapshot(
       securityEvents: { report: () => undefined },
       readSecret,
     },
-    identityPool: new OfflineIdentities(readSecret, notes),
+    identityPool: new OfflineIdentities(
+      { readSecret, createLimiter: loginLimiters(new LocalLimiters(parts), false) },
+      notes,
+    ),
     servicePools: createServicePools(discoveryDeps, new OfflineDiscoveries(discoveryDeps, notes)),
     policyTallies: createPolicyTallies(metrics),
     own: new OwnEndpoints({ hasSignIn: true }),
@@ -127,8 +132,9 @@ class LocalCaches extends CachePool {
 class OfflineIdentities extends IdentityPool {
   readonly #notes: Set<string>;
 
-  constructor(readSecret: ReadSecret, notes: Set<string>) {
+  constructor(deps: Pick<IdentityDeps, "readSecret" | "createLimiter">, notes: Set<string>) {
     super({
+      ...deps,
       auth: null,
       devices: null,
       services: () => ({
@@ -139,7 +145,6 @@ class OfflineIdentities extends IdentityPool {
       }),
       now: Date.now,
       fetch,
-      readSecret,
       onFailure: () => undefined,
     });
     this.#notes = notes;

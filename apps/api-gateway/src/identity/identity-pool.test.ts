@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { createIdentityFixture, noServices, withDefaults } from "../../test/identity-fixture.ts";
+import { createIdentityFixture, standIns, withDefaults } from "../../test/identity-fixture.ts";
 import { createIdentities } from "./create-identities.ts";
 import { type IdentityEntry, IdentityPool } from "./identity-pool.ts";
 
@@ -11,7 +11,7 @@ const config = { type: "local", config: { cookie: false, cacheMax: 10 } };
 const poolWith = (deps: { readonly auth: typeof auth | null; readonly readSecret?: () => string }) =>
   new IdentityPool({
     devices: null,
-    services: noServices,
+    ...standIns,
     now: clock.now,
     fetch,
     readSecret: () => "",

@@ -1,4 +1,4 @@
-import type { Auth, FetchJsonOptions } from "@libs/auth";
+import type { Auth, CreateLimiter, FetchJsonOptions } from "@libs/auth";
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Authenticated, Authentication } from "../model/authentication.ts";
@@ -46,6 +46,8 @@ export interface IdentityDeps {
   readonly now: () => number;
   readonly fetch: FetchJsonOptions["fetch"];
   readonly readSecret: ReadSecret;
+  /** Limiters that slow guessing down. One of the same name and rates that is still open is shared; `close` gives it back. */
+  readonly createLimiter: CreateLimiter;
   /** An identity server that could not be asked, for log and metric. The text names no credential. */
   readonly onFailure: (identity: string, error: unknown) => void;
 }

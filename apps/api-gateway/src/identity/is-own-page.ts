@@ -20,3 +20,14 @@ export function isOwnPage({ headers, method = "POST" }: PageEvidence): boolean {
   if (origin === null) return isReading;
   return isSameOrigin(origin, headers.get("host"));
 }
+
+/**
+ * Whether a page of another origin makes the request do something: credentials that browsers send by themselves must not speak for
+ * it. What comes from no page at all, and what only reads, as following a link does, is nobody else's.
+ */
+export function actsForForeignPage(evidence: PageEvidence): boolean {
+  const { headers, method = "POST" } = evidence;
+  if (safeMethods.has(method) && headers.get("upgrade") === null) return false;
+  const isFromPage = headers.get("sec-fetch-site") !== null || headers.get("origin") !== null;
+  return isFromPage && !isOwnPage(evidence);
+}

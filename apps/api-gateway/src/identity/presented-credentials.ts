@@ -1,6 +1,6 @@
 import { type BearerHeader, digestOf, readBearer, readCookies } from "@libs/auth";
 import type { CredentialSource, OriginalRequest } from "../model/credentials.ts";
-import { isOwnPage } from "./is-own-page.ts";
+import { actsForForeignPage, isOwnPage } from "./is-own-page.ts";
 
 const malformed: BearerHeader = { kind: "malformed" };
 const defaultTokenParameter = "access_token";
@@ -48,6 +48,14 @@ export class PresentedCredentials {
   /** Whether a cookie came that another's page sent: its owner meant nothing by it. The bearer token is then malformed. */
   get isOfForeignPage(): boolean {
     return this.#isOfForeignPage;
+  }
+
+  /** Whether another origin's page makes them do something: what a browser sends by itself must not speak for it. */
+  get actsForForeignPage(): boolean {
+    const { original } = this.#source;
+    return actsForForeignPage(
+      original === undefined ? this.#source : { ...this.#source, method: original.method },
+    );
   }
 
   /** These credentials with a cookie's token as the bearer token, where there is no other. */

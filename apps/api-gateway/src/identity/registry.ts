@@ -1,4 +1,5 @@
 import { apiKey } from "./api-key/api-key.ts";
+import { basic } from "./basic/basic.ts";
 import { deviceSession } from "./device-session/device-session.ts";
 import { forward } from "./forward/forward.ts";
 import type { RegisteredIdentity } from "./identity.ts";
@@ -18,4 +19,5 @@ export const identityTypes: Readonly<Record<string, RegisteredIdentity>> = {
   "device-session": deviceSession,
   mtls,
   forward,
+  basic,
 };

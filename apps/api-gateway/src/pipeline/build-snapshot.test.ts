@@ -1,3 +1,4 @@
+import { standIns } from "../../test/identity-fixture.ts";
 import { expect, test } from "bun:test";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
@@ -40,7 +41,7 @@ function open() {
   const identityPool = new WatchedIdentities({
     auth: null,
     devices: null,
-    services: () => ({ call: () => Promise.reject(new Error("nobody is asked")) }),
+    ...standIns,
     now: Date.now,
     fetch,
     readSecret,

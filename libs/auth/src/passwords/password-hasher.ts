@@ -8,6 +8,8 @@ export interface PasswordHasherOptions {
   readonly concurrencyMax: number;
   /** Hashes that may wait for their turn; beyond it callers are told that the gateway is overloaded. */
   readonly waitingMax: number;
+  /** NFKC where absent (NIST SP 800-63B). NFC is what RFC 7617 has clients of Basic send, and other programs hash. */
+  readonly form?: "NFC" | "NFKC";
 }
 
 /**
@@ -26,7 +28,7 @@ export class PasswordHasher {
 
   async hash(password: string): Promise<string> {
     return this.#inTurn(() =>
-      Bun.password.hash(normalise(password), {
+      Bun.password.hash(this.#normalise(password), {
         algorithm: "argon2id",
         memoryCost: this.#options.memoryKib,
         timeCost: this.#options.passes,
@@ -37,7 +39,7 @@ export class PasswordHasher {
   /** Compares with a decoy where there is no hash, so that an unknown account costs what a known one costs; then `false`. */
   async verify(password: string, hash: string | null): Promise<boolean> {
     const against = hash ?? (await this.#decoyHash());
-    const matches = await this.#inTurn(() => Bun.password.verify(normalise(password), against));
+    const matches = await this.#inTurn(() => Bun.password.verify(this.#normalise(password), against));
     return matches && hash !== null;
   }
 
@@ -77,9 +79,9 @@ export class PasswordHasher {
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
-}
 
-/** The same characters typed on different keyboards are the same password (NIST SP 800-63B, 5.1.1.2). */
-function normalise(password: string): string {
-  return password.normalize("NFKC");
+  /** The same characters typed on different keyboards are the same password (NIST SP 800-63B, 5.1.1.2). */
+  #normalise(password: string): string {
+    return password.normalize(this.#options.form ?? "NFKC");
+  }
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { noServices, withDefaults, type WrittenIdentity } from "../../../test/identity-fixture.ts";
+import { standIns, withDefaults, type WrittenIdentity } from "../../../test/identity-fixture.ts";
 import { createMeshAuthority, type LeafOptions } from "@libs/testing";
 import type { Authentication } from "../../model/authentication.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
@@ -31,7 +31,7 @@ function createIdentity(
   return mtls.create("mesh", withDefaults("mesh", written).config, {
     auth: null,
     devices: null,
-    services: noServices,
+    ...standIns,
     now: () => Date.now() + daysLater * dayMs,
     fetch,
     readSecret: () => authorities,

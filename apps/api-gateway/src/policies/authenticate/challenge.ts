@@ -77,7 +77,7 @@ function rejectedCredentials(challenge: Challenge, reason: string): CartwayError
   if (reason === "malformed_credentials") return malformedCredentials(challenge);
   if (reason === "foreign_page")
     return new CartwayError("forbidden", {
-      message: "A cookie counts only on requests of this origin's own pages.",
+      message: "What a browser sends by itself counts only on requests of this origin's own pages.",
     });
   return invalidToken(challenge, reason);
 }

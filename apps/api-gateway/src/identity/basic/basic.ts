@@ -1,0 +1,125 @@
+import { digestOf, LoginThrottle, type LoginThrottleRates, RecentMap } from "@libs/auth";
+import { Type } from "@sinclair/typebox";
+import type { Authenticated, Authentication } from "../../model/authentication.ts";
+import { encodePointerKey } from "../../model/json-pointer.ts";
+import { secretSchema } from "../../model/secret-schema.ts";
+import { defineIdentity } from "../identity.ts";
+import type { PresentedCredentials } from "../presented-credentials.ts";
+import { createChecking } from "./checking.ts";
+import { readBasic } from "./read-basic.ts";
+import { readUsers } from "./read-users.ts";
+
+const granted = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { description, default: [], maxItems: 32 });
+
+const user = Type.Object(
+  {
+    hash: Type.Optional(
+      secretSchema(
+        "The password's hash (bun run hash-password), where the user does not stand in `htpasswd`.",
+      ),
+    ),
+    roles: granted("Roles besides those of all."),
+    scopes: granted("Scopes besides those of all."),
+    tenant: Type.Optional(Type.String({ description: "The user's tenant.", minLength: 1, maxLength: 128 })),
+  },
+  { additionalProperties: false },
+);
+
+const schema = Type.Object(
+  {
+    htpasswd: Type.Optional(
+      secretSchema("Lines NAME:HASH, as `htpasswd -B` and `bun run hash-password --user NAME` write them."),
+    ),
+    users: Type.Record(Type.String({ pattern: "^[^:\\x00-\\x1f\\x7f]{1,128}$" }), user, {
+      additionalProperties: false,
+      default: {},
+      description: "Users by their names: what they are granted, and hashes that stand in no `htpasswd`.",
+    }),
+    roles: granted("Roles of all of them."),
+    scopes: granted("Scopes of all of them."),
+    anyPage: Type.Boolean({
+      description:
+        "Takes what a browser sends for another origin's page, too, for scripts of other origins. Browsers send these credentials by themselves: without it such a request may only read.",
+      default: false,
+    }),
+    cacheMax: Type.Integer({
+      description: "Callers remembered at most, by digest: a known one costs no hash.",
+      default: 10_000,
+      minimum: 2,
+      maximum: 1_000_000,
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: "Users and passwords of the config, over HTTP Basic (RFC 7617).",
+  },
+);
+
+/** Those of logins, with more for an address: every user behind one is a try after each start of the gateway. */
+const rates: LoginThrottleRates = {
+  pair: { name: "pair", limit: 10, windowMs: 600_000, burst: 5 },
+  account: { name: "account", limit: 100, windowMs: 3_600_000, burst: 50 },
+  address: { name: "address", limit: 600, windowMs: 600_000, burst: 200 },
+};
+
+/** People and machines with a password that the config knows, for what cannot do better. */
+export const basic = defineIdentity({
+  schema,
+  check({ htpasswd, users }) {
+    const names = Object.entries(users);
+    if (htpasswd !== undefined) return [];
+    if (names.length === 0) return [{ path: "", message: "lets nobody in", expected: "htpasswd or users" }];
+    return names.flatMap(([name, { hash }]) => {
+      const path = `/users/${encodePointerKey(name)}`;
+      return hash === undefined
+        ? [{ path, message: "has no password", expected: "hash, or htpasswd beside users" }]
+        : [];
+    });
+  },
+  create(name, config, deps) {
+    const { htpasswd } = config;
+    const users = readUsers({
+      htpasswd: htpasswd === undefined ? null : deps.readSecret(htpasswd),
+      users: Object.fromEntries(
+        Object.entries(config.users).map(([each, { hash, tenant = null, ...grants }]) => [
+          each,
+          { ...grants, tenant, hash: hash === undefined ? null : deps.readSecret(hash) },
+        ]),
+      ),
+      common: { roles: config.roles, scopes: config.scopes },
+    });
+    const known = new RecentMap<Authenticated>(config.cacheMax);
+    const onFailure = (error: unknown) => deps.onFailure(name, error);
+    const createLimiter: typeof deps.createLimiter = (each, all) =>
+      deps.createLimiter(`identity-${name}-${each}`, all);
+    const throttle = new LoginThrottle(createLimiter, onFailure, rates);
+    const check = createChecking({ name, users, throttle, known, onFailure });
+
+    function authenticate(credentials: PresentedCredentials): Authentication | Promise<Authentication> {
+      const header = credentials.header("authorization");
+      const given = readBasic(header);
+      if (header === null || given.kind === "absent") return { outcome: "absent" };
+      if (given.kind === "malformed")
+        return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
+      if (!config.anyPage && credentials.actsForForeignPage)
+        return { outcome: "rejected", identity: name, reason: "foreign_page" };
+      return check({ ...given, digest: digestOf(header), address: credentials.original?.clientIp ?? "" });
+    }
+
+    return {
+      scheme: "basic",
+      recall(credentials) {
+        const header = credentials.header("authorization");
+        if (header === null || header.slice(0, 6).toLowerCase() !== "basic ") return null;
+        if (!config.anyPage && credentials.actsForForeignPage) return null;
+        return known.get(digestOf(header)) ?? null;
+      },
+      authenticate,
+      dispose() {
+        known.clear();
+        throttle.close().catch(onFailure);
+      },
+    };
+  },
+});

@@ -1,0 +1,74 @@
+import { type LoginThrottle, PasswordHasher, type RecentMap } from "@libs/auth";
+import type { Authenticated, Authentication } from "../../model/authentication.ts";
+import { type CheckedPassword, createCheckPassword } from "./check-password.ts";
+import type { BasicUser } from "./read-users.ts";
+
+/** Room for the checks of an identity: each takes a thread, and the memory that its hash says. */
+const room = { memoryKib: 19_456, passes: 2, concurrencyMax: 2, waitingMax: 64, form: "NFC" } as const;
+
+export interface CheckingOptions {
+  readonly name: string;
+  readonly users: ReadonlyMap<string, BasicUser>;
+  readonly throttle: Pick<LoginThrottle, "take" | "succeed">;
+  /** Who was found out, by digest. */
+  readonly known: RecentMap<Authenticated>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Presented extends CheckedPassword {
+  /** Of the whole credential. */
+  readonly digest: string;
+  readonly address: string;
+}
+
+/** Finds out about a credential that is not known yet: once at a time for the same one, and not for whoever guesses. */
+export function createChecking(options: CheckingOptions): (presented: Presented) => Promise<Authentication> {
+  const { name, throttle, known } = options;
+  const checkPassword = createCheckPassword(options.users, new PasswordHasher(room));
+  const pending = new Map<string, Promise<Authentication>>();
+
+  async function check({ user, password, digest, address }: Presented): Promise<Authentication> {
+    try {
+      const verdict = await throttle.take(user, address);
+      if (!verdict.allowed)
+        return { outcome: "throttled", identity: name, retryAfterSeconds: verdict.retryAfterSeconds };
+      const found = await checkPassword({ user, password });
+      if (found === null) return { outcome: "rejected", identity: name, reason: "invalid_credentials" };
+      await throttle.succeed(user, address);
+      const authenticated = toAuthenticated(name, user, found);
+      known.set(digest, authenticated);
+      return authenticated;
+    } catch (error) {
+      options.onFailure(error);
+      return { outcome: "unavailable", identity: name };
+    }
+  }
+
+  return (presented) => {
+    const { digest } = presented;
+    const before = pending.get(digest);
+    if (before !== undefined) return before;
+    const checked = check(presented).finally(() => pending.delete(digest));
+    pending.set(digest, checked);
+    return checked;
+  };
+}
+
+function toAuthenticated(name: string, user: string, { roles, scopes, tenant }: BasicUser): Authenticated {
+  return {
+    outcome: "authenticated",
+    principal: {
+      identity: name,
+      method: "basic",
+      subject: user,
+      roles,
+      scopes,
+      tenantId: tenant,
+      sessionId: null,
+      plan: null,
+      weight: 1,
+      expiresAt: Number.POSITIVE_INFINITY,
+      claims: { name: user },
+    },
+  };
+}
