@@ -33,6 +33,21 @@ describe("publishing through a broker", () => {
     expect(receipts.map((receipt) => receipt.position?.offset)).toEqual([1, 1]);
   });
 
+  test("a frame is remembered by its id, unless it has none of its own and is kept for nobody", async () => {
+    const keys: (string | undefined)[] = [];
+    const { publish } = createMemoryBroker();
+    const publisher = createBrokerPublisher({
+      publish(channel, text, options) {
+        keys.push(options?.idempotencyKey);
+        return publish(channel, text, options);
+      },
+    });
+    const { id } = await publisher.publish("device:d", { type: "look" });
+    await publisher.publish("device:d", { type: "look", id: "l-1" }, { history: null });
+    await publisher.publish("device:d", { type: "look" }, { history: null });
+    expect(keys).toEqual([id, "l-1", undefined]);
+  });
+
   test.each([
     ["hub:control", { type: "x" }, "bad_request"],
     ["room:a", { type: "" }, "bad_request"],
