@@ -35,6 +35,17 @@ const markText = `
   update fleet_commands set enqueued_epoch = $1 where id in
     (select id from fleet_commands where id = any($2::uuid[]) and status = any($3) for update skip locked)`;
 
+/**
+ * Three ranges of the index, each a query of its own and in the index's order: asked for in one, or in no order, they are a filter
+ * over all that are open, or over all that there ever were.
+ */
+const missingText = ["is null", "< $1", "> $1"]
+  .map(
+    (range) => `(select ${columns} from fleet_commands where is_open and enqueued_epoch ${range}
+      order by enqueued_epoch limit $2)`,
+  )
+  .join(" union all ");
+
 const open = statesBefore(commandMachine, "die");
 
 /** Commands brought into the queue at once. */
@@ -110,13 +121,9 @@ export class CommandFeeder {
     this.#epoch = await queue.epoch();
     for (;;) {
       await this.#mark();
-      // two ranges of the index instead of all open commands
-      const rows = await sql.query<OpenCommandRow>(
-        `select ${columns} from fleet_commands where is_open
-          and (enqueued_epoch is null or enqueued_epoch < $1 or enqueued_epoch > $1) limit $2`,
-        [this.#epoch, atOnce],
-        { prepareAs: "fleet_missing" },
-      );
+      const rows = await sql.query<OpenCommandRow>(missingText, [this.#epoch, atOnce], {
+        prepareAs: "fleet_missing",
+      });
       if (rows.length > 0) await this.#put(rows.map(toEntry));
       if (rows.length < atOnce) return;
     }

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { openingLimitMs } from "@libs/testing";
+import { createMemoryLogger } from "@libs/monitoring";
 import { openEmbeddedSql, type TestSql } from "../../test/support/open-sql.ts";
 import { recordCommand } from "../../test/support/record-command.ts";
+import { createWakeups } from "../live/wakeups.ts";
 import { commandMachine } from "../model/command-states.ts";
 import { nextState } from "../model/state-machine.ts";
-import { createPostgreSQLQueue } from "../queue/postgresql-queue.ts";
+import { createPostgreSQLQueue, durableEpoch } from "../queue/postgresql-queue.ts";
 import { createTableClaims } from "./claims.ts";
+import { CommandFeeder } from "./command-feeder.ts";
 import { createResultRecord } from "./result-record.ts";
 
 let opened: TestSql;
@@ -72,4 +75,43 @@ test("a result looks at its own command and session, however many others are ope
   });
   expect(taken).toMatchObject({ session_end: "completed" });
   expect([await readsOf("fleet_commands_waiting"), await readsOf("fleet_sessions_running")]).toEqual(before);
+});
+
+test("what is missing in the queue is found without a look at what is there", async () => {
+  const { sql } = opened;
+  const live = {
+    commandsWaiting() {},
+    commandsCancelled() {},
+    tellCustomer() {},
+    disconnect: async () => {},
+  };
+  const { logger } = createMemoryLogger();
+  const feeder = new CommandFeeder({
+    sql,
+    queue: createPostgreSQLQueue(sql),
+    wakeups: createWakeups(null),
+    live,
+    logger,
+  });
+  await sql.query(
+    `insert into fleet_commands (id, session_id, customer_id, device_id, position, kind, version, parameters, risk,
+      needs_approval, priority, deadline_at, attempts_max, status, enqueued_epoch, created_at, updated_at)
+    select gen_random_uuid(), gen_random_uuid(), 'c', gen_random_uuid(), 0, 'run_check', 1, '{}', 'low', false, 5,
+      now() + interval '1 hour', 3, 'queued', $1, now(), now() from generate_series(1, 5000)`,
+    [durableEpoch],
+  );
+  // puts in what other tests left, then marks it
+  await feeder.restore();
+  await feeder.restore();
+  await sql.query("vacuum fleet_commands");
+  const rowsRead = async (): Promise<number> => {
+    await sql.query("select pg_stat_force_next_flush()");
+    const [row] = await sql.query<{ rows: number }>(
+      "select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_user_tables where relname = 'fleet_commands'",
+    );
+    return row?.rows ?? Number.NaN;
+  };
+  const before = await rowsRead();
+  await feeder.restore();
+  expect((await rowsRead()) - before).toBe(0);
 });
