@@ -35,11 +35,11 @@ describe("publishing through a broker", () => {
 
   test("a frame is remembered by its id, unless it has none of its own and is kept for nobody", async () => {
     const keys: (string | undefined)[] = [];
-    const { publish } = createMemoryBroker();
+    const broker = createMemoryBroker();
     const publisher = createBrokerPublisher({
       publish(channel, text, options) {
         keys.push(options?.idempotencyKey);
-        return publish(channel, text, options);
+        return broker.publish(channel, text, options);
       },
     });
     const { id } = await publisher.publish("device:d", { type: "look" });
