@@ -10,9 +10,10 @@ export function createHandlers(hub: HubContext): AppWebSocketHandler {
   const { frameBytesMax, queueBytesMax, idleMs } = hub.config().limits;
   return {
     maxPayloadLength: frameBytesMax,
-    // more than the hub itself lets wait: what Bun would drop in silence is closed by the hub before
-    backpressureLimit: queueBytesMax * 2,
-    closeOnBackpressureLimit: false,
+    // more than the hub itself lets wait, for what comes between two looks at it: beyond that a member is cut, since Bun would drop
+    // publications in silence, and one that comes back is given them or told of the gap
+    backpressureLimit: queueBytesMax * 4,
+    closeOnBackpressureLimit: true,
     idleTimeout: Math.min(960, Math.ceil(idleMs / 1000)),
     sendPings: true,
     perMessageDeflate: false,
