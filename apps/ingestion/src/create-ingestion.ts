@@ -98,7 +98,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
       carts.follow(events);
     },
   });
-  const known = new KnownIds({ clickhouse, log, filter });
+  const known = new KnownIds({ clickhouse, log, filter, now });
   const onDoubtful: (typeof carts)["doubt"] = (events) => carts.doubt(events);
   const writer = new EventWriter(
     { log, known, sequence, metrics, onDoubtful },

@@ -92,3 +92,16 @@ test("a session that grows too long while it is held is asked for from then on",
   await known.load([first]);
   expect(known.compare(first)).toBe("same");
 });
+
+test("a session of which nothing came for long is asked for whole, however far back others have written to it", async () => {
+  let time = Date.now();
+  const known = new KnownIds({ clickhouse, log, now: () => time });
+  const one = viewOf("quiet", "q-1");
+  await known.load([one]);
+  await clickhouse.insertLines("events", toRow(one, 1));
+  await known.load([viewOf("quiet", "q-2")]);
+  expect(known.compare(one)).toBe("new");
+  time += 660_000;
+  await known.load([viewOf("quiet", "q-2")]);
+  expect(known.compare(one)).toBe("same");
+});

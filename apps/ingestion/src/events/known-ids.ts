@@ -1,20 +1,35 @@
 import type { ClickHouseClient } from "@libs/database";
 import type { EventLog } from "../log/event-log.ts";
 import type { CartEvent } from "./cart-event.ts";
+import { sequenceAt } from "./events-table.ts";
 import type { SessionFilter } from "./session-filter.ts";
 
 export interface KnownIdsParts {
   readonly clickhouse: Pick<ClickHouseClient, "query">;
   readonly log: Pick<EventLog, "isAhead" | "readable">;
-  /** Where this process alone writes the log: what it certainly does not hold is not asked for. */
+  /** Where this process alone writes the log: what it certainly does not hold is not asked for, nor what others have written. */
   readonly filter?: SessionFilter | null;
   readonly idsMax?: number;
   /** Of one session: they are read whole, and whoever makes them need not come to an end. */
   readonly sessionIdsMax?: number;
+  /** Milliseconds since the epoch, as in the events' sequences. */
+  readonly now?: () => number;
 }
 
 /** Sessions that are known to be too long; beyond it each is found out anew. */
 const longMax = 1000;
+
+/** By how much the clocks of two instances, and the moments at which an event is numbered and can be read, may be apart. */
+const marginMs = 120_000;
+/** Whoever was quiet for so long is asked for whole again: what came meanwhile stands too far back to be looked through. */
+const quietMsMax = 600_000;
+
+interface Session {
+  /** By id the hash of the content. */
+  readonly ids: Map<string, number>;
+  /** When the log was last asked for what others have stored of it. */
+  askedAt: number;
+}
 
 interface IdRow {
   readonly session_id: string;
@@ -25,7 +40,8 @@ interface IdRow {
 /**
  * Which ids are stored already. Once a session has been asked for, its ids are held here and every further event of it is
  * answered from memory; the sessions that were quiet longest are forgotten first and asked for again. Of a session that is too
- * long to be held only the ids at hand are asked for, each time.
+ * long to be held only the ids at hand are asked for, each time. Where other instances write the log too, what they have stored of
+ * a session since is asked for with each further event of it.
  */
 export class KnownIds {
   readonly #clickhouse: Pick<ClickHouseClient, "query">;
@@ -33,32 +49,45 @@ export class KnownIds {
   readonly #filter: SessionFilter | null;
   readonly #idsMax: number;
   readonly #sessionIdsMax: number;
-  /** By session, in the order of last use: id → hash of the content. */
-  readonly #sessions = new Map<string, Map<string, number>>();
+  readonly #now: () => number;
+  /** In the order of last use. */
+  readonly #sessions = new Map<string, Session>();
   /** Too long to be among them. */
   readonly #long = new Set<string>();
   /** Of those, what was asked for last. */
   #asked = new Map<string, Map<string, number>>();
   #ids = 0;
 
-  constructor({ clickhouse, log, filter = null, idsMax = 500_000, sessionIdsMax = 10_000 }: KnownIdsParts) {
+  constructor({
+    clickhouse,
+    log,
+    filter = null,
+    idsMax = 500_000,
+    sessionIdsMax = 10_000,
+    now = Date.now,
+  }: KnownIdsParts) {
     this.#clickhouse = clickhouse;
     this.#log = log;
     this.#filter = filter;
     this.#idsMax = idsMax;
     this.#sessionIdsMax = sessionIdsMax;
+    this.#now = now;
   }
 
   /** Makes sure that the ids of these events' sessions are here, or of a long session's the events' own. */
   async load(events: readonly CartEvent[]): Promise<void> {
     this.#trim();
     this.#asked = new Map();
+    const isAlone = this.#filter !== null;
     const missing = new Set<string>();
+    const held = new Set<string>();
     for (const { sessionId } of events) {
-      if (this.#sessions.has(sessionId)) continue;
-      if (this.#filter?.mayHold(sessionId) === false) this.#sessions.set(sessionId, new Map());
+      if (!isAlone && this.#isLongAgo(sessionId)) this.#drop(sessionId);
+      if (this.#sessions.has(sessionId)) held.add(sessionId);
+      else if (this.#filter?.mayHold(sessionId) === false) this.#hold(sessionId);
       else missing.add(sessionId);
     }
+    if (!isAlone) await this.#loadOthers([...held]);
     if (missing.size === 0) return;
     // forgotten since: ClickHouse alone would not know all of the session's events
     if ([...missing].some((sessionId) => this.#log.isAhead(sessionId))) await this.#log.readable();
@@ -68,7 +97,7 @@ export class KnownIds {
 
   /** `new` where the id is not stored; `same` or `different` by content where it is. MUST follow `load`. */
   compare({ sessionId, id, contentHash }: CartEvent): "new" | "same" | "different" {
-    const known = (this.#sessions.get(sessionId) ?? this.#asked.get(sessionId))?.get(id);
+    const known = (this.#sessions.get(sessionId)?.ids ?? this.#asked.get(sessionId))?.get(id);
     if (known === undefined) return "new";
     return known === contentHash ? "same" : "different";
   }
@@ -83,7 +112,7 @@ export class KnownIds {
       this.#sessions.delete(sessionId);
       this.#sessions.set(sessionId, session);
       this.#put(session, id, contentHash);
-      if (session.size > this.#sessionIdsMax) this.#noteLong(sessionId);
+      if (session.ids.size > this.#sessionIdsMax) this.#noteLong(sessionId);
     }
   }
 
@@ -94,6 +123,7 @@ export class KnownIds {
 
   async #loadWhole(sessions: readonly string[]): Promise<void> {
     if (sessions.length === 0) return;
+    const askedAt = this.#now();
     const rows = await this.#clickhouse.query<IdRow>(
       "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)}) LIMIT {most:UInt32} BY session_id",
       { sessions, most: this.#sessionIdsMax + 1 },
@@ -101,11 +131,27 @@ export class KnownIds {
     const bySession = Map.groupBy(rows, (row) => row.session_id);
     for (const sessionId of sessions) {
       const own = bySession.get(sessionId) ?? [];
-      const session = new Map<string, number>();
-      this.#sessions.set(sessionId, session);
+      const session = this.#hold(sessionId, askedAt);
       for (const { id, content_hash: hash } of own) this.#put(session, id, hash);
       if (own.length > this.#sessionIdsMax) this.#noteLong(sessionId);
     }
+  }
+
+  /** What other instances have stored of sessions that are held, since the log was asked last. */
+  async #loadOthers(sessionIds: readonly string[]): Promise<void> {
+    if (sessionIds.length === 0) return;
+    const askedAt = this.#now();
+    const sessions = sessionIds.flatMap((sessionId) => this.#sessions.get(sessionId) ?? []);
+    const since = sessions.reduce((least, session) => Math.min(least, session.askedAt), askedAt) - marginMs;
+    const rows = await this.#clickhouse.query<IdRow>(
+      "SELECT session_id, id, content_hash FROM events WHERE session_id IN ({sessions:Array(String)}) AND sequence >= {since:UInt64}",
+      { sessions: sessionIds, since: sequenceAt(Math.max(0, since)) },
+    );
+    for (const { session_id: sessionId, id, content_hash: hash } of rows) {
+      const session = this.#sessions.get(sessionId);
+      if (session !== undefined) this.#put(session, id, hash);
+    }
+    for (const session of sessions) session.askedAt = askedAt;
   }
 
   async #loadSome(events: readonly CartEvent[]): Promise<void> {
@@ -127,6 +173,17 @@ export class KnownIds {
     this.#long.add(sessionId);
   }
 
+  #isLongAgo(sessionId: string): boolean {
+    const session = this.#sessions.get(sessionId);
+    return session !== undefined && this.#now() - session.askedAt > quietMsMax;
+  }
+
+  #hold(sessionId: string, askedAt = this.#now()): Session {
+    const session = { ids: new Map<string, number>(), askedAt };
+    this.#sessions.set(sessionId, session);
+    return session;
+  }
+
   /** Forgets sessions that were quiet longest where there are too many. */
   #trim(): void {
     for (const sessionId of this.#sessions.keys()) {
@@ -136,12 +193,12 @@ export class KnownIds {
   }
 
   #drop(sessionId: string): void {
-    this.#ids -= this.#sessions.get(sessionId)?.size ?? 0;
+    this.#ids -= this.#sessions.get(sessionId)?.ids.size ?? 0;
     this.#sessions.delete(sessionId);
   }
 
-  #put(session: Map<string, number>, id: string, contentHash: number): void {
-    if (!session.has(id)) this.#ids += 1;
-    session.set(id, contentHash);
+  #put({ ids }: Session, id: string, contentHash: number): void {
+    if (!ids.has(id)) this.#ids += 1;
+    ids.set(id, contentHash);
   }
 }

@@ -14,6 +14,8 @@ export interface RunningIngestion {
   readonly published: EventLog<{ readonly channel: string; readonly frame: Frame }>;
   post(body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
   get(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** On the same stores, as a second instance of it is. */
+  another(): Promise<RunningIngestion>;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,17 @@ export async function startIngestion(
 ): Promise<RunningIngestion> {
   const sql = await openPostgreSQL({ directory: `${directory}/postgresql` });
   const clickhouse = await openClickHouse({ directory: `${directory}/clickhouse` });
+  return await run({ sql, clickhouse }, { config, recoveryServices }, async () => {
+    await sql.close();
+    await clickhouse.close();
+  });
+}
+
+async function run(
+  { sql, clickhouse }: Pick<RunningIngestion, "sql" | "clickhouse">,
+  { config, recoveryServices }: { config: Partial<IngestionConfig>; recoveryServices: RecoveryServices },
+  close: () => Promise<void>,
+): Promise<RunningIngestion> {
   const published = createEventLog<{ readonly channel: string; readonly frame: Frame }>();
   const app = createIngestion(
     {
@@ -76,10 +89,10 @@ export async function startIngestion(
         }),
       ),
     get: async (path) => read(await fetch(url + path)),
+    another: () => run({ sql, clickhouse }, { config, recoveryServices }, () => Promise.resolve()),
     async stop() {
       await app.stop();
-      await sql.close();
-      await clickhouse.close();
+      await close();
     },
   };
 }
