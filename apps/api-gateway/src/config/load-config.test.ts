@@ -109,6 +109,21 @@ routes:
     }
   });
 
+  test("but what its aliases would make of it: a small file that comes to a million values is refused at once", async () => {
+    const policies = "      - { type: cors }\n".repeat(700);
+    const routes = `  - &r\n    id: a\n    match: { path: / }\n    policies:\n${policies}${"  - *r\n".repeat(700)}`;
+    expect(await problemsOf("bomb.yaml", `version: 1\nroutes:\n${routes}`)).toBe(
+      "bomb.yaml: with what its aliases stand for it is far larger than it looks (expected fewer aliases of what is large itself)",
+    );
+  });
+
+  test("and of very many problems the first ones", async () => {
+    const routes = "  - { id: A }\n".repeat(20_000);
+    const problems = (await problemsOf("many.yaml", `version: 1\nroutes:\n${routes}`)).split("\n");
+    expect(problems.length).toBe(10_000);
+    expect(problems.some((line) => line.includes("/routes/0/id"))).toBe(true);
+  });
+
   test("a secret that stands in the config itself is refused and not repeated", async () => {
     const secret = "a secret of thirty-two characters";
     const problems = await problemsOf(

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { type Document, isNode, LineCounter, parseDocument, visit } from "yaml";
 import type { ConfigIssue } from "../model/config-issue.ts";
+import { holdsMoreThan } from "./holds-more-than.ts";
 import { jsonCommentAt } from "./json-comment.ts";
 import { loadModule } from "./load-module.ts";
 import { yamlProblem } from "./yaml-problem.ts";
@@ -26,6 +27,8 @@ export interface LocatedIssue extends ConfigIssue {
 
 /** As many as there may be routes: an alias stands for its value each time, and values of values multiply. */
 const aliasesMax = 100_000;
+/** Values that aliases may stand for beyond what any text of that length could say itself. */
+const aliasedMax = 200_000;
 
 /**
  * Reads YAML, JSON (which is YAML) or a TypeScript module's default export. A file that cannot be read is an issue of its own,
@@ -63,6 +66,11 @@ export function parseText(file: string, text: string): ConfigDocument {
   if (document.contents === null) return unusable(file, empty);
   try {
     const value: unknown = document.toJS({ maxAliasCount: aliasesMax });
+    if (holdsMoreThan(value, text.length + aliasedMax))
+      return unusable(file, {
+        message: "with what its aliases stand for it is far larger than it looks",
+        expected: "fewer aliases of what is large itself",
+      });
     return { file, value, issues: [], lineOf: (path) => lineOf(document, lines, path) };
   } catch (thrown) {
     // an alias of nothing, or too many of them

@@ -8,13 +8,17 @@ import { nearestWord } from "./nearest-word.ts";
 import { typeOf, typesOf, variantFor, variantsOf } from "./typed-union.ts";
 import { decodePointerKey } from "../model/json-pointer.ts";
 
+/** Nobody reads more, and each takes up more than what it is about. */
+const issuesMax = 10_000;
+
 /**
  * Every place where `value` differs from `schema`, paths from `base` on. Schemas describe themselves: an issue's `expected`
- * is made from the schema at that place.
+ * is made from the schema at that place. Of very many the first ones.
  */
 export function validate(schema: TSchema, value: unknown, base: string): ConfigIssue[] {
   const issues = new Map<string, ConfigIssue>();
   for (const error of Value.Errors(schema, value)) {
+    if (issues.size >= issuesMax) break;
     for (const issue of issuesOf(error, base)) {
       // A missing field is told by its absence and again by its type: the first says it all.
       if (!issues.has(issue.path)) issues.set(issue.path, issue);
