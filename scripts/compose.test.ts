@@ -5,7 +5,7 @@ import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 import { readEnvironment } from "../libs/elysia-server/src/index.ts";
 import { readAppEnvironments } from "./app-environments.ts";
 import { loadConfig } from "../apps/api-gateway/src/config/load-config.ts";
-import { checkSharedState } from "../apps/api-gateway/src/workers/shared-state-rules.ts";
+import { checkSharedState } from "../apps/api-gateway/src/config/shared-state-rules.ts";
 
 const root = join(import.meta.dir, "..");
 

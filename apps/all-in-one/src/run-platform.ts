@@ -1,5 +1,5 @@
 /** Opens the stores and starts all apps on them, embedded unless servers are named; ends with a signal. */
-import { type GatewayConfig, loadConfig, reloadOnChange } from "@apps/api-gateway";
+import { loadConfig, loadConfigAside, reloadOnChange } from "@apps/api-gateway";
 import { requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
@@ -19,8 +19,7 @@ async function main(): Promise<void> {
   const { settings, providers, config, ...options } = platformOptions(env, manifest.version, process.env);
   const { admin, directory } = settings;
   const logger = createLogger({ name: "cartway", level: options.logLevel });
-  const loadGateway = (): Promise<GatewayConfig> => loadConfig(config);
-  const gateway = await loadGateway();
+  const gateway = await loadConfig(config);
   const stores = await openStores(options.stores, logger);
   let firstAdmin: { readonly email: string; readonly password: string } | null = null;
   const platform = await startPlatform(
@@ -35,7 +34,7 @@ async function main(): Promise<void> {
     },
     {
       stores,
-      loadGateway,
+      loadGateway: () => loadConfigAside(config),
       providers,
       logger,
       openTracer: options.openTracer,

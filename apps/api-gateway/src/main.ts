@@ -8,14 +8,13 @@ import { standardOutput } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { adminSettings } from "./admin/admin-environment.ts";
 import { createGateway } from "./build-gateway.ts";
+import { loadConfigAside } from "./config/aside/load-config-aside.ts";
 import { loadConfig } from "./config/load-config.ts";
-import type { GatewayConfig } from "./config/schema.ts";
 import { gatewayEnvironment } from "./environment.ts";
 import { reloadOnChange } from "./lifecycle.ts";
 import { startPlatformAuth } from "./platform-auth.ts";
 import { readAssignment } from "./workers/assignment.ts";
 import { openOwnChannel } from "./workers/channel.ts";
-import { checkSharedState } from "./workers/shared-state-rules.ts";
 import { createSpawnWorker } from "./workers/spawn-worker.ts";
 import { createSupervisorApp } from "./workers/supervisor-app.ts";
 import { readWorkerCount } from "./workers/worker-count.ts";
@@ -71,7 +70,7 @@ async function serve({ env, settings, telemetry, run }: Service, seat: WorkerSea
   const source = {
     file: options.config ?? env.GATEWAY_CONFIG,
     ...(environment === null ? {} : { environment }),
-    ...(seat === null ? {} : { check: (config: GatewayConfig) => checkSharedState(config, stores) }),
+    ...(seat === null ? {} : { shared: stores }),
   };
   const config = (await seat?.config()) ?? (await loadConfig(source));
   const { logger } = telemetry;
@@ -109,7 +108,7 @@ async function serve({ env, settings, telemetry, run }: Service, seat: WorkerSea
     metrics,
     ...(seat === null ? {} : { onConfig: (applied) => seat.runs(applied) }),
     env: process.env,
-    loadConfig: () => loadConfig(source),
+    loadConfig: () => loadConfigAside(source),
     redis: redis?.driver ?? null,
     ...(broker === null ? {} : { broker }),
     ...(auth === null || sql === null ? {} : { auth, sql }),

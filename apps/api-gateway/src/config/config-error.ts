@@ -3,6 +3,7 @@ import type { LocatedIssue } from "./load-document.ts";
 /** A config that cannot be used, with everything that is wrong with it, from the first line to the last. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
+  readonly file: string;
   readonly issues: readonly LocatedIssue[];
 
   constructor(file: string, issues: readonly LocatedIssue[]) {
@@ -11,6 +12,7 @@ export class ConfigError extends Error {
       (one, other) => isOverlaid(one) - isOverlaid(other) || (one.line ?? 0) - (other.line ?? 0),
     );
     super(inOrder.map((issue) => formatIssue(issue.file ?? file, issue)).join("\n"));
+    this.file = file;
     this.issues = inOrder;
   }
 }

@@ -4,13 +4,14 @@ import { ConfigError } from "./config-error.ts";
 import { loadDocument } from "./load-document.ts";
 import { type MergedDocument, mergeDocuments } from "./merged-document.ts";
 import type { GatewayConfig } from "./schema.ts";
+import { checkSharedState, type SharedStores } from "./shared-state-rules.ts";
 
 export interface LoadOptions {
   readonly file: string;
   /** With `prod`, `gateway.prod.yaml` is laid over `gateway.yaml`. */
   readonly environment?: string;
-  /** What else is asked of a config that is right by itself. */
-  readonly check?: (config: GatewayConfig) => readonly ConfigIssue[];
+  /** Several workers run it, with these stores in common: what they cannot do is refused too. */
+  readonly shared?: SharedStores;
 }
 
 /** Reads, merges, fills in defaults and checks. @throws ConfigError with all issues, each with its line. */
@@ -19,7 +20,7 @@ export async function loadConfig(options: LoadOptions): Promise<GatewayConfig> {
 }
 
 /** The same, with where everything came from. */
-export async function loadMerged({ file, environment, check }: LoadOptions): Promise<LoadedConfig> {
+export async function loadMerged({ file, environment, shared }: LoadOptions): Promise<LoadedConfig> {
   const base = await loadDocument(file);
   const overlays = environment === undefined ? [] : [await loadDocument(overlayFile(file, environment))];
   for (const document of [base, ...overlays]) {
@@ -27,7 +28,7 @@ export async function loadMerged({ file, environment, check }: LoadOptions): Pro
   }
   const merged = mergeDocuments(base, overlays);
   const checked = checkConfig(merged.value);
-  const issues = checked.ok ? (check?.(checked.config) ?? []) : checked.issues;
+  const issues = checked.ok ? sharingIssues(checked.config, shared) : checked.issues;
   if (checked.ok && issues.length === 0) return { config: checked.config, overlaid: merged.overlaid };
   throw new ConfigError(
     file,
@@ -37,6 +38,10 @@ export async function loadMerged({ file, environment, check }: LoadOptions): Pro
 
 export interface LoadedConfig extends Pick<MergedDocument, "overlaid"> {
   readonly config: GatewayConfig;
+}
+
+function sharingIssues(config: GatewayConfig, shared: SharedStores | undefined): readonly ConfigIssue[] {
+  return shared === undefined ? [] : checkSharedState(config, shared);
 }
 
 function overlayFile(file: string, environment: string): string {

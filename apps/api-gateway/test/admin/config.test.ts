@@ -70,7 +70,7 @@ describe("POST /config/validate", () => {
     const notYaml = await admin.ask("POST", "/config/validate", "routes: [");
     expect(notYaml.body).toMatchObject({ isValid: false, issues: [{ line: 1 }] });
     expect(await hello()).toBe("one");
-  });
+  }, 60_000);
 
   test("tells what a good one would change", async () => {
     const [first] = config.routes;
@@ -94,7 +94,7 @@ describe("POST /config/validate", () => {
     });
     const same = await admin.ask("POST", "/config/validate", stringify(config));
     expect(same.body.changes).toMatchObject({ isSame: true, sections: [], routes: { changed: [] } });
-  });
+  }, 60_000);
 
   test("reads no more than a config can be", async () => {
     const answer = await fetch(`${admin.adminUrl}/config/validate`, {

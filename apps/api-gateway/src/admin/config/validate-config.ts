@@ -1,27 +1,29 @@
 import { readBody } from "@libs/elysia-server";
+import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
-import { checkConfig } from "../../config/check-config.ts";
-import { parseText } from "../../config/load-document.ts";
+import { validateAside } from "../../config/aside/validate-aside.ts";
 import { adminBodyBytesMax } from "../admin-body-bytes-max.ts";
 import type { AdminParts } from "../admin-parts.ts";
-import { compareConfigs } from "./config-changes.ts";
 
-/** Told at most: whoever has a thousand faults mends the first ones first. */
-const issuesMax = 1000;
+/** Each has a thread of its own, and there are only so many cores. */
+const atOnceMax = 2;
 
 /**
  * `POST /config/validate`: a config as YAML or JSON → everything that is wrong with it, each with its line, or what it would
  * change. Nothing is changed. Secrets and what else must be bound are looked at by a reload only.
  */
 export function validateConfig({ current }: AdminParts): AnyElysia {
+  let running = 0;
+
   async function validate(request: Request): Promise<object> {
     const text = new TextDecoder().decode(await readBody(request, adminBodyBytesMax));
-    const document = parseText("config", text);
-    if (document.issues.length > 0) return refused(document.issues);
-    const checked = checkConfig(document.value);
-    if (!checked.ok)
-      return refused(checked.issues.map((issue) => ({ ...issue, line: document.lineOf(issue.path) })));
-    return { isValid: true, issues: [], changes: compareConfigs(current().config, checked.config) };
+    if (running >= atOnceMax) throw new CartwayError("overloaded", { retryAfterSeconds: 1 });
+    running += 1;
+    try {
+      return await validateAside(text, current().config);
+    } finally {
+      running -= 1;
+    }
   }
 
   return new Elysia().post("/config/validate", ({ request }) => validate(request), {
@@ -32,8 +34,4 @@ export function validateConfig({ current }: AdminParts): AnyElysia {
       requestBody: { content: { "application/yaml": { schema: { type: "string" } } } },
     },
   });
-}
-
-function refused(issues: readonly object[]) {
-  return { isValid: false, issues: issues.slice(0, issuesMax), issuesTotal: issues.length };
 }

@@ -4,12 +4,11 @@
  */
 import { readCommandLine } from "@libs/command-line";
 import { readWorkerCount } from "../../workers/worker-count.ts";
-import { checkSharedState } from "../../workers/shared-state-rules.ts";
-import type { ConfigIssue } from "../../model/config-issue.ts";
 import { ConfigError } from "../config-error.ts";
 import { loadMerged } from "../load-config.ts";
 import { printConfig } from "../print-config.ts";
 import type { GatewayConfig } from "../schema.ts";
+import type { SharedStores } from "../shared-state-rules.ts";
 import { referredVariables } from "../referred-variables.ts";
 
 const usage = `usage: bun run check-config FILE... [options]
@@ -33,7 +32,7 @@ for (const file of positionals) await check(file);
 async function check(file: string): Promise<void> {
   try {
     const overlay = values.env === undefined ? {} : { environment: values.env };
-    const sharing = hasSeveral ? { check: checkWorkers } : {};
+    const sharing = hasSeveral ? { shared: storesNamed() } : {};
     const { config, overlaid } = await loadMerged({ file, ...overlay, ...sharing });
     if (values.print) console.log(printConfig(config, overlaid));
     else tellGood(file, config);
@@ -53,9 +52,9 @@ function hasSeveralWorkers(text: string): boolean {
   }
 }
 
-function checkWorkers(config: GatewayConfig): readonly ConfigIssue[] {
+function storesNamed(): SharedStores {
   const isSet = (name: string): boolean => (process.env[name] ?? "") !== "";
-  return checkSharedState(config, { hasRedis: isSet("REDIS_URL"), hasDatabase: isSet("DATABASE_URL") });
+  return { hasRedis: isSet("REDIS_URL"), hasDatabase: isSet("DATABASE_URL") };
 }
 
 function tellGood(file: string, config: GatewayConfig): void {

@@ -1,5 +1,5 @@
-import { configHash } from "../../config/config-hash.ts";
-import type { GatewayConfig } from "../../config/schema.ts";
+import { configHash } from "./config-hash.ts";
+import type { GatewayConfig } from "./schema.ts";
 
 export interface Changes {
   readonly added: readonly string[];

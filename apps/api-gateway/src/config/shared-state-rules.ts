@@ -1,4 +1,4 @@
-import type { GatewayConfig } from "../config/schema.ts";
+import type { GatewayConfig } from "./schema.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
 
 /** What the workers have in common besides the port. */
