@@ -5,6 +5,7 @@
  * event was lost, rejected, or is not stored exactly once.
  */
 import { readFile } from "node:fs/promises";
+import { orEnd } from "@libs/command-line";
 import { type LabelledSession, readCsv } from "@apps/prediction";
 import { readOptions } from "./options.ts";
 import { startAllInOnePlatform } from "./platforms/all-in-one.ts";
@@ -21,7 +22,7 @@ const platforms = {
 } as const;
 
 const options = readOptions();
-const sessions = (await visitsOrExit(options.file)).slice(0, options.limit);
+const sessions = (await orEnd(visitsOf(options.file))).slice(0, options.limit);
 const total = sessions.reduce((sum, session, index) => sum + countEvents(session, index), 0);
 const platform = options.platform === null ? null : await platforms[options.platform]();
 try {
@@ -101,11 +102,7 @@ function print(lines: readonly (readonly [string, string])[]): void {
   for (const [name, value] of lines) console.log(`${name.padEnd(36)}${value}`);
 }
 
-async function visitsOrExit(file: string): Promise<readonly LabelledSession[]> {
-  try {
-    return readCsv(file, await readFile(file, "utf8"));
-  } catch (thrown) {
-    console.error(thrown instanceof Error ? thrown.message : String(thrown));
-    process.exit(1);
-  }
+async function visitsOf(file: string): Promise<readonly LabelledSession[]> {
+  if (!(await Bun.file(file).exists())) throw new Error(`${file}: there is no such file`);
+  return readCsv(file, await readFile(file, "utf8"));
 }

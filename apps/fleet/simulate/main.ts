@@ -3,7 +3,7 @@
  * sockets that heartbeat every 10 s, and a customer that asks for commands at a rate, whatever the answers take. Reports
  * latencies, failures and what became of every command; exits 1 where one was lost or held twice.
  */
-import { readCommandLine } from "@libs/command-line";
+import { orEnd, readCommandLine } from "@libs/command-line";
 import { readCustomerSecret } from "../src/cli/customer-secret.ts";
 import { Customer } from "./customer.ts";
 import { Measures } from "./measures.ts";
@@ -39,14 +39,14 @@ const settleMs = 30_000;
 const measures = new Measures();
 const customer = new Customer({
   url: options.url,
-  secret: await readCustomerSecret(process.env),
+  secret: await orEnd(readCustomerSecret(process.env)),
   customerId: `simulation-${Date.now()}`,
   people: 100,
 });
 
 const deviceOptions = { url: options.url, measures, isOnRequests: options.requests };
 const startedAt = performance.now();
-const devices = await enrollAll();
+const devices = await orEnd(enrollAll(), `no devices could be enrolled at ${options.url} (--url)`);
 for (let start = 0; start < devices.length; start += atOnce) {
   const some = devices.slice(start, start + atOnce);
   await Promise.all(some.map((device) => device.start(heartbeatMs)));

@@ -9,7 +9,7 @@ import { Latencies } from "@libs/measuring";
 import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
 const usage = "usage: bun run fleet:claim-cost [--queued N]";
-const { number } = readCommandLine(usage, {
+const { number, refuse } = readCommandLine(usage, {
   options: { queued: { type: "string", default: "1000000" } },
 });
 const queued = number("queued");
@@ -17,10 +17,11 @@ const rounds = 2000;
 const atOnce = 10_000;
 
 const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
+if (databaseUrl === undefined && redisUrl === undefined)
+  refuse("there is no store to ask: set DATABASE_URL (postgres://...) or REDIS_URL (redis://...), or both");
 if (databaseUrl !== undefined)
   await withPostgreSQLQueues(databaseUrl, { name: "fleet_cost" }, (make) => measure("PostgreSQL", make()));
 if (redisUrl !== undefined) await withRedisQueues(redisUrl, "fleet-cost", (make) => measure("Redis", make()));
-if (databaseUrl === undefined && redisUrl === undefined) console.error("set DATABASE_URL or REDIS_URL");
 
 async function measure(name: string, queue: CommandQueue): Promise<void> {
   const sizes = [10, queued].map((size) => ({

@@ -9,7 +9,7 @@ import { Latencies } from "@libs/measuring";
 import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
 const usage = "usage: bun run fleet:claim-load [--claims N] [--claimers N] [--devices N] [--instances N]";
-const { number } = readCommandLine(usage, {
+const { number, refuse } = readCommandLine(usage, {
   options: {
     claims: { type: "string", default: "1000000" },
     claimers: { type: "string", default: "1000" },
@@ -25,6 +25,8 @@ const atOnce = 10;
 const dayMs = 86_400_000;
 
 const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
+if (databaseUrl === undefined && redisUrl === undefined)
+  refuse("there is no store to ask: set DATABASE_URL (postgres://...) or REDIS_URL (redis://...), or both");
 if (redisUrl !== undefined)
   await withRedisQueues(redisUrl, "fleet-load", (make) =>
     run("Redis", Array.from({ length: instances }, make)),

@@ -2,7 +2,7 @@
  * `bun run fleet:token --customer c-1 [--user ana] [--hours 12]`: a token of a person of a customer, for trying the fleet
  * without an identity provider. Signs with CUSTOMER_JWT_SECRET, or with what `npm start` keeps under DATA_DIRECTORY.
  */
-import { readCommandLine } from "@libs/command-line";
+import { orEnd, readCommandLine } from "@libs/command-line";
 import { readCustomerSecret } from "./customer-secret.ts";
 import { customerToken } from "./customer-token.ts";
 
@@ -17,17 +17,12 @@ const { values: options, refuse } = readCommandLine(usage, {
 const hours = Number(options.hours);
 const customerId = options.customer ?? refuse("no customer is given");
 if (!(hours > 0) || hours > 24 * 365) refuse("--hours is no number of hours within a year");
-try {
-  const issuedAtMs = Date.now();
-  const token = customerToken({
-    secret: await readCustomerSecret(process.env),
-    customerId,
-    userId: options.user ?? `${customerId}-operator`,
-    issuedAtMs,
-    expiresAtMs: issuedAtMs + hours * 3_600_000,
-  });
-  console.log(token);
-} catch (thrown) {
-  console.error(thrown instanceof Error ? thrown.message : thrown);
-  process.exit(1);
-}
+const issuedAtMs = Date.now();
+const token = customerToken({
+  secret: await orEnd(readCustomerSecret(process.env)),
+  customerId,
+  userId: options.user ?? `${customerId}-operator`,
+  issuedAtMs,
+  expiresAtMs: issuedAtMs + hours * 3_600_000,
+});
+console.log(token);

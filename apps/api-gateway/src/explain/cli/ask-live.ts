@@ -6,7 +6,10 @@ export async function askLive(
   { url, tokenFile }: LiveGateway,
   { method, url: asked, headers, peerIp, caller }: AskedRequest,
 ): Promise<Explanation> {
-  const token = (await Bun.file(tokenFile).text()).trim();
+  const file = Bun.file(tokenFile);
+  if (!(await file.exists()))
+    throw new Error(`there is no token in ${tokenFile}: name the file of the gateway's own by --token-file`);
+  const token = (await file.text()).trim();
   const answer = await fetch(`${url}/explain`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
