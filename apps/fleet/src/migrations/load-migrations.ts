@@ -7,7 +7,9 @@ import type { Migration } from "@libs/database";
  * device, so that they need not look for what they belong to, which was a third of the embedded engine's work; what is
  * belonged to is watched instead, where it seldom goes. A claim changes no indexed column either: what the indexes of open
  * commands look at are columns of their own, which stay as they are from the first claim but the last on, so that neither the
- * claim writes six index entries nor somebody has to clear them away. Indexes hold only what is looked for in them.
+ * claim writes six index entries nor somebody has to clear them away. A trigger keeps them, which is asked by its condition alone where
+ * nothing changes: columns that the database generates would have had the whole table rewritten, and nobody served meanwhile. Those
+ * that ended before have nothing in them, so that no more rows are touched than are open. Indexes hold only what is looked for in them.
  */
 export const loadMigrations: readonly Migration[] = [
   {
@@ -44,15 +46,16 @@ export const loadMigrations: readonly Migration[] = [
   },
   {
     id: "fleet/0009-claims-in-place",
+    formerly: ["74c9b1b345df27e6b66e565f75d5ff3cc3c92c766cd10423e9c9a46745bd34ad"],
     up: `
+      alter table fleet_commands add column is_open boolean, add column last_claimed_until timestamptz;
+      update fleet_commands set is_open = true,
+          last_claimed_until = case when status = 'claimed' and attempts >= attempts_max then claimed_until end
+        where status in ('queued', 'claimed');
       drop index fleet_commands_waiting;
       drop index fleet_commands_due;
       drop index fleet_commands_enqueued;
       drop index fleet_commands_last_held;
-      alter table fleet_commands
-        add column is_open boolean not null generated always as (status in ('queued', 'claimed')) stored,
-        add column last_claimed_until timestamptz generated always as
-          (case when status = 'claimed' and attempts >= attempts_max then claimed_until end) stored;
       create index fleet_commands_waiting on fleet_commands (device_id, priority desc, created_at, id) where is_open;
       create index fleet_commands_due on fleet_commands (deadline_at) where is_open;
       create index fleet_commands_enqueued on fleet_commands (enqueued_epoch) where is_open;
@@ -60,5 +63,26 @@ export const loadMigrations: readonly Migration[] = [
         where last_claimed_until is not null;
       drop index fleet_audit_by_device;
       create index fleet_audit_by_device on fleet_audit (device_id, id) where subject = 'device'`,
+  },
+  {
+    id: "fleet/0010-open-commands-by-trigger",
+    up: `
+      alter table fleet_commands
+        alter column is_open drop expression if exists,
+        alter column last_claimed_until drop expression if exists,
+        alter column is_open drop not null;
+      alter table fleet_commands alter column is_open set default true;
+      create function fleet_commands_mark() returns trigger language plpgsql as $$
+        begin
+          new.is_open := new.status in ('queued', 'claimed');
+          new.last_claimed_until :=
+            case when new.status = 'claimed' and new.attempts >= new.attempts_max then new.claimed_until end;
+          return new;
+        end $$;
+      create trigger fleet_commands_mark before insert or update on fleet_commands for each row
+        when (new.is_open is distinct from (new.status in ('queued', 'claimed'))
+          or new.last_claimed_until is distinct from
+            (case when new.status = 'claimed' and new.attempts >= new.attempts_max then new.claimed_until end))
+        execute function fleet_commands_mark()`,
   },
 ];
