@@ -39,6 +39,8 @@ export { ageOf } from "./token/age-of.ts";
 export { createFetchJson, type FetchJson, type FetchJsonOptions } from "./token/fetch-json.ts";
 export { isSymmetric, type JwsAlgorithmName, jwsAlgorithmNames } from "./token/jws-algorithms.ts";
 export { type KeyLookup, type KeySource, staticKeys } from "./token/key-source.ts";
+export { CredentialDigest } from "./token/credential-digest.ts";
+export { CredentialMap } from "./token/credential-map.ts";
 export { RecentMap } from "./token/recent-map.ts";
 export { type JwksFetch, RemoteJwks, type RemoteJwksOptions } from "./token/remote-jwks.ts";
 export { digestOf } from "./token/token-digest.ts";

@@ -199,7 +199,7 @@ export function openExchange(
     serviceId: route.service?.id ?? null,
     params,
     upstreamPath: target.query === "" ? path : `${path}?${target.query}`,
-    upstreamHeaders: upstreamHeadersOf(request.headers, forwarding),
+    upstreamHeaders: upstreamHeadersOf(request.headers, forwarding, route.withheldFields),
     decisions,
     snapshot,
     trace,

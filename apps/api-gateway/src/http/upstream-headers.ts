@@ -56,11 +56,17 @@ const notCopied: ReadonlySet<string> = new Set([
  * forwarding headers told by the gateway itself. `Expect: 100-continue` is answered by the listener, other expectations are
  * refused (RFC 9110, section 10.1.1).
  *
+ * @param withheld fields that the route's policies keep from its service.
  * @throws CartwayError `loop_detected` where this instance stands in `Via`, `invalid_header`, `expectation_failed`.
  */
-export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFacts): HeaderList {
+export function upstreamHeadersOf(
+  headers: RequestHeaders,
+  facts: ForwardingFacts,
+  withheld: Names,
+): HeaderList {
   const connection = headers.get("connection");
-  const named = connection === null || isUsual(connection) ? null : new Set(listedNames(connection));
+  const leftOut =
+    connection === null || isUsual(connection) ? withheld : new Set([...withheld, ...listedNames(connection)]);
   const own = facts.ownHeaders.size === 0 ? null : facts.ownHeaders;
   const told = forwardingFields(headers, facts);
   const te = headers.get("te");
@@ -68,17 +74,17 @@ export function upstreamHeadersOf(headers: RequestHeaders, facts: ForwardingFact
   if (te !== null && takesTrailers(te) && !headers.has("upgrade"))
     told.push("connection", "te", "te", "trailers");
   return headers instanceof FieldList && !headers.repeats
-    ? new HeaderList(told, copiedLines(headers, named, own))
-    : new HeaderList([...copiedFields(headers, named, own), ...told]);
+    ? new HeaderList(told, copiedLines(headers, leftOut, own))
+    : new HeaderList([...copiedFields(headers, leftOut, own), ...told]);
 }
 
-type Names = ReadonlySet<string> | null;
+type Names = ReadonlySet<string>;
 
-function copiedLines(fields: FieldList, named: Names, own: Names): FieldBlock | null {
+function copiedLines(fields: FieldList, leftOut: Names, own: Names | null): FieldBlock | null {
   let block: FieldBlock | null = null;
   for (let index = 0; index < fields.size; index += 1) {
     const name = fields.nameAt(index);
-    if (!isCopied(name, named) || (own !== null && isCopyOf(name, own))) continue;
+    if (!isCopied(name, leftOut) || (own !== null && isCopyOf(name, own))) continue;
     block ??= fields.openBlock();
     fields.keepIn(block, index);
   }
@@ -88,20 +94,20 @@ function copiedLines(fields: FieldList, named: Names, own: Names): FieldBlock | 
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** The listener on raw sockets has refused what Bun's lets through: DEL, what is no byte, and any other expectation. */
-function copiedFields(headers: RequestHeaders, named: Names, own: Names): string[] {
+function copiedFields(headers: RequestHeaders, leftOut: Names, own: Names | null): string[] {
   const fields: string[] = [];
   headers.forEach((value, name) => {
     if (unsafeInValue.test(value))
       throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
     if (name === "expect" && value.toLowerCase() !== "100-continue")
       throw new CartwayError("expectation_failed");
-    if (isCopied(name, named) && (own === null || !isCopyOf(name, own))) fields.push(name, value);
+    if (isCopied(name, leftOut) && (own === null || !isCopyOf(name, own))) fields.push(name, value);
   });
   return fields;
 }
 
-function isCopied(name: string, named: Names): boolean {
-  return !notCopied.has(name) && named?.has(name) !== true && !isCopyOfOwn(name);
+function isCopied(name: string, leftOut: Names): boolean {
+  return !notCopied.has(name) && !leftOut.has(name) && !isCopyOfOwn(name);
 }
 
 /** Not 0 for what a name that is not copied begins with: most others are known by that alone. */

@@ -1,19 +1,23 @@
-import { type BearerHeader, digestOf, readBearer, readCookies } from "@libs/auth";
+import { type BearerHeader, CredentialDigest, digestOf, readBearer, readCookies } from "@libs/auth";
 import type { CredentialSource, OriginalRequest } from "../model/credentials.ts";
 import { actsForForeignPage, isOwnPage } from "./is-own-page.ts";
 
-const malformed: BearerHeader = { kind: "malformed" };
+/** In place of several tokens that contradict each other: it can be read as none. */
+const contradictory = "";
 const defaultTokenParameter = "access_token";
 
 /** A caller's credentials, each read once however many identities ask. Lives as long as one request. */
 export class PresentedCredentials {
   readonly #source: CredentialSource;
+  /** The header that the one bearer token stands in, or would. */
+  readonly #authorization: string | null;
   #bearer: BearerHeader | null = null;
-  #digest: string | null = null;
+  #digest: CredentialDigest | null = null;
   #isOfForeignPage = false;
 
-  constructor(source: CredentialSource) {
+  constructor(source: CredentialSource, authorization = authorizationOf(source)) {
     this.#source = source;
+    this.#authorization = authorization;
   }
 
   /** For a token that came another way, such as in a frame. */
@@ -33,15 +37,23 @@ export class PresentedCredentials {
    * the header is none of RFC 6750.
    */
   bearer(): BearerHeader {
-    this.#bearer ??= this.#read();
+    this.#bearer ??= readBearer(this.#authorization);
     return this.#bearer;
   }
 
   /** Of the bearer token, `null` where there is none. */
   bearerDigest(): string | null {
-    if (this.#digest !== null) return this.#digest;
     const bearer = this.bearer();
-    if (bearer.kind === "token") this.#digest = digestOf(bearer.token);
+    return bearer.kind === "token" ? digestOf(bearer.token) : null;
+  }
+
+  /**
+   * Of what stands for the bearer token as it came, well-formed or not; `null` where nothing does. Who knows it need not read
+   * the token again.
+   */
+  digest(): CredentialDigest | null {
+    if (this.#digest === null && this.#authorization !== null)
+      this.#digest = new CredentialDigest(this.#authorization);
     return this.#digest;
   }
 
@@ -60,14 +72,15 @@ export class PresentedCredentials {
 
   /** These credentials with a cookie's token as the bearer token, where there is no other. */
   withCookie(name: string): PresentedCredentials {
-    if (this.bearer().kind !== "absent") return this;
+    if (this.#authorization !== null) return this;
     const header = this.#source.headers.get("cookie");
     if (header === null || !header.includes(name)) return this;
     const [token = "", ...more] = readCookies(header, name);
     if (token === "" && more.length === 0) return this;
-    const inner = new PresentedCredentials(this.#source);
-    inner.#isOfForeignPage = !isOwnPage(this.#source);
-    inner.#bearer = more.length > 0 || inner.#isOfForeignPage ? malformed : readBearer(`Bearer ${token}`);
+    const isOfForeignPage = !isOwnPage(this.#source);
+    const isUsable = more.length === 0 && !isOfForeignPage;
+    const inner = new PresentedCredentials(this.#source, isUsable ? `Bearer ${token}` : contradictory);
+    inner.#isOfForeignPage = isOfForeignPage;
     return inner;
   }
 
@@ -94,17 +107,15 @@ export class PresentedCredentials {
   parameter(name: string): readonly (string | null)[] {
     return readParameter(this.#source.query, name);
   }
+}
 
-  #read(): BearerHeader {
-    const header = readBearer(this.#source.headers.get("authorization"));
-    if (this.#source.query === "") return header;
-    const { tokenParameter } = this.#source;
-    const inQuery = this.parameter(tokenParameter ?? defaultTokenParameter);
-    if (inQuery.length === 0) return header;
-    const [token] = inQuery;
-    if (tokenParameter === null || inQuery.length > 1 || header.kind !== "absent") return malformed;
-    return token === null || token === undefined ? malformed : readBearer(`Bearer ${token}`);
-  }
+function authorizationOf({ headers, query, tokenParameter }: CredentialSource): string | null {
+  const header = headers.get("authorization");
+  const inQuery = readParameter(query, tokenParameter ?? defaultTokenParameter);
+  if (inQuery.length === 0) return header;
+  const [token = null] = inQuery;
+  const isUsable = tokenParameter !== null && inQuery.length === 1 && header === null && token !== null;
+  return isUsable ? `Bearer ${token}` : contradictory;
 }
 
 function readParameter(query: string, name: string): readonly (string | null)[] {

@@ -1,4 +1,4 @@
-import { RecentMap, type TokenFault } from "@libs/auth";
+import { type CredentialDigest, CredentialMap, type TokenFault } from "@libs/auth";
 import { Type } from "@sinclair/typebox";
 import type { Authenticated, Authentication } from "../model/authentication.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
@@ -30,24 +30,28 @@ export interface TokenIdentityOptions {
   readonly now: () => number;
 }
 
-interface Remembered {
-  readonly authenticated: Authenticated;
-  readonly generation: number;
-}
-
 const absent: Authentication = { outcome: "absent" };
 
 /** Bearer tokens that can be verified by themselves, remembered until they expire, are taken back, or lose their key. */
 export function createTokenIdentity(options: TokenIdentityOptions): Identity {
   const { name, verify, generation, isRevoked, now } = options;
-  const remembered = new RecentMap<Remembered>(options.cacheMax);
+  const remembered = new CredentialMap<Authenticated>(options.cacheMax);
+  let rememberedGeneration = generation();
 
-  function decide(digest: string, generationBefore: number, verified: VerifiedToken): Authentication {
+  /** Forgets all of them when a key was taken away: which of them it had signed nobody knows. */
+  function forgetOthers(present: number): void {
+    if (present === rememberedGeneration) return;
+    remembered.clear();
+    rememberedGeneration = present;
+  }
+
+  function decide(digest: CredentialDigest, before: number, verified: VerifiedToken): Authentication {
     if (verified.verdict === "unavailable") return { outcome: "unavailable", identity: name };
     if (verified.verdict === "invalid") return reject(verified.fault);
     const authenticated: Authenticated = { outcome: "authenticated", principal: verified.principal };
-    // with the generation from before the check: a key that was taken away during it must not be remembered
-    remembered.set(digest, { authenticated, generation: generationBefore });
+    forgetOthers(generation());
+    // what a key vouched for that was taken away during the check is not remembered
+    if (before === rememberedGeneration) remembered.set(digest, authenticated);
     return authenticated;
   }
 
@@ -57,14 +61,13 @@ export function createTokenIdentity(options: TokenIdentityOptions): Identity {
 
   return {
     recall(credentials) {
-      const digest = credentials.bearerDigest();
+      const digest = credentials.digest();
       if (digest === null) return null;
-      const entry = remembered.get(digest);
-      if (entry === undefined) return null;
-      const { principal } = entry.authenticated;
-      if (entry.generation === generation() && principal.expiresAt > now() && !isRevoked(principal)) {
-        return entry.authenticated;
-      }
+      forgetOthers(generation());
+      const known = remembered.get(digest);
+      if (known === undefined) return null;
+      const { principal } = known;
+      if (principal.expiresAt > now() && !isRevoked(principal)) return known;
       remembered.delete(digest);
       return null;
     },
@@ -72,7 +75,7 @@ export function createTokenIdentity(options: TokenIdentityOptions): Identity {
       const bearer = credentials.bearer();
       if (bearer.kind === "absent") return absent;
       if (credentials.isOfForeignPage) return reject("foreign_page");
-      const digest = credentials.bearerDigest();
+      const digest = credentials.digest();
       if (bearer.kind === "malformed" || digest === null) return reject("malformed_credentials");
       const before = generation();
       const verified = verify(bearer.token);

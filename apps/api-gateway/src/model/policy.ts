@@ -7,6 +7,8 @@ import type { Phase } from "./phases.ts";
 
 /** One policy of a route, living as long as its snapshot. A hook that throws ends the request with that error: fail closed. */
 export interface Policy {
+  /** Fields of the request, in lower case, that no service is to see. They are left out before any hook runs. */
+  readonly withheldFields?: readonly string[];
   /** A `Response` ends the request here; no later request hook runs and nothing is sent upstream. */
   request?(exchange: Exchange): MaybePromise<Response | undefined>;
   /** Runs in reverse order once there is an answer, also one of the gateway's own. */

@@ -50,6 +50,7 @@ export function compileRoute(config: RouteConfig, parts: CompileParts): Compiled
     aggregate,
     layers: toLayers(bound.map(({ policy }) => policy)),
     hasCors: config.policies.some((policy) => policy.type === "cors"),
+    withheldFields: new Set(bound.flatMap(({ policy }) => policy.withheldFields ?? [])),
     rewritePath: compileRewrite(config.path),
     preservesHost: config.host === "preserve",
     bodyBytesMax: config.bodyBytesMax,

@@ -24,6 +24,8 @@ export interface CompiledRoute {
   readonly layers: readonly [Layer, ...Layer[]];
   /** Answers preflights: an OPTIONS is then matched by the method that it asks about. */
   readonly hasCors: boolean;
+  /** Fields that no service is to see, whatever the client sends: see `Policy`. */
+  readonly withheldFields: ReadonlySet<string>;
   readonly rewritePath: PathRewrite;
   readonly preservesHost: boolean;
   readonly bodyBytesMax: number;

@@ -15,6 +15,7 @@ export function countHooks(policy: Policy, tally: PolicyTally, phase: Phase): Po
   if (request === undefined && response === undefined && around === undefined)
     throw new Error(`the policy ${tally.policy} of the route ${tally.route} does nothing`);
   const counted: Policy = {
+    withheldFields: policy.withheldFields ?? [],
     explain: (exchange) => policy.explain(exchange),
     dispose: () => policy.dispose?.(),
   };

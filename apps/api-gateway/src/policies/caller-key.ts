@@ -3,6 +3,7 @@ import { ipKey } from "@libs/ip";
 import { type Static, Type } from "@sinclair/typebox";
 import { compileClaimPath } from "../identity/claim-mapping.ts";
 import type { Exchange } from "../model/exchange.ts";
+import type { Principal } from "../model/principal.ts";
 
 /** What tells callers apart. */
 export const callerKeyPart = Type.Union(
@@ -74,7 +75,7 @@ const simpleParts = {
     exchange.tenantId === null ? byAddress(exchange) : `tenant ${exchange.tenantId}`,
   user: (exchange: CallerFacts) => {
     const { principal } = exchange;
-    return principal === null ? byAddress(exchange) : shorten(`${principal.identity} ${principal.subject}`);
+    return principal === null ? byAddress(exchange) : userNameOf(principal);
   },
   key: (exchange: CallerFacts) => {
     const { principal } = exchange;
@@ -101,6 +102,18 @@ function compileClaim(path: string): ReadCallerKey {
     const isKeyable = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
     return isKeyable ? shorten(`claim ${value}`) : byAddress(exchange);
   };
+}
+
+const userNames = new WeakMap<Principal, string>();
+
+/** One and the same text for a principal: a map finds it without looking at its characters. */
+function userNameOf(principal: Principal): string {
+  let name = userNames.get(principal);
+  if (name === undefined) {
+    name = shorten(`${principal.identity} ${principal.subject}`);
+    userNames.set(principal, name);
+  }
+  return name;
 }
 
 function shorten(part: string): string {

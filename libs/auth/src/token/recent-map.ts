@@ -2,10 +2,10 @@
  * A bounded map that forgets what was not used lately: two generations, swapped when the young one is full. Between
  * `capacity` and half of it is kept; every operation is one or two map operations, and a flood of new keys costs no scan.
  */
-export class RecentMap<V> {
+export class RecentMap<V, K extends string | number = string> {
   readonly #half: number;
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
 
   /** @param capacity entries kept at most, at least 2 */
   constructor(capacity: number) {
@@ -14,7 +14,7 @@ export class RecentMap<V> {
     this.#half = Math.floor(capacity / 2);
   }
 
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
     const old = this.#old.get(key);
@@ -22,7 +22,7 @@ export class RecentMap<V> {
     return old;
   }
 
-  set(key: string, value: V): void {
+  set(key: K, value: V): void {
     if (this.#young.size >= this.#half && !this.#young.has(key)) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -30,7 +30,7 @@ export class RecentMap<V> {
     this.#young.set(key, value);
   }
 
-  delete(key: string): void {
+  delete(key: K): void {
     this.#young.delete(key);
     this.#old.delete(key);
   }

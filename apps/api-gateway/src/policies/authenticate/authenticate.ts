@@ -76,12 +76,11 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
     const given = new WeakMap<Exchange, readonly string[]>();
     const tokenParameter = config.tokenParameter ?? null;
     const places = identities.places(config.with);
-    const withheldHeaders = forwardCredentials ? [] : ["authorization", ...places.headers];
+    const withheldFields = forwardCredentials ? [] : ["authorization", ...places.headers];
     // never forwarded: services write their URLs into logs
     const withheldParameters = [...places.parameters, ...(tokenParameter === null ? [] : [tokenParameter])];
 
     function withhold(exchange: Exchange): void {
-      for (const name of withheldHeaders) exchange.upstreamHeaders.delete(name);
       withholdSessionCookies(exchange.upstreamHeaders);
       if (exchange.target.query === "") return;
       for (const name of withheldParameters)
@@ -158,6 +157,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
 
     return {
       ...response,
+      withheldFields,
       request(exchange) {
         const credentials = present(exchange);
         withhold(exchange);
