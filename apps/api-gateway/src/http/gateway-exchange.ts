@@ -10,7 +10,7 @@ import type {
   RequestTarget,
   TakenLimit,
 } from "../model/exchange.ts";
-import { HeaderList } from "../model/header-list.ts";
+import type { HeaderList } from "../model/header-list.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { ExchangeTrace } from "../telemetry/exchange-trace.ts";
@@ -168,7 +168,7 @@ export class GatewayExchange implements Exchange {
       serviceId: this.serviceId,
       params: this.params,
       upstreamPath: this.upstreamPath,
-      upstreamHeaders: new HeaderList([...this.upstreamHeaders.raw]),
+      upstreamHeaders: this.upstreamHeaders.copy(),
       // What its client asked to be told and traced ended with the client.
       decisions: null,
       snapshot,

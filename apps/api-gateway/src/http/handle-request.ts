@@ -215,8 +215,15 @@ function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<Upstrea
     upstreamBody === undefined
       ? readRequestBody(request, { bytesMax, idleMs: timeouts.idleMs, deadline }, exchange)
       : bodyOf(upstreamBody);
-  if (!(read instanceof Promise)) return sendWithBody(route, exchange, read);
-  return read.then((body) => sendWithBody(route, exchange, body));
+  return read instanceof Promise ? sendLate(route, exchange, read) : sendWithBody(route, exchange, read);
+}
+
+async function sendLate(
+  route: CompiledRoute,
+  exchange: Exchange,
+  body: Promise<RequestBody>,
+): Promise<UpstreamResponse> {
+  return sendWithBody(route, exchange, await body);
 }
 
 function sendWithBody(

@@ -8,6 +8,8 @@ import { clientAddress, peerAddress } from "../routing/client-address.ts";
 import { readTarget } from "./request-target.ts";
 import { upstreamHeadersOf } from "./upstream-headers.ts";
 
+const nothing: ReadonlySet<string> = new Set();
+
 /** A request of no route, as a service may be told of it. Worked out only where one is. */
 export class LateOriginal implements OriginalRequest {
   readonly #request: IncomingRequest;
@@ -37,15 +39,19 @@ export class LateOriginal implements OriginalRequest {
   get upstreamHeaders(): HeaderList {
     const { proxies, via, identities, config } = this.#snapshot;
     const peerIp = peerAddress(this.#request, this.#server);
-    return upstreamHeadersOf(this.#request.headers, {
-      clientIp: this.clientIp,
-      peerIp,
-      isPeerTrusted: proxies.trusts(peerIp),
-      scheme: this.target.scheme,
-      requestId: requestIdOf(this.#request),
-      via,
-      forwarded: config.server.forwarded,
-      ownHeaders: identities.ownHeaders,
-    });
+    return upstreamHeadersOf(
+      this.#request.headers,
+      {
+        clientIp: this.clientIp,
+        peerIp,
+        isPeerTrusted: proxies.trusts(peerIp),
+        scheme: this.target.scheme,
+        requestId: requestIdOf(this.#request),
+        via,
+        forwarded: config.server.forwarded,
+        ownHeaders: identities.ownHeaders,
+      },
+      nothing,
+    );
   }
 }

@@ -66,7 +66,9 @@ export function upstreamHeadersOf(
 ): HeaderList {
   const connection = headers.get("connection");
   const leftOut =
-    connection === null || isUsual(connection) ? withheld : new Set([...withheld, ...listedNames(connection)]);
+    connection === null || isUsual(connection)
+      ? withheld
+      : new Set([...withheld, ...listedNames(connection)]);
   const own = facts.ownHeaders.size === 0 ? null : facts.ownHeaders;
   const told = forwardingFields(headers, facts);
   const te = headers.get("te");

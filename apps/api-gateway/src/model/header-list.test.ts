@@ -46,3 +46,12 @@ test("a block stays whole for as long as nobody asks for what is in it", () => {
   expect([list.get("etag"), list.block?.bytes, list.others]).toEqual([null, 55, ["x-request-id", "1"]]);
   expect([list.get("a"), list.block]).toEqual(["one", null]);
 });
+
+test("a copy and what it was made of are changed each by itself", () => {
+  const list = new HeaderList(["a", "1"], blockOf(["A: one", "X_Shop: three"]));
+  const copy = list.copy();
+  list.delete("x_shop");
+  copy.set("a", "2");
+  expect([list.get("x_shop"), list.getAll("a")]).toEqual([null, ["one", "1"]]);
+  expect([copy.get("x_shop"), copy.getAll("a")]).toEqual(["three", ["2"]]);
+});

@@ -1,4 +1,4 @@
-import type { FieldBlock } from "@libs/http1";
+import { type FieldBlock, isNamedAt } from "@libs/http1";
 
 /**
  * Header fields in order with duplicates kept, as they stand on the wire: `[name, value, name, value, ...]`. Names are
@@ -13,6 +13,11 @@ export class HeaderList {
   constructor(fields: string[] = [], block: FieldBlock | null = null) {
     this.#fields = fields;
     this.#block = block;
+  }
+
+  /** The same fields, to be changed without these. */
+  copy(): HeaderList {
+    return new HeaderList([...this.#fields], this.#block?.copy() ?? null);
   }
 
   /** All fields. */
@@ -92,13 +97,7 @@ export class HeaderList {
   }
 }
 
-/** @param name in lower case. Compared in place: nearly all others differ in their first character. */
+/** @param name in lower case. */
 function isNamed(candidate: string | undefined, name: string): boolean {
-  if (candidate === undefined || candidate.length !== name.length) return false;
-  for (let index = 0; index < name.length; index += 1) {
-    const code = candidate.charCodeAt(index);
-    const isUpper = code >= 65 && code <= 90;
-    if ((isUpper ? code + 32 : code) !== name.charCodeAt(index)) return false;
-  }
-  return true;
+  return candidate !== undefined && candidate.length === name.length && isNamedAt(candidate, 0, name);
 }

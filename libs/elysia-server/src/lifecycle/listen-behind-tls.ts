@@ -1,6 +1,7 @@
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { Connections, type RequestOrigin, ServerSockets } from "@libs/http1";
 import { noteClientCertificate } from "../http/client-certificate.ts";
+import { requestIdOf } from "../http/request-id.ts";
 import type { TlsSettings } from "../tls-settings.ts";
 import { FrontAdmissions } from "./front-admissions.ts";
 import { FrontSockets } from "./front-sockets.ts";
@@ -108,7 +109,7 @@ function speakHttp1(options: TlsListenOptions, server: TlsServer) {
         if (certificate !== undefined) noteClientCertificate(request, certificate);
         return handle(request, server);
       },
-      answerError: (thrown) => answerError(thrown, Bun.randomUUIDv7()),
+      answerError: (thrown, request) => answerError(thrown, requestIdOf(request)),
       // Of those that are turned away was told before their handshake.
       onTrouble: (trouble) => void (trouble !== "turned-away" && onTrouble?.(trouble)),
     },

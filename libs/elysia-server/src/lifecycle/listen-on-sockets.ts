@@ -1,4 +1,5 @@
 import { listenHttp1, ServerSockets } from "@libs/http1";
+import { requestIdOf } from "../http/request-id.ts";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
 import { WireServer } from "./wire-server.ts";
 
@@ -16,8 +17,7 @@ export function listenOnSockets(options: ListenOptions): Listener {
     bodyBytesMax: options.bodyBytesMax,
     idleTimeoutSeconds: options.idleTimeoutSeconds,
     handle: (request) => handle(request, server),
-    // What a front throws, and what could not be read: there is no request whose id it could have.
-    answerError: (thrown) => answerError(thrown, Bun.randomUUIDv7()),
+    answerError: (thrown, request) => answerError(thrown, requestIdOf(request)),
     ...(options.connectionLimits === undefined ? {} : { connectionLimits: options.connectionLimits }),
     ...(options.onTrouble === undefined ? {} : { onTrouble: options.onTrouble }),
   });

@@ -21,6 +21,16 @@ export class FieldBlock {
     this.#text = text;
   }
 
+  /** For who changes it and leaves this one as it is. */
+  copy(): FieldBlock {
+    const copy = new FieldBlock(this.#text);
+    copy.#ranges.push(...this.#ranges);
+    copy.#kinds = this.#kinds;
+    copy.#bytes = this.#bytes;
+    copy.#hasDate = this.#hasDate;
+    return copy;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
@@ -93,8 +103,7 @@ export class FieldBlock {
     for (let index = 0; index < this.#ranges.length; index += 2) {
       const end = this.#ranges[index + 1] ?? 0;
       for (let at = this.#ranges[index] ?? 0; at < end; at = endOfLine(text, at)) {
-        const nameEnd = at + name.length;
-        if (text.charCodeAt(nameEnd) === colon && text.slice(at, nameEnd).toLowerCase() === name) return at;
+        if (text.charCodeAt(at + name.length) === colon && isNamedAt(text, at, name)) return at;
       }
     }
     return -1;

@@ -107,12 +107,15 @@ function standsAt(text: string, start: number, name: string): boolean {
 }
 
 /**
- * Whether the name that stands there is this one, whatever its case.
- * @param name of letters, digits and hyphens: the bit that tells upper from lower case is set in all of them.
+ * Whether the name that stands there is this one, whatever its case. Compared in place: nearly all others differ in their first
+ * character.
+ * @param name in lower case.
  */
 export function isNamedAt(text: string, start: number, name: string): boolean {
   for (let index = 0; index < name.length; index += 1) {
-    if ((text.charCodeAt(start + index) | 32) !== name.charCodeAt(index)) return false;
+    const code = text.charCodeAt(start + index);
+    const isUpper = code >= 65 && code <= 90;
+    if ((isUpper ? code + 32 : code) !== name.charCodeAt(index)) return false;
   }
   return true;
 }

@@ -67,7 +67,6 @@ export function parseRequestHead(text: string, scheme: Scheme = "http"): Request
   const origin = originOf(framing.host, scheme);
   const target = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host, scheme);
   const bodyBytes = readBodyLength(framing, isHttp11);
-  const connection = listedNames(framing.connection ?? "");
   return {
     method,
     origin,
@@ -75,7 +74,7 @@ export function parseRequestHead(text: string, scheme: Scheme = "http"): Request
     fields,
     bodyBytes,
     isHttp11,
-    keepsAlive: !connection.includes("close") && (isHttp11 || connection.includes("keep-alive")),
+    keepsAlive: keepsAlive(framing.connection, isHttp11),
     expectsContinue: isHttp11 && expectsContinue(framing.expect) && bodyBytes !== 0,
   };
 }
@@ -181,6 +180,12 @@ function readBodyLength({ contentLength, transferEncoding }: Framing, isHttp11: 
   if (contentLength === null) return 0;
   if (!/^\d{1,15}$/.test(contentLength)) throw malformedField("the length is no number");
   return Number(contentLength);
+}
+
+function keepsAlive(connection: string | null, isHttp11: boolean): boolean {
+  if (connection === null) return isHttp11;
+  const names = listedNames(connection);
+  return !names.includes("close") && (isHttp11 || names.includes("keep-alive"));
 }
 
 function expectsContinue(expect: string | null): boolean {

@@ -22,6 +22,8 @@ export class WireRequest implements IncomingRequest {
   readonly target: string;
   readonly headers: FieldList;
   readonly isHttp11: boolean;
+  /** By which it can be found again, once it was given one. */
+  id: string | null = null;
   /** Where it came from; `null` once it is over. */
   origin: RequestOrigin | null;
   readonly #origin: Origin;

@@ -272,7 +272,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     const { turn } = this.#host;
     const way = { wire: this.wire, turn, ended };
     const sending = { ...way, isHead: false, isHttp11: true, closes: true, isHeld: false };
-    if (sendAnswer(wireOf(this.#host.answerError(thrown)), sending) === null) ended();
+    if (sendAnswer(wireOf(this.#host.answerError(thrown, null)), sending) === null) ended();
   }
 
   /** All was said. */

@@ -19,8 +19,11 @@ export interface ConnectionsOptions {
   readonly lingerSeconds?: number;
   /** Answers a request; `undefined` where it took the connection over. */
   readonly handle: (request: WireRequest) => Promise<Answer | undefined> | Answer | undefined;
-  /** What is answered where a request is refused, or `handle` throws. MUST NOT throw. */
-  readonly answerError: (thrown: unknown) => Answer;
+  /**
+   * What is answered where a request is refused, `handle` throws, or an answer cannot be written. MUST NOT throw.
+   * @param request `null` where none was read.
+   */
+  readonly answerError: (thrown: unknown, request: WireRequest | null) => Answer;
   /** Told of each connection that was ended from here before its time. */
   readonly onTrouble?: (trouble: Trouble) => void;
 }

@@ -39,7 +39,7 @@ export class Exchange implements BodySource {
   #closes = false;
   #isContinueDue = false;
   readonly #onAnswer = (answer: Answer | undefined): void => this.#settle(answer);
-  readonly #onFailure = (thrown: unknown): void => this.#settle(this.#host.answerError(thrown));
+  readonly #onFailure = (thrown: unknown): void => this.#settle(this.#answerError(thrown));
 
   constructor(owner: ExchangeOwner, host: ConnectionHost) {
     this.#owner = owner;
@@ -88,7 +88,7 @@ export class Exchange implements BodySource {
     try {
       answer = this.#host.handle(this.#request);
     } catch (thrown) {
-      return this.#settle(this.#host.answerError(thrown));
+      return this.#settle(this.#answerError(thrown));
     }
     if (answer instanceof Promise) answer.then(this.#onAnswer, this.#onFailure);
     else this.#settle(answer);
@@ -134,13 +134,17 @@ export class Exchange implements BodySource {
   #settle(answer: Answer | undefined): void {
     // Its client has left, or the connection was taken over.
     if (this.#request === null || this.#stream !== null) return discard(answer);
-    const given = answer ?? this.#host.answerError(new Error("the request was not answered"));
+    const given = answer ?? this.#answerError(new Error("the request was not answered"));
     try {
       this.#send(given);
     } catch (thrown) {
       discard(given);
-      this.#send(this.#host.answerError(thrown));
+      this.#send(this.#answerError(thrown));
     }
+  }
+
+  #answerError(thrown: unknown): Answer {
+    return this.#host.answerError(thrown, this.#request);
   }
 
   #send(answer: Answer): void {

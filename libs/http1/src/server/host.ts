@@ -31,7 +31,8 @@ export interface ConnectionHost {
   readonly deadlines: Deadlines;
   /** `undefined` where the connection was taken over. What it throws is for `answerError`. */
   handle(request: WireRequest): Promise<Answer | undefined> | Answer | undefined;
-  answerError(thrown: unknown): Answer;
+  /** @param request that is answered; `null` where none was read. */
+  answerError(thrown: unknown, request: WireRequest | null): Answer;
   requestBegan(): void;
   requestEnded(): void;
   noted(trouble: Trouble): void;

@@ -75,7 +75,7 @@ function handlersOf(
     close: (socket) => socket.data.lost(),
     error(socket, error) {
       // What the system says of a connection is its client's affair; all else is a fault of ours.
-      if (!("syscall" in error)) answerError(error);
+      if (!("syscall" in error)) answerError(error, null);
       socket.data.terminate();
     },
   };

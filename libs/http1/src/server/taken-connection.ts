@@ -1,5 +1,6 @@
 import type { SocketWire } from "../socket-wire.ts";
 import type { Takeover, Wire } from "../takeover.ts";
+import { EarlyBytes } from "./early-bytes.ts";
 import type { ConnectionHost, SocketOwner } from "./host.ts";
 
 /**
@@ -11,14 +12,16 @@ export class TakenConnection implements SocketOwner {
   readonly #host: ConnectionHost;
   #takeover: Takeover | null = null;
   /** The protocol's first bytes, where they came before it was opened. */
-  #early: Buffer | null;
+  #early: EarlyBytes | null = null;
   #isClosed = false;
 
   /** @param early what came behind the request. */
   constructor(wire: SocketWire, host: ConnectionHost, early: Buffer | null) {
     this.wire = wire;
     this.#host = host;
-    this.#early = early;
+    if (early === null) return;
+    this.#early = new EarlyBytes();
+    this.#early.set(early);
   }
 
   /** Gives the connection to its protocol. What came early is for later: not before whoever opens it is done with that. */
@@ -29,7 +32,7 @@ export class TakenConnection implements SocketOwner {
 
   received(bytes: Buffer): void {
     if (this.#early === null) this.#takeover?.received(bytes);
-    else this.#early = Buffer.concat([this.#early, bytes]);
+    else this.#early.add(bytes);
   }
 
   drained(): void {
@@ -58,7 +61,7 @@ export class TakenConnection implements SocketOwner {
   }
 
   #deliverEarly(): void {
-    const early = this.#early;
+    const early = this.#early?.take() ?? null;
     this.#early = null;
     if (early !== null && !this.#isClosed) this.#takeover?.received(early);
   }

@@ -96,6 +96,13 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
       throw refusalOf(answer, challenge);
     }
 
+    async function settleLate(
+      exchange: Exchange,
+      answer: Promise<Authentication>,
+    ): Promise<Response | undefined> {
+      return settle(exchange, await answer);
+    }
+
     function admit(exchange: Exchange, { principal, setCookies }: Authenticated): undefined {
       exchange.principal = principal;
       exchange.tenantId = principal.tenantId;
@@ -162,9 +169,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         const credentials = present(exchange);
         withhold(exchange);
         const answer = identify(credentials);
-        return answer instanceof Promise
-          ? answer.then((late) => settle(exchange, late))
-          : settle(exchange, answer);
+        return answer instanceof Promise ? settleLate(exchange, answer) : settle(exchange, answer);
       },
       explain(exchange) {
         withhold(exchange);

@@ -48,7 +48,7 @@ export async function forward(
 ): Promise<{ readonly outcome: Outcome; readonly as: Forwarded }> {
   const { cache, config, now } = parts;
   const { stored, key, flight, settled } = forwarding;
-  const passed = new HeaderList([...exchange.upstreamHeaders.raw]);
+  const passed = exchange.upstreamHeaders.copy();
   const varied = { sent: exchange.request.headers, passed };
   setConditions(exchange, stored, cache.isUncacheable(flight));
   const requestedAt = now();

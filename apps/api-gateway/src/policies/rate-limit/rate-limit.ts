@@ -50,6 +50,15 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
         : refuse(exchange, key, decision);
     }
 
+    async function settleLate(
+      exchange: Exchange,
+      key: string,
+      weight: number,
+      decision: Promise<RateDecision>,
+    ): Promise<undefined> {
+      return settle(exchange, key, weight, await decision);
+    }
+
     function refuseBlindly(exchange: Exchange, key: string, decision: RateDecision): CartwayError {
       exchange.refusal = storeAway(key);
       return storeUnavailable(spec.name, decision);
@@ -108,6 +117,10 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
       return units > 0 ? limiter.charge(key, units, weight) : undefined;
     }
 
+    function chargeAtEnd(exchange: Exchange, taken: TakenLimit): void {
+      exchange.onEnd(() => void charge(taken, exchange.bytesOut));
+    }
+
     return {
       explain(exchange) {
         const key = readKey(exchange);
@@ -122,23 +135,27 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
         const weight = weigh(exchange);
         const decision = limiter.take(key, cost, weight);
         return decision instanceof Promise
-          ? decision.then((late) => settle(exchange, key, weight, late))
+          ? settleLate(exchange, key, weight, decision)
           : settle(exchange, key, weight, decision);
       },
       response(exchange) {
         const { response, limits } = exchange;
-        const mine = limits?.find(({ by }) => by === spec);
-        if (mine === undefined || response === null) return undefined;
+        const mine = limits === null ? null : takenBy(spec, limits);
+        if (mine === null || response === null) return undefined;
         if (!dryRun) writeHeaders(response.headers, mine.decision, mine.weight);
         if (responseCost === undefined || !mine.decision.allowed) return undefined;
         const spent = readResponseCost(response, responseCost, exchange.method);
-        if (spent === null) exchange.onEnd(() => void charge(mine, exchange.bytesOut));
-        return spent === null ? undefined : charge(mine, spent);
+        return spent === null ? chargeAtEnd(exchange, mine) : charge(mine, spent);
       },
       dispose: release,
     };
   },
 };
+
+function takenBy(by: object, limits: readonly TakenLimit[]): TakenLimit | null {
+  for (const taken of limits) if (taken.by === by) return taken;
+  return null;
+}
 
 function violatedBy({ states }: RateDecision, cost: number): readonly string[] {
   return states.filter((state) => state.remaining < cost).map((state) => state.rate.name);

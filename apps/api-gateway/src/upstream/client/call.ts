@@ -16,8 +16,6 @@ export interface CallStart {
   readonly request: UpstreamRequest;
   readonly timeouts: UpstreamTimeouts;
   readonly abortable: Abortable;
-  readonly resolve: (response: UpstreamResponse) => void;
-  readonly reject: (failure: unknown) => void;
   /** When answers are handed over. */
   readonly turn: Turn;
   /** Sends the call again on a connection of its own. */
@@ -36,6 +34,7 @@ export class Call implements TurnEnd {
   sent: BytesSent = "none";
   isSettled = false;
   readonly #start: CallStart;
+  readonly #told = Promise.withResolvers<UpstreamResponse>();
   #signal: AbortSignal | null = null;
   #leave: (() => void) | null = null;
   #answer: UpstreamResponse | null = null;
@@ -47,6 +46,11 @@ export class Call implements TurnEnd {
     this.startedAt = now;
     this.openedAt = now;
     this.#start = start;
+  }
+
+  /** Rejects with `UpstreamFailure`. */
+  get answered(): Promise<UpstreamResponse> {
+    return this.#told.promise;
   }
 
   /**
@@ -78,7 +82,7 @@ export class Call implements TurnEnd {
   }
 
   endTurn(): void {
-    if (this.#answer !== null) this.#start.resolve(this.#answer);
+    if (this.#answer !== null) this.#told.resolve(this.#answer);
   }
 
   /**
@@ -96,7 +100,7 @@ export class Call implements TurnEnd {
       return this.#start.resend(this);
     }
     this.isSettled = true;
-    this.#start.reject(failure);
+    this.#told.reject(failure);
   }
 
   #canBeSentAgain(failure: UpstreamFailure): boolean {

@@ -52,20 +52,11 @@ class Http1Pools {
     timeouts: UpstreamTimeouts,
     abortable: Abortable,
   ): Promise<UpstreamResponse> {
-    return new Promise((resolve, reject) => {
-      const start = {
-        target,
-        request,
-        timeouts,
-        abortable,
-        resolve,
-        reject,
-        turn: this.#turn,
-        resend: this.#resend,
-      };
-      this.#timer ??= this.#startSweeping();
-      this.#poolOf(target).run(new Call(start, performance.now()));
-    });
+    this.#timer ??= this.#startSweeping();
+    const start = { target, request, timeouts, abortable, turn: this.#turn, resend: this.#resend };
+    const call = new Call(start, performance.now());
+    this.#poolOf(target).run(call);
+    return call.answered;
   }
 
   close(): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Decision } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import { HeaderList } from "../../model/header-list.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { ServiceRequest } from "../../model/service.ts";
 import {
@@ -116,7 +115,7 @@ export class Attempt {
 
 /** For attempts that run at the same time: each has its own headers. */
 export function forkRequest(request: ServiceRequest, abortable: Abortable): ServiceRequest {
-  return { ...request, headers: new HeaderList([...request.headers.raw]), abortable };
+  return { ...request, headers: request.headers.copy(), abortable };
 }
 
 function settleWithBody(
