@@ -16,7 +16,7 @@ export type {
 } from "./broker/broker.ts";
 export { ChannelFeed, type FeedListener, type FeedSource } from "./broker/channel-feed.ts";
 export { createMemoryBroker, type MemoryBrokerOptions } from "./broker/memory-broker.ts";
-export { type Channel, isChannelName } from "./channel.ts";
+export { type Channel, isChannelName, parseChannel } from "./channel.ts";
 export { type AfterClose, afterClose, type CloseReason, closeCodes } from "./protocol/close-codes.ts";
 export {
   type Frame,

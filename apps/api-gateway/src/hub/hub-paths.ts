@@ -1,4 +1,6 @@
 export const publishPath = "/hub/publish";
+/** What services may ask of the hub besides. */
+export const servicePaths = ["/hub/history", "/hub/presence", "/hub/disconnect"] as const;
 export const ticketPath = "/auth/ws-ticket";
 
 /** What stands after an endpoint's path where no WebSocket gets through. */
@@ -10,5 +12,5 @@ export function hubPathsOf(endpoints: readonly { readonly path: string }[]): rea
     path,
     ...fallbackNames.map((name) => `${path}/${name}`),
   ]);
-  return [publishPath, ticketPath, ...ofEndpoints];
+  return [publishPath, ...servicePaths, ticketPath, ...ofEndpoints];
 }

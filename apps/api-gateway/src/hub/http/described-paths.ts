@@ -1,5 +1,6 @@
 import type { DocsPaths } from "@libs/elysia-server";
 import { publicationsMax, PublicationSchema } from "./publication.ts";
+import { DisconnectQuestion, HistoryQuestion, PresenceQuestion } from "./service-questions.ts";
 
 const json = (schema: object) => ({ "application/json": { schema } });
 const text = { type: "string" } as const;
@@ -20,6 +21,53 @@ const receipt = {
     },
   },
 } as const;
+
+const position = {
+  title: "Position",
+  type: "object",
+  properties: { epoch: text, offset: { type: "integer" } },
+} as const;
+const history = {
+  title: "History",
+  type: "object",
+  properties: {
+    position,
+    complete: {
+      type: "boolean",
+      description: "Whether frames are all that followed, in order; none otherwise.",
+    },
+    frames: { type: "array", items: { type: "object", description: "As published, with its offset." } },
+  },
+} as const;
+const member = {
+  title: "Member",
+  type: "object",
+  properties: { connectionId: text, userId: { type: ["string", "null"] } },
+} as const;
+const presence = {
+  title: "Presence",
+  type: "object",
+  properties: { count: { type: "integer" }, members: { type: "array", items: member } },
+} as const;
+
+/** A question of a service's to the hub. */
+const asked = (operationId: string, summary: string, body: object, answer: object) => ({
+  post: {
+    operationId,
+    tags: ["hub"],
+    summary,
+    security: [{ bearer: [] }],
+    requestBody: { content: json(body) },
+    responses: {
+      200: { description: "The answer.", content: json(answer) },
+      401: refused("No credentials, or wrong ones"),
+      403: refused("The caller may not"),
+      404: refused("Nobody may: hub.publish names no identity"),
+      422: refused("The body does not fit"),
+      503: refused("The other instances cannot be reached"),
+    },
+  },
+});
 
 /** What the hub answers over HTTP, for the gateway's OpenAPI: it is served before Elysia, which does not know of it. */
 export const describedPaths: DocsPaths = {
@@ -46,6 +94,14 @@ export const describedPaths: DocsPaths = {
       },
     },
   },
+  "/hub/history": asked("history", "What a channel carried after a position", HistoryQuestion, history),
+  "/hub/presence": asked("presence", "Who is in a room, over all instances", PresenceQuestion, presence),
+  "/hub/disconnect": asked(
+    "disconnect",
+    "Closes a user's, a device's or a customer's connections, on all instances, with 3507",
+    DisconnectQuestion,
+    { title: "Disconnected", type: "object" },
+  ),
   "/auth/ws-ticket": {
     post: {
       operationId: "issueTicket",

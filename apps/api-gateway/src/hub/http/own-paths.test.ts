@@ -5,7 +5,13 @@ import { OwnPaths } from "./own-paths.ts";
 const own = new OwnPaths(hubPathsOf([{ path: "/ws" }]));
 
 test("the hub's own are its endpoints with what stands below them, the place to publish and the one for tickets", () => {
-  for (const path of ["/ws", "/ws/sse", "/ws/send", "/ws/poll", "/hub/publish", "/auth/ws-ticket"]) {
+  for (const path of [
+    ...hubPathsOf([{ path: "/ws" }]),
+    "/ws/sse",
+    "/hub/publish",
+    "/hub/history",
+    "/auth/ws-ticket",
+  ]) {
     expect([path, own.has({ url: `http://shop.test:3000${path}` })]).toEqual([path, true]);
     expect(own.has({ url: `https://shop.test${path}?room=cart%2F1#top` })).toBe(true);
     expect(own.has({ url: `https://shop.test${path}#top?` })).toBe(true);

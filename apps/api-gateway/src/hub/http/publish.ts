@@ -3,10 +3,9 @@ import { CartwayError, toCartwayError } from "@libs/errors";
 import { createBrokerPublisher, type Publisher, type PublisherReceipt } from "@libs/messaging";
 import type { Authenticator } from "../../identity/create-identities.ts";
 import type { HubContext } from "../hub-context.ts";
-import { RefusedAttempt } from "../refused-attempt.ts";
-import { type HubCall, presentCredentials } from "./present-credentials.ts";
+import type { HubCall } from "./present-credentials.ts";
 import { publicationsMax, readPublication } from "./publication.ts";
-import { requireCaller } from "./require-caller.ts";
+import { requireScope } from "./require-scope.ts";
 
 const bodyBytesMax = 524_288;
 
@@ -22,7 +21,7 @@ export async function publishOverHttp(
   if (authenticate === null) throw new CartwayError("not_found");
   const { request } = call;
   if (request.method !== "POST") throw new CartwayError("method_not_allowed", { headers: { allow: "POST" } });
-  await authorize(hub, call, authenticate);
+  await requireScope(hub, call, { authenticate, scope: hub.config().publish.scope });
   const publisher = createBrokerPublisher(hub.broker);
   const body = parseJson(await readBody(request, bodyBytesMax));
   if (!Array.isArray(body)) return Response.json(await publishOne(publisher, body));
@@ -44,18 +43,4 @@ async function publishOne(publisher: Publisher, body: unknown): Promise<Publishe
 function describeError(thrown: unknown): object {
   const { code, message, retryable, details } = toCartwayError(thrown);
   return { error: { code, message, retryable, ...(details === undefined ? {} : { details }) } };
-}
-
-async function authorize(hub: HubContext, call: HubCall, authenticate: Authenticator): Promise<void> {
-  const { scopes, roles } = requireCaller(await authenticate(presentCredentials(call)));
-  const { scope } = hub.config().publish;
-  if (!scopes.includes(scope) && !roles.includes(scope) && !hub.permits(roles, scope)) {
-    throw new RefusedAttempt(
-      "forbidden",
-      { kind: "access_denied", reason: "missing_scope" },
-      {
-        message: `Publishing needs the scope, role or permission ${scope}.`,
-      },
-    );
-  }
 }

@@ -13,6 +13,7 @@ import { type OnRefused, type UpgradeRequest, upgrade } from "../upgrade/upgrade
 import { crossOriginHeaders } from "./cross-origin.ts";
 import type { HubCall } from "./present-credentials.ts";
 import { publishOverHttp } from "./publish.ts";
+import { answerService, isServicePath } from "./service-questions.ts";
 import { issueTicket } from "./ws-ticket.ts";
 
 export type RequestRouter = (
@@ -38,7 +39,8 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
     const { path, query } = splitUrl(asked.url);
     const slot = slots.get(path);
     const fallback = slot === undefined ? findFallback(slots, path) : null;
-    if (slot === undefined && fallback === null && path !== publishPath && path !== ticketPath) return null;
+    const isOther = path !== publishPath && path !== ticketPath && !isServicePath(path);
+    if (slot === undefined && fallback === null && isOther) return null;
     const request = toRequest(asked);
     const open = (on: EndpointSlot): UpgradeRequest => ({
       request,
@@ -68,6 +70,7 @@ export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): R
       original: deps.originalOf(request, server),
     });
     if (path === publishPath) return onRecord(publishOverHttp(hub, call(), publishers));
+    if (isServicePath(path)) return onRecord(answerService(hub, call(), { path, authenticate: publishers }));
     return withCrossOrigin({ slots, request, onRefused }, () => onRecord(issueTicket(hub, call(), callers)));
   };
 }
