@@ -94,7 +94,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     const instance = () => new CartProjection({ sql, clickhouse, now: Date.now, logger, isAlone: false });
     const [one, other] = [instance(), instance()];
     for (let round = 0; round < 20; round += 1) {
-      const cartId = `new-${round}`;
+      const cartId = `new-${round}-${crypto.randomUUID()}`;
       const events = [1, 2].map((sequence) => ({ event: addTo(cartId, sequence), sequence }));
       await clickhouse.insertLines(
         "events",
@@ -103,6 +103,27 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
       await Promise.all([one.fold(events.slice(0, 1)), other.fold(events.slice(1))]);
       expect((await findCart(sql, cartId))?.items).toMatchObject([{ sku: "A", quantity: 3 }]);
     }
+  });
+
+  test("an event that two instances have stored at one moment counts once in its cart, whoever folds first", async () => {
+    const { clickhouse } = store;
+    const { logger } = createMemoryLogger();
+    const instance = () => new CartProjection({ sql, clickhouse, now: Date.now, logger, isAlone: false });
+    const [one, other] = [instance(), instance()];
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+    const event = addTo(first, 3);
+    const stored = [1, 2].map((sequence) => ({ event, sequence }));
+    await clickhouse.insertLines("events", stored.map((each) => toRow(each.event, each.sequence)).join("\n"));
+    await other.fold(stored.slice(1));
+    await one.fold(stored.slice(0, 1));
+    expect((await findCart(sql, first))?.items).toMatchObject([{ sku: "A", quantity: 3 }]);
+    const [early, late] = [1, 2].map((sequence) => ({ event: addTo(second, 3), sequence }));
+    if (early === undefined || late === undefined) throw new Error("there are two");
+    await clickhouse.insertLines("events", toRow(early.event, early.sequence));
+    await one.fold([early]);
+    await clickhouse.insertLines("events", toRow(late.event, late.sequence));
+    await other.fold([late]);
+    expect((await findCart(sql, second))?.items).toMatchObject([{ sku: "A", quantity: 3 }]);
   });
 
   test("a recovery is claimed while its cart is being folded", async () => {

@@ -38,7 +38,8 @@ export class CartProjection {
    */
   async fold(changes: readonly StoredEvent[]): Promise<void> {
     await this.#inTurn(async () => {
-      const late = await this.#parts.sql.transaction((sql) => this.#fold(sql, changes));
+      const doubled = await this.#findDoubled(changes);
+      const late = await this.#parts.sql.transaction((sql) => this.#fold(sql, changes, doubled));
       if (late.length > 0) await this.#refold(late);
     });
   }
@@ -99,8 +100,33 @@ export class CartProjection {
     return [...logged].filter(([id, sequence]) => (held.get(id) ?? -1) < sequence).map(([id]) => id);
   }
 
+  /** Carts of events that another instance has stored at the same moment: one of the two counts, which the log decides. */
+  async #findDoubled(changes: readonly StoredEvent[]): Promise<ReadonlySet<string>> {
+    const { clickhouse, isAlone } = this.#parts;
+    if (isAlone) return new Set();
+    const events = changes.map(({ event }) => event);
+    const rows = await clickhouse.query<{ session_id: string; id: string; sequences: readonly string[] }>(
+      `SELECT session_id, id, arrayMap(one -> toString(one), groupUniqArray(sequence)) AS sequences FROM events
+        WHERE session_id IN ({sessions:Array(String)}) AND id IN ({ids:Array(String)}) GROUP BY session_id, id`,
+      {
+        sessions: [...new Set(events.map(({ sessionId }) => sessionId))],
+        ids: events.map(({ id }) => id),
+      },
+    );
+    const logged = new Map(rows.map((row) => [`${row.session_id}\n${row.id}`, row.sequences]));
+    const doubled = changes.filter(({ event, sequence }) => {
+      const sequences = logged.get(`${event.sessionId}\n${event.id}`) ?? [];
+      return sequences.length !== 1 || Number(sequences[0]) !== sequence;
+    });
+    return new Set(doubled.map(({ event }) => event.cartId ?? ""));
+  }
+
   /** @returns the carts that are left to be folded anew */
-  async #fold(sql: Sql, changes: readonly StoredEvent[]): Promise<readonly string[]> {
+  async #fold(
+    sql: Sql,
+    changes: readonly StoredEvent[],
+    doubled: ReadonlySet<string>,
+  ): Promise<readonly string[]> {
     // the log's own order: what came in another within one fold needs no reading of it
     const byCart = Map.groupBy(changes.toSorted(byTime), ({ event }) => event.cartId ?? "");
     const rows = await this.#lock(sql, [...byCart.keys()]);
@@ -109,7 +135,7 @@ export class CartProjection {
     for (const [cartId, events] of byCart) {
       const row = rows.get(cartId);
       const state = row === undefined ? emptyCart : stateOf(row);
-      if (events.some((event) => isLate(event, state))) late.push(cartId);
+      if (doubled.has(cartId) || events.some((event) => isLate(event, state))) late.push(cartId);
       else folded.push(withEvents(cartId, state, events, wasAbandoned(row)));
     }
     await this.#save(sql, folded);

@@ -46,7 +46,7 @@ export async function lockCarts(sql: Sql, cartIds: readonly string[]): Promise<R
 
 /**
  * An empty row for each cart that has none, so that it can be locked: two that fold the first events of a cart would else not see each
- * other. MUST be followed by `lockCarts` and `saveCarts` in the same transaction; a row that another one is making is waited for.
+ * other. MUST be followed by `lockCarts` in the same transaction, and by `saveCarts`; a row that another one is making is waited for.
  */
 export async function openCarts(sql: Sql, cartIds: readonly string[], now: Date): Promise<void> {
   await sql.query(
