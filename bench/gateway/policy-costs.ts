@@ -24,8 +24,17 @@ const policies: Readonly<Record<string, readonly object[]>> = {
   ],
   "compress (too small)": [{ type: "compress" }],
   "cache (a miss each time)": [{ type: "cache" }],
+  canary: [{ type: "canary", service: "next", percent: 50, by: ["ip"] }],
+  "canary that may roll back": [{ type: "canary", service: "next", percent: 50, by: ["ip"], rollback: {} }],
+  mirror: [{ type: "mirror", service: "next", inFlightMax: 1000 }],
   respond: [{ type: "respond", body: '{"id":"c-1"}' }],
 };
+
+/** A second service at the same targets, for policies that send there. */
+function withSecond(services: object): object {
+  const [first]: object[] = Object.values(services);
+  return { ...services, next: first };
+}
 
 /** One gateway a policy. */
 export function policySubjects(): readonly Subject[] {
@@ -37,7 +46,8 @@ export function policySubjects(): readonly Subject[] {
       const command = await cartway.prepare(job);
       const config = cartwayConfig(job);
       const routes = config.routes.map((route) => ({ ...route, policies: list }));
-      await Bun.write(`${place.directory}/gateway.json`, JSON.stringify({ ...config, routes }));
+      const services = withSecond(config.services);
+      await Bun.write(`${place.directory}/gateway.json`, JSON.stringify({ ...config, services, routes }));
       return command;
     },
   }));

@@ -12,6 +12,7 @@ import { IdentityPool } from "./identity/identity-pool.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import type { ServiceCaller } from "./model/service-caller.ts";
 import type { LastingPolicyDeps } from "./policies/policy-deps.ts";
+import { CanaryBoard } from "./policies/canary/canary-board.ts";
 import { CachePool } from "./policies/cache/cache-pool.ts";
 import { QueuePool } from "./policies/queue/queue-pool.ts";
 import { loginLimiters } from "./policies/rate-limit/login-limiters.ts";
@@ -36,7 +37,7 @@ export interface AccessPartsDeps {
 export interface AccessParts {
   readonly policyDeps: Pick<
     LastingPolicyDeps,
-    "limiters" | "queues" | "caches" | "securityEvents" | "readSecret"
+    "limiters" | "queues" | "caches" | "canaries" | "securityEvents" | "readSecret"
   >;
   readonly identityPool: IdentityPool;
   readonly routes: readonly AnyElysia[];
@@ -76,7 +77,14 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
     },
   });
   return {
-    policyDeps: { limiters, queues: new QueuePool(), caches, securityEvents, readSecret },
+    policyDeps: {
+      limiters,
+      queues: new QueuePool(),
+      caches,
+      canaries: new CanaryBoard(),
+      securityEvents,
+      readSecret,
+    },
     identityPool,
     routes: auth === undefined ? [] : createRoutes(auth, { ...deps, readSecret, clientIp, securityEvents }),
     noteAddress: (request, address) => void addresses.set(request, address),

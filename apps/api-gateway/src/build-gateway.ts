@@ -104,7 +104,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     clientAddress(request, listener, snapshots.current().proxies);
   const isPeerTrusted = (request: IncomingRequest, listener: AppServer): boolean =>
     snapshots.current().proxies.trusts(peerAddress(request, listener));
-  const { limiters, caches, securityEvents } = access.policyDeps;
+  const { limiters, caches, canaries, securityEvents } = access.policyDeps;
   const { current } = snapshots;
   const hub = createHubParts(config, {
     ...deps,
@@ -201,6 +201,7 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     hub: hub.context,
     limiters,
     caches,
+    canaries,
     securityEvents,
     refusals: plane.refusals,
     watch: plane.watch,

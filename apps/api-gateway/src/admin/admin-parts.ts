@@ -6,6 +6,7 @@ import type { HubContext } from "../hub/hub-context.ts";
 import type { ConfigStatus } from "../pipeline/config-status.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { CachePool } from "../policies/cache/cache-pool.ts";
+import type { CanaryBoard } from "../policies/canary/canary-board.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import type { RecentRefusals } from "../telemetry/recent-refusals.ts";
@@ -27,6 +28,7 @@ export interface AdminParts {
   readonly hub: HubContext;
   readonly limiters: LimiterPool;
   readonly caches: CachePool;
+  readonly canaries: CanaryBoard;
   readonly refusals: RecentRefusals;
   readonly watch: ExchangeWatch;
   /** Those of the gateway. */

@@ -5,6 +5,8 @@ import { listApiKeys } from "./api-keys/list-api-keys.ts";
 import { revokeApiKey } from "./api-keys/revoke-api-key.ts";
 import { rotateApiKey } from "./api-keys/rotate-api-key.ts";
 import { listAudit } from "./audit/list-acts.ts";
+import { listCanaries } from "./canaries/list-canaries.ts";
+import { resetCanary } from "./canaries/reset-canary.ts";
 import { listCaches } from "./caches/list-caches.ts";
 import { purgeCache } from "./caches/purge-cache.ts";
 import { reloadConfig } from "./config/reload-config.ts";
@@ -65,6 +67,8 @@ export const verbs: readonly ((parts: AdminParts) => AnyElysia)[] = [
   resetLogins,
   listCaches,
   purgeCache,
+  listCanaries,
+  resetCanary,
   showHub,
   listConnections,
   closeConnections,

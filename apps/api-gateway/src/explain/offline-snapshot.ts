@@ -10,6 +10,7 @@ import type { ReadSecret } from "../model/secret-reference.ts";
 import { type UpstreamClient, UpstreamFailure } from "../model/upstream.ts";
 import { buildSnapshot } from "../pipeline/build-snapshot.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
+import { CanaryBoard } from "../policies/canary/canary-board.ts";
 import { CachePool, type CacheSpec } from "../policies/cache/cache-pool.ts";
 import { QueuePool } from "../policies/queue/queue-pool.ts";
 import { loginLimiters } from "../policies/rate-limit/login-limiters.ts";
@@ -50,6 +51,7 @@ export function createOfflineSnapshot(
       now: Date.now,
       limiters: new LocalLimiters(parts),
       queues: new QueuePool(),
+      canaries: new CanaryBoard(),
       caches: new LocalCaches({ redis: null, now: Date.now, logger, metrics }),
       securityEvents: { report: () => undefined },
       readSecret,

@@ -64,6 +64,7 @@ export class GatewayExchange implements Exchange {
   response: ExchangeResponse | null = null;
   targetId: string | null = null;
   attempts = 0;
+  hasFallenBack = false;
   refusal: PolicyVerdict | null = null;
   refusedBy: string | null = null;
   limits: TakenLimit[] | null = null;

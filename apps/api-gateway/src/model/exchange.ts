@@ -56,6 +56,8 @@ export interface Exchange {
   /** What the upstream step did, for log and span. Written by the service; 0 and `null` where nothing was sent. */
   targetId: string | null;
   attempts: number;
+  /** Whether the service that was to answer could not, and its fallback was asked. */
+  hasFallenBack: boolean;
   /** Milliseconds in the queue of a policy, to open the connection, and from there to the first byte. */
   queuedMs: number;
   connectMs: number;

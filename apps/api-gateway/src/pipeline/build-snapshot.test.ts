@@ -13,6 +13,7 @@ import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
 import { createFetchClient } from "../upstream/client/fetch-client.ts";
 import { createServicePools } from "../upstream/service-registry.ts";
 import { buildSnapshot, type SnapshotDeps } from "./build-snapshot.ts";
+import { CanaryBoard } from "../policies/canary/canary-board.ts";
 
 const { logger } = createMemoryLogger();
 const metrics = createMetrics({ service: "test", processMetrics: false });
@@ -67,6 +68,7 @@ function open() {
       now: Date.now,
       limiters: new LimiterPool({ redis: null, monotonicNow: () => 0, logger, metrics }),
       queues: new QueuePool(),
+      canaries: new CanaryBoard(),
       caches: new CachePool({ redis: null, now: Date.now, logger, metrics }),
       securityEvents: { report: () => undefined },
       readSecret,

@@ -14,6 +14,7 @@ import { CachePool } from "./cache/cache-pool.ts";
 import { QueuePool } from "./queue/queue-pool.ts";
 import { LimiterPool } from "./rate-limit/limiter-pool.ts";
 import { policies } from "./registry.ts";
+import { CanaryBoard } from "./canary/canary-board.ts";
 
 const away = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
 away.on("error", () => undefined);
@@ -40,6 +41,7 @@ function depsWith(answer: Authentication): PolicyDeps {
     services: { get: () => undefined },
     limiters: new LimiterPool({ redis: away, monotonicNow, logger, metrics }),
     queues: new QueuePool(),
+    canaries: new CanaryBoard(),
     caches: new CachePool({ redis: null, now: () => 0, logger, metrics }),
     securityEvents: { report: () => undefined },
     readSecret: () => "s".repeat(32),

@@ -5,6 +5,7 @@ import type { ReadSecret } from "../model/secret-reference.ts";
 import type { Services } from "../model/service.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 import type { CachePool } from "./cache/cache-pool.ts";
+import type { CanaryBoard } from "./canary/canary-board.ts";
 import type { QueuePool } from "./queue/queue-pool.ts";
 import type { LimiterPool } from "./rate-limit/limiter-pool.ts";
 
@@ -22,6 +23,7 @@ export interface PolicyDeps {
   readonly limiters: LimiterPool;
   readonly queues: QueuePool;
   readonly caches: CachePool;
+  readonly canaries: CanaryBoard;
   readonly securityEvents: SecurityEvents;
   readonly readSecret: ReadSecret;
 }

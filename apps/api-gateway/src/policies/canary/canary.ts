@@ -1,67 +1,45 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { errorCodes } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
-import { callerKeyPart, compileCallerKey } from "../caller-key.ts";
+import type { Policy, PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
+import { compileCallerKey } from "../caller-key.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
-
-const schema = Type.Object(
-  {
-    service: Type.String({ minLength: 1, description: "The name of the service that is tried out." }),
-    percent: Type.Number({
-      minimum: 0,
-      maximum: 100,
-      default: 0,
-      description: "Of the callers: they get it. Who gets it keeps it while the share grows.",
-    }),
-    by: Type.Array(callerKeyPart, {
-      default: ["user"],
-      minItems: 1,
-      maxItems: 4,
-      description: "What tells callers apart. Strangers are told apart by their address.",
-    }),
-    header: Type.Optional(
-      Type.String({
-        pattern: "^[a-z0-9-]+$",
-        maxLength: 64,
-        description:
-          "Who sends it with the value `always` gets the service that is tried out, with `never` the route's own. Other values say nothing.",
-      }),
-    ),
-  },
-  { additionalProperties: false, description: "Sends a share of the callers to another service." },
-);
-
-type CanaryConfig = Static<typeof schema>;
+import { beginTrial } from "./begin-trial.ts";
+import { type CanaryConfig, canarySchema } from "./schema.ts";
 
 /** Why a caller goes where it goes. */
-type Choice = { readonly isChosen: boolean; readonly because: "header" | "share" };
+type Choice = { readonly isChosen: boolean; readonly because: "header" | "share" | "rollback" };
 
 /** Sends a share of the callers to another service: each caller always to the same, as far as the share lets it. */
-export const canaryPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
+export const canaryPolicy: PolicyDefinition<typeof canarySchema, PolicyDeps> = {
   type: "canary",
   phase: "route",
-  schema,
+  schema: canarySchema,
   check,
   services: ({ service }) => [{ path: "/service", name: service }],
-  create({ service, percent, by, header }, { metrics }, route) {
+  create(config, deps, route) {
+    const { service, percent, by, header } = config;
     const readCaller = compileCallerKey(by);
-    const requests = metrics.counter({
+    const requests = deps.metrics.counter({
       name: "cartway_canary_requests_total",
       help: "Requests of routes with a canary, by the service that they were sent to.",
       labels: ["route", "service"],
     });
     const toChosen = requests.with({ route: route.id, service });
     const toOwn = requests.with({ route: route.id, service: route.service ?? "none" });
+    const running =
+      config.rollback === undefined ? null : beginTrial(config, config.rollback, deps, route.id);
+    const trial = running?.trial ?? null;
 
     function choose(exchange: Exchange): Choice {
       const asked = header === undefined ? null : exchange.request.headers.get(header);
       if (asked === "always" || asked === "never") return { isChosen: asked === "always", because: "header" };
+      if (trial !== null && trial.rollback !== null) return { isChosen: false, because: "rollback" };
       return { isChosen: shareOf(service, readCaller(exchange)) < percent, because: "share" };
     }
 
-    return {
+    const policy: Policy = {
       request(exchange) {
         const { isChosen } = choose(exchange);
         if (isChosen) exchange.serviceId = service;
@@ -71,18 +49,45 @@ export const canaryPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
       explain(exchange): PolicyVerdict {
         const { isChosen, because } = choose(exchange);
         if (isChosen) exchange.serviceId = service;
-        return { verdict: "pass", inputs: { service: exchange.serviceId, because, percent } };
+        const inputs = { service: exchange.serviceId, because, percent };
+        const rollback = trial?.rollback ?? null;
+        if (rollback === null) return { verdict: "pass", inputs };
+        const counterfactual = "the canary reset on the admin port, or a reload of the config";
+        return { verdict: "pass", inputs: { ...inputs, rolledBackFor: rollback.reason }, counterfactual };
       },
+    };
+    if (running === null || trial === null) return policy;
+    return {
+      ...policy,
+      response(exchange) {
+        const failed = hasFailed(exchange);
+        if (failed === null) return;
+        const tookMs = performance.now() - exchange.startedAt - exchange.queuedMs;
+        trial.note(exchange.serviceId === service ? "canary" : "own", tookMs, failed);
+      },
+      dispose: running.end,
     };
   },
 };
+
+/** Whether the service that was chosen has failed, though another may have answered for it; `null` where it had no say. */
+function hasFailed({ response, attempts, hasFallenBack }: Exchange): boolean | null {
+  if (response === null) return null;
+  if (hasFallenBack) return true;
+  const { error, status } = response;
+  if (error !== undefined) return errorCodes[error.code].fault === "service" ? true : null;
+  return attempts === 0 ? null : status >= 500;
+}
 
 /** Where a caller stands between 0 and 100: the same on every route and instance, and another for another service. */
 function shareOf(service: string, caller: string): number {
   return (Bun.hash.xxHash32(`${service} ${caller}`) / 2 ** 32) * 100;
 }
 
-function check({ percent, header }: CanaryConfig, { policies }: PolicyPlace): readonly ConfigIssue[] {
+function check(
+  { percent, header, rollback }: CanaryConfig,
+  { policies }: PolicyPlace,
+): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (percent === 0 && header === undefined)
     issues.push({ path: "", message: "would send nobody there", expected: "percent above 0, or a header" });
@@ -90,6 +95,10 @@ function check({ percent, header }: CanaryConfig, { policies }: PolicyPlace): re
     const message =
       "a cache on the same route would give the answers of one service to the callers of the other";
     issues.push({ path: "", message, expected: "no cache beside it" });
+  }
+  if (rollback !== undefined && (percent === 0 || percent === 100)) {
+    const message = "there is nothing to compare it with, or nothing to take back";
+    issues.push({ path: "/rollback", message, expected: "percent above 0 and below 100" });
   }
   return issues;
 }

@@ -86,7 +86,8 @@ export class Fallback {
     };
   }
 
-  #note(to: string, reason: Reason, { decisions }: ServiceRequest): void {
+  #note(to: string, reason: Reason, { decisions, exchange }: ServiceRequest): void {
+    if (exchange !== null) exchange.hasFallenBack = true;
     const { service, metrics } = this.#parts;
     metrics.fellBack(to === "respond" ? "respond" : "service");
     const because = reason instanceof CartwayError ? reason.code : `status ${reason.status}`;

@@ -10,6 +10,8 @@ export const workerExpected = "worker is a worker's number, or all";
 /** What each worker holds for itself, or does to itself: one answer would be a part that looks like the whole. */
 const ofEach: ReadonlySet<string> = new Set([
   "/caches",
+  "/canaries",
+  "/canaries/reset",
   "/caches/purge",
   "/config/reload",
   "/decisions",

@@ -9,6 +9,7 @@ export const gaugeMeanings: Readonly<Record<string, Meaning>> = {
   cartway_build_info: "greatest",
   cartway_cache_bytes: "sum",
   cartway_cache_entries: "sum",
+  cartway_canary_active: "least",
   // two hashes show as two series
   cartway_config_info: "greatest",
   cartway_config_last_reload_successful: "least",

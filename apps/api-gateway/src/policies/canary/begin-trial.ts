@@ -1,0 +1,47 @@
+import type { PolicyDeps } from "../policy-deps.ts";
+import { CanaryTrial, type Rollback } from "./canary-trial.ts";
+import type { CanaryConfig, RollbackConfig } from "./schema.ts";
+
+export interface RunningTrial {
+  readonly trial: CanaryTrial;
+  readonly end: () => void;
+}
+
+/** A canary's trial with all who are told of its end: the log, the metrics, and the admin port, which can begin it anew. */
+export function beginTrial(
+  { service, percent }: Pick<CanaryConfig, "service" | "percent">,
+  config: RollbackConfig,
+  { metrics, logger, now, canaries }: PolicyDeps,
+  route: string,
+): RunningTrial {
+  const rollbacks = metrics.counter({
+    name: "cartway_canary_rollbacks_total",
+    help: "Canaries that lost their share because they were worse than the service beside them, by what showed it.",
+    labels: ["route", "service", "reason"],
+  });
+  const active = metrics.gauge({
+    name: "cartway_canary_active",
+    help: "1 while a canary that can roll itself back has its share, 0 once it was rolled back.",
+    labels: ["route", "service"],
+  });
+  const state = active.with({ route, service });
+  const trial = new CanaryTrial(config, { now, monotonicNow: () => performance.now(), onRollback });
+
+  function onRollback({ reason, canary, own }: Rollback): void {
+    state.set(0);
+    rollbacks.with({ route, service, reason }).inc();
+    logger.warn({ route, service, reason, canary, own }, "a canary was rolled back");
+  }
+
+  function reset(): void {
+    trial.reset();
+    state.set(1);
+  }
+
+  state.set(1);
+  const leave = canaries.add({ route, service, percent, trial, reset });
+  const end = (): void => {
+    if (leave()) active.remove({ route, service });
+  };
+  return { trial, end };
+}
