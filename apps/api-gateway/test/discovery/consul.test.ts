@@ -115,12 +115,13 @@ describe("a Consul query", () => {
 });
 
 describe("a Consul instance", () => {
-  test("is reached at its own address or its node's, with its weight and zone", async () => {
+  test("is reached at its own address or its node's, with its weight and zone; without a port it is not", async () => {
     await using server = startConsulServer();
     server.set([
       { ...instance, weights: { Passing: 7, Warning: 1 }, meta: { zone: "a" } },
       { address: "", port: 90 },
       { address: "fd00::1", port: 90 },
+      { address: "10.0.0.9", port: 0 },
     ]);
     await using provider = startConsul(server, { protocol: "https", serverName: "shop.test" });
     await provider.answers.atLeast(1);

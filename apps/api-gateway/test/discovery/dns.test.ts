@@ -155,6 +155,7 @@ describe("DNS SRV records", () => {
       srv([10, 60, 8080, "big.shop.test"]),
       srv([10, 0, 8081, "small.shop.test"]),
       srv([20, 5, 9090, "spare.shop.test"]),
+      srv([10, 5, 0, "spare.shop.test"]),
       a("big.shop.test", "10.0.0.1"),
       a("big.shop.test", "10.0.0.2"),
       a("small.shop.test", "10.0.0.3"),

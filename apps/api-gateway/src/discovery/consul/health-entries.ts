@@ -35,9 +35,10 @@ export interface EntryOptions {
   readonly serverName?: string;
 }
 
-/** The worst check is the instance's own; one in maintenance has a critical one. */
+/** The worst check is the instance's own; one in maintenance has a critical one. One without a port, which Consul gives as 0, cannot be reached. */
 export function targetsOf(entries: readonly HealthEntry[], options: EntryOptions): DiscoveredTarget[] {
   return entries.flatMap((entry) => {
+    if (entry.Service.Port === 0) return [];
     const statuses = entry.Checks.map(({ Status }) => Status);
     const isPassing = statuses.every((status) => status === "passing");
     const isWarning = statuses.every((status) => status === "passing" || status === "warning");

@@ -131,8 +131,8 @@ async function findSrv(
   signal: AbortSignal,
 ): Promise<Found> {
   const { records, ttl } = await resolver.srv(name, signal);
-  // A target of "." says that the service is not there (RFC 2782).
-  const offered = records.filter(({ target }) => target !== "");
+  // A target of "." says that the service is not there (RFC 2782); nothing can be reached at the port 0.
+  const offered = records.filter(({ target, port }) => target !== "" && port !== 0);
   const resolved = await Promise.all(
     offered.map(async (one) => ({
       ...one,

@@ -118,6 +118,11 @@ describe("a slow start", () => {
     expect(shares()).toEqual([10, 10, 1]);
     await clock.advance(5000);
     expect(shares()).toEqual([10, 10, 5]);
+    // another weight is no reason to be met with all of it
+    pool.apply([found("a", { weight: 10 }), found("b", { weight: 20 }), found("new", { weight: 20 })]);
+    expect(shares()).toEqual([10, 20, 10]);
+    pool.apply([found("a", { weight: 10 }), found("b", { weight: 10 }), found("new", { weight: 10 })]);
+    expect(shares()).toEqual([10, 10, 5]);
     const picks = Array.from({ length: 250 }, () => pool.pick(null, [])?.id);
     expect(Math.abs(picks.filter((id) => id === "new").length - 50)).toBeLessThanOrEqual(1);
     await clock.advance(5000);

@@ -139,8 +139,9 @@ export class TargetPool {
   }
 }
 
+/** How far a slow start has come stays as it is. */
 function follow(target: Target, { weight, priority, zone }: DiscoveredTarget): void {
-  if (target.weight !== weight) target.share = weight;
+  target.share = target.weight > 0 ? (target.share / target.weight) * weight : weight;
   target.weight = weight;
   target.priority = priority;
   target.zone = zone;
