@@ -82,14 +82,20 @@ function checkRewrite({ path, match }: RouteConfig, base: string, segments: Segm
     const message = "stripPrefix and template are both given";
     return [{ path: `${base}/path`, message, expected: "one of them" }];
   }
-  if (stripPrefix !== undefined && !match.path.startsWith(stripPrefix)) {
-    const message = `${stripPrefix} is not what ${match.path} begins with: nothing would be stripped`;
-    return [{ path: `${base}/path/stripPrefix`, message, expected: "a beginning of the route's path" }];
+  if (stripPrefix !== undefined && !isStripped(stripPrefix, match.path)) {
+    const message = `${stripPrefix} is not what all requests of ${match.path} begin with: nothing would be stripped`;
+    const expected = "whole segments from the beginning of the route's path, without parameters";
+    return [{ path: `${base}/path/stripPrefix`, message, expected }];
   }
   const known = parametersOf(segments);
   return [...(template ?? "").matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) =>
     known.includes(name) ? [] : [unknownName("path parameter", name, known, `${base}/path/template`)],
   );
+}
+
+/** It is compared with what requests ask for, not with the pattern of the route. */
+function isStripped(prefix: string, path: string): boolean {
+  return !/[{*]/.test(prefix) && `${path}/`.startsWith(`${prefix}/`);
 }
 
 function parametersOf(segments: Segments): readonly string[] {

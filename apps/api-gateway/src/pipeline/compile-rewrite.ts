@@ -11,10 +11,8 @@ export function compileRewrite({ stripPrefix, template }: RewriteConfig): PathRe
   if (template !== undefined) return fromTemplate(template);
   if (stripPrefix === undefined) return (path) => path;
   const { length } = stripPrefix;
-  return (path) => {
-    if (!path.startsWith(stripPrefix) || (path.length > length && path[length] !== "/")) return path;
-    return path.length === length ? "/" : path.slice(length);
-  };
+  // Whole segments that every path of the route begins with: the config's check has seen to it.
+  return (path) => (path.length === length ? "/" : path.slice(length));
 }
 
 /** A parameter is one segment of the new path, whatever it holds: encoded again, it can add no slash and no dot segment. */
