@@ -1,6 +1,9 @@
-import { afterAll, expect, test } from "bun:test";
-import { createTemporaryDirectory } from "@libs/testing";
+import { afterAll, expect, test, setDefaultTimeout } from "bun:test";
+import { createTemporaryDirectory, openingLimitMs } from "@libs/testing";
 import { calmMerges } from "./calm-merges.ts";
+
+// Each opens an engine, some in a process of their own.
+setDefaultTimeout(openingLimitMs);
 
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());

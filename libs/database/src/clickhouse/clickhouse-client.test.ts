@@ -1,7 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { createTemporaryDirectory, freePort, serverSuiteName, serverUrl } from "@libs/testing";
+import { afterAll, describe, expect, test, setDefaultTimeout } from "bun:test";
+import { createTemporaryDirectory, freePort, openingLimitMs, serverSuiteName, serverUrl } from "@libs/testing";
 import { clickhouseContract } from "./clickhouse-client.contract.ts";
 import { openClickHouse } from "./open-clickhouse.ts";
+
+// Each opens an engine, some in a process of their own.
+setDefaultTimeout(openingLimitMs);
 
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());

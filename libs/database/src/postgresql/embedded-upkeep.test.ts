@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test, setDefaultTimeout } from "bun:test";
 import { readdirSync } from "node:fs";
-import { createTemporaryDirectory } from "@libs/testing";
+import { createTemporaryDirectory, openingLimitMs } from "@libs/testing";
 import { Upkeep } from "./embedded-upkeep.ts";
 import { openPostgreSQL } from "./open-postgresql.ts";
 import type { PostgreSQLClient } from "./postgresql-client.ts";
+
+// Each opens an engine, some in a process of their own.
+setDefaultTimeout(openingLimitMs);
 
 const directory = await createTemporaryDirectory("cartway-upkeep-");
 let sql: PostgreSQLClient;

@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test, setDefaultTimeout } from "bun:test";
 import { connect, Socket } from "node:net";
 import { PGlite } from "@electric-sql/pglite";
-import { createTemporaryDirectory, waitUntil } from "@libs/testing";
+import { createTemporaryDirectory, openingLimitMs, waitUntil } from "@libs/testing";
 import { Client } from "pg";
 import { createDataDirectory } from "./create-data-directory.ts";
 import { type EngineServer, serveEngine } from "./engine-server.ts";
 import { startParameters } from "./pglite-parameters.ts";
+
+// Each opens an engine, some in a process of their own.
+setDefaultTimeout(openingLimitMs);
 
 const directory = await createTemporaryDirectory("cartway-engine-");
 let engine: PGlite;

@@ -1,9 +1,12 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { createTemporaryDirectory, freePort, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
+import { afterAll, describe, expect, test, setDefaultTimeout } from "bun:test";
+import { createTemporaryDirectory, freePort, openingLimitMs, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
 import { migratePostgreSQL } from "../migrations/migrate-postgresql.ts";
 import { openPostgreSQL } from "./open-postgresql.ts";
 import { postgresqlContract } from "./postgresql-client.contract.ts";
 import { PostgreSQLClient } from "./postgresql-client.ts";
+
+// Each opens an engine, some in a process of their own.
+setDefaultTimeout(openingLimitMs);
 
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());
