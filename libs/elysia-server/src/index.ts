@@ -31,6 +31,7 @@ export { type OpenService, openService, type ServiceOptions } from "./lifecycle/
 export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
 export { startProcess, ToldFailure } from "./lifecycle/start-failure.ts";
 export { within } from "./lifecycle/within.ts";
+export { describedAnswers } from "./operations/described-answers.ts";
 export type { DocsPaths } from "./operations/docs.ts";
 export type { Store, StoreHealth } from "./operations/readiness.ts";
 export { type PortSharing, type ServerConfig, serverSettings } from "./server-config.ts";

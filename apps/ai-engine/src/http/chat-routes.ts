@@ -2,6 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
 import type { ChatChunk, EndReason, TokenUsage } from "../providers/provider.ts";
 import type { ProviderChain } from "../providers/provider-chain.ts";
+import { chatAnswers, modelListAnswers } from "./answers.ts";
 import { autoModel, ChatBody, type ChatBodyValue, toChatRequest } from "./chat-body.ts";
 import { eventStream } from "./event-stream.ts";
 
@@ -13,11 +14,15 @@ export function createChatRoutes(chain: ProviderChain, now: () => number): AnyEl
       async ({ body, request }) => await complete(body, request.signal, chain, now),
       {
         body: ChatBody,
-        detail: { summary: "Chat completions, compatible with OpenAI's clients", tags: ["chat"] },
+        detail: {
+          summary: "Chat completions, compatible with OpenAI's clients",
+          tags: ["chat"],
+          responses: chatAnswers,
+        },
       },
     )
     .get("/v1/models", () => listModels(chain), {
-      detail: { summary: "The configured models", tags: ["chat"] },
+      detail: { summary: "The configured models", tags: ["chat"], responses: modelListAnswers },
     });
 }
 

@@ -1,6 +1,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 import { type ComposeParts, composeMessage } from "../messages/compose-message.ts";
 import { MessageRequest, toBrief } from "../messages/message-request.ts";
+import { messageAnswers } from "./answers.ts";
 import { eventStream } from "./event-stream.ts";
 
 /** `POST /recovery-message`: whole, or written before one's eyes where `Accept: text/event-stream`. */
@@ -17,7 +18,11 @@ export function createMessageRoutes(parts: ComposeParts): AnyElysia {
     },
     {
       body: MessageRequest,
-      detail: { summary: "Writes the message that wins a cart back", tags: ["messages"] },
+      detail: {
+        summary: "Writes the message that wins a cart back",
+        tags: ["messages"],
+        responses: messageAnswers,
+      },
     },
   );
 }

@@ -19,7 +19,7 @@ export const eventTypes = ["view_page", "view_product", ...cartTypes] as const;
 
 export type EventType = (typeof eventTypes)[number];
 
-const CartItem = Type.Object(
+export const CartItem = Type.Object(
   {
     sku: identifier("Stock keeping unit."),
     quantity: Type.Integer({

@@ -5,6 +5,7 @@ import { readAbandonment, readFunnel } from "../analytics/analytics.ts";
 import { cartStatuses } from "../carts/cart.ts";
 import { findCart, listCarts } from "../carts/cart-store.ts";
 import type { EventLog } from "../log/event-log.ts";
+import { abandonmentAnswers, cartAnswers, cartPageAnswers, funnelAnswers } from "./answers.ts";
 
 export interface CartRoutesParts {
   readonly sql: Sql;
@@ -45,7 +46,7 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
       },
       {
         params: t.Object({ id: t.String({ maxLength: 128 }) }),
-        detail: { summary: "One cart as it is now", tags: ["carts"] },
+        detail: { summary: "One cart as it is now", tags: ["carts"], responses: cartAnswers },
       },
     )
     .get(
@@ -58,7 +59,11 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
       },
       {
         query: statusQuery,
-        detail: { summary: "Carts by status and value, a page at a time", tags: ["carts"] },
+        detail: {
+          summary: "Carts by status and value, a page at a time",
+          tags: ["carts"],
+          responses: cartPageAnswers,
+        },
       },
     )
     .get(
@@ -67,7 +72,10 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
         await log.readable();
         return await readFunnel(clickhouse, since(query.since));
       },
-      { query: sinceQuery, detail: { summary: "How far sessions came", tags: ["analytics"] } },
+      {
+        query: sinceQuery,
+        detail: { summary: "How far sessions came", tags: ["analytics"], responses: funnelAnswers },
+      },
     )
     .get(
       "/analytics/abandonment",
@@ -79,6 +87,9 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
           abandonedAfterMs,
         });
       },
-      { query: sinceQuery, detail: { summary: "What became of carts", tags: ["analytics"] } },
+      {
+        query: sinceQuery,
+        detail: { summary: "What became of carts", tags: ["analytics"], responses: abandonmentAnswers },
+      },
     );
 }

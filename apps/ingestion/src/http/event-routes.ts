@@ -2,6 +2,7 @@ import { type DirectRoute, parseJson, readBody } from "@libs/elysia-server";
 import { type AnyElysia, Elysia, t } from "elysia";
 import { CartEventSchema } from "../events/cart-event.ts";
 import { type ReceiveParts, receiveEvents } from "../events/receive-events.ts";
+import { receiptAnswers } from "./answers.ts";
 
 /** A thousand events of the largest size that a storefront has reason to send. */
 const bodyBytesMax = 4 * 1024 * 1024;
@@ -25,6 +26,10 @@ export function createDirectEventRoute(parts: ReceiveParts): DirectRoute {
 export function createEventRoutes(parts: ReceiveParts): AnyElysia {
   return new Elysia({ name: "ingestion/events" }).post("/events", ({ body }) => receiveEvents(body, parts), {
     body: t.Union([CartEventSchema, t.Array(CartEventSchema, { maxItems: 1000 })]),
-    detail: { summary: "Takes cart events; what is acknowledged is on disk", tags: ["events"] },
+    detail: {
+      summary: "Takes cart events; what is acknowledged is on disk",
+      tags: ["events"],
+      responses: receiptAnswers,
+    },
   });
 }

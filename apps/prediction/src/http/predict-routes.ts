@@ -7,6 +7,7 @@ import { findSessionOfCart } from "../features/session-activity.ts";
 import { predictLive } from "../model/live-prediction.ts";
 import type { Prediction } from "../model/predictor.ts";
 import type { ModelKeeper } from "../training/model-keeper.ts";
+import { modelAnswers, modelsAnswers, predictionAnswers, trainingAnswers } from "./answers.ts";
 import { factsOf, PredictRequest, type PredictRequestBody } from "./predict-request.ts";
 import type { PredictionMetrics } from "./prediction-metrics.ts";
 
@@ -25,17 +26,25 @@ export function createPredictRoutes(parts: PredictRoutesParts): AnyElysia {
   return new Elysia({ name: "prediction/predict" })
     .post("/predict", ({ body }) => predict(body, parts), {
       body: PredictRequest,
-      detail: { summary: "How likely a visit ends without a purchase, and why", tags: ["prediction"] },
+      detail: {
+        summary: "How likely a visit ends without a purchase, and why",
+        tags: ["prediction"],
+        responses: predictionAnswers,
+      },
     })
     .get("/models", () => ({ models: keeper.all().map(withoutTrees) }), {
-      detail: { summary: "Models, the one in use first", tags: ["prediction"] },
+      detail: { summary: "Models, the one in use first", tags: ["prediction"], responses: modelsAnswers },
     })
     .get("/models/current", () => withoutTrees(keeper.current().file), {
-      detail: { summary: "The model in use", tags: ["prediction"] },
+      detail: { summary: "The model in use", tags: ["prediction"], responses: modelAnswers },
     })
     .post("/train", () => keeper.train(), {
       parse: "none",
-      detail: { summary: "Trains on the events now; the better model is kept", tags: ["prediction"] },
+      detail: {
+        summary: "Trains on the events now; the better model is kept",
+        tags: ["prediction"],
+        responses: trainingAnswers,
+      },
     });
 }
 

@@ -13,7 +13,7 @@ const TreeSchema = Type.Object({
 });
 
 /** A model as it lies on disk: everything needed to score with it, to tell where it came from, and to judge it. */
-const ModelFileSchema = Type.Object({
+export const ModelFileSchema = Type.Object({
   format: Type.Literal("cartway-model/1"),
   /** Date and fingerprint: names the model in answers and metrics. */
   version: Type.String(),

@@ -1,5 +1,11 @@
 import { afterAll, describe, expect, test, setDefaultTimeout } from "bun:test";
-import { createTemporaryDirectory, freePort, openingLimitMs, serverSuiteName, serverUrl } from "@libs/testing";
+import {
+  createTemporaryDirectory,
+  freePort,
+  openingLimitMs,
+  serverSuiteName,
+  serverUrl,
+} from "@libs/testing";
 import { clickhouseContract } from "./clickhouse-client.contract.ts";
 import { openClickHouse } from "./open-clickhouse.ts";
 

@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, test, setDefaultTimeout } from "bun:test";
-import { createTemporaryDirectory, freePort, openingLimitMs, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
+import {
+  createTemporaryDirectory,
+  freePort,
+  openingLimitMs,
+  serverSuiteName,
+  serverUrl,
+  waitUntil,
+} from "@libs/testing";
 import { migratePostgreSQL } from "../migrations/migrate-postgresql.ts";
 import { openPostgreSQL } from "./open-postgresql.ts";
 import { postgresqlContract } from "./postgresql-client.contract.ts";
