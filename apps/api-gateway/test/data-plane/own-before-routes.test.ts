@@ -4,7 +4,7 @@ import { explainRequest } from "../../src/explain/explain-request.ts";
 import { createOfflineSnapshot } from "../../src/explain/offline-snapshot.ts";
 import { printExplanation } from "../../src/explain/print-explanation.ts";
 import { OwnEndpoints } from "../../src/routing/own-endpoints.ts";
-import { publishPath, ticketPath } from "../../src/hub/hub-paths.ts";
+import { publishPath, servicePaths, ticketPath } from "../../src/hub/hub-paths.ts";
 import { type AccessGateway, checked, startAccessGateway } from "../access-gateway.ts";
 
 const hidden = { type: "respond", status: 404, body: "hidden" };
@@ -73,7 +73,7 @@ test("the endpoints that go before routes are those that are served, no more and
   const description: { paths: object } = JSON.parse(await (await fetch(running.url("/swagger/json"))).text());
   const described = Object.keys(description.paths);
   // the hub is asked before anything else
-  const ofTheHub = [publishPath, ticketPath];
+  const ofTheHub = [publishPath, ...servicePaths, ticketPath];
   expect(described.filter((path) => !own.paths.includes(path)).toSorted()).toEqual(ofTheHub.toSorted());
   // pages and scripts are described nowhere
   const others = own.paths.filter((path) => !described.includes(path));
