@@ -6,6 +6,7 @@ import { parsePathPattern } from "../routing/path-pattern.ts";
 import { Router } from "../routing/router.ts";
 import { checkAggregate } from "./check-aggregate.ts";
 import { checkMatch } from "./check-match.ts";
+import { checkRepeated } from "./check-repeated.ts";
 import { checkShared } from "./check-shared.ts";
 import type { GatewayConfig, PolicyConfig, RouteConfig } from "./schema.ts";
 import type { ConfigSection } from "./sections.ts";
@@ -63,6 +64,7 @@ function checkRoute({ config, services, route }: CheckedRoute, base: string): Co
   };
   return [
     ...issues,
+    ...checkRepeated(route.policies, base),
     ...route.policies.flatMap((policy, at) => checkPolicy(policy, place, `${base}/policies/${at}`)),
     ...route.policies.flatMap((policy, at) =>
       checkServices(policy, { services, own: route.service }, `${base}/policies/${at}`),

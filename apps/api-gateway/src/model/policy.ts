@@ -45,6 +45,8 @@ export interface PolicyDefinition<S extends TSchema, Deps> {
   check?(config: Static<S>, place: PolicyPlace): readonly ConfigIssue[];
   /** The services that it may have a request sent to, with their places in its config. Each has to exist. */
   services?(config: Static<S>): readonly NamedService[];
+  /** Names what a route has one of: a second policy that gives the same name would undo the first, or wait for it. */
+  once?(config: Static<S>): string;
   /** What routes have in common that give it the same name; `null` for what is the route's own. Refused where they differ. */
   shared?(config: Static<S>): SharedPart | null;
   /** Once per snapshot and route. Throws where it cannot bind: a policy is never silently inert. */

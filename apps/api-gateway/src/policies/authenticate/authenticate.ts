@@ -69,6 +69,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
   type: "authenticate",
   phase: "authenticate",
   schema,
+  once: () => "",
   create(config, { identities, securityEvents }, route) {
     const identify = identities.select(config.with);
     const { realm, anonymous, forwardCredentials } = config;

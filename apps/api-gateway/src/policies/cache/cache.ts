@@ -19,6 +19,7 @@ export const cachePolicy: PolicyDefinition<typeof cacheSchema, CacheDeps> = {
   type: "cache",
   phase: "cache",
   schema: cacheSchema,
+  once: ({ name = "" }) => name,
   shared: ({ name, store, bytesMax, entriesMax, storeTimeoutMs }) =>
     name === undefined ? null : { name, settings: { store, bytesMax, entriesMax, storeTimeoutMs } },
   create(config, { caches, metrics, now }, route) {

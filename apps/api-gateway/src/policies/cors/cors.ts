@@ -57,6 +57,7 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "cors",
   phase: "cors",
   schema,
+  once: () => "",
   check({ origins, credentials }) {
     const issues = origins.flatMap((text, index) =>
       text === "*" ? [] : checkPageOrigin(text.replace("*.", "any."), `/origins/${index}`),

@@ -23,6 +23,7 @@ export const queuePolicy: PolicyDefinition<typeof queueSchema, QueueDeps> = {
   phase: "queue",
   schema: queueSchema,
   check,
+  once: ({ name = "" }) => name,
   shared: ({ name, ...config }) => (name === undefined ? null : { name, settings: settingsOf(config) }),
   create(config, deps, route) {
     const { name, adaptive } = config;
