@@ -1,11 +1,11 @@
 export { discard } from "./answer/discard.ts";
 export type { IncomingRequest, RequestHeaders } from "./incoming-request.ts";
 export { isTargetCode, isTokenCode, isValueCode } from "./message/byte-tables.ts";
+export { BegunHead } from "./message/begun-head.ts";
 export { ChunkedDecoder } from "./message/chunked-decoder.ts";
 export { FieldBlock } from "./message/field-block.ts";
 export { FieldLines } from "./message/field-lines.ts";
 export { isNamedAt } from "./message/field-names.ts";
-export { GrowingBytes } from "./message/growing-bytes.ts";
 export { listedNames } from "./message/listed-names.ts";
 export { MalformedMessage } from "./message/malformed-message.ts";
 export { ownText } from "./message/own-text.ts";

@@ -1,6 +1,7 @@
 import { type FieldBlock, FieldList, listedNames, type RequestHeaders, takesTrailers } from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
+import { connectionFields } from "../model/connection-fields.ts";
 import { HeaderList } from "../model/header-list.ts";
 import { reservedHeaderNames } from "../model/reserved-headers.ts";
 import { serviceNameOf } from "../model/service-name-of.ts";
@@ -22,15 +23,8 @@ export interface ForwardingFacts {
 
 /** Never copied: they end with their connection (RFC 9110, 7.6.1), are framing, or are written anew below. */
 const notCopied: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "proxy-authenticate",
+  ...connectionFields,
   "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
   "content-length",
   "expect",
   "host",

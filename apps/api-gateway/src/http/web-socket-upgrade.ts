@@ -1,6 +1,7 @@
 import { type IncomingRequest, listedNames, type RequestHeaders } from "@libs/http1";
 import type { AppServer } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
+import { connectionFields } from "../model/connection-fields.ts";
 import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
 import type { HeaderList } from "../model/header-list.ts";
 import type { Service } from "../model/service.ts";
@@ -134,14 +135,7 @@ async function open(route: CompiledRoute, service: Service, exchange: Exchange):
 }
 
 const ownAnswerFields: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+  ...connectionFields,
   "sec-websocket-accept",
   "sec-websocket-extensions",
   "content-length",

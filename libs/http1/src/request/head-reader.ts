@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import { GrowingBytes } from "../message/growing-bytes.ts";
+import { BegunHead } from "../message/begun-head.ts";
 import { parseRequestHead, type RequestHead } from "./parse-request-head.ts";
 import type { Scheme } from "./request-url.ts";
 
@@ -11,14 +11,10 @@ const carriageReturn = 13;
 const lineFeed = 10;
 
 /**
- * Finds heads in what a connection reads, however it was split on the way: one that comes byte by byte costs no more than a few times
- * its length. Knows bytes, not sockets.
+ * Finds heads in what a connection reads, however it was split on the way. Knows bytes, not sockets.
  */
 export class HeadReader {
-  /** The start of a head that has not come whole. */
-  #begun: GrowingBytes | null = null;
-  /** Where the search for its end goes on: what stands before was looked at. */
-  #searched = 0;
+  readonly #begun = new BegunHead();
   #rest: Buffer | null = null;
   readonly #scheme: Scheme;
 
@@ -27,7 +23,7 @@ export class HeadReader {
   }
 
   get hasBegun(): boolean {
-    return this.#begun !== null;
+    return !this.#begun.isEmpty;
   }
 
   /** What came behind the head that was read last. */
@@ -42,33 +38,18 @@ export class HeadReader {
    * @throws CartwayError what its client is to be told. Nothing more may be read then.
    */
   read(bytes: Buffer): RequestHead | null {
-    const input = this.#joined(bytes);
+    const input = this.#begun.joined(bytes);
     // An empty line before a request is passed over, once (RFC 9112, section 2.2).
     const start = input[0] === carriageReturn && input[1] === lineFeed ? 2 : 0;
-    const end = input.indexOf(emptyLine, Math.max(start, this.#searched));
+    const end = input.indexOf(emptyLine, Math.max(start, this.#begun.searched));
     if (end < 0 || end + 4 - start > headBytesMax) {
-      refuseHopeless(input, start, this.#searched);
-      this.#keep(input);
+      refuseHopeless(input, start, this.#begun.searched);
+      this.#begun.keep(input, 0);
       return null;
     }
-    this.#begun = null;
-    this.#searched = 0;
+    this.#begun.clear();
     if (end + 4 < input.length) this.#rest = input.subarray(end + 4);
     return parseRequestHead(input.toString("latin1", start, end + 2), this.#scheme);
-  }
-
-  #joined(bytes: Buffer): Buffer {
-    if (this.#begun === null) return bytes;
-    this.#begun.append(bytes, 0, bytes.length);
-    return this.#begun.view();
-  }
-
-  #keep(input: Buffer): void {
-    if (this.#begun === null) {
-      this.#begun = new GrowingBytes();
-      this.#begun.append(input, 0, input.length);
-    }
-    this.#searched = Math.max(0, input.length - 3);
   }
 }
 

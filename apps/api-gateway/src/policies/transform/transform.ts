@@ -1,4 +1,5 @@
 import type { ConfigIssue } from "../../model/config-issue.ts";
+import { connectionFields } from "../../model/connection-fields.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import { encodePointerKey, pointerKeys } from "../../model/json-pointer.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
@@ -73,18 +74,7 @@ function check(config: TransformConfig, place: PolicyPlace): ConfigIssue[] {
 }
 
 /** Where a message ends and what becomes of its connection: a second word on it is how requests are smuggled. */
-const framing: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const framing: ReadonlySet<string> = new Set([...connectionFields, "content-length", "expect", "host"]);
 
 /** Names that say who is calling are the gateway's own only towards the service. */
 function ownIssues(config: TransformConfig): ConfigIssue[] {

@@ -1,4 +1,5 @@
 import { listedNames } from "@libs/http1";
+import { connectionFields } from "../../model/connection-fields.ts";
 import { HeaderList } from "../../model/header-list.ts";
 import { bodyStoppedComing } from "../../model/slow-body.ts";
 import {
@@ -18,18 +19,6 @@ import { watchRequestBody, watchResponseBody } from "./watched-bodies.ts";
 
 /** Bodies up to this size are read whole, which keeps their Content-Length; Bun drops it from streams. */
 const wholeBodyBytesMax = 65_536;
-
-/** Fields that belong to one connection and end with it (RFC 9110, section 7.6.1), and framing, which is rewritten. */
-const connectionFields: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /**
  * Speaks to targets through Bun's `fetch`: the way to HTTP/2. It streams both ways with backpressure, but cannot tell how much of a request was

@@ -1,6 +1,6 @@
 import {
+  BegunHead,
   ChunkedDecoder,
-  GrowingBytes,
   MalformedMessage,
   partOf,
   readTrailers,
@@ -30,9 +30,7 @@ export class ResponseParser {
   readonly #sink: ResponseSink;
   #state: State = "complete";
   #method = "";
-  /** The start of a head that has not come whole, and where the search for its end goes on. */
-  #begun: GrowingBytes | null = null;
-  #searched = 0;
+  readonly #begun = new BegunHead();
   #remaining = 0;
   #interim = 0;
   #chunks: ChunkedDecoder | null = null;
@@ -46,28 +44,26 @@ export class ResponseParser {
 
   /** Whether any byte of the present response has come. */
   get hasStarted(): boolean {
-    return this.#state !== "head" || this.#begun !== null || this.#interim > 0;
+    return this.#state !== "head" || !this.#begun.isEmpty || this.#interim > 0;
   }
 
   /** Expects the answer to a request of that method. */
   begin(method: string): void {
     this.#state = "head";
     this.#method = method;
-    this.#begun = null;
-    this.#searched = 0;
+    this.#begun.clear();
     this.#interim = 0;
   }
 
   /** MUST be called only between `begin` and `onComplete`. @throws MalformedMessage, after which nothing more may be pushed. */
   push(bytes: Buffer): void {
-    const chunk = this.#joined(bytes);
+    const chunk = this.#begun.joined(bytes);
     let at = 0;
     while (this.#state === "head") {
       const next = this.#readHead(chunk, at);
-      if (next === null) return this.#keep(chunk, at);
+      if (next === null) return this.#begun.keep(chunk, at);
       at = next;
-      this.#begun = null;
-      this.#searched = 0;
+      this.#begun.clear();
     }
     this.#readBody(chunk, at);
   }
@@ -80,23 +76,9 @@ export class ResponseParser {
     return true;
   }
 
-  #joined(bytes: Buffer): Buffer {
-    if (this.#begun === null) return bytes;
-    this.#begun.append(bytes, 0, bytes.length);
-    return this.#begun.view();
-  }
-
-  #keep(chunk: Buffer, start: number): void {
-    if (this.#begun === null) {
-      this.#begun = new GrowingBytes();
-      this.#begun.append(chunk, start, chunk.length);
-    }
-    this.#searched = Math.max(0, this.#begun.length - 3);
-  }
-
   /** @returns where the body begins, or `null` where more of the head has to come. */
   #readHead(chunk: Buffer, start: number): number | null {
-    const from = start + this.#searched;
+    const from = start + this.#begun.searched;
     const end = chunk.indexOf(emptyLine, from);
     if (end < 0 || end + 4 > start + headBytesMax) {
       refuseHopeless(chunk, start, from);
