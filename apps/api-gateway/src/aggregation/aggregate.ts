@@ -41,7 +41,7 @@ export interface PlannedPart {
 }
 
 /** Names the parts that are not there, beside them. */
-export const incompleteField = "_incomplete";
+const incompleteField = "_incomplete";
 
 /** Fields that ask for a part of an answer, or for none if it is the same: what each service has is needed whole, and as it is. */
 const notForParts = [

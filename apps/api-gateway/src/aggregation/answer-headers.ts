@@ -1,7 +1,7 @@
 import { HeaderList } from "../model/header-list.ts";
 
 /** Names the parts that are not there, for who does not look into the body. */
-export const incompleteHeader = "x-cartway-incomplete";
+const incompleteHeader = "x-cartway-incomplete";
 
 /** The head of one answer made of several: as fresh as the part that is so for the shortest, and as private as the most private. */
 export function headersOf(parts: readonly HeaderList[], incomplete: readonly string[]): HeaderList {

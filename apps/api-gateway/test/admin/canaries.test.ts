@@ -69,6 +69,12 @@ describe("a canary that fails", () => {
     const asked = await fetch(admin.url, { headers: { "x-canary": "always" } });
     expect(await asked.text()).toBe("next");
 
+    const explained = await admin.ask("POST", "/explain", { method: "GET", url: `${admin.url}/` });
+    expect(explained.body).toMatchObject({
+      ending: { service: "shop" },
+      policies: [{ policy: "canary", inputs: { because: "rollback", rolledBackFor: "failures" } }],
+    });
+
     nextStatus = 200;
     expect((await admin.ask("POST", "/canaries/reset", { id: "all/other" })).status).toBe(404);
     expect((await admin.ask("POST", "/canaries/reset", { id: "all/next" })).body).toEqual({

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { freePort, createTemporaryDirectory } from "@libs/testing";
+import { explainRequest } from "../../src/explain/explain-request.ts";
+import { createOfflineSnapshot } from "../../src/explain/offline-snapshot.ts";
 import { checkedConfig, serviceAt, startGateway } from "../support/start-gateway.ts";
 
 const browser = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
@@ -121,6 +123,18 @@ test("a route's own pages go before those of the gateway, and other policies sti
   expect(await seen.text()).toBe("the shop is away");
   expect(seen.headers.get("access-control-allow-origin")).toBe("https://shop.example");
   expect(seen.headers.get("content-encoding")).toBeNull();
+});
+
+test("explain tells of which statuses a route has pages, also of those that it has from the gateway", async () => {
+  const checked = checkedConfig(
+    config({ html: { "404": { text: "" }, "5xx": { text: "" } }, serviceErrors: true }),
+  );
+  const { snapshot } = createOfflineSnapshot(checked, {});
+  const asked = { method: "GET", url: "/shop/1", headers: [], peerIp: "127.0.0.1", caller: null };
+  expect((await explainRequest(snapshot, asked)).policies).toMatchObject([
+    { policy: "error-pages", verdict: "pass", inputs: { html: ["404", "5xx"], serviceErrors: true } },
+  ]);
+  await snapshot.retire();
 });
 
 test("a page from a file is read anew with the config, and one that is gone changes nothing", async () => {

@@ -51,8 +51,8 @@ export function createErrorPages(pages: ErrorPages, metrics: Metrics, route: Pol
   };
 }
 
-/** Counts the pages that were given to callers of a route, or of none. */
-export function countErrorPages(metrics: Metrics, route: string): (status: number) => void {
+/** Counts the pages that were given to callers of a route. */
+function countErrorPages(metrics: Metrics, route: string): (status: number) => void {
   const counter = metrics.counter({
     name: "cartway_error_pages_total",
     help: "Answers that were given as a page in place of the envelope, by status.",
