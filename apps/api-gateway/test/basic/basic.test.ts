@@ -139,3 +139,28 @@ describe("what a browser sends by itself", () => {
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
   });
 });
+
+test("a hash that cannot be read after all is 503 and never a password that is wrong, and stands in no log", async () => {
+  await using running = await startBasic();
+  const broken = `$2y$04$${"a".repeat(53)}`;
+  running.env["STAFF"] = `ada:${broken}`;
+  await running.reload();
+  const response = await running.get("ada:lovelace-7");
+  expect([response.status, await response.json()]).toMatchObject([
+    503,
+    { error: { code: "identity_unavailable" } },
+  ]);
+  expect(await running.metrics.render()).toContain('cartway_identity_failures_total{identity="staff"} 1');
+  expect(JSON.stringify(running.log.lines)).not.toContain(broken.slice(7));
+});
+
+test("the hub holds guessing up as routes do, and says when to come back", async () => {
+  await using running = await startBasic();
+  const upgrade = async (guess: number) =>
+    await fetch(`${running.url}/ws`, {
+      headers: { ...handshake, authorization: basicOf(`bob:guess-${guess}`) },
+    });
+  for (let guess = 0; guess < 5; guess += 1) expect((await upgrade(guess)).status).toBe(401);
+  const held = await upgrade(5);
+  expect([held.status, Number(held.headers.get("retry-after")) > 0]).toEqual([429, true]);
+});

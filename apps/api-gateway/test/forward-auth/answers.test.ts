@@ -148,3 +148,14 @@ test("who is turned away with credentials is on record once, without them; who h
   expect(JSON.stringify(asking.log.lines)).toContain('"security":"credentials_rejected"');
   expect(JSON.stringify(asking.log.lines)).not.toContain("topsecret");
 });
+
+test("a 403 of the service is counted as the answer of the policy that it is, and stands on record", async () => {
+  await using asking = await startAsking();
+  asking.answer = () => text(403);
+  await asking.get("/private/a", { cookie: "session=x" });
+  const metrics = await asking.metrics.render();
+  expect(metrics).toContain(
+    'cartway_policy_decisions_total{policy="authenticate",route="private",outcome="answered"} 1',
+  );
+  expect(metrics).toContain('{kind="access_denied",route="private",reason="turned_away"} 1');
+});
