@@ -4,7 +4,7 @@ import { givenId, integer, reportedState, strict } from "./schemas.ts";
 
 /** What devices send, in a request or in a frame of their socket. */
 
-export const claimToken = t.String({ minLength: 1, maxLength: 100 });
+const claimToken = t.String({ minLength: 1, maxLength: 100 });
 
 export const heartbeatBody = t.Object(
   {
