@@ -23,8 +23,7 @@ const noBytes = Buffer.alloc(0);
 /**
  * `idle`: waits for a request, or for the rest of its head. `answering`: has one, whose body may still arrive. `taken`: the
  * socket is another's, since it speaks another protocol. `lingering`: all was said; what the client still sends is dropped, so that it
- * is not reset before it has
- * read the answer.
+ * is not reset before it has read the answer.
  */
 type State = "idle" | "answering" | "taken" | "lingering" | "closed";
 
@@ -269,8 +268,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#exchange?.abandon(thrown);
     this.#state = "lingering";
     const ended = (): void => this.#finish();
-    const { turn } = this.#host;
-    const way = { wire: this.wire, turn, ended };
+    const way = { wire: this.wire, turn: this.#host.turn, ended };
     const sending = { ...way, isHead: false, isHttp11: true, closes: true, isHeld: false };
     if (sendAnswer(wireOf(this.#host.answerError(thrown, null)), sending) === null) ended();
   }
