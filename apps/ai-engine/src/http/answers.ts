@@ -3,7 +3,7 @@ import { Type } from "@sinclair/typebox";
 
 const count = Type.Integer({ minimum: 0 });
 
-export const recoveryMessage = Type.Object(
+const recoveryMessage = Type.Object(
   {
     subject: Type.String(),
     body: Type.String(),
@@ -24,7 +24,7 @@ export const recoveryMessage = Type.Object(
   { title: "RecoveryMessage" },
 );
 
-export const chatCompletion = Type.Object(
+const chatCompletion = Type.Object(
   {
     id: Type.String(),
     object: Type.Literal("chat.completion"),
@@ -53,7 +53,7 @@ export const chatCompletion = Type.Object(
   { title: "ChatCompletion" },
 );
 
-export const modelList = Type.Object(
+const modelList = Type.Object(
   {
     object: Type.Literal("list"),
     data: Type.Array(

@@ -7,7 +7,7 @@ const time = Type.String({ format: "date-time" });
 const count = Type.Integer({ minimum: 0 });
 const orNull = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 
-export const cart = Type.Object(
+const cart = Type.Object(
   {
     cartId: Type.String(),
     sessionId: Type.String(),
@@ -27,12 +27,12 @@ export const cart = Type.Object(
   { title: "Cart" },
 );
 
-export const cartPage = Type.Object(
+const cartPage = Type.Object(
   { carts: Type.Array(cart), next: orNull(Type.String({ description: "`after` of the next page." })) },
   { title: "CartPage" },
 );
 
-export const receipt = Type.Object(
+const receipt = Type.Object(
   {
     accepted: Type.Integer({ minimum: 0, description: "Events that are on disk now." }),
     duplicates: Type.Integer({ minimum: 0, description: "Events that were there already." }),
@@ -49,12 +49,12 @@ export const receipt = Type.Object(
   { title: "Receipt" },
 );
 
-export const funnel = Type.Object(
+const funnel = Type.Object(
   { sessions: count, viewedProduct: count, addedToCart: count, startedCheckout: count, purchased: count },
   { title: "Funnel" },
 );
 
-export const abandonment = Type.Object(
+const abandonment = Type.Object(
   {
     carts: count,
     purchased: count,

@@ -2,7 +2,7 @@ import { describedAnswers } from "@libs/elysia-server";
 import { Type } from "@sinclair/typebox";
 import { ModelFileSchema } from "../model/model-file.ts";
 
-export const prediction = Type.Object(
+const prediction = Type.Object(
   {
     probability: Type.Number({
       minimum: 0,
@@ -20,14 +20,14 @@ export const prediction = Type.Object(
   { title: "Prediction" },
 );
 
-export const model = Type.Composite(
+const model = Type.Composite(
   [Type.Omit(ModelFileSchema, ["ensemble"]), Type.Object({ trees: Type.Integer({ minimum: 1 }) })],
   { title: "Model" },
 );
 
-export const models = Type.Object({ models: Type.Array(model) }, { title: "Models" });
+const models = Type.Object({ models: Type.Array(model) }, { title: "Models" });
 
-export const trainingOutcome = Type.Union(
+const trainingOutcome = Type.Union(
   [
     Type.Object({ outcome: Type.Literal("skipped"), reason: Type.String() }),
     Type.Object({
