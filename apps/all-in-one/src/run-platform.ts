@@ -1,5 +1,5 @@
 /** Opens the stores and starts all apps on them, embedded unless servers are named; ends with a signal. */
-import { loadConfig, loadConfigAside, reloadOnChange } from "@apps/api-gateway";
+import { createConfigLoader, loadConfig, reloadOnChange } from "@apps/api-gateway";
 import { requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     },
     {
       stores,
-      loadGateway: () => loadConfigAside(config),
+      loadGateway: createConfigLoader(config),
       providers,
       logger,
       openTracer: options.openTracer,

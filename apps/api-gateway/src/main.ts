@@ -8,7 +8,7 @@ import { standardOutput } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { adminSettings } from "./admin/admin-environment.ts";
 import { createGateway } from "./build-gateway.ts";
-import { loadConfigAside } from "./config/aside/load-config-aside.ts";
+import { createConfigLoader } from "./config/aside/config-loader.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { gatewayEnvironment } from "./environment.ts";
 import { reloadOnChange } from "./lifecycle.ts";
@@ -108,7 +108,7 @@ async function serve({ env, settings, telemetry, run }: Service, seat: WorkerSea
     metrics,
     ...(seat === null ? {} : { onConfig: (applied) => seat.runs(applied) }),
     env: process.env,
-    loadConfig: () => loadConfigAside(source),
+    loadConfig: createConfigLoader(source),
     redis: redis?.driver ?? null,
     ...(broker === null ? {} : { broker }),
     ...(auth === null || sql === null ? {} : { auth, sql }),

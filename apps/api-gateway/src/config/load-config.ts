@@ -36,6 +36,11 @@ export async function loadMerged({ file, environment, shared }: LoadOptions): Pr
   );
 }
 
+/** What is read for it: the base and, for an environment, its overlay. */
+export function filesOf({ file, environment }: LoadOptions): readonly string[] {
+  return environment === undefined ? [file] : [file, overlayFile(file, environment)];
+}
+
 export interface LoadedConfig extends Pick<MergedDocument, "overlaid"> {
   readonly config: GatewayConfig;
 }

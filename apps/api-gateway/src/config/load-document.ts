@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { type Document, isNode, LineCounter, parseDocument, visit } from "yaml";
 import type { ConfigIssue } from "../model/config-issue.ts";
+import { exactJson } from "./exact-json.ts";
 import { holdsMoreThan } from "./holds-more-than.ts";
 import { jsonCommentAt } from "./json-comment.ts";
 import { loadModule } from "./load-module.ts";
@@ -47,6 +48,13 @@ export async function loadDocument(file: string): Promise<ConfigDocument> {
 }
 
 export function parseText(file: string, text: string): ConfigDocument {
+  const value = exactJson(text);
+  if (value === undefined) return parseYaml(file, text);
+  let located: ConfigDocument | null = null;
+  return { file, value, issues: [], lineOf: (path) => (located ??= parseYaml(file, text)).lineOf(path) };
+}
+
+function parseYaml(file: string, text: string): ConfigDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
   const lineAt = (offset: number) => lines.linePos(offset).line;
