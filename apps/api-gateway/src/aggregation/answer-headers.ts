@@ -1,3 +1,4 @@
+import { listedNames } from "@libs/http1";
 import { HeaderList } from "../model/header-list.ts";
 
 /** Names the parts that are not there, for who does not look into the body. */
@@ -8,7 +9,7 @@ export function headersOf(parts: readonly HeaderList[], incomplete: readonly str
   const headers = new HeaderList(["content-type", "application/json; charset=utf-8"]);
   const caching = incomplete.length > 0 ? "no-store" : combineCaching(parts);
   if (caching !== null) headers.append("cache-control", caching);
-  const vary = new Set(parts.flatMap((part) => part.getAll("vary").flatMap(namesIn)));
+  const vary = new Set(parts.flatMap((part) => part.getAll("vary").flatMap(listedNames)));
   vary.delete("accept-encoding");
   if (vary.size > 0) headers.append("vary", [...vary].join(", "));
   if (incomplete.length > 0) headers.append(incompleteHeader, incomplete.join(", "));
@@ -17,7 +18,7 @@ export function headersOf(parts: readonly HeaderList[], incomplete: readonly str
 
 /** Only what holds for all parts is said of the whole (RFC 9111, section 5.2). `null` where none says anything. */
 function combineCaching(parts: readonly HeaderList[]): string | null {
-  const all = parts.map((headers) => headers.getAll("cache-control").flatMap(namesIn));
+  const all = parts.map((headers) => headers.getAll("cache-control").flatMap(listedNames));
   if (all.every((directives) => directives.length === 0)) return null;
   for (const word of ["no-store", "private"])
     if (all.some((directives) => has(directives, word))) return word;
@@ -42,11 +43,4 @@ function secondsOf(directives: readonly string[], name: string): number | null {
 /** `private="x-field"` keeps the whole to its caller as well. */
 function has(directives: readonly string[], word: string): boolean {
   return directives.some((one) => one === word || one.startsWith(`${word}=`));
-}
-
-function namesIn(field: string): string[] {
-  return field
-    .split(",")
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== "");
 }
