@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync } from "node:fs";
 import { createCartway, type HubFrame } from "@cartway/client";
-import { createEventLog, createTemporaryDirectory, freePort, waitUntil } from "@libs/testing";
+import { createEventLog, freePort, waitUntil } from "@libs/testing";
 import { type EventService, startEventService } from "./event-service.ts";
 import type { ReceivedFrame } from "./hub-client.ts";
 import { type HubFixture, startHub } from "./start-hub.ts";
+import { type Nginx, startNginx } from "../support/start-nginx.ts";
 
 const isMissing = Bun.which("nginx") === null || Bun.which("curl") === null;
 const title = `behind an nginx (needs ${isMissing ? "nginx and curl" : "nothing more"})`;
@@ -19,14 +19,7 @@ interface Ports {
   readonly hasty: number;
 }
 
-const configOf = ({ hub, plain, second, hasty }: Ports): string => `
-daemon off;
-pid nginx.pid;
-error_log stderr;
-events {}
-http {
-  access_log off;
-  client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp; uwsgi_temp_path temp; scgi_temp_path temp;
+const httpOf = ({ hub, plain, second, hasty }: Ports): string => `
   proxy_http_version 1.1;
   proxy_set_header Connection "";
   server { listen 127.0.0.1:${plain}; location / { proxy_pass http://127.0.0.1:${hub}; } }
@@ -39,14 +32,13 @@ http {
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection upgrade;
     }
-  }
-}`;
+  }`;
 
 describe.skipIf(isMissing)(title, () => {
   let service: EventService;
   let hub: HubFixture;
   let ports: Ports;
-  let stopNginx: () => Promise<void>;
+  let nginx: Nginx;
 
   beforeAll(async () => {
     service = startEventService();
@@ -65,24 +57,11 @@ describe.skipIf(isMissing)(title, () => {
       },
     });
     ports = { hub: hub.port, plain: await freePort(), second: await freePort(), hasty: await freePort() };
-    const directory = await createTemporaryDirectory();
-    mkdirSync(`${directory.path}/temp`);
-    // started by root, nginx reads as a user of its own
-    chmodSync(directory.path, 0o755);
-    await Bun.write(`${directory.path}/nginx.conf`, configOf(ports));
-    const nginx = Bun.spawn(["nginx", "-p", directory.path, "-c", "nginx.conf"], { stderr: "ignore" });
-    stopNginx = async () => {
-      nginx.kill("SIGTERM");
-      await nginx.exited;
-      await directory[Symbol.asyncDispose]();
-    };
-    await waitUntil(async () => (await fetch(`http://127.0.0.1:${ports.plain}/ws`)).status === 426, {
-      what: "nginx",
-      timeoutMs: 20_000,
-    });
+    const url = `http://127.0.0.1:${ports.plain}/ws`;
+    nginx = await startNginx(httpOf(ports), async () => (await fetch(url)).status === 426);
   }, 30_000);
   afterAll(async () => {
-    await stopNginx();
+    await nginx[Symbol.asyncDispose]();
     await hub.stop();
     await service.stop();
   });
