@@ -28,6 +28,7 @@ export {
   type RawFrame,
   type RawSocket,
 } from "./raw-web-socket.ts";
+export { seededRandom } from "./seeded-random.ts";
 export { type ServerKind, serverSuiteName, serverUrl } from "./server-url.ts";
 export { startClickHouse } from "./servers/clickhouse.ts";
 export { hasPostgreSQL, startPostgreSQL } from "./servers/postgresql.ts";

@@ -1,20 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { seededRandom } from "@libs/testing";
 import { bucketOf, endOfBucket } from "./answer-window.ts";
 import { CanaryTrial, type Rollback, type Side } from "./canary-trial.ts";
 import { isWorse } from "./is-worse.ts";
 
 const config = { windowMs: 60_000, samplesMin: 50, failureMargin: 0.005, slowFactor: 1.5, slowMargin: 0.05 };
-
-/** Numbers that look random and are the same each time (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Traffic {
   readonly perSec: number;
@@ -50,7 +40,7 @@ describe("a canary on trial", () => {
   test("that is no worse keeps its share: none of 40 loses it in five minutes", () => {
     const lost = Array.from({ length: 40 }, (_, seed) => {
       const { run, rollbacks } = start();
-      run(300, { canary: { ...good, perSec: 10 }, own: { ...good, perSec: 50 } }, random(seed + 1));
+      run(300, { canary: { ...good, perSec: 10 }, own: { ...good, perSec: 50 } }, seededRandom(seed + 1));
       return rollbacks;
     }).flat();
     expect(lost).toEqual([]);
@@ -70,7 +60,7 @@ describe("a canary on trial", () => {
     (_what, bad, reason) => {
       const took = Array.from({ length: 10 }, (_, seed) => {
         const { run, rollbacks } = start();
-        const draw = random(seed + 1);
+        const draw = seededRandom(seed + 1);
         const own = { ...good, perSec: 200 };
         run(60, { canary: { ...good, perSec: bad.perSec }, own }, draw);
         expect(rollbacks).toEqual([]);
@@ -84,12 +74,16 @@ describe("a canary on trial", () => {
 
   test("holds while there is too little to judge by, of it or of the other", () => {
     const { run, rollbacks } = start();
-    run(60, { canary: { perSec: 0.5, failing: 1, tookMs: 20 }, own: { ...good, perSec: 50 } }, random(1));
+    run(
+      60,
+      { canary: { perSec: 0.5, failing: 1, tookMs: 20 }, own: { ...good, perSec: 50 } },
+      seededRandom(1),
+    );
     const alone = start();
     alone.run(
       60,
       { canary: { perSec: 50, failing: 1, tookMs: 20 }, own: { ...good, perSec: 0.5 } },
-      random(1),
+      seededRandom(1),
     );
     expect([rollbacks, alone.rollbacks]).toEqual([[], []]);
   });
@@ -97,21 +91,21 @@ describe("a canary on trial", () => {
   test("is not blamed for what befalls both", () => {
     const { run, rollbacks } = start();
     const outage = { failing: 0.6, tookMs: 500 };
-    run(60, { canary: { ...good, perSec: 20 }, own: { ...good, perSec: 100 } }, random(3));
-    run(60, { canary: { ...outage, perSec: 20 }, own: { ...outage, perSec: 100 } }, random(4));
+    run(60, { canary: { ...good, perSec: 20 }, own: { ...good, perSec: 100 } }, seededRandom(3));
+    run(60, { canary: { ...outage, perSec: 20 }, own: { ...outage, perSec: 100 } }, seededRandom(4));
     expect(rollbacks).toEqual([]);
   });
 
   test("tells what was seen, begins anew after a reset, and forgets what is older than the window", () => {
     const { run, trial, rollbacks } = start();
     const traffic = { canary: { perSec: 20, failing: 1, tookMs: 20 }, own: { ...good, perSec: 100 } };
-    run(60, traffic, random(1));
+    run(60, traffic, seededRandom(1));
     expect(trial.rollback).toMatchObject({ reason: "failures", canary: { p95Ms: expect.any(Number) } });
     trial.reset();
     const empty = { all: 0, failed: 0, p95Ms: null };
     expect([trial.rollback, trial.figures()]).toEqual([null, { canary: empty, own: empty }]);
-    run(60, { ...traffic, canary: { ...good, perSec: 20 } }, random(2));
-    run(200, { canary: { perSec: 0, failing: 0, tookMs: 1 }, own: { ...good, perSec: 1 } }, random(2));
+    run(60, { ...traffic, canary: { ...good, perSec: 20 } }, seededRandom(2));
+    run(200, { canary: { perSec: 0, failing: 0, tookMs: 1 }, own: { ...good, perSec: 1 } }, seededRandom(2));
     expect(trial.figures().canary).toEqual(empty);
     expect(rollbacks).toHaveLength(1);
   });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { seededRandom } from "@libs/testing";
 import * as fc from "fast-check";
 import type { Target } from "../targets/target.ts";
 import type { Balancer, BalancerDeps } from "./balancer.ts";
-import { balancerDeps, seededRandom, targetsOf } from "./test-targets.ts";
+import { balancerDeps, targetsOf } from "./test-targets.ts";
 
 /** What every balancer keeps to, whatever it chooses by. */
 export function describeBalancer(type: string, create: (deps: BalancerDeps) => Balancer): void {

@@ -1,3 +1,4 @@
+import { seededRandom } from "@libs/testing";
 import { Target } from "../targets/target.ts";
 import type { BalancerDeps } from "./balancer.ts";
 
@@ -9,17 +10,6 @@ export function targetsOf(weights: readonly number[], zone: string | null = null
 export function targetOf(id: string, weight = 1, zone: string | null = null): Target {
   const upstream = { id, protocol: "http", host: "127.0.0.1", port: 80 } as const;
   return new Target({ upstream, weight, priority: 0, zone });
-}
-
-/** Random numbers that are the same in each run (mulberry32). */
-export function seededRandom(seed = 1): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** A clock at 0 and nothing in flight but what is said. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { MalformedMessage } from "@libs/http1";
+import { seededRandom } from "@libs/testing";
 import type { ResponseHead } from "./parse-head.ts";
 import { ResponseParser } from "./response-parser.ts";
 
@@ -184,16 +185,6 @@ describe("however its bytes are cut on the way, an answer is read alike", () => 
 });
 
 describe("whatever bytes come", () => {
-  /** A small generator with a fixed seed (mulberry32): a failure can be repeated. */
-  function randomOf(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-  }
   const seeds = [
     `${ok}Content-Length: 5\r\nX: y\r\n\r\nhello`,
     `${ok}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
@@ -218,7 +209,7 @@ describe("whatever bytes come", () => {
   ];
 
   test("the verdict is an answer or a refusal, never a crash, and never depends on how they were cut", () => {
-    const random = randomOf(20261121);
+    const random = seededRandom(20261121);
     const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)];
     for (let round = 0; round < 20_000; round += 1) {
       let text = pick(seeds) ?? "";
