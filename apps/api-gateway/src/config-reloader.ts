@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
 import { ConfigError } from "./config/config-error.ts";
-import type { LocatedIssue } from "./config/load-document.ts";
+import type { LocatedIssue } from "./config/document/load-document.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import type { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
 

@@ -8,7 +8,7 @@ import { standardOutput } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { adminSettings } from "./admin/admin-environment.ts";
 import { createGateway } from "./build-gateway.ts";
-import { createConfigLoader } from "./config/aside/config-loader.ts";
+import { createConfigLoader } from "./config/worker/config-loader.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { gatewayEnvironment } from "./environment.ts";
 import { reloadOnChange } from "./lifecycle.ts";

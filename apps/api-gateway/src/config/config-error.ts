@@ -1,4 +1,4 @@
-import type { LocatedIssue } from "./load-document.ts";
+import type { LocatedIssue } from "./document/load-document.ts";
 
 /** A config that cannot be used, with everything that is wrong with it, from the first line to the last. */
 export class ConfigError extends Error {

@@ -1,5 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
-import { neededFields } from "./needed-fields.ts";
+import { requiredFields } from "./required-fields.ts";
 import { isSchema, typesOf } from "./typed-union.ts";
 
 /** More names than these are left to the reference. */
@@ -29,7 +29,7 @@ function describeEntry({ examples, ...schema }: TSchema): string {
 function describeObject(schema: TSchema): string {
   const [entry] = Object.values(schema["patternProperties"] ?? {});
   if (isSchema(entry) && ("type" in entry || "anyOf" in entry)) return "entries by name";
-  const needed = neededFields(schema);
+  const needed = requiredFields(schema);
   if (needed.length > 0) return `an object with ${needed.join(" and ")}`;
   const names = Object.keys(schema["properties"] ?? {});
   return names.length === 0 || names.length > namesMax
@@ -39,7 +39,7 @@ function describeObject(schema: TSchema): string {
 
 /** What the entries of a list are, where it is not a whole object with a description of its own. */
 function each({ items: schema }: TSchema): string {
-  if (!isSchema(schema) || (schema["type"] === "object" && neededFields(schema).length === 0)) return "";
+  if (!isSchema(schema) || (schema["type"] === "object" && requiredFields(schema).length === 0)) return "";
   const entry = describe(schema);
   return entry === "a text" || entry === "a text that is not empty" ? "" : `, each ${entry}`;
 }

@@ -9,7 +9,7 @@ import { policies } from "../policies/registry.ts";
 import { balancers } from "../upstream/balancing/registry.ts";
 import { checkConfig } from "./check-config.ts";
 import { loadConfig } from "./load-config.ts";
-import { overlay } from "./overlay.ts";
+import { overlay } from "./document/overlay.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

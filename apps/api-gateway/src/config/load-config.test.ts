@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
 import { ConfigError } from "./config-error.ts";
 import { loadConfig } from "./load-config.ts";
-import { overlay } from "./overlay.ts";
+import { overlay } from "./document/overlay.ts";
 import { resolveSecret } from "./secrets.ts";
 
 const directory = await createTemporaryDirectory();

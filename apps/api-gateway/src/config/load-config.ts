@@ -1,8 +1,8 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { checkConfig } from "./check-config.ts";
 import { ConfigError } from "./config-error.ts";
-import { loadDocument } from "./load-document.ts";
-import { type MergedDocument, mergeDocuments } from "./merged-document.ts";
+import { loadDocument } from "./document/load-document.ts";
+import { type MergedDocument, mergeDocuments } from "./document/merged-document.ts";
 import type { GatewayConfig } from "./schema.ts";
 import { checkSharedState, type SharedStores } from "./shared-state-rules.ts";
 

@@ -2,9 +2,9 @@ import type { TSchema } from "@sinclair/typebox";
 import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { describe, isSecret, show } from "./describe-schema.ts";
-import { innerPlace } from "./inner-place.ts";
-import { likelyValue } from "./likely-value.ts";
-import { nearestWord } from "./nearest-word.ts";
+import { findNestedField } from "./suggestions/find-nested-field.ts";
+import { suggestValue } from "./suggestions/suggest-value.ts";
+import { nearestWord } from "./suggestions/nearest-word.ts";
 import { typeOf, typesOf, variantFor, variantsOf } from "./typed-union.ts";
 import { decodePointerKey } from "../model/json-pointer.ts";
 
@@ -38,7 +38,7 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
     const [pattern] = Object.keys(schema["patternProperties"] ?? {});
     if (pattern !== undefined) return [misnamed(name, pattern, path)];
     const known = Object.keys(schema["properties"] ?? {});
-    const inner = innerPlace(schema, name);
+    const inner = findNestedField(schema, name);
     const likely = inner === undefined ? {} : { suggestion: inner };
     return [
       { path, message: `"${name}" is not known here`, ...likely, ...choices(name, known, "no fields") },
@@ -67,7 +67,7 @@ function misfit(schema: TSchema, value: unknown, path: string, name: string): Co
   const expected = describe(schema);
   if (value === null) return { path, message: "nothing stands here", expected, ...indented(schema) };
   // a constant has been told as what is expected
-  const likely = "const" in schema ? undefined : likelyValue(schema, value, name);
+  const likely = "const" in schema ? undefined : suggestValue(schema, value, name);
   const suggestion = likely ?? likelyWord(schema, value);
   const message = `${show(value)} does not fit`;
   return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };

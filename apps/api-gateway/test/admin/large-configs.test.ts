@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { createTemporaryDirectory } from "@libs/testing";
-import { loadConfigAside } from "../../src/config/aside/load-config-aside.ts";
+import { loadConfigOffThread } from "../../src/config/worker/load-config-off-thread.ts";
 import { startAdminGateway } from "./start-admin.ts";
 
 const directory = await createTemporaryDirectory();
@@ -9,7 +9,7 @@ const policies = [{ type: "respond", body: "one" }];
 const hello = { id: "hello", match: { path: "/hello" }, policies };
 const admin = await startAdminGateway(
   { version: 1, services: {}, routes: [hello] },
-  { loadConfig: () => loadConfigAside({ file }) },
+  { loadConfig: () => loadConfigOffThread({ file }) },
 );
 afterAll(async () => {
   await admin[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import { readBody } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
-import { validateAside } from "../../config/aside/validate-aside.ts";
+import { validateOffThread } from "../../config/worker/validate-off-thread.ts";
 import { adminBodyBytesMax } from "../admin-body-bytes-max.ts";
 import type { AdminParts } from "../admin-parts.ts";
 
@@ -20,7 +20,7 @@ export function validateConfig({ current }: AdminParts): AnyElysia {
     if (running >= atOnceMax) throw new CartwayError("overloaded", { retryAfterSeconds: 1 });
     running += 1;
     try {
-      return await validateAside(text, current().config);
+      return await validateOffThread(text, current().config);
     } finally {
       running -= 1;
     }

@@ -9,7 +9,7 @@ import { loadMerged } from "../load-config.ts";
 import { printConfig } from "../print-config.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { SharedStores } from "../shared-state-rules.ts";
-import { referredVariables } from "../referred-variables.ts";
+import { referencedVariables } from "../referenced-variables.ts";
 
 const usage = `usage: bun run check-config FILE... [options]
 
@@ -60,7 +60,7 @@ function storesNamed(): SharedStores {
 function tellGood(file: string, config: GatewayConfig): void {
   const services = count(Object.keys(config.services).length, "service");
   console.log(`${file}: ${count(config.routes.length, "route")}, ${services}, nothing wrong`);
-  const unset = referredVariables(config).filter((name) => (process.env[name] ?? "") === "");
+  const unset = referencedVariables(config).filter((name) => (process.env[name] ?? "") === "");
   if (unset.length > 0) console.log(`It refers to variables that are not set here: ${unset.join(", ")}`);
 }
 

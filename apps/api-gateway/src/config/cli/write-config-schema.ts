@@ -1,6 +1,6 @@
 /** `bun run config-schema`: writes the published JSON Schemas and the reference pages from what the code is held to. */
 import { readCommandLine } from "@libs/command-line";
-import { publishedFiles } from "../published-files.ts";
+import { publishedFiles } from "../published/published-files.ts";
 
 readCommandLine(
   "usage: bun run config-schema\n\nwrites the JSON Schemas, docs/config.md and docs/errors.md anew",

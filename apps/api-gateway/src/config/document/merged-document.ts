@@ -1,0 +1,90 @@
+import { overlay } from "./overlay.ts";
+import type { ConfigDocument } from "./load-document.ts";
+import { encodePointerKey, pointerKeys } from "../../model/json-pointer.ts";
+
+export interface Place {
+  readonly file: string;
+  /** From 1; `null` where the file has no lines to speak of. */
+  readonly line: number | null;
+}
+
+/** Several documents laid over one another, the later ones over the earlier. */
+export interface MergedDocument {
+  readonly value: unknown;
+  /** Where a JSON Pointer of the merged value stands, or the nearest part around it that stands somewhere. */
+  placeOf(path: string): Place;
+  /** Pointers of the values that come from an overlay, with its file. */
+  readonly overlaid: ReadonlyMap<string, string>;
+}
+
+interface Origin {
+  readonly document: ConfigDocument;
+  readonly path: string;
+  readonly isLeaf: boolean;
+}
+
+export function mergeDocuments(base: ConfigDocument, overlays: readonly ConfigDocument[]): MergedDocument {
+  let { value } = base;
+  for (const { value: over } of overlays) value = overlay(value, over);
+  const origins = new Map<string, Origin>();
+  for (const document of overlays)
+    trace({ document, merged: value, over: document.value }, ["", ""], origins);
+  return {
+    value,
+    placeOf(path) {
+      for (let place = path; ; place = place.slice(0, place.lastIndexOf("/"))) {
+        const origin = origins.get(place);
+        if (origin !== undefined)
+          return { file: origin.document.file, line: origin.document.lineOf(origin.path) };
+        if (place === "" || has(base.value, place)) return { file: base.file, line: base.lineOf(place) };
+      }
+    },
+    overlaid: new Map(
+      [...origins].flatMap(([path, { document, isLeaf }]) =>
+        isLeaf ? [[path, document.file] as const] : [],
+      ),
+    ),
+  };
+}
+
+interface Traced {
+  readonly document: ConfigDocument;
+  readonly merged: unknown;
+  readonly over: unknown;
+}
+
+/** Notes for each value of an overlay where it ended up. Lists of entries with ids were merged by them, not by their places. */
+function trace(
+  { document, merged, over }: Traced,
+  [path, own]: readonly [string, string],
+  origins: Map<string, Origin>,
+) {
+  if (over === null) return;
+  const isLeaf = typeof over !== "object";
+  if (path !== "") origins.set(path, { document, path: own, isLeaf });
+  if (isLeaf || typeof merged !== "object" || merged === null) return;
+  for (const [key, inner] of Object.entries(over)) {
+    const place = Array.isArray(merged) ? indexOf(merged, inner, key) : key;
+    const next = { document, merged: Reflect.get(merged, place), over: inner };
+    trace(next, [`${path}/${encodePointerKey(place)}`, `${own}/${encodePointerKey(key)}`], origins);
+  }
+}
+
+function indexOf(list: readonly unknown[], entry: unknown, key: string): string {
+  const id = idOf(entry);
+  const found = id === undefined ? -1 : list.findIndex((one) => idOf(one) === id);
+  return found === -1 ? key : String(found);
+}
+
+function idOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, "id") : undefined;
+}
+
+function has(value: unknown, path: string): boolean {
+  let node = value;
+  for (const key of pointerKeys(path)) {
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return false;
+    node = Reflect.get(node, key);
+  }
+  return true;
+}

@@ -1,0 +1,73 @@
+import { METHODS } from "node:http";
+import { CartwayError } from "@libs/errors";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import { encodePointerKey } from "../../model/json-pointer.ts";
+import { reservedHeaderNames } from "../../model/reserved-headers.ts";
+import { normalizePath, type PathRules } from "../../routing/normalize-path.ts";
+import { parsePathPattern, pathPatternExpectation } from "../../routing/path-pattern.ts";
+import type { ValueMatch } from "../../routing/value-rule.ts";
+import { suggestPath } from "../suggestions/suggest-path.ts";
+import type { RouteConfig } from "../schema.ts";
+import { unknownName } from "../suggestions/unknown-name.ts";
+
+/** The listener refuses all others before a route is looked for. */
+const served = METHODS.filter((method) => method !== "CONNECT" && method !== "TRACE");
+
+/** That requests can look like what a route asks for: a path as paths are sent, methods that are served. */
+export function checkMatch(
+  { path, methods = [], headers = {}, cookies = {}, query = {} }: RouteConfig["match"],
+  at: string,
+  rules: PathRules,
+): ConfigIssue[] {
+  return [
+    ...checkValues(headers, `${at}/headers`),
+    ...checkValues(cookies, `${at}/cookies`),
+    ...checkValues(query, `${at}/query`),
+    ...Object.keys(headers).flatMap((name) => checkBelieved(name, `${at}/headers`)),
+    ...checkPath(path, `${at}/path`, rules),
+    ...methods.flatMap((method, index) =>
+      served.includes(method) ? [] : [unknownName("method", method, served, `${at}/methods/${index}`)],
+    ),
+  ];
+}
+
+function checkValues(matches: Readonly<Record<string, ValueMatch>>, at: string): ConfigIssue[] {
+  return Object.entries(matches).flatMap(([name, match]) => {
+    if (typeof match === "string" || Object.keys(match).length === 1) return [];
+    const path = `${at}/${encodePointerKey(name)}`;
+    const message = `${name} is asked for in ${Object.keys(match).length === 0 ? "no" : "more than one"} way`;
+    return [{ path, message, expected: "a text, or one of prefix, glob and present" }];
+  });
+}
+
+/** Whoever calls could choose the route of another one by the name that the gateway tells services. */
+function checkBelieved(name: string, at: string): ConfigIssue[] {
+  if (!reservedHeaderNames.has(name)) return [];
+  const message = `${name} is the gateway's own: what clients send by that name is not believed`;
+  return [{ path: `${at}/${name}`, message, expected: "another header" }];
+}
+
+function checkPath(text: string, path: string, rules: PathRules): ConfigIssue[] {
+  if (parsePathPattern(text) === null) {
+    const suggestion = suggestPath(text);
+    const message = `${JSON.stringify(text)} is no path pattern`;
+    return [
+      { path, message, expected: pathPatternExpectation, ...(suggestion === null ? {} : { suggestion }) },
+    ];
+  }
+  const sent = asSent(text, rules);
+  if (sent === text) return [];
+  const message = `no request has the path ${JSON.stringify(text)}`;
+  const expected = "it percent-encoded, in upper case and only where it must be, without dot segments";
+  return [{ path, message, expected, ...(sent === null ? {} : { suggestion: sent }) }];
+}
+
+/** The pattern in the one spelling that routing sees; `null` where a path cannot be so. */
+function asSent(pattern: string, rules: PathRules): string | null {
+  try {
+    return normalizePath(pattern.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent), rules);
+  } catch (thrown) {
+    if (thrown instanceof CartwayError) return null;
+    throw thrown;
+  }
+}

@@ -1,0 +1,18 @@
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import { policies } from "../../policies/registry.ts";
+import type { PolicyConfig } from "../schema.ts";
+
+/** Policies of a route that stand there a second time and may not: see `PolicyDefinition.once`. */
+export function checkRepeatedPolicies(entries: readonly PolicyConfig[], base: string): ConfigIssue[] {
+  const known = new Map<string, string>();
+  return entries.flatMap(({ type, ...fields }, index) => {
+    const name = policies[type]?.once?.(fields);
+    if (name === undefined) return [];
+    const at = `${base}/policies/${index}`;
+    const first = known.get(`${type} ${name}`);
+    known.set(`${type} ${name}`, first ?? at);
+    if (first === undefined) return [];
+    const message = `the route has the same ${type} at ${first} already`;
+    return [{ path: at, message, expected: "one of them" }];
+  });
+}

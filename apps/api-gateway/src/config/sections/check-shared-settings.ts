@@ -1,0 +1,20 @@
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import { policies } from "../../policies/registry.ts";
+import type { GatewayConfig } from "../schema.ts";
+
+/** What routes share by a name is one thing: where they differ over it, it would be several, each with all that one may have. */
+export function checkSharedSettings({ routes }: Pick<GatewayConfig, "routes">): ConfigIssue[] {
+  const known = new Map<string, { readonly settings: object; readonly at: string }>();
+  return routes.flatMap((route, index) =>
+    route.policies.flatMap(({ type, ...fields }, place) => {
+      const part = policies[type]?.shared?.(fields) ?? null;
+      if (part === null) return [];
+      const at = `/routes/${index}/policies/${place}`;
+      const first = known.get(`${type} ${part.name}`);
+      if (first === undefined) known.set(`${type} ${part.name}`, { settings: part.settings, at });
+      if (first === undefined || Bun.deepEquals(first.settings, part.settings)) return [];
+      const message = `the ${type} ${part.name} stands at ${first.at} with other settings`;
+      return [{ path: `${at}/name`, message, expected: "the same ones, or another name" }];
+    }),
+  );
+}

@@ -1,0 +1,44 @@
+import { checkHubConfig } from "../../hub/config/check-hub-config.ts";
+import { hubPathsOf } from "../../hub/hub-paths.ts";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import { OwnEndpoints } from "../../routing/own-endpoints.ts";
+import type { GatewayConfig } from "../schema.ts";
+import type { ConfigSection } from "./sections.ts";
+
+/** `hub`: what its schema cannot say. */
+export const hubSection: ConfigSection = {
+  check(config) {
+    const { hub, services, identity } = config;
+    const issues =
+      hub === undefined
+        ? []
+        : checkHubConfig(hub, { services: Object.keys(services), identities: Object.keys(identity) });
+    return [
+      ...issues.map((issue) => ({ ...issue, path: `/hub${issue.path}` })),
+      ...checkEndpoints(config),
+      ...checkRoutes(config),
+    ];
+  },
+};
+
+const own = new OwnEndpoints({ hasSignIn: true });
+
+/** The hub is asked before the gateway's own endpoints too. */
+function checkEndpoints({ hub }: GatewayConfig): ConfigIssue[] {
+  return (hub?.endpoints ?? []).flatMap(({ path }, index) => {
+    const hidden = own.find(path);
+    if (hidden === null) return [];
+    const message = `${path} is the gateway's own: ${hidden} could not be reached any more`;
+    return [{ path: `/hub/endpoints/${index}/path`, message, expected: "another path" }];
+  });
+}
+
+/** And before any route. */
+function checkRoutes({ hub, routes }: GatewayConfig): ConfigIssue[] {
+  const taken = new Set(hubPathsOf(hub?.endpoints ?? []));
+  return routes.flatMap(({ id, match }, index) => {
+    if (!taken.has(match.path)) return [];
+    const message = `the route ${id} can never match: the hub's endpoint ${match.path} takes its path`;
+    return [{ path: `/routes/${index}/match/path`, message, expected: "another path" }];
+  });
+}

@@ -1,0 +1,94 @@
+import { RoleGraph } from "@libs/auth";
+import { identityTypes } from "../../identity/registry.ts";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { TypedEntry } from "../../model/typed-entry.ts";
+import type { GatewayConfig } from "../schema.ts";
+import type { ConfigSection } from "./sections.ts";
+import { unknownName } from "../suggestions/unknown-name.ts";
+import { encodePointerKey } from "../../model/json-pointer.ts";
+
+/** `identity`, `roles`, and every place of a route that names one of them. */
+export const identitySection: ConfigSection = {
+  check(config) {
+    return [...checkEntries(config), ...checkRoles(config), ...checkNames(config)];
+  },
+};
+
+function checkEntries({ identity, services, server }: GatewayConfig): ConfigIssue[] {
+  return Object.entries(identity).flatMap(([name, entry]) => {
+    const path = `/identity/${encodePointerKey(name)}`;
+    return [
+      ...checkEntry(entry, path),
+      ...checkServices(entry, services, path),
+      ...checkCertificates(entry, server, path),
+    ];
+  });
+}
+
+/** Certificates are asked for by the listener or told of by trusted proxies: else nobody would ever be known by one. */
+function checkCertificates(
+  { type }: TypedEntry,
+  { trustedProxies, trustedHops, tls }: GatewayConfig["server"],
+  path: string,
+): ConfigIssue[] {
+  if (
+    type !== "mtls" ||
+    trustedProxies.length > 0 ||
+    trustedHops > 0 ||
+    tls?.clientCertificates !== undefined
+  )
+    return [];
+  const expected = "/server/tls/clientCertificates, or the proxies that end TLS under /server/trustedProxies";
+  return [{ path, message: "knows nobody, as nobody asks clients for certificates", expected }];
+}
+
+/** An identity that asks a service of the config: without the service it would know nobody. */
+function checkServices(entry: TypedEntry, services: GatewayConfig["services"], path: string): ConfigIssue[] {
+  const { type, ...fields } = entry;
+  const asked = identityTypes[type]?.services(fields) ?? [];
+  return asked.flatMap(({ path: inner, name, decides }) => {
+    const place = path + inner;
+    const service = services[name];
+    if (service === undefined) return [unknownName("service", name, Object.keys(services), place)];
+    if (!decides || service.fallback?.respond === undefined) return [];
+    const message = `${name} has a fixed answer for when it is away, which would be taken for its word`;
+    return [{ path: place, message, expected: "a service without fallback.respond" }];
+  });
+}
+
+function checkEntry({ type, ...fields }: TypedEntry, path: string): readonly ConfigIssue[] {
+  const issues = identityTypes[type]?.check(fields) ?? [];
+  return issues.map((issue) => ({ ...issue, path: path + issue.path }));
+}
+
+function checkRoles({ roles }: GatewayConfig): ConfigIssue[] {
+  try {
+    void new RoleGraph(roles);
+    return [];
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return [
+      {
+        path: "/roles",
+        message: error.message,
+        expected: "roles that inherit from defined ones, in no circle",
+      },
+    ];
+  }
+}
+
+/** A name that does not exist would let nobody in, or with `anonymous` everybody. */
+function checkNames({ routes, identity }: GatewayConfig): ConfigIssue[] {
+  const known = Object.keys(identity);
+  return routes.flatMap((route, index) =>
+    route.policies.flatMap((policy, at) => {
+      const names: unknown = policy.type === "authenticate" ? Reflect.get(policy, "with") : [];
+      if (!Array.isArray(names)) return [];
+      return names.flatMap((name: unknown, place) =>
+        typeof name !== "string" || known.includes(name)
+          ? []
+          : [unknownName("identity", name, known, `/routes/${index}/policies/${at}/with/${place}`)],
+      );
+    }),
+  );
+}

@@ -1,0 +1,162 @@
+import { checkPageOrigin } from "../../identity/page-origin.ts";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import type { PolicyPlace } from "../../model/policy.ts";
+import { policies } from "../../policies/registry.ts";
+import { parsePathPattern } from "../../routing/path-pattern.ts";
+import { Router } from "../../routing/router.ts";
+import { checkAggregate } from "./check-aggregate.ts";
+import { checkMatch } from "./check-match.ts";
+import { checkRepeatedPolicies } from "./check-repeated-policies.ts";
+import { checkSharedSettings } from "./check-shared-settings.ts";
+import type { GatewayConfig, PolicyConfig, RouteConfig } from "../schema.ts";
+import type { ConfigSection } from "./sections.ts";
+import { unknownName } from "../suggestions/unknown-name.ts";
+
+/** `routes`: what they name exists, leads somewhere, and can be reached. */
+export const routesSection: ConfigSection = {
+  check(config) {
+    const services = Object.keys(config.services);
+    const issues = [
+      ...config.routes.flatMap((route, index) => checkRoute({ config, services, route }, `/routes/${index}`)),
+      ...checkDuplicates(config),
+      ...checkSharedSettings(config),
+    ];
+    // Only patterns that can be read can be compared.
+    return issues.length > 0 ? issues : checkReachable(config);
+  },
+};
+
+/** Policies that answer by themselves: a route with one needs no service. */
+const answering: ReadonlySet<string> = new Set(["respond", "redirect"]);
+
+interface CheckedRoute {
+  readonly config: GatewayConfig;
+  /** The names of all services. */
+  readonly services: readonly string[];
+  readonly route: RouteConfig;
+}
+
+function checkRoute({ config, services, route }: CheckedRoute, base: string): ConfigIssue[] {
+  const issues = checkMatch(route.match, `${base}/match`, config.server);
+  const pattern = parsePathPattern(route.match.path);
+  if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
+    issues.push(unknownName("service", route.service, services, `${base}/service`));
+  }
+  const { methods } = route.match;
+  if (route.websocket !== false && (route.service === undefined || methods?.includes("GET") === false)) {
+    const message = `the route ${route.id} can tunnel no WebSocket`;
+    issues.push({ path: `${base}/websocket`, message, expected: "a route to a service that takes GET" });
+  }
+  if (typeof route.websocket === "object")
+    for (const [index, text] of (route.websocket.origins ?? []).entries())
+      issues.push(...checkPageOrigin(text, `${base}/websocket/origins/${index}`));
+  issues.push(...checkRewrite(route, base, pattern?.segments ?? []));
+  issues.push(
+    ...checkAggregate(route, base, { services, parameters: parametersOf(pattern?.segments ?? []) }),
+  );
+  if (leadsNowhere(route)) {
+    const expected = `a service, an aggregate, or a policy that answers: ${[...answering].join(", ")}`;
+    issues.push({ path: base, message: `the route ${route.id} leads nowhere`, expected });
+  }
+  const place = {
+    parameters: parametersOf(pattern?.segments ?? []),
+    policies: route.policies.map(({ type }) => type),
+  };
+  return [
+    ...issues,
+    ...checkRepeatedPolicies(route.policies, base),
+    ...route.policies.flatMap((policy, at) => checkPolicy(policy, place, `${base}/policies/${at}`)),
+    ...route.policies.flatMap((policy, at) =>
+      checkServices(policy, { services, own: route.service }, `${base}/policies/${at}`),
+    ),
+  ];
+}
+
+function leadsNowhere({ service, aggregate, policies: entries }: RouteConfig): boolean {
+  return service === undefined && aggregate === undefined && !entries.some(({ type }) => answering.has(type));
+}
+
+type Segments = NonNullable<ReturnType<typeof parsePathPattern>>["segments"];
+
+function checkRewrite({ path, match }: RouteConfig, base: string, segments: Segments): ConfigIssue[] {
+  const { stripPrefix, template } = path;
+  if (stripPrefix !== undefined && template !== undefined) {
+    const message = "stripPrefix and template are both given";
+    return [{ path: `${base}/path`, message, expected: "one of them" }];
+  }
+  if (stripPrefix !== undefined && !isStripped(stripPrefix, match.path)) {
+    const message = `${stripPrefix} is not what all requests of ${match.path} begin with: nothing would be stripped`;
+    const expected = "whole segments from the beginning of the route's path, without parameters";
+    return [{ path: `${base}/path/stripPrefix`, message, expected }];
+  }
+  const known = parametersOf(segments);
+  return [...(template ?? "").matchAll(/\{(\w+)\}/g)].flatMap(([, name = ""]) =>
+    known.includes(name) ? [] : [unknownName("path parameter", name, known, `${base}/path/template`)],
+  );
+}
+
+/** It is compared with what requests ask for, not with the pattern of the route. */
+function isStripped(prefix: string, path: string): boolean {
+  return !/[{*]/.test(prefix) && `${path}/`.startsWith(`${prefix}/`);
+}
+
+function parametersOf(segments: Segments): readonly string[] {
+  return segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
+}
+
+function checkPolicy(
+  { type, ...fields }: PolicyConfig,
+  place: PolicyPlace,
+  path: string,
+): readonly ConfigIssue[] {
+  const issues = policies[type]?.check?.(fields, place) ?? [];
+  return issues.map((issue) => ({ ...issue, path: path + issue.path }));
+}
+
+interface KnownServices {
+  /** The names of all. */
+  readonly services: readonly string[];
+  readonly own: string | undefined;
+}
+
+/** What a policy may send requests to is there, and is another one than where they go anyway. */
+function checkServices(
+  { type, ...fields }: PolicyConfig,
+  { services, own }: KnownServices,
+  base: string,
+): readonly ConfigIssue[] {
+  return (policies[type]?.services?.(fields) ?? []).flatMap(({ path, name }) => {
+    const at = `${base}${path}`;
+    if (!services.includes(name)) return [unknownName("service", name, services, at)];
+    if (own === undefined) {
+      const message = `the route has no service of its own, so that ${type} would do nothing`;
+      return [{ path: at, message, expected: "a route with a service" }];
+    }
+    if (name !== own) return [];
+    return [{ path: at, message: `${name} is the route's own service`, expected: "another one" }];
+  });
+}
+
+function checkDuplicates({ routes }: GatewayConfig): ConfigIssue[] {
+  const first = new Map<string, number>();
+  return routes.flatMap((route, index) => {
+    const before = first.get(route.id);
+    if (before === undefined) {
+      first.set(route.id, index);
+      return [];
+    }
+    const message = `the route id ${JSON.stringify(route.id)} is taken by /routes/${before}`;
+    return [{ path: `/routes/${index}/id`, message, expected: "an id of its own" }];
+  });
+}
+
+function checkReachable({ routes }: GatewayConfig): ConfigIssue[] {
+  const { shadowed } = new Router(routes);
+  if (shadowed.length === 0) return [];
+  const places = new Map(routes.map((route, index) => [route.id, index]));
+  return shadowed.map(({ route, by }) => ({
+    path: `/routes/${places.get(route)}`,
+    message: `the route ${route} can never match: all of its requests go to ${by}`,
+    expected: "a match that differs, or one route less",
+  }));
+}

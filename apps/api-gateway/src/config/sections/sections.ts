@@ -1,0 +1,23 @@
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import { hubSection } from "./hub-section.ts";
+import { identitySection } from "./identity-section.ts";
+import { routesSection } from "./routes-section.ts";
+import type { GatewayConfig } from "../schema.ts";
+import { serverSection } from "./server-section.ts";
+import { servicesSection } from "./services-section.ts";
+import { signInSection } from "./sign-in-section.ts";
+
+/** Checks of a part of the config that its schema cannot make. */
+export interface ConfigSection {
+  /** `config` has passed its schema, defaults filled in. */
+  check(config: GatewayConfig): readonly ConfigIssue[];
+}
+
+export const sections: readonly ConfigSection[] = [
+  serverSection,
+  servicesSection,
+  identitySection,
+  signInSection,
+  routesSection,
+  hubSection,
+];

@@ -1,0 +1,40 @@
+import { parseCidr } from "@libs/ip";
+import type { ConfigIssue } from "../../model/config-issue.ts";
+import { checkErrorPages } from "../../policies/error-pages/pages.ts";
+import type { ErrorPagesConfig } from "../../policies/error-pages/schema.ts";
+import type { GatewayConfig } from "../schema.ts";
+import type { ConfigSection } from "./sections.ts";
+
+/** `server`: whom it believes. A proxy that is spelled wrong would be trusted by nobody and noticed late. */
+export const serverSection: ConfigSection = {
+  check({ server }) {
+    const { errorPages } = server;
+    return [...checkTrust({ server }), ...(errorPages === undefined ? [] : checkPages(errorPages))];
+  },
+};
+
+function checkPages(errorPages: ErrorPagesConfig): ConfigIssue[] {
+  return checkErrorPages(errorPages).map((issue) => ({ ...issue, path: `/server/errorPages${issue.path}` }));
+}
+
+function checkTrust({ server }: Pick<GatewayConfig, "server">): ConfigIssue[] {
+  if (server.trustedHops > 0 && server.trustedProxies.length > 0)
+    return [
+      {
+        path: "/server/trustedHops",
+        message: "proxies are either counted or known by their addresses",
+        expected: "trustedHops or trustedProxies",
+      },
+    ];
+  return server.trustedProxies.flatMap((text, index) =>
+    parseCidr(text) !== null
+      ? []
+      : [
+          {
+            path: `/server/trustedProxies/${index}`,
+            message: `${JSON.stringify(text)} is neither an address nor a CIDR`,
+            expected: "such as 10.0.0.0/8 or ::1",
+          },
+        ],
+  );
+}

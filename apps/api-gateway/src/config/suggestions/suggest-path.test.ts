@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test";
+import { suggestPath } from "./suggest-path.ts";
+
+test.each([
+  ["/shop/.*", "/shop/*"],
+  ["^/shop/(.+)$", "/shop/*"],
+  ["^/shop(/.*)?$", "/shop/*"],
+  ["~ ^/shop/.*", "/shop/*"],
+  ["/shop/**", "/shop/*"],
+  ["/shop*", "/shop/*"],
+  ["/shop/:id/cart", "/shop/{id}/cart"],
+  ["/shop/<int:id>", "/shop/{id}"],
+  ["^/shop/(?<id>[0-9]+)$", "/shop/{id}"],
+  ["//shop", "/shop"],
+  ["shop", "/shop"],
+])("%s is likely to mean %s", (text, path) => {
+  expect(suggestPath(text)).toBe(path);
+});
+
+test.each(["/shop/*", "/shop/{id}", "/", "/a|b/[0-9]{3}", "/shop/{id}.html"])(
+  "nothing is guessed for %s, which is a pattern or means none",
+  (text) => {
+    expect(suggestPath(text)).toBeNull();
+  },
+);

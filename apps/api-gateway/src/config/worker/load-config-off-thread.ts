@@ -1,0 +1,28 @@
+import { extname } from "node:path";
+import { ConfigError } from "../config-error.ts";
+import { filesOf, type LoadOptions, loadConfig } from "../load-config.ts";
+import type { GatewayConfig } from "../schema.ts";
+import { runInWorker, unexpectedAnswer } from "./run-in-worker.ts";
+
+/** About two thousand routes, which parse in a tenth of a second: starting a worker takes longer. */
+const inThreadBytesMax = 256 * 1024;
+
+/**
+ * `loadConfig` for a process that is serving requests: a large file is read in a worker, and so is a TypeScript module, whose imports
+ * would otherwise stay in this process's module cache. @throws ConfigError as `loadConfig` does.
+ */
+export async function loadConfigOffThread(options: LoadOptions): Promise<GatewayConfig> {
+  const files = filesOf(options);
+  const bytes = files.reduce((sum, file) => sum + Bun.file(file).size, 0);
+  if (bytes <= inThreadBytesMax && files.every(isText)) return await loadConfig(options);
+  const answer = await runInWorker({ kind: "load", options });
+  if (answer.kind === "refused") throw new ConfigError(answer.file, answer.issues);
+  if (answer.kind !== "loaded") throw unexpectedAnswer(answer);
+  const config: GatewayConfig = JSON.parse(answer.config);
+  return config;
+}
+
+/** YAML or JSON, whose text is the whole config; a TypeScript module may import more. */
+export function isText(file: string): boolean {
+  return extname(file) !== ".ts";
+}
