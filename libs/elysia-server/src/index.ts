@@ -18,7 +18,6 @@ export type { CorsOptions } from "./http/cors.ts";
 export { clientCertificateOf } from "./http/client-certificate.ts";
 export { declaredLength } from "./http/declared-length.ts";
 export { guardRequest } from "./http/guard-request.ts";
-export { isNestedBeyond } from "./http/json-depth.ts";
 export { parseJson } from "./http/parse-json.ts";
 export { readBody } from "./http/read-body.ts";
 export type { DirectRoute } from "./http/direct-routes.ts";

@@ -1,1 +1,3 @@
 export { isRecord } from "./is-record.ts";
+export { isNestedBeyond } from "./json-depth.ts";
+export { type JsonReading, readJsonText } from "./read-json-text.ts";

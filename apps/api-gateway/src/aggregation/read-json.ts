@@ -1,5 +1,5 @@
-import { isNestedBeyond } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
+import { readJsonText } from "@libs/json";
 import type { UpstreamResponse } from "../model/upstream.ts";
 
 /** Deeper than any real document, and far from the end of any stack. */
@@ -10,7 +10,11 @@ export interface SharedBudget {
   bytesLeft: number;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const faults = {
+  encoding: "it is not UTF-8",
+  depth: "it is nested too deeply",
+  syntax: "it is no JSON",
+} as const;
 
 /**
  * What a service's answer holds; `null` where it is empty.
@@ -27,20 +31,9 @@ export async function readJson(
   const bytes = await readBytes(response.body, budget, signal);
   if (bytes.byteLength === 0) return null;
   if (isEncoded) throw invalid("it is encoded, though it was asked not to be");
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch (cause) {
-    throw new CartwayError("upstream_invalid", { internal: "it is not UTF-8", cause });
-  }
-  if (isNestedBeyond(text, depthMax)) throw invalid("it is nested too deeply");
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    // the error of JSON.parse quotes the text: it is no cause
-    throw invalid("it is no JSON");
-  }
+  const read = readJsonText(bytes, depthMax);
+  if (!read.ok) throw invalid(faults[read.fault]);
+  return read.value;
 }
 
 async function readBytes(

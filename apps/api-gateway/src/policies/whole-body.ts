@@ -1,5 +1,6 @@
-import { declaredLength, isNestedBeyond } from "@libs/elysia-server";
+import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
+import { readJsonText } from "@libs/json";
 import { bodyStoppedComing } from "../model/slow-body.ts";
 import type { Exchange } from "../model/exchange.ts";
 
@@ -77,28 +78,13 @@ export function mediaTypeOf(contentType: string | null): string {
   return contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
 /** Deeper than any real document, and far from the end of any stack. */
 const jsonDepthMax = 512;
 
 /** @throws CartwayError `invalid_json` for what is neither JSON nor UTF-8, or is nested too deeply. */
 export function parseJsonBody(bytes: Uint8Array): unknown {
-  const text = decode(bytes);
-  if (isNestedBeyond(text, jsonDepthMax))
-    throw new CartwayError("invalid_json", { message: "The body is nested too deeply." });
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The error of JSON.parse quotes the text: it is no cause.
-    throw new CartwayError("invalid_json");
-  }
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch (cause) {
-    throw new CartwayError("invalid_json", { cause });
-  }
+  const read = readJsonText(bytes, jsonDepthMax);
+  if (read.ok) return read.value;
+  const isTooDeep = read.fault === "depth";
+  throw new CartwayError("invalid_json", isTooDeep ? { message: "The body is nested too deeply." } : {});
 }
