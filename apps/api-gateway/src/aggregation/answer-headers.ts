@@ -1,4 +1,11 @@
 import { listedNames } from "@libs/http1";
+import {
+  type Directives,
+  joinedLines,
+  parseCacheControl,
+  saidAgeMs,
+  secondsOf,
+} from "../model/cache-control.ts";
 import { HeaderList } from "../model/header-list.ts";
 
 /** Names the parts that are not there, for who does not look into the body. */
@@ -18,29 +25,20 @@ export function headersOf(parts: readonly HeaderList[], incomplete: readonly str
 
 /** Only what holds for all parts is said of the whole (RFC 9111, section 5.2). `null` where none says anything. */
 function combineCaching(parts: readonly HeaderList[]): string | null {
-  const all = parts.map((headers) => headers.getAll("cache-control").flatMap(listedNames));
-  if (all.every((directives) => directives.length === 0)) return null;
+  const all = parts.map((headers) => ({
+    ageMs: saidAgeMs(headers),
+    directives: parseCacheControl(joinedLines(headers, "cache-control")),
+  }));
+  if (all.every(({ directives }) => directives.size === 0)) return null;
+  // `private="x-field"` keeps the whole to its caller as well
   for (const word of ["no-store", "private"])
-    if (all.some((directives) => has(directives, word))) return word;
-  const seconds = parts.map((headers, index) => freshSeconds(headers, all[index] ?? []));
-  const least = Math.min(...seconds);
+    if (all.some(({ directives }) => directives.has(word))) return word;
+  const least = Math.floor(Math.min(...all.map(freshMs)) / 1000);
   return least <= 0 ? "no-cache" : `max-age=${least}`;
 }
 
 /** 0 where an answer does not say. */
-function freshSeconds(headers: HeaderList, directives: readonly string[]): number {
-  if (has(directives, "no-cache")) return 0;
-  const age = Number(/^\d{1,9}$/.exec(headers.get("age") ?? "")?.[0] ?? 0);
-  return (secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age") ?? 0) - age;
-}
-
-function secondsOf(directives: readonly string[], name: string): number | null {
-  const directive = directives.find((one) => one.startsWith(`${name}=`));
-  const seconds = /^"?(\d{1,9})"?$/.exec(directive?.slice(name.length + 1) ?? "")?.[1];
-  return seconds === undefined ? null : Number(seconds);
-}
-
-/** `private="x-field"` keeps the whole to its caller as well. */
-function has(directives: readonly string[], word: string): boolean {
-  return directives.some((one) => one === word || one.startsWith(`${word}=`));
+function freshMs({ ageMs, directives }: { readonly ageMs: number; readonly directives: Directives }): number {
+  if (directives.has("no-cache")) return 0;
+  return (secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age") ?? 0) - ageMs;
 }

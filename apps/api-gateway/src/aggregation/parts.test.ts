@@ -54,6 +54,8 @@ describe("the answer as a whole", () => {
       "max-age=5",
     ],
     ["less what it is old already", [{ "cache-control": "s-maxage=60, max-age=1", age: "20" }], "max-age=40"],
+    ["as caches read it, be it quoted", [{ "cache-control": 'Max-Age="7"' }], "max-age=7"],
+    ["not at all where s-maxage is no number", [{ "cache-control": "s-maxage=x, max-age=9" }], "no-cache"],
     ["not at all with a part that is stale", [{ "cache-control": "max-age=5", age: "6" }], "no-cache"],
     ["not at all with a part that does not say", [{ "cache-control": "max-age=5" }, {}], "no-cache"],
     [

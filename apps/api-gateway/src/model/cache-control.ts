@@ -1,3 +1,5 @@
+import type { HeaderList } from "./header-list.ts";
+
 /** Directives by lower-case name; `true` where one has no value. */
 export type Directives = ReadonlyMap<string, string | true>;
 
@@ -39,6 +41,18 @@ export function parseTargeted(value: string | null): Directives | null {
     return !counting.has(name) || /^\d+$/.test(seconds ?? "");
   });
   return isCounted && directives.size > 0 ? directives : null;
+}
+
+/** Several lines of a field are one list (RFC 9110, 5.3). `null` where there is none. */
+export function joinedLines(headers: Pick<HeaderList, "getAll">, name: string): string | null {
+  const values = headers.getAll(name);
+  return values.length === 0 ? null : values.join(", ");
+}
+
+/** What an answer says of its age (RFC 9111, section 5.1), in milliseconds; 0 where it does not. */
+export function saidAgeMs(headers: Pick<HeaderList, "get">): number {
+  const said = headers.get("age")?.split(",", 1)[0]?.trim() ?? "";
+  return /^\d+$/.test(said) ? Number(said) * 1000 : 0;
 }
 
 /** Delta-seconds, in milliseconds. `null` where the directive is absent; 0, which is stale, where its value is no number. */

@@ -3,7 +3,7 @@ import type { Exchange, ExchangeResponse, Outcome } from "../../model/exchange.t
 import { HeaderList } from "../../model/header-list.ts";
 import type { Next } from "../../model/policy.ts";
 import { answerStored, isUnchanged, notModified } from "./answer-stored.ts";
-import type { Directives } from "./cache-control.ts";
+import type { Directives } from "../../model/cache-control.ts";
 import { type VariedHeaders, variantOf, varyNames } from "./cache-key.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
 import { fillBody } from "./fill-body.ts";

@@ -1,4 +1,4 @@
-import { type Directives, secondsOf } from "./cache-control.ts";
+import { type Directives, secondsOf } from "../../model/cache-control.ts";
 import { ageOf, type StoredResponse } from "./stored-response.ts";
 
 /** What may be done with a stored answer. */

@@ -5,7 +5,7 @@ import type { Exchange, Outcome } from "../../model/exchange.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Next } from "../../model/policy.ts";
 import { answerStored } from "./answer-stored.ts";
-import { type Directives, parseCacheControl } from "./cache-control.ts";
+import { type Directives, parseCacheControl } from "../../model/cache-control.ts";
 import { type CacheKey, compileCacheKey, compileFlightKey, variantOf } from "./cache-key.ts";
 import type { CacheMetrics } from "./cache-metrics.ts";
 import { addCacheStatus, type ForwardReason } from "./cache-status.ts";

@@ -1,5 +1,12 @@
 import type { HeaderList } from "../../model/header-list.ts";
-import { type Directives, parseCacheControl, parseTargeted, secondsOf } from "./cache-control.ts";
+import {
+  type Directives,
+  joinedLines,
+  parseCacheControl,
+  parseTargeted,
+  saidAgeMs,
+  secondsOf,
+} from "../../model/cache-control.ts";
 import { parseHttpDate } from "./http-date.ts";
 import type { CacheConfig } from "./schema.ts";
 import type { StoredResponse } from "./stored-response.ts";
@@ -117,7 +124,7 @@ function freshnessOf(
 ): number | null {
   const said = secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age");
   if (said !== null) return said;
-  const expires = isTargeted ? null : joined(facts.headers, "expires");
+  const expires = isTargeted ? null : joinedLines(facts.headers, "expires");
   if (expires !== null) return Math.max(0, (parseHttpDate(expires, facts.receivedAt) ?? 0) - dateOf(facts));
   const isAssumable = keepableByDefault.has(facts.status) || directives.has("public");
   if (isAssumable && config.defaultTtlSeconds > 0) return config.defaultTtlSeconds * 1000;
@@ -145,8 +152,7 @@ function mustRevalidate(directives: Directives): boolean {
 function initialAge(facts: ResponseFacts): number {
   const { headers, requestedAt, receivedAt } = facts;
   const apparentMs = Math.max(0, receivedAt - dateOf(facts));
-  const said = headers.get("age")?.split(",", 1)[0]?.trim() ?? "";
-  const correctedMs = (/^\d+$/.test(said) ? Number(said) * 1000 : 0) + (receivedAt - requestedAt);
+  const correctedMs = saidAgeMs(headers) + (receivedAt - requestedAt);
   // Date has whole seconds: what is younger than one is of this moment.
   return Math.max(apparentMs < 1000 ? 0 : apparentMs, correctedMs);
 }
@@ -169,13 +175,7 @@ function directivesOf(headers: HeaderList): {
   readonly directives: Directives;
   readonly isTargeted: boolean;
 } {
-  const targeted = parseTargeted(joined(headers, "cdn-cache-control"));
+  const targeted = parseTargeted(joinedLines(headers, "cdn-cache-control"));
   if (targeted !== null) return { directives: targeted, isTargeted: true };
-  return { directives: parseCacheControl(joined(headers, "cache-control")), isTargeted: false };
-}
-
-/** Several lines of a field are one list (RFC 9110, 5.3). */
-function joined(headers: HeaderList, name: string): string | null {
-  const values = headers.getAll(name);
-  return values.length === 0 ? null : values.join(", ");
+  return { directives: parseCacheControl(joinedLines(headers, "cache-control")), isTargeted: false };
 }
