@@ -3,6 +3,7 @@ import { Type } from "@sinclair/typebox";
 import type { Authenticated, Authentication } from "../model/authentication.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Identity } from "./identity.ts";
+import { RememberedAnswers, type RememberedAnswersOptions } from "./remembered-answers.ts";
 
 /** `cacheMax` of every identity that asks. */
 export const answersMax = Type.Integer({
@@ -12,18 +13,12 @@ export const answersMax = Type.Integer({
   maximum: 5_000_000,
 });
 
-export interface AskedIdentityOptions {
+export interface AskedIdentityOptions extends RememberedAnswersOptions {
   readonly name: string;
   /** Rejects where it could not be found out. */
   readonly ask: (token: string) => Promise<Principal | Barred | Refused>;
-  readonly now: () => number;
-  /** Longest time for which an answer holds without asking again. */
-  readonly cacheMs: number;
-  /** The same for a token that was no good. Short: it may become good. */
+  /** Longest time for which an answer holds for a token that was no good. Short: it may become good. */
   readonly refusedMs: number;
-  /** While asking fails, callers known before stay known for this time after the last good answer. */
-  readonly staleIfErrorMs: number;
-  readonly cacheMax: number;
   /** Questions at once; beyond it callers get 503. */
   readonly questionsMax: number;
   readonly onFailure: (error: unknown) => void;
@@ -40,47 +35,37 @@ export interface Refused {
   readonly refused: string;
 }
 
-interface Remembered {
-  readonly authenticated: Authenticated;
-  readonly askedAt: number;
-}
-
 const absent: Authentication = { outcome: "absent" };
 
 /** Opaque tokens that only somebody else can judge: asked once at a time for a token, remembered for a bounded time. */
 export function createAskedIdentity(options: AskedIdentityOptions): Identity {
-  const { name, now, cacheMs, refusedMs, staleIfErrorMs } = options;
-  const known = new RecentMap<Remembered>(options.cacheMax);
+  const { name, now, refusedMs } = options;
+  const known = new RememberedAnswers(options);
   const refused = new RecentMap<{ readonly at: number; readonly answer: Authentication }>(options.cacheMax);
   const pending = new Map<string, Promise<Authentication>>();
   const unavailable: Authentication = { outcome: "unavailable", identity: name };
-
-  function isAlive({ authenticated, askedAt }: Remembered, forMs: number): boolean {
-    return ageOf(askedAt, now()) < forMs && authenticated.principal.expiresAt > now();
-  }
 
   async function ask(token: string, digest: string): Promise<Authentication> {
     const askedAt = now();
     try {
       const principal = await options.ask(token);
       if ("barred" in principal) {
-        known.delete(digest);
+        known.forget(digest);
         return { outcome: "barred", identity: name, reason: principal.barred };
       }
       if ("refused" in principal || principal.expiresAt <= now()) {
         const reason = "refused" in principal ? principal.refused : "expired";
         const answer: Authentication = { outcome: "rejected", identity: name, reason };
-        known.delete(digest);
+        known.forget(digest);
         refused.set(digest, { at: now(), answer });
         return answer;
       }
       const authenticated: Authenticated = { outcome: "authenticated", principal };
-      known.set(digest, { authenticated, askedAt });
+      known.keep(digest, authenticated, askedAt);
       return authenticated;
     } catch (error) {
       options.onFailure(error);
-      const last = known.get(digest);
-      return last !== undefined && isAlive(last, staleIfErrorMs) ? last.authenticated : unavailable;
+      return known.findStale(digest) ?? unavailable;
     }
   }
 
@@ -96,8 +81,7 @@ export function createAskedIdentity(options: AskedIdentityOptions): Identity {
   return {
     recall(credentials) {
       const digest = credentials.bearerDigest();
-      const entry = digest === null ? undefined : known.get(digest);
-      return entry !== undefined && isAlive(entry, cacheMs) ? entry.authenticated : null;
+      return digest === null ? null : known.find(digest);
     },
     authenticate(credentials) {
       const bearer = credentials.bearer();

@@ -1,5 +1,5 @@
 import { ageOf, RecentMap } from "@libs/auth";
-import type { Authenticated } from "../../model/authentication.ts";
+import type { Authenticated } from "../model/authentication.ts";
 
 interface Remembered {
   readonly authenticated: Authenticated;
@@ -7,15 +7,17 @@ interface Remembered {
 }
 
 export interface RememberedAnswersOptions {
+  /** Longest time for which an answer holds without asking again. */
   readonly cacheMs: number;
+  /** While asking fails, callers known before stay known for this time after the last good answer. */
   readonly staleIfErrorMs: number;
   readonly cacheMax: number;
   readonly now: () => number;
 }
 
 /**
- * Answers that let in, by the digest of their question. One that gives the caller a cookie is not kept: it is for that caller
- * alone.
+ * Answers that let in, by the digest of what was asked, until their caller's own time is over. One that gives the caller a cookie is
+ * not kept: it is for that caller alone.
  */
 export class RememberedAnswers {
   readonly #options: RememberedAnswersOptions;
@@ -23,7 +25,7 @@ export class RememberedAnswers {
 
   constructor(options: RememberedAnswersOptions) {
     this.#options = options;
-    this.#known = options.cacheMs === 0 ? null : new RecentMap(options.cacheMax);
+    this.#known = options.cacheMs === 0 && options.staleIfErrorMs === 0 ? null : new RecentMap(options.cacheMax);
   }
 
   get isKept(): boolean {
@@ -34,7 +36,7 @@ export class RememberedAnswers {
     return this.#findYounger(digest, this.#options.cacheMs);
   }
 
-  /** Where the service cannot be asked. */
+  /** Where nobody can be asked. */
   findStale(digest: string): Authenticated | null {
     return this.#findYounger(digest, this.#options.staleIfErrorMs);
   }
@@ -55,6 +57,8 @@ export class RememberedAnswers {
   #findYounger(digest: string, ageMs: number): Authenticated | null {
     const entry = this.#known?.get(digest);
     if (entry === undefined) return null;
-    return ageOf(entry.askedAt, this.#options.now()) < ageMs ? entry.authenticated : null;
+    const { authenticated, askedAt } = entry;
+    const now = this.#options.now();
+    return ageOf(askedAt, now) < ageMs && authenticated.principal.expiresAt > now ? authenticated : null;
   }
 }

@@ -10,7 +10,7 @@ import { authorization, isForwardable, isSendable, isTellable } from "./header-n
 import { compileLettingIn, type ReadCaller } from "./letting-in.ts";
 import { isNotice, readNotice } from "./notice.ts";
 import { createQuestion, type Question } from "./question.ts";
-import { RememberedAnswers } from "./remembered-answers.ts";
+import { RememberedAnswers } from "../remembered-answers.ts";
 
 /** Callers whom another service knows: it is asked about each request, and tells who calls or what to answer. */
 export const forward = defineIdentity({

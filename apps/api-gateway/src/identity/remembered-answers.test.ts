@@ -1,0 +1,57 @@
+import { expect, test } from "bun:test";
+import { createManualClock } from "@libs/testing";
+import type { Authenticated } from "../model/authentication.ts";
+import { RememberedAnswers } from "./remembered-answers.ts";
+
+const known = (expiresAt: number, extra: Partial<Authenticated> = {}): Authenticated => ({
+  outcome: "authenticated",
+  principal: {
+    identity: "sso",
+    method: "forward",
+    subject: "u-1",
+    roles: [],
+    scopes: [],
+    tenantId: null,
+    sessionId: null,
+    plan: null,
+    weight: 1,
+    expiresAt,
+    claims: {},
+  },
+  ...extra,
+});
+
+function remember(times: { cacheMs: number; staleIfErrorMs: number }) {
+  const clock = createManualClock(1_000_000);
+  return { clock, answers: new RememberedAnswers({ ...times, cacheMax: 10, now: clock.now }) };
+}
+
+test("an answer holds for cacheMs, and for staleIfErrorMs where nobody can be asked", async () => {
+  const { clock, answers } = remember({ cacheMs: 100, staleIfErrorMs: 1000 });
+  const answer = known(Number.POSITIVE_INFINITY);
+  answers.keep("q", answer, clock.now());
+  expect([answers.find("q"), answers.findStale("q")]).toEqual([answer, answer]);
+  await clock.advance(100);
+  expect([answers.find("q"), answers.findStale("q")]).toEqual([null, answer]);
+  await clock.advance(900);
+  expect(answers.findStale("q")).toBeNull();
+});
+
+test("no answer holds longer than its caller's own time, whatever the config allows", async () => {
+  const { clock, answers } = remember({ cacheMs: 1000, staleIfErrorMs: 1000 });
+  answers.keep("q", known(clock.now() + 50), clock.now());
+  await clock.advance(50);
+  expect([answers.find("q"), answers.findStale("q")]).toEqual([null, null]);
+});
+
+test("an answer with a cookie is its caller's alone, and takes the place of the one before", () => {
+  const { clock, answers } = remember({ cacheMs: 1000, staleIfErrorMs: 0 });
+  answers.keep("q", known(Number.POSITIVE_INFINITY), clock.now());
+  answers.keep("q", known(Number.POSITIVE_INFINITY, { setCookies: ["a=b"] }), clock.now());
+  expect(answers.find("q")).toBeNull();
+});
+
+test("nothing is kept where no answer may hold for any time", () => {
+  expect(remember({ cacheMs: 0, staleIfErrorMs: 0 }).answers.isKept).toBe(false);
+  expect(remember({ cacheMs: 0, staleIfErrorMs: 1 }).answers.isKept).toBe(true);
+});
