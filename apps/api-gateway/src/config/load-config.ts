@@ -20,9 +20,11 @@ export async function loadConfig(options: LoadOptions): Promise<GatewayConfig> {
 }
 
 /** The same, with where everything came from. */
-export async function loadMerged({ file, environment, shared }: LoadOptions): Promise<LoadedConfig> {
-  const base = await loadDocument(file);
-  const overlays = environment === undefined ? [] : [await loadDocument(overlayFile(file, environment))];
+export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
+  const { file, shared } = options;
+  const [baseFile, ...overlayFiles] = filesOf(options);
+  const base = await loadDocument(baseFile);
+  const overlays = await Promise.all(overlayFiles.map(loadDocument));
   for (const document of [base, ...overlays]) {
     if (document.issues.length > 0) throw new ConfigError(document.file, document.issues);
   }
@@ -37,7 +39,7 @@ export async function loadMerged({ file, environment, shared }: LoadOptions): Pr
 }
 
 /** What is read for it: the base and, for an environment, its overlay. */
-export function filesOf({ file, environment }: LoadOptions): readonly string[] {
+export function filesOf({ file, environment }: LoadOptions): readonly [string, ...string[]] {
   return environment === undefined ? [file] : [file, overlayFile(file, environment)];
 }
 
