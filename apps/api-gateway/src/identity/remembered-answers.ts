@@ -25,7 +25,8 @@ export class RememberedAnswers {
 
   constructor(options: RememberedAnswersOptions) {
     this.#options = options;
-    this.#known = options.cacheMs === 0 && options.staleIfErrorMs === 0 ? null : new RecentMap(options.cacheMax);
+    this.#known =
+      options.cacheMs === 0 && options.staleIfErrorMs === 0 ? null : new RecentMap(options.cacheMax);
   }
 
   get isKept(): boolean {

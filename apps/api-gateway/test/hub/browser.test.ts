@@ -1,62 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chromiumPath, waitUntil } from "@libs/testing";
-import { type Browser, openBrowser } from "./browser.ts";
-import { type EventService, startEventService } from "./event-service.ts";
-import { type HubFixture, startHub } from "./start-hub.ts";
+import { startBrowserShop, type BrowserShop } from "./browser-shop.ts";
 
 describe.skipIf(chromiumPath === null)("in a real browser (install chromium to run this)", () => {
-  let browser: Browser;
-  let service: EventService;
-  let hub: HubFixture;
-  let shop: Bun.Server<undefined>;
+  let shop: BrowserShop;
   const beacons: { id?: unknown }[][] = [];
 
   beforeAll(async () => {
-    const built = await Bun.build({
-      entrypoints: [`${import.meta.dir}/../../../../libs/client/src/script-tag.ts`],
-      format: "iife",
-      target: "browser",
-    });
-    const script = await built.outputs[0]?.text();
-    service = startEventService();
-    shop = Bun.serve({
-      port: 0,
-      hostname: "127.0.0.1",
-      async fetch(request) {
-        const { pathname } = new URL(request.url);
-        if (pathname === "/cartway.js")
-          return new Response(script, { headers: { "content-type": "text/javascript" } });
-        if (pathname === "/beacon") {
-          beacons.push(JSON.parse(await request.text()));
-          return new Response();
-        }
-        return new Response(page(hub.url), { headers: { "content-type": "text/html" } });
-      },
-    });
-    hub = startHub({
-      services: { ingestion: service.url },
-      hub: {
-        endpoints: [
-          {
-            path: "/ws",
-            authenticate: { anonymous: true },
-            origins: [`http://127.0.0.1:${shop.port}`],
-            messages: {
-              cart_event: { service: "ingestion", path: "/events", batch: { max: 100, waitMs: 2 } },
-            },
-            rooms: { pattern: "cart:{sessionId}" },
+    shop = await startBrowserShop({
+      endpoints: (origin) => [
+        {
+          path: "/ws",
+          authenticate: { anonymous: true },
+          origins: [origin],
+          messages: {
+            cart_event: { service: "ingestion", path: "/events", batch: { max: 100, waitMs: 2 } },
           },
-        ],
+          rooms: { pattern: "cart:{sessionId}" },
+        },
+      ],
+      pages: (hubUrl) => ({ "/": page(hubUrl) }),
+      async posted(request) {
+        beacons.push(JSON.parse(await request.text()));
       },
     });
-    browser = await openBrowser();
   }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await hub.stop();
-    await service.stop();
-    await shop.stop(true);
-  });
+  afterAll(() => shop.stop());
 
   const page = (url: string) => `<!doctype html><script src="/cartway.js"></script><script>
     const cartway = Cartway.create({ url: "${url}/ws", beacon: { type: "cart_event", url: "/beacon" }, backoffMaxMs: 200 });
@@ -66,11 +35,9 @@ describe.skipIf(chromiumPath === null)("in a real browser (install chromium to r
       for (let step = first; step <= last; step++) cartway.send("cart_event", { id: "step-" + step, cartId: "c-1" });
     };
   </script>`;
-  const arrived = () => service.calls.all.flatMap(({ elements }) => elements.map((element) => element["id"]));
-
   test("offline in the middle of a checkout, a reload, and back: every event arrives, once, in order", async () => {
-    const { tab } = browser;
-    const url = `http://127.0.0.1:${shop.port}/`;
+    const { tab, arrived } = shop;
+    const url = shop.at("/");
     await tab.goto(url);
     await waitUntil(() => tab.evaluate("cartway.state.connection.status === 'open'"));
     const sessionId = String(await tab.evaluate("cartway.sessionId"));
@@ -80,7 +47,7 @@ describe.skipIf(chromiumPath === null)("in a real browser (install chromium to r
     await waitUntil(() => tab.evaluate("cartway.state.connection.status === 'offline'"));
     await tab.evaluate("checkout(4, 7)");
     expect(await tab.evaluate("cartway.state.queued")).toBe(4);
-    await hub.hub.publisher.publish(`room:cart:${sessionId}`, { type: "offer", id: "while-away" });
+    await shop.hub.hub.publisher.publish(`room:cart:${sessionId}`, { type: "offer", id: "while-away" });
     await tab.goto(url).catch(() => undefined);
     await tab.offline(false);
     await tab.goto(url);
@@ -91,8 +58,8 @@ describe.skipIf(chromiumPath === null)("in a real browser (install chromium to r
   }, 60_000);
 
   test("a page that goes away posts what was not answered, and the next page sends it again under the same id", async () => {
-    const { tab } = browser;
-    const url = `http://127.0.0.1:${shop.port}/`;
+    const { tab, service, arrived } = shop;
+    const url = shop.at("/");
     await tab.goto(url);
     service.respond(() => new Promise<Response>(() => {}));
     await tab.evaluate("checkout(20, 21)");
