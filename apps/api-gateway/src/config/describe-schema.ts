@@ -55,6 +55,7 @@ function describeVariants(variants: readonly TSchema[]): string {
 
 function describeText({ pattern, minLength, maxLength, examples }: TSchema): string {
   const such = Array.isArray(examples) ? ` such as ${examples.join(" or ")},` : "";
+  if (pattern === "^/") return `a text${such} that begins with /`;
   if (pattern !== undefined) return `a text${such} that matches ${pattern}`;
   if (maxLength !== undefined) return `a text of ${minLength ?? 0} to ${maxLength} characters`;
   return minLength === undefined ? "a text" : "a text that is not empty";

@@ -100,10 +100,10 @@ routes:
 `;
     const problems = await problemsOf("c.yaml", text);
     for (const problem of [
-      'c.yaml:3: /services/shop/balanser: "balanser" is not known here (expected one of discovery, balancer, protocol, tls, timeouts, retry, hedge, fallback, breaker, outliers, health, slowStartMs, panicShare, connectionsMax, inFlightMax; did you mean balancer?)',
-      "c.yaml:1: /version: 2 does not fit (expected 1)",
-      "c.yaml:3: /services/shop/discovery/targets: [] does not fit (expected a list of 1 to 1000 entries, each an object with url)",
-      'c.yaml:5: /routes/0/match/path: "x" does not fit (expected a text such as /shop or /shop/{id} or /shop/*, that matches ^/; did you mean "/x"?)',
+      'c.yaml:3:53: /services/shop/balanser: "balanser" is not known here (expected one of discovery, balancer, protocol, tls, timeouts, retry, hedge, fallback, breaker, outliers, health, slowStartMs, panicShare, connectionsMax, inFlightMax; did you mean balancer?)',
+      "c.yaml:1:1: /version: 2 does not fit (expected 1)",
+      "c.yaml:3:38: /services/shop/discovery/targets: [] does not fit (expected a list of 1 to 1000 entries, each an object with url)",
+      'c.yaml:5:23: /routes/0/match/path: "x" does not fit (expected a text such as /shop or /shop/{id} or /shop/*, that begins with /; did you mean "/x"?)',
     ]) {
       expect(problems.split("\n")).toContain(problem);
     }
@@ -131,7 +131,7 @@ routes:
       `version: 1\nidentity:\n  x: { type: jwt, issuer: x, audience: x, algorithms: [HS256], secret: "${secret}" }\n`,
     );
     expect(problems).toBe(
-      "s.yaml:3: /identity/x/secret: this is no reference to a secret (expected { env: NAME } or { file: PATH })",
+      "s.yaml:3:64: /identity/x/secret: this is no reference to a secret (expected { env: NAME } or { file: PATH })",
     );
   });
 
@@ -140,14 +140,14 @@ routes:
       "e.yaml: nothing stands in it (expected version: 1, services and routes)",
     );
     expect(await problemsOf("two.yaml", "version: 1\n---\nversion: 1\n")).toBe(
-      "two.yaml:2: a second document begins here (expected one)",
+      "two.yaml:2:1: a second document begins here (expected one)",
     );
     await expect(loadConfig({ file: directory.path })).rejects.toThrow("this is a directory");
     expect(await problemsOf("m.ts", "throw new Error('not today');")).toBe(
-      "m.ts:1: it cannot be run: not today",
+      "m.ts:1:11: it cannot be run: not today",
     );
     expect(await problemsOf("syntax.ts", "export default {\n  version: 1,\n  ];\n")).toStartWith(
-      "syntax.ts:3: it cannot be run:",
+      "syntax.ts:3:3: it cannot be run:",
     );
     expect(await problemsOf("import.ts", 'import "./nothing.ts";')).toStartWith(
       "import.ts: it cannot be run:",
@@ -160,9 +160,9 @@ routes:
     expect(await problemsOf("l.yaml", [`${first}: &${first} [x]`, ...laughs].join("\n"))).toContain(
       "l.yaml: its aliases cannot be followed",
     );
-    expect(await problemsOf("n.yaml", "version: *one\n")).toStartWith("n.yaml:1: *one stands for nothing");
+    expect(await problemsOf("n.yaml", "version: *one\n")).toStartWith("n.yaml:1:10: *one stands for nothing");
     expect(await problemsOf("n.json", '{\n  "a": "http://x", // why\n  "version": 1\n}')).toBe(
-      "n.json:2: JSON has no comments (expected none, or a file whose name ends in .yaml, with # before each)",
+      "n.json:2:20: JSON has no comments (expected none, or a file whose name ends in .yaml, with # before each)",
     );
   });
 

@@ -3,6 +3,9 @@ import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value"
 import type { ConfigIssue } from "../model/config-issue.ts";
 import { describe, isSecret, show } from "./describe-schema.ts";
 import { findNestedField } from "./suggestions/find-nested-field.ts";
+import { otherWord } from "./suggestions/other-words.ts";
+import { settingElsewhere } from "./suggestions/settings-elsewhere.ts";
+import { suggestShape } from "./suggestions/suggest-shape.ts";
 import { suggestValue } from "./suggestions/suggest-value.ts";
 import { nearestWord } from "./suggestions/nearest-word.ts";
 import { typeOf, typesOf, variantFor, variantsOf } from "./typed-union.ts";
@@ -37,18 +40,28 @@ function issuesOf(error: ValueError, base: string): ConfigIssue[] {
   if (error.type === ValueErrorType.ObjectAdditionalProperties) {
     const [pattern] = Object.keys(schema["patternProperties"] ?? {});
     if (pattern !== undefined) return [misnamed(name, pattern, path)];
-    const known = Object.keys(schema["properties"] ?? {});
-    const inner = findNestedField(schema, name);
-    const likely = inner === undefined ? {} : { suggestion: inner };
-    return [
-      { path, message: `"${name}" is not known here`, ...likely, ...choices(name, known, "no fields") },
-    ];
+    return [unknownField(schema, name, path)];
   }
   if (error.type === ValueErrorType.Union) {
     // What is missing has been told as missing.
     return value === undefined ? [] : issuesOfUnion(schema, value, path);
   }
   return [misfit(schema, value, path, name)];
+}
+
+function unknownField(schema: TSchema, name: string, path: string): ConfigIssue {
+  const known = Object.keys(schema["properties"] ?? {});
+  const likely = settingElsewhere(path) ?? findNestedField(schema, name) ?? otherWord(name, known);
+  const suggestion = spaced(name, known) ?? nearestWord(name, known) ?? likely;
+  const expected = known.length === 0 ? "no fields" : `one of ${known.join(", ")}`;
+  const message = `"${name}" is not known here`;
+  return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** Without a space after its colon, `service:shop` is all name and no value. */
+function spaced(name: string, known: readonly string[]): string | undefined {
+  const [, field = "", value] = /^([^:]+):(.+)$/.exec(name) ?? [];
+  return known.includes(field) ? `${field}: ${value}` : undefined;
 }
 
 /** An entry whose name is none that entries may have there. */
@@ -68,7 +81,7 @@ function misfit(schema: TSchema, value: unknown, path: string, name: string): Co
   if (value === null) return { path, message: "nothing stands here", expected, ...indented(schema) };
   // a constant has been told as what is expected
   const likely = "const" in schema ? undefined : suggestValue(schema, value, name);
-  const suggestion = likely ?? likelyWord(schema, value);
+  const suggestion = likely ?? likelyWord(schema, value) ?? suggestShape(schema, value);
   const message = `${show(value)} does not fit`;
   return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
 }
@@ -93,7 +106,9 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
     return [{ path: `${path}/type`, message: `the ${kind} has no type`, expected, ...typed(value, known) }];
   }
   const message = `the ${kind} ${JSON.stringify(type)} does not exist`;
-  return [{ path: `${path}/type`, message, ...choices(type, known, "none") }];
+  const suggestion = nearestWord(type, known);
+  const expected = `one of ${known.join(", ")}`;
+  return [{ path: `${path}/type`, message, expected, ...(suggestion === undefined ? {} : { suggestion }) }];
 }
 
 /** Whatever stands there may be the secret itself, unless it names a variable as shells do. */
@@ -118,16 +133,4 @@ function likelyWord(schema: TSchema, value: unknown): string | undefined {
     typeof variant["const"] === "string" ? [variant["const"]] : [],
   );
   return nearestWord(value, words);
-}
-
-function choices(
-  word: string,
-  known: readonly string[],
-  none: string,
-): { expected: string; suggestion?: string } {
-  const suggestion = nearestWord(word, known);
-  return {
-    expected: known.length === 0 ? none : `one of ${known.join(", ")}`,
-    ...(suggestion === undefined ? {} : { suggestion }),
-  };
 }

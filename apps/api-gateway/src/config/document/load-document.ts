@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { type Document, isNode, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { exactJson } from "./exact-json.ts";
 import { exceedsValueCount } from "./exceeds-value-count.ts";
 import { jsonCommentAt } from "./json-comment.ts";
 import { loadModule } from "./load-module.ts";
-import { yamlProblem } from "./yaml-problem.ts";
-import { pointerKeys } from "../../model/json-pointer.ts";
+import { nowhere, type Position, positionAt, positionOf } from "./position.ts";
+import { proseProblem } from "./yaml-problem.ts";
+import { yamlProblems } from "./yaml-problems.ts";
 
 /** A config file as it was read: its value, and where each part of it stands. */
 export interface ConfigDocument {
@@ -15,15 +16,13 @@ export interface ConfigDocument {
   readonly value: unknown;
   /** What keeps the text from being a value at all. */
   readonly issues: readonly LocatedIssue[];
-  /** The line of a JSON Pointer, or of the nearest part around it that has one; `null` for TypeScript files. */
-  lineOf(path: string): number | null;
+  /** Where a JSON Pointer's part stands, or the nearest one around it that does; nowhere for TypeScript files. */
+  positionOf(path: string): Position;
 }
 
-export interface LocatedIssue extends ConfigIssue {
+export interface LocatedIssue extends ConfigIssue, Position {
   /** Where it is not the file that was asked for, but an overlay. */
   readonly file?: string;
-  /** From 1; `null` where the file has no lines to speak of. */
-  readonly line: number | null;
 }
 
 /** As many as there may be routes: an alias stands for its value each time, and values of values multiply. */
@@ -44,42 +43,36 @@ export async function loadDocument(file: string): Promise<ConfigDocument> {
   }
   if (extname(file) !== ".ts") return parseText(file, text);
   const module = await loadModule(file);
-  return module.ok ? { file, value: module.value, issues: [], lineOf: () => null } : unusable(file, module);
+  if (!module.ok) return unusable(file, module, module);
+  return { file, value: module.value, issues: [], positionOf: () => nowhere };
 }
 
 export function parseText(file: string, text: string): ConfigDocument {
   const value = exactJson(text);
   if (value === undefined) return parseYaml(file, text);
   let located: ConfigDocument | null = null;
-  return { file, value, issues: [], lineOf: (path) => (located ??= parseYaml(file, text)).lineOf(path) };
+  const positionOf = (path: string) => (located ??= parseYaml(file, text)).positionOf(path);
+  return { file, value, issues: [], positionOf };
 }
 
 function parseYaml(file: string, text: string): ConfigDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
-  const lineAt = (offset: number) => lines.linePos(offset).line;
   const comment = extname(file) === ".json" ? jsonCommentAt(text) : null;
-  if (comment !== null) return unusable(file, { ...commentInJson, line: lineAt(comment) });
-  if (document.errors.length > 0) {
-    const openQuote = document.errors.find(({ message }) => /closing .quote/.test(message));
-    const issues = (openQuote === undefined ? document.errors : [openQuote]).map((error) => ({
-      path: "",
-      ...yamlProblem(error, text),
-      line: lineAt(openQuote === undefined ? error.pos[0] : (openQuoteAt(document) ?? error.pos[0])),
-    }));
-    // what is open at the end of a line is open for everything around it
-    const first = issues.filter(({ line }, at) => issues.findIndex((one) => one.line === line) === at);
-    return { file, value: null, issues: first, lineOf: () => null };
-  }
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    merge: true,
+    stringKeys: true,
+  });
+  if (comment !== null) return unusable(file, commentInJson, positionAt(lines, comment));
+  const issues = yamlProblems(document, lines, text);
+  if (issues.length > 0) return { file, value: null, issues, positionOf: () => nowhere };
   if (document.contents === null) return unusable(file, empty);
+  if (isScalar(document.contents)) return unusable(file, proseProblem(text), positionOf(document, lines, ""));
   try {
     const value: unknown = document.toJS({ maxAliasCount: aliasesMax });
-    if (exceedsValueCount(value, text.length + aliasedMax))
-      return unusable(file, {
-        message: "with what its aliases stand for it is far larger than it looks",
-        expected: "fewer aliases of what is large itself",
-      });
-    return { file, value, issues: [], lineOf: (path) => lineOf(document, lines, path) };
+    if (exceedsValueCount(value, text.length + aliasedMax)) return unusable(file, tooManyAliased);
+    return { file, value, issues: [], positionOf: (path) => positionOf(document, lines, path) };
   } catch (thrown) {
     // an alias of nothing, or too many of them
     if (!(thrown instanceof ReferenceError)) throw thrown;
@@ -87,27 +80,20 @@ function parseYaml(file: string, text: string): ConfigDocument {
     if (alias === null)
       return unusable(file, { message: `its aliases cannot be followed: ${thrown.message}` });
     const message = `*${alias.name} stands for nothing: no &${alias.name} comes before it`;
-    const expected = "quotes around a value that begins with *";
-    return unusable(file, { message, expected, line: lineAt(alias.at) });
+    return unusable(file, { message, expected: aliasExpectation }, positionAt(lines, alias.at));
   }
 }
 
+const aliasExpectation = "quotes around a value that begins with *";
+const tooManyAliased = {
+  message: "with what its aliases stand for it is far larger than it looks",
+  expected: "fewer aliases of what is large itself",
+};
 const empty = { message: "nothing stands in it", expected: "version: 1, services and routes" };
 const commentInJson = {
   message: "JSON has no comments",
   expected: "none, or a file whose name ends in .yaml, with # before each",
 };
-
-/** Where a text in quotes begins that goes on to the end of the file: its last one. */
-function openQuoteAt(document: Document): number | null {
-  let at: number | null = null;
-  visit(document, {
-    Scalar(_key, { type, range }) {
-      if (range && type?.startsWith("QUOTE_")) at = range[0];
-    },
-  });
-  return at;
-}
 
 function aliasOfNothing(document: Document): { readonly name: string; readonly at: number } | null {
   let found: { readonly name: string; readonly at: number } | null = null;
@@ -121,11 +107,11 @@ function aliasOfNothing(document: Document): { readonly name: string; readonly a
   return found;
 }
 
-type Reason = Pick<LocatedIssue, "message" | "expected"> & { readonly line?: number | null };
+type Reason = Pick<LocatedIssue, "message" | "expected">;
 
-function unusable(file: string, { message, expected, line = null }: Reason): ConfigDocument {
-  const issue = { path: "", message, line, ...(expected === undefined ? {} : { expected }) };
-  return { file, value: null, issues: [issue], lineOf: () => null };
+function unusable(file: string, { message, expected }: Reason, position = nowhere): ConfigDocument {
+  const issue = { path: "", message, ...position, ...(expected === undefined ? {} : { expected }) };
+  return { file, value: null, issues: [issue], positionOf: () => nowhere };
 }
 
 function unreadable(thrown: unknown): Reason {
@@ -134,17 +120,4 @@ function unreadable(thrown: unknown): Reason {
   if (code === "EISDIR")
     return { message: "this is a directory", expected: "a file in it, such as gateway.yaml" };
   return { message: `it cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
-}
-
-function lineOf(document: Document, lines: LineCounter, path: string): number | null {
-  const keys = pointerKeys(path);
-  for (let depth = keys.length; depth >= 0; depth -= 1) {
-    const node = document.getIn(keys.slice(0, depth).map(toKey), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return null;
-}
-
-function toKey(key: string): string | number {
-  return /^\d+$/.test(key) ? Number(key) : key;
 }

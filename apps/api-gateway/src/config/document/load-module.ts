@@ -1,14 +1,10 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { nowhere, type Position } from "./position.ts";
 
 export type LoadedModule =
   | { readonly ok: true; readonly value: unknown }
-  | {
-      readonly ok: false;
-      readonly message: string;
-      readonly expected?: string;
-      readonly line: number | null;
-    };
+  | ({ readonly ok: false; readonly message: string; readonly expected?: string } & Position);
 
 /** The default export of a TypeScript module, run anew each time, or why there is none. */
 export async function loadModule(file: string): Promise<LoadedModule> {
@@ -21,7 +17,7 @@ export async function loadModule(file: string): Promise<LoadedModule> {
       ok: false,
       message: "it exports no config",
       expected: "export default { version: 1, ... }",
-      line: null,
+      ...nowhere,
     };
   } catch (thrown) {
     return failure(thrown instanceof AggregateError ? thrown.errors[0] : thrown, resolve(file));
@@ -30,20 +26,20 @@ export async function loadModule(file: string): Promise<LoadedModule> {
 
 function failure(thrown: unknown, file: string): LoadedModule {
   const message = `it cannot be run: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-  return { ok: false, message, line: lineWhere(thrown, file) };
+  return { ok: false, message, ...positionIn(thrown, file) };
 }
 
-/** Where in the file the compiler stopped, or the statement that failed; `null` where it was elsewhere. */
-function lineWhere(thrown: unknown, file: string): number | null {
-  if (!(thrown instanceof Error)) return null;
+/** Where in the file the compiler stopped, or the statement that failed; nowhere where it was elsewhere. */
+function positionIn(thrown: unknown, file: string): Position {
+  if (!(thrown instanceof Error)) return nowhere;
   if ("position" in thrown && typeof thrown.position === "object" && thrown.position !== null) {
-    const { file: at, line } = { file: null, line: null, ...thrown.position };
-    return at === file && typeof line === "number" ? line : null;
+    const { file: at, line, column } = { file: null, line: null, column: null, ...thrown.position };
+    return at === file && typeof line === "number" && typeof column === "number" ? { line, column } : nowhere;
   }
   for (const frame of thrown.stack?.split("\n") ?? []) {
     const at = frame.indexOf(file);
-    const line = at === -1 ? undefined : /^(?:\?at=\d+)?:(\d+)/.exec(frame.slice(at + file.length))?.[1];
-    if (line !== undefined) return Number(line);
+    const found = at === -1 ? null : /^(?:\?at=\d+)?:(\d+):(\d+)/.exec(frame.slice(at + file.length));
+    if (found !== null) return { line: Number(found[1]), column: Number(found[2]) };
   }
-  return null;
+  return nowhere;
 }

@@ -1,11 +1,10 @@
 import { overlay } from "./overlay.ts";
 import type { ConfigDocument } from "./load-document.ts";
+import type { Position } from "./position.ts";
 import { encodePointerKey, pointerKeys } from "../../model/json-pointer.ts";
 
-export interface Place {
+export interface Place extends Position {
   readonly file: string;
-  /** From 1; `null` where the file has no lines to speak of. */
-  readonly line: number | null;
 }
 
 /** Several documents laid over one another, the later ones over the earlier. */
@@ -35,8 +34,8 @@ export function mergeDocuments(base: ConfigDocument, overlays: readonly ConfigDo
       for (let place = path; ; place = place.slice(0, place.lastIndexOf("/"))) {
         const origin = origins.get(place);
         if (origin !== undefined)
-          return { file: origin.document.file, line: origin.document.lineOf(origin.path) };
-        if (place === "" || has(base.value, place)) return { file: base.file, line: base.lineOf(place) };
+          return { file: origin.document.file, ...origin.document.positionOf(origin.path) };
+        if (place === "" || has(base.value, place)) return { file: base.file, ...base.positionOf(place) };
       }
     },
     overlaid: new Map(

@@ -11,7 +11,8 @@ import { gatewayJsonSchema, type JsonSchema } from "./json-schema.ts";
 import { publishedFiles } from "./published-files.ts";
 
 const app = join(import.meta.dir, "../../..");
-const read = async (path: string): Promise<unknown> => parse(await Bun.file(path).text());
+const read = async (path: string): Promise<unknown> =>
+  parse(await Bun.file(path).text(), { logLevel: "error" });
 const compile = (isOverlay: boolean) =>
   new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false }).compile(
     gatewayJsonSchema({ isOverlay }),

@@ -11,6 +11,12 @@ test.each([
   ["/shop/:id/cart", "/shop/{id}/cart"],
   ["/shop/<int:id>", "/shop/{id}"],
   ["^/shop/(?<id>[0-9]+)$", "/shop/{id}"],
+  ["^/shop/[0-9]+$", "/shop/{id}"],
+  ["~ ^/shop/(\\d+)/cart$", "/shop/{id}/cart"],
+  ["/shop/{id:[0-9]+}", "/shop/{id}"],
+  ["^/shop/?$", "/shop"],
+  ["= /shop", "/shop"],
+  ["^~ /shop/*", "/shop/*"],
   ["//shop", "/shop"],
   ["shop", "/shop"],
 ])("%s is likely to mean %s", (text, path) => {

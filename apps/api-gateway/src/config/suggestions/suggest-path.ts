@@ -2,9 +2,11 @@ import { parsePathPattern } from "../../routing/path-pattern.ts";
 
 /** Syntax of other routers and its equivalent here, applied in this order. */
 const dialects: readonly (readonly [RegExp, string])[] = [
-  [/^~\*?\s*/g, ""],
-  [/^\^|\$$/g, ""],
+  [/^(?:=|\^~|~\*?)\s*/g, ""],
+  [/^\^|(?:\/\?)?\$$/g, ""],
   [/\(\?<(\w+)>[^()]*\)/g, "{$1}"],
+  [/\{(\w+):[^{}]*\}/g, "{$1}"],
+  [/(?<=\/)\(?(?:\[[^\]/]+\]|\\[dw])[+*]\)?(?=\/|$)/g, "{id}"],
   [/(?:\(\/?\.[*+]\)|\.[*+]|\*+)\??$/g, "*"],
   [/(?<=\/):(\w+)\??/g, "{$1}"],
   [/<(?:\w+:)?(\w+)>/g, "{$1}"],

@@ -26,6 +26,7 @@ function* candidates(schema: TSchema, value: unknown, field: string): Generator 
     yield* readings(text, field);
   }
   if (typeof value === "number") yield String(value);
+  if (Array.isArray(value) && value.length === 1) yield value[0];
   const { items } = schema;
   if (items !== undefined && value !== null && !Array.isArray(value)) {
     yield [value];
@@ -51,6 +52,7 @@ function* readings(text: string, field: string): Generator {
   yield `http://${text}`;
   if (/^https?:/.test(text) && URL.canParse(text)) yield new URL(text).origin;
   yield text.replace(/:\d+$/, "");
+  yield text.toLowerCase().replace(/:\d+$/, "");
   yield text
     .toLowerCase()
     .replaceAll(/[^a-z0-9_.-]+/g, "-")

@@ -41,7 +41,7 @@ function validate(text: string, running: GatewayConfig): Validation {
   if (document.issues.length > 0) return refused(document.issues);
   const checked = checkConfig(document.value);
   if (checked.ok) return { isValid: true, issues: [], changes: compareConfigs(running, checked.config) };
-  return refused(checked.issues.map((issue) => ({ ...issue, line: document.lineOf(issue.path) })));
+  return refused(checked.issues.map((issue) => ({ ...issue, ...document.positionOf(issue.path) })));
 }
 
 function refused(issues: readonly LocatedIssue[]): Validation {

@@ -1,0 +1,40 @@
+import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter } from "yaml";
+import { pointerKeys } from "../../model/json-pointer.ts";
+
+/** Both from 1; `null` where the file has no lines to speak of, or where only the line is known. */
+export interface Position {
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
+export const nowhere: Position = { line: null, column: null };
+
+export function positionAt(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+/** Where the part of a JSON Pointer stands, or the nearest one around it that does: a field at its name, an entry of a list at itself. */
+export function positionOf(document: Document, lines: LineCounter, path: string): Position {
+  let node: unknown = document.contents;
+  let offset = offsetOf(node) ?? 0;
+  for (const key of pointerKeys(path)) {
+    const [place, inner] = step(node, key);
+    const found = offsetOf(place);
+    if (found === undefined) break;
+    [offset, node] = [found, inner];
+  }
+  return positionAt(lines, offset);
+}
+
+/** What stands for a key, and what is below it. */
+function step(node: unknown, key: string): readonly [unknown, unknown] {
+  if (isSeq(node)) return [node.items[Number(key)], node.items[Number(key)]];
+  if (!isMap(node)) return [undefined, undefined];
+  const pair = node.items.find((one) => isScalar(one.key) && String(one.key.value) === key);
+  return [pair?.key, pair?.value];
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
