@@ -61,6 +61,24 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
     "upstream",
     "telemetry",
   ],
+  assembly: [
+    "model",
+    "listener",
+    "health",
+    "demo",
+    "client-scripts",
+    "config",
+    "routing",
+    "pipeline",
+    "http",
+    "hub",
+    "auth",
+    "identity",
+    "policies",
+    "upstream",
+    "telemetry",
+    "admin",
+  ],
   workers: ["model", "config", "admin"],
   admin: [
     "model",
@@ -139,7 +157,7 @@ function packageOf(file: string): string {
   return file.split("/", 2).join("/");
 }
 
-/** The room of a gateway source file; `null` for the files beside the rooms (main, build-gateway, lifecycle) and other packages. */
+/** The room of a gateway source file; `null` for the files beside the rooms (main, build-gateway, environment) and other packages. */
 function gatewayRoom(file: string): string | null {
   const inside = relative("apps/api-gateway/src", file);
   if (inside.startsWith("..") || !inside.includes("/")) return null;

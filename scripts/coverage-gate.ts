@@ -14,9 +14,9 @@ const exceptions: Readonly<Record<string, string>> = {
   "apps/api-gateway/src/config/cli/write-config-schema.ts":
     "a process of its own: config/published/published-files.test.ts holds what it writes",
   "apps/api-gateway/src/explain/cli/explain.ts": "a process of its own: explain/cli/cli.test.ts runs it",
-  "apps/api-gateway/src/policies/signed-url/sign-url-command.ts": "a process of its own: its test runs it",
-  "apps/api-gateway/src/identity/basic/hash-password-command.ts": "a process of its own: its test runs it",
-  "apps/api-gateway/src/telemetry/debug/sign-debug-command.ts":
+  "apps/api-gateway/src/policies/signed-url/cli/sign-url.ts": "a process of its own: its test runs it",
+  "apps/api-gateway/src/identity/basic/cli/hash-password.ts": "a process of its own: its test runs it",
+  "apps/api-gateway/src/telemetry/debug/cli/sign-debug.ts":
     "a process of its own: test/data-plane/debug-pass.test.ts runs it",
   "libs/client/src/script-tag.ts":
     "runs in a browser: apps/api-gateway/test/hub/browser.test.ts loads its build into Chromium",

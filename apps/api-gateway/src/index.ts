@@ -4,5 +4,5 @@ export { createConfigLoader } from "./config/worker/config-loader.ts";
 export { loadConfig } from "./config/load-config.ts";
 export type { GatewayConfig } from "./config/schema.ts";
 export { gatewayEnvironment } from "./environment.ts";
-export { reloadOnChange } from "./lifecycle.ts";
-export { startPlatformAuth } from "./platform-auth.ts";
+export { reloadOnChange } from "./config/reload/reload-on-change.ts";
+export { startPlatformAuth } from "./assembly/platform-auth.ts";

@@ -1,4 +1,4 @@
-/** `bun run gateway [--config FILE] [--env NAME] [--port N] [--workers N] [--no-admin]`: the gateway by itself, from a config file. */
+/** `bun run gateway`: the gateway as a program of its own, from a config file. Read `serve`, then `createGateway`. */
 import { availableParallelism } from "node:os";
 import { readCommandLine } from "@libs/command-line";
 import { openPostgreSQL, RedisClient } from "@libs/database";
@@ -7,18 +7,19 @@ import { connectRedis, createRedisBroker } from "@libs/messaging";
 import { standardOutput } from "@libs/monitoring";
 import manifest from "../package.json" with { type: "json" };
 import { adminSettings } from "./admin/admin-environment.ts";
-import { createGateway } from "./build-gateway.ts";
+import { createGateway, type GatewaySettings } from "./build-gateway.ts";
 import { createConfigLoader } from "./config/worker/config-loader.ts";
 import { loadConfig } from "./config/load-config.ts";
+import type { GatewayConfig } from "./config/schema.ts";
 import { gatewayEnvironment } from "./environment.ts";
-import { reloadOnChange } from "./lifecycle.ts";
-import { startPlatformAuth } from "./platform-auth.ts";
+import { reloadOnChange } from "./config/reload/reload-on-change.ts";
+import { startPlatformAuth } from "./assembly/platform-auth.ts";
 import { readAssignment } from "./workers/assignment.ts";
 import { openOwnChannel } from "./workers/channel.ts";
 import { createSpawnWorker } from "./workers/spawn-worker.ts";
 import { createSupervisorApp } from "./workers/supervisor-app.ts";
 import { readWorkerCount } from "./workers/worker-count.ts";
-import { WorkerSeat } from "./workers/worker-seat.ts";
+import { SupervisedWorker } from "./workers/supervised-worker.ts";
 
 type Service = OpenService<typeof gatewayEnvironment>;
 
@@ -44,13 +45,13 @@ await startProcess("api-gateway", main);
 async function main(): Promise<void> {
   const { version } = manifest;
   const assignment = readAssignment(process.env);
-  const seat = assignment === null ? null : new WorkerSeat(assignment, openOwnChannel(process));
+  const worker = assignment === null ? null : new SupervisedWorker(assignment, openOwnChannel(process));
   const service = openService(
     {
       name: "api-gateway",
       version,
       environment: gatewayEnvironment,
-      logFields: seat === null ? {} : { worker: seat.number },
+      logFields: worker === null ? {} : { worker: worker.number },
     },
     options.port === undefined ? process.env : { ...process.env, PORT: options.port },
   );
@@ -59,22 +60,67 @@ async function main(): Promise<void> {
     availableParallelism(),
     process.platform,
   );
-  if (seat !== null || workers === 1) await serve(service, seat);
+  if (worker !== null || workers === 1) await serve(service, worker);
   else await supervise(service, workers);
 }
 
 /** The gateway in this process: by itself, or as one of several workers. */
-async function serve({ env, settings, telemetry, run }: Service, seat: WorkerSeat | null): Promise<void> {
+async function serve(service: Service, worker: SupervisedWorker | null): Promise<void> {
+  const { env, settings, run } = service;
   const environment = options.env ?? env.GATEWAY_ENV;
-  const stores = { hasRedis: env.REDIS_URL !== null, hasDatabase: env.DATABASE_URL !== null };
   const source = {
     file: options.config ?? env.GATEWAY_CONFIG,
     ...(environment === null ? {} : { environment }),
-    ...(seat === null ? {} : { shared: stores }),
+    ...(worker === null
+      ? {}
+      : { shared: { hasRedis: env.REDIS_URL !== null, hasDatabase: env.DATABASE_URL !== null } }),
   };
-  const config = (await seat?.config()) ?? (await loadConfig(source));
-  const { logger } = telemetry;
-  const metrics = seat?.share(telemetry.metrics) ?? telemetry.metrics;
+  const config = (await worker?.runningConfig()) ?? (await loadConfig(source));
+  const telemetry = {
+    ...service.telemetry,
+    metrics: worker?.shareMetrics(service.telemetry.metrics) ?? service.telemetry.metrics,
+  };
+  const backends = await openBackends(env, config, telemetry);
+  const { redis, sql, auth, broker } = backends;
+  const gateway = createGateway(
+    config,
+    {
+      ...settings,
+      ...worker?.listen,
+      ...adminOf(env, { hasAuth: auth !== null, isWorker: worker !== null }),
+    },
+    {
+      ...telemetry,
+      ...(worker === null ? {} : { onConfig: (applied) => worker.reportConfig(applied) }),
+      env: process.env,
+      loadConfig: createConfigLoader(source),
+      redis: redis?.driver ?? null,
+      ...(broker === null ? {} : { broker }),
+      ...(auth === null || sql === null ? {} : { auth, sql }),
+      stores: { ...(sql === null ? {} : { postgresql: sql }), ...(redis === null ? {} : { redis }) },
+    },
+  );
+  const endWatch = reloadOnChange(source.file, gateway);
+  await run(worker?.attach(gateway, config) ?? gateway, [endWatch, ...backends.close], worker?.ended);
+}
+
+/** The admin port's settings; none with `--no-admin` or without a port. A worker has the app without its port, which is the supervisor's. */
+function adminOf(
+  env: Service["env"],
+  { hasAuth, isWorker }: { readonly hasAuth: boolean; readonly isWorker: boolean },
+): Pick<GatewaySettings, "admin"> {
+  // without a database the token is the only way in
+  const admin = options["no-admin"] ? null : adminSettings(env, hasAuth ? null : "data/admin-token");
+  if (admin === null) return {};
+  return { admin: isWorker ? { ...admin, port: null } : admin };
+}
+
+/** What the gateway keeps its state in and hears others through, as far as the environment names it. */
+async function openBackends(
+  env: Service["env"],
+  { roles }: GatewayConfig,
+  { logger, metrics }: Service["telemetry"],
+) {
   const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
   await redis?.connect();
   const sql = env.DATABASE_URL === null ? null : await openPostgreSQL({ url: env.DATABASE_URL });
@@ -86,7 +132,7 @@ async function serve({ env, settings, telemetry, run }: Service, seat: WorkerSea
             issuer: env.AUTH_ISSUER,
             signingSecret: env.AUTH_SIGNING_SECRET,
             firstAdmin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
-            roles: config.roles,
+            roles,
           },
           { sql, redis: redis?.driver ?? null, logger, metrics, now: Date.now, onFirstAdmin: showFirstAdmin },
         );
@@ -95,41 +141,11 @@ async function serve({ env, settings, telemetry, run }: Service, seat: WorkerSea
     env.REDIS_URL === null
       ? null
       : createRedisBroker({ connect: connectRedis({ url: env.REDIS_URL }), onError });
-  // without a database the token is the only way in
-  const tokenFile = auth === null ? "data/admin-token" : null;
-  const admin = options["no-admin"] ? null : adminSettings(env, tokenFile);
-  const ownSettings = {
-    ...settings,
-    ...seat?.place,
-    ...(admin === null ? {} : { admin: seat === null ? admin : { ...admin, port: null } }),
-  };
-  const gateway = createGateway(config, ownSettings, {
-    ...telemetry,
-    metrics,
-    ...(seat === null ? {} : { onConfig: (applied) => seat.runs(applied) }),
-    env: process.env,
-    loadConfig: createConfigLoader(source),
-    redis: redis?.driver ?? null,
-    ...(broker === null ? {} : { broker }),
-    ...(auth === null || sql === null ? {} : { auth, sql }),
-    stores: { ...(sql === null ? {} : { postgresql: sql }), ...(redis === null ? {} : { redis }) },
-  });
-  const endWatch = reloadOnChange(source.file, gateway);
-  const close = [
-    endWatch,
-    () => broker?.close(),
-    () => auth?.stop(),
-    () => sql?.close(),
-    () => redis?.close(),
-  ];
-  await run(
-    seat?.seat(gateway, config) ?? gateway,
-    close.map((step) => async () => step()),
-    seat?.ended,
-  );
+  const close = [() => broker?.close(), () => auth?.stop(), () => sql?.close(), () => redis?.close()];
+  return { redis, sql, auth, broker, close: close.map((step) => async () => step()) };
 }
 
-/** Several processes of this program, each a gateway on the same port, and this one to look after them. */
+/** This process as the supervisor of several workers: each runs this program again and serves the same port. */
 async function supervise({ env, settings, telemetry, run }: Service, workers: number): Promise<void> {
   const { logger, metrics } = telemetry;
   const app = createSupervisorApp(
@@ -150,12 +166,12 @@ async function supervise({ env, settings, telemetry, run }: Service, workers: nu
     },
   );
   process.on("SIGHUP", () => void app.reload("SIGHUP"));
-  // a supervisor that ends in haste leaves nobody behind
+  // no worker outlives a supervisor that exits without draining
   process.on("exit", () => app.kill());
   await run(app);
 }
 
-/** On the terminal and nowhere else: only the hash is kept. */
+/** On the terminal only, never in the log: the database keeps nothing but the hash. */
 function showFirstAdmin({ email, password }: { readonly email: string; readonly password: string }): void {
   console.log(`\nThe first administrator: ${email}\nPassword (shown this once): ${password}\n`);
 }

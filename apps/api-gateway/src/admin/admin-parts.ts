@@ -1,7 +1,7 @@
 import type { Auth } from "@libs/auth";
 import type { Sql } from "@libs/database";
 import type { Metrics } from "@libs/monitoring";
-import type { ReloadResult } from "../config-reloader.ts";
+import type { ReloadResult } from "../config/reload/config-reloader.ts";
 import type { HubContext } from "../hub/hub-context.ts";
 import type { ConfigStatus } from "../pipeline/config-status.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";

@@ -1,6 +1,6 @@
 import type { AppAddress } from "@libs/elysia-server";
 import type { GatewayConfig } from "../config/schema.ts";
-import type { ReloadResult } from "../config-reloader.ts";
+import type { ReloadResult } from "../config/reload/config-reloader.ts";
 import type { RelayedAnswer, RelayedRequest } from "./relayed-request.ts";
 
 /** What the supervisor may ask of a worker. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
-import { type SeatedGateways, startSeatedGateways } from "../../test/workers/seated-gateways.ts";
+import { type WorkerGateways, startWorkerGateways } from "../../test/workers/worker-gateways.ts";
 import { valueOf } from "../../test/workers/start-workers.ts";
 
 const config = {
@@ -18,7 +18,7 @@ const limitInRedis = {
 const requests = 'cartway_gateway_requests_total{route="hi",service="none",status="200"}';
 
 /** Asks the admin port with its token. */
-async function ask({ adminUrl, token }: SeatedGateways, path: string, init: RequestInit = {}) {
+async function ask({ adminUrl, token }: WorkerGateways, path: string, init: RequestInit = {}) {
   const answer = await fetch(`${adminUrl}${path}`, {
     ...init,
     headers: { authorization: `Bearer ${token}` },
@@ -32,18 +32,18 @@ async function ask({ adminUrl, token }: SeatedGateways, path: string, init: Requ
   };
 }
 
-async function serve({ url }: SeatedGateways, count: number): Promise<void> {
+async function serve({ url }: WorkerGateways, count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => fetch(`${url}/hi`, { keepalive: false })));
 }
 
 describe("the metrics of several workers", () => {
   test("are the same sum on the shared port and on the admin port, and never fall when one dies", async () => {
-    await using all = await startSeatedGateways({ config });
+    await using all = await startWorkerGateways({ config });
     await serve(all, 60);
     const read = async () => valueOf(await (await fetch(`${all.url}/metrics`)).text(), requests);
     expect(await read()).toBe(60);
     expect(valueOf((await ask(all, "/metrics")).body, requests)).toBe(60);
-    await all.seated.get(2)?.die();
+    await all.running.get(2)?.die();
     await waitUntil(() => all.log.text().includes("a worker was replaced"));
     await serve(all, 10);
     expect(await read()).toBe(70);
@@ -52,7 +52,7 @@ describe("the metrics of several workers", () => {
 
 describe("the admin port of several workers", () => {
   test("answers by any worker what is the same in each, and says which it was", async () => {
-    await using all = await startSeatedGateways({ config });
+    await using all = await startWorkerGateways({ config });
     expect(await ask(all, "/config")).toMatchObject({
       status: 200,
       worker: "1",
@@ -64,7 +64,7 @@ describe("the admin port of several workers", () => {
   });
 
   test("answers with what each worker has where each has its own", async () => {
-    await using all = await startSeatedGateways({ config });
+    await using all = await startWorkerGateways({ config });
     expect(await ask(all, "/services")).toMatchObject({
       status: 200,
       worker: null,
@@ -81,7 +81,7 @@ describe("the admin port of several workers", () => {
   });
 
   test("reloads every worker, and tells what came of each", async () => {
-    await using all = await startSeatedGateways({ config, workers: 3 });
+    await using all = await startWorkerGateways({ config, workers: 3 });
     const answer = await ask(all, "/config/reload", { method: "POST" });
     expect(answer.status).toBe(200);
     expect((answer.body as { workers: unknown[] }).workers).toMatchObject(
@@ -93,7 +93,7 @@ describe("the admin port of several workers", () => {
   });
 
   test("lets in nobody whom a worker would not", async () => {
-    await using all = await startSeatedGateways({ config });
+    await using all = await startWorkerGateways({ config });
     for (const path of ["/config", "/services", "/services?worker=all"]) {
       const refused = await fetch(`${all.adminUrl}${path}`);
       expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
@@ -107,7 +107,7 @@ describe("the admin port of several workers", () => {
   });
 
   test("takes bodies, as far as it takes them, and answers in the one envelope", async () => {
-    await using all = await startSeatedGateways({ config });
+    await using all = await startWorkerGateways({ config });
     const valid = await ask(all, "/config/validate", { method: "POST", body: "version: 1\nroutes: []\n" });
     expect(valid).toMatchObject({ status: 200, worker: "1", body: { isValid: true } });
     const nobody = await ask(all, "/services?worker=7");
@@ -120,13 +120,13 @@ describe("the admin port of several workers", () => {
   });
 
   test("goes on while a worker dies, and says so where none is left", async () => {
-    await using all = await startSeatedGateways({ config });
+    await using all = await startWorkerGateways({ config });
     const asked = Promise.all(Array.from({ length: 20 }, () => ask(all, "/config")));
-    await all.seated.get(1)?.die();
+    await all.running.get(1)?.die();
     expect(new Set((await asked).map(({ status }) => status))).toEqual(new Set([200]));
     expect((await ask(all, "/healthz")).status).toBe(200);
-    await waitUntil(() => all.seated.size === 2);
-    await Promise.all([...all.seated.values()].map(({ die }) => die()));
+    await waitUntil(() => all.running.size === 2);
+    await Promise.all([...all.running.values()].map(({ die }) => die()));
     const answers = [await ask(all, "/config"), await ask(all, "/services")];
     for (const { status } of answers) expect([200, 503]).toContain(status);
     await waitUntil(async () => (await ask(all, "/config")).status === 200);
@@ -134,7 +134,7 @@ describe("the admin port of several workers", () => {
 });
 
 test("a supervisor whose workers cannot start closes the admin port again", async () => {
-  const failing = startSeatedGateways({
+  const failing = startWorkerGateways({
     config: {
       routes: [
         { id: "a", match: { path: "/a" }, policies: [limitInRedis, { type: "respond", status: 200 }] },
@@ -145,7 +145,7 @@ test("a supervisor whose workers cannot start closes the admin port again", asyn
 });
 
 test("the supervisor says how many workers listen and where, and that it serves nothing itself", async () => {
-  await using all = await startSeatedGateways({ config, workers: 3 });
+  await using all = await startWorkerGateways({ config, workers: 3 });
   const line = all.log.lines.find(({ message }) => message === "the workers listen");
   expect(line).toMatchObject({ workers: 3, url: all.url, admin: all.adminUrl });
   expect(() => all.app.fetch(new Request(all.url), {} as never)).toThrow("answers no requests");

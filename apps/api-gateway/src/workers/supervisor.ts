@@ -1,7 +1,7 @@
 import { type AppAddress, type PortSharing, ToldFailure, within } from "@libs/elysia-server";
 import type { Logger } from "@libs/monitoring";
 import type { Backoff } from "@libs/resilience";
-import type { ReloadResult } from "../config-reloader.ts";
+import type { ReloadResult } from "../config/reload/config-reloader.ts";
 import { configHash } from "../config/config-hash.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { Heartbeat, type HeartbeatOptions, isQuiet } from "./heartbeat.ts";

@@ -119,7 +119,7 @@ test("a secret that could be guessed does not start a gateway", async () => {
 });
 
 test("the command makes a pass, and says how it is used where it cannot", async () => {
-  const command = join(import.meta.dir, "../../src/telemetry/debug/sign-debug-command.ts");
+  const command = join(import.meta.dir, "../../src/telemetry/debug/cli/sign-debug.ts");
   const run = (args: string[]) =>
     Bun.spawnSync([process.execPath, command, ...args], { env: { DEBUG_SECRET: secret, SHORT: "short" } });
   expect(run(["--secret-env", "DEBUG_SECRET", "--expires-in", "60"]).stdout.toString()).toMatch(

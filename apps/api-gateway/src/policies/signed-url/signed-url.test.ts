@@ -126,7 +126,7 @@ test("the command prints a URL that opens, and none where no gateway would take 
   await using directory = await createTemporaryDirectory();
   await Bun.write(directory.file("secret"), `${env.URL_NEW}\n`);
   await Bun.write(directory.file("spaced"), ` ${env.URL_NEW}\n`);
-  const command = join(import.meta.dir, "sign-url-command.ts");
+  const command = join(import.meta.dir, "cli/sign-url.ts");
   const run = async (...options: string[]) => {
     const child = Bun.spawn([process.execPath, command, ...options], {
       env: { URL_NEW: env.URL_NEW, SHORT: "short" },

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { findHashFault } from "./password-hash.ts";
+import { findHashFault } from "../password-hash.ts";
 
-const command = join(import.meta.dir, "hash-password-command.ts");
+const command = join(import.meta.dir, "hash-password.ts");
 
 async function run(args: readonly string[], typed = "") {
   const env = { ...process.env, PASSWORD: "open sesame", LONG: "x".repeat(73), LINES: "a\nb" };

@@ -1,5 +1,5 @@
 import type { ConnectionLimits } from "@libs/http1";
-import type { GatewayConfig } from "./config/schema.ts";
+import type { GatewayConfig } from "../config/schema.ts";
 
 /** Idle ones take about 3 KB each: more than there are files to open, on most machines. */
 const connectionsMax = 50_000;

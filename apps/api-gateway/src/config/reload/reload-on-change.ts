@@ -1,15 +1,19 @@
 import { watch } from "node:fs";
 import { basename, dirname, extname } from "node:path";
-import type { Gateway } from "./build-gateway.ts";
 
-/** An editor writes a file in several steps: the change is read when they have settled. */
+/** Editors save in several steps: the file is read once no event has come for this long. */
 const settleMs = 100;
 
+export interface Reloadable {
+  /** Never rejects for a config that cannot be used: that is its result. */
+  reloadConfig(reason: string): Promise<unknown>;
+}
+
 /**
- * Reloads the config on SIGHUP and when its file, or an overlay of it, changes. @returns what ends the watch, once a reload
- * under way is over.
+ * Reloads the config on SIGHUP and when its file, or an overlay of it, changes. @returns a function that stops watching and resolves once
+ * a reload in progress has ended.
  */
-export function reloadOnChange(file: string, gateway: Pick<Gateway, "reloadConfig">): () => Promise<void> {
+export function reloadOnChange(file: string, gateway: Reloadable): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
@@ -32,7 +36,7 @@ export function reloadOnChange(file: string, gateway: Pick<Gateway, "reloadConfi
   };
 }
 
-/** The file, an overlay of it, or the link that a mounted ConfigMap is swapped by; a log that is written beside them is none. */
+/** Whether `name` is the file, one of its overlays, or the symlink (`..data`) by which Kubernetes swaps a mounted ConfigMap. */
 function isPartOf(file: string, name: string): boolean {
   const extension = extname(file);
   const isOwn = name.startsWith(`${basename(file, extension)}.`) && extname(name) === extension;

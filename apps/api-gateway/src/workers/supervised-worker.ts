@@ -15,37 +15,37 @@ import type { Channel } from "./channel.ts";
 import { Link, type Tasks } from "./link.ts";
 import type { SupervisorTasks, WorkerTasks } from "./protocol.ts";
 
-/** The supervisor bounds its own wait for each worker well below that. */
+/** The supervisor waits less than this for its workers. */
 const metricsTimeoutMs = 5000;
 const configTimeoutMs = 60_000;
 
-type SeatedGateway = Pick<Gateway, "name" | "fetch" | "address" | "start" | "stop" | "reloadConfig"> & {
+type WorkerGateway = Pick<Gateway, "name" | "fetch" | "address" | "start" | "stop" | "reloadConfig"> & {
   readonly admin: { fetch(request: Request, server: AppServer): ReturnType<App["fetch"]> } | null;
 };
 
-/** A worker's place beside its supervisor, which is told when it listens and asks it for what concerns all workers. */
-export class WorkerSeat {
+/** The worker's side of the link to its supervisor: answers what the supervisor asks, and reports its config, start and end. */
+export class SupervisedWorker {
   readonly number: number;
-  /** Where it listens, in place of what the environment says. */
-  readonly place: { readonly port: number; readonly portSharing: PortSharing };
+  /** Listener settings from the supervisor, which win over the environment's. */
+  readonly listen: { readonly port: number; readonly portSharing: PortSharing };
   readonly #ended = new AbortController();
   readonly #link: Link<WorkerTasks, SupervisorTasks>;
   #own: Metrics | null = null;
-  #gateway: SeatedGateway | null = null;
+  #gateway: WorkerGateway | null = null;
 
-  /** From now on it answers the supervisor's pings, so that a start that takes long is none that hangs. */
+  /** Answers the supervisor's pings from here on, so that a slow start is not taken for a hanging one. */
   constructor({ number, port, portSharing }: Assignment, channel: Channel) {
     this.number = number;
-    this.place = { port, portSharing };
+    this.listen = { port, portSharing };
     const tasks: Tasks<WorkerTasks> = {
       ping: () => null,
       stop: () => this.#end(),
-      reload: ({ reason }) => this.#seated().reloadConfig(reason),
+      reload: ({ reason }) => this.#started().reloadConfig(reason),
       metrics: () => this.#render(),
       admin: (relayed) => this.#answerAdmin(relayed),
     };
     this.#link = new Link(channel, tasks);
-    // A worker without its supervisor would never be replaced, nor told of the end.
+    // Without its supervisor a worker would neither be replaced nor stopped.
     channel.onClosed(() => void this.#end());
   }
 
@@ -54,24 +54,27 @@ export class WorkerSeat {
     return this.#ended.signal;
   }
 
-  /** What the other workers run; `null` for the first one, which reads the file. A file that was broken since keeps no worker from its place. */
-  config(): Promise<GatewayConfig | null> {
+  /**
+   * The config that the other workers run; `null` for the first one, which reads the file. A file that has broken since does not keep a
+   * worker from being replaced.
+   */
+  runningConfig(): Promise<GatewayConfig | null> {
     return this.#link.ask("config", null, configTimeoutMs);
   }
 
-  /** Tells what it runs now. */
-  runs(config: GatewayConfig): void {
+  /** Tells the supervisor the config in force. */
+  reportConfig(config: GatewayConfig): void {
     this.#link.tell("runs", config);
   }
 
-  /** The worker's own metrics, but what is rendered for others is of all workers together. */
-  share(own: Metrics): Metrics {
+  /** `own`, except that `render` gives those of all workers together. */
+  shareMetrics(own: Metrics): Metrics {
     this.#own = own;
     return { ...own, render: () => this.#renderAll() };
   }
 
-  /** The gateway, which says when it listens and what it counted in the end. */
-  seat(gateway: SeatedGateway, config: GatewayConfig): App {
+  /** The gateway as an app that tells the supervisor when it listens and, once stopped, its final metrics. */
+  attach(gateway: WorkerGateway, config: GatewayConfig): App {
     this.#gateway = gateway;
     return {
       name: gateway.name,
@@ -81,7 +84,7 @@ export class WorkerSeat {
       },
       start: async () => {
         await gateway.start();
-        this.runs(config);
+        this.reportConfig(config);
         if (gateway.address !== null) this.#link.tell("up", gateway.address);
       },
       stop: async () => {
@@ -96,12 +99,12 @@ export class WorkerSeat {
     return null;
   }
 
-  #seated(): SeatedGateway {
+  #started(): WorkerGateway {
     if (this.#gateway === null) throw new Error("the worker is starting");
     return this.#gateway;
   }
 
-  /** A part would look like a fall of every counter. */
+  /** Fails rather than render this worker's part alone: Prometheus would take that for a reset of every counter. */
   async #renderAll(): Promise<string> {
     try {
       return await this.#link.ask("metrics", null, metricsTimeoutMs);
@@ -117,7 +120,7 @@ export class WorkerSeat {
   }
 
   async #answerAdmin(relayed: RelayedRequest): Promise<RelayedAnswer> {
-    const { admin } = this.#seated();
+    const { admin } = this.#started();
     const answer = await admin?.fetch(fromRelayed(relayed), relayedServer(relayed));
     if (answer === undefined || admin === null) throw new Error("the worker has no admin port");
     return await toRelayedAnswer(answer);

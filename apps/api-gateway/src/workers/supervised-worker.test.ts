@@ -5,10 +5,10 @@ import { checkedConfig, startGateway } from "../../test/support/start-gateway.ts
 import { Link, type Tasks } from "./link.ts";
 import type { SupervisorTasks, WorkerTasks } from "./protocol.ts";
 import { relayedServer } from "./relayed-request.ts";
-import { WorkerSeat } from "./worker-seat.ts";
+import { SupervisedWorker } from "./supervised-worker.ts";
 
-/** A seat, and what the test does in the supervisor's place. */
-function takeSeat(tasks: Partial<Tasks<SupervisorTasks>> = {}) {
+/** A worker whose supervisor is the test. */
+function startWorker(tasks: Partial<Tasks<SupervisorTasks>> = {}) {
   const pair = createChannelPair();
   const told: string[] = [];
   const note = (what: string): null => {
@@ -23,20 +23,20 @@ function takeSeat(tasks: Partial<Tasks<SupervisorTasks>> = {}) {
     metrics: () => "of all",
     ...tasks,
   });
-  const seat = new WorkerSeat({ number: 3, port: 0, portSharing: "joined" }, pair.worker);
-  return { pair, supervisor, seat, told };
+  const worker = new SupervisedWorker({ number: 3, port: 0, portSharing: "joined" }, pair.worker);
+  return { pair, supervisor, worker, told };
 }
 
 const ownMetrics = () => createMetrics({ service: "api-gateway", processMetrics: false });
 
 test("a worker is where its supervisor says, and lives from the first moment on", async () => {
-  const { supervisor, seat } = takeSeat();
-  expect([seat.number, seat.place]).toEqual([3, { port: 0, portSharing: "joined" }]);
+  const { supervisor, worker } = startWorker();
+  expect([worker.number, worker.listen]).toEqual([3, { port: 0, portSharing: "joined" }]);
   expect(await supervisor.ask("ping", null, 5000)).toBeNull();
 });
 
 test("while it starts it has neither metrics nor a config to change, and says so", async () => {
-  const { supervisor } = takeSeat();
+  const { supervisor } = startWorker();
   await expect(supervisor.ask("metrics", null, 5000)).rejects.toThrow("the worker is starting");
   await expect(supervisor.ask("reload", { reason: "a test" }, 5000)).rejects.toThrow(
     "the worker is starting",
@@ -44,10 +44,10 @@ test("while it starts it has neither metrics nor a config to change, and says so
 });
 
 test("it tells what it runs before that it listens, and what it counted at the end", async () => {
-  const { seat, told } = takeSeat();
-  seat.share(ownMetrics());
+  const { worker, told } = startWorker();
+  worker.shareMetrics(ownMetrics());
   await using running = await startGateway({});
-  const app = seat.seat(running.gateway, checkedConfig({}));
+  const app = worker.attach(running.gateway, checkedConfig({}));
   await app.start();
   expect([app.name, app.address]).toEqual(["api-gateway", running.gateway.address]);
   const server = relayedServer({ method: "GET", url: "", headers: [], body: null, peer: null });
@@ -62,26 +62,28 @@ test("it tells what it runs before that it listens, and what it counted at the e
 });
 
 test("who asks it for metrics gets those of all workers, and none where the supervisor does not tell", async () => {
-  const shared = takeSeat();
-  expect(await shared.seat.share(ownMetrics()).render()).toBe("of all");
-  const alone = takeSeat({ metrics: () => Promise.reject(new Error("busy")) });
-  await expect(alone.seat.share(ownMetrics()).render()).rejects.toMatchObject({ code: "worker_unavailable" });
+  const shared = startWorker();
+  expect(await shared.worker.shareMetrics(ownMetrics()).render()).toBe("of all");
+  const alone = startWorker({ metrics: () => Promise.reject(new Error("busy")) });
+  await expect(alone.worker.shareMetrics(ownMetrics()).render()).rejects.toMatchObject({
+    code: "worker_unavailable",
+  });
 });
 
 test("it ends when it is told to, or when its supervisor has ended: once", async () => {
-  const { supervisor, seat, pair } = takeSeat();
+  const { supervisor, worker, pair } = startWorker();
   let ends = 0;
-  seat.ended.addEventListener("abort", () => (ends += 1));
+  worker.ended.addEventListener("abort", () => (ends += 1));
   expect(await supervisor.ask("stop", null, 5000)).toBeNull();
-  expect(seat.ended.aborted).toBe(true);
+  expect(worker.ended.aborted).toBe(true);
   pair.close();
   expect(ends).toBe(1);
 });
 
 test("a gateway without an admin port answers none of its requests", async () => {
-  const { supervisor, seat } = takeSeat();
+  const { supervisor, worker } = startWorker();
   await using running = await startGateway({});
-  seat.seat(running.gateway, checkedConfig({}));
+  worker.attach(running.gateway, checkedConfig({}));
   const request = {
     method: "GET",
     url: "http://localhost/config",

@@ -4,17 +4,17 @@ import type { AppServer } from "@libs/elysia-server";
 import { type Broker, createMemoryBroker } from "@libs/messaging";
 import type { Telemetry } from "@libs/monitoring";
 import type { Redis } from "ioredis";
-import { fillDefaults } from "./config/fill-defaults.ts";
-import type { GatewayConfig } from "./config/schema.ts";
-import { type HubConfig, HubSchema } from "./hub/config/schema.ts";
-import { createHub, type Hub } from "./hub/create-hub.ts";
-import type { HubDeps } from "./hub/hub-deps.ts";
-import { createMemoryTickets } from "./hub/tickets/memory-tickets.ts";
-import { createRedisTickets } from "./hub/tickets/redis-tickets.ts";
-import { LateOriginal } from "./http/original-request.ts";
-import type { Snapshot } from "./pipeline/snapshot.ts";
-import type { LimiterPool } from "./policies/rate-limit/limiter-pool.ts";
-import type { SecurityEvents } from "./telemetry/security-events.ts";
+import { fillDefaults } from "../config/fill-defaults.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import { type HubConfig, HubSchema } from "../hub/config/schema.ts";
+import { createHub, type Hub } from "../hub/create-hub.ts";
+import type { HubDeps } from "../hub/hub-deps.ts";
+import { createMemoryTickets } from "../hub/tickets/memory-tickets.ts";
+import { createRedisTickets } from "../hub/tickets/redis-tickets.ts";
+import { LateOriginal } from "../http/original-request.ts";
+import type { Snapshot } from "../pipeline/snapshot.ts";
+import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
+import type { SecurityEvents } from "../telemetry/security-events.ts";
 
 export interface HubPartsDeps extends Telemetry {
   readonly current: () => Snapshot;

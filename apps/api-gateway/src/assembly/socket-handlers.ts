@@ -1,7 +1,7 @@
 import type { AppWebSocketHandler } from "@libs/elysia-server";
-import type { GatewayConfig } from "./config/schema.ts";
-import { webSocketDefaults, webSocketSettingsOf } from "./config/web-socket-settings.ts";
-import { Tunnel } from "./upstream/websocket/tunnel.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import { webSocketDefaults, webSocketSettingsOf } from "../config/web-socket-settings.ts";
+import { Tunnel } from "../upstream/websocket/tunnel.ts";
 
 /** What one listener needs for all of its WebSockets: Bun's limits are per listener, ours are per route and endpoint. */
 export interface SocketLimits {

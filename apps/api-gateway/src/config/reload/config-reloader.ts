@@ -1,36 +1,35 @@
 import { CartwayError } from "@libs/errors";
 import type { Logger } from "@libs/monitoring";
-import { ConfigError } from "./config/config-error.ts";
-import type { LocatedIssue } from "./config/document/load-document.ts";
-import type { GatewayConfig } from "./config/schema.ts";
-import type { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
+import { ConfigError } from "../config-error.ts";
+import type { LocatedIssue } from "../document/load-document.ts";
+import type { GatewayConfig } from "../schema.ts";
 
 export type ReloadResult =
   | { readonly outcome: "applied"; readonly hash: string; readonly previousHash: string }
-  /** Nothing was changed. */
+  /** The config in force stayed as it was. */
   | { readonly outcome: "refused"; readonly problem: string; readonly issues: readonly LocatedIssue[] };
 
 export interface ConfigReloaderParts {
-  /** Reads, merges and checks the config anew; `null` where nobody knows how. */
+  /** Reads, merges and checks the config again; `null` where the gateway was not given a way to. */
   readonly load: (() => Promise<GatewayConfig>) | null;
-  /** Rejects, changing nothing, where the config cannot be used. */
+  /** Puts a checked config in force. MUST change nothing when it rejects. */
   readonly apply: (config: GatewayConfig) => Promise<void>;
-  /** Keeps count of what was refused. */
-  readonly snapshots: Pick<SnapshotHolder, "refused" | "status">;
+  /** Knows the config in force, and records the ones that were refused. */
+  readonly snapshots: { readonly status: { readonly hash: string }; refused(problem: string): void };
   readonly logger: Logger;
 }
 
 export interface ConfigReloader {
-  /** Swaps to a checked config. Rejects, changing nothing, where it cannot be used. */
+  /** Puts a checked config in force. Rejects, changing nothing, where it cannot be used. */
   readonly apply: (config: GatewayConfig) => Promise<void>;
   /**
-   * Reads the config anew and swaps to it: one at a time, in the order of the calls. What cannot be used changes nothing and
-   * is logged and counted. Rejects with `not_implemented` alone.
+   * Reads the config again and puts it in force: one reload at a time, in the order of the calls. A config that cannot be used
+   * changes nothing, is logged and counted, and is the result. Rejects only with `not_implemented`, where there is nothing to read.
    */
   readonly reload: (reason: string) => Promise<ReloadResult>;
 }
 
-/** Takes up a changed config, whoever asks for it: a changed file, SIGHUP, the admin port. */
+/** Reloads the config, whether a changed file, SIGHUP or the admin port asks for it. */
 export function createConfigReloader({
   load,
   apply,

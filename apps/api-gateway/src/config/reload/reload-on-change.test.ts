@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { waitUntil, createTemporaryDirectory } from "@libs/testing";
-import { startGateway } from "../test/support/start-gateway.ts";
-import { loadConfig } from "./config/load-config.ts";
-import { reloadOnChange } from "./lifecycle.ts";
+import { startGateway } from "../../../test/support/start-gateway.ts";
+import { loadConfig } from "../load-config.ts";
+import { reloadOnChange } from "./reload-on-change.ts";
 
 const routeTo = (body: string) => [
   { id: "a", match: { path: "/a" }, policies: [{ type: "respond", contentType: "text/plain", body }] },

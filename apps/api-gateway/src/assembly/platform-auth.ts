@@ -8,9 +8,9 @@ import {
 } from "@libs/auth";
 import { migratePostgreSQL, type Sql } from "@libs/database";
 import type { Logger, Metrics } from "@libs/monitoring";
-import { loginLimiters } from "./policies/rate-limit/login-limiters.ts";
-import { LimiterPool, type LimiterPoolDeps } from "./policies/rate-limit/limiter-pool.ts";
-import { createSecurityEvents, type SecurityEvent } from "./telemetry/security-events.ts";
+import { loginLimiters } from "../policies/rate-limit/login-limiters.ts";
+import { LimiterPool, type LimiterPoolDeps } from "../policies/rate-limit/limiter-pool.ts";
+import { createSecurityEvents, type SecurityEvent } from "../telemetry/security-events.ts";
 
 export interface PlatformAuthSettings {
   /** `iss` of the tokens: instances that share a database share it. */

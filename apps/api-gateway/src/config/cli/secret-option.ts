@@ -1,4 +1,4 @@
-import { resolveSecret } from "./config/secrets.ts";
+import { resolveSecret } from "../secrets.ts";
 
 /** Options of a command that signs. The secret itself is no argument: every user of a machine sees those. */
 export const secretOptions = { "secret-env": { type: "string" }, "secret-file": { type: "string" } } as const;

@@ -3,7 +3,7 @@
  * `bun run hash-password (--secret-env NAME | --secret-file PATH) [--user NAME] [--algorithm bcrypt]`
  */
 import { readCommandLine } from "@libs/command-line";
-import { readSecretOption, secretOptions } from "../../secret-option.ts";
+import { readSecretOption, secretOptions } from "../../../config/cli/secret-option.ts";
 
 const usage = `usage: bun run hash-password (--secret-env NAME | --secret-file PATH) [options]
 

@@ -3,8 +3,8 @@
  * `bun run sign-debug (--secret-env NAME | --secret-file PATH) [--expires-in 600]`
  */
 import { readCommandLine } from "@libs/command-line";
-import { readSecretOption, secretOptions } from "../../secret-option.ts";
-import { debugSecretCharsMin, signDebugPass } from "./debug-pass.ts";
+import { readSecretOption, secretOptions } from "../../../config/cli/secret-option.ts";
+import { debugSecretCharsMin, signDebugPass } from "../debug-pass.ts";
 
 const usage = "usage: bun run sign-debug (--secret-env NAME | --secret-file PATH) [--expires-in SECONDS]";
 const commandLine = readCommandLine(usage, {

@@ -3,9 +3,9 @@
  * `bun run sign-url --url URL --key ID --secret-env NAME [--method GET] [--expires-in 3600] [--watermark ID]`
  */
 import { readCommandLine } from "@libs/command-line";
-import { readSecretOption, secretOptions } from "../../secret-option.ts";
-import { signUrl } from "./sign-url.ts";
-import { secretBytesMin } from "./url-signature.ts";
+import { readSecretOption, secretOptions } from "../../../config/cli/secret-option.ts";
+import { signUrl } from "../sign-url.ts";
+import { secretBytesMin } from "../url-signature.ts";
 
 const usage = `usage: bun run sign-url --url URL --key ID (--secret-env NAME | --secret-file PATH) [options]
 

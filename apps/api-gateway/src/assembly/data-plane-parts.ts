@@ -1,22 +1,22 @@
 import { noopTracer, type Telemetry } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import type { AccessParts } from "./access-parts.ts";
-import type { GatewayConfig } from "./config/schema.ts";
-import { type AccessLog, createAccessLog } from "./http/access-log.ts";
-import { createRequestHandler, type RequestHandler } from "./http/handle-request.ts";
-import { noteRefusals } from "./http/note-refusals.ts";
-import { noteWatched } from "./http/note-watched.ts";
-import { createExchangeRecorder } from "./http/record-exchange.ts";
-import { SlowReaders } from "./http/slow-readers.ts";
-import type { OwnEndpoints } from "./routing/own-endpoints.ts";
-import { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
-import { createPolicyTallies } from "./telemetry/policy-tallies.ts";
-import { ExchangeWatch } from "./telemetry/exchange-watch.ts";
-import { RecentRefusals } from "./telemetry/recent-refusals.ts";
-import { createFetchClient } from "./upstream/client/fetch-client.ts";
-import { createHttp1Client } from "./upstream/client/http1-client.ts";
-import { createServicePools } from "./upstream/service-registry.ts";
-import { Tunnels } from "./upstream/websocket/tunnels.ts";
+import type { GatewayConfig } from "../config/schema.ts";
+import { type AccessLog, createAccessLog } from "../http/access-log.ts";
+import { createRequestHandler, type RequestHandler } from "../http/handle-request.ts";
+import { noteRefusals } from "../http/note-refusals.ts";
+import { noteWatched } from "../http/note-watched.ts";
+import { createExchangeRecorder } from "../http/record-exchange.ts";
+import { SlowReaders } from "../http/slow-readers.ts";
+import type { OwnEndpoints } from "../routing/own-endpoints.ts";
+import { SnapshotHolder } from "../pipeline/snapshot-holder.ts";
+import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
+import { ExchangeWatch } from "../telemetry/exchange-watch.ts";
+import { RecentRefusals } from "../telemetry/recent-refusals.ts";
+import { createFetchClient } from "../upstream/client/fetch-client.ts";
+import { createHttp1Client } from "../upstream/client/http1-client.ts";
+import { createServicePools } from "../upstream/service-registry.ts";
+import { Tunnels } from "../upstream/websocket/tunnels.ts";
 
 export interface DataPlaneDeps extends Telemetry {
   readonly access: AccessParts;

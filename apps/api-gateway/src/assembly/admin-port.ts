@@ -1,8 +1,8 @@
 import type { Auth } from "@libs/auth";
 import type { Sql } from "@libs/database";
 import type { App, ServerConfig } from "@libs/elysia-server";
-import { type AdminDeps, type AdminSettings, createAdmin } from "./admin/create-admin.ts";
-import type { SnapshotHolder } from "./pipeline/snapshot-holder.ts";
+import { type AdminDeps, type AdminSettings, createAdmin } from "../admin/create-admin.ts";
+import type { SnapshotHolder } from "../pipeline/snapshot-holder.ts";
 
 export interface AdminPortDeps extends Omit<AdminDeps, "accounts" | "current" | "configStatus"> {
   readonly snapshots: SnapshotHolder;
