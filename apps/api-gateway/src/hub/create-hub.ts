@@ -15,6 +15,7 @@ import { createHubMetrics } from "./hub-metrics.ts";
 import { hubPathsOf } from "./hub-paths.ts";
 import { OwnPaths } from "./http/own-paths.ts";
 import { createRequestRouter } from "./http/request-router.ts";
+import { askAgain } from "./rooms/memberships.ts";
 import { compileSlots, disposeSlots, isOutlawed, type Slots } from "./slots.ts";
 import type { OnRefused } from "./upgrade/upgrade.ts";
 
@@ -108,6 +109,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     },
     reload(next) {
       const { config: held, waiting } = withinListener(next, initial.limits);
+      const before = new Map([...slots.values()].map((slot) => [slot, slot.current.roomRules]));
       slots = compile(held, slots);
       config = held;
       ownPaths = new OwnPaths(hubPathsOf(config.endpoints));
@@ -117,6 +119,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       for (const connection of context.connections.all()) {
         if (isOutlawed(slots, connection)) context.delivery.close(connection, "forcedReconnect");
       }
+      void askAgain(context, before);
     },
     drain: () => drain(context),
     async dispose() {

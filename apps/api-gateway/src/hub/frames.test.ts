@@ -285,6 +285,7 @@ test("the first frame tells who one is and what is allowed", async () => {
       expiresInMs: null,
       heartbeatMs: 25_000,
       frameBytesMax: 65_536,
+      rooms: [],
     },
   });
   await client.close();

@@ -1,5 +1,8 @@
-import { afterEach, expect, test } from "bun:test";
-import { connect } from "../../test/hub/hub-client.ts";
+import { afterEach, describe, expect, test } from "bun:test";
+import { createMemoryBroker } from "@libs/messaging";
+import { waitUntil } from "@libs/testing";
+import { startEventService } from "../../test/hub/event-service.ts";
+import { connect, type HubClient } from "../../test/hub/hub-client.ts";
 import { type HubFixture, hubConfig, startHub } from "../../test/hub/start-hub.ts";
 
 const endpoint = { path: "/ws", authenticate: { with: ["platform"], anonymous: true } };
@@ -28,4 +31,89 @@ test("whoever hears a channel of their own that a reload has taken away is sent 
   await client.frames.find(({ type }) => type === "offer");
   fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, personal: "none" }] }));
   expect((await client.closed).code).toBe(3011);
+});
+
+describe("a room whose rule begins to ask a service", () => {
+  const asked = [
+    { pattern: "support:{any}", ask: { service: "doorman", path: "/may-join" }, presence: true },
+    ...rooms.slice(1),
+  ];
+  const join = (client: HubClient, room: string) =>
+    client.ask({ type: "join_room", id: room, payload: { room } });
+
+  test("keeps those whom the service allows, sends away whom it does not, and asks of nobody else", async () => {
+    const doorman = startEventService();
+    doorman.respond(([first]) => new Response("", { status: first?.["room"] === "support:a" ? 204 : 403 }));
+    fixture = startHub({ hub: { endpoints: [{ ...endpoint, rooms }] }, services: { doorman: doorman.url } });
+    const [allowed, refused, other] = await Promise.all(
+      ["support:a", "support:b", "lobby:a"].map(async (room) => {
+        const client = await connect(`${fixture?.url}/ws`);
+        await join(client, room);
+        return client;
+      }),
+    );
+    const { hub } = fixture;
+    hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
+    expect((await refused?.closed)?.code).toBe(3011);
+    await waitUntil(() => doorman.calls.all.length === 2);
+    hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
+    for (const client of [allowed, other])
+      expect((await client?.ask({ type: "heartbeat", id: "h" }))?.type).toBe("ack");
+    expect(doorman.calls.all.flatMap(({ elements }) => elements.map(({ room }) => room)).toSorted()).toEqual([
+      "support:a",
+      "support:b",
+    ]);
+    await doorman.stop();
+  });
+
+  test("sends away those about whom the service does not answer", async () => {
+    fixture = startHub({
+      hub: { endpoints: [{ ...endpoint, rooms }] },
+      services: { doorman: "http://127.0.0.1:1" },
+    });
+    const client = await connect(`${fixture.url}/ws`);
+    await join(client, "support:a");
+    fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
+    expect((await client.closed).code).toBe(3011);
+  });
+
+  test("asks of one whose joining was under way", async () => {
+    const doorman = startEventService();
+    doorman.respond(() => new Response("", { status: 403 }));
+    const inner = createMemoryBroker();
+    const gate = Promise.withResolvers<void>();
+    const opening = Promise.withResolvers<void>();
+    const subscribe: typeof inner.subscribe = async (channel, listener) => {
+      if (channel === "room:support:a") {
+        opening.resolve();
+        await gate.promise;
+      }
+      return await inner.subscribe(channel, listener);
+    };
+    fixture = startHub({
+      hub: { endpoints: [{ ...endpoint, rooms }] },
+      broker: { ...inner, subscribe },
+      services: { doorman: doorman.url },
+    });
+    const client = await connect(`${fixture.url}/ws`);
+    const joining = join(client, "support:a");
+    await opening.promise;
+    fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
+    gate.resolve();
+    expect((await joining).error?.code).toBe("forbidden");
+    expect(fixture.hub.context.rooms.size).toBe(0);
+    await doorman.stop();
+  });
+});
+
+test("a member that was shown in a room leaves it whatever a reload has made of its rule", async () => {
+  const broker = createMemoryBroker();
+  const shown = [{ pattern: "lobby:{any}", presence: true }];
+  fixture = startHub({ hub: { endpoints: [{ ...endpoint, rooms: shown }] }, broker });
+  const client = await connect(`${fixture.url}/ws`);
+  await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
+  expect((await broker.presence.list("room:lobby:a", 10)).count).toBe(1);
+  fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: [{ pattern: "lobby:{any}" }] }] }));
+  await client.close();
+  await waitUntil(async () => (await broker.presence.list("room:lobby:a", 10)).count === 0);
 });

@@ -12,8 +12,7 @@ import { Batcher } from "./messages/batcher.ts";
 import { compileMessage } from "./messages/message-route.ts";
 import type { PendingFrame } from "./messages/pending-frame.ts";
 import { sendBatch } from "./messages/send-batch.ts";
-import { roomIdentityOf } from "./rooms/room-identity.ts";
-import { findRoomRule } from "./rooms/room-rule.ts";
+import { isInForbiddenRoom } from "./rooms/memberships.ts";
 
 export type Slots = ReadonlyMap<string, EndpointSlot>;
 
@@ -105,13 +104,11 @@ function letGo(limit: FrameLimit | null, hub: () => HubContext): void {
 
 /** After a reload: whether this connection could not be made any more as it is, or is where it could not come any more. */
 export function isOutlawed(slots: Slots, connection: Connection): boolean {
-  const { slot, principal, rooms, personal } = connection;
+  const { slot, principal, personal } = connection;
   if (slots.get(slot.current.path) !== slot) return true;
-  const { config, roomRules } = slot.current;
-  const { authenticate } = config;
+  const { authenticate } = slot.current.config;
   if (principal === null ? !authenticate.anonymous : !authenticate.with.includes(principal.identity))
     return true;
   if (personal !== null && personal.channel !== personalChannelOf(connection)) return true;
-  const identity = roomIdentityOf(connection);
-  return rooms.some(({ name }) => name !== null && findRoomRule(roomRules, name, identity) === null);
+  return isInForbiddenRoom(connection);
 }

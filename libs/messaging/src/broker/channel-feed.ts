@@ -136,9 +136,19 @@ export class ChannelFeed implements PublicationListener {
         this.#deliver({ channel, text, position: { epoch, offset } });
       }
     } else {
-      this.#position = read.position;
-      this.#listener.lost(read.position);
+      this.#position = { epoch, offset: this.#lostUpTo(read.position) };
+      this.#listener.lost(this.#position);
     }
+  }
+
+  /** What waits already, without a gap up to where the channel stands, is not lost with what lay before it. */
+  #lostUpTo({ epoch, offset }: Position): number {
+    const waiting = (this.#pending ?? []).filter(({ position }) => position?.epoch === epoch);
+    const offsets = waiting.map(({ position }) => position?.offset ?? 0);
+    let first = offsets.at(-1) ?? 0;
+    if (first < offset) return offset;
+    for (let index = offsets.length - 2; index >= 0 && offsets[index] === first - 1; index--) first -= 1;
+    return Math.min(offset, first - 1);
   }
 
   #deliver(publication: Publication): void {

@@ -11,3 +11,11 @@ test("texts whose time is over are let go of, also of channels that nobody asks 
   for (let index = 0; index < 1100; index++) history.append("room:busy", "text", options);
   expect(history.held).toBe(10);
 });
+
+test("channels that are only asked for take no room: however many there are, none that was published to is forgotten for them", () => {
+  const history = new MemoryHistory(2, () => 0);
+  const first = history.append("room:kept", "text", { sizeMax: 10, ttlMs: 1000 });
+  for (let index = 0; index < 1000; index++) history.read(`room:${index}`, null, 0);
+  history.append("room:other", "text", { sizeMax: 10, ttlMs: 1000 });
+  expect(history.read("room:kept", { ...first, offset: 0 }, 10).complete).toBe(true);
+});

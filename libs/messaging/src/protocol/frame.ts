@@ -63,6 +63,8 @@ export interface WelcomePayload {
   /** A client that has heard nothing for this long sends a heartbeat, and takes the connection as dead without an answer. */
   readonly heartbeatMs: number;
   readonly frameBytesMax: number;
+  /** Those that the hub puts the connection into by itself: `join_room` tells where one stands, and gives what was missed. */
+  readonly rooms: readonly string[];
 }
 
 /** Payload of `join_room`. With `since` the hub replays what the room carried after that position, or says that it cannot. */

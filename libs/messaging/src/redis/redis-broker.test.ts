@@ -131,7 +131,7 @@ describe.skipIf(Bun.which("redis-server") === null)(
         const server = await startRedis();
         const url = `redis://127.0.0.1:${server.port}`;
         const admin = new Redis(url);
-        await admin.call("ACL", "SETUSER", "default", "resetchannels", "&*{room:a}", "&*{room:c}");
+        await admin.call("ACL", "SETUSER", "default", "resetchannels", "&*}room:a", "&*}room:c");
         const told: unknown[] = [];
         const connect = connectRedis({ url });
         const broker = createRedisBroker({ connect, sharded, onError: (error) => void told.push(error) });
@@ -158,7 +158,10 @@ describe.skipIf(Bun.which("redis-server") === null)(
 
 test("a message that is not of our making is passed over", () => {
   for (const message of ["", "x", "1", "a b c", "-1 e t"]) expect(readMessage("room:a", message)).toBeNull();
-  expect(readMessage("room:a", "0  text")).toEqual({ channel: "room:a", text: "text", position: null });
+  expect(readMessage("room:a", "0 m text")).toEqual({
+    publication: { channel: "room:a", text: "text", position: null },
+    mark: "m",
+  });
 });
 
 /** A server of the test's own, on one port over its restarts. */

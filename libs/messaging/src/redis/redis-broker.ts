@@ -4,6 +4,7 @@ import { LocalListeners } from "../broker/local-listeners.ts";
 import { defaultHistory } from "../broker/memory-broker.ts";
 import type { RedisRole } from "./connect-redis.ts";
 import type { RedisConnection } from "./lua-script.ts";
+import { LocalDeliveries } from "./local-deliveries.ts";
 import { watchLink } from "./redis-link.ts";
 import { RedisHistory } from "./redis-history.ts";
 import { RedisLeases } from "./redis-leases.ts";
@@ -35,8 +36,17 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const subscriber = connect("subscriptions");
   const listeners = new LocalListeners(onError);
   const log = new RedisHistory({ redis, prefix, sharded });
-  const wireName = (channel: string): string => log.wireName(channel);
-  const subscriptions = new RedisSubscriptions({ redis: subscriber, sharded, listeners, wireName });
+  const local = new LocalDeliveries({ instanceId });
+  const subscriptions = new RedisSubscriptions({
+    redis: subscriber,
+    sharded,
+    names: log,
+    channels: () => listeners.channels(),
+    has: (channel) => listeners.has(channel),
+    deliver({ publication, mark }) {
+      if (mark === null || local.hear(publication.channel, mark)) listeners.deliver(publication);
+    },
+  });
   const link = watchLink({ redis, subscriber, silenceMs, onError, restore: () => subscriptions.restore() });
   const settle = (update: Promise<void>): Promise<void> => update.catch((error) => link.renew(error));
   const parts = { listeners, update: (channel: string) => settle(subscriptions.update(channel)) };
@@ -54,11 +64,15 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
       return new RedisSubscription(parts, channel, listener);
     },
     async publish(channel, text, { history = defaults, idempotencyKey } = {}) {
+      const mark = local.mark(idempotencyKey);
+      if (history === null) local.begin(channel, mark);
       try {
-        return { position: await log.publish({ channel, text, history, idempotencyKey }), reach: "all" };
+        const position = await log.publish({ channel, text, history, idempotencyKey, mark });
+        if (history === null) local.succeed(channel, mark);
+        return { position, reach: "all" };
       } catch (error) {
         if (history !== null) throw unavailable(error);
-        listeners.deliver({ channel, text, position: null });
+        if (local.fail(channel, mark)) listeners.deliver({ channel, text, position: null });
         return { position: null, reach: "local" };
       }
     },

@@ -1,15 +1,23 @@
-import type { LocalListeners } from "../broker/local-listeners.ts";
 import type { Publication } from "../broker/broker.ts";
 import type { RedisConnection } from "./lua-script.ts";
 
 /** Channels in one SUBSCRIBE. */
 const chunkMax = 500;
 
+/** What came from the server; the mark is of what is not kept. */
+export interface RedisMessage {
+  readonly publication: Publication;
+  readonly mark: string | null;
+}
+
 export interface RedisSubscriptionsOptions {
   readonly redis: RedisConnection;
   readonly sharded: boolean;
-  readonly listeners: LocalListeners;
-  readonly wireName: (channel: string) => string;
+  readonly names: { wireName(channel: string): string; channelOf(wireName: string): string };
+  /** Those that have a listener here. */
+  readonly channels: () => readonly string[];
+  readonly has: (channel: string) => boolean;
+  readonly deliver: (message: RedisMessage) => void;
 }
 
 /**
@@ -39,7 +47,7 @@ export class RedisSubscriptions {
   /** After a new connection: everything that has a listener, once more. */
   restore(): Promise<void> {
     this.#inForce.clear();
-    for (const channel of this.#options.listeners.channels()) this.#changed.add(channel);
+    for (const channel of this.#options.channels()) this.#changed.add(channel);
     this.#flushing ??= Promise.resolve().then(() => this.#flush());
     return this.#flushing;
   }
@@ -49,8 +57,8 @@ export class RedisSubscriptions {
       while (this.#changed.size > 0) {
         const channels = [...this.#changed];
         this.#changed.clear();
-        const wanted = channels.filter((channel) => this.#options.listeners.has(channel));
-        const unwanted = channels.filter((channel) => !this.#options.listeners.has(channel));
+        const wanted = channels.filter((channel) => this.#options.has(channel));
+        const unwanted = channels.filter((channel) => !this.#options.has(channel));
         await this.#add(wanted.filter((channel) => !this.#inForce.has(channel)));
         await this.#remove(unwanted.filter((channel) => this.#inForce.has(channel)));
       }
@@ -60,37 +68,38 @@ export class RedisSubscriptions {
   }
 
   async #add(channels: readonly string[]): Promise<void> {
-    const { redis, sharded, wireName } = this.#options;
+    const { redis, sharded, names: wire } = this.#options;
     for (const chunk of chunksOf(channels, sharded ? 1 : chunkMax)) {
-      const names = chunk.map(wireName);
+      const names = chunk.map((channel) => wire.wireName(channel));
       await (sharded ? redis.ssubscribe(...names) : redis.subscribe(...names));
       for (const channel of chunk) this.#inForce.add(channel);
     }
   }
 
   async #remove(channels: readonly string[]): Promise<void> {
-    const { redis, sharded, wireName } = this.#options;
+    const { redis, sharded, names: wire } = this.#options;
     for (const chunk of chunksOf(channels, sharded ? 1 : chunkMax)) {
       for (const channel of chunk) this.#inForce.delete(channel);
-      const names = chunk.map(wireName);
+      const names = chunk.map((channel) => wire.wireName(channel));
       await (sharded ? redis.sunsubscribe(...names) : redis.unsubscribe(...names));
     }
   }
 
-  #deliver(wire: string, message: string): void {
-    const publication = readMessage(wire.slice(wire.indexOf("{") + 1, -1), message);
-    if (publication !== null) this.#options.listeners.deliver(publication);
+  #deliver(wire: string, text: string): void {
+    const message = readMessage(this.#options.names.channelOf(wire), text);
+    if (message !== null) this.#options.deliver(message);
   }
 }
 
-/** `<offset> <epoch> <text>`; offset 0 for a channel without history. `null` for what is not of our making. */
-export function readMessage(channel: string, message: string): Publication | null {
+/** `<offset> <epoch> <text>`; offset 0, and a mark for the epoch, of what is not kept. `null` for what is not of our making. */
+export function readMessage(channel: string, message: string): RedisMessage | null {
   const first = message.indexOf(" ");
   const second = message.indexOf(" ", first + 1);
   const offset = Number(message.slice(0, first));
   if (first < 1 || second < 0 || !Number.isSafeInteger(offset) || offset < 0) return null;
-  const position = offset === 0 ? null : { epoch: message.slice(first + 1, second), offset };
-  return { channel, text: message.slice(second + 1), position };
+  const [name, text] = [message.slice(first + 1, second), message.slice(second + 1)];
+  if (offset === 0) return { publication: { channel, text, position: null }, mark: name };
+  return { publication: { channel, text, position: { epoch: name, offset } }, mark: null };
 }
 
 function* chunksOf(all: readonly string[], size: number): Generator<readonly string[]> {

@@ -34,6 +34,20 @@ describe("what cannot work is refused, each at its place", () => {
       "/endpoints/0/frameLimit/by/0",
       "known of nobody",
     ],
+    ...(
+      [
+        ["of anybody's", { pattern: "product:{any}" }, "/rooms/pattern", "names no room"],
+        ["of a session", { pattern: "cart:{sessionId}" }, "/rooms/pattern", "only from the first frame"],
+        ["of users where there are none", { pattern: "orders:{userId}" }, "/rooms/pattern", "of nobody"],
+        ["that is shut", { pattern: "all", join: false }, "/rooms/join", "cannot be shut"],
+        ["that is asked about", { pattern: "all", ask: message }, "/rooms/ask", "no service is asked"],
+      ] as const
+    ).map(([name, rule, path, words]): [string, object, string, string] => [
+      `a room at connect ${name}`,
+      { endpoints: [{ ...endpoint, rooms: { ...rule, atConnect: true } }] },
+      `/endpoints/0${path}`,
+      words,
+    ]),
     [
       "one field for the user's id and for all of the caller",
       { endpoints: [{ ...endpoint, messages: { m: { ...message, userIdField: "by", callerField: "by" } } }] },

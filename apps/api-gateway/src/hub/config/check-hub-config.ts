@@ -1,6 +1,7 @@
 import { hubTypeNames } from "@libs/messaging";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { parseRoomPattern } from "../rooms/room-pattern.ts";
+import { checkAtConnect } from "./check-at-connect.ts";
 import { compilePayloadSchema } from "../messages/payload-schema.ts";
 import { checkLimit } from "../../policies/rate-limit/limit-spec.ts";
 import type { EndpointConfig, HubConfig, MessageConfig } from "./schema.ts";
@@ -55,6 +56,7 @@ function checkEndpoint(endpoint: EndpointConfig, base: string, context: HubConfi
     const path = Array.isArray(rooms) ? `${base}/rooms/${index}` : `${base}/rooms`;
     const pattern = parseRoomPattern(rule.pattern);
     if (typeof pattern === "string") issues.push({ path: `${path}/pattern`, message: pattern });
+    else if (rule.atConnect === true) issues.push(...checkAtConnect(endpoint, { rule, pattern, path }));
     if (rule.ask !== undefined) {
       issues.push(...checkNames([rule.ask.service], "service", context.services, `${path}/ask/service`));
     }

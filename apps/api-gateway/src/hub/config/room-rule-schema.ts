@@ -12,8 +12,14 @@ export const RoomRuleSchema = Type.Object(
       minLength: 1,
       maxLength: 200,
       description:
-        "Room name with {sessionId} (the session the connection is bound to), {userId}, {tenantId}, or {any} for one part without a colon.",
+        "Room name with {sessionId} (the session the connection is bound to), {userId}, {tenantId}, {claim.NAME} (of the verified credential: a text or a whole number), or {any} for one part without a colon.",
     }),
+    atConnect: Type.Optional(
+      Type.Boolean({
+        description:
+          "Connections that the pattern names a room of are in it from the beginning, without joining, and are told so in their welcome; false by default. Not with {any} or {sessionId}.",
+      }),
+    ),
     ask: Type.Optional(
       Type.Object(ServicePath, { ...strict, description: "A service that must allow each join with 2xx." }),
     ),

@@ -30,6 +30,8 @@ export class Connection {
    */
   sessionId: string | null = null;
   readonly rooms: Room[] = [];
+  /** Rooms that it is shown to be in, each with what tells so: what ends it comes after. */
+  shown: Map<Room, Promise<void>> | null = null;
   /** The channel of its user, device or customer. */
   personal: Room | null = null;
   /** Frames that were not answered yet. */

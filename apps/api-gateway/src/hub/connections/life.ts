@@ -2,6 +2,7 @@ import { closeCodes, type WelcomePayload, writeReply } from "@libs/messaging";
 import { closeCodeLabel } from "../../telemetry/close-code-label.ts";
 import type { HubContext } from "../hub-context.ts";
 import { leave } from "../own-frames/leave-room.ts";
+import { joinAtConnect, roomsAtConnect } from "../rooms/join-at-connect.ts";
 import type { Connection } from "./connection.ts";
 import type { HubSocket } from "./hub-socket.ts";
 import { personalChannelOf } from "./personal-channel.ts";
@@ -19,10 +20,10 @@ export function openConnection(
   hub.connections.add(connection);
   hub.metrics.connections.with({ endpoint: slot.current.path }).set(slot.connections);
   if (hub.state.isDraining) return hub.delivery.close(connection, "shutdown");
-  hub.delivery.send(
-    connection,
-    writeReply("welcome", null, JSON.stringify({ ...welcomeOf(connection, hub.now()), secret })),
-  );
+  const rooms = roomsAtConnect(connection);
+  const welcome = { ...welcomeOf(connection, hub.now()), rooms: [...rooms.keys()], secret };
+  hub.delivery.send(connection, writeReply("welcome", null, JSON.stringify(welcome)));
+  if (rooms.size > 0) void joinAtConnect(hub, connection, rooms);
   const personal = personalChannelOf(connection);
   if (personal !== null) {
     holdPersonal(hub, connection, personal).catch((error: unknown) => {
@@ -55,7 +56,10 @@ export function closeConnection(hub: HubContext, connection: Connection, code: n
   if (personal !== null) hub.rooms.leave(personal, connection);
 }
 
-function welcomeOf({ id, userId, principal, slot }: Connection, now: number): WelcomePayload {
+function welcomeOf(
+  { id, userId, principal, slot }: Connection,
+  now: number,
+): Omit<WelcomePayload, "rooms"> {
   const { heartbeatMs, frameBytesMax } = slot.current.limits;
   return { connectionId: id, userId, ...endOf(principal, now), heartbeatMs, frameBytesMax };
 }

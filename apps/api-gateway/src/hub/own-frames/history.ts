@@ -1,12 +1,16 @@
 import { CartwayError } from "@libs/errors";
 import { writeReply } from "@libs/messaging";
+import { withGap } from "../rooms/gap.ts";
 import { roomIdentityOf } from "../rooms/room-identity.ts";
 import { findRoomRule } from "../rooms/room-rule.ts";
 import { answerWhenDone } from "./answer.ts";
 import { readRoom, readSince } from "./read-payload.ts";
 import type { OwnFrame } from "./registry.ts";
 
-/** What a room that the connection is in carried after a position, in one frame: fills a gap without joining again. */
+/**
+ * What a room that the connection is in carried after a position, in one frame: fills a gap without joining again. It reaches up to what the
+ * room has carried to the connection by then: a client that drops what comes before its answer misses nothing.
+ */
 export const history: OwnFrame = (hub, connection, frame) => {
   answerWhenDone(hub, connection, frame, async () => {
     const name = readRoom(frame);
@@ -16,13 +20,15 @@ export const history: OwnFrame = (hub, connection, frame) => {
     if (room === undefined || rule === null) {
       throw new CartwayError("forbidden", { message: `This connection is not in ${name}.` });
     }
-    const { position, complete, publications } = await hub.broker.history(
-      room.channel,
-      since,
-      rule.recoverMax,
-    );
-    const frames = publications.map(({ offset, text }) => room.textOf(text, offset)).join(",");
-    const head = JSON.stringify({ room: name, ...position, recovered: complete }).slice(0, -1);
-    hub.delivery.send(connection, writeReply("history", frame.id ?? null, `${head},"frames":[${frames}]}`));
+    await withGap(hub, { room, since, recoverMax: rule.recoverMax }, (gap) => {
+      room.flush();
+      const position = room.position ?? { epoch: null, offset: 0 };
+      const head = JSON.stringify({ room: name, ...position, recovered: gap !== null }).slice(0, -1);
+      const frames = (gap ?? []).join(",");
+      hub.delivery.send(
+        connection,
+        writeReply("history", frame.id ?? null, `${head},"frames":[${frames}]}`),
+      );
+    });
   });
 };

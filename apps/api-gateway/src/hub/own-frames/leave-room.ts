@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { Connection } from "../connections/connection.ts";
 import type { HubContext } from "../hub-context.ts";
-import { announce } from "../rooms/announce.ts";
+import { hide } from "../rooms/announce.ts";
 import type { Room } from "../rooms/room.ts";
 import { answerWhenDone } from "./answer.ts";
 import { readRoom } from "./read-payload.ts";
@@ -19,9 +19,8 @@ export const leaveRoom: OwnFrame = (hub, connection, frame) => {
   });
 };
 
-/** Out of a room, and told to it where it has presence. */
+/** Out of a room, and told to it where it was shown to be in it. */
 export async function leave(hub: HubContext, connection: Connection, room: Room): Promise<void> {
-  const isAnnounced = connection.slot.current.roomRules.some((rule) => rule.presence);
   hub.rooms.leave(room, connection);
-  if (isAnnounced) await announce(hub, "member_left", room, connection);
+  await hide(hub, room, connection);
 }

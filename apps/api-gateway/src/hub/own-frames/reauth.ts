@@ -7,6 +7,7 @@ import { endOf } from "../connections/life.ts";
 import { requireCaller, requireUnexpired } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";
+import { isInForbiddenRoom } from "../rooms/memberships.ts";
 import { redeemTicket } from "../upgrade/authenticate-upgrade.ts";
 import { answerWhenDone } from "./answer.ts";
 import { readCredential } from "./read-payload.ts";
@@ -24,6 +25,8 @@ export const reauth: OwnFrame = (hub, connection, frame) => {
     hub.connections.renew(connection, principal);
     const payload = JSON.stringify(endOf(principal, hub.now()));
     hub.delivery.send(connection, writeReply("reauth", frame.id ?? null, payload));
+    // rooms are of claims too, which may be others by now
+    if (isInForbiddenRoom(connection)) hub.delivery.close(connection, "forcedReconnect");
   });
 };
 

@@ -1,12 +1,17 @@
 import { expect, test } from "bun:test";
-import { fitsRoomPattern, parseRoomPattern } from "./room-pattern.ts";
+import { fitsRoomPattern, nameOwnRoom, parseRoomPattern, type RoomPattern } from "./room-pattern.ts";
 
-const ana = { sessionId: "s-0123456789abcdef", userId: "ana", tenantId: null };
+const claims = { store: "s-7", number: 42, "https://shop.example/zone": "north", list: ["a"], empty: "", odd: "a b" };
+const ana = { sessionId: "s-0123456789abcdef", userId: "ana", tenantId: null, claims };
 
-function fits(pattern: string, name: string, identity = ana): boolean {
+function parse(pattern: string): RoomPattern {
   const parsed = parseRoomPattern(pattern);
   if (typeof parsed === "string") throw new Error(parsed);
-  return fitsRoomPattern(parsed, name, identity);
+  return parsed;
+}
+
+function fits(pattern: string, name: string, identity = ana): boolean {
+  return fitsRoomPattern(parse(pattern), name, identity);
 }
 
 test("a pattern fits the connection's own names and nobody else's", () => {
@@ -35,4 +40,21 @@ test("a pattern that cannot work is refused with the reason", () => {
   expect(parseRoomPattern("{userId}{any}")).toContain("between");
   expect(parseRoomPattern("a b")).toContain("name");
   expect(parseRoomPattern("a}b")).toContain("name");
+});
+
+test("{claim.NAME} is what the credential says there, a text or a whole number", () => {
+  expect(fits("store:{claim.store}", "store:s-7")).toBe(true);
+  expect(fits("store:{claim.number}:live", "store:42:live")).toBe(true);
+  expect(fits("zone:{claim.https://shop.example/zone}", "zone:north")).toBe(true);
+  for (const name of ["list", "empty", "absent", "toString"])
+    expect(fits(`store:{claim.${name}}`, "store:a")).toBe(false);
+  expect(parseRoomPattern("store:{claim.}")).toContain("{claim.NAME}");
+});
+
+test("a connection's own room is named by what it is, and there is none where it lacks that or a name cannot have it", () => {
+  const own = (pattern: string) => nameOwnRoom(parse(pattern), ana);
+  expect(own("store:{claim.store}:{userId}")).toBe("store:s-7:ana");
+  expect(own("everybody")).toBe("everybody");
+  for (const pattern of ["t:{tenantId}", "c:{claim.absent}", "c:{claim.odd}", "product:{any}"])
+    expect(own(pattern)).toBeNull();
 });

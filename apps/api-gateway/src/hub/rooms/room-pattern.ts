@@ -1,14 +1,22 @@
+import { isChannelName } from "@libs/messaging";
+
 /** What a connection is, as far as room patterns can name it. `null` never fits. */
 export interface RoomIdentity {
   readonly sessionId: string | null;
   readonly userId: string | null;
   readonly tenantId: string | null;
+  /** Of the verified credential. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
-const placeholders = ["sessionId", "userId", "tenantId", "any"] as const;
-type Placeholder = (typeof placeholders)[number];
+const named = ["sessionId", "userId", "tenantId"] as const;
+const claimPattern = /^claim\.([A-Za-z0-9_.:/-]{1,100})$/;
 
-type Part = { readonly literal: string } | { readonly placeholder: Placeholder };
+type Part =
+  | { readonly literal: string }
+  | { readonly own: (typeof named)[number] }
+  | { readonly claim: string }
+  | { readonly any: true };
 
 export type RoomPattern = readonly Part[];
 
@@ -22,27 +30,46 @@ export function parseRoomPattern(text: string): RoomPattern | string {
       parts.push({ literal: piece });
       continue;
     }
-    const placeholder = placeholders.find((name) => name === piece.slice(1, -1));
-    if (placeholder === undefined) return `${piece} is not one of {${placeholders.join("}, {")}}`;
-    if (parts.at(-1) !== undefined && "placeholder" in (parts.at(-1) ?? {})) {
+    const part = parsePlaceholder(piece.slice(1, -1));
+    if (part === null) return `${piece} is not one of {${named.join("}, {")}}, {any}, {claim.NAME}`;
+    const before = parts.at(-1);
+    if (before !== undefined && !("literal" in before))
       return "two placeholders must have something between them";
-    }
-    parts.push({ placeholder });
+    parts.push(part);
   }
   return parts;
+}
+
+function parsePlaceholder(name: string): Part | null {
+  if (name === "any") return { any: true };
+  const own = named.find((candidate) => candidate === name);
+  if (own !== undefined) return { own };
+  const claim = claimPattern.exec(name)?.[1];
+  return claim === undefined ? null : { claim };
+}
+
+/** The one room of a pattern that is this connection's; `null` where it has none. A pattern with `{any}` names none. */
+export function nameOwnRoom(pattern: RoomPattern, identity: RoomIdentity): string | null {
+  let name = "";
+  for (const part of pattern) {
+    const value = "any" in part ? null : valueOf(identity, part);
+    if (value === null) return null;
+    name += value;
+  }
+  return isChannelName(name) ? name : null;
 }
 
 /** Whether the name is one that this connection may join. Walks the name once. */
 export function fitsRoomPattern(pattern: RoomPattern, name: string, identity: RoomIdentity): boolean {
   let at = 0;
   for (const part of pattern) {
-    if ("placeholder" in part && part.placeholder === "any") {
+    if ("any" in part) {
       const end = endOfPart(name, at);
       if (end === at) return false;
       at = end;
       continue;
     }
-    const expected = "literal" in part ? part.literal : valueOf(identity, part.placeholder);
+    const expected = valueOf(identity, part);
     if (expected === null || !name.startsWith(expected, at)) return false;
     at += expected.length;
   }
@@ -54,8 +81,15 @@ function endOfPart(name: string, start: number): number {
   return colon === -1 ? name.length : colon;
 }
 
-function valueOf(identity: RoomIdentity, placeholder: Placeholder): string | null {
-  if (placeholder === "any") return null;
-  const value = identity[placeholder];
+function valueOf(identity: RoomIdentity, part: Exclude<Part, { readonly any: true }>): string | null {
+  if ("literal" in part) return part.literal;
+  const value = "own" in part ? identity[part.own] : claimOf(identity, part.claim);
   return value === "" ? null : value;
+}
+
+/** Texts and whole numbers name a room; what is anything else names none. */
+function claimOf({ claims }: RoomIdentity, name: string): string | null {
+  const value = Object.hasOwn(claims, name) ? claims[name] : null;
+  if (typeof value === "string") return value;
+  return Number.isSafeInteger(value) ? String(value) : null;
 }

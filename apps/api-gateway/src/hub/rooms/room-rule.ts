@@ -5,6 +5,8 @@ import { fitsRoomPattern, parseRoomPattern, type RoomIdentity, type RoomPattern 
 export interface RoomRule {
   readonly pattern: RoomPattern;
   readonly join: boolean;
+  /** Its connections are in it from the beginning. */
+  readonly atConnect: boolean;
   readonly ask: { readonly service: string; readonly path: string } | null;
   readonly presence: boolean;
   readonly recoverMax: number;
@@ -18,8 +20,8 @@ export function compileRoomRule(config: RoomRuleConfig): RoomRule {
   const pattern = parseRoomPattern(config.pattern);
   if (typeof pattern === "string") throw new TypeError(pattern);
   const { join = true, presence = false, recoverMax = recoverMaxDefault, ask = null } = config;
-  const { coalesceMs = 0 } = config;
-  return { pattern, join, ask, presence, recoverMax, coalesceMs };
+  const { coalesceMs = 0, atConnect = false } = config;
+  return { pattern, join, atConnect, ask, presence, recoverMax, coalesceMs };
 }
 
 /** The first rule whose pattern fits decides; `null` where the connection may not be in that room. */

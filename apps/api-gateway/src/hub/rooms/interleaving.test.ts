@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { type Broker, createMemoryBroker, type HistoryRead } from "@libs/messaging";
+import { waitUntil } from "@libs/testing";
+import { connect, type HubClient } from "../../../test/hub/hub-client.ts";
+import { type HubFixture, startHub } from "../../../test/hub/start-hub.ts";
+
+const endpoints = [
+  { path: "/ws", authenticate: { anonymous: true }, rooms: { pattern: "lobby:{any}", presence: true } },
+];
+const inner = createMemoryBroker();
+/** What the store has read, and the hub has not heard yet. */
+const answers: (() => void)[] = [];
+let isHeld = false;
+const broker: Broker = {
+  ...inner,
+  async history(channel, since, limit): Promise<HistoryRead> {
+    const read = await inner.history(channel, since, limit);
+    if (isHeld) await new Promise<void>((resolve) => void answers.push(resolve));
+    return read;
+  },
+};
+let fixture: HubFixture;
+let client: HubClient;
+let room = "";
+
+beforeEach(async () => {
+  fixture = startHub({ hub: { endpoints }, broker });
+  client = await connect(`${fixture.url}/ws`);
+  room = `lobby:${crypto.randomUUID()}`;
+});
+afterEach(async () => {
+  isHeld = false;
+  for (const answer of answers.splice(0)) answer();
+  await fixture.stop();
+});
+
+const tick = (id: string) => fixture.hub.publisher.publish(`room:${room}`, { type: "tick", id });
+
+async function standing(): Promise<unknown> {
+  const { position } = await inner.history(`room:${room}`, null, 0);
+  return position;
+}
+
+describe("what a room carries while a member asks for what it missed", () => {
+  test("is in the answer where it came before the answer: a client that drops it meanwhile misses nothing", async () => {
+    const since = await standing();
+    await client.ask({ type: "join_room", id: "j", payload: { room } });
+    await tick("1");
+    isHeld = true;
+    client.send({ type: "history", id: "h", payload: { room, since } });
+    await waitUntil(() => answers.length === 1);
+    await tick("2");
+    await client.frames.find(({ id }) => id === "2");
+    answers.pop()?.();
+    await client.answer("h");
+    const told = client.frames.all.find(({ type }) => type === "history")?.payload;
+    expect(told).toMatchObject({ recovered: true, offset: 2, frames: [{ id: "1" }, { id: "2" }] });
+  });
+
+  test("comes to one who joins the same room twice at once as to any other, and nothing after leaving", async () => {
+    const since = await standing();
+    isHeld = true;
+    // the first look of the room itself
+    for (const id of ["a", "b"]) client.send({ type: "join_room", id, payload: { room, since } });
+    await waitUntil(() => answers.length === 1);
+    answers.pop()?.();
+    await waitUntil(() => answers.length === 2);
+    isHeld = false;
+    for (const answer of answers.splice(0)) answer();
+    expect([(await client.answer("a")).type, (await client.answer("b")).type]).toEqual(["ack", "ack"]);
+    expect(fixture.hub.context.rooms.get(`room:${room}`)).toMatchObject({ members: 1, holders: 1 });
+    expect((await client.ask({ type: "leave_room", id: "l", payload: { room } })).type).toBe("ack");
+    expect(fixture.hub.context.rooms.get(`room:${room}`)).toBeUndefined();
+  });
+});
+
+test("a member that leaves while it is being shown is told of as come and then gone, never the other way", async () => {
+  await client.ask({ type: "join_room", id: "j", payload: { room } });
+  const join = Promise.withResolvers<void>();
+  const { presence } = broker;
+  const slow = startHub({
+    hub: { endpoints },
+    broker: {
+      ...broker,
+      instanceId: "slow",
+      presence: {
+        join: async (channel, member) => {
+          const isNew = await presence.join(channel, member);
+          await join.promise;
+          return isNew;
+        },
+        leave: (channel, id) => presence.leave(channel, id),
+        list: (channel, limit) => presence.list(channel, limit),
+        heartbeat: () => presence.heartbeat(),
+        reap: (limit) => presence.reap(limit),
+      },
+    },
+  });
+  const hasty = await connect(`${slow.url}/ws`);
+  const welcome = await hasty.frames.find(({ type }) => type === "welcome");
+  const who = welcome.payload?.["connectionId"];
+  hasty.send({ type: "join_room", id: "j", payload: { room } });
+  await waitUntil(async () => (await presence.list(`room:${room}`, 10)).count === 2);
+  await hasty.close();
+  join.resolve();
+  await client.frames.find(({ type, payload }) => type === "member_left" && payload?.["connectionId"] === who);
+  const told = client.frames.all.filter(({ payload }) => payload?.["connectionId"] === who);
+  expect(told.map(({ type }) => type)).toEqual(["member_joined", "member_left"]);
+  expect((await presence.list(`room:${room}`, 10)).count).toBe(1);
+  await slow.stop();
+});

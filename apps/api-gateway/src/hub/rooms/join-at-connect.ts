@@ -1,0 +1,49 @@
+import { toCartwayError } from "@libs/errors";
+import type { Connection } from "../connections/connection.ts";
+import type { HubContext } from "../hub-context.ts";
+import { enterRoom } from "./enter-room.ts";
+import { roomIdentityOf } from "./room-identity.ts";
+import { nameOwnRoom } from "./room-pattern.ts";
+import { findRoomRule, type RoomRule } from "./room-rule.ts";
+
+/** The rooms that a connection is put into without asking for it, by the rules in force, each with its rule. */
+export function roomsAtConnect(connection: Connection): ReadonlyMap<string, RoomRule> {
+  const rooms = new Map<string, RoomRule>();
+  const { roomRules } = connection.slot.current;
+  for (const rule of roomRules) {
+    if (!rule.atConnect) continue;
+    const identity = roomIdentityOf(connection);
+    const name = nameOwnRoom(rule.pattern, identity);
+    // the first rule whose pattern fits decides, of these as of all rooms
+    if (name !== null && findRoomRule(roomRules, name, identity) === rule) rooms.set(name, rule);
+  }
+  return rooms;
+}
+
+/** Does not reject: a connection that could not be put where it was told to be is closed, and makes another. */
+export async function joinAtConnect(
+  hub: HubContext,
+  connection: Connection,
+  rooms: ReadonlyMap<string, RoomRule>,
+): Promise<void> {
+  await Promise.all([...rooms].map(async ([name, rule]) => await join(hub, connection, { name, rule })));
+}
+
+async function join(
+  hub: HubContext,
+  connection: Connection,
+  { name, rule }: { readonly name: string; readonly rule: RoomRule },
+): Promise<void> {
+  try {
+    for (let current: RoomRule | undefined = rule; ; current = roomsAtConnect(connection).get(name)) {
+      if (current === undefined) return hub.delivery.close(connection, "forcedReconnect");
+      if (await enterRoom(hub, connection, { name, rule: current, since: null, tell() {} })) return;
+    }
+  } catch (thrown) {
+    if (!connection.isOpen) return;
+    const { code, internal } = toCartwayError(thrown);
+    hub.troubles.warn("a room at connect", { code, internal });
+    // in it, and not shown to be: the next heartbeat of the presence shows it
+    if (!connection.rooms.some((room) => room.name === name)) hub.delivery.close(connection, "internal");
+  }
+}
