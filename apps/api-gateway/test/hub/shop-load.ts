@@ -35,6 +35,8 @@ interface Shop {
 
 const room = "lobby:shops";
 const shopCount = 12;
+/** Published before a fault and after it, however slow the machine is. */
+const framesMin = 10;
 let numbers = 0;
 
 /**
@@ -46,8 +48,9 @@ export async function runThrough({ hubs, publishers, service, fault }: RunOption
   const isFlowing = (): boolean => shops.every(({ client }) => client.state.connection.status === "open");
   await waitUntil(isFlowing);
   const ticks = startPublishing(publishers);
-  await waitUntil(() => shops.every(({ heard }) => heard.length > 0), {
-    what: "all shops to be in the room",
+  await waitUntil(() => shops.every(({ heard }) => heard.length > framesMin), {
+    timeoutMs: 30_000,
+    what: "all shops to have heard of the room",
   });
   const sending = new AbortController();
   const acked: string[] = [];
@@ -60,8 +63,10 @@ export async function runThrough({ hubs, publishers, service, fault }: RunOption
   });
   await waitUntil(() => acked.length > 300);
   await fault({ acked: () => acked.length });
-  const before = acked.length;
-  await waitUntil(() => isFlowing() && acked.length > before + 300, { timeoutMs: 30_000 });
+  const [ackedBefore, takenBefore] = [acked.length, ticks.taken.length];
+  const flowsAgain = (): boolean =>
+    isFlowing() && acked.length > ackedBefore + 300 && ticks.taken.length > takenBefore + framesMin;
+  await waitUntil(flowsAgain, { timeoutMs: 30_000 });
   sending.abort();
   await Promise.all(sent);
   await ticks.stop();

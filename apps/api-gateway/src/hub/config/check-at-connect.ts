@@ -19,10 +19,19 @@ export function checkAtConnect(
   const isOfOne = pattern.some((part) => "own" in part || "claim" in part);
   if (pattern.some((part) => "any" in part)) {
     const message = "{any} names no room that a connection could be put into";
-    issues.push({ path: `${path}/pattern`, message, expected: "{userId}, {tenantId}, {claim.NAME}, or none" });
+    issues.push({
+      path: `${path}/pattern`,
+      message,
+      expected: "{userId}, {tenantId}, {claim.NAME}, or none",
+    });
   } else if (pattern.some((part) => "own" in part && part.own === "sessionId")) {
-    const message = "{sessionId} is known only from the first frame on, after the connection was put into its rooms";
-    issues.push({ path: `${path}/pattern`, message, expected: "{userId}, {tenantId}, {claim.NAME}, or none" });
+    const message =
+      "{sessionId} is known only from the first frame on, after the connection was put into its rooms";
+    issues.push({
+      path: `${path}/pattern`,
+      message,
+      expected: "{userId}, {tenantId}, {claim.NAME}, or none",
+    });
   } else if (isOfOne && authenticate.with.length === 0) {
     const message = `${rule.pattern} is the room of nobody on this endpoint`;
     issues.push({ path: `${path}/pattern`, message, expected: "an identity in authenticate.with" });

@@ -56,10 +56,7 @@ export function closeConnection(hub: HubContext, connection: Connection, code: n
   if (personal !== null) hub.rooms.leave(personal, connection);
 }
 
-function welcomeOf(
-  { id, userId, principal, slot }: Connection,
-  now: number,
-): Omit<WelcomePayload, "rooms"> {
+function welcomeOf({ id, userId, principal, slot }: Connection, now: number): Omit<WelcomePayload, "rooms"> {
   const { heartbeatMs, frameBytesMax } = slot.current.limits;
   return { connectionId: id, userId, ...endOf(principal, now), heartbeatMs, frameBytesMax };
 }

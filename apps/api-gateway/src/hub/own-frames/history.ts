@@ -25,10 +25,7 @@ export const history: OwnFrame = (hub, connection, frame) => {
       const position = room.position ?? { epoch: null, offset: 0 };
       const head = JSON.stringify({ room: name, ...position, recovered: gap !== null }).slice(0, -1);
       const frames = (gap ?? []).join(",");
-      hub.delivery.send(
-        connection,
-        writeReply("history", frame.id ?? null, `${head},"frames":[${frames}]}`),
-      );
+      hub.delivery.send(connection, writeReply("history", frame.id ?? null, `${head},"frames":[${frames}]}`));
     });
   });
 };

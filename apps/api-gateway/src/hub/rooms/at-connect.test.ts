@@ -54,7 +54,10 @@ describe("rooms at connect", () => {
     const ana = await open(hub, "ana.acme.s-1");
     const rooms = ["news", "customer:acme", "store:s-1"];
     expect(await roomsOf(ana)).toEqual(rooms);
-    await settle(hub, rooms.map((room) => `room:${room}`));
+    await settle(
+      hub,
+      rooms.map((room) => `room:${room}`),
+    );
     for (const room of rooms) await hub.hub.publisher.publish(`room:${room}`, { type: "tick" });
     const ticks = (await ana.frames.atLeast(5)).filter(({ type }) => type === "tick");
     expect(ticks.map(({ room, offset }) => [room, offset])).toEqual(rooms.map((room) => [room, 1]));

@@ -31,12 +31,7 @@ export async function withGap(
   }
 }
 
-function gapOf(
-  room: Room,
-  since: Position,
-  read: HistoryRead,
-  buffered: readonly Publication[],
-): Gap {
+function gapOf(room: Room, since: Position, read: HistoryRead, buffered: readonly Publication[]): Gap {
   const { position } = room;
   if (!read.complete || position === null) return null;
   // all that there is comes through the feed

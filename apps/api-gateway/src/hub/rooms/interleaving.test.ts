@@ -103,7 +103,9 @@ test("a member that leaves while it is being shown is told of as come and then g
   await waitUntil(async () => (await presence.list(`room:${room}`, 10)).count === 2);
   await hasty.close();
   join.resolve();
-  await client.frames.find(({ type, payload }) => type === "member_left" && payload?.["connectionId"] === who);
+  await client.frames.find(
+    ({ type, payload }) => type === "member_left" && payload?.["connectionId"] === who,
+  );
   const told = client.frames.all.filter(({ payload }) => payload?.["connectionId"] === who);
   expect(told.map(({ type }) => type)).toEqual(["member_joined", "member_left"]);
   expect((await presence.list(`room:${room}`, 10)).count).toBe(1);

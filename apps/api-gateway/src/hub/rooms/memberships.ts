@@ -67,7 +67,8 @@ async function askOne(
     await askToJoin(hub, connection, asked);
   } catch (thrown) {
     const { code, internal } = toCartwayError(thrown);
-    if (internal !== undefined) hub.troubles.warn("a room could not be asked about again", { code, internal });
+    if (internal !== undefined)
+      hub.troubles.warn("a room could not be asked about again", { code, internal });
     if (connection.rooms.some(({ name }) => name === asked.name))
       hub.delivery.close(connection, "forcedReconnect");
   }

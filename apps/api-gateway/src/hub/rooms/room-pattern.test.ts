@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test";
 import { fitsRoomPattern, nameOwnRoom, parseRoomPattern, type RoomPattern } from "./room-pattern.ts";
 
-const claims = { store: "s-7", number: 42, "https://shop.example/zone": "north", list: ["a"], empty: "", odd: "a b" };
+const claims = {
+  store: "s-7",
+  number: 42,
+  "https://shop.example/zone": "north",
+  list: ["a"],
+  empty: "",
+  odd: "a b",
+};
 const ana = { sessionId: "s-0123456789abcdef", userId: "ana", tenantId: null, claims };
 
 function parse(pattern: string): RoomPattern {
