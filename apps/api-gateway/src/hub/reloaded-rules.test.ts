@@ -59,10 +59,9 @@ describe("a room whose rule begins to ask a service", () => {
     hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
     for (const client of [allowed, other])
       expect((await client?.ask({ type: "heartbeat", id: "h" }))?.type).toBe("ack");
-    expect(doorman.calls.all.flatMap(({ elements }) => elements.map(({ room }) => room)).toSorted()).toEqual([
-      "support:a",
-      "support:b",
-    ]);
+    const askedFor = doorman.calls.all.flatMap(({ elements }) => elements.map(({ room }) => room));
+    expect(new Set(askedFor)).toEqual(new Set(["support:a", "support:b"]));
+    expect(askedFor.length).toBe(2);
     await doorman.stop();
   });
 

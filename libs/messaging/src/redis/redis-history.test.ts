@@ -11,8 +11,8 @@ let prefixes = 0;
 interface Fixture {
   readonly broker: Broker;
   readonly redis: Redis;
-  keys(): Promise<readonly string[]>;
-  close(): Promise<void>;
+  readonly keys: () => Promise<readonly string[]>;
+  readonly close: () => Promise<void>;
 }
 
 async function open(): Promise<Fixture> {

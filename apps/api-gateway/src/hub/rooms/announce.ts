@@ -8,15 +8,21 @@ import type { Room } from "./room.ts";
  * already, whom the store may not have known of the first time.
  */
 export async function show(hub: HubContext, room: Room, connection: Connection): Promise<void> {
-  const { presence } = hub.broker;
-  const member = { connectionId: connection.id, userId: connection.userId };
-  const before = connection.shown?.get(room) ?? Promise.resolve();
-  const showing = settled(before).then(async () => {
-    if (await presence.join(room.channel, member)) await tell(hub, "member_joined", room, member);
-  });
+  const showing = showAfter(connection.shown?.get(room), hub, room, connection);
   connection.shown ??= new Map();
   connection.shown.set(room, showing);
   await showing;
+}
+
+async function showAfter(
+  before: Promise<void> | undefined,
+  hub: HubContext,
+  room: Room,
+  { id: connectionId, userId }: Connection,
+): Promise<void> {
+  if (before !== undefined) await settled(before);
+  const member = { connectionId, userId };
+  if (await hub.broker.presence.join(room.channel, member)) await tell(hub, "member_joined", room, member);
 }
 
 /** The same for one who goes, whatever the rules say by now: nobody is left behind in a room that they were shown in. */
