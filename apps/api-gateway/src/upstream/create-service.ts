@@ -1,4 +1,5 @@
 import type { CircuitBreaker } from "@libs/resilience";
+import type { Shared } from "../sharing/shared-pool.ts";
 import type { Balancer } from "./balancing/balancer.ts";
 import { balancers } from "./balancing/registry.ts";
 import { createBreaker } from "./resilience/create-breaker.ts";
@@ -12,6 +13,7 @@ import type { ServiceBuild, ServiceDeps } from "./service-build.ts";
 import { ServiceGauges } from "./service-gauges.ts";
 import { createServiceMetrics } from "./service-metrics.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
+import { ServiceStanding } from "./standing/service-standing.ts";
 import { watchTargets } from "./watch-targets.ts";
 
 /** A service with everything that it runs on. */
@@ -24,14 +26,19 @@ export interface RunningService {
 export function createService(id: string, definition: ServiceDefinition, deps: ServiceDeps): RunningService {
   const { clock, transport } = deps;
   const metrics = createServiceMetrics(deps.metrics, id);
-  const build: ServiceBuild = { id, definition, deps, metrics };
-  const balancer = createBalancer(build, () => gate.inFlight);
+  const { value: standing, release: releaseStanding } = deps.standings.acquire(
+    id,
+    () => new ServiceStanding(),
+  );
+  const build: ServiceBuild = { id, definition, deps, metrics, standing };
+  const balancer = createBalancer(build, () => standing.inFlight);
   const watched = watchTargets(build, balancer);
   const { pool, outliers } = watched;
-  const breaker = createServiceBreaker(build);
+  const sharedBreaker = acquireServiceBreaker(build);
+  const breaker = sharedBreaker?.value ?? null;
   const inFlightMax = definition.inFlightMax ?? Number.POSITIVE_INFINITY;
   const targetInFlightMax = definition.connectionsMax;
-  const gate = new Gate({ service: id, pool, breaker, outliers, inFlightMax, targetInFlightMax });
+  const gate = new Gate({ service: id, load: standing, pool, breaker, outliers, inFlightMax, targetInFlightMax });
   const attempts = new Attempts({ client: transport.client, balancer, metrics, now: clock.now });
   const retries = createRetries(build);
   const hedge = createHedge(build, { gate, attempts, retries, balancer });
@@ -48,17 +55,28 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
     fallback,
   });
   const gauges = new ServiceGauges(deps.metrics, () => service.describe());
-  const endDiscovery = deps.discover(definition.discovery, (found) =>
-    pool.apply(found.map((each) => ({ ...each, upstream: transport.target(each.upstream) }))),
-  );
-  return {
-    service,
-    dispose() {
-      endDiscovery();
-      watched.dispose();
-      gauges.dispose();
-    },
+  const dispose = (): void => {
+    watched.dispose();
+    gauges.dispose();
+    sharedBreaker?.release();
+    releaseStanding();
   };
+  try {
+    const endDiscovery = deps.discover(definition.discovery, (found) => {
+      pool.apply(found.map((each) => ({ ...each, upstream: transport.target(each.upstream) })));
+      standing.isEstablished = true;
+    });
+    return {
+      service,
+      dispose() {
+        endDiscovery();
+        dispose();
+      },
+    };
+  } catch (thrown) {
+    dispose();
+    throw thrown;
+  }
 }
 
 function settingsOf(
@@ -75,16 +93,24 @@ function settingsOf(
   };
 }
 
-function createServiceBreaker({ id, definition, deps, metrics }: ServiceBuild): CircuitBreaker | null {
+function acquireServiceBreaker({
+  id,
+  definition,
+  deps,
+  metrics,
+  standing,
+}: ServiceBuild): Shared<CircuitBreaker> | null {
   const settings = definition.breaker?.service;
   if (settings === undefined) return null;
-  return createBreaker(settings, {
-    clock: deps.clock,
-    changed(state) {
-      metrics.breakerChanged("service", state);
-      deps.logger.warn({ service: id, state }, "a service's circuit breaker has changed");
-    },
-  });
+  const create = (): CircuitBreaker =>
+    createBreaker(settings, {
+      clock: deps.clock,
+      changed(state) {
+        metrics.breakerChanged("service", state);
+        deps.logger.warn({ service: id, state }, "a service's circuit breaker has changed");
+      },
+    });
+  return standing.breakers.acquire(JSON.stringify(settings), create);
 }
 
 /** A hedge is paid for by the retries' budget, so it needs one where there are no retries. */

@@ -3,6 +3,7 @@ import type { Clock } from "@libs/resilience";
 import type { DiscoveredTarget } from "../discovery/discovery.ts";
 import type { Service } from "../model/service.ts";
 import type { IllTargets } from "./health/ill-targets.ts";
+import type { ServiceStanding, ServiceStandings } from "./standing/service-standing.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
 import type { Transport } from "./transport.ts";
@@ -14,6 +15,7 @@ export interface ServiceDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly ill: IllTargets;
+  readonly standings: ServiceStandings;
   /** Subscribes to what discovery finds; returns what ends it. */
   readonly discover: (definition: ServiceDefinition["discovery"], onTargets: OnTargets) => () => void;
   /** The service that the fallback names, `null` where there is none. */
@@ -28,4 +30,5 @@ export interface ServiceBuild {
   readonly definition: ServiceDefinition;
   readonly deps: ServiceDeps;
   readonly metrics: ServiceMetrics;
+  readonly standing: ServiceStanding;
 }

@@ -10,23 +10,30 @@ import { DiscoveryPool, type DiscoveryPoolDeps } from "./discovery-pool.ts";
 import { IllTargets } from "./health/ill-targets.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
 import { type Shared, SharedPool } from "../sharing/shared-pool.ts";
+import { createServiceStandings, type ServiceStandings } from "./standing/service-standing.ts";
 import { createTransport, type UpstreamClients } from "./transport.ts";
 
 /**
- * What the snapshots share: a service, or what was discovered for one, lives on through a reload that leaves it as it was, and which
- * targets fail their checks is known through any.
+ * What the snapshots share: a service, or what was discovered for one, lives on through a reload that leaves it as it was, and what is
+ * known of a service and its targets is known through any.
  */
 export interface ServicePools {
   readonly services: SharedPool<RunningService>;
   readonly discoveries: DiscoveryPool;
   readonly ill: IllTargets;
+  readonly standings: ServiceStandings;
 }
 
 export function createServicePools(
   deps: DiscoveryPoolDeps,
   discoveries = new DiscoveryPool(deps),
 ): ServicePools {
-  return { services: new SharedPool((service) => service.dispose()), discoveries, ill: new IllTargets() };
+  return {
+    services: new SharedPool((service) => service.dispose()),
+    discoveries,
+    ill: new IllTargets(),
+    standings: createServiceStandings(),
+  };
 }
 
 export interface ServiceRegistryParts {
@@ -122,6 +129,7 @@ export class ServiceRegistry implements Services {
         clock: systemClock,
         random: Math.random,
         ill: servicePools.ill,
+        standings: servicePools.standings,
         discover: (discovery, onTargets) => servicePools.discoveries.subscribe(id, discovery, onTargets),
       }),
     );

@@ -1,9 +1,12 @@
+import type { Shared } from "../sharing/shared-pool.ts";
+import type { UpstreamTarget } from "../model/upstream.ts";
 import type { Balancer } from "./balancing/balancer.ts";
 import { ActiveChecks } from "./health/active-checks.ts";
 import { OutlierDetector } from "./resilience/outlier-detector.ts";
 import { TargetBreakers } from "./resilience/target-breakers.ts";
 import type { ServiceBuild } from "./service-build.ts";
 import { HealthGauge } from "./service-gauges.ts";
+import { TargetStanding } from "./standing/target-standing.ts";
 import { SlowStart } from "./targets/slow-start.ts";
 import { Target } from "./targets/target.ts";
 import { TargetPool } from "./targets/target-pool.ts";
@@ -16,66 +19,98 @@ export interface WatchedTargets {
 
 /** The pool of a service's targets and all that follows them. */
 export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTargets {
-  const { id, definition, deps } = build;
+  const { id, definition, deps, standing } = build;
   const { clock, random, logger } = deps;
   const { health, slowStartMs, panicShare } = definition;
   const refresh = (): void => pool.refresh();
-  const breakers = createTargetBreakers(build, refresh);
+  const breakers = acquireTargetBreakers(build);
+  const outliers = acquireOutliers(build);
+  const freshSince = (): number | null => (standing.isEstablished ? clock.now() : null);
   const pool = new TargetPool({
     balancer,
     panicShare,
-    createTarget: (found) => new Target(found, breakers?.create(found.upstream.id) ?? null),
+    createTarget(found) {
+      const { upstream } = found;
+      const key = keyOf(build, upstream);
+      return new Target(found, {
+        standing: standing.targets.enter(key, () => new TargetStanding(key, freshSince())),
+        breaker: breakers?.value.enter(key, upstream.id) ?? null,
+      });
+    },
   });
-  const outliers = createOutliers(build, refresh);
+  const ends = [breakers?.value.follow(refresh), outliers?.value.follow(refresh)];
   const healthGauge = health === undefined ? null : new HealthGauge(deps.metrics, id);
   if (slowStartMs > 0) pool.observe(new SlowStart({ durationMs: slowStartMs, clock, refresh }));
-  if (outliers !== null) pool.observe(outliers);
+  if (outliers !== null) pool.observe(outliers.value);
   if (healthGauge !== null) pool.observe(healthGauge);
   if (health !== undefined) {
     const { ill, transport } = deps;
     const { client } = transport;
     pool.observe(new ActiveChecks(health, { service: id, client, logger, random, ill, refresh }));
   }
+  pool.observe({
+    added: () => undefined,
+    removed({ standing: { key } }) {
+      standing.targets.leave(key);
+      breakers?.value.leave(key);
+    },
+  });
   return {
     pool,
-    outliers,
+    outliers: outliers?.value ?? null,
     dispose() {
       pool.dispose();
-      breakers?.dispose();
+      for (const end of ends) end?.();
+      breakers?.release();
+      outliers?.release();
     },
   };
 }
 
-function createTargetBreakers(
-  { id, definition, deps, metrics }: ServiceBuild,
-  refresh: () => void,
-): TargetBreakers | null {
-  const settings = definition.breaker?.target;
-  if (settings === undefined) return null;
-  return new TargetBreakers(settings, {
-    clock: deps.clock,
-    refresh,
-    changed(target, state) {
-      metrics.breakerChanged("target", state);
-      deps.logger.warn({ service: id, target, state }, "a target's circuit breaker has changed");
-    },
-  });
+/** No secret: what TLS is made of stands in the transport's fingerprint. */
+function keyOf({ definition, deps }: ServiceBuild, { tls: _, ...address }: UpstreamTarget): string {
+  return JSON.stringify([address, definition.protocol, deps.transport.fingerprint]);
 }
 
-function createOutliers(
-  { id, definition, deps, metrics }: ServiceBuild,
-  refresh: () => void,
-): OutlierDetector | null {
-  if (definition.outliers === undefined) return null;
+function acquireTargetBreakers({
+  id,
+  definition,
+  deps,
+  metrics,
+  standing,
+}: ServiceBuild): Shared<TargetBreakers> | null {
+  const settings = definition.breaker?.target;
+  if (settings === undefined) return null;
+  const create = (): TargetBreakers =>
+    new TargetBreakers(settings, {
+      clock: deps.clock,
+      changed(target, state) {
+        metrics.breakerChanged("target", state);
+        deps.logger.warn({ service: id, target, state }, "a target's circuit breaker has changed");
+      },
+    });
+  return standing.targetBreakers.acquire(JSON.stringify(settings), create);
+}
+
+function acquireOutliers({
+  id,
+  definition,
+  deps,
+  metrics,
+  standing,
+}: ServiceBuild): Shared<OutlierDetector> | null {
+  const settings = definition.outliers;
+  if (settings === undefined) return null;
   const { clock, logger } = deps;
-  return new OutlierDetector(definition.outliers, {
-    clock,
-    changed(target, ejection) {
-      refresh();
-      const fields = { service: id, target: target.id };
-      if (ejection === null) return logger.info(fields, "a target is let in again");
-      metrics.ejected(ejection.reason);
-      logger.warn({ ...fields, ...ejection }, "a target is taken out for answering worse than it should");
-    },
-  });
+  const create = (): OutlierDetector =>
+    new OutlierDetector(settings, {
+      clock,
+      changed(target, ejection) {
+        const fields = { service: id, target: target.id };
+        if (ejection === null) return logger.info(fields, "a target is let in again");
+        metrics.ejected(ejection.reason);
+        logger.warn({ ...fields, ...ejection }, "a target is taken out for answering worse than it should");
+      },
+    });
+  return standing.outliers.acquire(JSON.stringify(settings), create);
 }

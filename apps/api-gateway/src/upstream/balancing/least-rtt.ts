@@ -2,7 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { Target } from "../targets/target.ts";
 import type { Balancer, BalancerDefinition, BalancerDeps } from "./balancer.ts";
 import { drawTwo } from "./draw-two.ts";
-import { PeakEwma } from "./peak-ewma.ts";
+import type { PeakEwma } from "./peak-ewma.ts";
 
 const schema = Type.Object(
   {
@@ -54,7 +54,7 @@ class LeastRtt implements Balancer {
     this.#targets = usable;
     // Those that cannot be used now keep what was learned of them for when they are back.
     this.#latencies = new Map(
-      all.map((target) => [target, before.get(target) ?? new PeakEwma(this.#settings.decayMs)]),
+      all.map((target) => [target, before.get(target) ?? target.standing.latency(this.#settings.decayMs)]),
     );
   }
 

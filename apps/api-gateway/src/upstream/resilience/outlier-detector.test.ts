@@ -197,7 +197,7 @@ describe("the ceiling", () => {
     expect(second?.isEjected).toBe(true);
     for (const target of targets.slice(1)) detector.removed(target);
     note(first, "failure", 10);
-    detector.dispose();
+    detector.end();
     expect(clock.pending()).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import type { Clock } from "@libs/resilience";
 import { later } from "../later.ts";
+import { TargetMemory } from "../standing/target-memory.ts";
 import type { Target } from "../targets/target.ts";
 import type { TargetObserver } from "../targets/target-pool.ts";
 import type { Outcome } from "./outcome.ts";
@@ -8,17 +9,22 @@ import { rateOutliers } from "./rate-outliers.ts";
 
 export type EjectionReason = "errors" | "gateway-failures" | "success-rate";
 
+export interface Ejection {
+  readonly reason: EjectionReason;
+  readonly ms: number;
+}
+
 export interface OutlierParts {
   readonly clock: Clock;
-  /** Called when a target was taken out or back. */
-  readonly changed: (
-    target: Target,
-    ejection: { readonly reason: EjectionReason; readonly ms: number } | null,
-  ) => void;
+  /** Called when a target was taken out or, with `null`, back. */
+  readonly changed: (target: Target, ejection: Ejection | null) => void;
 }
 
 /** What is known of one target. */
 class Track {
+  /** What stands for it in the pools that have it. */
+  readonly targets = new Set<Target>();
+  isEjected = false;
   errors = 0;
   gatewayFailures = 0;
   /** Of the present interval. */
@@ -31,99 +37,104 @@ class Track {
 /**
  * Passive outlier detection (after Envoy's): takes targets out that fail several times in a row, or more than the others, for
  * a time that grows with every time they are taken out again. Never more of them than the ceiling, and never the last that can be used.
+ * Pools that have the same targets share it; one that flaps does not come back clean.
  */
 export class OutlierDetector implements TargetObserver {
   readonly #settings: OutlierSettings;
   readonly #parts: OutlierParts;
-  readonly #records = new Map<Target, Track>();
-  /** Of targets that are not there at the moment: one that flaps does not come back clean. */
-  readonly #away = new WeakMap<Target, Track>();
+  readonly #memory = new TargetMemory<Track>();
+  readonly #tracks = new Map<Target, Track>();
+  readonly #followers = new Set<() => void>();
   readonly #cancelReturns = new Set<() => void>();
   #cancelSweep: (() => void) | null = null;
-  #ejected = 0;
 
   constructor(settings: OutlierSettings, parts: OutlierParts) {
     this.#settings = settings;
     this.#parts = parts;
   }
 
+  /** @param refresh called when a target was taken out or back, until the result is called. */
+  follow(refresh: () => void): () => void {
+    this.#followers.add(refresh);
+    return () => this.#followers.delete(refresh);
+  }
+
   added(target: Target): void {
-    this.#records.set(target, this.#away.get(target) ?? new Track());
-    if (target.isEjected) this.#ejected += 1;
+    const track = this.#memory.enter(target.standing.key, () => new Track());
+    this.#tracks.set(target, track);
+    track.targets.add(target);
+    target.isEjected = track.isEjected;
     this.#cancelSweep ??= this.#nextSweep();
   }
 
   removed(target: Target): void {
-    const record = this.#records.get(target);
-    if (record !== undefined) this.#away.set(target, record);
-    this.#records.delete(target);
-    if (target.isEjected) this.#ejected -= 1;
-    if (this.#records.size > 0) return;
+    this.#tracks.get(target)?.targets.delete(target);
+    if (this.#tracks.delete(target)) this.#memory.leave(target.standing.key);
+    if (this.#tracks.size > 0) return;
     this.#cancelSweep?.();
     this.#cancelSweep = null;
   }
 
-  dispose(): void {
+  /** Ends what waits. A pool that ends only takes its targets out. */
+  end(): void {
+    this.#cancelSweep?.();
     for (const cancel of this.#cancelReturns) cancel();
     this.#cancelReturns.clear();
   }
 
   /** Told of every attempt. */
   note(target: Target, outcome: Outcome): void {
-    const record = this.#records.get(target);
-    if (record === undefined || outcome === "ignored") return;
-    record.requests += 1;
+    const track = this.#tracks.get(target);
+    if (track === undefined || outcome === "ignored") return;
+    track.requests += 1;
     if (outcome === "success") {
-      record.successes += 1;
-      record.errors = 0;
-      record.gatewayFailures = 0;
+      track.successes += 1;
+      track.errors = 0;
+      track.gatewayFailures = 0;
       return;
     }
-    record.errors += 1;
-    record.gatewayFailures = outcome === "gateway-failure" ? record.gatewayFailures + 1 : 0;
+    track.errors += 1;
+    track.gatewayFailures = outcome === "gateway-failure" ? track.gatewayFailures + 1 : 0;
     const { errorsInARow, gatewayFailuresInARow } = this.#settings;
-    if (isReached(record.gatewayFailures, gatewayFailuresInARow))
-      this.#eject(target, record, "gateway-failures");
-    else if (isReached(record.errors, errorsInARow)) this.#eject(target, record, "errors");
+    if (isReached(track.gatewayFailures, gatewayFailuresInARow)) this.#eject(track, "gateway-failures");
+    else if (isReached(track.errors, errorsInARow)) this.#eject(track, "errors");
   }
 
   ejections(target: Target): number {
-    return this.#records.get(target)?.ejections ?? 0;
+    return this.#tracks.get(target)?.ejections ?? 0;
   }
 
-  #eject(target: Target, record: Track, reason: EjectionReason): void {
-    if (target.isEjected || !this.#mayEject(target)) return;
+  #eject(track: Track, reason: EjectionReason): void {
+    if (track.isEjected || !this.#mayEject(track)) return;
     const { ejectionMs, ejectionMsMax } = this.#settings;
-    record.ejections += 1;
-    record.errors = 0;
-    record.gatewayFailures = 0;
-    const ms = Math.min(ejectionMsMax, ejectionMs * record.ejections);
-    target.isEjected = true;
-    this.#ejected += 1;
+    track.ejections += 1;
+    track.errors = 0;
+    track.gatewayFailures = 0;
+    const ms = Math.min(ejectionMsMax, ejectionMs * track.ejections);
     const cancel = later(this.#parts.clock, ms, () => {
       this.#cancelReturns.delete(cancel);
-      this.#return(target);
+      this.#change(track, null);
     });
     this.#cancelReturns.add(cancel);
-    this.#parts.changed(target, { reason, ms });
+    this.#change(track, { reason, ms });
   }
 
-  #return(target: Target): void {
-    target.isEjected = false;
-    if (!this.#records.has(target)) return;
-    this.#ejected -= 1;
-    this.#parts.changed(target, null);
+  #change(track: Track, ejection: Ejection | null): void {
+    track.isEjected = ejection !== null;
+    for (const target of track.targets) target.isEjected = track.isEjected;
+    const [target] = track.targets;
+    if (target === undefined) return;
+    for (const refresh of this.#followers) refresh();
+    this.#parts.changed(target, ejection);
   }
 
-  #mayEject(target: Target): boolean {
-    const ejectedMax = Math.max(1, Math.floor(this.#records.size * this.#settings.ejectedShareMax));
-    return this.#ejected < ejectedMax && this.#isAnotherLeft(target);
-  }
-
-  /** Those that are drained or fail their checks take nothing over. */
-  #isAnotherLeft(target: Target): boolean {
-    for (const other of this.#records.keys()) if (other !== target && other.isUsable) return true;
-    return false;
+  #mayEject(track: Track): boolean {
+    const present = this.#memory.present();
+    const ejectedMax = Math.max(1, Math.floor(present.length * this.#settings.ejectedShareMax));
+    return (
+      present.filter(({ isEjected }) => isEjected).length < ejectedMax &&
+      present.some((other) => other !== track && isUsable(other))
+    );
   }
 
   #nextSweep(): () => void {
@@ -135,22 +146,26 @@ export class OutlierDetector implements TargetObserver {
 
   #sweep(): void {
     const { deviationsMax, requestsMin, targetsMin } = this.#settings.successRate;
-    for (const [target, record] of this.#records) {
-      if (!target.isEjected && record.ejections > 0) record.ejections -= 1;
-    }
-    const rated = [...this.#records].filter(([, { requests }]) => requests >= requestsMin);
+    const present = this.#memory.present();
+    for (const track of present) if (!track.isEjected && track.ejections > 0) track.ejections -= 1;
+    const rated = present.filter(({ requests }) => requests >= requestsMin);
     if (deviationsMax > 0 && rated.length >= targetsMin) {
-      const rates = rated.map(([, { successes, requests }]) => successes / requests);
+      const rates = rated.map(({ successes, requests }) => successes / requests);
       for (const index of rateOutliers(rates, deviationsMax)) {
-        const [target, record] = rated[index] ?? [];
-        if (target !== undefined && record !== undefined) this.#eject(target, record, "success-rate");
+        const track = rated[index];
+        if (track !== undefined) this.#eject(track, "success-rate");
       }
     }
-    for (const record of this.#records.values()) {
-      record.requests = 0;
-      record.successes = 0;
+    for (const track of present) {
+      track.requests = 0;
+      track.successes = 0;
     }
   }
+}
+
+/** Those that are drained or fail their checks take nothing over. */
+function isUsable({ targets }: Track): boolean {
+  return [...targets].some((target) => target.isUsable);
 }
 
 function isReached(count: number, limit: number): boolean {

@@ -8,6 +8,8 @@ import type { TargetPool } from "../targets/target-pool.ts";
 
 export interface GateParts {
   readonly service: string;
+  /** Shared with other gates of the same service: a reload ends no request. */
+  readonly load: { inFlight: number };
   readonly pool: TargetPool;
   /** Of the service as a whole. */
   readonly breaker: CircuitBreaker | null;
@@ -27,21 +29,22 @@ const passedOverMax = 3;
  */
 export class Gate {
   readonly #parts: GateParts;
-  #inFlight = 0;
+  readonly #load: { inFlight: number };
 
   constructor(parts: GateParts) {
     this.#parts = parts;
+    this.#load = parts.load;
   }
 
   /** Requests in flight to all targets, also to those that are gone. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#load.inFlight;
   }
 
   /** @param tried targets the request has failed on: asked again only where no other is left. @throws CartwayError */
   admit(exchange: Exchange | null, tried: readonly Target[]): Admission {
     const { breaker, service, inFlightMax } = this.#parts;
-    if (this.#inFlight >= inFlightMax)
+    if (this.#load.inFlight >= inFlightMax)
       throw bulkheadFull(`${inFlightMax} requests are in flight to ${service}`);
     const serviceTicket = breaker === null ? unused : breaker.enter();
     if (serviceTicket === refused) throw breakerOpen(service, breaker?.retryAfterMs() ?? 0);
@@ -55,7 +58,7 @@ export class Gate {
 
   /** Only another target than those tried, or nothing at all. */
   admitElsewhere(exchange: Exchange | null, tried: readonly Target[]): Admission | null {
-    if (this.#inFlight >= this.#parts.inFlightMax) return null;
+    if (this.#load.inFlight >= this.#parts.inFlightMax) return null;
     const serviceTicket = this.#parts.breaker?.enter() ?? unused;
     if (serviceTicket === refused) return null;
     const admission = this.#find(exchange, tried, serviceTicket);
@@ -66,7 +69,7 @@ export class Gate {
   settle(admission: Admission, outcome: Outcome): void {
     const { target } = admission;
     target.inFlight -= 1;
-    this.#inFlight -= 1;
+    this.#load.inFlight -= 1;
     leave(target.breaker, admission.takeTargetTicket(), outcome);
     leave(this.#parts.breaker, admission.takeServiceTicket(), outcome);
     this.#parts.outliers?.note(target, outcome);
@@ -106,7 +109,7 @@ export class Gate {
 
   #open(target: Target, targetTicket: BreakerTicket, serviceTicket: BreakerTicket): Admission {
     target.inFlight += 1;
-    this.#inFlight += 1;
+    this.#load.inFlight += 1;
     return new Admission(this, target, targetTicket, serviceTicket);
   }
 

@@ -17,13 +17,11 @@ const steps = 10;
 /**
  * Lets the share of a new target, or of one that could not be used for a while, grow evenly from a tenth to the whole, so that
  * cold caches and just-in-time compilers are not met with full load. The targets that a service begins with start whole:
- * slowing all of them would only slow the start.
+ * slowing all of them would only slow the start. A service that a reload makes anew goes on where the one before was.
  */
 export class SlowStart implements TargetObserver {
   readonly #parts: SlowStartParts;
-  readonly #startedAt = new Map<Target, number>();
-  /** Those that were in use at some time. */
-  readonly #seen = new WeakSet<Target>();
+  readonly #growing = new Set<Target>();
   #cancel: (() => void) | null = null;
 
   constructor(parts: SlowStartParts) {
@@ -31,25 +29,41 @@ export class SlowStart implements TargetObserver {
   }
 
   added(target: Target, isFirst: boolean): void {
-    if (!isFirst) this.#begin(target);
+    if (!isFirst) target.standing.freshSince = this.#parts.clock.now();
+    this.#follow(target);
+  }
+
+  left(target: Target): void {
+    target.standing.isOut = true;
   }
 
   returned(target: Target): void {
-    // One that was just added has begun already; the first ones are taken into use without a start.
-    if (this.#seen.has(target)) this.#begin(target);
-    this.#seen.add(target);
+    const { standing } = target;
+    if (standing.isOut) standing.freshSince = this.#parts.clock.now();
+    standing.isOut = false;
+    this.#follow(target);
   }
 
   removed(target: Target): void {
-    this.#startedAt.delete(target);
+    this.#growing.delete(target);
     target.share = target.weight;
-    if (this.#startedAt.size === 0) this.#stop();
+    if (this.#growing.size === 0) this.#stop();
   }
 
-  #begin(target: Target): void {
-    this.#startedAt.set(target, this.#parts.clock.now());
-    target.share = target.weight * shareAtStart;
+  /** Gives the target the share that it has reached, and the rest as time passes. */
+  #follow(target: Target): void {
+    const part = this.#partOf(target);
+    target.share = target.weight * part;
+    if (part === 1) return;
+    this.#growing.add(target);
     this.#cancel ??= this.#nextStep();
+  }
+
+  #partOf({ standing: { freshSince } }: Target): number {
+    const { clock, durationMs } = this.#parts;
+    return freshSince === null
+      ? 1
+      : Math.min(1, Math.max(shareAtStart, (clock.now() - freshSince) / durationMs));
   }
 
   #nextStep(): () => void {
@@ -61,15 +75,13 @@ export class SlowStart implements TargetObserver {
   }
 
   #grow(): void {
-    const { clock, durationMs, refresh } = this.#parts;
-    const now = clock.now();
-    for (const [target, startedAt] of this.#startedAt) {
-      const part = Math.min(1, Math.max(shareAtStart, (now - startedAt) / durationMs));
+    for (const target of this.#growing) {
+      const part = this.#partOf(target);
       target.share = target.weight * part;
-      if (part === 1) this.#startedAt.delete(target);
+      if (part === 1) this.#growing.delete(target);
     }
-    if (this.#startedAt.size > 0) this.#cancel = this.#nextStep();
-    refresh();
+    if (this.#growing.size > 0) this.#cancel = this.#nextStep();
+    this.#parts.refresh();
   }
 
   #stop(): void {

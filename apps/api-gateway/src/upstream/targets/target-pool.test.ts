@@ -37,17 +37,6 @@ describe("the targets of a service", () => {
     expect(usable()).toEqual(["c"]);
   });
 
-  test("that go and come back are the same as before: flapping does not wash them clean", () => {
-    const { pool, target } = poolOf();
-    pool.apply([found("a"), found("b")]);
-    const a = target("a");
-    a.isHealthy = false;
-    pool.apply([found("b")]);
-    pool.apply([found("a"), found("b")]);
-    expect(target("a")).toBe(a);
-    expect(pool.isInUse(a)).toBe(false);
-  });
-
   test("are others where the same name stands for another address", () => {
     const { pool, target } = poolOf();
     pool.apply([found("a")]);

@@ -8,8 +8,10 @@ export interface TargetObserver {
   /** @param isFirst among the targets that the service began with. */
   added(target: Target, isFirst: boolean): void;
   removed(target: Target): void;
-  /** It could not be used for a while, and can be again. */
+  /** It can be used, for the first time or again. */
   returned?(target: Target): void;
+  /** It is still there and cannot be used any more. */
+  left?(target: Target): void;
   /** The service has ended, after all its targets were removed. */
   dispose?(): void;
 }
@@ -21,14 +23,10 @@ export interface TargetPoolParts {
   readonly panicShare: number;
 }
 
-/** How many targets that went are remembered, so that those that flap come back as what they were. */
-const departedMax = 1000;
-
 /** The targets of one service: as discovery finds them, and as balancers may use them. */
 export class TargetPool {
   readonly #parts: TargetPoolParts;
   readonly #observers: TargetObserver[] = [];
-  readonly #departed = new Map<string, Target>();
   readonly #firstAnswer = Promise.withResolvers<void>();
   #targets: readonly Target[] = [];
   #usable: ReadonlySet<Target> = new Set();
@@ -67,7 +65,7 @@ export class TargetPool {
     for (const target of this.#targets) observer.added(target, true);
   }
 
-  /** Takes over what discovery found. A target that stays keeps its state, and so does one that was away. */
+  /** Takes over what discovery found. A target that stays keeps its state. */
   apply(found: readonly DiscoveredTarget[]): void {
     const before = new Map(this.#targets.map((target) => [target.id, target]));
     const isFirst = !this.#known;
@@ -76,18 +74,19 @@ export class TargetPool {
     for (const one of found) {
       const { id } = one.upstream;
       if (next.has(id)) continue;
-      const target = this.#findSame(before.get(id), one) ?? this.#findSame(this.#departed.get(id), one);
-      next.set(id, target ?? this.#parts.createTarget(one));
-      const chosen = next.get(id);
-      if (chosen === undefined) continue;
-      if (chosen !== before.get(id)) added.push(chosen);
-      follow(chosen, one);
+      const same = this.#findSame(before.get(id), one);
+      const target = same ?? this.#parts.createTarget(one);
+      next.set(id, target);
+      if (same === null) added.push(target);
+      follow(target, one);
     }
     const removed = this.#targets.filter((target) => next.get(target.id) !== target);
     this.#targets = [...next.values()];
     this.#known = true;
-    for (const target of removed) this.#depart(target);
-    for (const target of added) this.#arrive(target, isFirst);
+    for (const observer of this.#observers) {
+      for (const target of removed) observer.removed(target);
+      for (const target of added) observer.added(target, isFirst);
+    }
     this.refresh();
     if (isFirst) this.#firstAnswer.resolve();
   }
@@ -102,8 +101,10 @@ export class TargetPool {
     const usable = candidates.filter((target) => target.priority === priority);
     const before = this.#usable;
     this.#usable = new Set(usable);
-    for (const target of usable) {
-      if (!before.has(target)) for (const observer of this.#observers) observer.returned?.(target);
+    for (const observer of this.#observers) {
+      for (const target of usable) if (!before.has(target)) observer.returned?.(target);
+      for (const target of this.#targets)
+        if (before.has(target) && !this.#usable.has(target)) observer.left?.(target);
     }
     this.#parts.balancer.update(usable, weighted);
   }
@@ -124,18 +125,6 @@ export class TargetPool {
   /** Another address, or another way to reach it, is another target whatever its id. */
   #findSame(known: Target | undefined, { upstream }: DiscoveredTarget): Target | null {
     return known !== undefined && Bun.deepEquals(known.upstream, upstream) ? known : null;
-  }
-
-  #arrive(target: Target, isFirst: boolean): void {
-    this.#departed.delete(target.id);
-    for (const observer of this.#observers) observer.added(target, isFirst);
-  }
-
-  #depart(target: Target): void {
-    for (const observer of this.#observers) observer.removed(target);
-    this.#departed.set(target.id, target);
-    const [oldest] = this.#departed.keys();
-    if (this.#departed.size > departedMax && oldest !== undefined) this.#departed.delete(oldest);
   }
 }
 

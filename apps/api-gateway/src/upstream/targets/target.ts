@@ -1,6 +1,13 @@
 import type { CircuitBreaker } from "@libs/resilience";
 import type { DiscoveredTarget } from "../../discovery/discovery.ts";
 import type { UpstreamTarget } from "../../model/upstream.ts";
+import { TargetStanding } from "../standing/target-standing.ts";
+
+/** What a target is known by besides what discovery says of it. */
+export interface KnownOfTarget {
+  readonly standing?: TargetStanding;
+  readonly breaker?: CircuitBreaker | null;
+}
 
 /**
  * One address of a service with its present state. Mutable: discovery, the checks, the balancer and requests in flight share
@@ -8,6 +15,8 @@ import type { UpstreamTarget } from "../../model/upstream.ts";
  */
 export class Target {
   readonly upstream: UpstreamTarget;
+  /** What services that reloads make anew share. */
+  readonly standing: TargetStanding;
   /** As discovery says; 0 takes nothing. */
   weight: number;
   /** Lower is asked first. */
@@ -15,15 +24,18 @@ export class Target {
   zone: string | null;
   /** What balancers go by: the weight, or the part of it that a slow start has reached. Never 0 where the weight is not. */
   share: number;
-  inFlight = 0;
   /** False while active checks fail. */
   isHealthy = true;
   /** True while it is out for answering worse than it should. */
   isEjected = false;
   readonly breaker: CircuitBreaker | null;
 
-  constructor({ upstream, weight, priority, zone }: DiscoveredTarget, breaker: CircuitBreaker | null = null) {
+  constructor(
+    { upstream, weight, priority, zone }: DiscoveredTarget,
+    { standing = new TargetStanding(upstream.id), breaker = null }: KnownOfTarget = {},
+  ) {
     this.upstream = upstream;
+    this.standing = standing;
     this.weight = weight;
     this.priority = priority;
     this.zone = zone;
@@ -33,6 +45,14 @@ export class Target {
 
   get id(): string {
     return this.upstream.id;
+  }
+
+  get inFlight(): number {
+    return this.standing.inFlight;
+  }
+
+  set inFlight(count: number) {
+    this.standing.inFlight = count;
   }
 
   /** True until its breaker lets probes through. */

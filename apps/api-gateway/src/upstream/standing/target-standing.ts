@@ -1,0 +1,25 @@
+import { PeakEwma } from "../balancing/peak-ewma.ts";
+
+/** What is known of one target whatever a reload changes of its service: each service made of the same config entry shares it. */
+export class TargetStanding {
+  /** Its address, and how it is reached: another one is another target whatever its id. */
+  readonly key: string;
+  /** Requests to it that have not ended, of whichever service. */
+  inFlight = 0;
+  /** It could not be used any more, and has not come back since. */
+  isOut = false;
+  /** When it came, or came back, to a service that was at work; `null` for those that a service began with. */
+  freshSince: number | null;
+  #latency: { readonly decayMs: number; readonly average: PeakEwma } | null = null;
+
+  constructor(key: string, freshSince: number | null = null) {
+    this.key = key;
+    this.freshSince = freshSince;
+  }
+
+  /** What it took to answer so far. One that is averaged in another way begins anew. */
+  latency(decayMs: number): PeakEwma {
+    if (this.#latency?.decayMs !== decayMs) this.#latency = { decayMs, average: new PeakEwma(decayMs) };
+    return this.#latency.average;
+  }
+}
