@@ -66,6 +66,7 @@ export async function createIdentityFixture(
         now: clock.now,
         fetch,
         readSecret: (reference) => ("env" in reference ? `${reference.env}-`.repeat(8) : ""),
+        onAnswer: () => undefined,
         onFailure: (identity, error) => failures.push(`${identity}: ${String(error)}`),
       });
       return createIdentities(

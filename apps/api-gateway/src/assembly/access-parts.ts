@@ -63,6 +63,11 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
     help: "Times that an identity server could not be asked.",
     labels: ["identity"],
   });
+  const answers = metrics.counter({
+    name: "cartway_identity_answers_total",
+    help: "Callers that identities which ask a server knew, by where from: asked, memory, stale.",
+    labels: ["identity", "from"],
+  });
   const identityPool = new IdentityPool({
     auth: auth ?? null,
     devices: deps.devices ?? null,
@@ -71,6 +76,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
     now,
     fetch,
     readSecret,
+    onAnswer: (identity, from) => answers.with({ identity, from }).inc(),
     onFailure(identity, error) {
       failures.with({ identity }).inc();
       logger.error({ err: error, identity }, "an identity server cannot be asked");

@@ -141,12 +141,12 @@ class OfflineIdentities extends IdentityPool {
       devices: null,
       services: () => ({
         call(service) {
-          notes.add(`${service} is not asked here who calls; --as tells whom to take the caller for`);
-          return Promise.reject(new Error("an explanation asks nobody"));
+          return Promise.reject(new Error(`an explanation asks nobody, ${service} neither`));
         },
       }),
       now: Date.now,
       fetch,
+      onAnswer: () => undefined,
       onFailure: () => undefined,
     });
     this.#notes = notes;

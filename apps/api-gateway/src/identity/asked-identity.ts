@@ -49,6 +49,7 @@ export function createAskedIdentity(options: AskedIdentityOptions): Identity {
     const askedAt = now();
     try {
       const principal = await options.ask(token);
+      options.onAnswer("asked");
       if ("barred" in principal) {
         known.forget(digest);
         return { outcome: "barred", identity: name, reason: principal.barred };

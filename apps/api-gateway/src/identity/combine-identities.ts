@@ -1,6 +1,6 @@
-import type { Authentication } from "../model/authentication.ts";
+import type { Authenticated, Authentication } from "../model/authentication.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
-import type { Identity } from "./identity.ts";
+import type { Identity, Unasked } from "./identity.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
 
 /** Asks several identities, in their order, who is calling. */
@@ -14,13 +14,37 @@ const malformedCredentials = "malformed_credentials";
  * (it might have known), else refused if anything was presented or a service turned the caller away, else absent.
  */
 export function combineIdentities(identities: readonly Identity[]): Authenticator {
-  return (credentials) => {
+  return (credentials) =>
+    recallFrom(identities, credentials) ?? askFrom(identities, 0, credentials, { outcome: "absent" });
+}
+
+/** Tells who would be found to be calling, as far as that can be known without asking a service about the request. */
+export type Foresight = (credentials: PresentedCredentials) => Promise<Authentication | Unasked>;
+
+/** As `combineIdentities` decides, up to the first question: what it would be answered decides the rest. */
+export function combineForesight(identities: readonly Identity[]): Foresight {
+  return async (credentials) => {
+    const recalled = recallFrom(identities, credentials);
+    if (recalled !== null) return recalled;
+    let worst: Authentication = { outcome: "absent" };
     for (const identity of identities) {
-      const recalled = identity.recall(credentials);
-      if (recalled !== null) return recalled;
+      const answer = await (identity.foresee?.(credentials) ?? identity.authenticate(credentials));
+      if (answer.outcome === "unasked" || isKnown(answer)) return answer;
+      worst = graver(worst, answer);
     }
-    return askFrom(identities, 0, credentials, { outcome: "absent" });
+    return worst;
   };
+}
+
+function recallFrom(
+  identities: readonly Identity[],
+  credentials: PresentedCredentials,
+): Authenticated | null {
+  for (const identity of identities) {
+    const recalled = identity.recall(credentials);
+    if (recalled !== null) return recalled;
+  }
+  return null;
 }
 
 function askFrom(

@@ -1,5 +1,10 @@
 import { serviceNameOf } from "../model/service-name-of.ts";
-import { type Authenticator, combineIdentities } from "./combine-identities.ts";
+import {
+  type Authenticator,
+  combineForesight,
+  combineIdentities,
+  type Foresight,
+} from "./combine-identities.ts";
 import type { AuthScheme, CredentialPlaces, Identity } from "./identity.ts";
 import type { IdentityEntry, IdentityPool } from "./identity-pool.ts";
 
@@ -9,6 +14,8 @@ export type { Authenticator } from "./combine-identities.ts";
 export interface Identities {
   /** An authenticator over some of them. Throws where a name is unknown: the config's check finds that first. */
   select(names: readonly string[]): Authenticator;
+  /** The same for who asks what would become of a request. */
+  foresee(names: readonly string[]): Foresight;
   /** Where credentials of these stand besides `Authorization`. */
   places(names: readonly string[]): CredentialPlaces;
   /** How these want to be presented with credentials. */
@@ -45,6 +52,7 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
     });
   return {
     select: (names) => combineIdentities(named(names)),
+    foresee: (names) => combineForesight(named(names)),
     schemes: (names) => new Set(named(names).map(({ scheme = "bearer" }) => scheme)),
     giveCookies: (names) => named(names).some(({ givesCookies = false }) => givesCookies),
     ownHeaders: new Set(

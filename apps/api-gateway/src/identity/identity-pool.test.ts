@@ -15,6 +15,7 @@ const poolWith = (deps: { readonly auth: typeof auth | null; readonly readSecret
     now: clock.now,
     fetch,
     readSecret: () => "",
+    onAnswer: () => undefined,
     onFailure: () => undefined,
     ...deps,
   });

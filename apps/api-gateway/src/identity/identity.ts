@@ -7,6 +7,7 @@ import type { DeviceSessionDirectory } from "../model/device-sessions.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
 import type { ServiceCaller } from "../model/service-caller.ts";
+import type { AnsweredFrom } from "./remembered-answers.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
 
 /** One named way to know who is calling, living as long as its snapshot. */
@@ -15,6 +16,11 @@ export interface Identity {
   recall(credentials: PresentedCredentials): Authenticated | null;
   /** MUST NOT throw for anything a caller can present, and MUST answer `unavailable` for what it could not find out. */
   authenticate(credentials: PresentedCredentials): MaybePromise<Authentication>;
+  /**
+   * The same for who asks what would become of a request, where finding out would ask a service about it: nothing is sent and
+   * nothing remembered. Where it is absent `authenticate` stands for it.
+   */
+  foresee?(credentials: PresentedCredentials): Authentication | Unasked;
   /** Where else than in `Authorization` its credentials stand: taken out of what the service gets. */
   readonly places?: CredentialPlaces;
   /** How it is challenged for; `bearer` where absent. */
@@ -24,6 +30,14 @@ export interface Identity {
   /** Whether callers may be given cookies by it. */
   readonly givesCookies?: boolean;
   dispose?(): void;
+}
+
+/** Only the answer to a question that was not asked would tell. */
+export interface Unasked {
+  readonly outcome: "unasked";
+  readonly identity: string;
+  /** In words, without secrets. */
+  readonly asks: string;
 }
 
 /** Of `Authorization` (RFC 9110, 11.6.2), in lower case. */
@@ -48,6 +62,8 @@ export interface IdentityDeps {
   readonly readSecret: ReadSecret;
   /** Limiters that slow guessing down. One of the same name and rates that is still open is shared; `close` gives it back. */
   readonly createLimiter: CreateLimiter;
+  /** Told of each caller that an identity knew from before or asked a server about and got an answer. */
+  readonly onAnswer: (identity: string, from: AnsweredFrom) => void;
   /** An identity server that could not be asked, for log and metric. The text names no credential. */
   readonly onFailure: (identity: string, error: unknown) => void;
 }

@@ -12,6 +12,7 @@ export class PresentedCredentials {
   /** The header that the one bearer token stands in, or would. */
   readonly #authorization: string | null;
   #bearer: BearerHeader | null = null;
+  #bearerDigest: string | null = null;
   #digest: CredentialDigest | null = null;
   #isOfForeignPage = false;
 
@@ -44,7 +45,9 @@ export class PresentedCredentials {
   /** Of the bearer token, `null` where there is none. */
   bearerDigest(): string | null {
     const bearer = this.bearer();
-    return bearer.kind === "token" ? digestOf(bearer.token) : null;
+    if (bearer.kind !== "token") return null;
+    this.#bearerDigest ??= digestOf(bearer.token);
+    return this.#bearerDigest;
   }
 
   /**

@@ -23,11 +23,17 @@ const known = (expiresAt: number, extra: Partial<Authenticated> = {}): Authentic
 
 function remember(times: { cacheMs: number; staleIfErrorMs: number }) {
   const clock = createManualClock(1_000_000);
-  return { clock, answers: new RememberedAnswers({ ...times, cacheMax: 10, now: clock.now }) };
+  const told: string[] = [];
+  const onAnswer = (from: string): void => void told.push(from);
+  return {
+    clock,
+    told,
+    answers: new RememberedAnswers({ ...times, cacheMax: 10, now: clock.now, onAnswer }),
+  };
 }
 
 test("an answer holds for cacheMs, and for staleIfErrorMs where nobody can be asked", async () => {
-  const { clock, answers } = remember({ cacheMs: 100, staleIfErrorMs: 1000 });
+  const { clock, told, answers } = remember({ cacheMs: 100, staleIfErrorMs: 1000 });
   const answer = known(Number.POSITIVE_INFINITY);
   answers.keep("q", answer, clock.now());
   expect([answers.find("q"), answers.findStale("q")]).toEqual([answer, answer]);
@@ -35,6 +41,7 @@ test("an answer holds for cacheMs, and for staleIfErrorMs where nobody can be as
   expect([answers.find("q"), answers.findStale("q")]).toEqual([null, answer]);
   await clock.advance(900);
   expect(answers.findStale("q")).toBeNull();
+  expect(told).toEqual(["memory", "stale", "stale"]);
 });
 
 test("no answer holds longer than its caller's own time, whatever the config allows", async () => {

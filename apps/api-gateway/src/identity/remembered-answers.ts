@@ -6,6 +6,9 @@ interface Remembered {
   readonly askedAt: number;
 }
 
+/** Where it was known from who calls: `stale` because nobody could be asked. */
+export type AnsweredFrom = "asked" | "memory" | "stale";
+
 export interface RememberedAnswersOptions {
   /** Longest time for which an answer holds without asking again. */
   readonly cacheMs: number;
@@ -13,6 +16,8 @@ export interface RememberedAnswersOptions {
   readonly staleIfErrorMs: number;
   readonly cacheMax: number;
   readonly now: () => number;
+  /** Told of each caller that was known or asked about. */
+  readonly onAnswer: (from: AnsweredFrom) => void;
 }
 
 /**
@@ -34,12 +39,12 @@ export class RememberedAnswers {
   }
 
   find(digest: string): Authenticated | null {
-    return this.#findYounger(digest, this.#options.cacheMs);
+    return this.#told("memory", this.#findYounger(digest, this.#options.cacheMs));
   }
 
   /** Where nobody can be asked. */
   findStale(digest: string): Authenticated | null {
-    return this.#findYounger(digest, this.#options.staleIfErrorMs);
+    return this.#told("stale", this.#findYounger(digest, this.#options.staleIfErrorMs));
   }
 
   keep(digest: string, authenticated: Authenticated, askedAt: number): void {
@@ -53,6 +58,11 @@ export class RememberedAnswers {
 
   clear(): void {
     this.#known?.clear();
+  }
+
+  #told(from: AnsweredFrom, found: Authenticated | null): Authenticated | null {
+    if (found !== null) this.#options.onAnswer(from);
+    return found;
   }
 
   #findYounger(digest: string, ageMs: number): Authenticated | null {

@@ -46,6 +46,7 @@ function open() {
     now: Date.now,
     fetch,
     readSecret,
+    onAnswer: () => undefined,
     onFailure: () => undefined,
   });
   const policyTallies = createPolicyTallies(metrics);

@@ -25,6 +25,7 @@ const { logger } = createMemoryLogger();
 function depsWith(answer: Authentication): PolicyDeps {
   const identities: Identities = {
     select: () => () => answer,
+    foresee: () => () => Promise.resolve(answer),
     places: () => ({ headers: [], parameters: [] }),
     schemes: () => new Set(["bearer"]),
     giveCookies: () => false,

@@ -38,7 +38,15 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
   const breaker = sharedBreaker?.value ?? null;
   const inFlightMax = definition.inFlightMax ?? Number.POSITIVE_INFINITY;
   const targetInFlightMax = definition.connectionsMax;
-  const gate = new Gate({ service: id, load: standing, pool, breaker, outliers, inFlightMax, targetInFlightMax });
+  const gate = new Gate({
+    service: id,
+    load: standing,
+    pool,
+    breaker,
+    outliers,
+    inFlightMax,
+    targetInFlightMax,
+  });
   const attempts = new Attempts({ client: transport.client, balancer, metrics, now: clock.now });
   const retries = createRetries(build);
   const hedge = createHedge(build, { gate, attempts, retries, balancer });

@@ -117,6 +117,25 @@ describe("what is remembered of one caller is no other's:", () => {
     expect(asking.auth.seen.all).toHaveLength(6);
   });
 
+  test("metrics tell how often the service was asked, an answer remembered, and one that is stale taken", async () => {
+    await using asking = await startRemembering();
+    const ask = async () => await userIn(await asking.get("/private/a", { cookie: "session=a" }));
+    for (const _ of [1, 2, 3]) expect(await ask()).toBe("ada");
+    asking.answer = () => new Response(null, { status: 500 });
+    await asking.clock.advance(10_000);
+    expect(await ask()).toBe("ada");
+    const metrics = await asking.metrics.render();
+    const answers = [
+      ...metrics.matchAll(/cartway_identity_answers_total{identity="sso",from="(\w+)"} (\d+)/g),
+    ];
+    expect(answers.map(([, from, count]) => `${from} ${count}`).toSorted()).toEqual([
+      "asked 1",
+      "memory 2",
+      "stale 1",
+    ]);
+    expect(metrics).toContain('cartway_identity_failures_total{identity="sso"} 1');
+  });
+
   test("parts of one header cannot be moved into another to give the same question", async () => {
     await using asking = await startRemembering();
     expect((await asking.get("/private/a", { cookie: "session=a", "accept-language": "x" })).status).toBe(

@@ -4,6 +4,7 @@ import type { Authenticated, Authentication } from "../../model/authentication.t
 import { encodePointerKey } from "../../model/json-pointer.ts";
 import { secretSchema } from "../../model/secret-schema.ts";
 import { defineIdentity } from "../identity.ts";
+import { onceFor } from "../once-for.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import { createChecking } from "./checking.ts";
 import { readBasic } from "./read-basic.ts";
@@ -96,15 +97,21 @@ export const basic = defineIdentity({
     const throttle = new LoginThrottle(createLimiter, onFailure, rates);
     const check = createChecking({ name, users, throttle, known, onFailure });
 
+    // a caller who is not known yet is looked for and then checked
+    const digestFor = onceFor((credentials) => digestOf(credentials.header("authorization") ?? ""));
+
     function authenticate(credentials: PresentedCredentials): Authentication | Promise<Authentication> {
-      const header = credentials.header("authorization");
-      const given = readBasic(header);
-      if (header === null || given.kind === "absent") return { outcome: "absent" };
+      const given = readBasic(credentials.header("authorization"));
+      if (given.kind === "absent") return { outcome: "absent" };
       if (given.kind === "malformed")
         return { outcome: "rejected", identity: name, reason: "malformed_credentials" };
       if (!config.anyPage && credentials.actsForForeignPage)
         return { outcome: "rejected", identity: name, reason: "foreign_page" };
-      return check({ ...given, digest: digestOf(header), address: credentials.original?.clientIp ?? "" });
+      return check({
+        ...given,
+        digest: digestFor(credentials),
+        address: credentials.original?.clientIp ?? "",
+      });
     }
 
     return {
@@ -113,7 +120,7 @@ export const basic = defineIdentity({
         const header = credentials.header("authorization");
         if (header === null || header.slice(0, 6).toLowerCase() !== "basic ") return null;
         if (!config.anyPage && credentials.actsForForeignPage) return null;
-        return known.get(digestOf(header)) ?? null;
+        return known.get(digestFor(credentials)) ?? null;
       },
       authenticate,
       dispose() {

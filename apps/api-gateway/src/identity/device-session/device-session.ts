@@ -49,6 +49,7 @@ export const deviceSession = defineIdentity({
       staleIfErrorMs: config.staleIfErrorMs,
       cacheMax: config.cacheMax,
       questionsMax: 256,
+      onAnswer: (from) => deps.onAnswer(name, from),
       onFailure: (error) => deps.onFailure(name, error),
       async ask(token) {
         const signal = AbortSignal.timeout(config.timeoutMs);

@@ -2,7 +2,8 @@ import type { Authentication } from "../../model/authentication.ts";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { OriginalRequest } from "../../model/credentials.ts";
 import type { ServiceAnswer } from "../../model/service-caller.ts";
-import { defineIdentity, type Identity, type IdentityDeps } from "../identity.ts";
+import { defineIdentity, type Identity, type IdentityDeps, type Unasked } from "../identity.ts";
+import { onceFor } from "../once-for.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import { namesOf } from "./caller-headers.ts";
 import { type ForwardConfig, forwardSchema } from "./forward-schema.ts";
@@ -18,19 +19,27 @@ export const forward = defineIdentity({
   check: findIssues,
   services: ({ service }) => [{ path: "/service", name: service, decides: true }],
   create(name, config, deps) {
-    const remembered = new RememberedAnswers({ ...config, now: deps.now });
-    const asking = createAsking(name, config, deps, remembered);
+    const remembered = new RememberedAnswers({
+      ...config,
+      now: deps.now,
+      onAnswer: (from) => deps.onAnswer(name, from),
+    });
+    // recalled first and asked where that gives nothing: the question is the same
+    const questionOf = onceFor((credentials) => createQuestion(credentials, config));
+    const asking = createAsking({ name, config, deps, remembered });
     const own = ownHeadersOf(config);
     return {
       recall(credentials) {
-        const { original } = credentials;
-        if (!remembered.isKept || original === null) return null;
-        return remembered.find(createQuestion(credentials, original, config).digest());
+        const question = remembered.isKept ? questionOf(credentials) : null;
+        return question === null ? null : remembered.find(question.digest());
       },
       authenticate(credentials) {
-        const { original } = credentials;
-        // a token that came alone is of no request that could be asked about
-        return original === null ? { outcome: "absent" } : asking(credentials, original);
+        const question = questionOf(credentials);
+        return question === null ? absent : asking(question, asksForPage(credentials, question.original));
+      },
+      foresee(credentials) {
+        const question = questionOf(credentials);
+        return question === null ? absent : unasked(name, question, config);
       },
       places: { headers: own, parameters: [] },
       ownHeaders: own.filter((each) => each !== authorization),
@@ -40,27 +49,34 @@ export const forward = defineIdentity({
   },
 });
 
+const absent: Authentication = { outcome: "absent" };
+
+interface AskingParts {
+  readonly name: string;
+  readonly config: ForwardConfig;
+  readonly deps: IdentityDeps;
+  readonly remembered: RememberedAnswers;
+}
+
 /** Asks once at a time for the same question, and not more than is allowed at once. */
-function createAsking(
-  name: string,
-  config: ForwardConfig,
-  deps: IdentityDeps,
-  remembered: RememberedAnswers,
-): (
-  credentials: PresentedCredentials,
-  original: OriginalRequest,
-) => Authentication | Promise<Authentication> {
+function createAsking({
+  name,
+  config,
+  deps,
+  remembered,
+}: AskingParts): (question: Question, isPage: boolean) => Authentication | Promise<Authentication> {
   const unavailable: Authentication = { outcome: "unavailable", identity: name };
   const readCaller = compileLettingIn(name, config);
   const pending = new Map<string, Promise<Authentication>>();
   let asked = 0;
 
-  async function ask(question: Question, digest: string, isPage: boolean, original: OriginalRequest) {
+  async function ask(question: Question, digest: string, isPage: boolean): Promise<Authentication> {
     const askedAt = deps.now();
     asked += 1;
     try {
       const answer = await send(question, config, deps);
-      const judged = judge(answer, { name, config, readCaller, question, askedAt, isPage, original });
+      const judged = judge(answer, { name, config, readCaller, question, askedAt, isPage });
+      deps.onAnswer(name, "asked");
       if (judged.outcome === "authenticated") remembered.keep(digest, judged, askedAt);
       else remembered.forget(digest);
       return judged;
@@ -72,20 +88,18 @@ function createAsking(
     }
   }
 
-  return (credentials, original) => {
-    const question = createQuestion(credentials, original, config);
-    const isPage = asksForPage(credentials, original);
-    if (!remembered.isKept)
-      return asked < config.questionsMax ? ask(question, "", isPage, original) : unavailable;
+  return (question, isPage) => {
+    const askNow = (digest: string) =>
+      asked < config.questionsMax ? ask(question, digest, isPage) : unavailable;
+    if (!remembered.isKept) return askNow("");
     const digest = question.digest();
-    const own = () => (asked < config.questionsMax ? ask(question, digest, isPage, original) : unavailable);
     const before = pending.get(digest);
     // what turns one caller away may hold a cookie of its own: only a letting in is for all who ask the same
     if (before !== undefined)
       return before.then((answer) =>
-        answer.outcome === "authenticated" && !answer.setCookies ? answer : own(),
+        answer.outcome === "authenticated" && !answer.setCookies ? answer : askNow(digest),
       );
-    const first = own();
+    const first = askNow(digest);
     if (!(first instanceof Promise)) return first;
     const settled = first.finally(() => pending.delete(digest));
     pending.set(digest, settled);
@@ -113,18 +127,29 @@ interface Asked {
   readonly question: Question;
   readonly askedAt: number;
   readonly isPage: boolean;
-  readonly original: OriginalRequest;
 }
 
 /** @throws Error for an answer that says neither */
 function judge(answer: ServiceAnswer, asked: Asked): Authentication {
-  const { name, config, question, original, isPage } = asked;
+  const { name, config, question, isPage } = asked;
+  const { original, hadCredentials } = question;
   const { status } = answer;
   if (status >= 200 && status <= 299) return asked.readCaller(answer, asked.askedAt);
   if (!isNotice(status)) throw new Error(`answered ${status}`);
-  const { hadCredentials } = question;
   const notice = { ...readNotice(answer, { isPage, original, config }), hadCredentials };
   return { outcome: "turned_away", identity: name, notice };
+}
+
+/** In words. Of what is sent along only the names: values are the caller's secrets. */
+function unasked(name: string, { method, path, headers }: Question, config: ForwardConfig): Unasked {
+  const [address] = path.split("?", 1);
+  const along = config.requestHeaders.filter((each) => Object.hasOwn(headers, each));
+  const withThese = along.length === 0 ? "" : ` with ${along.join(", ")}`;
+  return {
+    outcome: "unasked",
+    identity: name,
+    asks: `${method} ${address} of ${config.service}${withThese}`,
+  };
 }
 
 /** What a browser sends that goes to an address, and no script's request. */

@@ -5,13 +5,14 @@ import type { ForwardConfig } from "./forward-schema.ts";
 
 /** What the service is asked about one request. */
 export interface Question {
+  readonly original: OriginalRequest;
   readonly method: string;
   readonly path: string;
   readonly host: string | null;
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the caller presents what one could be known by: else nothing of it can be wrong. */
   readonly hadCredentials: boolean;
-  /** Of all that the service can judge by. It tells nothing of it. */
+  /** Of all that the service can judge by, made when it is first asked for. It tells nothing of it. */
   digest(): string;
 }
 
@@ -30,13 +31,15 @@ const ofTheExchange = ["x-request-id", "via", "traceparent", "tracestate"] as co
 
 /**
  * The request as auth services expect it: `X-Forwarded-*` of Traefik, Caddy and Envoy, `X-Original-*` of nginx. All of them are the
- * gateway's own word, whatever the client sent under these names. The path is the one that routes saw.
+ * gateway's own word, whatever the client sent under these names. The path is the one that routes saw. `null` for a token that came
+ * alone: it is of no request that could be asked about.
  */
 export function createQuestion(
   credentials: PresentedCredentials,
-  original: OriginalRequest,
   { path, asOriginal, requestHeaders }: Pick<ForwardConfig, "path" | "asOriginal" | "requestHeaders">,
-): Question {
+): Question | null {
+  const { original } = credentials;
+  if (original === null) return null;
   const { method, clientIp, upstreamHeaders } = original;
   const uri = uriOf(original);
   const headers: Record<string, string> = {};
@@ -64,7 +67,8 @@ export function createQuestion(
     const value = upstreamHeaders.get(name);
     if (value !== null) headers[name] = value;
   }
-  return { ...asked, headers, hadCredentials, digest: () => digestOf(judged) };
+  let digest: string | null = null;
+  return { ...asked, original, headers, hadCredentials, digest: () => (digest ??= digestOf(judged)) };
 }
 
 /** Path and query of the request, as routes saw them. */

@@ -98,6 +98,7 @@ export const introspection = defineIdentity({
       staleIfErrorMs: config.staleIfErrorMs,
       cacheMax: config.cacheMax,
       questionsMax: config.questionsMax,
+      onAnswer: (from) => deps.onAnswer(name, from),
       onFailure: (error) => deps.onFailure(name, error),
       async ask(token) {
         const body = new URLSearchParams({ token, token_type_hint: "access_token" }).toString();

@@ -35,6 +35,7 @@ function createIdentity(
     now: () => Date.now() + daysLater * dayMs,
     fetch,
     readSecret: () => authorities,
+    onAnswer: () => undefined,
     onFailure: () => undefined,
   });
 }

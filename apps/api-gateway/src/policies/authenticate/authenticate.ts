@@ -1,6 +1,7 @@
 import { clientCertificateOf } from "@libs/elysia-server";
 import { Type } from "@sinclair/typebox";
 import type { Identities } from "../../identity/create-identities.ts";
+import type { Unasked } from "../../identity/identity.ts";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Authenticated, Authentication, TurnedAway } from "../../model/authentication.ts";
 import type { PolicyVerdict } from "../../model/decision.ts";
@@ -72,6 +73,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
   once: () => "",
   create(config, { identities, securityEvents }, route) {
     const identify = identities.select(config.with);
+    const foresee = identities.foresee(config.with);
     const { realm, anonymous, forwardCredentials } = config;
     const challenge = { realm, schemes: identities.schemes(config.with) };
     const given = new WeakMap<Exchange, readonly string[]>();
@@ -149,7 +151,13 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
       });
     }
 
-    function explain(exchange: Exchange, answer: Authentication): PolicyVerdict {
+    function explain(exchange: Exchange, answer: Authentication | Unasked): PolicyVerdict {
+      if (answer.outcome === "unasked") {
+        const { identity, asks } = answer;
+        const inputs = { with: config.with, identity, reason: "unasked", asks };
+        const counterfactual = "what it answers: say whom to take the caller for";
+        return { verdict: "refuse", inputs, counterfactual, status: 503 };
+      }
       if (answer.outcome === "authenticated") admit(exchange, answer);
       return judge(answer);
     }
@@ -172,14 +180,14 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
         const answer = identify(credentials);
         return answer instanceof Promise ? settleLate(exchange, answer) : settle(exchange, answer);
       },
-      explain(exchange) {
+      async explain(exchange) {
         withhold(exchange);
         // whoever asks may say whom to take the caller for
         const { principal } = exchange;
-        const answer = principal === null ? identify(present(exchange)) : authenticated(principal);
-        return answer instanceof Promise
-          ? answer.then((late) => explain(exchange, late))
-          : explain(exchange, answer);
+        return explain(
+          exchange,
+          principal === null ? await foresee(present(exchange)) : authenticated(principal),
+        );
       },
     };
   },
