@@ -49,6 +49,7 @@ function openIdentity(job: AccessJob) {
     now: Date.now,
     fetch,
     readSecret: (reference) => ("file" in reference ? readFileSync(reference.file, "utf8") : ""),
+    onAnswer: () => undefined,
     onFailure: (name, error) => console.error(name, error),
   });
   const identities = createIdentities(

@@ -7,6 +7,7 @@ import type { UpstreamResponse, UpstreamTimeouts } from "../model/upstream.ts";
 import { headersOf } from "./answer-headers.ts";
 import type { PartPath } from "./part-path.ts";
 import { failureOfStatus } from "./part-failure.ts";
+import { type PartOutcome, PartRecord } from "./part-record.ts";
 import type { PickFields } from "./pick-fields.ts";
 import { readJson, type SharedBudget } from "./read-json.ts";
 
@@ -21,9 +22,6 @@ export interface AggregatePart {
   /** Told what became of it, each time. */
   readonly count: (outcome: PartOutcome) => void;
 }
-
-/** `abandoned`: nobody waited any more, as the client left or another part failed that is required. */
-export type PartOutcome = "answered" | "failed" | "abandoned";
 
 /** What a part has to give; `null` where it failed. */
 interface Given {
@@ -74,7 +72,9 @@ export class Aggregate {
     const giveUp = new AbortController();
     const budget = { bytesLeft: this.#bytesMax };
     const query = queryOf(request.path);
-    const asked = this.#parts.map((part) => ask({ part, request, query, budget, giveUp: giveUp.signal }));
+    const parts = this.#parts.map((part) => ({ part, record: new PartRecord(part.name, part.service.id) }));
+    if (request.exchange !== null) request.exchange.parts = parts.map(({ record }) => record);
+    const asked = parts.map((each) => ask({ ...each, request, query, budget, giveUp: giveUp.signal }));
     try {
       return toResponse(await Promise.all(asked));
     } catch (thrown) {
@@ -102,6 +102,7 @@ export class Aggregate {
 
 interface Asking {
   readonly part: AggregatePart;
+  readonly record: PartRecord;
   readonly request: ServiceRequest;
   readonly query: URLSearchParams;
   readonly budget: SharedBudget;
@@ -109,8 +110,12 @@ interface Asking {
 }
 
 /** Rejects with `CartwayError` where the part is required, and where nobody waits any more. */
-async function ask({ part, request, query, budget, giveUp }: Asking): Promise<Given> {
-  const { timeoutMs, service, count } = part;
+async function ask({ part, record, request, query, budget, giveUp }: Asking): Promise<Given> {
+  const { timeoutMs, service } = part;
+  const end = (outcome: PartOutcome): void => {
+    part.count(outcome);
+    record.end(outcome);
+  };
   const outer = AbortSignal.any([request.abortable.signal, giveUp]);
   const late = new AbortController();
   const timer = setTimeout(
@@ -130,11 +135,12 @@ async function ask({ part, request, query, budget, giveUp }: Asking): Promise<Gi
       abortable: { signal },
       deadline: Math.min(request.deadline, performance.now() + timeoutMs),
     });
+    record.status = response.status;
     const answer = await read(part, response, { budget, signal });
-    count("answered");
+    end("answered");
     return { part, answer };
   } catch (thrown) {
-    count(outer.aborted ? "abandoned" : "failed");
+    end(outer.aborted ? "abandoned" : "failed");
     if (part.isRequired || outer.aborted) throw toFailure(thrown);
     return { part, answer: null };
   } finally {

@@ -1,6 +1,7 @@
 import type { Metrics } from "@libs/monitoring";
 import type { Services } from "../model/service.ts";
-import { Aggregate, type AggregatePart, type PartOutcome } from "./aggregate.ts";
+import { Aggregate, type AggregatePart } from "./aggregate.ts";
+import type { PartOutcome } from "./part-record.ts";
 import { compilePartPath } from "./part-path.ts";
 import { compilePick } from "./pick-fields.ts";
 import type { AggregateConfig } from "./schema.ts";
@@ -19,7 +20,7 @@ export function compileAggregate(
   const outcomes = metrics.counter({
     name: "cartway_aggregate_parts_total",
     help: "Parts of answers that are made of several, by what became of them: answered, failed, abandoned.",
-    labels: ["route", "part", "outcome"],
+    labels: ["route", "part", "service", "outcome"],
   });
   const compiled = Object.entries(parts).map(([name, config]): AggregatePart => {
     const service = services.get(config.service);
@@ -32,7 +33,8 @@ export function compileAggregate(
       isRequired: config.required,
       isFlat: config.flatten,
       pick: compilePick(config.pick),
-      count: (outcome: PartOutcome) => outcomes.with({ route, part: name, outcome }).inc(),
+      count: (outcome: PartOutcome) =>
+        outcomes.with({ route, part: name, service: service.id, outcome }).inc(),
     };
   });
   return new Aggregate(compiled, bytesMax);

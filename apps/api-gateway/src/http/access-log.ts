@@ -1,5 +1,6 @@
 import type { CartwayError } from "@libs/errors";
 import { type Logger, ThinnedLines } from "@libs/monitoring";
+import type { AnswerPart } from "../model/exchange.ts";
 import type { EndReason } from "./end-reason.ts";
 
 /** One line of the access log: who asked what, where it went, how long each step took, how it ended and why. */
@@ -19,6 +20,8 @@ export interface AccessEntry {
   /** The id of the last target that was tried. */
   readonly target: string | null;
   readonly attempts: number;
+  /** Of an answer that is made of several; `null` for any other. */
+  readonly parts: readonly AnswerPart[] | null;
   readonly status: number;
   readonly ended: EndReason;
   /** The policy that refused, where one did. */
@@ -83,6 +86,9 @@ export function createAccessLog({ logger, sampleRatio, random = Math.random }: A
         connectMs: round(entry.connectMs),
         firstByteMs: round(entry.firstByteMs),
         totalMs: round(entry.totalMs),
+        parts: entry.parts?.map((part) =>
+          withoutNulls({ ...part, durationMs: part.durationMs === null ? null : round(part.durationMs) }),
+        ),
         ...(error === null ? {} : { code: error.code, reason: error.internal, err: error.cause }),
       });
       if (failure !== null) logger.warn(fields, "a request failed");

@@ -65,6 +65,7 @@ export class GatewayExchange implements Exchange {
   targetId: string | null = null;
   attempts = 0;
   hasFallenBack = false;
+  parts: Exchange["parts"] = null;
   refusal: PolicyVerdict | null = null;
   refusedBy: string | null = null;
   limits: TakenLimit[] | null = null;

@@ -58,6 +58,8 @@ export interface Exchange {
   attempts: number;
   /** Whether the service that was to answer could not, and its fallback was asked. */
   hasFallenBack: boolean;
+  /** What becomes of each part of an answer that is made of several; `null` for any other. Written by the aggregate. */
+  parts: readonly AnswerPart[] | null;
   /** Milliseconds in the queue of a policy, to open the connection, and from there to the first byte. */
   queuedMs: number;
   connectMs: number;
@@ -84,6 +86,18 @@ export interface Exchange {
    * the snapshot until it is ended.
    */
   detach(signal: AbortSignal): DetachedExchange;
+}
+
+/** What became of one part of an answer that is made of several. */
+export interface AnswerPart {
+  readonly name: string;
+  readonly service: string;
+  /** `abandoned`: nobody waited any more, as the client left or another part failed that is required. */
+  readonly outcome: "answered" | "failed" | "abandoned";
+  /** Of its service's answer; `null` where none came. */
+  readonly status: number | null;
+  /** Milliseconds; `null` where its end was not waited for. */
+  readonly durationMs: number | null;
 }
 
 /** One limit's decision about an exchange. */

@@ -150,7 +150,7 @@ describe("an optional part that fails is null, and the answer says so", () => {
     expect(answer.headers.get("x-cartway-incomplete")).toBe("reviews");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(await gateway.metrics.render()).toContain(
-      'cartway_aggregate_parts_total{route="page",part="reviews",outcome="failed"} 1',
+      'cartway_aggregate_parts_total{route="page",part="reviews",service="shop",outcome="failed"} 1',
     );
   });
 
@@ -207,7 +207,7 @@ describe("a required part that fails ends the whole", () => {
     expect((await fetch(`${gateway.url}/page/1`)).status).toBe(404);
     expect(await left.next()).toBe("/reviews");
     const isCounted = async () =>
-      (await gateway.metrics.render()).includes('part="reviews",outcome="abandoned"} 1');
+      (await gateway.metrics.render()).includes('part="reviews",service="shop",outcome="abandoned"} 1');
     await waitUntil(isCounted, { what: "the part that was given up" });
   });
 });
