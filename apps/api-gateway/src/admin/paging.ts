@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { t } from "elysia";
-import { givenId } from "./given-id.ts";
+import { uuidSchema } from "./uuid-schema.ts";
 
 // Elysia's own type: a query holds texts, and this one reads them
 const limit = t.Integer({ minimum: 1, maximum: 500, default: 100, description: "Entries at most." });
@@ -8,7 +8,7 @@ const limit = t.Integer({ minimum: 1, maximum: 500, default: 100, description: "
 /** Of lists whose entries are known by a UUID. */
 export const pageById = Type.Object(
   {
-    after: Type.Optional(givenId("The id of the last one seen.")),
+    after: Type.Optional(uuidSchema("The id of the last one seen.")),
     limit,
   },
   { additionalProperties: false },

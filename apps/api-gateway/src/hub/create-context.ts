@@ -12,7 +12,7 @@ import { KnownIds } from "./messages/known-ids.ts";
 import { Coalescer } from "./rooms/coalescer.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Sessions, type TellLeft } from "./sessions/sessions.ts";
-import { Troubles } from "./troubles.ts";
+import { ThinnedWarnings } from "./thinned-warnings.ts";
 import { RecentRevocations } from "./upgrade/recent-revocations.ts";
 
 export interface CreateContextOptions {
@@ -86,7 +86,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     knownIds: new KnownIds(knownIdsMax, knownIdsMs),
     polls: new PollRelay(() => context),
     revocations: new RecentRevocations(),
-    troubles: new Troubles(logger),
+    warnings: new ThinnedWarnings(logger),
     now,
     config,
     state: { inFlight: 0, opening: 0, connectionsMade: 0, isDraining: false },

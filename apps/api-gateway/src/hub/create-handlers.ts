@@ -1,6 +1,6 @@
 import type { AppWebSocketHandler } from "@libs/elysia-server";
 import { Connection } from "./connections/connection.ts";
-import { closeConnection, openConnection } from "./connections/life.ts";
+import { closeConnection, openConnection } from "./connections/open-and-close.ts";
 import { resumeConsumer } from "./connections/slow-consumers.ts";
 import type { HubContext } from "./hub-context.ts";
 import { receiveFrame } from "./receive-frame.ts";

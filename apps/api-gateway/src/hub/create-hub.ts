@@ -16,7 +16,7 @@ import { hubPathsOf } from "./hub-paths.ts";
 import { OwnPaths } from "./http/own-paths.ts";
 import { createRequestRouter } from "./http/request-router.ts";
 import { askAgain } from "./rooms/memberships.ts";
-import { compileSlots, disposeSlots, isOutlawed, type Slots } from "./slots.ts";
+import { compileSlots, disposeSlots, isNoLongerAllowed, type Slots } from "./slots.ts";
 import type { OnRefused } from "./upgrade/upgrade.ts";
 
 export interface Hub {
@@ -103,7 +103,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
         const error = toCartwayError(thrown);
         onRefused(error);
         const { code, internal } = error;
-        if (internal !== undefined) context.troubles.warn("a request to the hub failed", { code, internal });
+        if (internal !== undefined) context.warnings.warn("a request to the hub failed", { code, internal });
         return renderError(error, requestIdOf(request));
       });
     },
@@ -117,7 +117,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
         deps.logger.warn({ limits: waiting }, "limits of the hub wait for the gateway's next start");
       router = createRequestRouter({ hub: context, slots, deps });
       for (const connection of context.connections.all()) {
-        if (isOutlawed(slots, connection)) context.delivery.close(connection, "forcedReconnect");
+        if (isNoLongerAllowed(slots, connection)) context.delivery.close(connection, "forcedReconnect");
       }
       void askAgain(context, before);
     },

@@ -11,7 +11,7 @@ import type { KnownIds } from "./messages/known-ids.ts";
 import type { Rooms } from "./rooms/rooms.ts";
 import type { Sessions } from "./sessions/sessions.ts";
 import type { TicketStore } from "./tickets/ticket-store.ts";
-import type { Troubles } from "./troubles.ts";
+import type { ThinnedWarnings } from "./thinned-warnings.ts";
 import type { RecentRevocations } from "./upgrade/recent-revocations.ts";
 
 /** What the parts of one hub share. */
@@ -33,7 +33,7 @@ export interface HubContext {
   readonly knownIds: KnownIds;
   readonly polls: PollRelay;
   readonly revocations: RecentRevocations;
-  readonly troubles: Troubles;
+  readonly warnings: ThinnedWarnings;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The config in force. */

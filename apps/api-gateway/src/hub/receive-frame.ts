@@ -2,7 +2,7 @@ import { FrameFault, type Frame, parseFrame } from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
 import type { HubContext } from "./hub-context.ts";
 import { forwardFrame } from "./messages/forward-frame.ts";
-import { withinLimit } from "./within-limit.ts";
+import { applyFrameLimit } from "./apply-frame-limit.ts";
 import { findOwnFrame } from "./own-frames/registry.ts";
 
 /**
@@ -24,7 +24,7 @@ export function receiveFrame(hub: HubContext, connection: Connection, message: u
   if (own !== undefined) return own(hub, connection, frame);
   const route = connection.slot.current.messages.get(frame.type);
   if (route === undefined) return refuseType(hub, connection, frame);
-  withinLimit(hub, connection, frame, () =>
+  applyFrameLimit(hub, connection, frame, () =>
     forwardFrame(hub, connection, { frame, route, bytes: message.length }),
   );
 }

@@ -47,7 +47,7 @@ export function compileSlots(options: CompileSlotsOptions): Slots {
     const slot = slots.get(endpoint.path);
     if (slot !== undefined) slot.current = endpoint;
   }
-  for (const limit of former) letGo(limit, hub);
+  for (const limit of former) releaseLimit(limit, hub);
   return slots;
 }
 
@@ -86,24 +86,24 @@ function compileEndpoints({
     }
     return made;
   } catch (thrown) {
-    for (const { frameLimit } of made) letGo(frameLimit, hub);
+    for (const { frameLimit } of made) releaseLimit(frameLimit, hub);
     throw thrown;
   }
 }
 
 /** What the endpoints hold beyond the hub's own life. */
 export function disposeSlots(slots: Slots, hub: () => HubContext): void {
-  for (const { current } of slots.values()) letGo(current.frameLimit, hub);
+  for (const { current } of slots.values()) releaseLimit(current.frameLimit, hub);
 }
 
-function letGo(limit: FrameLimit | null, hub: () => HubContext): void {
+function releaseLimit(limit: FrameLimit | null, hub: () => HubContext): void {
   limit
     ?.release()
     .catch((error: unknown) => hub().logger.error({ err: error }, "a limit of frames could not be closed"));
 }
 
-/** After a reload: whether this connection could not be made any more as it is, or is where it could not come any more. */
-export function isOutlawed(slots: Slots, connection: Connection): boolean {
+/** Whether the config in force would no longer admit this connection as it is, to its endpoint and its channels. */
+export function isNoLongerAllowed(slots: Slots, connection: Connection): boolean {
   const { slot, principal, personal } = connection;
   if (slots.get(slot.current.path) !== slot) return true;
   const { authenticate } = slot.current.config;

@@ -1,5 +1,5 @@
 import type { Decision } from "../model/decision.ts";
-import { withFewCandidates } from "./few-candidates.ts";
+import { limitCandidates } from "./limit-candidates.ts";
 
 /** Which of the next requests are watched. */
 export interface WatchOrder {
@@ -69,7 +69,7 @@ export class ExchangeWatch {
   /** Decisions that others asked for are not kept. */
   add(exchange: WatchedExchange): void {
     if (!this.#opened.has(exchange.decisions)) return;
-    const decisions = exchange.decisions.map((one) => withFewCandidates(one, candidatesMax));
+    const decisions = exchange.decisions.map((one) => limitCandidates(one, candidatesMax));
     this.#exchanges.push({ ...exchange, decisions });
   }
 

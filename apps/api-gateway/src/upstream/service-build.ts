@@ -2,7 +2,7 @@ import type { Logger, Metrics } from "@libs/monitoring";
 import type { Clock } from "@libs/resilience";
 import type { DiscoveredTarget } from "../discovery/discovery.ts";
 import type { Service } from "../model/service.ts";
-import type { IllTargets } from "./health/ill-targets.ts";
+import type { UnhealthyTargets } from "./health/unhealthy-targets.ts";
 import type { ServiceStanding, ServiceStandings } from "./standing/service-standing.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
@@ -14,7 +14,7 @@ export interface ServiceDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly ill: IllTargets;
+  readonly unhealthy: UnhealthyTargets;
   readonly standings: ServiceStandings;
   /** Subscribes to what discovery finds; returns what ends it. */
   readonly discover: (definition: ServiceDefinition["discovery"], onTargets: OnTargets) => () => void;

@@ -7,7 +7,7 @@ import type { ServiceAnswer, ServiceCall } from "../model/service-caller.ts";
 import type { ReadSecret } from "../model/secret-reference.ts";
 import { createService, type RunningService } from "./create-service.ts";
 import { DiscoveryPool, type DiscoveryPoolDeps } from "./discovery-pool.ts";
-import { IllTargets } from "./health/ill-targets.ts";
+import { UnhealthyTargets } from "./health/unhealthy-targets.ts";
 import type { ServiceDefinition } from "./service-schema.ts";
 import { type Shared, SharedPool } from "../sharing/shared-pool.ts";
 import { createServiceStandings, type ServiceStandings } from "./standing/service-standing.ts";
@@ -20,7 +20,7 @@ import { createTransport, type UpstreamClients } from "./transport.ts";
 export interface ServicePools {
   readonly services: SharedPool<RunningService>;
   readonly discoveries: DiscoveryPool;
-  readonly ill: IllTargets;
+  readonly unhealthy: UnhealthyTargets;
   readonly standings: ServiceStandings;
 }
 
@@ -31,7 +31,7 @@ export function createServicePools(
   return {
     services: new SharedPool((service) => service.dispose()),
     discoveries,
-    ill: new IllTargets(),
+    unhealthy: new UnhealthyTargets(),
     standings: createServiceStandings(),
   };
 }
@@ -128,7 +128,7 @@ export class ServiceRegistry implements Services {
         fallback,
         clock: systemClock,
         random: Math.random,
-        ill: servicePools.ill,
+        unhealthy: servicePools.unhealthy,
         standings: servicePools.standings,
         discover: (discovery, onTargets) => servicePools.discoveries.subscribe(id, discovery, onTargets),
       }),

@@ -44,9 +44,9 @@ export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTa
   if (outliers !== null) pool.observe(outliers.value);
   if (healthGauge !== null) pool.observe(healthGauge);
   if (health !== undefined) {
-    const { ill, transport } = deps;
+    const { unhealthy, transport } = deps;
     const { client } = transport;
-    pool.observe(new ActiveChecks(health, { service: id, client, logger, random, ill, refresh }));
+    pool.observe(new ActiveChecks(health, { service: id, client, logger, random, unhealthy, refresh }));
   }
   pool.observe({
     added: () => undefined,

@@ -1,4 +1,4 @@
-import type { LivingWorker } from "./worker-life.ts";
+import type { RunningWorker } from "./worker-state.ts";
 
 export interface HeartbeatOptions {
   /** Workers are asked whether they live so often. */
@@ -18,8 +18,8 @@ export class Heartbeat {
    */
   constructor(
     options: HeartbeatOptions,
-    living: () => readonly LivingWorker[],
-    onHung: (worker: LivingWorker) => void,
+    living: () => readonly RunningWorker[],
+    onHung: (worker: RunningWorker) => void,
   ) {
     this.#options = options;
     this.#timer = setInterval(() => {
@@ -36,7 +36,7 @@ export class Heartbeat {
     clearInterval(this.#timer);
   }
 
-  #isHanging(worker: LivingWorker): boolean {
+  #isHanging(worker: RunningWorker): boolean {
     const { beatMs, beatsMax } = this.#options;
     worker.missedBeats += 1;
     if (worker.missedBeats > beatsMax) return true;
@@ -47,6 +47,6 @@ export class Heartbeat {
 }
 
 /** It has not answered for some beats: others are asked first. */
-export function isQuiet({ missedBeats }: LivingWorker): boolean {
+export function isQuiet({ missedBeats }: RunningWorker): boolean {
   return missedBeats > 2;
 }

@@ -10,22 +10,22 @@ import type { InstanceMetrics, MetricsSource } from "./metrics/instance-metrics.
 import type { SupervisorTasks, WorkerTasks } from "./protocol.ts";
 import type { SpawnWorker, WorkerExit } from "./spawn-worker.ts";
 import type { SupervisorMetrics } from "./supervisor-metrics.ts";
-import { livingOf, type LivingWorker, type WorkerLife } from "./worker-life.ts";
+import { runningWorkerOf, type RunningWorker, type WorkerState } from "./worker-state.ts";
 
 export interface SupervisorOptions {
   readonly count: number;
-  /** 0 takes a free one, the same for all. */
+  /** 0 takes a free port, the same for all workers. */
   readonly port: number;
   readonly spawn: SpawnWorker;
   readonly backoff: Backoff;
   readonly heartbeat: HeartbeatOptions;
-  /** How long they may take to end. */
+  /** How long workers may take to stop, in milliseconds. */
   readonly drainMs: number;
-  /** One that was up for so long has not failed again when it dies. */
+  /** A worker that was up this long starts again without backoff when it dies. */
   readonly steadyMs: number;
   readonly logger: Logger;
   readonly metrics: SupervisorMetrics;
-  /** Of all workers together. */
+  /** The merged metrics of all workers. */
   readonly instanceMetrics: () => InstanceMetrics;
   /** Milliseconds on a clock that never jumps. */
   readonly now: () => number;
@@ -33,14 +33,14 @@ export interface SupervisorOptions {
 
 interface Slot {
   readonly number: number;
-  life: WorkerLife;
-  /** In a row. */
+  state: WorkerState;
+  /** Consecutive ones. */
   failures: number;
 }
 
 export interface UpWorker {
   readonly number: number;
-  readonly link: LivingWorker["link"];
+  readonly link: RunningWorker["link"];
 }
 
 export interface WorkerReload {
@@ -53,8 +53,8 @@ const reloadTimeoutMs = 60_000;
 const lookAgainMs = 100;
 
 /**
- * Starts workers, keeps so many of them, and ends them. The first is started alone: it proves that the port is free and the config can be
- * used, and what has to be done once (migrations, the first administrator) is done when the others come.
+ * Starts `count` workers, replaces those that die, and stops them. The first is started alone: it proves that the port is free and the
+ * config usable, and runs the one-time work (migrations, the first administrator) before the others start.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -70,7 +70,7 @@ export class Supervisor {
     this.#options = options;
     this.#slots = Array.from({ length: options.count }, (_, index) => ({
       number: index + 1,
-      life: { phase: "absent" },
+      state: { phase: "absent" },
       failures: 0,
     }));
   }
@@ -82,7 +82,8 @@ export class Supervisor {
 
   /** Resolves when all listen. @throws ToldFailure where one could not start, which has said why. */
   async start(): Promise<void> {
-    const living = (): readonly LivingWorker[] => this.#slots.flatMap(({ life }) => livingOf(life) ?? []);
+    const living = (): readonly RunningWorker[] =>
+      this.#slots.flatMap(({ state }) => runningWorkerOf(state) ?? []);
     this.#heartbeat = new Heartbeat(this.#options.heartbeat, living, (worker) => this.#killHung(worker));
     const [first, ...others] = this.#slots;
     try {
@@ -102,17 +103,19 @@ export class Supervisor {
     return this.#stopped;
   }
 
-  /** Ends whatever still lives, at once: for a supervisor that ends in haste. */
+  /** Kills every remaining worker at once, for a supervisor that exits without draining. */
   kill(): void {
-    for (const { life } of this.#slots) livingOf(life)?.process.kill("SIGKILL");
+    for (const { state } of this.#slots) runningWorkerOf(state)?.process.kill("SIGKILL");
   }
 
   /** Those that listen: who answers at the moment first, and of them the lowest number. */
   up(): readonly UpWorker[] {
-    const lives = this.#slots.flatMap(({ number, life }) => (life.phase === "up" ? [{ number, life }] : []));
+    const lives = this.#slots.flatMap(({ number, state }) =>
+      state.phase === "up" ? [{ number, state }] : [],
+    );
     return lives
-      .toSorted((a, b) => Number(isQuiet(a.life.worker)) - Number(isQuiet(b.life.worker)))
-      .map(({ number, life }) => ({ number, link: life.worker.link }));
+      .toSorted((a, b) => Number(isQuiet(a.state.worker)) - Number(isQuiet(b.state.worker)))
+      .map(({ number, state }) => ({ number, link: state.worker.link }));
   }
 
   /** Has every worker that listens read its config anew. */
@@ -130,13 +133,13 @@ export class Supervisor {
 
   /** For the instance's metrics. */
   sources(): readonly MetricsSource[] {
-    return this.#slots.flatMap(({ number, life }) =>
-      life.phase === "up"
+    return this.#slots.flatMap(({ number, state }) =>
+      state.phase === "up"
         ? [
             {
-              id: life.worker.id,
+              id: state.worker.id,
               worker: String(number),
-              ask: () => life.worker.link.ask("metrics", null, metricsTimeoutMs),
+              ask: () => state.worker.link.ask("metrics", null, metricsTimeoutMs),
             },
           ]
         : [],
@@ -145,7 +148,7 @@ export class Supervisor {
 
   /** How many listen, for whoever looks. */
   get upCount(): number {
-    return this.#slots.filter(({ life }) => life.phase === "up").length;
+    return this.#slots.filter(({ state }) => state.phase === "up").length;
   }
 
   /** Resolves when the worker listens. @throws ToldFailure where it ended before that. */
@@ -170,8 +173,8 @@ export class Supervisor {
     };
     const link = new Link<SupervisorTasks, WorkerTasks>(process.channel, tasks);
     const id = (this.#lastId += 1);
-    const worker: LivingWorker = { id, process, link, given: null, missedBeats: 0, hasHung: false };
-    slot.life = { phase: "starting", worker };
+    const worker: RunningWorker = { id, process, link, given: null, missedBeats: 0, hasHung: false };
+    slot.state = { phase: "starting", worker };
     const ended = async (): Promise<void> => {
       const exit = await process.exited;
       listening.reject(new ToldFailure(`worker ${slot.number} did not start`, failureCode(exit)));
@@ -189,9 +192,9 @@ export class Supervisor {
     };
   }
 
-  #cameUp(slot: Slot, worker: LivingWorker, address: AppAddress): void {
-    if (livingOf(slot.life) !== worker) return;
-    slot.life = { phase: "up", worker, address, since: this.#options.now() };
+  #cameUp(slot: Slot, worker: RunningWorker, address: AppAddress): void {
+    if (runningWorkerOf(slot.state) !== worker) return;
+    slot.state = { phase: "up", worker, address, since: this.#options.now() };
     this.#address ??= address;
     // came up while all were told to end
     if (this.#stopped !== null) worker.link.tell("stop", null);
@@ -205,19 +208,19 @@ export class Supervisor {
     return null;
   }
 
-  #left(slot: Slot, worker: LivingWorker, exit: WorkerExit): void {
+  #left(slot: Slot, worker: RunningWorker, exit: WorkerExit): void {
     const { instanceMetrics, metrics, logger, backoff, steadyMs, now } = this.#options;
     instanceMetrics().ended(worker.id);
-    const { life } = slot;
-    const isFirstStart = life.phase === "starting" && slot.failures === 0;
+    const { state } = slot;
+    const isFirstStart = state.phase === "starting" && slot.failures === 0;
     if (this.#stopped !== null || isFirstStart) {
-      slot.life = { phase: "absent" };
+      slot.state = { phase: "absent" };
       // what ended by itself has said why
       if (isFirstStart && this.#stopped === null && exit.signal !== null)
         logger.fatal({ worker: slot.number, ...exit }, "a worker was killed before it listened");
       return;
     }
-    const wasSteady = life.phase === "up" && now() - life.since >= steadyMs;
+    const wasSteady = state.phase === "up" && now() - state.since >= steadyMs;
     slot.failures = wasSteady ? 1 : slot.failures + 1;
     const delayMs = Math.round(backoff.delayMs(slot.failures));
     const reason = worker.hasHung ? "hung" : exit.signal === null ? "exited" : "killed";
@@ -229,12 +232,12 @@ export class Supervisor {
   }
 
   #replaceAfter(slot: Slot, delayMs: number): void {
-    slot.life = { phase: "waiting", timer: setTimeout(() => this.#replace(slot), delayMs) };
+    slot.state = { phase: "waiting", timer: setTimeout(() => this.#replace(slot), delayMs) };
   }
 
   /** Where nobody listens one comes alone: it has to make sure of the port. */
   #replace(slot: Slot): void {
-    const isOneStarting = this.#slots.some(({ life }) => life.phase === "starting");
+    const isOneStarting = this.#slots.some(({ state }) => state.phase === "starting");
     if (isOneStarting && this.upCount === 0) return this.#replaceAfter(slot, lookAgainMs);
     this.#launch(slot).then(
       () => this.#options.logger.info({ worker: slot.number }, "a worker was replaced"),
@@ -243,7 +246,7 @@ export class Supervisor {
     );
   }
 
-  #killHung(worker: LivingWorker): void {
+  #killHung(worker: RunningWorker): void {
     this.#options.logger.error({ pid: worker.process.pid }, "a worker does not answer and is killed");
     worker.process.kill("SIGKILL");
   }
@@ -253,15 +256,15 @@ export class Supervisor {
     this.#heartbeat?.stop();
     const ends: Promise<{ readonly number: number; readonly isWell: boolean }>[] = [];
     for (const slot of this.#slots) {
-      const { number, life } = slot;
-      if (life.phase === "waiting") {
-        clearTimeout(life.timer);
-        slot.life = { phase: "absent" };
+      const { number, state } = slot;
+      if (state.phase === "waiting") {
+        clearTimeout(state.timer);
+        slot.state = { phase: "absent" };
       }
-      if (life.phase === "starting") life.worker.process.kill("SIGTERM");
-      if (life.phase === "up") life.worker.link.tell("stop", null);
-      const isServing = life.phase === "up";
-      const exited = livingOf(life)?.process.exited;
+      if (state.phase === "starting") state.worker.process.kill("SIGTERM");
+      if (state.phase === "up") state.worker.link.tell("stop", null);
+      const isServing = state.phase === "up";
+      const exited = runningWorkerOf(state)?.process.exited;
       if (exited !== undefined)
         ends.push(exited.then(({ code }) => ({ number, isWell: !isServing || code === 0 })));
     }

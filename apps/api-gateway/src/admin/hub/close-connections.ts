@@ -3,7 +3,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import { closeConnections as closeAnywhere } from "../../hub/admin/act-on-connections.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { connectionTarget } from "./connection-target.ts";
-import { whoIsMeant } from "./who-is-meant.ts";
+import { describeTarget } from "./describe-target.ts";
 
 const body = Type.Object(
   {
@@ -20,7 +20,7 @@ const body = Type.Object(
 export function closeConnections(parts: AdminParts): AnyElysia {
   async function close({ target, reason }: Static<typeof body>, request: Request): Promise<Response> {
     const { actor } = parts.identify(request);
-    const before = await whoIsMeant(parts.hub, target);
+    const before = await describeTarget(parts.hub, target);
     const subject = `${target.by} ${target.id}`;
     await parts.audit.record({ actor, verb: "hub.close", subject, before, after: { closed: reason } });
     await closeAnywhere(parts.hub, target, reason);

@@ -3,7 +3,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import { prepareToSend, sendToConnections } from "../../hub/admin/act-on-connections.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { connectionTarget } from "./connection-target.ts";
-import { whoIsMeant } from "./who-is-meant.ts";
+import { describeTarget } from "./describe-target.ts";
 
 const body = Type.Object(
   {
@@ -27,7 +27,7 @@ export function sendFrame(parts: AdminParts): AnyElysia {
     // What is refused was not done, and is not put on record as done.
     const prepared = prepareToSend(frame);
     const [{ type }, { id }] = [frame, prepared];
-    const before = await whoIsMeant(parts.hub, target);
+    const before = await describeTarget(parts.hub, target);
     const subject = `${target.by} ${target.id}`;
     await parts.audit.record({ actor, verb: "hub.send", subject, before, after: { type, id } });
     await sendToConnections(parts.hub, target, prepared);

@@ -2,7 +2,7 @@ import { inspectLogins as inspect } from "@libs/auth";
 import { type AnyElysia, Elysia } from "elysia";
 import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
-import { triesNamed } from "./tries-named.ts";
+import { attemptsSchema } from "./attempts-schema.ts";
 
 /** `GET /logins?email=&address=`: how many tries to log in are left. Nothing is taken. */
 export function inspectLogins(parts: AdminParts): AnyElysia {
@@ -10,6 +10,6 @@ export function inspectLogins(parts: AdminParts): AnyElysia {
     "/logins",
     ({ query: { email = null, address = null }, request }) =>
       inspect(contextOf(parts, request), { email, address }),
-    { query: triesNamed, detail: { tags: ["limits"], summary: "How many tries to log in are left" } },
+    { query: attemptsSchema, detail: { tags: ["limits"], summary: "How many tries to log in are left" } },
   );
 }

@@ -2,7 +2,7 @@ import { resetLogins as reset } from "@libs/auth";
 import { type AnyElysia, Elysia } from "elysia";
 import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
-import { triesNamed } from "./tries-named.ts";
+import { attemptsSchema } from "./attempts-schema.ts";
 
 /** `POST /logins/reset` → the tries that are left now: all. */
 export function resetLogins(parts: AdminParts): AnyElysia {
@@ -10,6 +10,9 @@ export function resetLogins(parts: AdminParts): AnyElysia {
     "/logins/reset",
     ({ body: { email = null, address = null }, request }) =>
       reset(contextOf(parts, request), { email, address }),
-    { body: triesNamed, detail: { tags: ["limits"], summary: "Lets somebody try to log in again at once" } },
+    {
+      body: attemptsSchema,
+      detail: { tags: ["limits"], summary: "Lets somebody try to log in again at once" },
+    },
   );
 }

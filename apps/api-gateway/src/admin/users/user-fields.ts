@@ -1,9 +1,9 @@
 import { Type } from "@sinclair/typebox";
-import { givenId } from "../given-id.ts";
+import { uuidSchema } from "../uuid-schema.ts";
 
 /** Names of the config's `roles`. */
 export const roleNames = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 });
 
 export const tenantName = Type.String({ minLength: 1, maxLength: 128 });
 
-export const byId = Type.Object({ id: givenId() });
+export const byId = Type.Object({ id: uuidSchema() });

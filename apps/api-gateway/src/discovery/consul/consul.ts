@@ -2,9 +2,9 @@ import { type Static, Type } from "@sinclair/typebox";
 import { milliseconds } from "../../model/milliseconds.ts";
 import { secretSchema } from "../../model/secret-schema.ts";
 import { checkOrigin } from "../check-origin.ts";
-import { askForever } from "../ask-forever.ts";
+import { pollProvider } from "../poll-provider.ts";
 import type { DiscoveryDefinition } from "../discovery.ts";
-import { TargetKeeper, targetsMinSchema } from "../target-keeper.ts";
+import { LastGoodTargets, targetsMinSchema } from "../last-good-targets.ts";
 import { HealthQuery } from "./health-query.ts";
 import { targetsOf } from "./health-entries.ts";
 
@@ -63,28 +63,28 @@ export const consulDiscovery: DiscoveryDefinition<typeof schema> = {
   schema,
   check: ({ url }) => checkOrigin(url, "/url"),
   start(config, deps) {
-    const keeper = new TargetKeeper("consul", config.targetsMin, deps);
+    const lastGood = new LastGoodTargets("consul", config.targetsMin, deps);
     const { token } = config;
     // For each query, as it may be replaced meanwhile; and now: one that is not there is a config that cannot be started.
     const readToken = (): string | null => (token === undefined ? null : deps.readSecret(token));
     readToken();
     const query = new HealthQuery(config, readToken, deps);
-    const end = askForever({
+    const end = pollProvider({
       clock: deps.clock,
       random: deps.random,
-      failed: (thrown) => keeper.failed(thrown),
+      failed: (thrown) => lastGood.failed(thrown),
       async ask(signal) {
         const startedAt = deps.clock.now();
         const entries = await query.next(signal);
-        if (entries === null) keeper.confirm();
-        else keeper.accept(targetsOf(entries, config));
+        if (entries === null) lastGood.confirm();
+        else lastGood.accept(targetsOf(entries, config));
         return Math.max(0, config.intervalMsMin - (deps.clock.now() - startedAt));
       },
     });
     return {
       dispose() {
         end();
-        keeper.dispose();
+        lastGood.dispose();
       },
     };
   },

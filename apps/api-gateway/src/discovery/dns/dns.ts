@@ -1,9 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import { milliseconds } from "../../model/milliseconds.ts";
-import { askForever } from "../ask-forever.ts";
+import { pollProvider } from "../poll-provider.ts";
 import type { DiscoveredTarget, DiscoveryDefinition } from "../discovery.ts";
-import { TargetKeeper, targetsMinSchema } from "../target-keeper.ts";
+import { LastGoodTargets, targetsMinSchema } from "../last-good-targets.ts";
 import { Resolver } from "./resolver.ts";
 import { serverOf, systemServers } from "./system-servers.ts";
 
@@ -71,26 +71,26 @@ export const dnsDiscovery: DiscoveryDefinition<typeof schema> = {
   schema,
   check: checkDns,
   start(config, deps) {
-    const keeper = new TargetKeeper("dns", config.targetsMin, deps);
+    const lastGood = new LastGoodTargets("dns", config.targetsMin, deps);
     const configured = config.servers.map(serverOf);
     const resolver = new Resolver({
       servers: () => (configured.length > 0 ? configured : systemServers()),
       timeoutMs: config.timeoutMs,
     });
-    const end = askForever({
+    const end = pollProvider({
       clock: deps.clock,
       random: deps.random,
-      failed: (thrown) => keeper.failed(thrown),
+      failed: (thrown) => lastGood.failed(thrown),
       async ask(signal) {
         const { targets, ttl } = await find(config, resolver, signal);
-        keeper.accept(targets);
+        lastGood.accept(targets);
         return Math.min(config.ttlMsMax, Math.max(config.ttlMsMin, ttl * 1000));
       },
     });
     return {
       dispose() {
         end();
-        keeper.dispose();
+        lastGood.dispose();
       },
     };
   },

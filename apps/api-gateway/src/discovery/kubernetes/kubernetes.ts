@@ -1,9 +1,9 @@
 import { Type } from "@sinclair/typebox";
 import { milliseconds } from "../../model/milliseconds.ts";
-import { askForever } from "../ask-forever.ts";
+import { pollProvider } from "../poll-provider.ts";
 import { checkOrigin } from "../check-origin.ts";
 import type { DiscoveryDefinition } from "../discovery.ts";
-import { TargetKeeper, targetsMinSchema } from "../target-keeper.ts";
+import { LastGoodTargets, targetsMinSchema } from "../last-good-targets.ts";
 import { ApiServer } from "./api-server.ts";
 import { ListWatch } from "./list-watch.ts";
 import { targetsOf } from "./slice-targets.ts";
@@ -70,23 +70,23 @@ export const kubernetesDiscovery: DiscoveryDefinition<typeof schema> = {
   schema,
   check: ({ url }) => checkOrigin(url, "/url"),
   start(config, deps) {
-    const keeper = new TargetKeeper("kubernetes", config.targetsMin, deps);
+    const lastGood = new LastGoodTargets("kubernetes", config.targetsMin, deps);
     const watch = new ListWatch(config, new ApiServer(config), {
       clock: deps.clock,
       random: deps.random,
-      changed: (slices) => keeper.accept(targetsOf(slices, config)),
-      unchanged: () => keeper.confirm(),
+      changed: (slices) => lastGood.accept(targetsOf(slices, config)),
+      unchanged: () => lastGood.confirm(),
     });
-    const end = askForever({
+    const end = pollProvider({
       clock: deps.clock,
       random: deps.random,
-      failed: (thrown) => keeper.failed(thrown),
+      failed: (thrown) => lastGood.failed(thrown),
       ask: (signal) => watch.step(signal),
     });
     return {
       dispose() {
         end();
-        keeper.dispose();
+        lastGood.dispose();
       },
     };
   },

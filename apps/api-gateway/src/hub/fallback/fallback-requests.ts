@@ -1,6 +1,6 @@
 import { readBody } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
-import { closeConnection, openConnection } from "../connections/life.ts";
+import { closeConnection, openConnection } from "../connections/open-and-close.ts";
 import type { Connection } from "../connections/connection.ts";
 import { controlAnywhere } from "../control.ts";
 import type { HubContext } from "../hub-context.ts";

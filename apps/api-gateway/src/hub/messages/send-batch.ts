@@ -59,7 +59,7 @@ export async function sendBatch(
       await sendBatch(hub, route, texts.slice(0, half), frames.slice(0, half));
       return sendBatch(hub, route, texts.slice(half), frames.slice(half));
     }
-    hub.troubles.warn("a batch failed", { ...log, service, frames: frames.length, code, internal });
+    hub.warnings.warn("a batch failed", { ...log, service, frames: frames.length, code, internal });
     answerEach(hub, frames, (frame) => fail(hub, frame, error));
   }
 }

@@ -1,18 +1,18 @@
 import type { CartwayError } from "@libs/errors";
-import { letGo, takeOn } from "../connections/reading.ts";
+import { frameDone, frameStarted } from "../connections/flow-control.ts";
 import type { HubContext } from "../hub-context.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 
 /** Counts a frame as on its way. */
 export function begin(hub: HubContext, { connection }: PendingFrame): void {
   hub.state.inFlight += 1;
-  takeOn(connection);
+  frameStarted(connection);
 }
 
 /** Counts a frame as done. */
 export function end(hub: HubContext, { connection }: PendingFrame): void {
   hub.state.inFlight -= 1;
-  letGo(connection);
+  frameDone(connection);
 }
 
 /** The one ack of a frame. */

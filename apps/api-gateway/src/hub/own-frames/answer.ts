@@ -1,7 +1,7 @@
 import { toCartwayError } from "@libs/errors";
 import type { Frame } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
-import { letGo } from "../connections/reading.ts";
+import { frameDone } from "../connections/flow-control.ts";
 import type { HubContext } from "../hub-context.ts";
 
 /** Runs the work of a frame that needs time: its ack when it is done, its error when it throws. */
@@ -25,7 +25,7 @@ export function answerWhenDone(
       (thrown: unknown) => {
         const { code, message, details, internal } = toCartwayError(thrown);
         hub.metrics.framesReceived.with({ type, outcome: "failed" }).inc();
-        if (internal !== undefined) hub.troubles.warn("a frame of the hub failed", { type, code, internal });
+        if (internal !== undefined) hub.warnings.warn("a frame of the hub failed", { type, code, internal });
         return hub.delivery.error(connection, {
           id,
           code,
@@ -34,6 +34,6 @@ export function answerWhenDone(
         });
       },
     )
-    .finally(() => letGo(connection))
+    .finally(() => frameDone(connection))
     .catch((error: unknown) => hub.logger.error({ err: error }, "a frame of the hub could not be answered"));
 }

@@ -3,7 +3,7 @@ import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Connection } from "../connections/connection.ts";
 import { personalChannelOf } from "../connections/personal-channel.ts";
-import { endOf } from "../connections/life.ts";
+import { endOf } from "../connections/open-and-close.ts";
 import { requireCaller, requireUnexpired } from "../http/require-caller.ts";
 import type { HubContext } from "../hub-context.ts";
 import { RefusedAttempt, recordAttempt } from "../refused-attempt.ts";

@@ -160,7 +160,7 @@ function refuse(
   onRefused(error);
   recordAttempt(hub.securityEvents, thrown, { route: `hub ${slot.current.path}`, address: ip });
   if (error.internal !== undefined)
-    hub.troubles.warn("an upgrade failed", { code: error.code, internal: error.internal });
+    hub.warnings.warn("an upgrade failed", { code: error.code, internal: error.internal });
   hub.metrics.upgrades.with({ endpoint: slot.current.path, outcome: error.code }).inc();
   return renderError(error, requestIdOf(request));
 }

@@ -6,7 +6,7 @@ import { secretSchema } from "../../model/secret-schema.ts";
 import { defineIdentity } from "../identity.ts";
 import { onceFor } from "../once-for.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
-import { createChecking } from "./checking.ts";
+import { createVerifyCredential } from "./verify-credential.ts";
 import { readBasic } from "./read-basic.ts";
 import { readUsers } from "./read-users.ts";
 
@@ -95,7 +95,7 @@ export const basic = defineIdentity({
     const createLimiter: typeof deps.createLimiter = (each, all) =>
       deps.createLimiter(`identity-${name}-${each}`, all);
     const throttle = new LoginThrottle(createLimiter, onFailure, rates);
-    const check = createChecking({ name, users, throttle, known, onFailure });
+    const check = createVerifyCredential({ name, users, throttle, known, onFailure });
 
     // a caller who is not known yet is looked for and then checked
     const digestFor = onceFor((credentials) => digestOf(credentials.header("authorization") ?? ""));

@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { answersMax, createAskedIdentity } from "../asked-identity.ts";
+import { answersMax, createRemoteIdentity } from "../remote-identity.ts";
 import { defineIdentity } from "../identity.ts";
 
 /** Devices in stores, by the opaque tokens of the fleet service. */
@@ -41,7 +41,7 @@ export const deviceSession = defineIdentity({
     const { devices } = deps;
     if (devices === null)
       throw new TypeError(`the identity ${name} needs the fleet service, which is not configured`);
-    return createAskedIdentity({
+    return createRemoteIdentity({
       name,
       now: deps.now,
       cacheMs: config.cacheMs,

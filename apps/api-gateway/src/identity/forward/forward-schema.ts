@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { answersMax } from "../asked-identity.ts";
+import { answersMax } from "../remote-identity.ts";
 import { callerHeadersSchema } from "./caller-headers.ts";
 import { headerName } from "./header-names.ts";
 

@@ -8,7 +8,7 @@ import type { PresentedCredentials } from "../presented-credentials.ts";
 import { namesOf } from "./caller-headers.ts";
 import { type ForwardConfig, forwardSchema } from "./forward-schema.ts";
 import { authorization, isForwardable, isSendable, isTellable } from "./header-names.ts";
-import { compileLettingIn, type ReadCaller } from "./letting-in.ts";
+import { compileReadCaller, type ReadCaller } from "./read-caller.ts";
 import { isNotice, readNotice } from "./notice.ts";
 import { createQuestion, type Question } from "./question.ts";
 import { RememberedAnswers } from "../remembered-answers.ts";
@@ -66,7 +66,7 @@ function createAsking({
   remembered,
 }: AskingParts): (question: Question, isPage: boolean) => Authentication | Promise<Authentication> {
   const unavailable: Authentication = { outcome: "unavailable", identity: name };
-  const readCaller = compileLettingIn(name, config);
+  const readCaller = compileReadCaller(name, config);
   const pending = new Map<string, Promise<Authentication>>();
   let asked = 0;
 

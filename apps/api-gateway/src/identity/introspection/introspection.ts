@@ -2,7 +2,7 @@ import { createFetchJson } from "@libs/auth";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Principal } from "../../model/principal.ts";
-import { answersMax, createAskedIdentity, type Refused } from "../asked-identity.ts";
+import { answersMax, createRemoteIdentity, type Refused } from "../remote-identity.ts";
 import { claimMappingSchema, compileClaimMapping } from "../claim-mapping.ts";
 import { defineIdentity } from "../identity.ts";
 import { anyHolder } from "../jwt/jwt-fields.ts";
@@ -90,7 +90,7 @@ export const introspection = defineIdentity({
       "content-type": "application/x-www-form-urlencoded",
     };
     const toPrincipal = compilePrincipal(name, config);
-    return createAskedIdentity({
+    return createRemoteIdentity({
       name,
       now: deps.now,
       cacheMs: config.cacheMs,

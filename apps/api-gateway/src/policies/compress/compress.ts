@@ -2,7 +2,7 @@ import type { Metrics } from "@libs/monitoring";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
-import { forgetBytes } from "../changed-bytes.ts";
+import { forgetBytes } from "../forget-bytes.ts";
 import { chooseCoding } from "./choose-coding.ts";
 import { createCoders } from "./coders.ts";
 import { compressStream } from "./compress-stream.ts";

@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
-import { forgetBytes } from "../changed-bytes.ts";
+import { forgetBytes } from "../forget-bytes.ts";
 import { isJsonType, parseJsonBody, readWholeBody } from "../whole-body.ts";
 import type { ChangeBody } from "./body-changes.ts";
 

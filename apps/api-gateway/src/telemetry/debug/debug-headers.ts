@@ -1,7 +1,7 @@
 import type { Decision } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
-import { withFewCandidates } from "../few-candidates.ts";
+import { limitCandidates } from "../limit-candidates.ts";
 
 /** Well below what clients and proxies take of a head. */
 const decisionsCharsMax = 6000;
@@ -39,7 +39,7 @@ function writeDecisions(decisions: readonly Decision[]): string {
   const texts: string[] = [];
   let chars = 2;
   for (const [index, decision] of decisions.entries()) {
-    const text = toAscii(JSON.stringify(withFewCandidates(decision, candidatesMax)));
+    const text = toAscii(JSON.stringify(limitCandidates(decision, candidatesMax)));
     chars += text.length + 1;
     if (chars > decisionsCharsMax) {
       texts.push(JSON.stringify({ left: decisions.length - index }));

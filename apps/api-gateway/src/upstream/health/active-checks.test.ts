@@ -4,7 +4,7 @@ import { waitUntil } from "@libs/testing";
 import { createFetchClient } from "../client/fetch-client.ts";
 import { Target } from "../targets/target.ts";
 import { ActiveChecks } from "./active-checks.ts";
-import { IllTargets } from "./ill-targets.ts";
+import { UnhealthyTargets } from "./unhealthy-targets.ts";
 import type { HealthSettings } from "./health-schema.ts";
 
 function checked(port: number, settings: HealthSettings) {
@@ -17,7 +17,7 @@ function checked(port: number, settings: HealthSettings) {
     client: createFetchClient(),
     logger: log.logger,
     random: Math.random,
-    ill: new IllTargets(),
+    unhealthy: new UnhealthyTargets(),
     refresh: () => void (refreshes += 1),
   });
   checks.added(target);

@@ -5,14 +5,14 @@ import type { UpstreamClient } from "../../model/upstream.ts";
 import type { Target } from "../targets/target.ts";
 import type { TargetObserver } from "../targets/target-pool.ts";
 import type { HealthSettings } from "./health-schema.ts";
-import type { IllTargets } from "./ill-targets.ts";
+import type { UnhealthyTargets } from "./unhealthy-targets.ts";
 
 export interface ActiveCheckParts {
   readonly service: string;
   readonly client: UpstreamClient;
   readonly logger: Logger;
   readonly random: () => number;
-  readonly ill: IllTargets;
+  readonly unhealthy: UnhealthyTargets;
   /** Called when a target's health has changed. */
   readonly refresh: () => void;
 }
@@ -29,7 +29,7 @@ export class ActiveChecks implements TargetObserver {
   }
 
   added(target: Target): void {
-    if (this.#parts.ill.has(this.#parts.service, target.id)) target.isHealthy = false;
+    if (this.#parts.unhealthy.has(this.#parts.service, target.id)) target.isHealthy = false;
     const controller = new AbortController();
     this.#watches.set(target, controller);
     void this.#watch(target, controller.signal);
@@ -55,9 +55,9 @@ export class ActiveChecks implements TargetObserver {
   }
 
   #change(target: Target, well: boolean): void {
-    const { service, ill, logger, refresh } = this.#parts;
+    const { service, unhealthy, logger, refresh } = this.#parts;
     target.isHealthy = well;
-    ill.note(service, target.id, well);
+    unhealthy.note(service, target.id, well);
     refresh();
     const fields = { service, target: target.id };
     if (well) logger.info(fields, "a target is well again");

@@ -1,5 +1,5 @@
 import type { Clock } from "@libs/resilience";
-import { later } from "../later.ts";
+import { schedule } from "../schedule.ts";
 import { TargetMemory } from "../standing/target-memory.ts";
 import type { Target } from "../targets/target.ts";
 import type { TargetObserver } from "../targets/target-pool.ts";
@@ -111,7 +111,7 @@ export class OutlierDetector implements TargetObserver {
     track.errors = 0;
     track.gatewayFailures = 0;
     const ms = Math.min(ejectionMsMax, ejectionMs * track.ejections);
-    const cancel = later(this.#parts.clock, ms, () => {
+    const cancel = schedule(this.#parts.clock, ms, () => {
       this.#cancelReturns.delete(cancel);
       this.#change(track, null);
     });
@@ -138,7 +138,7 @@ export class OutlierDetector implements TargetObserver {
   }
 
   #nextSweep(): () => void {
-    return later(this.#parts.clock, this.#settings.intervalMs, () => {
+    return schedule(this.#parts.clock, this.#settings.intervalMs, () => {
       this.#cancelSweep = this.#nextSweep();
       this.#sweep();
     });

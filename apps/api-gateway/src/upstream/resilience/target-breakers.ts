@@ -1,5 +1,5 @@
 import type { CircuitBreaker, Clock } from "@libs/resilience";
-import { later } from "../later.ts";
+import { schedule } from "../schedule.ts";
 import { TargetMemory } from "../standing/target-memory.ts";
 import type { BreakerSettings } from "./breaker-schema.ts";
 import { createBreaker } from "./create-breaker.ts";
@@ -60,7 +60,7 @@ export class TargetBreakers {
   #returnLater(breaker: CircuitBreaker): void {
     this.#cancels.get(breaker)?.();
     // A millisecond more: timers may be early by a fraction of one, and the breaker would still refuse.
-    const cancel = later(this.#parts.clock, breaker.retryAfterMs() + 1, () => {
+    const cancel = schedule(this.#parts.clock, breaker.retryAfterMs() + 1, () => {
       this.#cancels.delete(breaker);
       this.#refresh();
     });

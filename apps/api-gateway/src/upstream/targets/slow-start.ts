@@ -1,5 +1,5 @@
 import type { Clock } from "@libs/resilience";
-import { later } from "../later.ts";
+import { schedule } from "../schedule.ts";
 import type { Target } from "./target.ts";
 import type { TargetObserver } from "./target-pool.ts";
 
@@ -68,7 +68,7 @@ export class SlowStart implements TargetObserver {
 
   #nextStep(): () => void {
     const { clock, durationMs } = this.#parts;
-    return later(clock, durationMs / steps, () => {
+    return schedule(clock, durationMs / steps, () => {
       this.#cancel = null;
       this.#grow();
     });

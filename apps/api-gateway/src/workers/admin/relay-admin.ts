@@ -4,20 +4,20 @@ import { type IncomingRequest, toRequest } from "@libs/http1";
 import { adminBodyBytesMax } from "../../admin/admin-body-bytes-max.ts";
 import { fromRelayedAnswer, type RelayedAnswer, type RelayedRequest, toRelayed } from "../relayed-request.ts";
 import type { UpWorker } from "../supervisor.ts";
-import { readWorkersAsked, workerExpected, type WorkersAsked } from "./workers-asked.ts";
+import { readWorkerSelection, workerExpected, type WorkerSelection } from "./worker-selection.ts";
 
 const answerTimeoutMs = 10_000;
-/** What changes something may take as long as a reload of a large config, and is not done twice because it took long. */
+/** As long as the reload of a large config may take; a change is never sent a second time. */
 const changeTimeoutMs = 60_000;
 
 /**
- * Brings requests of the admin port to the workers, which check who asks and answer. It opens the port for all of them, so that the death
- * of any takes nothing of it away.
+ * Relays requests of the admin port to the workers, which authenticate and answer them. The supervisor holds the port, so that it survives
+ * the death of any worker.
  */
 export function createAdminRelay(workers: () => readonly UpWorker[]) {
   return async (incoming: IncomingRequest, server: Pick<AppServer, "requestIP">): Promise<Response> => {
     const request = toRequest(incoming);
-    const target = readWorkersAsked(new URL(request.url));
+    const target = readWorkerSelection(new URL(request.url));
     if (target === null) throw new CartwayError("bad_request", { message: `${workerExpected}.` });
     const body = request.body === null ? null : await readBody(request, adminBodyBytesMax);
     const relayed = toRelayed(request, { url: target.url, body, peer: server.requestIP(incoming) });
@@ -25,7 +25,7 @@ export function createAdminRelay(workers: () => readonly UpWorker[]) {
       ...relayed,
       headers: [...relayed.headers.filter(([name]) => name !== "x-request-id"), requestId(request)],
     } as const;
-    return await answerBy(target.asked, workers(), known);
+    return await answerBy(target.selection, workers(), known);
   };
 }
 
@@ -34,37 +34,37 @@ function requestId(request: Request): readonly [string, string] {
 }
 
 async function answerBy(
-  asked: WorkersAsked,
+  selection: WorkerSelection,
   workers: readonly UpWorker[],
   request: RelayedRequest,
 ): Promise<Response> {
-  switch (asked.kind) {
+  switch (selection.kind) {
     case "any":
       return await askAny(workers, request);
     case "all":
       return await askAll(workers, request);
     case "one": {
-      const worker = workers.find(({ number }) => number === asked.number);
-      if (worker === undefined) throw unavailable(`There is no worker ${asked.number} at the moment.`);
+      const worker = workers.find(({ number }) => number === selection.number);
+      if (worker === undefined) throw unavailable(`There is no worker ${selection.number} at the moment.`);
       return marked(await ask(worker, request), worker);
     }
   }
 }
 
-/** A question that one could not answer goes to the next; what changes something is done once. */
+/** Reads are retried on the next worker; changes are sent once. */
 async function askAny(workers: readonly UpWorker[], request: RelayedRequest): Promise<Response> {
-  const isQuestion = isLooking(request);
-  for (const worker of isQuestion ? workers : workers.slice(0, 1)) {
+  const isRead = isReadOnly(request);
+  for (const worker of isRead ? workers : workers.slice(0, 1)) {
     try {
       return marked(await ask(worker, request), worker);
     } catch (thrown) {
-      if (!isQuestion) throw thrown;
+      if (!isRead) throw thrown;
     }
   }
   throw unavailable("No worker can answer at the moment.");
 }
 
-/** Every answer beside the number of its worker. Where one is a refusal, so is the whole. */
+/** All answers, each with its worker's number, under the highest status; a refusal that all workers agree on is the answer itself. */
 async function askAll(workers: readonly UpWorker[], request: RelayedRequest): Promise<Response> {
   if (workers.length === 0) throw unavailable("No worker can answer at the moment.");
   const answers = await Promise.all(
@@ -75,7 +75,7 @@ async function askAll(workers: readonly UpWorker[], request: RelayedRequest): Pr
         return { worker: worker.number, status: answer?.status ?? 503, answer };
       }),
   );
-  // who may not ask, and what is not there, is the same for all
+  // authorization and unknown paths are the same on all workers
   const statuses = new Set(answers.map(({ status }) => status));
   const [first] = answers;
   const isRefused = statuses.size === 1 && [401, 403, 404].includes(first?.status ?? 0);
@@ -94,13 +94,13 @@ async function askAll(workers: readonly UpWorker[], request: RelayedRequest): Pr
 
 async function ask({ link }: UpWorker, request: RelayedRequest): Promise<RelayedAnswer> {
   try {
-    return await link.ask("admin", request, isLooking(request) ? answerTimeoutMs : changeTimeoutMs);
+    return await link.ask("admin", request, isReadOnly(request) ? answerTimeoutMs : changeTimeoutMs);
   } catch (cause) {
     throw unavailable("The worker did not answer.", cause);
   }
 }
 
-function isLooking({ method }: RelayedRequest): boolean {
+function isReadOnly({ method }: RelayedRequest): boolean {
   return method === "GET" || method === "HEAD";
 }
 
@@ -110,7 +110,7 @@ function marked(answer: RelayedAnswer, { number }: UpWorker): Response {
   return response;
 }
 
-/** What is no JSON, as the metrics, is a text. */
+/** JSON where the worker says so; otherwise text, as metrics are. */
 function read({ headers, body }: RelayedAnswer): unknown {
   const text = new TextDecoder().decode(body);
   const type = headers.find(([name]) => name === "content-type")?.[1] ?? "";

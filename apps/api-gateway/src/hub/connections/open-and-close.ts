@@ -7,7 +7,7 @@ import type { Connection } from "./connection.ts";
 import type { HubSocket } from "./hub-socket.ts";
 import { personalChannelOf } from "./personal-channel.ts";
 
-/** A transport opened: the connection is known from here on, and is told what it may do. */
+/** Registers a connection whose transport has opened, and tells the client its limits. */
 export function openConnection(
   hub: HubContext,
   connection: Connection,
@@ -35,7 +35,7 @@ export function openConnection(
 
 const ownCodes: ReadonlySet<number> = new Set(Object.values(closeCodes).map(({ code }) => code));
 
-/** The transport is gone, for whatever reason. What waits for a service goes on; its answers reach nobody. */
+/** Removes a connection whose transport is gone, for whatever reason. Calls to services go on; their answers are dropped. */
 export function closeConnection(hub: HubContext, connection: Connection, code: number): void {
   const { slot, personal } = connection;
   if (connection.socket === null) return;
@@ -61,7 +61,7 @@ function welcomeOf({ id, userId, principal, slot }: Connection, now: number): Om
   return { connectionId: id, userId, ...endOf(principal, now), heartbeatMs, frameBytesMax };
 }
 
-/** When a credential ends: by the clock of the hub, and from now on. */
+/** When a credential expires, on the hub's monotonic clock. */
 export function endOf(
   principal: Connection["principal"],
   now: number,

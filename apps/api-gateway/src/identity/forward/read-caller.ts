@@ -3,20 +3,20 @@ import type { ServiceAnswer } from "../../model/service-caller.ts";
 import { compileCallerHeaders, namesOf } from "./caller-headers.ts";
 import type { ForwardConfig } from "./forward-schema.ts";
 
-/** Services refuse a head above 8 to 16 KiB, in which the client's own fields have to stand too. */
+/** Services refuse a head above 8 to 16 KiB, which has to hold the client's own fields too. */
 const fieldsLengthMax = 12_288;
 
-/** @throws Error for an answer that lets in and cannot be understood */
+/** @throws Error for an answer that admits the caller but cannot be used */
 export type ReadCaller = (
   answer: Pick<ServiceAnswer, "status" | "headers">,
   askedAt: number,
 ) => Authenticated;
 
-/** Who calls, by an answer that lets in. */
-export function compileLettingIn(name: string, config: ForwardConfig): ReadCaller {
+/** Reads the principal from an auth service's answer that admits the caller. */
+export function compileReadCaller(name: string, config: ForwardConfig): ReadCaller {
   const { headers: mapped, forwardHeaders, nameless, passCookies, sessionMs } = config;
   const readCaller = compileCallerHeaders(mapped);
-  const told = [...new Set([...namesOf(mapped), ...forwardHeaders])];
+  const claimNames = [...new Set([...namesOf(mapped), ...forwardHeaders])];
   return ({ status, headers }, askedAt) => {
     const { subject, ...caller } = readCaller(headers);
     const who = subject ?? nameless;
@@ -35,7 +35,7 @@ export function compileLettingIn(name: string, config: ForwardConfig): ReadCalle
         plan: null,
         weight: 1,
         expiresAt: askedAt + sessionMs,
-        claims: Object.fromEntries(told.map((each) => [each, headers.get(each)])),
+        claims: Object.fromEntries(claimNames.map((each) => [each, headers.get(each)])),
         ...(fields.length === 0 ? {} : { fields }),
       },
       ...(setCookies.length === 0 ? {} : { setCookies }),

@@ -1,6 +1,6 @@
 import type { HeaderList } from "../model/header-list.ts";
 
-/** What is said of the bytes as they were. */
+/** Fields that describe the original bytes. */
 const ofOldBytes = [
   "content-length",
   "accept-ranges",
@@ -10,7 +10,7 @@ const ofOldBytes = [
   "repr-digest",
 ];
 
-/** An answer whose bytes are others now: what was said of the old ones goes, and a strong ETag becomes weak (RFC 9110, 8.8.1). */
+/** Adjusts the head of an answer whose body was changed: drops what describes the old bytes, and weakens a strong ETag (RFC 9110, 8.8.1). */
 export function forgetBytes(headers: HeaderList): void {
   for (const name of ofOldBytes) headers.delete(name);
   const etag = headers.get("etag");

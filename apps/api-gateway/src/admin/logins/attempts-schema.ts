@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 
-/** Whose tries to log in: an account's, an address's, or both, which is an account's from that address besides. */
-export const triesNamed = Type.Object(
+/** Whose login attempts: those on an account, from an address, or with both also those on the account from that address. */
+export const attemptsSchema = Type.Object(
   {
     email: Type.Optional(Type.String({ minLength: 3, maxLength: 254, description: "Of the account." })),
     address: Type.Optional(

@@ -1,8 +1,8 @@
 import type { ErrorCode } from "@libs/errors";
 import { type Logger, ThinnedLines } from "@libs/monitoring";
 
-/** What failed for one client or one call and may fail for all of them at once: the first of each kind are logged, then their number. */
-export class Troubles {
+/** Warnings about one client or call that may come for thousands at once: the first of each kind are logged, then how many followed. */
+export class ThinnedWarnings {
   readonly #logger: Logger;
   readonly #lines: ThinnedLines;
 

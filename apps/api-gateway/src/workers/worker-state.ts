@@ -6,38 +6,38 @@ import type { WorkerProcess } from "./spawn-worker.ts";
 
 export type WorkerLink = Link<SupervisorTasks, WorkerTasks>;
 
-/** A process while it lives. */
-export interface LivingWorker {
-  /** Unique in the life of the supervisor. */
+/** A worker whose process is alive. */
+export interface RunningWorker {
+  /** Unique within one supervisor. */
   readonly id: number;
   readonly process: WorkerProcess;
   readonly link: WorkerLink;
-  /** The config that it was given to run; `null` where it read the file. */
+  /** The config it was handed at start; `null` where it read the file itself. */
   given: GatewayConfig | null;
-  /** Beats that it has not answered since its last answer. */
+  /** Pings unanswered since its last answer. */
   missedBeats: number;
-  /** Whether it was killed for that. */
+  /** Whether it was killed for not answering them. */
   hasHung: boolean;
 }
 
-/** What becomes of one worker's number; the transitions are in `Supervisor` and nowhere else. */
-export type WorkerLife =
-  | { readonly phase: "starting"; readonly worker: LivingWorker }
+/** The state of one worker number. Every transition is in `Supervisor`. */
+export type WorkerState =
+  | { readonly phase: "starting"; readonly worker: RunningWorker }
   | {
       readonly phase: "up";
-      readonly worker: LivingWorker;
+      readonly worker: RunningWorker;
       readonly address: AppAddress;
       readonly since: number;
     }
-  /** Its process has died, and another is started when the time has come. */
+  /** Its process has died; the timer starts another. */
   | { readonly phase: "waiting"; readonly timer: NodeJS.Timeout }
   | { readonly phase: "absent" };
 
-export function livingOf(life: WorkerLife): LivingWorker | null {
-  switch (life.phase) {
+export function runningWorkerOf(state: WorkerState): RunningWorker | null {
+  switch (state.phase) {
     case "starting":
     case "up":
-      return life.worker;
+      return state.worker;
     case "waiting":
     case "absent":
       return null;

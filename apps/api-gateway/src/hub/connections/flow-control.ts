@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 
-/** A frame is on its way; a client with too many of them is read no further. */
-export function takeOn(connection: Connection): void {
+/** Counts a frame as unanswered, and stops reading from a client that has `pendingMax` of them. */
+export function frameStarted(connection: Connection): void {
   connection.pending += 1;
   if (connection.isPaused || connection.pending < connection.slot.current.limits.pendingMax) return;
   connection.isPaused = true;
@@ -9,10 +9,10 @@ export function takeOn(connection: Connection): void {
 }
 
 /**
- * A frame is done, of whatever kind: reading goes on once half of the client's frames were answered. Every frame that counts MUST end
- * here: the last one may be another than the one that stopped the reading.
+ * Counts a frame as answered, and resumes reading once half of the client's frames are. MUST be called once for every `frameStarted`,
+ * whatever became of the frame: any of them may be the last one out.
  */
-export function letGo(connection: Connection): void {
+export function frameDone(connection: Connection): void {
   connection.pending -= 1;
   if (!connection.isPaused || connection.pending > connection.slot.current.limits.pendingMax / 2) return;
   connection.isPaused = false;

@@ -1,20 +1,20 @@
 import { type Clock, exponentialBackoff } from "@libs/resilience";
 
-export interface AskForeverOptions {
+export interface PollProviderOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Asks once. Resolves with the milliseconds to wait before the next time; MUST end when the signal is aborted. */
+  /** Queries the provider once. Resolves with the milliseconds until the next query; MUST settle when the signal is aborted. */
   readonly ask: (signal: AbortSignal) => Promise<number>;
-  /** Told of every failure; the next try follows after a growing wait. */
+  /** Called with every failure; the next query follows with exponential backoff. */
   readonly failed: (thrown: unknown) => void;
 }
 
 const backoffSettings = { baseMs: 500, maxMs: 30_000 } as const;
-/** What full jitter may not go below: a provider that fails at once must not be asked in a tight loop. */
+/** Full jitter may give 0: a provider that fails at once must not be queried in a tight loop. */
 const waitMsMin = 100;
 
-/** Asks a provider again and again. Returns what ends it, at once. */
-export function askForever({ clock, random, ask, failed }: AskForeverOptions): () => void {
+/** Queries a provider until the returned function is called, which aborts the query in progress. */
+export function pollProvider({ clock, random, ask, failed }: PollProviderOptions): () => void {
   const controller = new AbortController();
   const { signal } = controller;
   const backoff = exponentialBackoff({ ...backoffSettings, random });
@@ -32,7 +32,7 @@ export function askForever({ clock, random, ask, failed }: AskForeverOptions): (
         failures += 1;
         waitMs = Math.max(waitMsMin, backoff.delayMs(failures));
       }
-      // Rejects only when it was ended, which the loop sees by itself.
+      // rejects only when aborted, which the loop's condition sees
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
   }

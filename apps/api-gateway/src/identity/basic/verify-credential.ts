@@ -3,14 +3,20 @@ import type { Authenticated, Authentication } from "../../model/authentication.t
 import { type CheckedPassword, createCheckPassword } from "./check-password.ts";
 import type { BasicUser } from "./read-users.ts";
 
-/** Room for the checks of an identity: each takes a thread, and the memory that its hash says. */
-const room = { memoryKib: 19_456, passes: 2, concurrencyMax: 2, waitingMax: 64, form: "NFC" } as const;
+/** Bounds on the password checks of one identity: each occupies a thread and the memory that its hash asks for. */
+const hasherLimits = {
+  memoryKib: 19_456,
+  passes: 2,
+  concurrencyMax: 2,
+  waitingMax: 64,
+  form: "NFC",
+} as const;
 
-export interface CheckingOptions {
+export interface VerifyCredentialOptions {
   readonly name: string;
   readonly users: ReadonlyMap<string, BasicUser>;
   readonly throttle: Pick<LoginThrottle, "take" | "succeed">;
-  /** Who was found out, by digest. */
+  /** Verified credentials, by digest. */
   readonly known: RecentMap<Authenticated>;
   readonly onFailure: (error: unknown) => void;
 }
@@ -21,10 +27,12 @@ export interface Presented extends CheckedPassword {
   readonly address: string;
 }
 
-/** Finds out about a credential that is not known yet: once at a time for the same one, and not for whoever guesses. */
-export function createChecking(options: CheckingOptions): (presented: Presented) => Promise<Authentication> {
+/** Verifies a credential that is not cached: one check at a time for the same one, and throttled against guessing. */
+export function createVerifyCredential(
+  options: VerifyCredentialOptions,
+): (presented: Presented) => Promise<Authentication> {
   const { name, throttle, known } = options;
-  const checkPassword = createCheckPassword(options.users, new PasswordHasher(room));
+  const checkPassword = createCheckPassword(options.users, new PasswordHasher(hasherLimits));
   const pending = new Map<string, Promise<Authentication>>();
 
   async function check({ user, password, digest, address }: Presented): Promise<Authentication> {

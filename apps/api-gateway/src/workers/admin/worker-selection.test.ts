@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import { readWorkersAsked } from "./workers-asked.ts";
+import { readWorkerSelection } from "./worker-selection.ts";
 
-const read = (path: string) => readWorkersAsked(new URL(path, "http://localhost:3900"));
+const read = (path: string) => readWorkerSelection(new URL(path, "http://localhost:3900"));
 
 test("what is the same in each is asked of any, and what each has for itself of all", () => {
   for (const path of ["/config", "/routes", "/explain?method=GET&url=/a", "/users", "/hub/connections"])
-    expect(read(path)?.asked).toEqual({ kind: "any" });
+    expect(read(path)?.selection).toEqual({ kind: "any" });
   for (const path of [
     "/services",
     "/decisions?requestId=a",
@@ -14,15 +14,18 @@ test("what is the same in each is asked of any, and what each has for itself of 
     "/config/reload",
     "/hub",
   ])
-    expect(read(path)?.asked).toEqual({ kind: "all" });
+    expect(read(path)?.selection).toEqual({ kind: "all" });
 });
 
 test("a request may say whom it asks, and the verbs do not see that", () => {
   expect(read("/services?worker=2&limit=5")).toEqual({
-    asked: { kind: "one", number: 2 },
+    selection: { kind: "one", number: 2 },
     url: "http://localhost:3900/services?limit=5",
   });
-  expect(read("/routes?worker=all")).toEqual({ asked: { kind: "all" }, url: "http://localhost:3900/routes" });
+  expect(read("/routes?worker=all")).toEqual({
+    selection: { kind: "all" },
+    url: "http://localhost:3900/routes",
+  });
 });
 
 test.each(["0", "-1", "1.5", "first", "", "12345", "1&worker=2"])(

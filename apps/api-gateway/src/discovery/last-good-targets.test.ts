@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
-import { TargetKeeper } from "./target-keeper.ts";
+import { LastGoodTargets } from "./last-good-targets.ts";
 
 test("a provider is told of while one of a service is at work, whichever of two of its configs ends, and no longer", async () => {
   const metrics = createMetrics({ service: "test", processMetrics: false });
   const keep = () =>
-    new TargetKeeper("dns", 1, {
+    new LastGoodTargets("dns", 1, {
       service: "shop",
       logger: createMemoryLogger().logger,
       metrics,

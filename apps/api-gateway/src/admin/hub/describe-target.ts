@@ -4,8 +4,8 @@ import type { HubContext } from "../../hub/hub-context.ts";
 
 const page = { limit: 20, waitMs: 100 } as const;
 
-/** The connections an act is about, as the audit names them: some of them where there are many. Nobody knows those of a login. */
-export async function whoIsMeant(
+/** The connections that an operator's action affects, for the audit log, at most 20; `null` for those of a login, which have no index. */
+export async function describeTarget(
   hub: HubContext,
   { by, id }: ConnectionTarget,
 ): Promise<readonly string[] | null> {

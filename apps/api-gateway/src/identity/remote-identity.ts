@@ -5,7 +5,7 @@ import type { Principal } from "../model/principal.ts";
 import type { Identity } from "./identity.ts";
 import { RememberedAnswers, type RememberedAnswersOptions } from "./remembered-answers.ts";
 
-/** `cacheMax` of every identity that asks. */
+/** `cacheMax` of every identity that asks a server. */
 export const answersMax = Type.Integer({
   description: "Answers remembered at most.",
   default: 50_000,
@@ -13,32 +13,32 @@ export const answersMax = Type.Integer({
   maximum: 5_000_000,
 });
 
-export interface AskedIdentityOptions extends RememberedAnswersOptions {
+export interface RemoteIdentityOptions extends RememberedAnswersOptions {
   readonly name: string;
-  /** Rejects where it could not be found out. */
+  /** Asks the server about one token. Rejects where it could not answer. */
   readonly ask: (token: string) => Promise<Principal | Barred | Refused>;
   /** Longest time for which an answer holds for a token that was no good. Short: it may become good. */
   readonly refusedMs: number;
-  /** Questions at once; beyond it callers get 503. */
+  /** Concurrent requests to the server; callers beyond it get 503. */
   readonly questionsMax: number;
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The token is good and its owner is not let in. */
+/** The token is valid but its owner is not admitted. */
 export interface Barred {
   readonly barred: string;
 }
 
-/** The token is no good. */
+/** The token is invalid. */
 export interface Refused {
-  /** One of a closed set of words. */
+  /** Reason, one of a closed set of words: it labels metrics. */
   readonly refused: string;
 }
 
 const absent: Authentication = { outcome: "absent" };
 
-/** Opaque tokens that only somebody else can judge: asked once at a time for a token, remembered for a bounded time. */
-export function createAskedIdentity(options: AskedIdentityOptions): Identity {
+/** Identity by opaque tokens that only a remote server can verify: one request at a time per token, answers cached for a bounded time. */
+export function createRemoteIdentity(options: RemoteIdentityOptions): Identity {
   const { name, now, refusedMs } = options;
   const known = new RememberedAnswers(options);
   const refused = new RecentMap<{ readonly at: number; readonly answer: Authentication }>(options.cacheMax);

@@ -2,7 +2,7 @@ import type { Counter, Gauge, Labelled } from "@libs/monitoring";
 import { Type } from "@sinclair/typebox";
 import type { DiscoveredTarget, DiscoveryDeps } from "./discovery.ts";
 
-/** The rule for answers with too few targets: a field of every provider that asks someone. */
+/** `targetsMin` of every provider that queries a registry. */
 export const targetsMinSchema = Type.Integer({
   minimum: 0,
   maximum: 1000,
@@ -12,10 +12,10 @@ export const targetsMinSchema = Type.Integer({
 });
 
 /**
- * Stands between a provider and the service: keeps the last good answer through outages and through answers that are too small
- * to be true, passes on only what has changed, and tells in log and metrics whether the provider can be reached.
+ * Stands between a provider and its service: keeps the last good targets through outages and through implausibly small answers, passes
+ * on only changes, and reports in log and metrics whether the provider can be reached.
  */
-export class TargetKeeper {
+export class LastGoodTargets {
   readonly #type: string;
   readonly #targetsMin: number;
   readonly #deps: DiscoveryDeps;
@@ -46,13 +46,13 @@ export class TargetKeeper {
     });
   }
 
-  /** A good answer, whole. */
+  /** Takes a complete answer. */
   accept(found: readonly DiscoveredTarget[]): void {
     const last = this.#last;
     if (last !== null && found.length < this.#targetsMin && last.length >= this.#targetsMin)
       return this.#doubt(found.length);
     this.confirm();
-    // Providers give the same answer in any order.
+    // providers list the same targets in varying order
     const next = found.toSorted((a, b) => (a.upstream.id < b.upstream.id ? -1 : 1));
     if (last !== null && Bun.deepEquals(last, next)) return;
     this.#last = next;
@@ -78,7 +78,7 @@ export class TargetKeeper {
     logger.warn(fields, "discovery fails; the last good answer stays in use");
   }
 
-  /** Forgets the series too: where another config asks for the same service, the next rendering brings it back. */
+  /** Removes its gauge series too; another provider of the same service brings it back with the next scrape. */
   dispose(): void {
     this.#end();
     this.#up.remove({ service: this.#deps.service });
