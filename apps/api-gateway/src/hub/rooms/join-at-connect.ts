@@ -42,7 +42,7 @@ async function join(
   } catch (thrown) {
     if (!connection.isOpen) return;
     const { code, internal } = toCartwayError(thrown);
-    hub.troubles.warn("a room at connect", { code, internal });
+    hub.warnings.warn("a room at connect", { code, internal });
     // in it, and not shown to be: the next heartbeat of the presence shows it
     if (!connection.rooms.some((room) => room.name === name)) hub.delivery.close(connection, "internal");
   }

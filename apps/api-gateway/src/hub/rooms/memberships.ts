@@ -68,7 +68,7 @@ async function askOne(
   } catch (thrown) {
     const { code, internal } = toCartwayError(thrown);
     if (internal !== undefined)
-      hub.troubles.warn("a room could not be asked about again", { code, internal });
+      hub.warnings.warn("a room could not be asked about again", { code, internal });
     if (connection.rooms.some(({ name }) => name === asked.name))
       hub.delivery.close(connection, "forcedReconnect");
   }
