@@ -42,7 +42,10 @@ export interface CartwayOptions {
   /** Longest wait between two attempts to connect; 30 s by default. */
   readonly backoffMaxMs?: number;
   readonly onState?: (state: CartwayState) => void;
-  /** Frames that no room and no question is waiting for: those of the user's own channel. */
+  /**
+   * Frames that no listener and no question is waiting for: those of the user's own channel, and of rooms that the hub puts the
+   * connection into by itself, each once and in order (`room_lost` where some cannot be given).
+   */
   readonly onFrame?: (frame: HubFrame) => void;
   /** What nobody else is told: a room that may not be joined, a queue that cannot be kept, a credential that failed. Warned of in the console by default. */
   readonly onError?: (error: unknown) => void;
@@ -102,10 +105,10 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     isOffline: () => page?.navigator.onLine === false,
     onState: changed,
     onError,
-    onOpen() {
+    onOpen(given) {
       // first: what rooms ask is asked by them
       requests.connected();
-      rooms.rejoin();
+      rooms.rejoin(given);
       outbox.flush();
     },
     onClose() {
@@ -118,7 +121,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
   const requests = new Requests(transmit);
   const ask = (type: string, payload: unknown): Promise<HubFrame | null> =>
     requests.ask(type, { payload }, { timeoutMs: requestMs, survives: false });
-  const rooms = new Rooms(ask, onError);
+  const rooms = new Rooms({ ask, onError, onFrame: (frame) => options.onFrame?.(frame) });
   const outbox = new Outbox({
     store:
       options.store ??

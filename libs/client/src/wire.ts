@@ -53,8 +53,9 @@ export function isFinal(code: number): boolean {
 
 /** Time-ordered and unguessable: UUIDv7 (RFC 9562). */
 export function createId(now: number = Date.now()): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  for (let index = 0; index < 6; index++) bytes[index] = Math.floor(now / 2 ** (8 * (5 - index))) % 256;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-${"89ab"[(bytes[8] ?? 0) % 4]}${hex.slice(17, 20)}-${hex.slice(20)}`;
+  const time = now.toString(16).padStart(12, "0");
+  const bytes = crypto.getRandomValues(new Uint8Array(10));
+  const random = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const variant = "89ab"[(bytes[0] ?? 0) >> 6];
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(1, 4)}-${variant}${random.slice(5, 8)}-${random.slice(8)}`;
 }

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { type CartwayState, createCartway, type HubFrame } from "@cartway/client";
-import { createEventLog } from "@libs/testing";
+import { createEventLog, waitUntil } from "@libs/testing";
 import { startEventService } from "../../test/hub/event-service.ts";
 import { principalOf, startHub } from "../../test/hub/start-hub.ts";
 
@@ -14,7 +14,7 @@ const hub = {
         cart_event: { service: "ingestion", path: "/events", batch: { max: 100, waitMs: 2 } },
         prediction_request: { service: "ingestion", path: "/predict", reply: "prediction" },
       },
-      rooms: { pattern: "cart:{sessionId}" },
+      rooms: [{ pattern: "cart:{sessionId}" }, { pattern: "orders:{userId}", atConnect: true }],
     },
   ],
 };
@@ -111,5 +111,28 @@ test("an event stream that the hub closes for good is told with code and reason"
   fixture.revoke({ kind: "login", id: "login-ben" });
   const closed = await states.find(({ connection }) => connection.status === "closed");
   expect(closed.connection).toEqual({ status: "closed", code: 3507, reason: "revoked" });
+  client.close();
+});
+
+test("a room that the hub puts the client into is heard without joining, over lost connections, each frame once and in order", async () => {
+  const frames = createEventLog<HubFrame>();
+  const credential = () => ({ token: "user-carol" });
+  const client = createCartway({ url, backoffMaxMs: 20, credential, onFrame: frames.push });
+  const { context, publisher } = fixture.hub;
+  const mine = () => context.connections.ofUser("carol").at(0);
+  const published: string[] = [];
+  async function publish(id: string): Promise<void> {
+    published.push(id);
+    await publisher.publish("room:orders:carol", { type: "order", id });
+  }
+  await waitUntil(() => mine()?.rooms.length === 1);
+  for (let round = 0; round < 5; round++) {
+    await publish(`${round}-here`);
+    await frames.find(({ id }) => id === `${round}-here`);
+    mine()?.socket?.terminate();
+    await publish(`${round}-away`);
+    await frames.find(({ id }) => id === `${round}-away`);
+  }
+  expect(frames.all.map(({ id }) => id)).toEqual(published);
   client.close();
 });

@@ -11,8 +11,8 @@ export interface ConnectionOptions {
   readonly onState: (state: ConnectionState) => void;
   /** What `credential` threw: the connection waits and asks again. */
   readonly onError: (error: unknown) => void;
-  /** After the hub's welcome: frames can be sent. */
-  readonly onOpen: () => void;
+  /** After the hub's welcome: frames can be sent. Told the rooms that the hub puts the connection into by itself. */
+  readonly onOpen: (rooms: readonly string[]) => void;
   readonly onClose: () => void;
   readonly onFrame: (frame: HubFrame) => void;
   /** Longest wait between two attempts. */
@@ -146,7 +146,8 @@ export class Connection {
     else this.#options.onFrame(frame);
   }
 
-  #welcome({ connectionId, userId, heartbeatMs, frameBytesMax, expiresInMs }: Welcome): void {
+  #welcome(welcome: Welcome): void {
+    const { connectionId, userId, heartbeatMs, frameBytesMax, expiresInMs, rooms = [] } = welcome;
     this.#heartbeatMs = heartbeatMs;
     this.#frameBytesMax = frameBytesMax;
     this.#attempt = 0;
@@ -156,7 +157,7 @@ export class Connection {
     this.#renewBefore(expiresInMs);
     this.#listen();
     this.#change({ status: "open", connectionId, userId });
-    this.#options.onOpen();
+    this.#options.onOpen(rooms);
   }
 
   /** Something was heard. After a silence the hub is asked for a sign of life; without one the connection is dead. */
@@ -238,4 +239,5 @@ interface Welcome {
   readonly heartbeatMs: number;
   readonly frameBytesMax: number;
   readonly expiresInMs: number | null;
+  readonly rooms?: readonly string[];
 }

@@ -22,44 +22,58 @@ interface Room {
 
 export type Ask = (type: string, payload: unknown) => Promise<HubFrame | null>;
 
+export interface RoomsOptions {
+  readonly ask: Ask;
+  readonly onError: (error: CartwayClientError, room: string) => void;
+  /** What a room carries that the hub put the connection into and that nobody here listens to. */
+  readonly onFrame: (frame: HubFrame) => void;
+}
+
 /** The rooms a page is in: joined again after each reconnect from where it stood. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
-  readonly #ask: Ask;
-  readonly #onError: (error: CartwayClientError, room: string) => void;
+  readonly #options: RoomsOptions;
 
-  constructor(ask: Ask, onError: (error: CartwayClientError, room: string) => void) {
-    this.#ask = ask;
-    this.#onError = onError;
+  constructor(options: RoomsOptions) {
+    this.#options = options;
   }
 
   /** Returns what ends it. The room is joined now, or as soon as there is a connection. */
   join(name: string, listener: RoomListener, isOpen: boolean): () => void {
-    const present = this.#rooms.get(name);
-    const room = present ?? { name, listeners: new Set(), position: null, isFilling: false };
+    const isNew = !this.#rooms.has(name);
+    const room = this.#roomOf(name);
     room.listeners.add(listener);
-    if (present === undefined) {
-      this.#rooms.set(name, room);
-      if (isOpen) this.#enter(room);
-    }
+    if (isNew && isOpen) this.#enter(room);
     return () => {
       room.listeners.delete(listener);
       if (room.listeners.size > 0 || !this.#rooms.delete(name)) return;
-      this.#ask("leave_room", { room: name }).catch(() => undefined);
+      this.#options.ask("leave_room", { room: name }).catch(() => undefined);
     };
   }
 
-  rejoin(): void {
-    for (const room of this.#rooms.values()) this.#enter(room);
+  /** @param given those that the hub has put the connection into by itself */
+  rejoin(given: readonly string[]): void {
+    for (const name of given) this.#roomOf(name);
+    for (const [name, room] of this.#rooms) {
+      if (room.listeners.size > 0 || given.includes(name)) this.#enter(room);
+      else this.#rooms.delete(name);
+    }
+  }
+
+  #roomOf(name: string): Room {
+    const room = this.#rooms.get(name) ?? { name, listeners: new Set(), position: null, isFilling: false };
+    this.#rooms.set(name, room);
+    return room;
   }
 
   /** True where the frame was a room's. */
   receive(frame: HubFrame): boolean {
     if (frame.type === "room_lost") {
-      const { room: name, epoch, offset } = frame.payload as Position & { room: string };
-      const room = this.#rooms.get(name);
+      const { room: name, epoch, offset } = frame.payload as Position & { room: string | null };
+      const room = this.#rooms.get(name ?? "");
       if (room !== undefined) this.#lose(room, { epoch, offset });
-      return true;
+      // that of the own channel has no name
+      return name !== null;
     }
     const room = frame.room === undefined ? undefined : this.#rooms.get(frame.room);
     if (room !== undefined) this.#take(room, frame);
@@ -73,16 +87,16 @@ export class Rooms {
     room.isFilling = false;
     const before = room.position;
     if (recovered && before !== null) return;
-    const missed = before !== null && (before.epoch !== epoch || before.offset !== offset);
-    room.position = epoch === null ? null : { epoch, offset };
-    if (missed) for (const listener of room.listeners) listener.onGap?.();
+    const position = epoch === null ? null : { epoch, offset };
+    if (before !== null && (before.epoch !== epoch || before.offset !== offset)) this.#lose(room, position);
+    else room.position = position;
   }
 
   #enter(room: Room): void {
     const { name, position } = room;
-    const payload = position === null ? { room: name } : { room: name, since: position };
-    this.#ask("join_room", payload).catch((error: CartwayClientError) => {
-      if (!error.retryable) this.#onError(error, name);
+    const { ask, onError } = this.#options;
+    ask("join_room", { room: name, since: position }).catch((error: CartwayClientError) => {
+      if (!error.retryable) onError(error, name);
       else if (error.code !== "closed")
         setTimeout(() => this.#rooms.get(name) === room && this.#enter(room), 2000);
     });
@@ -101,7 +115,7 @@ export class Rooms {
   async #fill(room: Room): Promise<void> {
     room.isFilling = true;
     try {
-      const reply = await this.#ask("history", { room: room.name, since: room.position });
+      const reply = await this.#options.ask("history", { room: room.name, since: room.position });
       room.isFilling = false;
       if (reply === null) return;
       const { recovered, frames, epoch, offset } = reply.payload as Joined & { frames: HubFrame[] };
@@ -115,10 +129,13 @@ export class Rooms {
 
   #lose(room: Room, position: Position | null): void {
     room.position = position;
+    if (room.listeners.size === 0)
+      this.#options.onFrame({ type: "room_lost", payload: { room: room.name, ...position } });
     for (const listener of room.listeners) listener.onGap?.();
   }
 
   #tell(room: Room, frame: HubFrame): void {
+    if (room.listeners.size === 0) this.#options.onFrame(frame);
     for (const listener of room.listeners) listener.onFrame(frame);
   }
 }
