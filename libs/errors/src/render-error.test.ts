@@ -37,6 +37,14 @@ test("the internal text of an error stays out of the answer", async () => {
   expect(await response.text()).not.toContain("10.0.0.7");
 });
 
+test("a 401 always says how to authenticate, in the words of who refuses where there are some (RFC 9110, 15.5.2)", () => {
+  const challengeOf = (error: CartwayError) => renderError(error, "r").headers.get("www-authenticate");
+  expect(challengeOf(new CartwayError("invalid_credentials"))).toBe("Bearer");
+  const headers = { "www-authenticate": 'Basic realm="shop"' };
+  expect(challengeOf(new CartwayError("unauthenticated", { headers }))).toBe('Basic realm="shop"');
+  expect(challengeOf(new CartwayError("forbidden"))).toBeNull();
+});
+
 test("Retry-After is whole seconds and at least one", () => {
   const error = new CartwayError("rate_limited", { retryAfterSeconds: 0.2 });
   expect(renderError(error, "r").headers.get("retry-after")).toBe("1");

@@ -19,6 +19,9 @@ export interface RenderedError {
   readonly body: string;
 }
 
+/** RFC 9110, section 15.5.2: a 401 names a scheme; who refuses knows of a better one, or every part of the platform takes this one. */
+const anyChallenge = { "www-authenticate": "Bearer" } as const;
+
 /** The only place that turns an error into an HTTP answer. Unknown errors show the request id and nothing else. */
 export function renderErrorParts(thrown: unknown, requestId: string): RenderedError {
   const error = toCartwayError(thrown);
@@ -26,6 +29,7 @@ export function renderErrorParts(thrown: unknown, requestId: string): RenderedEr
   return {
     status: error.status,
     headers: {
+      ...(error.status === 401 ? anyChallenge : {}),
       ...error.headers,
       "content-type": "application/json; charset=utf-8",
       "cache-control": "no-store",
