@@ -23,6 +23,20 @@ test("a wildcard stands for what is below it and nothing beside it", () => {
   expect(graph.allows([], "carts:read")).toBe(false);
 });
 
+test("roles that inherit the same by more ways than anybody could walk are worked out all the same", () => {
+  const levels = Array.from({ length: 200 }, (_, level) => level);
+  const rolesOf = (level: number) => ["left", "right"].map((side) => `${side}-${level}`);
+  const definitions = Object.fromEntries(
+    levels.flatMap((level) =>
+      rolesOf(level).map((role) => [
+        role,
+        { permissions: [`${role}:do`], inherits: level === 0 ? [] : rolesOf(level - 1) },
+      ]),
+    ),
+  );
+  expect(new RoleGraph(definitions).permissionsOf(["left-199"])).toHaveLength(399);
+});
+
 test("circles and unknown parents are refused", () => {
   expect(
     () => new RoleGraph({ a: { permissions: [], inherits: ["b"] }, b: { permissions: [], inherits: ["a"] } }),

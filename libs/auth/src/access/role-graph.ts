@@ -20,9 +20,9 @@ export class RoleGraph {
 
   /** From now on these roles and no others. Throws as the constructor does, changing nothing. */
   replace(definitions: RoleDefinitions): void {
-    this.#permissions = new Map(
-      Object.keys(definitions).map((role) => [role, new Set(collect(role, definitions, []))]),
-    );
+    const collected = new Map<string, ReadonlySet<string>>();
+    for (const role of Object.keys(definitions)) collect(role, { definitions, collected, path: [] });
+    this.#permissions = collected;
   }
 
   has(role: string): boolean {
@@ -50,14 +50,25 @@ function covers(granted: ReadonlySet<string>, permission: string): boolean {
   return false;
 }
 
-function collect(role: string, definitions: RoleDefinitions, path: readonly string[]): readonly string[] {
+interface Collecting {
+  readonly definitions: RoleDefinitions;
+  /** What is worked out already: of two roles that inherit from one each would otherwise do its work again, and so on below. */
+  readonly collected: Map<string, ReadonlySet<string>>;
+  readonly path: readonly string[];
+}
+
+function collect(role: string, { definitions, collected, path }: Collecting): ReadonlySet<string> {
   if (path.includes(role))
     throw new TypeError(`role ${role} inherits from itself: ${[...path, role].join(" → ")}`);
+  const before = collected.get(role);
+  if (before !== undefined) return before;
   const definition = Object.hasOwn(definitions, role) ? definitions[role] : undefined;
   if (definition === undefined)
     throw new TypeError(`role ${path.at(-1)} inherits from ${role}, which is not defined`);
-  const inherited = (definition.inherits ?? []).flatMap((parent) =>
-    collect(parent, definitions, [...path, role]),
-  );
-  return [...definition.permissions, ...inherited];
+  const permissions = new Set(definition.permissions);
+  const inner = { definitions, collected, path: [...path, role] };
+  for (const parent of definition.inherits ?? [])
+    for (const permission of collect(parent, inner)) permissions.add(permission);
+  collected.set(role, permissions);
+  return permissions;
 }
