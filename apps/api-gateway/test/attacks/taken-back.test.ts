@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TokenGrant } from "@libs/auth";
+import { createTestKey, signToken } from "@libs/auth/testing";
+import { waitUntil } from "@libs/testing";
 import { bearer, startAttackedGateway } from "./attacked-gateway.ts";
 
 /** What is taken back opens nothing any more, on routes and at the hub, though it was remembered. */
@@ -73,4 +75,14 @@ test("a socket's token ends the socket with it", async () => {
   );
   await post("/auth/logout", null, bearer(accessToken));
   expect(await closed).toBeGreaterThanOrEqual(3000);
+});
+
+test("a token that is remembered, once its issuer has taken its key away, whoever else comes or not", async () => {
+  const token = signToken(gateway.good(), gateway.claims({ exp: gateway.seconds() + 86_400 }));
+  await expectLetIn(bearer(token));
+  gateway.id.keys = [createTestKey("k2", "RS256")];
+  gateway.running.clock.advance(300_001);
+  await waitUntil(async () => (await gateway.get("/private/a", bearer(token))).status === 401);
+  gateway.running.echo.seen.length = 0;
+  await expectOver(bearer(token), token);
 });

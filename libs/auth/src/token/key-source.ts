@@ -6,7 +6,8 @@ export type KeyLookup =
 
 /**
  * Where a verifier gets keys. MUST answer synchronously where it can. MUST raise `generation` whenever a key is taken away,
- * so that what was verified with it is verified again.
+ * so that what was verified with it is verified again, and whenever its keys are too old to be believed. It is asked for with every
+ * token that is remembered, and that may be all that it is asked.
  */
 export interface KeySource {
   readonly generation: number;

@@ -79,6 +79,37 @@ test("a key that changes under the same name counts as taken away", async () => 
   expect(jwks.generation).toBe(1);
 });
 
+test("a key that was taken away is missed though all tokens that come are known already", async () => {
+  const jwks = createJwks();
+  expect(jwks.generation).toBe(0);
+  expect(server.requests).toBe(0);
+  await jwks.find("first");
+  server.keys = [second];
+  expect(jwks.generation).toBe(0);
+  time += 300_001;
+  expect(jwks.generation).toBe(0);
+  // the fetch that this has caused
+  await jwks.refresh();
+  expect(jwks.generation).toBe(1);
+  expect(server.requests).toBe(2);
+});
+
+test("what was verified with keys that are too old is verified again, once for each outage", async () => {
+  const jwks = createJwks();
+  await jwks.find("first");
+  server.respond = () => new Response("down", { status: 500 });
+  time += 3_600_000;
+  expect(jwks.generation).toBe(0);
+  time += 1;
+  expect(jwks.generation).toBe(1);
+  await jwks.refresh();
+  expect(jwks.generation).toBe(1);
+  server.respond = null;
+  await jwks.refresh();
+  expect(jwks.generation).toBe(1);
+  expect(jwks.find("first")).toMatchObject({ found: true });
+});
+
 test("a flood of unknown names asks four times, then once per cooldown", async () => {
   const jwks = createJwks();
   await jwks.find("first");

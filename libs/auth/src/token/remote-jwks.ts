@@ -37,6 +37,8 @@ export class RemoteJwks implements KeySource {
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #failing = false;
+  /** The last good set is too old to be believed any more. */
+  #isOver = false;
   #pending: Promise<boolean> | null = null;
   #unknownAllowedAt = Number.NEGATIVE_INFINITY;
 
@@ -44,14 +46,18 @@ export class RemoteJwks implements KeySource {
     this.#options = options;
   }
 
+  /** Looks after the set, as `find` does: where nobody comes whose token is new, nobody else would see that a key was taken away. */
   get generation(): number {
+    const age = ageOf(this.#fetchedAt, this.#options.now());
+    // one that was never fetched has vouched for nobody
+    if (age > this.#options.refreshMs && Number.isFinite(this.#fetchedAt)) this.#lookAfter(age);
     return this.#generation;
   }
 
   find(keyId: string | null): KeyLookup | Promise<KeyLookup> {
-    const { now, refreshMs, staleIfErrorMs } = this.#options;
+    const { now, refreshMs } = this.#options;
     const age = ageOf(this.#fetchedAt, now());
-    if (age > Math.max(refreshMs, staleIfErrorMs)) return this.#findAfterFetch(keyId);
+    if (this.#isTooOld(age)) return this.#findAfterFetch(keyId);
     const keys = this.#set.find(keyId);
     if (keys.length === 0) return this.#findUnknown(keyId);
     if (age > refreshMs) this.#refreshBehind();
@@ -73,13 +79,24 @@ export class RemoteJwks implements KeySource {
 
   async #findAfterFetch(keyId: string | null): Promise<KeyLookup> {
     const fresh = this.#mayTry() ? await this.refresh() : false;
-    const { now, refreshMs, staleIfErrorMs } = this.#options;
-    if (!fresh && ageOf(this.#fetchedAt, now()) > Math.max(refreshMs, staleIfErrorMs)) {
+    if (!fresh && this.#isTooOld(ageOf(this.#fetchedAt, this.#options.now()))) {
       return { found: false, reason: "unavailable" };
     }
     const keys = this.#set.find(keyId);
     if (keys.length > 0) return { found: true, keys };
     return { found: false, reason: fresh ? "unknown_key" : "unavailable" };
+  }
+
+  #lookAfter(age: number): void {
+    this.#refreshBehind();
+    if (this.#isOver || !this.#isTooOld(age)) return;
+    this.#isOver = true;
+    this.#generation += 1;
+  }
+
+  #isTooOld(age: number): boolean {
+    const { refreshMs, staleIfErrorMs } = this.#options;
+    return age > Math.max(refreshMs, staleIfErrorMs);
   }
 
   #refreshBehind(): void {
@@ -116,6 +133,7 @@ export class RemoteJwks implements KeySource {
     if (!next.includes(this.#set)) this.#generation += 1;
     this.#set = next;
     this.#failing = false;
+    this.#isOver = false;
     this.#fetchedAt = now();
     onFetch?.({ outcome: "fetched", keys: result.keys.length, skipped: result.skipped });
     return true;
