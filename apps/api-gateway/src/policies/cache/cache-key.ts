@@ -13,6 +13,7 @@ export type CacheKey = (
 /**
  * The address that answers are kept under: `tenant scheme://host/path?query`, the tenant being empty where there is none. Who
  * is of another tenant never gets an answer of this one. Headers tell variants of an address apart, so that a change forgets all of them.
+ * Behind it stands what the service is told of the address besides, where it is told more than routes look at.
  */
 export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey {
   const readQuery = compileQuery(query);
@@ -21,8 +22,24 @@ export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey
     const { path } = target;
     const rest = readQuery(target.query);
     const tenant = exchange.tenantId === null ? "" : encodeURIComponent(exchange.tenantId);
-    return `${tenant} ${scheme}://${host}${path}${rest === "" ? "" : `?${rest}`}`;
+    return `${tenant} ${scheme}://${host}${path}${rest === "" ? "" : `?${rest}`}${toldOf(exchange)}`;
   };
+}
+
+/**
+ * The port of `Host`, and what a trusted proxy says of host and scheme. Services make links and redirections of it: whoever sends a host
+ * of their own there would otherwise have all others led to it by the cache. Empty where it says nothing new.
+ */
+function toldOf({ request, target, isPeerTrusted }: Exchange): string {
+  const { headers } = request;
+  const host = headers.get("host");
+  const forwardedHost = isPeerTrusted ? headers.get("x-forwarded-host") : null;
+  const forwardedScheme = isPeerTrusted ? headers.get("x-forwarded-proto") : null;
+  const isUsual =
+    host === target.host &&
+    (forwardedHost ?? host) === host &&
+    (forwardedScheme ?? target.scheme) === target.scheme;
+  return isUsual ? "" : ` ${JSON.stringify([host, forwardedHost, forwardedScheme])}`;
 }
 
 /** Names a request that others may wait for: what it asks for, and the configured headers, by which answers surely differ. */

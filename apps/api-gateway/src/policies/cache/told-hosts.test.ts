@@ -1,0 +1,62 @@
+import { connect } from "node:net";
+import { describe, expect, test } from "bun:test";
+import { startGateway, serviceAt } from "../../../test/support/start-gateway.ts";
+import { startUpstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
+import { cachePolicies } from "../../../test/support/start-cache.ts";
+
+/** A service that makes links of what it is told of its own address, as frameworks do. */
+const linking: UpstreamHandler = ({ headers }) =>
+  new Response(`${headers.get("x-forwarded-proto")}://${headers.get("x-forwarded-host")}/next`, {
+    headers: { "cache-control": "public, max-age=60" },
+  });
+
+/** The link in the answer to a GET with these fields. `fetch` writes a Host of its own. */
+async function linkFor(port: number, ...fields: readonly string[]): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(["GET /page HTTP/1.1", ...fields, "Connection: close", "", ""].join("\r\n"));
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  return Buffer.concat(chunks).toString().split("\r\n\r\n")[1] ?? "";
+}
+
+async function start(server: object) {
+  const upstream = startUpstream(linking);
+  const routes = [{ id: "all", match: { path: "/*" }, service: "api", policies: cachePolicies() }];
+  const gateway = await startGateway({ server, services: { api: serviceAt(upstream.url) }, routes });
+  return {
+    upstream,
+    port: gateway.port,
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await upstream[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe("an answer in the cache leads nobody to a place that another caller has named:", () => {
+  test("by the port of Host", async () => {
+    await using cache = await start({});
+    expect(await linkFor(cache.port, "Host: shop.test:666")).toBe("http://shop.test:666/next");
+    expect(await linkFor(cache.port, "Host: shop.test")).toBe("http://shop.test/next");
+    expect(await linkFor(cache.port, "Host: shop.test")).toBe("http://shop.test/next");
+    expect(cache.upstream.seen.all).toHaveLength(2);
+  });
+
+  test("by forwarding headers, through a proxy that is trusted and lets them through", async () => {
+    await using cache = await start({ trustedProxies: ["127.0.0.1"] });
+    const host = "Host: shop.test";
+    expect(await linkFor(cache.port, host, "X-Forwarded-Host: evil.test")).toBe("http://evil.test/next");
+    expect(await linkFor(cache.port, host, "X-Forwarded-Proto: https")).toBe("https://shop.test/next");
+    expect(await linkFor(cache.port, host)).toBe("http://shop.test/next");
+    expect(await linkFor(cache.port, host, "X-Forwarded-Host: shop.test")).toBe("http://shop.test/next");
+    expect(cache.upstream.seen.all).toHaveLength(3);
+  });
+
+  test("by forwarding headers of a stranger, which nobody is told and which make no other answer", async () => {
+    await using cache = await start({});
+    const forged = ["X-Forwarded-Host: evil.test", "X-Forwarded-Proto: https"];
+    expect(await linkFor(cache.port, "Host: shop.test", ...forged)).toBe("http://shop.test/next");
+    expect(await linkFor(cache.port, "Host: shop.test")).toBe("http://shop.test/next");
+    expect(cache.upstream.seen.all).toHaveLength(1);
+  });
+});
