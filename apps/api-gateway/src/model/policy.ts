@@ -79,4 +79,6 @@ export interface PolicyPlace {
   readonly parameters: readonly string[];
   /** Types of all policies of the route. */
   readonly policies: readonly string[];
+  /** Whether files that the policy names may be looked into: who only asks about a config must not learn what stands in them. */
+  readonly readsFiles: boolean;
 }

@@ -76,6 +76,24 @@ describe("an inspector", () => {
     expect(await acts()).toBe(before);
   });
 
+  test("learns nothing of the files that a config names, though who may change it does", async () => {
+    const files = [import.meta.path, "/dev/zero", "/nowhere"];
+    const policies = files.flatMap((file) => [
+      { type: "error-pages", html: { any: { file } } },
+      { type: "request-validation", body: { file } },
+      { type: "request-validation", openapi: { file } },
+    ]);
+    const routes = policies.map((policy, index) => ({
+      id: `r${index}`,
+      match: { path: `/${index}` },
+      policies: [policy, { type: "respond" }],
+    }));
+    const body = { version: 1, server: { errorPages: { html: { any: { file: "/nowhere" } } } }, routes };
+    expect(await (await ask("POST", "/config/validate", body)).json()).toMatchObject({ isValid: true });
+    const told = await admin.ask("POST", "/config/validate", body);
+    expect(told.body.issuesTotal).toBeGreaterThan(policies.length - 2);
+  });
+
   test("gets in by no spelling of what only asks", async () => {
     for (const path of ["/explain/../users", "/explain/%2e%2e/users", "/explain/", "/EXPLAIN"])
       expect([path, (await ask("POST", path, {})).status]).toEqual([path, 403]);

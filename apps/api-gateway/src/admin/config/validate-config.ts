@@ -10,9 +10,10 @@ const atOnceMax = 2;
 
 /**
  * `POST /config/validate`: a config as YAML or JSON → everything that is wrong with it, each with its line, or what it would
- * change. Nothing is changed. Secrets and what else must be bound are looked at by a reload only.
+ * change. Nothing is changed. Secrets and what else must be bound are looked at by a reload only; files that it names by whoever may
+ * do one.
  */
-export function validateConfig({ current }: AdminParts): AnyElysia {
+export function validateConfig({ current, identify }: AdminParts): AnyElysia {
   let running = 0;
 
   async function validate(request: Request): Promise<object> {
@@ -20,7 +21,8 @@ export function validateConfig({ current }: AdminParts): AnyElysia {
     if (running >= atOnceMax) throw new CartwayError("overloaded", { retryAfterSeconds: 1 });
     running += 1;
     try {
-      return await validateOffThread(text, current().config);
+      const { mayChange } = identify(request);
+      return await validateOffThread({ text, readsFiles: mayChange }, current().config);
     } finally {
       running -= 1;
     }

@@ -14,10 +14,12 @@ import { unknownName } from "../suggestions/unknown-name.ts";
 
 /** `routes`: what they name exists, leads somewhere, and can be reached. */
 export const routesSection: ConfigSection = {
-  check(config) {
+  check(config, { readsFiles }) {
     const services = Object.keys(config.services);
     const issues = [
-      ...config.routes.flatMap((route, index) => checkRoute({ config, services, route }, `/routes/${index}`)),
+      ...config.routes.flatMap((route, index) =>
+        checkRoute({ config, services, route, readsFiles }, `/routes/${index}`),
+      ),
       ...checkDuplicates(config),
       ...checkSharedSettings(config),
     ];
@@ -34,9 +36,10 @@ interface CheckedRoute {
   /** The names of all services. */
   readonly services: readonly string[];
   readonly route: RouteConfig;
+  readonly readsFiles: boolean;
 }
 
-function checkRoute({ config, services, route }: CheckedRoute, base: string): ConfigIssue[] {
+function checkRoute({ config, services, route, readsFiles }: CheckedRoute, base: string): ConfigIssue[] {
   const issues = checkMatch(route.match, `${base}/match`, config.server);
   const pattern = parsePathPattern(route.match.path);
   if (route.service !== undefined && !Object.hasOwn(config.services, route.service)) {
@@ -61,6 +64,7 @@ function checkRoute({ config, services, route }: CheckedRoute, base: string): Co
   const place = {
     parameters: parametersOf(pattern?.segments ?? []),
     policies: route.policies.map(({ type }) => type),
+    readsFiles,
   };
   return [
     ...issues,

@@ -7,10 +7,15 @@ import { serverSection } from "./server-section.ts";
 import { servicesSection } from "./services-section.ts";
 import { signInSection } from "./sign-in-section.ts";
 
+export interface CheckOptions {
+  /** Whether files that the config names are looked into as well. */
+  readonly readsFiles: boolean;
+}
+
 /** Checks of a part of the config that its schema cannot make. */
 export interface ConfigSection {
   /** `config` has passed its schema, defaults filled in. */
-  check(config: GatewayConfig): readonly ConfigIssue[];
+  check(config: GatewayConfig, options: CheckOptions): readonly ConfigIssue[];
 }
 
 export const sections: readonly ConfigSection[] = [

@@ -3,18 +3,21 @@ import type { ConfigIssue } from "../../model/config-issue.ts";
 import { checkErrorPages } from "../../policies/error-pages/pages.ts";
 import type { ErrorPagesConfig } from "../../policies/error-pages/schema.ts";
 import type { GatewayConfig } from "../schema.ts";
-import type { ConfigSection } from "./sections.ts";
+import type { CheckOptions, ConfigSection } from "./sections.ts";
 
 /** `server`: whom it believes. A proxy that is spelled wrong would be trusted by nobody and noticed late. */
 export const serverSection: ConfigSection = {
-  check({ server }) {
+  check({ server }, options) {
     const { errorPages } = server;
-    return [...checkTrust({ server }), ...(errorPages === undefined ? [] : checkPages(errorPages))];
+    return [...checkTrust({ server }), ...(errorPages === undefined ? [] : checkPages(errorPages, options))];
   },
 };
 
-function checkPages(errorPages: ErrorPagesConfig): ConfigIssue[] {
-  return checkErrorPages(errorPages).map((issue) => ({ ...issue, path: `/server/errorPages${issue.path}` }));
+function checkPages(errorPages: ErrorPagesConfig, options: CheckOptions): ConfigIssue[] {
+  return checkErrorPages(errorPages, options).map((issue) => ({
+    ...issue,
+    path: `/server/errorPages${issue.path}`,
+  }));
 }
 
 function checkTrust({ server }: Pick<GatewayConfig, "server">): ConfigIssue[] {

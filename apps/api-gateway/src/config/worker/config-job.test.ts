@@ -27,7 +27,7 @@ test("a text is compared to the config that runs, or refused with its lines", as
   const file = directory.file("running.json");
   await Bun.write(file, withRoutes("a", "b"));
   const running = JSON.stringify(await loadConfig({ file }));
-  const validate = (text: string) => doConfigJob({ kind: "validate", text, running });
+  const validate = (text: string) => doConfigJob({ kind: "validate", text, running, readsFiles: true });
   expect(await validate(withRoutes("a", "b"))).toMatchObject({ validation: { changes: { isSame: true } } });
   expect(await validate(withRoutes("b", "c"))).toMatchObject({
     kind: "validated",
@@ -39,6 +39,6 @@ test("a text is compared to the config that runs, or refused with its lines", as
 });
 
 test("what goes wrong besides the config is told as that", async () => {
-  const job = { kind: "validate", text: withRoutes("a"), running: "no config" } as const;
+  const job = { kind: "validate", text: withRoutes("a"), running: "no config", readsFiles: true } as const;
   expect(await doConfigJob(job)).toMatchObject({ kind: "failed", message: expect.any(String) });
 });

@@ -8,8 +8,13 @@ import type { GatewayConfig } from "../schema.ts";
 /** A request to the config worker. Configs cross as JSON text, which is cheaper than a structured clone. */
 export type ConfigJob =
   | { readonly kind: "load"; readonly options: LoadOptions }
-  /** `running` is the config that `text` is compared to. */
-  | { readonly kind: "validate"; readonly text: string; readonly running: string };
+  /** `running` is the config that `text` is compared to; `readsFiles` whether files that `text` names may be looked into. */
+  | {
+      readonly kind: "validate";
+      readonly text: string;
+      readonly running: string;
+      readonly readsFiles: boolean;
+    };
 
 export type ConfigAnswer =
   | { readonly kind: "loaded"; readonly config: string }
@@ -28,7 +33,7 @@ const issuesMax = 1000;
 export async function doConfigJob(job: ConfigJob): Promise<ConfigAnswer> {
   try {
     if (job.kind === "validate")
-      return { kind: "validated", validation: validate(job.text, JSON.parse(job.running)) };
+      return { kind: "validated", validation: validate(job, JSON.parse(job.running)) };
     return { kind: "loaded", config: JSON.stringify(await loadConfig(job.options)) };
   } catch (thrown) {
     if (thrown instanceof ConfigError) return { kind: "refused", file: thrown.file, issues: thrown.issues };
@@ -36,10 +41,13 @@ export async function doConfigJob(job: ConfigJob): Promise<ConfigAnswer> {
   }
 }
 
-function validate(text: string, running: GatewayConfig): Validation {
+function validate(
+  { text, readsFiles }: Extract<ConfigJob, { kind: "validate" }>,
+  running: GatewayConfig,
+): Validation {
   const document = parseText("config", text);
   if (document.issues.length > 0) return refused(document.issues);
-  const checked = checkConfig(document.value);
+  const checked = checkConfig(document.value, { readsFiles });
   if (checked.ok) return { isValid: true, issues: [], changes: compareConfigs(running, checked.config) };
   return refused(checked.issues.map((issue) => ({ ...issue, ...document.positionOf(issue.path) })));
 }

@@ -2,9 +2,15 @@ import type { GatewayConfig } from "../schema.ts";
 import { runInWorker, unexpectedAnswer } from "./run-in-worker.ts";
 import type { Validation } from "./config-job.ts";
 
-/** Checks a config text (YAML or JSON) in a worker: all of its issues, or what it would change. Reads no file and applies nothing. */
-export async function validateOffThread(text: string, running: GatewayConfig): Promise<Validation> {
-  const answer = await runInWorker({ kind: "validate", text, running: JSON.stringify(running) });
+/**
+ * Checks a config text (YAML or JSON) in a worker: all of its issues, or what it would change. Applies nothing.
+ * @param asked.readsFiles whether to look into files that it names: an issue there tells something of their content.
+ */
+export async function validateOffThread(
+  asked: { readonly text: string; readonly readsFiles: boolean },
+  running: GatewayConfig,
+): Promise<Validation> {
+  const answer = await runInWorker({ kind: "validate", ...asked, running: JSON.stringify(running) });
   if (answer.kind !== "validated") throw unexpectedAnswer(answer);
   return answer.validation;
 }

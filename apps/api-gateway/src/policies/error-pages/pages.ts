@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
 import { type CartwayError, type RenderedError, renderErrorParts } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config-issue.ts";
+import { readWholeFile } from "../read-whole-file.ts";
 import { compilePage, type PageValues, placeholdersExpected, unknownPlaceholders } from "./page-template.ts";
 import { prefersHtml } from "./prefers-html.ts";
 import { type ErrorPagesConfig, pageBytesMax } from "./schema.ts";
@@ -52,23 +52,19 @@ export const htmlType = "text/html; charset=utf-8";
 type Page = ErrorPagesConfig["html"][string];
 
 function textOf({ file, text }: Page): string {
-  if (file === undefined) return text ?? "";
-  let size: number;
-  try {
-    ({ size } = statSync(file));
-    if (size <= pageBytesMax) return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new Error(`the file ${file} cannot be read`, { cause });
-  }
-  throw new Error(`the file ${file} has ${size} bytes, more than ${pageBytesMax}`);
+  return file === undefined ? (text ?? "") : readWholeFile(file, pageBytesMax);
 }
 
 /** Paths are relative to the config of the pages. */
-export function checkErrorPages({ html }: ErrorPagesConfig): readonly ConfigIssue[] {
+export function checkErrorPages(
+  { html }: ErrorPagesConfig,
+  { readsFiles }: { readonly readsFiles: boolean },
+): readonly ConfigIssue[] {
   return Object.entries(html).flatMap(([status, page]): readonly ConfigIssue[] => {
     const path = `/html/${status}`;
     if ((page.file === undefined) === (page.text === undefined))
       return [{ path, message: "this is not one page", expected: "either a file or a text" }];
+    if (page.file !== undefined && !readsFiles) return [];
     try {
       const unknown = unknownPlaceholders(textOf(page));
       return unknown.map((name) => ({

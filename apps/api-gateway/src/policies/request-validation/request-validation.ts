@@ -1,13 +1,13 @@
 import { CartwayError, type InputIssue } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
-import type { PolicyDefinition } from "../../model/policy.ts";
+import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
 import { isJsonType, mediaTypeOf, parseJsonBody, readWholeBody } from "../whole-body.ts";
 import { SchemaCompiler, type Validate } from "./compile-schema.ts";
 import { type BodyContract, checkHead, type Contract, typeOf } from "./contract.ts";
 import { compileOperations, type OperationMatch } from "./match-operation.ts";
 import { readOperations } from "./openapi.ts";
-import { readDocument, schemaOf } from "./read-document.ts";
+import { fileOf, readDocument, schemaOf } from "./read-document.ts";
 import { type RequestValidationConfig, requestValidationSchema } from "./schema.ts";
 
 /** Refuses what does not keep to its schemas, or to the API description of its service, before the service has work with it. */
@@ -135,7 +135,7 @@ function withOpenapi({ file, basePath }: NonNullable<RequestValidationConfig["op
   return ({ method, upstreamPath }) => find(method, upstreamPath.split("?", 1)[0] ?? "");
 }
 
-function check(config: RequestValidationConfig): readonly ConfigIssue[] {
+function check(config: RequestValidationConfig, { readsFiles }: PolicyPlace): readonly ConfigIssue[] {
   const parts = (["body", "query", "headers", "params"] as const).filter(
     (part) => config[part] !== undefined,
   );
@@ -144,8 +144,11 @@ function check(config: RequestValidationConfig): readonly ConfigIssue[] {
     return [{ path: "", message, expected: "body, query, headers or params; or openapi" }];
   }
   if (config.openapi !== undefined)
-    return attempt("/openapi/file", () => withOpenapi(config.openapi ?? { file: "", unknown: "refuse" }));
+    return readsFiles
+      ? attempt("/openapi/file", () => withOpenapi(config.openapi ?? { file: "", unknown: "refuse" }))
+      : [];
   return parts.flatMap((part) => {
+    if (!readsFiles && fileOf(config[part] ?? {}) !== null) return [];
     const { body: _body, query: _query, headers: _headers, params: _params, ...rest } = config;
     return attempt(`/${part}`, () => withSchemas({ ...rest, [part]: config[part] }));
   });

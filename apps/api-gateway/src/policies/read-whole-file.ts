@@ -1,0 +1,39 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+const pieceBytes = 65_536;
+
+/**
+ * The text of a file that a config names. Of a file alone: a device or a pipe may have no end, and nobody is answered while it is read.
+ * What a file is said to be long is not believed. @throws Error saying what is wrong with the file, and nothing of what stands in it.
+ */
+export function readWholeFile(file: string, bytesMax: number): string {
+  const bytes = readBytes(file, bytesMax + 1);
+  if (bytes === null) throw new Error(`${file} is no file`);
+  if (bytes.byteLength > bytesMax) throw new Error(`the file ${file} is larger than ${bytesMax} bytes`);
+  return bytes.toString("utf8");
+}
+
+/** `null` for what is no file. A pipe is opened without waiting for who writes to it. */
+function readBytes(file: string, bytesMax: number): Buffer | null {
+  let opened: number | null = null;
+  try {
+    opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    return fstatSync(opened).isFile() ? readUpTo(opened, bytesMax) : null;
+  } catch (cause) {
+    throw new Error(`the file ${file} cannot be read`, { cause });
+  } finally {
+    if (opened !== null) closeSync(opened);
+  }
+}
+
+function readUpTo(opened: number, bytesMax: number): Buffer {
+  const pieces: Buffer[] = [];
+  for (let left = bytesMax; left > 0; ) {
+    const piece = Buffer.alloc(Math.min(left, pieceBytes));
+    const read = readSync(opened, piece);
+    if (read === 0) break;
+    pieces.push(piece.subarray(0, read));
+    left -= read;
+  }
+  return Buffer.concat(pieces);
+}
