@@ -67,7 +67,7 @@ test("a wrong password and an unknown user are answered byte for byte alike", as
       { email, password: "wrong password" },
       { "x-request-id": "same-request-id" },
     );
-    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, null]);
+    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
     bodies.push(await answer.text());
   }
   expect(bodies[0]).toBe(bodies[1]);
