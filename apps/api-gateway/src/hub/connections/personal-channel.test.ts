@@ -16,11 +16,17 @@ const endpoint = (path: string, personal: string) => ({
   personal,
 });
 
+/** Names that no token can hold as they are. */
+const names: Readonly<Record<string, string>> = { spaced: "a b", escaped: "a%20b" };
+const named = (text: string | undefined): string | null =>
+  text === undefined ? null : (names[text] ?? text);
+
 /** Tokens are `<subject>.<tenant>`; that of a barred caller is `barred`. */
 function authenticate(token: string): Authentication {
   if (token === "barred") return { outcome: "barred", identity: "platform", reason: "suspended" };
-  const [subject = "", tenantId] = token.split(".");
-  return { outcome: "authenticated", principal: principalOf(subject, { tenantId: tenantId ?? null }) };
+  const [subject, tenantId] = token.split(".");
+  const principal = principalOf(named(subject) ?? "", { tenantId: named(tenantId) });
+  return { outcome: "authenticated", principal };
 }
 
 async function start(): Promise<HubFixture> {
@@ -51,6 +57,17 @@ test("every person of a customer hears what is told to the customer, and nobody 
     [ana, ben, eve].map((one) => one?.frames.find(({ type }) => type === "first" || type === "second")),
   );
   expect(heard.map((frame) => frame?.type)).toEqual(["first", "first", "second"]);
+});
+
+test("a name is in a channel what services know it by, and another name that looks like that hears nothing", async () => {
+  const { url, hub } = await start();
+  const [ana, eve] = await Promise.all(
+    ["ana.spaced", "eve.escaped"].map((token) => connect(`${url}/customer`, as(token))),
+  );
+  await hub.publisher.publish("customer:a%20b", { type: "secret" });
+  await hub.publisher.publish("customer:a%2520b", { type: "own" });
+  expect((await ana?.frames.find(({ type }) => type !== "welcome"))?.type).toBe("secret");
+  expect((await eve?.frames.find(({ type }) => type !== "welcome"))?.type).toBe("own");
 });
 
 test("a caller without a customer is not let into an endpoint of customers, and a barred one into none", async () => {

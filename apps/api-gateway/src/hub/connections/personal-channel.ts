@@ -1,4 +1,5 @@
 import { isChannelName } from "@libs/messaging";
+import { identityWord } from "../../model/identity-word.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { EndpointConfig } from "../config/schema.ts";
 import type { Connection } from "./connection.ts";
@@ -15,10 +16,14 @@ export function personalChannelOf({
   return name === null || !isChannelName(name) ? null : `${personal}:${name}`;
 }
 
-/** Several people may belong to one customer: it is the tenant that their identity grants. */
+/**
+ * As services know it, who write it into channels. Several people may belong to one customer: it is the tenant that their identity
+ * grants.
+ */
 export function personalNameOf(
   personal: Exclude<EndpointConfig["personal"], "none">,
   { subject, tenantId }: Principal,
 ): string | null {
-  return personal === "customer" ? tenantId : subject;
+  const name = personal === "customer" ? tenantId : subject;
+  return name === null ? null : identityWord(name);
 }

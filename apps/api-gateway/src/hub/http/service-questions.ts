@@ -1,3 +1,4 @@
+import { nameOfWord } from "../../model/identity-word.ts";
 import { parseJson, readBody } from "@libs/elysia-server";
 import { CartwayError, firstOfEachPath } from "@libs/errors";
 import { parseChannel } from "@libs/messaging";
@@ -97,7 +98,7 @@ const questions: Readonly<Record<(typeof servicePaths)[number], Question>> = {
       if (kind === "room")
         throw new CartwayError("bad_request", { message: "A room is nobody's own channel." });
       const target: ConnectionTarget =
-        kind === "user" ? { by: "user", id: name } : { by: "channel", id: whole };
+        kind === "user" ? { by: "user", id: nameOfWord(name) } : { by: "channel", id: whole };
       const reach = await controlAnywhere(hub, { act: "close", target, reason: "revoked" });
       if (reach === "local") throw new CartwayError("store_unavailable");
       return {};

@@ -1,3 +1,4 @@
+import { identityWord } from "../../model/identity-word.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { RoomIdentity } from "./room-pattern.ts";
 
@@ -6,12 +7,12 @@ const sessionIdCharsMin = 16;
 
 const noClaims = {};
 
-/** What room patterns may take for the connection's own. */
+/** What room patterns may take for the connection's own: of the caller as services know it, who name the same rooms. */
 export function roomIdentityOf({ sessionId, principal }: Connection): RoomIdentity {
   return {
     sessionId: sessionId !== null && sessionId.length >= sessionIdCharsMin ? sessionId : null,
-    userId: principal?.subject ?? null,
-    tenantId: principal?.tenantId ?? null,
+    userId: principal === null ? null : identityWord(principal.subject),
+    tenantId: principal === null || principal.tenantId === null ? null : identityWord(principal.tenantId),
     claims: principal?.claims ?? noClaims,
   };
 }

@@ -2,6 +2,7 @@ import { CartwayError } from "@libs/errors";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { Principal } from "../../model/principal.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
+import { identityWord } from "../../model/identity-word.ts";
 
 const valueLengthMax = 4096;
 const prepared = new WeakMap<Principal, readonly string[]>();
@@ -30,18 +31,18 @@ export function identityFields(principal: Principal): readonly string[] {
 function prepare(principal: Principal): readonly string[] {
   const fields: string[] = [
     reservedHeaders.userId,
-    encodeWord(principal.subject),
+    identityWord(principal.subject),
     reservedHeaders.authMethod,
     principal.method,
   ];
   if (principal.roles.length > 0)
-    fields.push(reservedHeaders.userRoles, principal.roles.map(encodeWord).join(","));
+    fields.push(reservedHeaders.userRoles, principal.roles.map(identityWord).join(","));
   if (principal.scopes.length > 0)
-    fields.push(reservedHeaders.userScopes, principal.scopes.map(encodeWord).join(" "));
-  if (principal.tenantId !== null) fields.push(reservedHeaders.tenantId, encodeWord(principal.tenantId));
-  if (principal.sessionId !== null) fields.push(reservedHeaders.sessionId, encodeWord(principal.sessionId));
+    fields.push(reservedHeaders.userScopes, principal.scopes.map(identityWord).join(" "));
+  if (principal.tenantId !== null) fields.push(reservedHeaders.tenantId, identityWord(principal.tenantId));
+  if (principal.sessionId !== null) fields.push(reservedHeaders.sessionId, identityWord(principal.sessionId));
   if (principal.method === "device-session")
-    fields.push(reservedHeaders.deviceId, encodeWord(principal.subject));
+    fields.push(reservedHeaders.deviceId, identityWord(principal.subject));
   if (fields.some((field) => field.length > valueLengthMax)) {
     throw new CartwayError("forbidden", {
       internal: `the principal of ${principal.identity} is too large for headers`,
@@ -49,16 +50,4 @@ function prepare(principal: Principal): readonly string[] {
   }
   // bounded by the identity that gives them
   return principal.fields === undefined ? fields : [...fields, ...principal.fields];
-}
-
-/** Everything but visible ASCII, and what separates words, as percent escapes of its UTF-8. */
-function encodeWord(word: string): string {
-  return word
-    .toWellFormed()
-    .replaceAll(/[^\x21-\x7e]|[,%"\\]/gu, (character) =>
-      Array.from(
-        new TextEncoder().encode(character),
-        (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
-      ).join(""),
-    );
 }
