@@ -17,8 +17,8 @@ const provision = async (customerId: string, name = "Kiosk") => {
   return { id: pickText(answer.body, "device", "id"), code: pickText(answer.body, "activationCode") };
 };
 const register = (activationCode: string) => fleet.asNobody.post(`${deviceApi}/register`, { activationCode });
-const login = (deviceId: string, secret: string) =>
-  fleet.asNobody.post(`${deviceApi}/auth`, { deviceId, secret });
+const login = (deviceId: string, secret: string, address = "") =>
+  fleet.asNobody.post(`${deviceApi}/auth`, { deviceId, secret }, { "x-real-ip": address });
 const verify = async (token: string) => {
   const { body } = await fleet.asNobody.post("/internal/device-sessions/verify", { token });
   return pick(body, "session");
@@ -128,6 +128,15 @@ describe("a device's login", () => {
     expect((await login(neighbour.id, neighbour.secret)).status).toBe(200);
   });
 
+  test("guessing from another address of a network that every host has whole is no other guessing", async () => {
+    const { id } = await addDevice(fleet, "shop-7");
+    const statuses: number[] = [];
+    for (let host = 1; host <= 8; host += 1)
+      statuses.push((await login(id, "dsk_guess", `2001:db8:0:7::${host}`)).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+    expect((await login(id, "dsk_guess", "2001:db8:0:8::1")).status).toBe(401);
+  });
+
   test("fifty right logins from one address cost nobody anything", async () => {
     const { id, secret } = await addDevice(fleet, "shop-8");
     for (let count = 0; count < 50; count += 1) expect((await login(id, secret)).status).toBe(200);
@@ -135,6 +144,21 @@ describe("a device's login", () => {
 });
 
 describe("a customer's devices", () => {
+  test("are no persons of the customer: what people see and decide is not for them", async () => {
+    const { id } = await addDevice(fleet, "shop-10");
+    const posing = [
+      { "x-device-id": id, "x-user-id": id },
+      { "x-auth-method": "device-session", "x-user-id": "ana" },
+    ];
+    for (const identity of posing) {
+      const headers = { ...identity, "x-tenant-id": "shop-10" };
+      const asked = { deviceId: id, reason: "free", commands: [{ kind: "run_check" }] };
+      expect((await fleet.asNobody.post(`${customerApi}/sessions`, asked, headers)).status).toBe(403);
+      const codes = await fleet.asNobody.post(`${customerApi}/devices/provision`, { name: "Own" }, headers);
+      expect(codes.status).toBe(403);
+    }
+  });
+
   test("are listed a page at a time, found by name and filtered", async () => {
     const names = ["Till 1", "Till 2", "Cart 100%", "Till 3"];
     for (const name of names) await provision("shop-9", name);

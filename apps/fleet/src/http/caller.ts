@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import { ipKey } from "@libs/ip";
 import type { Actor } from "../audit/record-audit.ts";
 import type { TokenHolder } from "../devices/device-statuses.ts";
 
@@ -12,10 +13,13 @@ const identifier = /^[\w.:@|%+-]{1,128}$/;
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * The customer and the person that the gateway's reserved headers name: `x-tenant-id` and `x-user-id`.
- * @throws CartwayError `unauthenticated` without a person, `forbidden` without a customer
+ * The customer and the person that the gateway's reserved headers name: `x-tenant-id` and `x-user-id`. A device of the customer has both
+ * as well, and is no person: it could approve what is to be done to it.
+ * @throws CartwayError `unauthenticated` without a person, `forbidden` without a customer and for a device
  */
 export function readCustomer({ headers }: Request): Customer {
+  if (headers.has("x-device-id") || headers.get("x-auth-method") === "device-session")
+    throw new CartwayError("forbidden", { message: "A device is no person of its customer." });
   const userId = headers.get("x-user-id") ?? "";
   if (!identifier.test(userId)) throw new CartwayError("unauthenticated");
   const customerId = headers.get("x-tenant-id") ?? "";
@@ -43,7 +47,7 @@ export function readDeviceCaller(caller: unknown): TokenHolder {
   return { deviceId: userId, tokenId: sessionId };
 }
 
-/** Where a request came from, as the gateway has found out past its trusted proxies. */
+/** Whose guesses are counted together: the address past the gateway's trusted proxies, of IPv6 the /64 that every host has whole. */
 export function readAddress({ headers }: Request): string {
-  return (headers.get("x-real-ip") ?? "").slice(0, 64) || "unknown";
+  return ipKey((headers.get("x-real-ip") ?? "").slice(0, 64)) || "unknown";
 }
