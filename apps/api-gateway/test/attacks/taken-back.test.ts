@@ -81,7 +81,7 @@ test("a token that is remembered, once its issuer has taken its key away, whoeve
   const token = signToken(gateway.good(), gateway.claims({ exp: gateway.seconds() + 86_400 }));
   await expectLetIn(bearer(token));
   gateway.id.keys = [createTestKey("k2", "RS256")];
-  gateway.running.clock.advance(300_001);
+  await gateway.running.clock.advance(300_001);
   await waitUntil(async () => (await gateway.get("/private/a", bearer(token))).status === 401);
   gateway.running.echo.seen.length = 0;
   await expectOver(bearer(token), token);
