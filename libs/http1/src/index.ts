@@ -11,6 +11,7 @@ export { MalformedMessage } from "./message/malformed-message.ts";
 export { ownText } from "./message/own-text.ts";
 export { partOf } from "./message/part-of.ts";
 export { putField, putText } from "./message/put-field.ts";
+export { ReadyLines } from "./message/ready-lines.ts";
 export { readTrailers, Trailers, takesTrailers } from "./message/trailers.ts";
 export { FieldList } from "./request/field-list.ts";
 export { isWellFormedHost } from "./request/well-formed-host.ts";

@@ -1,4 +1,4 @@
-import type { Answer, IncomingRequest } from "@libs/http1";
+import { type Answer, type IncomingRequest, WireRequest } from "@libs/http1";
 import { toCartwayError } from "@libs/errors";
 import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
@@ -178,6 +178,7 @@ export function openExchange(
     : peerIp;
   const { forwarded } = snapshot.config.server;
   const forwarding = {
+    connection: request instanceof WireRequest ? request.origin : null,
     clientIp,
     peerIp,
     isPeerTrusted,

@@ -42,6 +42,7 @@ export class LateOriginal implements OriginalRequest {
     return upstreamHeadersOf(
       this.#request.headers,
       {
+        connection: null,
         clientIp: this.clientIp,
         peerIp,
         isPeerTrusted: proxies.trusts(peerIp),

@@ -1,12 +1,22 @@
-import { type FieldBlock, FieldList, listedNames, type RequestHeaders, takesTrailers } from "@libs/http1";
+import {
+  type FieldBlock,
+  FieldList,
+  listedNames,
+  type RequestHeaders,
+  type RequestOrigin,
+  takesTrailers,
+} from "@libs/http1";
 import { CartwayError } from "@libs/errors";
 import { debugPassHeader } from "../telemetry/debug/debug-pass.ts";
 import { connectionFields } from "../model/connection-fields.ts";
 import { HeaderList } from "../model/header-list.ts";
 import { reservedHeaderNames } from "../model/reserved-headers.ts";
 import { serviceNameOf } from "../model/service-name-of.ts";
+import { sharedLines } from "./shared-lines.ts";
 
 export interface ForwardingFacts {
+  /** That it came on; `null` where the listener does not tell. */
+  readonly connection: RequestOrigin | null;
   readonly clientIp: string;
   readonly peerIp: string;
   /** Whether the peer is a trusted proxy, whose forwarding headers are continued; a stranger's are replaced. */
@@ -64,14 +74,19 @@ export function upstreamHeadersOf(
       ? withheld
       : new Set([...withheld, ...listedNames(connection)]);
   const own = facts.ownHeaders.size === 0 ? null : facts.ownHeaders;
-  const told = forwardingFields(headers, facts);
+  const shared = sharedLines(headers, facts, forwardingFields);
+  const told = shared === null ? forwardingFields(headers, facts) : [];
+  told.push("x-request-id", facts.requestId);
   const te = headers.get("te");
   // Of a connection that becomes a tunnel `Connection` says something else.
   if (te !== null && takesTrailers(te) && !headers.has("upgrade"))
     told.push("connection", "te", "te", "trailers");
-  return headers instanceof FieldList && !headers.repeats
-    ? new HeaderList(told, copiedLines(headers, leftOut, own))
-    : new HeaderList([...copiedFields(headers, leftOut, own), ...told]);
+  const list =
+    headers instanceof FieldList && !headers.repeats
+      ? new HeaderList(told, copiedLines(headers, leftOut, own))
+      : new HeaderList([...copiedFields(headers, leftOut, own), ...told]);
+  if (shared !== null) list.share(shared);
+  return list;
 }
 
 type Names = ReadonlySet<string>;
@@ -119,13 +134,11 @@ function isCopyOf(name: string, own: ReadonlySet<string>): boolean {
 }
 
 function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): string[] {
-  const { peerIp, isPeerTrusted, scheme, requestId, via } = facts;
+  const { peerIp, isPeerTrusted, scheme, via } = facts;
   const passed = headers.get("via");
   if (passed?.includes(via) === true) throw new CartwayError("loop_detected");
   const before = isPeerTrusted ? headers.get("x-forwarded-for") : null;
   const fields = [
-    "x-request-id",
-    requestId,
     "x-forwarded-for",
     before === null ? peerIp : `${before}, ${peerIp}`,
     "x-real-ip",

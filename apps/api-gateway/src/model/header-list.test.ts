@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { FieldBlock, FieldLines } from "@libs/http1";
+import { FieldBlock, FieldLines, ReadyLines } from "@libs/http1";
 import { array, assert, constantFrom, oneof, property, record } from "fast-check";
 import { HeaderList } from "./header-list.ts";
 
@@ -9,6 +9,7 @@ const change = oneof(
   record({ kind: constantFrom("delete", "get", "raw"), name }),
 );
 const received = ["A: one", "X-Shop: two", "set-cookie: x=1", "Set-Cookie: y=2"];
+const shared = ["x_shop", "three", "a", "four"];
 
 function blockOf(lines: readonly string[]): FieldBlock {
   const text = lines.map((line) => `${line}\r\n`).join("");
@@ -18,11 +19,13 @@ function blockOf(lines: readonly string[]): FieldBlock {
   return block;
 }
 
-test("fields that came in a block are what they would be one by one, whatever is asked and changed", () => {
+test("fields that came in a block, and those that lists share, are what they would be one by one, whatever is asked and changed", () => {
+  const lines = new ReadyLines(shared);
   assert(
     property(array(change, { maxLength: 8 }), (changes) => {
       const inBlock = new HeaderList([], blockOf(received));
-      const apart = new HeaderList(received.flatMap((line) => line.split(": ")));
+      inBlock.share(lines);
+      const apart = new HeaderList([...received.flatMap((line) => line.split(": ")), ...shared]);
       for (const each of changes) {
         for (const list of [inBlock, apart]) {
           if (each.kind === "append" && "value" in each) list.append(each.name, each.value);
@@ -34,7 +37,13 @@ test("fields that came in a block are what they would be one by one, whatever is
         expect(inBlock.getAll(each.name)).toEqual(apart.getAll(each.name));
         if (each.kind === "raw") expect(inBlock.raw).toEqual(apart.raw);
       }
+      const written = [
+        ...(inBlock.block?.fields() ?? []),
+        ...inBlock.shared.flatMap((each) => each.fields()),
+      ];
+      expect([...written, ...inBlock.single]).toEqual([...apart.raw]);
       expect([...(inBlock.block?.fields() ?? []), ...inBlock.others]).toEqual([...apart.raw]);
+      expect(lines.fields()).toEqual(shared);
     }),
   );
 });

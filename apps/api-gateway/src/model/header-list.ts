@@ -1,4 +1,4 @@
-import { type FieldBlock, isNamedAt } from "@libs/http1";
+import { type FieldBlock, isNamedAt, type ReadyLines } from "@libs/http1";
 
 /**
  * Header fields in order with duplicates kept, as they stand on the wire: `[name, value, name, value, ...]`. Names are
@@ -8,6 +8,8 @@ import { type FieldBlock, isNamedAt } from "@libs/http1";
 export class HeaderList {
   #fields: string[];
   #block: FieldBlock | null;
+  /** Between the block and the fields. */
+  #shared: readonly ReadyLines[] = none;
 
   /** @param block stands before the fields. */
   constructor(fields: string[] = [], block: FieldBlock | null = null) {
@@ -17,11 +19,14 @@ export class HeaderList {
 
   /** The same fields, to be changed without these. */
   copy(): HeaderList {
-    return new HeaderList([...this.#fields], this.#block?.copy() ?? null);
+    const copy = new HeaderList([...this.#fields], this.#block?.copy() ?? null);
+    copy.#shared = this.#shared;
+    return copy;
   }
 
   /** All fields. */
   get raw(): string[] {
+    this.#takeSharedApart();
     if (this.#block !== null) {
       this.#fields = [...this.#block.fields(), ...this.#fields];
       this.#block = null;
@@ -36,7 +41,22 @@ export class HeaderList {
 
   /** All but those of the block. */
   get others(): readonly string[] {
+    this.#takeSharedApart();
     return this.#fields;
+  }
+
+  /** Those of the others that can be written as they are; `single` stand behind them. */
+  get shared(): readonly ReadyLines[] {
+    return this.#shared;
+  }
+
+  get single(): readonly string[] {
+    return this.#fields;
+  }
+
+  /** Takes fields that many lists have, without a look at each. */
+  share(lines: ReadyLines): void {
+    this.#shared = this.#shared === none ? [lines] : [...this.#shared, lines];
   }
 
   /** The first value of the field, or `null`. `name` MUST be lower case. */
@@ -60,6 +80,7 @@ export class HeaderList {
   /** As they are spelled, in order, one that repeats each time. */
   names(): string[] {
     const names = this.#block?.names() ?? [];
+    for (const lines of this.#shared) names.push(...lines.fields().filter((_, index) => index % 2 === 0));
     for (let index = 0; index < this.#fields.length; index += 2) names.push(this.#fields[index] ?? "");
     return names;
   }
@@ -80,6 +101,7 @@ export class HeaderList {
 
   delete(name: string): void {
     this.#block?.drop(name);
+    if (this.#isShared(name)) this.#takeSharedApart();
     const fields = this.#fields;
     let kept = 0;
     for (let index = 0; index < fields.length; index += 2) {
@@ -93,9 +115,22 @@ export class HeaderList {
 
   /** The fields that one of that name is among, if there is one. */
   #where(name: string): string[] {
-    return this.#block?.has(name) === true ? this.raw : this.#fields;
+    return this.#block?.has(name) === true || this.#isShared(name) ? this.raw : this.#fields;
+  }
+
+  #isShared(name: string): boolean {
+    for (const lines of this.#shared) if (lines.has(name)) return true;
+    return false;
+  }
+
+  #takeSharedApart(): void {
+    if (this.#shared === none) return;
+    this.#fields = [...this.#shared.flatMap((lines) => lines.fields()), ...this.#fields];
+    this.#shared = none;
   }
 }
+
+const none: readonly ReadyLines[] = [];
 
 /** @param name in lower case. */
 function isNamed(candidate: string | undefined, name: string): boolean {

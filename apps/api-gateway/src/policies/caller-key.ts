@@ -3,7 +3,7 @@ import { ipKey } from "@libs/ip";
 import { type Static, Type } from "@sinclair/typebox";
 import { compileClaimPath } from "../identity/claim-mapping.ts";
 import type { Exchange } from "../model/exchange.ts";
-import type { Principal } from "../model/principal.ts";
+import { callerOf, shorten } from "./known-caller.ts";
 
 /** What tells callers apart. */
 export const callerKeyPart = Type.Union(
@@ -47,8 +47,6 @@ export type CallerFacts = Pick<Exchange, "principal" | "tenantId" | "clientIp" |
 /** The name of a caller. Long values and headers, which may be secrets, go in as digests. */
 export type ReadCallerKey = (caller: CallerFacts) => string;
 
-const partLengthMax = 128;
-
 /** Compiled once. Parts are joined by their lengths, so that no value can pass for two others. */
 export function compileCallerKey(parts: readonly CallerKeyPart[]): ReadCallerKey {
   const readers = parts.map(compilePart);
@@ -75,7 +73,7 @@ const simpleParts = {
     exchange.tenantId === null ? byAddress(exchange) : `tenant ${exchange.tenantId}`,
   user: (exchange: CallerFacts) => {
     const { principal } = exchange;
-    return principal === null ? byAddress(exchange) : userNameOf(principal);
+    return principal === null ? byAddress(exchange) : callerOf(principal).name;
   },
   key: (exchange: CallerFacts) => {
     const { principal } = exchange;
@@ -102,20 +100,4 @@ function compileClaim(path: string): ReadCallerKey {
     const isKeyable = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
     return isKeyable ? shorten(`claim ${value}`) : byAddress(exchange);
   };
-}
-
-const userNames = new WeakMap<Principal, string>();
-
-/** One and the same text for a principal: a map finds it without looking at its characters. */
-function userNameOf(principal: Principal): string {
-  let name = userNames.get(principal);
-  if (name === undefined) {
-    name = shorten(`${principal.identity} ${principal.subject}`);
-    userNames.set(principal, name);
-  }
-  return name;
-}
-
-function shorten(part: string): string {
-  return part.length <= partLengthMax ? part : digestOf(part);
 }

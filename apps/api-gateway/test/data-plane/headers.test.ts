@@ -98,6 +98,31 @@ describe("towards the service", () => {
     expect(headers.get("x-real-ip")).toBe("127.0.0.1");
   });
 
+  test("of requests on one connection each is told with the host that it names, and nothing of the one before", async () => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url);
+    const asks = [
+      "Host: a",
+      "Host: a",
+      "Host: b",
+      "Host: b\r\nVia: 1.1 other",
+      "Host: a\r\nConnection: close",
+    ];
+    await sendRaw(gateway.port, asks.map((lines) => `GET / HTTP/1.1\r\n${lines}\r\n\r\n`).join(""));
+    const told: unknown[] = [];
+    for (const _ of asks) {
+      const { headers } = await upstream.seen.next();
+      told.push([headers.get("x-forwarded-host"), headers.get("via")?.split(",").length]);
+    }
+    expect(told).toEqual([
+      ["a", 1],
+      ["a", 1],
+      ["b", 1],
+      ["b", 2],
+      ["a", 1],
+    ]);
+  });
+
   test("a trusted proxy's forwarding headers are continued", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGateway({

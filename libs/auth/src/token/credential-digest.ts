@@ -20,10 +20,6 @@ export class CredentialDigest {
     this.second = numberAt(2);
     this.third = numberAt(4);
   }
-
-  equals({ first, second, third }: CredentialDigest): boolean {
-    return this.first === first && this.second === second && this.third === third;
-  }
 }
 
 function numberAt(word: number): number {

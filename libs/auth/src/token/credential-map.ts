@@ -1,8 +1,10 @@
 import type { CredentialDigest } from "./credential-digest.ts";
 import { RecentMap } from "./recent-map.ts";
 
+/** The numbers of a digest stand in it themselves: a digest of its own is one more place in memory to wait for. */
 interface Entry<V> {
-  readonly digest: CredentialDigest;
+  readonly second: number;
+  readonly third: number;
   readonly value: V;
 }
 
@@ -16,13 +18,13 @@ export class CredentialMap<V> {
     this.#entries = new RecentMap(capacity);
   }
 
-  get(digest: CredentialDigest): V | undefined {
-    const entry = this.#entries.get(digest.first);
-    return entry?.digest.equals(digest) === true ? entry.value : undefined;
+  get({ first, second, third }: CredentialDigest): V | undefined {
+    const entry = this.#entries.get(first);
+    return entry?.second === second && entry.third === third ? entry.value : undefined;
   }
 
-  set(digest: CredentialDigest, value: V): void {
-    this.#entries.set(digest.first, { digest, value });
+  set({ first, second, third }: CredentialDigest, value: V): void {
+    this.#entries.set(first, { second, third, value });
   }
 
   delete(digest: CredentialDigest): void {

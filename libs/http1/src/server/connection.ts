@@ -30,6 +30,7 @@ type State = "idle" | "answering" | "taken" | "lingering" | "closed";
 /** One socket of a client that speaks HTTP. Its requests are answered one at a time, in their order. */
 export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   readonly wire: SocketWire;
+  memo: unknown = null;
   readonly #host: ConnectionHost;
   readonly #heads: HeadReader;
   #state: State = "idle";
@@ -267,10 +268,9 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#host.noted(trouble);
     this.#exchange?.abandon(thrown);
     this.#state = "lingering";
-    const ended = (): void => this.#finish();
-    const way = { wire: this.wire, turn: this.#host.turn, ended };
+    const way = { wire: this.wire, turn: this.#host.turn, ended: () => this.#finish() };
     const sending = { ...way, isHead: false, isHttp11: true, closes: true, isHeld: false };
-    if (sendAnswer(wireOf(this.#host.answerError(thrown, null)), sending) === null) ended();
+    if (sendAnswer(wireOf(this.#host.answerError(thrown, null)), sending) === null) this.#finish();
   }
 
   /** All was said. */

@@ -2,7 +2,7 @@ import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
 import type { Principal } from "../../model/principal.ts";
 import type { LogContext } from "@libs/monitoring";
 import type { ServiceAnswer } from "../../model/service-caller.ts";
-import { identityFields } from "../../policies/authenticate/identity-headers.ts";
+import { callerOf } from "../../policies/known-caller.ts";
 import { traceWork } from "../../telemetry/trace-work.ts";
 import type { HubContext } from "../hub-context.ts";
 
@@ -62,7 +62,7 @@ function headersOf(requestId: string, principal: Principal | null): Record<strin
     accept: "application/json",
     "x-request-id": requestId,
   };
-  const fields = principal === null ? [] : identityFields(principal);
+  const fields = principal === null ? [] : callerOf(principal).fields;
   for (let index = 0; index < fields.length; index += 2)
     headers[fields[index] ?? ""] = fields[index + 1] ?? "";
   return headers;

@@ -9,8 +9,8 @@ import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { SecurityEvents } from "../../telemetry/security-events.ts";
+import { callerOf } from "../known-caller.ts";
 import { type NotKnown, refusalOf } from "./challenge.ts";
-import { addIdentityHeaders } from "./identity-headers.ts";
 import { eventOf } from "./refusal-event.ts";
 import { removeParameter } from "./remove-parameter.ts";
 import { asksForCredentials, toResponse } from "./turn-away.ts";
@@ -109,7 +109,8 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
     function admit(exchange: Exchange, { principal, setCookies }: Authenticated): undefined {
       exchange.principal = principal;
       exchange.tenantId = principal.tenantId;
-      addIdentityHeaders(exchange.upstreamHeaders, principal);
+      // The names were stripped from what came from outside.
+      exchange.upstreamHeaders.share(callerOf(principal).lines);
       if (setCookies !== undefined) given.set(exchange, setCookies);
     }
 

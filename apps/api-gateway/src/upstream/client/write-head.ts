@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import type { UpstreamRequest } from "../../model/upstream.ts";
-import { isTargetCode, isTokenCode, putField, putText } from "@libs/http1";
+import { type FieldBlock, isTargetCode, isTokenCode, putField, putText, type ReadyLines } from "@libs/http1";
 
 const space = 32;
 
@@ -28,16 +28,21 @@ export function writeHead(request: UpstreamRequest, bytes: Buffer): number {
   at = putText(bytes, at + 1, path, isTargetCode);
   if (at < 0) throw malformed("path");
   at += bytes.write(" HTTP/1.1\r\n", at, "latin1");
-  const { block, others } = request.headers;
-  if (block !== null && at + block.bytes > headBytesMax) throw tooLarge();
-  if (block !== null) at = block.put(bytes, at);
-  for (let index = 0; index < others.length; index += 2) {
-    at = putField(bytes, at, others[index] ?? "", others[index + 1] ?? "", malformed);
+  const { block, shared, single } = request.headers;
+  if (block !== null) at = putLines(bytes, at, block);
+  for (const lines of shared) at = putLines(bytes, at, lines);
+  for (let index = 0; index < single.length; index += 2) {
+    at = putField(bytes, at, single[index] ?? "", single[index + 1] ?? "", malformed);
   }
   at += bytes.write(framing(request), at, "latin1");
   // Of what did not fit nothing was written past the end.
   if (at > headBytesMax) throw tooLarge();
   return at;
+}
+
+function putLines(bytes: Buffer, at: number, lines: FieldBlock | ReadyLines): number {
+  if (at + lines.bytes > headBytesMax) throw tooLarge();
+  return lines.put(bytes, at);
 }
 
 /** What tells where the body ends, and the empty line. */

@@ -1,0 +1,56 @@
+import { digestOf } from "@libs/auth";
+import { ReadyLines } from "@libs/http1";
+import type { Principal } from "../model/principal.ts";
+import { identityFields } from "./authenticate/identity-headers.ts";
+
+const nameLengthMax = 128;
+
+/** What is worked out of a principal once, for all its requests. */
+export class KnownCaller {
+  readonly principal: Principal;
+  #name: string | null = null;
+  #fields: readonly string[] | null = null;
+  #lines: ReadyLines | null = null;
+
+  constructor(principal: Principal) {
+    this.principal = principal;
+  }
+
+  /** One and the same text each time: a map finds it without looking at its characters. */
+  get name(): string {
+    this.#name ??= shorten(`${this.principal.identity} ${this.principal.subject}`);
+    return this.#name;
+  }
+
+  /** Names and values of the headers that tell services who calls. @throws CartwayError `forbidden` where they are too long. */
+  get fields(): readonly string[] {
+    this.#fields ??= identityFields(this.principal);
+    return this.#fields;
+  }
+
+  /** The same as they stand on the wire. */
+  get lines(): ReadyLines {
+    this.#lines ??= new ReadyLines(this.fields);
+    return this.#lines;
+  }
+}
+
+const callers = new WeakMap<Principal, KnownCaller>();
+/** The policies of a request ask one after the other. */
+let last: KnownCaller | null = null;
+
+export function callerOf(principal: Principal): KnownCaller {
+  if (last?.principal === principal) return last;
+  let caller = callers.get(principal);
+  if (caller === undefined) {
+    caller = new KnownCaller(principal);
+    callers.set(principal, caller);
+  }
+  last = caller;
+  return caller;
+}
+
+/** Long values go in as digests. */
+export function shorten(part: string): string {
+  return part.length <= nameLengthMax ? part : digestOf(part);
+}

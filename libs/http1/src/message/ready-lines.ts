@@ -1,0 +1,62 @@
+import { CartwayError } from "@libs/errors";
+import { fieldKind } from "./field-kind.ts";
+import { FieldLines } from "./field-lines.ts";
+import { isNamedAt, nameAt } from "./field-names.ts";
+import { putField } from "./put-field.ts";
+
+/**
+ * Field lines that many messages have: looked through once, and written as they are. Never changed. One text and nothing around it, since
+ * there is one for each of many callers: each object more is another part of memory to wait for.
+ */
+export class ReadyLines {
+  readonly #text: string;
+  #kinds = 0;
+
+  /**
+   * @param fields `[name, value, ...]`
+   * @throws CartwayError `internal` where one would break out of its place.
+   */
+  constructor(fields: readonly string[]) {
+    // With ": " behind each name and CRLF behind each value.
+    const bytes = Buffer.alloc(fields.reduce((sum, { length }) => sum + length + 2, 0));
+    let end = 0;
+    for (let index = 0; index < fields.length; index += 2) {
+      const name = fields[index] ?? "";
+      end = putField(bytes, end, name, fields[index + 1] ?? "", malformed);
+      this.#kinds |= fieldKind(name.length, name.charCodeAt(0));
+    }
+    this.#text = bytes.toString("latin1", 0, end);
+  }
+
+  get bytes(): number {
+    return this.#text.length;
+  }
+
+  /** @param name in lower case. */
+  has(name: string): boolean {
+    if ((this.#kinds & fieldKind(name.length, name.charCodeAt(0))) === 0) return false;
+    const lines = new FieldLines(this.#text, 0);
+    while (lines.next()) {
+      const { nameStart, nameEnd } = lines;
+      if (nameEnd - nameStart === name.length && isNamedAt(this.#text, nameStart, name)) return true;
+    }
+    return false;
+  }
+
+  /** @returns `[name, value, ...]` */
+  fields(): string[] {
+    const fields: string[] = [];
+    const lines = new FieldLines(this.#text, 0);
+    while (lines.next()) fields.push(nameAt(this.#text, lines.nameStart, lines.nameEnd), lines.value);
+    return fields;
+  }
+
+  /** Writes the lines to `bytes` from `start`, where they MUST have room. @returns where they end. */
+  put(bytes: Buffer, start: number): number {
+    return start + bytes.write(this.#text, start, "latin1");
+  }
+}
+
+function malformed(place: string): CartwayError {
+  return new CartwayError("internal", { internal: `the ${place} is malformed` });
+}
