@@ -10,7 +10,7 @@ const Part = Type.Object(
       maxLength: 4096,
       examples: ["/items/{id}", "/reviews?item={id}&page={query.page}"],
       description:
-        "What it is asked for, with `{names}` of path parameters and `{query.names}` of the request's own. A pair of the query whose parameter the request does not have is left out.",
+        "Path and query to fetch, with `{names}` of path parameters and `{query.names}` of the request's query. A query pair is left out where the request does not have its parameter.",
     }),
     timeoutMs: Type.Integer({
       minimum: 1,
@@ -20,12 +20,12 @@ const Part = Type.Object(
     }),
     required: Type.Boolean({
       default: true,
-      description: "Whether the request fails with this part; else the part is null where it fails.",
+      description: "Whether the request fails with this part; otherwise a failed part is null.",
     }),
     flatten: Type.Boolean({
       default: false,
       description:
-        "Whether the fields of its answer, an object, stand beside the parts and not below the part's name. Of fields of one name the last counts.",
+        "Whether the fields of its answer (an object) are merged into the result in place of nesting under the part's name; the last one wins.",
     }),
     pick: Type.Optional(
       Type.Record(
@@ -35,7 +35,7 @@ const Part = Type.Object(
           minProperties: 1,
           maxProperties: 256,
           description:
-            "The fields that are kept, by their names in the answer: where each stands in the service's, as a JSON Pointer (RFC 6901). What is not there is left out. Everything where absent.",
+            "The fields to keep: names in the result, and for each a JSON Pointer (RFC 6901) into the service's answer. Missing ones are left out. Everything where absent.",
         },
       ),
     ),
@@ -49,7 +49,7 @@ export const aggregateSchema = Type.Object(
       ...strict,
       minProperties: 1,
       maxProperties: 16,
-      description: "Each is asked for with GET, all at the same time, and answers JSON.",
+      description: "Each is fetched with GET, all in parallel, and must answer JSON.",
     }),
     bytesMax: Type.Integer({
       minimum: 1,

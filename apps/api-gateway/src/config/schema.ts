@@ -58,7 +58,10 @@ const RouteTimeouts = Type.Object(
     idleMs: withoutDefault(timeoutsSchema.properties.idleMs),
     totalMs: withoutDefault(timeoutsSchema.properties.totalMs),
   },
-  { ...strict, description: "In place of the service's; what is not given here stays as it is there." },
+  {
+    ...strict,
+    description: "Override the service's timeouts; what is absent here keeps the service's value.",
+  },
 );
 
 const Route = Type.Object(
@@ -74,10 +77,10 @@ const Route = Type.Object(
     path: Type.Object(
       {
         stripPrefix: Type.Optional(
-          Type.String({ pattern: "^/.*[^/]$", description: "Taken off the front of the path." }),
+          Type.String({ pattern: "^/.*[^/]$", description: "Prefix removed from the path." }),
         ),
         template: Type.Optional(
-          Type.String({ pattern: "^/", description: "The whole path anew, with `{names}` of parameters." }),
+          Type.String({ pattern: "^/", description: "The new path, with `{names}` of path parameters." }),
         ),
       },
       { ...strict, default: {}, description: "How the path changes on its way to the service." },
@@ -108,7 +111,7 @@ const Route = Type.Object(
 
 const permissions = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
   maxItems: 1000,
-  description: "Words joined by colons; `carts:*` is all below carts, `*` is everything.",
+  description: "Words joined by colons; `carts:*` is everything below carts, `*` everything.",
 });
 
 const Role = Type.Object(
@@ -117,7 +120,7 @@ const Role = Type.Object(
     inherits: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
       default: [],
       maxItems: 64,
-      description: "Roles whose permissions it has too.",
+      description: "Roles whose permissions it includes.",
     }),
   },
   strict,
@@ -125,18 +128,18 @@ const Role = Type.Object(
 
 const debugSchema = Type.Object(
   {
-    secret: secretSchema("What passes are signed with: at least 32 characters."),
+    secret: secretSchema("The secret that signs passes, at least 32 characters."),
     lifetimeMsMax: Type.Integer({
       minimum: 1000,
       maximum: 86_400_000,
       default: 3_600_000,
-      description: "A pass that lasts longer is none. Milliseconds.",
+      description: "Longest lifetime of a pass; longer ones are invalid. Milliseconds.",
     }),
   },
   {
     ...strict,
     description:
-      "Tells callers with a signed pass in `x-cartway-debug` how their request went, in the head of its answer. See `bun run sign-debug`.",
+      "Callers with a signed pass in `x-cartway-debug` get the decisions about their request in response headers. See `bun run sign-debug`.",
   },
 );
 
@@ -145,18 +148,18 @@ const ServerSettings = Type.Object(
     trustedProxies: Type.Array(Type.String(), {
       default: [],
       maxItems: 1000,
-      description: "CIDRs whose X-Forwarded-For is believed. Nobody's where empty.",
+      description: "CIDRs of the proxies whose X-Forwarded-For is trusted; none by default.",
     }),
     trustedHops: Type.Integer({
       minimum: 0,
       maximum: 16,
       default: 0,
       description:
-        "In place of `trustedProxies`: so many proxies stand before the gateway, whatever their addresses. Only where nobody else can reach its port.",
+        "In place of `trustedProxies`: how many proxies stand before the gateway, whatever their addresses. Use it only where nobody else can reach the port.",
     }),
     forwarded: Type.Boolean({
       default: false,
-      description: "Whether services are told in `Forwarded` (RFC 7239) too, beside X-Forwarded-*.",
+      description: "Whether services also get `Forwarded` (RFC 7239), besides X-Forwarded-*.",
     }),
     tls: Type.Optional(tlsSchema),
     maxConnections: Type.Optional(
@@ -164,7 +167,7 @@ const ServerSettings = Type.Object(
         minimum: 1,
         maximum: 10_000_000,
         description:
-          "Connections of clients to one process at a time, WebSockets among them; 50,000 where absent. Those above it are answered 503 with Retry-After.",
+          "Client connections of one process, WebSockets included; 50,000 where absent. Further ones are answered 503 with Retry-After.",
       }),
     ),
     maxConnectionsPerAddress: Type.Optional(
@@ -172,24 +175,24 @@ const ServerSettings = Type.Object(
         minimum: 1,
         maximum: 10_000_000,
         description:
-          "Of them, those of one address; as many as there may be where absent. Behind a load balancer all clients have its address.",
+          "The same per client address; unbounded where absent. Behind a load balancer all clients share its address.",
       }),
     ),
     encodedSlashes: Type.Union([Type.Literal("keep"), Type.Literal("reject"), Type.Literal("decode")], {
       default: "keep",
       description:
-        "`%2F` in a path: stays as it is, and is no separator for routes; is refused with 400; or is a slash before routes see it and for services. Decode it where services do, or a route could be passed by.",
+        "What happens to `%2F` in a path: `keep` leaves it, and routes do not treat it as a separator; `reject` refuses with 400; `decode` makes it a slash for routes and services. Use `decode` where services decode it themselves, or a request could bypass a route.",
     }),
     pathParameters: Type.Union([Type.Literal("keep"), Type.Literal("reject")], {
       default: "keep",
       description:
-        "`;x=1` in a path, escaped or not: stays a part of its segment, or is refused with 400. Reject it where services take it off as servlet containers do: `/admin;x=1` and `/a/..;/admin` would be `/admin` for them alone.",
+        "What happens to `;x=1` in a path, escaped or not: `keep` leaves it in its segment, `reject` refuses with 400. Use `reject` where services strip it, as servlet containers do: `/admin;x=1` and `/a/..;/admin` would be `/admin` to them but not to routes.",
     }),
     via: Type.String({
       pattern: "^[A-Za-z0-9._-]{1,64}$",
       default: "cartway",
       description:
-        "This gateway's name in Via, with a mark of the process behind it, by which circles are told.",
+        "This gateway's name in Via. A mark of the process is appended, by which request loops are detected.",
     }),
     accessLog: Type.Object(
       {
@@ -204,14 +207,14 @@ const ServerSettings = Type.Object(
         ...strict,
         default: {},
         description:
-          "One JSON line a request. What the gateway or a service failed at is logged beyond the share: the first of each code and route in a second, then their number.",
+          "One JSON line per request. Failures of the gateway or a service are logged whatever the ratio: the first of each code and route in a second, then how many followed.",
       },
     ),
     errorPages: Type.Optional(gatewayErrorPagesSchema),
     explainNotFound: Type.Boolean({
       default: false,
       description:
-        "For development: a 404 of the gateway's own names the routes that came nearest, and why they did not match. It tells callers which routes there are.",
+        "For development: a 404 of the gateway names the nearest routes and why they did not match. It reveals routes to callers.",
     }),
     debug: Type.Optional(debugSchema),
     sendTimeoutMs: Type.Integer({
@@ -219,13 +222,13 @@ const ServerSettings = Type.Object(
       maximum: 255_000,
       default: 60_000,
       description:
-        "For how long a client may take nothing of a streamed answer that waits for it; then the answer is cut. Milliseconds.",
+        "How long a client may read nothing of a streamed answer before it is cut off. Milliseconds.",
     }),
     healthDeadlineMs: Type.Integer({
       minimum: 0,
       maximum: 30_000,
       default: 2000,
-      description: "For GET /health, however many services are asked. Milliseconds.",
+      description: "Deadline of GET /health, however many services it checks. Milliseconds.",
     }),
   },
   { ...strict, default: {}, description: "The listener and what applies to every route." },

@@ -8,7 +8,7 @@ export const targetsMinSchema = Type.Integer({
   maximum: 1000,
   default: 1,
   description:
-    "An answer with fewer targets is not believed once there was one with as many: the last good one stays in use. 0 believes every answer.",
+    "Once this many targets have been found, an answer with fewer is ignored and the last good one stays in use. 0 accepts every answer.",
 });
 
 /**

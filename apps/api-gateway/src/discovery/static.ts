@@ -23,7 +23,11 @@ const schema = Type.Object(
             description: "Share of the traffic; 0 takes none.",
           }),
           zone: Type.Optional(
-            Type.String({ minLength: 1, maxLength: 64, description: "Where it stands, for `locality`." }),
+            Type.String({
+              minLength: 1,
+              maxLength: 64,
+              description: "Its zone, for the `locality` balancer.",
+            }),
           ),
         },
         { ...strict, description: "One address of a service." },

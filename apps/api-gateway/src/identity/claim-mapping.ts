@@ -4,7 +4,7 @@ import { pointerKeys } from "../model/json-pointer.ts";
 /** Without a fallback the field has no default: what nobody configured grants nothing. */
 const path = (description: string, fallback?: string) =>
   Type.String({
-    description: `${description} A claim's name, or a JSON Pointer (RFC 6901) to one further down.`,
+    description: `${description} A claim's name, or a JSON Pointer (RFC 6901) to a nested one.`,
     ...(fallback === undefined ? {} : { default: fallback }),
     maxLength: 256,
   });
@@ -12,7 +12,7 @@ const path = (description: string, fallback?: string) =>
 /** Where in a token stands what the gateway wants to know. */
 export const claimMappingSchema = Type.Object(
   {
-    subject: path("Who it is; a token without it is refused.", "sub"),
+    subject: path("The caller's id; a token without it is refused.", "sub"),
     scopes: path("Scopes, as a list or separated by spaces.", "scope"),
     session: path("The session that the token belongs to.", "sid"),
     roles: Type.Optional(
@@ -21,7 +21,7 @@ export const claimMappingSchema = Type.Object(
     roleMap: Type.Optional(
       Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 128 }), {
         description:
-          "Roles of the issuer and what they are called here. With it, roles that it does not name grant nothing.",
+          "Maps the issuer's roles to roles of this config. Roles that it does not name grant nothing.",
       }),
     ),
     tenant: Type.Optional(path("The tenant that the token grants.")),
@@ -29,7 +29,7 @@ export const claimMappingSchema = Type.Object(
   {
     additionalProperties: false,
     default: {},
-    description: "Where in the token stands what the gateway wants to know.",
+    description: "Which claims say what about the caller.",
   },
 );
 

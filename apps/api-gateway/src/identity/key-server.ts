@@ -17,7 +17,7 @@ export const keyServerFields = {
   }),
   cooldownMs: Type.Integer({
     description:
-      "Tokens that name unknown keys may cause one fetch in this time, and a few after a quiet while.",
+      "At most one fetch per this time is caused by tokens that name unknown keys, and a small burst after a quiet period.",
     default: 10_000,
     minimum: 100,
     maximum: 3_600_000,
@@ -30,7 +30,7 @@ export const keyServerFields = {
   }),
   allowHttp: Type.Boolean({
     description:
-      "Lets keys come over plain HTTP from other machines: whoever sits between decides who gets in.",
+      "Allows fetching keys over plain HTTP from other machines: anyone on the network path can then forge tokens.",
     default: false,
   }),
 };

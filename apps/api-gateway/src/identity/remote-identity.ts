@@ -7,7 +7,7 @@ import { RememberedAnswers, type RememberedAnswersOptions } from "./remembered-a
 
 /** `cacheMax` of every identity that asks a server. */
 export const answersMax = Type.Integer({
-  description: "Answers remembered at most.",
+  description: "Answers cached at most.",
   default: 50_000,
   minimum: 2,
   maximum: 5_000_000,

@@ -7,7 +7,7 @@ import type { Identity } from "./identity.ts";
 
 /** `cacheMax` of every identity that verifies tokens itself. */
 export const verifiedMax = Type.Integer({
-  description: "Verified tokens remembered at most.",
+  description: "Verified tokens cached at most.",
   default: 50_000,
   minimum: 2,
   maximum: 5_000_000,

@@ -15,11 +15,11 @@ const certificate = Type.Object(
 
 const clientCertificates = Type.Object(
   {
-    authorities: secretSchema("Who may have signed clients' certificates, PEM."),
+    authorities: secretSchema("Authorities that may sign clients' certificates, PEM."),
     required: Type.Boolean({
       default: true,
       description:
-        "False lets clients without one in; one that no authority signed is refused in both cases.",
+        "With false, clients without a certificate are admitted too; a certificate from no known authority is always refused.",
     }),
   },
   {
@@ -36,7 +36,7 @@ const redirect = Type.Object(
       Type.Integer({ ...port, description: "As clients see it; the listener's own where absent." }),
     ),
   },
-  { ...strict, description: "A second port, of plain http, that answers everything with 308 to https." },
+  { ...strict, description: "A second, plain HTTP port that answers everything with a 308 to https." },
 );
 
 export const tlsSchema = Type.Object(
@@ -44,11 +44,11 @@ export const tlsSchema = Type.Object(
     certificates: Type.Array(certificate, {
       minItems: 1,
       maxItems: 1000,
-      description: "The first is shown to clients that ask for no name or an unknown one.",
+      description: "Chosen by SNI; the first is for clients that send no name or an unknown one.",
     }),
     minVersion: Type.Union([Type.Literal("1.2"), Type.Literal("1.3")], {
       default: "1.2",
-      description: "The oldest version of TLS that is spoken.",
+      description: "The oldest version of TLS that is accepted.",
     }),
     http2: Type.Boolean({
       default: true,
@@ -61,13 +61,13 @@ export const tlsSchema = Type.Object(
       maximum: 86_400_000,
       default: 10_000,
       description:
-        "How often certificates and keys are read anew; others are taken up at once. Milliseconds.",
+        "How often certificates and keys are read again; changed ones take effect at once. Milliseconds.",
     }),
   },
   {
     ...strict,
     description:
-      "The listener ends TLS. A change of `redirect`, or of whether there is TLS, takes a restart.",
+      "Terminates TLS at the listener. Changing `redirect`, or turning TLS on or off, takes a restart.",
   },
 );
 

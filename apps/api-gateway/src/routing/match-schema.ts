@@ -12,17 +12,17 @@ const ValueMatchSchema = Type.Union([
   Type.Object(
     {
       prefix: Type.Optional(
-        Type.String({ minLength: 1, maxLength: textBytesMax, description: "What it begins with." }),
+        Type.String({ minLength: 1, maxLength: textBytesMax, description: "The beginning of the value." }),
       ),
       glob: Type.Optional(
         Type.String({
           pattern: "\\*",
           maxLength: textBytesMax,
-          description: "The whole value, with `*` for whatever stands there, also nothing.",
+          description: "The whole value, with `*` for any text, also none.",
         }),
       ),
       present: Type.Optional(
-        Type.Boolean({ description: "That it is there, whatever its value, or that it is not." }),
+        Type.Boolean({ description: "Whether it must be present, with any value, or absent." }),
       ),
     },
     strict,
@@ -49,7 +49,7 @@ export const matchSchema = Type.Object(
     path: Type.String({
       pattern: "^/",
       examples: ["/shop", "/shop/{id}", "/shop/*"],
-      description: "`/a/b` exact, `/a/{id}` with parameters, `/a/*` for /a and all below.",
+      description: "`/a/b` exact, `/a/{id}` with parameters, `/a/*` for /a and everything below.",
     }),
     methods: Type.Optional(
       Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
@@ -66,7 +66,7 @@ export const matchSchema = Type.Object(
     cookies: Type.Optional(
       Type.Record(Type.String({ pattern: cookieName }), ValueMatchSchema, {
         ...strict,
-        description: `Cookies by name, which counts in upper and lower case. ${forms}, as for headers.`,
+        description: `Cookies by name, case-sensitive. ${forms}, as for headers.`,
       }),
     ),
     query: Type.Optional(

@@ -28,12 +28,14 @@ export const timeoutsSchema = Type.Object(
 
 const hedgeSchema = Type.Object(
   {
-    afterMs: milliseconds("Without an answer for this long, a second target is asked too.", { default: 100 }),
+    afterMs: milliseconds("How long to wait for an answer before the second target is asked.", {
+      default: 100,
+    }),
   },
   {
     ...strict,
     description:
-      "Asks a second target when the first is slow, where the method is idempotent; the better answer counts. Out of the retries' budget.",
+      "Asks a second target when the first is slow, where the method is idempotent; the better answer counts. Counts against the retry budget.",
   },
 );
 
@@ -49,7 +51,7 @@ export const serviceFields = {
   outliers: Type.Optional(outliersSchema),
   health: Type.Optional(healthSchema),
   slowStartMs: milliseconds(
-    "A new target, or one that is back, works up to its whole share over this time; 0 for at once.",
+    "A new or returning target ramps up to its full share over this time; 0 for at once.",
     { default: 0, minimum: 0 },
   ),
   panicShare: Type.Number({
@@ -57,13 +59,14 @@ export const serviceFields = {
     maximum: 1,
     default: 0,
     description:
-      "Where a smaller share of the targets is usable, all are used: then the signs are more likely wrong than the targets. 0 for never.",
+      "Panic threshold: with a smaller share of usable targets all are used, since the checks are more likely wrong than the targets. 0 for never.",
   }),
   connectionsMax: Type.Integer({
     minimum: 1,
     maximum: 65_535,
     default: 512,
-    description: "Requests in flight to each target; others are asked then, and if all are full, it is 503.",
+    description:
+      "Requests in flight to each target; further ones go to other targets, and are refused with 503 if all are full.",
   }),
   inFlightMax: Type.Optional(
     Type.Integer({

@@ -12,7 +12,7 @@ type Protocol = Static<typeof protocolSchema>;
 export const protocolSchema = Type.Union([Type.Literal("http1"), Type.Literal("http2")], {
   default: "http1",
   description:
-    "What is spoken to the targets: `http1`, or `http2`, which asks for https targets. WebSockets are tunnelled over HTTP/1.1 in both cases.",
+    "Protocol to the targets: `http1`, or `http2`, which requires https targets. WebSockets are tunnelled over HTTP/1.1 in both cases.",
 });
 
 export const upstreamTlsSchema = Type.Object(
@@ -20,25 +20,24 @@ export const upstreamTlsSchema = Type.Object(
     ca: Type.Optional(
       secretSchema("The authorities that sign the targets' certificates, PEM; the system's where absent."),
     ),
-    cert: Type.Optional(secretSchema("The certificate that the gateway shows, PEM, with its chain.")),
+    cert: Type.Optional(secretSchema("The gateway's client certificate with its chain, PEM.")),
     key: Type.Optional(secretSchema("The key of that certificate, PEM.")),
     serverName: Type.Optional(
       Type.String({
         minLength: 1,
         maxLength: 253,
-        description:
-          "The name that the certificate must have, and that is asked for (SNI); the target's host where absent.",
+        description: "The name sent as SNI and required of the certificate; the target's host where absent.",
       }),
     ),
     verify: Type.Boolean({
       default: true,
       description:
-        "False believes any certificate: whoever stands between can then read and change everything.",
+        "With false, any certificate is accepted: anyone on the network path can read and change everything.",
     }),
   },
   {
     additionalProperties: false,
-    description: "How https targets are trusted, and who the gateway is to them.",
+    description: "Which https targets are trusted, and the gateway's certificate for them.",
   },
 );
 

@@ -9,31 +9,31 @@ const signInProviderSchema = Type.Object(
       minLength: 1,
       maxLength: 2048,
     }),
-    clientId: Type.String({ description: "Who the gateway is there.", minLength: 1, maxLength: 256 }),
-    clientSecret: secretSchema("Its secret there."),
+    clientId: Type.String({ description: "The gateway's client id there.", minLength: 1, maxLength: 256 }),
+    clientSecret: secretSchema("Its client secret."),
     scopes: Type.Array(Type.String({ pattern: "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$", maxLength: 128 }), {
       description: "What is asked for.",
       default: ["openid", "email"],
       maxItems: 32,
     }),
     redirectUris: Type.Array(Type.String({ minLength: 1, maxLength: 2048 }), {
-      description: "Where callers may be sent back to, each exactly as it is: pages, or schemes of apps.",
+      description: "Allowed return addresses, compared exactly: URLs of pages, or URI schemes of apps.",
       minItems: 1,
       maxItems: 64,
     }),
-    createUsers: Type.Boolean({ description: "Makes a user for somebody new.", default: true }),
+    createUsers: Type.Boolean({ description: "Creates a user at the first sign-in.", default: true }),
     linkByEmail: Type.Boolean({
       description:
-        "Takes a verified address as proof of being the user who has it. Trust only providers that own their addresses.",
+        "Links a verified e-mail address to the existing user who has it. Only for providers that own their addresses.",
       default: false,
     }),
     roles: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
-      description: "Roles of users made so.",
+      description: "Roles of users created this way.",
       default: ["customer"],
       maxItems: 32,
     }),
     allowHttp: Type.Boolean({
-      description: "For a provider that speaks plain HTTP, on another machine.",
+      description: "Allows a provider on another machine to use plain HTTP.",
       default: false,
     }),
   },
@@ -46,14 +46,13 @@ const signInProviderSchema = Type.Object(
 export const signInSchema = Type.Object(
   {
     publicUrl: Type.String({
-      description:
-        "How the gateway is reached from outside: callbacks go to <publicUrl>/auth/oauth/<provider>/callback.",
+      description: "The gateway's public URL: callbacks go to <publicUrl>/auth/oauth/<provider>/callback.",
       pattern: "^https?://[^/?#@\\s]+$",
       maxLength: 512,
     }),
     origins: Type.Array(Type.String({ pattern: "^https?://[^/?#@*\\s]+$", maxLength: 512 }), {
       description:
-        "Pages of other origins that may ask /auth by script, beside those of redirectUris. Never with cookies: they get tokens in bodies.",
+        "Other origins whose scripts may call /auth, besides those of redirectUris. They get tokens in bodies, never cookies.",
       default: [],
       maxItems: 64,
     }),

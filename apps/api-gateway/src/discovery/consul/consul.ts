@@ -45,7 +45,7 @@ const schema = Type.Object(
       minimum: 10,
     }),
     staleMsMax: milliseconds(
-      "Any server may answer that has heard of the leader this lately; 0 asks the leader each time.",
+      "Any server may answer whose data is at most this old; 0 always asks the leader.",
       { default: 10_000, minimum: 0 },
     ),
     targetsMin: targetsMinSchema,

@@ -11,7 +11,7 @@ const schema = Type.Object(
   {
     name: Type.String({
       pattern: "^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9.])?$",
-      description: "What is asked for, fully qualified: search domains and /etc/hosts do not count.",
+      description: "The fully qualified name to resolve; search domains and /etc/hosts are not used.",
     }),
     record: Type.Union([Type.Literal("address"), Type.Literal("srv")], {
       default: "address",
@@ -26,8 +26,7 @@ const schema = Type.Object(
     ),
     protocol: Type.Union([Type.Literal("http"), Type.Literal("https")], {
       default: "http",
-      description:
-        "With https, a target's certificate must be for the name that was asked for, or SRV's target.",
+      description: "With https, a target's certificate must be for `name`, or for the SRV record's target.",
     }),
     families: Type.Array(Type.Union([Type.Literal(4), Type.Literal(6)]), {
       default: [4, 6],
@@ -44,15 +43,15 @@ const schema = Type.Object(
       {
         default: [],
         maxItems: 16,
-        description: "Asked in turn until one knows. Those of /etc/resolv.conf where empty.",
+        description: "Servers, tried in order; those of /etc/resolv.conf where empty.",
       },
     ),
-    timeoutMs: milliseconds("For one question to one server.", { default: 2000, maximum: 60_000 }),
-    ttlMsMin: milliseconds("Records are not asked for again sooner, whatever their TTL.", {
+    timeoutMs: milliseconds("Timeout of one query to one server.", { default: 2000, maximum: 60_000 }),
+    ttlMsMin: milliseconds("Shortest time between two queries, whatever the TTL.", {
       default: 1000,
       minimum: 10,
     }),
-    ttlMsMax: milliseconds("Records are asked for again at least this often.", {
+    ttlMsMax: milliseconds("Longest time between two queries, whatever the TTL.", {
       default: 60_000,
       minimum: 10,
     }),

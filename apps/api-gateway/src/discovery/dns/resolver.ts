@@ -3,7 +3,7 @@ import { type DnsMessage, type DnsRecord, recordTypes } from "./message.ts";
 
 export interface ResolverOptions {
   readonly servers: () => readonly DnsServer[];
-  /** For one question to one server. */
+  /** Timeout of one query to one server. */
   readonly timeoutMs: number;
 }
 

@@ -22,17 +22,20 @@ const schema = Type.Object(
       maxLength: 4096,
       default: "/var/run/secrets/kubernetes.io/serviceaccount",
       description:
-        "Holds `token`, `ca.crt` and `namespace`, read anew for each request as Kubernetes rotates them. The account must be allowed to list and watch endpointslices.",
+        "Directory with `token`, `ca.crt` and `namespace`, read for each request because Kubernetes rotates them. The account must be allowed to list and watch endpointslices.",
     }),
     namespace: Type.Optional(
       Type.String({ pattern: name, description: "Of the service; the gateway's own where absent." }),
     ),
-    service: Type.String({ pattern: name, description: "The Service whose endpoints are wanted." }),
+    service: Type.String({
+      pattern: name,
+      description: "The Kubernetes Service whose endpoints are the targets.",
+    }),
     port: Type.Optional(
       Type.Union(
         [Type.Integer({ minimum: 1, maximum: 65_535 }), Type.String({ pattern: "^[a-z0-9-]{1,63}$" })],
         {
-          description: "Name or number of the port of the pods. The only one of the slice where absent.",
+          description: "Name or number of the pods' port; the slice's only one where absent.",
         },
       ),
     ),
@@ -47,11 +50,11 @@ const schema = Type.Object(
         description: "Name that a pod's certificate must be for, with https.",
       }),
     ),
-    watchMs: milliseconds("A watch is ended and begun again after this and up to twice as long.", {
+    watchMs: milliseconds("A watch is restarted after this time, up to twice as long.", {
       default: 300_000,
       minimum: 1000,
     }),
-    resyncMs: milliseconds("Everything is listed anew this often, in case a watch has lost something.", {
+    resyncMs: milliseconds("Everything is listed again this often, in case a watch missed something.", {
       default: 1_800_000,
       minimum: 1000,
       maximum: 86_400_000,

@@ -25,14 +25,15 @@ export const RoomRuleSchema = Type.Object(
     ),
     presence: Type.Optional(
       Type.Boolean({
-        description: "Members can be listed, and joins and leaves are told to the room; false by default.",
+        description:
+          "Members can be listed, and joins and leaves are announced to the room; false by default.",
       }),
     ),
     recoverMax: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: 10_000,
-        description: "Frames replayed to one that comes back; a longer gap is lost; 100 by default.",
+        description: "Frames replayed to a returning member; a longer gap is lost; 100 by default.",
       }),
     ),
     coalesceMs: Type.Optional(
@@ -40,7 +41,7 @@ export const RoomRuleSchema = Type.Object(
         minimum: 0,
         maximum: 100,
         description:
-          "How long what a room carries may wait, so that a member gets what comes meanwhile in one write; 0, at once, by default. Answers never wait. Milliseconds.",
+          "How long messages of a room may be held, so that a member gets several in one write; 0, at once, by default. Answers never wait. Milliseconds.",
       }),
     ),
   },

@@ -19,7 +19,7 @@ const Rate = Type.Object(
     }),
     burst: Type.Integer({ minimum: 1, maximum: 1e6, description: "Frames at once." }),
   },
-  { ...strict, description: "Per connection. What goes beyond is refused with `rate_limited`." },
+  { ...strict, description: "Per connection; frames beyond it are refused with `rate_limited`." },
 );
 
 const MessageSchema = Type.Object(
@@ -28,7 +28,7 @@ const MessageSchema = Type.Object(
     ack: Type.Union([Type.Literal("durable"), Type.Literal("received"), Type.Literal("none")], {
       default: "durable",
       description:
-        "durable: after the service said that it has it; received: when the hub has it in memory; none: no ack, errors only.",
+        "durable: once the service has confirmed it; received: once the hub has it in memory; none: no ack, errors only.",
     }),
     reply: Type.Optional(
       Type.String({
@@ -44,7 +44,7 @@ const MessageSchema = Type.Object(
             minimum: 0,
             maximum: 1000,
             default: 3,
-            description: "How long the first one waits for company.",
+            description: "How long the first frame waits for others.",
           }),
           concurrencyMax: count("Calls at once; while all are busy the next batches grow.", 4, 1, 64),
         },
@@ -72,7 +72,7 @@ const MessageSchema = Type.Object(
         minLength: 1,
         maxLength: 64,
         description:
-          "Payload field that the hub sets to the authenticated user's id, and takes away from anonymous callers.",
+          "Payload field that the hub sets to the authenticated user's id, and removes for anonymous callers.",
       }),
     ),
     callerField: Type.Optional(
@@ -107,7 +107,8 @@ const EndpointSchema = Type.Object(
       {
         ...strict,
         default: {},
-        description: "Who may connect. A wrong credential is refused even where anonymous callers are not.",
+        description:
+          "Who may connect. A wrong credential is refused even where anonymous callers are allowed.",
       },
     ),
     origins: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
@@ -213,7 +214,7 @@ export const HubSchema = Type.Object(
     endpoints: Type.Array(EndpointSchema, {
       default: [],
       maxItems: 100,
-      description: "The paths on which clients hold sockets.",
+      description: "The paths that clients connect to.",
     }),
     limits: LimitsSchema,
     sessions: Type.Optional(

@@ -10,7 +10,7 @@ export const apiKey = defineIdentity({
   schema: Type.Object(
     {
       header: Type.String({
-        description: "The header in which the key stands, in lower case.",
+        description: "The header that carries the key, in lower case.",
         default: "x-api-key",
         pattern: "^[a-z0-9-]+$",
         maxLength: 64,
@@ -18,7 +18,7 @@ export const apiKey = defineIdentity({
       parameter: Type.Optional(
         Type.String({
           description:
-            "A query parameter in which it may stand too. Query strings end up in logs: prefer the header.",
+            "A query parameter that may carry it instead. Query strings end up in logs: prefer the header.",
           minLength: 1,
           maxLength: 64,
         }),

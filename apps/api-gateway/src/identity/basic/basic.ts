@@ -16,12 +16,10 @@ const granted = (description: string) =>
 const user = Type.Object(
   {
     hash: Type.Optional(
-      secretSchema(
-        "The password's hash (bun run hash-password), where the user does not stand in `htpasswd`.",
-      ),
+      secretSchema("The password's hash (bun run hash-password), where the user is not in `htpasswd`."),
     ),
-    roles: granted("Roles besides those of all."),
-    scopes: granted("Scopes besides those of all."),
+    roles: granted("Roles in addition to those of all users."),
+    scopes: granted("Scopes in addition to those of all users."),
     tenant: Type.Optional(Type.String({ description: "The user's tenant.", minLength: 1, maxLength: 128 })),
   },
   { additionalProperties: false },
@@ -35,17 +33,17 @@ const schema = Type.Object(
     users: Type.Record(Type.String({ pattern: "^[^:\\x00-\\x1f\\x7f]{1,128}$" }), user, {
       additionalProperties: false,
       default: {},
-      description: "Users by their names: what they are granted, and hashes that stand in no `htpasswd`.",
+      description: "Users by name: what they are granted, and hashes that are not in `htpasswd`.",
     }),
-    roles: granted("Roles of all of them."),
-    scopes: granted("Scopes of all of them."),
+    roles: granted("Roles of all users."),
+    scopes: granted("Scopes of all users."),
     anyPage: Type.Boolean({
       description:
-        "Takes what a browser sends for another origin's page, too, for scripts of other origins. Browsers send these credentials by themselves: without it such a request may only read.",
+        "Also accepts credentials that a browser sends for a page of another origin. Browsers attach them by themselves: by default such requests may only read.",
       default: false,
     }),
     cacheMax: Type.Integer({
-      description: "Callers remembered at most, by digest: a known one costs no hash.",
+      description: "Verified credentials cached at most, by digest; a cached one costs no password hash.",
       default: 10_000,
       minimum: 2,
       maximum: 1_000_000,

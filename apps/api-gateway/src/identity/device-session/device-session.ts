@@ -14,14 +14,14 @@ export const deviceSession = defineIdentity({
       }),
       cacheMs: Type.Integer({
         description:
-          "Longest time for which an answer of the fleet service holds: how late a revocation may be noticed.",
+          "How long an answer of the fleet service is cached, and so how late a revocation may be noticed.",
         default: 1000,
         minimum: 0,
         maximum: 60_000,
       }),
       staleIfErrorMs: Type.Integer({
         description:
-          "While the fleet service is away, devices known before stay known for this time; new ones get 503.",
+          "While the fleet service is unavailable, cached devices are still accepted for this time; others get 503.",
         default: 60_000,
         minimum: 0,
         maximum: 3_600_000,

@@ -7,7 +7,7 @@ const named = (description: string) => Type.Optional(Type.String({ ...headerName
 /** Which headers of an answer say who calls. */
 export const callerHeadersSchema = Type.Object(
   {
-    subject: named("Who it is: remote-user of Authelia, x-auth-request-user of oauth2-proxy."),
+    subject: named("The caller's id: remote-user with Authelia, x-auth-request-user with oauth2-proxy."),
     roles: named("Roles. Without it the answer grants no role."),
     separator: Type.String({
       description: "Between roles: a comma of Authelia and oauth2-proxy, | of authentik.",
@@ -18,7 +18,7 @@ export const callerHeadersSchema = Type.Object(
     roleMap: Type.Optional(
       Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 128 }), {
         description:
-          "Roles there and what they are called here. With it, roles that it does not name grant nothing.",
+          "Maps the service's roles to roles of this config. Roles that it does not name grant nothing.",
       }),
     ),
     scopes: named("Scopes, separated by spaces."),
@@ -28,7 +28,8 @@ export const callerHeadersSchema = Type.Object(
   {
     additionalProperties: false,
     default: {},
-    description: "Which headers of an answer that lets in say who calls. No route takes them from a client.",
+    description:
+      "Response headers that say who the caller is, in an answer that admits it. They are never taken from a client.",
   },
 );
 

@@ -16,7 +16,7 @@ const signIn = Type.Object(
     }),
     parameter: Type.String({
       description:
-        "The query parameter that says where to come back to: path and query for a path, the whole URL for a URL.",
+        "The query parameter that gets the return address: path and query if `url` is a path, the whole URL otherwise.",
       default: "rd",
       pattern: "^[A-Za-z0-9_.-]+$",
       maxLength: 64,
@@ -25,7 +25,7 @@ const signIn = Type.Object(
   {
     additionalProperties: false,
     description:
-      "Makes a redirection of the service's 401 for whoever asks for a page (GET, HTML accepted), where the service gives none: oauth2-proxy's /oauth2/auth.",
+      "Turns the service's 401 into a redirect for requests for a page (GET that accepts HTML), where the service does not redirect itself, as oauth2-proxy's /oauth2/auth.",
   },
 );
 
@@ -44,10 +44,10 @@ export const forwardSchema = Type.Object(
     }),
     asOriginal: Type.Boolean({
       description:
-        "Asks with the method and Host of the request, and its path and query behind `path`, as Envoy's ext_authz does. Without it the question is a GET of `path`, as of nginx and Traefik.",
+        "Sends the method and Host of the request, with its path and query appended to `path`, as Envoy's ext_authz does. By default it sends a GET of `path`, as nginx and Traefik do.",
       default: false,
     }),
-    requestHeaders: names("What of a request's headers is sent along with the question, in lower case.", [
+    requestHeaders: names("Headers of the request that are sent to the service, in lower case.", [
       "accept",
       "accept-language",
       "authorization",
@@ -59,16 +59,16 @@ export const forwardSchema = Type.Object(
     nameless: Type.Optional(
       Type.String({
         description:
-          "Who callers are whom the service lets in without a name, such as guest. Without it they get 503, as a name was to be expected.",
+          "The id of callers that the service admits without naming them, such as guest. Without it they get 503.",
         minLength: 1,
         maxLength: 128,
       }),
     ),
     forwardHeaders: names(
-      "Headers of an answer that lets in which go to the services behind, in lower case. No route takes them from a client.",
+      "Headers of an admitting answer that are forwarded to the route's service, in lower case. They are never taken from a client.",
       [],
     ),
-    noticeHeaders: names("Headers of an answer that turns away which the caller gets, in lower case.", [
+    noticeHeaders: names("Headers of a refusing answer that are passed to the caller, in lower case.", [
       "cache-control",
       "content-language",
       "content-type",
@@ -77,20 +77,20 @@ export const forwardSchema = Type.Object(
       "www-authenticate",
     ]),
     passCookies: Type.Boolean({
-      description: "Hands cookies that an answer sets while it lets in to the caller: sessions that slide.",
+      description: "Passes cookies set by an admitting answer to the caller, for sliding sessions.",
       default: true,
     }),
     signIn: Type.Optional(signIn),
     cacheMs: Type.Integer({
       description:
-        "Longest time for which an answer that lets in holds for the very same question. 0 asks each time. Others are never remembered.",
+        "How long an admitting answer is cached for an identical request to the service; 0 asks every time. Refusals are never cached.",
       default: 0,
       minimum: 0,
       maximum: 3_600_000,
     }),
     staleIfErrorMs: Type.Integer({
       description:
-        "While the service is away, what it let in before is let in for this time, with `cacheMs` above 0; all else gets 503.",
+        "While the service is unavailable, cached callers are still admitted for this time, if `cacheMs` is above 0; others get 503.",
       default: 0,
       minimum: 0,
       maximum: 86_400_000,
@@ -102,20 +102,20 @@ export const forwardSchema = Type.Object(
       maximum: 60_000,
     }),
     sessionMs: Type.Integer({
-      description: "Longest life of a WebSocket of the hub on one answer.",
+      description: "Longest life of a hub connection on one answer.",
       default: 3_600_000,
       minimum: 1000,
       maximum: 86_400_000,
     }),
     answerBytesMax: Type.Integer({
-      description: "Largest answer; a larger one lets nobody in.",
+      description: "Largest answer in bytes; a larger one admits nobody.",
       default: 65_536,
       minimum: 0,
       maximum: 1_048_576,
     }),
     cacheMax: answersMax,
     questionsMax: Type.Integer({
-      description: "Questions at once; beyond it callers get 503.",
+      description: "Concurrent requests to it; callers beyond it get 503.",
       default: 256,
       minimum: 1,
       maximum: 10_000,

@@ -13,32 +13,32 @@ const schema = Type.Object(
   {
     url: Type.String({ description: "The introspection endpoint (RFC 7662).", maxLength: 2048 }),
     clientId: Type.String({
-      description: "Who the gateway is to that server.",
+      description: "The gateway's client id at that server.",
       minLength: 1,
       maxLength: 256,
     }),
-    clientSecret: secretSchema("Its secret there."),
+    clientSecret: secretSchema("Its client secret."),
     issuer: Type.Optional(
-      Type.String({ description: "Refuses answers of another issuer.", maxLength: 1024 }),
+      Type.String({ description: "Refuses tokens of any other issuer.", maxLength: 1024 }),
     ),
     audience: Type.Optional(
-      Type.String({ description: "Refuses tokens that are not meant for it.", maxLength: 1024 }),
+      Type.String({ description: "Refuses tokens without this audience.", maxLength: 1024 }),
     ),
     anyTokenType: Type.Boolean({
       description:
-        "Takes whatever the server calls active. Without it the answer must call it a Bearer token, as access tokens are: some servers call refresh tokens active too, without saying so.",
+        "Accepts every token that the server calls active. By default the answer must also call it a Bearer token, since some servers report refresh tokens as active too.",
       default: false,
     }),
     anyHolder,
     cacheMs: Type.Integer({
-      description: "Longest time for which an answer holds: how late a revocation may be noticed.",
+      description: "How long an answer is cached, and so how late a revocation may be noticed.",
       default: 30_000,
       minimum: 0,
       maximum: 3_600_000,
     }),
     staleIfErrorMs: Type.Integer({
       description:
-        "While the server is away, callers known before stay known for this time; new ones get 503.",
+        "While the server is unavailable, cached callers are still accepted for this time; others get 503.",
       default: 300_000,
       minimum: 0,
       maximum: 86_400_000,
@@ -51,13 +51,13 @@ const schema = Type.Object(
     }),
     cacheMax: answersMax,
     questionsMax: Type.Integer({
-      description: "Questions at once; beyond it callers get 503.",
+      description: "Concurrent requests to it; callers beyond it get 503.",
       default: 128,
       minimum: 1,
       maximum: 10_000,
     }),
     allowHttp: Type.Boolean({
-      description: "Lets questions go over plain HTTP to other machines: tokens can be read on the way.",
+      description: "Allows plain HTTP to other machines: tokens can be read on the network path.",
       default: false,
     }),
     claims: claimMappingSchema,

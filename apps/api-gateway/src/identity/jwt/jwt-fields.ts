@@ -15,7 +15,7 @@ import { createTokenIdentity, type VerifiedToken, verifiedMax } from "../token-i
 /** For tokens that are bound to a key of their owner: DPoP (RFC 9449), mTLS (RFC 8705). */
 export const anyHolder = Type.Boolean({
   description:
-    "Takes tokens that are bound to a key of their owner (`cnf`) from whoever holds them. The gateway does not ask for the proof.",
+    "Accepts tokens bound to a key of their owner (`cnf`) from any bearer: the gateway does not verify proof of possession.",
   default: false,
 });
 
@@ -28,30 +28,29 @@ export const jwtFields = {
         Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 32 }),
       ],
       {
-        description: "Whom tokens must be meant for: one of these must be among the token's audiences.",
+        description: "Accepted audiences: a token must have at least one of them.",
       },
     ),
   ),
   anyAudience: Type.Boolean({
-    description:
-      "Takes tokens meant for anybody. Say so on purpose: they may have been issued for another service.",
+    description: "Accepts tokens of any audience, also those issued for another service.",
     default: false,
   }),
   anyHolder,
   algorithms: Type.Array(Type.Union(jwsAlgorithmNames.map((name) => Type.Literal(name))), {
-    description: "Signatures that are accepted. HMAC and public-key algorithms never together.",
+    description: "Signatures that are accepted. HMAC and public-key algorithms cannot be mixed.",
     default: ["RS256", "ES256", "EdDSA"],
     minItems: 1,
     uniqueItems: true,
   }),
   types: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
-      description: "Values of the `typ` header that are accepted, such as at+jwt. All where it is not given.",
+      description: "Values of the `typ` header that are accepted, such as at+jwt; any where absent.",
       minItems: 1,
     }),
   ),
   clockSkewMs: Type.Integer({
-    description: "How far the clocks of issuer and gateway may be apart.",
+    description: "Tolerated difference between the clocks of issuer and gateway.",
     default: 30_000,
     minimum: 0,
     maximum: 300_000,

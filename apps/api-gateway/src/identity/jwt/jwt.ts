@@ -21,7 +21,7 @@ const schema = Type.Object(
       Type.String({ description: "Where the issuer publishes its keys (RFC 7517).", maxLength: 2048 }),
     ),
     secret: Type.Optional(
-      secretSchema("The shared secret of HS256 and its sisters, at least as long as the hash."),
+      secretSchema("The shared secret of HS256, HS384 or HS512, at least as long as the hash."),
     ),
     publicKey: Type.Optional(secretSchema("The issuer's public key as PEM.")),
     ...jwtFields,

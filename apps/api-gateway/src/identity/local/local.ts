@@ -10,7 +10,7 @@ export const local = defineIdentity({
     {
       cookie: Type.Boolean({
         description:
-          "Takes the token from the cookie of a browser's session too, if a page of this origin sends it.",
+          "Also takes the token from the browser's session cookie, if a page of this origin sends it.",
         default: false,
       }),
       cacheMax: verifiedMax,

@@ -19,7 +19,7 @@ const granted = (description: string) =>
 const schema = Type.Object(
   {
     authorities: secretSchema(
-      "The certificates that may issue clients', as PEM: with an intermediate authority, that one's.",
+      "Certificates of the authorities that issue clients' certificates directly, PEM: with an intermediate authority, that one's.",
     ),
     header: Type.String({
       description: "Where the trusted proxy that ends TLS puts the client's certificate, in lower case.",
@@ -31,16 +31,16 @@ const schema = Type.Object(
       [Type.Literal("rfc9440"), Type.Literal("xfcc"), Type.Literal("escaped-pem"), Type.Literal("base64")],
       {
         description:
-          "How it stands there: rfc9440 (HAProxy, Caddy, Google), xfcc (Envoy, Istio), escaped-pem (nginx), base64 (Traefik).",
+          "Its encoding: rfc9440 (HAProxy, Caddy, Google), xfcc (Envoy, Istio), escaped-pem (nginx), base64 (Traefik).",
         default: "rfc9440",
       },
     ),
-    spiffeIds: pattern("SPIFFE ids that are let in, such as spiffe://shop/ns/prod/*."),
-    commonNames: pattern("Common names that are let in, of certificates without URIs."),
+    spiffeIds: pattern("Admitted SPIFFE ids, such as spiffe://shop/ns/prod/*."),
+    commonNames: pattern("Admitted common names, for certificates without URIs."),
     roles: granted("Roles they get."),
     scopes: granted("Scopes they get."),
     cacheMax: Type.Integer({
-      description: "Checked certificates remembered at most.",
+      description: "Verified certificates cached at most.",
       default: 10_000,
       minimum: 2,
       maximum: 1_000_000,

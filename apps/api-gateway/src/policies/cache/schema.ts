@@ -9,18 +9,18 @@ export const cacheSchema = Type.Object(
       Type.String({
         pattern: "^[a-z0-9][a-z0-9_.-]{0,63}$",
         description:
-          "Routes that name the same cache share it, and MUST set `store`, `storeTimeoutMs` and its bounds alike; each route has its own where absent.",
+          "Routes with the same name share one cache, and MUST set `store`, `storeTimeoutMs` and its bounds alike; a cache of the route's own where absent.",
       }),
     ),
     store: Type.Union([Type.Literal("in-process"), Type.Literal("redis")], {
       default: "in-process",
-      description: "Where answers are kept: in this process, or in Redis, for all instances.",
+      description: "Where answers are cached: in this process, or in Redis for all instances.",
     }),
     bytesMax: Type.Integer({
       minimum: 65_536,
       maximum: 2 ** 40,
       default: 67_108_864,
-      description: "Of all answers kept in this process; what was used longest ago goes first.",
+      description: "Bytes of all answers kept in this process; the least recently used go first.",
     }),
     entriesMax: Type.Integer({
       minimum: 1,
@@ -32,23 +32,23 @@ export const cacheSchema = Type.Object(
       minimum: 1024,
       maximum: 1_073_741_824,
       default: 1_048_576,
-      description: "Largest body that is kept, and that is read ahead of a slow client.",
+      description: "Largest body that is cached, and that is read ahead of a slow client.",
     }),
-    defaultTtlSeconds: seconds("For answers that do not say how long they are good; 0: they are not kept."),
+    defaultTtlSeconds: seconds("Lifetime of answers that do not state one; 0 does not cache them."),
     staleWhileRevalidateSeconds: seconds(
-      "How long a stale answer may be given while a new one is fetched, where the answer does not say.",
+      "How long a stale answer is served while a new one is fetched, where the answer does not state it.",
     ),
     staleIfErrorSeconds: seconds(
-      "How long a stale answer may be given in place of an error, where the answer does not say.",
+      "How long a stale answer is served in place of an error, where the answer does not state it.",
     ),
     clientDirectives: Type.Boolean({
       default: true,
       description:
-        "Whether the Cache-Control of requests counts. False: no client can make the service work.",
+        "Whether the Cache-Control of requests is honoured. With false, no client can force requests to the service.",
     }),
     storesSetCookie: Type.Boolean({
       default: false,
-      description: "Whether answers that set cookies are kept, and their cookies given to everybody.",
+      description: "Whether answers that set cookies are cached, so that everybody gets their cookies.",
     }),
     query: Type.Union(
       [
@@ -58,25 +58,26 @@ export const cacheSchema = Type.Object(
       ],
       {
         default: "all",
-        description: "What of the query tells answers apart: all, none, or these parameters.",
+        description: "Query parameters in the cache key: all, none, or these.",
       },
     ),
     headers: Type.Array(Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9a-z-]+$", maxLength: 64 }), {
       default: [],
       maxItems: 16,
-      description: "Request headers that tell answers apart, whether the answers' Vary names them or not.",
+      description: "Request headers in the cache key, whether or not Vary names them.",
     }),
     waitMaxMs: Type.Integer({
       minimum: 0,
       maximum: 60_000,
       default: 5000,
-      description: "Longest wait for another request that fetches the same; 0: none waits. Milliseconds.",
+      description:
+        "Longest wait for another request that fetches the same answer; 0 for no waiting. Milliseconds.",
     }),
     storeTimeoutMs: Type.Integer({
       minimum: 1,
       maximum: 10_000,
       default: 100,
-      description: "Longest wait for Redis; then the request goes on as if nothing were kept. Milliseconds.",
+      description: "Longest wait for Redis; then the request proceeds as a cache miss. Milliseconds.",
     }),
   },
   {

@@ -9,13 +9,13 @@ export const compressSchema = Type.Object(
       default: ["br", "zstd", "gzip"],
       minItems: 1,
       uniqueItems: true,
-      description: "What may be used; the first of those that a client likes best.",
+      description: "Allowed codings; the first one of those that the client prefers is used.",
     }),
     bytesMin: Type.Integer({
       minimum: 0,
       maximum: 10_485_760,
       default: 1024,
-      description: "Bodies known to be smaller stay as they are.",
+      description: "Bodies known to be smaller are not compressed.",
     }),
     contentTypes: Type.Array(
       Type.String({ pattern: "^([a-z0-9.+-]+/([a-z0-9.+-]+|\\*)|\\*/\\*\\+[a-z0-9.-]+)$", maxLength: 128 }),
@@ -33,7 +33,8 @@ export const compressSchema = Type.Object(
         ],
         minItems: 1,
         maxItems: 100,
-        description: "What gets smaller: `type/subtype`, `type/*`, or `*/*+suffix`. Never streams of events.",
+        description:
+          "Types that are compressed: `type/subtype`, `type/*`, or `*/*+suffix`. Never streams of events.",
       },
     ),
     levels: Type.Object(
@@ -42,7 +43,7 @@ export const compressSchema = Type.Object(
         zstd: level("Zstandard, 1 to 19.", 3, 19),
         gzip: level("Gzip, 1 to 9.", 5, 9),
       },
-      { additionalProperties: false, default: {}, description: "More is smaller, and slower." },
+      { additionalProperties: false, default: {}, description: "Higher is smaller and slower." },
     ),
   },
   {

@@ -17,15 +17,15 @@ const schema = Type.Object(
     }),
     methods: Type.Array(Type.String({ pattern: "^[A-Z]+$" }), {
       default: ["GET", "HEAD", "POST"],
-      description: "What pages may ask with.",
+      description: "Methods that pages may use.",
     }),
     headers: Type.Array(headerName, {
       default: ["authorization", "content-type"],
-      description: "What a request may carry.",
+      description: "Headers that requests may carry.",
     }),
     exposedHeaders: Type.Array(headerName, {
       default: [],
-      description: "What a page may read of the answer.",
+      description: "Response headers that pages may read.",
     }),
     credentials: Type.Boolean({
       default: false,
@@ -39,7 +39,7 @@ const schema = Type.Object(
     }),
     privateNetwork: Type.Boolean({
       default: false,
-      description: "Whether public pages may ask although the gateway stands in a private network.",
+      description: "Whether public pages may send requests to a gateway in a private network.",
     }),
   },
   {

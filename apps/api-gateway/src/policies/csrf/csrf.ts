@@ -38,7 +38,7 @@ const schema = Type.Object(
         },
         {
           additionalProperties: false,
-          description: "Asks for a token in cookie and header besides, where a cookie is sent at all.",
+          description: "Also requires a token in cookie and header, where the request has any cookie.",
         },
       ),
     ),

@@ -9,7 +9,7 @@ const page = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 4096,
-        description: "A file of at most 262,144 bytes, relative to where the gateway runs.",
+        description: "A file of at most 262,144 bytes, relative to the gateway's working directory.",
       }),
     ),
     text: Type.Optional(Type.String({ maxLength: pageBytesMax, description: "The page itself." })),
@@ -22,12 +22,12 @@ const fields = {
     additionalProperties: false,
     minProperties: 1,
     description:
-      "Pages by status, such as `404`, by kind of status (`4xx`, `5xx`), or for `any`; the most exact one is taken. Each is a `file` or a `text`, in which `{error.status}`, `{error.code}`, `{error.message}` and `{error.requestId}` stand for what they say.",
+      "Pages by status, such as `404`, by kind of status (`4xx`, `5xx`), or for `any`; the most specific one is used. Each is a `file` or a `text`, in which `{error.status}`, `{error.code}`, `{error.message}` and `{error.requestId}` are filled in.",
   }),
   serviceErrors: Type.Boolean({
     default: false,
     description:
-      "Whether a service's own answers of 500 and above are replaced as well, for all callers: nobody then sees its stack traces.",
+      "Whether a service's own answers of 500 and above are replaced too, for all callers, so that nobody sees its stack traces.",
   }),
 } as const;
 

@@ -11,8 +11,8 @@ const networks = (description: string) =>
 
 const schema = Type.Object(
   {
-    allow: networks("Networks (CIDR) or addresses that may come; all where it is empty."),
-    deny: networks("Networks or addresses that may not, also where `allow` has them."),
+    allow: networks("Allowed networks (CIDR) or addresses; all where empty."),
+    deny: networks("Denied networks or addresses, even if `allow` has them."),
   },
   { additionalProperties: false, description: "Lets callers in by their address." },
 );

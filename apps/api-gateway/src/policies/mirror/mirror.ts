@@ -14,26 +14,26 @@ const schema = Type.Object(
       minimum: 0.001,
       maximum: 100,
       default: 100,
-      description: "Of the requests, drawn one by one.",
+      description: "Share of the requests, drawn at random.",
     }),
     bodyBytesMax: Type.Integer({
       minimum: 0,
       maximum: 16_777_216,
       default: 65_536,
       description:
-        "A request with a longer body is not copied, nor one that does not say how long it is. Others are read whole before they are sent on.",
+        "Requests with a longer body, or of unknown length, are not copied. The bodies of copied requests are read whole before they are sent on.",
     }),
     inFlightMax: Type.Integer({
       minimum: 1,
       maximum: 10_000,
       default: 100,
-      description: "Copies under way at a time; beyond it none are made.",
+      description: "Copies in flight; beyond it none are made.",
     }),
     timeoutMs: Type.Integer({
       minimum: 100,
       maximum: 300_000,
       default: 15_000,
-      description: "For a copy, its answer included. Milliseconds.",
+      description: "Timeout of a copy, its answer included. Milliseconds.",
     }),
   },
   {

@@ -5,20 +5,20 @@ const priority = { minimum: 0, maximum: 9 } as const;
 
 const adaptive = Type.Object(
   {
-    initial: Type.Integer({ minimum: 1, maximum: 100_000, default: 20, description: "The limit at first." }),
-    min: Type.Integer({ minimum: 1, maximum: 100_000, default: 4, description: "Never less." }),
-    max: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000, description: "Never more." }),
+    initial: Type.Integer({ minimum: 1, maximum: 100_000, default: 20, description: "The initial limit." }),
+    min: Type.Integer({ minimum: 1, maximum: 100_000, default: 4, description: "The lowest limit." }),
+    max: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000, description: "The highest limit." }),
     windowMs: Type.Integer({
       minimum: 20,
       maximum: 60_000,
       default: 200,
-      description: "Answers are looked at together over so long. Milliseconds.",
+      description: "Window over which answers are measured. Milliseconds.",
     }),
     tolerance: Type.Number({
       minimum: 1.05,
       maximum: 10,
       default: 1.5,
-      description: "How much slower than at its best a service may be before the limit goes down.",
+      description: "How much slower than its best a service may be before the limit is lowered.",
     }),
     probeMs: Type.Integer({
       minimum: 1000,
@@ -27,7 +27,7 @@ const adaptive = Type.Object(
       description: "How often the limit is halved for a moment to see the service at its best. Milliseconds.",
     }),
   },
-  { additionalProperties: false, description: "Finds the limit by itself, from how long answers take." },
+  { additionalProperties: false, description: "Adapts the limit to how long answers take." },
 );
 
 export const queueSchema = Type.Object(
@@ -36,7 +36,7 @@ export const queueSchema = Type.Object(
       Type.String({
         pattern: "^[a-z0-9][a-z0-9_.-]{0,63}$",
         description:
-          "Routes that name the same queue share it, and MUST set `concurrency` or `adaptive` and how many may wait alike; each route has its own where absent.",
+          "Routes with the same name share one queue, and MUST set `concurrency` or `adaptive` and the waiting bounds alike; a queue of the route's own where absent.",
       }),
     ),
     concurrency: Type.Optional(
@@ -51,7 +51,7 @@ export const queueSchema = Type.Object(
       minimum: 0,
       maximum: 1_000_000,
       default: 1000,
-      description: "Requests that may wait; who is refused then, 503, is the last of the longest queue.",
+      description: "Requests that may wait; beyond it the last one of the longest queue is refused with 503.",
     }),
     waitingPerTenantMax: Type.Integer({
       minimum: 0,
@@ -69,16 +69,16 @@ export const queueSchema = Type.Object(
       minItems: 1,
       maxItems: 4,
       default: ["tenant"],
-      description: "Who takes turns. Who has no tenant is told apart by address.",
+      description: "Who takes turns; callers without a tenant are identified by address.",
     }),
     priority: Type.Integer({
       ...priority,
       default: 5,
-      description: "Of this route in its queue; a higher one goes first, whoever else waits.",
+      description: "Priority of this route in its queue; higher ones always go first.",
     }),
     priorities: Type.Record(Type.String({ maxLength: 64 }), Type.Integer(priority), {
       default: {},
-      description: "Of callers by the plan of their credential, in place of the route's.",
+      description: "Priorities by the plan of the caller's credential, in place of the route's.",
     }),
   },
   {

@@ -18,7 +18,7 @@ const schema = Type.Object(
         description: "Status of the answer; 308 and 307 keep the method.",
       },
     ),
-    keepQuery: Type.Boolean({ default: true, description: "Whether the query goes along." }),
+    keepQuery: Type.Boolean({ default: true, description: "Whether the query is kept." }),
   },
   { additionalProperties: false, description: "Sends the client elsewhere." },
 );

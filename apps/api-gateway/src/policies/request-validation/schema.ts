@@ -3,7 +3,7 @@ import { type Static, Type } from "@sinclair/typebox";
 const jsonSchema = (of: string) =>
   Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
-      description: `JSON Schema (2020-12) of ${of}, or { file: PATH } of one, relative to where the gateway runs.`,
+      description: `JSON Schema (2020-12) of ${of}, or { file: PATH } of one, relative to the gateway's working directory.`,
     }),
   );
 
@@ -26,18 +26,18 @@ export const requestValidationSchema = Type.Object(
             minLength: 1,
             maxLength: 4096,
             description:
-              "OpenAPI 3.0 or 3.1 of the service, YAML or JSON, relative to where the gateway runs.",
+              "OpenAPI 3.0 or 3.1 of the service, YAML or JSON, relative to the gateway's working directory.",
           }),
           basePath: Type.Optional(
             Type.String({
               pattern: "^(/[^/]+)*$",
               description:
-                "What stands before its paths as the service sees them; by its first server where absent.",
+                "Prefix of its paths as the service sees them; that of its first server where absent.",
             }),
           ),
           unknown: Type.Union([Type.Literal("refuse"), Type.Literal("pass")], {
             default: "refuse",
-            description: "What becomes of requests that it does not describe: 404 or 405, or nothing.",
+            description: "Whether requests that it does not describe are refused with 404 or 405, or pass.",
           }),
         },
         {
@@ -50,7 +50,7 @@ export const requestValidationSchema = Type.Object(
       minimum: 1,
       maximum: 104_857_600,
       default: 1_048_576,
-      description: "Largest body that is read to be looked at; more is refused with 413.",
+      description: "Largest body that is validated; a larger one is refused with 413.",
     }),
   },
   {

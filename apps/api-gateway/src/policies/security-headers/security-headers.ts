@@ -18,18 +18,18 @@ const schema = Type.Object(
     permissionsPolicy: value("Permissions-Policy.", "camera=(), microphone=(), geolocation=()"),
     contentSecurityPolicy: Type.Optional(
       Type.String({
-        description: "Content-Security-Policy. What is right depends on the pages: none by default.",
+        description: "Content-Security-Policy. None by default: the right one depends on the pages.",
         maxLength: 4096,
         pattern: "^[\\x20-\\x7e]+$",
       }),
     ),
     override: Type.Boolean({
-      description: "Replaces what the service itself says; else that stays.",
+      description: "Whether the service's own values are replaced.",
       default: false,
     }),
     remove: Type.Array(Type.String({ pattern: "^[a-z0-9-]+$", maxLength: 64 }), {
       description:
-        "Headers of the service that are taken away, in lower case: they tell attackers what runs behind.",
+        "Headers removed from the service's answer, in lower case: they reveal what runs behind the gateway.",
       default: ["server", "x-powered-by", "x-aspnet-version"],
       maxItems: 32,
     }),

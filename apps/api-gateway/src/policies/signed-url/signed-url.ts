@@ -15,26 +15,26 @@ const schema = Type.Object(
     keys: Type.Array(
       Type.Object(
         {
-          id: Type.String({ description: "The name that stands in URLs.", pattern: "^[A-Za-z0-9_-]{1,32}$" }),
+          id: Type.String({ description: "The key's name in URLs.", pattern: "^[A-Za-z0-9_-]{1,32}$" }),
           secret: secretSchema("At least 32 bytes."),
         },
         { additionalProperties: false },
       ),
       {
         description:
-          "Keys that are accepted. To rotate, add the new one, sign with it, and take the old one away when its URLs are over.",
+          "Keys that are accepted. To rotate, add the new key, sign with it, and remove the old one when its URLs have expired.",
         minItems: 1,
         maxItems: 8,
       },
     ),
     query: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
-        description: "Parameters that the signature binds. All where it is missing; others are then refused.",
+        description: "Parameters covered by the signature; all where absent, so that others are refused.",
         maxItems: 64,
       }),
     ),
     lifetimeMaxMs: Type.Integer({
-      description: "Longest time that a URL may still be good for, whatever it says.",
+      description: "Longest remaining lifetime of a URL, whatever it says.",
       default: 604_800_000,
       minimum: 1000,
       maximum: 31_536_000_000,

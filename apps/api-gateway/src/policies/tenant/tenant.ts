@@ -35,7 +35,7 @@ const schema = Type.Object(
     known: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
         description:
-          "The tenants there are; others are refused. Where it is missing, only those that an identity grants are.",
+          "Known tenants; others are refused. Where absent, only tenants granted by an identity are accepted.",
         minItems: 1,
         maxItems: 100_000,
       }),

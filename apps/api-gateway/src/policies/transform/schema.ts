@@ -9,12 +9,12 @@ const pointer = Type.String({ pattern: "^(/([^~/]|~[01])+)+$", maxLength: 1024 }
 const values = "Values may hold `{param.x}`, `{claim.x}`, `{request.x}`";
 
 const headerFields = {
-  remove: Type.Array(header, { default: [], maxItems: 100, description: "Takes these headers away." }),
+  remove: Type.Array(header, { default: [], maxItems: 100, description: "Headers to remove." }),
   set: Type.Record(header, headerText, { ...strict, default: {}, description: `Replaces. ${values}.` }),
   add: Type.Record(header, headerText, {
     ...strict,
     default: {},
-    description: "Adds beside what is there.",
+    description: "Adds to existing values.",
   }),
 } as const;
 
@@ -23,7 +23,7 @@ const query = Type.Object(
     remove: Type.Array(parameter, {
       default: [],
       maxItems: 100,
-      description: "Takes these parameters away.",
+      description: "Parameters to remove.",
     }),
     rename: Type.Record(parameter, parameter, { default: {}, description: "New names by old ones." }),
     set: Type.Record(parameter, Type.String(), { default: {}, description: `Replaces. ${values}.` }),
@@ -36,13 +36,17 @@ const body = Type.Object(
     remove: Type.Array(pointer, {
       default: [],
       maxItems: 100,
-      description: "Takes what these JSON Pointers (RFC 6901) lead to away.",
+      description: "JSON Pointers (RFC 6901) of the values to remove.",
     }),
-    rename: Type.Record(pointer, pointer, { ...strict, default: {}, description: "New places by old ones." }),
+    rename: Type.Record(pointer, pointer, {
+      ...strict,
+      default: {},
+      description: "New JSON Pointers by old ones.",
+    }),
     set: Type.Record(pointer, Type.Unknown(), {
       ...strict,
       default: {},
-      description: `Puts a value there, with the objects around it. ${values}; one that is nothing else keeps its type.`,
+      description: `Sets values by JSON Pointer, creating the objects around them. ${values}; a value that is nothing but one placeholder keeps its type.`,
     }),
   },
   { ...strict, description: "A JSON body: remove, then rename, then set." },
@@ -63,7 +67,7 @@ export const transformSchema = Type.Object(
       maximum: 104_857_600,
       default: 1_048_576,
       description:
-        "Largest body that is read to be changed; a request with more is refused with 413, an answer with 502.",
+        "Largest body that is transformed; a larger request is refused with 413, a larger answer with 502.",
     }),
   },
   {

@@ -14,7 +14,7 @@ const schema = Type.Object(
       maximum: 100,
       default: 1.25,
       description:
-        "No target gets more than this many times its fair share of the requests in flight; what is above goes on to the next one.",
+        "No target gets more than this many times its fair share of the requests in flight; the excess goes to the next one.",
     }),
   },
   {

@@ -19,7 +19,7 @@ export const hashKeySchema = Type.Union(
     ),
     Type.Object({ claim: field("^.{1,256}$", "A claim's name, or a JSON Pointer (RFC 6901).") }, strict),
   ],
-  { description: "What is hashed. A request without it goes by its client's address." },
+  { description: "What is hashed; the client's address for requests without it." },
 );
 
 /** What a request is told apart by. */

@@ -11,14 +11,14 @@ const schema = Type.Object(
       maximum: 600_000,
       default: 10_000,
       description:
-        "How long a slow answer is held against a target: its effect falls to 37 % in this time. Milliseconds.",
+        "Decay of the latency average: the effect of an answer falls to 37 % in this time. Milliseconds.",
     }),
     failureMs: Type.Integer({
       minimum: 1,
       maximum: 600_000,
       default: 1000,
       description:
-        "What a failure counts as at least: failing fast must not look like being fast. Milliseconds.",
+        "Latency that a failure counts as at least, so that failing fast does not look like being fast. Milliseconds.",
     }),
   },
   {

@@ -11,18 +11,18 @@ const schema = Type.Object(
     zone: Type.String({
       minLength: 1,
       maxLength: 64,
-      description: "Where this gateway stands, as discovery names the zones of targets.",
+      description: "This gateway's own zone, as discovery names the targets' zones.",
     }),
     within: Type.Union(
       [Type.Literal("round-robin"), Type.Literal("least-in-flight"), Type.Literal("least-rtt")],
-      { default: "least-in-flight", description: "How the targets of a zone share their part." },
+      { default: "least-in-flight", description: "The balancer within a zone." },
     ),
     usableShareMin: Type.Number({
       minimum: 0,
       maximum: 1,
       default: 0.7,
       description:
-        "Everything stays in the zone while at least this share of its weight is usable; below, the rest goes to other zones in proportion.",
+        "All requests stay in the zone while at least this share of its weight is usable; below it, the rest spills over to other zones in proportion.",
     }),
   },
   { additionalProperties: false, description: "Targets in the gateway's own zone first." },

@@ -10,7 +10,7 @@ function breaker(description: string) {
         minimum: 0,
         maximum: 10_000,
         default: 0,
-        description: "Failures one after the other that open it; 0 for never.",
+        description: "Consecutive failures that open it; 0 for never.",
       }),
       failureRate: Type.Object(
         {
@@ -25,18 +25,20 @@ function breaker(description: string) {
             minimum: 1,
             maximum: 1_000_000,
             default: 20,
-            description: "Requests in the window before a share says something.",
+            description: "Requests in the window before the rate counts.",
           }),
         },
         { ...strict, default: {}, description: "The share of failures over a sliding window." },
       ),
-      openMs: milliseconds("How long it refuses before it lets probes through.", { default: 10_000 }),
-      openMsMax: milliseconds("Each opening in a row lasts twice as long, up to this.", { default: 60_000 }),
+      openMs: milliseconds("How long it refuses before it admits probes.", { default: 10_000 }),
+      openMsMax: milliseconds("Each consecutive opening lasts twice as long, up to this.", {
+        default: 60_000,
+      }),
       probes: Type.Integer({
         minimum: 1,
         maximum: 1000,
         default: 3,
-        description: "Requests that are let through to try, all of which must succeed for it to close.",
+        description: "Requests admitted as probes, all of which must succeed for it to close.",
       }),
     },
     { ...strict, description },
@@ -51,7 +53,7 @@ export const breakerSchema = Type.Object(
     ),
     target: Type.Optional(breaker("For each target by itself: while it is open, requests go to the others.")),
   },
-  { ...strict, description: "Circuit breakers: stop asking what keeps failing." },
+  { ...strict, description: "Circuit breakers: stop sending to what keeps failing." },
 );
 
 export type BreakerSettings = Static<ReturnType<typeof breaker>>;

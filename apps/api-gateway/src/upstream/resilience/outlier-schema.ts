@@ -15,9 +15,9 @@ function inARow(description: string) {
 /** Defaults of Envoy's outlier detection, but that the last target is never taken out. */
 export const outliersSchema = Type.Object(
   {
-    errorsInARow: inARow("Answers of 5xx, or failures, one after the other, that take a target out."),
+    errorsInARow: inARow("Consecutive 5xx answers or failures that eject a target."),
     gatewayFailuresInARow: inARow(
-      "Failures to answer, or answers of 502, 503 and 504, one after the other, that take a target out.",
+      "Consecutive failures to answer, or answers of 502, 503 and 504, that eject a target.",
     ),
     successRate: Type.Object(
       {
@@ -26,13 +26,13 @@ export const outliersSchema = Type.Object(
           maximum: 10,
           default: 1.9,
           description:
-            "A target is taken out whose success rate is this many standard deviations below the mean of all. 0 for never.",
+            "Ejects a target whose success rate is this many standard deviations below the mean; 0 for never.",
         }),
         requestsMin: Type.Integer({
           minimum: 1,
           maximum: 1_000_000,
           default: 100,
-          description: "Requests in an interval before a target's rate says something.",
+          description: "Requests in an interval before a target's rate counts.",
         }),
         targetsMin: Type.Integer({
           minimum: 2,
@@ -44,19 +44,26 @@ export const outliersSchema = Type.Object(
       { ...strict, default: {}, description: "Compares each target with the others, once an interval." },
     ),
     intervalMs: milliseconds("Between two comparisons.", { default: 10_000, minimum: 100 }),
-    ejectionMs: milliseconds("The first time out; the second lasts twice as long, the third three times.", {
-      default: 30_000,
-    }),
-    ejectionMsMax: milliseconds("The longest time out.", { default: 300_000 }),
+    ejectionMs: milliseconds(
+      "Duration of the first ejection; the second lasts twice as long, the third three times.",
+      {
+        default: 30_000,
+      },
+    ),
+    ejectionMsMax: milliseconds("The longest ejection.", { default: 300_000 }),
     ejectedShareMax: Type.Number({
       minimum: 0,
       maximum: 1,
       default: 0.1,
       description:
-        "Share of the targets that may be out at once; one always may, where there are several, and the last one never is.",
+        "Share of the targets that may be ejected at once; one always may, where there are several, and the last one never is.",
     }),
   },
-  { ...strict, description: "Takes targets out that answer worse than they should, as requests show it." },
+  {
+    ...strict,
+    description:
+      "Outlier detection: ejects targets whose answers to real requests are worse than they should be.",
+  },
 );
 
 export type OutlierSettings = Static<typeof outliersSchema>;

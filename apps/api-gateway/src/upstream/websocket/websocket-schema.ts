@@ -15,7 +15,7 @@ export const webSocketSchema = Type.Object(
       minimum: 4096,
       maximum: 64 * mebibyte,
       default: 262_144,
-      description: "Bytes that may wait for a side that reads slowly; then the other one is held back.",
+      description: "Bytes buffered for a slow reader before the other side is paused.",
     }),
     connectionsMax: Type.Integer({
       minimum: 1,
@@ -34,14 +34,15 @@ export const webSocketSchema = Type.Object(
       minimum: 0,
       maximum: 86_400_000,
       default: 600_000,
-      description: "Without a message either way a WebSocket is closed with 1001; 0 for never. Milliseconds.",
+      description:
+        "Closes a WebSocket with 1001 after this long without a message either way; 0 for never. Milliseconds.",
     }),
     pingMs: Type.Integer({
       minimum: 0,
       maximum: 3_600_000,
       default: 25_000,
       description:
-        "A service silent so long is pinged, and given up where it is silent so long again; 0 for never.",
+        "A service silent for this long is pinged, and closed after the same time again without an answer; 0 for never. Milliseconds.",
     }),
     origins: Type.Optional(
       Type.Array(Type.String({ pattern: "^https?://[^/\\s*]+$" }), {
