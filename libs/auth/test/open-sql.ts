@@ -1,8 +1,8 @@
-import { migratePostgreSQL, openPostgreSQL, type Sql } from "@libs/database";
+import { migratePostgreSQL, openPostgreSQL, type SqlClient } from "@libs/database";
 import { createTemporaryDirectory, serverUrl } from "@libs/testing";
 import { migrations } from "../src/migrations.ts";
 
-export interface TestSql extends Sql {
+export interface TestSql extends SqlClient {
   close(): Promise<void>;
 }
 
@@ -37,10 +37,11 @@ async function openOnServer(url: string): Promise<TestSql> {
   });
 }
 
-function over(sql: Sql, close: () => Promise<void>): TestSql {
+function over(sql: SqlClient, close: () => Promise<void>): TestSql {
   return {
     query: (text, parameters) => sql.query(text, parameters),
     transaction: (work) => sql.transaction(work),
+    session: (work) => sql.session(work),
     close,
   };
 }

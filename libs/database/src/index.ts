@@ -6,5 +6,5 @@ export type { Migration } from "./migrations/migration.ts";
 export { openPostgreSQL, type PostgreSQLSource } from "./postgresql/open-postgresql.ts";
 export { PostgreSQLClient } from "./postgresql/postgresql-client.ts";
 export { RedisClient } from "./redis/redis-client.ts";
-export type { QueryOptions, Sql } from "./sql.ts";
+export type { QueryOptions, Sql, SqlClient } from "./sql.ts";
 export type { StoreHealth } from "./store-health.ts";

@@ -17,6 +17,15 @@ export interface Sql {
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 }
 
+/** What has connections of its own. */
+export interface SqlClient extends Sql {
+  /**
+   * Runs `work` on one connection, which nobody else has meanwhile: for what belongs to a connection, such as a lock that outlives
+   * a transaction. What `work` leaves behind there is its own affair. Inside, use the `Sql` given, for the reason of `transaction`.
+   */
+  session<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+}
+
 export interface QueryOptions {
   /**
    * For a statement that runs often: prepared once a connection under this name, so that the server parses and plans it no

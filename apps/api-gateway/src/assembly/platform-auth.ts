@@ -6,7 +6,7 @@ import {
   migrations,
   type RoleDefinitions,
 } from "@libs/auth";
-import { migratePostgreSQL, type Sql } from "@libs/database";
+import { migratePostgreSQL, type SqlClient } from "@libs/database";
 import type { Logger, Metrics } from "@libs/monitoring";
 import { loginLimiters } from "../policies/rate-limit/login-limiters.ts";
 import { LimiterPool, type LimiterPoolDeps } from "../policies/rate-limit/limiter-pool.ts";
@@ -22,7 +22,7 @@ export interface PlatformAuthSettings {
 }
 
 export interface PlatformAuthDeps {
-  readonly sql: Sql;
+  readonly sql: SqlClient;
   /** Counts logins over all instances; `null` counts them in this process. */
   readonly redis: LimiterPoolDeps["redis"];
   readonly logger: Logger;

@@ -64,7 +64,7 @@ test("a result looks at its own command and session, however many others are ope
   for (let time = 0; time < 100; time += 1) await recordCommand(sql);
   await sql.query("analyze fleet_commands, fleet_sessions, fleet_devices");
   const held = await claimOne();
-  const before = [await readsOf("fleet_commands_waiting"), await readsOf("fleet_sessions_running")];
+  const before = [await readsOf("fleet_commands_open_of_device"), await readsOf("fleet_sessions_running")];
   const taken = await results.add({
     ...held,
     at: new Date(nowMs + 1),
@@ -74,7 +74,7 @@ test("a result looks at its own command and session, however many others are ope
     resultHash: held.claimDigest,
   });
   expect(taken).toMatchObject({ session_end: "completed" });
-  expect([await readsOf("fleet_commands_waiting"), await readsOf("fleet_sessions_running")]).toEqual(before);
+  expect([await readsOf("fleet_commands_open_of_device"), await readsOf("fleet_sessions_running")]).toEqual(before);
 });
 
 test("what is missing in the queue is found without a look at what is there", async () => {

@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type Migration, migratePostgreSQL, openPostgreSQL, type PostgreSQLClient } from "@libs/database";
+import { migratePostgreSQL, openPostgreSQL, type PostgreSQLClient } from "@libs/database";
 import { createTemporaryDirectory, type TemporaryDirectory } from "@libs/testing";
 import { fleetMigrations } from "./fleet-migrations.ts";
 
 const id = "fleet/0009-claims-in-place";
 const at = fleetMigrations.findIndex((migration) => migration.id === id);
 const before = fleetMigrations.slice(0, at);
-/** As it was applied where the fleet ran before. */
-const former: Migration = {
-  id,
-  up: `
+/** As they were applied where the fleet ran before: the table was written anew, or its indexes in the way of everybody. */
+const formerly: readonly string[] = [
+  `
       drop index fleet_commands_waiting;
       drop index fleet_commands_due;
       drop index fleet_commands_enqueued;
@@ -25,7 +24,23 @@ const former: Migration = {
         where last_claimed_until is not null;
       drop index fleet_audit_by_device;
       create index fleet_audit_by_device on fleet_audit (device_id, id) where subject = 'device'`,
-};
+  `
+      alter table fleet_commands add column is_open boolean, add column last_claimed_until timestamptz;
+      update fleet_commands set is_open = true,
+          last_claimed_until = case when status = 'claimed' and attempts >= attempts_max then claimed_until end
+        where status in ('queued', 'claimed');
+      drop index fleet_commands_waiting;
+      drop index fleet_commands_due;
+      drop index fleet_commands_enqueued;
+      drop index fleet_commands_last_held;
+      create index fleet_commands_waiting on fleet_commands (device_id, priority desc, created_at, id) where is_open;
+      create index fleet_commands_due on fleet_commands (deadline_at) where is_open;
+      create index fleet_commands_enqueued on fleet_commands (enqueued_epoch) where is_open;
+      create index fleet_commands_last_held on fleet_commands (last_claimed_until)
+        where last_claimed_until is not null;
+      drop index fleet_audit_by_device;
+      create index fleet_audit_by_device on fleet_audit (device_id, id) where subject = 'device'`,
+];
 
 let directory: TemporaryDirectory;
 let sql: PostgreSQLClient;
@@ -74,6 +89,20 @@ const expected = [
   [false, false],
 ];
 
+async function indexes(of: PostgreSQLClient = sql): Promise<unknown> {
+  return await of.query(
+    "select indexname, indexdef from pg_indexes where tablename in ('fleet_commands', 'fleet_audit') order by 1",
+  );
+}
+
+async function indexesOfFresh(): Promise<unknown> {
+  const fresh = await openPostgreSQL({ directory: directory.file("fresh") });
+  await migratePostgreSQL(fresh, fleetMigrations);
+  const all = await indexes(fresh);
+  await fresh.close();
+  return all;
+}
+
 async function fileOfTable(): Promise<unknown> {
   const [row] = await sql.query("select pg_relation_filenode('fleet_commands') as file");
   return row;
@@ -89,11 +118,12 @@ describe("claims in place", () => {
     expect(await marks()).toEqual(expected);
   }, 60_000);
 
-  test("are the same where they came by the statement that wrote it anew", async () => {
-    await migratePostgreSQL(sql, [...before, former]);
+  test.each(formerly)("are the same where they came by a statement that was another one then", async (up) => {
+    await migratePostgreSQL(sql, [...before, { id, up }]);
     await addCommands();
     expect(await migratePostgreSQL(sql, fleetMigrations)).not.toContain(id);
     expect(await marks()).toEqual(expected);
+    expect(await indexes()).toEqual(await indexesOfFresh());
     await sql.query("update fleet_commands set status = 'cancelled' where status in ('queued', 'claimed')");
     expect(await marks()).toEqual(statuses.map(() => [false, false]));
   }, 60_000);

@@ -9,7 +9,8 @@ import type { Migration } from "@libs/database";
  * commands look at are columns of their own, which stay as they are from the first claim but the last on, so that neither the
  * claim writes six index entries nor somebody has to clear them away. A trigger keeps them, which is asked by its condition alone where
  * nothing changes: columns that the database generates would have had the whole table rewritten, and nobody served meanwhile. Those
- * that ended before have nothing in them, so that no more rows are touched than are open. Indexes hold only what is looked for in them.
+ * that ended before have nothing in them, so that no more rows are touched than are open. Indexes hold only what is looked for in them, and
+ * are built beside the old ones while devices go on: a fleet's commands and its trail may be many.
  */
 export const loadMigrations: readonly Migration[] = [
   {
@@ -46,23 +47,11 @@ export const loadMigrations: readonly Migration[] = [
   },
   {
     id: "fleet/0009-claims-in-place",
-    formerly: ["74c9b1b345df27e6b66e565f75d5ff3cc3c92c766cd10423e9c9a46745bd34ad"],
-    up: `
-      alter table fleet_commands add column is_open boolean, add column last_claimed_until timestamptz;
-      update fleet_commands set is_open = true,
-          last_claimed_until = case when status = 'claimed' and attempts >= attempts_max then claimed_until end
-        where status in ('queued', 'claimed');
-      drop index fleet_commands_waiting;
-      drop index fleet_commands_due;
-      drop index fleet_commands_enqueued;
-      drop index fleet_commands_last_held;
-      create index fleet_commands_waiting on fleet_commands (device_id, priority desc, created_at, id) where is_open;
-      create index fleet_commands_due on fleet_commands (deadline_at) where is_open;
-      create index fleet_commands_enqueued on fleet_commands (enqueued_epoch) where is_open;
-      create index fleet_commands_last_held on fleet_commands (last_claimed_until)
-        where last_claimed_until is not null;
-      drop index fleet_audit_by_device;
-      create index fleet_audit_by_device on fleet_audit (device_id, id) where subject = 'device'`,
+    formerly: [
+      "74c9b1b345df27e6b66e565f75d5ff3cc3c92c766cd10423e9c9a46745bd34ad",
+      "8868fc2e357c764082b08e3075451f5a986466174b028467bfaec1d48b3ee596",
+    ],
+    up: "alter table fleet_commands add column is_open boolean, add column last_claimed_until timestamptz",
   },
   {
     id: "fleet/0010-open-commands-by-trigger",
@@ -85,4 +74,39 @@ export const loadMigrations: readonly Migration[] = [
             (case when new.status = 'claimed' and new.attempts >= new.attempts_max then new.claimed_until end))
         execute function fleet_commands_mark()`,
   },
+  {
+    id: "fleet/0011-indexes-of-open-commands",
+    up: [
+      `update fleet_commands set is_open = true,
+          last_claimed_until = case when status = 'claimed' and attempts >= attempts_max then claimed_until end
+        where status in ('queued', 'claimed') and is_open is distinct from true`,
+      ...builtBesides(
+        "fleet_commands_open_of_device",
+        "fleet_commands (device_id, priority desc, created_at, id) where is_open",
+      ),
+      ...builtBesides("fleet_commands_open_until", "fleet_commands (deadline_at) where is_open"),
+      ...builtBesides("fleet_commands_open_in_epoch", "fleet_commands (enqueued_epoch) where is_open"),
+      ...builtBesides(
+        "fleet_commands_last_claims",
+        "fleet_commands (last_claimed_until) where last_claimed_until is not null",
+      ),
+      ...builtBesides("fleet_audit_of_devices", "fleet_audit (device_id, id) where subject = 'device'"),
+      ...[
+        "fleet_commands_waiting",
+        "fleet_commands_due",
+        "fleet_commands_enqueued",
+        "fleet_commands_last_held",
+        "fleet_audit_by_device",
+      ].map(dropped),
+    ],
+  },
 ];
+
+/** Without a lock on its table. What a building that was broken off has left is no index, and in the way. */
+function builtBesides(name: string, of: string): readonly string[] {
+  return [dropped(name), `create index concurrently ${name} on ${of}`];
+}
+
+function dropped(name: string): string {
+  return `drop index concurrently if exists ${name}`;
+}

@@ -1,9 +1,9 @@
 import type { ClickHouseClient } from "../clickhouse/clickhouse-client.ts";
-import { assertUnchanged, type Migration, migrationChecksum } from "./migration.ts";
+import { assertUnchanged, type Migration, migrationChecksum, statementsOf } from "./migration.ts";
 
 /**
  * Applies what was not applied yet, in order, and records each with its checksum. ClickHouse has neither transactions over
- * definitions nor locks: each migration MUST be one statement that can run twice (`IF NOT EXISTS`), which makes instances
+ * definitions nor locks: each migration MUST be a statement, or a list of such, that can run twice (`IF NOT EXISTS`), which makes instances
  * that start together harmless.
  * @returns the ids applied now.
  */
@@ -22,7 +22,7 @@ export async function migrateClickHouse(
   for (const migration of migrations) {
     const checksum = recorded.get(migration.id);
     if (checksum === undefined) {
-      await clickhouse.command(migration.up);
+      for (const statement of statementsOf(migration)) await clickhouse.command(statement);
       await clickhouse.insert("schema_migrations", [
         { id: migration.id, checksum: migrationChecksum(migration) },
       ]);

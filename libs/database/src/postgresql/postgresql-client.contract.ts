@@ -130,5 +130,37 @@ export function postgresqlContract(name: string, open: () => Promise<PostgreSQLC
       await failed.catch(() => undefined);
       expect(await sql.query("select 1 from schema_migrations where id = 'contract/0003-c'")).toEqual([]);
     });
+
+    test("a migration of single statements is outside of any transaction, and begins anew after it was broken off", async () => {
+      const steps = (last: string) => ({
+        id: "contract/0005-e",
+        up: [
+          "drop index concurrently if exists contract.items_by_name",
+          "create index concurrently items_by_name on contract.items (name)",
+          last,
+        ],
+      });
+      const before = { id: "contract/0004-before", up: "select 1" };
+      const brokenOff = migratePostgreSQL(sql, [before, steps("select 1 / 0")]);
+      expect(brokenOff).rejects.toMatchObject({ code: "22012" });
+      await brokenOff.catch(() => undefined);
+      const after = { id: "contract/0006-after", up: "select 1" };
+      const applied = await migratePostgreSQL(sql, [before, steps("select 1"), after]);
+      expect(applied).toEqual(["contract/0005-e", "contract/0006-after"]);
+      expect(migratePostgreSQL(sql, [steps("select 2")])).rejects.toThrow("contract/0005-e was changed");
+    });
+
+    test("a session is one connection, free again after work that failed", async () => {
+      const failed = sql.session(async (session) => {
+        await session.query("create temporary table kept (n int)");
+        await session.transaction((transaction) => transaction.query("insert into kept values (1)"));
+        expect(await session.query("select n from kept")).toEqual([{ n: 1 }]);
+        await session.query("drop table kept");
+        throw new Error("done");
+      });
+      expect(failed).rejects.toThrow("done");
+      await failed.catch(() => undefined);
+      expect(await sql.query("select 1 as one")).toEqual([{ one: 1 }]);
+    });
   });
 }

@@ -72,6 +72,26 @@ describe.skipIf(url === null)(serverSuiteName("PostgreSQL client", "postgresql")
     await Promise.all(clients.map((sql) => sql.close()));
   });
 
+  test("an index is built while its table is written to and others wait for the migration", async () => {
+    const open = () => openPostgreSQL({ url: url ?? "" });
+    const [sql, waiting] = await Promise.all([open(), open()]);
+    const table = `grown_${crypto.randomUUID().replaceAll("-", "")}`;
+    await sql.query(`create table ${table} (n int)`);
+    const building = { id: table, up: [`create index concurrently on ${table} (n)`] };
+    const inProgress = () =>
+      sql.query("select 1 from pg_stat_progress_create_index where relid = $1::regclass", [table]);
+    let applied: Promise<(readonly string[])[]> = Promise.resolve([]);
+    await sql.transaction(async (writer) => {
+      await writer.query(`insert into ${table} values (1)`);
+      applied = Promise.all([sql, waiting].map((each) => migratePostgreSQL(each, [building])));
+      await waitUntil(async () => (await inProgress()).length > 0);
+      await sql.query(`insert into ${table} values (2)`);
+    });
+    expect((await applied).flat()).toEqual([table]);
+    await sql.query(`drop table ${table}`);
+    await Promise.all([sql.close(), waiting.close()]);
+  });
+
   test("a connection that the server ends costs the statement it carried and nothing more", async () => {
     const sql = await openPostgreSQL({ url: url ?? "", poolSize: 1 });
     const other = await openPostgreSQL({ url: url ?? "", poolSize: 1 });

@@ -1,6 +1,6 @@
 import { Pool, type PoolClient, type PoolConfig, type QueryConfig, type QueryResult, types } from "pg";
 import { ConnectionGate, LostConnection } from "../connection-gate.ts";
-import type { QueryOptions, Sql } from "../sql.ts";
+import type { QueryOptions, Sql, SqlClient } from "../sql.ts";
 import { measureHealth, type StoreHealth } from "../store-health.ts";
 import { SharedConnection, type TakenConnection } from "./shared-connection.ts";
 
@@ -30,7 +30,7 @@ export interface PostgreSQLOptions {
 types.setTypeParser(types.builtins.INT8, Number);
 
 /** PostgreSQL through a bounded pool. A lost server is survived: calls fail fast meanwhile and the pool reconnects. */
-export class PostgreSQLClient implements Sql {
+export class PostgreSQLClient implements SqlClient {
   readonly #pool: Pool;
   readonly #gate: ConnectionGate;
   readonly #waitingMax: number;
@@ -82,6 +82,18 @@ export class PostgreSQLClient implements Sql {
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return await this.#gate.run(() =>
       this.#onConnection((client) => runTransaction(client, work, this.#toStatement)),
+    );
+  }
+
+  async session<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return await this.#gate.run(() =>
+      this.#onConnection((client) =>
+        work({
+          query: (text, parameters = [], options = {}) =>
+            runQuery(client, this.#toStatement(text, parameters, options)),
+          transaction: (inner) => runTransaction(client, inner, this.#toStatement),
+        }),
+      ),
     );
   }
 
