@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { join } from "node:path";
 import { createTemporaryDirectory } from "@libs/testing";
 import { lockDirectory } from "./directory-lock.ts";
 
@@ -22,5 +23,32 @@ test("a lock that was left by an earlier process of the same number is taken ove
 test("a lock whose writer was killed before it had written its number holds nobody up", async () => {
   const path = directory.file("empty");
   await Bun.write(`${path}/cartway.lock`, "");
+  lockDirectory(path).release();
+});
+
+test("of many processes that would take over what another has left one does", async () => {
+  const path = directory.file("contested");
+  await Bun.write(`${path}/cartway.lock`, "1 1");
+  const program = `
+    const { lockDirectory } = await import(${JSON.stringify(join(import.meta.dir, "directory-lock.ts"))});
+    process.stdout.write("ready ");
+    await Bun.stdin.text();
+    try {
+      lockDirectory(${JSON.stringify(path)});
+      console.log("taken");
+      await new Promise(() => setInterval(() => undefined, 1000));
+    } catch (error) {
+      console.log(error.message.includes("in use by") ? "refused" : error.message);
+    }`;
+  const children = Array.from({ length: 6 }, () =>
+    Bun.spawn([process.execPath, "-e", program], { stdin: "pipe", stdout: "pipe", stderr: "inherit" }),
+  );
+  const readers = children.map((child) => child.stdout.pipeThrough(new TextDecoderStream()).getReader());
+  for (const reader of readers) expect((await reader.read()).value).toBe("ready ");
+  for (const child of children) await child.stdin.end();
+  const said = await Promise.all(readers.map(async (reader) => (await reader.read()).value?.trim()));
+  expect(said.toSorted()).toEqual([...Array<string>(5).fill("refused"), "taken"]);
+  for (const child of children) child.kill("SIGKILL");
+  await Promise.all(children.map((child) => child.exited));
   lockDirectory(path).release();
 });

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,31 +9,54 @@ export interface DirectoryLock {
 
 /**
  * Takes a data directory for this process, because the embedded engine takes no lock of its own and two processes would
- * destroy it. A lock left by a process that is gone is taken over. Throws naming the process that holds it.
+ * destroy it. The system holds the lock and lets it go with the process, however that ends, so that no two can take over what a
+ * third has left. Throws naming the process that holds it.
  */
 export function lockDirectory(directory: string): DirectoryLock {
   mkdirSync(directory, { recursive: true });
   const file = join(directory, "cartway.lock");
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    if (tryCreate(file)) return { release: () => rmSync(file, { force: true }) };
-    const holder = readHolder(file);
-    if (holder !== null && isAlive(holder)) {
-      throw new Error(
-        `the data directory ${directory} is in use by process ${holder.pid}: stop it first, or choose another`,
-      );
-    }
-    rmSync(file, { force: true });
+  const held = lockFile(join(directory, "cartway.lock.held"));
+  const holder = readHolder(file);
+  if (held === null || (holder !== null && isAlive(holder))) {
+    held?.close();
+    throw new Error(
+      `the data directory ${directory} is in use by ${holder === null ? "another process" : `process ${holder.pid}`}: stop it first, or choose another`,
+    );
   }
-  throw new Error(`the data directory ${directory} could not be locked`);
+  writeFileSync(file, `${process.pid} ${startOf(process.pid)}`);
+  return {
+    release() {
+      rmSync(file, { force: true });
+      held.close();
+    },
+  };
 }
 
-function tryCreate(file: string): boolean {
+interface HeldFile {
+  close(): void;
+}
+
+/**
+ * An exclusive lock of the system's on a file, through SQLite, which knows how each system gives one; `null` where another process,
+ * or this one, has it. The file stays: a lock on a file that is gone keeps nobody from another of its name.
+ */
+function lockFile(path: string): HeldFile | null {
+  const database = new Database(path, { create: true });
+  const close = (): void => database.close(true);
   try {
-    writeFileSync(file, `${process.pid} ${startOf(process.pid)}`, { flag: "wx" });
-    return true;
+    database.run("pragma busy_timeout = 0");
+    database.run("pragma journal_mode = memory");
+    database.run("begin exclusive");
+    return {
+      close() {
+        database.run("rollback");
+        close();
+      },
+    };
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST") return false;
-    throw thrown;
+    close();
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "SQLITE_BUSY") return null;
+    throw new Error(`${path} cannot be locked: does its file system know locks?`, { cause: thrown });
   }
 }
 
@@ -41,14 +65,22 @@ interface Holder {
   readonly start: string;
 }
 
-/** Who wrote the file; `null` where a process ended before it had written all of it, which takes the living no time. */
+/**
+ * Who wrote the file: to be told to people, and the one sign of a process of an earlier version, which asked the system for nothing.
+ * `null` where there is none, or a process ended before it had written all of it.
+ */
 function readHolder(file: string): Holder | null {
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    const [, pid, start] = /^([1-9]\d*) (\d*)$/.exec(readFileSync(file, "utf8")) ?? [];
-    if (pid !== undefined && start !== undefined) return { pid: Number(pid), start };
-    Bun.sleepSync(20);
+  const [, pid, start] = /^([1-9]\d*) (\d*)$/.exec(readIfThere(file)) ?? [];
+  return pid === undefined || start === undefined ? null : { pid: Number(pid), start };
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return "";
+    throw thrown;
   }
-  return null;
 }
 
 /**

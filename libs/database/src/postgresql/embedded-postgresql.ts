@@ -3,6 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
 import { createDataDirectory } from "./create-data-directory.ts";
+import { EngineThread } from "./engine-thread.ts";
 import {
   makeSocketDirectory,
   removeLeftSocketDirectories,
@@ -14,6 +15,7 @@ export interface EmbeddedPostgreSQL {
   /** Directory of the unix socket, as `pg` takes it for `host`. */
   readonly host: string;
   readonly port: number;
+  /** Rejects, with everything cleared away, where the engine's thread had ended by itself: what was committed is there again after the next start. */
   stop(): Promise<void>;
 }
 
@@ -42,14 +44,14 @@ async function initialize(directory: string, data: string): Promise<void> {
 async function serve(data: string, lock: DirectoryLock): Promise<EmbeddedPostgreSQL> {
   await removeLeftSocketDirectories();
   const host = await makeSocketDirectory();
-  const worker = new Worker(new URL("./pglite-worker.ts", import.meta.url).href);
+  const thread = new EngineThread(new URL("./pglite-worker.ts", import.meta.url));
   const cleanUp = async (): Promise<void> => {
-    worker.terminate();
+    thread.terminate();
     await rm(host, { recursive: true, force: true });
     lock.release();
   };
   try {
-    await ask(worker, { directory: data, socketPath: socketPath(host) }, "ready");
+    await thread.ask({ directory: data, socketPath: socketPath(host) }, "ready");
   } catch (thrown) {
     await cleanUp();
     throw thrown;
@@ -58,27 +60,7 @@ async function serve(data: string, lock: DirectoryLock): Promise<EmbeddedPostgre
     host,
     port: socketPort,
     async stop() {
-      await ask(worker, "stop", "stopped");
-      await cleanUp();
+      await thread.ask("stop", "stopped").finally(cleanUp);
     },
   };
-}
-
-/** Sends a message and resolves when the worker answers with `expected`; rejects with the error it names. */
-function ask(worker: Worker, message: unknown, expected: "ready" | "stopped"): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onMessage = (event: MessageEvent<Readonly<Record<string, unknown>>>): void => {
-      if (expected in event.data) settle(resolve);
-      else if ("error" in event.data) settle(() => reject(new Error(String(event.data["error"]))));
-    };
-    const onError = (event: ErrorEvent): void => settle(() => reject(new Error(event.message)));
-    function settle(outcome: () => void): void {
-      worker.removeEventListener("message", onMessage);
-      worker.removeEventListener("error", onError);
-      outcome();
-    }
-    worker.addEventListener("message", onMessage);
-    worker.addEventListener("error", onError);
-    worker.postMessage(message);
-  });
 }

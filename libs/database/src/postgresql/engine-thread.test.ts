@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+import { EngineThread } from "./engine-thread.ts";
+
+/** Does what it is told. */
+const program = `
+  self.onmessage = ({ data }) => {
+    if (data === "die") process.exit(3);
+    if (data === "fail") postMessage({ error: "no such directory" });
+    if (data === "start") postMessage({ ready: true });
+  };`;
+
+async function start() {
+  const directory = await createTemporaryDirectory();
+  const file = directory.file("thread.js");
+  await Bun.write(file, program);
+  const thread = new EngineThread(Bun.pathToFileURL(file));
+  return { thread, [Symbol.asyncDispose]: async () => (thread.terminate(), await directory.remove()) };
+}
+
+const failureOf = (asked: Promise<void>): Promise<string> =>
+  asked.then(() => "none", String);
+
+test("who asks the engine's thread hears its answer, or what it says went wrong", async () => {
+  await using started = await start();
+  await started.thread.ask("start", "ready");
+  expect(await failureOf(started.thread.ask("fail", "ready"))).toContain("no such directory");
+});
+
+test("nobody waits for a thread that ends before it has answered, nor for one that has ended long since", async () => {
+  await using started = await start();
+  await started.thread.ask("start", "ready");
+  expect(await failureOf(started.thread.ask("die", "stopped"))).toContain("has ended");
+  expect(await failureOf(started.thread.ask("stop", "stopped"))).toContain("has ended");
+});
