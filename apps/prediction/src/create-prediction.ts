@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from "@libs/database";
-import { type App, createElysiaServer, type ServerConfig } from "@libs/elysia-server";
+import { type App, createElysiaServer, type ServerConfig, startBackground } from "@libs/elysia-server";
 import type { Telemetry } from "@libs/monitoring";
 import shipped from "../models/online-shoppers.json" with { type: "json" };
 import { ActivityLoader, type Readable } from "./features/activity-loader.ts";
@@ -7,11 +7,12 @@ import { createPredictRoutes } from "./http/predict-routes.ts";
 import { createPredictionMetrics } from "./http/prediction-metrics.ts";
 import { checkModelFile } from "./model/model-file.ts";
 import { ModelKeeper } from "./training/model-keeper.ts";
+import { lookEveryMs, trainWhenDue } from "./training/train-when-due.ts";
 
 export interface PredictionConfig extends ServerConfig {
   /** Where trained models are kept; `null` keeps them in memory only. */
   readonly modelDirectory: string | null;
-  /** 0 trains on request only. */
+  /** From one training to the next, restarts or not; 0 trains on request only. */
   readonly trainEveryMs: number;
   readonly sessionsMin?: number;
   readonly quietMs?: number;
@@ -33,7 +34,8 @@ export function createPrediction(config: PredictionConfig, deps: PredictionDeps)
     { directory: modelDirectory, sessionsMin, quietMs },
     { shipped: checkModelFile(shipped), clickhouse, metrics, logger, now },
   );
-  let schedule: NodeJS.Timeout | undefined;
+  const schedule = { everyMs: trainEveryMs, now };
+  let endTraining = (): Promise<void> => Promise.resolve();
 
   return createElysiaServer({
     ...server,
@@ -54,12 +56,16 @@ export function createPrediction(config: PredictionConfig, deps: PredictionDeps)
     async onStart() {
       await keeper.restore();
       if (trainEveryMs === 0) return;
-      schedule = setInterval(() => {
-        keeper.train().catch((error: unknown) => logger.warn({ err: error }, "a scheduled training failed"));
-      }, trainEveryMs);
+      const work = (): Promise<void> => trainWhenDue(keeper, schedule);
+      endTraining = startBackground(
+        [{ name: "train a model", everyMs: lookEveryMs(schedule), work }],
+        logger,
+      );
     },
-    async onStop() {
-      clearInterval(schedule);
+    onStop() {
+      // a training under way is not waited for: it would hold the process for minutes, and is done again
+      void endTraining();
+      return Promise.resolve();
     },
   });
 }

@@ -74,7 +74,9 @@ test("a result looks at its own command and session, however many others are ope
     resultHash: held.claimDigest,
   });
   expect(taken).toMatchObject({ session_end: "completed" });
-  expect([await readsOf("fleet_commands_open_of_device"), await readsOf("fleet_sessions_running")]).toEqual(before);
+  expect([await readsOf("fleet_commands_open_of_device"), await readsOf("fleet_sessions_running")]).toEqual(
+    before,
+  );
 });
 
 test("what is missing in the queue is found without a look at what is there", async () => {

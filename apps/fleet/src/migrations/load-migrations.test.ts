@@ -118,15 +118,19 @@ describe("claims in place", () => {
     expect(await marks()).toEqual(expected);
   }, 60_000);
 
-  test.each(formerly)("are the same where they came by a statement that was another one then", async (up) => {
-    await migratePostgreSQL(sql, [...before, { id, up }]);
-    await addCommands();
-    expect(await migratePostgreSQL(sql, fleetMigrations)).not.toContain(id);
-    expect(await marks()).toEqual(expected);
-    expect(await indexes()).toEqual(await indexesOfFresh());
-    await sql.query("update fleet_commands set status = 'cancelled' where status in ('queued', 'claimed')");
-    expect(await marks()).toEqual(statuses.map(() => [false, false]));
-  }, 60_000);
+  test.each(formerly)(
+    "are the same where they came by a statement that was another one then",
+    async (up) => {
+      await migratePostgreSQL(sql, [...before, { id, up }]);
+      await addCommands();
+      expect(await migratePostgreSQL(sql, fleetMigrations)).not.toContain(id);
+      expect(await marks()).toEqual(expected);
+      expect(await indexes()).toEqual(await indexesOfFresh());
+      await sql.query("update fleet_commands set status = 'cancelled' where status in ('queued', 'claimed')");
+      expect(await marks()).toEqual(statuses.map(() => [false, false]));
+    },
+    60_000,
+  );
 
   test("know what is open and what is claimed for the last time, through all that becomes of a command", async () => {
     await migratePostgreSQL(sql, fleetMigrations);

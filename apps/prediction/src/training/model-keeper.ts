@@ -1,12 +1,11 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { ClickHouseClient } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
 import { featureVector } from "../features/features.ts";
 import type { LabelledSession } from "../features/read-csv.ts";
 import type { PredictionMetrics } from "../http/prediction-metrics.ts";
 import { measureQuality } from "../learning/quality.ts";
-import { checkModelFile, type ModelFile, writeModelFile } from "../model/model-file.ts";
+import type { ModelFile } from "../model/model-file.ts";
+import { ModelStore, type TrainingRecord } from "../model/model-store.ts";
 import { Predictor } from "../model/predictor.ts";
 import { reasonToWait } from "./reason-to-wait.ts";
 import { trainInWorker } from "./train-in-worker.ts";
@@ -43,27 +42,32 @@ const sessionsMax = 50_000;
 export class ModelKeeper {
   readonly #options: ModelKeeperOptions;
   readonly #parts: ModelKeeperParts;
+  readonly #store: ModelStore | null;
   readonly #models: Predictor[];
+  #lastTrainedAtMs: number | null = null;
   #training: Promise<TrainingOutcome> | null = null;
 
   constructor(options: ModelKeeperOptions, parts: ModelKeeperParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#store = options.directory === null ? null : new ModelStore(options.directory);
     this.#models = [new Predictor(parts.shipped)];
     parts.metrics.using(parts.shipped);
   }
 
   /** Takes up the model that was in use when the service stopped, where there is one. */
   async restore(): Promise<void> {
-    const { directory } = this.#options;
-    if (directory === null) return;
-    const file = Bun.file(join(directory, "current.json"));
-    if (!(await file.exists())) return;
     try {
-      this.#use(checkModelFile(await file.json()));
+      const kept = (await this.#store?.current()) ?? null;
+      if (kept !== null) this.#use(kept);
     } catch (thrown) {
       this.#parts.logger.warn({ err: thrown }, "the kept model cannot be used; the shipped one is");
     }
+  }
+
+  /** When a training last came to its end, before a restart too where models are kept; `null` where none did. */
+  async lastTrainedAtMs(): Promise<number | null> {
+    return this.#lastTrainedAtMs ?? (await this.#store?.lastTrainedAtMs()) ?? null;
   }
 
   current(): Predictor {
@@ -105,7 +109,12 @@ export class ModelKeeper {
     const challengerAuc = aucOf(challenger, judged);
     const championAuc = aucOf(this.current(), judged);
     const outcome = challengerAuc >= championAuc ? "replaced" : "kept";
-    if (outcome === "replaced") await this.#replace(challenger.file);
+    if (outcome === "replaced") {
+      this.#use(challenger.file);
+      await this.#store?.use(challenger.file);
+    }
+    const at = new Date(nowMs).toISOString();
+    await this.#noteTraining({ at, outcome, challengerAuc, championAuc });
     this.#parts.metrics.trained(outcome);
     this.#parts.logger.info(
       { outcome, challengerAuc, championAuc, sessions: sessions.length },
@@ -114,14 +123,9 @@ export class ModelKeeper {
     return { outcome, model: this.current().file.version, challengerAuc, championAuc };
   }
 
-  async #replace(model: ModelFile): Promise<void> {
-    this.#use(model);
-    const { directory } = this.#options;
-    if (directory === null) return;
-    mkdirSync(directory, { recursive: true });
-    const text = writeModelFile(model);
-    await Bun.write(join(directory, `${model.version}.json`), text);
-    await Bun.write(join(directory, "current.json"), text);
+  async #noteTraining(training: TrainingRecord): Promise<void> {
+    this.#lastTrainedAtMs = Date.parse(training.at);
+    await this.#store?.record(training);
   }
 
   #use(model: ModelFile): void {

@@ -18,8 +18,7 @@ async function start() {
   return { thread, [Symbol.asyncDispose]: async () => (thread.terminate(), await directory.remove()) };
 }
 
-const failureOf = (asked: Promise<void>): Promise<string> =>
-  asked.then(() => "none", String);
+const failureOf = (asked: Promise<void>): Promise<string> => asked.then(() => "none", String);
 
 test("who asks the engine's thread hears its answer, or what it says went wrong", async () => {
   await using started = await start();
