@@ -1,23 +1,21 @@
-import { migratePostgreSQL, openPostgreSQL, type SqlClient } from "@libs/database";
+import { migratePostgreSQL, openPostgreSQL, type Sql, type SqlClient } from "@libs/database";
 import { createTemporaryDirectory, serverUrl } from "@libs/testing";
 import { migrations } from "../src/migrations.ts";
 
-export interface TestSql extends SqlClient {
+export interface TestSql extends Sql {
   close(): Promise<void>;
 }
 
 /** A database of the test's own with this library's tables: on the server of DATABASE_URL, or else on the embedded engine. */
 export async function openSql(): Promise<TestSql> {
   const url = serverUrl("postgresql");
-  const sql = url === null ? await openEmbedded() : await openOnServer(url);
-  await migratePostgreSQL(sql, migrations);
-  return sql;
+  return url === null ? await openEmbedded() : await openOnServer(url);
 }
 
 async function openEmbedded(): Promise<TestSql> {
   const directory = await createTemporaryDirectory("cartway-auth-");
   const client = await openPostgreSQL({ directory: directory.file("postgresql") });
-  return over(client, async () => {
+  return await over(client, async () => {
     await client.close();
     await directory.remove();
   });
@@ -30,18 +28,18 @@ async function openOnServer(url: string): Promise<TestSql> {
   const target = new URL(url);
   target.pathname = `/${name}`;
   const client = await openPostgreSQL({ url: target.href });
-  return over(client, async () => {
+  return await over(client, async () => {
     await client.close();
     await server.query(`drop database ${name} with (force)`);
     await server.close();
   });
 }
 
-function over(sql: SqlClient, close: () => Promise<void>): TestSql {
+async function over(sql: SqlClient, close: () => Promise<void>): Promise<TestSql> {
+  await migratePostgreSQL(sql, migrations);
   return {
     query: (text, parameters) => sql.query(text, parameters),
     transaction: (work) => sql.transaction(work),
-    session: (work) => sql.session(work),
     close,
   };
 }
