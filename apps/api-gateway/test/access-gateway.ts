@@ -62,6 +62,7 @@ export interface AccessGateway extends AuthFixture {
 const noDatabase: TestSql = {
   query: () => Promise.reject(new Error("this gateway has no database")),
   transaction: () => Promise.reject(new Error("this gateway has no database")),
+  session: () => Promise.reject(new Error("this gateway has no database")),
   close: () => Promise.resolve(),
 };
 

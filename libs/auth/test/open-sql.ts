@@ -1,8 +1,8 @@
-import { migratePostgreSQL, openPostgreSQL, type Sql, type SqlClient } from "@libs/database";
+import { migratePostgreSQL, openPostgreSQL, type SqlClient } from "@libs/database";
 import { createTemporaryDirectory, serverUrl } from "@libs/testing";
 import { migrations } from "../src/migrations.ts";
 
-export interface TestSql extends Sql {
+export interface TestSql extends SqlClient {
   close(): Promise<void>;
 }
 
@@ -40,6 +40,7 @@ async function over(sql: SqlClient, close: () => Promise<void>): Promise<TestSql
   return {
     query: (text, parameters) => sql.query(text, parameters),
     transaction: (work) => sql.transaction(work),
+    session: (work) => sql.session(work),
     close,
   };
 }
