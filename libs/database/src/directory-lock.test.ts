@@ -47,7 +47,8 @@ test("of many processes that would take over what another has left one does", as
   for (const reader of readers) expect((await reader.read()).value).toBe("ready ");
   for (const child of children) await child.stdin.end();
   const said = await Promise.all(readers.map(async (reader) => (await reader.read()).value?.trim()));
-  expect(said.toSorted()).toEqual([...Array<string>(5).fill("refused"), "taken"]);
+  expect(said.filter((word) => word === "taken")).toHaveLength(1);
+  expect(said.filter((word) => word === "refused")).toHaveLength(5);
   for (const child of children) child.kill("SIGKILL");
   await Promise.all(children.map((child) => child.exited));
   lockDirectory(path).release();

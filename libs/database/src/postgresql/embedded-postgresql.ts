@@ -60,7 +60,11 @@ async function serve(data: string, lock: DirectoryLock): Promise<EmbeddedPostgre
     host,
     port: socketPort,
     async stop() {
-      await thread.ask("stop", "stopped").finally(cleanUp);
+      try {
+        await thread.ask("stop", "stopped");
+      } finally {
+        await cleanUp();
+      }
     },
   };
 }
