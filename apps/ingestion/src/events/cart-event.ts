@@ -45,7 +45,11 @@ export const CartEventSchema = Type.Object(
     ),
     type: Type.Union(eventTypes.map((type) => Type.Literal(type))),
     sessionId: identifier("The shopper's visit. Unguessable: who knows it may read the visit's messages."),
-    cartId: Type.Optional(identifier("The cart; required by the cart's own types.")),
+    cartId: Type.Optional(
+      identifier(
+        "The cart; required by the cart's own types. Unguessable: who knows it may take the cart over.",
+      ),
+    ),
     shopperId: Type.Optional(identifier("The shopper, where known.")),
     occurredAt: Type.Optional(
       Type.String({ maxLength: 40, description: "Client time, ISO 8601. Time of arrival where absent." }),
