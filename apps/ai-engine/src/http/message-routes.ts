@@ -4,15 +4,17 @@ import { MessageRequest, toBrief } from "../messages/message-request.ts";
 import { messageAnswers } from "./answers.ts";
 import { eventStream } from "./event-stream.ts";
 
-/** `POST /recovery-message`: whole, or written before one's eyes where `Accept: text/event-stream`. */
+/** `POST /recovery-message`: the whole message, or streamed sentence by sentence with `Accept: text/event-stream`. */
 export function createMessageRoutes(parts: ComposeParts): AnyElysia {
   return new Elysia({ name: "ai-engine/messages" }).post(
     "/recovery-message",
     ({ body, request }) => {
       const brief = toBrief(body);
-      if (!wantsStream(request)) return composeMessage(brief, parts, null, request.signal);
+      if (!wantsStream(request))
+        return composeMessage(brief, parts, { onText: null, signal: request.signal });
       return eventStream(request.signal, async (send, signal) => {
-        const message = await composeMessage(brief, parts, (text) => send("delta", { text }), signal);
+        const onText = (text: string) => send("delta", { text });
+        const message = await composeMessage(brief, parts, { onText, signal });
         send("done", message);
       });
     },

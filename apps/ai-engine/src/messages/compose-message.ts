@@ -17,17 +17,23 @@ export interface RecoveryMessage {
   /** `template` where no model wrote it. */
   readonly provider: string;
   readonly model: string | null;
-  /** False where a model broke off after some of its text was shown: the message ends there. */
+  /** False where a model failed after some of its text was shown: the message ends there. */
   readonly isComplete: boolean;
-  /** Of all calls that were made for it, the refused one too. */
+  /** Of all model calls made for it, refused answers included. */
   readonly usage: TokenUsage;
+}
+
+export interface Reader {
+  /** Gets each sentence as it is released; `null` where only the whole message is wanted. */
+  readonly onText: OnText | null;
+  readonly signal: AbortSignal;
 }
 
 export interface ComposeParts {
   readonly chain: ProviderChain;
   readonly metrics: AiMetrics;
   readonly logger: Logger;
-  /** For all calls of models together; then it is the template. */
+  /** Deadline for all model calls together, in milliseconds; after it the template is used. */
   readonly writingMs: number;
 }
 
@@ -37,24 +43,22 @@ const noUsage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
 const attemptsMax = 2;
 
 /**
- * Writes the message. The limits decide the offer; a model declares what it offers, which is checked against them, and phrases it,
- * each sentence being checked before anyone sees it. An answer that may not be shown is asked for once more; where that fails, or no
- * model answers, the message is the template's, and says so.
+ * Writes the message. The configured limits decide the offer. A model phrases it and declares what it offers, which is checked against
+ * the limits; every sentence is checked before anyone sees it. A refused answer is requested once more; if that fails too, or no model
+ * answers, the message comes from the template, and says so.
  *
- * @param onText `null` where nobody reads along.
  * @throws the signal's reason where the caller left.
  */
 export async function composeMessage(
   brief: MessageBrief,
   parts: ComposeParts,
-  onText: OnText | null,
-  signal: AbortSignal,
+  { onText, signal }: Reader,
 ): Promise<RecoveryMessage> {
   const limit = decideOffer(brief.incentive, brief.cart.valueMinor);
   const { message, usage } =
     parts.chain.providers.length === 0
       ? { message: null, usage: noUsage }
-      : await write(brief, limit, parts, onText, signal);
+      : await write(brief, limit, { ...parts, onText, signal });
   if (message !== null) {
     parts.metrics.composed(message.provider);
     return message;
@@ -69,9 +73,7 @@ export async function composeMessage(
 async function write(
   brief: MessageBrief,
   limit: Offer,
-  { chain, metrics, logger, writingMs }: ComposeParts,
-  onText: OnText | null,
-  signal: AbortSignal,
+  { chain, metrics, logger, writingMs, onText, signal }: ComposeParts & Reader,
 ): Promise<{ readonly message: RecoveryMessage | null; readonly usage: TokenUsage }> {
   const timed = AbortSignal.any([signal, AbortSignal.timeout(writingMs)]);
   let request = promptFor(brief, limit);

@@ -38,7 +38,7 @@ export function boost(
       hessian[row] = probability * (1 - probability);
     }
     const rows = shuffled(data.rows, random).subarray(0, Math.ceil(data.rows * settings.rowShare));
-    const grown = growTree(data, rows, { gradient, hessian }, settings, random);
+    const grown = growTree(rows, { data, gradients: { gradient, hessian }, limits: settings, random });
     const tree = { ...grown, value: grown.value.map((value) => value * settings.learningRate) };
     trees.push(tree);
     addAnswers(tree, data, scores);

@@ -25,6 +25,6 @@ export function growForest(
   const limits = { ...settings, leafHessianMin: 0, shrinkage: 1e-9 };
   return Array.from({ length: settings.trees }, () => {
     const rows = Uint32Array.from({ length: data.rows }, () => Math.floor(random() * data.rows)).toSorted();
-    return growTree(data, rows, { gradient, hessian }, limits, random);
+    return growTree(rows, { data, gradients: { gradient, hessian }, limits, random });
   });
 }

@@ -1,7 +1,7 @@
 import type { BinnedFeatures } from "./binning.ts";
 import type { Tree } from "./tree.ts";
 
-/** First and second derivative of the loss of every row: what a tree is to make smaller. */
+/** First and second derivative of the loss for every row. */
 export interface Gradients {
   readonly gradient: Float64Array;
   readonly hessian: Float64Array;
@@ -9,13 +9,21 @@ export interface Gradients {
 
 export interface GrowthLimits {
   readonly leavesMax: number;
-  /** Least sum of second derivatives in a leaf. */
+  /** Smallest sum of second derivatives in a leaf. */
   readonly leafHessianMin: number;
   readonly leafRowsMin: number;
-  /** Shrinks leaves that few rows speak for (L2). */
+  /** L2 regularization: shrinks the values of leaves with few rows. */
   readonly shrinkage: number;
-  /** Share of the features that each split may choose from. */
+  /** Share of the features that each split considers, drawn at random. */
   readonly featureShare: number;
+}
+
+/** What every split of a tree is decided by. */
+export interface Growth {
+  readonly data: BinnedFeatures;
+  readonly gradients: Gradients;
+  readonly limits: GrowthLimits;
+  readonly random: () => number;
 }
 
 interface Leaf {
@@ -36,13 +44,8 @@ interface Split {
  * Grows one tree on histograms, always at the leaf where a split gains most (Ke et al., LightGBM, 2017), with the
  * second-order gain and leaf values of Chen and Guestrin (XGBoost, 2016).
  */
-export function growTree(
-  data: BinnedFeatures,
-  rows: Uint32Array,
-  gradients: Gradients,
-  limits: GrowthLimits,
-  random: () => number,
-): Tree {
+export function growTree(rows: Uint32Array, growth: Growth): Tree {
+  const { data, gradients, limits } = growth;
   const tree = { feature: [-1], threshold: [0], left: [0], right: [0], value: [0] };
   const openLeaf = (node: number, leafRows: Uint32Array): Leaf => {
     let gradient = 0;
@@ -52,7 +55,7 @@ export function growTree(
       hessian += gradients.hessian[row] ?? 0;
     }
     tree.value[node] = -gradient / (hessian + limits.shrinkage);
-    const split = findSplit(data, leafRows, gradients, { gradient, hessian }, limits, random);
+    const split = findSplit(leafRows, { gradient, hessian }, growth);
     return { node, rows: leafRows, gradient, hessian, split };
   };
   const leaves: Leaf[] = [openLeaf(0, rows)];
@@ -88,53 +91,75 @@ function divide(bins: Uint8Array, rows: Uint32Array, bin: number): [Uint32Array,
   return [left, right];
 }
 
+interface Sums {
+  readonly gradient: number;
+  readonly hessian: number;
+}
+
+// Histograms of one feature, reused for every split: there are at most 256 bins.
 const gradientSums = new Float64Array(256);
 const hessianSums = new Float64Array(256);
 const rowCounts = new Uint32Array(256);
 
 function findSplit(
-  data: BinnedFeatures,
   rows: Uint32Array,
-  { gradient, hessian }: Gradients,
-  total: { readonly gradient: number; readonly hessian: number },
-  limits: GrowthLimits,
-  random: () => number,
+  total: Sums,
+  { data, gradients, limits, random }: Growth,
 ): Split | null {
   if (rows.length < 2 * limits.leafRowsMin) return null;
-  const { shrinkage, leafHessianMin, leafRowsMin, featureShare } = limits;
-  const parentScore = total.gradient ** 2 / (total.hessian + shrinkage);
   let best: Split | null = null;
   for (let feature = 0; feature < data.bins.length; feature += 1) {
-    const bins = data.bins[feature] ?? new Uint8Array();
     const binCount = (data.cuts[feature]?.length ?? 0) + 1;
-    if (binCount < 2 || random() >= featureShare) continue;
-    gradientSums.fill(0, 0, binCount);
-    hessianSums.fill(0, 0, binCount);
-    rowCounts.fill(0, 0, binCount);
-    for (let index = 0; index < rows.length; index += 1) {
-      const row = rows[index] as number;
-      const bin = bins[row] as number;
-      gradientSums[bin] = (gradientSums[bin] as number) + (gradient[row] as number);
-      hessianSums[bin] = (hessianSums[bin] as number) + (hessian[row] as number);
-      rowCounts[bin] = (rowCounts[bin] as number) + 1;
-    }
-    let leftGradient = 0;
-    let leftHessian = 0;
-    let leftRows = 0;
-    for (let bin = 0; bin < binCount - 1; bin += 1) {
-      leftGradient += gradientSums[bin] as number;
-      leftHessian += hessianSums[bin] as number;
-      leftRows += rowCounts[bin] as number;
-      if (leftRows < leafRowsMin || leftHessian < leafHessianMin) continue;
-      const rightHessian = total.hessian - leftHessian;
-      if (rows.length - leftRows < leafRowsMin || rightHessian < leafHessianMin) break;
-      const rightGradient = total.gradient - leftGradient;
-      const gain =
-        leftGradient ** 2 / (leftHessian + shrinkage) +
-        rightGradient ** 2 / (rightHessian + shrinkage) -
-        parentScore;
-      if (gain > 1e-9 && gain > (best?.gain ?? 0)) best = { feature, bin, gain };
-    }
+    if (binCount < 2 || random() >= limits.featureShare) continue;
+    fillHistograms(rows, data.bins[feature] ?? new Uint8Array(), binCount, gradients);
+    const found = bestBin(binCount, { ...total, rows: rows.length }, limits);
+    if (found !== null && found.gain > (best?.gain ?? 0)) best = { feature, ...found };
+  }
+  return best;
+}
+
+function fillHistograms(
+  rows: Uint32Array,
+  bins: Uint8Array,
+  binCount: number,
+  { gradient, hessian }: Gradients,
+): void {
+  gradientSums.fill(0, 0, binCount);
+  hessianSums.fill(0, 0, binCount);
+  rowCounts.fill(0, 0, binCount);
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] as number;
+    const bin = bins[row] as number;
+    gradientSums[bin] = (gradientSums[bin] as number) + (gradient[row] as number);
+    hessianSums[bin] = (hessianSums[bin] as number) + (hessian[row] as number);
+    rowCounts[bin] = (rowCounts[bin] as number) + 1;
+  }
+}
+
+/** The bin after which to split the feature that the histograms hold; `null` where no split gains anything within the limits. */
+function bestBin(
+  binCount: number,
+  total: Sums & { readonly rows: number },
+  { shrinkage, leafHessianMin, leafRowsMin }: GrowthLimits,
+): Omit<Split, "feature"> | null {
+  const parentScore = total.gradient ** 2 / (total.hessian + shrinkage);
+  let best: Omit<Split, "feature"> | null = null;
+  let leftGradient = 0;
+  let leftHessian = 0;
+  let leftRows = 0;
+  for (let bin = 0; bin < binCount - 1; bin += 1) {
+    leftGradient += gradientSums[bin] as number;
+    leftHessian += hessianSums[bin] as number;
+    leftRows += rowCounts[bin] as number;
+    if (leftRows < leafRowsMin || leftHessian < leafHessianMin) continue;
+    const rightHessian = total.hessian - leftHessian;
+    if (total.rows - leftRows < leafRowsMin || rightHessian < leafHessianMin) break;
+    const rightGradient = total.gradient - leftGradient;
+    const gain =
+      leftGradient ** 2 / (leftHessian + shrinkage) +
+      rightGradient ** 2 / (rightHessian + shrinkage) -
+      parentScore;
+    if (gain > 1e-9 && gain > (best?.gain ?? 0)) best = { bin, gain };
   }
   return best;
 }

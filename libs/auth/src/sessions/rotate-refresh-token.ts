@@ -32,12 +32,12 @@ export interface RotationRules {
 }
 
 /**
- * Exchanges a refresh token for its successor (RFC 9700, section 4.14.2). One that was used before means that two parties
- * hold it: the session ends for both. Concurrent exchanges are put in a row by the lock on the token's row.
+ * Exchanges a refresh token for its successor (RFC 9700, section 4.14.2). A token that was used before means that two parties
+ * hold it: the session ends for both. Concurrent exchanges are serialized by the lock on the token's row.
  *
- * The grace is for a client that lost the answer, or two tabs that ask at once: the second exchange takes the place of the
- * first, whose successor then counts as used. There is never more than one live token a session, so a thief who uses the
- * grace is found out by the owner's next refresh, or the owner by the thief's.
+ * The grace period is for a client that lost the answer, or two tabs that refresh at once: the second exchange replaces the
+ * first, whose successor then counts as used. A session never has more than one live token, so a thief who uses the grace
+ * period is detected by the owner's next refresh, or the owner by the thief's.
  */
 export async function rotateRefreshToken(
   sql: Sql,
@@ -57,7 +57,7 @@ export async function rotateRefreshToken(
       await revokeSession(inner, { ...session, reason: "refresh token reused" }, now);
       return { outcome: "reused", ...session };
     }
-    return { outcome: "rotated", refreshToken: await succeed(inner, hash, row, rules, now), ...session };
+    return { outcome: "rotated", refreshToken: await succeed(inner, { hash, row, rules, now }), ...session };
   });
 }
 
@@ -92,13 +92,15 @@ function isWithinGrace(row: TokenRow, graceMs: number, now: number): boolean {
   return row.used_at !== null && now - row.used_at.getTime() < graceMs && row.successor_used === false;
 }
 
-async function succeed(
-  sql: Sql,
-  hash: string,
-  row: TokenRow,
-  rules: RotationRules,
-  now: number,
-): Promise<string> {
+interface Exchanged {
+  readonly hash: string;
+  readonly row: TokenRow;
+  readonly rules: RotationRules;
+  readonly now: number;
+}
+
+/** Writes the successor of the exchanged token and extends the session. @returns the successor */
+async function succeed(sql: Sql, { hash, row, rules, now }: Exchanged): Promise<string> {
   const successor = createRefreshToken();
   const successorHash = refreshTokenHash(successor);
   if (successorHash === null) throw new Error("a fresh refresh token is malformed");
@@ -116,7 +118,7 @@ async function succeed(
   return successor;
 }
 
-/** Counts as used long ago: no grace is left for it. */
+/** Marks a token as used long ago, so that no grace is left for it. */
 async function supersede(sql: Sql, hash: string): Promise<void> {
   await sql.query("update auth_refresh_tokens set used_at = $2 where token_hash = $1", [hash, new Date(0)]);
 }

@@ -52,7 +52,7 @@ function kindSections(section: string, { place, schema }: Kind): string[] {
   return variantsOf(schema).flatMap((variant) => {
     const rows = propertiesOf(variant)
       .filter(([name]) => name !== "type")
-      .flatMap(([name, field]) => fieldRows(variant, name, field, "", []));
+      .flatMap((property) => fieldRows(variant, property, { start: "", kinds: [] }));
     const title = `### ${section}${place === "" ? "" : `: ${place}`}: \`type: ${variant.title ?? ""}\``;
     const text = rows.length === 0 ? "It has no fields.\n" : tableOf(rows);
     const phase = policies[variant.title ?? ""]?.phase;
@@ -61,7 +61,7 @@ function kindSections(section: string, { place, schema }: Kind): string[] {
   });
 }
 
-/** The rows below a schema, whatever is between: lists, names of one's own, alternatives. */
+/** The rows of all fields below a schema, through lists, named entries and alternatives. */
 function rowsOf(schema: TSchema, prefix: string, kinds: Kind[]): Row[] {
   if (schema["discriminator"] !== undefined) {
     kinds.push({ place: prefix.replace(/^(?:NAME|\[\])\.?|\.$/g, ""), schema });
@@ -77,10 +77,17 @@ function rowsOf(schema: TSchema, prefix: string, kinds: Kind[]): Row[] {
     return [...new Map(rows.map((row) => [row.name, row])).values()];
   }
   const start = prefix === "" || prefix.endsWith(".") ? prefix : `${prefix}.`;
-  return propertiesOf(schema).flatMap(([name, field]) => fieldRows(schema, name, field, start, kinds));
+  return propertiesOf(schema).flatMap((property) => fieldRows(schema, property, { start, kinds }));
 }
 
-function fieldRows(owner: TSchema, name: string, field: TSchema, start: string, kinds: Kind[]): Row[] {
+interface Reached {
+  /** The field's path so far, up to its name. */
+  readonly start: string;
+  /** Collects the kinds of entries that get sections of their own. */
+  readonly kinds: Kind[];
+}
+
+function fieldRows(owner: TSchema, [name, field]: Property, { start, kinds }: Reached): Row[] {
   const place = `${start}${name}`;
   const isTyped = field["discriminator"] !== undefined || innerOf(field)?.["discriminator"] !== undefined;
   const row: Row = {
@@ -102,7 +109,7 @@ function expectedOf(field: TSchema): string {
   return describe(field).replaceAll(/that matches (\^.*?\$(?= or |$)|\S+)/g, "that matches `$1`");
 }
 
-/** What stands in a list or under names of one's own. */
+/** The schema of a list's items or of named entries. */
 function innerOf(schema: TSchema): TSchema | null {
   if (schema["items"] !== undefined) return schema["items"];
   const [values] = Object.values(schema["patternProperties"] ?? {});
@@ -115,7 +122,9 @@ function placeOf(schema: TSchema, prefix: string): string {
   return prefix === "" ? "NAME" : `${prefix}.NAME`;
 }
 
-function propertiesOf(schema: TSchema): [string, TSchema][] {
+type Property = readonly [name: string, field: TSchema];
+
+function propertiesOf(schema: TSchema): readonly Property[] {
   return Object.entries(schema["properties"] ?? {});
 }
 
