@@ -14,7 +14,7 @@ export interface Background {
   stop(): Promise<void>;
 }
 
-/** What the hub does without being asked: sweeping, presence, session leases, revocations, catching up with the broker. */
+/** The hub's background work: sweeping connections, presence, session leases, revocations, catching up after broker outages. */
 export async function startBackground(hub: HubContext, deps: HubDeps): Promise<Background> {
   const guard = (what: string, work: () => Promise<void>) => (): void => {
     work().catch((error: unknown) => hub.logger.warn({ err: error }, `the hub's ${what} failed`));
@@ -36,7 +36,7 @@ export async function startBackground(hub: HubContext, deps: HubDeps): Promise<B
   ];
   const ends = [followBroker(hub, guard), followRevocations(hub, deps, guard)];
   const listening = [await listenToControl(hub), await answerQuestions(hub), await hub.polls.listen()];
-  // one that does not stand yet is told when it does
+  // a broker that is not up yet triggers the heartbeat when it comes up
   if (hub.broker.state === "up") guard("presence", () => hub.broker.presence.heartbeat())();
   return {
     async stop() {
@@ -47,7 +47,7 @@ export async function startBackground(hub: HubContext, deps: HubDeps): Promise<B
   };
 }
 
-/** Shows this instance, and tells rooms of the members that went down with another one. */
+/** Renews this instance's presence, and announces members that were lost with a dead instance to their rooms. */
 export async function keepPresence(hub: HubContext): Promise<void> {
   const { presence } = hub.broker;
   await presence.heartbeat();
@@ -71,7 +71,7 @@ function followBroker(hub: HubContext, guard: Guard): () => void {
   });
 }
 
-/** Closes what was taken back here at once, and on the other instances through the broker. */
+/** Closes connections whose access was revoked: here at once, on other instances through the broker. */
 function followRevocations(hub: HubContext, deps: HubDeps, guard: Guard): () => void {
   const end = deps.onRevoked?.(({ kind, id }) => {
     const reason = kind === "login" ? "revoked" : "expired";

@@ -5,7 +5,7 @@ import { isSender } from "./fallback/fallback-socket.ts";
 import type { HubContext } from "./hub-context.ts";
 import { receiveTexts } from "./receive-frame.ts";
 
-/** Which connections are meant: one by its id, all of a user, all of a login session, or all whose own channel it is. */
+/** Selects connections: one by its id, or all of a user, of a login session, or of a personal channel. */
 export interface ConnectionTarget {
   readonly by: "connection" | "user" | "login" | "channel";
   readonly id: string;
@@ -14,7 +14,7 @@ export interface ConnectionTarget {
 export type ControlMessage =
   | { readonly act: "close"; readonly target: ConnectionTarget; readonly reason: CloseReason }
   | { readonly act: "send"; readonly target: ConnectionTarget; readonly text: string }
-  /** Frames that a client without a WebSocket posted to another instance. */
+  /** Frames that a client of an HTTP fallback posted to another instance. */
   | {
       readonly act: "receive";
       readonly target: ConnectionTarget;
@@ -22,7 +22,7 @@ export type ControlMessage =
       readonly texts: readonly string[];
     };
 
-/** Carries an act to every instance, this one included; to this one alone (`local`), at once, where the others cannot be reached. */
+/** Sends a control message to every instance, this one included. @returns `local` where only this one could be reached */
 export async function controlAnywhere(
   hub: HubContext,
   message: ControlMessage,
@@ -30,7 +30,7 @@ export async function controlAnywhere(
   return (await hub.broker.publish(hubControlChannel, JSON.stringify(message), { history: null })).reach;
 }
 
-/** Resolves when this instance hears the others. Returns what ends it. */
+/** Resolves once control messages of other instances are received. @returns a function that stops it */
 export async function listenToControl(hub: HubContext): Promise<() => Promise<void>> {
   const subscription = await hub.broker.subscribe(hubControlChannel, {
     publication({ text }) {
@@ -42,7 +42,7 @@ export async function listenToControl(hub: HubContext): Promise<() => Promise<vo
   return () => subscription.close();
 }
 
-/** Does it to the connections of this instance. Returns how many there were. */
+/** Carries out a control message on the connections of this instance. @returns how many there were */
 export function control(hub: HubContext, message: ControlMessage): number {
   if (message.act === "close" && (message.reason === "revoked" || message.reason === "expired"))
     hub.revocations.note(message.target, hub.now());
@@ -68,14 +68,14 @@ function findTargets(hub: HubContext, { by, id }: ConnectionTarget): readonly Co
   if (by === "user") return hub.connections.ofUser(id);
   if (by === "login") return hub.connections.ofLogin(id);
   if (by === "channel") {
-    // seldom, and needs no index: a service took somebody's access back
+    // rare (a service revokes somebody's access), so there is no index
     return [...hub.connections.all()].filter((connection) => personalChannelOf(connection) === id);
   }
   const connection = hub.connections.get(id);
   return connection === undefined ? [] : [connection];
 }
 
-/** `null` for what no instance of this version writes. */
+/** `null` for messages that this version does not know. */
 function readControl(text: string): ControlMessage | null {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null || !("act" in value) || !("target" in value)) return null;

@@ -23,7 +23,7 @@ export interface CreateContextOptions {
   readonly publishNative: (topic: string, text: string) => void;
 }
 
-/** Ids remembered in each of two generations, and how long a generation lasts. */
+/** Ids kept in each of two generations, and how long a generation lasts. */
 const knownIdsMax = 200_000;
 const knownIdsMs = 120_000;
 const sessionCallMs = 5000;
@@ -42,7 +42,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     delivery: {
       publish: publishNative,
       deliver: (connection, channel, text) => deliverTo(context, connection, channel, text),
-      // those who are not the server's own to deliver to get each their own write
+      // connections that the listener's publish does not reach get a write each
       coalescer: new Coalescer((gatherings) => {
         const others = new Set(gatherings.flatMap((room) => [...room.others()]));
         delivery.together(others, () => {

@@ -5,13 +5,13 @@ import { resumeConsumer } from "./connections/slow-consumers.ts";
 import type { HubContext } from "./hub-context.ts";
 import { receiveFrame } from "./receive-frame.ts";
 
-/** What Bun's listener calls. The socket carries its `Connection` as data. */
+/** The handlers for Bun's listener. A socket's data is its `Connection`. */
 export function createHandlers(hub: HubContext): AppWebSocketHandler {
   const { frameBytesMax, queueBytesMax, idleMs } = hub.config().limits;
   return {
     maxPayloadLength: frameBytesMax,
-    // more than the hub itself lets wait, for what comes between two looks at it: beyond that a member is cut, since Bun would drop
-    // publications in silence, and one that comes back is given them or told of the gap
+    // above the hub's own limit, to cover a burst between two sweeps; beyond it the connection is closed, since Bun would drop
+    // publications silently, while a client that reconnects gets them or is told of the gap
     backpressureLimit: queueBytesMax * 4,
     closeOnBackpressureLimit: true,
     idleTimeout: Math.min(960, Math.ceil(idleMs / 1000)),
@@ -27,7 +27,7 @@ export function createHandlers(hub: HubContext): AppWebSocketHandler {
     drain(socket) {
       if (socket.data instanceof Connection) resumeConsumer(hub, socket.data);
     },
-    /** A fault of ours must cost one connection, not the process. */
+    /** A bug in a handler must cost one connection, not the process. */
     error(error, socket) {
       hub.logger.error({ err: error }, "the hub failed on a frame");
       if (socket.data instanceof Connection) hub.delivery.close(socket.data, "internal");

@@ -20,37 +20,37 @@ import { compileSlots, disposeSlots, isNoLongerAllowed, type Slots } from "./slo
 import type { OnRefused } from "./upgrade/upgrade.ts";
 
 export interface Hub {
-  /** Whether a URL has one of the hub's own paths: its endpoints and what stands below them, `/hub/publish`, `/auth/ws-ticket`. */
+  /** Whether the path is the hub's: an endpoint, one of its fallbacks, `/hub/publish` and the like, or `/auth/ws-ticket`. */
   owns(request: IncomingRequest): boolean;
   /**
-   * Answers a request on one of the hub's own paths; `null` where it is none of them. `undefined` means upgraded. Refusals are answered in the envelope, never thrown, and
-   * told to `onRefused` before.
+   * Answers a request on one of the hub's paths; `null` for any other path, `undefined` once upgraded to a WebSocket. Refusals are
+   * answered in the error envelope, never thrown, and passed to `onRefused` first.
    */
   handle(
     request: IncomingRequest,
     server: AppServer,
     onRefused?: OnRefused,
   ): MaybePromise<Response | undefined> | null;
-  /** For the listener. Its limits are those of the config at start: a listener cannot change them. */
+  /** Handlers for the listener. Their limits are those of the config at start, which a listener cannot change. */
   readonly websocket: AppWebSocketHandler;
   readonly publisher: Publisher;
   /** For the admin port. */
   readonly context: HubContext;
-  /** Hears the broker and starts the timers. Called by the first upgrade where it was not called before. */
+  /** Subscribes to the broker and starts the timers; the first upgrade calls it otherwise. */
   start(): Promise<void>;
-  /** Another checked config. Connections stay, but for those that could not be made any more. Throws, changing nothing. */
+  /** Applies another checked config. Connections stay, except those it would no longer admit. If it throws, nothing has changed. */
   reload(config: HubConfig): void;
-  /** Sends every connection elsewhere. Afterwards only refusals are given. */
+  /** Closes every connection with a hint when to reconnect. New ones are refused from then on. */
   drain(): Promise<void>;
-  /** Stops the timers and leaves the broker, which is its owner's to close. */
+  /** Stops the timers and subscriptions; the broker is closed by its owner. */
   dispose(): Promise<void>;
 }
 
-/** The WebSocket hub of one process. It opens nothing: broker, services and identities are given. */
+/** The WebSocket hub of one process. Opens no connections itself: broker, services and identities are passed in. */
 export function createHub(initial: HubConfig, deps: HubDeps): Hub {
   const metrics = createHubMetrics(deps.metrics);
   let config = initial;
-  /** Whose sockets hear publications: more than one while a listener takes another's place. */
+  /** Listeners to publish through: more than one while a new listener replaces the old one. */
   const servers = new Set<AppServer>();
   let background: Promise<Background> | null = null;
   const context = createContext({

@@ -5,8 +5,8 @@ import type { HubContext } from "./hub-context.ts";
 const stepMs = 25;
 
 /**
- * How the hub goes away: no new connection and no new frame, unanswered frames get their answers, then one connection after
- * the other is told when to come back and closed with `shutdown`, over the configured time: a deploy is no stampede.
+ * Drains the hub: new connections and frames are refused, unanswered frames get their answers, then the connections are closed
+ * one after the other with `shutdown` and a hint when to reconnect, spread over the configured time to avoid a stampede.
  */
 export async function drain(hub: HubContext): Promise<void> {
   const { spreadMs, answerMs } = hub.config().drain;
@@ -24,7 +24,7 @@ export async function drain(hub: HubContext): Promise<void> {
   }
 }
 
-/** The hint spreads out the way back too, since all instances of a deploy may go within one moment. */
+/** The hint spreads reconnects too, since all instances of a deployment may stop at the same moment. */
 function sendAway(hub: HubContext, connection: Connection, spreadMs: number): void {
   const afterMs = Math.round(Math.random() * spreadMs);
   hub.delivery.send(connection, writeFrame({ type: "reconnect", payload: { afterMs } }));

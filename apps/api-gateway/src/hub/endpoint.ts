@@ -5,25 +5,25 @@ import type { FrameLimit } from "./frame-limit.ts";
 import type { MessageRoute } from "./messages/message-route.ts";
 import { compileRoomRule, type RoomRule } from "./rooms/room-rule.ts";
 
-/** An endpoint of the config, compiled once a config. */
+/** An endpoint, compiled once per config. */
 export interface Endpoint {
   readonly path: string;
   readonly config: EndpointConfig;
   readonly limits: HubLimits;
-  /** `null` where no identity is asked. */
+  /** `null` for endpoints without identities. */
   readonly authenticate: Authenticator | null;
   readonly anyOrigin: boolean;
   readonly origins: ReadonlySet<string>;
   readonly messages: ReadonlyMap<string, MessageRoute>;
   readonly roomRules: readonly RoomRule[];
   readonly rate: BucketRate;
-  /** Over all connections of a caller; `null` where there is none. */
+  /** Applies across all connections of a caller; `null` where not configured. */
   readonly frameLimit: FrameLimit | null;
 }
 
 /**
- * The place of an endpoint in the hub, which outlives configs: connections hold the slot, and a reload puts another endpoint
- * into it without touching them.
+ * A mutable reference to an endpoint that outlives configs: connections hold the slot, and a reload replaces the endpoint in it
+ * without touching them.
  */
 export interface EndpointSlot {
   current: Endpoint;

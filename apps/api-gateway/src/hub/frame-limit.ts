@@ -7,15 +7,15 @@ import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { FrameLimitConfig } from "../policies/rate-limit/schema.ts";
 import type { Connection } from "./connections/connection.ts";
 
-/** The limit of an endpoint's frames: that of routes, counted by who sends them and not by connection. */
+/** The rate limit of an endpoint's frames: a route's limit, keyed by caller rather than by connection. */
 export interface FrameLimit {
-  /** `null` where the frame may go on, else why not. Never rejects. */
+  /** `null` where the frame may pass. Never rejects. */
   take(connection: Connection): MaybePromise<FrameRefusal | null>;
   release(): Promise<void>;
 }
 
 export interface FrameRefusal {
-  /** The sender has had its share, or nobody can tell whether it has. */
+  /** Over the limit, or the limiter's store cannot be reached. */
   readonly code: "rate_limited" | "store_unavailable";
   readonly waitMs: number;
 }
@@ -27,9 +27,9 @@ export interface FrameLimitParts {
   readonly path: string;
 }
 
-/** A connection has none: parts that are headers are refused at load. */
+/** Frames have no headers; limits by header are refused at load. */
 const request = { headers: { get: () => null } };
-/** Where it can never pass; a config that says so is refused at load. */
+/** Cap for frames that could never pass; such configs are refused at load. */
 const never = 60_000;
 
 export function createFrameLimit(

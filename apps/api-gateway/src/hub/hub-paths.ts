@@ -1,12 +1,12 @@
 export const publishPath = "/hub/publish";
-/** What services may ask of the hub besides. */
+/** Queries and commands of services. */
 export const servicePaths = ["/hub/history", "/hub/presence", "/hub/disconnect"] as const;
 export const ticketPath = "/auth/ws-ticket";
 
-/** What stands after an endpoint's path where no WebSocket gets through. */
+/** Suffixes of an endpoint's path for clients without WebSockets. */
 export const fallbackNames = ["sse", "send", "poll"] as const;
 
-/** Every path that a hub of these endpoints has: theirs, their fallbacks', and those that it always has. It is asked before every route. */
+/** Every path of a hub with these endpoints, fallbacks and fixed paths included. They take precedence over routes. */
 export function hubPathsOf(endpoints: readonly { readonly path: string }[]): readonly string[] {
   const ofEndpoints = endpoints.flatMap(({ path }) => [
     path,

@@ -29,21 +29,21 @@ export function receiveFrame(hub: HubContext, connection: Connection, message: u
   );
 }
 
-/** Several frames that came together, answered together. */
+/** Receives several frames that came together; their answers go out in one write. */
 export function receiveTexts(hub: HubContext, connection: Connection, texts: readonly string[]): void {
   hub.delivery.together([connection], () => {
     for (const text of texts) receiveFrame(hub, connection, text);
   });
 }
 
-/** The first session that a frame names is the connection's own; a replayer's later ones are only carried. */
+/** Binds the connection to the first session that a frame names. Later ones, as a replay sends them, are only passed on. */
 function bindSession(hub: HubContext, connection: Connection, frame: Frame): void {
   if (connection.sessionId !== null || frame.sessionId === undefined) return;
   connection.sessionId = frame.sessionId;
   hub.sessions.enter(frame.sessionId);
 }
 
-/** A client that writes frames wrong may mend itself; one that goes on is not one. */
+/** Answers an invalid frame, and closes the connection of a client that keeps sending them. */
 function refuseFault(hub: HubContext, connection: Connection, fault: FrameFault): void {
   hub.metrics.framesReceived.with({ type: "unknown", outcome: "invalid" }).inc();
   connection.badFrames += 1;
@@ -52,7 +52,7 @@ function refuseFault(hub: HubContext, connection: Connection, fault: FrameFault)
     hub.delivery.close(connection, "badFrames");
 }
 
-/** Told to one who sent another type. */
+/** Types listed in the refusal of an unknown one. */
 const knownTypesMax = 20;
 
 function refuseType(hub: HubContext, connection: Connection, frame: Frame): void {
@@ -63,7 +63,7 @@ function refuseType(hub: HubContext, connection: Connection, frame: Frame): void
   hub.delivery.error(connection, { id: frame.id ?? null, code: "unknown_message_type", message });
 }
 
-/** Throttled first, closed where the refusals do not slow the client down. */
+/** Refuses frames above the rate, and closes a client that does not slow down. */
 function isRefusedForRate(hub: HubContext, connection: Connection, frame: Frame): boolean {
   const waitMs = connection.takeToken(performance.now());
   if (waitMs === 0) {

@@ -1,10 +1,10 @@
 import { CartwayError, type CartwayErrorOptions, type ErrorCode } from "@libs/errors";
 import type { SecurityEvent, SecurityEvents } from "../telemetry/security-events.ts";
 
-/** What an operator shall know of an attempt to get in; where it was made, and whence, knows whoever answers it. */
+/** The security event of a refused attempt, without route and address, which the code that answers it adds. */
 export type Attempt = Pick<SecurityEvent, "kind" | "reason" | "details">;
 
-/** The refusal of somebody who tried what is not theirs: besides being answered, it belongs on record. */
+/** A refusal that is reported as a security event besides being answered. */
 export class RefusedAttempt extends CartwayError {
   readonly attempt: Attempt;
 
@@ -14,7 +14,7 @@ export class RefusedAttempt extends CartwayError {
   }
 }
 
-/** Puts a refusal on record where it is one of an attempt. @param route such as `hub /ws` */
+/** Reports the error as a security event if it is a `RefusedAttempt`. @param route such as `hub /ws` */
 export function recordAttempt(
   securityEvents: SecurityEvents,
   thrown: unknown,

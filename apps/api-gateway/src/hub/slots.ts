@@ -18,22 +18,22 @@ export type Slots = ReadonlyMap<string, EndpointSlot>;
 
 export interface CompileSlotsOptions {
   readonly config: HubConfig;
-  /** Those in force: kept for the paths that go on, so that their connections never notice. */
+  /** The slots in force. Paths that remain keep theirs, so that their connections are not affected. */
   readonly before: Slots;
   readonly selectIdentities: (names: readonly string[]) => Authenticator;
   readonly metrics: HubMetrics;
   readonly hub: () => HubContext;
   readonly limiters: LimiterPool;
-  /** Where limits count what they decide. */
+  /** The registry that limits count their decisions in. */
   readonly registry: Metrics;
 }
 
-/** Of the largest body that a service gets in one call. */
+/** Largest body of one call to a service. */
 const batchBytesMax = 1_000_000;
 
 /**
- * Compiles everything before anything changes: a config that cannot be compiled throws and leaves all as it was. The limits of
- * the endpoints before are let go once those after them are in force, so that a limit that stays as it was keeps its budgets.
+ * Compiles everything before changing anything: a config that cannot be compiled throws and has no effect. The old endpoints' limits are
+ * released after the new ones are acquired, so that an unchanged limit keeps its budgets.
  */
 export function compileSlots(options: CompileSlotsOptions): Slots {
   const { before, hub } = options;
@@ -51,7 +51,7 @@ export function compileSlots(options: CompileSlotsOptions): Slots {
   return slots;
 }
 
-/** Where one cannot be made, none is. */
+/** All or none: when one cannot be compiled, those before it are released. */
 function compileEndpoints({
   config,
   selectIdentities,
@@ -91,7 +91,7 @@ function compileEndpoints({
   }
 }
 
-/** What the endpoints hold beyond the hub's own life. */
+/** Releases what endpoints share beyond the hub's own life: the budgets of their limits. */
 export function disposeSlots(slots: Slots, hub: () => HubContext): void {
   for (const { current } of slots.values()) releaseLimit(current.frameLimit, hub);
 }

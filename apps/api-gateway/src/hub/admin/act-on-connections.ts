@@ -11,7 +11,7 @@ export async function closeConnections(
   await controlAnywhere(hub, { act: "close", target, reason });
 }
 
-/** A frame of an operator's. None of the hub's own types. @throws CartwayError `bad_request`, `payload_too_large` */
+/** Prepares a frame sent by an operator; the hub's built-in types are refused. @throws CartwayError `bad_request`, `payload_too_large` */
 export function prepareToSend(frame: Frame): PreparedFrame {
   return prepareFrame("room:operator", frame);
 }

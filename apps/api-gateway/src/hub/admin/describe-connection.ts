@@ -1,6 +1,6 @@
 import type { Connection } from "../connections/connection.ts";
 
-/** What an operator is shown of a connection. Names no credential and no payload. */
+/** What operators see of a connection: no credential and no payload. */
 export interface ConnectionInfo {
   readonly id: string;
   readonly instanceId: string;
@@ -9,7 +9,7 @@ export interface ConnectionInfo {
   readonly userId: string | null;
   readonly identity: string | null;
   readonly tenantId: string | null;
-  /** The shopper's session it is bound to. For operators alone: whoever knows it can join the session's room. */
+  /** The shopper's session it is bound to. For operators only: knowing it is enough to join the session's room. */
   readonly sessionId: string | null;
   readonly rooms: readonly string[];
   readonly ageSeconds: number;

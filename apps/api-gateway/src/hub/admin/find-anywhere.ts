@@ -2,7 +2,7 @@ import type { HubContext } from "../hub-context.ts";
 import type { ConnectionInfo } from "./describe-connection.ts";
 import { type ConnectionPage, type ConnectionQuery, findConnections } from "./find-connections.ts";
 
-/** Instances listen on it for questions; each answers on the asker's own channel. */
+/** Instances listen here for queries, and answer on the channel of the instance that asks. */
 const questionChannel = "hub:find";
 
 interface Question {
@@ -11,7 +11,7 @@ interface Question {
   readonly limit: number;
 }
 
-/** The connections of all instances that answer within `waitMs`: an instance that is away has none to show. */
+/** The connections of all instances that answer within `waitMs`; those of other instances are missing. */
 export async function findAnywhere(
   hub: HubContext,
   query: ConnectionQuery,
@@ -34,7 +34,7 @@ export async function findAnywhere(
   return { connections: found.slice(0, limit), isTruncated: isTruncated || found.length > limit };
 }
 
-/** Answers the questions of other instances. Returns what ends it. */
+/** Answers the queries of other instances. @returns a function that stops it */
 export async function answerQuestions(hub: HubContext): Promise<() => Promise<void>> {
   const subscription = await hub.broker.subscribe(questionChannel, {
     publication({ text }) {

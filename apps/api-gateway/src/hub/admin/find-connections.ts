@@ -2,7 +2,7 @@ import type { Connection } from "../connections/connection.ts";
 import type { HubContext } from "../hub-context.ts";
 import { type ConnectionInfo, describeConnection } from "./describe-connection.ts";
 
-/** All of what is given must hold. */
+/** A connection must match every given field. */
 export interface ConnectionQuery {
   readonly id?: string;
   readonly userId?: string;
@@ -18,7 +18,7 @@ export interface ConnectionPage {
   readonly isTruncated: boolean;
 }
 
-/** The connections of this instance. Looks at each at most once; by id or user at those alone. */
+/** The matching connections of this instance. Uses the index for an id or user, and one scan otherwise. */
 export function findConnections(hub: HubContext, query: ConnectionQuery, limit: number): ConnectionPage {
   const connections: ConnectionInfo[] = [];
   for (const connection of candidates(hub, query)) {

@@ -16,7 +16,7 @@ export interface HubStatus {
   readonly bytesQueued: number;
 }
 
-/** The hub of this instance in numbers. Walks all connections once: about 0.1 us each. */
+/** Statistics of this instance's hub. Walks all connections once, at about 0.1 us each. */
 export function hubStatus(hub: HubContext): HubStatus {
   const connectionsByEndpoint: Record<string, number> = {};
   let framesReceived = 0;

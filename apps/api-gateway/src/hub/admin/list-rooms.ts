@@ -21,7 +21,7 @@ export function listRooms(
   return rooms.toSorted((first, second) => second.members - first.members).slice(0, limit);
 }
 
-/** Who is in a channel over all instances, where its rule has presence. Rejects with `store_unavailable`. */
+/** The members of a channel on all instances, for rules with presence. Rejects with `store_unavailable`. */
 export function listMembers(hub: HubContext, channel: string, limit: number): Promise<PresenceList> {
   return hub.broker.presence.list(channel, limit);
 }

@@ -11,7 +11,7 @@ export interface HubConfigContext {
   readonly identities: readonly string[];
 }
 
-/** What the schema cannot say. Paths are relative to the `hub` section. */
+/** Checks that the schema cannot express. Paths are relative to the `hub` section. */
 export function checkHubConfig(config: HubConfig, context: HubConfigContext): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   const paths = new Set<string>();
@@ -122,7 +122,7 @@ function checkNames(
     }));
 }
 
-/** A limit that could not tell anybody apart would count all by their address, and nobody would notice. */
+/** A limit by a key that no caller of the endpoint has would silently count everybody by address. */
 function checkFrameLimit({ frameLimit, authenticate }: EndpointConfig, path: string): ConfigIssue[] {
   if (frameLimit === undefined) return [];
   const issues = checkLimit(frameLimit, 1).map((issue) => ({ ...issue, path: path + issue.path }));

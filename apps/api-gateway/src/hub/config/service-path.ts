@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 
-/** Where on which service. */
+/** A service, and a path on it. */
 export const ServicePath = {
   service: Type.String({ minLength: 1, description: "A name of `services`." }),
   path: Type.String({ pattern: "^/[^\\s?#]*$", description: "Path on the service." }),

@@ -1,15 +1,15 @@
 import type { HubConfig } from "./schema.ts";
 
 export interface WithinListener {
-  /** As it can be in force now: no client is told of more than the listener bears. */
+  /** The config with its limits capped to what the listener can hold now. */
   readonly config: HubConfig;
-  /** Limits that are in force only after the next start. */
+  /** Names of the limits that take effect only after a restart. */
   readonly waiting: readonly string[];
 }
 
 /**
- * What a listener was opened with cannot change while it stands, and a new listener would cost every connection: larger frames
- * and queues, and another `idleMs`, wait for the next start. Smaller ones are in force at once.
+ * A listener's own limits are fixed when it opens, and a new listener would drop every connection: larger frames and queues, and a
+ * different `idleMs`, take effect after a restart, smaller ones at once.
  */
 export function withinListener(next: HubConfig, listener: HubConfig["limits"]): WithinListener {
   const { limits } = next;

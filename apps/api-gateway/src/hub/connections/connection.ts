@@ -14,7 +14,7 @@ export interface ConnectionFacts {
   readonly now: number;
 }
 
-/** One client's connection: few fields, all made here, since there are a hundred thousand of them. */
+/** One client's connection. Few fields, all initialized here: there are a hundred thousand of them. */
 export class Connection {
   readonly id: string;
   readonly slot: EndpointSlot;
@@ -25,8 +25,8 @@ export class Connection {
   socket: HubSocket | null = null;
   principal: Principal | null;
   /**
-   * The shopper's session it is bound to: the `sessionId` of the first frame that had one, never changed after. Only for it
-   * may rooms of `{sessionId}` be joined.
+   * The shopper's session it is bound to: the `sessionId` of the first frame that had one, never changed afterwards. Rooms of
+   * `{sessionId}` can be joined only for this session.
    */
   sessionId: string | null = null;
   readonly rooms: Room[] = [];
@@ -34,19 +34,19 @@ export class Connection {
   shown: Map<Room, Promise<void>> | null = null;
   /** The channel of its user, device or customer. */
   personal: Room | null = null;
-  /** Frames that were not answered yet. */
+  /** Unanswered frames. */
   pending = 0;
   isPaused = false;
-  /** While a frame waits to hear whether it is within its limit: those after it wait their turn. */
+  /** Set while a frame waits for the limiter's decision; later frames queue behind it. */
   limiting: Promise<void> | null = null;
   badFrames = 0;
   refusedFrames = 0;
   framesReceived = 0;
-  /** After this `performance.now()` a closing connection is cut; 0 while it is open. */
+  /** When a closing connection is terminated, on `performance.now()`; 0 while it is open. */
   cutAt = 0;
-  /** Answers of one batch, gathered so that they go out in one write. */
+  /** Collects the answers of one batch for a single write; `null` outside of one. */
   outbox: string[] | null = null;
-  /** While the client reads too slowly and the policy is `latest`: the last frame of each channel. */
+  /** The last frame of each channel, while the client reads too slowly under the policy `latest`. */
   latest: Map<string, string> | null = null;
   #bucket: TokenBucket | null = null;
   #typeBuckets: Map<string, TokenBucket> | null = null;
@@ -68,7 +68,7 @@ export class Connection {
     return this.principal?.subject ?? null;
   }
 
-  /** 0, or the milliseconds to wait before the next frame of any type. */
+  /** Takes a token of the connection's frame rate. @returns 0, or the milliseconds until the next one */
   takeToken(now: number): number {
     const { rate } = this.slot.current;
     this.#bucket ??= new TokenBucket(rate, now);

@@ -1,10 +1,10 @@
 import { ipKey } from "@libs/ip";
 import type { Connection } from "./connection.ts";
 
-/** Most users have one connection: only a second makes a set. */
+/** Most users have one connection: a set is created only for a second. */
 type Index = Map<string, Connection | Set<Connection>>;
 
-/** The open connections of this instance, found by what they are asked for: address, user, login session. */
+/** The open connections of this instance, indexed by id, address, user and login session. */
 export class Connections {
   readonly #byId = new Map<string, Connection>();
   readonly #byIp = new Map<string, number>();
@@ -23,7 +23,7 @@ export class Connections {
     return this.#byId.get(id);
   }
 
-  /** All of an IPv6 /64, which every host has whole, count as one address. */
+  /** An IPv6 /64, which a single host usually has, counts as one address. */
   countOfIp(ip: string): number {
     return this.#byIp.get(ipKey(ip)) ?? 0;
   }
@@ -37,7 +37,7 @@ export class Connections {
     return present instanceof Set ? present.size : Number(present !== undefined);
   }
 
-  /** By the session of the login, key or device that vouched for them; not by the shopper's session. */
+  /** By the session of the login, key or device that authenticated them; not by the shopper's session. */
   ofLogin(sessionId: string): readonly Connection[] {
     return listOf(this.#byLogin, sessionId);
   }
@@ -62,7 +62,7 @@ export class Connections {
     if (principal.sessionId !== null) take(this.#byLogin, principal.sessionId, connection);
   }
 
-  /** A connection that proved itself anew: found by its new login from now on. */
+  /** Reindexes a connection that has authenticated again. */
   renew(connection: Connection, principal: NonNullable<Connection["principal"]>): void {
     const before = connection.principal?.sessionId ?? null;
     if (before !== null) take(this.#byLogin, before, connection);

@@ -3,16 +3,16 @@ import type { Counter } from "@libs/monitoring";
 import type { HubMetrics } from "../hub-metrics.ts";
 import type { Connection } from "./connection.ts";
 
-/** How long a client may take to answer a close, or to read what was sent before it. */
+/** How long a client may take to read what was sent and to answer the close frame. */
 const closeGraceMs = 3000;
 
 export interface DeliveryOptions {
   readonly metrics: HubMetrics;
-  /** Bytes that may wait for one client. */
+  /** Bytes that may be queued for one client. */
   readonly queueBytesMax: () => number;
 }
 
-/** Everything that is sent to a single connection, and the ways one is closed. */
+/** Sends to single connections, and closes them. */
 export class Delivery {
   readonly #queueBytesMax: () => number;
   readonly #metrics: HubMetrics;
@@ -37,7 +37,7 @@ export class Delivery {
     this.send(connection, writeError(options));
   }
 
-  /** False where the text was dropped. A client that does not read its answers is closed: they are never skipped. */
+  /** @returns false where the text was dropped. A client that does not read is closed; answers are never skipped. */
   send(connection: Connection, text: string): boolean {
     const { socket } = connection;
     if (socket === null || connection.cutAt !== 0) return false;
@@ -53,7 +53,7 @@ export class Delivery {
     return false;
   }
 
-  /** Gathers what `work` sends to these connections and sends it in one write for each. */
+  /** Runs `work` and flushes what it sends in one write per connection. */
   together(connections: Iterable<Connection>, work: () => void): void {
     const touched: Connection[] = [];
     for (const connection of connections) {
@@ -68,7 +68,7 @@ export class Delivery {
     }
   }
 
-  /** Sends the close frame; a client that does not answer it in time is cut by the sweep. */
+  /** Sends the close frame; the sweep terminates a client that does not answer it in time. */
   close(connection: Connection, reason: CloseReason, text: string = reason): void {
     const { socket } = connection;
     if (socket === null || connection.cutAt !== 0) return;

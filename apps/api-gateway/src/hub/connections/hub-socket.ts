@@ -1,18 +1,18 @@
-/** What the hub needs of a transport. Bun's `ServerWebSocket` is one as it is; the HTTP fallbacks bring their own. */
+/** The hub's view of a transport. Bun's `ServerWebSocket` satisfies it; the HTTP fallbacks implement it. */
 export interface HubSocket {
-  /** Bytes sent, -1 where they wait for the client to read, 0 where the text was dropped. */
+  /** @returns the bytes sent, -1 if they are queued, 0 if the text was dropped */
   send(text: string): number;
-  /** Runs the callback and sends what it sent in one write. */
+  /** Runs the callback and flushes what it sends in one write. */
   cork(callback: () => void): void;
   close(code: number, reason: string): void;
-  /** Without waiting for the other side. */
+  /** Closes without the closing handshake. */
   terminate(): void;
-  /** Bytes that wait for the client to read. */
+  /** Bytes queued for the client. */
   getBufferedAmount(): number;
   /** Stops reading from the client, where the transport can. */
   pause(): void;
   resume(): void;
-  /** Delivery of a channel by the server itself; not called where `isNative` of the connection is false. */
+  /** Subscribes to a topic of the listener's own publish. MUST NOT be called on connections that are not `isNative`. */
   subscribe(topic: string): boolean;
   unsubscribe(topic: string): boolean;
 }

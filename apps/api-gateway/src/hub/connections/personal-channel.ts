@@ -4,7 +4,7 @@ import type { Principal } from "../../model/principal.ts";
 import type { EndpointConfig } from "../config/schema.ts";
 import type { Connection } from "./connection.ts";
 
-/** The channel of a connection of its own, that services publish to; `null` for anonymous ones and where there is none. */
+/** The connection's personal channel, which services publish to; `null` for anonymous connections and endpoints without one. */
 export function personalChannelOf({
   slot,
   principal,

@@ -1,7 +1,7 @@
 import type { HubContext } from "../hub-context.ts";
 import type { Connection } from "./connection.ts";
 
-/** What happens to a client that reads too slowly, as the config says. Called by the sweep. */
+/** Applies the configured policy to a client that reads too slowly. Called by the sweep. */
 export function checkConsumer(hub: HubContext, connection: Connection, waitingBytes: number): void {
   const { queueBytesMax, slowConsumer } = connection.slot.current.limits;
   if (waitingBytes <= queueBytesMax / 2 || connection.latest !== null) return;
@@ -11,7 +11,7 @@ export function checkConsumer(hub: HubContext, connection: Connection, waitingBy
   hub.delivery.close(connection, "slow");
 }
 
-/** From here on only the last frame of each of its channels waits for the client. */
+/** From here on only the last frame of each channel is kept for the client. */
 function keepLatest(connection: Connection): void {
   connection.latest = new Map();
   for (const room of channelsOf(connection)) {
@@ -20,7 +20,7 @@ function keepLatest(connection: Connection): void {
   }
 }
 
-/** The client has read everything: it gets the last frames, sees by their offsets what it missed, and is as any other. */
+/** The client has caught up: it gets the last frames, whose offsets show what it missed, and is served normally again. */
 export function resumeConsumer(hub: HubContext, connection: Connection): void {
   const { latest } = connection;
   if (latest === null) return;
@@ -30,7 +30,7 @@ export function resumeConsumer(hub: HubContext, connection: Connection): void {
   for (const room of channelsOf(connection)) hub.rooms.settle(room, connection);
 }
 
-/** A publication for one connection that the server does not deliver to by itself. */
+/** Delivers a publication to one connection that the listener's own publish does not reach. */
 export function deliverTo(hub: HubContext, connection: Connection, channel: string, text: string): void {
   if (connection.latest === null && isFallingBehind(connection)) keepLatest(connection);
   const { latest } = connection;
@@ -39,7 +39,7 @@ export function deliverTo(hub: HubContext, connection: Connection, channel: stri
   latest.set(channel, text);
 }
 
-/** Before it is closed for what waits: the sweep comes too late for a burst. */
+/** Checked per publication too: a burst could fill the queue between two sweeps. */
 function isFallingBehind({ slot, socket }: Connection): boolean {
   const { queueBytesMax, slowConsumer } = slot.current.limits;
   return slowConsumer === "latest" && (socket?.getBufferedAmount() ?? 0) > queueBytesMax / 2;

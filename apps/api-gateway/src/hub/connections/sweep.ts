@@ -4,8 +4,8 @@ import type { Connection } from "./connection.ts";
 import { checkConsumer, resumeConsumer } from "./slow-consumers.ts";
 
 /**
- * Once a second over all connections, instead of a timer for each: credentials that ended, greatest age, clients that read
- * too slowly or do not answer a close. About 0.1 us a connection.
+ * Once a second over all connections, in place of a timer for each: expired credentials, greatest age, clients that read
+ * too slowly or do not answer a close. About 0.1 us per connection.
  */
 export function sweep(hub: HubContext): void {
   const clock = performance.now();

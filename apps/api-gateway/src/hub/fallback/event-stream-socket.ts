@@ -2,7 +2,7 @@ import { FallbackSocket } from "./fallback-socket.ts";
 
 const encoder = new TextEncoder();
 const highWaterBytes = 65_536;
-/** Below the 60 s after which load balancers take a stream for dead. */
+/** Below the 60 s after which load balancers close a silent stream. */
 const pingMs = 15_000;
 
 /** Frames as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html), one `data` line each. */
@@ -46,7 +46,7 @@ export class EventStreamSocket extends FallbackSocket {
     return (this.#controller.desiredSize ?? 0) > 0 ? bytes.byteLength : -1;
   }
 
-  /** The client went away. */
+  /** Called when the client has gone. */
   #gone(): void {
     this.#stop();
     this.ended(1006);

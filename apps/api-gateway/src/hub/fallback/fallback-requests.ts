@@ -11,7 +11,7 @@ import type { FallbackSocket } from "./fallback-socket.ts";
 import { checkSecret, pollHere, pollWaitMs } from "./poll-here.ts";
 import { type PollAnswer, PollSocket } from "./poll-socket.ts";
 
-/** Names the connection that a request belongs to: `<id>.<secret>` of its welcome. A header, since URLs are logged. */
+/** Identifies the request's connection: `<id>.<secret>` from its welcome. A header, since URLs are logged. */
 const connectionHeader = "x-cartway-connection";
 const bodyBytesMax = 1_048_576;
 
@@ -26,13 +26,13 @@ export async function openEventStream(hub: HubContext, opening: UpgradeRequest):
     headers: {
       "content-type": "text/event-stream",
       "cache-control": "no-store, no-transform",
-      // nginx holds streams back otherwise
+      // keeps nginx from buffering the stream
       "x-accel-buffering": "no",
     },
   });
 }
 
-/** `POST <endpoint>/send`: frames, one a line, for a connection on whichever instance it is. Answered by its stream. */
+/** `POST <endpoint>/send`: frames, one per line, for a connection on any instance. Their answers come on its stream. */
 export async function sendFrames(hub: HubContext, { request }: UpgradeRequest): Promise<Response> {
   const { id, secret } = readConnection(request);
   const texts = await readTexts(request);
@@ -51,8 +51,8 @@ export async function sendFrames(hub: HubContext, { request }: UpgradeRequest): 
 }
 
 /**
- * `POST <endpoint>/poll`: the body's frames go in, what has come goes out, one a line; waits up to 25 s for the first. Without
- * a connection it opens one. Another instance's is asked of that one.
+ * `POST <endpoint>/poll`: takes the body's frames and answers with those that have arrived, one per line, waiting up to 25 s for
+ * the first. Opens a connection where the request names none; relays to the instance that holds it.
  */
 export async function poll(hub: HubContext, opening: UpgradeRequest): Promise<Response> {
   const { request } = opening;

@@ -2,20 +2,20 @@ import { timingSafeEqual } from "node:crypto";
 import type { Connection } from "../connections/connection.ts";
 import type { HubSocket } from "../connections/hub-socket.ts";
 
-/** What carries texts to a client that cannot hold a WebSocket: a stream, or answers to polls. */
+/** A transport for clients without WebSockets: an event stream, or answers to polls. */
 export abstract class FallbackSocket implements HubSocket {
-  /** Proves who sends for this connection: its id alone is shown to others. */
+  /** Authenticates requests for this connection, whose id alone is visible to others. */
   readonly secret = crypto.getRandomValues(Buffer.alloc(18)).toString("base64url");
   #onClosed: ((code: number) => void) | null = null;
 
-  /** Called once, when nothing can be sent any more. */
+  /** The callback runs once, when nothing more can be sent. */
   onClosed(callback: (code: number) => void): void {
     this.#onClosed = callback;
   }
 
   abstract send(text: string): number;
   abstract getBufferedAmount(): number;
-  /** Lets what was sent go out, and ends. */
+  /** Flushes what was sent and closes. */
   protected abstract finish(code: number, reason: string): void;
 
   cork(callback: () => void): void {
@@ -32,7 +32,7 @@ export abstract class FallbackSocket implements HubSocket {
     this.close(1006, "terminated");
   }
 
-  /** Requests cannot be read slower: a frame too many is refused by `forwardFrame`. */
+  /** Requests cannot be paused; `forwardFrame` refuses frames beyond the limit. */
   pause(): void {}
   resume(): void {}
 
@@ -51,7 +51,7 @@ export abstract class FallbackSocket implements HubSocket {
   }
 }
 
-/** Whether this is the secret of that connection, in a time that tells nothing. */
+/** Compares the connection's secret in constant time. */
 export function isSender({ socket }: Connection, secret: string): boolean {
   if (!(socket instanceof FallbackSocket)) return false;
   const [own, given] = [Buffer.from(socket.secret), Buffer.from(secret)];

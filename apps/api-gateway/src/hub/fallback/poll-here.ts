@@ -9,7 +9,7 @@ import { type PollAnswer, PollSocket } from "./poll-socket.ts";
 /** Longest that a poll waits for a first frame. */
 export const pollWaitMs = 25_000;
 
-/** A poll as its client sent it, to whichever instance. */
+/** A poll as its client sent it, to any instance. */
 export interface AskedPoll {
   /** The connection's. */
   readonly id: string;
@@ -20,7 +20,7 @@ export interface AskedPoll {
 
 export interface PollWait {
   readonly waitMs: number;
-  /** Its client has left, or asks elsewhere. */
+  /** Aborted when the client has left or polls elsewhere. */
   readonly signal: AbortSignal;
 }
 

@@ -3,14 +3,14 @@ import type { HubContext } from "../hub-context.ts";
 import { type AskedPoll, gone, notTheSender, pollHere, pollWaitMs } from "./poll-here.ts";
 import type { PollAnswer } from "./poll-socket.ts";
 
-/** An instance that has the connection says so within this; without it the connection counts as gone. */
+/** The instance that holds the connection must confirm within this time; otherwise the connection counts as gone. */
 const takenMs = 2000;
 /** On top of the longest wait of a poll. */
 const graceMs = 5000;
 /** Polls that wait for other instances. */
 const pendingMax = 10_000;
 
-/** What instances say to each other, each on the other's own channel. */
+/** Messages between instances, each sent on the receiver's own channel. */
 type Message =
   | {
       readonly kind: "poll";
@@ -32,14 +32,13 @@ interface Pending {
 }
 
 /**
- * Polls that reach another instance than the one that holds their connection, carried there and back by the broker: a client needs no
- * balancer that remembers it. An answer that is lost on the way is a 410: the client begins anew, as after any lost connection, and rooms
- * give it what it missed.
+ * Relays polls to the instance that holds their connection, through the broker, so that clients need no sticky load balancer. A lost
+ * answer becomes a 410: the client reconnects, as after any lost connection, and rooms give it what it missed.
  */
 export class PollRelay {
   readonly #hub: () => HubContext;
   readonly #pending = new Map<number, Pending>();
-  /** Polls of others that wait here. */
+  /** Polls that other instances have relayed here. */
   readonly #waiting = new Map<string, AbortController>();
   #listening: Promise<() => Promise<void>> | null = null;
   #numbers = 0;
@@ -48,7 +47,7 @@ export class PollRelay {
     this.#hub = hub;
   }
 
-  /** Hears other instances. Returns what ends it. */
+  /** Starts receiving polls of other instances. @returns a function that stops it */
   listen(): Promise<() => Promise<void>> {
     this.#listening ??= this.#subscribe();
     return this.#listening;
@@ -77,7 +76,7 @@ export class PollRelay {
     }
   }
 
-  /** Has every poll answered at once with what there is: its client asks another instance the next time. */
+  /** Answers every waiting poll at once with what there is; clients poll another instance next. */
   drain(): void {
     for (const [number, { owner }] of this.#pending)
       this.#tell(owner, { kind: "leave", from: this.#hub().instanceId, number });

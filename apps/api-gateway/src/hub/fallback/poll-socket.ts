@@ -3,11 +3,11 @@ import { FallbackSocket } from "./fallback-socket.ts";
 export interface PollAnswer {
   /** JSON texts of frames, in order. */
   readonly frames: readonly string[];
-  /** Set once nothing will come any more. */
+  /** Set once the connection is closed. */
   readonly closed: { readonly code: number; readonly reason: string } | null;
 }
 
-/** Frames wait for the next poll; a poll waits for the next frame. */
+/** Queues frames for the next poll; a poll without frames waits for one. */
 export class PollSocket extends FallbackSocket {
   #frames: string[] = [];
   #bytes = 0;
@@ -28,12 +28,12 @@ export class PollSocket extends FallbackSocket {
     return this.#bytes;
   }
 
-  /** Whether nobody has asked for so long that the client is gone. */
+  /** Whether no poll has come for so long that the client must be gone. */
   isAbandoned(idleMs: number): boolean {
     return this.#waiting === null && performance.now() - this.#seenAt > idleMs;
   }
 
-  /** What has come since the last poll; waits for the first frame where nothing has. A second poll ends the first. */
+  /** The frames since the last poll; waits for one where there is none. A second poll ends the first. */
   async poll(waitMs: number, signal: AbortSignal): Promise<PollAnswer> {
     this.#waiting?.();
     if (this.#frames.length === 0 && this.#closed === null) await this.#wait(waitMs, signal);

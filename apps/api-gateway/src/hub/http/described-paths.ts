@@ -50,7 +50,7 @@ const presence = {
   properties: { count: { type: "integer" }, members: { type: "array", items: member } },
 } as const;
 
-/** A question of a service's to the hub. */
+/** The OpenAPI operation of a service's query to the hub. */
 const asked = (operationId: string, summary: string, body: object, answer: object) => ({
   post: {
     operationId,

@@ -1,8 +1,8 @@
 import { targetOf } from "@libs/http1";
 
 /**
- * Whether a request has one of the hub's own paths. Asked of every request that the gateway gets, which nearly all are none of the hub's: it
- * compares in place and makes nothing.
+ * Tests whether a request's path is the hub's. Runs on every request of the gateway, nearly all of which are not, so it compares in place and
+ * allocates nothing.
  */
 export class OwnPaths {
   readonly #byLength: string[][] = [];

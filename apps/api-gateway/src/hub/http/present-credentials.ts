@@ -10,7 +10,7 @@ export interface HubCall {
   readonly original: OriginalRequest;
 }
 
-/** What its caller presents. A token in `query` is refused, and not passed over: it has no place there. */
+/** The caller's credentials. A token in the query is refused, not ignored: URLs are logged. */
 export function presentCredentials(
   { request, isPeerTrusted, original }: HubCall,
   query = "",

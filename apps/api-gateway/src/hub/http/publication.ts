@@ -4,7 +4,7 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 
 const strict = { additionalProperties: false } as const;
 
-/** What `POST /hub/publish` takes, and what its OpenAPI says of it. */
+/** The body of `POST /hub/publish`, also for its OpenAPI description. */
 export const PublicationSchema = Type.Object(
   {
     channel: Type.String({ maxLength: 256, description: "room:NAME, user:ID, device:ID or customer:ID" }),
