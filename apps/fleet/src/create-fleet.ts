@@ -16,6 +16,7 @@ import { createThrottleLimiter } from "./devices/create-throttle-limiter.ts";
 import { DeviceStatuses } from "./devices/device-statuses.ts";
 import { DeviceTokens } from "./devices/device-tokens.ts";
 import { type GuessRates, GuessThrottle } from "./devices/guess-throttle.ts";
+import { RefusedLogins } from "./devices/refused-logins.ts";
 import { type Fleet, type FleetLimits, fleetDefaults } from "./fleet.ts";
 import { createFleetMetrics } from "./fleet-metrics.ts";
 import { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
@@ -119,6 +120,7 @@ function assemble({ limits, guesses }: Pick<FleetConfig, "limits" | "guesses">, 
     statuses,
     tokens: new DeviceTokens({ sql, statuses, now, ttlMs, tokenLifeMs: allLimits.tokenLifeMs }),
     throttle: new GuessThrottle(createThrottleLimiter(redis, logger), guesses),
+    refusedLogins: new RefusedLogins(logger, metrics),
     heartbeats: new HeartbeatBook({ sql, clickhouse, logger, metrics }),
     live,
     wakeups,

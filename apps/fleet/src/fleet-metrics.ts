@@ -1,12 +1,13 @@
 import type { Metrics } from "@libs/monitoring";
 
 export type ClaimOutcome = "claimed" | "empty";
+export type LoginRefusal = "credentials" | "code" | "throttled" | "state";
 
 export interface FleetMetrics {
   /** A command reached a state. */
   command(state: string, count?: number): void;
   claim(outcome: ClaimOutcome, seconds: number): void;
-  refusedLogin(reason: "credentials" | "code" | "throttled" | "state"): void;
+  refusedLogin(reason: LoginRefusal): void;
   heartbeat(): void;
   heartbeatsDropped(count: number): void;
   heartbeatsWaiting(count: number): void;

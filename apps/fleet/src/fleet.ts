@@ -6,6 +6,7 @@ import type { ResultRecord } from "./commands/result-record.ts";
 import type { DeviceStatuses } from "./devices/device-statuses.ts";
 import type { DeviceTokens } from "./devices/device-tokens.ts";
 import type { GuessThrottle } from "./devices/guess-throttle.ts";
+import type { RefusedLogins } from "./devices/refused-logins.ts";
 import type { FleetMetrics } from "./fleet-metrics.ts";
 import type { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
 import type { Live } from "./live/live.ts";
@@ -57,6 +58,7 @@ export interface Fleet {
   readonly statuses: DeviceStatuses;
   readonly tokens: DeviceTokens;
   readonly throttle: GuessThrottle;
+  readonly refusedLogins: RefusedLogins;
   readonly heartbeats: HeartbeatBook;
   readonly live: Live;
   readonly wakeups: Wakeups;

@@ -137,6 +137,33 @@ describe("a device's login", () => {
     expect((await login(id, "dsk_guess", "2001:db8:0:8::1")).status).toBe(401);
   });
 
+  test("each refused login and registration is logged with whence and why, and without what was guessed", async () => {
+    const { id } = await addDevice(fleet, "shop-7");
+    const { id: suspended, secret } = await addDevice(fleet, "shop-7");
+    await fleet
+      .asCustomer("shop-7")
+      .post(`${customerApi}/devices/${suspended}/suspend`, { reason: "stolen" });
+    const address = "203.0.113.77";
+    await login(id, "dsk_guessed", address);
+    await login(crypto.randomUUID(), "dsk_guessed", address);
+    await login(suspended, secret, address);
+    const from = { "x-real-ip": address };
+    await fleet.asNobody.post(`${deviceApi}/register`, { activationCode: "BBBB-CCCC-DDDD" }, from);
+    for (let count = 0; count < 5; count += 1) await login(id, "dsk_guessed", address);
+    const lines = fleet.log.lines.filter(({ clientIp }) => clientIp === address);
+    const told = lines.map(({ security, reason, deviceId = null }) => [security, reason, deviceId]);
+    const event = "device_login_refused";
+    expect(told.slice(0, 4)).toEqual([
+      [event, "credentials", id],
+      [event, "credentials", null],
+      [event, "state", suspended],
+      [event, "code", null],
+    ]);
+    expect(told.at(-1)).toEqual([event, "throttled", null]);
+    for (const guess of ["dsk_guessed", secret, "BBBB-CCCC", "BBBBCCCC"])
+      expect(JSON.stringify(lines)).not.toContain(guess);
+  });
+
   test("fifty right logins from one address cost nobody anything", async () => {
     const { id, secret } = await addDevice(fleet, "shop-8");
     for (let count = 0; count < 50; count += 1) expect((await login(id, secret)).status).toBe(200);

@@ -5,6 +5,7 @@ import type { DeviceState } from "../model/device-states.ts";
 import { createSecret, digestOf, matchesDigest } from "../model/secrets.ts";
 import { notActive } from "./device-statuses.ts";
 import type { Guess } from "./guess-throttle.ts";
+import { takeGuesses } from "./take-guesses.ts";
 import { createTokenId } from "./token-id.ts";
 
 export interface DeviceLogin {
@@ -39,7 +40,7 @@ export async function authenticateDevice(
     { kind: "pair", key: `${deviceId} ${address}` },
     { kind: "device", key: deviceId },
   ];
-  await takeGuess(fleet, guesses);
+  await takeGuesses(fleet, guesses, address);
   const [row] = await fleet.sql.query<SecretRow>(
     "select customer_id, status, secret_hash, next_secret_hash from fleet_devices where id = $1",
     [deviceId],
@@ -47,29 +48,23 @@ export async function authenticateDevice(
   );
   if (row !== undefined) {
     const ofCustomer: Guess = { kind: "customer", key: row.customer_id };
-    await takeGuess(fleet, [ofCustomer]);
+    await takeGuesses(fleet, [ofCustomer], address);
     guesses.push(ofCustomer);
   }
   const digest = digestOf(secret);
   const isCurrent = matchesDigest(digest, row?.secret_hash ?? null);
   const isNext = matchesDigest(digest, row?.next_secret_hash ?? null);
   if (row === undefined || (!isCurrent && !isNext)) {
-    fleet.metrics.refusedLogin("credentials");
+    const device = row === undefined ? {} : { deviceId };
+    fleet.refusedLogins.report({ reason: "credentials", address, ...device });
     throw new CartwayError("invalid_credentials");
   }
   await fleet.throttle.giveBack(guesses);
   if (row.status === "suspended" || row.status === "retired") {
-    fleet.metrics.refusedLogin("state");
+    fleet.refusedLogins.report({ reason: "state", address, deviceId });
     throw notActive(row.status);
   }
   return await issueToken(fleet, { deviceId, customerId: row.customer_id, digest, isNext });
-}
-
-async function takeGuess(fleet: Fleet, guesses: readonly Guess[]): Promise<void> {
-  await fleet.throttle.take(guesses).catch((error: unknown) => {
-    fleet.metrics.refusedLogin("throttled");
-    throw error;
-  });
 }
 
 interface NewToken {

@@ -5,6 +5,7 @@ import { deviceMachine } from "../model/device-states.ts";
 import { createSecret, digestOf } from "../model/secrets.ts";
 import { statesBefore } from "../model/state-machine.ts";
 import { normalizeActivationCode } from "./activation-code.ts";
+import { takeGuesses } from "./take-guesses.ts";
 
 export interface RegisteredDevice {
   readonly deviceId: string;
@@ -22,7 +23,7 @@ export async function registerDevice(
   address: string,
 ): Promise<RegisteredDevice> {
   const guesses = [{ kind: "address", key: address }] as const;
-  await fleet.throttle.take(guesses);
+  await takeGuesses(fleet, guesses, address);
   const secret = createSecret("dsk");
   const at = new Date(fleet.now());
   const deviceId = await fleet.sql.transaction(async (sql) => {
@@ -50,7 +51,7 @@ export async function registerDevice(
     return id;
   });
   if (deviceId === null) {
-    fleet.metrics.refusedLogin("code");
+    fleet.refusedLogins.report({ reason: "code", address });
     throw new CartwayError("invalid_credentials", {
       message: "The activation code is unknown, used or expired.",
     });
