@@ -1,15 +1,15 @@
 import { compareConditions, type Conditions, type ValueCondition } from "./conditions.ts";
 import type { ReadsValues } from "./request-values.ts";
 
-/** A route at one place of the paths, as far as its precedence there goes. */
+/** A route at one host and path, with what decides its precedence there. */
 export interface Conditioned {
   readonly conditions: Conditions;
 }
 
-/** Below this many a look at each is cheaper than to find out which can fit. */
+/** Below this many candidates a linear scan is cheaper than the lookup. */
 const indexedFrom = 12;
 
-/** More questions than these are not looked up: routes that ask others are looked at one by one. */
+/** Values that are indexed at most; routes with conditions on others are scanned. */
 const questionsMax = 4;
 
 interface Ranked<C> {
@@ -17,34 +17,34 @@ interface Ranked<C> {
   readonly candidate: C;
 }
 
-/** Routes that ask the same question for one exact value each. */
+/** Routes indexed by the exact value they require of one header, cookie or parameter. */
 interface Question<C> {
   readonly asked: Pick<ValueCondition, "source" | "name">;
   readonly answers: ReadonlyMap<string, readonly Ranked<C>[]>;
 }
 
 /**
- * The routes of one host and path: first as they are added, and once sealed in the order of their precedence. Where there are many,
- * those that ask for an exact value of the same header, cookie or parameter are found by it, so that a thousand tenants on one path
- * cost what ten do. Those that only ask for patterns are looked at one after the other.
+ * The routes of one host and path, in order of precedence once sealed. Where there are many, those that require an exact value of the
+ * same header, cookie or parameter are indexed by it, so that a thousand tenants on one path cost what ten do. Routes with only pattern
+ * conditions are scanned.
  */
 export class CandidateList<C extends Conditioned> {
   #sorted: C[] = [];
-  /** `null` where a look at each is cheaper. */
+  /** `null` where a scan is cheaper. */
   #index: CandidateIndex<C> | null = null;
 
   add(candidate: C): void {
     this.#sorted.push(candidate);
   }
 
-  /** MUST be called once all are there. A stable sort: what is equal keeps the order in which it was added. */
+  /** MUST be called once all routes are added. The sort is stable: equal routes keep the order of the config. */
   seal(): readonly C[] {
     this.#sorted.sort((a, b) => compareConditions(a.conditions, b.conditions));
     if (this.#sorted.length >= indexedFrom) this.#index = new CandidateIndex(this.#sorted);
     return this.#sorted;
   }
 
-  /** In the order of precedence, every route that may fit these values; most of those that cannot are left out. */
+  /** Every route that may match these values, in order of precedence; most of those that cannot are left out. */
   possible(values: ReadsValues): readonly C[] {
     return this.#index === null ? this.#sorted : this.#index.possible(values);
   }
@@ -78,7 +78,7 @@ class CandidateIndex<C extends Conditioned> {
 
 type Key = Pick<ValueCondition, "source" | "name">;
 
-/** What most of them ask for an exact value of; `null` where too few ask the same to be worth it. */
+/** The value that most routes have an exact condition on; `null` where too few share one to be worth an index. */
 function mostAsked(candidates: readonly Ranked<Conditioned>[]): Key | null {
   const counts = new Map<string, { readonly key: Key; count: number }>();
   for (const { candidate } of candidates) {
@@ -107,7 +107,7 @@ function questionOf<C extends Conditioned>(asked: Key, candidates: readonly Rank
   return { asked, answers };
 }
 
-/** The one value that a route asks for there; `null` where it takes others too. */
+/** The exact value that the route requires there; `null` where it accepts others. */
 export function exactValueOf({ conditions }: Conditioned, { source, name }: Key): string | null {
   const condition = conditions.values.find((one) => one.source === source && one.name === name);
   return condition?.rule?.length === 1 ? (condition.rule[0] ?? null) : null;

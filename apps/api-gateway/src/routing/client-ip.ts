@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
 import { CidrSet, parseIp } from "@libs/ip";
 
-/** Who may tell who the client is. */
+/** Decides whose X-Forwarded-For is trusted. */
 export interface TrustedProxies {
   trusts(ip: string): boolean;
-  /** So many proxies stand before the gateway, whatever their addresses; 0 where they are known by these. */
+  /** Number of proxies before the gateway, whatever their addresses; 0 where proxies are known by address. */
   readonly hops: number;
 }
 
@@ -21,14 +21,14 @@ export function createTrustedProxies(cidrs: readonly string[], hops = 0): Truste
   };
 }
 
-/** `::ffff:10.0.0.1` is `10.0.0.1`: one spelling, so that no rule is passed by another one of the same address. */
+/** `::ffff:10.0.0.1` becomes `10.0.0.1`, so that no rule is bypassed by another spelling of the same address. */
 export function plainIp(ip: string): string {
   if (!ip.startsWith("::")) return ip;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
   return mapped ?? ip;
 }
 
-/** The address of an entry, without the port that some proxies write beside it; `null` where there is none. */
+/** The address in an entry of the list, without the port that some proxies append; `null` for an invalid one. */
 function addressIn(entry: string): string | null {
   const plain = plainIp(entry);
   if (isIP(plain) !== 0) return plain;
@@ -38,9 +38,8 @@ function addressIn(entry: string): string | null {
 }
 
 /**
- * The real client: from the right of `X-Forwarded-For`, the first address that no trusted proxy has. What stands left of it
- * was written by that client and is not believed. The peer itself where it is not trusted. Where proxies are counted, the entry
- * that the first of them wrote.
+ * The real client: the rightmost address of `X-Forwarded-For` that is no trusted proxy. Everything left of it was written by that
+ * client and is ignored. The peer itself where it is not trusted. Where proxies are counted, the entry that the first of them wrote.
  */
 export function clientIpOf(peer: string, forwardedFor: string | null, proxies: TrustedProxies): string {
   if (forwardedFor === null || !proxies.trusts(peer)) return peer;

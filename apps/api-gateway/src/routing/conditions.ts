@@ -9,10 +9,10 @@ import {
   type ValueRule,
 } from "./value-rule.ts";
 
-/** What a route asks beyond host and path, compiled. */
+/** A route's compiled conditions beyond host and path. */
 export interface Conditions {
   readonly methods: ReadonlySet<string> | null;
-  /** Those of headers first, then those of cookies, then those of the query. */
+  /** Conditions on headers first, then cookies, then the query. */
   readonly values: readonly ValueCondition[];
 }
 
@@ -53,9 +53,9 @@ export function takesMethod({ methods }: Conditions, method: string): boolean {
 }
 
 /**
- * The documented rule among routes of the same host and path: one that names methods before one that takes all, then more
- * headers, then more cookies, then more query parameters, then what is asked of them more exactly, then the order of the config.
- * What asks for more or more narrowly never comes after what takes all of its requests.
+ * Precedence among routes of the same host and path: with methods before without, then more headers, more cookies, more query
+ * parameters, then narrower conditions, then the order of the config. A narrower route never comes after one that would take all of its
+ * requests.
  */
 export function compareConditions(a: Conditions, b: Conditions): number {
   if ((a.methods === null) !== (b.methods === null)) return a.methods === null ? 1 : -1;

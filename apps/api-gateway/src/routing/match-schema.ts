@@ -29,7 +29,7 @@ const ValueMatchSchema = Type.Union([
   ),
 ]);
 
-/** How a value is asked for, in the words of every field that holds such. */
+/** The common description of conditions on values. */
 const forms = "A text is the exact value; else one of `prefix`, `glob` and `present`";
 
 export const matchSchema = Type.Object(

@@ -6,7 +6,7 @@ import { RequestValues } from "./request-values.ts";
 import type { MatchInput, Routable } from "./route-match.ts";
 import { describeRule } from "./value-rule.ts";
 
-/** How far a route is from a request: the sum over its parts. A wrong path weighs more the earlier it goes wrong. */
+/** Distance of a route from a request, summed over its parts. A path weighs more the earlier it differs. */
 interface Distance {
   readonly miss: NearMiss;
   readonly distance: number;
@@ -14,14 +14,14 @@ interface Distance {
 
 const weights = { host: 3, path: 2, segment: 2, conditions: 1 } as const;
 
-/** Above this a route has whole segments that differ: nobody meant it where another route took the request. */
+/** Above this whole path segments differ: such a route is no near miss where another one took the request. */
 const farFrom = 3;
 
 /**
- * The routes that came nearest to taking a request and did not, the nearest first, each with the first part that failed in
- * the order of matching: host, path, headers, cookies, query, method. Looks at every route: for explanations, not for requests.
+ * The routes that came nearest to matching, nearest first, each with the first part that failed in the order of matching: host, path,
+ * headers, cookies, query, method. Scans every route: for explanations, not for serving requests.
  *
- * @param taken the route that took it; what fits as well lost to it by specificity.
+ * @param taken the route that took the request; others that match as well lost to it by specificity.
  */
 export function nearestRoutes(
   routes: readonly Routable[],
@@ -84,7 +84,7 @@ function conditionMiss({ id, match }: Routable, input: MatchInput): NearMiss | n
   return { route: id, failed: "method", expected, actual: input.method };
 }
 
-/** Cookies, and headers like `authorization`, may be what somebody is known by. */
+/** Cookies, and headers like `authorization`, may be credentials: their values are not shown. */
 function shown({ source, name }: ValueCondition, value: string): string {
   return source === "cookies" || isSensitiveKey(name) ? "another value" : value;
 }
@@ -93,7 +93,7 @@ function hostFits(pattern: string, host: string): boolean {
   return pattern.startsWith("*.") ? host.endsWith(pattern.slice(1)) : pattern === host;
 }
 
-/** 0 where the pattern takes the path; else how many segments differ, those that are nearly right counting a quarter. */
+/** 0 for a match; otherwise the number of segments that differ, near misses counting a quarter. */
 function segmentsApart({ segments, isPrefix }: PathPattern, path: string): number {
   const given = path.slice(1).split("/");
   const surplus = given.length - segments.length;
@@ -107,7 +107,7 @@ function segmentsApart({ segments, isPrefix }: PathPattern, path: string): numbe
   return apart;
 }
 
-/** The same but for case, or one begins with the other: what people get wrong most. */
+/** Equal but for case, or one a prefix of the other: the most common mistakes. */
 function isNearly(expected: string, given: string): boolean {
   const [a, b] = [expected.toLowerCase(), given.toLowerCase()];
   if (a === "" || b === "") return false;

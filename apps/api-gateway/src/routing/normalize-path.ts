@@ -1,13 +1,13 @@
 import { CartwayError } from "@libs/errors";
 
-/** Most paths need nothing: no escapes, no empty or dot segments, only printable ASCII but backslash. */
+/** Paths that need no normalisation: no escapes, no empty or dot segments, printable ASCII without backslash. Most are so. */
 const plain = /^(?:\/(?!\.{1,2}(?:\/|$))[!$&'()*+,;=:@\w.~-]+)*\/?$/;
 
-/** What the next parser may take for more than a character of a name: each reads some of it otherwise. */
+/** Syntax that parsers behind the gateway read differently. */
 export interface PathRules {
-  /** `%2F`: stays what it is, is refused, or is a slash like any other before anything looks at the path. */
+  /** `%2F`: kept as data, refused, or decoded to a slash before anything reads the path. */
   readonly encodedSlashes: "keep" | "reject" | "decode";
-  /** `;` and what follows it in a segment (RFC 3986, section 3.3), escaped or not: servlet containers take it off. */
+  /** `;` and what follows it in a segment (RFC 3986, section 3.3), escaped or not, which servlet containers strip. */
   readonly pathParameters: "keep" | "reject";
 }
 
@@ -18,9 +18,9 @@ const unreserved = /^[\w.~-]$/;
 const pathCharsMax = 8192;
 
 /**
- * The one spelling of a path (RFC 3986, section 6.2.2): what routing sees is what the upstream gets. Escapes of unreserved
- * characters are decoded, other escapes keep their meaning in upper case (`%2F` stays data, never a separator, where the rules do not
- * say otherwise), repeated slashes become one, dot segments are resolved.
+ * Normalises a path (RFC 3986, section 6.2.2): what routing matches is what the upstream gets. Escapes of unreserved characters are
+ * decoded, other escapes become upper case (`%2F` stays data, never a separator, unless the rules say otherwise), repeated slashes are
+ * merged, dot segments are resolved.
  *
  * @throws CartwayError `invalid_path` for NUL and other control characters, backslashes, broken escapes, bytes outside ASCII,
  * U+FFFD, what the rules refuse and dot segments that climb above the root; `uri_too_long` above 8,192 characters.
@@ -41,7 +41,7 @@ function readSlashes(path: string, { encodedSlashes }: PathRules): string {
 
 function normalizeEscapes(path: string): string {
   if (/[^\x21-\x7e]|\\/.test(path)) throw new CartwayError("invalid_path");
-  // What Bun puts in the place of bytes that are no UTF-8: it is not what was asked for, and two such paths look alike.
+  // Bun's replacement for bytes that are not UTF-8: different requested paths would look the same.
   if (path.includes("%EF%BF%BD")) throw new CartwayError("invalid_path");
   if (/%(?![0-9a-f]{2})/i.test(path)) throw new CartwayError("invalid_path");
   return path.replaceAll(/%[0-9a-f]{2}/gi, (escape) => {

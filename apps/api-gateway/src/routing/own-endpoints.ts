@@ -1,7 +1,7 @@
 import { parsePathPattern, patternsOverlap, type PathPattern } from "./path-pattern.ts";
 import { Router } from "./router.ts";
 
-/** What every gateway answers itself, as paths of routes. */
+/** Endpoints of every gateway, as route paths. */
 const always = [
   "/health",
   "/healthz",
@@ -15,7 +15,7 @@ const always = [
   "/client/cartway.global.js",
 ] as const;
 
-/** What one answers besides that keeps users of its own. */
+/** Further endpoints of a gateway that has its own users. */
 const signIn = [
   "/.well-known/jwks.json",
   "/auth/login",
@@ -30,11 +30,11 @@ const signIn = [
 ] as const;
 
 /**
- * The gateway's own endpoints. The one rule: they go before every route but one that spells out the very path, so that a route
- * for everything takes no probe of an orchestrator and no login by accident, and one that is meant to can.
+ * The gateway's own endpoints. They take precedence over every route except one with exactly their path, so that a catch-all route
+ * does not capture an orchestrator's probe or a login by accident, but can be configured to.
  */
 export class OwnEndpoints {
-  /** As routes write them. */
+  /** Path patterns, as in routes. */
   readonly paths: readonly string[];
   readonly #patterns: readonly PathPattern[];
   readonly #router: Router<{ readonly id: string; readonly match: { readonly path: string } }>;
@@ -45,19 +45,19 @@ export class OwnEndpoints {
     this.#router = new Router(this.paths.map((path) => ({ id: path, match: { path } })));
   }
 
-  /** Whether a route could be asked about one of them, and gives way: `false` for nearly all routes. */
+  /** Whether the route's pattern covers an own endpoint, and gives way to it: `false` for nearly all routes. */
   isAbove(routePath: string): boolean {
     const route = patternOf(routePath);
     return this.#patterns.some((own) => patternsOverlap(route, own) && !spellsOut(route, own));
   }
 
-  /** The endpoint that answers a request before `routePath`, whose route would match it; `null` where the route takes it. */
+  /** The endpoint that takes precedence over the matching route `routePath`; `null` where the route takes the request. */
   before(routePath: string, path: string): string | null {
     const own = this.find(path);
     return own === null || spellsOut(patternOf(routePath), patternOf(own)) ? null : own;
   }
 
-  /** The endpoint that has this path, `null` where none has. */
+  /** The endpoint with this path, or `null`. */
   find(path: string): string | null {
     const found = this.#router.match({ path, host: "", method: "GET", query: "", header: () => null });
     return found.kind === "matched" ? found.route.id : null;

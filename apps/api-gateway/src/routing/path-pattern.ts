@@ -1,4 +1,4 @@
-/** A path of the config, taken apart. */
+/** A parsed path pattern of the config. */
 export interface PathPattern {
   readonly segments: readonly PatternSegment[];
   /** `/a/*`: also everything below. */
@@ -12,10 +12,10 @@ export type PatternSegment =
 export const pathPatternExpectation =
   "a path that begins with a slash, with {names} as whole segments and * only as the last one";
 
-/** No expression and no parameter as other routers write them (`:id`, `[0-9]`, `a|b`, `.+`): they would match nothing but themselves. */
+/** Refuses the syntax of other routers (`:id`, `[0-9]`, `a|b`, `.+`), which would only match itself literally. */
 const literal = /^(?!:\w|.*\.\+)[^{}*\s\\?#^|[\]<>"]*$/;
 
-/** Whether there is a path that both take. */
+/** Whether some path matches both. */
 export function patternsOverlap(a: PathPattern, b: PathPattern): boolean {
   const shared = Math.min(a.segments.length, b.segments.length);
   if (a.segments.length > shared && !b.isPrefix) return false;
@@ -26,7 +26,7 @@ export function patternsOverlap(a: PathPattern, b: PathPattern): boolean {
   });
 }
 
-/** `null` where the text is no pattern: see `pathPatternExpectation`. */
+/** `null` for an invalid pattern; `pathPatternExpectation` describes valid ones. */
 export function parsePathPattern(text: string): PathPattern | null {
   if (!text.startsWith("/") || text.includes("//")) return null;
   const parts = text.slice(1).split("/");

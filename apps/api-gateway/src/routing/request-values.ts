@@ -1,15 +1,15 @@
 import { readCookies } from "@libs/auth";
 import type { MatchInput } from "./route-match.ts";
 
-/** Where a value stands that a route asks about. */
+/** The source of a value that a route has a condition on. */
 export type ValueSource = "headers" | "cookies" | "query";
 
-/** Reads a value by where it stands and its name; `null` where there is none. */
+/** Reads a value by its source and name; `null` where absent. */
 export interface ReadsValues {
   read(source: ValueSource, name: string): string | null;
 }
 
-/** The values of one request, the first where one stands there twice. The query is taken apart once, however many routes ask. */
+/** The values of one request; of repeated ones the first. The query is parsed once, however many routes need it. */
 export class RequestValues implements ReadsValues {
   readonly #input: MatchInput;
   #query: URLSearchParams | null = null;

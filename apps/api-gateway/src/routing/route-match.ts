@@ -1,6 +1,6 @@
 import type { ValueMatch } from "./value-rule.ts";
 
-/** What a route asks of a request, as its config says. A field that is absent asks nothing. */
+/** A route's match conditions, as configured. An absent field matches everything. */
 export interface RouteMatch {
   /** Exact names or `*.example.com`, lower case. */
   readonly host?: readonly string[];
@@ -13,7 +13,7 @@ export interface RouteMatch {
   readonly query?: Readonly<Record<string, ValueMatch>>;
 }
 
-/** What the matcher needs of a route; it hands the route back as it got it. */
+/** The matcher's view of a route, which it returns unchanged. */
 export interface Routable {
   readonly id: string;
   readonly match: RouteMatch;

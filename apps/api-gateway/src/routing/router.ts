@@ -5,7 +5,7 @@ import { type PathPattern, parsePathPattern, pathPatternExpectation } from "./pa
 import { type ReadsValues, RequestValues, type ValueSource } from "./request-values.ts";
 import type { MatchInput, MatchResult, Routable } from "./route-match.ts";
 
-/** A route that no request can reach, and what takes all of its requests: one route, or one a host. */
+/** A route that no request can reach, and what shadows it: one route, or one per host. */
 export interface ShadowedRoute {
   readonly route: string;
   readonly by: string;
@@ -17,11 +17,11 @@ interface Candidate<R> {
   readonly parameterNames: readonly string[];
 }
 
-/** One segment deep into the paths of a host. */
+/** A node of a host's tree of path segments. */
 interface PathNode<R> {
   readonly literals: Map<string, PathNode<R>>;
   parameter: PathNode<R> | null;
-  /** Routes whose path ends here, and those for here and everything below; `null` for none. */
+  /** Routes that end at this node, and prefix routes that start here; `null` for none. */
   exact: CandidateList<Candidate<R>> | null;
   prefix: CandidateList<Candidate<R>> | null;
 }
@@ -29,7 +29,7 @@ interface PathNode<R> {
 /**
  * Finds the route of a request. The most specific one wins, by one rule: an exact host before the longest wildcard before
  * any host; then, segment by segment from the left, a literal before a parameter before a prefix; then the conditions (see
- * `compareConditions`). A route whose conditions fail makes way for the next. The cost grows with the depth of the path,
+ * `compareConditions`). A route whose conditions fail gives way to the next. The cost grows with the depth of the path,
  * not with the number of routes: hosts and segments are looked up in maps, and so are exact values that many routes ask for.
  */
 export class Router<R extends Routable> {
@@ -39,7 +39,7 @@ export class Router<R extends Routable> {
   readonly #wildcardHosts = new Map<string, PathNode<R>>();
   readonly #anyHost = createNode<R>();
 
-  /** @throws Error where a path is no pattern: the config's check has told so before. */
+  /** @throws Error for an invalid path pattern, which the config check has refused before. */
   constructor(routes: readonly R[]) {
     const trees = new Set<PathNode<R>>([this.#anyHost]);
     for (const route of routes) {
@@ -91,7 +91,7 @@ export class Router<R extends Routable> {
 /** One search for one request. */
 class Search<R extends Routable> implements ReadsValues {
   readonly #input: MatchInput;
-  /** Values of the parameters on the way down: none are left where a search ends without a route. */
+  /** Values of the path parameters so far; empty again after a search without a match. */
   readonly #values: string[] = [];
   #allowed: Set<string> | null = null;
   #asked: RequestValues | null = null;
@@ -110,7 +110,7 @@ class Search<R extends Routable> implements ReadsValues {
       : { kind: "method", allow: [...this.#allowed].toSorted() };
   }
 
-  /** Looks below `node` for the path from `start` on, the most specific first. */
+  /** Searches below `node` for the path from `start`, most specific branches first. */
   #walk(node: PathNode<R>, start: number): MatchResult<R> | null {
     const { path } = this.#input;
     if (start > path.length) return this.#pick(node.exact) ?? this.#pick(node.prefix);
@@ -142,7 +142,7 @@ class Search<R extends Routable> implements ReadsValues {
     return null;
   }
 
-  /** Of most requests no route asks for a value. */
+  /** Read lazily: most requests are matched without any value. */
   read(source: ValueSource, name: string): string | null {
     this.#asked ??= new RequestValues(this.#input);
     return this.#asked.read(source, name);
@@ -198,7 +198,7 @@ function add<R extends Routable>(tree: PathNode<R>, route: R, pattern: PathPatte
   node[end].add(candidate);
 }
 
-/** A route of several hosts can be reached as long as one of them is left to it. */
+/** A route with several hosts is reachable while at least one of them is not shadowed. */
 function unreachable(
   shadowed: readonly ShadowedRoute[],
   routes: readonly Routable[],
@@ -212,7 +212,7 @@ function unreachable(
   });
 }
 
-/** Seals the candidates of every place and tells which of them can never be reached. */
+/** Seals every node's candidates and returns those that can never be reached. */
 function sortCandidates<R extends Routable>(node: PathNode<R>): ShadowedRoute[] {
   const children = [...node.literals.values(), ...(node.parameter === null ? [] : [node.parameter])];
   return [...seal(node.exact), ...seal(node.prefix), ...children.flatMap(sortCandidates)];
@@ -226,7 +226,7 @@ function seal<R extends Routable>(candidates: CandidateList<Candidate<R>> | null
   });
 }
 
-/** What takes all of a candidate's requests asks for no exact value that the candidate does not ask for as well. */
+/** A shadowing candidate has no exact condition that the shadowed one does not have too. */
 function inTheWayOf<R>(candidate: Candidate<R>, all: CandidateList<Candidate<R>>): Candidate<R> | null {
   const asked = { read: (source: ValueSource, name: string) => exactValueOf(candidate, { source, name }) };
   for (const earlier of all.possible(asked)) {

@@ -1,11 +1,11 @@
-/** What a route asks of one value, as its config says: a text is the value itself. */
+/** A route's condition on one value, as configured; a text is the exact value. */
 export type ValueMatch =
   | string
   | { readonly prefix?: string; readonly glob?: string; readonly present?: boolean };
 
 /**
- * A rule in one form: the texts that stand in a value in this order, with anything between them. One text alone is the whole value,
- * a last one that is empty leaves the end open. `null` where there must be no value.
+ * A compiled rule: texts that must occur in this order, with anything between them. A single text is the whole value; an empty last
+ * text leaves the end open. `null` means that the value must be absent.
  */
 export type ValueRule = readonly string[] | null;
 
@@ -17,8 +17,8 @@ export function compileValueRule(match: ValueMatch): ValueRule {
 }
 
 /**
- * Whether a value, `null` for none, is as the rule asks. Each text is looked for once, behind the one before it: to take the first
- * place that fits never spoils what follows, so that nothing is ever tried again.
+ * Whether a value (`null` where absent) meets the rule. Each text is searched once, after the previous one: the first occurrence is
+ * always a correct choice, so there is no backtracking.
  */
 export function meetsRule(rule: ValueRule, value: string | null): boolean {
   if (rule === null || value === null) return rule === value;
@@ -38,17 +38,17 @@ export function meetsRule(rule: ValueRule, value: string | null): boolean {
 }
 
 /**
- * Whether every value that meets `narrow` meets `wide`. A value that has, wherever `narrow` leaves room, what stands in no rule can
- * meet `wide` only where that leaves room as well, and then whatever else stands there does too.
+ * Whether every value that meets `narrow` also meets `wide`. It is enough to test a value that fills `narrow`'s gaps with a character
+ * that occurs in no rule: `wide` accepts it only if its own gaps cover them, and then any other filling too.
  */
 export function impliesRule(narrow: ValueRule, wide: ValueRule): boolean {
   return meetsRule(wide, narrow === null ? null : narrow.join(nowhere));
 }
 
-/** Half of a surrogate pair: no request can hold it, and so no rule that a request can meet. */
+/** A lone surrogate: no request can contain it, and so no rule that a request can meet. */
 const nowhere = "\ud800";
 
-/** The narrower one first, wherever one is: the value itself, then by the length of what must stand there, then the fewest gaps. */
+/** Orders narrower rules first: exact values, then by the length of the required texts, then fewer gaps. */
 export function compareRules(a: readonly ValueRule[], b: readonly ValueRule[]): number {
   return (
     count(b, (rule) => (rule?.length === 1 ? 1 : 0)) - count(a, (rule) => (rule?.length === 1 ? 1 : 0)) ||

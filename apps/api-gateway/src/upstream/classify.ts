@@ -14,8 +14,8 @@ const codes = {
 } as const satisfies Record<UpstreamFailureKind, ErrorCode>;
 
 /**
- * What a caller is told of a target that gave no answer: which kind of failure, never which target. A body that was cut off on
- * its way, such as one above its limit, is its caller's failure and not the target's.
+ * The error that a caller gets for a failed attempt: the kind of failure, never the target. A request body that was cut off, such as
+ * one above its limit, is the caller's failure and not the target's.
  */
 export function classifyFailure(failure: UpstreamFailure): CartwayError {
   if (failure.cause instanceof CartwayError) return failure.cause;

@@ -16,13 +16,13 @@ import type { ServiceDefinition } from "./service-schema.ts";
 import { ServiceStanding } from "./standing/service-standing.ts";
 import { watchTargets } from "./watch-targets.ts";
 
-/** A service with everything that it runs on. */
+/** A service, and the disposal of everything it runs on. */
 export interface RunningService {
   readonly service: PooledService;
   dispose(): void;
 }
 
-/** Puts a service together from its definition: what the config does not ask for is not made. */
+/** Builds a service from its definition; parts that the config does not name are not created. */
 export function createService(id: string, definition: ServiceDefinition, deps: ServiceDeps): RunningService {
   const { clock, transport } = deps;
   const metrics = createServiceMetrics(deps.metrics, id);
@@ -121,7 +121,7 @@ function acquireServiceBreaker({
   return standing.breakers.acquire(JSON.stringify(settings), create);
 }
 
-/** A hedge is paid for by the retries' budget, so it needs one where there are no retries. */
+/** Hedges are charged to the retry budget, which they need even without retries. */
 function createRetries({ definition, deps, metrics }: ServiceBuild): RetryPolicy | null {
   const { retry, hedge } = definition;
   if (retry.attemptsMax === 1 && hedge === undefined) return null;

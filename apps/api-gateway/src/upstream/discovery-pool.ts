@@ -5,12 +5,12 @@ import { SharedPool } from "../sharing/shared-pool.ts";
 
 type OnTargets = (found: readonly DiscoveredTarget[]) => void;
 
-/** What every provider is given, for whichever service. */
+/** What every provider gets, for any service. */
 export type DiscoveryPoolDeps = Omit<DiscoveryDeps, "service" | "onTargets">;
 
 /**
- * Providers at work, one for each service and entry of the config. A reload that leaves the entry as it was goes on with the same
- * one and its last answer, so that a config can be changed while the provider is away.
+ * The running providers, one per service and config entry. A reload with an unchanged entry keeps its provider and last answer, so that
+ * a config can be changed while the provider is unavailable.
  */
 export class DiscoveryPool {
   readonly #deps: DiscoveryPoolDeps;
@@ -20,7 +20,7 @@ export class DiscoveryPool {
     this.#deps = deps;
   }
 
-  /** Calls `onTargets` with the last answer at once, where there is one, and with each that follows until the result is called. */
+  /** Calls `onTargets` with the last answer, if any, and with each following one. @returns a function that unsubscribes */
   subscribe(service: string, entry: TypedEntry, onTargets: OnTargets): () => void {
     const key = JSON.stringify([service, entry]);
     const { value, release } = this.#running.acquire(

@@ -16,15 +16,15 @@ export interface ServiceDeps {
   readonly random: () => number;
   readonly unhealthy: UnhealthyTargets;
   readonly standings: ServiceStandings;
-  /** Subscribes to what discovery finds; returns what ends it. */
+  /** Subscribes to a provider's targets. @returns a function that unsubscribes */
   readonly discover: (definition: ServiceDefinition["discovery"], onTargets: OnTargets) => () => void;
-  /** The service that the fallback names, `null` where there is none. */
+  /** The service named by the fallback, if any. */
   readonly fallback: Service | null;
 }
 
 type OnTargets = (found: readonly DiscoveredTarget[]) => void;
 
-/** What every part of a service is made from. */
+/** The shared inputs of a service's parts. */
 export interface ServiceBuild {
   readonly id: string;
   readonly definition: ServiceDefinition;

@@ -32,7 +32,7 @@ export interface ServiceSettings {
   readonly discoveryType: string;
 }
 
-/** What a service is made of. `null` stands for what the config does not ask for, and costs nothing. */
+/** The parts of a service; `null` for those that the config does not name. */
 export interface ServiceParts {
   readonly pool: TargetPool;
   readonly gate: Gate;
@@ -48,7 +48,7 @@ export interface ServiceParts {
 const none: readonly Target[] = [];
 const releaseOutcomes = { answered: "success", failed: "gateway-failure", abandoned: "ignored" } as const;
 
-/** A named service: its targets, and how a request gets an answer from one of them. */
+/** A named service: its targets, and how a request is sent to one of them. */
 export class PooledService implements Service {
   readonly id: string;
   readonly timeouts: UpstreamTimeouts;
@@ -64,7 +64,7 @@ export class PooledService implements Service {
     this.#parts = parts;
   }
 
-  /** Rejects with `CartwayError` only. The answer's body, where it is a stream, MUST be read or cancelled. */
+  /** Rejects with `CartwayError` only. A streamed answer body MUST be read or cancelled. */
   send(request: ServiceRequest): Promise<UpstreamResponse> {
     const answer = this.#answer(request);
     const { fallback } = this.#parts;
@@ -103,7 +103,7 @@ export class PooledService implements Service {
     };
   }
 
-  /** Pick, send, and once more where that is safe and may help. */
+  /** Picks a target, sends, and retries where that is safe and may help. */
   async #answer(request: ServiceRequest): Promise<UpstreamResponse> {
     const { pool, retries, metrics, hedge, attempts } = this.#parts;
     if (!pool.isKnown) await this.#waitForDiscovery(request);
@@ -114,7 +114,7 @@ export class PooledService implements Service {
       let end: AttemptEnd;
       if (hedge?.covers(request) === true) end = await hedge.run(admission, request, number);
       else {
-        // As `attempts.run`, without a promise of its own: nearly every request passes here once.
+        // `attempts.run` inlined, to save a promise: nearly every request takes this path exactly once
         const attempt = attempts.begin(admission, request, number);
         try {
           end = attempt.answered(await attempt.sending);
@@ -139,7 +139,7 @@ export class PooledService implements Service {
   #admit({ exchange, decisions }: ServiceRequest, tried: readonly Target[]): Admission {
     const { gate } = this.#parts;
     if (decisions === null) return gate.admit(exchange, tried);
-    // As it was before this request took its place.
+    // taken before this request counts as in flight
     const candidates = this.candidates();
     try {
       const admission = gate.admit(exchange, tried);
@@ -158,7 +158,7 @@ export class PooledService implements Service {
     }
   }
 
-  /** A service that was just made waits for its first targets as long as it would for a connection. */
+  /** Waits for a new service's first targets, as long as it would for a connection. */
   async #waitForDiscovery({ abortable }: ServiceRequest): Promise<void> {
     const answered = new AbortController();
     const waited = AbortSignal.any([abortable.signal, answered.signal]);
@@ -177,7 +177,7 @@ function conclude(
   throw isAborted ? abortedError(abortable) : classifyFailure(result);
 }
 
-/** The request's deadline is the gateway's own limit on the service; otherwise it is the client who left. */
+/** Tells the gateway's own deadline for the service from a client that has left. */
 function abortedError(abortable: Abortable): CartwayError {
   return isDeadline(abortable)
     ? new CartwayError("upstream_timeout", { internal: "the request's deadline passed" })

@@ -17,7 +17,7 @@ export interface WatchedTargets {
   dispose(): void;
 }
 
-/** The pool of a service's targets and all that follows them. */
+/** A service's target pool with its observers: breakers, outlier detection, health checks, slow start. */
 export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTargets {
   const { id, definition, deps, standing } = build;
   const { clock, random, logger } = deps;

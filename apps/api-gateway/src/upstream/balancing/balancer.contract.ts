@@ -5,7 +5,7 @@ import type { Target } from "../targets/target.ts";
 import type { Balancer, BalancerDeps } from "./balancer.ts";
 import { balancerDeps, targetsOf } from "./test-targets.ts";
 
-/** What every balancer keeps to, whatever it chooses by. */
+/** What every balancer guarantees. */
 export function describeBalancer(type: string, create: (deps: BalancerDeps) => Balancer): void {
   const started = (targets: readonly Target[], deps: Partial<BalancerDeps> = {}): Balancer => {
     const balancer = create(balancerDeps(deps));
@@ -66,7 +66,7 @@ export function describeBalancer(type: string, create: (deps: BalancerDeps) => B
       const balancer = started(all, { random: seededRandom(11), inFlight: () => inFlightOf(all) });
       const counts = new Map<Target, number>();
       const underWay: Target[] = [];
-      // Requests stay under way for a while: a balancer that goes by load needs to see some.
+      // requests stay in flight for a while, so that balancers by load see some
       for (let request = 0; request < 8000; request += 1) {
         const target = balancer.pick(null, []);
         if (target === null) throw new Error("there are targets");

@@ -6,22 +6,22 @@ import type { Target } from "../targets/target.ts";
 /** Chooses among the targets of one service. */
 export interface Balancer {
   /**
-   * Told of every change of what may be picked, so that a pick need not look for it. MUST keep what it has learned of targets
-   * that stay: a target that comes or goes must not send the others' traffic elsewhere.
+   * Called with every change of the usable targets. MUST keep what it has learned about targets that stay: a target that joins or
+   * leaves must not move the others' traffic.
    *
-   * @param usable what may be picked, none with a share of 0.
-   * @param all every target with a weight, usable or not: what shares are measured against.
+   * @param usable targets that may be picked, each with a share above 0.
+   * @param all every target with a weight, usable or not, as the base of shares.
    */
   update(usable: readonly Target[], all: readonly Target[]): void;
   /**
-   * One of the usable targets, `null` where each of them is excluded. MUST be synchronous, allocate nothing, and take no longer
-   * with many targets than with few, but for a logarithm.
+   * Picks a usable target; `null` where all are excluded. MUST be synchronous, allocate nothing, and take at most logarithmic time in
+   * the number of targets.
    *
-   * @param exchange what to choose by, `null` for a call of the gateway's own.
-   * @param excluded those that this request must not go to (again); nearly always none.
+   * @param exchange the request to pick for, `null` for the gateway's own calls.
+   * @param excluded targets that this request must not go to (again); nearly always none.
    */
   pick(exchange: Exchange | null, excluded: readonly Target[]): Target | null;
-  /** Told how long a target took to answer, or to fail, in milliseconds. Where it is absent nobody takes the time. */
+  /** Called with a target's latency to an answer or failure, in milliseconds. Where absent, latency is not measured. */
   answered?(target: Target, elapsedMs: number, isFailure: boolean): void;
 }
 

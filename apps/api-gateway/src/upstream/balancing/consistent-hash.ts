@@ -30,9 +30,8 @@ export const consistentHash: BalancerDefinition<typeof schema> = {
 };
 
 /**
- * Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2016): a key walks the ring from its own point to the
- * first target that is usable and below its bound. The ring holds unusable targets too, so that one that comes back finds
- * its keys as it left them.
+ * Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2016): a key walks the ring from its point to the first
+ * usable target below its bound. The ring includes unusable targets, so that a returning one gets its keys back.
  */
 class ConsistentHash implements Balancer {
   readonly #readKey: ReadHashKey;
@@ -41,7 +40,7 @@ class ConsistentHash implements Balancer {
   #ring = new HashRing([]);
   #usable: ReadonlySet<Target> = new Set();
   #usableWeight = 0;
-  /** Of the pick under way: fields instead of captured variables, as a pick allocates nothing. */
+  /** State of the pick in progress: fields in place of a closure, as a pick allocates nothing. */
   #excluded: readonly Target[] = [];
   #boundPerWeight = 0;
 
@@ -63,7 +62,7 @@ class ConsistentHash implements Balancer {
     const hash = key === null ? Math.floor(this.#deps.random() * 2 ** 32) : hashOf(key);
     this.#excluded = excluded;
     this.#boundPerWeight = (this.#loadMax * (this.#deps.inFlight() + 1)) / this.#usableWeight;
-    // Where those below their bound are all excluded, the request goes to one that is above it.
+    // if all targets below their bound are excluded, the request goes to one above it
     return this.#ring.walk(hash, this.#takesMore) ?? this.#ring.walk(hash, this.#takes);
   }
 

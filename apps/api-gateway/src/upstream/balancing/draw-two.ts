@@ -1,8 +1,8 @@
 import type { Target } from "../targets/target.ts";
 
 /**
- * The better of two targets drawn at random, "the power of two choices" (Mitzenmacher 2001): nearly as even as asking all of
- * them, without the herd that follows whoever is best at the moment.
+ * The better of two targets drawn at random, "the power of two choices" (Mitzenmacher 2001): nearly as even as comparing all of
+ * them, without herding on the momentarily best one.
  *
  * @param costOf lower is better.
  */
@@ -16,7 +16,7 @@ export function drawTwo(
   const start = Math.floor(random() * length);
   const first = nextFrom(targets, start, excluded, null);
   if (first === null || length === 1) return first;
-  // Any of the others with the same chance: the second draw leaves out the place of the first.
+  // uniform over the others: the second draw skips the index of the first
   const offset = 1 + Math.floor(random() * (length - 1));
   const second = nextFrom(targets, (start + offset) % length, excluded, first);
   return second !== null && costOf(second) < costOf(first) ? second : first;

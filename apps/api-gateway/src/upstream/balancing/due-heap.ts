@@ -1,8 +1,8 @@
 import type { Target } from "../targets/target.ts";
 
 /**
- * Targets by when each is due, the first one on top: a binary heap over two arrays of one length, so that a turn costs a
- * logarithm and no allocation.
+ * A binary heap of targets by when each is due, over two arrays of equal length, so that a turn takes logarithmic time and
+ * allocates nothing.
  */
 export class DueHeap {
   readonly #targets: Target[];
@@ -40,7 +40,7 @@ export class DueHeap {
     return target;
   }
 
-  /** Only for a request that has failed somewhere before: looks at each of them. */
+  /** Linear: used only for requests that have failed on some target before. */
   #firstBut(excluded: readonly Target[]): number {
     let best = -1;
     for (let index = 0; index < this.#targets.length; index += 1) {

@@ -22,7 +22,7 @@ export const hashKeySchema = Type.Union(
   { description: "What is hashed; the client's address for requests without it." },
 );
 
-/** What a request is told apart by. */
+/** What a request is hashed by. */
 export type ReadHashKey = (exchange: Exchange) => string;
 
 /** Compiled once. */

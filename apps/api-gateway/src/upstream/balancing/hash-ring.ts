@@ -1,13 +1,13 @@
 import type { Target } from "../targets/target.ts";
 import { hashOf, mix } from "./hash.ts";
 
-/** Points of a whole ring and of one target of mean weight: more are more even and take longer to lay out. */
+/** Points of a whole ring, and of a target of mean weight: more are more even but take longer to build. */
 const pointsMax = 32_768;
 const pointsPerTargetMax = 512;
 /** Points and owners share one float, so that one native sort orders both. */
 const ownerFactor = 2 ** 20;
 
-/** Targets at many points of a circle of 2^32, as many as their weights say (Karger et al. 1997). Immutable. */
+/** Targets at points of a circle of 2^32, in proportion to their weights (Karger et al. 1997). Immutable. */
 export class HashRing {
   readonly #members: readonly { readonly target: Target; readonly weight: number }[];
   readonly #points: Uint32Array;
@@ -28,7 +28,7 @@ export class HashRing {
     this.#owners = owners;
   }
 
-  /** Whether it was laid out for these targets with these weights. */
+  /** Whether it was built for these targets with these weights. */
   isOf(targets: readonly Target[]): boolean {
     const members = this.#members;
     return (
@@ -66,7 +66,7 @@ export class HashRing {
   }
 }
 
-/** A target's points begin one sequence of its own: whoever else comes or goes, they stand where they stood. */
+/** A target's points depend on its id alone, so that other targets' changes never move them. */
 function layPoints(targets: readonly Target[]): Float64Array {
   const weight = targets.reduce((sum, target) => sum + target.weight, 0);
   const perTarget = Math.min(pointsPerTargetMax, Math.floor(pointsMax / Math.max(1, targets.length)));

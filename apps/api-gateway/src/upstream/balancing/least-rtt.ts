@@ -34,7 +34,7 @@ export const leastRtt: BalancerDefinition<typeof schema> = {
   create: (config, deps) => new LeastRtt(config, deps),
 };
 
-/** Peak EWMA over two choices, as in Finagle: slow answers count at once, fast ones win back trust with time. */
+/** Peak EWMA over two random choices, as in Finagle: slow answers count at once and decay over time. */
 class LeastRtt implements Balancer {
   readonly #settings: Static<typeof schema>;
   readonly #deps: BalancerDeps;
@@ -52,7 +52,7 @@ class LeastRtt implements Balancer {
   update(usable: readonly Target[], all: readonly Target[]): void {
     const before = this.#latencies;
     this.#targets = usable;
-    // Those that cannot be used now keep what was learned of them for when they are back.
+    // unusable targets keep their averages for their return
     this.#latencies = new Map(
       all.map((target) => [target, before.get(target) ?? target.standing.latency(this.#settings.decayMs)]),
     );

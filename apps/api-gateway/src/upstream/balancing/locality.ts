@@ -47,7 +47,7 @@ class Locality implements Balancer {
   readonly #random: () => number;
   readonly #near: Balancer;
   readonly #far: Balancer;
-  /** Part of the requests that stays in the zone. */
+  /** Share of the requests that stays in the zone. */
   #nearShare = 1;
 
   constructor({ zone, within, usableShareMin }: Static<typeof schema>, deps: BalancerDeps) {

@@ -1,6 +1,6 @@
 /**
- * A moving average of latencies that follows a peak at once and forgets it exponentially, by time and not by count: a target
- * that is asked rarely is given another chance as soon as one that is asked often. (Finagle's `PeakEwma`.)
+ * A moving average of latencies that rises to a peak at once and decays exponentially by time, not by count, so that a rarely used
+ * target recovers as fast as a busy one. (Finagle's `PeakEwma`.)
  */
 export class PeakEwma {
   readonly #decayMs: number;
@@ -22,7 +22,7 @@ export class PeakEwma {
     this.#at = nowMs;
   }
 
-  /** Milliseconds, 0 where nothing is known (any more). */
+  /** Milliseconds; 0 where nothing is known, or nothing any more. */
   valueAt(nowMs: number): number {
     if (this.#value === 0) return 0;
     return this.#value * Math.exp(-(nowMs - this.#at) / this.#decayMs);

@@ -6,11 +6,11 @@ import { leastRtt } from "./least-rtt.ts";
 import { locality } from "./locality.ts";
 import { roundRobin } from "./round-robin.ts";
 
-/** A definition whose config type is known to itself only: the schema has checked the config before `create` sees it. */
+/** A definition with its config type erased: the schema has checked the config before `create` gets it. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the one place where definitions of different schemas meet
 export type AnyBalancerDefinition = BalancerDefinition<any> & { readonly schema: TSchema };
 
-/** Every balancer a service can name: one file, one line. */
+/** Every balancer that a service can name. */
 export const balancers: Readonly<Record<string, AnyBalancerDefinition>> = {
   "round-robin": roundRobin,
   "least-in-flight": leastInFlight,

@@ -14,14 +14,13 @@ export const roundRobin: BalancerDefinition<typeof schema> = {
   create: () => new RoundRobin(),
 };
 
-/** Keeps those that are due together in one order, so that no two of their turns fall one after the other. */
+/** Breaks ties in a fixed order, so that no target gets two turns in a row because of them. */
 const tieBreak = 1e-9;
 
 /**
- * Smooth weighted round-robin. Each target is due again 1/share after its last turn, and the first one due is next: in a run of
- * as many picks as the weights add up to, each target is picked its weight's times, spread over the run. (Earliest deadline
- * first with the first turn at half a step, which is the divisor method of Sainte-Laguë; nginx's rule gives the same shares
- * but looks at every target for every pick.)
+ * Smooth weighted round-robin. Each target is due again 1/share after its last turn, and the earliest one is picked: in as many picks
+ * as the weights add up to, each target is picked `weight` times, evenly spread. (Earliest deadline first with the first turn at half
+ * a step, the divisor method of Sainte-Laguë; nginx's rule gives the same shares but scans every target on every pick.)
  */
 class RoundRobin implements Balancer {
   #heap = new DueHeap([], () => 0);
@@ -31,7 +30,7 @@ class RoundRobin implements Balancer {
     const dues = this.#heap.dues();
     this.#heap = new DueHeap(usable, (target, index) => {
       const step = 1 / target.share;
-      // One that stays keeps its turn, unless it weighs more now; one that is new has no turns to catch up on.
+      // a remaining target keeps its turn unless its weight has grown; a new one has no missed turns to catch up on
       return Math.min(dues.get(target) ?? time + step / 2 + index * tieBreak, time + step);
     });
   }

@@ -12,7 +12,7 @@ export function targetOf(id: string, weight = 1, zone: string | null = null): Ta
   return new Target({ upstream, weight, priority: 0, zone });
 }
 
-/** A clock at 0 and nothing in flight but what is said. */
+/** A clock at 0, and nothing in flight unless given. */
 export function balancerDeps(deps: Partial<BalancerDeps> = {}): BalancerDeps {
   return { random: seededRandom(), now: () => 0, inFlight: () => 0, ...deps };
 }

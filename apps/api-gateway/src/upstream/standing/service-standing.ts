@@ -6,23 +6,23 @@ import { TargetMemory } from "./target-memory.ts";
 import type { TargetStanding } from "./target-standing.ts";
 
 /**
- * What is known of a service and its targets whatever a reload changes of it. The service that a reload makes and the one before,
- * whose last requests are still under way, share each part whose own settings are the same: a new timeout closes no breaker, lets no
- * target in that was taken out, and forgets no request in flight.
+ * What is learned about a service and its targets, kept across reloads. The service built by a reload and its predecessor, which may
+ * still have requests in flight, share every part whose own settings are unchanged: a new timeout closes no breaker, readmits no
+ * ejected target, and forgets no request in flight.
  */
 export class ServiceStanding {
-  /** Requests to any target, also to those that are gone. */
+  /** Requests in flight to any target, removed ones included. */
   inFlight = 0;
-  /** Discovery has answered: a target that is new from now on is new to a service at work. */
+  /** Set by the first answer of discovery: targets added later are new to a running service, and start slowly. */
   isEstablished = false;
   readonly targets = new TargetMemory<TargetStanding>();
-  /** Of the service as a whole, by their settings; so are the others. */
+  /** Breakers of the whole service, keyed by their settings, as the following pools are. */
   readonly breakers = new SharedPool<CircuitBreaker>(nothingToEnd);
   readonly targetBreakers = new SharedPool<TargetBreakers>((breakers) => breakers.dispose());
   readonly outliers = new SharedPool<OutlierDetector>((detector) => detector.end());
 }
 
-/** Of every service, by its name in the config. */
+/** The standing of every service, by its name in the config. */
 export type ServiceStandings = SharedPool<ServiceStanding>;
 
 export function createServiceStandings(): ServiceStandings {

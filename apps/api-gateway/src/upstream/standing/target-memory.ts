@@ -1,4 +1,4 @@
-/** How many targets that went are remembered, so that those that flap come back as what they were. */
+/** Removed targets that are remembered, so that a flapping target keeps its state. */
 const departedMax = 1000;
 
 interface Present<T> {
@@ -6,12 +6,12 @@ interface Present<T> {
   users: number;
 }
 
-/** Something of each target, by its key. All who have the target share it; of targets that went, the last thousand are remembered. */
+/** A value per target key, shared by all users of the target; values of the last thousand removed targets are kept. */
 export class TargetMemory<T> {
   readonly #present = new Map<string, Present<T>>();
   readonly #departed = new Map<string, T>();
 
-  /** MUST be given back by one `leave`. */
+  /** Each call MUST be matched by one `leave`. */
   enter(key: string, create: () => T): T {
     const present = this.#present.get(key) ?? { value: this.#departed.get(key) ?? create(), users: 0 };
     this.#departed.delete(key);
@@ -31,7 +31,7 @@ export class TargetMemory<T> {
     if (this.#departed.size > departedMax && oldest !== undefined) this.#departed.delete(oldest);
   }
 
-  /** Of the targets that somebody has. */
+  /** The values of the targets in use. */
   present(): readonly T[] {
     return [...this.#present.values()].map(({ value }) => value);
   }

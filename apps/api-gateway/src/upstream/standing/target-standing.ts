@@ -1,10 +1,10 @@
 import { PeakEwma } from "../balancing/peak-ewma.ts";
 
-/** What is known of one target whatever a reload changes of its service: each service made of the same config entry shares it. */
+/** What is learned about one target, kept across reloads and shared by every service built from the same config entry. */
 export class TargetStanding {
-  /** Its address, and how it is reached: another one is another target whatever its id. */
+  /** Address and transport settings: a different key is a different target, whatever its id. */
   readonly key: string;
-  /** Requests to it that have not ended, of whichever service. */
+  /** Its requests in flight, of any service. */
   inFlight = 0;
   /** It could not be used any more, and has not come back since. */
   isOut = false;
