@@ -198,7 +198,9 @@ describe("a secret", () => {
   });
   test("that is missing is told by where it was looked for", () => {
     expect(() => resolveSecret({ env: "NONE" }, { env: {} })).toThrow("NONE is not set");
-    expect(() => resolveSecret({ file: "/no/such" }, { env: {} })).toThrow("/no/such cannot be read");
+    expect(() => resolveSecret({ file: "/no/such" }, { env: {} })).toThrow(
+      "/no/such cannot be read (ENOENT)",
+    );
   });
 });
 

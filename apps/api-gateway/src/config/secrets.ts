@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { SecretReference } from "../model/secret-reference.ts";
+import { unreadableFile } from "../model/unreadable-file.ts";
 
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -16,6 +17,6 @@ export function resolveSecret(reference: SecretReference, { env }: SecretSources
   try {
     return readFileSync(reference.file, "utf8").replace(/\r?\n$/, "");
   } catch (cause) {
-    throw new Error(`the file ${reference.file} cannot be read`, { cause });
+    throw unreadableFile(reference.file, cause);
   }
 }

@@ -27,22 +27,28 @@ export interface Identities {
   dispose(): void;
 }
 
-/** Throws, leaving nothing behind, where one of them cannot be made. */
+/** Throws, leaving nothing behind, where one of them cannot be made: with the reasons of all that cannot. */
 export function createIdentities(entries: readonly IdentityEntry[], pool: IdentityPool): Identities {
   const identities = new Map<string, Identity>();
   const releases: (() => void)[] = [];
   const dispose = (): void => {
     for (const release of releases.splice(0)) release();
   };
-  try {
-    for (const entry of entries) {
+  const failures: Error[] = [];
+  for (const entry of entries) {
+    try {
       const { identity, release } = pool.acquire(entry);
       identities.set(entry.name, identity);
       releases.push(release);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      failures.push(new Error(`identity ${entry.name}: ${reason}`, { cause }));
     }
-  } catch (error) {
+  }
+  if (failures.length > 0) {
     dispose();
-    throw error;
+    const [first] = failures;
+    throw failures.length === 1 ? first : new Error(failures.map(({ message }) => message).join("; "));
   }
   const named = (names: readonly string[]): readonly Identity[] =>
     names.map((name) => {

@@ -59,3 +59,19 @@ test("refuses what it cannot make, and leaves nothing behind", () => {
   expect(make({ name: "x", type: "made-up", config: {} })).toThrow("no identity type made-up");
   expect(make({ name: "x", type: "toString", config: {} })).toThrow("no identity type toString");
 });
+
+test("says by name which identities cannot be made, all of them", () => {
+  const pool = poolWith({ auth: null, readSecret: () => "short" });
+  const entries = ["HS256", "HS512"].map((algorithm) =>
+    withDefaults(algorithm, {
+      type: "jwt",
+      issuer: "https://id.example",
+      audience: "shop",
+      secret: { env: "SECRET" },
+      algorithms: [algorithm],
+    }),
+  );
+  expect(() => createIdentities(entries, pool)).toThrow(
+    "identity HS256: the secret is too short: HS256 needs at least 32 bytes; identity HS512: the secret is too short: HS512 needs at least 64 bytes",
+  );
+});

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { unreadableFile } from "../model/unreadable-file.ts";
 
 const pieceBytes = 65_536;
 
@@ -20,7 +21,7 @@ function readBytes(file: string, bytesMax: number): Buffer | null {
     opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     return fstatSync(opened).isFile() ? readUpTo(opened, bytesMax) : null;
   } catch (cause) {
-    throw new Error(`the file ${file} cannot be read`, { cause });
+    throw unreadableFile(file, cause);
   } finally {
     if (opened !== null) closeSync(opened);
   }

@@ -36,8 +36,8 @@ test("PEM and secrets that fit nothing are refused loudly", () => {
   const pem = rsa.publicKey.export({ type: "spki", format: "pem" });
   expect(importPublicPem(pem, null, ["RS256"]).key.equals(createPublicKey(pem))).toBe(true);
   expect(() => importPublicPem(pem, null, ["ES256"])).toThrow("none of the allowed");
-  expect(() => importSecret(Buffer.alloc(31), null, ["HS256"])).toThrow("shorter");
-  expect(() => importSecret(Buffer.alloc(64), null, ["RS256"])).toThrow("shorter");
+  expect(() => importSecret(Buffer.alloc(31), null, ["HS256"])).toThrow("HS256 needs at least 32 bytes");
+  expect(() => importSecret(Buffer.alloc(64), null, ["RS256"])).toThrow("none of the allowed");
 });
 
 test("a secret without a name serves tokens of any name, a named key only its own", () => {

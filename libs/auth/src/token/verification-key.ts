@@ -39,9 +39,17 @@ export function importSecret(
   keyId: string | null,
   allowed: readonly JwsAlgorithmName[],
 ): VerificationKey {
-  const key = bind(createSecretKey(secret), keyId, allowed.filter(isSymmetric));
-  if (key === null) throw new TypeError("the secret is shorter than the hash of every allowed algorithm");
+  const algorithms = allowed.filter(isSymmetric);
+  const key = bind(createSecretKey(secret), keyId, algorithms);
+  if (algorithms.length === 0)
+    throw new TypeError("none of the allowed algorithms works with a shared secret");
+  if (key === null) throw new TypeError(`the secret is too short: ${algorithms.map(need).join(", ")}`);
   return key;
+}
+
+/** The names end in the bits of their hash: HS256. */
+function need(algorithm: JwsAlgorithmName): string {
+  return `${algorithm} needs at least ${Number(algorithm.slice(-3)) / 8} bytes`;
 }
 
 function bind(

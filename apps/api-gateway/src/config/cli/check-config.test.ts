@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createTemporaryDirectory } from "@libs/testing";
 import { discoveries } from "../../discovery/registry.ts";
 
@@ -49,17 +49,27 @@ test("a good file is good, one that is not there is told as that, of several eac
   expect(await check()).toMatchObject({ code: 2, err: expect.stringContaining("usage") });
 }, 60_000);
 
-test("variables for secrets that are not set where it is asked are named, and nothing is wrong for that", async () => {
+test("variables and files of secrets that are not there where it is asked are named, and nothing is wrong for that", async () => {
   const own = directory.file("secrets.yaml");
   const secret = (name: string) =>
     `{ type: jwt, issuer: x, audience: x, algorithms: [HS256], secret: { env: ${name} } }`;
-  const names = { a: secret("CARTWAY_TEST_UNSET"), b: secret("PATH"), c: secret("CARTWAY_TEST_UNSET") };
+  const key = (file: string) =>
+    `{ type: jwt, issuer: x, audience: x, algorithms: [RS256], publicKey: { file: "${file}" } }`;
+  const names = {
+    a: secret("CARTWAY_TEST_UNSET"),
+    b: secret("PATH"),
+    c: secret("CARTWAY_TEST_UNSET"),
+    d: key("cartway-test-none.pem"),
+    e: key(own),
+  };
   const entries = Object.entries(names).map(([name, entry]) => `  ${name}: ${entry}`);
   await Bun.write(own, `version: 1\nidentity:\n${entries.join("\n")}\n`);
   const { code, out } = await check(own);
-  expect([code, out.split("\n")[1]]).toEqual([
+  expect([code, ...out.split("\n").slice(1, 4)]).toEqual([
     0,
     "It refers to variables that are not set here: CARTWAY_TEST_UNSET",
+    `It refers to files that cannot be read here: ${resolve("cartway-test-none.pem")}`,
+    "",
   ]);
 }, 60_000);
 

@@ -2,6 +2,8 @@
  * `bun run check-config FILE... [--env NAME] [--workers N] [--print]`: everything that is wrong with a config, or with each of several, or that
  * nothing is. With `--print` the whole of it as it would run, defaults filled in, what an overlay changed marked with its file.
  */
+import { accessSync, constants } from "node:fs";
+import { resolve } from "node:path";
 import { readCommandLine } from "@libs/command-line";
 import { readWorkerCount } from "../../workers/worker-count.ts";
 import { ConfigError } from "../config-error.ts";
@@ -9,7 +11,7 @@ import { loadMerged } from "../load-config.ts";
 import { printConfig } from "../print-config.ts";
 import type { GatewayConfig } from "../schema.ts";
 import type { SharedStores } from "../shared-state-rules.ts";
-import { referencedVariables } from "../referenced-variables.ts";
+import { referencedSecrets } from "../referenced-secrets.ts";
 
 const usage = `usage: bun run check-config FILE... [options]
 
@@ -60,8 +62,21 @@ function storesNamed(): SharedStores {
 function tellGood(file: string, config: GatewayConfig): void {
   const services = count(Object.keys(config.services).length, "service");
   console.log(`${file}: ${count(config.routes.length, "route")}, ${services}, nothing wrong`);
-  const unset = referencedVariables(config).filter((name) => (process.env[name] ?? "") === "");
+  const { variables, files } = referencedSecrets(config);
+  const unset = [...variables].filter((name) => (process.env[name] ?? "") === "");
   if (unset.length > 0) console.log(`It refers to variables that are not set here: ${unset.join(", ")}`);
+  const missing = [...files].filter((name) => !isReadable(name)).map((name) => resolve(name));
+  if (missing.length > 0) console.log(`It refers to files that cannot be read here: ${missing.join(", ")}`);
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown) return false;
+    throw thrown;
+  }
 }
 
 function count(number: number, thing: string): string {

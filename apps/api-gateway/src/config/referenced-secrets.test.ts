@@ -1,24 +1,27 @@
 import { expect, test } from "bun:test";
 import { checkedConfig } from "../../test/support/start-gateway.ts";
-import { referencedVariables } from "./referenced-variables.ts";
+import { referencedSecrets } from "./referenced-secrets.ts";
 
 const common = { type: "jwt", issuer: "https://id.example.com", audience: "shop", algorithms: ["HS256"] };
 
-test("every variable that a config's secrets refer to is named once, and nothing else that is spelled env", () => {
+test("every variable and file that a config refers to is named once, and nothing else that is spelled so", () => {
   const config = checkedConfig({
     identity: {
       ours: { ...common, secret: { env: "OUR_SECRET" } },
       theirs: { ...common, secret: { env: "THEIR_SECRET" } },
       also: { ...common, secret: { env: "OUR_SECRET" } },
+      keys: { ...common, algorithms: ["RS256"], publicKey: { file: "key.pem" } },
     },
     services: { shop: { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:1" }] } } },
     routes: [
       {
         id: "env",
-        match: { path: "/env", headers: { env: "prod" } },
+        match: { path: "/env", headers: { env: "prod" }, query: { file: "a" } },
         service: "shop",
       },
     ],
   });
-  expect(referencedVariables(config)).toEqual(["OUR_SECRET", "THEIR_SECRET"]);
+  const { variables, files } = referencedSecrets(config);
+  expect([...variables]).toEqual(["OUR_SECRET", "THEIR_SECRET"]);
+  expect([...files]).toEqual(["key.pem"]);
 });
