@@ -14,6 +14,14 @@ test("a directory that is in use is refused within the process that has it too, 
   lockDirectory(path).release();
 });
 
+test("a directory that cannot be made or written to is told with the reason and what to do", async () => {
+  const file = directory.file("file");
+  await Bun.write(file, "not a directory");
+  expect(() => lockDirectory(`${file}/data`)).toThrow(
+    `the data directory ${file}/data cannot be written to (ENOTDIR): let this user write there, or choose another`,
+  );
+});
+
 test("a lock that was left by an earlier process of the same number is taken over, as after a restart of a container", async () => {
   const path = directory.file("left");
   await Bun.write(`${path}/cartway.lock`, `${process.pid} 1`);

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Held while this process has the directory open. */
@@ -10,17 +10,17 @@ export interface DirectoryLock {
 /**
  * Takes a data directory for this process, because the embedded engine takes no lock of its own and two processes would
  * destroy it. The system holds the lock and lets it go with the process, however that ends, so that no two can take over what a
- * third has left. Throws naming the process that holds it.
+ * third has left. Throws naming the process that holds it, or why nobody can.
  */
 export function lockDirectory(directory: string): DirectoryLock {
-  mkdirSync(directory, { recursive: true });
+  makeWritable(directory);
   const file = join(directory, "cartway.lock");
   const held = lockFile(join(directory, "cartway.lock.held"));
   const holder = readHolder(file);
   if (held === null || (holder !== null && isAlive(holder))) {
     held?.close();
     throw new Error(
-      `the data directory ${directory} is in use by ${holder === null ? "another process" : `process ${holder.pid}`}: stop it first, or choose another`,
+      `the data directory ${directory} is in use by ${holder === null ? "another process" : `process ${holder.pid}`}: stop it first, or ${chooseAnother}`,
     );
   }
   writeFileSync(file, `${process.pid} ${startOf(process.pid)}`);
@@ -30,6 +30,20 @@ export function lockDirectory(directory: string): DirectoryLock {
       held.close();
     },
   };
+}
+
+/** The variable is that of `npm start`; whoever opens one app alone has said the directory already. */
+const chooseAnother = "choose another (DATA_DIRECTORY)";
+
+function makeWritable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    if (!(thrown instanceof Error && "code" in thrown)) throw thrown;
+    const message = `the data directory ${directory} cannot be written to (${String(thrown.code)})`;
+    throw new Error(`${message}: let this user write there, or ${chooseAnother}`);
+  }
 }
 
 interface HeldFile {

@@ -65,6 +65,17 @@ export function clickhouseContract(name: string, open: () => Promise<ClickHouseC
       expect(await clickhouse.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
     });
 
+    test("what it cannot do for want of memory or time may be asked again, and leaves the client usable", async () => {
+      const large =
+        "SELECT number AS n FROM numbers(5000000) GROUP BY n FORMAT Null SETTINGS max_memory_usage = 1000000";
+      await expect(clickhouse.command(large)).rejects.toMatchObject({
+        code: "store_unavailable",
+        retryable: true,
+        internal: "ClickHouse cannot for now: MEMORY_LIMIT_EXCEEDED",
+      });
+      expect(await clickhouse.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    });
+
     test("it says that it is up", async () => {
       expect((await clickhouse.health()).status).toBe("up");
     });

@@ -1,4 +1,5 @@
 import type { ClickHouseClient as DriverClient } from "@clickhouse/client";
+import { CartwayError } from "@libs/errors";
 import { ConnectionGate, LostConnection } from "../connection-gate.ts";
 import { measureHealth, type StoreHealth } from "../store-health.ts";
 
@@ -6,7 +7,10 @@ export type ClickHouseParameters = Readonly<
   Record<string, string | number | boolean | readonly string[] | readonly number[]>
 >;
 
-/** ClickHouse, a server or the embedded engine. A lost server is survived: calls fail fast until it answers again. */
+/**
+ * ClickHouse, a server or the embedded engine. A lost server is survived: calls fail fast until it answers again. What it refuses for want of
+ * disk, memory or time is `store_unavailable` too, so that whoever asked may ask again; what it refuses as wrong comes as it is.
+ */
 export class ClickHouseClient {
   readonly #driver: DriverClient;
   readonly #gate = new ConnectionGate({ store: "ClickHouse" });
@@ -70,18 +74,45 @@ export class ClickHouseClient {
       try {
         return await call();
       } catch (thrown) {
-        if (isRefusal(thrown)) throw thrown;
-        throw new LostConnection(thrown);
+        if (!isRefusal(thrown)) throw new LostConnection(thrown);
+        throw isPassing(thrown) ? new CartwayError("store_unavailable", overloaded(thrown)) : thrown;
       }
     });
   }
 }
 
+interface Refusal extends Error {
+  readonly code: unknown;
+  readonly type: string;
+}
+
 /**
- * ClickHouse answered and refused: the statement is wrong, not the connection. Known by its shape, a number and a type,
- * because the embedded engine brings a class of its own for it.
+ * ClickHouse answered and refused: the connection stands. Known by its shape, a number and a type, because the embedded engine
+ * brings a class of its own for it.
  */
-function isRefusal(thrown: unknown): boolean {
+function isRefusal(thrown: unknown): thrown is Refusal {
   if (!(thrown instanceof Error) || !("code" in thrown) || !("type" in thrown)) return false;
   return /^\d+$/.test(String(thrown.code)) && typeof thrown.type === "string";
+}
+
+/** Refusals for want of disk, memory, time or replicas, by ClickHouse's names: the same statement may be taken later. */
+const passing: ReadonlySet<string> = new Set([
+  "CANNOT_ALLOCATE_MEMORY",
+  "KEEPER_EXCEPTION",
+  "MEMORY_LIMIT_EXCEEDED",
+  "NOT_ENOUGH_SPACE",
+  "QUERY_WAS_CANCELLED",
+  "TABLE_IS_READ_ONLY",
+  "TIMEOUT_EXCEEDED",
+  "TOO_FEW_LIVE_REPLICAS",
+  "TOO_MANY_PARTS",
+  "TOO_MANY_SIMULTANEOUS_QUERIES",
+]);
+
+function isPassing({ type }: Refusal): boolean {
+  return passing.has(type);
+}
+
+function overloaded(cause: Refusal): { readonly internal: string; readonly cause: Error } {
+  return { internal: `ClickHouse cannot for now: ${cause.type}`, cause };
 }

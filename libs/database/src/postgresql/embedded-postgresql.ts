@@ -3,6 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
 import { createDataDirectory } from "./create-data-directory.ts";
+import { assertReadable } from "./data-version.ts";
 import { EngineThread } from "./engine-thread.ts";
 import {
   makeSocketDirectory,
@@ -34,7 +35,7 @@ export async function startEmbeddedPostgreSQL(directory: string): Promise<Embedd
 
 /** Made aside and renamed, so that a directory of that name is always a whole one. */
 async function initialize(directory: string, data: string): Promise<void> {
-  if (existsSync(data)) return;
+  if (existsSync(data)) return await assertReadable(data);
   const unfinished = join(directory, "pgdata.new");
   await rm(unfinished, { recursive: true, force: true });
   await createDataDirectory(unfinished);

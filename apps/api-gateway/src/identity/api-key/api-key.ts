@@ -27,8 +27,7 @@ export const apiKey = defineIdentity({
     { additionalProperties: false, description: "API keys, in a header." },
   ),
   create(name, config, { auth }) {
-    if (auth === null)
-      throw new TypeError(`the identity ${name} needs the platform's database: set DATABASE_URL`);
+    if (auth === null) throw new TypeError("it needs the platform's database: set DATABASE_URL");
     const { apiKeys } = auth;
     const absent: Authentication = { outcome: "absent" };
 

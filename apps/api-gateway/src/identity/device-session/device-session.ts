@@ -39,8 +39,7 @@ export const deviceSession = defineIdentity({
   services: ({ service }) => [{ path: "/service", name: service, decides: false }],
   create(name, config, deps) {
     const { devices } = deps;
-    if (devices === null)
-      throw new TypeError(`the identity ${name} needs the fleet service, which is not configured`);
+    if (devices === null) throw new TypeError("it needs the fleet service, which is not configured");
     return createRemoteIdentity({
       name,
       now: deps.now,

@@ -82,7 +82,7 @@ function createKeys(name: string, config: JwtConfig, deps: IdentityDeps): KeySou
     return staticKeys([importSecret(Buffer.from(deps.readSecret(secret)), null, algorithms)]);
   if (publicKey !== undefined)
     return staticKeys([importPublicPem(deps.readSecret(publicKey), null, algorithms)]);
-  if (jwksUrl === undefined) throw new TypeError(`identity ${name} has no source of keys`);
+  if (jwksUrl === undefined) throw new TypeError("it has no source of keys");
   return new RemoteJwks({
     url: () => jwksUrl,
     algorithms,

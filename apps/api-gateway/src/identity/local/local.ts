@@ -18,8 +18,7 @@ export const local = defineIdentity({
     { additionalProperties: false, description: "Tokens that /auth/login issues." },
   ),
   create(name, config, { auth, now }) {
-    if (auth === null)
-      throw new TypeError(`the identity ${name} needs the platform's database: set DATABASE_URL`);
+    if (auth === null) throw new TypeError("it needs the platform's database: set DATABASE_URL");
     const tokens = auth.accessTokens;
     const identity = createTokenIdentity({
       name,
