@@ -18,7 +18,7 @@ test("a directory that cannot be made or written to is told with the reason and 
   const file = directory.file("file");
   await Bun.write(file, "not a directory");
   expect(() => lockDirectory(`${file}/data`)).toThrow(
-    `the data directory ${file}/data cannot be written to (ENOTDIR): let this user write there, or choose another`,
+    `the data directory ${file}/data cannot be written to: let this user write there, or choose another`,
   );
 });
 

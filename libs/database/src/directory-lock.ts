@@ -40,9 +40,8 @@ function makeWritable(directory: string): void {
     mkdirSync(directory, { recursive: true });
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (thrown) {
-    if (!(thrown instanceof Error && "code" in thrown)) throw thrown;
-    const message = `the data directory ${directory} cannot be written to (${String(thrown.code)})`;
-    throw new Error(`${message}: let this user write there, or ${chooseAnother}`);
+    const message = `the data directory ${directory} cannot be written to: let this user write there, or ${chooseAnother}`;
+    throw new Error(message, { cause: thrown });
   }
 }
 
