@@ -1,5 +1,6 @@
+import { endOfString } from "./end-of-string.ts";
+
 const quote = 0x22;
-const backslash = 0x5c;
 
 /**
  * Whether a JSON text has more than `depthMax` objects and lists within one another. Told from the text: a value of 100,000
@@ -16,13 +17,4 @@ export function isNestedBeyond(text: string, depthMax: number): boolean {
     } else if (code === 0x5d || code === 0x7d) depth -= 1;
   }
   return false;
-}
-
-function endOfString(text: string, start: number): number {
-  for (let index = start + 1; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === backslash) index += 1;
-    else if (code === quote) return index;
-  }
-  return text.length;
 }

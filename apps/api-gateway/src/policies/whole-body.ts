@@ -1,6 +1,6 @@
 import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
-import { readJsonText } from "@libs/json";
+import { readJsonText, repeatsNames } from "@libs/json";
 import { bodyStoppedComing } from "../model/slow-body.ts";
 import type { Exchange } from "../model/exchange.ts";
 
@@ -83,8 +83,20 @@ const jsonDepthMax = 512;
 
 /** @throws CartwayError `invalid_json` for what is neither JSON nor UTF-8, or is nested too deeply. */
 export function parseJsonBody(bytes: Uint8Array): unknown {
+  return readJsonBody(bytes).value;
+}
+
+/** For who sends the bytes on as they are: all readers find the same in them. @throws CartwayError also where a name stands twice. */
+export function parseUnambiguousBody(bytes: Uint8Array): unknown {
+  const { text, value } = readJsonBody(bytes);
+  if (repeatsNames(text, value))
+    throw new CartwayError("invalid_json", { message: "An object in the body has a name twice." });
+  return value;
+}
+
+function readJsonBody(bytes: Uint8Array): { readonly text: string; readonly value: unknown } {
   const read = readJsonText(bytes, jsonDepthMax);
-  if (read.ok) return read.value;
+  if (read.ok) return read;
   const isTooDeep = read.fault === "depth";
   throw new CartwayError("invalid_json", isTooDeep ? { message: "The body is nested too deeply." } : {});
 }

@@ -97,6 +97,15 @@ describe("by JSON Schema", () => {
       },
       400,
     ],
+    [
+      "a name twice, of which the service may take the one that was not checked",
+      {
+        method: "POST",
+        body: '{"sku":"ab","price":-1,"price":1}',
+        headers: { "content-type": "application/json" },
+      },
+      400,
+    ],
     ["another content type", { method: "POST", body: "a=1", headers: { "content-type": "text/plain" } }, 415],
     ["none", { method: "POST", body: new Uint8Array([123, 125]) }, 415],
     [

@@ -2,7 +2,7 @@ import { CartwayError, type InputIssue } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
-import { isJsonType, mediaTypeOf, parseJsonBody, readWholeBody } from "../whole-body.ts";
+import { isJsonType, mediaTypeOf, parseUnambiguousBody, readWholeBody } from "../whole-body.ts";
 import { SchemaCompiler, type Validate } from "./compile-schema.ts";
 import { type BodyContract, checkHead, type Contract, typeOf } from "./contract.ts";
 import { compileOperations, type OperationMatch } from "./match-operation.ts";
@@ -93,7 +93,7 @@ async function bodyIssues(
   const validate = typeOf(contract, mediaType);
   if (validate === undefined)
     throw new CartwayError("unsupported_media_type", { details: { accepted: [...contract.types.keys()] } });
-  return validate === null || !isJsonType(mediaType) ? [] : validate(parseJsonBody(bytes), "/body");
+  return validate === null || !isJsonType(mediaType) ? [] : validate(parseUnambiguousBody(bytes), "/body");
 }
 
 type FindContract = (exchange: Exchange) => OperationMatch;
