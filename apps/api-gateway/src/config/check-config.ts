@@ -1,5 +1,6 @@
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import type { ConfigIssue } from "../model/config-issue.ts";
+import { runAtOnce, type Steps } from "../model/steps.ts";
 import { fillDefaults } from "./fill-defaults.ts";
 import { type GatewayConfig, GatewayConfigSchema } from "./schema.ts";
 import { type CheckOptions, sections } from "./sections/sections.ts";
@@ -13,17 +14,27 @@ export type CheckedConfig =
 /** Compiled on first use: that takes longer than checking a small config. */
 let compiled: TypeCheck<typeof GatewayConfigSchema> | null = null;
 
+const usual: CheckOptions = { readsFiles: true };
+
 /** The config with every default filled in, or all that is wrong with it at once. Reads no more than the files that it names. */
-export function checkConfig(value: unknown, options: CheckOptions = { readsFiles: true }): CheckedConfig {
+export function checkConfig(value: unknown, options = usual): CheckedConfig {
+  return runAtOnce(checkSteps(value, options));
+}
+
+/** The same, a section of the config a step. */
+export function* checkSteps(value: unknown, options = usual): Steps<CheckedConfig> {
   const filled = fillDefaults(GatewayConfigSchema, value);
+  yield;
   // the compiled check says only yes or no, several times faster than collecting issues; most configs are valid
   if (hasShape(filled)) {
-    const issues = checkSections(filled, options);
+    yield;
+    const issues = yield* checkSections(filled, options);
     return issues.length > 0 ? { ok: false, issues } : { ok: true, config: filled };
   }
   const shape = validate(GatewayConfigSchema, filled, "");
   const rest = fillDefaults(GatewayConfigSchema, withPlaceholders(filled, shape));
-  return { ok: false, issues: hasShape(rest) ? [...shape, ...checkSections(rest, options)] : shape };
+  yield;
+  return { ok: false, issues: hasShape(rest) ? [...shape, ...(yield* checkSections(rest, options))] : shape };
 }
 
 function hasShape(config: unknown): config is GatewayConfig {
@@ -31,6 +42,11 @@ function hasShape(config: unknown): config is GatewayConfig {
   return compiled.Check(config);
 }
 
-function checkSections(config: GatewayConfig, options: CheckOptions): readonly ConfigIssue[] {
-  return sections.flatMap((section) => section.check(config, options));
+function* checkSections(config: GatewayConfig, options: CheckOptions): Steps<readonly ConfigIssue[]> {
+  const issues: ConfigIssue[] = [];
+  for (const section of sections) {
+    issues.push(...section.check(config, options));
+    yield;
+  }
+  return issues;
 }

@@ -1,6 +1,14 @@
 import { expect, test } from "bun:test";
 import { configHash } from "./config-hash.ts";
 
+test("is that of the whole canonical text, however it is taken apart", () => {
+  const text = '{"a":[{"b":[],"c":{}},"d"],"e":{"f":{"g":1,"h":null}},"i":2}';
+  const hex = new Bun.CryptoHasher("sha256").update(text).digest("hex");
+  expect(configHash({ i: 2, e: { f: { h: null, g: 1 } }, a: [{ c: {}, b: [] }, "d"] })).toBe(
+    hex.slice(0, 12),
+  );
+});
+
 test("is the same for the same settings in another order, and another for others", () => {
   const hash = configHash({ a: [1, { b: "x", c: null }], d: { e: true, f: undefined } });
   expect(hash).toMatch(/^[0-9a-f]{12}$/);

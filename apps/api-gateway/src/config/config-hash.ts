@@ -1,15 +1,52 @@
 import { createHash } from "node:crypto";
+import { isRecord } from "@libs/json";
+import { runAtOnce, type Steps } from "../model/steps.ts";
 
 /** Names a config in `/version`, metrics and the audit: the same for the same settings, in whatever order they stand. */
 export function configHash(config: unknown): string {
-  return createHash("sha256").update(canonical(config)).digest("hex").slice(0, 12);
+  return runAtOnce(hashSteps(config));
+}
+
+/** The same, a route or a service a step. */
+export function* hashSteps(config: unknown): Steps<string> {
+  const hash = createHash("sha256");
+  for (const piece of piecesOf(config, 2)) {
+    hash.update(piece);
+    yield;
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** The canonical text, taken apart so many levels deep. */
+function* piecesOf(value: unknown, depth: number): Generator<string> {
+  if (depth === 0 || typeof value !== "object" || value === null) yield canonical(value);
+  else if (isRecord(value)) {
+    yield "{";
+    for (const [index, [key, inner]] of sortedEntries(value).entries()) {
+      yield `${index === 0 ? "" : ","}${JSON.stringify(key)}:`;
+      yield* piecesOf(inner, depth - 1);
+    }
+    yield "}";
+  } else {
+    yield "[";
+    for (const [index, inner] of Object.values(value).entries()) {
+      if (index > 0) yield ",";
+      yield* piecesOf(inner, depth - 1);
+    }
+    yield "]";
+  }
 }
 
 /** JSON with the keys of every object in order. */
 function canonical(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`;
+  if (!isRecord(value)) return `[${Object.values(value).map(canonical).join(",")}]`;
+  const entries = sortedEntries(value).map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`);
+  return `{${entries.join(",")}}`;
+}
+
+function sortedEntries(value: Readonly<Record<string, unknown>>): [key: string, value: unknown][] {
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,5 +1,6 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
-import { checkConfig } from "./check-config.ts";
+import { runInSlices } from "../model/steps.ts";
+import { checkSteps } from "./check-config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadDocument } from "./document/load-document.ts";
 import { type MergedDocument, mergeDocuments } from "./document/merged-document.ts";
@@ -29,7 +30,7 @@ export async function loadMerged(options: LoadOptions): Promise<LoadedConfig> {
     if (document.issues.length > 0) throw new ConfigError(document.file, document.issues);
   }
   const merged = mergeDocuments(base, overlays);
-  const checked = checkConfig(merged.value);
+  const checked = await runInSlices(checkSteps(merged.value));
   const issues = checked.ok ? sharingIssues(checked.config, shared) : checked.issues;
   if (checked.ok && issues.length === 0) return { config: checked.config, overlaid: merged.overlaid };
   throw new ConfigError(

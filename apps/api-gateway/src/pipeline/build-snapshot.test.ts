@@ -13,6 +13,7 @@ import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
 import { createFetchClient } from "../upstream/client/fetch-client.ts";
 import { createServicePools } from "../upstream/service-registry.ts";
 import { buildSnapshot, type SnapshotDeps } from "./build-snapshot.ts";
+import { SnapshotHolder } from "./snapshot-holder.ts";
 import { CanaryBoard } from "../policies/canary/canary-board.ts";
 
 const { logger } = createMemoryLogger();
@@ -142,5 +143,19 @@ test("a snapshot that is retired gives back all that it held", async () => {
   );
   expect(held()).toEqual({ identities: ["id"], services: 1, caches: 1, tallies: 1 });
   await snapshot.retire();
+  expect(held()).toEqual(nothing);
+});
+
+test("a config that is still compiled when the gateway ends is never in force, and gives back all that it held", async () => {
+  const { deps, held } = open();
+  const holder = new SnapshotHolder(checkedConfig({}), deps);
+  const before = holder.current();
+  const outcome = holder.reload(checkedConfig({ identity: { id }, services: { sound: target } })).then(
+    () => "in force",
+    (thrown: unknown) => String(thrown),
+  );
+  await holder.close();
+  expect(await outcome).toBe("Error: the gateway has stopped");
+  expect(holder.current()).toBe(before);
   expect(held()).toEqual(nothing);
 });

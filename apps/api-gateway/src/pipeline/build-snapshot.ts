@@ -5,6 +5,7 @@ import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Service, Services } from "../model/service.ts";
+import { Pace, runAtOnce, type Steps } from "../model/steps.ts";
 import { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { LastingPolicyDeps } from "../policies/policy-deps.ts";
 import { servicesOf } from "../policies/registry.ts";
@@ -21,6 +22,7 @@ import { buildIdentities } from "./build-identities.ts";
 import { chosenService } from "./chosen-service.ts";
 import { compileWebSocket } from "./compile-web-socket.ts";
 import { compileRoute } from "./compile-route.ts";
+import type { CompiledRoute } from "./compiled-route.ts";
 import { Snapshot } from "./snapshot.ts";
 
 export interface SnapshotDeps {
@@ -41,12 +43,15 @@ type Ends = (() => MaybePromise<void>)[];
 
 /** Compiles a checked config. @throws Error where something cannot be bound; nothing is left running then. */
 export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapshot {
+  return runAtOnce(snapshotSteps(config, deps));
+}
+
+/** The same in steps of a route each. They MUST be run to their end. */
+export function* snapshotSteps(config: GatewayConfig, deps: SnapshotDeps): Steps<Snapshot> {
   const ends: Ends = [];
-  const dispose = async (): Promise<void> => {
-    for (const end of ends) await end();
-  };
+  const dispose = (): Promise<void> => endAll(ends);
   try {
-    return compile(config, deps, { ends, dispose });
+    return yield* compile(config, deps, { ends, dispose });
   } catch (thrown) {
     dispose().catch((failure: unknown) =>
       deps.logger.error({ err: failure }, "what a refused config had made could not be disposed of"),
@@ -55,11 +60,21 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
   }
 }
 
-function compile(
+/** Requests of the next snapshot have their turn meanwhile. */
+async function endAll(ends: Ends): Promise<void> {
+  const pace = new Pace();
+  for (const end of ends) {
+    await end();
+    const turn = pace.turn();
+    if (turn !== null) await turn;
+  }
+}
+
+function* compile(
   config: GatewayConfig,
   deps: SnapshotDeps,
   { ends, dispose }: { readonly ends: Ends; readonly dispose: () => Promise<void> },
-): Snapshot {
+): Steps<Snapshot> {
   const roles = new RoleGraph(config.roles);
   const identities = buildIdentities(config, deps.identityPool);
   ends.push(() => identities.dispose());
@@ -70,26 +85,28 @@ function compile(
   const tunnelMetrics = createTunnelMetrics(deps.metrics);
   const pages = config.server.errorPages;
   const errorPages = pages === undefined ? null : new ErrorPages(pages);
-  const routes = config.routes.map((route) => {
-    const service = serviceOf(route, services);
-    const totalMs =
-      (route.service === undefined ? undefined : config.services[route.service]?.timeouts.totalMs) ?? 0;
-    return compileRoute(route, {
+  const compileOne = (route: RouteConfig): CompiledRoute =>
+    compileRoute(route, {
       own: deps.own,
-      service,
+      service: serviceOf(route, services),
       aggregate:
         route.aggregate === undefined
           ? null
           : compileAggregate(route.aggregate, { route: route.id, services, metrics: deps.metrics }),
       deps: policyDeps,
       metrics: routeMetrics(route.id, route.service ?? "none"),
-      totalMs,
+      totalMs: config.services[route.service ?? ""]?.timeouts.totalMs ?? 0,
       websocket: compileWebSocket(config, route, tunnelMetrics),
       tallies: deps.policyTallies,
       errorPages,
       onEnd: (end) => void ends.push(end),
     });
-  });
+  const routes: CompiledRoute[] = [];
+  for (const route of config.routes) {
+    routes.push(compileOne(route));
+    yield;
+  }
+  const router = yield* Router.inSteps(routes);
   return new Snapshot({
     config,
     own: deps.own,
@@ -98,7 +115,7 @@ function compile(
     services,
     identities,
     roles,
-    router: new Router(routes),
+    router,
     proxies: createTrustedProxies(config.server.trustedProxies, config.server.trustedHops),
     debug: createDebugPasses(config, deps.policyDeps),
     via: `${config.server.via}-${deps.instanceId}`,

@@ -1,6 +1,4 @@
 import type { Counter, Gauge, Labelled, Metrics } from "@libs/monitoring";
-import { configHash } from "../config/config-hash.ts";
-import type { GatewayConfig } from "../config/schema.ts";
 
 /** Which config runs, and how the last attempt to change it went. */
 export interface ConfigStatus {
@@ -33,7 +31,8 @@ export class ConfigStatusBoard {
   readonly #info: Labelled<"hash", Gauge>;
   #status: ConfigStatus;
 
-  constructor(config: GatewayConfig, metrics: Metrics, now: () => number) {
+  /** @param hash of the config that runs. */
+  constructor(hash: string, metrics: Metrics, now: () => number) {
     this.#now = now;
     this.#reloads = metrics.counter({
       name: "cartway_config_reloads_total",
@@ -53,7 +52,7 @@ export class ConfigStatusBoard {
       help: "1 for the config that runs, by its hash.",
       labels: ["hash"],
     });
-    this.#status = this.#show(config, null);
+    this.#status = this.#show(hash, null);
     this.#lastSuccess.set(1);
   }
 
@@ -61,9 +60,9 @@ export class ConfigStatusBoard {
     return this.#status;
   }
 
-  applied(config: GatewayConfig): void {
+  applied(hash: string): void {
     this.#info.remove({ hash: this.#status.hash });
-    this.#status = this.#show(config, { at: new Date(this.#now()).toISOString(), outcome: "applied" });
+    this.#status = this.#show(hash, { at: new Date(this.#now()).toISOString(), outcome: "applied" });
     this.#reloads.with({ outcome: "applied" }).inc();
     this.#lastSuccess.set(1);
   }
@@ -76,9 +75,8 @@ export class ConfigStatusBoard {
     this.#lastSuccess.set(0);
   }
 
-  #show(config: GatewayConfig, lastReload: ReloadNote | null): ConfigStatus {
+  #show(hash: string, lastReload: ReloadNote | null): ConfigStatus {
     const now = this.#now();
-    const hash = configHash(config);
     this.#info.with({ hash }).set(1);
     this.#loadedAt.set(Math.floor(now / 1000));
     return { hash, loadedAt: new Date(now).toISOString(), lastReload };

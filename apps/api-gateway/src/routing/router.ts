@@ -1,5 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import { CandidateList, exactValueOf } from "./candidate-list.ts";
+import { runAtOnce, type Steps } from "../model/steps.ts";
 import { compileConditions, type Conditions, covers, failedValue, takesMethod } from "./conditions.ts";
 import { type PathPattern, parsePathPattern, pathPatternExpectation } from "./path-pattern.ts";
 import { type ReadsValues, RequestValues, type ValueSource } from "./request-values.ts";
@@ -33,7 +34,7 @@ interface PathNode<R> {
  * not with the number of routes: hosts and segments are looked up in maps, and so are exact values that many routes ask for.
  */
 export class Router<R extends Routable> {
-  readonly shadowed: readonly ShadowedRoute[];
+  #shadowed: readonly ShadowedRoute[] = [];
   readonly #exactHosts = new Map<string, PathNode<R>>();
   /** By what follows the asterisk, dot included. */
   readonly #wildcardHosts = new Map<string, PathNode<R>>();
@@ -41,6 +42,21 @@ export class Router<R extends Routable> {
 
   /** @throws Error for an invalid path pattern, which the config check has refused before. */
   constructor(routes: readonly R[]) {
+    runAtOnce(this.#take(routes));
+  }
+
+  /** The same router, made in small steps. */
+  static *inSteps<R extends Routable>(routes: readonly R[]): Steps<Router<R>> {
+    const router = new Router<R>([]);
+    yield* router.#take(routes);
+    return router;
+  }
+
+  get shadowed(): readonly ShadowedRoute[] {
+    return this.#shadowed;
+  }
+
+  *#take(routes: readonly R[]): Steps<void> {
     const trees = new Set<PathNode<R>>([this.#anyHost]);
     for (const route of routes) {
       const pattern = parsePathPattern(route.match.path);
@@ -49,8 +65,11 @@ export class Router<R extends Routable> {
         trees.add(tree);
         add(tree, route, pattern);
       }
+      yield;
     }
-    this.shadowed = unreachable([...trees].flatMap(sortCandidates), routes);
+    const shadowed: ShadowedRoute[] = [];
+    for (const tree of trees) yield* sortCandidates(tree, shadowed);
+    this.#shadowed = unreachable(shadowed, routes);
   }
 
   match(input: MatchInput): MatchResult<R> {
@@ -212,10 +231,12 @@ function unreachable(
   });
 }
 
-/** Seals every node's candidates and returns those that can never be reached. */
-function sortCandidates<R extends Routable>(node: PathNode<R>): ShadowedRoute[] {
-  const children = [...node.literals.values(), ...(node.parameter === null ? [] : [node.parameter])];
-  return [...seal(node.exact), ...seal(node.prefix), ...children.flatMap(sortCandidates)];
+/** Seals every node's candidates and adds those that can never be reached to `shadowed`. */
+function* sortCandidates<R extends Routable>(node: PathNode<R>, shadowed: ShadowedRoute[]): Steps<void> {
+  shadowed.push(...seal(node.exact), ...seal(node.prefix));
+  yield;
+  for (const child of node.literals.values()) yield* sortCandidates(child, shadowed);
+  if (node.parameter !== null) yield* sortCandidates(node.parameter, shadowed);
 }
 
 function seal<R extends Routable>(candidates: CandidateList<Candidate<R>> | null): ShadowedRoute[] {

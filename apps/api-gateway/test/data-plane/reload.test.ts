@@ -12,6 +12,19 @@ const proxying = (url: string, more: object = {}) => ({
   routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
 });
 
+const ofEach = [
+  { type: "cors", origins: ["https://a.test"] },
+  { type: "security-headers" },
+  { type: "respond", body: "new" },
+];
+const large = {
+  routes: Array.from({ length: 2000 }, (_, index) => ({
+    id: `r${index}`,
+    match: { path: `/r${index}/*` },
+    policies: ofEach,
+  })),
+};
+
 describe("a reload", () => {
   test("holds for every request that begins after it", async () => {
     await using gateway = await startGateway(responding("one"));
@@ -49,6 +62,24 @@ describe("a reload", () => {
     load.isOver = true;
     await Promise.all(asking);
     expect([...answers].filter((answer) => !/^200 [0-5]$/.test(answer))).toEqual([]);
+  });
+
+  test("to a large config keeps no request waiting while it is compiled, and swaps once all of it is", async () => {
+    await using gateway = await startGateway(responding("old"));
+    const happened: string[] = [];
+    const reloading = gateway.gateway.reload(checkedConfig(large)).then(() => happened.push("in force"));
+    const answer = await (await fetch(gateway.url)).text();
+    happened.push(`answered by the ${answer} one`);
+    await reloading;
+    expect(happened).toEqual(["answered by the old one", "in force"]);
+    expect(await (await fetch(`${gateway.url}/r1999/a`)).text()).toBe("new");
+  });
+
+  test("that is asked for while another is under way comes after it, whole", async () => {
+    await using gateway = await startGateway(responding("0"));
+    await Promise.all(["1", "2", "3"].map((body) => gateway.gateway.reload(checkedConfig(responding(body)))));
+    expect(await (await fetch(gateway.url)).text()).toBe("3");
+    expect(await gateway.metrics.render()).toContain('cartway_config_reloads_total{outcome="applied"} 3');
   });
 
   test("ends the checks of the config before it", async () => {

@@ -20,7 +20,7 @@ export interface ConfigReloaderParts {
 }
 
 export interface ConfigReloader {
-  /** Puts a checked config in force. Rejects, changing nothing, where it cannot be used. */
+  /** Puts a checked config in force, after those that were asked for before. Rejects, changing nothing, where it cannot be used. */
   readonly apply: (config: GatewayConfig) => Promise<void>;
   /**
    * Reads the config again and puts it in force: one reload at a time, in the order of the calls. A config that cannot be used
@@ -37,6 +37,16 @@ export function createConfigReloader({
   logger,
 }: ConfigReloaderParts): ConfigReloader {
   let last: Promise<unknown> = Promise.resolve();
+
+  /** After whatever is being put in force: two at once could leave parts of both. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work);
+    last = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    return mine;
+  }
 
   async function reloadOnce(read: () => Promise<GatewayConfig>, reason: string): Promise<ReloadResult> {
     const previousHash = snapshots.status.hash;
@@ -56,7 +66,7 @@ export function createConfigReloader({
   return {
     async apply(config) {
       try {
-        await apply(config);
+        await inTurn(() => apply(config));
       } catch (thrown) {
         snapshots.refused(problemOf(thrown));
         throw thrown;
@@ -65,9 +75,7 @@ export function createConfigReloader({
     async reload(reason) {
       if (load === null)
         throw new CartwayError("not_implemented", { message: "There is no config file to reload." });
-      const mine = last.then(() => reloadOnce(load, reason));
-      last = mine;
-      return await mine;
+      return await inTurn(() => reloadOnce(load, reason));
     },
   };
 }
