@@ -45,7 +45,7 @@ function hasShape(config: unknown): config is GatewayConfig {
 function* checkSections(config: GatewayConfig, options: CheckOptions): Steps<readonly ConfigIssue[]> {
   const issues: ConfigIssue[] = [];
   for (const section of sections) {
-    issues.push(...section.check(config, options));
+    for (const issue of section.check(config, options)) issues.push(issue);
     yield;
   }
   return issues;

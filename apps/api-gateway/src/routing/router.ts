@@ -233,7 +233,7 @@ function unreachable(
 
 /** Seals every node's candidates and adds those that can never be reached to `shadowed`. */
 function* sortCandidates<R extends Routable>(node: PathNode<R>, shadowed: ShadowedRoute[]): Steps<void> {
-  shadowed.push(...seal(node.exact), ...seal(node.prefix));
+  for (const one of [...seal(node.exact), ...seal(node.prefix)]) shadowed.push(one);
   yield;
   for (const child of node.literals.values()) yield* sortCandidates(child, shadowed);
   if (node.parameter !== null) yield* sortCandidates(node.parameter, shadowed);
