@@ -1,6 +1,6 @@
 import type { Frame } from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
-import { frameDone } from "./connections/flow-control.ts";
+import { frameDone, hasTooMuchPending } from "./connections/flow-control.ts";
 import type { FrameRefusal } from "./frame-limit.ts";
 import type { HubContext } from "./hub-context.ts";
 
@@ -11,10 +11,10 @@ import type { HubContext } from "./hub-context.ts";
 export function applyFrameLimit(
   hub: HubContext,
   connection: Connection,
-  frame: Frame,
+  { frame, bytes }: { readonly frame: Frame; readonly bytes: number },
   proceed: () => void,
 ): void {
-  const { frameLimit, limits } = connection.slot.current;
+  const { frameLimit } = connection.slot.current;
   if (frameLimit === null) return proceed();
   const settle = (refusal: FrameRefusal | null): void =>
     refusal === null ? proceed() : refuse(hub, connection, frame, refusal);
@@ -22,15 +22,16 @@ export function applyFrameLimit(
   const decision =
     before === null ? frameLimit.take(connection) : before.then(() => frameLimit.take(connection));
   if (!(decision instanceof Promise)) return settle(decision);
-  if (connection.pending >= limits.pendingMax)
+  if (hasTooMuchPending(connection))
     return hub.delivery.error(connection, { id: frame.id ?? null, code: "overloaded", retryAfterMs: 250 });
   connection.pending += 1;
+  connection.pendingBytes += bytes;
   hub.state.inFlight += 1;
   const mine = decision
     .then(settle)
     .catch((error: unknown) => hub.logger.error({ err: error }, "a frame within its limit could not proceed"))
     .finally(() => {
-      frameDone(connection);
+      frameDone(connection, bytes);
       hub.state.inFlight -= 1;
       if (connection.limiting === mine) connection.limiting = null;
     });

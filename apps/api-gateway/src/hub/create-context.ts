@@ -89,7 +89,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     warnings: new ThinnedWarnings(logger),
     now,
     config,
-    state: { inFlight: 0, opening: 0, connectionsMade: 0, isDraining: false },
+    state: { inFlight: 0, inFlightBytes: 0, opening: 0, connectionsMade: 0, isDraining: false },
   };
   return context;
 }

@@ -44,6 +44,8 @@ export interface HubContext {
 export interface HubState {
   /** Frames of all connections that were not answered yet. */
   inFlight: number;
+  /** What the hub holds for those of them that are on their way to a service. */
+  inFlightBytes: number;
   /** Upgrades that wait for their authentication. */
   opening: number;
   /** Since the start: the number in a connection's id. */

@@ -24,9 +24,8 @@ export function receiveFrame(hub: HubContext, connection: Connection, message: u
   if (own !== undefined) return own(hub, connection, frame);
   const route = connection.slot.current.messages.get(frame.type);
   if (route === undefined) return refuseType(hub, connection, frame);
-  applyFrameLimit(hub, connection, frame, () =>
-    forwardFrame(hub, connection, { frame, route, bytes: message.length }),
-  );
+  const sized = { frame, bytes: message.length };
+  applyFrameLimit(hub, connection, sized, () => forwardFrame(hub, connection, { ...sized, route }));
 }
 
 /** Receives several frames that came together; their answers go out in one write. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createEventLog, serverSuiteName, serverUrl, waitUntil } from "@libs/testing";
 import type { Broker, BrokerState, Publication } from "../broker/broker.ts";
+import type { RedisKey } from "ioredis";
 import { connectRedis } from "./connect-redis.ts";
 import { createRedisBroker, type RedisBrokerOptions } from "./redis-broker.ts";
 
@@ -110,6 +111,40 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("a broker in troubl
     expect(await broker.presence.list("room:a", 10)).toEqual({ count: 1, members: [member] });
     await broker.close();
     network.stop();
+  });
+
+  test("all members of a server that forgot them are in again with the next heartbeat, put in once however many come meanwhile", async () => {
+    const prefix = uniquePrefix();
+    let puts = 0;
+    const broker = await open({
+      prefix,
+      connect(role) {
+        const redis = connectRedis({ url })(role);
+        const put = redis.hsetnx.bind(redis);
+        redis.hsetnx = (key: RedisKey, field: string | Buffer, value: string | Buffer | number) => {
+          puts += 1;
+          return put(key, field, value);
+        };
+        return redis;
+      },
+    });
+    await broker.presence.heartbeat();
+    const members = Array.from({ length: 1200 }, (_, index) => ({
+      connectionId: `c-${index}`,
+      userId: null,
+    }));
+    await Promise.all(members.map((member) => broker.presence.join("room:a", member)));
+    const redis = connectRedis({ url })("commands");
+    await new Promise((resolve) => redis.once("ready", resolve));
+    await redis.del(...(await redis.keys(`${prefix}*`)));
+    puts = 0;
+    const heartbeats = Array.from({ length: 3 }, () => broker.presence.heartbeat());
+    await broker.presence.leave("room:a", "c-1199");
+    await Promise.all(heartbeats);
+    expect(puts).toBeLessThanOrEqual(1200);
+    expect((await broker.presence.list("room:a", 1)).count).toBe(1199);
+    redis.disconnect();
+    await broker.close();
   });
 
   test("a member that leaves while it joins is not left behind", async () => {

@@ -16,6 +16,8 @@ return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 4)
 
 type Orphan = { readonly channel: string; readonly member: PresenceMember };
 
+const restoredAtOnce = 500;
+
 export interface RedisPresenceOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
@@ -37,6 +39,8 @@ export class RedisPresence implements Presence {
 
   /** A member may not have arrived: the next heartbeat puts all in again. */
   #isUnsure = false;
+  /** All are being put in again, which with many takes longer than the time between two heartbeats. */
+  #isRestoring = false;
 
   constructor(options: RedisPresenceOptions) {
     this.#options = options;
@@ -79,12 +83,33 @@ export class RedisPresence implements Presence {
   async heartbeat(): Promise<void> {
     const { redis, instanceId, leaseMs } = this.#options;
     const fresh = await showScript.run(redis, [this.#instances], [instanceId, leaseMs]);
-    if (fresh !== 1 && !this.#isUnsure) return;
-    this.#isUnsure = true;
-    for (const [channel, members] of this.#own) {
-      for (const member of members.values()) await this.#put(channel, member);
-    }
+    if (fresh === 1) this.#isUnsure = true;
+    if (!this.#isUnsure || this.#isRestoring) return;
+    this.#isRestoring = true;
+    // set again by what fails meanwhile: the next heartbeat then begins anew
     this.#isUnsure = false;
+    try {
+      await this.#restore();
+    } catch (error) {
+      this.#isUnsure = true;
+      throw error;
+    } finally {
+      this.#isRestoring = false;
+    }
+  }
+
+  /** Puts in all of its own, many at once. Those who leave meanwhile are not among what is yet to be put. */
+  async #restore(): Promise<void> {
+    let putting: Promise<boolean>[] = [];
+    for (const [channel, members] of this.#own) {
+      for (const member of members.values()) {
+        putting.push(this.#put(channel, member));
+        if (putting.length < restoredAtOnce) continue;
+        await Promise.all(putting);
+        putting = [];
+      }
+    }
+    await Promise.all(putting);
   }
 
   async reap(limit: number): Promise<readonly Orphan[]> {

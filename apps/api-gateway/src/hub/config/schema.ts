@@ -159,9 +159,21 @@ const LimitsSchema = Type.Object(
       1,
       100_000,
     ),
+    pendingBytesMax: count(
+      "Bytes of one connection's unanswered frames; beyond it the hub stops reading from it.",
+      4_194_304,
+      65_536,
+      268_435_456,
+    ),
     inFlightMax: count(
       "Unanswered frames of all connections; beyond it frames are refused with `overloaded`.",
       50_000,
+    ),
+    inFlightBytesMax: count(
+      "Bytes of all connections' unanswered frames; beyond it frames are refused with `overloaded`.",
+      268_435_456,
+      1_048_576,
+      17_179_869_184,
     ),
     queueBytesMax: count(
       "Bytes that may wait for one client to read them. A larger value waits for the next start.",

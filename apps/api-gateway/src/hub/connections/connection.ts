@@ -36,6 +36,8 @@ export class Connection {
   personal: Room | null = null;
   /** Unanswered frames. */
   pending = 0;
+  /** What the hub holds for them. */
+  pendingBytes = 0;
   isPaused = false;
   /** Set while a frame waits for the limiter's decision; later frames queue behind it. */
   limiting: Promise<void> | null = null;

@@ -1,9 +1,14 @@
 import type { Connection } from "./connection.ts";
 
-/** Counts a frame as unanswered, and stops reading from a client that has `pendingMax` of them. */
-export function frameStarted(connection: Connection): void {
+/**
+ * Counts a frame as unanswered, and stops reading from a client that has `pendingMax` of them, or `pendingBytesMax` bytes.
+ *
+ * @param bytes that the hub holds for it until it is answered
+ */
+export function frameStarted(connection: Connection, bytes: number): void {
   connection.pending += 1;
-  if (connection.isPaused || connection.pending < connection.slot.current.limits.pendingMax) return;
+  connection.pendingBytes += bytes;
+  if (connection.isPaused || !hasTooMuchPending(connection)) return;
   connection.isPaused = true;
   connection.socket?.pause();
 }
@@ -12,9 +17,18 @@ export function frameStarted(connection: Connection): void {
  * Counts a frame as answered, and resumes reading once half of the client's frames are. MUST be called once for every `frameStarted`,
  * whatever became of the frame: any of them may be the last one out.
  */
-export function frameDone(connection: Connection): void {
+export function frameDone(connection: Connection, bytes: number): void {
   connection.pending -= 1;
-  if (!connection.isPaused || connection.pending > connection.slot.current.limits.pendingMax / 2) return;
+  connection.pendingBytes -= bytes;
+  const { pendingMax, pendingBytesMax } = connection.slot.current.limits;
+  if (!connection.isPaused || connection.pending > pendingMax / 2) return;
+  if (connection.pendingBytes > pendingBytesMax / 2) return;
   connection.isPaused = false;
   connection.socket?.resume();
+}
+
+/** Whether no more of its frames may be taken before some are answered. */
+export function hasTooMuchPending({ pending, pendingBytes, slot }: Connection): boolean {
+  const { pendingMax, pendingBytesMax } = slot.current.limits;
+  return pending >= pendingMax || pendingBytes >= pendingBytesMax;
 }

@@ -11,8 +11,12 @@ export class EventStreamSocket extends FallbackSocket {
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   readonly #ping: ReturnType<typeof setInterval>;
 
-  constructor() {
+  /** How long the client may take to read what was sent before the stream was closed. */
+  readonly #closeGraceMs: number;
+
+  constructor(closeGraceMs = 3000) {
     super();
+    this.#closeGraceMs = closeGraceMs;
     this.body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => void (this.#controller = controller),
@@ -36,7 +40,10 @@ export class EventStreamSocket extends FallbackSocket {
     this.#write(`event: close\ndata: ${JSON.stringify({ code, reason })}\n\n`);
     const controller = this.#controller;
     this.#stop();
-    controller?.close();
+    if (controller === null) return;
+    controller.close();
+    // the connection counts no more from here on: what its client does not read must not be held for it
+    setTimeout(() => controller.error(new Error("not read in time")), this.#closeGraceMs).unref();
   }
 
   #write(text: string): number {

@@ -3,6 +3,7 @@ import { createMemoryBroker, type Position } from "@libs/messaging";
 import { startEventService } from "../../../test/hub/event-service.ts";
 import type { ReceivedFrame } from "../../../test/hub/hub-client.ts";
 import { type HubFixture, startHub } from "../../../test/hub/start-hub.ts";
+import { EventStreamSocket } from "./event-stream-socket.ts";
 import { FallbackSocket } from "./fallback-socket.ts";
 
 const service = startEventService();
@@ -75,6 +76,17 @@ test("a client that what it missed is too much for is in no room afterwards, and
   expect(await stream.text()).toContain('{"code":3008,"reason":"slow"}');
   expect(connection.rooms).toEqual([]);
   expect(fixture.hub.context.rooms.size).toBe(0);
+});
+
+test("what the client of a closed stream does not read is not held for it, and what it reads in time is", async () => {
+  const [hasty, lazy] = [new EventStreamSocket(1000), new EventStreamSocket(1)];
+  for (const socket of [hasty, lazy]) {
+    socket.onClosed(() => undefined);
+    socket.send("x".repeat(500_000));
+    socket.close(3008, "slow");
+  }
+  expect(lazy.body.getReader().closed).rejects.toThrow("not read in time");
+  expect(await new Response(hasty.body).text()).toContain('"code":3008');
 });
 
 test("frames for a connection of another instance are not taken where that one cannot be told", async () => {

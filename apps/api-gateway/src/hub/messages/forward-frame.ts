@@ -1,12 +1,13 @@
 import { CartwayError, toCartwayError } from "@libs/errors";
 import type { Frame } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
+import { hasTooMuchPending } from "../connections/flow-control.ts";
 import type { HubContext } from "../hub-context.ts";
 import { callService } from "./call-service.ts";
 import type { MessageRoute } from "./message-route.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 import { sendReply } from "./send-reply.ts";
-import { writeServiceBody } from "./service-body.ts";
+import { type ServiceBody, writeServiceBody } from "./service-body.ts";
 import { acknowledge, begin, end, fail } from "./settle-frame.ts";
 import { isRecord } from "@libs/json";
 
@@ -24,14 +25,14 @@ export function forwardFrame(hub: HubContext, connection: Connection, options: F
   if (refusal !== null) return refuse(hub, connection, frame, refusal);
   // only objects were let pass; they were parsed from the wire and belong to nobody else
   const payload = frame.payload as Record<string, unknown>;
-  const { text: body, hash } = writeServiceBody(connection, { frame, payload }, route);
-  const pending = createPending(connection, frame, route, hash);
+  const body = writeServiceBody(connection, { frame, payload }, route);
+  const pending = createPending(connection, frame, route, body);
   if (pending.key !== null && isAnswered(hub, pending)) return;
   route.accepted.inc();
   begin(hub, pending);
   if (route.ack === "received") acknowledge(hub, pending);
-  if (route.batcher !== null) route.batcher.add(body, pending);
-  else void ask(hub, pending, body);
+  if (route.batcher !== null) route.batcher.add(body.text, pending);
+  else void ask(hub, pending, body.text);
 }
 
 interface Refusal {
@@ -59,10 +60,11 @@ function findRefusal(
     if (retryAfterMs > 0)
       return { error: new CartwayError("rate_limited"), outcome: "rate_limited", retryAfterMs };
   }
-  const { inFlightMax, pendingMax } = connection.slot.current.limits;
+  const { inFlightMax, inFlightBytesMax } = connection.slot.current.limits;
   // of one that cannot be read slower, what is too much is refused
-  const isTooMany = !connection.isNative && connection.pending >= pendingMax;
-  if (isTooMany || hub.state.inFlight >= inFlightMax) {
+  const isTooMany = !connection.isNative && hasTooMuchPending(connection);
+  const isFull = hub.state.inFlight >= inFlightMax || hub.state.inFlightBytes + bytes > inFlightBytesMax;
+  if (isTooMany || isFull) {
     return { error: new CartwayError("overloaded"), outcome: "overloaded", retryAfterMs: 250 };
   }
   const details = route.check?.(payload) ?? null;
@@ -88,7 +90,7 @@ function createPending(
   connection: Connection,
   frame: Frame,
   route: MessageRoute,
-  hash: number,
+  { text, hash }: ServiceBody,
 ): PendingFrame {
   const { id = null } = frame;
   const owner = connection.principal?.subject ?? frame.sessionId ?? connection.id;
@@ -98,6 +100,7 @@ function createPending(
     id,
     key: id === null || route.reply !== null ? null : `${route.type} ${owner} ${id}`,
     hash,
+    bytes: text.length,
     receivedAt: performance.now(),
   };
 }

@@ -10,6 +10,8 @@ export interface PendingFrame {
   /** In the window of known ids; `null` where there is no id. */
   readonly key: string | null;
   readonly hash: number;
+  /** Of what its service gets: held until it is answered. */
+  readonly bytes: number;
   /** `performance.now()`. */
   readonly receivedAt: number;
 }

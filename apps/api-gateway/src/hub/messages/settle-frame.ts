@@ -4,15 +4,17 @@ import type { HubContext } from "../hub-context.ts";
 import type { PendingFrame } from "./pending-frame.ts";
 
 /** Counts a frame as on its way. */
-export function begin(hub: HubContext, { connection }: PendingFrame): void {
+export function begin(hub: HubContext, { connection, bytes }: PendingFrame): void {
   hub.state.inFlight += 1;
-  frameStarted(connection);
+  hub.state.inFlightBytes += bytes;
+  frameStarted(connection, bytes);
 }
 
 /** Counts a frame as done. */
-export function end(hub: HubContext, { connection }: PendingFrame): void {
+export function end(hub: HubContext, { connection, bytes }: PendingFrame): void {
   hub.state.inFlight -= 1;
-  frameDone(connection);
+  hub.state.inFlightBytes -= bytes;
+  frameDone(connection, bytes);
 }
 
 /** The one ack of a frame. */

@@ -34,6 +34,6 @@ export function answerWhenDone(
         });
       },
     )
-    .finally(() => frameDone(connection))
+    .finally(() => frameDone(connection, 0))
     .catch((error: unknown) => hub.logger.error({ err: error }, "a frame of the hub could not be answered"));
 }

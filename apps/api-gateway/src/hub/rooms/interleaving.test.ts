@@ -74,6 +74,35 @@ describe("what a room carries while a member asks for what it missed", () => {
   });
 });
 
+test("one who joins a room that is opened again while its last member's opening is under way learns where it stands", async () => {
+  const gates: (() => void)[] = [];
+  const subscribe: Broker["subscribe"] = async (channel, listener) => {
+    if (channel.startsWith("room:")) await new Promise<void>((resolve) => void gates.push(resolve));
+    return await inner.subscribe(channel, listener);
+  };
+  const slow = startHub({ hub: { endpoints }, broker: { ...inner, subscribe } });
+  const join = (who: HubClient) => who.send({ type: "join_room", id: "j", payload: { room } });
+  const [first, second, third] = await Promise.all([1, 2, 3].map(() => connect(`${slow.url}/ws`)));
+  if (first === undefined || second === undefined || third === undefined) throw new Error("no clients");
+  const { rooms } = slow.hub.context;
+  // held by nobody any more while it opens, as where a connection is closed at that moment
+  const hasty = rooms.hold(`room:${room}`, room);
+  await waitUntil(() => gates.length === 1);
+  const held = rooms.get(`room:${room}`);
+  if (held !== undefined) rooms.release(held);
+  join(second);
+  await waitUntil(() => gates.length === 2);
+  gates[0]?.();
+  await hasty;
+  join(third);
+  await third.ask({ type: "heartbeat", id: "h" });
+  gates[1]?.();
+  await third.answer("j");
+  const joined = third.frames.all.find(({ type }) => type === "room_joined");
+  expect(joined?.payload).toMatchObject({ epoch: expect.any(String) });
+  await slow.stop();
+});
+
 test("a member that leaves while it is being shown is told of as come and then gone, never the other way", async () => {
   await client.ask({ type: "join_room", id: "j", payload: { room } });
   const join = Promise.withResolvers<void>();

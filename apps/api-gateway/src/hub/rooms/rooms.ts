@@ -23,7 +23,7 @@ const nativeMembersMin = 4;
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Room>();
-  readonly #opening = new Map<string, Promise<void>>();
+  readonly #opening = new Map<Room, Promise<void>>();
   /** Feeds that could not ask where they stand, though the broker is up. */
   readonly #behind = new Set<ChannelFeed>();
   readonly #source: FeedSource;
@@ -56,11 +56,11 @@ export class Rooms {
     if (room === undefined) {
       room = new Room(channel, name, this.#options.delivery);
       this.#rooms.set(channel, room);
-      this.#opening.set(channel, this.#open(room));
+      this.#opening.set(room, this.#open(room));
     }
     room.holders += 1;
     room.coalesceMs = Math.min(room.coalesceMs, coalesceMs);
-    await this.#opening.get(channel);
+    await this.#opening.get(room);
     return room;
   }
 
@@ -133,7 +133,7 @@ export class Rooms {
     const { channel } = room;
     const feed = await ChannelFeed.open(this.#source, channel, room);
     room.feed = feed;
-    this.#opening.delete(channel);
+    this.#opening.delete(room);
     // the last holder left while the channel was being opened
     if (this.#rooms.get(channel) !== room) await feed.close();
   }
