@@ -44,7 +44,9 @@ function installIfNeeded() {
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (result.status !== 0 || localBun() === null) {
-    console.error("The dependencies could not be installed: see the lines above.");
+    console.error(
+      "The dependencies could not be installed: see the lines above. The first start needs the network.",
+    );
     process.exit(result.status || 1);
   }
   writeFileSync(stamp, wanted);

@@ -4,12 +4,14 @@ import { createTemporaryDirectory } from "@libs/testing";
 import manifest from "../package.json" with { type: "json" };
 
 const root = join(import.meta.dir, "..");
-/** Neither read a command line: they start what they start, or write files. */
+/** What turbo or the checks are told is theirs to refuse. */
 const others = new Set(["dev", "verify"]);
 const commands = Object.entries(manifest.scripts).flatMap(([name, script]) =>
   script.startsWith("bun ") && !others.has(name) ? [[name, script.slice("bun ".length)] as const] : [],
 );
-const scriptOf = new Map(commands);
+// its script is a door before this one
+commands.push(["start", "scripts/start.ts"]);
+const scriptOf = new Map([...commands, ["dev", "scripts/dev.ts"] as const]);
 
 /** In a place where nothing is: no data, no stores, no secrets. */
 async function run(name: string, args: readonly string[]) {
@@ -36,10 +38,14 @@ describe("bun run", () => {
     30_000,
   );
 
+  test("dev tells how it is used, whatever servers there are, and leaves the rest to turbo", async () => {
+    expect(await run("dev", ["--help"])).toEqual({ err: "", code: 0 });
+  });
+
   const away = "http://127.0.0.1:1";
   test.each([
     ["sign-url", ["--url", "http://a/x", "--key", "k", "--secret-env", "NONE"], "variable NONE is not set"],
-    ["sign-debug", ["--secret-file", "none"], "the file none cannot be read"],
+    ["sign-debug", ["--secret-file", "none"], "none cannot be read (ENOENT)"],
     ["gateway", ["--config", "none.yaml", "--no-admin"], "none.yaml: there is no such file"],
     ["check-config", ["none.yaml"], "none.yaml: there is no such file"],
     ["explain", ["GET", "/x", "--config", "none.yaml"], "none.yaml: there is no such file"],

@@ -9,6 +9,19 @@ import { describeMissingServers } from "./missing-servers.ts";
 
 const root = join(import.meta.dir, "..");
 
+const usage = `usage: bun run dev [options of turbo run]
+
+  One process for each app, each started anew when one of its files changes, on the servers that DATABASE_URL, REDIS_URL and
+  CLICKHOUSE_URL name.
+
+  --filter=@apps/NAME   one app alone, or several
+  --env-mode=loose      with all variables: a config of yours may refer to others than the apps' own`;
+const options = process.argv.slice(2);
+if (options.includes("--help") || options.includes("-h")) {
+  console.log(usage);
+  process.exit(0);
+}
+
 const missing = describeMissingServers(await readAppEnvironments(), process.env);
 if (missing !== null) {
   console.error(missing);
@@ -16,7 +29,7 @@ if (missing !== null) {
 }
 
 // A process group of its own: turbo's launcher passes no signal on to the turbo that it launches, so each gets it from here.
-const turbo = Bun.spawn([join(root, "node_modules/.bin/turbo"), "run", "dev", ...process.argv.slice(2)], {
+const turbo = Bun.spawn([join(root, "node_modules/.bin/turbo"), "run", "dev", ...options], {
   cwd: root,
   env: { ...process.env, ...(await developmentSecrets(process.env)) },
   stdio: ["inherit", "inherit", "inherit"],
