@@ -41,6 +41,12 @@ describe("the header of an answer", () => {
     }
   });
 
+  test.each(["Subject:", "Offer:", "```"])("is read at once, whatever stands behind %s", (label) => {
+    const startedAt = performance.now();
+    read(`${label}${" ".repeat(20_000)}x\u2028y\nYour mug.`, 30_000);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
   test("does not go on for ever", () => {
     const reader = new HeaderReader();
     expect(reader.push(`Subject: ${"x".repeat(3000)}`)).not.toBeNull();

@@ -12,8 +12,9 @@ const labelCharsMax = 24;
 const thoughtCharsMax = 40_000;
 const subjectCharsMax = 150;
 
-const offerPattern = /^[*_\s]*offer[*_\s]*:[*_\s]*(.*)$/i;
-const subjectPattern = /^[*_#\s]*(?:subject|betreff|objet|asunto|onderwerp)[*_\s]*:[*_\s]*(.*?)[*_\s]*$/i;
+// Of nothing that a model writes is there more than one way to match: what stands behind a label is taken to its end.
+const offerPattern = /^[*_\s]*offer[*_\s]*:[*_\s]*(.*)$/is;
+const subjectPattern = /^[*_#\s]*(?:subject|betreff|objet|asunto|onderwerp)[*_\s]*:[*_\s]*(.*)$/is;
 const thought = /^\s*<think(?:ing)?>[\s\S]*?<\/think(?:ing)?>/;
 
 /** Takes the header off the beginning of a text that comes in pieces. */
@@ -64,7 +65,7 @@ export class HeaderReader {
   /** @returns whether the line belongs to the header. */
   #take(ended: string): boolean {
     const line = ended.replace(/\r$/, "");
-    if (/^\s*(?:```\w*)?\s*$/.test(line)) return true;
+    if (/^(?:```\w*)?$/.test(line.trim())) return true;
     const offer = this.#offer === null ? offerPattern.exec(line) : null;
     if (offer !== null) {
       this.#offer = offer[1] ?? "";
@@ -72,7 +73,7 @@ export class HeaderReader {
     }
     const subject = this.#subject === null ? subjectPattern.exec(line) : null;
     if (subject === null) return false;
-    this.#subject = (subject[1] ?? "").slice(0, subjectCharsMax);
+    this.#subject = (subject[1] ?? "").slice(0, subjectCharsMax).replace(/[*_\s]+$/, "");
     return true;
   }
 }

@@ -179,6 +179,16 @@ describe("a service that does not open", () => {
     expect([answer.status, (await errorOf(answer)).code]).toEqual([502, "upstream_invalid"]);
   });
 
+  test("keeps nobody waiting with a head of blanks: the next request is answered at once", async () => {
+    const more = [`x-blank: ${" ".repeat(30_000)}\x01`];
+    await using raw = await startHandshakeService(Buffer.alloc(0), () => undefined, more);
+    await using gateway = await startGatewayTo(raw.url, tunnelling);
+    const startedAt = performance.now();
+    const answer = await fetch(gateway.url, { headers: upgradeHeaders });
+    expect([answer.status, (await errorOf(answer)).code]).toEqual([502, "upstream_invalid"]);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+
   test("is passed over for one that does, where it cannot be reached", async () => {
     await using service = startSocketService();
     const services = { api: serviceAt(["http://127.0.0.1:1", service.url]) };

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { listedNames } from "@libs/http1";
+import { FieldLines, listedNames, MalformedMessage } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 import { UpstreamFailure } from "../../model/upstream.ts";
 
@@ -67,17 +67,24 @@ export interface HandshakeAnswer {
 
 /** Reads a head without its empty line, strictly. @throws UpstreamFailure `invalid-response` */
 export function readAnswerHead(head: string): HandshakeAnswer {
-  const [statusLine = "", ...lines] = head.split("\r\n");
+  const text = `${head}\r\n`;
+  const lineEnd = text.indexOf("\r\n");
   const [, status, reason = ""] =
-    /^HTTP\/1\.1 (\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/.exec(statusLine) ?? [];
+    /^HTTP\/1\.1 (\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/.exec(text.slice(0, lineEnd)) ?? [];
   if (status === undefined) throw invalid("the status line is none");
+  return { status: Number(status), reason, headers: readFields(text, lineEnd + 2) };
+}
+
+function readFields(text: string, start: number): HeaderList {
   const headers = new HeaderList();
-  for (const line of lines) {
-    const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/.exec(line);
-    if (field === null) throw invalid("a header line is none");
-    headers.append((field[1] ?? "").toLowerCase(), field[2] ?? "");
+  const lines = new FieldLines(text, start);
+  try {
+    while (lines.next())
+      headers.append(text.slice(lines.nameStart, lines.nameEnd).toLowerCase(), lines.value);
+  } catch (thrown) {
+    throw thrown instanceof MalformedMessage ? invalid(thrown.message) : thrown;
   }
-  return { status: Number(status), reason, headers };
+  return headers;
 }
 
 /** A 101 must be the answer to this handshake and choose nothing that was not offered. @throws UpstreamFailure */
