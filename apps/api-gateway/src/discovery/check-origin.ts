@@ -1,11 +1,10 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
 
-/** With underscores, as containers are named. */
+/** Allows underscores, which container names may have. */
 const hostname = /^(?:[\w.-]+|\[[\da-f:.]+\])$/;
 
 /**
- * What no pattern can tell of an address that looks like one: that its host cannot be one, or its port. Without this it would be found out
- * when a connection is opened.
+ * Checks what a pattern cannot: that host and port of an address are valid. Otherwise the first connection would reveal it.
  */
 export function checkOrigin(url: string, path: string): ConfigIssue[] {
   const origin = URL.parse(url);

@@ -6,13 +6,13 @@ import type { ReadSecret } from "../model/secret-reference.ts";
 import type { DiscoveredTarget, Discovery } from "./discovery.ts";
 import { discoveries } from "./registry.ts";
 
-/** A real server of a provider, and how to make it say things. */
+/** A provider's real server, and how to control its answers. */
 export interface ProviderHarness extends AsyncDisposable {
   /** Of the provider, with short waits. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Makes these the targets, as `127.0.0.x:port`. */
   set(ids: readonly string[]): void;
-  /** Makes the provider fail, or well again. */
+  /** Makes the provider fail, or recover. */
   fail(isFailing: boolean): void;
   /** How often it was asked. */
   asked(): number;
@@ -59,7 +59,7 @@ export function startProvider(
   };
 }
 
-/** What every provider that asks someone keeps to. */
+/** What every provider that queries a registry guarantees. */
 export function describeProvider(type: string, name: string, start: () => Promise<ProviderHarness>): void {
   describe(`discovery by ${name}`, () => {
     let harness: ProviderHarness;

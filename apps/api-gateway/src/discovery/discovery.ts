@@ -10,13 +10,13 @@ export interface DiscoveredTarget {
   readonly upstream: UpstreamTarget;
   /** Share of the traffic; 0 takes none. */
   readonly weight: number;
-  /** Lower is asked first; the next number only where none of the lower ones is usable. */
+  /** Lower priorities first; a higher one is used only while no lower one is usable. */
   readonly priority: number;
-  /** Where it stands, for balancers that prefer what is near; `null` where nobody knows. */
+  /** Its zone, for balancers that prefer nearby targets; `null` where unknown. */
   readonly zone: string | null;
 }
 
-/** A provider at work. It MUST keep its last good answer through an outage of what it asks. */
+/** A running provider. MUST keep its last good answer through outages of the registry it queries. */
 export interface Discovery {
   dispose(): void;
 }
@@ -29,7 +29,7 @@ export interface DiscoveryDeps {
   /** Evenly distributed in [0, 1). */
   readonly random: () => number;
   readonly readSecret: ReadSecret;
-  /** Gets every new answer, whole; the first one synchronously where no one has to be asked. */
+  /** Gets every new, complete list of targets; the first one synchronously for providers without I/O. */
   readonly onTargets: (targets: readonly DiscoveredTarget[]) => void;
 }
 

@@ -1,7 +1,7 @@
 /** Largest answer that is read. */
 const bytesMax = 32 * 1024 * 1024;
 
-/** An answer of a provider that is no answer: the status tells it from one that never came. */
+/** An error status from a provider, as opposed to no answer at all. */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly status: number;
@@ -19,13 +19,13 @@ export interface GetOptions {
   readonly ca?: string;
 }
 
-/** A provider's answer with its body still to come. @throws ProviderError for any status but 2xx. */
+/** Sends the request and returns the response with its body unread. @throws ProviderError for any status but 2xx. */
 export async function get(url: string, { headers, signal, ca }: GetOptions): Promise<Response> {
   const options = {
     headers,
     signal,
     redirect: "error",
-    // The environment's HTTP_PROXY is not for what stands in the cluster.
+    // the environment's HTTP_PROXY is not meant for services of the cluster
     proxy: false,
     ...(ca === undefined ? {} : { tls: { ca } }),
   };

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { pointerKeys } from "../model/json-pointer.ts";
 
-/** Without a fallback the field has no default: what nobody configured grants nothing. */
+/** Without a fallback the field has no default: an unconfigured claim grants nothing. */
 const path = (description: string, fallback?: string) =>
   Type.String({
     description: `${description} A claim's name, or a JSON Pointer (RFC 6901) to a nested one.`,
@@ -9,7 +9,7 @@ const path = (description: string, fallback?: string) =>
     maxLength: 256,
   });
 
-/** Where in a token stands what the gateway wants to know. */
+/** Which claims say what about the caller. */
 export const claimMappingSchema = Type.Object(
   {
     subject: path("The caller's id; a token without it is refused.", "sub"),
@@ -46,7 +46,7 @@ export interface MappedClaims {
 
 const wordsMax = 128;
 
-/** Compiled once. Gives `null` for a token without a subject. */
+/** Compiled once per config. Gives `null` for a token without a subject. */
 export function compileClaimMapping(mapping: ClaimMapping): (claims: Claims) => MappedClaims | null {
   const readSubject = compileClaimPath(mapping.subject);
   const readScopes = compileClaimPath(mapping.scopes);
@@ -71,7 +71,7 @@ export function compileClaimMapping(mapping: ClaimMapping): (claims: Claims) => 
   };
 }
 
-/** Own members only: a path never reaches what every object inherits. */
+/** Own properties only: a path never reaches what objects inherit. */
 export function compileClaimPath(path: string): (claims: Claims) => unknown {
   const names = path.startsWith("/") ? pointerKeys(path) : [path];
   return (claims) => {

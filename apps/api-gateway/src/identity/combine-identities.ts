@@ -3,25 +3,25 @@ import type { MaybePromise } from "../model/maybe-promise.ts";
 import type { Identity, Unasked } from "./identity.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
 
-/** Asks several identities, in their order, who is calling. */
+/** Authenticates by several identities, tried in order. */
 export type Authenticator = (credentials: PresentedCredentials) => MaybePromise<Authentication>;
 
-/** The reason of every identity for what it cannot read. */
+/** The reason that every identity gives for credentials it cannot parse. */
 const malformedCredentials = "malformed_credentials";
 
 /**
- * The first identity that knows the caller decides, also that it is barred. Where none does: 503 if one could not find out
- * (it might have known), else refused if anything was presented or a service turned the caller away, else absent.
+ * The first identity that knows the caller decides, also that it is barred. Where none does: `unavailable` if one could not find
+ * out (it might have known the caller), else refused if credentials were presented or a service turned the caller away, else absent.
  */
 export function combineIdentities(identities: readonly Identity[]): Authenticator {
   return (credentials) =>
     recallFrom(identities, credentials) ?? askFrom(identities, 0, credentials, { outcome: "absent" });
 }
 
-/** Tells who would be found to be calling, as far as that can be known without asking a service about the request. */
+/** For `explain`: who the caller would turn out to be, as far as that can be known without sending the request to a service. */
 export type Foresight = (credentials: PresentedCredentials) => Promise<Authentication | Unasked>;
 
-/** As `combineIdentities` decides, up to the first question: what it would be answered decides the rest. */
+/** Decides as `combineIdentities`, up to the first identity that would have to ask a service: its answer would decide the rest. */
 export function combineForesight(identities: readonly Identity[]): Foresight {
   return async (credentials) => {
     const recalled = recallFrom(identities, credentials);
@@ -82,7 +82,7 @@ const gravity = {
   barred: 6,
 } as const;
 
-/** What is no credential for one identity may be one for another, whose word on it then counts. */
+/** Credentials that one identity cannot parse may be another's, whose outcome then counts. */
 function gravityOf(answer: Authentication): number {
   return answer.outcome === "rejected" && answer.reason === malformedCredentials
     ? 1

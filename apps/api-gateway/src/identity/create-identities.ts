@@ -10,19 +10,19 @@ import type { IdentityEntry, IdentityPool } from "./identity-pool.ts";
 
 export type { Authenticator } from "./combine-identities.ts";
 
-/** The identities of a snapshot. Used alike by routes and by the hub. */
+/** The identities of a snapshot, used by routes and by the hub. */
 export interface Identities {
-  /** An authenticator over some of them. Throws where a name is unknown: the config's check finds that first. */
+  /** An authenticator over some of them. Throws for an unknown name, which the config check refuses first. */
   select(names: readonly string[]): Authenticator;
-  /** The same for who asks what would become of a request. */
+  /** The same for `explain`, which sends nothing. */
   foresee(names: readonly string[]): Foresight;
-  /** Where credentials of these stand besides `Authorization`. */
+  /** Where these identities take credentials from besides `Authorization`. */
   places(names: readonly string[]): CredentialPlaces;
-  /** How these want to be presented with credentials. */
+  /** The challenges of these identities, for WWW-Authenticate. */
   schemes(names: readonly string[]): ReadonlySet<AuthScheme>;
-  /** Whether one of these may give callers cookies. */
+  /** Whether one of these may set cookies for callers. */
   giveCookies(names: readonly string[]): boolean;
-  /** Headers that none but the identities may set, all of them together, as services spell their names. */
+  /** Header names reserved by all identities together, as services spell them. */
   readonly ownHeaders: ReadonlySet<string>;
   dispose(): void;
 }

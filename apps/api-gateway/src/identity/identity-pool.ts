@@ -12,13 +12,13 @@ export interface IdentityEntry {
 
 export interface PooledIdentity {
   readonly identity: Identity;
-  /** The last release disposes of it. */
+  /** The last release disposes of the identity. */
   readonly release: () => void;
 }
 
 /**
- * Identities outlive snapshots: a reload that leaves one as it was, and its secrets, keeps its keys and what it remembers, so that
- * a config can be changed while an identity server is away.
+ * Identities outlive snapshots: a reload with the same entry and secrets keeps its keys and caches, so that a config can be changed
+ * while an identity server is unavailable.
  */
 export class IdentityPool {
   readonly #deps: IdentityDeps;
@@ -28,7 +28,7 @@ export class IdentityPool {
     this.#deps = deps;
   }
 
-  /** Throws where the type is unknown, a secret is missing, or what the type needs is not configured. */
+  /** Throws for an unknown type, a missing secret, or a missing dependency of the type. */
   acquire(entry: IdentityEntry): PooledIdentity {
     const secrets = secretsIn(entry.config, this.#deps.readSecret);
     const { value, release } = this.#pool.acquire(JSON.stringify([entry, secrets]), () =>

@@ -10,29 +10,29 @@ import type { ServiceCaller } from "../model/service-caller.ts";
 import type { AnsweredFrom } from "./remembered-answers.ts";
 import type { PresentedCredentials } from "./presented-credentials.ts";
 
-/** One named way to know who is calling, living as long as its snapshot. */
+/** One named way to authenticate callers. */
 export interface Identity {
-  /** What was found out before and still holds: no I/O, about a microsecond. `null` where it must be found out. */
+  /** A cached outcome that is still valid: no I/O, about a microsecond. `null` where `authenticate` has to run. */
   recall(credentials: PresentedCredentials): Authenticated | null;
-  /** MUST NOT throw for anything a caller can present, and MUST answer `unavailable` for what it could not find out. */
+  /** MUST NOT throw for anything a caller can present, and MUST give `unavailable` where it cannot decide. */
   authenticate(credentials: PresentedCredentials): MaybePromise<Authentication>;
   /**
-   * The same for who asks what would become of a request, where finding out would ask a service about it: nothing is sent and
-   * nothing remembered. Where it is absent `authenticate` stands for it.
+   * `authenticate` for `explain`, for identities that would send the request to a service: MUST send and cache nothing. Where absent,
+   * `authenticate` is used.
    */
   foresee?(credentials: PresentedCredentials): Authentication | Unasked;
-  /** Where else than in `Authorization` its credentials stand: taken out of what the service gets. */
+  /** Where its credentials are besides `Authorization`; they are removed from what the service gets. */
   readonly places?: CredentialPlaces;
-  /** How it is challenged for; `bearer` where absent. */
+  /** Its challenge scheme; `bearer` where absent. */
   readonly scheme?: AuthScheme;
-  /** Headers, in lower case, that nobody but this identity may set towards a service: no route takes them from a client. */
+  /** Headers, in lower case, that only this identity may set towards services: no route takes them from a client. */
   readonly ownHeaders?: readonly string[];
-  /** Whether callers may be given cookies by it. */
+  /** Whether it may set cookies for callers. */
   readonly givesCookies?: boolean;
   dispose?(): void;
 }
 
-/** Only the answer to a question that was not asked would tell. */
+/** Only the answer of a service, which was not asked, would decide. */
 export interface Unasked {
   readonly outcome: "unasked";
   readonly identity: string;
@@ -55,40 +55,40 @@ export interface IdentityDeps {
   readonly auth: Auth | null;
   /** `null` where there is no fleet service. */
   readonly devices: DeviceSessionDirectory | null;
-  /** Those of the snapshot in force. Asked for each call. */
+  /** The services of the snapshot in force; read for each call. */
   readonly services: () => ServiceCaller;
   readonly now: () => number;
   readonly fetch: FetchJsonOptions["fetch"];
   readonly readSecret: ReadSecret;
-  /** Limiters that slow guessing down. One of the same name and rates that is still open is shared; `close` gives it back. */
+  /** Creates limiters against guessing. An open one of the same name and rates is shared; `close` releases it. */
   readonly createLimiter: CreateLimiter;
-  /** Told of each caller that an identity knew from before or asked a server about and got an answer. */
+  /** Called for each caller that was authenticated from the cache or by a server's answer. */
   readonly onAnswer: (identity: string, from: AnsweredFrom) => void;
-  /** An identity server that could not be asked, for log and metric. The text names no credential. */
+  /** Called when an identity server could not be asked, for log and metric. The error names no credential. */
   readonly onFailure: (identity: string, error: unknown) => void;
 }
 
-/** What a folder `identity/<type>/` defines. */
+/** The definition in a folder `identity/<type>/`. */
 export interface IdentityDefinition<S extends TSchema> {
   /** Every field with description, default and bounds; nothing unknown is let through. */
   readonly schema: S;
-  /** What the schema cannot say. Paths are relative to the identity. */
+  /** Checks that the schema cannot express. Paths are relative to the identity. */
   check?(config: Static<S>): readonly ConfigIssue[];
-  /** The services of the config that it asks. Each has to exist. */
+  /** The services of the config that it uses; each MUST exist. */
   services?(config: Static<S>): readonly AskedService[];
   create(name: string, config: Static<S>, deps: IdentityDeps): Identity;
 }
 
-/** A service that an identity asks. */
+/** A service that an identity uses. */
 export interface AskedService {
   /** Relative to the identity. */
   readonly path: string;
   readonly name: string;
-  /** Whether its bare status lets in: nothing but the service itself may then answer for it. */
+  /** Whether its status alone admits callers: then it must not have a fixed fallback answer. */
   readonly decides: boolean;
 }
 
-/** The same as the registry holds it: one shape whatever the config, which is held to the schema once more. */
+/** The definition with its config type erased, as the registry holds it; `create` validates the config against the schema again. */
 export interface RegisteredIdentity<S extends TSchema = TSchema> {
   readonly schema: S;
   check(config: unknown): readonly ConfigIssue[];

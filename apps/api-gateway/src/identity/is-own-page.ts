@@ -4,13 +4,13 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export interface PageEvidence {
   readonly headers: { get(name: string): string | null };
-  /** Unknown counts as one that changes something. */
+  /** Absent counts as a method that writes. */
   readonly method?: string;
 }
 
 /**
- * Whether a cookie may speak for this request: a page of this origin sent it, or it only reads. Browsers say so themselves in
- * `Sec-Fetch-Site` or `Origin`. A WebSocket's upgrade is a GET that other sites' pages can make, so it needs the same proof.
+ * Whether a cookie may authenticate this request: a page of this origin sent it, or it only reads. Browsers say so in
+ * `Sec-Fetch-Site` or `Origin`. A WebSocket upgrade is a GET that any site's page can send, so it needs the same proof.
  */
 export function isOwnPage({ headers, method = "POST" }: PageEvidence): boolean {
   const site = headers.get("sec-fetch-site");
@@ -22,8 +22,8 @@ export function isOwnPage({ headers, method = "POST" }: PageEvidence): boolean {
 }
 
 /**
- * Whether a page of another origin makes the request do something: credentials that browsers send by themselves must not speak for
- * it. What comes from no page at all, and what only reads, as following a link does, is nobody else's.
+ * Whether another origin's page sends a request that writes: credentials that browsers attach by themselves must not authenticate it.
+ * Requests from no page, and those that only read, such as following a link, do not count.
  */
 export function actsForForeignPage(evidence: PageEvidence): boolean {
   const { headers, method = "POST" } = evidence;

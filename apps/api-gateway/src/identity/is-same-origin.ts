@@ -1,6 +1,6 @@
 /**
- * Whether a page of `origin` is one of the host that it asks, port included. `null`, as sandboxed pages and files have it, and whatever
- * is no URL, is nobody's. The port may be left out where it is the usual one of the page's scheme.
+ * Whether `origin` has the same host as the request, port included. `null` (sandboxed pages and files) and invalid URLs never do.
+ * The port may be omitted where it is the default of the page's scheme.
  */
 export function isSameOrigin(origin: string, host: string | null): boolean {
   const page = URL.parse(origin);

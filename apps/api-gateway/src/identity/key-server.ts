@@ -35,7 +35,7 @@ export const keyServerFields = {
   }),
 };
 
-/** What is wrong with the address of an identity server, `null` where nothing is. Plain HTTP is for this machine alone. */
+/** The problem with an identity server's URL, or `null`. Plain HTTP is allowed on this machine only. */
 export function checkServerUrl(text: string, allowHttp: boolean): string | null {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))

@@ -1,6 +1,6 @@
 import type { PresentedCredentials } from "./presented-credentials.ts";
 
-/** Makes something of a caller's credentials once, however often it is asked for while their request lasts. */
+/** Computes a value from a caller's credentials once per request. */
 export function onceFor<T extends object | string | null>(
   make: (credentials: PresentedCredentials) => T,
 ): (credentials: PresentedCredentials) => T {

@@ -1,6 +1,6 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
 
-/** What is wrong with a page's origin in a config: any other spelling than that of browsers would never be theirs. */
+/** Checks an origin in a config: only the browsers' own spelling can ever match. */
 export function checkPageOrigin(text: string, path: string): ConfigIssue[] {
   if (URL.parse(text)?.origin === text) return [];
   const expected = "scheme, host in lower case, and port where it is not the usual one";

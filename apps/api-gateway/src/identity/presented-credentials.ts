@@ -2,14 +2,14 @@ import { type BearerHeader, CredentialDigest, digestOf, readBearer, readCookies 
 import type { CredentialSource, OriginalRequest } from "../model/credentials.ts";
 import { actsForForeignPage, isOwnPage } from "./is-own-page.ts";
 
-/** In place of several tokens that contradict each other: it can be read as none. */
+/** Stands for several contradicting tokens: it parses as none. */
 const contradictory = "";
 const defaultTokenParameter = "access_token";
 
 /** A caller's credentials, each read once however many identities ask. Lives as long as one request. */
 export class PresentedCredentials {
   readonly #source: CredentialSource;
-  /** The header that the one bearer token stands in, or would. */
+  /** The header that carries the bearer token. */
   readonly #authorization: string | null;
   #bearer: BearerHeader | null = null;
   #bearerDigest: string | null = null;
@@ -21,7 +21,7 @@ export class PresentedCredentials {
     this.#authorization = authorization;
   }
 
-  /** For a token that came another way, such as in a frame. */
+  /** Credentials of a token without a request, such as one in a frame. */
   static ofToken(token: string, original?: OriginalRequest): PresentedCredentials {
     const headers = new Headers({ authorization: `Bearer ${token}` });
     return new PresentedCredentials({
@@ -33,16 +33,13 @@ export class PresentedCredentials {
     });
   }
 
-  /**
-   * The one bearer token. Malformed where there are two of them, where one stands in a query that may not hold it, or where
-   * the header is none of RFC 6750.
-   */
+  /** The bearer token. Malformed where there are several, one is in a query that may not carry it, or the header violates RFC 6750. */
   bearer(): BearerHeader {
     this.#bearer ??= readBearer(this.#authorization);
     return this.#bearer;
   }
 
-  /** Of the bearer token, `null` where there is none. */
+  /** Digest of the bearer token, `null` where there is none. */
   bearerDigest(): string | null {
     const bearer = this.bearer();
     if (bearer.kind !== "token") return null;
@@ -60,12 +57,12 @@ export class PresentedCredentials {
     return this.#digest;
   }
 
-  /** Whether a cookie came that another's page sent: its owner meant nothing by it. The bearer token is then malformed. */
+  /** Whether another origin's page sent the session cookie without its owner's intent. The bearer token is then malformed. */
   get isOfForeignPage(): boolean {
     return this.#isOfForeignPage;
   }
 
-  /** Whether another origin's page makes them do something: what a browser sends by itself must not speak for it. */
+  /** Whether another origin's page sends a request that writes: credentials that browsers attach must not authenticate it. */
   get actsForForeignPage(): boolean {
     const { original } = this.#source;
     return actsForForeignPage(
@@ -87,17 +84,17 @@ export class PresentedCredentials {
     return inner;
   }
 
-  /** A header that is believed because a trusted proxy sent it; `null` from anybody else. */
+  /** A header that only a trusted proxy may send; `null` from anybody else. */
   proxyHeader(name: string): string | null {
     return this.#source.isPeerTrusted ? this.header(name) : null;
   }
 
-  /** With which the caller opened its connection; never a proxy's own, which would speak for all who come through it. */
+  /** The certificate of the caller's own connection; never a proxy's, which would authenticate everybody behind it. */
   connectionCertificate(): Buffer | null {
     return this.#source.isPeerTrusted ? null : (this.#source.certificate ?? null);
   }
 
-  /** The request that they came with; `null` for a token that came alone. */
+  /** The request that carried them; `null` for a token without one. */
   get original(): OriginalRequest | null {
     return this.#source.original ?? null;
   }

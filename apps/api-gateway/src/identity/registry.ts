@@ -9,7 +9,7 @@ import { local } from "./local/local.ts";
 import { mtls } from "./mtls/mtls.ts";
 import { oidc } from "./oidc/oidc.ts";
 
-/** Every type of identity that the config can name: one folder, one line. */
+/** Every identity type that the config can name. */
 export const identityTypes: Readonly<Record<string, RegisteredIdentity>> = {
   local,
   jwt,

@@ -6,13 +6,13 @@ interface Remembered {
   readonly askedAt: number;
 }
 
-/** Where it was known from who calls: `stale` because nobody could be asked. */
+/** Where the answer came from: `stale` is a cached one that is used because the server could not be asked. */
 export type AnsweredFrom = "asked" | "memory" | "stale";
 
 export interface RememberedAnswersOptions {
-  /** Longest time for which an answer holds without asking again. */
+  /** How long an answer is cached, in milliseconds. */
   readonly cacheMs: number;
-  /** While asking fails, callers known before stay known for this time after the last good answer. */
+  /** How long the last good answer is used while the server cannot be asked, in milliseconds. */
   readonly staleIfErrorMs: number;
   readonly cacheMax: number;
   readonly now: () => number;

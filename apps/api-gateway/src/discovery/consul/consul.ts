@@ -65,7 +65,7 @@ export const consulDiscovery: DiscoveryDefinition<typeof schema> = {
   start(config, deps) {
     const lastGood = new LastGoodTargets("consul", config.targetsMin, deps);
     const { token } = config;
-    // For each query, as it may be replaced meanwhile; and now: one that is not there is a config that cannot be started.
+    // read for each query, since it may be rotated; and once now, so that a missing secret fails the start
     const readToken = (): string | null => (token === undefined ? null : deps.readSecret(token));
     readToken();
     const query = new HealthQuery(config, readToken, deps);

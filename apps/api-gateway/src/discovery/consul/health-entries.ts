@@ -7,7 +7,7 @@ const locality = Type.Optional(
 );
 const meta = Type.Optional(Type.Union([Type.Null(), Type.Record(Type.String(), Type.String())]));
 
-/** As much of an entry of `/v1/health/service` as is used. */
+/** The used part of an entry of `/v1/health/service`. */
 const entrySchema = Type.Object({
   Node: Type.Object({ Address: Type.String(), Meta: meta, Locality: locality }),
   Service: Type.Object({

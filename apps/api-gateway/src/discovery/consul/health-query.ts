@@ -2,13 +2,12 @@ import { get, readJson } from "../get-json.ts";
 import type { ConsulConfig } from "./consul.ts";
 import { type HealthEntry, readEntries } from "./health-entries.ts";
 
-/** What the client adds to the wait before it gives an agent up. */
+/** Added to the wait before a query is aborted. */
 const graceMs = 10_000;
 
 /**
- * One service's health as blocking queries tell it, by the rules of Consul's documentation ("Blocking Queries"): the index goes
- * back to 0 when it runs backwards, one that is not above 0 counts as 1, and a query that returns with the same index brings
- * nothing new.
+ * One service's health by blocking queries, with the rules of Consul's documentation ("Blocking Queries"): an index that goes
+ * backwards is reset to 0, one that is not above 0 counts as 1, and an unchanged index means no change.
  */
 export class HealthQuery {
   readonly #config: ConsulConfig;
@@ -26,11 +25,11 @@ export class HealthQuery {
     this.#random = random;
   }
 
-  /** Waits for a change. `null` where there is none; rejects where the agent gives no answer. */
+  /** Waits for a change; `null` without one. Rejects where the agent does not answer. */
   async next(signal: AbortSignal): Promise<readonly HealthEntry[] | null> {
     const before = this.#index;
     let answer = await this.#ask(signal, this.#config.staleMsMax > 0);
-    // A server that has lost its leader may tell of instances that are long gone.
+    // a server without a leader may list instances that are long gone
     if (answer.isTooStale) answer = await this.#ask(signal, false);
     this.#index = nextIndex(before, answer.index);
     return before > 0 && answer.index === before ? null : answer.entries;
@@ -38,7 +37,7 @@ export class HealthQuery {
 
   async #ask(signal: AbortSignal, maybeStale: boolean) {
     const { staleMsMax, waitMs } = this.#config;
-    // The agent itself adds up to a sixteenth, so that not all queries end at once.
+    // the agent adds up to a sixteenth of the wait as jitter
     const timeout = AbortSignal.timeout(waitMs + waitMs / 16 + graceMs);
     const token = this.#readToken();
     const response = await get(this.#url(maybeStale), {

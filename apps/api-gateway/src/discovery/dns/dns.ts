@@ -130,7 +130,7 @@ async function findSrv(
   signal: AbortSignal,
 ): Promise<Found> {
   const { records, ttl } = await resolver.srv(name, signal);
-  // A target of "." says that the service is not there (RFC 2782); nothing can be reached at the port 0.
+  // target "." means that the service does not exist (RFC 2782); port 0 cannot be reached
   const offered = records.filter(({ target, port }) => target !== "" && port !== 0);
   const resolved = await Promise.all(
     offered.map(async (one) => ({
@@ -139,7 +139,7 @@ async function findSrv(
     })),
   );
   const targets = resolved.flatMap(({ target, port, weight, priority, found }) => {
-    // Weight 0 is "little", not "nothing": where all have it, all are alike.
+    // weight 0 means "little", not "nothing": if all have it, all are equal
     const each = Math.max(1, weight) / Math.max(1, found.records.length);
     const place = { name: target, port, protocol, weight: each, priority };
     return found.records.map((address) => targetAt(address, place));

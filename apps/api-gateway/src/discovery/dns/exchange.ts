@@ -20,8 +20,8 @@ export interface ExchangeOptions {
 const tcpBytesMax = 65_535;
 
 /**
- * One question to one server: over UDP from a port of its own, and again over TCP where the answer was cut short (RFC 7766). What
- * does not answer this very question is not heard. Rejects when time is up.
+ * One query to one server: over UDP from a fresh port, and again over TCP if the answer was truncated (RFC 7766). Messages that do
+ * not answer this query are ignored. Rejects on timeout.
  */
 export async function exchange(
   server: DnsServer,
@@ -67,7 +67,7 @@ async function overUdp({ host, port }: DnsServer, query: Uint8Array, hear: Hear,
     connect: { hostname: host, port },
     socket: {
       data(_socket, bytes) {
-        // Anybody can send to a UDP port: what cannot be read is passed over like what is for another question.
+        // anybody can send to a UDP port: invalid messages are ignored like those for another query
         try {
           const message = hear(bytes);
           if (message !== null) settled.resolve(message);
@@ -75,7 +75,7 @@ async function overUdp({ host, port }: DnsServer, query: Uint8Array, hear: Hear,
           return;
         }
       },
-      // A port where nobody listens, as the network tells it.
+      // ICMP port unreachable
       error: (...told) =>
         settled.reject(new Error(`the DNS server ${host}:${port} cannot be reached`, { cause: told })),
     },
@@ -120,7 +120,7 @@ async function overTcp({ host, port }: DnsServer, query: Uint8Array, hear: Hear,
     return await settled.promise;
   } finally {
     leave();
-    // Also where it is still being opened when time is up.
+    // also while it is still connecting at the timeout
     connecting.then(
       (socket) => socket.end(),
       () => undefined,

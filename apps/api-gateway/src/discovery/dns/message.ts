@@ -13,7 +13,7 @@ export type DnsRecord =
       readonly port: number;
       readonly target: string;
     }
-  /** `negativeTtl`: for how long there not being a record may be remembered (RFC 2308). */
+  /** `negativeTtl`: how long the absence of a record may be cached (RFC 2308). */
   | { readonly type: "soa"; readonly name: string; readonly ttl: number; readonly negativeTtl: number };
 
 export interface DnsMessage {
@@ -26,7 +26,7 @@ export interface DnsMessage {
   readonly authorities: readonly DnsRecord[];
 }
 
-/** Largest answer over UDP that is asked for: no fragments on any usual path. */
+/** Largest UDP answer requested: not fragmented on usual paths. */
 const udpBytesMax = 1232;
 
 export function encodeQuery(id: number, name: string, type: number): Uint8Array {
@@ -43,13 +43,13 @@ export function encodeQuery(id: number, name: string, type: number): Uint8Array 
   return Uint8Array.from(bytes);
 }
 
-/** @throws Error where the message breaks off or points in a circle. */
+/** @throws Error for a truncated message or a compression loop. */
 export function decodeMessage(bytes: Uint8Array): DnsMessage {
   const reader = new Reader(bytes);
   const id = reader.uint16();
   const flags = reader.uint16();
   const counts = [reader.uint16(), reader.uint16(), reader.uint16()] as const;
-  // What comes along with the answer is not asked for and not read.
+  // the count of the additional section, which is not read
   reader.skip(2);
   let question: DnsMessage["question"] = null;
   for (let index = 0; index < counts[0]; index += 1) {

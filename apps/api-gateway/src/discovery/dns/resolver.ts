@@ -7,7 +7,7 @@ export interface ResolverOptions {
   readonly timeoutMs: number;
 }
 
-/** What a name stands for. `ttl`: seconds for which it holds. */
+/** The records of a name. `ttl` in seconds. */
 export interface Resolved<T> {
   readonly records: readonly T[];
   readonly ttl: number;
@@ -18,12 +18,11 @@ type SrvRecord = Extract<DnsRecord, { type: "srv" }>;
 const rcodes = { ok: 0, noSuchName: 3 } as const;
 const aliasesMax = 8;
 const roundsMax = 2;
-/** How long a name without records is taken for empty where the server does not say. */
+/** How long a name without records counts as empty where the server gives no TTL. */
 const negativeTtlDefault = 30;
 
 /**
- * Asks DNS servers in turn. That a name has no records is an answer, an empty one; that nobody knows (SERVFAIL, REFUSED, no
- * answer) is a failure.
+ * Queries DNS servers in order. A name without records is an empty answer; SERVFAIL, REFUSED and no answer are failures.
  */
 export class Resolver {
   readonly #options: ResolverOptions;
@@ -38,7 +37,7 @@ export class Resolver {
     return { records, ttl: ttlOf(message, records) };
   }
 
-  /** Of both families, in no particular order. One family that cannot be found out does not hide the other. */
+  /** Addresses of both families, in no particular order. A failure for one family does not hide the other. */
   async addresses(
     name: string,
     families: readonly (4 | 6)[],
@@ -66,7 +65,7 @@ export class Resolver {
         (record) => record.type === "address" && record.name === chain.name,
       );
       const addresses = records.flatMap((record) => (record.type === "address" ? [record.address] : []));
-      // A server that gives an alias alone leaves it to the asker to go on.
+      // a server may answer with an alias only, which has to be queried next
       if (addresses.length > 0 || chain.name === asked)
         return { records: addresses, ttl: Math.min(ttl, ttlOf(message, records)) };
       asked = chain.name;
@@ -93,7 +92,7 @@ export class Resolver {
   }
 }
 
-/** Where a name leads by the aliases of one answer. */
+/** Follows the aliases within one answer. */
 function followAliases(answers: readonly DnsRecord[], from: string): { name: string; ttl: number } {
   let name = from;
   let ttl = Number.POSITIVE_INFINITY;

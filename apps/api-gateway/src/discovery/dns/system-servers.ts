@@ -9,7 +9,7 @@ export function serverOf(text: string): DnsServer {
   return more.length > 0 ? { host: text, port: 53 } : { host, port: Number(port ?? 53) };
 }
 
-/** The machine's own resolvers, read anew each time: they change under a process that runs for long. */
+/** The machine's resolvers, read each time: they may change while the process runs. */
 export function systemServers(file = "/etc/resolv.conf"): DnsServer[] {
   const lines = readFileSync(file, "utf8").split("\n");
   return lines.flatMap((line) => {

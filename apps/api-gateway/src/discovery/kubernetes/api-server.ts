@@ -8,7 +8,7 @@ export interface ApiServerConfig {
   readonly namespace?: string | undefined;
 }
 
-/** The Kubernetes API as a pod's service account may ask it. */
+/** The Kubernetes API with a pod's service account. */
 export class ApiServer {
   readonly #config: ApiServerConfig;
 

@@ -15,27 +15,27 @@ export interface ListWatchParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly changed: (slices: readonly EndpointSlice[]) => void;
-  /** The API server was heard of, without a change. */
+  /** Called when the API server answered without a change. */
   readonly unchanged: () => void;
 }
 
 const pageSize = 500;
-/** What a watch may outlive its own time by before it is taken for dead. */
+/** Grace beyond a watch's own timeout before it is aborted. */
 const graceMs = 30_000;
 const goneStatus = 410;
 const stepMsMin = 500;
 
 /**
- * Keeps a service's EndpointSlices as Kubernetes' own clients do ("Efficient detection of changes"): lists them, watches from the
- * list's version on, goes on from the last version seen, bookmarks included, when a watch ends, and lists anew where that version
- * is gone (410) or a resync is due.
+ * Tracks a service's EndpointSlices as Kubernetes' own clients do ("Efficient detection of changes"): lists them, watches from the
+ * list's version, resumes from the last version seen (bookmarks included) when a watch ends, and lists again when that version is gone
+ * (410) or a resync is due.
  */
 export class ListWatch {
   readonly #settings: ListWatchSettings;
   readonly #api: ApiServer;
   readonly #parts: ListWatchParts;
   #slices = new Map<string, EndpointSlice>();
-  /** Where the next watch begins; `null` where everything has to be listed first. */
+  /** The version to watch from; `null` where a list is due first. */
   #version: string | null = null;
   #listedAt = 0;
 
@@ -46,8 +46,8 @@ export class ListWatch {
   }
 
   /**
-   * One list where one is due, then one watch to its end. Rejects where either fails; what is known is kept.
-   * @returns the milliseconds to wait before the next: watches that end at once must not become a loop.
+   * Lists if due, then watches until the watch ends. Rejects where either fails; known slices are kept.
+   * @returns the milliseconds to wait before the next call, so that watches that end at once do not become a loop
    */
   async step(signal: AbortSignal): Promise<number> {
     const startedAt = this.#parts.clock.now();

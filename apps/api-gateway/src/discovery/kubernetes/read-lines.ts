@@ -1,7 +1,7 @@
 /** Longest line that is read: an object of Kubernetes is at most 1.5 MiB. */
 const lineBytesMax = 4 * 1024 * 1024;
 
-/** The lines of a body that goes on for as long as its server likes. */
+/** The lines of an endless body. */
 export async function* readLines(response: Response): AsyncGenerator<string> {
   if (response.body === null) return;
   const decoder = new TextDecoder();

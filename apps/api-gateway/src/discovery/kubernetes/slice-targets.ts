@@ -10,8 +10,8 @@ export interface SliceOptions {
 type Endpoint = NonNullable<EndpointSlice["endpoints"]>[number];
 
 /**
- * The targets of a service's slices. Ready ones come first; those that are being ended but still serve are asked only where none
- * is ready, as kube-proxy does. An endpoint that stands in two slices, as it may while it moves, counts once.
+ * The targets of a service's slices. Terminating endpoints that still serve are used only while none is ready, as in kube-proxy. An
+ * endpoint in two slices, as happens while it moves, counts once.
  */
 export function targetsOf(slices: readonly EndpointSlice[], options: SliceOptions): DiscoveredTarget[] {
   const byId = new Map<string, DiscoveredTarget>();
@@ -28,14 +28,14 @@ export function targetsOf(slices: readonly EndpointSlice[], options: SliceOption
   return [...byId.values()];
 }
 
-/** The addresses of an endpoint stand for one pod: the first is as good as any. */
+/** All addresses of an endpoint belong to one pod; the first is used. */
 function targetOf(
   { addresses, conditions, zone }: Endpoint,
   port: number,
   { protocol, serverName }: SliceOptions,
 ): DiscoveredTarget | null {
   const [host] = addresses;
-  // Nothing said about readiness counts as ready, as the API says it must.
+  // unknown readiness counts as ready, as the API requires
   const isReady = conditions?.ready ?? true;
   const isLeaving = conditions?.terminating === true && conditions.serving === true;
   if (host === undefined || !(isReady || isLeaving)) return null;

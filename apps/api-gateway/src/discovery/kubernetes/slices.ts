@@ -9,7 +9,7 @@ const conditionsSchema = Type.Object({
   terminating: maybe(Type.Boolean()),
 });
 
-/** As much of a `discovery.k8s.io/v1` EndpointSlice as is used. */
+/** The used part of a `discovery.k8s.io/v1` EndpointSlice. */
 const sliceSchema = Type.Object({
   metadata: Type.Object({ name: Type.String(), resourceVersion: Type.String() }),
   addressType: Type.String(),

@@ -5,7 +5,7 @@ import type { Principal } from "../../model/principal.ts";
 import { defineIdentity } from "../identity.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 
-/** Keys that the admin API makes for partners and machines. */
+/** API keys of partners and machines, created through the admin API. */
 export const apiKey = defineIdentity({
   schema: Type.Object(
     {
@@ -44,7 +44,7 @@ export const apiKey = defineIdentity({
         : toAuthentication(name, verdict);
     }
 
-    // the verifier behind it remembers by itself; only what needs no question is recalled
+    // the verifier has its own cache; `recall` gives only what needs no query
     const places = {
       headers: [config.header],
       parameters: config.parameter === undefined ? [] : [config.parameter],

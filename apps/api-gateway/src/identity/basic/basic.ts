@@ -55,14 +55,14 @@ const schema = Type.Object(
   },
 );
 
-/** Those of logins, with more for an address: every user behind one is a try after each start of the gateway. */
+/** The rates of logins, higher per address: after a restart every user behind one address counts as an attempt. */
 const rates: LoginThrottleRates = {
   pair: { name: "pair", limit: 10, windowMs: 600_000, burst: 5 },
   account: { name: "account", limit: 100, windowMs: 3_600_000, burst: 50 },
   address: { name: "address", limit: 600, windowMs: 600_000, burst: 200 },
 };
 
-/** People and machines with a password that the config knows, for what cannot do better. */
+/** HTTP Basic with users from the config, for clients that cannot do better. */
 export const basic = defineIdentity({
   schema,
   check({ htpasswd, users }) {
@@ -95,7 +95,7 @@ export const basic = defineIdentity({
     const throttle = new LoginThrottle(createLimiter, onFailure, rates);
     const check = createVerifyCredential({ name, users, throttle, known, onFailure });
 
-    // a caller who is not known yet is looked for and then checked
+    // computed once for `recall` and `authenticate`
     const digestFor = onceFor((credentials) => digestOf(credentials.header("authorization") ?? ""));
 
     function authenticate(credentials: PresentedCredentials): Authentication | Promise<Authentication> {

@@ -15,7 +15,7 @@ const session = Type.Object({
 });
 const answer = TypeCompiler.Compile(Type.Object({ session: Type.Union([session, Type.Null()]) }));
 
-/** Asks the fleet service of the config about devices' tokens, over the pools of the snapshot in force. */
+/** Verifies device tokens with the config's fleet service, through the snapshot in force. */
 export function createFleetDirectory(services: () => ServiceCaller): DeviceSessionDirectory {
   return {
     async find(token, { service, signal }) {

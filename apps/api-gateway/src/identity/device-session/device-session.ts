@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { answersMax, createRemoteIdentity } from "../remote-identity.ts";
 import { defineIdentity } from "../identity.ts";
 
-/** Devices in stores, by the opaque tokens of the fleet service. */
+/** Devices, by the opaque tokens of the fleet service. */
 export const deviceSession = defineIdentity({
   schema: Type.Object(
     {

@@ -4,7 +4,7 @@ import { headerName } from "./header-names.ts";
 
 const named = (description: string) => Type.Optional(Type.String({ ...headerName, description }));
 
-/** Which headers of an answer say who calls. */
+/** Maps headers of the auth service's answer to the caller. */
 export const callerHeadersSchema = Type.Object(
   {
     subject: named("The caller's id: remote-user with Authelia, x-auth-request-user with oauth2-proxy."),
@@ -46,12 +46,12 @@ export interface NamedCaller {
 const wordsMax = 128;
 const valueLengthMax = 4096;
 
-/** The names that the config maps. */
+/** The header names that the config maps. */
 export function namesOf({ subject, roles, scopes, tenant, session }: CallerHeaders): readonly string[] {
   return [subject, roles, scopes, tenant, session].filter((name) => name !== undefined);
 }
 
-/** @throws Error for an answer that says a thing twice, or more than fits into a header */
+/** @throws Error for an answer with a repeated or oversized header */
 export function compileCallerHeaders(
   config: CallerHeaders,
 ): (headers: Pick<HeaderList, "getAll">) => NamedCaller {
@@ -81,7 +81,7 @@ function readOne(headers: Pick<HeaderList, "getAll">, name: string): string | nu
   return text === "" ? null : text;
 }
 
-/** The bytes of a header are UTF-8 nearly everywhere, and Latin-1 by the old word of HTTP (RFC 9110, 5.5). */
+/** Header bytes are UTF-8 in practice, and Latin-1 historically (RFC 9110, 5.5). */
 function textOf(value: string): string {
   if (/^[\x20-\x7e]*$/.test(value)) return value;
   const bytes = Buffer.from(value, "latin1");

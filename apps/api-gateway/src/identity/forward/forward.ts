@@ -13,7 +13,7 @@ import { isNotice, readNotice } from "./notice.ts";
 import { createQuestion, type Question } from "./question.ts";
 import { RememberedAnswers } from "../remembered-answers.ts";
 
-/** Callers whom another service knows: it is asked about each request, and tells who calls or what to answer. */
+/** Forward authentication: a service is asked about each request, and says who the caller is or what to answer. */
 export const forward = defineIdentity({
   schema: forwardSchema,
   check: findIssues,
@@ -24,7 +24,7 @@ export const forward = defineIdentity({
       now: deps.now,
       onAnswer: (from) => deps.onAnswer(name, from),
     });
-    // recalled first and asked where that gives nothing: the question is the same
+    // built once for `recall` and `authenticate`, which ask the same
     const questionOf = onceFor((credentials) => createQuestion(credentials, config));
     const asking = createAsking({ name, config, deps, remembered });
     const own = ownHeadersOf(config);
@@ -58,7 +58,7 @@ interface AskingParts {
   readonly remembered: RememberedAnswers;
 }
 
-/** Asks once at a time for the same question, and not more than is allowed at once. */
+/** One request at a time for the same question, and a bounded number at once. */
 function createAsking({
   name,
   config,
@@ -94,7 +94,7 @@ function createAsking({
     if (!remembered.isKept) return askNow("");
     const digest = question.digest();
     const before = pending.get(digest);
-    // what turns one caller away may hold a cookie of its own: only a letting in is for all who ask the same
+    // refusals and answers with cookies are one caller's own: only an admitting answer without any is shared
     if (before !== undefined)
       return before.then((answer) =>
         answer.outcome === "authenticated" && !answer.setCookies ? answer : askNow(digest),
@@ -129,7 +129,7 @@ interface Asked {
   readonly isPage: boolean;
 }
 
-/** @throws Error for an answer that says neither */
+/** @throws Error for an answer that neither admits nor refuses */
 function judge(answer: ServiceAnswer, asked: Asked): Authentication {
   const { name, config, question, isPage } = asked;
   const { original, hadCredentials } = question;
@@ -140,7 +140,7 @@ function judge(answer: ServiceAnswer, asked: Asked): Authentication {
   return { outcome: "turned_away", identity: name, notice };
 }
 
-/** In words. Of what is sent along only the names: values are the caller's secrets. */
+/** A description for `explain`: header names only, since the values are the caller's secrets. */
 function unasked(name: string, { method, path, headers }: Question, config: ForwardConfig): Unasked {
   const [address] = path.split("?", 1);
   const along = config.requestHeaders.filter((each) => Object.hasOwn(headers, each));
@@ -152,7 +152,7 @@ function unasked(name: string, { method, path, headers }: Question, config: Forw
   };
 }
 
-/** What a browser sends that goes to an address, and no script's request. */
+/** Whether a browser is navigating to a page, as opposed to a script's request. */
 function asksForPage(credentials: PresentedCredentials, { method }: OriginalRequest): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
   if (credentials.header("upgrade") !== null || credentials.header("x-requested-with") !== null) return false;

@@ -7,19 +7,19 @@ import { originalUrl, uriOf } from "./question.ts";
 const redirections: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const lengthMax = 16_384;
 
-/** Whether an answer is for the caller: nothing else that lets nobody in is. */
+/** Whether a refusing answer is passed to the caller; all others become an error of the gateway. */
 export function isNotice(status: number): boolean {
   return status === 401 || status === 403 || redirections.has(status);
 }
 
 interface AskedFor {
-  /** Whether a browser would show a page that it is sent to. */
+  /** Whether the caller is a browser that would show the page it is redirected to. */
   readonly isPage: boolean;
   readonly original: OriginalRequest;
   readonly config: Pick<ForwardConfig, "noticeHeaders" | "signIn">;
 }
 
-/** @throws Error for an answer that a caller could do nothing with */
+/** @throws Error for an answer that cannot be passed on */
 export function readNotice(
   { status, headers, body }: ServiceAnswer,
   { isPage, original, config }: AskedFor,
@@ -33,13 +33,13 @@ export function readNotice(
   return { status, fields, body };
 }
 
-/** Away from caches: the way back is this request's own, and so are the cookies. */
+/** The redirect to the sign-in page; uncacheable, since return address and cookies are this request's own. */
 function toSignIn(
   { url, parameter }: NonNullable<ForwardConfig["signIn"]>,
   original: OriginalRequest,
   cookies: readonly string[],
 ): Omit<Notice, "hadCredentials"> {
-  // a path that begins with two slashes would be another host's
+  // a path that begins with two slashes would lead to another host
   const back = url.startsWith("/") ? uriOf(original).replace(/^\/+/, "/") : originalUrl(original);
   const location = `${url}${url.includes("?") ? "&" : "?"}${parameter}=${encodeURIComponent(back)}`;
   return {

@@ -3,20 +3,20 @@ import type { OriginalRequest } from "../../model/credentials.ts";
 import type { PresentedCredentials } from "../presented-credentials.ts";
 import type { ForwardConfig } from "./forward-schema.ts";
 
-/** What the service is asked about one request. */
+/** The request to the auth service about one client request. */
 export interface Question {
   readonly original: OriginalRequest;
   readonly method: string;
   readonly path: string;
   readonly host: string | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the caller presents what one could be known by: else nothing of it can be wrong. */
+  /** Whether the caller presents anything that could be a credential. */
   readonly hadCredentials: boolean;
-  /** Of all that the service can judge by, made when it is first asked for. It tells nothing of it. */
+  /** Digest of everything that the service can decide by, computed on first use. */
   digest(): string;
 }
 
-/** Headers that present nothing: every browser sends them. */
+/** Headers that are no credentials: every browser sends them. */
 const ofEverybody: ReadonlySet<string> = new Set([
   "accept",
   "accept-language",
@@ -26,13 +26,12 @@ const ofEverybody: ReadonlySet<string> = new Set([
   "x-requested-with",
 ]);
 
-/** Says of an exchange what is its own, and nothing that a service could judge by. */
+/** Headers that differ for every exchange and that no service decides by. */
 const ofTheExchange = ["x-request-id", "via", "traceparent", "tracestate"] as const;
 
 /**
- * The request as auth services expect it: `X-Forwarded-*` of Traefik, Caddy and Envoy, `X-Original-*` of nginx. All of them are the
- * gateway's own word, whatever the client sent under these names. The path is the one that routes saw. `null` for a token that came
- * alone: it is of no request that could be asked about.
+ * The question as auth services expect it: `X-Forwarded-*` of Traefik, Caddy and Envoy, `X-Original-*` of nginx. The gateway sets all
+ * of them, whatever the client sent under these names. The path is the normalised one. `null` for a token without a request.
  */
 export function createQuestion(
   credentials: PresentedCredentials,
@@ -54,7 +53,7 @@ export function createQuestion(
   headers["x-forwarded-uri"] = uri;
   headers["x-forwarded-host"] = hostOf(original);
   headers["x-forwarded-proto"] = schemeOf(original);
-  // the client alone: services take the first of several for it, which a client could have written itself
+  // the client alone: services take the first of several addresses, which a client could have written itself
   headers["x-forwarded-for"] = clientIp;
   headers["x-real-ip"] = clientIp;
   headers["x-original-method"] = method;
@@ -71,7 +70,7 @@ export function createQuestion(
   return { ...asked, original, headers, hadCredentials, digest: () => (digest ??= digestOf(judged)) };
 }
 
-/** Path and query of the request, as routes saw them. */
+/** Normalised path and query of the request. */
 export function uriOf({ target }: Pick<OriginalRequest, "target">): string {
   return target.query === "" ? target.path : `${target.path}?${target.query}`;
 }

@@ -72,7 +72,7 @@ type IntrospectionConfig = Static<typeof schema>;
 
 const answerBytesMax = 65_536;
 
-/** Tokens that only their issuer can read, asked about and remembered for a bounded time. */
+/** Opaque tokens, verified by introspection (RFC 7662) and cached for a bounded time. */
 export const introspection = defineIdentity({
   schema,
   check(config): readonly ConfigIssue[] {
@@ -150,7 +150,7 @@ function isBearer(type: unknown): boolean {
   return typeof type === "string" && type.toLowerCase() === "bearer";
 }
 
-/** @throws Error for what is no time: taken for none, it would make a token last for ever */
+/** @throws Error for an invalid time: treating it as absent would make the token valid for ever */
 function readExpiry(exp: unknown): number {
   if (exp === undefined) return Number.POSITIVE_INFINITY;
   if (typeof exp === "number" && Number.isFinite(exp)) return exp * 1000;

@@ -19,7 +19,7 @@ export const anyHolder = Type.Boolean({
   default: false,
 });
 
-/** What every identity whose tokens are JWTs lets one set. */
+/** Fields of every identity whose tokens are JWTs. */
 export const jwtFields = {
   audience: Type.Optional(
     Type.Union(
@@ -73,7 +73,7 @@ export const jwtFields = {
 const jwtFieldsSchema = Type.Object(jwtFields);
 type JwtFields = Static<typeof jwtFieldsSchema>;
 
-/** That tokens for others are taken has to be said. */
+/** Accepting tokens of any audience must be explicit. */
 export function checkAudience({ audience, anyAudience }: JwtFields): readonly ConfigIssue[] {
   if (audience !== undefined || anyAudience) return [];
   return [{ path: "/audience", message: "missing", expected: "an audience, or anyAudience: true" }];
@@ -87,7 +87,7 @@ export interface JwtIdentityParts {
   readonly now: () => number;
 }
 
-/** An identity for JWTs of one issuer, whatever its keys come from. */
+/** An identity for JWTs of one issuer, from any source of keys. */
 export function createJwtIdentity({ name, issuer, fields, keys, now }: JwtIdentityParts): Identity {
   const verifier = createTokenVerifier({
     keys,

@@ -50,7 +50,7 @@ export const local = defineIdentity({
   },
 });
 
-/** The same for a browser that keeps its token in a cookie. */
+/** Credentials of a browser that keeps its token in a cookie. */
 function withCookies(identity: Identity): Identity {
   return {
     ...identity,

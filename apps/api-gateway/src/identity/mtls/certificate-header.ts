@@ -4,9 +4,9 @@ export type ReadCertificate = (header: string) => Buffer | null;
 const headerLengthMax = 16_384;
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** The ways in which proxies tell of a certificate. */
+/** The formats in which proxies forward certificates. */
 const certificateFormats = {
-  /** RFC 9440: base64 of the DER between colons. Two of them, joined by a comma, are none. */
+  /** RFC 9440: base64 of the DER between colons. Two, joined by a comma, are invalid. */
   rfc9440: (header) =>
     header.length > 2 && header.startsWith(":") && header.endsWith(":")
       ? fromBase64(header.slice(1, -1))
@@ -15,7 +15,7 @@ const certificateFormats = {
   base64: fromBase64,
   /** PEM with percent escapes, as nginx's `$ssl_client_escaped_cert`. */
   "escaped-pem": fromEscapedPem,
-  /** Envoy's and Istio's `X-Forwarded-Client-Cert` with `Cert`. Of several elements none is known to be the client's. */
+  /** Envoy's and Istio's `X-Forwarded-Client-Cert` with `Cert`. Invalid with several elements: none is known to be the client's. */
   xfcc: fromForwardedClientCert,
 } as const satisfies Record<string, ReadCertificate>;
 

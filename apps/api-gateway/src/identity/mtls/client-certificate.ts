@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-/** What an X.509 certificate says of its owner. */
+/** The fields of an X.509 certificate that identify its owner. */
 export interface ClientCertificate {
   /** The subject's common name, `null` where it has none or several. */
   readonly commonName: string | null;

@@ -53,7 +53,7 @@ const schema = Type.Object(
   },
 );
 
-/** Machines, by the certificate with which they opened the TLS connection, to the gateway or to a trusted proxy. */
+/** Machines, by the client certificate of the TLS connection to the gateway or to a trusted proxy. */
 export const mtls = defineIdentity({
   schema,
   check(config) {

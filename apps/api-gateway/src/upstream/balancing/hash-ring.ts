@@ -66,7 +66,7 @@ export class HashRing {
   }
 }
 
-/** A target's points depend on its id alone, so that other targets' changes never move them. */
+/** A target's points are a sequence derived from its id, so that other targets' changes never move them. */
 function layPoints(targets: readonly Target[]): Float64Array {
   const weight = targets.reduce((sum, target) => sum + target.weight, 0);
   const perTarget = Math.min(pointsPerTargetMax, Math.floor(pointsMax / Math.max(1, targets.length)));
