@@ -19,17 +19,17 @@ export interface AggregatePart {
   readonly isRequired: boolean;
   readonly isFlat: boolean;
   readonly pick: PickFields;
-  /** Told what became of it, each time. */
+  /** Called with the outcome of each part. */
   readonly count: (outcome: PartOutcome) => void;
 }
 
-/** What a part has to give; `null` where it failed. */
+/** The part's value; `null` where it failed. */
 interface Given {
   readonly part: AggregatePart;
   readonly answer: { readonly value: unknown; readonly headers: HeaderList } | null;
 }
 
-/** What a part is asked for, for who asks what would become of a request. */
+/** The path that a part would be fetched from, for `explain`. */
 export interface PlannedPart {
   readonly name: string;
   readonly service: string;
@@ -41,7 +41,7 @@ export interface PlannedPart {
 /** Names the parts that are not there, beside them. */
 const incompleteField = "_incomplete";
 
-/** Fields that ask for a part of an answer, or for none if it is the same: what each service has is needed whole, and as it is. */
+/** Range and conditional fields, which are not sent on: every service's answer is needed whole. */
 const notForParts = [
   "if-match",
   "if-none-match",
@@ -55,9 +55,9 @@ const notForParts = [
   "content-encoding",
 ];
 
-/** One answer made of several services' answers, which are asked at the same time. */
+/** One answer composed of several services' answers, fetched in parallel. */
 export class Aggregate {
-  /** For the request's own body, which nobody reads. */
+  /** Timeouts of reading the request's own body, which is not used; each part has its service's own. */
   readonly timeouts: UpstreamTimeouts = { connectMs: 0, firstByteMs: 0, idleMs: 30_000 };
   readonly #parts: readonly AggregatePart[];
   readonly #bytesMax: number;
@@ -109,7 +109,7 @@ interface Asking {
   readonly giveUp: AbortSignal;
 }
 
-/** Rejects with `CartwayError` where the part is required, and where nobody waits any more. */
+/** Rejects with `CartwayError` where the part is required, and where the request was aborted. */
 async function ask({ part, record, request, query, budget, giveUp }: Asking): Promise<Given> {
   const { timeoutMs, service } = part;
   const end = (outcome: PartOutcome): void => {
@@ -163,12 +163,12 @@ async function read(
   return { value, headers: response.headers };
 }
 
-/** A service rejects with `CartwayError` only; what breaks later, in the middle of a body, is its connection. */
+/** A service rejects with `CartwayError` only; any other error is its connection breaking within the body. */
 function toFailure(thrown: unknown): CartwayError {
   return thrown instanceof CartwayError ? thrown : new CartwayError("upstream_reset", { cause: thrown });
 }
 
-/** Each part's own: what is written for one target must not reach another. */
+/** Headers are copied per part: fields written for one target must not reach another. */
 function headersFor(headers: HeaderList): HeaderList {
   const own = new HeaderList([...headers.raw]);
   for (const name of notForParts) own.delete(name);

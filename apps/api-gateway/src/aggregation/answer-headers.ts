@@ -8,10 +8,10 @@ import {
 } from "../model/cache-control.ts";
 import { HeaderList } from "../model/header-list.ts";
 
-/** Names the parts that are not there, for who does not look into the body. */
+/** Header that names the missing parts, for clients that do not inspect the body. */
 const incompleteHeader = "x-cartway-incomplete";
 
-/** The head of one answer made of several: as fresh as the part that is so for the shortest, and as private as the most private. */
+/** The head of the composed answer: fresh for as long as the part with the shortest lifetime, and as private as the most private one. */
 export function headersOf(parts: readonly HeaderList[], incomplete: readonly string[]): HeaderList {
   const headers = new HeaderList(["content-type", "application/json; charset=utf-8"]);
   const caching = incomplete.length > 0 ? "no-store" : combineCaching(parts);
@@ -23,7 +23,7 @@ export function headersOf(parts: readonly HeaderList[], incomplete: readonly str
   return headers;
 }
 
-/** Only what holds for all parts is said of the whole (RFC 9111, section 5.2). `null` where none says anything. */
+/** Cache-Control that holds for all parts (RFC 9111, section 5.2); `null` where none has any. */
 function combineCaching(parts: readonly HeaderList[]): string | null {
   const all = parts.map((headers) => ({
     ageMs: saidAgeMs(headers),
@@ -37,7 +37,7 @@ function combineCaching(parts: readonly HeaderList[]): string | null {
   return least <= 0 ? "no-cache" : `max-age=${least}`;
 }
 
-/** 0 where an answer does not say. */
+/** 0 where an answer states none. */
 function freshMs({ ageMs, directives }: { readonly ageMs: number; readonly directives: Directives }): number {
   if (directives.has("no-cache")) return 0;
   return (secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age") ?? 0) - ageMs;

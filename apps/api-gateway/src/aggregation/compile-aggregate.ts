@@ -12,7 +12,7 @@ export interface AggregateDeps {
   readonly metrics: Metrics;
 }
 
-/** @throws Error for a service that is not there: the config's check has told so before. */
+/** @throws Error for an unknown service, which the config check has refused before. */
 export function compileAggregate(
   { parts, bytesMax }: AggregateConfig,
   { route, services, metrics }: AggregateDeps,

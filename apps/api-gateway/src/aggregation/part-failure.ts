@@ -1,7 +1,7 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
 import type { UpstreamResponse } from "../model/upstream.ts";
 
-/** Answers that are as true of the whole as of the part that it cannot do without. */
+/** Statuses of a required part that are passed on as the whole answer's. */
 const codes: Readonly<Record<number, ErrorCode>> = {
   401: "unauthenticated",
   403: "forbidden",
@@ -10,10 +10,10 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   429: "rate_limited",
 };
 
-/** Seconds that anybody may be told to wait, from what a service says. */
+/** Upper bound for a service's Retry-After, in seconds. */
 const retryAfterMax = 86_400;
 
-/** Why a part whose service answered with this has failed. Nothing of what the service says in its body is in it. */
+/** The error of a part whose service answered with a failure; nothing of that answer's body is in it. */
 export function failureOfStatus({ status, headers }: UpstreamResponse): CartwayError {
   const seconds = Number(/^\d{1,9}$/.exec(headers.get("retry-after") ?? "")?.[0] ?? 0);
   const challenge = status === 401 ? headers.get("www-authenticate") : null;

@@ -1,14 +1,14 @@
 import { encodeSegment } from "../routing/encode-segment.ts";
 
-/** Whether a name in braces is one of the query; else it is one of the path. */
+/** Whether a placeholder names a query parameter; otherwise it names a path parameter. */
 const ofQuery = /^query\.(.+)$/;
 
 const placeholder = /\{([^{}]*)\}/;
 
-/** The path and query that a part is asked for, from the request's path parameters and its query. */
+/** Fills in a part's path and query from the request's path parameters and query. */
 export type PartPath = (params: Readonly<Record<string, string>>, query: URLSearchParams) => string;
 
-/** Names in braces, as they stand. */
+/** The names of all placeholders. */
 export function placeholdersOf(template: string): readonly string[] {
   return [...template.matchAll(new RegExp(placeholder, "g"))].map(([, name = ""]) => name);
 }
@@ -17,7 +17,7 @@ export function isQueryName(name: string): boolean {
   return ofQuery.test(name);
 }
 
-/** Compiled once. A value is encoded wherever it stands: it can add no segment, no parameter and no fragment. */
+/** Compiled once per config. Values are encoded: they can add no segment, parameter or fragment. */
 export function compilePartPath(template: string): PartPath {
   const [path = "", ...rest] = template.split("?");
   const segments = path.split(placeholder);
@@ -41,7 +41,7 @@ export function compilePartPath(template: string): PartPath {
   };
 }
 
-/** `null` where it asks for what the request does not have. */
+/** `null` where it names a parameter that the request does not have. */
 function fillPair(pair: readonly string[], valueOf: (name: string) => string | null): string | null {
   let filled = "";
   for (const [index, part] of pair.entries()) {

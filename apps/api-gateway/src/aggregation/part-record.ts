@@ -2,7 +2,7 @@ import type { AnswerPart } from "../model/exchange.ts";
 
 export type PartOutcome = AnswerPart["outcome"];
 
-/** What becomes of a part, for the log: abandoned until it has come to its own end. */
+/** A part's outcome, for the log: `abandoned` until it has ended. */
 export class PartRecord implements AnswerPart {
   readonly name: string;
   readonly service: string;

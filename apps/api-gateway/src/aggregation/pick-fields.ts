@@ -1,7 +1,7 @@
 import { isRecord } from "@libs/json";
 import { pointerKeys } from "../model/json-pointer.ts";
 
-/** What is kept of a part's answer. */
+/** Selects the fields to keep of a part's answer. */
 export type PickFields = (value: unknown) => unknown;
 
 /** @param pick JSON Pointers by the names that their values get; everything is kept where absent. */
@@ -15,7 +15,7 @@ function found(name: string, value: unknown): readonly (readonly [string, unknow
   return value === undefined ? [] : [[name, value]];
 }
 
-/** `undefined` where nothing stands there. */
+/** `undefined` where there is no value. */
 function at(value: unknown, keys: readonly string[]): unknown {
   let here = value;
   for (const key of keys) {

@@ -5,7 +5,7 @@ import type { UpstreamResponse } from "../model/upstream.ts";
 /** Deeper than any real document, and far from the end of any stack. */
 const depthMax = 512;
 
-/** How much all parts of one answer may still read. */
+/** The remaining bytes that all parts of one answer may read. */
 export interface SharedBudget {
   bytesLeft: number;
 }

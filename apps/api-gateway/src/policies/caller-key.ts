@@ -5,7 +5,7 @@ import { compileClaimPath } from "../identity/claim-mapping.ts";
 import type { Exchange } from "../model/exchange.ts";
 import { callerOf, shorten } from "./known-caller.ts";
 
-/** What tells callers apart. */
+/** What identifies a caller. */
 export const callerKeyPart = Type.Union(
   [
     Type.Literal("ip"),
@@ -39,15 +39,15 @@ export const callerKeyPart = Type.Union(
 
 export type CallerKeyPart = Static<typeof callerKeyPart>;
 
-/** What of a request or a connection tells who is calling. */
+/** The parts of a request or connection that identify its caller. */
 export type CallerFacts = Pick<Exchange, "principal" | "tenantId" | "clientIp" | "routeId"> & {
   readonly request: { readonly headers: { get(name: string): string | null } };
 };
 
-/** The name of a caller. Long values and headers, which may be secrets, go in as digests. */
+/** The key of a caller. Long values, and headers, which may be secrets, are digested. */
 export type ReadCallerKey = (caller: CallerFacts) => string;
 
-/** Compiled once. Parts are joined by their lengths, so that no value can pass for two others. */
+/** Compiled once per config. Parts are length-prefixed, so that no two lists of values give the same key. */
 export function compileCallerKey(parts: readonly CallerKeyPart[]): ReadCallerKey {
   const readers = parts.map(compilePart);
   const [only] = readers;

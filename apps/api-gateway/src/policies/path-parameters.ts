@@ -1,12 +1,12 @@
 import type { ConfigIssue } from "../model/config-issue.ts";
 import type { PolicyPlace } from "../model/policy.ts";
 
-/** The parameters that a path has, as what a check expects. */
+/** The path's parameters, for a check's `expected`. */
 export function oneOf(parameters: readonly string[]): { readonly expected: string } {
   return { expected: parameters.length === 0 ? "a path with {names}" : `one of ${parameters.join(", ")}` };
 }
 
-/** `{names}` in a text that the route's path does not have: they would be empty. */
+/** Placeholders `{name}` without a path parameter, which would be empty. */
 export function checkNames(text: string, { parameters }: PolicyPlace, path: string): ConfigIssue[] {
   const named = [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
   return named

@@ -9,7 +9,7 @@ import type { CanaryBoard } from "./canary/canary-board.ts";
 import type { QueuePool } from "./queue/queue-pool.ts";
 import type { LimiterPool } from "./rate-limit/limiter-pool.ts";
 
-/** What the gateway gives to every policy when it is created. A policy takes what it needs. */
+/** Dependencies that every policy gets when it is created. */
 export interface PolicyDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -28,5 +28,5 @@ export interface PolicyDeps {
   readonly readSecret: ReadSecret;
 }
 
-/** The part that outlives snapshots. */
+/** The dependencies that outlive snapshots. */
 export type LastingPolicyDeps = Omit<PolicyDeps, "identities" | "roles" | "services">;

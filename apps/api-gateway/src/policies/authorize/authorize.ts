@@ -52,7 +52,7 @@ export interface AuthorizeDeps {
 
 type Denial = "role" | "scope" | "permission";
 
-/** Lets only those callers on who have the right: 401 for nobody, 403 for somebody else. */
+/** Refuses callers without the required rights: 401 for anonymous ones, 403 for others. */
 export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
   type: "authorize",
   phase: "authorize",
@@ -60,7 +60,7 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
   check,
   create(config, { roles, securityEvents }, route) {
     const rules = compileAll(config);
-    // principals are immutable and live as long as their token is remembered
+    // principals are immutable and live as long as their token is cached
     const known = new WeakMap<Principal, Denial | "granted">();
 
     function judge(principal: Principal): Denial | "granted" {
@@ -150,7 +150,7 @@ function check(config: AuthorizeConfig, place: PolicyPlace): readonly ConfigIssu
   return issues;
 }
 
-/** A rule over a parameter that the path does not have never holds. */
+/** A rule over a parameter that the route's path does not have could never hold. */
 function checkParameters(source: string, { parameters }: PolicyPlace, path: string): ConfigIssue[] {
   const named = [...source.matchAll(/(?<![\w.])path\.(\w+)/g)].map(([, name = ""]) => name);
   return named

@@ -1,19 +1,19 @@
 import type { Principal } from "../../model/principal.ts";
 
 export interface CallerSize {
-  /** Elements of the longest list that the caller brings, however deep it lies. */
+  /** Elements of the longest list in the caller's claims, at any depth. */
   readonly longestList: number;
-  /** Values in all that the caller brings, a long text counted as several. */
+  /** Number of values in the caller's claims; a long text counts as several. */
   readonly values: number;
 }
 
-/** Of a text, what takes as long to look at as one short value. */
+/** Characters of a text that count as one value. */
 const textLength = 64;
 
-// principals are immutable and live as long as their token is remembered
+// principals are immutable and live as long as their token is cached
 const known = new WeakMap<Principal, CallerSize>();
 
-/** What a rule may have to look through for this caller. */
+/** The size of what a rule may have to scan for this caller. */
 export function callerSizeOf(principal: Principal): CallerSize {
   const before = known.get(principal);
   if (before !== undefined) return before;
@@ -24,7 +24,7 @@ export function callerSizeOf(principal: Principal): CallerSize {
   return size;
 }
 
-/** Not by calling itself: a token may nest deeper than a stack. */
+/** Iterative: a token may nest deeper than the stack. */
 function count(values: unknown[], size: { longestList: number; values: number }): void {
   const left: unknown[] = values;
   for (let value = left.pop(); left.length > 0 || value !== undefined; value = left.pop()) {

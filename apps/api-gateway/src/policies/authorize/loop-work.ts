@@ -1,25 +1,25 @@
 import { isPart, type Part } from "./rule-part.ts";
 
 export interface LoopWork {
-  /** Loops in the whole rule. */
+  /** Number of loops in the rule. */
   readonly loops: number;
   /**
-   * Parts of a loop's body that look through what the caller brings (`x in scopes`): each takes a time that grows with it, and is done for
-   * each element of a list that the caller brings too.
+   * Number of searches through the caller's claims in a loop's body (`x in scopes`). Each takes time linear in the claims, and runs for
+   * every element of a list from the claims.
    */
   readonly searches: number;
-  /** A body that puts lists of the caller's together: what it takes grows faster than any bound can say. */
+  /** Whether the body concatenates lists of the caller's, whose cost cannot be bounded. */
   readonly builds: boolean;
 }
 
 const loopNames: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 const comparing: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="]);
 const connecting: ReadonlySet<string> = new Set(["&&", "||", "!_", "?:"]);
-/** What a rule knows that is no longer than a URL. */
+/** Variables that are no longer than a URL. */
 const shortNames: ReadonlySet<string> = new Set(["path", "subject", "tenant", "method", "host", "ip"]);
 const nothing: LoopWork = { loops: 0, searches: 0, builds: false };
 
-/** How the time of a rule, as the library parsed it, grows with what its caller brings. */
+/** How a parsed rule's running time grows with its caller's claims. */
 export function loopWorkOf(part: unknown): LoopWork {
   if (Array.isArray(part)) return part.map(loopWorkOf).reduce(add, nothing);
   if (!isPart(part)) return nothing;
@@ -42,19 +42,19 @@ function bodyWork(part: unknown, short: ReadonlySet<string>): LoopWork {
     .map((inner) => bodyWork(inner, short))
     .reduce(add, nothing);
   if (part.op === "+") return { ...inside, builds: true };
-  // Only as much of the longer side is looked at as the shorter one has.
+  // a comparison takes time linear in the shorter side
   const isBounded = comparing.has(part.op) && parts.some((side) => isShort(side, short));
   return isBounded || connecting.has(part.op) ? inside : add(inside, { ...nothing, searches: 1 });
 }
 
-/** Nothing but the name of a value, or of a part of one. */
+/** Whether it is only a variable or a member of one. */
 function isAccess({ op, args }: Part): boolean {
   if (op === "id") return true;
   const [of] = partsIn(args);
   return (op === "." || op === "[]") && of !== undefined && isAccess(of);
 }
 
-/** Whether what it comes to is as short as a URL, or as an element of the list: then looking at it for each element is looking at the list once. */
+/** Whether its value is as short as a URL or a list's element, so that using it once per element costs no more than one scan of the list. */
 function isShort(part: Part, short: ReadonlySet<string>): boolean {
   if (part.op === "value") return true;
   if (part.op === "id") return short.has(nameOf(part));

@@ -1,4 +1,4 @@
-/** A part of a parsed rule: what it does, and what it does it to. */
+/** A node of a parsed rule: operator and operands. */
 export interface Part {
   readonly op: string;
   readonly args: unknown;

@@ -6,8 +6,8 @@ import { type LoopWork, loopWorkOf } from "./loop-work.ts";
 import { isPart } from "./rule-part.ts";
 
 /**
- * A rule in the Common Expression Language, compiled. It `fails` also where a claim it names is missing; a caller who brings more than its
- * loop may look through is `too-large` for it, and it is not asked.
+ * A compiled rule in the Common Expression Language. It `fails` also where a claim is missing; for a caller whose claims are larger than
+ * its loop may scan the result is `too-large`, without evaluation.
  */
 export type Rule = (exchange: Exchange) => "holds" | "fails" | "too-large";
 
@@ -16,12 +16,12 @@ export type CompiledRule =
   | { readonly ok: false; readonly message: string };
 
 const sourceLengthMax = 1024;
-/** What a loop may run over. An element whose claim is missing costs 2 us, others a tenth of it. */
+/** Elements that a loop may run over. One with a missing claim costs 2 us, others a tenth of that. */
 const loopLengthMax = 1000;
-/** Looks at values by all searches in a loop together: about 2 ms. */
+/** Values that all searches in a loop may visit together, in about 2 ms. */
 const searchStepsMax = 1_000_000;
 
-/** What a rule can see. The types are checked when the config is loaded. */
+/** The variables of rules. Types are checked when the config is loaded. */
 const environment = new Environment({
   unlistedVariablesAreDyn: false,
   limits: { maxAstNodes: 200, maxDepth: 20, maxListElements: 64, maxMapEntries: 32, maxCallArguments: 8 },
@@ -37,9 +37,9 @@ const environment = new Environment({
   .registerVariable("ip", "string");
 
 /**
- * Compiles a rule such as `claim.customer == path.customerId`. Only rules that end in true or false and whose time is bounded by their
- * text and what a token can hold: no regular expressions (`matches` can take exponential time), one loop at most, and in the loop
- * nothing that puts lists together. What a loop searches for each of its elements is bounded for each caller.
+ * Compiles a rule such as `claim.customer == path.customerId`. Rules must be boolean, and their time bounded by their text and the size
+ * of a token: no regular expressions (`matches` can take exponential time), at most one loop, and no list concatenation in it. Searches
+ * within a loop are bounded per caller.
  */
 export function compileRule(source: string): CompiledRule {
   if (source.length > sourceLengthMax) return refuse(`is longer than ${sourceLengthMax} characters`);
@@ -65,7 +65,7 @@ export function compileRule(source: string): CompiledRule {
   };
 }
 
-/** Whom a rule is not asked about, because it would hold up everybody else. */
+/** Whether evaluating the rule for this caller would block everybody else for too long. */
 function boundOf({ loops, searches }: LoopWork): (principal: Principal) => boolean {
   if (loops === 0) return () => false;
   return (principal) => {
@@ -74,7 +74,7 @@ function boundOf({ loops, searches }: LoopWork): (principal: Principal) => boole
   };
 }
 
-/** Names of what a parsed rule calls, however its text spells it: with blanks, line ends or comments in between. */
+/** Names of the functions that a parsed rule calls, independent of white space and comments in its text. */
 function callsIn(part: unknown): readonly string[] {
   if (Array.isArray(part)) return part.flatMap(callsIn);
   if (!isPart(part)) return [];
@@ -102,7 +102,7 @@ function evaluate(
     });
     return verdict === true;
   } catch (error) {
-    // a claim that is missing or of another type: the rule does not hold
+    // a missing claim, or one of another type: the rule does not hold
     if (error instanceof Error) return false;
     throw error;
   }

@@ -4,7 +4,7 @@ import { HeaderList } from "../../model/header-list.ts";
 import { parseHttpDate } from "./http-date.ts";
 import { ageOf, type StoredResponse } from "./stored-response.ts";
 
-/** A stored answer as the client of this exchange gets it: its age told, a 304 where it has it already, no body for a HEAD. */
+/** A stored answer for this exchange's client: with Age, as a 304 where the client has it already, without body for HEAD. */
 export function answerStored(exchange: Exchange, stored: StoredResponse, now: number): ExchangeResponse {
   const headers = new HeaderList([...stored.headers]);
   headers.append("age", String(Math.floor(ageOf(stored, now) / 1000)));
@@ -16,7 +16,7 @@ export function answerStored(exchange: Exchange, stored: StoredResponse, now: nu
   return { status, headers, body: hasBody ? body : null };
 }
 
-/** What a 304 does not repeat: it is about the body that is not there (RFC 9110, 15.4.5). */
+/** Fields that a 304 omits, since they describe the absent body (RFC 9110, 15.4.5). */
 const aboutBody: readonly string[] = [
   "content-length",
   "content-type",
@@ -29,7 +29,7 @@ export function notModified(headers: HeaderList): ExchangeResponse {
   return { status: 304, headers, body: null };
 }
 
-/** The client's own conditions, which the cache answers in place of the service (RFC 9111, 4.3.2; RFC 9110, 13.2.2). */
+/** Evaluates the client's conditions, in place of the service (RFC 9111, 4.3.2; RFC 9110, 13.2.2). */
 export function isUnchanged(
   request: RequestHeaders,
   { status, etag, lastModified }: Pick<StoredResponse, "status" | "etag" | "lastModified">,
@@ -43,7 +43,7 @@ export function isUnchanged(
   return since !== null && modified !== null && modified <= since;
 }
 
-/** Weakly: whether it is the same answer, not whether it is the same bytes (RFC 9110, 8.8.3.2). */
+/** Weak comparison (RFC 9110, 8.8.3.2). */
 function matches(list: string, etag: string): boolean {
   if (list.trim() === "*") return true;
   const opaque = withoutWeakness(etag);

@@ -11,9 +11,9 @@ export type CacheKey = (
 ) => string;
 
 /**
- * The address that answers are kept under: `tenant scheme://host/path?query`, the tenant being empty where there is none. Who
- * is of another tenant never gets an answer of this one. Headers tell variants of an address apart, so that a change forgets all of them.
- * Behind it stands what the service is told of the address besides, where it is told more than routes look at.
+ * The cache key of an address: `tenant scheme://host/path?query`, with an empty tenant where there is none, so that no tenant ever gets
+ * another one's answers. Headers distinguish variants of an address, and a change invalidates all of them. The address is followed by
+ * whatever else the service is told about it beyond what routes match.
  */
 export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey {
   const readQuery = compileQuery(query);
@@ -27,8 +27,8 @@ export function compileCacheKey({ query }: Pick<CacheConfig, "query">): CacheKey
 }
 
 /**
- * The port of `Host`, and what a trusted proxy says of host and scheme. Services make links and redirections of it: whoever sends a host
- * of their own there would otherwise have all others led to it by the cache. Empty where it says nothing new.
+ * The port of `Host`, and host and scheme as reported by a trusted proxy. Services build links and redirects from them: without them in
+ * the key, a caller that sends a host of its own would poison the cache for everybody. Empty where they add nothing.
  */
 function toldOf({ request, target, isPeerTrusted }: Exchange): string {
   const { headers } = request;
@@ -42,7 +42,7 @@ function toldOf({ request, target, isPeerTrusted }: Exchange): string {
   return isUsual ? "" : ` ${JSON.stringify([host, forwardedHost, forwardedScheme])}`;
 }
 
-/** Names a request that others may wait for: what it asks for, and the configured headers, by which answers surely differ. */
+/** The key by which requests wait for each other: the address and the configured headers, by which answers are known to differ. */
 export function compileFlightKey({
   headers,
 }: Pick<CacheConfig, "headers">): (exchange: Exchange, key: string) => string {
@@ -51,7 +51,7 @@ export function compileFlightKey({
     `${key} ${variantOf({ sent: request.headers, passed: upstreamHeaders }, headers)}`;
 }
 
-/** Without its tenant: what is purged is purged for all of them. */
+/** The address without its tenant: purges apply to all tenants. */
 export function urlOfKey(key: string): string {
   return key.split(" ", 2)[1] ?? "";
 }
@@ -75,7 +75,7 @@ export interface VariedHeaders {
   readonly passed: HeaderList;
 }
 
-/** Tells the answers of one address apart by the headers that Vary names. */
+/** The variant key within an address, from the headers that Vary names. */
 export function variantOf({ sent, passed }: VariedHeaders, names: readonly string[]): string {
   return names
     .map((name) => {
@@ -85,7 +85,7 @@ export function variantOf({ sent, passed }: VariedHeaders, names: readonly strin
     .join("\n\n");
 }
 
-/** Spaces around commas mean nothing, and neither does order in what lists alternatives (RFC 9111, section 4.1). */
+/** Normalises lists: spaces around commas and the order of alternatives have no meaning (RFC 9111, section 4.1). */
 function normalize(name: string, value: string): string {
   if (value === "") return "";
   const parts = value.split(",").map((part) => part.trim());

@@ -8,21 +8,21 @@ import { MemoryStore } from "./store/memory-store.ts";
 import { RedisStore } from "./store/redis-store.ts";
 import type { PurgeAddress, ResponseStore } from "./store/response-store.ts";
 
-/** What makes a cache: two of the same spec are one. */
+/** The settings of a cache; equal specs share one. */
 export interface CacheSpec extends Pick<CacheConfig, "store" | "bytesMax" | "entriesMax" | "storeTimeoutMs"> {
-  /** `route x`, or the name that routes share it by. */
+  /** `route x`, or the shared name. */
   readonly name: string;
 }
 
 export interface CachePoolDeps {
-  /** `null` where the gateway has no Redis: a cache that needs it is then refused at load. */
+  /** `null` without Redis: caches that need it are refused at load. */
   readonly redis: Redis | null;
   readonly now: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Caches outlive snapshots: a reload that leaves a cache as it was leaves what it holds. */
+/** Caches outlive snapshots: a reload with the same settings keeps a cache's content. */
 export class CachePool {
   readonly #deps: CachePoolDeps;
   readonly #pool: SharedPool<ResponseCache, MaybePromise<void>>;
@@ -55,8 +55,8 @@ export class CachePool {
   }
 
   /**
-   * Forgets answers, of all caches or of one, of every tenant. What is kept in process is forgotten in this instance only.
-   * Rejects where a store cannot be asked. @returns how many addresses were forgotten.
+   * Purges answers of one cache or of all, for every tenant. In-process caches are purged in this instance only. Rejects where a store
+   * cannot be reached. @returns the number of purged addresses
    */
   async purge(address: PurgeAddress, name?: string): Promise<number> {
     const caches = this.all().filter((cache) => name === undefined || cache.name === name);

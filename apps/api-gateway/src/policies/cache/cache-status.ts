@@ -1,6 +1,6 @@
 import type { HeaderList } from "../../model/header-list.ts";
 
-/** Why a request went on to the service (RFC 9211, section 2.2). */
+/** Why a request was forwarded to the service (RFC 9211, section 2.2). */
 export type ForwardReason = "bypass" | "method" | "uri-miss" | "vary-miss" | "stale" | "request" | "miss";
 
 export type CacheOutcome =
@@ -14,7 +14,7 @@ export type CacheOutcome =
       readonly reason: ForwardReason;
       readonly status: number;
       readonly stored: boolean;
-      /** The answer that was stored was given: the service said that it holds. */
+      /** The stored answer was used after the service confirmed it. */
       readonly collapsed?: boolean;
       /** Why it was not stored. */
       readonly detail?: string;

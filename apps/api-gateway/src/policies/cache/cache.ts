@@ -12,8 +12,8 @@ export interface CacheDeps {
 }
 
 /**
- * A shared cache (RFC 9111) for GET and HEAD: keeps what the service allows to be kept, gives it while it is fresh, asks whether
- * it still holds when it is not, and lets one request fetch what many want. What it did stands in `Cache-Status` (RFC 9211).
+ * A shared cache (RFC 9111) for GET and HEAD: stores what the service allows, serves it while fresh, revalidates it when stale, and
+ * collapses concurrent requests for the same answer. Reports in `Cache-Status` (RFC 9211).
  */
 export const cachePolicy: PolicyDefinition<typeof cacheSchema, CacheDeps> = {
   type: "cache",

@@ -2,17 +2,17 @@ import type { ReadableStreamDefaultReader } from "node:stream/web";
 import type { ExchangeResponse } from "../../model/exchange.ts";
 
 export interface FilledBody {
-  /** To be given to the client in place of the answer's. */
+  /** The body for the client. */
   readonly body: ExchangeResponse["body"];
-  /** The whole of it; `null` where it is larger than it may be, or broke off. Never rejects. */
+  /** The complete body; `null` where it exceeds the limit or broke off. Never rejects. */
   readonly whole: Promise<Uint8Array | null>;
-  /** Nobody will read `body`, as where it is cancelled: it is read on for the store, and given up where it cannot be stored. */
+  /** Tells that nobody will read `body`: reading continues for the store, and stops where the body cannot be stored. */
   readonly discard: () => void;
 }
 
 /**
- * Reads a body for the store and for its client at once. It is read ahead of the client up to `bytesMax`, so that a slow one
- * does not keep others waiting; what is larger is passed on at the client's pace and not stored.
+ * Reads a body for the store and for its client at once, up to `bytesMax` ahead of the client, so that a slow client does not hold up
+ * others. A larger body is passed on at the client's pace and not stored.
  */
 export function fillBody(body: ExchangeResponse["body"], bytesMax: number): FilledBody {
   if (!(body instanceof ReadableStream)) {
@@ -28,7 +28,7 @@ class Filling {
   readonly whole: Promise<Uint8Array | null>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #bytesMax: number;
-  /** What was read ahead and the client has not taken. */
+  /** Chunks read ahead of the client. */
   #ahead: Uint8Array[] = [];
   #isAhead = true;
   #isDiscarded = false;

@@ -39,7 +39,7 @@ export interface Forwarding extends Lookup {
 
 export type Forwarded = "miss" | "revalidated" | "stale_if_error";
 
-/** Asks the service, conditionally where an answer is stored, and keeps what may be kept. */
+/** Forwards to the service, conditionally where an answer is stored, and stores what may be stored. */
 export async function forward(
   parts: ForwardParts,
   exchange: Exchange,
@@ -55,7 +55,7 @@ export async function forward(
   const outcome = await next(exchange);
   const receivedAt = now();
   const { response } = outcome;
-  // A recipient with a clock says when it was (RFC 9110, 6.6.1): without that, a 304 would leave the old answer as old as it was.
+  // a recipient with a clock adds a missing Date (RFC 9110, 6.6.1): without it a 304 would not refresh the stored answer's age
   if (!response.headers.has("date")) response.headers.append("date", new Date(receivedAt).toUTCString());
   const isPersonal = exchange.request.headers.has("authorization") || exchange.principal !== null;
   const facts = { status: response.status, headers: response.headers, requestedAt, receivedAt, isPersonal };
@@ -101,7 +101,7 @@ function store(
   const { cache, config } = parts;
   const { key, flight, settled } = forwarding;
   const { status, headers } = response;
-  // The body of a HEAD is not there to be kept; its headers do not replace those of a GET.
+  // a HEAD has no body to store, and its headers do not replace those of a GET
   const verdict =
     exchange.method === "GET" ? judgeStorable(facts, config) : { stored: null, reason: "method" };
   const { stored: head } = verdict;
@@ -110,7 +110,7 @@ function store(
   if (head === null) {
     const isOfIt = exchange.method === "GET";
     if (isOfIt && status < 500) cache.noteUncacheable(flight);
-    // Another answer for the same, kept or not: what is stored does not hold any more (RFC 9111, 4.3.3).
+    // a new answer, stored or not, invalidates the stored one (RFC 9111, 4.3.3)
     if (isOfIt && forwarding.stored !== null && tellsOfIt(status)) void cache.delete(key).then(settled);
     else settled();
     addCacheStatus(headers, { ...statusOf(forwarding, status, false), detail: verdict.reason });
@@ -132,7 +132,7 @@ function store(
   return notModified(headers);
 }
 
-/** Whether it says what there is, and not what becomes of this one request. */
+/** Whether the answer describes the resource, rather than the fate of this one request. */
 function tellsOfIt(status: number): boolean {
   return status < 400 || status === 404 || status === 410;
 }
@@ -147,7 +147,7 @@ async function keep(
   await cache.put(key, names, variantOf(varied, names), stored);
 }
 
-/** The client's own conditions are for the cache to answer: the service must give what can be kept. */
+/** Removes the client's own conditions, which the cache evaluates: the service must send a storable answer. */
 function setConditions(exchange: Exchange, stored: StoredResponse | null, isUncacheable: boolean): void {
   const headers = exchange.upstreamHeaders;
   if (stored === null && isUncacheable) return;

@@ -20,7 +20,7 @@ export function parseHttpDate(text: string, now: number): number | null {
   return old === null ? null : timeOf(fourDigits(old[3], now), old[2], old[1], old.slice(4));
 }
 
-/** Two digits of a year are of the past where they would be more than fifty years ahead. */
+/** A two-digit year that would be more than fifty years ahead is in the past. */
 function fourDigits(year: string | undefined, now: number): string {
   const present = new Date(now).getUTCFullYear();
   const guess = Math.floor(present / 100) * 100 + Number(year);

@@ -1,10 +1,10 @@
 import { type Directives, secondsOf } from "../../model/cache-control.ts";
 import { ageOf, type StoredResponse } from "./stored-response.ts";
 
-/** What may be done with a stored answer. */
+/** How a stored answer may be used. */
 export type StoredVerdict =
   | { readonly use: "fresh" | "stale" }
-  /** Give it, and see whether there is a newer one. */
+  /** Serve it and revalidate in the background. */
   | { readonly use: "stale-while-revalidate" }
   /** Ask the service first; `reason` as in Cache-Status. */
   | { readonly use: "revalidate"; readonly reason: "stale" | "request" };

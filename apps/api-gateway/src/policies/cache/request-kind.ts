@@ -2,12 +2,12 @@ import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { CacheKey } from "./cache-key.ts";
 
-/** What a cache has to do with a request: look, or leave it alone and say why. */
+/** Whether the cache handles a request, or why it does not. */
 export type RequestKind = "cacheable" | "bypass" | "method";
 
-/** Conditions and parts that only the service can judge, or that are about more than an answer. */
+/** Conditional and range headers that only the service can evaluate. */
 const bypassing = ["range", "if-range", "if-match", "if-unmodified-since", "upgrade"] as const;
-/** Methods that change nothing (RFC 9110, section 9.2.1): after them what is stored still holds. */
+/** Safe methods (RFC 9110, section 9.2.1), which invalidate nothing. */
 const safe: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 export function requestKind({ method, request }: Exchange): RequestKind {
@@ -15,7 +15,7 @@ export function requestKind({ method, request }: Exchange): RequestKind {
   return bypassing.some((name) => request.headers.has(name)) ? "bypass" : "cacheable";
 }
 
-/** What no longer holds after an unsafe request succeeded: its own address, and those on the same host that its answer names. */
+/** Addresses invalidated by a successful unsafe request: its own, and those on the same host that its answer names. */
 export function invalidatedKeys(exchange: Exchange, answer: HeaderList, keyOf: CacheKey): readonly string[] {
   const { scheme, host, path } = exchange.target;
   const base = `${scheme}://${host}${path}`;

@@ -8,20 +8,20 @@ import type { StoredResponse } from "./stored-response.ts";
 export interface ResponseCacheOptions {
   readonly name: string;
   readonly store: ResponseStore;
-  /** Longest wait for a store that is elsewhere. */
+  /** Longest wait for a remote store. */
   readonly storeTimeoutMs: number;
   readonly now: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** How long an address whose answer could not be kept is not waited for. */
+/** How long requests do not wait for each other after an answer of the address could not be stored. */
 const uncacheableMs = 10_000;
 const uncacheableMax = 10_000;
 
 /**
- * What routes that name one cache share: the store, the requests under way that others wait for, and the addresses whose
- * answers cannot be kept. A store that fails is a store that has nothing: counted, logged, and the service is asked.
+ * A cache shared by the routes that name it: the store, the requests in flight that others wait for, and the addresses whose answers
+ * cannot be stored. A failing store counts as empty: it is counted, logged, and the service is asked.
  */
 export class ResponseCache {
   readonly name: string;
@@ -44,7 +44,7 @@ export class ResponseCache {
       .with({ cache: options.name });
   }
 
-  /** What it takes up in this process. */
+  /** Its memory in this process. */
   get size(): { readonly bytes: number; readonly entries: number } {
     const { store } = this.#options;
     return store instanceof MemoryStore
@@ -65,7 +65,7 @@ export class ResponseCache {
     await this.#guard(Promise.resolve(this.#options.store.delete(key)), undefined);
   }
 
-  /** Unlike all others this fails where the store does: who purges must know. */
+  /** Rejects where the store fails, unlike all other operations: whoever purges must know. */
   purge(address: PurgeAddress): MaybePromise<number> {
     return this.#options.store.purge(address);
   }
@@ -79,7 +79,7 @@ export class ResponseCache {
     return this.#flights.get(key);
   }
 
-  /** Others wait from now on. @returns what ends that. */
+  /** Makes other requests for the same answer wait. @returns a function that ends the wait */
   takeOff(key: string): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#flights.set(key, promise);

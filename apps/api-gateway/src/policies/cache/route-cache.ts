@@ -30,16 +30,16 @@ interface Asked extends Lookup {
   readonly next: Next;
 }
 
-/** What is stored, if it may be given; otherwise why not. */
+/** The stored answer if it may be served; otherwise the reason why not. */
 type Judged =
   | { readonly given: Outcome; readonly reason?: never }
   | { readonly given: null; readonly reason: ForwardReason };
 
-/** How long a question asked in the background may take. */
+/** Deadline of a background revalidation. */
 const backgroundMs = 30_000;
 const noDirectives: Directives = new Map();
 
-/** What one route does with its cache. */
+/** One route's use of its cache. */
 export class RouteCache {
   readonly #options: RouteCacheOptions;
   readonly #forwarding: ForwardParts;
@@ -125,7 +125,7 @@ export class RouteCache {
     return { response, error: null };
   }
 
-  /** Once: what has not come by then is asked for, whoever else may be asking. */
+  /** Waits once for another request; after that the service is asked, whoever else may be asking. */
   async #waitFor(flight: Promise<void>, asked: Asked): Promise<Outcome> {
     const { config, counted } = this.#options;
     await within(flight, config.waitMaxMs, asked.exchange.signal);
@@ -155,7 +155,7 @@ export class RouteCache {
     }
   }
 
-  /** One at a time for an address. Its failure is nobody's: the answer that was given stays what it was. */
+  /** Background revalidation, one at a time per address. A failure changes nothing: the stale answer was served already. */
   #askInBackground({ exchange, next, key, flight, directives }: Asked, stored: StoredResponse): void {
     const { cache, counted } = this.#options;
     if (exchange.method !== "GET" || cache.flightOf(flight) !== undefined) return;
@@ -187,7 +187,7 @@ export class RouteCache {
 }
 
 function nothing(): void {
-  // Nobody waits for this one.
+  // nobody waits for this one
 }
 
 /** Pragma speaks where Cache-Control does not (RFC 9111, section 5.4). */

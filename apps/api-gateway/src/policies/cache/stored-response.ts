@@ -33,7 +33,7 @@ export function usefulUntil(stored: StoredResponse): number {
 /** How long a stale answer with a validator is kept to be asked about. */
 const revalidatableMs = 86_400_000;
 
-/** What it takes up, about, with the texts that it is found by. */
+/** Approximate size in bytes, keys included. */
 export function sizeOf({ headers, body }: StoredResponse, ...found: readonly string[]): number {
   return body.byteLength + [...headers, ...found].reduce((sum, text) => sum + text.length, 0) + 512;
 }

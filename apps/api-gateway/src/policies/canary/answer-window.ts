@@ -1,4 +1,4 @@
-/** The window moves on by so many parts of itself. */
+/** Slots of the sliding window. */
 export const slotsMax = 24;
 
 /** Four buckets to each doubling, from a quarter of a millisecond to an hour. */
@@ -14,7 +14,7 @@ interface Slot {
   readonly buckets: Uint32Array;
 }
 
-/** What a window holds, summed up. */
+/** Sums over the window. */
 export interface AnswerCounts {
   readonly all: number;
   readonly failed: number;
@@ -84,7 +84,7 @@ export function endOfBucket(bucket: number): number {
   return leastMs * 2 ** (bucket / perDoubling);
 }
 
-/** How many took longer than the bucket's end. */
+/** The number of answers slower than the bucket's end. */
 export function slowerThan({ buckets }: AnswerCounts, bucket: number): number {
   let slower = 0;
   for (let index = bucket + 1; index < bucketsMax; index += 1) slower += buckets[index] ?? 0;

@@ -1,20 +1,20 @@
 import type { CanaryTrial } from "./canary-trial.ts";
 
-/** A canary that can roll itself back, as operators know it. */
+/** A canary with automatic rollback, as shown to operators. */
 export interface BoardEntry {
   readonly route: string;
   readonly service: string;
   readonly percent: number;
   readonly trial: CanaryTrial;
-  /** The canary has its share again, and nothing that was seen counts. */
+  /** Restores the canary's share and forgets all observations. */
   readonly reset: () => void;
 }
 
-/** The canaries of the config that runs, for the admin port. A reload puts new ones in their place. */
+/** The canaries of the config in force, for the admin port. A reload replaces them. */
 export class CanaryBoard {
   readonly #entries = new Map<string, BoardEntry>();
 
-  /** @returns what takes it off the board again; false where another one has its place by then. */
+  /** @returns a function that removes it; that returns false where another one has replaced it */
   add(entry: BoardEntry): () => boolean {
     const id = idOf(entry);
     this.#entries.set(id, entry);

@@ -20,7 +20,7 @@ export interface TrialFigures {
   readonly p95Ms: number | null;
 }
 
-/** Why a canary was taken back, with what was seen at that moment. */
+/** Why a canary was rolled back, with the observations at that moment. */
 export interface Rollback {
   readonly reason: "failures" | "slowness";
   /** Milliseconds since the epoch. */
@@ -36,17 +36,17 @@ export interface TrialDeps {
   readonly onRollback: (rollback: Rollback) => void;
 }
 
-/** Between two looks at the figures, in milliseconds. */
+/** Time between two evaluations, in milliseconds. */
 const lookEveryMs = 250;
 
 const usual = 0.95;
 
-/** The whole window, which sees small differences, and its last sixth, in which what has just begun is not lost. */
+/** The whole window detects small differences; its last sixth detects recent ones. */
 const spans = [slotsMax, slotsMax / 6];
 
 /**
- * A canary on trial against the service that it stands beside, over the same time. It ends with a rollback, and only then: what is not
- * certain holds. Looks as answers come: what gets none takes nobody's requests.
+ * Compares a canary with the route's own service over the same time. The trial ends only with a rollback; while nothing is certain the
+ * canary keeps its share. Evaluated as answers come in.
  */
 export class CanaryTrial {
   readonly #config: RollbackConfig;
@@ -74,7 +74,7 @@ export class CanaryTrial {
     this.#look(now);
   }
 
-  /** Begins anew: the canary has its share again, and nothing that was seen counts any more. */
+  /** Restarts the trial: restores the canary's share and forgets all observations. */
   reset(): void {
     this.#rollback = null;
     for (const window of Object.values(this.#windows)) window.clear();
@@ -102,7 +102,7 @@ export class CanaryTrial {
   }
 }
 
-/** `null` where the canary is no worse, or nothing is certain. */
+/** `null` where the canary is no worse, or nothing is certain yet. */
 function judge(
   canary: AnswerCounts,
   own: AnswerCounts,

@@ -8,10 +8,10 @@ import type { PolicyDeps } from "../policy-deps.ts";
 import { beginTrial } from "./begin-trial.ts";
 import { type CanaryConfig, canarySchema } from "./schema.ts";
 
-/** Why a caller goes where it goes. */
+/** Why a caller was assigned to a service. */
 type Choice = { readonly isChosen: boolean; readonly because: "header" | "share" | "rollback" };
 
-/** Sends a share of the callers to another service: each caller always to the same, as far as the share lets it. */
+/** Sends a share of the callers to another service. Assignment is stable per caller while the share allows. */
 export const canaryPolicy: PolicyDefinition<typeof canarySchema, PolicyDeps> = {
   type: "canary",
   phase: "route",
@@ -70,7 +70,7 @@ export const canaryPolicy: PolicyDefinition<typeof canarySchema, PolicyDeps> = {
   },
 };
 
-/** Whether the service that was chosen has failed, though another may have answered for it; `null` where it had no say. */
+/** Whether the chosen service failed, even if a fallback answered; `null` where it was not asked. */
 function hasFailed({ response, attempts, hasFallenBack }: Exchange): boolean | null {
   if (response === null) return null;
   if (hasFallenBack) return true;
@@ -79,7 +79,7 @@ function hasFailed({ response, attempts, hasFallenBack }: Exchange): boolean | n
   return attempts === 0 ? null : status >= 500;
 }
 
-/** Where a caller stands between 0 and 100: the same on every route and instance, and another for another service. */
+/** A caller's position between 0 and 100: equal on every route and instance, and independent between services. */
 function shareOf(service: string, caller: string): number {
   return (Bun.hash.xxHash32(`${service} ${caller}`) / 2 ** 32) * 100;
 }

@@ -1,8 +1,8 @@
 import type { Coding } from "./schema.ts";
 
 /**
- * The coding that a client likes best of those offered (RFC 9110, section 12.5.3): the highest weight, and among equals the
- * first offered. `null` where it wants none, or likes the plain answer better.
+ * The client's preferred coding among those offered (RFC 9110, section 12.5.3): the highest weight, and among equals the first
+ * offered. `null` where it accepts none, or prefers the identity coding.
  */
 export function chooseCoding(acceptEncoding: string | null, offered: readonly Coding[]): Coding | null {
   if (acceptEncoding === null || acceptEncoding === "") return null;
@@ -19,7 +19,7 @@ export function chooseCoding(acceptEncoding: string | null, offered: readonly Co
   return bestWeight < (weights.get("identity") ?? 0) ? null : best;
 }
 
-/** What is malformed is not asked for. */
+/** Malformed elements are ignored. */
 function parseWeights(text: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const part of text.split(",")) {

@@ -2,15 +2,15 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { Coding, CompressConfig } from "./schema.ts";
 
-/** How one coding is made: of a whole body, and of a stream. */
+/** The encoder of one coding, for whole bodies and streams. */
 export interface Coder {
   whole(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
   stream(): zlib.BrotliCompress | zlib.Gzip | zlib.ZstdCompress;
 }
 
-/** What is smaller is done at once; what is larger elsewhere, so that other requests need not wait for it. */
+/** Smaller bodies are compressed synchronously; larger ones off the main thread, so that other requests need not wait. */
 const atOnceBytesMax = 16_384;
-/** Windows of 256 KiB: what a stream takes up is bounded whatever its level. */
+/** Windows of 256 KiB bound a stream's memory at any level. */
 const windowBits = 18;
 
 const brotli = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);

@@ -1,13 +1,13 @@
 import type { Coder } from "./coders.ts";
 
-/** At the pace of whoever reads it: one chunk of the source is in work at a time. */
+/** Compresses at the reader's pace, one chunk of the source at a time. */
 export function compressStream(source: ReadableStream<Uint8Array>, coder: Coder): ReadableStream<Uint8Array> {
   const reader = source.getReader();
   const compressor = coder.stream();
   const ready: Buffer[] = [];
   let isEnded = false;
   compressor.on("data", (bytes: Buffer) => ready.push(bytes));
-  // Told by the write or the end that failed; without a listener it would end the process.
+  // the failed write or end reports it; without a listener the error would end the process
   compressor.on("error", () => undefined);
 
   async function work(): Promise<void> {

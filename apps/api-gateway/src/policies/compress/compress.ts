@@ -8,7 +8,7 @@ import { createCoders } from "./coders.ts";
 import { compressStream } from "./compress-stream.ts";
 import { compressSchema } from "./schema.ts";
 
-/** Answers that come a bit at a time, each to be seen at once: a coder would hold them back. */
+/** Types of streams whose parts must be delivered at once; a coder would buffer them. */
 const streams: ReadonlySet<string> = new Set([
   "text/event-stream",
   "application/x-ndjson",
@@ -16,7 +16,7 @@ const streams: ReadonlySet<string> = new Set([
   "application/json-seq",
   "multipart/x-mixed-replace",
 ]);
-/** Statuses without a body, with a part of one, or that are no answer. */
+/** Statuses without a body, with a partial one, or that are not final. */
 const leftAlone: ReadonlySet<number> = new Set([101, 204, 205, 206, 304]);
 
 /**
@@ -51,7 +51,7 @@ export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly 
           const bytes = typeof body === "string" ? Buffer.from(body) : body;
           const packed = coders[coding].whole(bytes);
           const take = (smaller: Uint8Array): void => {
-            // Random bytes under a type that should get smaller: nothing is won.
+            // incompressible despite its type: keep the original
             if (smaller.byteLength >= bytes.byteLength) return;
             response.body = smaller;
             markEncoded(headers, coding);

@@ -113,7 +113,7 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   },
 };
 
-/** What the service says of other origins does not count beside the policy. */
+/** Removes the service's own CORS headers, which the policy replaces. */
 function forgetOwn(headers: HeaderList): void {
   for (const name of ownFields) headers.delete(name);
 }

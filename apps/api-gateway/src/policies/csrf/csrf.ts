@@ -95,7 +95,7 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
   },
 };
 
-/** A WebSocket's handshake is a GET that any page can make, with the user's cookies and with what follows. */
+/** A WebSocket handshake is a GET that any page can send, with the user's cookies. */
 function isSafe({ method, request }: Exchange): boolean {
   return safeMethods.has(method) && !request.headers.has("upgrade");
 }

@@ -8,7 +8,7 @@ import type { PolicyDeps } from "../policy-deps.ts";
 import { checkErrorPages, ErrorPages, htmlType } from "./pages.ts";
 import { errorPagesSchema } from "./schema.ts";
 
-/** What clients of a route get where it is refused or fails. Sees every answer last, after all other policies. */
+/** HTML error pages of a route. Runs last on every answer, after all other policies. */
 export const errorPages: PolicyDefinition<typeof errorPagesSchema, PolicyDeps> = {
   type: "error-pages",
   phase: "guard",
@@ -20,7 +20,7 @@ export const errorPages: PolicyDefinition<typeof errorPagesSchema, PolicyDeps> =
 /** The same policy with pages that several routes share. */
 export function createErrorPages(pages: ErrorPages, metrics: Metrics, route: PolicyRoute): Policy {
   const counted = countErrorPages(metrics, route.id);
-  // a policy that answers by itself means what it says
+  // only answers of services are replaced, never those of a policy such as `respond`
   const replacesAnswers = pages.serviceErrors && route.service !== null;
 
   function withPage(exchange: Exchange, answer: ExchangeResponse, error: CartwayError): ExchangeResponse {
@@ -61,7 +61,7 @@ function countErrorPages(metrics: Metrics, route: string): (status: number) => v
   return (status) => counter.with({ route, status: `${status}` }).inc();
 }
 
-/** Fields that tell of the body that was there. */
+/** Fields that describe the replaced body. */
 const ofBody = [
   "content-type",
   "content-length",
@@ -79,7 +79,7 @@ const ofBody = [
   "trailer",
 ];
 
-/** Keeps the status and what tells when to come back; nobody sees what the service had to say. */
+/** Replaces a service's error body; keeps the status and Retry-After. */
 function withEnvelope({ requestId }: Exchange, response: ExchangeResponse): ExchangeResponse {
   discard(response);
   const error = new CartwayError("service_failed");

@@ -1,4 +1,4 @@
-/** What a page may tell of an error: nothing that the envelope does not. */
+/** Placeholders of a page: nothing that the JSON envelope does not show. */
 export interface PageValues {
   readonly status: number;
   readonly code: string;
@@ -8,7 +8,7 @@ export interface PageValues {
 
 const names = ["status", "code", "message", "requestId"] as const;
 
-/** What stands in braces in a page and means nothing: it would be shown as it stands. */
+/** Unknown placeholders in a page, which would be shown literally. */
 export function unknownPlaceholders(text: string): readonly string[] {
   const known: readonly string[] = names;
   return [...text.matchAll(/\{error\.(\w*)\}/g)]
@@ -18,7 +18,7 @@ export function unknownPlaceholders(text: string): readonly string[] {
 
 export const placeholdersExpected = `one of ${names.map((name) => `{error.${name}}`).join(", ")}`;
 
-/** A page, taken apart once: texts, and between them the names of what stands there. */
+/** A parsed page: texts with placeholders between them. */
 export function compilePage(text: string): (values: PageValues) => string {
   const parts = text.split(/\{error\.(status|code|message|requestId)\}/);
   return (values) =>

@@ -5,7 +5,7 @@ import { compilePage, type PageValues, placeholdersExpected, unknownPlaceholders
 import { prefersHtml } from "./prefers-html.ts";
 import { type ErrorPagesConfig, pageBytesMax } from "./schema.ts";
 
-/** The pages of one config, read and taken apart: a request reads no file. */
+/** The parsed pages of one config: requests read no file. */
 export class ErrorPages {
   readonly serviceErrors: boolean;
   /** Of which statuses there are pages, as the config names them. */
@@ -19,7 +19,7 @@ export class ErrorPages {
     this.#pages = new Map(Object.entries(html).map(([status, page]) => [status, compilePage(textOf(page))]));
   }
 
-  /** Whether the answers of this status depend on what their caller would rather read. */
+  /** Whether answers of this status depend on the caller's Accept header. */
   has(status: number): boolean {
     return this.#find(status) !== undefined;
   }

@@ -1,16 +1,16 @@
-/** Whether a caller would rather have HTML than JSON (RFC 9110, section 12.5.1): browsers do, and who takes anything does not. */
+/** Whether the caller prefers HTML to JSON (RFC 9110, section 12.5.1): browsers do, clients that accept anything do not. */
 export function prefersHtml(accept: string | null): boolean {
   if (accept === null || !/text\//i.test(accept)) return false;
   const weights = parseWeights(accept);
   return weightOf(weights, "text", "html") > weightOf(weights, "application", "json");
 }
 
-/** The most exact range counts. */
+/** The most specific media range counts. */
 function weightOf(weights: ReadonlyMap<string, number>, type: string, subtype: string): number {
   return weights.get(`${type}/${subtype}`) ?? weights.get(`${type}/*`) ?? weights.get("*/*") ?? 0;
 }
 
-/** What is malformed is not asked for. */
+/** Malformed elements are ignored. */
 function parseWeights(accept: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const part of accept.split(",")) {

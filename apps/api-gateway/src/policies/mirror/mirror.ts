@@ -42,7 +42,7 @@ const schema = Type.Object(
   },
 );
 
-/** Sends copies of requests to another service. What becomes of a copy changes nothing for the request, and is waited for by nobody. */
+/** Sends copies of requests to another service, without waiting for them: the outcome of a copy never affects the request. */
 export const mirrorPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "mirror",
   phase: "queue",

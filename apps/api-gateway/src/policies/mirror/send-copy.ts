@@ -2,7 +2,7 @@ import type { Logger } from "@libs/monitoring";
 import type { Exchange } from "../../model/exchange.ts";
 import type { Service } from "../../model/service.ts";
 
-/** Tells the service, and whoever reads its logs, that nobody waits for this. */
+/** Marks a copy for the service and its logs. */
 const mark = "x-cartway-mirror";
 
 export interface CopyOptions {
@@ -11,7 +11,7 @@ export interface CopyOptions {
   readonly logger: Logger;
 }
 
-/** Sends what the route's own service is about to get, and reads the answer to its end. Never rejects. @returns whether there was one. */
+/** Sends the request as the route's own service gets it, and drains the answer. Never rejects. @returns whether there was an answer */
 export async function sendCopy(
   exchange: Exchange,
   service: Service,

@@ -13,14 +13,14 @@ export interface FairQueueOptions {
 
 export interface QueueAsk extends Waiter {
   readonly waitMaxMs: number;
-  /** Aborted when who asked has left: its place is given up at once. Asked for only where it has to wait. */
+  /** Aborted when the waiting client leaves, which frees its place at once. Read only where the request has to wait. */
   readonly signal: () => AbortSignal;
 }
 
-/** A place among those in flight. */
+/** A slot among the requests in flight. */
 export interface QueueSlot {
   readonly waitedMs: number;
-  /** MUST be called when the work has ended; once is enough. */
+  /** MUST be called when the work has ended; further calls do nothing. */
   readonly release: () => void;
 }
 
@@ -31,7 +31,7 @@ interface Waiting extends Waiter {
 
 const retryAfterSecondsMax = 60;
 
-/** At most so many at a time; the others wait in turns, for a bounded time, in a bounded line. */
+/** Limits concurrency; excess requests wait in a bounded, fair queue for a bounded time. */
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #line = new WaitingLine<Waiting>();

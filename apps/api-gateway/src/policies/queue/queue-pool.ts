@@ -5,7 +5,7 @@ import type { QueueConfig } from "./schema.ts";
 
 /** What makes a queue: two of the same spec are one. */
 export interface QueueSpec extends Pick<QueueConfig, "waitingMax" | "waitingPerTenantMax"> {
-  /** `route x`, or the name that routes share it by. */
+  /** `route x`, or the shared name. */
   readonly id: string;
   readonly limit: number | NonNullable<QueueConfig["adaptive"]>;
 }

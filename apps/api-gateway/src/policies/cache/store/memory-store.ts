@@ -20,10 +20,10 @@ interface Address {
   readonly variants: Map<string, StoredResponse>;
 }
 
-/** In this process. What was used longest ago makes room, address by address. */
+/** In this process, with least-recently-used eviction by address. */
 export class MemoryStore implements ResponseStore {
   readonly #options: MemoryStoreOptions;
-  /** In the order of their last use: a map keeps the order in which it was filled. */
+  /** In order of last use: a map keeps insertion order. */
   readonly #addresses = new Map<string, Address>();
   #bytes = 0;
   #entries = 0;

@@ -12,7 +12,7 @@ import {
 
 export interface RedisStoreOptions {
   readonly redis: Redis;
-  /** Of every key: `cartway:cache:shop:` */
+  /** Prefix of every key: `cartway:cache:shop:` */
   readonly prefix: string;
   readonly now: () => number;
 }

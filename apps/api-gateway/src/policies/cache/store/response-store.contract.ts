@@ -9,7 +9,7 @@ export interface StoreUnderTest {
   readonly now: () => number;
 }
 
-/** What every store of answers does. */
+/** What every response store guarantees. */
 export function describeResponseStore(
   name: string,
   start: () => Promise<StoreUnderTest> | StoreUnderTest,

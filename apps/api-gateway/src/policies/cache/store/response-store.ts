@@ -4,12 +4,12 @@ import type { StoredResponse } from "../stored-response.ts";
 /** Gives the name of the variant that a request wants, from the header names by which the address's answers differ. */
 export type SelectVariant = (names: readonly string[]) => string;
 
-/** Which addresses to forget: one URL, or all that begin with a prefix; of every tenant. */
+/** Which addresses to purge, for every tenant: one URL, or all with a prefix. */
 export type PurgeAddress = { readonly url: string } | { readonly prefix: string };
 
 /**
- * Keeps answers by address and, within one, by variant. What it gives may be gone at any time; it MUST NOT give an answer under
- * another address or variant than it was put under.
+ * Stores answers by address and variant. It MAY drop answers at any time; it MUST NOT return an answer for another address or variant
+ * than it was stored under.
  */
 export interface ResponseStore {
   get(key: string, select: SelectVariant): MaybePromise<StoredResponse | null>;
@@ -25,7 +25,7 @@ export interface ResponseStore {
   close(): MaybePromise<void>;
 }
 
-/** Variants of one address: the one put longest ago goes when there are more. */
+/** Variants per address; the oldest is dropped when there are more. */
 export const variantsMax = 256;
 
 export function isPurged(url: string, address: PurgeAddress): boolean {
