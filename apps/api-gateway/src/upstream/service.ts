@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import { discard } from "@libs/http1";
 import { type CircuitBreaker, pause } from "@libs/resilience";
 import type { CandidateTarget } from "../model/decision.ts";
 import type { Exchange } from "../model/exchange.ts";
@@ -127,8 +128,7 @@ export class PooledService implements Service {
       request.decisions?.push(describeAttempt(end, number, delayMs !== null));
       if (delayMs === null) return conclude(result, request);
       metrics.retried();
-      if (!(result instanceof UpstreamFailure) && result.body instanceof ReadableStream)
-        await result.body.cancel();
+      if (!(result instanceof UpstreamFailure)) discard(result);
       const { abortable } = request;
       if (delayMs > 0) await pause(delayMs, abortable.signal);
       if (abortable.signal.aborted) throw abortedError(abortable);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import type { Socket } from "node:net";
 import { freePort } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
+import { startRawUpstream } from "../support/start-raw-upstream.ts";
 import { startUpstream } from "../support/start-upstream.ts";
 
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
@@ -29,6 +31,28 @@ describe("a fallback", () => {
     await using gateway = await startGatewayTo(failing.url, {}, { fallback: { on: [503], respond } });
     expect((await fetch(`${gateway.url}/listed`)).status).toBe(203);
     expect(await (await fetch(`${gateway.url}/other`)).text()).toBe("own");
+  });
+
+  test("stands in for an answer that breaks off while the other service is asked", async () => {
+    const sockets: Socket[] = [];
+    await using cut = await startRawUpstream((socket) => {
+      sockets.push(socket);
+      socket.write("HTTP/1.1 503 No\r\ncontent-length: 100000\r\n\r\nthe beginning");
+    });
+    await using spare = startUpstream(async () => {
+      for (const socket of sockets) socket.destroy();
+      await cut.closed.atLeast(1);
+      return new Response("spare");
+    });
+    await using gateway = await startGateway({
+      services: {
+        api: serviceAt(cut.url, { fallback: { on: [503], service: "spare" } }),
+        spare: serviceAt(spare.url),
+      },
+      routes,
+    });
+    const answer = await fetch(gateway.url);
+    expect([answer.status, await answer.text()]).toEqual([200, "spare"]);
   });
 
   test("asks another service, after all retries, with the same request", async () => {

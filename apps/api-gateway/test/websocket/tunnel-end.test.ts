@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { waitUntil, frameOf, openRaw } from "@libs/testing";
 import { checkedConfig, serviceAt, startGateway, startGatewayTo } from "../support/start-gateway.ts";
-import { startHandshakeService } from "./handshake-service.ts";
+import { answerHandshake, startHandshakeService } from "./handshake-service.ts";
+import { startRawUpstream } from "../support/start-raw-upstream.ts";
 import { openClient } from "./socket-client.ts";
 import { startSocketService } from "./socket-service.ts";
 
@@ -210,6 +211,21 @@ describe("the gateway's own comings and goings", () => {
     expect((await service.closes.next()).code).toBe(1001);
     kept.send("and on");
     expect((await kept.messages.atLeast(2))[1]).toBe("and on");
+  });
+
+  test("a WebSocket that is still being opened when its route changes is sent away as soon as it is open", async () => {
+    const asked = Promise.withResolvers<() => void>();
+    await using service = await startRawUpstream((socket, head) =>
+      asked.resolve(() => answerHandshake(socket, head)),
+    );
+    await using gateway = await startGateway(config(service.url));
+    const client = openClient(`${gateway.url}/changed`);
+    const answer = await asked.promise;
+    const policies = [{ type: "ip-rules", deny: ["10.0.0.1"] }];
+    await gateway.gateway.reload(checkedConfig(config(service.url, { policies })));
+    answer();
+    expect(await (await client).closed).toEqual({ code: 1012, reason: "the route changed" });
+    await service.closed.atLeast(1);
   });
 
   test("a reload that wants more than the listener was opened with is refused", async () => {

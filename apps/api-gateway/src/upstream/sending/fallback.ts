@@ -1,4 +1,5 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
+import { discard } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 import type { Service, ServiceRequest } from "../../model/service.ts";
 import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
@@ -58,7 +59,7 @@ export class Fallback {
     this.#note(other.id, reason, request);
     try {
       const response = await other.send({ ...request, timeouts: other.timeouts });
-      await discard(reason);
+      discardAnswer(reason);
       return response;
     } catch (thrown) {
       // The first service's failure is what is told, or what the fixed answer stands for.
@@ -73,7 +74,7 @@ export class Fallback {
       if (reason instanceof CartwayError) throw reason;
       return reason;
     }
-    await discard(reason);
+    discardAnswer(reason);
     this.#note("respond", reason, request);
     return {
       status: respond.status,
@@ -107,6 +108,7 @@ function isSafeElsewhere(reason: Reason, { method, body }: ServiceRequest): bool
   return nothingSent.has(reason.code) || isReplaySafe(sent, null);
 }
 
-async function discard(reason: Reason): Promise<void> {
-  if (!(reason instanceof CartwayError) && reason.body instanceof ReadableStream) await reason.body.cancel();
+/** It may have broken off meanwhile, which is no fault of the answer that is given in its place. */
+function discardAnswer(reason: Reason): void {
+  if (!(reason instanceof CartwayError)) discard(reason);
 }

@@ -46,6 +46,7 @@ export class Tunnel {
   #activeAt = this.#openedAt;
   #pingedAt = 0;
   #closedAt = 0;
+  #closedFor = "";
   #isClientHeld = false;
   #endedBy: "service" | "gateway" = "gateway";
   /** `null` where a client may send as fast as it can. */
@@ -64,7 +65,7 @@ export class Tunnel {
   opened(client: TunnelClient): void {
     this.#client = client;
     this.#options.metrics.opened();
-    if (this.#closedAt !== 0) return client.close(1012, "");
+    if (this.#closedAt !== 0) return client.close(1012, this.#closedFor);
     this.#options.upstream.start({
       message: (data) => this.#toClient(data),
       ping: (data) => this.#pingClient(data),
@@ -131,6 +132,7 @@ export class Tunnel {
   close(clientCode: number, serviceCode: number, reason: string): void {
     if (this.#closedAt !== 0) return;
     this.#closedAt = performance.now();
+    this.#closedFor = reason;
     this.#options.upstream.close(serviceCode, reason);
     this.#closeClient(clientCode, reason);
     this.#options.onEnd();

@@ -5,6 +5,8 @@ const sweepMs = 1000;
 /** Over which closes are spread, so that clients do not come back all at once. */
 const spreadMs = 1000;
 const stepMs = 25;
+const routeChanged = "the route changed";
+const restarting = "the gateway restarts";
 
 /** The WebSockets that are open through this gateway, over all snapshots. */
 export class Tunnels {
@@ -12,6 +14,8 @@ export class Tunnels {
   readonly #places = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
   #isDraining = false;
+  /** Of the config in force; `null` before the first reload. */
+  #fingerprints: ReadonlyMap<string, string> | null = null;
 
   get size(): number {
     return this.#tunnels.size;
@@ -36,31 +40,35 @@ export class Tunnels {
     };
   }
 
+  /** One that was still being opened when the config changed or the drain began is sent away at once, as those are that were open. */
   add(tunnel: Tunnel): void {
     this.#tunnels.add(tunnel);
-    if (this.#timer !== null) return;
-    this.#timer = setInterval(() => this.#sweep(), sweepMs);
-    this.#timer.unref();
+    if (this.#timer === null) {
+      this.#timer = setInterval(() => this.#sweep(), sweepMs);
+      this.#timer.unref();
+    }
+    if (this.#isDraining) tunnel.close(1012, 1001, restarting);
+    else if (this.#fingerprints !== null && isChanged(tunnel, this.#fingerprints))
+      tunnel.close(1012, 1001, routeChanged);
   }
 
   /** Closes, with 1012 and spread over a second, those whose route is gone or is not what it was. */
   async reload(fingerprints: ReadonlyMap<string, string>): Promise<void> {
-    const changed = [...this.#tunnels].filter(
-      ({ routeId, fingerprint }) => fingerprints.get(routeId) !== fingerprint,
-    );
-    await sendAway(changed, "the route changed");
+    this.#fingerprints = fingerprints;
+    const changed = [...this.#tunnels].filter((tunnel) => isChanged(tunnel, fingerprints));
+    await sendAway(changed, routeChanged);
   }
 
   /** Sends every client elsewhere with 1012, tells the services 1001, and lets no new one in. */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    await sendAway([...this.#tunnels], "the gateway restarts");
+    await sendAway([...this.#tunnels], restarting);
   }
 
   dispose(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    for (const tunnel of this.#tunnels) tunnel.close(1012, 1001, "the gateway restarts");
+    for (const tunnel of this.#tunnels) tunnel.close(1012, 1001, restarting);
   }
 
   #sweep(): void {
@@ -70,6 +78,10 @@ export class Tunnels {
     clearInterval(this.#timer);
     this.#timer = null;
   }
+}
+
+function isChanged({ routeId, fingerprint }: Tunnel, fingerprints: ReadonlyMap<string, string>): boolean {
+  return fingerprints.get(routeId) !== fingerprint;
 }
 
 async function sendAway(tunnels: readonly Tunnel[], reason: string): Promise<void> {
