@@ -28,6 +28,18 @@ describe("send", () => {
     expect((await connection.frames.next()).id).toBe("own-1");
   });
 
+  test("answers each of two messages that have one id", async () => {
+    const { client, connection } = await connected();
+    const [first, second] = [1, 2].map((items) => client.send("cart_event", { id: "twice", items }));
+    await connection.frames.atLeast(2);
+    connection.send({ type: "ack", id: "twice" });
+    await first;
+    const error = { code: "conflict", message: "another payload", retryable: false };
+    connection.send({ type: "error", id: "twice", error });
+    expect(second).rejects.toMatchObject({ code: "conflict" });
+    await waitUntil(() => client.state.queued === 0);
+  });
+
   test("rejects with a final error, and the next message goes on", async () => {
     const { client, connection } = await connected();
     const refused = client.send("cart_event", {});

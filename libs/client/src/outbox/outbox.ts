@@ -37,7 +37,8 @@ const restoreMs = 3000;
 export class Outbox {
   readonly #options: OutboxOptions;
   #entries: OutboxEntry[] = [];
-  readonly #waiters = new Map<string, Waiter>();
+  /** In the order of their messages: two of one id are each answered. */
+  readonly #waiters = new Map<string, Waiter[]>();
   /** Keys by the ids of what is on the wire. */
   readonly #flying = new Map<string, string>();
   /** Until when a key waits, and how often it has failed since it last did not. */
@@ -98,7 +99,9 @@ export class Outbox {
     }
     this.#entries.push(entry);
     void this.#keep(entry);
-    const settled = new Promise<void>((resolve, reject) => this.#waiters.set(entry.id, { resolve, reject }));
+    const settled = new Promise<void>((resolve, reject) => {
+      this.#waiters.set(entry.id, [...(this.#waiters.get(entry.id) ?? []), { resolve, reject }]);
+    });
     // a page that does not care for the outcome must not see it as an unhandled rejection
     settled.catch(() => undefined);
     this.#options.onChange();
@@ -181,8 +184,9 @@ export class Outbox {
     this.#refusals.delete(entry.id);
     this.#kept.delete(entry.id);
     this.#options.store.remove(entry.id).catch(this.#options.onStoreError);
-    const waiter = this.#waiters.get(entry.id);
-    this.#waiters.delete(entry.id);
+    const [waiter, ...others] = this.#waiters.get(entry.id) ?? [];
+    if (others.length > 0) this.#waiters.set(entry.id, others);
+    else this.#waiters.delete(entry.id);
     if (error === null) waiter?.resolve();
     else {
       waiter?.reject(error);
