@@ -6,10 +6,13 @@ import { roomIdentityOf } from "./room-identity.ts";
 import { nameOwnRoom } from "./room-pattern.ts";
 import { findRoomRule, type RoomRule } from "./room-rule.ts";
 
+const noRooms: ReadonlyMap<string, RoomRule> = new Map();
+
 /** The rooms that a connection is put into without asking for it, by the rules in force, each with its rule. */
 export function roomsAtConnect(connection: Connection): ReadonlyMap<string, RoomRule> {
-  const rooms = new Map<string, RoomRule>();
   const { roomRules } = connection.slot.current;
+  if (!roomRules.some(({ atConnect }) => atConnect)) return noRooms;
+  const rooms = new Map<string, RoomRule>();
   for (const rule of roomRules) {
     if (!rule.atConnect) continue;
     const identity = roomIdentityOf(connection);
