@@ -9,7 +9,7 @@ import type { AdminParts } from "../admin-parts.ts";
 const atOnceMax = 2;
 
 /**
- * `POST /config/validate`: a config as YAML or JSON → everything that is wrong with it, each with its line, or what it would
+ * `POST /config/validate`: a config as YAML or JSON → everything that is wrong with it, each with its place, or what it would
  * change. Nothing is changed. Secrets and what else must be bound are looked at by a reload only; files that it names by whoever may
  * do one.
  */

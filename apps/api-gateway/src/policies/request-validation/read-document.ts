@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import type { JsonSchema } from "./compile-schema.ts";
 import { isRecord } from "@libs/json";
 import { readWholeFile } from "../read-whole-file.ts";
@@ -17,7 +17,9 @@ function parseText(file: string, text: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    throw new Error(`the file ${file} is neither YAML nor JSON`, { cause });
+    const at = cause instanceof YAMLParseError ? cause.linePos?.[0] : undefined;
+    const place = at === undefined ? "" : `: see line ${at.line}, column ${at.col}`;
+    throw new Error(`the file ${file} is neither YAML nor JSON${place}`, { cause });
   }
 }
 

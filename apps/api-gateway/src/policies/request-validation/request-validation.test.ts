@@ -249,7 +249,11 @@ describe("what cannot be checked is refused at load", () => {
     ["a format that is none", { query: { type: "string", format: "cart" } }, 'unknown format "cart"'],
     ["a file that is not there", { body: { file: "/none.json" } }, "the file /none.json cannot be read"],
     ["a file that holds something else", { openapi: { file: fixture("list.yaml") } }, "holds no object"],
-    ["a file that is broken", { openapi: { file: fixture("broken.yaml") } }, "neither YAML nor JSON"],
+    [
+      "a file that is broken",
+      { openapi: { file: fixture("broken.yaml") } },
+      "neither YAML nor JSON: see line 2, column 1",
+    ],
     ["another version", { openapi: { file: fixture("swagger.yaml") } }, "OpenAPI 2.0 is not read here"],
     ["a style that is not read", { openapi: { file: fixture("style.yaml") } }, 'has the style "deepObject"'],
     [
