@@ -236,7 +236,7 @@ test("without a secret, a database or Redis a config can still be asked, and let
   expect((await ask({})).ending).toMatchObject({ status: 401 });
   expect((await ask({ headers: [["authorization", "Bearer x"]] })).ending).toMatchObject({ status: 503 });
   expect(offline.notes.join("\n")).toMatch(
-    /MISSING is not set here[^]*platform needs the platform's database/,
+    /MISSING is not set here[^]*identity platform: it needs the platform's database/,
   );
   const caller = { subject: "ana", roles: [], scopes: [], tenantId: null };
   expect((await ask({ caller })).ending).toEqual({ kind: "sent", service: "api" });

@@ -162,7 +162,9 @@ class OfflineIdentities extends IdentityPool {
         recall: () => null,
         authenticate: (credentials: Parameters<typeof isPresented>[0]): Authentication => {
           if (!isPresented(credentials)) return { outcome: "absent" };
-          this.#notes.add(`${reason}: it cannot be asked here; --as tells whom to take the caller for`);
+          this.#notes.add(
+            `identity ${name}: ${reason}: it cannot be asked here; --as tells whom to take the caller for`,
+          );
           return { outcome: "unavailable", identity: name };
         },
       };
