@@ -3,6 +3,7 @@ import type { Ingestion } from "@apps/ingestion";
 import type { App } from "@libs/elysia-server";
 import { createMetrics, type Telemetry } from "@libs/monitoring";
 import { buildAiEngine, buildFleet, buildIngestion, buildPrediction, urlOf } from "./build-services.ts";
+import { inProcessOf } from "./in-process.ts";
 import type { Stores } from "./open-stores.ts";
 import type { PlatformDeps, PlatformSettings } from "./platform-settings.ts";
 
@@ -86,6 +87,7 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
           env: settings.secrets,
           demo: { idleMs: settings.recovery?.idleMs ?? null },
           stores: storesOf(stores),
+          inProcess: inProcessOf(Object.values(apps)),
         },
       ),
     );

@@ -26,6 +26,7 @@ import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
 import type { ServiceCaller } from "./model/service-caller.ts";
 import { fingerprintsOf } from "./pipeline/compile-web-socket.ts";
 import type { Snapshot } from "./pipeline/snapshot.ts";
+import type { InProcessServices } from "./upstream/client/in-process-client.ts";
 import { OwnEndpoints } from "./routing/own-endpoints.ts";
 
 export interface GatewaySettings extends ServerConfig {
@@ -57,6 +58,8 @@ export interface GatewayDeps extends Telemetry {
   readonly loadConfig?: () => Promise<GatewayConfig>;
   /** Called with each config that a reload has put in force. */
   readonly onConfig?: (config: GatewayConfig) => void;
+  /** Services that run in this process: called as functions instead of over their sockets. */
+  readonly inProcess?: InProcessServices;
   /** Further endpoints of the gateway's own, served by Elysia. */
   readonly routes?: readonly AnyElysia[];
 }
@@ -90,7 +93,15 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
     now,
   );
   const own = new OwnEndpoints({ hasSignIn: deps.auth !== undefined });
-  const plane = createDataPlaneParts(config, { logger, metrics, tracer, access, own, now });
+  const plane = createDataPlaneParts(config, {
+    logger,
+    metrics,
+    tracer,
+    access,
+    own,
+    now,
+    inProcess: deps.inProcess,
+  });
   const client = createClientAddressing(() => current().proxies);
   const { readSecret, ...lasting } = access.policyDeps;
   const hub = createHubParts(config, { ...deps, ...lasting, ...client, current, now });

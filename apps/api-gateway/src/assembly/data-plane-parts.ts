@@ -15,6 +15,7 @@ import { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import { RecentRefusals } from "../telemetry/recent-refusals.ts";
 import { createFetchClient } from "../upstream/client/fetch-client.ts";
 import { createHttp1Client } from "../upstream/client/http1-client.ts";
+import { createInProcessClient, type InProcessServices } from "../upstream/client/in-process-client.ts";
 import { createServicePools } from "../upstream/service-registry.ts";
 import { Tunnels } from "../upstream/websocket/tunnels.ts";
 
@@ -22,6 +23,7 @@ export interface DataPlaneDeps extends Telemetry {
   readonly access: AccessParts;
   readonly own: OwnEndpoints;
   readonly now: () => number;
+  readonly inProcess?: InProcessServices | undefined;
 }
 
 export interface DataPlaneParts {
@@ -42,7 +44,12 @@ const refusalsKept = 1000;
 export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps): DataPlaneParts {
   const { access, logger, metrics, tracer = noopTracer, now } = deps;
   const { readSecret } = access.policyDeps;
-  const clients = { http1: createHttp1Client(), http2: createFetchClient("h2") };
+  const http1 = createHttp1Client();
+  const { inProcess } = deps;
+  const clients = {
+    http1: inProcess === undefined ? http1 : createInProcessClient(inProcess, http1),
+    http2: createFetchClient("h2"),
+  };
   const pools = { logger, metrics, clock: systemClock, random: Math.random, readSecret };
   const snapshots = new SnapshotHolder(config, {
     clients,

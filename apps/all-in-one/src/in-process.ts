@@ -1,0 +1,24 @@
+import type { App, AppServer } from "@libs/elysia-server";
+
+/** Nobody is connected to it: there is no address to tell and nothing to upgrade. */
+const noListener: AppServer = {
+  pendingWebSockets: 0,
+  hostname: undefined,
+  port: undefined,
+  publish: () => 0,
+  requestIP: () => null,
+  upgrade: () => false,
+};
+
+type InProcess = (request: Request) => ReturnType<App["fetch"]>;
+
+/** The services by the address at which they listen: what the gateway calls without a socket. */
+export function inProcessOf(services: readonly App[]): ReadonlyMap<string, InProcess> {
+  const byAddress = new Map<string, InProcess>();
+  for (const app of services) {
+    if (app.address === null) continue;
+    const { host } = new URL(app.address.url);
+    byAddress.set(host, (request) => app.fetch(request, noListener));
+  }
+  return byAddress;
+}
