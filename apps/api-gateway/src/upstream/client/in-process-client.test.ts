@@ -62,7 +62,11 @@ test("each Set-Cookie of an answer stays by itself, and what has no body has non
 
 test("other targets, other protocols and bodies that stream go over a socket", async () => {
   const send = start(() => new Response("in process"));
-  const over = (sending: Promise<unknown>) => sending.then(() => "in process", (thrown: unknown) => thrown);
+  const over = (sending: Promise<unknown>) =>
+    sending.then(
+      () => "in process",
+      (thrown: unknown) => thrown,
+    );
   const secure: UpstreamTarget = { ...target, protocol: "https" };
   expect(await over(send({}, { at: targetOf("http://127.0.0.1:3005") }))).toBe(byOthers);
   expect(await over(send({}, { at: secure }))).toBe(byOthers);

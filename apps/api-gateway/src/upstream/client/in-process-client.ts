@@ -14,9 +14,7 @@ import { Watchdog } from "./watchdog.ts";
 import { watchResponseBody } from "./watched-bodies.ts";
 
 /** Answers as the service does on its socket. MUST NOT upgrade. */
-export type InProcessService = (
-  request: Request,
-) => Promise<Response | undefined> | Response | undefined;
+export type InProcessService = (request: Request) => Promise<Response | undefined> | Response | undefined;
 
 /** Services that run in this process, by the `host:port` at which they listen. */
 export type InProcessServices = ReadonlyMap<string, InProcessService>;
