@@ -1,11 +1,14 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 import type { ExchangeResponse } from "../../model/exchange.ts";
 
+/** Why there is no complete body: it exceeds the limit, or its service or its client broke it off. */
+export type Incomplete = "too_large" | "broken_off";
+
 export interface FilledBody {
   /** The body for the client. */
   readonly body: ExchangeResponse["body"];
-  /** The complete body; `null` where it exceeds the limit or broke off. Never rejects. */
-  readonly whole: Promise<Uint8Array | null>;
+  /** The complete body, or why there is none. Never rejects. */
+  readonly whole: Promise<Uint8Array | Incomplete>;
   /** Tells that nobody will read `body`: reading continues for the store, and stops where the body cannot be stored. */
   readonly discard: () => void;
 }
@@ -17,7 +20,7 @@ export interface FilledBody {
 export function fillBody(body: ExchangeResponse["body"], bytesMax: number): FilledBody {
   if (!(body instanceof ReadableStream)) {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : (body ?? new Uint8Array());
-    const whole = Promise.resolve(bytes.byteLength > bytesMax ? null : bytes);
+    const whole = Promise.resolve<Uint8Array | Incomplete>(bytes.byteLength > bytesMax ? "too_large" : bytes);
     return { body, whole, discard: () => undefined };
   }
   const filling = new Filling(body, bytesMax);
@@ -25,7 +28,7 @@ export function fillBody(body: ExchangeResponse["body"], bytesMax: number): Fill
 }
 
 class Filling {
-  readonly whole: Promise<Uint8Array | null>;
+  readonly whole: Promise<Uint8Array | Incomplete>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #bytesMax: number;
   /** Chunks read ahead of the client. */
@@ -37,7 +40,7 @@ class Filling {
   constructor(body: ReadableStream<Uint8Array>, bytesMax: number) {
     this.#reader = body.getReader();
     this.#bytesMax = bytesMax;
-    this.whole = this.#readAhead().catch(() => null);
+    this.whole = this.#readAhead().catch(() => "broken_off");
     // The client's stream tells of a failure; who waits for the whole only needs to know that there is none.
     this.whole.then(() => this.#stopAhead()).catch(() => undefined);
   }
@@ -62,7 +65,7 @@ class Filling {
     if (!this.#isAhead) this.#giveUp();
   }
 
-  async #readAhead(): Promise<Uint8Array | null> {
+  async #readAhead(): Promise<Uint8Array | Incomplete> {
     const all: Uint8Array[] = [];
     let bytes = 0;
     for (;;) {
@@ -71,7 +74,7 @@ class Filling {
       if (!this.#isDiscarded) this.#ahead.push(value);
       this.#signal();
       bytes += value.byteLength;
-      if (bytes > this.#bytesMax) return null;
+      if (bytes > this.#bytesMax) return "too_large";
       all.push(value);
     }
   }

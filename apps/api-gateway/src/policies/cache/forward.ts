@@ -120,9 +120,11 @@ function store(
   }
   const { body, whole, discard: discardBody } = fillBody(response.body, config.entryBytesMax);
   whole
-    .then((bytes) =>
-      bytes === null ? cache.noteUncacheable(flight) : keep(parts, { ...head, body: bytes }, { key, varied }),
-    )
+    .then((bytes) => {
+      if (bytes === "too_large") return cache.noteUncacheable(flight);
+      // the next body may be complete: a client that leaves must not keep others from sharing
+      return bytes === "broken_off" ? undefined : keep(parts, { ...head, body: bytes }, { key, varied });
+    })
     .finally(settled)
     // Neither a whole body nor keeping one rejects.
     .catch(() => undefined);

@@ -5,6 +5,9 @@ import { MemoryStore } from "./store/memory-store.ts";
 import type { PurgeAddress, ResponseStore, SelectVariant } from "./store/response-store.ts";
 import type { StoredResponse } from "./stored-response.ts";
 
+/** `abandoned`: the client of the request left before there was an answer. */
+export type FlightEnd = "landed" | "abandoned";
+
 export interface ResponseCacheOptions {
   readonly name: string;
   readonly store: ResponseStore;
@@ -26,7 +29,7 @@ const uncacheableMax = 10_000;
 export class ResponseCache {
   readonly name: string;
   readonly #options: ResponseCacheOptions;
-  readonly #flights = new Map<string, Promise<void>>();
+  readonly #flights = new Map<string, Promise<FlightEnd>>();
   readonly #uncacheable = new Map<string, number>();
   /** One for good: a new one would pass all the places that are empty by now. */
   readonly #uncacheableOldestFirst = this.#uncacheable.keys();
@@ -75,17 +78,17 @@ export class ResponseCache {
   }
 
   /** Resolves when the request that fetches this has an answer, stored or not. */
-  flightOf(key: string): Promise<void> | undefined {
+  flightOf(key: string): Promise<FlightEnd> | undefined {
     return this.#flights.get(key);
   }
 
   /** Makes other requests for the same answer wait. @returns a function that ends the wait */
-  takeOff(key: string): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  takeOff(key: string): (end: FlightEnd) => void {
+    const { promise, resolve } = Promise.withResolvers<FlightEnd>();
     this.#flights.set(key, promise);
-    return () => {
+    return (end) => {
       if (this.#flights.get(key) === promise) this.#flights.delete(key);
-      resolve();
+      resolve(end);
     };
   }
 

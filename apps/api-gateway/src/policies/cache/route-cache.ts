@@ -12,7 +12,7 @@ import { addCacheStatus, type ForwardReason } from "./cache-status.ts";
 import { type Forwarding, type ForwardParts, forward, type Lookup } from "./forward.ts";
 import { judgeStored } from "./judge-stored.ts";
 import { invalidatedKeys, requestKind } from "./request-kind.ts";
-import type { ResponseCache } from "./response-cache.ts";
+import type { FlightEnd, ResponseCache } from "./response-cache.ts";
 import type { CacheConfig } from "./schema.ts";
 import { ageOf, type StoredResponse } from "./stored-response.ts";
 
@@ -28,6 +28,12 @@ export interface RouteCacheOptions {
 interface Asked extends Lookup {
   readonly exchange: Exchange;
   readonly next: Next;
+  /** `performance.now()` until which it waits for others' requests, all of them together; absent before the first. */
+  readonly waitsUntil?: number;
+}
+
+interface WaitingOne extends Asked {
+  readonly waitsUntil: number;
 }
 
 /** The stored answer if it may be served; otherwise the reason why not. */
@@ -102,8 +108,15 @@ export class RouteCache {
       throw new CartwayError("not_cached", { message: "This is not in the cache." });
     const isShared = asked.exchange.method === "GET" && reason !== "request" && config.waitMaxMs > 0;
     const flight = isShared ? cache.flightOf(asked.flight) : undefined;
-    if (flight !== undefined && !cache.isUncacheable(asked.flight)) return this.#waitFor(flight, asked);
-    return this.#ask(asked, { stored, reason, settled: isShared ? cache.takeOff(asked.flight) : nothing });
+    const waitsUntil = asked.waitsUntil ?? performance.now() + config.waitMaxMs;
+    if (flight !== undefined && !cache.isUncacheable(asked.flight) && performance.now() < waitsUntil)
+      return this.#waitFor(flight, { ...asked, waitsUntil });
+    return this.#ask(asked, { stored, reason, settled: isShared ? this.#takeOff(asked) : nothing });
+  }
+
+  #takeOff({ exchange, flight }: Asked): () => void {
+    const land = this.#options.cache.takeOff(flight);
+    return () => land(exchange.signal.aborted ? "abandoned" : "landed");
   }
 
   #judge(asked: Asked, stored: StoredResponse | null): Judged {
@@ -125,11 +138,16 @@ export class RouteCache {
     return { response, error: null };
   }
 
-  /** Waits once for another request; after that the service is asked, whoever else may be asking. */
-  async #waitFor(flight: Promise<void>, asked: Asked): Promise<Outcome> {
-    const { config, counted } = this.#options;
-    await within(flight, config.waitMaxMs, asked.exchange.signal);
+  /**
+   * Waits for another request; after that the service is asked, whoever else may be asking. Where that request's client has left, one of
+   * those that wait asks in its place, not all at once.
+   */
+  async #waitFor(flight: Promise<FlightEnd>, asked: WaitingOne): Promise<Outcome> {
+    const { counted } = this.#options;
+    const { signal } = asked.exchange;
+    const end = await within(flight, asked.waitsUntil - performance.now(), signal);
     const stored = await this.#find(asked);
+    if (end === "abandoned" && stored === null && !signal.aborted) return await this.#decide(asked, stored);
     const { given, reason } = this.#judge(asked, stored);
     if (given === null) return await this.#ask(asked, { stored, reason, settled: nothing });
     counted.count("collapsed");
@@ -162,7 +180,7 @@ export class RouteCache {
     const detached = exchange.detach(AbortSignal.timeout(backgroundMs));
     const land = cache.takeOff(flight);
     const settled = (): void => {
-      land();
+      land("landed");
       detached.end();
     };
     const refresh = async (): Promise<void> => {
@@ -199,13 +217,14 @@ function directivesOf(headers: RequestHeaders): Directives {
     : noDirectives;
 }
 
-/** Resolves when the work is done, the time is over, or nobody waits any more. */
-async function within(work: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, ms);
-  const leave = (): void => over.resolve();
+/** Resolves with the result of the work; with `null` when the time is over, or nobody waits any more. */
+async function within<T>(work: Promise<T>, ms: number, signal: AbortSignal): Promise<T | null> {
+  const over = Promise.withResolvers<null>();
+  const timer = setTimeout(over.resolve, ms, null);
+  const leave = (): void => over.resolve(null);
   signal.addEventListener("abort", leave, { once: true });
-  await Promise.race([work, over.promise]);
+  const result = await Promise.race([work, over.promise]);
   clearTimeout(timer);
   signal.removeEventListener("abort", leave);
+  return result;
 }

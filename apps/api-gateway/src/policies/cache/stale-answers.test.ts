@@ -158,6 +158,64 @@ describe("many who want the same", () => {
     expect(again.status).toBe("Cartway; fwd=miss; fwd-status=200; detail=private");
   });
 
+  const inFlight = (cache: Awaited<ReturnType<typeof startCache>>, count: number) =>
+    waitUntil(async () =>
+      (await cache.gateway.metrics.render()).includes(
+        `cartway_gateway_requests_in_flight{route="all",service="api"} ${count}\n`,
+      ),
+    );
+
+  test("have one of them ask in the place of a first one that leaves, and not all at once", async () => {
+    const second = Promise.withResolvers<void>();
+    let count = 0;
+    await using cache = await startCache(async () => {
+      const number = ++count;
+      await (number === 1 ? new Promise<never>(() => undefined) : second.promise);
+      return new Response(`answer ${number}`, { headers: { "cache-control": "max-age=60" } });
+    });
+    const leaving = new AbortController();
+    const first = cache.ask("/", { signal: leaving.signal }).catch(() => null);
+    await cache.upstream.seen.atLeast(1);
+    const others = Array.from({ length: 10 }, () => cache.ask());
+    await inFlight(cache, 11);
+    leaving.abort();
+    await first;
+    await cache.upstream.seen.atLeast(2);
+    second.resolve();
+    expect(new Set((await Promise.all(others)).map(({ text }) => text))).toEqual(new Set(["answer 2"]));
+    expect(cache.upstream.seen.all).toHaveLength(2);
+  });
+
+  test("go on sharing after one has left in the middle of its answer", async () => {
+    let count = 0;
+    const gate = Promise.withResolvers<void>();
+    await using cache = await startCache(async () => {
+      count += 1;
+      const headers = { "cache-control": "max-age=60" };
+      if (count > 1) {
+        await gate.promise;
+        return new Response("whole", { headers });
+      }
+      const begun = new TextEncoder().encode("the beginning");
+      return new Response(new ReadableStream({ start: (controller) => controller.enqueue(begun) }), {
+        headers,
+      });
+    });
+    const leaving = new AbortController();
+    const { body } = await fetch(cache.gateway.url, { signal: leaving.signal });
+    await body?.getReader().read();
+    leaving.abort();
+    await waitUntil(async () =>
+      (await cache.gateway.metrics.render()).includes('upstream_requests_in_flight{service="api"} 0'),
+    );
+    const others = Array.from({ length: 5 }, () => cache.ask());
+    await cache.upstream.seen.atLeast(2);
+    await inFlight(cache, 5);
+    gate.resolve();
+    expect(new Set((await Promise.all(others)).map(({ text }) => text))).toEqual(new Set(["whole"]));
+    expect(cache.upstream.seen.all).toHaveLength(2);
+  });
+
   test("are not left without an answer by a first one that leaves", async () => {
     let count = 0;
     const gate = Promise.withResolvers<void>();
