@@ -4,10 +4,10 @@ import type { AppServer } from "@libs/elysia-server";
 import { requestIdOf } from "@libs/elysia-server";
 import { runWithLogContext, type Tracer } from "@libs/monitoring";
 import type { Decision } from "../model/decision.ts";
-import type { Exchange, RequestTarget } from "../model/exchange.ts";
+import type { Exchange, Outcome, RequestTarget } from "../model/exchange.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
-import { runExchange } from "../pipeline/run-exchange.ts";
+import { type Run, runExchange, type SendUpstream } from "../pipeline/run-exchange.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { MatchResult } from "../routing/route-match.ts";
 import { renderUnrouted } from "./render-unrouted.ts";
@@ -52,14 +52,8 @@ export type RequestHandler = (
  * A request's way through the data plane: identify, match, hooks, upstream, hooks, record. Everything it needs was compiled
  * into the snapshot; every error on the way is rendered in one place.
  */
-export function createRequestHandler({
-  current,
-  recorder,
-  watch,
-  tracer,
-  tunnels,
-  slowReaders,
-}: RequestHandlerParts): RequestHandler {
+export function createRequestHandler(parts: RequestHandlerParts): RequestHandler {
+  const { current, recorder, watch, tracer } = parts;
   return (request, server) => {
     const snapshot = current();
     const requestId = requestIdOf(request);
@@ -72,56 +66,89 @@ export function createRequestHandler({
       const watched = watch.open(match.route.id);
       const decisions = snapshot.debug === null ? watched : snapshot.debug.open(request, watched);
       const incoming = { request, server, requestId, target, trace, decisions };
-      return serve(snapshot, match.route, match.params, incoming);
+      return new Serving(parts, snapshot, match.route, incoming).begin(match.params);
     } catch (thrown) {
       const error = toCartwayError(thrown);
       recorder.refused({ request, requestId, error, route: null, trace: null });
       return renderUnrouted(snapshot, request, error, requestId);
     }
   };
+}
 
-  async function serve(
+/** A request that is for a route, from its exchange to its answer. */
+class Serving implements Run<Answer | undefined> {
+  readonly route: CompiledRoute;
+  readonly send: SendUpstream;
+  readonly #parts: RequestHandlerParts;
+  readonly #snapshot: Snapshot;
+  readonly #incoming: Incoming & { readonly server: AppServer };
+  readonly #upgrade: WebSocketUpgrade | null;
+  readonly #startedAt = performance.now();
+  #exchange: GatewayExchange | null = null;
+
+  constructor(
+    parts: RequestHandlerParts,
     snapshot: Snapshot,
     route: CompiledRoute,
-    params: Readonly<Record<string, string>>,
     incoming: Incoming & { readonly server: AppServer },
-  ): Promise<Answer | undefined> {
-    const startedAt = performance.now();
-    snapshot.enter();
-    route.metrics.started();
-    let answer: Answer | undefined;
-    let exchange: GatewayExchange | null = null;
-    const upgrade =
-      route.websocket !== null && asksForWebSocket(incoming.request) ? new WebSocketUpgrade(tunnels) : null;
-    const { server } = incoming;
+  ) {
+    const isUpgrade = route.websocket !== null && asksForWebSocket(incoming.request);
+    this.#upgrade = isUpgrade ? new WebSocketUpgrade(parts.tunnels) : null;
+    this.route = route;
+    this.send = this.#upgrade?.send ?? sendUpstream;
+    this.#parts = parts;
+    this.#snapshot = snapshot;
+    this.#incoming = incoming;
+  }
+
+  begin(params: Readonly<Record<string, string>>): Promise<Answer | undefined> | Answer {
+    this.#snapshot.enter();
+    this.route.metrics.started();
     try {
-      const opened = openExchange(snapshot, route, params, incoming, startedAt);
-      exchange = opened;
-      opened.recordWith(recorder, route);
-      const send = upgrade?.send ?? sendUpstream;
-      const outcome = await runWithLogContext(opened.log, runExchange, route, opened, send);
-      opened.error = outcome.error;
-      opened.status = outcome.response.status;
-      const { debug } = snapshot;
-      if (debug?.hasOpened(opened.decisions) === true)
-        writeDebugHeaders(outcome.response.headers, opened, opened.decisions ?? []);
-      const isOpen = upgrade?.finish(outcome.response, opened, server) ?? false;
-      answer = isOpen ? undefined : toAnswer(outcome.response, opened, { server, slowReaders });
+      const exchange = openExchange(this.#snapshot, this.route, params, this.#incoming, this.#startedAt);
+      this.#exchange = exchange;
+      exchange.recordWith(this.#parts.recorder, this.route);
+      return runWithLogContext(exchange.log, runExchange<Answer | undefined>, this, exchange);
     } catch (thrown) {
-      const error = toCartwayError(thrown);
-      answer = renderUnrouted(snapshot, incoming.request, error, incoming.requestId);
-      upgrade?.abandon();
-      if (exchange === null) {
-        recorder.refused({ ...incoming, trace: incoming.trace ?? null, error, route });
-      } else {
-        exchange.error = error;
-        exchange.status = error.status;
-        exchange.end();
-      }
-    } finally {
-      snapshot.leave();
+      return this.#fail(thrown);
     }
-    route.metrics.finished(answer?.status ?? 101, (performance.now() - startedAt) / 1000);
+  }
+
+  conclude({ response, error }: Outcome): Answer | undefined {
+    const exchange = this.#exchange;
+    if (exchange === null) return this.#fail(error);
+    try {
+      exchange.error = error;
+      exchange.status = response.status;
+      const { debug } = this.#snapshot;
+      if (debug?.hasOpened(exchange.decisions) === true)
+        writeDebugHeaders(response.headers, exchange, exchange.decisions ?? []);
+      const { server } = this.#incoming;
+      const isOpen = this.#upgrade?.finish(response, exchange, server) ?? false;
+      const { slowReaders } = this.#parts;
+      return this.#leave(isOpen ? undefined : toAnswer(response, exchange, { server, slowReaders }));
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+  }
+
+  #fail(thrown: unknown): Answer {
+    const { request, requestId, trace = null } = this.#incoming;
+    const error = toCartwayError(thrown);
+    this.#upgrade?.abandon();
+    if (this.#exchange === null) {
+      this.#parts.recorder.refused({ request, requestId, trace, error, route: this.route });
+    } else {
+      this.#exchange.error = error;
+      this.#exchange.status = error.status;
+      this.#exchange.end();
+    }
+    return this.#leave(renderUnrouted(this.#snapshot, request, error, requestId));
+  }
+
+  #leave<A extends Answer | undefined>(answer: A): A {
+    this.#snapshot.leave();
+    this.route.metrics.finished(answer?.status ?? 101, (performance.now() - this.#startedAt) / 1000);
     return answer;
   }
 }

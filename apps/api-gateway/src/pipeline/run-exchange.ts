@@ -10,21 +10,32 @@ import type { CompiledRoute, Layer } from "./compiled-route.ts";
 /** What sends an exchange upstream, given by the HTTP edge, which knows bodies. */
 export type SendUpstream = (route: CompiledRoute, exchange: Exchange) => Promise<UpstreamResponse>;
 
+/** How an exchange runs, and what becomes of it. */
+export interface Run<T> {
+  readonly route: CompiledRoute;
+  readonly send: SendUpstream;
+  /** MUST NOT throw. */
+  conclude(outcome: Outcome): T;
+}
+
 /**
  * One exchange through its route: the request hooks in the order of their phases until one answers, then upstream, then the
  * response hooks in reverse. Whatever is thrown on the way ends the exchange with that error, rendered, and still passes
  * the response hooks: an error page carries CORS and security headers too. Never rejects.
  */
-export function runExchange(route: CompiledRoute, exchange: Exchange, send: SendUpstream): Promise<Outcome> {
-  return runLayer({ route, send }, 0, exchange);
+export function runExchange<T>(run: Run<T>, exchange: Exchange): Promise<T> {
+  return runLayer(run, 0, exchange, run);
 }
 
-interface Run {
-  readonly route: CompiledRoute;
-  readonly send: SendUpstream;
-}
+type Way = Pick<Run<unknown>, "route" | "send">;
 
-async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Outcome> {
+/** Concluded in place: nearly every exchange has one layer, and each promise is waited for by all that came with it. */
+async function runLayer<T>(
+  run: Way,
+  depth: number,
+  exchange: Exchange,
+  end: Pick<Run<T>, "conclude">,
+): Promise<T> {
   const layer = run.route.layers[depth] ?? run.route.layers[0];
   let error: CartwayError | null = null;
   try {
@@ -54,12 +65,14 @@ async function runLayer(run: Run, depth: number, exchange: Exchange): Promise<Ou
       exchange.response = fromError(error, exchange.requestId);
     }
   }
-  return { response: exchange.response, error };
+  return end.conclude({ response: exchange.response, error });
 }
 
+const inner = { conclude: (outcome: Outcome): Outcome => outcome };
+
 /** Here, so that only a layer with another inside makes what a closure takes. */
-function innerOf(run: Run, depth: number): Next {
-  return (inner) => runLayer(run, depth + 1, inner);
+function innerOf(run: Way, depth: number): Next {
+  return (exchange) => runLayer(run, depth + 1, exchange, inner);
 }
 
 /** Only what really is a promise is awaited: a synchronous hook costs no tick. */
