@@ -73,8 +73,12 @@ export function createOfflineSnapshot(
   };
 }
 
+const sendNothing = (): Promise<never> =>
+  Promise.reject(new UpstreamFailure("aborted", "none", "an explanation sends nothing"));
+
 const silentClient: UpstreamClient = {
-  send: () => Promise.reject(new UpstreamFailure("aborted", "none", "an explanation sends nothing")),
+  send: sendNothing,
+  sendFor: sendNothing,
   close: () => Promise.resolve(),
 };
 

@@ -1,5 +1,6 @@
 import type { Trailers } from "@libs/http1";
 import type { HeaderList } from "./header-list.ts";
+import type { MaybePromise } from "./maybe-promise.ts";
 
 /** Where a service can be reached. */
 export interface UpstreamTarget {
@@ -90,6 +91,13 @@ export interface Abortable {
   readonly signal: AbortSignal;
 }
 
+/** What becomes of a call, once: worked out where its end is seen, so that nobody waits in between. What it throws rejects the call. */
+export interface CallEnding<T> {
+  answered(response: UpstreamResponse): MaybePromise<T>;
+  /** @param thrown `UpstreamFailure`, or whatever a client that is broken itself throws. */
+  failed(thrown: unknown): MaybePromise<T>;
+}
+
 /** Speaks HTTP to targets. Rejects with `UpstreamFailure` only; after it resolved, a broken body errors its stream with one. */
 export interface UpstreamClient {
   send(
@@ -98,6 +106,14 @@ export interface UpstreamClient {
     timeouts: UpstreamTimeouts,
     abortable: Abortable,
   ): Promise<UpstreamResponse>;
+  /** The same, resolved with what `ending` makes of it. */
+  sendFor<T>(
+    target: UpstreamTarget,
+    request: UpstreamRequest,
+    timeouts: UpstreamTimeouts,
+    abortable: Abortable,
+    ending: CallEnding<T>,
+  ): Promise<T>;
   /** Closes idle connections now and busy ones as they end. */
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import {
   type UpstreamTarget,
   type UpstreamTimeouts,
 } from "../model/upstream.ts";
+import type { MaybePromise } from "../model/maybe-promise.ts";
 import { describeTargets } from "./describe-targets.ts";
 import type { OutlierDetector } from "./resilience/outlier-detector.ts";
 import { isDeadline } from "./resilience/outcome.ts";
@@ -67,8 +68,8 @@ export class PooledService implements Service {
 
   /** Rejects with `CartwayError` only. A streamed answer body MUST be read or cancelled. */
   send(request: ServiceRequest): Promise<UpstreamResponse> {
-    const answer = this.#answer(request);
     const { fallback } = this.#parts;
+    const answer = this.#answer(request);
     return fallback === null ? answer : fallback.after(answer, request);
   }
 
@@ -104,36 +105,61 @@ export class PooledService implements Service {
     };
   }
 
-  /** Picks a target, sends, and retries where that is safe and may help. */
-  async #answer(request: ServiceRequest): Promise<UpstreamResponse> {
-    const { pool, retries, metrics, hedge, attempts } = this.#parts;
-    if (!pool.isKnown) await this.#waitForDiscovery(request);
-    retries?.begin();
-    let tried = none;
-    for (let number = 1; ; number += 1) {
-      const admission = this.#admit(request, tried);
-      let end: AttemptEnd;
-      if (hedge?.covers(request) === true) end = await hedge.run(admission, request, number);
-      else {
-        // `attempts.run` inlined, to save a promise: nearly every request takes this path exactly once
-        const attempt = attempts.begin(admission, request, number);
-        try {
-          end = attempt.answered(await attempt.sending);
-        } catch (thrown) {
-          end = attempt.failed(thrown);
-        }
-      }
-      const { target, result } = end;
-      const delayMs = retries?.delayAfter(number, result, request) ?? null;
-      request.decisions?.push(describeAttempt(end, number, delayMs !== null));
-      if (delayMs === null) return conclude(result, request);
-      metrics.retried();
-      if (!(result instanceof UpstreamFailure)) discard(result);
-      const { abortable } = request;
-      if (delayMs > 0) await pause(delayMs, abortable.signal);
-      if (abortable.signal.aborted) throw abortedError(abortable);
-      tried = [...tried, target];
+  #answer(request: ServiceRequest): Promise<UpstreamResponse> {
+    try {
+      return this.#parts.pool.isKnown ? this.#begin(request) : this.#answerLate(request);
+    } catch (thrown) {
+      return Promise.reject(thrown);
     }
+  }
+
+  async #answerLate(request: ServiceRequest): Promise<UpstreamResponse> {
+    await this.#waitForDiscovery(request);
+    return await this.#begin(request);
+  }
+
+  #begin(request: ServiceRequest): Promise<UpstreamResponse> {
+    this.#parts.retries?.begin();
+    return this.#attempt(request, 1, none);
+  }
+
+  /** Picks a target, sends, and retries where that is safe and may help. @throws CartwayError where no target can take it. */
+  #attempt(request: ServiceRequest, number: number, tried: readonly Target[]): Promise<UpstreamResponse> {
+    const { hedge, attempts } = this.#parts;
+    const admission = this.#admit(request, tried);
+    const conclude = (end: AttemptEnd): MaybePromise<UpstreamResponse> =>
+      this.#conclude(request, number, tried, end);
+    return hedge?.covers(request) === true
+      ? hedge.run(admission, request, number).then(conclude)
+      : attempts.run(admission, request, number, conclude);
+  }
+
+  #conclude(
+    request: ServiceRequest,
+    number: number,
+    tried: readonly Target[],
+    end: AttemptEnd,
+  ): MaybePromise<UpstreamResponse> {
+    const delayMs = this.#parts.retries?.delayAfter(number, end.result, request) ?? null;
+    request.decisions?.push(describeAttempt(end, number, delayMs !== null));
+    if (delayMs === null) return answerOf(end.result, request);
+    return this.#retry(request, number, [...tried, end.target], end.result, delayMs);
+  }
+
+  async #retry(
+    request: ServiceRequest,
+    number: number,
+    tried: readonly Target[],
+    result: AttemptEnd["result"],
+    delayMs: number,
+  ): Promise<UpstreamResponse> {
+    this.#parts.metrics.retried();
+    if (!(result instanceof UpstreamFailure)) discard(result);
+    const { abortable } = request;
+    // Also where there is nothing to wait for: who told of the failure shall be done with it before.
+    await (delayMs > 0 ? pause(delayMs, abortable.signal) : undefined);
+    if (abortable.signal.aborted) throw abortedError(abortable);
+    return await this.#attempt(request, number + 1, tried);
   }
 
   #admit({ exchange, decisions }: ServiceRequest, tried: readonly Target[]): Admission {
@@ -168,7 +194,7 @@ export class PooledService implements Service {
   }
 }
 
-function conclude(
+function answerOf(
   result: UpstreamResponse | UpstreamFailure,
   { abortable }: ServiceRequest,
 ): UpstreamResponse {

@@ -2,6 +2,7 @@ import type { Turn, TurnEnd } from "@libs/http1";
 import {
   type Abortable,
   type BytesSent,
+  type CallEnding,
   UpstreamFailure,
   type UpstreamFailureKind,
   type UpstreamRequest,
@@ -11,7 +12,7 @@ import {
 } from "../../model/upstream.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
 
-export interface CallStart {
+export interface CallStart<T> {
   readonly target: UpstreamTarget;
   readonly request: UpstreamRequest;
   readonly timeouts: UpstreamTimeouts;
@@ -20,10 +21,14 @@ export interface CallStart {
   readonly turn: Turn;
   /** Sends the call again on a connection of its own. */
   readonly resend: (call: Call) => void;
+  readonly ending: CallEnding<T>;
 }
 
+/** As connections see it: whatever is made of its answer. */
+export type Call = Omit<CallFor<unknown>, "ended">;
+
 /** One request that waits for its answer: what was sent of it, and who is told how it ended. Told exactly once. */
-export class Call implements TurnEnd {
+export class CallFor<T> implements TurnEnd {
   readonly target: UpstreamTarget;
   readonly request: UpstreamRequest;
   readonly timeouts: UpstreamTimeouts;
@@ -33,13 +38,13 @@ export class Call implements TurnEnd {
   isReused = false;
   sent: BytesSent = "none";
   isSettled = false;
-  readonly #start: CallStart;
-  readonly #told = Promise.withResolvers<UpstreamResponse>();
+  readonly #start: CallStart<T>;
+  readonly #told = Promise.withResolvers<T>();
   #signal: AbortSignal | null = null;
   #leave: (() => void) | null = null;
   #answer: UpstreamResponse | null = null;
 
-  constructor(start: CallStart, now: number) {
+  constructor(start: CallStart<T>, now: number) {
     this.target = start.target;
     this.request = start.request;
     this.timeouts = start.timeouts;
@@ -48,8 +53,8 @@ export class Call implements TurnEnd {
     this.#start = start;
   }
 
-  /** Rejects with `UpstreamFailure`. */
-  get answered(): Promise<UpstreamResponse> {
+  /** What its ending makes of it. */
+  get ended(): Promise<T> {
     return this.#told.promise;
   }
 
@@ -82,7 +87,13 @@ export class Call implements TurnEnd {
   }
 
   endTurn(): void {
-    if (this.#answer !== null) this.#told.resolve(this.#answer);
+    const answer = this.#answer;
+    if (answer === null) return;
+    try {
+      this.#told.resolve(this.#start.ending.answered(answer));
+    } catch (thrown) {
+      this.#told.reject(thrown);
+    }
   }
 
   /**
@@ -100,7 +111,11 @@ export class Call implements TurnEnd {
       return this.#start.resend(this);
     }
     this.isSettled = true;
-    this.#told.reject(failure);
+    try {
+      this.#told.resolve(this.#start.ending.failed(failure));
+    } catch (thrown) {
+      this.#told.reject(thrown);
+    }
   }
 
   #canBeSentAgain(failure: UpstreamFailure): boolean {

@@ -26,14 +26,24 @@ const wholeBodyBytesMax = 65_536;
  */
 export function createFetchClient(protocol: FetchProtocol = "http1.1"): UpstreamClient {
   const reached = new RecentlyReached();
+  const sendOver: UpstreamClient["send"] = async (target, request, timeouts, abortable) => {
+    if (abortable.signal.aborted)
+      throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
+    await reached.ensure(target, timeouts.connectMs);
+    const answer = await send(protocol, target, request, timeouts, abortable);
+    reached.answered(target);
+    return answer;
+  };
   return {
-    async send(target, request, timeouts, abortable) {
-      if (abortable.signal.aborted)
-        throw new UpstreamFailure("aborted", "none", "the client left before anything was sent");
-      await reached.ensure(target, timeouts.connectMs);
-      const answer = await send(protocol, target, request, timeouts, abortable);
-      reached.answered(target);
-      return answer;
+    send: sendOver,
+    async sendFor(target, request, timeouts, abortable, ending) {
+      let answer: UpstreamResponse;
+      try {
+        answer = await sendOver(target, request, timeouts, abortable);
+      } catch (thrown) {
+        return ending.failed(thrown);
+      }
+      return ending.answered(answer);
     },
     close: () => Promise.resolve(),
   };

@@ -1,13 +1,14 @@
 import { Turn } from "@libs/http1";
 import type {
   Abortable,
+  CallEnding,
   UpstreamClient,
   UpstreamRequest,
   UpstreamResponse,
   UpstreamTarget,
   UpstreamTimeouts,
 } from "../../model/upstream.ts";
-import { Call } from "./call.ts";
+import { type Call, CallFor } from "./call.ts";
 import { Pool, type PoolLimits } from "./pool.ts";
 
 /** How late a timeout, or the notice that a client left, may be. */
@@ -25,10 +26,20 @@ const defaults: PoolLimits = { connectionsMax: 4096, idleMax: 512, idleMs: 30_00
 export function createHttp1Client(limits: Partial<PoolLimits> = {}): UpstreamClient {
   const pools = new Http1Pools({ ...defaults, ...limits });
   return {
-    send: (target, request, timeouts, abortable) => pools.send(target, request, timeouts, abortable),
+    send: (target, request, timeouts, abortable) =>
+      pools.send(target, request, timeouts, abortable, asItCame),
+    sendFor: (target, request, timeouts, abortable, ending) =>
+      pools.send(target, request, timeouts, abortable, ending),
     close: () => pools.close(),
   };
 }
+
+const asItCame: CallEnding<UpstreamResponse> = {
+  answered: (response) => response,
+  failed(thrown) {
+    throw thrown;
+  },
+};
 
 class Http1Pools {
   readonly #limits: PoolLimits;
@@ -46,17 +57,18 @@ class Http1Pools {
     this.#limits = limits;
   }
 
-  send(
+  send<T>(
     target: UpstreamTarget,
     request: UpstreamRequest,
     timeouts: UpstreamTimeouts,
     abortable: Abortable,
-  ): Promise<UpstreamResponse> {
+    ending: CallEnding<T>,
+  ): Promise<T> {
     this.#timer ??= this.#startSweeping();
-    const start = { target, request, timeouts, abortable, turn: this.#turn, resend: this.#resend };
-    const call = new Call(start, performance.now());
+    const start = { target, request, timeouts, abortable, turn: this.#turn, resend: this.#resend, ending };
+    const call = new CallFor<T>(start, performance.now());
     this.#poolOf(target).run(call);
-    return call.answered;
+    return call.ended;
   }
 
   close(): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Decision } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { reservedHeaders } from "../../model/reserved-headers.ts";
 import type { ServiceRequest } from "../../model/service.ts";
 import {
   type Abortable,
+  type CallEnding,
   type UpstreamClient,
   UpstreamFailure,
   type UpstreamResponse,
@@ -36,57 +38,78 @@ export class Attempts {
     this.#parts = parts;
   }
 
-  /** The attempt MUST be told how its sending ended. */
-  begin(admission: Admission, request: ServiceRequest, number: number): Attempt {
-    return new Attempt(this.#parts, admission, request, number);
-  }
-
-  /** Never rejects. Settles the admission: when the answer is there, or where it streams, when it has ended. */
-  async run(admission: Admission, request: ServiceRequest, number: number): Promise<AttemptEnd> {
-    const attempt = this.begin(admission, request, number);
-    try {
-      return attempt.answered(await attempt.sending);
-    } catch (thrown) {
-      return attempt.failed(thrown);
-    }
+  /**
+   * Settles the admission: when the answer is there, or where it streams, when it has ended.
+   * @param conclude makes of the attempt's end what is resolved with. What it throws rejects, and nothing else does.
+   */
+  run<T>(
+    admission: Admission,
+    request: ServiceRequest,
+    number: number,
+    conclude: (end: AttemptEnd) => MaybePromise<T>,
+  ): Promise<T> {
+    return new Attempt(this.#parts, admission, request, conclude).send(number);
   }
 }
 
-/** An attempt under way. Whoever awaits `sending` MUST say what came of it, by the one method or the other. */
-export class Attempt {
-  readonly sending: Promise<UpstreamResponse>;
+class Attempt<T> implements CallEnding<T> {
   readonly #parts: AttemptsParts;
   readonly #admission: Admission;
   readonly #request: ServiceRequest;
-  readonly #watched: ((result: UpstreamResponse | UpstreamFailure) => void) | undefined;
-  readonly #sentAt: number;
+  readonly #conclude: (end: AttemptEnd) => MaybePromise<T>;
+  #watched: ((result: UpstreamResponse | UpstreamFailure) => void) | undefined;
+  #sentAt = 0;
 
-  constructor(parts: AttemptsParts, admission: Admission, request: ServiceRequest, number: number) {
-    const { upstream: target } = admission.target;
+  constructor(
+    parts: AttemptsParts,
+    admission: Admission,
+    request: ServiceRequest,
+    conclude: (end: AttemptEnd) => MaybePromise<T>,
+  ) {
     this.#parts = parts;
     this.#admission = admission;
     this.#request = request;
-    this.#address();
-    this.#watched = request.watcher?.begin({ target, request, number });
-    this.#sentAt = parts.balancer.answered === undefined ? 0 : parts.now();
-    this.sending = parts.client.send(target, request, request.timeouts, request.abortable);
+    this.#conclude = conclude;
   }
 
-  answered(response: UpstreamResponse): AttemptEnd {
+  send(number: number): Promise<T> {
+    const { client, balancer, now } = this.#parts;
+    const request = this.#request;
+    const { upstream: target } = this.#admission.target;
+    this.#address();
+    this.#watched = request.watcher?.begin({ target, request, number });
+    if (balancer.answered !== undefined) this.#sentAt = now();
+    return client.sendFor(target, request, request.timeouts, request.abortable, this);
+  }
+
+  answered(response: UpstreamResponse): MaybePromise<T> {
+    let result: AttemptEnd["result"];
+    try {
+      result = this.#take(response);
+    } catch (thrown) {
+      result = this.#lose(thrown);
+    }
+    return this.#conclude({ target: this.#admission.target, result });
+  }
+
+  failed(thrown: unknown): MaybePromise<T> {
+    return this.#conclude({ target: this.#admission.target, result: this.#lose(thrown) });
+  }
+
+  #take(response: UpstreamResponse): UpstreamResponse {
     const { exchange, abortable } = this.#request;
     const outcome = this.#tell(response);
     this.#parts.metrics.attempted("answered");
     if (exchange !== null) noteTimings(exchange, response);
-    const result = settleWithBody(response, this.#admission, { outcome, abortable });
-    return { target: this.#admission.target, result };
+    return settleWithBody(response, this.#admission, { outcome, abortable });
   }
 
-  failed(thrown: unknown): AttemptEnd {
-    const result = thrown instanceof UpstreamFailure ? thrown : brokenClient(thrown);
-    const outcome = this.#tell(result);
-    this.#parts.metrics.attempted(result.kind);
+  #lose(thrown: unknown): UpstreamFailure {
+    const failure = thrown instanceof UpstreamFailure ? thrown : brokenClient(thrown);
+    const outcome = this.#tell(failure);
+    this.#parts.metrics.attempted(failure.kind);
     this.#admission.settle(outcome);
-    return { target: this.#admission.target, result };
+    return failure;
   }
 
   #tell(result: UpstreamResponse | UpstreamFailure): Outcome {

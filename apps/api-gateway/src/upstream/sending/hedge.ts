@@ -61,7 +61,12 @@ export class Hedge {
 
   #start(admission: Admission, request: ServiceRequest, number: number): Racer {
     const abortable = new OwnAbortable(request.abortable);
-    const end = this.#parts.attempts.run(admission, forkRequest(request, abortable), number);
+    const end = this.#parts.attempts.run(
+      admission,
+      forkRequest(request, abortable),
+      number,
+      (ended) => ended,
+    );
     return { admission, abortable, end };
   }
 
