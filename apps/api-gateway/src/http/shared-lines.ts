@@ -3,7 +3,7 @@ import type { ForwardingFacts } from "./upstream-headers.ts";
 
 type Describe = (headers: RequestHeaders, facts: ForwardingFacts) => readonly string[];
 
-/** Header lines that all requests of a connection have in common, as long as they are for the same host. */
+/** Header lines that all requests of a connection share, as long as they name the same host. */
 class SharedLines {
   readonly lines: ReadyLines;
   readonly #host: string;
@@ -33,8 +33,8 @@ class SharedLines {
 }
 
 /**
- * What `describe` tells of a request, written once for all of its connection that it tells the same of. `null` where it may tell
- * something else of each: of what proxies before this one have written.
+ * The fields that `describe` gives for a request, made once for all requests of its connection that have the same. `null` where they may
+ * differ from request to request: where proxies in front of this one have written some of them.
  */
 export function sharedLines(
   headers: RequestHeaders,

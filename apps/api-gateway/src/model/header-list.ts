@@ -45,7 +45,7 @@ export class HeaderList {
     return this.#fields;
   }
 
-  /** Those of the others that can be written as they are; `single` stand behind them. */
+  /** The part of the others that can be written as it is; `single` comes after it. */
   get shared(): readonly ReadyLines[] {
     return this.#shared;
   }
@@ -54,7 +54,7 @@ export class HeaderList {
     return this.#fields;
   }
 
-  /** Takes fields that many lists have, without a look at each. */
+  /** Appends fields that many lists share, without looking at each. */
   share(lines: ReadyLines): void {
     this.#shared = this.#shared === none ? [lines] : [...this.#shared, lines];
   }

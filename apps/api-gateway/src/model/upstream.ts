@@ -91,10 +91,10 @@ export interface Abortable {
   readonly signal: AbortSignal;
 }
 
-/** What becomes of a call, once: worked out where its end is seen, so that nobody waits in between. What it throws rejects the call. */
+/** Turns the end of a call into its result, synchronously and exactly once. What it throws rejects the call. */
 export interface CallEnding<T> {
   answered(response: UpstreamResponse): MaybePromise<T>;
-  /** @param thrown `UpstreamFailure`, or whatever a client that is broken itself throws. */
+  /** @param thrown `UpstreamFailure`, or anything else that a faulty client throws. */
   failed(thrown: unknown): MaybePromise<T>;
 }
 
@@ -106,7 +106,7 @@ export interface UpstreamClient {
     timeouts: UpstreamTimeouts,
     abortable: Abortable,
   ): Promise<UpstreamResponse>;
-  /** The same, resolved with what `ending` makes of it. */
+  /** The same, resolved with what `ending` returns: cheaper than another promise that awaits this one. */
   sendFor<T>(
     target: UpstreamTarget,
     request: UpstreamRequest,

@@ -10,7 +10,7 @@ import type { CompiledRoute, Layer } from "./compiled-route.ts";
 /** What sends an exchange upstream, given by the HTTP edge, which knows bodies. */
 export type SendUpstream = (route: CompiledRoute, exchange: Exchange) => Promise<UpstreamResponse>;
 
-/** How an exchange runs, and what becomes of it. */
+/** How an exchange runs, and what its outcome is turned into. */
 export interface Run<T> {
   readonly route: CompiledRoute;
   readonly send: SendUpstream;
@@ -29,7 +29,7 @@ export function runExchange<T>(run: Run<T>, exchange: Exchange): Promise<T> {
 
 type Way = Pick<Run<unknown>, "route" | "send">;
 
-/** Concluded in place: nearly every exchange has one layer, and each promise is waited for by all that came with it. */
+/** Concludes inside: nearly every exchange has one layer, and one more promise around it would cost each of them. */
 async function runLayer<T>(
   run: Way,
   depth: number,

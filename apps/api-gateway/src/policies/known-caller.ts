@@ -5,7 +5,7 @@ import { identityFields } from "./authenticate/identity-headers.ts";
 
 const nameLengthMax = 128;
 
-/** What is worked out of a principal once, for all its requests. */
+/** What is derived from a principal once, for all its requests. */
 export class KnownCaller {
   readonly principal: Principal;
   #name: string | null = null;
@@ -16,7 +16,7 @@ export class KnownCaller {
     this.principal = principal;
   }
 
-  /** One and the same text each time: a map finds it without looking at its characters. */
+  /** Always the same string object: a map finds it without comparing characters. */
   get name(): string {
     this.#name ??= shorten(`${this.principal.identity} ${this.principal.subject}`);
     return this.#name;
@@ -36,7 +36,7 @@ export class KnownCaller {
 }
 
 const callers = new WeakMap<Principal, KnownCaller>();
-/** The policies of a request ask one after the other. */
+/** The policies of one request ask for it one after the other. */
 let last: KnownCaller | null = null;
 
 export function callerOf(principal: Principal): KnownCaller {
@@ -50,7 +50,7 @@ export function callerOf(principal: Principal): KnownCaller {
   return caller;
 }
 
-/** Long values go in as digests. */
+/** Replaces long values by their digests. */
 export function shorten(part: string): string {
   return part.length <= nameLengthMax ? part : digestOf(part);
 }

@@ -47,6 +47,13 @@ export interface ServiceParts {
   readonly fallback: Fallback | null;
 }
 
+/** One attempt of a request, with the targets that it has failed on before. */
+interface Round {
+  readonly request: ServiceRequest;
+  readonly number: number;
+  readonly tried: readonly Target[];
+}
+
 const none: readonly Target[] = [];
 const releaseOutcomes = { answered: "success", failed: "gateway-failure", abandoned: "ignored" } as const;
 
@@ -120,46 +127,39 @@ export class PooledService implements Service {
 
   #begin(request: ServiceRequest): Promise<UpstreamResponse> {
     this.#parts.retries?.begin();
-    return this.#attempt(request, 1, none);
+    return this.#attempt({ request, number: 1, tried: none });
   }
 
   /** Picks a target, sends, and retries where that is safe and may help. @throws CartwayError where no target can take it. */
-  #attempt(request: ServiceRequest, number: number, tried: readonly Target[]): Promise<UpstreamResponse> {
+  #attempt(round: Round): Promise<UpstreamResponse> {
     const { hedge, attempts } = this.#parts;
-    const admission = this.#admit(request, tried);
-    const conclude = (end: AttemptEnd): MaybePromise<UpstreamResponse> =>
-      this.#conclude(request, number, tried, end);
+    const { request, number } = round;
+    const admission = this.#admit(request, round.tried);
+    const conclude = (end: AttemptEnd): MaybePromise<UpstreamResponse> => this.#conclude(round, end);
     return hedge?.covers(request) === true
       ? hedge.run(admission, request, number).then(conclude)
       : attempts.run(admission, request, number, conclude);
   }
 
-  #conclude(
-    request: ServiceRequest,
-    number: number,
-    tried: readonly Target[],
-    end: AttemptEnd,
-  ): MaybePromise<UpstreamResponse> {
+  #conclude(round: Round, end: AttemptEnd): MaybePromise<UpstreamResponse> {
+    const { request, number } = round;
     const delayMs = this.#parts.retries?.delayAfter(number, end.result, request) ?? null;
     request.decisions?.push(describeAttempt(end, number, delayMs !== null));
-    if (delayMs === null) return answerOf(end.result, request);
-    return this.#retry(request, number, [...tried, end.target], end.result, delayMs);
+    return delayMs === null ? answerOf(end.result, request) : this.#retry(round, end, delayMs);
   }
 
   async #retry(
-    request: ServiceRequest,
-    number: number,
-    tried: readonly Target[],
-    result: AttemptEnd["result"],
+    { request, number, tried }: Round,
+    { target, result }: AttemptEnd,
     delayMs: number,
   ): Promise<UpstreamResponse> {
+    const { abortable } = request;
     this.#parts.metrics.retried();
     if (!(result instanceof UpstreamFailure)) discard(result);
-    const { abortable } = request;
-    // Also where there is nothing to wait for: who told of the failure shall be done with it before.
+    // awaited even without a delay: the client must be done with the failed call before it gets the next one
     await (delayMs > 0 ? pause(delayMs, abortable.signal) : undefined);
     if (abortable.signal.aborted) throw abortedError(abortable);
-    return await this.#attempt(request, number + 1, tried);
+    return await this.#attempt({ request, number: number + 1, tried: [...tried, target] });
   }
 
   #admit({ exchange, decisions }: ServiceRequest, tried: readonly Target[]): Admission {

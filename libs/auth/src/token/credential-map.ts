@@ -1,7 +1,7 @@
 import type { CredentialDigest } from "./credential-digest.ts";
 import { RecentMap } from "./recent-map.ts";
 
-/** The numbers of a digest stand in it themselves: a digest of its own is one more place in memory to wait for. */
+/** Holds the digest's numbers itself: a separate digest object would be another cache miss. */
 interface Entry<V> {
   readonly second: number;
   readonly third: number;

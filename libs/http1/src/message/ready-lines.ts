@@ -5,8 +5,8 @@ import { isNamedAt, nameAt } from "./field-names.ts";
 import { putField } from "./put-field.ts";
 
 /**
- * Field lines that many messages have: looked through once, and written as they are. Never changed. One text and nothing around it, since
- * there is one for each of many callers: each object more is another part of memory to wait for.
+ * Field lines that many messages share: validated once, then written as they are. Immutable. Kept as a single string because there is one
+ * for each of many callers: every further object would be another cache miss.
  */
 export class ReadyLines {
   readonly #text: string;

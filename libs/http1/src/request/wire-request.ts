@@ -10,7 +10,7 @@ import type { RequestHead } from "./parse-request-head.ts";
 export interface RequestOrigin {
   /** `null` where the client was gone before it was asked for. */
   readonly peer: SocketAddress | null;
-  /** What who answers found out for one of its requests and may use for the next. */
+  /** For whoever answers: what was worked out for one request of the connection and can serve the next. */
   memo: unknown;
   takeOver(request: WireRequest, open: (wire: Wire) => Takeover): boolean;
 }

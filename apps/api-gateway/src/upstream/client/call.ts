@@ -24,7 +24,7 @@ export interface CallStart<T> {
   readonly ending: CallEnding<T>;
 }
 
-/** As connections see it: whatever is made of its answer. */
+/** A call as connections see it: they need not know what its answer is turned into. */
 export type Call = Omit<CallFor<unknown>, "ended">;
 
 /** One request that waits for its answer: what was sent of it, and who is told how it ended. Told exactly once. */
@@ -53,7 +53,7 @@ export class CallFor<T> implements TurnEnd {
     this.#start = start;
   }
 
-  /** What its ending makes of it. */
+  /** Settles with what the call's ending returns or throws. */
   get ended(): Promise<T> {
     return this.#told.promise;
   }

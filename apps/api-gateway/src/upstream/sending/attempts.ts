@@ -39,8 +39,8 @@ export class Attempts {
   }
 
   /**
-   * Settles the admission: when the answer is there, or where it streams, when it has ended.
-   * @param conclude makes of the attempt's end what is resolved with. What it throws rejects, and nothing else does.
+   * Settles the admission when the answer is complete; for a streamed answer, when the stream has ended.
+   * @param conclude returns what the promise resolves with. Only what it throws rejects the promise.
    */
   run<T>(
     admission: Admission,
