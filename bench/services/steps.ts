@@ -3,7 +3,7 @@ import { systemClock } from "@libs/resilience";
 import { checkConfig } from "../../apps/api-gateway/src/config/check-config.ts";
 import { HeaderList } from "../../apps/api-gateway/src/model/header-list.ts";
 import type { Service } from "../../apps/api-gateway/src/model/service.ts";
-import type { UpstreamClient } from "../../apps/api-gateway/src/model/upstream.ts";
+import type { UpstreamClient, UpstreamResponse } from "../../apps/api-gateway/src/model/upstream.ts";
 import { createServicePools, ServiceRegistry } from "../../apps/api-gateway/src/upstream/service-registry.ts";
 
 const rounds = 5;
@@ -29,18 +29,23 @@ const services = {
 
 /** A target that has its answer ready: what is left is the step's own work. */
 const client: UpstreamClient = {
-  send: () =>
-    Promise.resolve({
-      status: 200,
-      statusText: "OK",
-      headers: new HeaderList(["content-type", "text/plain"]),
-      body: new Uint8Array(10),
-      contentLength: 10,
-      trailers: null,
-      timings: { connectMs: 0, firstByteMs: 1, reused: true },
-    }),
+  send: () => Promise.resolve(readyAnswer()),
+  sendFor: (_target, _request, _timeouts, _abortable, ending) =>
+    Promise.resolve(ending.answered(readyAnswer())),
   close: () => Promise.resolve(),
 };
+
+function readyAnswer(): UpstreamResponse {
+  return {
+    status: 200,
+    statusText: "OK",
+    headers: new HeaderList(["content-type", "text/plain"]),
+    body: new Uint8Array(10),
+    contentLength: 10,
+    trailers: null,
+    timings: { connectMs: 0, firstByteMs: 1, reused: true },
+  };
+}
 
 /** What the step from a route to its service's answer costs, with each feature switched on by itself. */
 export async function measureSteps(): Promise<void> {
