@@ -13,6 +13,7 @@ import {
   type UpstreamTimeouts,
 } from "../../model/upstream.ts";
 
+import { endWith } from "./end-with.ts";
 import { RecentlyReached } from "./recently-reached.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchRequestBody, watchResponseBody } from "./watched-bodies.ts";
@@ -36,15 +37,8 @@ export function createFetchClient(protocol: FetchProtocol = "http1.1"): Upstream
   };
   return {
     send: sendOver,
-    async sendFor(target, request, timeouts, abortable, ending) {
-      let answer: UpstreamResponse;
-      try {
-        answer = await sendOver(target, request, timeouts, abortable);
-      } catch (thrown) {
-        return ending.failed(thrown);
-      }
-      return ending.answered(answer);
-    },
+    sendFor: (target, request, timeouts, abortable, ending) =>
+      endWith(sendOver(target, request, timeouts, abortable), ending),
     close: () => Promise.resolve(),
   };
 }

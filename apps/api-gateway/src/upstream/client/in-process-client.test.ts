@@ -7,7 +7,8 @@ import { createInProcessClient, type InProcessService } from "./in-process-clien
 
 const target = targetOf("http://127.0.0.1:3004");
 const byOthers = new Error("over a socket");
-const others: UpstreamClient = { send: () => Promise.reject(byOthers), close: () => Promise.resolve() };
+const sendByOthers = (): Promise<never> => Promise.reject(byOthers);
+const others: UpstreamClient = { send: sendByOthers, sendFor: sendByOthers, close: () => Promise.resolve() };
 
 function start(service: InProcessService) {
   const client = createInProcessClient(new Map([["127.0.0.1:3004", service]]), others);

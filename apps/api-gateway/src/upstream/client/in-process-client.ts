@@ -10,6 +10,7 @@ import {
   type UpstreamTarget,
   type UpstreamTimeouts,
 } from "../../model/upstream.ts";
+import { endWith } from "./end-with.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchResponseBody } from "./watched-bodies.ts";
 
@@ -28,11 +29,18 @@ const watchAfterMs = 20;
  * it, goes through `others`.
  */
 export function createInProcessClient(services: InProcessServices, others: UpstreamClient): UpstreamClient {
+  const serviceOf = (target: UpstreamTarget, request: UpstreamRequest): InProcessService | undefined =>
+    fits(target, request) ? services.get(target.id) : undefined;
   return {
     send(target, request, timeouts, abortable) {
-      const service = fits(target, request) ? services.get(target.id) : undefined;
+      const service = serviceOf(target, request);
       if (service === undefined) return others.send(target, request, timeouts, abortable);
       return new InProcessCall(target, request, timeouts, abortable).run(service);
+    },
+    sendFor(target, request, timeouts, abortable, ending) {
+      const service = serviceOf(target, request);
+      if (service === undefined) return others.sendFor(target, request, timeouts, abortable, ending);
+      return endWith(new InProcessCall(target, request, timeouts, abortable).run(service), ending);
     },
     close: () => others.close(),
   };
