@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** What an agent must not forget: who it is, and results that the fleet has not taken yet. */
+/** What an agent must keep across restarts: its identity, and results that the fleet has not accepted yet. */
 export interface AgentState {
   readonly deviceId: string;
   readonly secret: string;
@@ -16,7 +16,7 @@ export interface UnsentResult {
   readonly output: unknown;
 }
 
-/** One file, readable by its owner alone, replaced as a whole: a restart at any moment finds the old or the new one. */
+/** One file, readable only by its owner and replaced as a whole: a restart at any moment finds the old or the new one. */
 export class AgentStateFile {
   readonly #path: string;
   #writing: Promise<void> = Promise.resolve();

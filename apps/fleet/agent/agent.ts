@@ -10,9 +10,9 @@ import { judge, machineMetrics } from "./machine-metrics.ts";
 export interface AgentOptions {
   /** Of the gateway: `https://shop.example`. */
   readonly url: string;
-  /** Where the agent keeps who it is. */
+  /** Where the agent keeps its identity. */
   readonly stateFile: string;
-  /** Needed for the first start, and after a rotation: used where the secret that is kept is none any more. */
+  /** Needed for the first start, and after a rotation: used when the stored secret is refused. */
   readonly activationCode?: string;
   readonly permissions: AgentPermissions;
   readonly version: string;
@@ -24,14 +24,14 @@ export interface AgentOptions {
 
 const longPollSeconds = 25;
 const answerMs = 5000;
-/** What the hub takes as one frame is more, also where every character is three bytes. */
+/** A result above this is sent as a request: it could exceed the hub's largest frame if every character took three bytes. */
 const frameCharsMax = 16_384;
-/** With jitter: a thousand agents that lost one server do not come back in one moment. */
+/** With jitter: a thousand agents that lost one server must not reconnect at the same moment. */
 const backoff = exponentialBackoff({ baseMs: 1000, maxMs: 60_000, random: Math.random });
 
 /**
- * Runs on a device: reports how it is, and executes what was asked of it and is permitted here. Hears of commands over the
- * socket at once and by a waiting request otherwise; survives restarts of itself, of the network and of the fleet.
+ * Runs on a device: reports its status and executes requested commands that are permitted here. Learns of commands at once over the
+ * socket, otherwise by long polling; survives restarts of itself, of the network and of the fleet.
  */
 export class Agent {
   readonly #options: AgentOptions;
@@ -49,7 +49,7 @@ export class Agent {
     this.#file = new AgentStateFile(options.stateFile);
   }
 
-  /** Registers where it must. @throws Error where there is neither a state nor a good code. */
+  /** Registers if necessary. @throws Error where there is neither a state nor a valid code. */
   async start(): Promise<void> {
     const kept = await this.#file.read();
     const state = kept === null || (await this.#isTakenBack(kept)) ? await this.#register(kept) : kept;
@@ -58,7 +58,7 @@ export class Agent {
     this.#options.log(`this is device ${state.deviceId}`);
   }
 
-  /** Works until `stop`. Rejects where only a person can help: the device needs another activation code. */
+  /** Works until `stop`. Rejects only where a person has to act: the device needs another activation code. */
   async run(): Promise<void> {
     try {
       await Promise.all([this.#repeat(() => this.#beat()), this.#repeat(() => this.#work())]);
@@ -68,13 +68,13 @@ export class Agent {
     }
   }
 
-  /** Ends after what is under way. */
+  /** Stops once work in progress has finished. */
   stop(): void {
     this.#ending.abort();
     this.#look.abort();
   }
 
-  /** A code that stays on the command line is no reason to lose who the device is: only a refused secret is. */
+  /** Only a refused secret resets the identity: an activation code left on the command line does not. */
   async #isTakenBack({ deviceId, secret }: AgentState): Promise<boolean> {
     if (this.#options.activationCode === undefined) return false;
     this.#api.useCredentials(deviceId, secret);
@@ -97,7 +97,7 @@ export class Agent {
     return state;
   }
 
-  /** A socket that was closed for good, such as by a suspension that has ended since, is opened anew. */
+  /** Reopens a socket that was closed permanently, for example by a suspension that has ended since. */
   #keepSocket(): void {
     if (this.#socket !== null && this.#socket.state.connection.status !== "closed") return;
     this.#socket = createCartway<DeviceMessages>({
@@ -108,8 +108,8 @@ export class Agent {
   }
 
   /**
-   * Over the socket, where it stands and takes so much. `null` where the fleet did not take it there, for whatever reason: the
-   * request that follows tells, and the same result twice is one.
+   * Over the socket, if it is open and the message fits a frame. `null` where the fleet did not accept it there, for whatever reason: the
+   * request that follows reports the error, and the same result sent twice counts once.
    */
   async #say<Type extends keyof DeviceMessages>(type: Type, payload: DeviceMessages[Type]["payload"]) {
     if (this.#socket?.state.connection.status !== "open") return null;
@@ -127,7 +127,7 @@ export class Agent {
     if (Array.isArray(ids)) for (const id of ids) this.#executing.get(String(id))?.abort();
   }
 
-  /** One piece of work after the other, with growing waits while it fails. */
+  /** Repeats one piece of work, with growing waits while it fails. */
   async #repeat(work: () => Promise<void>): Promise<void> {
     let failures = 0;
     const { signal } = this.#ending;
@@ -165,7 +165,7 @@ export class Agent {
     await Promise.all(commands.map((command) => this.#execute(command, visibilityMs)));
   }
 
-  /** Until the socket or the waiting request says that there is something. */
+  /** Resolves when the socket or the long poll reports commands. */
   async #wait(): Promise<void> {
     this.#look = new AbortController();
     const { signal } = this.#look;
@@ -190,7 +190,7 @@ export class Agent {
     });
     this.#executing.delete(command.id);
     this.#options.log(`${command.kind} ${command.id} ${outcome.outcome} ${outcome.message}`);
-    // on disk before it is sent: an agent that dies now sends it when it is back, and does not do it twice
+    // stored before it is sent: an agent that dies now sends the result after its restart and does not execute the command twice
     await this.#keepResults((results) => [
       ...results,
       { commandId: command.id, claimToken: command.claimToken, ...outcome },
@@ -198,7 +198,7 @@ export class Agent {
     await this.#sendResults();
   }
 
-  /** What the fleet refuses for good is dropped: the command has ended without it, or is another holder's. */
+  /** A result that the fleet refuses permanently is dropped: the command has ended without it, or has another holder. */
   async #sendResults(): Promise<void> {
     for (const result of this.#state?.results ?? []) {
       try {

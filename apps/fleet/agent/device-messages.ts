@@ -1,7 +1,7 @@
 import type { UnsentResult } from "./agent-state.ts";
 import type { ClaimAsked, Heartbeat, HeldCommand } from "./fleet-api.ts";
 
-/** What a device says over its socket, by the type of the frame, and what it is replied. */
+/** Messages that a device sends over its socket, by frame type, with their replies. */
 export type DeviceMessages = {
   readonly device_heartbeat: { readonly payload: Heartbeat; readonly reply: undefined };
   readonly claim_commands: {
@@ -11,5 +11,5 @@ export type DeviceMessages = {
   readonly command_result: { readonly payload: UnsentResult; readonly reply: undefined };
 };
 
-/** Commands that one frame can claim: more may be too long for one that is replied. */
+/** Commands that one frame can claim: the reply with more might exceed the largest frame. */
 export const claimFrameMax = 3;

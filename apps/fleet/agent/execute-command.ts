@@ -7,11 +7,11 @@ export interface Execution {
   readonly permissions: AgentPermissions;
   readonly api: Pick<FleetApi, "extend">;
   readonly visibilityMs: number;
-  /** Aborts when the command was taken back. */
+  /** Aborts when the command was cancelled. */
   readonly signal: AbortSignal;
 }
 
-/** Executes a command and keeps its claim for as long as that takes. Never rejects: what goes wrong is the outcome. */
+/** Executes a command and extends its claim meanwhile. Never rejects: a failure is the outcome. */
 export async function executeCommand(execution: Execution): Promise<Outcome> {
   const { command, permissions, api, visibilityMs, signal } = execution;
   const name = `${command.kind} ${command.version}`;
@@ -19,7 +19,7 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
   if (handler === undefined) {
     return { outcome: "refused", message: `this agent does not know ${name}`, output: null };
   }
-  // where it fails the claim lapses, and the result will be refused: there is nothing better to do than to go on
+  // if extending fails the claim lapses and the result is refused; continuing is still the best option
   const keep = setInterval(
     () => void api.extend(command, visibilityMs).catch(() => undefined),
     visibilityMs / 3,

@@ -1,6 +1,6 @@
 import type { UnsentResult } from "./agent-state.ts";
 
-/** An answer of the fleet that is no success. `status` 0: there was none. */
+/** An error answer of the fleet. `status` 0: no answer arrived. */
 export class FleetApiError extends Error {
   override readonly name = "FleetApiError";
   readonly status: number;
@@ -47,7 +47,7 @@ export interface FleetApiOptions {
 
 const callMs = 15_000;
 
-/** The fleet's device API over HTTP. Logs in by itself, and again when its token is over. */
+/** The fleet's device API over HTTP. Logs in by itself, and again when its token has expired. */
 export class FleetApi {
   readonly #base: string;
   readonly #fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -69,7 +69,7 @@ export class FleetApi {
     return answer as { deviceId: string; secret: string };
   }
 
-  /** The present token, for the socket. */
+  /** The current token, for the socket. */
   async token(): Promise<string> {
     this.#token ??= this.#logIn();
     return await this.#token;
@@ -117,7 +117,7 @@ export class FleetApi {
       return await this.#call(method, path, { ...options, token: await used });
     } catch (error) {
       if (!(error instanceof FleetApiError) || error.status !== 401) throw error;
-      // the token is over or was taken back: one more try with a fresh one tells which
+      // the token expired or was revoked: one retry with a fresh token tells which
       if (this.#token !== null && (await this.#token) === (await used)) this.#token = null;
       return await this.#call(method, path, { ...options, token: await this.token() });
     }

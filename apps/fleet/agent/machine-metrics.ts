@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem, uptime } from "node:os";
 
-/** The machine as it is: load, memory, disk and uptime, in base units. */
+/** Current state of the machine: load, memory, disk and uptime, in base units. */
 export async function machineMetrics(): Promise<Readonly<Record<string, number>>> {
   const [load = 0] = loadavg();
   const disk = await statfs("/");
@@ -15,7 +15,7 @@ export async function machineMetrics(): Promise<Readonly<Record<string, number>>
   };
 }
 
-/** What the figures come to: memory or disk nearly gone is failing, a busy or full machine is degraded. */
+/** Status derived from the figures: memory or disk nearly full is failing, a busy or nearly full machine is degraded. */
 export function judge(metrics: Readonly<Record<string, number>>): "ok" | "degraded" | "failing" {
   const { load_per_core: load = 0, memory_used_bytes: used = 0, memory_total_bytes: memory = 1 } = metrics;
   const { disk_free_bytes: free = 1, disk_total_bytes: disk = 1 } = metrics;

@@ -1,6 +1,6 @@
 /**
  * `bun run fleet:agent --url http://127.0.0.1:3000 --code BCDF-GHJK-LMNP [--state agent.json] [--permissions permissions.json]`:
- * the agent of one device. The code is needed once; afterwards the state file says who it is.
+ * the agent of one device. The code is needed once; afterwards the state file has the identity.
  */
 import { readCommandLine } from "@libs/command-line";
 import manifest from "../package.json" with { type: "json" };

@@ -15,7 +15,7 @@ const schema = Type.Object(
   strict,
 );
 
-/** A JSON file that says what the shop lets the agent do; without one it may look, and touch nothing. */
+/** Reads the JSON file of what the shop permits; without one the agent only reports and changes nothing. */
 export async function readPermissions(path: string | null): Promise<AgentPermissions> {
   if (path === null) return { logs: {}, services: {} };
   const value: unknown = await Bun.file(path).json();

@@ -4,7 +4,7 @@ export interface CustomerOptions {
   readonly url: string;
   readonly secret: string;
   readonly customerId: string;
-  /** People of the customer whose tokens are used in turn: the gateway limits each of them. */
+  /** Users of the customer whose tokens are used in turn: the gateway limits each user. */
   readonly people: number;
 }
 

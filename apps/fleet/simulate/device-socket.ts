@@ -14,7 +14,7 @@ interface Answer {
   readonly error?: { readonly message?: string };
 }
 
-/** A device's socket: frames that are answered one by one, and what the hub says by itself. */
+/** A device's socket: frames that are answered one by one, and frames that the hub sends unasked. */
 export class DeviceSocket {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<string, Waiting>();
@@ -25,7 +25,7 @@ export class DeviceSocket {
     this.#socket = socket;
   }
 
-  /** Resolves when the hub has let the device in. */
+  /** Resolves when the hub has accepted the device. */
   static async open(url: string, token: string, onWaiting: () => void): Promise<DeviceSocket> {
     const socket = new WebSocket(`${url.replace(/^http/, "ws")}/ws/device`, [
       "cartway.v1",
@@ -48,7 +48,7 @@ export class DeviceSocket {
     return own;
   }
 
-  /** Resolves with the ack: the fleet has it, and this is its reply. */
+  /** Resolves with the reply once the frame is acknowledged. */
   async send<Type extends keyof DeviceMessages>(
     type: Type,
     payload: DeviceMessages[Type]["payload"],

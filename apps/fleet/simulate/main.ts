@@ -1,7 +1,7 @@
 /**
  * `bun run fleet:simulate [--devices 100] [--commands-per-sec 10] [--seconds 30] [--url http://127.0.0.1:3000]`: devices with
- * sockets that heartbeat every 10 s, and a customer that asks for commands at a rate, whatever the answers take. Reports
- * latencies, failures and what became of every command; exits 1 where one was lost or held twice.
+ * sockets that heartbeat every 10 s, and a customer that requests commands at a fixed rate (open loop). Reports
+ * latencies, failures and the outcome of every command; exits 1 if one was lost or held twice.
  */
 import { orEnd, readCommandLine } from "@libs/command-line";
 import { readCustomerSecret } from "../src/cli/customer-secret.ts";
@@ -76,7 +76,7 @@ async function enrollAll(): Promise<readonly SimulatedDevice[]> {
   return enrolled;
 }
 
-/** An open loop: the next command is asked for when its time has come, not when the last one was answered. */
+/** Open loop: each command is requested when it is due, not when the last one was answered. */
 async function ask(forSeconds: number): Promise<void> {
   const beganAt = performance.now();
   const total = Math.round(forSeconds * commandsPerSec);

@@ -2,7 +2,7 @@ import { Latencies, watchOwnLoad } from "@libs/measuring";
 
 export type Measured = "heartbeat" | "claim" | "result" | "ask";
 
-/** What a simulation saw: how long calls took, what failed, and what became of each command. */
+/** Records a simulation: durations of calls, failures, and the outcome of each command. */
 export class Measures {
   readonly #latencies: Record<Measured, Latencies> = {
     heartbeat: new Latencies(),
@@ -16,7 +16,7 @@ export class Measures {
   readonly #claims = new Map<string, number>();
   readonly #doneAt = new Map<string, number>();
 
-  /** Measures a call, from when it was wanted; `undefined` where it failed. */
+  /** Measures a call from when it was due; `undefined` where it failed. */
   async time<T>(
     what: Measured,
     call: () => Promise<T>,
@@ -33,7 +33,7 @@ export class Measures {
     }
   }
 
-  /** Forgets what was seen so far but the commands under way: the warm-up is no measure. */
+  /** Discards measurements so far, except of commands in progress: the warm-up does not count. */
   restart(): void {
     for (const name of Object.keys(this.#latencies)) this.#latencies[name as Measured] = new Latencies();
     this.#failures.clear();

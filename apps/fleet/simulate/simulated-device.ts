@@ -9,11 +9,11 @@ export interface SimulatedDeviceOptions {
   /** Of the gateway. */
   readonly url: string;
   readonly measures: Measures;
-  /** Heartbeats, claims and results are requests, as those of a device whose socket does not open. */
+  /** Sends heartbeats, claims and results as requests, like a device whose socket does not open. */
   readonly isOnRequests: boolean;
 }
 
-/** A device that heartbeats and executes at once what it is told to: the agent without a machine behind it. */
+/** A device that heartbeats and executes commands at once: the agent without a machine. */
 export class SimulatedDevice {
   readonly id: string;
   readonly #url: string;
@@ -23,7 +23,7 @@ export class SimulatedDevice {
   #socket: DeviceSocket | null = null;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #isClaiming = false;
-  /** Since when there is something to claim that was not asked for yet. */
+  /** Since when there is something to claim that has not been claimed yet. */
   #wantedAt: number | null = null;
 
   constructor(options: SimulatedDeviceOptions, id: string, api: FleetApi) {
@@ -43,7 +43,7 @@ export class SimulatedDevice {
     return new SimulatedDevice(options, deviceId, api);
   }
 
-  /** Resolves when the socket stands. Heartbeats begin at a moment of their own. */
+  /** Resolves when the socket is open. Heartbeats start at a random moment. */
   async start(heartbeatMs: number): Promise<void> {
     const token = await this.#api.token();
     this.#socket = await DeviceSocket.open(this.#url, token, () => this.#look());
@@ -88,7 +88,7 @@ export class SimulatedDevice {
       const wantedAt = this.#wantedAt;
       this.#wantedAt = null;
       const commands = (await this.#measures.time("claim", () => this.#claim(), wantedAt)) ?? [];
-      // there may be more: what is left is wanted from now on
+      // there may be more: what is left counts as wanted from now on
       if (commands.length === asked.max) this.#wantedAt ??= performance.now();
       for (const { id, claimToken } of commands) {
         this.#measures.claimed(id);

@@ -12,7 +12,7 @@ const silenceEveryMs = 5000;
 const leftEveryMs = 30_000;
 const deleteEveryMs = 600_000;
 
-/** What time does: every instance may do it, each piece is done once. @returns what ends it */
+/** Periodic work: every instance may run it, each piece is done once. @returns a function that stops it */
 export function startFleetBackground(fleet: Fleet): () => Promise<void> {
   return startBackground(
     [

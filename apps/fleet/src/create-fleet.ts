@@ -44,20 +44,20 @@ export interface FleetConfig extends ServerConfig {
 export interface FleetDeps extends Telemetry {
   readonly sql: PostgreSQLClient;
   readonly clickhouse: ClickHouseClient;
-  /** Carries the command queue where it is given; PostgreSQL does otherwise. */
+  /** Holds the command queue if given; otherwise PostgreSQL does. */
   readonly redis: RedisClient | null;
-  /** Between the instances of the fleet; `null` for one alone. */
+  /** Between the instances of the fleet; `null` for a single one. */
   readonly broker: Pick<Broker, "publish" | "subscribe"> | null;
   readonly hub: HubDoor;
   readonly now?: () => number;
   /**
-   * No other process writes to these stores, as with the embedded engines: what is known of a device then holds until this
-   * one changes it. Otherwise it is read again after a second. False where absent.
+   * True where no other process writes to these stores, as with the embedded engines: cached device states then hold until this
+   * process changes them. Otherwise they are read again after a second. Default false.
    */
   readonly isAlone?: boolean;
 }
 
-/** Devices in stores: provisioned by their customer, registered by their agent, commanded with a person's approval. */
+/** Device management: provisioned by customers, registered by agents, commanded with a person's approval. */
 export function createFleet(config: FleetConfig, deps: FleetDeps): App {
   const { limits, guesses, ...server } = config;
   const { sql, clickhouse, redis, logger, metrics, tracer } = deps;

@@ -15,7 +15,7 @@ import type { Risk } from "./model/command-kinds.ts";
 import type { CommandQueue } from "./queue/command-queue.ts";
 import type { SessionRecord } from "./sessions/insert-session.ts";
 
-/** What bounds the fleet. Every duration in milliseconds. */
+/** The limits of the fleet. Every duration in milliseconds. */
 export interface FleetLimits {
   /** How long an activation code can be used. */
   readonly codeLifeMs: number;
@@ -27,7 +27,7 @@ export interface FleetLimits {
   readonly offlineAfterMs: number;
   /** How long a session that has ended is kept, with its commands and their results; its idempotency key with it. */
   readonly keepSessionsMs: number;
-  /** How long an event of the trail is kept; a week at least. */
+  /** How long an audit event is kept; a week at least. */
   readonly keepAuditMs: number;
   /** How long ClickHouse keeps heartbeats; whole days. */
   readonly keepHeartbeatsMs: number;
@@ -46,7 +46,7 @@ export const fleetDefaults: FleetLimits = {
   fourEyesFrom: null,
 };
 
-/** What the services of the fleet share. */
+/** Dependencies that the fleet's services share. */
 export interface Fleet {
   readonly sql: Sql;
   readonly clickhouse: ClickHouseClient;

@@ -4,7 +4,7 @@ import { risks } from "./model/command-kinds.ts";
 
 const day = 86_400_000;
 
-/** What bounds the fleet: read by its own process and by the one that runs all apps, so that no rule holds in one of them only. */
+/** The limits of the fleet: shared by its own process and the all-in-one process, so that both have every limit. */
 export const fleetLimitsEnvironment = defineEnvironment({
   ACTIVATION_CODE_LIFE_MS: {
     type: "integer",

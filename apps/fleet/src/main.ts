@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   ]);
 }
 
-/** The Redis that the hub's instances share; nothing is told to sockets without it. */
+/** The Redis that the hub's instances share; without it nothing is pushed to sockets. */
 function openBroker() {
   if (env.REDIS_URL === null) return null;
   const onError = (error: unknown): void => logger.warn({ err: error }, "the hub's broker");

@@ -3,8 +3,8 @@ import type { Sql } from "@libs/database";
 const triesMax = 5;
 
 /**
- * A transaction that is done again where it and another one waited for each other and the database has ended this one: it has
- * left nothing behind then.
+ * A transaction that is retried after a deadlock: the database aborted it, so it has
+ * left nothing behind.
  */
 export async function transact<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {

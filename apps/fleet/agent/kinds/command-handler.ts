@@ -1,12 +1,12 @@
-/** What a shop lets its agent do. Nothing else is ever executed, whatever the fleet says. */
+/** What a shop permits its agent to do. Nothing else is ever executed, whatever the fleet requests. */
 export interface AgentPermissions {
   /** Logs that may be collected, by the name that commands use: the path of a file. */
   readonly logs: Readonly<Record<string, string>>;
-  /** Services that may be restarted, by name: the command and its arguments. No shell reads them. */
+  /** Services that may be restarted, by name: the command and its arguments, run without a shell. */
   readonly services: Readonly<Record<string, readonly string[]>>;
   /** A file of settings that may be changed; absent where none may. */
   readonly settingsFile?: string;
-  /** Starts the machine anew; absent where that may not be. */
+  /** Reboots the machine; absent where that is not permitted. */
   readonly rebootCommand?: readonly string[];
 }
 
@@ -19,11 +19,11 @@ export interface Outcome {
 export interface HandlerContext {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly permissions: AgentPermissions;
-  /** Aborts when nobody waits for the outcome any more. */
+  /** Aborts when the outcome is no longer needed. */
   readonly signal: AbortSignal;
 }
 
-/** Executes one version of one kind. What it throws is a failure with that message. */
+/** Executes one version of one kind. A thrown error is a failure with its message. */
 export type CommandHandler = (context: HandlerContext) => Promise<Outcome>;
 
 export function succeeded(output: unknown, message = ""): Outcome {

@@ -5,7 +5,7 @@ import { restartService } from "./restart-service.ts";
 import { runCheck } from "./run-check.ts";
 import { updateConfig } from "./update-config.ts";
 
-/** By kind and version: what this agent knows. */
+/** The handlers of this agent, by kind and version. */
 export const commandHandlers: Readonly<Record<string, CommandHandler>> = {
   "run_check 1": runCheck,
   "collect_logs 1": collectLogs,

@@ -20,7 +20,7 @@ const checks: Readonly<Record<string, () => unknown>> = {
   }),
 };
 
-/** Looks at one part of the machine. */
+/** Checks one part of the machine. */
 export const runCheck: CommandHandler = async ({ parameters }) => {
   const name = String(parameters["check"]);
   const check = Object.hasOwn(checks, name) ? checks[name] : undefined;

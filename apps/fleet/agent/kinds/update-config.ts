@@ -1,7 +1,7 @@
 import { rename, writeFile } from "node:fs/promises";
 import { type CommandHandler, refused, succeeded } from "./command-handler.ts";
 
-/** Replaces members of the settings file, as a whole file at once; `null` removes one. */
+/** Replaces members of the settings file, writing the file as a whole; `null` removes one. */
 export const updateConfig: CommandHandler = async ({ parameters, permissions }) => {
   const { settingsFile } = permissions;
   if (settingsFile === undefined) return refused("this agent may change no settings");

@@ -1,7 +1,7 @@
 /**
  * `bun run fleet:claim-cost [--queued 1000000]`: what one claim costs with 10 commands queued and with many, on the PostgreSQL
- * of DATABASE_URL (a database of its own is made and dropped) and the Redis of REDIS_URL. Both are asked in turn, so that
- * whatever else the machine does falls on both.
+ * of DATABASE_URL (in a temporary database) and the Redis of REDIS_URL. The two sizes are measured alternately, so that
+ * other load on the machine affects both.
  */
 import { readCommandLine } from "@libs/command-line";
 import type { CommandQueue, QueueEntry } from "../../src/queue/command-queue.ts";
@@ -38,7 +38,7 @@ async function measure(name: string, queue: CommandQueue): Promise<void> {
       const [claim] = await queue.claim(request);
       latencies.add(performance.now() - startedAt);
       if (claim === undefined) throw new Error("nothing was claimed");
-      // as after a result; one comes in for it, so that the sizes stay
+      // as after a result; a new command replaces it, so that the sizes stay
       await queue.remove([{ ...claim, deviceId }]);
       await fill(queue, deviceId, 1);
     }

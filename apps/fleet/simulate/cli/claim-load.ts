@@ -1,7 +1,7 @@
 /**
- * `bun run fleet:claim-load [--claims 1000000] [--claimers 1000] [--devices 20] [--instances 10]`: so many claimers at once, through
- * so many instances of the queue, on the PostgreSQL of DATABASE_URL (a database of its own is made and dropped) and on the
- * Redis of REDIS_URL. Every claim is held against all others: exits 1 where a command was ever given to two.
+ * `bun run fleet:claim-load [--claims 1000000] [--claimers 1000] [--devices 20] [--instances 10]`: many concurrent claimers through
+ * several instances of the queue, on the PostgreSQL of DATABASE_URL (in a temporary database) and on the
+ * Redis of REDIS_URL. Compares every claim with all others: exits 1 if a command was ever given to two.
  */
 import { readCommandLine } from "@libs/command-line";
 import type { CommandQueue, EntryKey } from "../../src/queue/command-queue.ts";
@@ -59,7 +59,7 @@ async function run(name: string, queues: readonly CommandQueue[]): Promise<void>
       const startedAt = performance.now();
       const taken = await queue.claim({ deviceId, ...request }).catch(() => null);
       if (taken === null) {
-        // whoever was claimed for in vain stays hidden: that is no claim of anybody
+        // entries that a failed call has claimed stay hidden, but nobody holds them
         failed += 1;
         await Bun.sleep(100);
         continue;

@@ -4,10 +4,10 @@ import type { CommandQueue } from "../../src/queue/command-queue.ts";
 import { createPostgreSQLQueue } from "../../src/queue/postgresql-queue.ts";
 import { createRedisQueue } from "../../src/queue/redis-queue.ts";
 
-/** Makes one more instance of the queue. */
+/** Opens one more instance of the queue. */
 type MakeQueue = () => CommandQueue;
 
-/** Lends queues in a database that is made for it and dropped afterwards. */
+/** Opens queues in a database that is created for them and dropped afterwards. */
 export async function withPostgreSQLQueues(
   url: string,
   { name, poolSize }: { readonly name: string; readonly poolSize?: number },
@@ -26,7 +26,7 @@ export async function withPostgreSQLQueues(
   await server.close();
 }
 
-/** Lends queues under a prefix of their own, which is cleared afterwards. */
+/** Opens queues under a separate key prefix, which is cleared afterwards. */
 export async function withRedisQueues(
   url: string,
   name: string,

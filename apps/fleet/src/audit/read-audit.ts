@@ -36,7 +36,7 @@ export async function readSessionHistory(sql: Sql, sessionId: string): Promise<r
   return rows.map(toEntry);
 }
 
-/** The last events of a device's own life, newest first. */
+/** The latest events of the device itself, newest first. */
 export async function readDeviceHistory(sql: Sql, deviceId: string): Promise<readonly HistoryEntry[]> {
   const rows = await sql.query<AuditRow>(
     `select ${columns} from fleet_audit where device_id = $1 and subject = 'device' order by id desc limit 100`,

@@ -1,6 +1,6 @@
 import type { Sql } from "@libs/database";
 
-/** Who did it: a person of a customer, a device, or the fleet itself when time ran out. */
+/** The actor: a person of a customer, a device, or the fleet itself when a time limit passed. */
 export interface Actor {
   readonly kind: "person" | "device" | "system";
   readonly id: string;
@@ -8,7 +8,7 @@ export interface Actor {
 
 export const system: Actor = { kind: "system", id: "fleet" };
 
-/** One move of one device, session or command. */
+/** One transition of one device, session or command. */
 export interface AuditEvent {
   readonly subject: "device" | "session" | "command";
   readonly subjectId: string;
@@ -16,7 +16,7 @@ export interface AuditEvent {
   readonly deviceId: string;
   readonly sessionId: string | null;
   readonly event: string;
-  /** `null` for what begins. */
+  /** `null` for a newly created one. */
   readonly from: string | null;
   readonly to: string;
   readonly details?: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ const text = `
   select $1::timestamptz, $2::text, $3::text, * from unnest($4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::uuid[],
     $9::text[], $10::text[], $11::text[], $12::jsonb[])`;
 
-/** To be called in the transaction of the moves themselves: there is no move without its event, nor the other way round. */
+/** MUST be called in the transaction of the transitions: there is no transition without its event, nor an event without its transition. */
 export async function recordAudit(
   sql: Sql,
   { at, actor, events }: { readonly at: Date; readonly actor: Actor; readonly events: readonly AuditEvent[] },

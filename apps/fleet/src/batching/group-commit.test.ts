@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CartwayError } from "@libs/errors";
 import { GroupCommit, type GroupCommitOptions } from "./group-commit.ts";
 
-/** Groups as they were done; each item is answered with ten times itself. A negative one spoils its group. */
+/** Records the groups; the result of each item is ten times the item. A negative one fails its group. */
 function start(options: Partial<GroupCommitOptions<number, { readonly tenfold: number }>> = {}) {
   const groups: (readonly number[])[] = [];
   const gate = { opened: Promise.resolve() };

@@ -1,17 +1,17 @@
 import { CartwayError } from "@libs/errors";
 
 export interface GroupCommitOptions<Item, Outcome extends object | null> {
-  /** Does all of them, or rejects and has done none. One outcome an item, in their order. */
+  /** Does all items or rejects having done none. One outcome per item, in order. */
   readonly work: (items: readonly Item[]) => Promise<readonly Outcome[]>;
-  /** Items of one key never share a group: the later one sees what the earlier one did. */
+  /** Items with the same key never share a group: the later one sees the effect of the earlier one. */
   readonly keyOf: (item: Item) => string;
   /**
-   * Least time between the beginnings of two groups, kept after a group of several: who comes alone, one call after the
+   * Minimum time between the starts of two groups, applied only after a group of several: a single caller, one call after the
    * other, never waits.
    */
   readonly everyMs?: number;
   readonly groupMax?: number;
-  /** Items that may wait; more are refused at once. */
+  /** Maximum number of waiting items; more are refused at once. */
   readonly waitingMax?: number;
 }
 
@@ -22,9 +22,9 @@ interface Waiting<Item, Outcome> {
 }
 
 /**
- * Does what comes at the same time together, as a database commits: whoever comes while a group is under way goes with the
- * next one. Each is answered for itself once its group is done. Where a group is refused, such as for one bad item, each of it
- * is tried alone, so that nobody fails for another's sake.
+ * Batches concurrent work, as databases do with commits: items that arrive while a group is in progress join the
+ * next one. Each item gets its own outcome once its group is done. If a group fails, for example because of one bad item, each of its items
+ * is tried alone, so that none fails because of another.
  */
 export class GroupCommit<Item, Outcome extends object | null> {
   readonly #options: GroupCommitOptions<Item, Outcome>;
@@ -36,7 +36,7 @@ export class GroupCommit<Item, Outcome extends object | null> {
     this.#options = options;
   }
 
-  /** @throws CartwayError `overloaded`, `store_unavailable`, or whatever the work of this item alone throws */
+  /** @throws CartwayError `overloaded`, `store_unavailable`, or whatever the work on this item alone throws */
   async add(item: Item): Promise<Outcome> {
     const { waitingMax = 10_000 } = this.#options;
     if (this.#waiting.length >= waitingMax) throw new CartwayError("overloaded");
@@ -50,7 +50,7 @@ export class GroupCommit<Item, Outcome extends object | null> {
     this.#isBusy = true;
     const restMs = this.#nextAt - performance.now();
     const begin = (): void => void this.#run();
-    // not before what has come in with this one was read
+    // only after everything that arrived together with this item has been read
     if (restMs > 0) setTimeout(begin, restMs);
     else setImmediate(begin);
   }

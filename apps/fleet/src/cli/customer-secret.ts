@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 
-/** The secret that tokens of customers are signed with: given, or kept by `npm start` under its data directory. */
+/** The secret that signs customers' tokens: given, or stored by `npm start` under its data directory. */
 export async function readCustomerSecret(env: Readonly<Record<string, string | undefined>>): Promise<string> {
   const given = env["CUSTOMER_JWT_SECRET"];
   if (given !== undefined && given !== "") return given;

@@ -9,7 +9,7 @@ export interface CustomerTokenOptions {
   readonly issuedAtMs: number;
 }
 
-/** A token (RFC 7519, HS256) as the identity `customers` of the platform's gateway.yaml takes it. */
+/** A token (RFC 7519, HS256) that the identity `customers` of the platform's gateway.yaml accepts. */
 export function customerToken(options: CustomerTokenOptions): string {
   const { secret, customerId, userId, expiresAtMs, issuedAtMs } = options;
   const header = encode({ alg: "HS256", typ: "JWT" });

@@ -1,6 +1,6 @@
 /**
  * `bun run fleet:token --customer c-1 [--user ana] [--hours 12]`: a token of a person of a customer, for trying the fleet
- * without an identity provider. Signs with CUSTOMER_JWT_SECRET, or with what `npm start` keeps under DATA_DIRECTORY.
+ * without an identity provider. Signs with CUSTOMER_JWT_SECRET, or with the secret stored by `npm start` under DATA_DIRECTORY.
  */
 import { orEnd, readCommandLine } from "@libs/command-line";
 import { readCustomerSecret } from "./customer-secret.ts";

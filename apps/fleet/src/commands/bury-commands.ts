@@ -13,8 +13,8 @@ interface DueRow {
 }
 
 /**
- * Ends the commands that nobody will execute any more, as dead letters with their reason: the deadline has passed, or the
- * last attempt has, without a result. @returns how many
+ * Turns commands that can no longer be executed into dead letters with their reason: the deadline has passed, or the
+ * last attempt has ended without a result. @returns how many
  */
 export async function buryCommands(fleet: Fleet): Promise<number> {
   const at = new Date(fleet.now());
@@ -40,7 +40,7 @@ export async function buryCommands(fleet: Fleet): Promise<number> {
   return buried.length;
 }
 
-/** One statement; those that were answered or extended meanwhile stay, and those that are being so now wait for the next time. */
+/** One statement; skips commands answered or extended meanwhile, and leaves those locked right now for the next run. */
 const buryText = `
   with due as (
     select id, status, deadline_at from fleet_commands where id = any($1::uuid[]) and status = any($2)

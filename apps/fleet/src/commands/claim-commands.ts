@@ -8,7 +8,7 @@ export interface ClaimOptions {
   readonly visibilityMs: number;
 }
 
-/** A command as its holder gets it. */
+/** A command as its holder receives it. */
 export interface ClaimedCommand {
   readonly id: string;
   readonly sessionId: string;
@@ -18,15 +18,15 @@ export interface ClaimedCommand {
   readonly attempt: number;
   readonly attemptsMax: number;
   readonly deadlineAt: string;
-  /** To be extended or answered before this moment: then it is somebody else's. */
+  /** The claim's end: extend or answer before it, or the command may go to another holder. */
   readonly claimedUntil: string;
-  /** To be shown with the extension and the result. */
+  /** Must be sent with extensions and the result. */
   readonly claimToken: string;
 }
 
 /**
- * Up to `max` commands of the device, the most urgent first, each hidden from others for the visibility timeout. A command
- * is given only once its claim is on record, so that the record alone decides whose result counts.
+ * Up to `max` commands of the device, highest priority first, each hidden from others for the visibility timeout. A command
+ * is handed out only once its claim is recorded, so that the record alone decides whose result counts.
  */
 export async function claimCommands(fleet: Fleet, options: ClaimOptions): Promise<readonly ClaimedCommand[]> {
   const startedAt = performance.now();
@@ -52,7 +52,7 @@ export async function claimCommands(fleet: Fleet, options: ClaimOptions): Promis
   }));
 }
 
-/** Entries whose commands have ended, such as by a result whose sender died before the queue was told. */
+/** Queue entries of commands that have ended, for example because an instance died between recording the result and updating the queue. */
 async function forgetEnded(fleet: Fleet, deviceId: string, ids: readonly string[]): Promise<void> {
   const ended = await fleet.sql.query<{ id: string }>(
     "select id from fleet_commands where id = any($1::uuid[]) and status = any($2)",

@@ -24,20 +24,20 @@ export interface ClaimedRow
 }
 
 export interface ClaimsMade {
-  /** The claimer's now, in the queue's order. */
+  /** The claimer's current time, by which the queue orders. */
   readonly rows: readonly ClaimedRow[];
-  /** What the queue gave and the record did not allow: commands that have ended, or a later claim's. */
+  /** Entries that the queue gave but the record refused: commands that have ended, or have a later claim. */
   readonly refused: readonly string[];
 }
 
-/** Takes from the queue and puts on record; a claim counts only where both are done. */
+/** Claims from the queue and records the claim; a claim counts only once both are done. */
 export interface Claims {
   make(request: ClaimRequest): Promise<ClaimsMade>;
 }
 
 /**
- * A claim and its audit event stand together or not at all. A later claim is never overwritten by an earlier one whose record
- * came late, and none is made while another is in force, even where the queue has forgotten it. `source` gives id, device, attempt, end, digest and time of each claim.
+ * A claim and its audit event are written together or not at all. A later claim is never overwritten by an earlier one that is recorded
+ * late, and no claim is recorded while another is in force, even if the queue has lost that one. `source` gives id, device, attempt, end, digest and time of each claim.
  */
 const recordSteps = (source: string, states: string): string => `
   moved as (
@@ -64,7 +64,7 @@ const columns = `moved.id, moved.session_id, moved.device_id, moved.kind, moved.
   moved.attempts_max, moved.deadline_at, moved.claimed_until`;
 const claimable = statesBefore(commandMachine, "claim");
 
-/** Where the queue stands in the record's own database: one statement for both, for all devices that ask at the moment. */
+/** For a queue in the record's own database: one statement for both, and for all devices that claim at the moment. */
 export function createTableClaims(sql: Sql): Claims {
   const group = new GroupCommit<ClaimRequest, ClaimsMade>({
     work: (requests) => claimAndRecord(sql, requests),
@@ -103,7 +103,7 @@ interface TakenFromQueue extends ClaimRequest {
   readonly taken: readonly QueueClaim[];
 }
 
-/** Where the queue stands elsewhere: what it gave is put on record next, for all devices of the moment together. */
+/** For a queue in another store: its claims are recorded next, for all devices of the moment together. */
 export function createQueueClaims(queue: CommandQueue, sql: Sql): Claims {
   const group = new GroupCommit<TakenFromQueue, readonly ClaimedRow[]>({
     work: (all) => record(sql, all),
@@ -121,12 +121,12 @@ export function createQueueClaims(queue: CommandQueue, sql: Sql): Claims {
   };
 }
 
-/** The limit is for the planner, as with results: see `result-record.ts`. */
+/** The limit is a hint to the planner: see `result-record.ts`. */
 const shownClaims = `select * from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::text[], $6::timestamptz[])
   limit $8`;
 const recordText = `with ${recordSteps(shownClaims, "$7")} select ${columns} from moved`;
 
-/** No two of them are of one device. */
+/** Each device at most once. */
 async function record(sql: Sql, all: readonly TakenFromQueue[]): Promise<readonly (readonly ClaimedRow[])[]> {
   const each = all.flatMap(({ taken, ...request }) => taken.map((claim) => ({ ...request, ...claim })));
   const values = [

@@ -21,7 +21,7 @@ const silent = {
   disconnect: () => Promise.resolve(),
 };
 
-/** A queue that can be away, and that can lose all it has. */
+/** A queue that can be unavailable and can lose all its entries. */
 function start() {
   const inner = createPostgreSQLQueue(opened.sql);
   const state = { isAway: false, epoch: "first" };

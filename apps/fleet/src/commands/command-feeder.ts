@@ -28,16 +28,16 @@ interface OpenCommandRow {
 const columns = "id, device_id, priority, created_at, deadline_at, attempts_max, attempts, claimed_until";
 
 /**
- * Waits for nobody: a command that is being claimed or answered right now is marked the next time. The states are a list, so
- * that no plan reads all open commands for a few.
+ * Skips locked rows: a command that is being claimed or answered right now is marked the next time. The states are a list, so
+ * that no plan reads all open commands to find a few.
  */
 const markText = `
   update fleet_commands set enqueued_epoch = $1 where id in
     (select id from fleet_commands where id = any($2::uuid[]) and status = any($3) for update skip locked)`;
 
 /**
- * Three ranges of the index, each a query of its own and in the index's order: asked for in one, or in no order, they are a filter
- * over all that are open, or over all that there ever were.
+ * Three index ranges, each its own query in the index's order: combined, or unordered, the planner would filter
+ * all open commands, or all commands ever.
  */
 const missingText = ["is null", "< $1", "> $1"]
   .map(
@@ -48,19 +48,19 @@ const missingText = ["is null", "< $1", "> $1"]
 
 const open = statesBefore(commandMachine, "die");
 
-/** Commands brought into the queue at once. */
+/** Commands put into the queue per call. */
 const atOnce = 1000;
 
 /**
- * Brings commands that are to be executed into the queue: at once those that have just been asked for or approved, and again
- * and again whatever is missing there: what an instance left behind when it died, and all that a queue has lost. What is
- * recorded says in which epoch of the queue a command was put there; one of another epoch is put again, with the claim that
- * it has. An epoch that is out of date here is harmless: its mark counts for nothing.
+ * Puts commands that are ready for execution into the queue: new and newly approved ones at once, and periodically
+ * whatever is missing there, because an instance died or the queue lost data. The record
+ * notes in which epoch of the queue a command was put there; one from another epoch is put again, with its current
+ * claim. Using an outdated epoch here is harmless: a mark with it counts as missing.
  */
 export class CommandFeeder {
   readonly #parts: CommandFeederParts;
   #epoch: string | null = null;
-  /** Commands that were put and have not ended since, with the epoch that was known before. */
+  /** Commands that were put and have not ended since, with the epoch known before the put. */
   #unmarked = new Map<string, string>();
   readonly #forgetting = new Set<Promise<void>>();
 
@@ -69,7 +69,7 @@ export class CommandFeeder {
   }
 
   /**
-   * Commands on record that wait for their device. Never rejects: the record is the truth, and what could not be put now is
+   * Puts recorded commands that wait for their device. Never rejects: the record is authoritative, and what fails now is
    * put by `restore`.
    */
   async feed(entries: readonly QueueEntry[]): Promise<void> {
@@ -80,13 +80,13 @@ export class CommandFeeder {
     }
   }
 
-  /** The device has commands in the queue: whoever waits for them there is told. */
+  /** Wakes those who wait for commands of the device: there are some in the queue. */
   announce(deviceId: string): void {
     this.#parts.wakeups.wake(deviceId);
     this.#parts.live.commandsWaiting(deviceId);
   }
 
-  /** The same for those of a session. */
+  /** The same for the commands of a session. */
   async feedSession(sessionId: string): Promise<void> {
     const rows = await this.#parts.sql.query<OpenCommandRow>(
       `select ${columns} from fleet_commands where session_id = $1 and status = 'queued' order by position`,
@@ -97,8 +97,8 @@ export class CommandFeeder {
   }
 
   /**
-   * Commands that have ended. Never rejects: what stays in the queue is given to nobody, because its claim could not be put
-   * on record, and is forgotten then.
+   * Removes commands that have ended. Never rejects: an entry that stays is delivered to nobody, because its claim could not be
+   * recorded, and is removed then.
    */
   async forget(keys: readonly EntryKey[]): Promise<void> {
     for (const { commandId } of keys) this.#unmarked.delete(commandId);
@@ -110,12 +110,12 @@ export class CommandFeeder {
     this.#forgetting.delete(forgetting);
   }
 
-  /** Resolves when everything that has ended so far is forgotten. */
+  /** Resolves when everything that has ended so far is removed. */
   async settle(): Promise<void> {
     await Promise.all(this.#forgetting);
   }
 
-  /** Brings in everything that is missing. To be called at the start and again and again. */
+  /** Puts everything that is missing. To be called at the start and periodically. */
   async restore(): Promise<void> {
     const { sql, queue } = this.#parts;
     this.#epoch = await queue.epoch();
@@ -129,7 +129,7 @@ export class CommandFeeder {
     }
   }
 
-  /** Writes down what was put: together, so that no command waits for it. */
+  /** Records what was put, in batches, so that no command waits for it. */
   async #mark(): Promise<void> {
     const unmarked = this.#unmarked;
     this.#unmarked = new Map();

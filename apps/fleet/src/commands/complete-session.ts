@@ -9,7 +9,7 @@ interface EndedRow {
   readonly status: SessionState;
 }
 
-/** One statement, so that of two last results that come at once one ends the session, and the trail says so once. */
+/** One statement, so that of two concurrent last results only one ends the session, and the audit trail records it once. */
 const text = `
   with ended as (
     update fleet_sessions as session set ended_at = $2, status = case
@@ -27,10 +27,10 @@ const text = `
   )
   select id, customer_id, status from ended`;
 
-/** A list, so that no plan reads all that run for the one that is asked for. */
+/** A list, so that no plan reads all running sessions for one. */
 const running = statesBefore(sessionMachine, "complete");
 
-/** Ends running sessions whose last command has ended: completed where all of them succeeded. Others stay as they are. */
+/** Ends running sessions whose last command has ended: completed if all succeeded. Leaves others unchanged. */
 export async function completeSession(fleet: Fleet, ...sessionIds: readonly string[]): Promise<void> {
   const values = [sessionIds, new Date(fleet.now()), finalCommandStates, running];
   const rows = await fleet.sql.query<EndedRow>(text, values, { prepareAs: "fleet_complete_sessions" });
@@ -41,7 +41,7 @@ export async function completeSession(fleet: Fleet, ...sessionIds: readonly stri
 
 const atOnce = 500;
 
-/** Ends sessions that an instance left behind between their last result and their end. */
+/** Ends sessions whose instance died between their last result and their end. */
 export async function completeLeftSessions(fleet: Fleet): Promise<void> {
   const rows = await fleet.sql.query<{ id: string }>(
     `select id from fleet_sessions as session where status = 'running' and created_at < $1
@@ -51,5 +51,5 @@ export async function completeLeftSessions(fleet: Fleet): Promise<void> {
   if (rows.length > 0) await completeSession(fleet, ...rows.map((row) => row.id));
 }
 
-/** A session that is younger is being ended by whoever took its result. */
+/** A session that is younger is still being ended by the instance that took its result. */
 const graceMs = 5000;

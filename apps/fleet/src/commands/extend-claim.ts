@@ -10,8 +10,8 @@ export interface Extension {
 }
 
 /**
- * Keeps a claim for another `visibilityMs` from now, never past the command's deadline.
- * @throws CartwayError `not_found`, `conflict` where the claim is over, another's, or its command has ended
+ * Extends a claim to `visibilityMs` from now, never past the command's deadline.
+ * @throws CartwayError `not_found`; `conflict` where the claim has expired or is another's, or its command has ended
  */
 export async function extendClaim(
   fleet: Fleet,

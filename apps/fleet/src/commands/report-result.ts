@@ -20,14 +20,14 @@ export interface Report {
 
 export interface Reported {
   readonly status: CommandState;
-  /** True where the same result was there already. */
+  /** True where the same result was already recorded. */
   readonly repeated: boolean;
 }
 
 const events = { succeeded: "succeed", failed: "fail", refused: "refuse" } as const;
 
 /**
- * Takes the result of a command from the holder of its claim, once: the same result again is the same answer. With the last
+ * Records the result of a command from the holder of its claim, once: the same result again gets the same answer. With the last
  * result its session ends.
  * @throws CartwayError `not_found`; `forbidden` for a suspended device; `conflict` without a claim, with an old one, after its time, or for another result
  */
@@ -37,7 +37,7 @@ export async function reportResult(fleet: Fleet, report: Report): Promise<Report
   const at = new Date(fleet.now());
   const status = nextState(commandMachine, "claimed", events[result.outcome]);
   const row = await take(fleet, report, { status, at });
-  // nobody waits for it: a command that has ended is given to nobody
+  // not awaited: a command that has ended is delivered to nobody anyway
   void fleet.feeder.forget([{ commandId, deviceId }]);
   if (row === null) return { status, repeated: true };
   const { session_id: sessionId, customer_id: customerId } = row;
@@ -55,7 +55,7 @@ export async function reportResult(fleet: Fleet, report: Report): Promise<Report
   return { status, repeated: false };
 }
 
-/** What is too long for a frame is asked for with the session. */
+/** A result too long for a frame is left out; clients fetch it with the session. */
 function forSockets(result: CommandResult): CommandResult & { readonly isCut: boolean } {
   const isCut = JSON.stringify(result.output).length > outputCharsMax;
   return { ...result, output: isCut ? null : result.output, isCut };
@@ -63,7 +63,7 @@ function forSockets(result: CommandResult): CommandResult & { readonly isCut: bo
 
 const outputCharsMax = 65_536;
 
-/** `null` where the same result was there already. */
+/** `null` where the same result was already recorded. */
 async function take(
   fleet: Fleet,
   report: Report,
@@ -96,7 +96,7 @@ interface RefusedRow {
   readonly result_hash: string | null;
 }
 
-/** Why a result was not taken. Resolves where it is there already: then it was a repetition. */
+/** Throws why a result was refused. Resolves if it is already recorded: then it was a repetition. */
 async function explainRefusal(
   fleet: Fleet,
   { deviceId, commandId, claimToken }: Report,

@@ -11,7 +11,7 @@ import { sessionMachine, type SessionState } from "../model/session-states.ts";
 import { statesBefore } from "../model/state-machine.ts";
 import type { CommandResult } from "../sessions/session-rows.ts";
 
-/** A result as its sender shows it; whether it counts is found out where it is put on record. */
+/** A result as its sender presents it; whether it counts is decided when it is recorded. */
 export interface ShownResult {
   readonly commandId: string;
   readonly deviceId: string;
@@ -27,15 +27,15 @@ export interface TakenRow {
   readonly id: string;
   readonly session_id: string;
   readonly customer_id: string;
-  /** What the session has become, told with one of its results; `null` with the others and where it goes on. */
+  /** The session's new state, given with one of its results; `null` with the others and while it continues. */
   readonly session_end: SessionState | null;
   readonly others_open: number;
 }
 
-/** `null` for a result that was not taken. */
+/** `null` for a result that was refused. */
 export type ResultRecord = GroupCommit<ShownResult, TakenRow | null>;
 
-/** Puts results on record, those of many devices together. */
+/** Records results, those of many devices together. */
 export function createResultRecord(sql: Sql): ResultRecord {
   return new GroupCommit({
     work: (shown) => take(sql, shown),
@@ -44,14 +44,14 @@ export function createResultRecord(sql: Sql): ResultRecord {
   });
 }
 
-/** A device that has done its work can wait this long: twice as many results cost little more than one. */
+/** A device that has finished its work can wait this long: twice as many results per statement cost little more. */
 const resultsEveryMs = 15;
 
 /**
- * One statement: each result, its audit event and the end of its session stand together or not at all, and only while the
- * claim is in force. Of last results in two statements at once neither sees the other: then the session is ended afterwards.
- * The states before come as lists, which no partial index answers: a plan would read all open commands for a few of them. The
- * limit cuts nothing off: it lets the planner expect few, so that a plan made while the table was small reads no whole table later.
+ * One statement: each result, its audit event and the end of its session are written together or not at all, and only while the
+ * claim is in force. Last results in two concurrent statements do not see each other: then the session is ended afterwards.
+ * The prior states are passed as lists, so that no partial index matches: a plan with it would read all open commands for a few. The
+ * limit never cuts rows off: it makes the planner expect few rows, so that a plan made while the table was small does not scan all of it later.
  */
 const text = `
   with taken as (

@@ -17,10 +17,10 @@ export interface WaitingOptions {
   readonly signal: AbortSignal;
 }
 
-/** Another look while waiting, for a wakeup that was lost on its way. */
+/** Interval of further looks while waiting, in case a wakeup was lost. */
 const lookAgainMs = 10_000;
 
-/** What the device could claim now, the most urgent first; where nothing is, as soon as something is. Claims nothing. */
+/** What the device could claim now, highest priority first; if there is nothing, waits until there is. Claims nothing. */
 export async function waitingCommands(
   fleet: Fleet,
   options: WaitingOptions,
@@ -30,7 +30,7 @@ export async function waitingCommands(
   for (;;) {
     await fleet.statuses.requireActive(deviceId);
     const leftMs = giveUpAt - performance.now();
-    // registered before the look: what comes in between wakes
+    // registered before looking, so that a command arriving in between wakes it
     const looking = new AbortController();
     const woken = fleet.wakeups.wait(deviceId, {
       timeoutMs: Math.max(0, Math.min(leftMs, lookAgainMs)),

@@ -1,17 +1,17 @@
-/** Consonants that are told apart when read aloud (RFC 8628, section 6.1). */
+/** Consonants that are easy to tell apart when read aloud (RFC 8628, section 6.1). */
 const alphabet = "BCDFGHJKLMNPQRSTVWXZ";
 const groups = 3;
 const groupLength = 4;
 
 /**
- * Twelve characters, 51.8 bits, shown as `BCDF-GHJK-LMNP`: short enough to be typed, and far beyond what can be guessed
- * through the throttle in the day it lives.
+ * Twelve characters, 51.8 bits, shown as `BCDF-GHJK-LMNP`: short enough to type, and far beyond what can be guessed
+ * through the throttle in the day it is valid.
  */
 export function createActivationCode(): string {
   const characters: string[] = [];
   while (characters.length < groups * groupLength) {
     const [byte = 255] = crypto.getRandomValues(new Uint8Array(1));
-    // The bytes above the last whole run of the alphabet would make its first letters likelier.
+    // Bytes above the last multiple of the alphabet's size are skipped: they would make its first letters likelier.
     if (byte < 240) characters.push(alphabet[byte % alphabet.length] ?? "");
   }
   return Array.from({ length: groups }, (_, group) =>
@@ -19,7 +19,7 @@ export function createActivationCode(): string {
   ).join("-");
 }
 
-/** As a person may type it: any case, with or without the hyphens. */
+/** Normalises a typed code: any case, with or without the hyphens. */
 export function normalizeActivationCode(text: string): string {
   return text.toUpperCase().replaceAll(/[^A-Z]/g, "");
 }

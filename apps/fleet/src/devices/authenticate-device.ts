@@ -16,7 +16,7 @@ export interface DeviceLogin {
 
 export interface DeviceToken {
   readonly token: string;
-  /** ISO 8601; moves on as the token is used. */
+  /** ISO 8601; extended as the token is used. */
   readonly expiresAt: string;
 }
 
@@ -28,7 +28,7 @@ interface SecretRow {
 }
 
 /**
- * A token for a device that knows its secret. The first use of a secret that replaces another ends the other.
+ * Issues a token to a device that presents its secret. The first use of a replacement secret invalidates the previous one.
  * @throws CartwayError `invalid_credentials`, `rate_limited`; `forbidden` for the right secret of a suspended or retired device
  */
 export async function authenticateDevice(
@@ -74,7 +74,7 @@ interface NewToken {
   readonly isNext: boolean;
 }
 
-/** Only while the secret still is the device's: a rotation in the meantime wins. */
+/** Only while the secret is still the device's: a concurrent rotation wins. */
 async function issueToken(
   fleet: Fleet,
   { deviceId, customerId, digest, isNext }: NewToken,

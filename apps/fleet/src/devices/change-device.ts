@@ -18,14 +18,14 @@ export interface DeviceChange {
 
 export interface ChangedDevice {
   readonly device: Device;
-  /** Of a rotation: what the agent registers with anew; shown this once. */
+  /** After a rotation: the code with which the agent registers again; shown only once. */
   readonly activationCode: string | null;
   readonly expiresAt: string | null;
 }
 
 /**
- * Suspends, resumes, retires or rotates a device. Its open sockets end with it, a rotation takes every token back, and what
- * was asked of a retired device is cancelled. @throws CartwayError `not_found`, `conflict`
+ * Suspends, resumes, retires or rotates a device. Suspending, retiring and rotating close its sockets, a rotation revokes every token, and
+ * commands of a retired device are cancelled. @throws CartwayError `not_found`, `conflict`
  */
 export async function changeDevice(
   fleet: Fleet,
@@ -41,7 +41,7 @@ export async function changeDevice(
   fleet.tokens.forget(deviceId);
   if (event !== "resume") await fleet.live.disconnect(deviceId);
   if (event === "retire") await cancelOpenSessions(fleet, customer, deviceId);
-  // whoever waits for its commands looks again: and is refused, or given what has waited
+  // wakes requests that wait for its commands: they are refused, or get the commands that have waited
   fleet.wakeups.wake(deviceId);
   fleet.live.tellCustomer(customer.customerId, "device_status", { deviceId, status: to });
   return {

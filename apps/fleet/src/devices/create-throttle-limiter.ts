@@ -7,7 +7,7 @@ const keysMax = 200_000;
 const timeoutMs = 250;
 const pauseMs = 1000;
 
-/** Over all instances where they share a Redis, and in this process while that is away or where there is none. */
+/** Across all instances where they share a Redis, and in this process while Redis is away or absent. */
 export function createThrottleLimiter(redis: RedisClient | null, logger: Logger): CreateLimiter {
   const monotonicNow = (): number => performance.now();
   return (name, rates) => {

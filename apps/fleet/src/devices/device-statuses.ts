@@ -10,12 +10,12 @@ export interface ReportedStatus {
   readonly agentVersion: string | null;
 }
 
-/** What a device is at this moment. */
+/** The current state of a device. */
 export interface DeviceStatus {
   readonly deviceId: string;
   readonly customerId: string;
   readonly state: DeviceState;
-  /** A token from before it is of a registration that a rotation has ended. */
+  /** Tokens issued before this belong to a registration that a rotation has ended. */
   readonly registeredAtMs: number;
   readonly online: boolean;
   readonly lastSeenAtMs: number | null;
@@ -32,7 +32,7 @@ export interface StatusRow {
   readonly reported: ReportedStatus | null;
 }
 
-/** A device by the token that the gateway has found good. */
+/** A device by a token that the gateway has verified. */
 export interface TokenHolder {
   readonly deviceId: string;
   readonly tokenId: string;
@@ -41,7 +41,7 @@ export interface TokenHolder {
 export interface DeviceStatusesOptions {
   readonly sql: Sql;
   readonly now: () => number;
-  /** How late a change that another instance made may be noticed here. This instance's own are known at once. */
+  /** Maximum delay until a change by another instance is noticed here. This instance's own changes are known at once. */
   readonly ttlMs?: number;
   readonly sizeMax?: number;
 }
@@ -49,12 +49,12 @@ export interface DeviceStatusesOptions {
 const statusText = `
   select id, customer_id, status, registered_at, online, last_seen_at, reported from fleet_devices where id = any($1)`;
 
-/** Several instances read a device again with nearly every call: what some of them wait for becomes one statement. */
+/** With several instances nearly every call reads its device again: concurrent reads become one statement. */
 const readEveryMs = 3;
 
 /**
- * Statuses of devices, read often and changed seldom. What decides over commands is asked again in the very statement that
- * moves them: an answer from here that is a second old can let a heartbeat pass, never a command or a result.
+ * Cached states of devices, read often and changed rarely. Statements that move commands check the state again themselves,
+ * so a cached state that is a second old can let a heartbeat pass, but never a command or a result.
  */
 export class DeviceStatuses {
   readonly #options: DeviceStatusesOptions;
@@ -72,7 +72,7 @@ export class DeviceStatuses {
     });
   }
 
-  /** `null` for a device that there is not. */
+  /** `null` for an unknown device. */
   async find(deviceId: string): Promise<DeviceStatus | null> {
     const { now, ttlMs = 1000 } = this.#options;
     const known = this.#known.get(deviceId);
@@ -80,7 +80,7 @@ export class DeviceStatuses {
     return await (this.#reading.get(deviceId) ?? this.#read(deviceId));
   }
 
-  /** The status of a device that may act. @throws CartwayError `forbidden` where it is suspended or retired, else `invalid_token` */
+  /** The state of an active device. @throws CartwayError `forbidden` where it is suspended or retired, else `invalid_token` */
   async requireActive(deviceId: string): Promise<DeviceStatus> {
     const status = await this.find(deviceId);
     if (status === null || status.state === "provisioned") throw new CartwayError("invalid_token");
@@ -89,8 +89,8 @@ export class DeviceStatuses {
   }
 
   /**
-   * The same for a device that shows a token: one from before its last registration is refused here, whatever the gateway
-   * still remembers of it.
+   * The same for a device that presents a token: one issued before its last registration is refused here, even if the gateway
+   * still has it cached.
    */
   async requireHolder({ deviceId, tokenId }: TokenHolder): Promise<DeviceStatus> {
     const status = await this.requireActive(deviceId);
@@ -98,21 +98,21 @@ export class DeviceStatuses {
     return status;
   }
 
-  /** What is known to be true now. */
+  /** Sets a state that is known to be current. */
   note(status: DeviceStatus): void {
     const { now, sizeMax = 200_000 } = this.#options;
     if (this.#known.size >= sizeMax) this.#known.clear();
     this.#known.set(status.deviceId, { status, readAt: now() });
   }
 
-  /** Counts what was invalidated: a reader takes it before it reads, and shows it with what it has read. */
+  /** Counts invalidations: a reader takes the count before it reads, and passes it along with what it has read. */
   get changes(): number {
     return this.#changes;
   }
 
   /**
-   * What another statement has read since `changesBefore`. Not taken where anything was invalidated meanwhile: it may be from
-   * before; nor where something is known: that may be of a heartbeat that is not written yet.
+   * Adds what another statement has read since `changesBefore`. Ignored if anything was invalidated meanwhile, because it may be
+   * outdated, and for devices already cached, whose state may include a heartbeat that is not written yet.
    */
   noteIfUnknown(status: DeviceStatus, changesBefore: number): void {
     const { now, ttlMs = 1000 } = this.#options;
@@ -127,7 +127,7 @@ export class DeviceStatuses {
     this.#reading.delete(deviceId);
   }
 
-  /** One read at a time for a device. One that was overtaken by a change is answered and not remembered. */
+  /** One read at a time per device. A result overtaken by a change is returned but not cached. */
   #read(deviceId: string): Promise<DeviceStatus | null> {
     const reading = this.#reads.add(deviceId).then(
       (status) => {

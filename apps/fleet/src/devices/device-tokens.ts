@@ -3,7 +3,7 @@ import { GroupCommit } from "../batching/group-commit.ts";
 import { digestOf } from "../model/secrets.ts";
 import { type DeviceStatuses, type StatusRow, toStatus } from "./device-statuses.ts";
 
-/** A token that is good: not over, not taken back. */
+/** A valid token: not expired, not revoked. */
 export interface KnownToken {
   readonly id: string;
   readonly deviceId: string;
@@ -14,9 +14,9 @@ export interface DeviceTokensOptions {
   readonly sql: Sql;
   readonly statuses: DeviceStatuses;
   readonly now: () => number;
-  /** How long a token's life is from its last use on. */
+  /** Lifetime of a token from its last use on. */
   readonly tokenLifeMs: number;
-  /** How late a token that another instance took back may be noticed here. This instance's own are known at once. */
+  /** Maximum delay until a revocation by another instance is noticed here. This instance's own are known at once. */
   readonly ttlMs: number;
   readonly sizeMax?: number;
 }
@@ -32,10 +32,10 @@ interface Remembered {
   readonly readAt: number;
 }
 
-/** The end moves on when this part of the life has passed: a use is no write. */
+/** The expiry is extended once this share of the lifetime has passed, so that a use is not a write. */
 const slideAfter = 0.01;
 
-/** Tokens of devices by their digests. Those asked for at the same moment are read together. */
+/** Device tokens by their digests. Concurrent lookups are read together. */
 export class DeviceTokens {
   readonly #options: DeviceTokensOptions;
   readonly #known = new Map<string, Remembered>();
@@ -47,7 +47,7 @@ export class DeviceTokens {
     this.#reads = new GroupCommit({ work: (digests) => this.#read(digests), keyOf: (digest) => digest });
   }
 
-  /** Counts as a use: the token's life moves on. `null` where it is unknown, over, or was taken back. */
+  /** Counts as a use: extends the token's lifetime. `null` where it is unknown, expired or revoked. */
   async find(token: string): Promise<KnownToken | null> {
     const { now, ttlMs } = this.#options;
     const digest = digestOf(token);
@@ -58,7 +58,7 @@ export class DeviceTokens {
     return await this.#slide(digest, known);
   }
 
-  /** To be called when tokens of the device were taken back. */
+  /** MUST be called when tokens of the device were revoked. */
   forget(deviceId: string): void {
     for (const digest of this.#digests.get(deviceId) ?? []) this.#known.delete(digest);
     this.#digests.delete(deviceId);
@@ -69,10 +69,10 @@ export class DeviceTokens {
     const changesBefore = statuses.changes;
     const row = await this.#reads.add(digest);
     if (row === null) return null;
-    // the request that this token comes with asks for it next
+    // the request that carries this token looks up the state next
     statuses.noteIfUnknown(toStatus(row), changesBefore);
     const token = { id: row.token_id, deviceId: row.id, expiresAtMs: row.expires_at.getTime() };
-    // what was changed while it was read may be from before
+    // a state invalidated during the read may be outdated
     if (statuses.changes === changesBefore) this.#remember(digest, token);
     return token;
   }
@@ -105,7 +105,7 @@ export class DeviceTokens {
     const { sql, statuses, now, tokenLifeMs } = this.#options;
     const nowMs = now();
     if (token.expiresAtMs - nowMs >= tokenLifeMs * (1 - slideAfter)) return token;
-    // what a suspended device holds goes on to its end
+    // a suspended device's tokens live until they expire
     if ((await statuses.find(token.deviceId))?.state !== "active") return token;
     const expiresAtMs = nowMs + tokenLifeMs;
     const changesBefore = statuses.changes;

@@ -5,7 +5,7 @@ import type { WantedDevice } from "./provision-device.ts";
 export const provisionedAtOnceMax = 1000;
 export const deviceNameCharsMax = 100;
 
-/** One device, or as many of a name as `count` says. */
+/** One device, or `count` devices with numbered names. */
 export interface WantedDevices {
   readonly name: string;
   readonly kind?: DeviceKind;
@@ -13,8 +13,8 @@ export interface WantedDevices {
 }
 
 /**
- * Every single device that is asked for: `{ name: "Cart", count: 3 }` are `Cart 1`, `Cart 2` and `Cart 3`.
- * @throws CartwayError `validation_failed` for more than `provisionedAtOnceMax`, and where a name with its number is too long.
+ * Expands a request into single devices: `{ name: "Cart", count: 3 }` becomes `Cart 1`, `Cart 2` and `Cart 3`.
+ * @throws CartwayError `validation_failed` for more than `provisionedAtOnceMax`, and where a numbered name is too long.
  */
 export function expandWanted(asked: readonly WantedDevices[]): readonly WantedDevice[] {
   const total = asked.reduce((sum, { count = 1 }) => sum + count, 0);

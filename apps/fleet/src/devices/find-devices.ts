@@ -9,7 +9,7 @@ export interface DeviceFilter {
   readonly online: boolean | null;
   /** Part of the name, in any case. */
   readonly search: string | null;
-  /** Id of the last device of the page before; ids grow with time. */
+  /** Id of the last device of the previous page; ids grow with time. */
   readonly after: string | null;
   readonly limit: number;
 }
@@ -33,7 +33,7 @@ export async function listDevices(
   return rows.map(toDevice);
 }
 
-/** @throws CartwayError `not_found`, also where the device is another customer's: nobody learns which ids exist. */
+/** @throws CartwayError `not_found`, also where the device is another customer's, so that nobody learns which ids exist. */
 export async function findDevice(sql: Sql, customerId: string, id: string): Promise<Device> {
   const [row] = await sql.query<DeviceRow>(
     `select ${deviceColumns} from fleet_devices where customer_id = $1 and id = $2`,

@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { Rate, RateLimiter } from "@libs/rate-limit";
 
-/** Makes the limiter that is named so: in process, or over Redis for several instances. */
+/** Creates the limiter of that name: in process, or in Redis for several instances. */
 export type CreateLimiter = (name: string, rates: readonly Rate[]) => RateLimiter;
 
 export interface GuessRates {
@@ -9,7 +9,7 @@ export interface GuessRates {
   readonly pair: Rate;
   /** Wrong secrets for one device from anywhere. */
   readonly device: Rate;
-  /** Wrong codes and secrets from one address. A shop's devices share one, so that right ones cost nothing. */
+  /** Wrong codes and secrets from one address. A shop's devices share one address, so right ones cost nothing. */
   readonly address: Rate;
   /** Wrong secrets for the devices of one customer. */
   readonly customer: Rate;
@@ -28,8 +28,8 @@ export interface Guess {
 }
 
 /**
- * Slows guessing down. A try is taken before anything is compared, so that parallel tries get no further, and given back
- * where it was right: thousands of devices that log in after an outage of their shop hinder nobody.
+ * Throttles guessing. An attempt is taken before anything is compared, so that parallel attempts gain nothing, and given back
+ * if the secret was right: thousands of devices that log in after an outage of their shop do not block each other.
  */
 export class GuessThrottle {
   readonly #limiters: Readonly<Record<keyof GuessRates, RateLimiter>>;
@@ -43,7 +43,7 @@ export class GuessThrottle {
     };
   }
 
-  /** Takes one try of each, in their order; of none after the first that has none left. @throws CartwayError `rate_limited` */
+  /** Takes one attempt from each, in order; stops at the first that has none left. @throws CartwayError `rate_limited` */
   async take(guesses: readonly Guess[]): Promise<void> {
     for (const { kind, key } of guesses) {
       const decision = await this.#limiters[kind].take(key, 1);
@@ -55,7 +55,7 @@ export class GuessThrottle {
     }
   }
 
-  /** It was no guess: the tries are given back. */
+  /** The secret was right: gives the attempts back. */
   async giveBack(guesses: readonly Guess[]): Promise<void> {
     for (const { kind, key } of guesses) await this.#limiters[kind].charge(key, -1);
   }

@@ -12,7 +12,7 @@ export interface WantedDevice {
 
 export interface ProvisionedDevice {
   readonly device: Device;
-  /** Shown this once; good for one registration. */
+  /** Shown only once; valid for one registration. */
   readonly activationCode: string;
   readonly expiresAt: string;
 }

@@ -13,7 +13,7 @@ export interface DeviceStatusView {
   readonly reported: ReportedStatus | null;
 }
 
-/** From memory where it was known a moment ago. @throws CartwayError `not_found`, also for another customer's device */
+/** From the cache where it is recent. @throws CartwayError `not_found`, also for another customer's device */
 export async function readDeviceStatus(
   fleet: Fleet,
   { customerId }: Customer,

@@ -1,17 +1,17 @@
 import { type Logger, ThinnedLines } from "@libs/monitoring";
 import type { FleetMetrics, LoginRefusal } from "../fleet-metrics.ts";
 
-/** Lines a second and reason: a flood of guesses is counted whole and logged in part. */
+/** Lines per second and reason: a flood of guesses is counted completely and logged in part. */
 const linesOfReason = 100;
 
 interface RefusedLogin {
   readonly reason: LoginRefusal;
   readonly address: string;
-  /** Of a device that there is, not what the caller sent. */
+  /** Only of an existing device, never text that the caller sent. */
   readonly deviceId?: string;
 }
 
-/** Tells operators of registrations and logins that were refused: whence and why, never the code or the secret. */
+/** Reports refused registrations and logins to operators: the source and the reason, never the code or the secret. */
 export class RefusedLogins {
   readonly #logger: Logger;
   readonly #metrics: FleetMetrics;
@@ -26,7 +26,7 @@ export class RefusedLogins {
   report({ reason, address, ...device }: RefusedLogin): void {
     this.#metrics.refusedLogin(reason);
     const fields = { security: "device_login_refused", reason };
-    // not `address`: what stands under that name is withheld from the log
+    // not `address`: the log redacts that field
     if (this.#lines.admits(reason, fields))
       this.#logger.warn({ ...fields, clientIp: address, ...device }, "refused: device_login_refused");
   }

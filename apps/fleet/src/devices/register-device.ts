@@ -9,13 +9,13 @@ import { takeGuesses } from "./take-guesses.ts";
 
 export interface RegisteredDevice {
   readonly deviceId: string;
-  /** 256 bits; shown this once. */
+  /** 256 bits; shown only once. */
   readonly secret: string;
 }
 
 /**
- * Uses up the code, atomically: of two agents with the same one, one registers. Nobody learns whether a code was unknown,
- * used or too old. @throws CartwayError `invalid_credentials`, `rate_limited`
+ * Uses up the code atomically: of two agents with the same one, one registers. The answer does not reveal whether a code was unknown,
+ * used or expired. @throws CartwayError `invalid_credentials`, `rate_limited`
  */
 export async function registerDevice(
   fleet: Fleet,

@@ -3,8 +3,8 @@ import type { Fleet } from "../fleet.ts";
 import { createSecret, digestOf } from "../model/secrets.ts";
 
 /**
- * A device asks for another secret. The one it has stays good until the new one is used for the first time, so that an
- * answer that is lost on its way locks nobody out. @returns the new secret, shown this once
+ * Issues another secret to a device. The current one stays valid until the new one is first used, so that a lost
+ * answer locks no device out. @returns the new secret, shown only once
  */
 export async function replaceSecret(fleet: Fleet, deviceId: string): Promise<{ readonly secret: string }> {
   await fleet.statuses.requireActive(deviceId);

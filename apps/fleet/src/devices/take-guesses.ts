@@ -1,7 +1,7 @@
 import type { Fleet } from "../fleet.ts";
 import type { Guess } from "./guess-throttle.ts";
 
-/** Takes one try of each. @throws CartwayError `rate_limited` */
+/** Takes one attempt from each. @throws CartwayError `rate_limited` */
 export async function takeGuesses(
   { throttle, refusedLogins }: Pick<Fleet, "throttle" | "refusedLogins">,
   guesses: readonly Guess[],

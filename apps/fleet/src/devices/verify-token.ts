@@ -10,7 +10,7 @@ export interface VerifiedToken {
   readonly expiresAt: number;
 }
 
-/** What a token stands for; `null` where it is unknown, over, or was taken back. Counts as a use. */
+/** Resolves a token; `null` where it is unknown, expired or revoked. Counts as a use. */
 export async function verifyToken(fleet: Fleet, token: string): Promise<VerifiedToken | null> {
   const known = await fleet.tokens.find(token);
   const status = known === null ? null : await fleet.statuses.find(known.deviceId);

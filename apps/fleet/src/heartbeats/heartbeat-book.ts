@@ -18,17 +18,17 @@ export interface HeartbeatBookOptions {
   readonly clickhouse: ClickHouseClient;
   readonly logger: Logger;
   readonly metrics: FleetMetrics;
-  /** Heartbeats that may wait for ClickHouse; beyond it the oldest are given up. */
+  /** Heartbeats that may wait for ClickHouse; beyond it the oldest are dropped. */
   readonly waitingMax?: number;
 }
 
 const blockMax = 10_000;
-/** Small: a claim that comes while the embedded engine writes them waits for it. */
+/** Small: a claim that arrives while the embedded engine writes them has to wait. */
 const statusesMax = 50;
 
 /**
- * Writes heartbeats together: into PostgreSQL the last of each device, into ClickHouse all of them. A device does not wait for
- * that: what a killed process had in its hands is a second of figures, and the next heartbeat follows.
+ * Writes heartbeats in batches: the last one of each device into PostgreSQL, all of them into ClickHouse. Devices do not wait for
+ * the write: a killed process loses a second of figures, and the next heartbeat follows.
  */
 export class HeartbeatBook {
   readonly #options: HeartbeatBookOptions;
@@ -46,22 +46,22 @@ export class HeartbeatBook {
     this.#waiting.push(heartbeat);
     const excess = this.#waiting.length - waitingMax;
     if (excess <= 0) return;
-    // a tenth at once: shifting one for one would cost as much each time
+    // drops a tenth at once: dropping one by one would shift the array each time
     const given = this.#waiting.splice(0, Math.max(excess, Math.ceil(waitingMax / 10))).length;
     metrics.heartbeatsDropped(given);
   }
 
-  /** All that waits. Rejects where a store could not be written; what was not is tried again. */
+  /** Writes everything that waits. Rejects where a store could not be written; those heartbeats are tried again. */
   async flush(): Promise<void> {
     const outcomes = await Promise.allSettled([this.writeStatuses(), this.writeMetrics()]);
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
-  /** To be called again and again, as `writeMetrics`. */
+  /** To be called periodically, like `writeMetrics`. */
   async writeStatuses(): Promise<void> {
     while (this.#last.size > 0) {
       const all = [...this.#last.values()].slice(0, statusesMax);
-      // the first list is a query of its own, for the reason of `claimSteps`
+      // the first list is a separate query, for the reason given at `claimSteps`
       await this.#options.sql.query(
         `update fleet_devices as device set last_seen_at = seen.at, reported = seen.reported, online = true
           from unnest((select $1::uuid[]), $2::timestamptz[], $3::jsonb[]) as seen(id, at, reported)
@@ -73,7 +73,7 @@ export class HeartbeatBook {
         ],
         { prepareAs: "fleet_seen" },
       );
-      // what came meanwhile is newer and still to be written
+      // heartbeats that arrived meanwhile are newer and still unwritten
       for (const one of all) if (this.#last.get(one.deviceId) === one) this.#last.delete(one.deviceId);
     }
   }
@@ -83,7 +83,7 @@ export class HeartbeatBook {
     while (this.#waiting.length > 0) {
       const block = this.#waiting.slice(0, blockMax);
       await this.#options.clickhouse.insert("device_heartbeats", block.map(toRow));
-      // what was given up meanwhile is not there to be taken out
+      // heartbeats dropped meanwhile are no longer there to remove
       const written = new Set(block);
       this.#waiting = this.#waiting.filter((one) => !written.has(one));
     }

@@ -1,6 +1,6 @@
 import type { Fleet } from "../fleet.ts";
 
-/** Devices that have not been heard of for too long are offline, and their customers are told. */
+/** Marks devices without a recent heartbeat as offline and tells their customers. */
 export async function noticeSilence(fleet: Fleet): Promise<void> {
   const since = new Date(fleet.now() - fleet.limits.offlineAfterMs);
   const rows = await fleet.sql.query<{ id: string; customer_id: string }>(

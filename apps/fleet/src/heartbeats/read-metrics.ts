@@ -6,7 +6,7 @@ export interface MetricsQuery {
   readonly metric: string | null;
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** Points at most in each series: heartbeats between two of them are taken together. */
+  /** Maximum points per series: heartbeats between two of them are aggregated. */
   readonly points: number;
 }
 
@@ -37,7 +37,7 @@ interface PointRow {
 
 const seriesMax = 64;
 
-/** What a device reported of itself over time. The caller has made sure whose it is. */
+/** Metrics that a device reported over time. The caller MUST have checked whose device it is. */
 export async function readMetrics(
   clickhouse: ClickHouseClient,
   { deviceId, metric, sinceMs, untilMs, points }: MetricsQuery,

@@ -7,7 +7,7 @@ export interface HeartbeatRequest {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Notes that a device lives and how it is. Its customer is told when that is news. @throws CartwayError as `requireActive` */
+/** Records that a device is alive and its status. Tells its customer if the status changed. @throws CartwayError as `requireActive` */
 export async function recordHeartbeat(
   fleet: Fleet,
   { deviceId, reported, metrics }: HeartbeatRequest,
@@ -18,7 +18,7 @@ export async function recordHeartbeat(
   const atMs = fleet.now();
   const { customerId } = before;
   fleet.heartbeats.add({ deviceId, customerId, atMs, reported, metrics });
-  // a device that was suspended meanwhile is not made active again by what was read before
+  // a device suspended meanwhile is not set active again by a state read before
   if (statuses.changes === changesBefore)
     statuses.note({ ...before, online: true, lastSeenAtMs: atMs, reported });
   if (!before.online || before.reported?.status !== reported.status) {

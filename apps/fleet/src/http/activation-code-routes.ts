@@ -27,7 +27,7 @@ const wanted = t.Object(
 const described = describedFor("customer");
 const csv = { "text/csv": { schema: { type: "string" as const } } };
 
-/** New devices and their codes. A code is in the answer and nowhere else: no cache keeps it. */
+/** Creates devices and their codes. A code appears only in this answer, which no cache stores. */
 export function createActivationCodeRoutes(fleet: Fleet): AnyElysia {
   return new Elysia({ name: "fleet/activation-codes", prefix: "/api/v1/customer/devices" })
     .onBeforeHandle(({ body }) => requireStorable(body))

@@ -1,6 +1,6 @@
 import type { ProvisionedDevice } from "../devices/provision-device.ts";
 
-/** Codes for printing, a line a device, as RFC 4180 has it. */
+/** Codes for printing, one line per device (RFC 4180). */
 export function activationCodesCsv(devices: readonly ProvisionedDevice[]): string {
   const rows = devices.map(({ device, activationCode, expiresAt }) => [
     device.id,
@@ -13,7 +13,7 @@ export function activationCodesCsv(devices: readonly ProvisionedDevice[]): strin
   return lines.map((fields) => `${fields.map(fieldOf).join(",")}\r\n`).join("");
 }
 
-/** What a spreadsheet would take for a formula is made a text: names are typed by people, and sheets are opened by others. */
+/** Escapes text that a spreadsheet would run as a formula: device names are user input. */
 function fieldOf(text: string): string {
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

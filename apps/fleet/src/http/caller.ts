@@ -3,7 +3,7 @@ import { ipKey } from "@libs/ip";
 import type { Actor } from "../audit/record-audit.ts";
 import type { TokenHolder } from "../devices/device-statuses.ts";
 
-/** A person of a customer, as the gateway has made sure. */
+/** A person of a customer, authenticated by the gateway. */
 export interface Customer {
   readonly customerId: string;
   readonly actor: Actor & { readonly kind: "person" };
@@ -13,8 +13,8 @@ const identifier = /^[\w.:@|%+-]{1,128}$/;
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * The customer and the person that the gateway's reserved headers name: `x-tenant-id` and `x-user-id`. A device of the customer has both
- * as well, and is no person: it could approve what is to be done to it.
+ * The customer and the person named by the gateway's reserved headers `x-tenant-id` and `x-user-id`. A device of the customer has both
+ * headers too, but is refused: it could otherwise approve commands for itself.
  * @throws CartwayError `unauthenticated` without a person, `forbidden` without a customer and for a device
  */
 export function readCustomer({ headers }: Request): Customer {
@@ -29,7 +29,7 @@ export function readCustomer({ headers }: Request): Customer {
   return { customerId, actor: { kind: "person", id: userId } };
 }
 
-/** The device and its token, as the gateway has verified it. @throws CartwayError `unauthenticated` */
+/** The device and its token, verified by the gateway. @throws CartwayError `unauthenticated` */
 export function readDevice({ headers }: Request): TokenHolder {
   const deviceId = headers.get("x-device-id") ?? "";
   const tokenId = headers.get("x-session-id") ?? "";
@@ -37,7 +37,7 @@ export function readDevice({ headers }: Request): TokenHolder {
   return { deviceId, tokenId };
 }
 
-/** The same of a frame: `caller` as the hub has set it. @throws CartwayError `unauthenticated` */
+/** The same for a frame: `caller` as set by the hub. @throws CartwayError `unauthenticated` */
 export function readDeviceCaller(caller: unknown): TokenHolder {
   if (typeof caller !== "object" || caller === null) throw new CartwayError("unauthenticated");
   const { authMethod, userId, sessionId }: Partial<Record<string, unknown>> = caller;
@@ -47,7 +47,7 @@ export function readDeviceCaller(caller: unknown): TokenHolder {
   return { deviceId: userId, tokenId: sessionId };
 }
 
-/** Whose guesses are counted together: the address past the gateway's trusted proxies, of IPv6 the /64 that every host has whole. */
+/** The key by which guesses are counted: the address behind the gateway's trusted proxies, for IPv6 its /64, which one host usually has to itself. */
 export function readAddress({ headers }: Request): string {
   return ipKey((headers.get("x-real-ip") ?? "").slice(0, 64)) || "unknown";
 }

@@ -1,8 +1,8 @@
 import { CartwayError } from "@libs/errors";
 
 /**
- * PostgreSQL keeps no NUL, and half of a surrogate pair would come back as another character: a plan would then not have
- * the hash that it was approved with. @throws CartwayError `validation_failed`
+ * Refuses NUL, which PostgreSQL cannot store, and lone surrogates, which would come back as another character: a plan would then not have
+ * the hash that was approved. @throws CartwayError `validation_failed`
  */
 export function requireStorable(value: unknown, path = ""): void {
   if (typeof value === "string") {

@@ -28,7 +28,7 @@ const change = { params: idParameters, body: t.Optional(t.Object({ reason }, str
 const changing = { ...change, response: answers(t.Object({ device }), 401, 403, 404, 409, 422) };
 const described = describedFor("customer");
 
-/** What customers see of their devices and do to them. A stranger's device is not found. */
+/** Routes for customers' own devices. Another customer's device is answered as not found. */
 export function createCustomerDeviceRoutes(fleet: Fleet): AnyElysia {
   const { sql } = fleet;
   return new Elysia({ name: "fleet/customer-devices", prefix: "/api/v1/customer/devices" })

@@ -33,7 +33,7 @@ const planHash = t.String({
 });
 const comment = t.Optional(t.String({ maxLength: 1000 }));
 
-/** Diagnostic sessions: asked for, approved by people, followed to their end. */
+/** Routes of diagnostic sessions: request, approval, and progress to the end. */
 export function createCustomerSessionRoutes(fleet: Fleet): AnyElysia {
   const { sql } = fleet;
   return new Elysia({ name: "fleet/customer-sessions", prefix: "/api/v1/customer" })

@@ -1,4 +1,4 @@
-/** Who calls a route: a generated client sends its token to all but those of `anybody`. */
+/** Who calls a route: a generated client sends its token to all except those of `anybody`. */
 type Caller = "device" | "customer" | "anybody";
 
 interface Described {
@@ -9,7 +9,7 @@ interface Described {
   readonly security: Record<string, string[]>[];
 }
 
-/** How the routes of a tag stand in the OpenAPI document. */
+/** How the routes of a tag are described in the OpenAPI document. */
 export function describedFor(tag: "device" | "customer") {
   return (operationId: string, summary: string, caller: Caller = tag): Described => ({
     operationId,

@@ -2,7 +2,7 @@ import { type Static, t } from "elysia";
 import type { ClaimOptions } from "../commands/claim-commands.ts";
 import { givenId, integer, reportedState, strict } from "./schemas.ts";
 
-/** What devices send, in a request or in a frame of their socket. */
+/** Bodies that devices send, in a request or in a frame over their socket. */
 
 const claimToken = t.String({ minLength: 1, maxLength: 100 });
 
@@ -40,12 +40,12 @@ const claimFields = (maximum: number) =>
 
 export const claimBody = claimFields(100);
 
-/** Three of the longest commands fit what may wait for one socket (1 MiB). */
+/** Three commands of the maximum size fit the hub's queue for one socket (1 MiB). */
 export const claimFrameBody = claimFields(3);
 
 export const extendBody = t.Object({ claimToken, visibilityMs: visibility }, strict);
 
-/** What a device asks for, and what it gets where it leaves something out. */
+/** What a device may request, and the defaults. */
 export function claimAsked(
   deviceId: string,
   { max = 1, visibilityMs = visibilityDefaultMs }: Static<typeof claimBody>,
@@ -62,5 +62,5 @@ const resultFields = {
 
 export const resultBody = t.Object(resultFields, strict);
 
-/** A frame has no path that could name the command. */
+/** A frame has no path to carry the command's id. */
 export const resultFrameBody = t.Object({ commandId: givenId(), ...resultFields }, strict);

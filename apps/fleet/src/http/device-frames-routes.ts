@@ -6,7 +6,7 @@ import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
 import { claimAsked, claimFrameBody, heartbeatBody, resultFrameBody } from "./device-bodies.ts";
 import { createFramesRoute } from "./frames-route.ts";
 
-/** What devices say most often, over their sockets: the same as the requests of the same name, for many in one call. */
+/** The most frequent device calls, sent over sockets: the same as the requests of the same name, batched over many devices. */
 export function createDeviceFramesRoutes(fleet: Fleet): readonly DirectRoute[] {
   const { logger, statuses } = fleet;
   return [

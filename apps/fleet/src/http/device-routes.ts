@@ -23,9 +23,9 @@ import { answers, claimedCommand, commandState, givenId, idParameters, integer, 
 
 const described = describedFor("device");
 
-/** What agents call. The gateway has verified the device's token for everything but the first two. */
+/** Routes that agents call. The gateway has verified the device's token on all but the first two. */
 export function createDeviceRoutes(fleet: Fleet): AnyElysia {
-  /** The device that calls, by a token of its present registration. */
+  /** The calling device, by a token of its current registration. */
   const deviceOf = async (request: Request): Promise<string> =>
     (await fleet.statuses.requireHolder(readDevice(request))).deviceId;
   return new Elysia({ name: "fleet/device", prefix: "/api/v1/device" })

@@ -11,14 +11,14 @@ export interface FramesRouteOptions<Body extends TSchema> {
   readonly path: string;
   readonly body: Body;
   readonly logger: Logger;
-  /** Whether the answer says of each what it is replied. */
+  /** Whether the answer has a reply for each element. */
   readonly isReplied?: boolean;
-  /** Rejects where it is not taken. */
+  /** Rejects where the element is refused. */
   readonly take: (holder: TokenHolder, body: Static<Body>) => Promise<Taken>;
 }
 
 export interface Taken {
-  /** It was there already. */
+  /** The element was recorded before. */
   readonly repeated: boolean;
   readonly reply?: object;
 }
@@ -31,14 +31,14 @@ interface Rejected {
 }
 
 export const framesMax = 1000;
-/** Of a call; the hub's own bound is lower. */
+/** Per call; the hub's own bound is lower. */
 const bodyBytesMax = 16_777_216;
 
 /**
- * Takes what the hub has gathered from the sockets of many devices, each element with its `caller` as the hub has made sure of
- * it. Answered for each: `{ accepted, duplicates, rejected: [{ index, code, message, retryable }] }`, and `replies` in their order where
- * each is replied; a bad one harms no other.
- * No route of the gateway leads here: the service's own network alone does.
+ * Handles a batch that the hub has collected from the sockets of many devices, each element with its `caller` as set by the
+ * hub. Answers `{ accepted, duplicates, rejected: [{ index, code, message, retryable }] }`, and `replies` in order for types with
+ * replies; a bad element does not affect the others.
+ * No gateway route leads here: it is reachable only within the service's own network.
  */
 export function createFramesRoute<Body extends TSchema>(options: FramesRouteOptions<Body>): DirectRoute {
   const check = TypeCompiler.Compile(options.body);

@@ -2,7 +2,7 @@ import { t } from "elysia";
 import type { NewestFilter } from "../sessions/list-newest.ts";
 import { givenId } from "./schemas.ts";
 
-/** Entries of a page where none are asked for. */
+/** Default number of entries per page. */
 export const limitDefault = 50;
 
 /** Of a query. */
@@ -13,12 +13,12 @@ export const next = t.Union([t.String(), t.Null()], {
   description: "Where the next page begins; null on the last.",
 });
 
-/** What the next page begins with, for a page of so many at the most. */
+/** The cursor of the next page, for pages of at most this many entries. */
 export function nextOf(page: readonly { readonly id: string }[], limit: number): string | null {
   return page.length === limit ? (page.at(-1)?.id ?? null) : null;
 }
 
-/** Of a query for what is listed by devices and times, the newest first. */
+/** Query of lists by device and time, newest first. */
 export const newestQuery = {
   deviceId: t.Optional(givenId()),
   before: t.Optional(givenId("`next` of the page before.")),

@@ -10,8 +10,8 @@ import { statesOf } from "../model/state-machine.ts";
 export const strict = { additionalProperties: false } as const;
 
 /**
- * A union made of a list has the type of none of its members: it is told here. A `title`, here as below, is the name that the type
- * has in the OpenAPI document and in generated clients.
+ * A union built from a list loses its members' types, so the type is given here. A `title`, here as below, names the type
+ * in the OpenAPI document and in generated clients.
  */
 const oneOf = <Name extends string>(title: string, names: readonly Name[]) =>
   t.Unsafe<Name>(
@@ -23,8 +23,8 @@ const oneOf = <Name extends string>(title: string, names: readonly Name[]) =>
 const orNull = <S extends TSchema>(schema: S) => t.Union([schema, t.Null()]);
 
 /**
- * A whole number in a body or an answer. Elysia's own is for queries: it takes texts for numbers, and each answer that has one is
- * walked and copied.
+ * A whole number in a body or an answer. Elysia's own type is for queries: it accepts numeric strings, and makes Elysia walk and copy
+ * each answer that has one.
  */
 export const integer = (options: IntegerOptions = {}): TInteger => Type.Integer(options);
 
@@ -40,8 +40,8 @@ export const reportedState = t.Union([t.Literal("ok"), t.Literal("degraded"), t.
 const reported = orNull(t.Object({ status: reportedState, agentVersion: orNull(t.String()) }));
 
 /**
- * An id that somebody sends: as it was given. The format alone takes other spellings of a UUID, which the database knows for the same
- * and nothing else does, and `urn:uuid:`, which the database refuses.
+ * An id from outside, in its canonical spelling. The format alone accepts other spellings of a UUID, which only the database
+ * would treat as equal, and `urn:uuid:`, which the database refuses.
  */
 export const givenId = (description?: string) =>
   t.String({
@@ -241,8 +241,8 @@ const meanings = {
 } as const;
 
 /**
- * The answers of a route for its description: the good one, and the errors that it can give. An answer is held to its
- * schema when it is given; its type is the service's own.
+ * The responses of a route for its description: the successful one, and its possible errors. Responses are validated
+ * when sent; their static types come from the service.
  */
 export function answers(schema: TSchema, ...errors: readonly (keyof typeof meanings)[]) {
   const refusals = errors.map((code) => [

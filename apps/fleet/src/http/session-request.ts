@@ -3,7 +3,7 @@ import { givenId, integer, strict } from "./schemas.ts";
 
 const day = 86_400_000;
 
-/** Of a command that a session asks for and says no more of. */
+/** Defaults of a command in a session. */
 export const commandDefaults = {
   version: 1,
   parameters: {},

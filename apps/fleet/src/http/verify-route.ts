@@ -12,8 +12,8 @@ const question = TypeCompiler.Compile(
 const bodyBytesMax = 65_536;
 
 /**
- * What the gateway asks about a device's token, before nearly every call of a device. No route of the gateway leads here: the
- * service's own network alone does.
+ * Verifies a device's token for the gateway, before nearly every call of a device. No gateway route leads here: it is
+ * reachable only within the service's own network.
  */
 export function createVerifyRoute(fleet: Fleet): DirectRoute {
   return {

@@ -2,30 +2,30 @@ import type { Publisher } from "@libs/messaging";
 import type { Logger } from "@libs/monitoring";
 import type { FleetMetrics } from "../fleet-metrics.ts";
 
-/** What is told at once to whoever holds a socket. Nothing depends on it: all of it can be asked for as well. */
+/** Notifications pushed to sockets. Nothing depends on them: all of it can be polled as well. */
 export interface Live {
-  /** There is something to claim. */
+  /** There are commands to claim. */
   commandsWaiting(deviceId: string): void;
-  /** The device need not go on with these: they were taken back. */
+  /** These commands were cancelled; the device need not finish them. */
   commandsCancelled(deviceId: string, commandIds: readonly string[]): void;
-  /** To everybody of the customer: `device_status`, `session_updated`, `command_updated`. */
+  /** To everyone at the customer: `device_status`, `session_updated`, `command_updated`. */
   tellCustomer(customerId: string, type: CustomerMessage, payload: object): void;
   /**
-   * Ends the device's sockets: it is suspended, retired or rotated. Resolves when the hub was told, or could not be. Told once
-   * more a little later, for a socket that was being opened on what the gateway knew from before.
+   * Closes the device's sockets: it was suspended, retired or rotated. Resolves when the hub was told, or could not be. Sent once
+   * more a little later, for a socket that was being opened on the gateway's cached answer.
    */
   disconnect(deviceId: string): Promise<void>;
 }
 
 export type CustomerMessage = "device_status" | "session_updated" | "command_updated";
 
-/** Longer than an answer about a device's token holds in the gateway. */
+/** Longer than the gateway caches an answer about a device's token. */
 const againMs = 2000;
 
-/** The way to the hub. */
+/** Access to the hub. */
 export interface HubDoor {
   readonly publisher: Pick<Publisher, "publish">;
-  /** Closes every connection that holds the channel, on every instance of the hub. */
+  /** Closes every connection of the channel, on every instance of the hub. */
   readonly disconnect: (channel: string) => Promise<void>;
 }
 

@@ -1,12 +1,12 @@
 import type { Broker, Subscription } from "@libs/messaging";
 
-/** Wakes requests that wait for a device's commands, on whatever instance of the fleet they wait. */
+/** Wakes requests that wait for a device's commands, on any instance of the fleet. */
 export interface Wakeups {
-  /** Hears the other instances from now on. */
+  /** Subscribes to the other instances. */
   start(): Promise<void>;
-  /** Something can be claimed. */
+  /** There are commands to claim. */
   wake(deviceId: string): void;
-  /** Resolves when the device is woken, the time is over, or the caller has gone: the caller looks again in any case. */
+  /** Resolves when the device is woken, the time is over, or the caller has disconnected: the caller looks again in any case. */
   wait(
     deviceId: string,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
@@ -16,7 +16,7 @@ export interface Wakeups {
 
 const channel = "fleet:wakeups";
 
-/** Through the broker that the instances share; in process where it is the hub's own. */
+/** Through the broker that the instances share; in process where the hub's is. */
 export function createWakeups(broker: Pick<Broker, "publish" | "subscribe"> | null): Wakeups {
   const waiting = new Map<string, Set<() => void>>();
   const wakeHere = (deviceId: string): void => {
@@ -30,7 +30,7 @@ export function createWakeups(broker: Pick<Broker, "publish" | "subscribe"> | nu
     },
     wake(deviceId) {
       wakeHere(deviceId);
-      // a wakeup that is lost is made up for by the next look
+      // a lost wakeup is made up for by the next look
       broker?.publish(channel, deviceId, { history: null }).catch(() => undefined);
     },
     wait(deviceId, { timeoutMs, signal }) {

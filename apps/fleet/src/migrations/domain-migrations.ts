@@ -1,9 +1,9 @@
 import type { Migration } from "@libs/database";
 
 /**
- * Devices with their whole life, diagnostic sessions, approvals, commands and the audit trail. What must never happen is
- * refused by the tables themselves too: a command that needs approval cannot stand in a state that comes after it without
- * the approval's row, a session is decided once, and the trail can only grow.
+ * Devices with their life cycle, diagnostic sessions, approvals, commands and the audit trail. The tables themselves also
+ * enforce the invariants: a command that needs approval cannot reach a later state without
+ * the approval's row, a session is decided once, and the trail is append-only.
  */
 export const domainMigrations: readonly Migration[] = [
   {

@@ -1,6 +1,6 @@
 import type { Migration } from "@libs/database";
 
-/** In ClickHouse: what devices reported, kept for 90 days. */
+/** Reported heartbeats, in ClickHouse, kept for 90 days. */
 export const heartbeatMigrations: readonly Migration[] = [
   {
     id: "fleet/0001-heartbeats",

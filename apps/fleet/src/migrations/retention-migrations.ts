@@ -1,8 +1,8 @@
 import type { Migration } from "@libs/database";
 
 /**
- * What is a week old may leave the trail, as the retention says; nothing of it is ever changed. By the database's own clock. An
- * approval that goes is looked for in the commands.
+ * Lets the retention delete audit events older than a week, by the database's own clock; they can never be changed. The index
+ * is for deleting an approval, which looks for commands that refer to it.
  */
 export const retentionMigrations: readonly Migration[] = [
   {

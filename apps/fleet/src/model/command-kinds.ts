@@ -2,12 +2,12 @@ import { CartwayError, firstOfEachPath } from "@libs/errors";
 import { type TSchema, Type } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 
-/** What a command can do to a shop that is open: read only, interrupt for a moment, change for good. */
+/** What a command can do to an open shop: only read, interrupt briefly, change permanently. */
 export type Risk = "low" | "medium" | "high";
 
 export const risks = ["low", "medium", "high"] as const satisfies readonly Risk[];
 
-/** Commands of these levels are given to no device before a person has approved them. */
+/** Commands of these risks are delivered to no device before a person has approved them. */
 export const needsApproval: Readonly<Record<Risk, boolean>> = { low: false, medium: true, high: true };
 
 export interface CommandKind {
@@ -25,8 +25,8 @@ const serviceName = Type.String({
 });
 
 /**
- * Everything a device can be told, by kind and version. A version's meaning never changes: what needs other parameters is a
- * further version, so that an agent in the field can refuse what it does not know.
+ * All commands, by kind and version. A version's meaning never changes: other parameters make a
+ * new version, so that an agent in the field can refuse what it does not know.
  */
 export const commandKinds: readonly CommandKind[] = [
   {
@@ -106,7 +106,7 @@ const checks = new Map<CommandKind, TypeCheck<TSchema>>(
   commandKinds.map((kind) => [kind, TypeCompiler.Compile(kind.parameters)]),
 );
 
-/** The kind that a request means, its parameters checked. @throws CartwayError `validation_failed` naming what is wrong */
+/** The requested kind, with validated parameters. @throws CartwayError `validation_failed` naming the problem */
 export function checkCommand(
   {
     kind,

@@ -24,8 +24,8 @@ export type CommandEvent =
   | "die";
 
 /**
- * `claimed` is left by a result, by a further claim once the visibility timeout has passed, or for the dead letters: its
- * deadline passed or its attempts are used up. A device refuses what it cannot or may not do.
+ * `claimed` ends with a result, with another claim after the visibility timeout, or as a dead letter: the
+ * deadline passed or the attempts are used up. A device refuses commands that it cannot or may not execute.
  */
 export const commandMachine: StateMachine<CommandState, CommandEvent> = {
   subject: "command",

@@ -3,7 +3,7 @@ import type { StateMachine } from "./state-machine.ts";
 export type DeviceState = "provisioned" | "active" | "suspended" | "retired";
 export type DeviceEvent = "register" | "replace_secret" | "rotate" | "suspend" | "resume" | "retire";
 
-/** A device that is rotated must register again: its secret and its sessions are worth nothing from that moment on. */
+/** A rotated device must register again: its secret and its sessions are invalid from that moment on. */
 export const deviceMachine: StateMachine<DeviceState, DeviceEvent> = {
   subject: "device",
   transitions: {

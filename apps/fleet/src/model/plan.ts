@@ -12,7 +12,7 @@ export interface PlannedCommand {
   readonly deadlineAt: string;
 }
 
-/** Exactly what an approver is shown, and nothing that is not shown. */
+/** Exactly what an approver is shown, and nothing else. */
 export interface Plan {
   readonly sessionId: string;
   readonly customerId: string;
@@ -25,12 +25,12 @@ export interface Plan {
   readonly commands: readonly PlannedCommand[];
 }
 
-/** SHA-256 of the plan as canonical JSON (members sorted by name, no spaces), in hex: an approval says which plan it means by this. */
+/** SHA-256 of the plan as canonical JSON (members sorted by name, no spaces), in hex: an approval names its plan by this hash. */
 export function hashPlan(plan: Plan): string {
   return new Bun.CryptoHasher("sha256").update(canonicalJson(plan)).digest("hex");
 }
 
-/** The same text for the same value, whatever the order of its members. After RFC 8785 for what JSON.parse can give. */
+/** Canonical JSON, whatever the order of members. RFC 8785 for values that JSON.parse can return. */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 
 /**
- * 256 random bits as text. Such a secret needs no slow hash: nobody tries 2^256 of them, whatever a try costs, and a slow
- * hash would make each login of a device a lever against the service. argon2id is for what people choose.
+ * 256 random bits as text. Such a secret needs no slow hash: trying 2^256 of them is infeasible at any cost per try, and a slow
+ * hash would let device logins be used to overload the service. argon2id is for passwords that people choose.
  */
 export function createSecret(prefix: string): string {
   return `${prefix}_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url")}`;
@@ -13,7 +13,7 @@ export function digestOf(secret: string): string {
   return new Bun.CryptoHasher("sha256").update(secret).digest("hex");
 }
 
-/** In a time that does not tell where they differ. A missing digest matches nothing and takes as long. */
+/** Constant-time comparison. A missing digest matches nothing and takes as long. */
 export function matchesDigest(digest: string, kept: string | null): boolean {
   const other = kept ?? "0".repeat(64);
   return timingSafeEqual(Buffer.from(digest), Buffer.from(other)) && kept !== null;

@@ -10,7 +10,7 @@ export type SessionState =
   | "cancelled";
 export type SessionEvent = "approve" | "reject" | "expire" | "cancel" | "complete" | "fail";
 
-/** A diagnostic session runs as a whole: while one of its commands needs approval, none is given to the device. */
+/** A diagnostic session runs as a whole: while one of its commands needs approval, none is delivered to the device. */
 export const sessionMachine: StateMachine<SessionState, SessionEvent> = {
   subject: "session",
   transitions: {

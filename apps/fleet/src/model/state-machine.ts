@@ -1,13 +1,13 @@
 import { CartwayError } from "@libs/errors";
 
-/** Which event leads from which state to which. What the table does not name is not allowed. */
+/** Which event leads from which state to which. Transitions not in the table are not allowed. */
 export interface StateMachine<State extends string, Event extends string> {
-  /** As a person would call the thing: `device`. */
+  /** The name used in messages: `device`. */
   readonly subject: string;
   readonly transitions: Readonly<Record<State, Readonly<Partial<Record<Event, State>>>>>;
 }
 
-/** The state after an event. @throws CartwayError `conflict` that says what is and what could be done. */
+/** The state after an event. @throws CartwayError `conflict` that names the current state and the possible events. */
 export function nextState<State extends string, Event extends string>(
   machine: StateMachine<State, Event>,
   state: State,
@@ -26,7 +26,7 @@ export function statesBefore<State extends string, Event extends string>(
   return statesOf(machine).filter((state) => machine.transitions[state][event] !== undefined);
 }
 
-/** The states from which nothing leads on. */
+/** The final states. */
 export function finalStates<State extends string, Event extends string>(
   machine: StateMachine<State, Event>,
 ): readonly State[] {

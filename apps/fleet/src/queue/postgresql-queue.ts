@@ -12,8 +12,8 @@ import type {
 } from "./command-queue.ts";
 
 /**
- * The queue in PostgreSQL, a server or the embedded engine. Claimers of one device skip the rows that others are claiming
- * this moment, and the index gives the first ones without looking at the rest. What many ask at the same moment is one
+ * The queue in PostgreSQL, a server or the embedded engine. Claimers of one device skip rows that others are claiming
+ * at the moment, and the index yields the first entries without reading the rest. Concurrent calls become one
  * statement.
  */
 export function createPostgreSQLQueue(sql: Sql): CommandQueue {
@@ -41,16 +41,16 @@ export function createPostgreSQLQueue(sql: Sql): CommandQueue {
     async remove(keys) {
       if (keys.length > 0) await removing.add(keys);
     },
-    // what is committed is there after a restart
+    // committed entries survive a restart
     epoch: () => Promise.resolve(durableEpoch),
   };
 }
 
 export const durableEpoch = "durable";
 
-/** Under load, so many more claims share a statement; a claim after a rest does not wait. */
+/** Under load it lets more claims share a statement; a claim after a pause does not wait. */
 export const claimEveryMs = 5;
-/** Nobody waits for it: what has ended is given to nobody, whether it is still there or not. */
+/** Nobody waits for the removal: ended commands are delivered to nobody, removed or not. */
 const removeEveryMs = 50;
 
 const putText = `
@@ -77,9 +77,9 @@ async function put(sql: Sql, groups: readonly (readonly QueueEntry[])[]): Promis
 }
 
 /**
- * The first entries of each device that asks. `materialized`: the limit holds once. Otherwise a plan may ask the inner query
- * again for each row that it joins. The first list is a query of its own, so that the planner does not see how long it is: it
- * would make a plan of its own for most lengths, each time anew, which took the embedded engine as long as the rest of a claim.
+ * The first entries of each claiming device. `materialized`: the limit is applied once. Otherwise a plan may run the inner query
+ * again for each joined row. The first list is a separate query, so that the planner does not see its length: otherwise it
+ * would replan for most lengths, which took the embedded engine as long as the rest of a claim.
  */
 export const claimSteps = `
   first as materialized (
@@ -114,7 +114,7 @@ export interface QueueRow {
   readonly created_ms: number;
 }
 
-/** No two of the requests are of one device. */
+/** Each device at most once among the requests. */
 async function claim(
   sql: Sql,
   requests: readonly ClaimRequest[],
@@ -142,7 +142,7 @@ function toClaim(row: QueueRow): QueueClaim {
 
 type Placed = Pick<QueueRow, "command_id" | "priority" | "created_ms">;
 
-/** `update ... returning` promises no order. */
+/** `update ... returning` guarantees no order. */
 export function inOrder(first: Placed, second: Placed): number {
   return (
     second.priority - first.priority ||

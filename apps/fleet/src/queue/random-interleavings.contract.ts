@@ -18,7 +18,7 @@ const start = Date.UTC(2026, 0, 1);
 const seconds = integer({ min: 1, max: 40 });
 const anyClaim = nat(20);
 
-/** One step of somebody, by small numbers: which device, which of the claims made so far. */
+/** One random step, as small numbers: which device, which of the claims made so far. */
 const step = oneof(
   { weight: 3, arbitrary: record({ do: constant("put"), device: nat(1), priority: nat(9), life: nat(90) }) },
   {
@@ -44,7 +44,7 @@ interface Claimed {
   readonly digest: string;
 }
 
-/** Any interleaving of puts, claims, extensions, results, crashed holders and time is answered as the model answers it. */
+/** Any interleaving of puts, claims, extensions, results, crashed holders and time gets the model's answers. */
 export function describeRandomInterleavings(queue: () => CommandQueue, rounds: number): void {
   test(`${rounds} random interleavings are answered as the model answers them`, async () => {
     const counts = { claims: 0 };
@@ -117,7 +117,7 @@ class Run {
   async #withClaim(step: { do: string; claim: number; visible?: number }): Promise<void> {
     const claimed = this.#claims[step.claim % Math.max(1, this.#claims.length)];
     if (claimed === undefined) return;
-    // a crashed holder shows its token to nobody any more, and its commands come back by themselves
+    // a crashed holder never presents its token again, and its commands return by themselves
     if (step.do === "crash") this.#claims = this.#claims.filter(({ digest }) => digest !== claimed.digest);
     if (step.do === "result") {
       this.#model.remove(claimed.commandId);

@@ -18,16 +18,16 @@ const scripts = {
   remove: new LuaScript(removeScript),
 };
 
-/** Values in one script: a longer run would hold everybody else up. */
+/** Values per script call: a longer script would block other clients. */
 const entriesAtOnce = 500;
 
 export interface RedisQueueOptions {
   readonly redis: RedisClient;
-  /** In front of every key. */
+  /** Prefix of every key. */
   readonly prefix?: string;
 }
 
-/** The queue in Redis, where many instances share it. Redis may lose its last moment: `epoch` says when that can have been. */
+/** The queue in Redis, shared by many instances. Redis may lose its latest writes: `epoch` changes when that may have happened. */
 export function createRedisQueue({ redis, prefix = "cartway:fleet" }: RedisQueueOptions): CommandQueue {
   const keysOf = (deviceId: string): readonly [ready: string, hidden: string, entries: string] => {
     const base = `${prefix}:{${deviceId}}`;

@@ -1,7 +1,7 @@
 /**
- * The queue's calls as scripts, each atomic. All keys of a device carry its id as hash tag, so that they share a slot of a
- * cluster. Per device: `ready`, a sorted set in claiming order; `hidden`, a sorted set by the end of each claim; and one
- * hash an entry, named by its command after the prefix.
+ * The queue's calls as Lua scripts, each atomic. All keys of a device carry its id as hash tag, so that they share a cluster
+ * slot. Per device: `ready`, a sorted set in claiming order; `hidden`, a sorted set by the end of each claim; and one
+ * hash per entry, named by its command after the prefix.
  *
  * The order is one number: (9 - priority) * 2^42 + creation time. 2^42 ms reach to the year 2109, and ten priorities stay
  * below 2^53; equals are ordered by member, which is the command's id.
@@ -25,8 +25,8 @@ end
 return redis.status_reply('OK')`;
 
 /**
- * KEYS ready, hidden, prefix · ARGV now, max, visibility, digest. First every claim whose time is over goes back to its
- * place; then the first entries are taken. What is over for good leaves both sets and keeps its hash until it is removed.
+ * KEYS ready, hidden, prefix · ARGV now, max, visibility, digest. First every expired claim returns to its
+ * place; then the first entries are taken. Entries past their deadline or attempts leave both sets; their hash stays until removed.
  */
 export const claimScript = `
 local now, most = tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -1,11 +1,11 @@
 import type { Fleet } from "../fleet.ts";
 
-/** Rows that one statement deletes: whoever comes meanwhile waits no longer than for these. */
+/** Rows deleted per statement: bounds how long other statements wait for it. */
 const atOnce = 50;
 
 /**
- * Deletes what has been kept for long enough: sessions that have ended, with their commands and approvals; events of the
- * trail; tokens that are over. Any number of instances may do it at once. @returns how many rows of each
+ * Deletes what is past its retention: ended sessions, with their commands and approvals; audit events;
+ * expired tokens. Several instances may run it at once. @returns how many rows of each
  */
 export async function deleteOld(
   fleet: Kept,
@@ -21,7 +21,7 @@ export async function deleteOld(
 
 type Kept = Pick<Fleet, "sql" | "now" | "limits">;
 
-/** For who looks into what happened: a token that is over is good for nothing. */
+/** Expired tokens are kept this long only for investigation; they are no longer accepted. */
 const keepTokensMs = 7 * 86_400_000;
 
 async function repeatedly(deleteSome: (limit: number) => Promise<number>): Promise<number> {
@@ -33,7 +33,7 @@ async function repeatedly(deleteSome: (limit: number) => Promise<number>): Promi
   }
 }
 
-/** In the order of their ids, which grow with time, so that no index of its own is needed. */
+/** In the order of their ids, which grow with time, so that no further index is needed. */
 async function deleteSessions({ sql }: Kept, before: Date, limit: number): Promise<number> {
   return await sql.transaction(async (transaction) => {
     const rows = await transaction.query<{ id: string }>(
@@ -50,7 +50,7 @@ async function deleteSessions({ sql }: Kept, before: Date, limit: number): Promi
   });
 }
 
-/** The oldest first, which stand first. The table itself refuses younger ones, whatever is asked here. */
+/** Oldest first. The table itself refuses to delete younger ones, whatever this asks for. */
 async function deleteEvents({ sql }: Kept, before: Date, limit: number): Promise<number> {
   const rows = await sql.query(
     `delete from fleet_audit where id in

@@ -11,7 +11,7 @@ export interface Cancellation {
 }
 
 /**
- * Ends a session and every command of it that has not ended; a result that a device still sends for one is refused.
+ * Ends a session and all its commands that have not ended; a result that a device still sends for one is refused.
  * @throws CartwayError `not_found`, `conflict` where it has ended
  */
 export async function cancelSession(

@@ -11,7 +11,7 @@ import { nextState } from "../model/state-machine.ts";
 import { moveCommands } from "./move-commands.ts";
 import { lockSession, planOf, selectCommands, type SessionRow } from "./session-rows.ts";
 
-/** `planHash`: of the plan that was shown. `null` rejects whatever it is. */
+/** `planHash`: of the plan that was shown. `null` rejects any plan. */
 export type Decision = (
   | { readonly event: "approve"; readonly planHash: string }
   | { readonly event: "reject"; readonly planHash: string | null }
@@ -21,9 +21,9 @@ export type Decision = (
 };
 
 /**
- * Approves or rejects a session, once, before its approval expires, for exactly the plan that was shown. Under four eyes who
- * asked for it may not approve it, and may still reject it.
- * @throws CartwayError `not_found`, `forbidden` for the requester under four eyes, `conflict` for all that comes too late, twice, or for another plan
+ * Approves or rejects a session, once, before its approval expires, for exactly the plan that was shown. Under four eyes the
+ * requester may not approve it, but may reject it.
+ * @throws CartwayError `not_found`, `forbidden` for the requester under four eyes, `conflict` for a decision that comes too late, twice, or for another plan
  */
 export async function decideSession(fleet: Fleet, customer: Customer, decision: Decision): Promise<void> {
   const at = new Date(fleet.now());
@@ -89,7 +89,7 @@ async function decide(
   return { session: { ...session, status: to }, moved: moved.length };
 }
 
-/** Worked out anew from what stands in the database: what changed since it was shown is not what was approved. */
+/** Recomputed from the database: a plan that changed since it was shown is not the one that was approved. */
 async function requireSamePlan(sql: Sql, session: SessionRow, shown: string): Promise<void> {
   const actual = hashPlan(planOf(session, await selectCommands(sql, session.id)));
   if (actual === shown && actual === session.plan_hash) return;

@@ -10,7 +10,7 @@ export interface RequestedCommand {
   /** 0 to 9; the higher first. */
   readonly priority: number;
   readonly attemptsMax: number;
-  /** From the moment it was asked for, the wait for its approval included. */
+  /** From the request on, including the wait for approval. */
   readonly deadlineMs: number;
 }
 
@@ -28,7 +28,7 @@ export interface DraftSession {
   readonly createdAt: Date;
 }
 
-/** What a request comes to: its commands checked, their risks known, the plan that an approver will be shown. */
+/** Turns a request into a draft: commands validated, risks determined, and the plan that an approver will be shown. */
 export function draftSession(fleet: Fleet, customer: Customer, request: SessionRequest): DraftSession {
   const { now, limits } = fleet;
   const createdAt = new Date(now());

@@ -6,7 +6,7 @@ import { moveCommands } from "./move-commands.ts";
 import type { SessionRow } from "./session-rows.ts";
 
 export interface SessionEnd {
-  /** Held by the transaction. */
+  /** Locked by the transaction. */
   readonly session: SessionRow;
   readonly event: "cancel" | "expire";
   readonly at: Date;
@@ -14,7 +14,7 @@ export interface SessionEnd {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Ends a session before its commands have, and those with it. @returns the commands that ended. @throws CartwayError `conflict` */
+/** Ends a session before its commands have ended, and those with it. @returns the commands that ended. @throws CartwayError `conflict` */
 export async function endSession(sql: Sql, end: SessionEnd): Promise<readonly string[]> {
   const { session, event, at, actor, details } = end;
   const to = nextState(sessionMachine, session.status, event);

@@ -53,10 +53,10 @@ export interface SessionDecision {
   readonly comment: string;
 }
 
-/** A session with everything that happened in it. */
+/** A session with its whole history. */
 export interface SessionView extends SessionSummary {
   readonly fourEyes: boolean;
-  /** What an approval is given for, and its hash: the approver sends back the hash of what they were shown. */
+  /** The plan to approve, and its hash: the approver sends back the hash of what they were shown. */
   readonly plan: Plan;
   readonly planHash: string;
   readonly decision: SessionDecision | null;

@@ -7,11 +7,11 @@ import { durableEpoch } from "../queue/postgresql-queue.ts";
 import type { DraftSession } from "./draft-session.ts";
 
 export interface InsertedSession {
-  /** False, with nothing written, where the device is not active or the customer has the key already. */
+  /** False, with nothing written, where the device is not active or the customer has already used the key. */
   readonly isNew: boolean;
   /** `null` where the customer has no such device. */
   readonly deviceState: DeviceState | null;
-  /** Its commands are in the queue already. */
+  /** Its commands are already in the queue. */
   readonly isQueued: boolean;
 }
 
@@ -24,15 +24,15 @@ export interface NewSession {
 export type SessionRecord = GroupCommit<NewSession, InsertedSession>;
 
 export interface SessionRecordOptions {
-  /** The queue stands in the same database: what needs no approval is put there by the same statement. */
+  /** The queue is in the same database: commands that need no approval are queued by the same statement. */
   readonly withQueue: boolean;
 }
 
-/** Writes sessions with their commands, what is asked for at the same moment together. */
+/** Writes sessions with their commands; concurrent requests share a statement. */
 export function createSessionRecord(sql: Sql, { withQueue }: SessionRecordOptions): SessionRecord {
   return new GroupCommit({
     work: (sessions) => insert(sql, sessions, withQueue),
-    // two of one key: the later one finds what the earlier one wrote
+    // two requests with one key: the later one finds what the earlier one wrote
     keyOf: ({ draft, idempotencyKey }) =>
       idempotencyKey === null ? draft.plan.sessionId : `${draft.plan.customerId} ${idempotencyKey}`,
     everyMs: sessionsEveryMs,
@@ -42,8 +42,8 @@ export function createSessionRecord(sql: Sql, { withQueue }: SessionRecordOption
 const sessionsEveryMs = 15;
 
 /**
- * Sessions, their commands and their audit events in one statement, while the devices are held: none is suspended or retired
- * while something is being asked of it. The key of a row is what a change of its state waits for; heartbeats do not.
+ * Sessions, their commands and their audit events in one statement, while the devices are locked: none is suspended or retired
+ * while commands are added to it. The lock is on the row's key, which state changes wait for and heartbeats do not.
  */
 const text = `
   with asked as (

@@ -3,18 +3,18 @@ import type { Sql } from "@libs/database";
 export interface NewestFilter<State> {
   readonly status: State | null;
   readonly deviceId: string | null;
-  /** Id of the last one of the page before; ids grow with time. */
+  /** Id of the last one of the previous page; ids grow with time. */
   readonly before: string | null;
   readonly limit: number;
 }
 
-/** What is listed, and which of its columns. */
+/** What to list, and which columns. */
 export interface NewestOf {
   readonly table: "fleet_sessions" | "fleet_commands";
   readonly columns: string;
 }
 
-/** A page of what is a customer's, the newest first. */
+/** A page of a customer's rows, newest first. */
 export async function listNewest<Row extends object>(
   sql: Sql,
   customerId: string,

@@ -14,8 +14,8 @@ export interface CommandsMove {
 }
 
 /**
- * Moves every command of a session for which the event is possible, with its audit events. To be called in the transaction
- * that holds the session. @returns the ids of those that moved
+ * Applies an event to every command of a session that allows it, with audit events. MUST be called in the transaction
+ * that has locked the session. @returns the ids of the commands that moved
  */
 export async function moveCommands(sql: Sql, move: CommandsMove): Promise<readonly string[]> {
   const { session, event, at, actor, approvalId = null } = move;

@@ -13,8 +13,8 @@ import { findSession, type SessionView } from "./find-sessions.ts";
 import { viewDraft } from "./view-draft.ts";
 
 /**
- * Asks for commands on a device. Where none of them needs approval they wait for the device at once. The same request with
- * the same idempotency key gives the session that it opened before, as it is now.
+ * Requests commands for a device. If none of them needs approval they are queued at once. The same request with
+ * the same idempotency key returns the session that it opened before, in its current state.
  * @throws CartwayError `not_found`, `validation_failed`, `conflict` for a device that is not active, and for a key that stands for another request
  */
 export async function openSession(
@@ -46,7 +46,7 @@ export async function openSession(
   return viewDraft(draft, customer);
 }
 
-/** Without a key nothing can come again. */
+/** Without a key nothing is a repetition. */
 const notCompared = "none";
 
 interface Keyed {

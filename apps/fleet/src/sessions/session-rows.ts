@@ -39,7 +39,7 @@ export interface CommandRow {
   readonly updated_at: Date;
 }
 
-/** What a device said came of a command. */
+/** The outcome of a command, as the device reported it. */
 export interface CommandResult {
   readonly outcome: "succeeded" | "failed" | "refused";
   readonly message: string | null;
@@ -66,7 +66,7 @@ export async function selectSession(
   return row;
 }
 
-/** The same, held until the transaction ends. Whoever moves commands holds their session first: nobody waits crosswise. */
+/** The same, locked until the transaction ends. Code that moves commands locks their session first, so that there are no deadlocks. */
 export async function lockSession(
   sql: Sql,
   customerId: string,
@@ -84,7 +84,7 @@ export async function selectCommands(sql: Sql, sessionId: string): Promise<reado
   );
 }
 
-/** The plan as it stands in the database now. */
+/** The plan as it is in the database now. */
 export function planOf(session: SessionRow, commands: readonly CommandRow[]): Plan {
   return {
     sessionId: session.id,

@@ -4,7 +4,7 @@ import { needsApproval } from "../model/command-kinds.ts";
 import type { DraftSession } from "./draft-session.ts";
 import type { SessionView } from "./find-sessions.ts";
 
-/** A session as it stands the moment after it was written: what reading it back would give. */
+/** The view of a session just after it was written: the same as reading it back. */
 export function viewDraft(
   { plan, planHash, status, createdAt }: DraftSession,
   { actor }: Customer,

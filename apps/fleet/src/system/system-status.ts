@@ -8,7 +8,7 @@ export interface SystemStatus {
   readonly sessions: Readonly<Record<string, number>>;
   /** Commands of the last 30 days by status. */
   readonly commands: Readonly<Record<string, number>>;
-  /** Seconds that the oldest command which could be claimed has waited; `null` where none waits. */
+  /** Seconds that the oldest claimable command has waited; `null` where none waits. */
   readonly oldestWaitingSeconds: number | null;
 }
 
@@ -21,7 +21,7 @@ interface CountRow {
 
 const windowMs = 30 * 86_400_000;
 
-/** How a customer's fleet is as a whole. */
+/** The state of a customer's fleet as a whole. */
 export async function systemStatus(sql: Sql, customerId: string, nowMs: number): Promise<SystemStatus> {
   const since = new Date(nowMs - windowMs);
   const [devices, sessions, commands] = await Promise.all([
