@@ -2,7 +2,7 @@ import type { EnvironmentOf } from "@libs/elysia-server";
 import type { IngestionConfig } from "./create-ingestion.ts";
 import type { ingestionEnvironment } from "./environment.ts";
 
-/** What becomes of idle carts. */
+/** What is done about idle carts. */
 export function cartSettings(
   env: Pick<
     EnvironmentOf<typeof ingestionEnvironment>,

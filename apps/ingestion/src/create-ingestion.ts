@@ -34,12 +34,12 @@ import { recoveryDefaults, type RecoverySettings, RecoveryWorkflow } from "./rec
 export interface IngestionConfig extends ServerConfig {
   /** A cart without activity for this long is abandoned. */
   readonly abandonedAfterMs: number;
-  /** `null` where idle carts are nobody's business. */
+  /** `null` where nothing is done about idle carts. */
   readonly recovery: Pick<RecoverySettings, "idleMs" | "probabilityMin"> | null;
   readonly writer?: Partial<EventWriterOptions>;
   /**
-   * Where events are made durable on their way to a ClickHouse whose disk is this process's own: its answer is not waited for.
-   * Not for a server's: what is acknowledged belongs on the disk that outlives this one.
+   * The journal in front of a ClickHouse whose disk is this process's own: acknowledgements then do not wait for ClickHouse.
+   * Not for a ClickHouse server: acknowledged events belong on the server's disk, which outlives this one.
    */
   readonly journalDirectory?: string;
 }
@@ -50,16 +50,16 @@ export interface IngestionDeps extends Telemetry {
   readonly publisher: Pick<Publisher, "publish">;
   readonly recoveryServices: RecoveryServices;
   readonly now?: () => number;
-  /** No other process writes to this PostgreSQL, as with the embedded engine. False where absent. */
+  /** True where no other process writes to this PostgreSQL, as with the embedded engine. Default false. */
   readonly isAlone?: boolean;
 }
 
 export interface Ingestion extends App {
-  /** Resolves when what was acknowledged, of these sessions or of all, can be read in ClickHouse. Rejects where it is away. */
+  /** Resolves when the acknowledged events of these sessions, or of all, can be read in ClickHouse. Rejects where it is away. */
   readable(sessionIds?: readonly string[]): Promise<void>;
 }
 
-/** Cart events in, on disk before they are acknowledged; cart state; idle carts won back. */
+/** Receives cart events, stored before they are acknowledged; keeps cart state; recovers idle carts. */
 export function createIngestion(config: IngestionConfig, deps: IngestionDeps): Ingestion {
   const {
     sql,
@@ -165,7 +165,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
   });
 }
 
-/** What differs where ClickHouse's disk is this process's own. */
+/** The differences where ClickHouse's disk is this process's own. */
 function createLog(
   directory: string | undefined,
   parts: Omit<JournaledLogParts, "directory">,

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from "@libs/database";
 import { cartTypes } from "../events/cart-event.ts";
 
-/** How many sessions came at least this far, since `sinceMs`. */
+/** How many sessions got at least this far, since `sinceMs`. */
 export interface Funnel {
   readonly sessions: number;
   readonly viewedProduct: number;
@@ -10,7 +10,7 @@ export interface Funnel {
   readonly purchased: number;
 }
 
-/** Carts that something was done to, and what became of them: that a page was seen beside one is nothing. */
+/** Carts that were changed, and their outcomes; carts with only page views do not count. */
 export interface Abandonment {
   readonly carts: number;
   readonly purchased: number;
@@ -21,7 +21,7 @@ export interface Abandonment {
   readonly abandonmentRate: number | null;
 }
 
-/** Exact also while doubles of an event wait to be merged: sessions and carts are counted, not rows. */
+/** Exact even while duplicates of an event wait to be merged: sessions and carts are counted, not rows. */
 export async function readFunnel(clickhouse: ClickHouseClient, sinceMs: number): Promise<Funnel> {
   const [row] = await clickhouse.query<Record<keyof Funnel, string>>(
     `SELECT

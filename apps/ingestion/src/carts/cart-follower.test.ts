@@ -81,7 +81,7 @@ test("a reader waits for what was stored before, not for what comes after", asyn
   carts.follow([stored(2)]);
   first.end();
   await done;
-  // nobody waits for the second: it keeps the pace until somebody does
+  // nobody waits for the second fold: it keeps its pace until somebody does
   expect(folds.all.length).toBe(1);
   const hurried = carts.caughtUp();
   (await folds.next()).end();

@@ -6,17 +6,17 @@ import type { CartProjection } from "./cart-projection.ts";
 export interface CartFollowerParts {
   readonly projection: Pick<CartProjection, "fold" | "catchUp">;
   readonly logger: Logger;
-  /** Told how many stored events are not in their carts yet. */
+  /** Called with the number of stored events that are not in their carts yet. */
   readonly onWaiting: (events: number) => void;
   readonly onFolded: (seconds: number) => void;
 }
 
 export interface CartFollowerOptions {
-  /** Least time from one fold to the next while nobody waits: a busy moment makes larger folds, not more of them. */
+  /** Minimum time between two folds while nobody waits: a busy moment makes larger folds, not more of them. */
   readonly paceMs: number;
-  /** Events that one fold takes at most. */
+  /** Maximum number of events per fold. */
   readonly foldEventsMax: number;
-  /** Events held at most; beyond it they are left to the log and the carts are caught up from there. */
+  /** Maximum number of events held; beyond it they are dropped here and the carts are repaired from the log. */
   readonly waitingEventsMax: number;
 }
 
@@ -28,15 +28,15 @@ const cartFollowerDefaults: CartFollowerOptions = {
 
 type FollowerState =
   | { readonly is: "following" }
-  /** Carts lack events from this sequence on (`null`: from wherever the carts ended). Nothing is folded until `repair`. */
+  /** Carts lack events from this sequence on (`null`: from wherever the carts ended). Folding stops until `repair`. */
   | { readonly is: "behind"; readonly missed: number | null }
-  /** The log is being read: what is stored meanwhile waits, as it may not be in what was read. */
+  /** The log is being read: events stored meanwhile wait, because the read may have missed them. */
   | { readonly is: "repairing"; readonly missed: number | null };
 
 /**
- * Keeps the carts close behind the event log, off the path of the acknowledgement: what is acknowledged is in the log, and
- * the carts follow within a moment. Events are folded strictly in order; where one fold fails no later one goes before it,
- * so that a cart's last event always tells which of them it holds, and a restart finds the carts that lack some.
+ * Keeps the carts up to date with the event log, off the path of the acknowledgement: an acknowledged event is in the log, and
+ * the carts follow within moments. Events are folded strictly in order; if a fold fails, no later one overtakes it,
+ * so that a cart's last event always tells which events it contains, and a restart finds the carts that lack some.
  */
 export class CartFollower {
   readonly #parts: CartFollowerParts;
@@ -45,7 +45,7 @@ export class CartFollower {
   #waiting: StoredEvent[] = [];
   #isRunning = false;
   #foldedAt = Number.NEGATIVE_INFINITY;
-  /** Events ever taken, and those of them that are folded or left to a repair. */
+  /** Events ever accepted, and those of them that are folded or left to a repair. */
   #taken = 0;
   #settled = 0;
   #readers: { readonly upTo: number; readonly resolve: () => void }[] = [];
@@ -57,7 +57,7 @@ export class CartFollower {
     this.#options = { ...cartFollowerDefaults, ...options };
   }
 
-  /** Takes events that are stored, in the order of their sequence. */
+  /** Accepts stored events, in the order of their sequence. */
   follow(events: readonly StoredEvent[]): void {
     const changes = events.filter(changesCart);
     const [first] = changes;
@@ -71,7 +71,7 @@ export class CartFollower {
     this.#start();
   }
 
-  /** Events that may be stored or not, in the order of their sequence: the log is asked by the next repair. */
+  /** Reports events that may or may not be stored, in the order of their sequence: the next repair reads the log. */
   doubt(events: readonly StoredEvent[]): void {
     const changes = events.filter(changesCart);
     const [first] = changes;
@@ -80,7 +80,7 @@ export class CartFollower {
     else this.#giveUp([...this.#waiting, ...changes]);
   }
 
-  /** Resolves when every event that was taken before is in its cart, or is left to a repair. Hurries the fold. */
+  /** Resolves when every event accepted before is in its cart, or is left to a repair. Skips the pause before the fold. */
   caughtUp(): Promise<void> {
     if (this.#state.is !== "following" || this.#settled === this.#taken) return Promise.resolve();
     return new Promise((resolve) => {
@@ -89,7 +89,7 @@ export class CartFollower {
     });
   }
 
-  /** Brings the carts up to the log where they are behind it. @returns how many were. Rejects where a store is away. */
+  /** Repairs carts that are behind the log. @returns how many were. Rejects where a store is away. */
   async repair(): Promise<number> {
     if (this.#state.is !== "behind") return 0;
     const { missed } = this.#state;
@@ -104,7 +104,7 @@ export class CartFollower {
     }
   }
 
-  /** Stays behind where more events came while the log was read than could be held. */
+  /** Stays behind if more events arrived during the read than could be held. */
   #resume(): void {
     if (this.#state.is !== "repairing") return;
     this.#state = { is: "following" };
@@ -122,7 +122,7 @@ export class CartFollower {
       await this.#foldNext();
     }
     this.#isRunning = false;
-    // a repair may have ended, and found this one still folding
+    // a repair may have ended while this fold was still running
     this.#start();
   }
 

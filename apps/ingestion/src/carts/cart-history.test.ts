@@ -16,7 +16,7 @@ afterAll(() => store.close());
 
 const begin = Date.UTC(2026, 0, 1);
 
-/** Adds one of the only article, so that the quantity tells how many are in the cart. */
+/** Adds one of the only item, so that its quantity is the number of events in the cart. */
 function add(cartId: string, sequence: number, atMs = sequence): StoredEvent {
   const items = [{ sku: "A", quantity: 1, priceMinor: 100 }];
   const sessionId = `s-${cartId}`;
@@ -59,7 +59,7 @@ test("what arrives while a cart is read is in none of its pieces, so that it cou
   const query = async <Row>(...statement: Parameters<ClickHouseClient["query"]>) => {
     const rows = await store.clickhouse.query<Row>(...statement);
     reads += 1;
-    // one behind the piece that was read, and one ahead of it
+    // one event behind the page that was read, and one ahead of it
     if (reads === 1) await insert([add("busy", 7001, 10), add("busy", 7002, 9000)]);
     return rows;
   };

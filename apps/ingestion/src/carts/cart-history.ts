@@ -21,12 +21,12 @@ interface HistoryRow {
   readonly newest: string;
 }
 
-/** Events that are read and folded at a time, a few milliseconds of the thread that acknowledges events, which goes on in between. */
+/** Events read and folded at a time: a few milliseconds of the thread that acknowledges events, which runs in between. */
 const pageRows = 250;
 
 /**
- * Carts folded anew from all of their events, in the order of client time and, within it, of arrival. What arrives while they
- * are read is in none of them: a cart that holds one event holds all that arrived before it.
+ * Carts rebuilt from all of their events, in the order of client time and, within it, of arrival. Events that arrive during the
+ * read are in none of them: a cart that contains one event contains all that arrived before it.
  */
 export async function readCartHistories(
   clickhouse: Pick<ClickHouseClient, "query">,

@@ -21,8 +21,8 @@ export interface CartProjectionParts {
 const overlapMs = 600_000;
 
 /**
- * Cart state as a fold of the event log, which is the truth: a cart that an event came late to, or that has seen newer
- * ones already, is folded anew from the log, so that no event counts twice or in the wrong place.
+ * Cart state as a fold of the event log, which is authoritative: a cart that an event arrives late for, or that already contains newer
+ * events, is rebuilt from the log, so that no event counts twice or out of order.
  */
 export class CartProjection {
   readonly #parts: CartProjectionParts;
@@ -33,8 +33,8 @@ export class CartProjection {
   }
 
   /**
-   * Folds stored events that change carts, all that arrived since the fold before: in one transaction, and the carts that an event
-   * came late to in another.
+   * Folds stored events that change carts, all that arrived since the last fold: in one transaction, and carts with late
+   * events in another.
    */
   async fold(changes: readonly StoredEvent[]): Promise<void> {
     await this.#inTurn(async () => {
@@ -44,7 +44,7 @@ export class CartProjection {
     });
   }
 
-  /** The largest sequence that any cart holds, from which `catchUp` looks back: later events MUST have larger ones. */
+  /** The largest sequence in any cart, from which `catchUp` looks back: later events MUST have larger ones. */
   async newest(): Promise<number> {
     const [row] = await this.#parts.sql.query<{ sequence: number }>(
       "select coalesce(max(last_sequence), 0) as sequence from carts",
@@ -53,7 +53,7 @@ export class CartProjection {
   }
 
   /**
-   * Brings every cart that is behind the log up to it. @param missed smallest sequence that is known to be missing, or
+   * Rebuilds every cart that is behind the log. @param missed smallest sequence known to be missing, or
    * `null`. @returns how many carts were behind.
    */
   async catchUp(missed: number | null): Promise<number> {
@@ -77,7 +77,7 @@ export class CartProjection {
     return behind.length;
   }
 
-  /** A cart that its table cannot hold is told of and left as it was: it must not hold up the others. */
+  /** A cart that its table cannot hold is logged and left unchanged: it must not block the others. */
   async #repair(ids: readonly string[]): Promise<void> {
     const { logger } = this.#parts;
     try {
@@ -100,7 +100,7 @@ export class CartProjection {
     return [...logged].filter(([id, sequence]) => (held.get(id) ?? -1) < sequence).map(([id]) => id);
   }
 
-  /** Carts of events that another instance has stored at the same moment: one of the two counts, which the log decides. */
+  /** Carts of events that another instance stored at the same moment: the log decides which of the two counts. */
   async #findDoubled(changes: readonly StoredEvent[]): Promise<ReadonlySet<string>> {
     const { clickhouse, isAlone } = this.#parts;
     if (isAlone) return new Set();
@@ -121,13 +121,13 @@ export class CartProjection {
     return new Set(doubled.map(({ event }) => event.cartId ?? ""));
   }
 
-  /** @returns the carts that are left to be folded anew */
+  /** @returns the carts that must be rebuilt */
   async #fold(
     sql: Sql,
     changes: readonly StoredEvent[],
     doubled: ReadonlySet<string>,
   ): Promise<readonly string[]> {
-    // the log's own order: what came in another within one fold needs no reading of it
+    // in the log's order: events out of order within one fold need no read of the log
     const byCart = Map.groupBy(changes.toSorted(byTime), ({ event }) => event.cartId ?? "");
     const rows = await this.#lock(sql, [...byCart.keys()]);
     const folded: CartToSave[] = [];
@@ -143,8 +143,8 @@ export class CartProjection {
   }
 
   /**
-   * Where other processes write carts, too, the rows are held while the log is read, so that none is overwritten that holds more.
-   * Where there are none this class's own turn is enough, and the embedded engine, which has one session for all, goes on.
+   * If other processes write carts too, the rows are locked while the log is read, so that no newer cart is overwritten.
+   * If none do, this class's own serialisation is enough, and the embedded engine, with one session for all, is not blocked.
    */
   async #refold(ids: readonly string[]): Promise<void> {
     const { sql, clickhouse, isAlone } = this.#parts;
@@ -157,7 +157,7 @@ export class CartProjection {
     });
   }
 
-  /** Those that have no row yet, too, where another process may be about to make it. */
+  /** Includes carts without a row, if another process may be about to create it. */
   async #lock(sql: Sql, cartIds: readonly string[]): Promise<ReadonlyMap<string, CartRow>> {
     const { isAlone, now } = this.#parts;
     if (!isAlone) await openCarts(sql, cartIds, new Date(now()));
@@ -168,7 +168,7 @@ export class CartProjection {
     await saveCarts(sql, carts, new Date(this.#parts.now()));
   }
 
-  /** One piece of work at a time: a repair may begin while a fold is under way. */
+  /** One task at a time: a repair may be requested while a fold is in progress. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(work);
     this.#turn = turn.catch(() => undefined);
@@ -176,7 +176,7 @@ export class CartProjection {
   }
 }
 
-/** Older than what the cart holds, or folded into it with all of its history already. */
+/** Older than the cart's last event, or already included by a rebuild from its whole history. */
 function isLate({ event, sequence }: StoredEvent, { lastEventAtMs, lastSequence }: CartState): boolean {
   return event.occurredAtMs < lastEventAtMs || sequence <= lastSequence;
 }
@@ -214,7 +214,7 @@ function wasAbandoned(row: CartRow | undefined): boolean {
   return row?.status === "abandoned" || row?.status === "recovered";
 }
 
-/** SQLSTATE class 22: the value is at fault, and another try changes nothing. */
+/** SQLSTATE class 22: the value is at fault, so a retry would fail too. */
 function isDataFault(thrown: unknown): boolean {
   return thrown instanceof Error && "code" in thrown && /^22[0-9A-Z]{3}$/.test(String(thrown.code));
 }

@@ -11,7 +11,7 @@ export interface CartQuery {
   readonly status: CartStatus | null;
   readonly minValueMinor: number;
   readonly limit: number;
-  /** The `cartId` after which to go on, as the page before ended. */
+  /** The last `cartId` of the previous page. */
   readonly after: string;
 }
 
@@ -33,8 +33,8 @@ export async function listCarts(
 }
 
 /**
- * The rows of these carts, locked until the transaction ends. By their ids always, here as wherever several are written at once, so
- * that no two wait for each other; what refers to a cart need not wait.
+ * The rows of these carts, locked until the transaction ends. Always in the order of their ids, as everywhere that several are written,
+ * to avoid deadlocks; rows that refer to a cart need not wait.
  */
 export async function lockCarts(sql: Sql, cartIds: readonly string[]): Promise<ReadonlyMap<string, CartRow>> {
   const rows = await sql.query<CartRow>(
@@ -45,8 +45,8 @@ export async function lockCarts(sql: Sql, cartIds: readonly string[]): Promise<R
 }
 
 /**
- * An empty row for each cart that has none, so that it can be locked: two that fold the first events of a cart would else not see each
- * other. MUST be followed by `lockCarts` in the same transaction, and by `saveCarts`; a row that another one is making is waited for.
+ * An empty row for each cart that has none, so that it can be locked: two transactions with the first events of a cart would otherwise not see each
+ * other. MUST be followed by `lockCarts` in the same transaction, and by `saveCarts`; waits for a row that another transaction is inserting.
  */
 export async function openCarts(sql: Sql, cartIds: readonly string[], now: Date): Promise<void> {
   await sql.query(
@@ -58,7 +58,7 @@ export async function openCarts(sql: Sql, cartIds: readonly string[], now: Date)
   );
 }
 
-/** Writes carts as they are now, in one statement. `activeAt` is when something last happened to them. */
+/** Writes the carts' current state, in one statement. `activeAt` is the time of their last activity. */
 export async function saveCarts(sql: Sql, carts: readonly CartToSave[], activeAt: Date): Promise<void> {
   if (carts.length === 0) return;
   const columns = carts.map((cart) => toColumns(cart, cart.state, cart.wasAbandoned));
@@ -81,7 +81,7 @@ export async function saveCarts(sql: Sql, carts: readonly CartToSave[], activeAt
   );
 }
 
-/** A shopper who looks at pages is still there: their open carts are not idle. */
+/** Page views count as activity of the shopper's open carts, which are then not idle. */
 export async function touchSessions(
   sql: Pick<Sql, "query">,
   sessionIds: readonly string[],
@@ -95,7 +95,7 @@ export async function touchSessions(
   );
 }
 
-/** Marks what has been idle since `before`. @returns how many carts that were. */
+/** Marks carts idle since `before` as abandoned. @returns how many. */
 export async function abandonIdleCarts(sql: Sql, before: Date, now: Date): Promise<number> {
   const rows = await sql.query(
     `with held as (select cart_id from carts where status = 'active' and last_activity_at < $1 and value_minor > 0

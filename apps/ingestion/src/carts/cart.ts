@@ -5,7 +5,7 @@ export const cartStatuses = ["active", "abandoned", "recovered", "purchased"] as
 
 export type CartStatus = (typeof cartStatuses)[number];
 
-/** A cart as it is answered by `GET /carts/:id`. Times are ISO 8601. */
+/** A cart as returned by `GET /carts/:id`. Times are ISO 8601. */
 export interface Cart {
   readonly cartId: string;
   readonly sessionId: string;
@@ -20,7 +20,7 @@ export interface Cart {
   readonly abandonedAt: string | null;
 }
 
-/** The row behind it. */
+/** Its database row. */
 export interface CartRow {
   readonly cart_id: string;
   readonly session_id: string;
@@ -65,13 +65,13 @@ export function stateOf(row: CartRow): CartState {
   };
 }
 
-/** A purchase of a cart that had been abandoned is a recovery; any other change brings an abandoned cart back to life. */
+/** A purchase of an abandoned cart is a recovery; any other change reopens an abandoned cart. */
 function statusAfter(state: CartState, wasAbandoned: boolean): CartStatus {
   if (!state.purchased) return "active";
   return wasAbandoned ? "recovered" : "purchased";
 }
 
-/** The columns of a row as they are written, for `jsonb_to_recordset`. */
+/** The columns of a row as written, for `jsonb_to_recordset`. */
 export function toColumns(cart: CartIdentity, state: CartState, wasAbandoned: boolean): object {
   return {
     cart_id: cart.cartId,

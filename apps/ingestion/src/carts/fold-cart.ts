@@ -1,6 +1,6 @@
 import type { CartItemInput, EventType } from "../events/cart-event.ts";
 
-/** A cart as its events made it. Prices and value in the minor unit of its currency. */
+/** A cart as computed from its events. Prices and value in the minor unit of its currency. */
 export interface CartState {
   readonly items: readonly CartItemInput[];
   readonly currency: string | null;
@@ -13,12 +13,12 @@ export interface CartState {
 }
 
 /**
- * A cart holds no more: what its table can store and a message can be written about. An event whose part of a cart is beyond it
- * stands in the log whole.
+ * Bounds of a cart: what its table can store and a message can be written about. An event that exceeds them for the cart
+ * is still in the log completely.
  */
 export const cartBounds = { linesMax: 500, quantityMax: 100_000, valueMinorMax: 1e12 } as const;
 
-/** What the fold looks at. */
+/** The parts of an event that the fold uses. */
 export interface CartChange {
   readonly type: EventType;
   readonly items: readonly CartItemInput[];
@@ -37,13 +37,13 @@ export const emptyCart: CartState = {
 };
 
 /**
- * A cart after more events, given in the order of client time. Adding sums up, removing never goes below nothing, an update
- * sets. A purchase ends the cart with what was bought; whatever is added after it begins a new one under the same id. Each
- * event costs as much as it has items, whatever stands in the cart.
+ * Folds more events into a cart, given in the order of client time. Additions sum up, removals never go below zero, an update
+ * sets. A purchase closes the cart with what was bought; items added after it start a new one under the same id. An
+ * event's cost depends on its own items, not on the size of the cart.
  */
 export function foldCart(state: CartState, changes: Iterable<CartChange>): CartState {
   let { items, currency, checkoutStarted, purchased, lastEventAtMs, lastSequence } = state;
-  /** The items by their SKU, from the first event on that changes one of them. */
+  /** The items by SKU, built at the first event that changes one of them. */
   let lines: Lines | null = null;
   for (const change of changes) {
     currency = change.currency ?? currency;

@@ -2,7 +2,7 @@ import type { Sql } from "@libs/database";
 import type { StoredEvent } from "../events/stored-event.ts";
 import { touchSessions } from "./cart-store.ts";
 
-/** Notes at the carts of a visit that it goes on: every second, and not for every page view. */
+/** Records activity of a visit on its carts: once a second, not for every page view. */
 export class SessionTouches {
   readonly #sql: Pick<Sql, "query">;
   readonly #now: () => number;
@@ -18,7 +18,7 @@ export class SessionTouches {
       if (this.#sessions.size < sessionsMax) this.#sessions.add(event.sessionId);
   }
 
-  /** What cannot be written is written with the next ones: a shopper who is active must not seem to have left. */
+  /** A failed write is retried with the next one: an active shopper must not be taken for gone. */
   async write(): Promise<void> {
     if (this.#sessions.size === 0) return;
     const sessions = this.#sessions;
@@ -32,5 +32,5 @@ export class SessionTouches {
   }
 }
 
-/** Of one write: so many are active within a second of the busiest shop, or while PostgreSQL is away. */
+/** Per write: as many sessions are active within a second of the busiest shop, or while PostgreSQL is away. */
 const sessionsMax = 100_000;

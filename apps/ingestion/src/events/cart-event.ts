@@ -5,7 +5,7 @@ const identifier = (description: string) =>
 
 const strict = { additionalProperties: false } as const;
 
-/** The types that change a cart. */
+/** The event types that change a cart. */
 export const cartTypes = [
   "add_to_cart",
   "remove_from_cart",
@@ -37,7 +37,7 @@ export const CartItem = Type.Object(
   { ...strict, title: "CartItem" },
 );
 
-/** A cart event as a storefront sends it. What the cart's own types need besides is checked in parse-event.ts. */
+/** A cart event as sent by a storefront. Further requirements of the cart's types are checked in parse-event.ts. */
 export const CartEventSchema = Type.Object(
   {
     id: identifier(
@@ -101,12 +101,12 @@ export const CartEventSchema = Type.Object(
 export type CartEventInput = Static<typeof CartEventSchema>;
 export type CartItemInput = Static<typeof CartItem>;
 
-/** An event that was checked, with its times as numbers. */
+/** A validated event, with its times as numbers. */
 export interface CartEvent extends Omit<CartEventInput, "type" | "occurredAt"> {
   readonly type: EventType;
   /** Milliseconds since the epoch. */
   readonly occurredAtMs: number;
-  /** Tells whether the same id came with the same content. */
+  /** Hash that tells whether a repeated id has the same content. */
   readonly contentHash: number;
 }
 

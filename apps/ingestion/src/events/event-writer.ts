@@ -6,15 +6,15 @@ import type { KnownIds } from "./known-ids.ts";
 import type { StoredEvent } from "./stored-event.ts";
 import type { WriterMetrics } from "./writer-metrics.ts";
 
-/** What came of one event: stored now, stored before, or its id belongs to another event. */
+/** Outcome of one event: stored now, stored before, or its id belongs to another event. */
 export type WriteOutcome = "stored" | "duplicate" | "conflict";
 
 export interface EventWriterOptions {
   /** How long the first event of a block waits for others. */
   readonly gatherMs: number;
   /**
-   * Longest rest between two blocks. The writer rests as long as its last block took, which costs its store the same whatever
-   * it holds, a part with a dozen files to sync, merge and remove: a busy store gets larger blocks, not more of them.
+   * Longest pause between two blocks. The writer pauses as long as its last block took. A block costs the store the same whatever
+   * its size, a part with a dozen files to sync, merge and remove: a busy store gets larger blocks, not more of them.
    */
   readonly restMsMax: number;
   /** Largest block. */
@@ -28,7 +28,7 @@ export interface EventWriterParts {
   readonly known: KnownIds;
   readonly sequence: Sequence;
   readonly metrics: WriterMetrics;
-  /** Told of a block whose append failed: it may be on disk all the same, its answer lost. MUST NOT throw. */
+  /** Called with a block whose append failed: it may be stored anyway, if only the answer was lost. MUST NOT throw. */
   readonly onDoubtful: (events: readonly StoredEvent[]) => void;
 }
 
@@ -46,12 +46,12 @@ const eventWriterDefaults: EventWriterOptions = {
   waitingEventsMax: 50_000,
 };
 
-/** Where a commit is one synced write: those that come during one gather for the next, and there is nothing to wait or rest for. */
+/** For stores where a commit is one synced write: events that arrive during one form the next, without a wait or a pause. */
 export const journaledWriterOptions: Partial<EventWriterOptions> = { gatherMs: 0, restMsMax: 0 };
 
 /**
  * Group commit: events that arrive within a few milliseconds are stored as one block, and one block is written at a time, so
- * that a busy moment makes larger blocks, not more of them. What resolves is on disk.
+ * that a busy moment makes larger blocks, not more of them. A resolved event is on disk.
  */
 export class EventWriter {
   readonly #options: EventWriterOptions;
@@ -69,7 +69,7 @@ export class EventWriter {
     this.#sequence = parts.sequence;
   }
 
-  /** Resolves when all of them are on disk, with what came of each. Rejects with a retryable `CartwayError` otherwise. */
+  /** Resolves with the outcome of each once all of them are on disk. Rejects with a retryable `CartwayError` otherwise. */
   write(events: readonly CartEvent[]): Promise<readonly WriteOutcome[]> {
     if (this.#closed) return Promise.reject(new CartwayError("shutting_down", { retryAfterSeconds: 1 }));
     const waitingEvents = this.#waitingEvents + events.length;
@@ -85,7 +85,7 @@ export class EventWriter {
     });
   }
 
-  /** Writes what waits, then takes no more. */
+  /** Writes waiting events, then accepts no more. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
@@ -113,7 +113,7 @@ export class EventWriter {
     await Bun.sleep(Math.max(gatherMs, this.#restUntil - performance.now()));
   }
 
-  /** Requests stay whole: one is answered by one block. */
+  /** A request is never split over blocks. */
   #takeBlock(): Waiting[] {
     let events = 0;
     let count = 0;
@@ -153,7 +153,7 @@ export class EventWriter {
     try {
       await log.append(stored);
     } catch (thrown) {
-      // Their senders will send them again: whether they are stored is for the log to say, and not for memory.
+      // Their senders will send them again: the log, not memory, must then say whether they are stored.
       known.forget(events);
       onDoubtful(stored);
       throw thrown;
@@ -177,7 +177,7 @@ export class EventWriter {
   }
 }
 
-/** What a client is told of an event whose id belongs to another one. */
+/** The error for an event whose id belongs to another one. */
 export const conflictRejection: { readonly code: ErrorCode; readonly message: string } = {
   code: "conflict",
   message: "/id: another event with this id is stored already, and its content differs",

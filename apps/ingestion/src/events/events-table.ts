@@ -2,9 +2,9 @@ import type { Migration } from "@libs/database";
 import type { CartEvent } from "./cart-event.ts";
 
 /**
- * All events, one row each. `sequence` orders what arrived: milliseconds × 4096 + a count. A row of the same session and
- * id replaces its double, should two instances have written one at the same moment; a read that counts uses FINAL. Each
- * block is forced to the disk before its insert returns.
+ * All events, one row each. `sequence` orders them by arrival: milliseconds × 4096 + a counter. A row with the same session and
+ * id replaces its duplicate, should two instances have written one at the same moment; queries that count use FINAL. Each
+ * block is synced to disk before its insert returns.
  */
 export const eventMigrations: readonly Migration[] = [
   {
@@ -41,18 +41,18 @@ export const eventMigrations: readonly Migration[] = [
     SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
   },
   {
-    // A merged part is on the disk before the parts that it replaces are removed, and merges take more parts at once: a
-    // table of many small blocks is otherwise rewritten more often than it is written.
+    // A merged part is synced before the parts that it replaces are removed, and merges take more parts at once: a
+    // table of many small blocks would otherwise be rewritten more often than it is written.
     id: "ingestion/0002-events-merges",
     up: `ALTER TABLE events MODIFY SETTING
       min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1, merge_selector_base = 12`,
   },
 ];
 
-/** A block's part goes without the skip indexes, a quarter of its files: merges add them, and small parts are read whole. */
+/** New parts have no skip indexes, which are a quarter of a part's files: merges add them, and small parts are read whole. */
 export const eventInsertSettings = { materialize_skip_indexes_on_insert: 0 } as const;
 
-/** Orders events by their arrival, also over restarts: the clock moves on by more than a process can count in the meantime. */
+/** Numbers events by arrival, in order across restarts: the clock advances by more than a process can count in the meantime. */
 export class Sequence {
   readonly #now: () => number;
   #last = 0;
@@ -61,7 +61,7 @@ export class Sequence {
     this.#now = now;
   }
 
-  /** What comes next is above it, whatever the clock says. */
+  /** Later numbers are above this one, whatever the clock says. */
   goOnFrom(sequence: number): void {
     this.#last = Math.max(this.#last, sequence);
   }

@@ -7,27 +7,27 @@ import type { SessionFilter } from "./session-filter.ts";
 export interface KnownIdsParts {
   readonly clickhouse: Pick<ClickHouseClient, "query">;
   readonly log: Pick<EventLog, "isAhead" | "readable">;
-  /** Where this process alone writes the log: what it certainly does not hold is not asked for, nor what others have written. */
+  /** True where only this process writes the log: sessions that it certainly does not contain are not queried, nor other instances' writes. */
   readonly filter?: SessionFilter | null;
   readonly idsMax?: number;
-  /** Of one session: they are read whole, and whoever makes them need not come to an end. */
+  /** Maximum ids of one session: they are loaded together, and a client may generate them without end. */
   readonly sessionIdsMax?: number;
   /** Milliseconds since the epoch, as in the events' sequences. */
   readonly now?: () => number;
 }
 
-/** Sessions that are known to be too long; beyond it each is found out anew. */
+/** Maximum number of sessions remembered as too long; beyond it each is detected again. */
 const longMax = 1000;
 
-/** By how much the clocks of two instances, and the moments at which an event is numbered and can be read, may be apart. */
+/** Maximum difference between the clocks of two instances, and between numbering an event and its being readable. */
 const marginMs = 120_000;
-/** Whoever was quiet for so long is asked for whole again: what came meanwhile stands too far back to be looked through. */
+/** A session idle for this long is loaded completely again: what arrived meanwhile is too far back for an incremental query. */
 const quietMsMax = 600_000;
 
 interface Session {
-  /** By id the hash of the content. */
+  /** Content hashes by id. */
   readonly ids: Map<string, number>;
-  /** When the log was last asked for what others have stored of it. */
+  /** When the log was last queried for what others have stored of it. */
   askedAt: number;
 }
 
@@ -38,10 +38,10 @@ interface IdRow {
 }
 
 /**
- * Which ids are stored already. Once a session has been asked for, its ids are held here and every further event of it is
- * answered from memory; the sessions that were quiet longest are forgotten first and asked for again. Of a session that is too
- * long to be held only the ids at hand are asked for, each time. Where other instances write the log too, what they have stored of
- * a session since is asked for with each further event of it.
+ * Which ids are already stored. Once a session has been loaded, its ids are cached here and all its further events are
+ * checked in memory; the least recently used sessions are evicted and loaded again. For a session that is too
+ * long to cache only the ids at hand are queried, each time. Where other instances write the log too, their writes to
+ * a session since the last query are queried with each further event of it.
  */
 export class KnownIds {
   readonly #clickhouse: Pick<ClickHouseClient, "query">;
@@ -52,9 +52,9 @@ export class KnownIds {
   readonly #now: () => number;
   /** In the order of last use. */
   readonly #sessions = new Map<string, Session>();
-  /** Too long to be among them. */
+  /** Sessions too long to be cached. */
   readonly #long = new Set<string>();
-  /** Of those, what was asked for last. */
+  /** For those, the ids of the last query. */
   #asked = new Map<string, Map<string, number>>();
   #ids = 0;
 
@@ -74,7 +74,7 @@ export class KnownIds {
     this.#now = now;
   }
 
-  /** Makes sure that the ids of these events' sessions are here, or of a long session's the events' own. */
+  /** Loads the ids of these events' sessions, or for a long session those of the events themselves. */
   async load(events: readonly CartEvent[]): Promise<void> {
     this.#trim();
     this.#asked = new Map();
@@ -89,7 +89,7 @@ export class KnownIds {
     }
     if (!isAlone) await this.#loadOthers([...held]);
     if (missing.size === 0) return;
-    // forgotten since: ClickHouse alone would not know all of the session's events
+    // evicted while events of it are not in ClickHouse yet, which alone would return only a part of them
     if ([...missing].some((sessionId) => this.#log.isAhead(sessionId))) await this.#log.readable();
     await this.#loadWhole([...missing].filter((sessionId) => !this.#long.has(sessionId)));
     await this.#loadSome(events.filter(({ sessionId }) => this.#long.has(sessionId)));
@@ -102,12 +102,12 @@ export class KnownIds {
     return known === contentHash ? "same" : "different";
   }
 
-  /** Notes events that are stored now. MUST follow `load`. */
+  /** Records events that are stored now. MUST follow `load`. */
   add(events: readonly CartEvent[]): void {
     for (const { sessionId, id, contentHash } of events) {
       this.#filter?.add(sessionId);
       const session = this.#sessions.get(sessionId);
-      // too long: it is asked for with its next event
+      // too long: it is queried with its next event
       if (session === undefined) continue;
       this.#sessions.delete(sessionId);
       this.#sessions.set(sessionId, session);
@@ -116,7 +116,7 @@ export class KnownIds {
     }
   }
 
-  /** Lets the sessions of these events be asked for again before anything is said of them. */
+  /** Forces the sessions of these events to be loaded again before the next check. */
   forget(events: readonly CartEvent[]): void {
     for (const { sessionId } of events) this.#drop(sessionId);
   }
@@ -137,7 +137,7 @@ export class KnownIds {
     }
   }
 
-  /** What other instances have stored of sessions that are held, since the log was asked last. */
+  /** What other instances have stored of cached sessions since the last query. */
   async #loadOthers(sessionIds: readonly string[]): Promise<void> {
     if (sessionIds.length === 0) return;
     const askedAt = this.#now();
@@ -184,7 +184,7 @@ export class KnownIds {
     return session;
   }
 
-  /** Forgets sessions that were quiet longest where there are too many. */
+  /** Evicts the least recently used sessions above the maximum. */
   #trim(): void {
     for (const sessionId of this.#sessions.keys()) {
       if (this.#ids <= this.#idsMax) break;

@@ -15,18 +15,18 @@ export type ParsedEvent =
 
 export interface Rejection {
   readonly code: ErrorCode;
-  /** What is wrong and what was expected, with the JSON Pointer of the place. */
+  /** The problem and what was expected, with the JSON Pointer of the place. */
   readonly message: string;
   readonly path: string;
 }
 
 const schema = TypeCompiler.Compile(CartEventSchema);
 
-/** Storefront clocks go wrong, but an event of another year is a mistake, and each month is a partition on disk. */
+/** Storefront clocks may be wrong, but an event of another year is a mistake, and each month is a partition on disk. */
 const ageMaxMs = 366 * 86_400_000;
 const futureMaxMs = 86_400_000;
 
-/** Checks one element of a batch. Pure; never throws, whatever the value is. */
+/** Validates one element of a batch. Pure; never throws, whatever the value is. */
 export function parseEvent(value: unknown, nowMs: number): ParsedEvent {
   if (!schema.Check(value)) return reject(...firstProblem(value));
   const input: CartEventInput = value;
@@ -43,12 +43,12 @@ export function parseEvent(value: unknown, nowMs: number): ParsedEvent {
   if (occurredAtMs < nowMs - ageMaxMs || occurredAtMs > nowMs + futureMaxMs) {
     return reject("/occurredAt", "expected a time of the last 366 days, or at most a day ahead");
   }
-  // The content decides what "the same event" is: the id alone would let a second one vanish behind the first.
+  // The content identifies an event too: by id alone a second event would silently disappear behind the first.
   const contentHash = Bun.hash.xxHash32(JSON.stringify(input));
   return { ok: true, event: { ...input, occurredAtMs, contentHash } };
 }
 
-/** JSON can spell what a database's text cannot hold; every other text of an event is ASCII. */
+/** JSON can contain text that a database cannot store; all other text of an event is ASCII. */
 function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }

@@ -10,7 +10,7 @@ const eventsMax = 1000;
 export interface Receipt {
   /** Stored now. */
   readonly accepted: number;
-  /** Stored before: acknowledged again, counted once. With the accepted and the rejected they add up to what was sent. */
+  /** Stored before: acknowledged again, counted once. Accepted, duplicates and rejected add up to the number of events sent. */
   readonly duplicates: number;
   readonly rejected: readonly RejectedEvent[];
 }
@@ -30,8 +30,8 @@ export interface ReceiveParts {
 }
 
 /**
- * Takes one event or a list. The good ones of a list are stored and the bad ones named by index and reason; a single bad
- * event is an error of its own. @throws CartwayError `validation_failed`, `conflict`, `payload_too_large`, and the writer's.
+ * Accepts one event or a list. The valid ones of a list are stored and the invalid ones reported by index and reason; a single invalid
+ * event is an error. @throws CartwayError `validation_failed`, `conflict`, `payload_too_large`, and the writer's.
  */
 export async function receiveEvents(body: unknown, parts: ReceiveParts): Promise<Receipt> {
   const values = Array.isArray(body) ? body : [body];

@@ -10,7 +10,7 @@ import { abandonmentAnswers, cartAnswers, cartPageAnswers, funnelAnswers } from 
 export interface CartRoutesParts {
   readonly sql: Sql;
   readonly clickhouse: ClickHouseClient;
-  /** Resolves when what this instance has acknowledged is in its carts. */
+  /** Resolves when everything that this instance has acknowledged is in its carts. */
   readonly current: () => Promise<void>;
   readonly log: Pick<EventLog, "readable">;
   readonly now: () => number;
@@ -30,7 +30,7 @@ const sinceQuery = t.Object({
   since: t.Optional(t.String({ format: "date-time", description: "ISO 8601; seven days ago where absent." })),
 });
 
-/** Reads of cart state (PostgreSQL) and of what all events say together (ClickHouse). */
+/** Routes that read cart state (PostgreSQL) and analytics over all events (ClickHouse). */
 export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
   const { sql, clickhouse, current, log, now, abandonedAfterMs } = parts;
   const since = (text: string | undefined): number =>

@@ -4,12 +4,12 @@ import { CartEventSchema } from "../events/cart-event.ts";
 import { type ReceiveParts, receiveEvents } from "../events/receive-events.ts";
 import { receiptAnswers } from "./answers.ts";
 
-/** A thousand events of the largest size that a storefront has reason to send. */
+/** A thousand events of the largest size that a storefront would reasonably send. */
 const bodyBytesMax = 4 * 1024 * 1024;
 
 /**
- * `POST /events` before Elysia: one event or up to 1,000, answered when they are on disk. Any content type is read as JSON,
- * because a page that is being left can send only `text/plain` (`navigator.sendBeacon`).
+ * `POST /events` before Elysia: one event or up to 1,000, answered once they are on disk. Any content type is read as JSON,
+ * because a page that is being closed can send only `text/plain` (`navigator.sendBeacon`).
  */
 export function createDirectEventRoute(parts: ReceiveParts): DirectRoute {
   return {
@@ -22,7 +22,7 @@ export function createDirectEventRoute(parts: ReceiveParts): DirectRoute {
   };
 }
 
-/** The same endpoint for the API description; the direct route takes its requests. */
+/** The same endpoint for the API description; requests are handled by the direct route. */
 export function createEventRoutes(parts: ReceiveParts): AnyElysia {
   return new Elysia({ name: "ingestion/events" }).post("/events", ({ body }) => receiveEvents(body, parts), {
     body: t.Union([CartEventSchema, t.Array(CartEventSchema, { maxItems: 1000 })]),

@@ -6,7 +6,7 @@ export interface ClickHouseLogParts extends EventLogParts {
   readonly clickhouse: Pick<ClickHouseClient, "insertLines">;
 }
 
-/** Straight into ClickHouse: for one that is another machine's, whose disk outlives this one. */
+/** Writes directly into ClickHouse: for a server on another machine, whose disk outlives this one. */
 export function createClickHouseLog({ clickhouse, onReadable }: ClickHouseLogParts): EventLog {
   return {
     hasRoom: true,

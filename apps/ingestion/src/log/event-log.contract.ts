@@ -38,7 +38,7 @@ export async function idsOf(clickhouse: ClickHouseClient, sessionId: string): Pr
   return rows.map((row) => row.id);
 }
 
-/** What every `EventLog` must do. `open` makes one over ClickHouse, opened. */
+/** What every `EventLog` must do. `open` opens one over ClickHouse. */
 export function eventLogContract(
   name: string,
   open: () => Promise<OpenedLog>,

@@ -60,7 +60,7 @@ async function openJournaled(
 eventLogContract("ClickHouse log", openDirect, () => store.clickhouse);
 eventLogContract("journaled log", openJournaled, () => store.clickhouse);
 
-/** So long that nothing goes into ClickHouse unless somebody wants to read it. */
+/** So long that nothing is inserted into ClickHouse until somebody wants to read it. */
 const never = { paceMs: 3_600_000 };
 
 test("what a killed process had acknowledged is in the log before the next one takes anything, once", async () => {
@@ -71,7 +71,7 @@ test("what a killed process had acknowledged is in the log before the next one t
   await log.readable();
   await log.append([stored(session, "on the way"), stored(session, "too")]);
   expect(log.isAhead(session)).toBe(true);
-  // what a kill leaves: the files as they are
+  // the state after a kill: the files unchanged
   await cp(path, `${path}-left`, { recursive: true });
   expect(await idsOf(store.clickhouse, session)).toEqual(["first"]);
 
@@ -98,7 +98,7 @@ test("an insert whose answer is lost is tried again, and its events are there on
 test("what is on its way is bounded", async () => {
   const { log } = await openJournaled(undefined, { paceMs: 3_600_000, waitingEventsMax: 2 });
   const session = crypto.randomUUID();
-  // the first goes at once: only those after it are paced
+  // the first goes at once: only later ones are paced
   await log.append([stored(session, "a")]);
   await log.readable();
   expect(log.hasRoom).toBe(true);
@@ -135,7 +135,7 @@ test("a journal that cannot be written refuses events as retryable", async () =>
 test("a file of the journal that cannot be let go holds up no event behind it", async () => {
   const path = directory.file("held");
   const { log, readable } = await openJournaled(path, { paceMs: 0 });
-  // where the first full file would wait to be used again
+  // where the first full file would wait for reuse
   await mkdir(join(path, retiredName(1)));
   const session = crypto.randomUUID();
   const ids = ["a", "b", "c", "d"].map((letter) => letter.repeat(3 * 1024 * 1024));

@@ -1,10 +1,10 @@
 import type { ClickHouseClient } from "@libs/database";
 import { eventInsertSettings } from "../events/events-table.ts";
 
-/** Rows of one insert, and sessions that are asked for at once. */
+/** Rows per insert, and sessions per query. */
 const linesMax = 5000;
 
-/** Inserts those rows, as `toRow` wrote them, that the table does not hold. @returns how many. */
+/** Inserts those rows, as written by `toRow`, that the table does not contain. @returns how many. */
 export async function insertMissing(
   clickhouse: Pick<ClickHouseClient, "insertLines" | "query">,
   lines: readonly string[],

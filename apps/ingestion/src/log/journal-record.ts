@@ -1,14 +1,14 @@
 /**
- * `CWJ2`, bytes of the text, CRC-32 of the text that begins with the file's number, the text in UTF-8: a journal is these, one
- * after another. What stands behind them is zeros or what the file held under another number, which no record of it is.
+ * `CWJ2`, byte length of the text, CRC-32 of the text seeded with the file's number, the text in UTF-8: a journal is a sequence of
+ * these. Behind them are zeros, or records of the file under an earlier number, whose CRC does not match.
  */
 const magic = 0x43574a32;
-/** `CWJ1`: its CRC begins with 0, and its files were used once. */
+/** `CWJ1`: its CRC is seeded with 0, and its files were not reused. */
 const formerMagic = 0x43574a31;
 const mark = "CWJ";
 const headerBytes = 12;
 
-/** What a text takes in a journal. */
+/** The size of a text's record. */
 export function recordBytes(text: string): number {
   return headerBytes + Buffer.byteLength(text);
 }
@@ -25,7 +25,7 @@ export function encodeRecord(text: string, fileNumber: number): Buffer {
 export interface DecodedRecords {
   readonly texts: readonly string[];
   /**
-   * Where a whole record stands behind one that cannot be read: what was acknowledged is damaged. `null` where none does: a
+   * Set where a whole record follows one that cannot be read: acknowledged data is damaged. `null` where none follows: a
    * record that was being written when the process ended was never acknowledged, and nothing was written behind it.
    */
   readonly damagedAt: number | null;
@@ -45,7 +45,7 @@ export function decodeRecords(bytes: Buffer, fileNumber: number): DecodedRecords
   return { texts, damagedAt: findRecord(bytes, at, fileNumber) === null ? null : at };
 }
 
-/** The text's bytes, or `null` where no whole record of the file stands there. */
+/** The text's bytes, or `null` where there is no whole record of the file. */
 function readRecord(bytes: Buffer, at: number, fileNumber: number): Buffer | null {
   if (at + headerBytes > bytes.length) return null;
   const found = bytes.readUInt32BE(at);
@@ -63,7 +63,7 @@ function findRecord(bytes: Buffer, from: number, fileNumber: number): number | n
   return null;
 }
 
-/** The same text has another in every file. */
+/** The same text has a different CRC in every file. */
 function checksum(text: Buffer, fileNumber: number): number {
   return Bun.hash.crc32(text, fileNumber >>> 0);
 }

@@ -7,8 +7,8 @@ import { retiredName, segmentName } from "./journal-names.ts";
 const { O_RDWR, O_CREAT, O_EXCL, O_DSYNC } = constants;
 
 /**
- * One file of the journal. Its room is written beforehand, so that what is appended needs no change of the file's size, and
- * each write returns when it is on disk: one call where writing and syncing would be two.
+ * One file of the journal. Its space is written in advance, so that an append does not change the file's size, and
+ * each write returns when it is on disk: one system call instead of a write and a sync.
  */
 export class JournalSegment {
   readonly #directory: string;
@@ -30,9 +30,9 @@ export class JournalSegment {
   }
 
   /**
-   * Where the room cannot be had, as on a full disk, nothing stays of the file.
+   * If the space cannot be allocated, as on a full disk, the file is removed.
    *
-   * @param directory must hold the file's name after a loss of power too: it is synced.
+   * @param directory is synced, so that the file's name survives a power failure.
    */
   static async create(directory: string, number: number, bytes: number): Promise<JournalSegment> {
     const path = join(directory, segmentName(number));
@@ -43,7 +43,7 @@ export class JournalSegment {
       await syncDirectory(directory);
       return new JournalSegment(directory, number, { file, bytes });
     } catch (thrown) {
-      // a handle that is left to the garbage collector ends the process
+      // a handle left to the garbage collector ends the process
       await file.close();
       await rm(path, { force: true });
       throw thrown;
@@ -58,7 +58,7 @@ export class JournalSegment {
     return this.#bytes;
   }
 
-  /** Where all of its writes succeeded. */
+  /** True while all of its writes have succeeded. */
   get isSound(): boolean {
     return !this.#isBroken;
   }
@@ -67,7 +67,7 @@ export class JournalSegment {
     return !this.#isBroken && this.#end + bytes <= this.#bytes;
   }
 
-  /** Resolves when the record is on disk. After a failure nothing is written behind it: what stands there is unknown. */
+  /** Resolves when the record is on disk. After a failure nothing more is written: the file's content there is unknown. */
   async append(text: string): Promise<void> {
     const record = encodeRecord(text, this.#number);
     try {
@@ -84,12 +84,12 @@ export class JournalSegment {
     this.unreleased += 1;
   }
 
-  /** All its records were released: nobody reads it again, under this name. */
+  /** All its records were released: it is not read again under this name. */
   async retire(): Promise<void> {
     await this.#rename(join(this.#directory, retiredName(this.#number)));
   }
 
-  /** Takes a retired file's room for new records: what it held is of another number, and so is none. */
+  /** Reuses a retired file's space for new records: old ones carry another number in their CRC and are not read. */
   async reuse(number: number): Promise<void> {
     await this.#rename(join(this.#directory, segmentName(number)));
     await syncDirectory(this.#directory);

@@ -16,7 +16,7 @@ afterEach(() => directory.remove());
 
 const none = (): Promise<void> => Promise.resolve();
 
-/** Files that could not be let go. */
+/** Files that could not be released. */
 let left: string[] = [];
 
 function openJournal(take: (texts: readonly string[]) => Promise<void> = none): Promise<Journal> {
@@ -24,7 +24,7 @@ function openJournal(take: (texts: readonly string[]) => Promise<void> = none): 
   return Journal.open({ directory: directory.path, take, onLeft: (path) => void left.push(path) });
 }
 
-/** What a journal finds, as a process after this one would. */
+/** What a journal finds, as the next process would. */
 async function readLeft(): Promise<string[]> {
   const found: string[] = [];
   const journal = await openJournal(async (texts) => void found.push(...texts));
@@ -85,7 +85,7 @@ test("a file that is used again holds its new records alone", async () => {
   expect({ names: paths.size, files: inodes.size }).toEqual({ names: 5, files: 2 });
   await journal.append("k");
   await journal.close();
-  // what the file held before stands behind it
+  // the file's earlier records are behind it
   expect((await readLeft()).map((text) => text[0])).toEqual(["i", "j", "k"]);
 });
 
@@ -148,7 +148,7 @@ test("a file that failed takes nothing more: what stands behind the failure is u
 });
 
 test("a file that cannot be made whole leaves neither itself nor an open handle", async () => {
-  // no file has room for less than nothing
+  // no file has a negative amount of space
   await expect(JournalSegment.create(directory.path, 1, -1)).rejects.toThrow();
   expect(await readdir(directory.path)).toEqual([]);
   Bun.gc(true);
@@ -166,7 +166,7 @@ test("a next file that could not be made beforehand is made when it is needed", 
 
 test("a file that cannot be let go is told of, holds up nothing, and is the next process's again", async () => {
   const journal = await openJournal();
-  // where the first full file would wait to be used again
+  // where the first full file would wait for reuse
   await mkdir(directory.file(retiredName(1)));
   const texts = ["a", "b", "c", "d", "e", "f"].map((letter) => letter.repeat(3 * 1024 * 1024));
   for (const text of texts) await journal.release(await journal.append(text));

@@ -5,32 +5,32 @@ import { decodeRecords, recordBytes } from "./journal-record.ts";
 import { JournalSegment } from "./journal-segment.ts";
 
 const segmentBytes = 8 * 1024 * 1024;
-/** Files that wait to be used again: as many as are full at one moment of a busy hour. */
+/** Files kept for reuse: as many as are full at once in a busy hour. */
 const retiredMax = 4;
 
 export interface JournalParts {
   readonly directory: string;
-  /** Is given what a process before has left, a file's records at a time; each file is removed when it resolves. */
+  /** Called with what an earlier process has left, one file's records at a time; each file is removed once it resolves. */
   readonly take: (texts: readonly string[]) => Promise<void>;
-  /** A file whose records were all released could be neither kept for new ones nor removed: the next process takes it again. */
+  /** A file whose records were all released could be neither kept for reuse nor removed: the next process reads it again. */
   readonly onLeft: (path: string, reason: unknown) => void;
 }
 
-/** Of one record that was appended. */
+/** A reference to one appended record. */
 export interface JournalPlace {
   readonly segment: JournalSegment;
 }
 
 /**
- * Texts on disk until somebody else has them: each appended with one synced write, in files that are used again once all their
- * records were released, since a new file's room would be written and synced beside the records. The directory belongs to one
- * process: its owner's lock sees to that.
+ * Keeps texts on disk until they are stored elsewhere: each is appended with one synced write, in files that are reused once all their
+ * records were released, because allocating a new file would compete with appends for the disk. The directory belongs to one
+ * process: its owner's lock ensures that.
  */
 export class Journal {
   readonly #parts: JournalParts;
   #number: number;
   #current: JournalSegment;
-  /** Made while the one before it is filled. */
+  /** Prepared while the current one is being filled. */
   #next: Promise<JournalSegment> | null = null;
   readonly #full = new Set<JournalSegment>();
   readonly #retired: JournalSegment[] = [];
@@ -41,7 +41,7 @@ export class Journal {
     this.#current = current;
   }
 
-  /** Rejects naming the file where a record that was acknowledged cannot be read. */
+  /** Rejects, naming the file, where an acknowledged record cannot be read. */
   static async open(parts: JournalParts): Promise<Journal> {
     const { directory, take } = parts;
     await mkdir(directory, { recursive: true });
@@ -73,13 +73,13 @@ export class Journal {
     return { segment };
   }
 
-  /** Somebody else has it: its file is let go with the last of its records. Never rejects: what is written goes on. */
+  /** The record is stored elsewhere: its file is released with the last of its records. Never rejects: appends continue. */
   async release({ segment }: JournalPlace): Promise<void> {
     segment.unreleased -= 1;
     if (segment.unreleased === 0 && this.#full.delete(segment)) await this.#letGo(segment);
   }
 
-  /** Files without records go; the others are for the next process. */
+  /** Removes files without records; leaves the others to the next process. */
   async close(): Promise<void> {
     const next = await this.#next?.catch(() => null);
     const segments = [this.#current, ...this.#full, ...this.#retired.splice(0), ...(next ? [next] : [])];
@@ -98,7 +98,7 @@ export class Journal {
     return this.#current;
   }
 
-  /** One that could not be made beforehand is tried anew: the disk may have room by now. */
+  /** Retries a file that could not be prepared in advance: the disk may have space by now. */
   async #takeNext(): Promise<JournalSegment> {
     const made = this.#next;
     this.#next = null;
@@ -113,7 +113,7 @@ export class Journal {
       this.#retired.push(segment);
     } catch (thrown) {
       this.#parts.onLeft(segment.path, thrown);
-      // one that is closed already is
+      // it may be closed already
       await segment.close().catch(() => undefined);
     }
   }
@@ -121,7 +121,7 @@ export class Journal {
   #make(bytes: number): Promise<JournalSegment> {
     this.#number += 1;
     const made = this.#open(this.#number, bytes);
-    // told to whoever needs it, which may be later
+    // the error is reported to whoever needs the file, which may be later
     made.catch(() => undefined);
     return made;
   }

@@ -9,23 +9,23 @@ import { Journal, type JournalPlace } from "./journal.ts";
 
 export interface JournaledLogParts extends EventLogParts {
   readonly clickhouse: Pick<ClickHouseClient, "insertLines" | "query">;
-  /** Of the journal's files: this process's own, on a disk that outlives it as ClickHouse's does. */
+  /** Directory of the journal's files: exclusive to this process, on a disk as durable as ClickHouse's. */
   readonly directory: string;
   readonly logger: Logger;
   /** How many acknowledged events ClickHouse does not have yet. */
   readonly onWaiting: (events: number) => void;
-  /** A file of the journal could not be let go: the next process reads it again, and finds that its events are there. */
+  /** A journal file could not be released: the next process reads it again, and finds that its events are stored. */
   readonly onFileLeft: () => void;
 }
 
 export interface JournaledLogOptions {
   /**
-   * Least time between two inserts. An insert costs its store the same whatever it holds, a dozen files to sync, merge and
-   * remove, and nobody's acknowledgement waits for it.
+   * Minimum time between two inserts. An insert costs its store the same whatever its size, a dozen files to sync, merge and
+   * remove, and no acknowledgement waits for it.
    */
   readonly paceMs: number;
   readonly insertEventsMax: number;
-  /** Events on their way to ClickHouse; with more there is no room. */
+  /** Maximum number of events waiting for ClickHouse; with more, appends are refused. */
   readonly waitingEventsMax: number;
 }
 
@@ -44,15 +44,15 @@ interface Entry {
 }
 
 interface Reader {
-  /** The last entry of what it wants to read. */
+  /** The last entry that the reader needs. */
   readonly after: Entry;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Durable by one append and one sync of a file beside the embedded ClickHouse, which gets the events in larger blocks a moment
- * later, in their order, and again after a failure or a crash until it has them: those that it holds already are left out.
+ * Makes events durable with one synced append to a file beside the embedded ClickHouse, which gets them in larger blocks a moment
+ * later, in order. Inserts are repeated after a failure or a crash until they succeed, without events that are stored already.
  */
 export class JournaledLog implements EventLog {
   readonly #parts: JournaledLogParts;
@@ -60,7 +60,7 @@ export class JournaledLog implements EventLog {
   #journal: Journal | null = null;
   #waiting: Entry[] = [];
   #waitingEvents = 0;
-  /** Events on their way by session. */
+  /** Events waiting for ClickHouse, by session. */
   readonly #ahead = new Map<string, number>();
   #running: Promise<void> | null = null;
   #readers: Reader[] = [];
@@ -155,7 +155,7 @@ export class JournaledLog implements EventLog {
     this.#running = null;
   }
 
-  /** Whole entries, at least one; they stay where they are until they are stored. */
+  /** Whole entries, at least one; they stay queued until they are stored. */
   #next(): readonly Entry[] {
     let events = 0;
     const count = this.#waiting.findIndex((entry, index) => {
@@ -168,7 +168,7 @@ export class JournaledLog implements EventLog {
   async #insert(entries: readonly Entry[], isAgain: boolean): Promise<void> {
     const { clickhouse } = this.#parts;
     const lines = entries.map((entry) => entry.lines).join("\n");
-    // the answer of an insert that failed may have been lost, and its rows not
+    // a failed insert may have stored its rows and lost only its answer
     if (isAgain) await insertMissing(clickhouse, lines.split("\n"));
     else await clickhouse.insertLines("events", lines, eventInsertSettings);
   }

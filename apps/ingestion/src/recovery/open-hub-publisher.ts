@@ -14,7 +14,7 @@ export interface HubPublisherSettings {
   /** One gateway's `POST /hub/publish`, with a token for it. */
   readonly publishUrl: string | null;
   readonly publishToken: string | null;
-  /** False where nothing will be published: then no way to the hub is no matter. */
+  /** False where nothing will be published: a missing way to the hub is then not logged. */
   readonly isNeeded: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface HubPublisher {
 }
 
 /**
- * The way to the gateway's hub: through Redis, or by HTTP to one of its instances. Where neither is named, everything published
+ * Publishes to the gateway's hub: through Redis, or by HTTP to one of its instances. If neither is configured, every publication
  * is refused with `store_unavailable`, and the log says so once.
  */
 export function openHubPublisher(

@@ -3,10 +3,10 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** A line longer than this is not of an answer that is expected here. */
+/** No expected answer has a line longer than this. */
 const lineCharsMax = 1_048_576;
 
-/** The events of a `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html), comments left out. */
+/** Parses the events of a `text/event-stream` (https://html.spec.whatwg.org/multipage/server-sent-events.html); skips comments. */
 export async function* readServerSentEvents(
   body: ReadableStream<Uint8Array>,
 ): AsyncGenerator<ServerSentEvent> {

@@ -4,7 +4,7 @@ import type { ClaimedRecovery } from "./recovery-store.ts";
 import { readServerSentEvents } from "./read-server-sent-events.ts";
 
 export interface Prediction {
-  /** That the cart ends without a purchase. */
+  /** Probability that the cart ends without a purchase. */
   readonly probability: number;
   readonly reasons: readonly { readonly feature: string; readonly effect: number }[];
 }
@@ -16,17 +16,17 @@ export interface RecoveryMessage {
   readonly provider: string;
 }
 
-/** What a call is part of. */
+/** Context of a call. */
 export interface RecoveryCall {
   readonly signal: AbortSignal;
-  /** The span of the recovery; `null` where nothing is traced. */
+  /** The span of the recovery; `null` where tracing is off. */
   readonly parent: TraceContext | null;
 }
 
-/** The two services that the recovery of a cart asks. */
+/** The two services that the recovery of a cart calls. */
 export interface RecoveryServices {
   predict(cartId: string, call: RecoveryCall): Promise<Prediction>;
-  /** @param onText is given the body as it is written. */
+  /** @param onText is called with the body as it is written. */
   compose(
     cart: ClaimedRecovery,
     onText: (text: string) => Promise<void>,
@@ -38,7 +38,7 @@ export interface RecoveryServicesOptions {
   readonly predictionUrl: string;
   readonly aiEngineUrl: string;
   readonly percentOffMax: number;
-  /** Nothing is traced where absent. */
+  /** Tracing is off where absent. */
   readonly tracer?: Tracer;
 }
 

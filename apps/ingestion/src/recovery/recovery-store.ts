@@ -1,7 +1,7 @@
 import type { Sql } from "@libs/database";
 import type { CartItemInput } from "../events/cart-event.ts";
 
-/** A cart that this instance alone may write to, until `claimedUntil`. */
+/** A cart claimed by this instance, the only one that may write to its shopper until `claimedUntil`. */
 export interface ClaimedRecovery {
   readonly id: number;
   readonly cartId: string;
@@ -17,7 +17,7 @@ export interface ClaimOptions {
   readonly idleBefore: Date;
   readonly claimedUntil: Date;
   readonly now: Date;
-  /** Of both kinds together. */
+  /** Maximum of both kinds together. */
   readonly limit: number;
   readonly attemptsMax: number;
 }
@@ -43,8 +43,8 @@ const claimColumns =
   "r.id, r.cart_id, r.session_id, c.shopper_id, c.currency, c.items, c.value_minor, r.attempts";
 
 /**
- * Claims carts that have just become idle, once for each idle period whichever instance asks, and before them those whose claim ran
- * out, because the instance that held it died or a step of it failed: `limit` in all.
+ * Claims carts that have just become idle, once per idle period over all instances, and before them those whose claim
+ * expired because the instance that held it died or a step of it failed: `limit` in total.
  */
 export async function claimRecoveries(sql: Sql, options: ClaimOptions): Promise<readonly ClaimedRecovery[]> {
   return await sql.transaction(async (transaction) => {
@@ -96,7 +96,7 @@ export async function finishRecovery(sql: Sql, id: number, outcome: RecoveryOutc
   ]);
 }
 
-/** True while nothing has happened to the cart since it was claimed: nobody is written to who is back already. */
+/** True while nothing has happened to the cart since it was claimed: a shopper who is back gets no message. */
 export async function isStillIdle(sql: Sql, id: number): Promise<boolean> {
   const rows = await sql.query(
     `select 1 from recoveries r join carts c on c.cart_id = r.cart_id

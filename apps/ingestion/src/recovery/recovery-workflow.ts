@@ -12,13 +12,13 @@ import {
 } from "./recovery-store.ts";
 
 export interface RecoverySettings {
-  /** A cart is looked at when nothing has happened to it for this long. */
+  /** Idle time after which a cart is considered. */
   readonly idleMs: number;
   readonly probabilityMin: number;
   /** How long one recovery may take before another instance may claim it. */
   readonly claimMs: number;
   readonly attemptsMax: number;
-  /** Recoveries at once. */
+  /** Maximum concurrent recoveries. */
   readonly concurrencyMax: number;
 }
 
@@ -32,9 +32,9 @@ export interface RecoveryParts extends Telemetry {
 }
 
 /**
- * The chain that wins carts back: idle → predicted → written to → in the shopper's room, once for each idle period. A step that fails
- * leaves the claim to run out, after which the recovery is tried again, here or by another instance; what the shopper has heard of it
- * by then is not said again.
+ * The recovery of carts: idle → prediction → message → the shopper's room, once per idle period. A step that fails
+ * leaves the claim to expire, after which the recovery is tried again, here or by another instance; a message that the shopper has
+ * already received is not sent again.
  */
 export class RecoveryWorkflow {
   readonly #settings: RecoverySettings;
@@ -54,7 +54,7 @@ export class RecoveryWorkflow {
     });
   }
 
-  /** One round: claims what is idle and brings each to its end. @returns how many were claimed. */
+  /** One round: claims idle carts and completes the recovery of each. @returns how many were claimed. */
   async run(): Promise<number> {
     const { idleMs, claimMs, attemptsMax, concurrencyMax } = this.#settings;
     const now = this.#parts.now();
@@ -69,12 +69,12 @@ export class RecoveryWorkflow {
     return claimed.length;
   }
 
-  /** Aborts what is under way; its claims run out by themselves. */
+  /** Aborts recoveries in progress; their claims expire by themselves. */
   stop(): void {
     this.#ended.abort();
   }
 
-  /** A recovery is a trace of its own: the idle cart began it, and no request. Its lines in the log carry its id and the trace's. */
+  /** A recovery is a separate trace, because it starts from an idle cart and not from a request. Its log lines carry its id and the trace's. */
   async #trace(recovery: ClaimedRecovery): Promise<void> {
     const span = this.#tracer.startSpan("recover cart", { parent: null });
     const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(this.#settings.claimMs)]);
@@ -86,7 +86,7 @@ export class RecoveryWorkflow {
     span.end();
   }
 
-  /** @returns what it failed with, `null` where it came to its end. */
+  /** @returns the error, `null` where it completed. */
   async #recover(recovery: ClaimedRecovery, call: RecoveryCall): Promise<Error | null> {
     try {
       await this.#finish(recovery, await this.#attempt(recovery, call));
@@ -113,7 +113,7 @@ export class RecoveryWorkflow {
     if (probability < this.#settings.probabilityMin) return { status: "declined", probability };
     if (!(await isStillIdle(this.#parts.sql, recovery.id))) return { status: "declined", probability };
     await this.#tell(recovery, "cart_at_risk", { probability, reasons });
-    // Whoever comes back later gets the whole message; its pieces are for those who watch it being written.
+    // A client that rejoins later gets the whole message; the pieces are only for those who watch it being written.
     const onText = (text: string): Promise<void> =>
       this.#tell(recovery, "recovery_message_delta", { text }, null);
     const { subject, body, offer, provider } = await services.compose(recovery, onText, call);
@@ -124,7 +124,7 @@ export class RecoveryWorkflow {
 
   async #tell(cart: ClaimedRecovery, type: string, payload: object, history?: null): Promise<void> {
     const { cartId, sessionId } = cart;
-    // of a recovery that is done again what is kept has the same id, and reaches nobody twice
+    // a repeated recovery publishes it under the same id, so that it is not delivered twice
     const id = history === null ? {} : { id: `recovery-${cart.id}-${type}` };
     const frame = { ...id, type, sessionId, payload: { cartId, ...payload } };
     await this.#parts.publisher.publish(
