@@ -8,18 +8,18 @@ import { chainDefaults, type ChainOptions, ProviderChain } from "./providers/pro
 
 export interface AiEngineConfig extends ServerConfig {
   readonly chain?: Partial<ChainOptions>;
-  /** For all that models do for one recovery message; 45 s by default. */
+  /** For all model calls of one recovery message; 45 s by default. */
   readonly writingMs?: number;
 }
 
 export interface AiEngineDeps extends Telemetry {
-  /** In the order in which they are asked; none leaves recovery messages to the templates. */
+  /** In the order in which they are called; without any, recovery messages come from the templates. */
   readonly providers: readonly ChatProvider[];
-  /** The time of day. */
+  /** Wall-clock time. */
   readonly now?: () => number;
 }
 
-/** Recovery messages from a language model, or from templates where there is none. */
+/** Recovery messages from a language model, or from templates where none is configured. */
 export function createAiEngine(
   { chain: chainOptions, writingMs = 45_000, ...server }: AiEngineConfig,
   { providers, now = Date.now, ...telemetry }: AiEngineDeps,

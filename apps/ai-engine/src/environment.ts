@@ -11,7 +11,7 @@ import type { CallTimes } from "./providers/provider-call.ts";
 import { chainDefaults } from "./providers/provider-chain.ts";
 import { openConfiguredProviders, type Secrets } from "./providers/provider-config.ts";
 
-/** The language models, for whoever runs the ai-engine. */
+/** The language models' variables. */
 export const providerEnvironment = defineEnvironment({
   OPENAI_API_KEY: {
     type: "text",
@@ -75,10 +75,10 @@ type ProviderEnvironment = EnvironmentOf<typeof providerEnvironment>;
 export const aiEngineEnvironment = defineEnvironment({ ...serverEnvironment(3003), ...providerEnvironment });
 
 /**
- * The providers that the environment turns on, in its order. None where nothing is set.
+ * The providers that the environment enables, in order. None where nothing is set.
  *
- * @param secrets where `AI_PROVIDERS` finds the variables that it names: the environment.
- * @throws EnvironmentError with everything that is wrong.
+ * @param secrets the environment, in which `AI_PROVIDERS` looks up the variables that it names.
+ * @throws EnvironmentError with all problems.
  */
 export function openProviders(env: ProviderEnvironment, secrets: Secrets = {}): readonly ChatProvider[] {
   if (env.AI_PROVIDERS !== null) return openConfiguredProviders(env.AI_PROVIDERS, secrets);
@@ -95,7 +95,7 @@ export function openProviders(env: ProviderEnvironment, secrets: Secrets = {}): 
   return [...new Set(env.AI_PROVIDER_ORDER)].flatMap((name) => known[name]?.() ?? []);
 }
 
-/** How long providers may take. */
+/** Time limits of providers. */
 export function providerTimes(env: ProviderEnvironment): CallTimes {
   return { firstTextMs: env.AI_FIRST_TEXT_MS, totalMs: env.AI_TOTAL_MS };
 }

@@ -13,7 +13,7 @@ await run(
   createAiEngine({ ...settings, chain: providerTimes(env) }, { ...telemetry, providers: requireProviders() }),
 );
 
-/** As `requireEnvironment`: what is wrong is printed for a person, without a stack, and ends the process with 1. */
+/** Like `requireEnvironment`: prints the problems without a stack and exits with 1. */
 function requireProviders(): readonly ChatProvider[] {
   try {
     return openProviders(env, process.env);

@@ -2,12 +2,12 @@ import { CartwayError, type InputIssue } from "@libs/errors";
 import { type Static, Type } from "@sinclair/typebox";
 import type { ChatMessage, ChatRequest } from "../providers/provider.ts";
 
-/** Stands for whichever model the order of the providers gives. */
+/** Selects the first provider that answers. */
 export const autoModel = "auto";
 
 const textCharsMax = 200_000;
 
-/** OpenAI's chat completions, as far as every provider can do it. */
+/** OpenAI's chat completions, limited to what every provider supports. */
 export const ChatBody = Type.Object(
   {
     model: Type.Optional(
@@ -55,7 +55,7 @@ export const ChatBody = Type.Object(
 
 export type ChatBodyValue = Static<typeof ChatBody>;
 
-/** What would change the answer and is not done here: said, not passed over. Fields that only label a request are let be. */
+/** Fields that would change the answer and are not supported: refused, not ignored. Fields that only label a request are ignored. */
 const unsupported = [
   "tools",
   "tool_choice",
@@ -70,8 +70,8 @@ const unsupported = [
 ] as const;
 
 /**
- * @param models those that are configured.
- * @throws CartwayError `not_found` for a model that is not offered, `validation_failed` for what is not supported.
+ * @param models the configured ones.
+ * @throws CartwayError `not_found` for a model that is not configured, `validation_failed` for what is not supported.
  */
 export function toChatRequest(body: ChatBodyValue, models: readonly string[]): ChatRequest {
   const issues: InputIssue[] = unsupported

@@ -50,7 +50,7 @@ async function complete(
     body,
     chain.providers.map(({ model }) => model),
   );
-  // Asked before a stream begins, so that a failure is an error and not a stream with an error in it.
+  // Called before the stream starts, so that a failure is an error status and not a stream with an error in it.
   const left = new AbortController();
   const answer = await chain.answer(request, AbortSignal.any([signal, left.signal]));
   const head = {
@@ -76,13 +76,13 @@ interface StreamParts {
   readonly head: { readonly id: string; readonly created: number; readonly model: string };
   readonly withUsage: boolean;
   readonly signal: AbortSignal;
-  /** Aborted when the reader leaves. */
+  /** Aborted when the client disconnects. */
   readonly left: AbortController;
 }
 
 /**
- * The pieces, one with the reason of the end, then the usage where it was asked for, then `[DONE]`: the order that OpenAI's clients
- * count on. An answer that does not come to its end has neither reason nor `[DONE]`, but an error.
+ * The pieces, then one with the finish reason, then the usage if requested, then `[DONE]`: the order that OpenAI's clients
+ * rely on. An incomplete answer has neither reason nor `[DONE]`, but an error.
  */
 function streamed(
   chunks: AsyncIterable<ChatChunk>,

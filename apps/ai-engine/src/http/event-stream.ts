@@ -7,8 +7,8 @@ export type SendEvent = (event: string | null, data: unknown) => void;
 const heartbeatMs = 15_000;
 
 /**
- * An answer of server-sent events, written by `work`. A comment goes out while nothing else does, so that nobody on the way
- * takes the silence for the end. When the reader leaves, `work`'s signal aborts; what `work` throws is the last event.
+ * A response of server-sent events, written by `work`. Comments are sent while nothing else is, so that no proxy closes an
+ * idle connection. When the client disconnects, `work`'s signal aborts; an error thrown by `work` is the last event.
  */
 export function eventStream(
   signal: AbortSignal,

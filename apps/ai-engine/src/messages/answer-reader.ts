@@ -8,28 +8,28 @@ import { type Header, HeaderReader } from "./read-header.ts";
 import { SentenceSplitter } from "./split-sentences.ts";
 import { offerSentences } from "./templates.ts";
 
-/** A body shorter than this says nothing: what the model wrote was withheld, or it wrote nothing. */
+/** Shortest acceptable body: below it the model wrote nothing, or its text was withheld. */
 const bodyCharsMin = 20;
-/** Where a model does not come to an end by itself. */
+/** Bound for a model that does not stop by itself. */
 const bodyCharsMax = 4000;
 
 export interface Written {
-  /** `null` where the model's own may not be said. */
+  /** `null` where the model's own may not be shown. */
   readonly subject: string | null;
   readonly body: string;
   readonly offer: Offer;
-  /** False where the model broke off after some of its text was shown already. */
+  /** False where the model broke off after some of its text was shown. */
   readonly isComplete: boolean;
 }
 
-/** What may be shown, or why nothing may: then nothing has been shown. */
+/** The message that may be shown, or why none may: then nothing has been shown. */
 export type Outcome = { readonly written: Written } | { readonly refused: string };
 
 export interface AnswerReaderOptions {
   readonly brief: MessageBrief;
   /** The most that may be offered. */
   readonly limit: Offer;
-  /** `null` where nothing is to be shown before the whole is known to be good. */
+  /** `null` where nothing is to be shown before the whole is checked. */
   readonly onText: OnText | null;
 }
 
@@ -40,8 +40,8 @@ interface Body {
 }
 
 /**
- * Reads the answer of a model as it comes: its declared offer is checked before anything else, its text sentence by sentence. A text
- * that does not state the offer it declared is given our own sentences for it.
+ * Reads the answer of a model as it arrives: its declared offer is checked first, its text sentence by sentence. If the text
+ * does not state the offer it declared, our own sentences for it are added.
  */
 export class AnswerReader {
   readonly #options: AnswerReaderOptions;
@@ -54,7 +54,7 @@ export class AnswerReader {
     this.#options = options;
   }
 
-  /** Whether anyone has seen any of it. */
+  /** Whether any of it has been shown. */
   get hasShown(): boolean {
     return this.#options.onText !== null && this.#body !== null && this.#body.text.shown !== "";
   }
@@ -64,14 +64,14 @@ export class AnswerReader {
     return this.#body?.text.withheld ?? [];
   }
 
-  /** @returns whether it is to be read on. */
+  /** @returns whether to continue reading. */
   async push(piece: string): Promise<boolean> {
     if (this.#body !== null) return await this.#read(this.#body, piece);
     const found = this.#header.push(piece);
     return found === null || (await this.#begin(found.header, found.rest));
   }
 
-  /** @param isCut whether the model did not come to its end. */
+  /** @param isCut whether the model broke off. */
   async end({ isCut }: { readonly isCut: boolean }): Promise<Outcome> {
     if (this.#body === null && this.#refused === null) {
       const { header, rest } = this.#header.end();
@@ -120,7 +120,7 @@ export class AnswerReader {
   }
 }
 
-/** What sentences about this cart are checked against. */
+/** The facts against which sentences about this cart are checked. */
 export function checkInput({ cart, language, shopperName }: MessageBrief, offer: Offer): CheckInput {
   const quantities = cart.items.map(({ quantity }) => quantity);
   return {

@@ -3,10 +3,10 @@ import { stripInvisible } from "../offers/fold-text.ts";
 import { type Context, emptyContext, extendContext, findForbiddenTogether } from "../offers/read-together.ts";
 import type { Sentence } from "./split-sentences.ts";
 
-/** More sentences withheld than this, and the message as a whole is not to be trusted. */
+/** Maximum withheld sentences; with more the whole message is rejected. */
 const withheldMax = 2;
 
-/** Given each piece of the body when it has passed its check. */
+/** Called with each piece of the body once it has passed its check. */
 export type OnText = (text: string) => void | Promise<void>;
 
 interface Held {
@@ -15,8 +15,8 @@ interface Held {
 }
 
 /**
- * Lets sentences through that promise nothing but the offer. One is always held back until the next was read: what two promise
- * together is withheld with both. What `onText` is given is the very text that was checked.
+ * Passes sentences that promise nothing but the offer. One is always held back until the next was read: if two make a promise only
+ * together, both are withheld. `onText` gets exactly the text that was checked.
  */
 export class CheckedText {
   readonly #check: OfferCheck;
@@ -28,24 +28,24 @@ export class CheckedText {
   #held: Held | null = null;
   #states = { discount: false, shipping: false, code: false };
 
-  /** @param subject stands before the text and is read together with it. */
+  /** @param subject precedes the text and is checked together with it. */
   constructor(check: OfferCheck, subject: Reading | null, onText: OnText) {
     this.#check = check;
     this.#onText = onText;
     this.#context = subject === null ? emptyContext : extendContext(emptyContext, subject);
   }
 
-  /** What was let through so far. */
+  /** The text passed so far. */
   get shown(): string {
     return this.#shown;
   }
 
-  /** With what is held back. */
+  /** Including what is held back. */
   get passed(): string {
     return this.#shown + (this.#held?.text ?? "");
   }
 
-  /** What of the offer the text states, with what is held back. */
+  /** The parts of the offer that the text states, including what is held back. */
   get states(): Reading["states"] {
     const { discount, shipping, code } = this.#held?.reading.states ?? this.#states;
     return {
@@ -78,7 +78,7 @@ export class CheckedText {
     this.#held = { text: clean, reading };
   }
 
-  /** Lets the last sentence go, unless our own sentence for the offer follows it and it would make more of that. */
+  /** Releases the last sentence, unless our own sentence for the offer follows and the two together would promise more. */
   async end({ isOfferNext }: { readonly isOfferNext: boolean }): Promise<void> {
     if (isOfferNext && this.#held?.reading.amplifies === true) {
       this.withheld.push("more than the offer over two sentences");

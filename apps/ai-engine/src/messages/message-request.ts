@@ -57,7 +57,7 @@ export const MessageRequest = Type.Object(
 
 export type MessageRequestBody = Static<typeof MessageRequest>;
 
-/** What was asked, with defaults, and with names that are safe to put before a model or a shopper. */
+/** The request with defaults, and with names that are safe to show to a model or a shopper. */
 export interface MessageBrief {
   readonly cart: Omit<MessageRequestBody["cart"], "items"> & { readonly items: readonly BriefItem[] };
   readonly shopperName: string | null;

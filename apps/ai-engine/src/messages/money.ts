@@ -1,4 +1,4 @@
-/** An amount in the currency's minor unit as a person of that language reads it: `19,99 €`. */
+/** An amount in the currency's minor unit, formatted for that language: `19,99 €`. */
 export function formatMoney(amountMinor: number, currency: string, language: string): string {
   const format = new Intl.NumberFormat(language, { style: "currency", currency });
   return format.format(amountMinor / 10 ** minorDigits(currency));

@@ -13,8 +13,8 @@ const lengths = {
 } as const;
 
 /**
- * What a model is asked. It may only phrase: the offer is decided, and what it writes is checked. It is told no price but the
- * total, as what it does not know it cannot turn into a promise.
+ * The prompt. The model may only phrase: the offer is decided, and its text is checked. The only price it gets is the
+ * total, because it cannot turn what it does not know into a promise.
  */
 export function promptFor(brief: MessageBrief, offer: Offer): ChatRequest {
   const { cart, tone, channel, language, shopperName } = brief;
@@ -42,7 +42,7 @@ The first line is copied as it stands above. State the offer once, in one short 
   };
 }
 
-/** Asks once more, after an answer that may not be shown. */
+/** The second attempt, after an answer that may not be shown. */
 export function repairPrompt(request: ChatRequest, answer: string, problem: string): ChatRequest {
   return {
     ...request,

@@ -5,7 +5,7 @@ import { AnswerReader, type AnswerReaderOptions, type Outcome } from "./answer-r
 export interface Attempt {
   readonly outcome: Outcome;
   readonly usage: TokenUsage;
-  /** What the model wrote, for it to read again; cut. */
+  /** The model's text, for the next attempt; truncated. */
   readonly raw: string;
   /** Why sentences were withheld. */
   readonly withheld: readonly string[];
@@ -14,9 +14,9 @@ export interface Attempt {
 const rawCharsMax = 3000;
 
 /**
- * Reads one answer of a model to its end, or until it is clear what becomes of it.
+ * Reads one answer of a model to its end, or until its outcome is certain.
  *
- * @throws what the provider threw where nothing was shown yet; after that the message ends there.
+ * @throws the provider's error where nothing was shown yet; after that the message ends there.
  */
 export async function readAnswer({ chunks }: ChainAnswer, options: AnswerReaderOptions): Promise<Attempt> {
   const reader = new AnswerReader(options);

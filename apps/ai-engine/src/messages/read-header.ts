@@ -1,29 +1,29 @@
-/** What stands before the message: the declared offer and the subject, each on a line of its own. */
+/** The header of an answer: the declared offer and the subject, each on its own line. */
 export interface Header {
-  /** Behind `Offer:`; `null` where there is no such line. */
+  /** After `Offer:`; `null` where there is no such line. */
   readonly offer: string | null;
   readonly subject: string | null;
 }
 
-/** More than this before the message begins is no header. */
+/** Maximum length of a header. */
 const headerCharsMax = 2000;
-/** By then it is clear whether a line has a label. */
+/** After this many characters it is certain whether a line has a label. */
 const labelCharsMax = 24;
 const thoughtCharsMax = 40_000;
 const subjectCharsMax = 150;
 
-// Of nothing that a model writes is there more than one way to match: what stands behind a label is taken to its end.
+// Patterns over model output match in only one way, so that they cannot backtrack: the text after a label is taken to its end.
 const offerPattern = /^[*_\s]*offer[*_\s]*:[*_\s]*(.*)$/is;
 const subjectPattern = /^[*_#\s]*(?:subject|betreff|objet|asunto|onderwerp)[*_\s]*:[*_\s]*(.*)$/is;
 const thought = /^\s*<think(?:ing)?>[\s\S]*?<\/think(?:ing)?>/;
 
-/** Takes the header off the beginning of a text that comes in pieces. */
+/** Removes the header from a text that arrives in pieces. */
 export class HeaderReader {
   #text = "";
   #offer: string | null = null;
   #subject: string | null = null;
 
-  /** @returns `null` until the header is whole; then the header and the beginning of the message. */
+  /** @returns `null` until the header is complete; then the header and the beginning of the message. */
   push(piece: string): { readonly header: Header; readonly rest: string } | null {
     this.#text += piece;
     if (/^\s*<think(?:ing)?>/.test(this.#text) && this.#text.length < thoughtCharsMax) {
@@ -37,7 +37,7 @@ export class HeaderReader {
     return this.#mayBeHeader(this.#text) ? null : this.#whole();
   }
 
-  /** The text is at its end. */
+  /** Call at the end of the text. */
   end(): { readonly header: Header; readonly rest: string } {
     if (this.#take(this.#text)) this.#text = "";
     return this.#whole();
@@ -47,7 +47,7 @@ export class HeaderReader {
     return { header: { offer: this.#offer, subject: this.#subject }, rest: this.#text };
   }
 
-  /** Whether a line that has not ended yet may turn out to belong to the header. */
+  /** Whether an unfinished line may still turn out to belong to the header. */
   #mayBeHeader(line: string): boolean {
     const begun = line.trimStart();
     if (begun === "" || begun.startsWith("`")) return line.length < headerCharsMax;

@@ -1,15 +1,15 @@
-/** A sentence ends with its mark and white space after it, or with its line. */
+/** A sentence ends with its punctuation mark and white space, or with its line. */
 const sentenceEnd = /[.!?…](?=["'»”)]*\s)["'»”)]*|(?=\n)/gu;
 const sentenceCharsMax = 600;
 
 export interface Sentence {
-  /** With the white space that parts it from the sentence before. */
+  /** Including the white space before it. */
   readonly text: string;
-  /** False where it went on for longer than a sentence is read. */
+  /** False where it exceeded the maximum length of a sentence. */
   readonly isWhole: boolean;
 }
 
-/** Parts a text that comes in pieces into sentences, so that each can be checked before it is shown. */
+/** Splits a text that arrives in pieces into sentences, so that each can be checked before it is shown. */
 export class SentenceSplitter {
   #rest = "";
   #isOverlong = false;
@@ -30,7 +30,7 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** What is left when the text ends. Where it was cut off, only a sentence with its mark: another may be half of one. */
+  /** The rest at the end of the text. If the text was cut off, only a sentence with its punctuation mark: another may be incomplete. */
   end({ isCut }: { readonly isCut: boolean }): Sentence | null {
     const text = this.#rest;
     this.#rest = "";
@@ -40,7 +40,7 @@ export class SentenceSplitter {
   }
 }
 
-/** Where the first sentence ends; `null` where it goes on. White space before it is part of it. */
+/** End of the first sentence; `null` while it continues. White space before it is part of it. */
 function endOf(text: string): number | null {
   const begin = text.search(/\S/u);
   if (begin < 0) return null;

@@ -135,16 +135,16 @@ const phrases: Readonly<Record<Language, Phrases>> = {
   },
 };
 
-/** Channels in which every character counts say less. */
+/** Channels where length matters get shorter texts. */
 const shortChannels: ReadonlySet<Channel> = new Set(["sms", "push"]);
 
 export interface ComposedText {
   readonly subject: string;
-  /** Sentence by sentence, each with its space. */
+  /** One sentence each, with its white space. */
   readonly sentences: readonly string[];
 }
 
-/** A message from fixed phrases: no model, no surprises. */
+/** A message from fixed phrases, without a model. */
 export function composeFromTemplate(brief: MessageBrief, offer: Offer): ComposedText {
   const { cart, channel, language, tone, shopperName } = brief;
   const words = phrases[language];
@@ -163,7 +163,7 @@ export function composeFromTemplate(brief: MessageBrief, offer: Offer): Composed
   };
 }
 
-/** The sentences that state the offer, but for what is stated already. */
+/** The sentences that state the offer, except for what is stated already. */
 export function offerSentences(
   { cart, language }: MessageBrief,
   offer: Offer,
@@ -179,7 +179,7 @@ export function offerSentences(
   ];
 }
 
-/** A greeting stands on a line of its own. */
+/** A greeting is on its own line. */
 function separator(index: number, isShort: boolean): string {
   if (index === 0) return "";
   return index === 1 && !isShort ? "\n\n" : " ";

@@ -14,31 +14,31 @@ export interface CheckInput {
   readonly language: Language;
   /** ISO 4217. */
   readonly currency: string;
-  /** What the cart comes to: the one amount that a text may name besides the offer's. */
+  /** The cart's total: the one amount that a text may name besides the offer's. */
   readonly totalMinor: number;
-  /** Names of the cart's items and of the shopper. MUST bear no promise themselves: see `bearsPromise`. */
+  /** Names of the cart's items and of the shopper. MUST contain no promise themselves: see `bearsPromise`. */
   readonly names: readonly string[];
-  /** How many there are of each item, and of all. */
+  /** The quantity of each item, and their sum. */
   readonly counts: readonly number[];
 }
 
-/** What a sentence was found to say. */
+/** The result of checking a sentence. */
 export interface Reading {
   /** Why it may not be shown, for the log and for the model; `null` where it promises nothing but the offer. */
   readonly forbidden: string | null;
   readonly states: { readonly discount: boolean; readonly shipping: boolean; readonly code: boolean };
-  /** Holds a word that would make more of an offer that is stated beside it: "every month". */
+  /** Contains a word that would extend an offer stated beside it, such as "every month". */
   readonly amplifies: boolean;
-  /** The folded text, with marks for what is understood. */
+  /** The folded text, with marks in place of what is understood. */
   readonly text: string;
 }
 
 export type OfferCheck = (sentence: string) => Reading;
 
 /**
- * Reads sentences against an offer. What states the offer exactly is understood and marked; of what remains nothing may speak of
- * money, delivery, gifts or codes, and no figure may stand there but the counts of the cart. A sentence that states the offer or the
- * cart's total may hold no word that is not known to leave it as it is. What cannot be read is forbidden.
+ * Checks sentences against an offer. Exact statements of the offer are understood and marked; the rest may not mention
+ * money, delivery, gifts or codes, nor any figure except the counts of the cart. A sentence that states the offer or the
+ * cart's total may contain only words that are known to leave it unchanged. What cannot be read is forbidden.
  */
 export function createOfferCheck(input: CheckInput): OfferCheck {
   const { offer, language, currency, totalMinor, counts } = input;
@@ -96,7 +96,7 @@ export function createOfferCheck(input: CheckInput): OfferCheck {
   };
 }
 
-/** Whether a name may stand beside the offer: an item called "Double" may not. */
+/** Whether a name may appear beside the offer: an item called "Double" may not. */
 function isPlain(name: string, { amplifiers }: LanguagePatterns): boolean {
   return name.search(lexicon.denied.anywhere) < 0 && name.search(amplifiers) < 0;
 }

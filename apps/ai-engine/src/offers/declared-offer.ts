@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { findBeyondLimit, type Offer } from "./offer.ts";
 
-/** The line that a model writes before its message: what it is going to offer, to be checked before anyone reads a word of it. */
+/** The line that a model writes before its message: the offer it is going to make, checked before any text is shown. */
 export function offerLine(offer: Offer): string {
   return `Offer: ${JSON.stringify(offer)}`;
 }
@@ -19,7 +19,7 @@ const DeclaredOffer = Type.Object(
 
 export type Declared = { readonly offer: Offer } | { readonly problem: string };
 
-/** @param line what stands behind `Offer:`; `null` where the model wrote none. */
+/** @param line the text after `Offer:`; `null` where the model wrote none. */
 export function readDeclaredOffer(line: string | null, limit: Offer): Declared {
   if (line === null) return { problem: 'the first line is not "Offer: " with the offer as JSON' };
   const value = parseJson(line.trim().replaceAll(/^[`*]+|[`*]+$/g, ""));

@@ -1,7 +1,7 @@
 import { type DeniedWords, lexicon } from "./lexicon.ts";
 import { overlapping } from "./word-patterns.ts";
 
-/** What speaks of money, delivery, gifts or codes in a folded lower-case text, however its words are taken apart. */
+/** Finds mentions of money, delivery, gifts or codes in a folded lower-case text, even in split words. */
 export function findDenied(text: string, denied: DeniedWords = lexicon.denied): string | null {
   const words = text.split(notLetters).filter((word) => word !== "");
   return (
@@ -14,7 +14,7 @@ export function findDenied(text: string, denied: DeniedWords = lexicon.denied): 
   );
 }
 
-/** What is denied as a phrase, though a name of the cart is part of it: "on the" and an item called House. */
+/** Denied phrases that include a name of the cart: "on the" and an item called House. */
 export function findDeniedOver(text: string, names: RegExp): string | null {
   const spans = [...overlapping(names, text)];
   for (const match of overlapping(lexicon.deniedPhrases, text)) {
@@ -23,7 +23,7 @@ export function findDeniedOver(text: string, names: RegExp): string | null {
   return null;
 }
 
-/** What two folded texts say together that neither says alone: "on" and "us". */
+/** What two folded texts say only together: "on" and "us". */
 export function findDeniedAcross(before: string, after: string): string | null {
   const joined = `${before} ${after}`;
   for (const match of overlapping(lexicon.denied.anywhere, joined)) {
@@ -37,12 +37,12 @@ export function findDeniedAcross(before: string, after: string): string | null {
 const notLetters = /[^\p{L}]+/u;
 /** `f r e e`, `f.r.e.e`. */
 const spelledOut = /(?<!\p{L})\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?!\p{L})){2,}/u;
-/** A word in pieces is looked for from this length on: shorter ones arise by chance. */
+/** Minimum length of a word found in pieces: shorter ones occur by chance. */
 const piecedCharsMin = 6;
 /** Where one of the pieces is a single letter. */
 const spelledCharsMin = 3;
 
-/** `freeshipping`: a word that is two that are denied. */
+/** `freeshipping`: two denied words written as one. */
 function findFused(words: readonly string[]): string | null {
   return words.find((word) => isFused(word)) ?? null;
 }
@@ -60,7 +60,7 @@ function firstIn(text: string, { anywhere }: DeniedWords): string | null {
   return at < 0 ? null : (/^.{1,40}/u.exec(text.slice(at))?.[0] ?? "");
 }
 
-/** `dis count`, `gut schein`: two or three words that are one that is denied. */
+/** `dis count`, `gut schein`: a denied word written as two or three. */
 function findPieced(words: readonly string[], denied: DeniedWords): string | null {
   for (let index = 0; index + 1 < words.length; index += 1) {
     for (const length of [2, 3]) {

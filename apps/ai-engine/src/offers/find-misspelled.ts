@@ -1,6 +1,6 @@
 import type { LanguagePatterns } from "./lexicon.ts";
 
-/** A word that is one slip away from one of the plainest promises, or is one from behind, in a folded lower-case text. */
+/** A word that is one typing error away from one of the plainest promises, or is one backwards, in a folded lower-case text. */
 export function findMisspelled(text: string, { plainest }: LanguagePatterns): string | null {
   for (const [word] of text.matchAll(/\p{L}+/gu)) {
     if (plainest.some((promise) => isOneSlipAway(word, promise) || isReversed(word, promise))) return word;
@@ -9,8 +9,8 @@ export function findMisspelled(text: string, { plainest }: LanguagePatterns): st
 }
 
 /**
- * Whether two words differ by one letter that is missing, added or another, or by two neighbours that changed places
- * (Damerau-Levenshtein distance 1). Equal words do not.
+ * Whether two words differ by one missing, added or different letter, or by two swapped neighbours
+ * (Damerau-Levenshtein distance 1). False for equal words.
  */
 export function isOneSlipAway(word: string, other: string): boolean {
   if (word === other || Math.abs(word.length - other.length) > 1) return false;

@@ -14,7 +14,7 @@ export function foldText(text: string): string {
     .replaceAll(/\s+/g, " ");
 }
 
-/** Without characters that show nothing: what is left is what a reader gets. Emoji keep what joins them. */
+/** Removes invisible characters: what is left is what a reader sees. Joiners within emoji are kept. */
 export function stripInvisible(text: string): string {
   return text.replaceAll(
     /(?<!\p{Extended_Pictographic}\ufe0f?)\u200d|(?<![\p{Extended_Pictographic}\d])\ufe0f|(?!\u200d|\ufe0f)(?:\p{Default_Ignorable_Code_Point}|\p{Cf})/gu,
@@ -22,7 +22,7 @@ export function stripInvisible(text: string): string {
   );
 }
 
-/** Each entry: a Latin letter and the letters and signs that pass for it (after Unicode's confusables.txt, UTS 39). */
+/** Each entry: a Latin letter and its look-alikes (after Unicode's confusables.txt, UTS 39). */
 const groups = [
   "aаαɑ",
   "AАΑ",

@@ -27,20 +27,20 @@ const promises = [...percent, ...entriesOfAll((words) => words.promises), ...ent
 const topics = entriesOfAll((words) => `${words.topics}, ${words.giving}`);
 const everything = [...new Set([...promises, ...topics])];
 
-/** Words that are looked for: anywhere in a text, and as all of a word that was put together from pieces. */
+/** Words to search for: anywhere in a text, and as a whole word joined from pieces. */
 export interface DeniedWords {
   readonly anywhere: RegExp;
   readonly whole: RegExp;
 }
 
-/** The words of all languages together: a model may answer in another language than it was asked for. */
+/** The words of all languages together: a model may answer in another language than requested. */
 export const lexicon = {
-  /** What no sentence may hold but one that states the offer. */
+  /** Words that only a sentence that states the offer may contain. */
   denied: deniedWords(everything),
   deniedPhrases: anyOfEntries(everything.filter(isPhrase)),
-  /** What bears a promise wherever it stands, in the name of an item too. */
+  /** Words that make a promise anywhere, even in the name of an item. */
   promises: deniedWords(promises),
-  /** What makes a name suspect where it holds more than one of them, or a phrase. */
+  /** Words of which a name may contain one, but not several, nor a phrase. */
   topics: anyOfEntries(topics),
   topicPhrases: anyOfEntries(topics.filter(isPhrase)),
   percentWords: alternatives(percent),

@@ -1,4 +1,4 @@
-/** In place of what is understood. No text can hold them: private characters are unreadable (`findUnreadable`). */
+/** Marks that replace understood text. No input can contain them: private-use characters are unreadable (`findUnreadable`). */
 export const marks = {
   name: "\ue001",
   figure: "\ue002",

@@ -1,7 +1,7 @@
 import { type Language, languages } from "../language.ts";
 import { spellNumber } from "./spell-number.ts";
 
-/** Number words from ten on, of every language but those that mean something else in this one: a price may be told in words. */
+/** Number words from ten up in every language, except those that mean something else in this one: a price may be written in words. */
 export function numberWords(language: Language): ReadonlySet<string> {
   return tables[language];
 }

@@ -6,7 +6,7 @@ import { marks } from "./marks.ts";
 import { spellNumber } from "./spell-number.ts";
 
 /**
- * Every way in which a text may state this percentage: `10%`, `10 percent`, `zehn Prozent`. What is stated in any other way
+ * Every accepted notation of this percentage: `10%`, `10 percent`, `zehn Prozent`. Any other notation
  * is not understood, and what is not understood is withheld.
  */
 export function percentPattern(percent: number): RegExp {
@@ -19,7 +19,7 @@ export function percentPattern(percent: number): RegExp {
   );
 }
 
-/** Every way in which a text of this language may state this amount: `19,99 €`, `EUR 19,99`. */
+/** Every accepted notation of this amount in this language: `19,99 €`, `EUR 19,99`. */
 export function amountPattern(amountMinor: number, currency: string, language: Language): RegExp {
   if (amountMinor <= 0) return never;
   const shown = foldText(formatMoney(amountMinor, currency, language));
@@ -42,7 +42,7 @@ export function amountPattern(amountMinor: number, currency: string, language: L
   );
 }
 
-/** The code where a word for code stands right before it: anywhere else the same letters may say something. Ignores case. */
+/** The code directly after a word for code: elsewhere the same letters may mean something else. Ignores case. */
 export function codePattern(code: string | null): RegExp {
   if (code === null) return never;
   return new RegExp(
@@ -52,9 +52,9 @@ export function codePattern(code: string | null): RegExp {
 }
 
 /**
- * A name of the cart, as a whole. One of a single letter is none: it would be found in every word.
+ * A name of the cart, as a whole. Names of a single letter are skipped: they would match in every word.
  *
- * @param write how names stand in the text that is searched: folded by default.
+ * @param write how names are spelled in the searched text: folded by default.
  */
 export function namePattern(names: readonly string[], write: (name: string) => string = foldText): RegExp {
   const known = names
@@ -68,7 +68,7 @@ export function namePattern(names: readonly string[], write: (name: string) => s
   );
 }
 
-/** One of the cart's own numbers with `x`, a name or a word for things or time behind it; `24/7`. */
+/** One of the cart's own counts followed by `x`, a name or a word for things or time; `24/7`. */
 export function countPattern(counts: readonly number[], counted: RegExp): RegExp {
   const known = [...new Set(counts)].map(String).join("|");
   const word = counted.source.slice(counted.source.indexOf("(?:"), counted.source.lastIndexOf("(?!"));

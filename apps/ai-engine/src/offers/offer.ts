@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 
-/** The most that a message may promise; what is absent may not be promised at all. */
+/** The most that a message may promise; what is absent must not be promised at all. */
 export const IncentiveLimits = Type.Object(
   {
     maxPercentOff: Type.Optional(
@@ -19,7 +19,7 @@ export const IncentiveLimits = Type.Object(
 
 export type IncentiveLimitsValue = Static<typeof IncentiveLimits>;
 
-/** What a message promises. Decided here, never by a model. */
+/** What a message promises. Decided by code, never by a model. */
 export interface Offer {
   readonly percentOff: number;
   readonly amountOffMinor: number;
@@ -29,7 +29,7 @@ export interface Offer {
 
 export const noOffer: Offer = { percentOff: 0, amountOffMinor: 0, freeShipping: false, code: null };
 
-/** The offer within the limits: one kind of discount, the larger for this cart, and free shipping where it may be given. */
+/** The offer within the limits: one kind of discount, the larger one for this cart, and free shipping if allowed. */
 export function decideOffer(limits: IncentiveLimitsValue, cartValueMinor: number): Offer {
   const percentOff = limits.maxPercentOff ?? 0;
   const amountOffMinor = Math.min(limits.maxAmountOffMinor ?? 0, cartValueMinor);
@@ -44,7 +44,7 @@ export function decideOffer(limits: IncentiveLimitsValue, cartValueMinor: number
   return { ...offer, code: isAnything ? (limits.code ?? null) : null };
 }
 
-/** What goes beyond the limit in an offer that was made by someone else; `null` where it keeps to it. The code MUST be the very one. */
+/** What exceeds the limits in a declared offer; `null` where it is within them. The code MUST match exactly. */
 export function findBeyondLimit(made: Offer, limit: Offer): string | null {
   if (made.percentOff > limit.percentOff) return `percentOff is at most ${limit.percentOff}`;
   if (made.amountOffMinor > limit.amountOffMinor) return `amountOffMinor is at most ${limit.amountOffMinor}`;

@@ -1,7 +1,7 @@
 import { isAny, type Reading } from "./check-sentence.ts";
 import { findDeniedAcross } from "./find-denied.ts";
 
-/** What was said last, as far as it can be completed by what comes. */
+/** The end of the text so far, as far as following text could complete it. */
 export interface Context {
   readonly text: string;
   readonly statesOffer: boolean;
@@ -20,7 +20,7 @@ export function extendContext({ text }: Context, reading: Reading): Context {
   };
 }
 
-/** What a sentence promises together with what was said before it, though neither does alone; `null` where nothing. */
+/** A promise that a sentence makes only together with the text before it; `null` where there is none. */
 export function findForbiddenTogether(before: Context, reading: Reading): string | null {
   const across = findDeniedAcross(before.text, reading.text);
   if (across !== null) return across;

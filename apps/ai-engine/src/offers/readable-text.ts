@@ -1,6 +1,6 @@
 /**
- * Whether a text holds only what can be read and checked: the letters that the languages of messages are written in, ASCII digits,
- * plain punctuation, currency signs and pictures. Anything else can be made to look like something it is not.
+ * Whether a text contains only readable, checkable characters: the letters of the messages' languages, ASCII digits,
+ * plain punctuation, currency signs and pictographs. Anything else can be made to look like something it is not.
  */
 export function findUnreadable(text: string): string | null {
   const normal = text.normalize("NFKC");
@@ -29,7 +29,7 @@ const unreadable = new RegExp(
 );
 const insideWord =
   /\p{L}[!?¡¿$€£¥%+&;:×*_"(){}°•·]+\p{L}\p{L}*[!?¡¿$€£¥%+&;:×*_"(){}°•·]*\p{L}|[$€£¥]\p{L}|\p{L}\d\p{L}/u;
-/** Longer than any word that people read, and dear to search. */
+/** Longer than any word that people read, and expensive to search. */
 const longWord = /\p{L}{41}/u;
 const address =
   /:\/\/|\bwww\.|[\p{L}\d-]\.(?:com|net|org|io|shop|store|de|fr|nl|es|eu|co|uk|info|biz|app|link|ly|me|be|ch|at)\b/iu;

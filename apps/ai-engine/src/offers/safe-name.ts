@@ -8,10 +8,10 @@ import { elsewhereInOtherScripts } from "./words/elsewhere.ts";
 
 const itemCharsMax = 80;
 const shopperCharsMax = 60;
-/** More items than this are told to nobody by name. */
+/** Maximum number of items that are named. */
 export const namesToldMax = 10;
 
-/** What an item is called where its own name bears a promise. */
+/** The replacement for an item's name that contains a promise. */
 export const neutralItem: Readonly<Record<Language, string>> = {
   en: "item",
   de: "Artikel",
@@ -21,15 +21,15 @@ export const neutralItem: Readonly<Record<Language, string>> = {
 };
 
 /**
- * The name of an item as it may stand before a model and a shopper: one line of plain signs, cut at 80 characters. A name is
- * written by whoever fills the cart; one that bears a promise, an order or an address becomes a neutral word.
+ * The name of an item as shown to a model and a shopper: one line of plain characters, cut at 80. Names come from
+ * whoever fills the cart; one that contains a promise, an instruction or an address becomes a neutral word.
  */
 export function safeItemName(name: string, language: Language): string {
   const plain = toPlain(name);
   return plain === "" || bearsPromise(plain, language) ? neutralItem[language] : shorten(plain, itemCharsMax);
 }
 
-/** The names of a cart's items in their order; all neutral where they bear a promise one after the other. */
+/** The names of a cart's items in order; all neutral if they make a promise when read one after the other. */
 export function safeItemNames(names: readonly string[], language: Language): readonly string[] {
   const neutral = neutralItem[language];
   const safe = names.map((name, index) => (index < namesToldMax ? safeItemName(name, language) : neutral));
@@ -38,7 +38,7 @@ export function safeItemNames(names: readonly string[], language: Language): rea
   return isSafeTogether ? safe : safe.map(() => neutral);
 }
 
-/** The name of a person; `null` where it is none that can be said to anyone. */
+/** The name of a person; `null` where it cannot be used. */
 export function safeShopperName(name: string, language: Language): string | null {
   const plain = toPlain(name);
   const isPerson =
@@ -48,7 +48,7 @@ export function safeShopperName(name: string, language: Language): string | null
   return isPerson && !bearsPromise(plain, language) ? plain : null;
 }
 
-/** Whether a name says something that a message may only say where it is offered. In doubt it does. */
+/** Whether a name says something that a message may say only if it is offered. True in doubt. */
 function bearsPromise(name: string, language: Language): boolean {
   const { pureMaterial, harmless } = languagePatterns[language];
   const text = foldText(name).toLowerCase().replaceAll(pureMaterial, " ").replaceAll(harmless, " ");
@@ -67,7 +67,7 @@ function bearsPromise(name: string, language: Language): boolean {
   );
 }
 
-/** Speaks of money or delivery more than once, in a phrase, or with a price: one such word may be what the thing is. */
+/** Mentions money or delivery more than once, in a phrase, or with a price: a single such word may be what the item is. */
 function isSuspect(text: string, language: Language): boolean {
   const topics = text.match(lexicon.topics)?.length ?? 0;
   return (
@@ -85,7 +85,7 @@ const pricelike = /\d[.,]\d\d(?!\d)/u;
 /** A percentage, an amount of money, a long number, an address, or a text of several sentences. */
 const figures =
   /%|[$€£¥] ?\d|\d ?[$€£¥]|\d ?(?:eur|usd|gbp|chf|euros?|dollars?|pounds?|bucks|quid)\b|\d{7,}|(?<!\p{L})\d{1,2}[^\p{L}\p{N}]{1,4}(?:for|fur|fuer|pour|por|voor)[^\p{L}\p{N}]{1,4}\d|:\/\/|\bwww\.|@|\.(?:com|net|org|io|shop|store)\b|[.!?] +\p{L}.*[.!?]/u;
-/** Latin and another script in one word: no language writes so. */
+/** Latin and another script in one word: no language does that. */
 const mixedScripts =
   /(?:\p{Script=Latin}(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee}))|(?:(?:\p{Script=Cyrillic}|\p{Script=Greek}|\p{Script=Armenian}|\p{Script=Cherokee})\p{Script=Latin})/u;
 
@@ -105,12 +105,12 @@ const digitsAsLetters: Readonly<Record<string, string>> = {
   "|": "l",
 };
 
-/** `fr33 sh1pping` as it is read. */
+/** `fr33 sh1pping` decoded. */
 function unleet(text: string): string {
   return text.replaceAll(/[01345789@$!€£|]/gu, (sign) => digitsAsLetters[sign] ?? sign);
 }
 
-/** `f r e e` as it is read. */
+/** `f r e e` joined. */
 function joinSpelled(text: string): string {
   return text.replaceAll(/(?<!\p{L})\p{L}(?:[^\p{L}\p{N}]{1,3}\p{L}(?!\p{L})){2,}/gu, (run) =>
     run.replaceAll(/[^\p{L}]/gu, ""),

@@ -1,6 +1,6 @@
 import type { Language } from "../language.ts";
 
-/** How a whole number of 1 to 99 is written out, in folded letters with spaces for hyphens; every usual way. */
+/** Spellings of a whole number from 1 to 99, in folded letters with spaces for hyphens; every usual one. */
 export function spellNumber(value: number, language: Language): readonly string[] {
   return spellers[language](value);
 }

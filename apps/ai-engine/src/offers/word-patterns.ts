@@ -12,7 +12,7 @@ export function entriesOf(list: string): readonly string[] {
     .filter((entry) => entry !== "");
 }
 
-/** Finds any of the entries as whole words, wherever they stand. Global: for `matchAll` and `replaceAll`. */
+/** Matches any of the entries as whole words, anywhere. Global: for `matchAll` and `replaceAll`. */
 export function anyOfEntries(entries: readonly string[]): RegExp {
   const alternatives = entries.map(entryPattern).join("|");
   return alternatives === ""
@@ -31,7 +31,7 @@ function entryPattern(entry: string): string {
     .join(gap);
 }
 
-/** Every place where the pattern matches, those that overlap too. */
+/** All matches, including overlapping ones. */
 export function* overlapping(
   pattern: RegExp,
   text: string,

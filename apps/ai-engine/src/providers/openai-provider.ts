@@ -5,7 +5,7 @@ export interface OpenAiProviderOptions {
   readonly name: string;
   /** Of any server that speaks OpenAI's API: OpenAI, vLLM, Ollama ... */
   readonly baseUrl: string;
-  /** `null` for a server that asks for none: no `Authorization` is sent. */
+  /** `null` for a server that needs none: no `Authorization` is sent. */
   readonly apiKey: string | null;
   readonly model: string;
 }
@@ -14,7 +14,7 @@ export interface OpenAiProviderOptions {
 export function createOpenAiProvider({ name, baseUrl, apiKey, model }: OpenAiProviderOptions): ChatProvider {
   const client = new OpenAI({
     baseURL: baseUrl,
-    // The client insists on one; without a key the header that would carry it is left out.
+    // The client requires one; without a key the header that would carry it is removed.
     apiKey: apiKey ?? "none",
     ...(apiKey === null ? { defaultHeaders: { authorization: null } } : {}),
     organization: null,
@@ -41,7 +41,7 @@ export function createOpenAiProvider({ name, baseUrl, apiKey, model }: OpenAiPro
         },
         { signal },
       );
-      // Some servers tell it with every chunk, up to there: the last is the whole.
+      // Some servers send the running total with every chunk: the last one counts.
       let used: TokenUsage | null = null;
       for await (const { choices, usage } of chunks) {
         const [choice] = choices;
@@ -59,7 +59,7 @@ export function createOpenAiProvider({ name, baseUrl, apiKey, model }: OpenAiPro
   };
 }
 
-/** Not every server tells both. */
+/** Not every server reports both. */
 function countOf(tokens: unknown): number {
   return typeof tokens === "number" && tokens > 0 ? tokens : 0;
 }

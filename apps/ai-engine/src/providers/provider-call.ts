@@ -11,20 +11,20 @@ export interface CallTimes {
 export type CallOutcome = "success" | "failure" | "ignored";
 
 export interface ProviderCall {
-  /** Resolves when the model begins to answer. */
+  /** Resolves when the model starts to answer. */
   begin(): Promise<void>;
-  /** The answer from its first chunk on; read once. Rejects where it does not come to its end. */
+  /** The answer from its first chunk on; can be read once. Rejects where it is incomplete. */
   chunks(): AsyncGenerator<ChatChunk>;
 }
 
-/** Of a whole answer: far more than the most tokens that may be asked for, and little enough to be held. */
+/** Maximum size of an answer: far above the most tokens that may be requested, and small enough to hold. */
 const textCharsMax = 1_000_000;
 
 /**
- * One call of a provider within its times. An answer is whole only where the model said that it ends: one that stalls, breaks off or
- * runs out of time rejects, whatever the client library makes of it.
+ * One call of a provider within its time limits. An answer is complete only if the model reported its end: one that stalls, breaks off or
+ * times out rejects, whatever the client library does.
  *
- * @param settle is told the outcome, once: `ignored` where the caller or the reader left.
+ * @param settle is called once with the outcome: `ignored` where the caller or the reader disconnected.
  */
 export function callProvider(
   provider: ChatProvider,
@@ -50,7 +50,7 @@ export function callProvider(
   const aborted = new Promise<never>((_, reject) => {
     limit.signal.addEventListener("abort", () => reject(limit.signal.reason), { once: true });
   });
-  // Whoever waits for a chunk hears of it; nobody need be waiting.
+  // A reader waiting for a chunk gets the error; there may be none.
   aborted.catch(() => undefined);
   const iterator = provider.stream(request, limit.signal)[Symbol.asyncIterator]();
   const buffered: ChatChunk[] = [];
@@ -64,13 +64,13 @@ export function callProvider(
     clearTimeout(firstText);
     clearTimeout(total);
     signal.removeEventListener("abort", leave);
-    // A model that goes on writing for nobody is paid for.
+    // A model that continues without a reader still costs money.
     if (outcome !== "success")
       limit.abort(new CartwayError("upstream_reset", { internal: "nobody reads on" }));
     settle(outcome);
   }
 
-  /** The next chunk, `null` at the end of a whole answer. */
+  /** The next chunk, `null` at the end of a complete answer. */
   async function next(): Promise<ChatChunk | null> {
     try {
       const result = await Promise.race([iterator.next(), aborted]);
@@ -115,7 +115,7 @@ export function callProvider(
   };
 }
 
-/** Whether the provider refused what was asked: another may take it, and this one is none the worse. */
+/** Whether the provider refused the request itself: another may accept it, and it does not count as a failure of this one. */
 export function isRefusal(thrown: unknown): boolean {
   if (typeof thrown !== "object" || thrown === null || !("status" in thrown)) return false;
   return thrown.status === 400 || thrown.status === 413 || thrown.status === 422;

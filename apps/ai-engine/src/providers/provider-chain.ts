@@ -6,9 +6,9 @@ import type { ChatChunk, ChatProvider, ChatRequest } from "./provider.ts";
 import { type CallTimes, callProvider, isRefusal } from "./provider-call.ts";
 
 export interface ChainOptions extends CallTimes {
-  /** After so many failures in a row a provider is passed over. */
+  /** Number of failures in a row after which a provider is skipped. */
   readonly failuresMax: number;
-  /** For how long at first; twice as long each time that it fails again, up to `openMsMax`. */
+  /** For how long at first; doubled with each further failure, up to `openMsMax`. */
   readonly openMs: number;
   readonly openMsMax: number;
 }
@@ -24,13 +24,13 @@ export const chainDefaults: ChainOptions = {
 export interface ChainParts {
   readonly logger: Logger;
   readonly metrics: AiMetrics;
-  /** Milliseconds that never run backwards. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
 export interface ChainAnswer {
   readonly provider: ChatProvider;
-  /** Read once. Rejects where the answer does not come to its end: `upstream_timeout`, `upstream_reset`. */
+  /** Can be read once. Rejects where the answer is incomplete: `upstream_timeout`, `upstream_reset`. */
   readonly chunks: AsyncIterable<ChatChunk>;
 }
 
@@ -40,8 +40,8 @@ interface Link {
 }
 
 /**
- * Asks providers in their order until one begins to answer; one that keeps failing is passed over until its breaker lets a call try
- * it again. What has begun is not begun again elsewhere.
+ * Calls providers in order until one starts to answer; one that keeps failing is skipped until its breaker lets a call try
+ * it again. An answer that has started is not restarted elsewhere.
  */
 export class ProviderChain {
   readonly providers: readonly ChatProvider[];
@@ -57,8 +57,8 @@ export class ProviderChain {
   }
 
   /**
-   * @throws CartwayError `provider_unavailable` where none began to answer, `bad_request` where each that was asked refused the
-   * request itself; the signal's reason where the caller left.
+   * @throws CartwayError `provider_unavailable` where none started to answer, `bad_request` where each that was called refused the
+   * request itself; the signal's reason where the caller disconnected.
    */
   async answer(request: ChatRequest, signal: AbortSignal): Promise<ChainAnswer> {
     const { model } = request;

@@ -6,7 +6,7 @@ import { createAnthropicProvider } from "./anthropic-provider.ts";
 import { createOpenAiProvider } from "./openai-provider.ts";
 import type { ChatProvider } from "./provider.ts";
 
-/** A secret by its place, never by its value. */
+/** A secret by reference, never by value. */
 const Secret = Type.Union([
   Type.Object({ env: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
   Type.Object({ file: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
@@ -25,7 +25,7 @@ const ProviderConfig = Type.Object(
   { additionalProperties: false },
 );
 
-/** The providers in the order in which they are asked. */
+/** The providers in the order in which they are called. */
 const ProviderConfigs = Type.Array(ProviderConfig, { minItems: 1, maxItems: 20 });
 
 type ProviderConfigValue = Static<typeof ProviderConfig>;
@@ -34,7 +34,7 @@ export type Secrets = Readonly<Record<string, string | undefined>>;
 const issuesMax = 10;
 const openAiUrl = "https://api.openai.com/v1";
 
-/** One line a type of provider. */
+/** One line per type of provider. */
 const types = {
   openai: ({ name, model, baseUrl = openAiUrl }, apiKey) => {
     if (apiKey === null && baseUrl === openAiUrl)
@@ -53,7 +53,7 @@ const types = {
 /**
  * Opens providers from their config as JSON: `[{ "name", "type", "model", "baseUrl"?, "apiKey"?: { "env" } | { "file" } }]`.
  *
- * @throws EnvironmentError with every problem that the config has, each with its place; no value of a secret is in it.
+ * @throws EnvironmentError with every problem and its place; contains no secret's value.
  */
 export function openConfiguredProviders(json: string, secrets: Secrets): readonly ChatProvider[] {
   const configs = parse(json);

@@ -7,11 +7,11 @@ export interface ChatMessage {
 export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   readonly maxTokens: number;
-  /** The model's own where absent: some accept no other. */
+  /** The model's default where absent: some accept no other. */
   readonly temperature?: number;
   readonly topP?: number;
   readonly stop?: readonly string[];
-  /** Only providers of this model are asked; all, in their order, where absent. */
+  /** Only providers of this model are called; if absent all, in order. */
   readonly model?: string;
 }
 
@@ -20,19 +20,19 @@ export interface TokenUsage {
   readonly outputTokens: number;
 }
 
-/** Why a model stopped: it was done, it ran into `maxTokens`, or its maker's filter stopped it. */
+/** Why a model stopped: it was done, it reached `maxTokens`, or its content filter stopped it. */
 export type EndReason = "stop" | "length" | "content_filter";
 
 export type ChatChunk =
   | { readonly type: "text"; readonly text: string }
-  /** Once, in every answer that is whole. An answer without it broke off. */
+  /** Once in every complete answer. An answer without it broke off. */
   | { readonly type: "end"; readonly reason: EndReason }
-  /** At most once, anywhere; absent where the provider does not tell. */
+  /** At most once, anywhere; absent where the provider does not report it. */
   | { readonly type: "usage"; readonly usage: TokenUsage };
 
 /**
- * A language model somewhere. MUST end its call when the signal aborts, MUST NOT retry by itself, and MUST yield `end` only where
- * the model said that it is done.
+ * A language model. MUST end its call when the signal aborts, MUST NOT retry by itself, and MUST yield `end` only if
+ * the model reported that it is done.
  */
 export interface ChatProvider {
   readonly name: string;
