@@ -8,7 +8,7 @@ export interface BannerFacts {
   readonly provider: string;
 }
 
-/** What a person needs who has just typed `npm start`. */
+/** The text that `npm start` prints once it is ready. */
 export function banner({ url, services, directory, admin, firstAdmin, provider }: BannerFacts): string {
   const socket = url.replace(/^http/, "ws");
   const event = JSON.stringify({

@@ -10,7 +10,7 @@ import type { PlatformDeps, PlatformSettings } from "./platform-settings.ts";
 
 const loopback = "127.0.0.1";
 
-/** What all services have in common: a port of their own, for this machine alone. */
+/** Settings common to all services: each has its own port, on loopback only. */
 function serviceConfig(
   { version, commit, builtAt, ports, drain }: PlatformSettings,
   name: keyof PlatformSettings["ports"],
@@ -103,7 +103,7 @@ export function buildIngestion(
   );
 }
 
-/** Where a service that listens is reached on this machine. */
+/** The local address of a listening service. */
 export function urlOf(app: App): string {
   if (app.address === null) throw new Error(`${app.name} does not listen`);
   return `http://${loopback}:${app.address.port}`;

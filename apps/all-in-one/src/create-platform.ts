@@ -13,8 +13,8 @@ export interface Platform extends Pick<App, "name" | "stop"> {
 }
 
 /**
- * Every app of the platform, started in the order in which they need each other. Each listens on a port of its own and
- * reaches the others over it, as it would alone. Rejects, leaving nothing running, where one cannot start.
+ * All apps of the platform, started in the order of their dependencies. Each listens on its own port and
+ * reaches the others through it, as it would as a separate process. Rejects, leaving nothing running, where one cannot start.
  */
 export async function startPlatform(settings: PlatformSettings, deps: PlatformDeps): Promise<Platform> {
   const running: Pick<App, "stop">[] = [];
@@ -26,7 +26,7 @@ export async function startPlatform(settings: PlatformSettings, deps: PlatformDe
     running.push(app);
     return app;
   };
-  /** Pushed before its app, so that it ends after it. */
+  /** Pushed before its app, so that it stops after it. */
   const openTelemetry = (service: string): Telemetry => {
     const telemetry = telemetryOf(service, settings, deps);
     if (deps.openTracer === undefined) return telemetry;
@@ -102,7 +102,7 @@ function storesOf({ sql, clickhouse, redis }: Stores) {
   return { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) };
 }
 
-/** Process figures stand in the gateway's registry: there is one process. */
+/** Process metrics are in the gateway's registry, because there is one process. */
 function telemetryOf(
   service: string,
   { version, commit }: PlatformSettings,
@@ -119,7 +119,7 @@ function telemetryOf(
   };
 }
 
-/** The config's services at the addresses that the apps really have. */
+/** The config's services, at the apps' actual addresses. */
 function withTargets(config: GatewayConfig, apps: Readonly<Record<string, App>>): GatewayConfig {
   const services = Object.entries(config.services).map(([name, service]) => {
     const app = apps[name];

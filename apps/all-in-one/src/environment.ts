@@ -5,7 +5,7 @@ import { ingestionEnvironment } from "@apps/ingestion";
 import { predictionEnvironment } from "@apps/prediction";
 import { defineEnvironment, EnvironmentError } from "@libs/elysia-server";
 
-/** What an app reads when it is a process of its own and nothing can be made of here: why, and what does it here. */
+/** Variables that an app reads as a separate process but that have no meaning here: why, and what applies instead. */
 export const refusedVariables = {
   WORKERS: "one process holds the embedded stores; for several of the gateway, start it by itself",
   PREDICTION_URL: "prediction runs in this process, on PREDICTION_PORT",
@@ -29,7 +29,7 @@ const {
   ...fleetEnvironment,
 };
 
-/** Every environment variable that the platform in one process reads: those of all apps, some with what suits it better. */
+/** Every environment variable that the all-in-one process reads: those of all apps, some with other defaults. */
 export const allInOneEnvironment = defineEnvironment({
   ...ofTheApps,
   DATA_DIRECTORY: {
@@ -89,7 +89,7 @@ export const allInOneEnvironment = defineEnvironment({
   CART_ABANDONED_AFTER_MS: { ...ingestionEnvironment.CART_ABANDONED_AFTER_MS, default: 60_000 },
 });
 
-/** @throws EnvironmentError where a variable is set that would be passed over. `WORKERS=1` is what there is. */
+/** @throws EnvironmentError where a variable is set that would be ignored. `WORKERS=1` is allowed, being the default. */
 export function refuseVariables(env: Readonly<Record<string, string | undefined>>): void {
   const problems = Object.entries(refusedVariables).flatMap(([name, reason]) => {
     const given = env[name] || env[`${name}_FILE`];

@@ -1,6 +1,6 @@
 import type { App, AppServer } from "@libs/elysia-server";
 
-/** Nobody is connected to it: there is no address to tell and nothing to upgrade. */
+/** Stands in for the server: there is no connection, so no address to report and nothing to upgrade. */
 const noListener: AppServer = {
   pendingWebSockets: 0,
   hostname: undefined,
@@ -12,7 +12,7 @@ const noListener: AppServer = {
 
 type InProcess = (request: Request) => ReturnType<App["fetch"]>;
 
-/** The services by the address at which they listen: what the gateway calls without a socket. */
+/** The services by their listening address: the gateway calls them without a socket. */
 export function inProcessOf(services: readonly App[]): ReadonlyMap<string, InProcess> {
   const byAddress = new Map<string, InProcess>();
   for (const app of services) {

@@ -1,4 +1,4 @@
-/** The whole platform in one process: what `npm start` runs. Nothing of it is loaded before the process is what it shall be. */
+/** The whole platform in one process: what `npm start` runs. The process is set up first, before anything of it is loaded. */
 import { ensurePoolThreads } from "./pool-threads.ts";
 
 process.env["NODE_ENV"] ??= "production";

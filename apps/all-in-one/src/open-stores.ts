@@ -19,17 +19,17 @@ export interface StoreSettings {
 export interface Stores {
   readonly sql: PostgreSQLClient;
   readonly clickhouse: ClickHouseClient;
-  /** Its disk is this process's own. */
+  /** True where ClickHouse's disk is this process's own. */
   readonly isClickHouseEmbedded: boolean;
   /** `null` where fast state is kept in process. */
   readonly redis: RedisClient | null;
   readonly broker: Broker;
-  /** PostgreSQL is the embedded engine, which no other process can open. */
+  /** True where PostgreSQL is the embedded engine, which no other process can open. */
   readonly isPostgreSQLEmbedded: boolean;
   close(): Promise<void>;
 }
 
-/** Opens servers where they are named and embedded engines where not. Rejects, leaving nothing open, where one cannot be. */
+/** Connects to configured servers, and otherwise opens embedded engines. Rejects, leaving nothing open, where one fails. */
 export async function openStores(settings: StoreSettings, logger: Logger): Promise<Stores> {
   const opened: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {

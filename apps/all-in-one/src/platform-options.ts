@@ -10,7 +10,7 @@ import type { StoreSettings } from "./open-stores.ts";
 
 const platformConfig = join(import.meta.dir, "../../api-gateway/gateway.yaml");
 
-/** All that the environment decides; what has to be read, made or opened first comes from `main.ts`. */
+/** Everything that the environment decides; what must first be read, created or opened comes from `main.ts`. */
 export interface PlatformOptions {
   readonly logLevel: EnvironmentOf<typeof allInOneEnvironment>["LOG_LEVEL"];
   readonly stores: StoreSettings;
@@ -23,8 +23,8 @@ export interface PlatformOptions {
 }
 
 /**
- * @param variables where `AI_PROVIDERS` finds the variables that it names.
- * @throws EnvironmentError where providers are not what they should be.
+ * @param variables in which `AI_PROVIDERS` looks up the variables that it names.
+ * @throws EnvironmentError where the providers are not valid.
  */
 export function platformOptions(
   env: EnvironmentOf<typeof allInOneEnvironment>,

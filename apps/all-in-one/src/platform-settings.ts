@@ -11,7 +11,7 @@ export interface PlatformSettings extends Pick<IngestionConfig, "abandonedAfterM
   readonly version: string;
   readonly commit: string | null;
   readonly builtAt: string | null;
-  /** How all of it ends. Only the gateway has load balancers before it that `noticeMs` is for: the services end after it. */
+  /** How the platform shuts down. `noticeMs` applies only to the gateway, which has load balancers in front: the services stop after it. */
   readonly drain: Partial<DrainOptions>;
   readonly ports: Readonly<Record<"gateway" | "ingestion" | "prediction" | "aiEngine" | "fleet", number>>;
   /** Of the embedded stores. */
@@ -20,7 +20,7 @@ export interface PlatformSettings extends Pick<IngestionConfig, "abandonedAfterM
   readonly gateway: GatewayConfig;
   /** Of the gateway; `null` for none. */
   readonly admin: GatewaySettings["admin"] | null;
-  /** How long language models may take; the ai-engine's own defaults where absent. */
+  /** Time limits of language models; the ai-engine's defaults where absent. */
   readonly providerTimes?: NonNullable<Parameters<typeof createAiEngine>[0]["chain"]>;
   /** Largest discount that a message may offer. */
   readonly percentOffMax: number;
@@ -28,7 +28,7 @@ export interface PlatformSettings extends Pick<IngestionConfig, "abandonedAfterM
   readonly issuer: string;
   readonly signingSecret: string | null;
   readonly firstAdmin: { readonly email: string; readonly password: string | null };
-  /** Where the fleet's own defaults shall not hold. */
+  /** Overrides of the fleet's defaults. */
   readonly fleet?: FleetConfig["limits"];
   /** Environment variables that the gateway's config may refer to for its secrets. */
   readonly secrets: Readonly<Record<string, string | undefined>>;
@@ -36,11 +36,11 @@ export interface PlatformSettings extends Pick<IngestionConfig, "abandonedAfterM
 
 export interface PlatformDeps {
   readonly stores: Stores;
-  /** Reads the gateway's config anew. */
+  /** Reloads the gateway's config. */
   readonly loadGateway: () => Promise<GatewayConfig>;
   readonly providers: Parameters<typeof createAiEngine>[1]["providers"];
   readonly logger: Logger;
-  /** One for each app, so that a trace tells them apart. Nothing is traced where absent. */
+  /** One per app, so that traces distinguish them. Tracing is off where absent. */
   readonly openTracer?: (options: OpenTracerOptions) => Tracer;
   readonly onFirstAdmin: (admin: { readonly email: string; readonly password: string }) => void;
 }

@@ -1,4 +1,4 @@
-/** Opens the stores and starts all apps on them, embedded unless servers are named; ends with a signal. */
+/** Opens the stores, embedded unless servers are configured, and starts all apps on them; stops on a signal. */
 import { createConfigLoader, loadConfig, reloadOnChange } from "@apps/api-gateway";
 import { requireEnvironment, startProcess } from "@libs/elysia-server";
 import { createLogger } from "@libs/monitoring";
