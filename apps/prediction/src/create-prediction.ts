@@ -12,7 +12,7 @@ import { lookEveryMs, trainWhenDue } from "./training/train-when-due.ts";
 export interface PredictionConfig extends ServerConfig {
   /** Where trained models are kept; `null` keeps them in memory only. */
   readonly modelDirectory: string | null;
-  /** From one training to the next, restarts or not; 0 trains on request only. */
+  /** Interval between trainings, across restarts; 0 trains only on request. */
   readonly trainEveryMs: number;
   readonly sessionsMin?: number;
   readonly quietMs?: number;
@@ -24,7 +24,7 @@ export interface PredictionDeps extends Telemetry {
   readonly now?: () => number;
 }
 
-/** How likely visits end without a purchase: a shipped model from the first moment, better ones as visits end. */
+/** Predicts whether visits end without a purchase: with the shipped model at first, with retrained ones as visits end. */
 export function createPrediction(config: PredictionConfig, deps: PredictionDeps): App {
   const { clickhouse, readable = () => Promise.resolve(), now = Date.now, ...telemetry } = deps;
   const { modelDirectory, trainEveryMs, sessionsMin = 2000, quietMs = 1_800_000, ...server } = config;
@@ -63,7 +63,7 @@ export function createPrediction(config: PredictionConfig, deps: PredictionDeps)
       );
     },
     onStop() {
-      // a training under way is not waited for: it would hold the process for minutes, and is done again
+      // a training in progress is not awaited: it would delay the exit for minutes, and is repeated later
       void endTraining();
       return Promise.resolve();
     },

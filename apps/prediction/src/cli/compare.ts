@@ -39,7 +39,7 @@ const families: Readonly<Record<string, Family>> = {
 
 const foldCount = 5;
 
-/** Cross-validates every family on the same folds, repeated with other ones. */
+/** Cross-validates every family on the same folds, and repeats with other folds. */
 export async function compareFamilies(options: Options): Promise<void> {
   const examples = toExamples(await readSessions(options, "data"));
   console.log("family                      ROC AUC   log loss   calibration error");

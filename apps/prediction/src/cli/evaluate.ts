@@ -3,7 +3,7 @@ import { Predictor } from "../model/predictor.ts";
 import { toExamples, trainModel } from "../training/train-model.ts";
 import { type Options, readSessions } from "./options.ts";
 
-/** Trains on one file and tells how well the model predicts another. */
+/** Trains on one file and measures the model's predictions on another. */
 export async function evaluate(options: Options): Promise<void> {
   const train = await readSessions(options, "train");
   const test = toExamples(await readSessions(options, "test"));

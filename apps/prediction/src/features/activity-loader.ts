@@ -8,15 +8,15 @@ interface Waiting {
 }
 
 /**
- * Resolves when what was acknowledged, of these sessions or of all, can be read: for who takes events in beside prediction and
- * has them on disk before ClickHouse does.
+ * Resolves when the acknowledged events of these sessions, or of all, can be read: for processes that also ingest events and
+ * have them on disk before ClickHouse does.
  */
 export type Readable = (sessionIds?: readonly string[]) => Promise<void>;
 
 const gatherMs = 3;
 const sessionsMax = 500;
 
-/** Asks ClickHouse once for all sessions that are asked for within a few milliseconds: one query costs what twenty do. */
+/** Combines lookups of sessions within a few milliseconds into one ClickHouse query: one query costs the same for twenty sessions. */
 export class ActivityLoader {
   readonly #clickhouse: ClickHouseClient;
   readonly #readable: Readable;

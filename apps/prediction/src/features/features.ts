@@ -1,10 +1,10 @@
 import type { ReasonTheme } from "./reason-themes.ts";
 import type { SessionFacts } from "./session-facts.ts";
 
-/** One number a model sees of a visit. */
+/** One number that a model gets about a visit. */
 export interface Feature {
   readonly name: string;
-  /** What it looks at, for whoever asks why a probability is what it is. */
+  /** What it describes, for explanations of a probability. */
   readonly theme: ReasonTheme;
   value(facts: SessionFacts): number;
 }
@@ -15,7 +15,7 @@ const seconds = (facts: SessionFacts): number =>
   facts.administrative.seconds + facts.informational.seconds + facts.product.seconds;
 const log = (value: number): number => Math.log1p(Math.max(0, value));
 
-/** The one definition of what models see, whether a row of a file, the events of a live visit, or a request described it. */
+/** The single definition of the models' inputs, for rows of a file, events of a live visit, and requests. */
 export const features: readonly Feature[] = [
   { name: "page_value", theme: "buyingPages", value: (f) => f.pageValue },
   { name: "exit_rate", theme: "exits", value: (f) => f.exitRate },

@@ -1,13 +1,13 @@
 import type { SessionFacts } from "./session-facts.ts";
 
-/** A visit of a file, with how it ended. */
+/** A visit from a file, with its outcome. */
 export interface LabelledSession {
   readonly facts: SessionFacts;
   /** True where it ended in a purchase. */
   readonly purchased: boolean;
 }
 
-/** Says where in a file something is wrong. */
+/** Names the place of an error in a file. */
 export class CsvError extends Error {
   override readonly name = "CsvError";
 }
@@ -113,7 +113,7 @@ class Row {
     const text = this.#text(column);
     const value = Number(text);
     if (text === "" || !Number.isFinite(value)) throw this.#unexpected(column, "a number");
-    // Durations of the original data hold a few -1 for "not measured".
+    // Some durations of the original data are -1 for "not measured".
     return Math.max(0, value);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What moved a probability, told to whoever owns the shop or shops in it. Several features look at one thing from many
- * sides: their effects add up to that of their theme. `leaves` is said where it makes leaving without a purchase likelier,
+ * Explains a probability to shop owners and developers. Several features describe one theme from different
+ * sides: their effects add up to that of the theme. `leaves` is used where the theme makes leaving without a purchase likelier,
  * `buys` where it makes it less likely.
  */
 export const reasonThemes = {

@@ -2,11 +2,11 @@ import type { ClickHouseClient } from "@libs/database";
 import { monthNumber } from "./read-csv.ts";
 import type { SessionFacts } from "./session-facts.ts";
 
-/** A visit as its events tell it. */
+/** A visit as described by its events. */
 export interface SessionActivity {
   readonly sessionId: string;
   readonly facts: SessionFacts;
-  /** Facts that the storefront did not send and that were estimated from what it did. */
+  /** Facts that the storefront did not send and that were estimated from the events. */
   readonly estimated: readonly string[];
   readonly purchased: boolean;
   /** Arrival of the last event, milliseconds since the epoch. */
@@ -39,7 +39,7 @@ export interface ActivityRow {
   readonly last_ms: number;
 }
 
-/** The columns of `ActivityRow` for one session, to be put into a query over `events`. */
+/** The columns of `ActivityRow` for one session, for a query over `events`. */
 export const activityColumns = `
   session_id,
   toUInt32(countIf(page_kind = 'administrative')) AS administrative_pages,
@@ -65,7 +65,7 @@ export const activityColumns = `
   toUInt32(countIf(type = 'purchase')) AS purchases,
   toFloat64(intDiv(max(sequence), 4096)) AS last_ms`;
 
-/** The visits of these sessions; a session without events is not among them. */
+/** The visits of these sessions, without sessions that have no events. */
 export async function readActivities(
   clickhouse: ClickHouseClient,
   sessionIds: readonly string[],
@@ -77,7 +77,7 @@ export async function readActivities(
   return rows.map(toActivity);
 }
 
-/** The session that last did something to a cart, or `null`. */
+/** The session that last changed a cart, or `null`. */
 export async function findSessionOfCart(
   clickhouse: ClickHouseClient,
   cartId: string,
@@ -123,7 +123,7 @@ export function toActivity(row: ActivityRow): SessionActivity {
   };
 }
 
-/** One page and gone is what a bounce is; in the data the rate falls with the pages seen, from 0.2 on. */
+/** A bounce is a visit of a single page; in the data the rate falls with the pages seen, from 0.2 on. */
 function estimateBounceRate(pages: number): number {
   return pages <= 1 ? 0.2 : 0.03 / pages;
 }
@@ -133,8 +133,8 @@ function estimateExitRate(pages: number): number {
 }
 
 /**
- * Page value is what a shop's analytics attribute to pages that lead to a purchase: none until something is put into the
- * cart, more with the checkout. The figures are the medians of the data's visits that bought.
+ * Page value is what a shop's analytics attribute to pages that lead to a purchase: zero until something is put into the
+ * cart, more with the checkout. The figures are the medians of the visits with a purchase in the data.
  */
 function estimatePageValue({ additions, removals, checkouts }: ActivityRow): number {
   if (additions <= removals) return 0;

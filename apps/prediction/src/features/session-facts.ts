@@ -1,9 +1,9 @@
-/** What is known of a visit, wherever it was learned from. Times in seconds. */
+/** The facts about a visit, whatever their source. Times in seconds. */
 export interface SessionFacts {
   readonly administrative: PageGroup;
   readonly informational: PageGroup;
   readonly product: PageGroup;
-  /** Means over the visited pages, as the shop's analytics tell them: 0 to 0.2. */
+  /** Means over the visited pages, as reported by the shop's analytics: 0 to 0.2. */
   readonly bounceRate: number;
   readonly exitRate: number;
   /** Mean value of the visited pages. */

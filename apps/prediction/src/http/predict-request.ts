@@ -10,7 +10,7 @@ const group = Type.Object(
 );
 const code = Type.Integer({ minimum: 0, maximum: 10_000 });
 
-/** What a visit is like, in place of the events of one. */
+/** A description of a visit, given instead of its events. */
 const GivenFeatures = Type.Object(
   {
     administrative: Type.Optional(group),
@@ -46,7 +46,7 @@ export type PredictRequestBody = Static<typeof PredictRequest>;
 
 const none = { pages: 0, seconds: 0 };
 
-/** Facts from what was given; what is absent is nothing, or now. `null` where the month is none. */
+/** Facts from the given features; missing ones are zero, or the current date. `null` where the month is invalid. */
 export function factsOf(given: Static<typeof GivenFeatures>, now: Date): SessionFacts | null {
   const month = given.month === undefined ? now.getUTCMonth() + 1 : monthNumber(given.month);
   if (month === null) return null;

@@ -20,7 +20,7 @@ export interface PredictRoutesParts {
   readonly now: () => number;
 }
 
-/** `POST /predict` and what there is to know of the models. */
+/** `POST /predict`, and information about the models. */
 export function createPredictRoutes(parts: PredictRoutesParts): AnyElysia {
   const { keeper } = parts;
   return new Elysia({ name: "prediction/predict" })

@@ -1,4 +1,4 @@
-/** Features as small whole numbers: what trees are grown on. `cuts[f][b]` is the largest value of bin `b` of feature `f`. */
+/** Features as small integers, on which trees are grown. `cuts[f][b]` is the largest value of bin `b` of feature `f`. */
 export interface BinnedFeatures {
   readonly rows: number;
   readonly cuts: readonly Float64Array[];
@@ -6,10 +6,10 @@ export interface BinnedFeatures {
   readonly bins: readonly Uint8Array[];
 }
 
-/** At most this many bins a feature; more gained nothing on the data. */
+/** Maximum bins per feature; more gained nothing on the data. */
 const binsMax = 128;
 
-/** Cuts every feature where its values lie, so that each bin holds about as many rows. */
+/** Cuts every feature at quantiles, so that each bin has about as many rows. */
 export function binFeatures(features: readonly Float64Array[]): BinnedFeatures {
   const count = features[0]?.length ?? 0;
   const cuts: Float64Array[] = [];

@@ -6,14 +6,14 @@ import { type Tree } from "./tree.ts";
 
 export interface BoostSettings extends GrowthLimits {
   readonly trees: number;
-  /** How much of each tree counts. */
+  /** Weight of each tree. */
   readonly learningRate: number;
   /** Share of the rows that each tree sees. */
   readonly rowShare: number;
   readonly seed: number;
 }
 
-/** Trees whose answers, added to `base`, are the log-odds of the label. */
+/** Trees whose outputs, added to `base`, are the log-odds of the label. */
 export interface BoostedTrees {
   readonly base: number;
   readonly trees: readonly Tree[];
@@ -46,7 +46,7 @@ export function boost(
   return { base, trees };
 }
 
-/** Adds what the tree answers for every row, walking the bins it was grown on. */
+/** Adds the tree's output for every row, using the bins it was grown on. */
 function addAnswers(tree: Tree, data: BinnedFeatures, scores: Float64Array): void {
   const cutBins = tree.feature.map((feature, node) =>
     feature < 0 ? 0 : (data.cuts[feature]?.indexOf(tree.threshold[node] ?? 0) ?? 0),

@@ -4,7 +4,7 @@ import type { Examples } from "./examples.ts";
 import { type ForestSettings, growForest } from "./forest.ts";
 import { FlatTrees, type Tree } from "./tree.ts";
 
-/** The mean of several boosted ensembles (of log-odds) and a random forest (of probabilities): each errs elsewhere. */
+/** The mean of several boosted ensembles (of log-odds) and a random forest (of probabilities): their errors differ. */
 export interface Ensemble {
   readonly base: number;
   /** Already divided by the number of boosted ensembles: all of them add up to one set of log-odds. */
@@ -18,7 +18,7 @@ export interface EnsembleSettings {
   readonly forest: ForestSettings;
 }
 
-/** Chosen by cross-validation: see README.md for what was measured. */
+/** Chosen by cross-validation: README.md has the results. */
 export const ensembleDefaults: EnsembleSettings = {
   boost: {
     trees: 400,
@@ -49,7 +49,7 @@ function scaled(tree: Tree, factor: number): Tree {
   return { ...tree, value: tree.value.map((value) => value * factor) };
 }
 
-/** An ensemble laid out for scoring. */
+/** An ensemble in a layout for scoring. */
 export class EnsembleScorer {
   readonly #base: number;
   readonly #boosted: FlatTrees;
@@ -71,8 +71,8 @@ export class EnsembleScorer {
   }
 
   /**
-   * By feature, how far it moved the probability: steps of the forest as they are, steps of the boosted trees by the slope
-   * of the logistic curve where this session lies.
+   * By feature, how far it moved the probability: steps of the forest directly, steps of the boosted trees scaled by the slope
+   * of the logistic curve at this session.
    */
   effects(features: Float64Array): Float64Array {
     const boostedProbability = sigmoid(this.#base + this.#boosted.sum(features));

@@ -1,4 +1,4 @@
-/** What a model learns from: one vector of features a session, and whether it ended without a purchase. */
+/** Training data: one feature vector per session, and whether it ended without a purchase. */
 export interface Examples {
   readonly features: readonly Float64Array[];
   /** 1 where the session ended without a purchase. */

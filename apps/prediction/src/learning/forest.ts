@@ -12,14 +12,14 @@ export interface ForestSettings {
   readonly seed: number;
 }
 
-/** A random forest (Breiman, 2001): the mean of what its trees answer is the probability of the label. */
+/** A random forest (Breiman, 2001): the mean of its trees' outputs is the probability of the label. */
 export function growForest(
   examples: Examples,
   settings: ForestSettings,
   data = binFeatures(examples.features),
 ): readonly Tree[] {
   const random = createRandom(settings.seed);
-  // With squared loss around nothing, a leaf's answer is the mean label of its rows.
+  // With squared loss around zero, a leaf's output is the mean label of its rows.
   const gradient = Float64Array.from(examples.labels, (label) => -label);
   const hessian = new Float64Array(data.rows).fill(1);
   const limits = { ...settings, leafHessianMin: 0, shrinkage: 1e-9 };

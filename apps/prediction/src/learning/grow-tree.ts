@@ -18,7 +18,7 @@ export interface GrowthLimits {
   readonly featureShare: number;
 }
 
-/** What every split of a tree is decided by. */
+/** The parameters and data that decide every split of a tree. */
 export interface Growth {
   readonly data: BinnedFeatures;
   readonly gradients: Gradients;
@@ -136,7 +136,7 @@ function fillHistograms(
   }
 }
 
-/** The bin after which to split the feature that the histograms hold; `null` where no split gains anything within the limits. */
+/** The bin after which to split the feature whose histograms are loaded; `null` where no split within the limits gains anything. */
 function bestBin(
   binCount: number,
   total: Sums & { readonly rows: number },

@@ -9,7 +9,7 @@ export interface LogisticModel {
   readonly bias: number;
 }
 
-/** Logistic regression with an L2 penalty, by gradient descent with momentum: the yardstick for everything cleverer. */
+/** Logistic regression with an L2 penalty, by gradient descent with momentum: the baseline for the other models. */
 export function fitLogistic({ features, labels }: Examples, penalty = 1e-3, steps = 600): LogisticModel {
   const width = features[0]?.length ?? 0;
   const column = (index: number) => Float64Array.from(features, (row) => row[index] ?? 0);

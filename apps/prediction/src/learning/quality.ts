@@ -1,15 +1,15 @@
-/** How well probabilities tell what happened. */
+/** How well probabilities match outcomes. */
 export interface Quality {
   readonly rows: number;
   readonly rocAuc: number;
   readonly logLoss: number;
   readonly brier: number;
-  /** Mean distance between what was said and what happened, over the calibration table. */
+  /** Mean distance between predicted and observed frequency, over the calibration table. */
   readonly calibrationError: number;
   readonly calibration: readonly CalibrationRow[];
 }
 
-/** Sessions whose probability lies in one tenth. */
+/** Sessions whose probability is in one tenth. */
 export interface CalibrationRow {
   readonly from: number;
   readonly to: number;
@@ -18,7 +18,7 @@ export interface CalibrationRow {
   readonly observedShare: number;
 }
 
-/** @param labels 1 where it happened. */
+/** @param labels 1 for the predicted outcome. */
 export function measureQuality(probabilities: ArrayLike<number>, labels: ArrayLike<number>): Quality {
   const rows = labels.length;
   let logLoss = 0;
@@ -44,7 +44,7 @@ export function measureQuality(probabilities: ArrayLike<number>, labels: ArrayLi
   };
 }
 
-/** Area under the ROC curve by ranks (Mann-Whitney), ties counted half; `NaN` where only one thing happened. */
+/** Area under the ROC curve by ranks (Mann-Whitney), ties counted half; `NaN` where all labels are equal. */
 export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   const order = Array.from({ length: labels.length }, (_, row) => row).toSorted(
     (a, b) => (scores[a] ?? 0) - (scores[b] ?? 0),

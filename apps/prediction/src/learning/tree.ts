@@ -1,7 +1,7 @@
 /**
  * A binary tree as columns, node 0 the root. Inner nodes go left where `features[feature] <= threshold`; a leaf has
- * `feature` -1. `value` is what the tree would answer if it ended at that node: the answer at leaves, and at inner nodes
- * the mean of those below, from which the effect of each step down is told.
+ * `feature` -1. `value` is the tree's output if it ended at that node: the output at leaves, and at inner nodes
+ * the mean of those below, from which the effect of each step down is computed.
  */
 export interface Tree {
   readonly feature: readonly number[];
@@ -11,7 +11,7 @@ export interface Tree {
   readonly value: readonly number[];
 }
 
-/** Many trees in one run of memory, for scoring. */
+/** Many trees in contiguous memory, for scoring. */
 export class FlatTrees {
   readonly #feature: Int16Array;
   readonly #threshold: Float64Array;
@@ -49,7 +49,7 @@ export class FlatTrees {
     }
   }
 
-  /** The sum of what the trees answer. */
+  /** The sum of the trees' outputs. */
   sum(features: Float64Array): number {
     let total = 0;
     for (const root of this.#roots) total += this.#value[this.#leafOf(root, features)] ?? 0;
@@ -57,7 +57,7 @@ export class FlatTrees {
   }
 
   /**
-   * Adds to `effects`, by feature, what each step down the trees changed. With the mean of the roots they add up to `sum`.
+   * Adds to `effects`, by feature, the change at each step down the trees. With the mean of the roots they add up to `sum`.
    * (A. Saabas, "Interpreting random forests", 2014.)
    */
   addEffects(features: Float64Array, effects: Float64Array, scale: number): void {

@@ -7,8 +7,8 @@ import type { Prediction, Predictor } from "./predictor.ts";
 const idleDoublesMs = 300_000;
 
 /**
- * The model's probability for a visit that goes on, with the two things its training data cannot know: a visit that has
- * bought is not abandoned any more, and each five minutes without an action make it likelier to be over.
+ * The model's probability for a visit in progress, corrected for two facts that the training data does not contain: a visit with a
+ * purchase is not abandoned, and each five minutes without an action make it likelier to be over.
  */
 export function predictLive(predictor: Predictor, activity: SessionActivity, nowMs: number): Prediction {
   const prediction = predictor.predict(featureVector(activity.facts));

@@ -12,7 +12,7 @@ const TreeSchema = Type.Object({
   value: Numbers,
 });
 
-/** A model as it lies on disk: everything needed to score with it, to tell where it came from, and to judge it. */
+/** A model as stored on disk: everything needed to score with it, to trace its origin, and to judge it. */
 export const ModelFileSchema = Type.Object({
   format: Type.Literal("cartway-model/1"),
   /** Date and fingerprint: names the model in answers and metrics. */
@@ -44,7 +44,7 @@ export const ModelFileSchema = Type.Object({
 
 export type ModelFile = Static<typeof ModelFileSchema>;
 
-/** @throws Error naming the place where the value is no model, or the features that this code does not know. */
+/** @throws Error naming the place where the value is not a model, or the features that this code does not know. */
 export function checkModelFile(value: unknown): ModelFile {
   const problem = Value.Errors(ModelFileSchema, value).First();
   if (problem !== undefined)
