@@ -1,4 +1,4 @@
-/** How HAProxy begins in every comparison: one thread where not told otherwise, keep-alive both ways; the frontend's own lines come next. */
+/** The start of every HAProxy config: one thread by default, keep-alive both ways; the frontend's own lines follow. */
 export function haproxyFront(port: number, threads = 1): string {
   return `global
   nbthread ${threads}

@@ -1,19 +1,19 @@
 /**
  * `bun run bench [--seconds N] [--connections N] [--routes 1,10000] [--peers nginx,cartway] [--rounds N]`: the gateway beside
- * its peers, one after the other, each doing the same job before the same upstream, several rounds so that a machine
- * whose speed drifts hits them all. Prints the median of each figure and the ratios to nginx. Absolute figures mean
- * something on this machine only; the ratios travel. Each peer is also offered half of what it did, at a constant rate, and so is
- * the upstream alone: what it adds to the 99th percentile stands in `added p99`.
+ * its peers, one after the other, each doing the same job in front of the same upstream, in several rounds so that changes in the
+ * machine's speed affect all. Prints the median of each figure and the ratios to nginx. Absolute figures are valid
+ * on this machine only; the ratios carry over. Each peer, and the upstream alone, is also given half of the peer's throughput at a constant
+ * rate: `added p99` is what the peer adds to the 99th percentile.
  *
- * `--workers 2` gives each of them so many processors: nginx and Cartway processes, HAProxy and Caddy threads, Fastify a cluster. Load and
- * upstream take theirs besides: where there are no more, CPU a request says more than requests a second.
+ * `--workers 2` gives each peer that many processors: nginx and Cartway processes, HAProxy and Caddy threads, Fastify a cluster. Load and
+ * upstream need processors besides: where there are none left, CPU per request is more meaningful than requests per second.
  *
- * `--access RS256,HS256` measures knowing the caller instead: every request carries one of `--users` tokens, is verified,
- * counted against its user's limit and proxied. What each peer refuses is proved before it is measured; ratios are to HAProxy.
+ * `--access RS256,HS256` measures authentication instead: every request carries one of `--users` tokens, is verified,
+ * counted against its user's limit and proxied. Each peer's refusals are checked before it is measured; ratios are to HAProxy.
  *
- * `--stores RS256,HS256` does the same with Cartway alone, for each place in which a limit can be counted; ratios are to in process.
+ * `--stores RS256,HS256` does the same with Cartway alone, for each store of a limit; ratios are to in process.
  *
- * `--policies` measures the gateway alone with each policy switched on by itself; ratios are to none.
+ * `--policies` measures the gateway alone with each policy switched on separately; ratios are to none.
  */
 import { readCommandLine } from "@libs/command-line";
 import { isAccessAlgorithm, withAccessJob } from "./access/access-job.ts";

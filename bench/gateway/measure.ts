@@ -8,7 +8,7 @@ import { type LoadRequest, type LoadResult, runWrk } from "./wrk.ts";
 export interface Measurement extends LoadResult {
   readonly cpuMicros: number;
   readonly residentMiB: number;
-  /** At half of `perSecond`, where that was measured. */
+  /** At half of `perSecond`, if measured. */
   readonly halfLoad: HalfLoad | null;
 }
 
@@ -25,7 +25,7 @@ export interface Place {
   readonly directory: string;
 }
 
-/** A peer with its job, as the measuring sees it. */
+/** A peer with its job. */
 export interface Subject {
   readonly name: string;
   /** Why it cannot run here, or `null`. */
@@ -38,11 +38,11 @@ export interface LoadPlan {
   readonly seconds: number;
   readonly connections: number;
   readonly requests: readonly LoadRequest[];
-  /** Also half of the load that the subject can do, through it and past it. */
+  /** Also measures half of the subject's maximum load, through it and directly. */
   readonly halfLoad?: boolean;
 }
 
-/** As long as JavaScriptCore takes to compile what is hot: 3 us of each request in the first five seconds, nothing after. */
+/** The time JavaScriptCore takes to compile hot code: 3 us of each request in the first five seconds, nothing after. */
 const warmUpSeconds = 5;
 
 /** One round of one subject: figures, or why there are none. CPU is the subject's own, without upstream and wrk. */
@@ -94,7 +94,7 @@ async function measureHalfLoad(
   return { p99Ms: await p99Of(port), directP99Ms };
 }
 
-/** Several rounds, the subjects one after the other in each, so that a machine whose speed drifts hits them all. */
+/** Several rounds, the subjects one after the other in each, so that changes in the machine's speed affect all. */
 export async function measureAll(
   subjects: readonly Subject[],
   plan: LoadPlan,

@@ -1,11 +1,11 @@
 import type { Place } from "./measure.ts";
 import type { LoadRequest } from "./wrk.ts";
 
-/** What a peer has to do: send `GET /r<N>/...` for every N below `routes` to the one upstream, over keep-alive. */
+/** The job of a peer: proxy `GET /r<N>/...` for every N below `routes` to the one upstream, over keep-alive. */
 export interface PeerJob extends Place {
-  /** 1 is the plain proxy; more are told apart by the first path segment. */
+  /** 1 is the plain proxy; several are distinguished by the first path segment. */
   readonly routes: number;
-  /** Processors that it may use: processes or threads, as it has it. */
+  /** Processors that it may use, as processes or threads. */
   readonly workers: number;
 }
 
@@ -13,7 +13,7 @@ export interface Peer {
   readonly name: string;
   /** Why it cannot run here, or `null`. */
   missing(): string | null;
-  /** Writes the peer's config for the job and gives the command that serves it in the foreground. */
+  /** Writes the peer's config for the job and returns the command that serves it in the foreground. */
   prepare(job: PeerJob): Promise<readonly string[]>;
 }
 
@@ -22,7 +22,7 @@ export function routePrefixes(routes: number): string[] {
   return Array.from({ length: routes }, (_, index) => `/r${index}`);
 }
 
-/** Paths that a load uses at most. */
+/** Maximum number of different paths in a load. */
 const pathsMax = 1000;
 
 /** A request to each of a job's routes, or to a thousand of them spread evenly. */

@@ -1,7 +1,7 @@
 import { type Subject } from "./measure.ts";
 import { cartway, cartwayConfig } from "./peers/cartway.ts";
 
-/** Each policy by itself, on a request that passes it: what it costs when it has nothing to refuse. */
+/** Each policy separately, on a request that it lets pass: its cost when it refuses nothing. */
 const policies: Readonly<Record<string, readonly object[]>> = {
   "no policy": [],
   "ip-rules": [{ type: "ip-rules", allow: ["127.0.0.0/8", "10.0.0.0/8"], deny: ["10.1.0.0/16"] }],
@@ -30,13 +30,13 @@ const policies: Readonly<Record<string, readonly object[]>> = {
   respond: [{ type: "respond", body: '{"id":"c-1"}' }],
 };
 
-/** A second service at the same targets, for policies that send there. */
+/** A second service with the same targets, for policies that need one. */
 function withSecond(services: object): object {
   const [first]: object[] = Object.values(services);
   return { ...services, next: first };
 }
 
-/** One gateway a policy. */
+/** One gateway per policy. */
 export function policySubjects(): readonly Subject[] {
   return Object.entries(policies).map(([name, list]) => ({
     name,

@@ -10,7 +10,7 @@ export interface ProcessUsage {
 const ticksPerSecond = 100;
 const pageBytes = 4096;
 
-/** What a process and its descendants have used so far, by Linux's `/proc` (proc(5)). */
+/** Usage of a process and its descendants so far, from Linux's `/proc` (proc(5)). */
 export function processUsage(pid: number): ProcessUsage {
   const members = readFamily(pid);
   return {
@@ -20,8 +20,8 @@ export function processUsage(pid: number): ProcessUsage {
 }
 
 /**
- * Memory of a process and its descendants with each shared page counted in parts, so that sums over processes are what the
- * machine holds for them. Slower than the resident size: for the end of a run, not for its course.
+ * Memory of a process and its descendants with shared pages counted proportionally (PSS), so that sums over processes are the
+ * machine's actual use. Slower than the resident size: use it at the end of a run, not during it.
  */
 export function proportionalBytes(pid: number): number {
   return readFamily(pid).reduce((sum, one) => sum + readProportional(one.pid), 0);
@@ -65,7 +65,7 @@ function readProcess(name: string): ProcessLine[] {
   } catch {
     return [];
   }
-  // The command may hold spaces and brackets: the fields are counted from the last bracket (field 3 is `fields[0]`).
+  // The command may contain spaces and brackets: fields are counted from the last bracket (field 3 is `fields[0]`).
   const fields = stat
     .slice(stat.lastIndexOf(")") + 2)
     .split(" ")

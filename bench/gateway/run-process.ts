@@ -10,7 +10,7 @@ export interface RunningProcess {
 
 const firstRequest: LoadRequest = { path: "/r0/items" };
 
-/** Starts a server and waits until it answers `probe` with 200 on its port. Throws with what it printed when it ends before that. */
+/** Starts a server and waits until it answers `probe` with 200 on its port. Throws with its output if it exits before that. */
 export async function runServer(
   command: readonly string[],
   port: number,
@@ -50,7 +50,7 @@ async function answers(port: number, { path, headers = {} }: LoadRequest): Promi
   }
 }
 
-/** A directory that lives as long as the work does. */
+/** A directory that is removed when the work is done. */
 export async function withDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), "cartway-bench-"));
   try {

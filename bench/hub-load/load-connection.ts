@@ -19,21 +19,21 @@ export interface LoadConnectionOptions {
   readonly room: string | null;
   readonly totals: LoadTotals;
   readonly run: string;
-  /** Events of one visit; the next one is another session's. */
+  /** Events per visit; the next event starts another session. */
   readonly visitEvents: number;
 }
 
-/** As the hub writes an ack: read without parsing it, so that the load leaves the machine to what it measures. */
+/** Matches an ack as the hub writes it, without parsing, so that the load takes little CPU from what it measures. */
 const ackStart = '{"type":"ack","id":"';
 const ackEnd = '"}';
-/** What all events have in common, written once. */
+/** The common part of all events, serialised once. */
 const eventEnd = JSON.stringify({
   currency: "EUR",
   items: [{ sku: "A-1", quantity: 1, priceMinor: 1999 }],
   page: { kind: "product", durationMs: 1200 },
 }).slice(1);
 
-/** One client of the load: connects, joins, and sends when it is told to. It does not come back: a lost one is counted. */
+/** One client of the load: connects, joins, and sends on command. It does not reconnect: a lost connection is counted. */
 export class LoadConnection {
   readonly #options: LoadConnectionOptions;
   readonly #sentAt = new Map<string, number>();

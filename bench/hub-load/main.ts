@@ -1,8 +1,8 @@
 /**
  * `bun run hub:load [--url ws://127.0.0.1:3000/ws] [--connections N] [--rate EVENTS_PER_SECOND] [--seconds S] [--type cart_event]
- * [--room cart:{sessionId}] [--token T] [--addresses A] [--visit-events E]`: holds N connections, sends M events a second over them in an open
+ * [--room cart:{sessionId}] [--token T] [--addresses A] [--visit-events E]`: holds N connections, sends M events per second over them in an open
  * loop, and prints connect rate, acks and their latencies. With `--addresses` the connections go to 127.0.0.1 to 127.0.0.A,
- * so that more fit than one pair of addresses has ports; with `--visit-events` a connection's session and cart are others after so
+ * because one pair of addresses runs out of ports; with `--visit-events` a connection changes its session and cart after that
  * many events, as shoppers come and go. Exits 1 when an event was refused or not answered.
  */
 import { readCommandLine } from "@libs/command-line";
@@ -57,7 +57,7 @@ const connections = Array.from({ length: count }, (_, index) => {
   return new LoadConnection({ url, number: index, token, type, room, totals, run, visitEvents });
 });
 
-/** So many at once: a flood of handshakes measures the backlog of the listener. */
+/** Bounds concurrent handshakes: a flood of them would measure the listener's backlog. */
 async function connectAll(): Promise<{ readonly open: number; readonly ms: number }> {
   const startedAt = performance.now();
   const waiting = connections.values();
@@ -69,7 +69,7 @@ async function connectAll(): Promise<{ readonly open: number; readonly ms: numbe
   return { open, ms: performance.now() - startedAt };
 }
 
-/** Open loop: what is due is sent, whether the last was answered or not. */
+/** Open loop: an event is sent when it is due, whether the last was answered or not. */
 async function sendAll(): Promise<void> {
   const startedAt = performance.now();
   let next = 0;

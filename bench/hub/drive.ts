@@ -15,7 +15,7 @@ export interface Clients {
   readonly acks: () => number;
   readonly ticks: () => number;
   readonly latencies: () => Latencies;
-  /** Each connection keeps this many events unanswered from now on. */
+  /** From now on each connection keeps this many events unanswered. */
   send(inFlight: number): void;
   stop(): void;
   close(): void;

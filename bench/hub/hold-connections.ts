@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 
 export interface HeldConnections {
   readonly sockets: readonly WebSocket[];
-  /** Opened a second. */
+  /** Opened per second. */
   readonly ratePerSec: number;
   close(): void;
 }
@@ -11,14 +11,14 @@ export interface HoldOptions {
   readonly port: number;
   readonly count: number;
   readonly heartbeatMs: number;
-  /** Which rooms a connection joins beside one of its own; one that it shares with 19 others where not given. */
+  /** The rooms that a connection joins beside its own; by default one shared with 19 others. */
   readonly roomsOf?: (index: number) => readonly string[];
-  /** Handshakes under way at once; 200 where not given. */
+  /** Concurrent handshakes; default 200. */
   readonly opening?: number;
   readonly token: (subject: string) => string;
 }
 
-/** Opens authenticated connections, each in two rooms and with heartbeats of its own, over several loopback addresses. */
+/** Opens authenticated connections, each in two rooms and with its own heartbeats, over several loopback addresses. */
 export async function holdConnections(options: HoldOptions): Promise<HeldConnections> {
   const { count, heartbeatMs, opening = 200 } = options;
   const sockets: WebSocket[] = [];
@@ -29,7 +29,7 @@ export async function holdConnections(options: HoldOptions): Promise<HeldConnect
   };
   await Promise.all(Array.from({ length: opening }, opener));
   const ratePerSec = count / ((performance.now() - startedAt) / 1000);
-  // spread over the interval, as those of real clients are
+  // spread over the interval, like those of real clients
   let turn = 0;
   const perTick = Math.ceil((count * 50) / heartbeatMs);
   const timer = setInterval(() => {
@@ -71,7 +71,7 @@ function openOne({ port, token, roomsOf = sharedRoom }: HoldOptions, index: numb
   });
 }
 
-/** A token as the bench's identity takes it: each connection has its own, as each shopper would. */
+/** A token that the bench's identity accepts: each connection has its own, as each shopper would. */
 export function signToken(claims: object, secret: string): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;

@@ -1,8 +1,8 @@
 /**
  * `bun run bench:hub [--connections 5000] [--seconds 5]`: the same work on Cartway's hub and on others, one after the other on
- * this machine: events acknowledged over 50 connections, one message to all of many connections, memory a connection. The
- * load runs beside the server: compare the columns with each other, and CPU a frame rather than frames a second. The last two
- * do nothing else: they are the floor. `--only NAME,NAME` leaves the others out; `--pin` keeps the servers on the first core.
+ * this machine: events acknowledged over 50 connections, one message to all of many connections, memory per connection. The
+ * load runs beside the server: compare the columns with each other, and CPU per frame rather than frames per second. The last two
+ * do nothing else: they are the lower bound. `--only NAME,NAME` leaves the others out; `--pin` keeps the servers on the first core.
  */
 import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
@@ -45,7 +45,7 @@ interface Row {
   readonly "bytes/connection": number;
 }
 
-/** Takes batches and says that it has them: what stands behind Cartway. Its CPU is not counted. */
+/** The service behind Cartway: accepts and acknowledges batches. Its CPU is not counted. */
 const service = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
@@ -59,7 +59,7 @@ const service = Bun.serve({
   },
 });
 
-/** A fresh server for each half: what the first one left in memory is not the second one's. */
+/** A fresh server for each half, so that memory of the first does not count in the second. */
 async function measure(peer: HubPeer): Promise<Row> {
   const acked = await withServer(peer, (port, pid) => measureAcks(peer, port, pid));
   const fanned = await withServer(peer, (port, pid) => measureFanOut(peer, port, pid));

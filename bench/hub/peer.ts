@@ -1,12 +1,12 @@
-/** What a client says and hears on one peer's wire: plain texts, so that the load costs the same for all. */
+/** The client's side of one peer's protocol: prepared texts, so that the load costs the same for all. */
 export interface Wire {
   /** Path and query of the socket. */
   readonly path: string;
-  /** What makes a connection ready to send and be sent to; `done` is called when it is. */
+  /** Makes a connection ready to send and receive; calls `done` when it is. */
   greet(socket: WebSocket, done: () => void): (data: string) => void;
   /** @param number counts the events of one connection. */
   event(number: number, payload: string): string;
-  /** The texts of one message, where it can be several. */
+  /** Splits one message into its texts, where it can contain several. */
   split?(data: string): readonly string[];
   isAck(data: string): boolean;
   isTick(data: string): boolean;
@@ -17,7 +17,7 @@ export interface HubPeer {
   readonly wire: Wire;
   /** Why it cannot run here, or `null`. */
   missing(): string | null;
-  /** The command that serves on the port; files go into the directory. */
+  /** The command that serves on the port; its files go into the directory. */
   prepare(job: {
     readonly port: number;
     readonly directory: string;

@@ -3,7 +3,7 @@ import { benchToken } from "./peers/cartway.ts";
 export interface PublishAllOptions {
   readonly port: number;
   readonly rooms: number;
-  /** Over all rooms, one after the other. */
+  /** Distributed over all rooms in turn. */
   readonly ratePerSec: number;
   readonly seconds: number;
 }
@@ -11,7 +11,7 @@ export interface PublishAllOptions {
 const publishersMax = 32;
 const publicationsMax = 500;
 
-/** Publishes in an open loop: what is due is sent, in as few calls as hold it. @returns how many were published */
+/** Publishes in an open loop: what is due is sent, in as few calls as possible. @returns how many were published */
 export async function publishAll({ port, rooms, ratePerSec, seconds }: PublishAllOptions): Promise<number> {
   const headers = { authorization: `Bearer ${benchToken("bench")}` };
   const startedAt = performance.now();

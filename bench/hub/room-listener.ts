@@ -2,18 +2,18 @@ import type { Latencies } from "@libs/measuring";
 
 export interface Heard {
   frames: number;
-  /** Jumps of an offset, of one member of one room. */
+  /** Gaps in offsets, per member and room. */
   gaps: number;
-  /** From publishing to hearing, of every hundredth frame: to read them all would be most of what a client does. */
+  /** Latency from publishing to receiving, of every hundredth frame: parsing all would dominate the client's CPU. */
   readonly delays: Latencies;
 }
 
 const sampleOf = 100;
-/** As the hub writes a tick: room and offset come first. */
+/** Matches a frame as the hub writes it: room and offset come first. */
 const tick = /^\{"room":"([^"]+)","offset":(\d+),"type":"tick"/;
 const publishedAt = /"at":([\d.]+)/;
 
-/** Counts what comes to each room of each connection, without parsing it as JSON. */
+/** Counts the frames of each room on each connection, without parsing JSON. */
 export function listenToRooms(sockets: readonly WebSocket[], delays: Latencies): Heard {
   const heard: Heard = { frames: 0, gaps: 0, delays };
   for (const socket of sockets) {

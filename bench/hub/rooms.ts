@@ -1,9 +1,9 @@
 /**
- * `bun run bench:hub-rooms [--rooms 900] [--members 20] [--rate 2] [--seconds 10] [--connections N] [--coalesce 0,5]`: so many rooms
- * of so many members, each room published to so often a second over `POST /hub/publish`, up to 500 in a call, in an open loop. The
- * members are spread over N connections, one for each of them where it is not given, and the run is done with each of the windows
- * within which what a connection gets goes out in one write (`coalesceMs`). Counts what each member hears by its offsets: exits 1
- * where a frame is missing.
+ * `bun run bench:hub-rooms [--rooms 900] [--members 20] [--rate 2] [--seconds 10] [--connections N] [--coalesce 0,5]`: publishes to
+ * each of the rooms at a rate per second over `POST /hub/publish`, up to 500 per call, in an open loop. The
+ * members are spread over N connections, by default one each, and the run is repeated with each window
+ * within which a connection's frames are sent in one write (`coalesceMs`). Checks each member's offsets: exits 1
+ * if a frame is missing.
  */
 import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
@@ -41,7 +41,7 @@ const roomsEach = memberships / connections;
 if (!Number.isInteger(roomsEach) || roomsEach > rooms)
   refuse(`${memberships} members are not spread evenly over ${connections} connections`);
 
-/** No room twice on a connection, and as many members in each room as are asked for. */
+/** No room twice on a connection, and the requested number of members in each room. */
 function roomsOf(index: number): readonly string[] {
   return Array.from({ length: roomsEach }, (_, turn) => `shop:${(index * roomsEach + turn) % rooms}`);
 }

@@ -1,7 +1,7 @@
 /**
- * `bun run bench:hub-slopes [--counts 4500,9000,18000] [--seconds 20] [--heartbeat-ms 25000]`: what a connection costs the
- * gateway, by holding several numbers of them: authenticated, each in a room of its own and in one of twenty, with heartbeats.
- * Prints resident bytes over the empty process and CPU for each number, and the slopes between the least and the most.
+ * `bun run bench:hub-slopes [--counts 4500,9000,18000] [--seconds 20] [--heartbeat-ms 25000]`: the cost of a connection to the
+ * gateway, by holding several numbers of them: authenticated, each in its own room and in one of twenty, with heartbeats.
+ * Prints resident bytes above the empty process and CPU for each number, and the slopes between the smallest and the largest.
  */
 import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";

@@ -1,6 +1,6 @@
 /**
- * `bun run bench:hub-storm [--connections 18000]`: all clients of a gateway that was killed come back at the same moment, each
- * authenticated and into its two rooms, while one that is there already goes on sending. Exits 1 where they are not all back
+ * `bun run bench:hub-storm [--connections 18000]`: all clients of a gateway that was killed reconnect at the same moment, each
+ * authenticated and into its two rooms, while one that is already connected continues to send. Exits 1 if they are not all back
  * within 10 s.
  */
 import { readCommandLine } from "@libs/command-line";
@@ -16,7 +16,7 @@ const { number } = readCommandLine(usage, { options: { connections: { type: "str
 const count = number("connections");
 const allowedSeconds = 10;
 
-/** A heartbeat after the other, each once the last was answered. */
+/** Sends one heartbeat after the other, each once the last was answered. */
 async function startNeighbour(port: number) {
   const delays = new Latencies();
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);

@@ -1,8 +1,8 @@
 /**
- * `bun run bench:overload [--seconds N] [--setup none,fixed,adaptive]`: a service of four workers at 20 ms each, which can do 200
- * requests a second, is offered all and then, for N seconds (60), twice of that through the gateway: without a queue, with a
+ * `bun run bench:overload [--seconds N] [--setup none,fixed,adaptive]`: a service of four workers at 20 ms each, with a capacity of 200
+ * requests per second, gets that load and then, for N seconds (60), twice as much through the gateway: without a queue, with a
  * `queue` of a fixed size, and with an adaptive one. Clients give up after half a second. Goodput is what was answered in
- * time. A figure that breaks its bound is marked and makes the command fail.
+ * time. A figure that exceeds its bound is marked and makes the command fail.
  */
 import { readCommandLine } from "@libs/command-line";
 import { printFigures } from "../soak/print-figures.ts";

@@ -11,7 +11,7 @@ const peakSeconds = 15;
 const recoverySeconds = 8;
 const sampleMs = 2000;
 
-/** One setup: as much as the service can do, then twice as much, then half of it at once after. */
+/** One setup: load at the service's capacity, then twice that, then immediately half of it. */
 export async function measure(setup: Setup, seconds: number): Promise<readonly Figure[]> {
   return await withDirectory(async (directory) => {
     const port = await freePort();

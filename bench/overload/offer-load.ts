@@ -2,12 +2,12 @@ export interface Offered {
   readonly url: string;
   readonly perSecond: number;
   readonly seconds: number;
-  /** After so long a client gives up: an answer that comes later is worth nothing. */
+  /** After this time a client gives up: a later answer does not count. */
   readonly patienceMs: number;
 }
 
 export interface Outcome {
-  /** Answers with 200 in time, a second. */
+  /** Answers with 200 in time, per second. */
   readonly goodput: number;
   readonly refused: number;
   readonly refusedWithRetryAfter: number;
@@ -18,7 +18,7 @@ export interface Outcome {
   readonly troubledSeconds: number;
 }
 
-/** Requests at a steady rate, whatever becomes of those before (open loop): overload is what does not slow its clients down. */
+/** Requests at a steady rate, however long earlier ones take (open loop): in an overload clients do not slow down. */
 export async function offerLoad({ url, perSecond, seconds, patienceMs }: Offered): Promise<Outcome> {
   const answers: number[] = [];
   const refusals: number[] = [];
@@ -37,7 +37,7 @@ export async function offerLoad({ url, perSecond, seconds, patienceMs }: Offered
       (isServed ? answers : refusals).push(performance.now() - startedAt);
       if (answer.headers.has("retry-after")) told += 1;
     } catch {
-      // Out of patience: that is what is counted.
+      // Timed out: counted as such.
       gaveUp += 1;
     }
     if (!isServed) lastTroubleAt = Math.max(lastTroubleAt, startedAt);

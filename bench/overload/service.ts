@@ -1,4 +1,4 @@
-/** `bun service.ts PORT WORKERS MS`: does so many requests at a time, each in so many milliseconds; what is more waits, in line, for ever. */
+/** `bun service.ts PORT WORKERS MS`: handles WORKERS requests at a time, each in MS milliseconds; further ones wait in line without limit. */
 const [port = 0, workers = 1, workMs = 1] = process.argv.slice(2).map(Number);
 const waiting: (() => void)[] = [];
 let busy = 0;

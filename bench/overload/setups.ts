@@ -1,17 +1,17 @@
-/** A service of so many workers, each busy with one request for so long. */
+/** A service with a number of workers, each occupied by one request for a fixed time. */
 export const service = { workers: 4, workMs: 20 } as const;
 
-/** Requests a second that it can do. */
+/** Its capacity in requests per second. */
 export const capacity = (service.workers * 1000) / service.workMs;
 
-/** Clients give up after so long. */
+/** The time after which clients give up. */
 export const patienceMs = 500;
 
 export const waiting = { waitMaxMs: 200, waitingMax: 40, waitingPerTenantMax: 40 } as const;
 
 export interface Setup {
   readonly policies: readonly object[];
-  /** Whether the promise of the overload suite is held to it. Without a queue there is none. */
+  /** Whether the bounds of the overload suite apply. Without a queue there are none. */
   readonly isBound: boolean;
 }
 

@@ -1,7 +1,7 @@
 /**
  * `bun run replay FILE.csv [options]`: plays real visits as cart events through real WebSocket connections, and prints what
- * was sent, acknowledged, rejected and lost, how fast, and how well the platform's own predictions told how the visits
- * ended. With `--platform` it starts a platform of its own, watches what it takes and counts what is stored. Exits 1 when an
+ * was sent, acknowledged, rejected and lost, how fast, and how well the platform's own predictions matched the
+ * outcomes. With `--platform` it starts its own platform, monitors its resources and counts what is stored. Exits 1 when an
  * event was lost, rejected, or is not stored exactly once.
  */
 import { readFile } from "node:fs/promises";
@@ -42,7 +42,7 @@ async function replay(): Promise<boolean> {
     isRight &&= isWhole(played);
   }
   if (platform === null) return isRight;
-  // of all runs: the name of each begins with that of the first
+  // common to all runs: each run's name starts with that of the first
   const stored = await platform.countEvents(options.run);
   print(describeStored(stored));
   return isRight && stored.rows === total * options.runs && stored.ids === stored.rows;

@@ -27,7 +27,7 @@ const usage = `usage: bun run replay FILE.csv [options]
   --connections N --sessions N --in-flight N   sockets, visits at once, unanswered frames (32, 400, 20000)
   --patience N    seconds without any answer after which it gives up (60)`;
 
-/** Of the program's own arguments, or of `args` where they are given. Ends the program where they cannot be read. */
+/** Parses the program's arguments, or `args` if given. Exits the program if they are invalid. */
 export function readOptions(args = process.argv.slice(2)): ReplayOptions {
   const { values, positionals, number, refuse } = readCommandLine(usage, {
     args,

@@ -4,7 +4,7 @@ import type { CartEventPayload, SessionEvents } from "./session-events.ts";
 
 export interface PlayOptions {
   readonly url: string;
-  /** Events per second over all connections; what was not answered yet holds it back beyond `inFlightMax`. */
+  /** Events per second over all connections; more than `inFlightMax` unanswered ones hold it back. */
   readonly ratePerSec: number;
   readonly connections: number;
   readonly sessionsAtOnce: number;
@@ -35,8 +35,8 @@ interface ActiveSession {
 const tickMs = 5;
 
 /**
- * Plays sessions against the hub at a steady rate, many at once, each in its own order: its page views, then, when all of
- * them are acknowledged, a prediction, and only then its ending, so that no prediction can know how the visit ended.
+ * Plays sessions against the hub at a steady rate, many at once, each in its own order: its page views, then, once all of
+ * them are acknowledged, a prediction, and only then its ending, so that no prediction can know the outcome.
  */
 export class Player {
   readonly result: PlayResult = {
@@ -70,7 +70,7 @@ export class Player {
     return this.#connections.reduce((sum, connection) => sum + connection.reconnects, 0);
   }
 
-  /** Frames that were sent again after a `retryable` error, by its code. */
+  /** Frames sent again after a `retryable` error, by its code. */
   get retries(): ReadonlyMap<string, number> {
     const all = new Map<string, number>();
     for (const connection of this.#connections) {
@@ -92,7 +92,7 @@ export class Player {
     while (!this.finished) {
       await Bun.sleep(tickMs);
       const now = performance.now();
-      // Time lost to a stalled machine is not caught up in one burst.
+      // Time lost to a stalled machine is not made up in one burst.
       due = Math.min(this.#options.ratePerSec * 0.1, due + (this.#options.ratePerSec * (now - last)) / 1000);
       last = now;
       while (due >= 1 && this.inFlight < this.#options.inFlightMax && this.#sendNext()) due -= 1;
@@ -103,7 +103,7 @@ export class Player {
     for (const connection of this.#connections) connection.close();
   }
 
-  /** Sends one event of the next session whose turn it is; false where every active session waits for answers. */
+  /** Sends one event of the next session in turn; false where every active session waits for answers. */
   #sendNext(): boolean {
     while (this.#active.length < this.#options.sessionsAtOnce && this.#open());
     for (let tried = 0; tried < this.#active.length; tried += 1) {

@@ -1,4 +1,4 @@
-/** What the hub answers to a frame with an id. */
+/** The hub's answer to a frame with an id. */
 export interface Answer {
   readonly type: string;
   readonly id: string;
@@ -16,8 +16,8 @@ const reconnectMs = { base: 100, max: 2000 };
 const retryMs = 250;
 
 /**
- * One WebSocket to the hub that survives it: reconnects, sends again what was not answered, and again what was refused
- * with `retryable`. A frame is settled exactly once, by its ack, its reply, or an error that is final.
+ * A connection to the hub that survives disconnects: it reconnects, and sends unanswered frames again, and frames refused
+ * with `retryable`. A frame is settled exactly once, by its ack, its reply, or a final error.
  */
 export class ReplayConnection {
   readonly #url: string;
@@ -26,7 +26,7 @@ export class ReplayConnection {
   #attempt = 0;
   #closed = false;
   reconnects = 0;
-  /** Frames that were sent again after a `retryable` error, by its code. */
+  /** Frames sent again after a `retryable` error, by its code. */
   readonly retries = new Map<string, number>();
 
   constructor(url: string) {

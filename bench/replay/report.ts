@@ -14,7 +14,7 @@ export interface PlayedRun {
   readonly usage: UsageReport | null;
 }
 
-/** What a run came to, a line each. */
+/** The results of a run, one per line. */
 export function describeRun({ player, total, seconds, purchased, usage }: PlayedRun): [string, string][] {
   const { result } = player;
   const predicted = [...result.predictions];

@@ -1,6 +1,6 @@
 import type { LabelledSession, PageGroup } from "@apps/prediction";
 
-/** A `cart_event` payload as `POST /events` takes it. */
+/** A `cart_event` payload as `POST /events` accepts it. */
 export interface CartEventPayload {
   readonly id: string;
   readonly type: "view_page" | "view_product" | "add_to_cart" | "purchase";
@@ -26,17 +26,17 @@ export interface CartEventPayload {
 
 export interface SessionEvents {
   readonly sessionId: string;
-  /** All that is known before the end of the visit: a prediction is asked for after these. */
+  /** Everything known before the end of the visit: a prediction is requested after these. */
   readonly visit: readonly CartEventPayload[];
   /** The purchase, where the visit ended in one. */
   readonly ending: readonly CartEventPayload[];
 }
 
 /**
- * A real visit as the events a storefront would have sent. Every page view is one event; the group's time is shared
- * evenly among its pages, to the millisecond; the means of the row stand on each page, where they average to themselves.
- * A visit whose pages the shop's analytics value at more than zero touched the buying path: it gets a cart, whatever its
- * end. Ids follow from `run` and `index` alone, so that a run that is repeated is the same run.
+ * A real visit as the events that a storefront would have sent. Every page view is one event; the group's time is divided
+ * evenly among its pages, to the millisecond; each page carries the means of the row, so that their average is the same.
+ * A visit with a page value above zero in the shop's analytics reached the buying path: it gets a cart, whatever its
+ * outcome. Ids depend only on `run` and `index`, so that a repeated run sends the same events.
  */
 export function sessionEvents(
   { facts, purchased }: LabelledSession,
@@ -81,7 +81,7 @@ interface Page {
   readonly durationMs: number;
 }
 
-/** Four of the visits list no page at all: one of no known kind stands for them, so that the session exists. */
+/** Four of the visits list no page at all: they get one page of unknown kind, so that the session exists. */
 function pagesOf(facts: Facts): Page[] {
   const pages = [
     ...group("administrative", facts.administrative),

@@ -4,14 +4,14 @@ export interface UsageWatch {
   end(): UsageReport;
 }
 
-/** What a platform's processes and their descendants took together. */
+/** Resources of a platform's processes and their descendants together. */
 export interface UsageReport {
-  /** Largest sum seen, and the sum at the end; pages that processes share count at each: an upper bound. */
+  /** Largest sum seen, and the sum at the end; shared pages count once per process: an upper bound. */
   readonly residentPeakBytes: number;
   readonly residentBytes: number;
-  /** At the end, with shared pages counted in parts: what the machine holds. */
+  /** At the end, with shared pages counted proportionally: the machine's actual use. */
   readonly proportionalBytes: number;
-  /** Of the processes that run at the end, since the watch began. */
+  /** Of the processes running at the end, since the watch began. */
   readonly cpuSeconds: number;
   readonly byProcess: readonly {
     readonly name: string;

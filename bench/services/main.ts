@@ -1,4 +1,4 @@
-/** `bun run bench:services`: what a service's step costs a request, and a balancer's pick, in nanoseconds of CPU. Nothing is sent anywhere. */
+/** `bun run bench:services`: the cost per request of a service's step, and of a balancer's pick, in nanoseconds of CPU. Nothing is sent over the network. */
 import { readCommandLine } from "@libs/command-line";
 import { measurePicks } from "./picks.ts";
 import { measureSteps } from "./steps.ts";

@@ -42,7 +42,7 @@ function nanosecondsOf(
   for (let round = 0; round < rounds; round += 1) {
     const before = process.cpuUsage();
     for (let pick = 0; pick < picks; pick += 1) {
-      // As much of an exchange as this key is read from.
+      // The parts of an exchange that this key is read from.
       balancer.pick(exchanges[pick & 1023] as never, []);
     }
     const { user, system } = process.cpuUsage(before);
@@ -51,7 +51,7 @@ function nanosecondsOf(
   return { pick: results.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0, updateMicros };
 }
 
-/** What a pick costs: every balancer with 3 and with 1,000 targets, in nanoseconds of CPU; the median of several rounds. */
+/** The cost of a pick: every balancer with 3 and with 1,000 targets, in nanoseconds of CPU; the median of several rounds. */
 export function measurePicks(): void {
   console.log("balancer           targets   ns a pick   us an update");
   for (const type of Object.keys(balancers)) {

@@ -27,7 +27,7 @@ const services = {
   hedge: service(3, { hedge: { afterMs: 100 } }),
 };
 
-/** A target that has its answer ready: what is left is the step's own work. */
+/** A target that answers at once: what remains is the step's own work. */
 const client: UpstreamClient = {
   send: () => Promise.resolve(readyAnswer()),
   sendFor: (_target, _request, _timeouts, _abortable, ending) =>
@@ -47,7 +47,7 @@ function readyAnswer(): UpstreamResponse {
   };
 }
 
-/** What the step from a route to its service's answer costs, with each feature switched on by itself. */
+/** The cost of the step from a route to its service's answer, with each feature switched on separately. */
 export async function measureSteps(): Promise<void> {
   const checked = checkConfig({ version: 1, services: { ...services } });
   if (!checked.ok) throw new Error(JSON.stringify(checked.issues));

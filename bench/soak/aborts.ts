@@ -6,7 +6,7 @@ import { configWith, startGateway } from "./start-gateway.ts";
 const clients = 32;
 const part = new Uint8Array(16_384);
 
-/** Issue: a client that leaves closes its upstream within 50 ms, and a soak with one abort in ten leaves memory flat. */
+/** Requirement: a client that disconnects closes its upstream within 50 ms, and a soak with one abort in ten leaves memory flat. */
 export const aborts: Scenario = {
   what: "one client in ten leaves: before the first byte, in mid-stream, or while it does not read",
   run: ({ seconds }) =>
@@ -110,7 +110,7 @@ function startAbortUpstream(): AbortUpstream {
   };
 }
 
-/** Milliseconds from the client's leaving until the upstream's connection is closed. */
+/** Milliseconds from the client's disconnect until the upstream's connection is closed. */
 async function leave(port: number, path: string, upstream: AbortUpstream): Promise<number> {
   const arrived = upstream.nextRequest();
   const socket = await Bun.connect({
@@ -130,7 +130,7 @@ async function leave(port: number, path: string, upstream: AbortUpstream): Promi
   return performance.now() - startedAt;
 }
 
-/** Clients that ask again and again; one request in ten is for a stream that they leave. @returns requests made. */
+/** Clients that send requests repeatedly; one in ten is for a stream that they abort. @returns requests made. */
 async function soak(port: number, seconds: number): Promise<number> {
   const deadline = Date.now() + seconds * 1000;
   let done = 0;

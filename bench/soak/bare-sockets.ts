@@ -1,6 +1,6 @@
 /**
- * `bun bare-sockets.ts PORT FILE`: the least that a proxy on Bun can do, for targets in turn, their URLs a JSON array in the file. It reads no
- * head, checks nothing, counts nothing and can fail in every way: what it costs is what sockets and their runtime cost.
+ * `bun bare-sockets.ts PORT FILE`: the minimum of a proxy on Bun, for targets in turn, their URLs a JSON array in the file. It parses no
+ * heads, checks nothing, counts nothing and handles no failures: its cost is that of the sockets and their runtime.
  */
 import type { Socket } from "bun";
 

@@ -5,7 +5,7 @@ import { configWith, type GatewayProcess, startGateway } from "./start-gateway.t
 const bodyBytes = 2 ** 31;
 const chunk = new Uint8Array(65_536);
 
-/** Issue: a body of 2 GiB through both ways in flat memory. */
+/** Requirement: a body of 2 GiB passes in both directions in flat memory. */
 export const bodies: Scenario = {
   what: "a body of 2 GiB up, and one down",
   run: () =>

@@ -12,7 +12,7 @@ export interface FlatServer extends RunningProcess {
 
 const barest = join(import.meta.dir, "bare-sockets.ts");
 
-/** All that are measured beside each other, each with a directory of its own. HAProxy only where it is installed. */
+/** All servers to compare, each with its own directory. HAProxy only where it is installed. */
 export async function startFlatServers(
   upstreamPort: number,
   directory: string,
@@ -38,7 +38,7 @@ export async function startFlatServers(
     ...(await startHaproxy(urls, await own(name))),
     name,
   });
-  // Those that are compared are neighbours.
+  // Servers that are compared are measured directly after each other.
   const starting = [
     () => gateway("routes", 10_000, three),
     () => gateway("few", 10, three),

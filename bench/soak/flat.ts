@@ -5,15 +5,15 @@ import { type FlatServer, startFlatServers } from "./flat-servers.ts";
 import type { Figure, Scenario } from "./scenario.ts";
 import { withUpstream } from "./with-upstream.ts";
 
-/** Turns of each, of a second: what else the machine does at the moment hits neighbours alike. */
+/** Turns of a second for each: other load on the machine then affects neighbours alike. */
 const turns = 15;
 
 type Costs = ReadonlyMap<string, readonly number[]>;
 
 /**
- * 10,000 routes and 1,000 targets shall cost within 10 % of 10 and 3. A thousand targets are a thousand sockets that nobody has
- * in a cache when their turn comes, the kernel neither: what the barest proxy on the same runtime pays for them stands beside it, and
- * what HAProxy pays. Ratios are of neighbours in one round, the median of all rounds.
+ * 10,000 routes and 1,000 targets must cost within 10 % of 10 and 3. A thousand targets are a thousand sockets, whose data is in no
+ * CPU cache when their turn comes, neither the process' nor the kernel's: the cost to the barest proxy on the same runtime, and to
+ * HAProxy, is measured beside it. Ratios are of neighbours in one round, the median of all rounds.
  */
 export const flat: Scenario = {
   what: "10,000 routes beside 10, and 1,000 targets beside 3: CPU per request, in turns of a second",

@@ -8,7 +8,7 @@ import { untilSent } from "./until-sent.ts";
 const issuer = "flood";
 const chunkSeconds = 10;
 
-/** Issue: memory stays flat under 10 million distinct bad tokens and distinct addresses. */
+/** Requirement: memory stays flat under 10 million distinct bad tokens and distinct addresses. */
 export const flood: Scenario = {
   what: "distinct bad tokens and distinct addresses in turn (--requests 10000000 for all of it)",
   run: ({ requests }) =>
@@ -31,7 +31,7 @@ export const flood: Scenario = {
     }),
 };
 
-/** One route that verifies, and one with a bucket an address. */
+/** One route that verifies tokens, and one with a rate limit per address. */
 async function floodConfig(directory: string): Promise<object> {
   const secret = { file: join(directory, "secret") };
   await Bun.write(secret.file, crypto.randomUUID());
@@ -55,7 +55,7 @@ async function floodConfig(directory: string): Promise<object> {
   };
 }
 
-/** Tokens that are right but for their signatures, addresses of IPv4 and networks of IPv6: each of them once. */
+/** Tokens valid but for their signatures, IPv4 addresses and IPv6 networks: each used once. */
 function floodScript(sent: number): string {
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
   const claims = { iss: issuer, sub: "u", exp: 4_000_000_000 };

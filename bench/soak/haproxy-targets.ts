@@ -3,7 +3,7 @@ import { freePort } from "@libs/testing";
 import { haproxyFront } from "../gateway/haproxy-front.ts";
 import { type RunningProcess, runServer } from "../gateway/run-process.ts";
 
-/** HAProxy before as many targets, one thread and in turn, as the gateway: what of a cost is the machine's and not the gateway's. */
+/** HAProxy in front of as many targets, one thread, round robin, like the gateway: shows how much of a cost is the machine's. */
 export async function startHaproxy(
   targets: readonly string[],
   directory: string,

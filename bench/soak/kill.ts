@@ -9,7 +9,7 @@ const perSecond = 5000;
 const killEveryMs = 2000;
 const program = join(import.meta.dir, "mortal-target.ts");
 
-/** Eleven of twelve may be sent again. */
+/** Eleven of twelve requests may be sent again. */
 const mix: readonly ConstantRequest[] = [
   ...Array.from({ length: 7 }, () => ({ path: "/r0/items" })),
   { path: "/r0/large" },
@@ -20,8 +20,8 @@ const mix: readonly ConstantRequest[] = [
 ];
 
 /**
- * Issue: at 5,000 requests a second of mixed load, with one of three targets killed and restarted every 2 s, success stays above 99.95 % on
- * idempotent routes with retries on, and nothing is sent twice that must not be.
+ * Requirement: at 5,000 requests per second of mixed load, with one of three targets killed and restarted every 2 s, success stays above 99.95 % on
+ * idempotent routes with retries on, and no request that must not be repeated is sent twice.
  */
 export const kill: Scenario = {
   what: `${perSecond} mixed requests a second, one of three targets killed every ${killEveryMs / 1000} s`,
@@ -66,7 +66,7 @@ function configOf(ports: readonly number[]): object {
   };
 }
 
-/** One after the other, until it is told to end. @returns how many were killed. */
+/** Kills one after the other until told to stop. @returns how many were killed. */
 async function killInTurn(
   targets: RunningProcess[],
   restart: (index: number) => Promise<RunningProcess>,

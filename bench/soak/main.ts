@@ -1,7 +1,7 @@
 /**
- * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat,flood,kill,steady] [--seconds N] [--requests N]`: what a gateway does not show in a
- * short benchmark. Each scenario runs the real gateway process before a real upstream and prints its figures; a figure
- * that breaks its bound is marked and makes the command fail.
+ * `bun run bench:soak [--scenario reload,sockets,bodies,aborts,metrics,flat,flood,kill,steady] [--seconds N] [--requests N]`: what a
+ * short benchmark does not show. Each scenario runs the real gateway process in front of a real upstream and prints its figures; a figure
+ * that exceeds its bound is marked and makes the command fail.
  */
 import { readCommandLine } from "@libs/command-line";
 import { aborts } from "./aborts.ts";

@@ -1,6 +1,6 @@
 /**
- * `bun mortal-target.ts PORT FILE`: a service as a process of its own, to be killed. Notes the path of each POST in the file before it
- * answers, in one write that a kill cannot halve; what is under `/r0/large` is answered with a body that is streamed on its way.
+ * `bun mortal-target.ts PORT FILE`: a service as a separate process, to be killed. Appends the path of each POST to the file before it
+ * answers, in one write that a kill cannot split; requests under `/r0/large` get a streamed body.
  */
 import { openSync, writeSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 import type { Figure } from "./scenario.ts";
 
-/** One line a figure, marked where it breaks its bound. @returns how many do. */
+/** One line per figure, marked where it exceeds its bound. @returns how many do. */
 export function printFigures(figures: readonly Figure[]): number {
   for (const figure of figures) console.log(lineOf(figure));
   return figures.filter((figure) => !isKept(figure)).length;

@@ -6,7 +6,7 @@ import { withUpstream } from "./with-upstream.ts";
 
 const routes = 2000;
 
-/** Issue: a reload of 2,000 routes under load in under 300 ms, and no request fails. */
+/** Requirement: a reload of 2,000 routes under load takes under 300 ms, and no request fails. */
 export const reload: Scenario = {
   what: `a config of ${routes} routes is replaced again and again under load`,
   run: ({ seconds }) =>

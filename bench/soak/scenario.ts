@@ -2,14 +2,14 @@ export interface Figure {
   readonly what: string;
   readonly value: number;
   readonly unit: string;
-  /** The bound that the figure has to keep, where there is one. */
+  /** The bound of the figure, if it has one. */
   readonly atMost?: number;
   readonly atLeast?: number;
 }
 
 export interface SoakOptions {
   readonly seconds: number;
-  /** For scenarios that go on until so much was sent. */
+  /** For scenarios that run until this many requests were sent. */
   readonly requests: number;
 }
 

@@ -7,7 +7,7 @@ import { withUpstream } from "./with-upstream.ts";
 const socketCount = 5000;
 const reloads = 1000;
 
-/** Issue: 1,000 reloads under 5,000 open sockets and load drop none of them and leave memory flat. */
+/** Requirement: 1,000 reloads under 5,000 open sockets and load drop none of them and leave memory flat. */
 export const sockets: Scenario = {
   what: `${reloads} reloads under ${socketCount} open WebSockets and load`,
   run: ({ seconds }) =>

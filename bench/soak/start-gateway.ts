@@ -8,12 +8,12 @@ const program = join(import.meta.dir, "../../apps/api-gateway/src/main.ts");
 export interface GatewayProcess extends RunningProcess {
   readonly port: number;
   readonly url: string;
-  /** Writes another config and tells the gateway; resolves with the milliseconds until `/version` names it. */
+  /** Writes another config and triggers a reload; resolves with the milliseconds until `/version` names it. */
   reload(config: object): Promise<number>;
   residentMiB(): number;
 }
 
-/** The gateway by itself, as a process, on a config that needs no store. */
+/** The gateway as a separate process, on a config that needs no store. */
 export async function startGateway(
   config: object,
   directory: string,
@@ -49,7 +49,7 @@ async function configHash(url: string): Promise<string> {
   return version.config.hash;
 }
 
-/** A config with one service at that port and one route a prefix. `marker` makes two of them different. */
+/** A config with one service at that port and one route per prefix. A different `marker` makes a different config. */
 export function configWith(upstreamPort: number, routes: number, marker = 0): object {
   return {
     version: 1,

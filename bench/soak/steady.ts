@@ -8,7 +8,7 @@ import { withUpstream } from "./with-upstream.ts";
 const chunkSeconds = 10;
 const routes = 10;
 
-/** Issue: 24 h worth of requests (several million) leave memory flat. */
+/** Requirement: 24 h worth of requests (several million) leave memory flat. */
 export const steady: Scenario = {
   what: "answered requests over ten routes (--requests 5000000 for a day's worth)",
   run: ({ requests }) =>

@@ -1,7 +1,7 @@
 import type { Figure } from "./scenario.ts";
 import type { GatewayProcess } from "./start-gateway.ts";
 
-/** What the bounded caches and the heap have grown to by then is what the gateway needs. */
+/** The warm-up: by then the bounded caches and the heap have reached the size that the gateway needs. */
 const warmShare = 0.3;
 
 export interface Chunk {
@@ -17,11 +17,11 @@ interface Sample extends Chunk {
 export interface SentInChunks {
   readonly sent: number;
   readonly errors: number;
-  /** How resident memory went once warm, with the bound that it keeps. */
+  /** Growth of resident memory once warm, with its bound. */
   readonly figures: readonly Figure[];
 }
 
-/** Drives chunk after chunk until so many requests were sent, and tells what the gateway held in memory after each. */
+/** Sends chunk after chunk until this many requests were sent, and reports the gateway's memory after each. */
 export async function untilSent(
   requests: number,
   gateway: GatewayProcess,

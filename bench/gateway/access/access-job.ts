@@ -15,9 +15,9 @@ export interface Limit {
 }
 
 /**
- * The job that every peer does alike: a bearer token in `Authorization` whose signature by `algorithm`, `iss`, `aud` and `exp`
- * hold (else 401), at most `limit` requests a `sub` (else 429), the subject to the service in `x-user-id`, the token not.
- * Nobody adds headers that tell the limit.
+ * The job that every peer does: a bearer token in `Authorization` must have a valid signature by `algorithm`, `iss`, `aud` and `exp`
+ * (else 401), at most `limit` requests per `sub` (else 429), the service gets the subject in `x-user-id`, but not the token.
+ * No peer adds headers that describe the limit.
  */
 export interface AccessJob {
   readonly algorithm: AccessAlgorithm;
@@ -26,21 +26,21 @@ export interface AccessJob {
   /** PEM for RS256, the secret for HS256. */
   readonly keyFile: string;
   readonly limit: Limit;
-  /** One a user. */
+  /** One per user. */
   readonly tokens: readonly string[];
-  /** A token whose claims are those of the first user's, but for these. */
+  /** A token with the claims of the first user, except for these. */
   sign(claims: Readonly<Record<string, unknown>>): string;
-  /** `null` where there is no Redis here. */
+  /** `null` where there is no Redis on this machine. */
   readonly redisUrl: string | null;
 }
 
 const issuer = "https://id.shop.example";
 const audience = "cartway";
-/** High enough that no user of a run meets it. */
+/** High enough that no user of a run reaches it. */
 const limit: Limit = { requests: 1_000_000, windowMs: 60_000 };
 const lifetimeSeconds = 3600;
 
-/** The job with keys, tokens and a Redis of its own, gone when the work is done. */
+/** The job with its own keys, tokens and Redis, removed when the work is done. */
 export async function withAccessJob(
   { algorithm, users }: { readonly algorithm: AccessAlgorithm; readonly users: number },
   work: (job: AccessJob) => Promise<void>,

@@ -5,6 +5,6 @@ export interface AccessPeer {
   readonly name: string;
   /** Why it cannot do the job here, or `null`. */
   missing(job: AccessJob): string | null;
-  /** Writes the peer's config for the job and gives the command that serves it in the foreground. */
+  /** Writes the peer's config for the job and returns the command that serves it in the foreground. */
   prepare(job: AccessJob, place: Place): Promise<readonly string[]>;
 }

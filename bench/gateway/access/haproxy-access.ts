@@ -4,7 +4,7 @@ import type { Place } from "../measure.ts";
 import type { AccessJob } from "./access-job.ts";
 import type { AccessPeer } from "./access-peer.ts";
 
-/** One thread. It verifies every token anew: HAProxy has no place to remember one. */
+/** One thread. It verifies every token again: HAProxy cannot cache verified tokens. */
 export const haproxyAccess: AccessPeer = {
   name: "HAProxy",
   missing: () => (Bun.which("haproxy") === null ? "apt-get install haproxy" : null),

@@ -9,7 +9,7 @@ interface Received {
   readonly headers: Headers;
 }
 
-/** Whether a peer does the whole job: `null`, or what it let through or refused wrongly. */
+/** Whether a peer does the whole job: `null`, or what it wrongly admitted or refused. */
 export async function proveAccess(peer: AccessPeer, job: AccessJob): Promise<string | null> {
   const received: Received[] = [];
   const upstream = Bun.serve({
@@ -44,7 +44,7 @@ export async function proveAccess(peer: AccessPeer, job: AccessJob): Promise<str
 
 async function findFault(port: number, job: AccessJob, received: Received[]): Promise<string | null> {
   const now = Math.floor(Date.now() / 1000);
-  // a name of this proof's own: what counts over several processes remembers the others
+  // a subject unique to this proof: limits shared by several processes still count earlier ones
   const greedy = `greedy-${crypto.randomUUID()}`;
   const good = job.sign({ sub: greedy });
   const forged = `${good.slice(0, -6)}${good.at(-6) === "A" ? "B" : "A"}${good.slice(-5)}`;

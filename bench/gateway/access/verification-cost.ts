@@ -1,7 +1,7 @@
 /**
- * `bun run bench:verification [--users N]`: what it costs the gateway to know a caller by its token, in microseconds of one core:
- * seen for the first time (cold) and remembered (cached), by algorithm, and beside it the decision of a limit a user.
- * The median of several rounds; nothing is sent anywhere.
+ * `bun run bench:verification [--users N]`: what verifying a caller's token costs the gateway, in microseconds of one core:
+ * seen for the first time (cold) and cached, by algorithm, and beside it the decision of a limit per user.
+ * The median of several rounds; nothing is sent over the network.
  */
 import { readCommandLine } from "@libs/command-line";
 import { fillDefaults } from "../../../apps/api-gateway/src/config/fill-defaults.ts";

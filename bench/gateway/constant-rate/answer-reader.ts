@@ -1,13 +1,13 @@
 const headEnd = "\r\n\r\n";
 
 /**
- * Tells when an answer on a keep-alive connection is whole. Reads what the peers of a benchmark send: a length or chunks, nothing
+ * Detects the end of an answer on a keep-alive connection. Handles what the benchmark's peers send: a length or chunks, nothing
  * after the answer.
  */
 export class AnswerReader {
   #text = "";
 
-  /** @returns the status once the answer is whole, `null` before that. */
+  /** @returns the status once the answer is complete, `null` before that. */
   push(bytes: Buffer): number | null {
     const text = this.#text === "" ? bytes.toString("latin1") : this.#text + bytes.toString("latin1");
     if (!isWhole(text)) {
@@ -18,7 +18,7 @@ export class AnswerReader {
     return Number(text.slice(9, 12));
   }
 
-  /** What came of an answer on a connection that is gone. */
+  /** The status of an answer whose connection was closed. */
   forget(): void {
     this.#text = "";
   }

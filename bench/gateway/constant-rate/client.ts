@@ -1,17 +1,17 @@
 /**
- * `bun client.ts JSON` with a `ConstantLoad`: sends requests at a constant rate, whatever becomes of those before, and prints what
- * came of them as one line of JSON, a `ConstantResult`. A latency begins when its request was due, also where no connection was free or
- * this client was late: nothing that was slow is left out because it was waited for (coordinated omission).
+ * `bun client.ts JSON` with a `ConstantLoad`: sends requests at a constant rate, however long earlier ones take, and prints
+ * a `ConstantResult` as one line of JSON. A latency starts when its request was due, even if no connection was free or
+ * this client was late, so that slow requests are not left out because of the wait for them (coordinated omission).
  */
 import type { Socket } from "bun";
 import { AnswerReader } from "./answer-reader.ts";
 import type { ConstantLoad, ConstantRequest, ConstantResult } from "./constant-load.ts";
 
-/** Between two looks at the clock: a request or two are due in it, and the machine has its cores for the peers. */
+/** Interval between looks at the clock: a request or two become due in it, and the cores stay free for the peers. */
 const restMs = 0.05;
-/** Requests of the first second are sent and not counted. */
+/** Requests of the first second are sent but not counted. */
 const warmMs = 1000;
-/** For answers that are still to come once all requests were sent. */
+/** Wait for outstanding answers after all requests were sent. */
 const patienceMs = 5000;
 
 const load = JSON.parse(process.argv[2] ?? "") as ConstantLoad;
@@ -28,7 +28,7 @@ let ended = 0;
 class Connection {
   readonly #reader = new AnswerReader();
   #socket: Socket | null = null;
-  /** Of the request under way. */
+  /** Of the request in flight. */
   #index = -1;
 
   async open(): Promise<void> {
@@ -57,7 +57,7 @@ class Connection {
     free.push(this);
   }
 
-  /** Servers close a connection after so many requests: another one takes its place. */
+  /** Servers close a connection after a number of requests: it is replaced. */
   #closed(): void {
     if (this.#index >= 0) this.#end(false);
     const place = free.indexOf(this);
@@ -103,7 +103,7 @@ function toWire({ method = "GET", path, headers = {}, body = "" }: ConstantReque
   return path.includes("{n}") ? text : Buffer.from(text);
 }
 
-/** Sends what is due and looks again soon: timers of a whole millisecond would send in bursts. */
+/** Sends what is due and looks again soon: timers with millisecond resolution would send in bursts. */
 function turn(): void {
   const now = performance.now();
   while (sent < total && dueAt(sent) <= now) {
@@ -113,7 +113,7 @@ function turn(): void {
     sent += 1;
   }
   if (ended === total || now > dueAt(total) + patienceMs) return finish();
-  // `Bun.sleepSync` knows whole milliseconds only.
+  // `Bun.sleepSync` supports whole milliseconds only.
   Atomics.wait(nobody, 0, 0, restMs);
   setImmediate(turn);
 }

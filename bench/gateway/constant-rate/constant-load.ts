@@ -30,7 +30,7 @@ export interface ConstantResult {
 
 const program = join(import.meta.dir, "client.ts");
 
-/** Offers the load from a process of its own. */
+/** Runs the load in a separate process. */
 export async function offerConstantly(load: ConstantLoad): Promise<ConstantResult> {
   const client = Bun.spawn([process.execPath, program, JSON.stringify(load)], {
     stdout: "pipe",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
 
-/** As many processors as every peer here. */
+/** Uses as many processors as every other peer. */
 export const caddy: Peer = {
   name: "Caddy",
   missing: () => (Bun.which("caddy") === null ? "apt-get install caddy" : null),

@@ -5,7 +5,7 @@ import type { Peer } from "../peer.ts";
 const program = join(import.meta.dir, "fastify-server.mjs");
 const modules = join(import.meta.dir, "../../node_modules/@fastify/http-proxy");
 
-/** @fastify/http-proxy on Node: what a TypeScript team would otherwise put before its services. */
+/** @fastify/http-proxy on Node: the usual choice of a TypeScript team. */
 export const fastify: Peer = {
   name: "@fastify/http-proxy",
   missing() {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { haproxyFront } from "../haproxy-front.ts";
 import { type Peer, type PeerJob, routePrefixes } from "../peer.ts";
 
-/** A thread a processor; routes by a map on the first path segment, HAProxy's own way for many of them. */
+/** One thread per processor; routes by a map on the first path segment, HAProxy's own way for many routes. */
 export const haproxy: Peer = {
   name: "HAProxy",
   missing: () => (Bun.which("haproxy") === null ? "apt-get install haproxy" : null),

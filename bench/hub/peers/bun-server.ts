@@ -1,4 +1,4 @@
-// The least a server on Bun alone can do for the same work: acknowledge each event, and publish to all on request.
+// The minimum on Bun alone for the same work: acknowledge each event, and publish to all on request.
 const [port] = process.argv.slice(2);
 const tick = JSON.stringify({ type: "tick", payload: { at: Date.now() } });
 

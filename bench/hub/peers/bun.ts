@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { HubPeer } from "../peer.ts";
 import { plainWire, publishPlainly } from "./plain-wire.ts";
 
-/** Bun's own server with its native topics: the floor under Cartway, without limits, ids, metrics, history or services. */
+/** Bun's own server with its native topics: the lower bound for Cartway, without limits, ids, metrics, history or services. */
 export const bun: HubPeer = {
   name: "Bun alone",
   missing: () => null,

@@ -6,11 +6,11 @@ const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
 const secret = "a secret of the bench alone, 32 bytes";
 const issuer = "https://bench.invalid";
 
-/** What a bench may ask of the gateway beside the usual. */
+/** Optional settings of the gateway under test. */
 export interface CartwayOptions {
-  /** How long what the held rooms carry may wait; 0 where not given. */
+  /** `coalesceMs` of the held rooms; default 0. */
   readonly coalesceMs?: number;
-  /** Counts every event against the budget of its caller, which nobody uses up. */
+  /** Counts every event against its caller's budget, which is never exhausted. */
   readonly limitsFrames?: boolean;
 }
 
@@ -25,7 +25,7 @@ export async function prepareCartway(
   return [process.execPath, program, "--config", file, "--port", String(port), "--no-admin"];
 }
 
-/** The whole gateway: config, limits, metrics and ids checked for conflicts; events go on to a service in batches. */
+/** The whole gateway: config, limits, metrics and id conflict checks; events go to a service in batches. */
 export const cartway: HubPeer = {
   name: "Cartway",
   missing: () => null,
@@ -97,7 +97,7 @@ export function benchToken(subject: string): string {
   return signToken(claims, secret);
 }
 
-/** The same with `frameLimit`: what the limit of a caller's frames costs. */
+/** The same with `frameLimit`, to measure the cost of the limit. */
 export const cartwayLimited: HubPeer = {
   ...cartway,
   name: "Cartway with frameLimit",

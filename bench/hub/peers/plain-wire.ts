@@ -1,6 +1,6 @@
 import type { Wire } from "../peer.ts";
 
-/** Of the servers that do nothing but acknowledge and publish: whoever is connected is in the one room. */
+/** For servers that only acknowledge and publish: every connection is in the one room. */
 export const plainWire: Wire = {
   path: "/ws",
   greet(socket, done) {

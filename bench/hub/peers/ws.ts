@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { HubPeer } from "../peer.ts";
 import { plainWire, publishPlainly } from "./plain-wire.ts";
 
-/** https://github.com/websockets/ws on Node: no rooms, no recovery, no acks of its own; the floor of what a hub costs there. */
+/** https://github.com/websockets/ws on Node: no rooms, no recovery, no built-in acks; the lower bound for a hub on Node. */
 export const ws: HubPeer = {
   name: "ws (Node)",
   missing: () => (Bun.which("node") === null ? "install Node" : null),

@@ -6,7 +6,7 @@ import { type ReplayPlatform, type StoredCounts, storedCountsQuery } from "./rep
 
 const root = join(import.meta.dir, "../../..");
 
-/** What `npm start` runs: every app in one process, on embedded stores in a directory of this run. */
+/** What `npm start` runs: every app in one process, on embedded stores in a temporary directory. */
 export async function startAllInOnePlatform(): Promise<ReplayPlatform> {
   const directory = await createTemporaryDirectory("cartway-replay-");
   const port = await freePort();
@@ -44,7 +44,7 @@ export async function startAllInOnePlatform(): Promise<ReplayPlatform> {
       await start();
     },
     async countEvents(run) {
-      // the engine binds its directory to one process
+      // only one process can open the engine's directory
       await end("SIGTERM");
       const clickhouse = await openClickHouse({ directory: directory.file("clickhouse") });
       const [counts] = await clickhouse.query<StoredCounts>(storedCountsQuery, { prefix: run });

@@ -10,7 +10,7 @@ const crashable: ReadonlySet<string> = new Set([
   "api-gateway",
 ]);
 
-/** One process an app, on real Redis and PostgreSQL and on ClickHouse over HTTP, each forcing to disk what it confirms. */
+/** One process per app, on real Redis and PostgreSQL and on ClickHouse over HTTP, each syncing to disk before it confirms. */
 export async function startProcessesPlatform(): Promise<ReplayPlatform> {
   const servers = await startServers({ durable: true });
   const { REDIS_URL, DATABASE_URL, CLICKHOUSE_URL } = servers.environment;

@@ -1,12 +1,12 @@
-/** A platform of the replay's own, on stores of its own: started, watched, killed and counted. */
+/** A platform for the replay, on its own stores: started, monitored, killed and counted. */
 export interface ReplayPlatform {
   /** The hub's WebSocket endpoint. */
   readonly url: string;
-  /** Processes that run now, by name. */
+  /** The running processes, by name. */
   pids(): Readonly<Record<string, number>>;
-  /** `kill -9` of one of its processes, and its start once it is gone. Resolves when it is ready again. */
+  /** Kills one of its processes with `kill -9` and restarts it once it is gone. Resolves when it is ready again. */
   crash(name: string): Promise<void>;
-  /** What is stored of a run: rows, and distinct ids among them. May end the platform: nothing is played after it. */
+  /** What is stored of a run: rows, and distinct ids among them. May stop the platform: nothing is played after it. */
   countEvents(run: string): Promise<StoredCounts>;
   stop(): Promise<void>;
 }
