@@ -9,7 +9,7 @@ const read = (await readAppEnvironments())
 const all = [...read];
 const own: ReadonlyMap<string, EnvironmentVariable> = new Map(Object.entries(allInOneEnvironment));
 
-/** Whose default is another in `npm start`, and why. */
+/** Variables with another default in `npm start`, and why. */
 const ownDefaults: Readonly<Record<string, string>> = {
   PORT: "each app has its own, and the gateway's is the one that is meant",
   HOST: "somebody's own machine: nobody else is to come in unasked",

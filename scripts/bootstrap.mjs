@@ -1,6 +1,6 @@
 /**
- * The door for a fresh machine: runs on Node 20+ or on Bun, needs nothing installed. Brings the pinned Bun and the
- * dependencies where they are missing, then hands over to `scripts/<task>.ts` on Bun.
+ * Entry point for a fresh machine: runs on Node 20+ or on Bun, needs nothing installed. Installs the pinned Bun and the
+ * dependencies if they are missing, then runs `scripts/<task>.ts` on Bun.
  *
  *   node scripts/bootstrap.mjs start|test [arguments]
  */
@@ -28,7 +28,7 @@ if (task === undefined || !existsSync(join(root, "scripts", `${task}.ts`))) {
 installIfNeeded();
 run(localBun(), [join(root, "scripts", `${task}.ts`), ...rest]);
 
-/** Installs when the lockfile is not the one that was installed last; the stamp stands beside what it describes. */
+/** Installs when the lockfile differs from the one installed last, by a stamp in the installed folder. */
 function installIfNeeded() {
   const stamp = join(root, "node_modules", ".cartway-installed");
   const wanted = createHash("sha256")
@@ -52,7 +52,7 @@ function installIfNeeded() {
   writeFileSync(stamp, wanted);
 }
 
-/** Whatever can install: the Bun that runs this, the one installed here before, one on the PATH, or npm's. */
+/** Anything that can install: the Bun that runs this, the one installed here before, one on the PATH, or npm's. */
 function installer() {
   if (process.versions.bun !== undefined) return [process.execPath];
   const local = localBun();
@@ -69,7 +69,7 @@ function localBun() {
   return answer.stdout?.trim() === pinnedBun ? candidate : null;
 }
 
-/** Runs in the foreground, passes signals on, and ends as the child ends. */
+/** Runs in the foreground, forwards signals, and exits as the child does. */
 function run(command, commandArguments) {
   const child = spawn(command, commandArguments, { cwd: root, env: environment, stdio: "inherit" });
   let isTold = false;
@@ -78,14 +78,14 @@ function run(command, commandArguments) {
     child.kill(signal);
   };
   for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"]) process.on(signal, () => tell(signal));
-  // who was told already is ending, and takes a second signal for impatience
+  // a child that already got the signal is ending, and would take a second one as a demand to stop at once
   whenNpmIsGone(() => isTold || tell("SIGTERM"));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }
 
 /**
- * Between npm and this stands a shell, which ends at the signal that npm passes to it and passes nothing on: that it is gone is
- * the signal then. Only below npm: elsewhere who started this may leave it running.
+ * Between npm and this process is a shell, which ends at the signal that npm sends it and forwards nothing: its disappearance is
+ * the signal. Only below npm: elsewhere the parent may intentionally leave this running.
  */
 function whenNpmIsGone(act) {
   if (process.env.npm_lifecycle_event === undefined) return;

@@ -1,5 +1,5 @@
 /**
- * Holds the import directions of the architecture: apps never import apps (all-in-one excepted), libs never import apps,
+ * Checks the import directions of the architecture: apps never import apps (all-in-one excepted), libs never import apps,
  * a package imports only what its package.json names, and inside the gateway data flows one way. Exits 1 and names each breach.
  */
 import { dirname, join, normalize, relative } from "node:path";
@@ -30,7 +30,7 @@ const gatewayRooms: Readonly<Record<string, readonly string[]>> = {
   discovery: ["model", "telemetry"],
   policies: ["model", "sharing", "identity", "routing", "telemetry"],
   upstream: ["model", "sharing", "discovery", "identity", "telemetry"],
-  // frames may share the limits of routes
+  // frames may share limits with routes
   hub: ["model", "identity", "policies", "telemetry"],
   pipeline: [
     "aggregation",
@@ -142,7 +142,7 @@ function checkPackage(file: string, specifier: string, declared: ReadonlySet<str
 function checkRelative(file: string, specifier: string): string | null {
   const target = normalize(join(dirname(file), specifier));
   if (packageOf(target) !== packageOf(file)) return "a package is imported by its name, never by a path";
-  // a command is a program of its own, as main.ts is
+  // a command is a separate program, like main.ts
   const from = file.includes("/cli/") ? null : gatewayRoom(file);
   const to = gatewayRoom(target);
   if (from === null || to === null || from === to || file.includes(".test.") || file.includes(".contract."))

@@ -9,7 +9,7 @@ const others = new Set(["dev", "verify"]);
 const commands = Object.entries(manifest.scripts).flatMap(([name, script]) =>
   script.startsWith("bun ") && !others.has(name) ? [[name, script.slice("bun ".length)] as const] : [],
 );
-// its script is a door before this one
+// its script calls another program before this one
 commands.push(["start", "scripts/start.ts"]);
 const scriptOf = new Map([...commands, ["dev", "scripts/dev.ts"] as const]);
 

@@ -1,4 +1,4 @@
-/** Holds line coverage of the libs and the gateway at its floor. What is excepted stands here with its reason. */
+/** Enforces minimum line coverage of the libs and the gateway. Exceptions are listed here with their reasons. */
 import { relative } from "node:path";
 
 export const coverageFloor = 0.95;

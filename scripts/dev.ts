@@ -1,5 +1,5 @@
 /**
- * `bun run dev`: one process for each app through turbo, each started anew when one of its files changes. Says what is missing
+ * `bun run dev`: one process per app through turbo, each restarted when one of its files changes. Reports missing servers
  * before anything starts.
  */
 import { join } from "node:path";
@@ -28,7 +28,7 @@ if (missing !== null) {
   process.exit(1);
 }
 
-// A process group of its own: turbo's launcher passes no signal on to the turbo that it launches, so each gets it from here.
+// A separate process group: turbo's launcher does not forward signals to the turbo that it launches, so each gets them from here.
 const turbo = Bun.spawn([join(root, "node_modules/.bin/turbo"), "run", "dev", ...options], {
   cwd: root,
   env: { ...process.env, ...(await developmentSecrets(process.env)) },

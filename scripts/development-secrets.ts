@@ -4,8 +4,8 @@ import { customerSecret } from "../apps/all-in-one/src/customer-secret.ts";
 const root = join(import.meta.dir, "..");
 
 /**
- * The secrets that the platform's gateway.yaml refers to: those that are set, else the ones that `npm start` makes and keeps beside
- * its data, so that what was signed for the one is good for the other.
+ * The secrets that the platform's gateway.yaml refers to: those that are set, else those that `npm start` generates and stores beside
+ * its data, so that tokens signed for one are valid for the other.
  */
 export async function developmentSecrets(
   env: Readonly<Record<string, string | undefined>>,

@@ -12,7 +12,7 @@ const texts = new Map(
   await Promise.all(pages.map(async (page) => [page, await Bun.file(page).text()] as const)),
 );
 
-/** `bun run NAME` and what follows it in the line, of every page. */
+/** `bun run NAME` and the rest of the line, from every page. */
 const commands = [...texts.values()].flatMap((text) =>
   [...text.matchAll(/\bbun run (?:--\S+ (?:\.\.\/\.\. )?)?([a-z][a-z:-]*)([^`\n#]*)/g)].map(
     ([, name = "", rest = ""]) => ({
@@ -22,7 +22,7 @@ const commands = [...texts.values()].flatMap((text) =>
   ),
 );
 
-/** Those that a reader of the gateway's pages runs: quick to ask, and each tells its options. */
+/** Commands that readers of the gateway's pages run: they start fast, and each lists its options with `--help`. */
 const asked = [
   "gateway",
   "check-config",
@@ -45,7 +45,7 @@ async function helpOf(name: string): Promise<string> {
   return text;
 }
 
-/** The place of a heading as GitHub names it. */
+/** The anchor of a heading as GitHub makes it. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()

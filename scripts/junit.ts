@@ -1,11 +1,11 @@
-/** What a JUnit report of `bun test` says: the real counts, and by name what failed and what was skipped. */
+/** The contents of a JUnit report of `bun test`: actual counts, and the names of failed and skipped tests. */
 export interface TestCounts {
   readonly passed: number;
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
 }
 
-/** Reads the report by its `testcase` elements, not its totals, so that what is counted is what is listed. */
+/** Counts the report's `testcase` elements, not its totals, so that the count matches the listed tests. */
 export function readJunit(xml: string): TestCounts {
   let passed = 0;
   const failed: string[] = [];

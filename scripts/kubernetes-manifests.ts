@@ -1,4 +1,4 @@
-/** The manifests of `deploy/kubernetes/base`, as kustomize takes them together. */
+/** The manifests of `deploy/kubernetes/base`, as kustomize combines them. */
 import { join } from "node:path";
 import type { Deployment } from "kubernetes-types/apps/v1";
 import type { Container, Service } from "kubernetes-types/core/v1";
@@ -38,7 +38,7 @@ export async function readManifests(): Promise<Manifests> {
   return {
     kustomization,
     all,
-    // that each is of its kind's type, `kubernetes-fields.test.ts` makes sure
+    // `kubernetes-fields.test.ts` checks that each has its kind's type
     deployments: ofKind(all, "Deployment") as readonly Deployment[],
     services: ofKind(all, "Service") as readonly Service[],
     policies: ofKind(all, "NetworkPolicy") as readonly NetworkPolicy[],
@@ -60,13 +60,13 @@ export function containerOf(deployment: Deployment): Container {
   return container;
 }
 
-/** `apps/<app>/src/main.ts` is what the image runs. */
+/** The image runs `apps/<app>/src/main.ts`. */
 export function appOf(deployment: Deployment): string {
   const [path = ""] = containerOf(deployment).args ?? [];
   return /^apps\/([^/]+)\/src\/main\.ts$/.exec(path)?.[1] ?? "";
 }
 
-/** What the container finds in its environment, of a secret what `secrets` has under its key. */
+/** The container's environment; a variable from a secret has the value of `secrets` under its key. */
 export function environmentOf(
   deployment: Deployment,
   { kustomization }: Manifests,
@@ -84,7 +84,7 @@ export function environmentOf(
   return Object.fromEntries([...shared, ...own]) as Record<string, string>;
 }
 
-/** Labels that a selector names are on the other. */
+/** Whether all labels of a selector are on the other. */
 export function selects(
   selector: Readonly<Record<string, string>> | undefined,
   labels: Readonly<Record<string, string>> | undefined,

@@ -21,7 +21,7 @@ const labelsOf = (deployment: (typeof deployments)[number]) => deployment.spec?.
 const portOf = (deployment: (typeof deployments)[number]) =>
   containerOf(deployment).ports?.[0]?.containerPort ?? 0;
 
-/** The rules, one way, of every policy that is about the pod. */
+/** The rules, in one direction, of every policy that selects the pod. */
 function rulesOf(pod: (typeof deployments)[number], way: "ingress" | "egress") {
   return policies
     .filter(({ spec }) => selects(spec?.podSelector?.matchLabels, labelsOf(pod)))

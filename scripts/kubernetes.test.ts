@@ -19,7 +19,7 @@ const apps = deployments.map((deployment) => ({ name: deployment.metadata?.name 
 const page = await Bun.file(join(root, "docs/deploy.md")).text();
 let tables: ReadonlyMap<string, EnvironmentSchema>;
 
-/** What the secret holds, by the names that docs/deploy.md gives it. */
+/** The secret's contents, by the names in docs/deploy.md. */
 const secrets: Readonly<Record<string, string>> = {
   DATABASE_URL: "postgres://cartway:secret@db.example:5432/cartway",
   CLICKHOUSE_URL: "http://cartway:secret@events.example:8123/cartway",
@@ -74,7 +74,7 @@ describe("the Kubernetes manifests and the apps", () => {
         if (reference === undefined) continue;
         expect(reference).toMatchObject({ name: "cartway-secrets", key: name });
         expect(page).toContain(name);
-        // without an optional one the pod starts all the same
+        // without an optional one the pod still starts
         expect([name, reference.optional ?? false]).toEqual([name, !(name in secrets)]);
       }
     },
@@ -96,7 +96,7 @@ describe("the Kubernetes manifests and the apps", () => {
         { path: "/healthz", port: "http" },
         { path: "/readyz", port: "http" },
       ]);
-      // what is written last has the deadline anew
+      // final writes get the deadline once more
       const drainMs = Number(env["DRAIN_NOTICE_MS"]) + 2 * Number(env["DRAIN_DEADLINE_MS"]);
       const grace = deployment.spec?.template.spec?.terminationGracePeriodSeconds ?? 30;
       expect(grace * 1000).toBeGreaterThan(drainMs);
@@ -171,7 +171,7 @@ describe("the Kubernetes manifests and the apps", () => {
     const kinds = (kind: string) =>
       all.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name);
     expect(kinds("PodDisruptionBudget").toSorted()).toEqual(names.toSorted());
-    // an autoscaler's number and one in the Deployment would be set in turns
+    // an autoscaler and a number in the Deployment would keep overwriting each other
     for (const { name, deployment } of apps)
       expect([name, deployment.spec?.replicas === undefined]).toEqual([
         name,

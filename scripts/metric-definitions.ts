@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 const root = join(import.meta.dir, "..");
 
-/** Every metric that the sources define, with its labels; `null` where these are not spelled out. */
+/** Every metric that the sources define, with its labels; `null` where these are not literal. */
 export async function readMetricDefinitions(): Promise<ReadonlyMap<string, ReadonlySet<string> | null>> {
   const found = new Map<string, ReadonlySet<string> | null>();
   for await (const file of new Bun.Glob("{apps,libs}/*/src/**/*.ts").scan({ cwd: root })) {
@@ -25,7 +25,7 @@ function labelsAt(text: string, index: number): ReadonlySet<string> | null {
   return new Set([...(listed?.[1] ?? "").matchAll(/"([a-z_]+)"/g)].map(([, label = ""]) => label));
 }
 
-/** The metrics that a query asks for, without the endings that Prometheus gives to those of a histogram. */
+/** The metrics in a query, without the suffixes that Prometheus adds for histograms. */
 export function metricsIn(query: string): readonly string[] {
   return [...query.matchAll(/cartway_[a-z_]+/g)].map(([name]) => name.replace(/_(?:bucket|sum|count)$/, ""));
 }

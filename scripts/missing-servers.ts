@@ -1,10 +1,10 @@
 import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 
-/** What separate processes share. Each app says in its table what it is to it; here is what all of them together need. */
+/** The servers that separate processes share. Each app's table says what it uses them for; these are all that are needed together. */
 const servers = ["DATABASE_URL", "CLICKHOUSE_URL", "REDIS_URL"] as const;
 
 /**
- * What to tell a person whose environment does not name every server that one process an app needs; `null` where it does.
+ * The message for an environment that does not name every server that one process per app needs; `null` where it does.
  * @param tables of the apps, from which descriptions and examples are taken.
  */
 export function describeMissingServers(

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import type { EnvironmentSchema } from "../libs/elysia-server/src/index.ts";
 
-/** One value for all processes would have them all want the same port: each app's own default stands. */
+/** Not passed: with one value all processes would want the same port, so each app keeps its default. */
 const perProcess: ReadonlySet<string> = new Set(["PORT"]);
 
-/** The variables that turbo has to pass to the apps, sorted: what they read, and of a secret also the file that may hold it. */
+/** The variables that turbo must pass to the apps, sorted: those they read, and for a secret also the variable of its file. */
 export function passedThrough(tables: Iterable<EnvironmentSchema>): readonly string[] {
   const names = new Set<string>();
   for (const table of tables) {

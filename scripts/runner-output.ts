@@ -1,6 +1,6 @@
-/** What a test runner prints, read line by line: what is worth showing, and which tests passed only when they were run again. */
+/** Reads a test runner's output line by line: what to show, and which tests passed only when they were run again. */
 export interface RunnerOutput {
-  /** What to show now that this line has come: with it what it belongs to, or nothing. */
+  /** What to show after this line: the line with its context, or nothing. */
   take(line: string): readonly string[];
   /** `file: suite > test`, in the order in which they passed. */
   readonly secondTries: readonly string[];
@@ -10,12 +10,12 @@ const file = /^\S+\.test\.tsx?:$/;
 const passedAgain = /^\(pass\) (.*) \(attempt \d+\)(?: \[[^\]]*\])?$/;
 
 /**
- * Reads what `bun test` prints without colours. Its own `--only-failures` leaves out the lines of tests that failed and then passed, and its
- * JUnit report does not tell them from any other.
+ * Reads the output of `bun test` without colours. Its own `--only-failures` leaves out the lines of tests that failed and then passed, and its
+ * JUnit report does not distinguish them from others.
  */
 export function createRunnerOutput(): RunnerOutput {
   const secondTries: string[] = [];
-  /** The last file that was named and has not been shown. */
+  /** The last named file that has not been shown. */
   let heading: string | null = null;
   let current = "";
   return {

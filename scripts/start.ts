@@ -9,5 +9,5 @@ readCommandLine(
   a config of your own is bun run gateway.`,
   {},
 );
-// loaded once the command line is known to be good: to load it is to start
+// loaded only once the command line is valid: loading it starts the platform
 await import("../apps/all-in-one/src/main.ts");

@@ -1,7 +1,7 @@
 /**
- * `npm test [patterns] [--coverage]`: every test that this machine can run, against private servers where their binaries
- * are found. Ends with the real counts and names what was skipped, and what passed only when it was run again. Exits 1 on a failure, or with `REQUIRE_ALL=true` on a
- * suite that was skipped for want of Redis or PostgreSQL.
+ * `npm test [patterns] [--coverage]`: every test that this machine can run, against private servers if their binaries
+ * are found. Ends with the actual counts and names the skipped tests, and those that passed only when run again. Exits 1 on a failure, or with `REQUIRE_ALL=true` on a
+ * suite skipped because Redis or PostgreSQL is missing.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -35,8 +35,8 @@ interface RunTests extends TestCounts {
 
 async function runTests(patterns: readonly string[], outfile: string): Promise<RunTests> {
   const workers = Math.max(1, Math.min(4, cpus().length));
-  // Suites of real processes share the machine with whatever else runs there: what fails is run once more, and what fails
-  // twice is a failure. Such tests are named at the end, so that nobody takes them for sound.
+  // Suites of real processes compete with other load on the machine: a failed test is run once more, and one that fails
+  // twice is a failure. Retried tests are named at the end, so that nobody takes them for reliable.
   const flags = ["--timeout=60000", "--retry=1", `--parallel=${workers}`];
   const reporter = ["--reporter=junit", `--reporter-outfile=${outfile}`];
   const child = Bun.spawn([process.execPath, "test", ...flags, ...reporter, ...patterns], {

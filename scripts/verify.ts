@@ -1,6 +1,6 @@
 /**
- * `bun run verify`: what a contributor runs before a commit and what CI runs. Every check is named, all of them run, and
- * the exit code is 0 only when each one passed. With `--coverage-from DIR` the tests have run already and left their
+ * `bun run verify`: what contributors run before a commit and what CI runs. Every check is named, all of them run, and
+ * the exit code is 0 only if each one passed. With `--coverage-from DIR` the tests have already run and left their
  * report in DIR.
  */
 import { mkdtemp, rm } from "node:fs/promises";
