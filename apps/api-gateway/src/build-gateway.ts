@@ -20,6 +20,7 @@ import {
 } from "./config/reload/config-reloader.ts";
 import type { GatewayConfig } from "./config/schema.ts";
 import type { Hub } from "./hub/create-hub.ts";
+import { isOfTarget } from "./hub/is-of-target.ts";
 import { createFleetDirectory } from "./identity/device-session/ask-fleet.ts";
 import { ListenerCertificates } from "./listener/listener-certificates.ts";
 import type { DeviceSessionDirectory } from "./model/device-sessions.ts";
@@ -104,7 +105,14 @@ export function createGateway(config: GatewayConfig, settings: GatewaySettings, 
   });
   const client = createClientAddressing(() => current().proxies);
   const { readSecret, ...lasting } = access.policyDeps;
-  const hub = createHubParts(config, { ...deps, ...lasting, ...client, current, now });
+  const hub = createHubParts(config, {
+    ...deps,
+    ...lasting,
+    ...client,
+    current,
+    now,
+    revoked: (target) => plane.tunnels.revoke((principal) => isOfTarget(target, principal)),
+  });
   const certificates = new ListenerCertificates(config.server.tls, {
     readSecret,
     logger,

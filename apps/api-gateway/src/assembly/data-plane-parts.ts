@@ -68,7 +68,7 @@ export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps)
   const refusals = new RecentRefusals(refusalsKept);
   const watch = new ExchangeWatch(() => performance.now());
   const recorder = noteWatched(noteRefusals(createExchangeRecorder(accessLog), refusals, now), watch, now);
-  const tunnels = new Tunnels();
+  const tunnels = new Tunnels(now);
   const timeoutMs = (): number => current().config.server.sendTimeoutMs;
   const slowReaders = new SlowReaders({ metrics, timeoutMs });
   return {

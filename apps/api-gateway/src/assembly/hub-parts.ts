@@ -7,14 +7,15 @@ import type { Redis } from "ioredis";
 import { fillDefaults } from "../config/fill-defaults.ts";
 import type { GatewayConfig } from "../config/schema.ts";
 import { type HubConfig, HubSchema } from "../hub/config/schema.ts";
+import type { ConnectionTarget } from "../hub/control.ts";
 import { createHub, type Hub } from "../hub/create-hub.ts";
-import type { HubDeps } from "../hub/hub-deps.ts";
 import { createMemoryTickets } from "../hub/tickets/memory-tickets.ts";
 import { createRedisTickets } from "../hub/tickets/redis-tickets.ts";
 import { LateOriginal } from "../http/original-request.ts";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
+import { followRevocations } from "./follow-revocations.ts";
 
 export interface HubPartsDeps extends Telemetry {
   readonly current: () => Snapshot;
@@ -27,6 +28,8 @@ export interface HubPartsDeps extends Telemetry {
   readonly broker?: Broker;
   readonly redis?: Redis | null;
   readonly auth?: Auth;
+  /** Called with each revocation that the hub hears of, for what else holds connections open. */
+  readonly revoked: (target: ConnectionTarget) => void;
 }
 
 /** The hub on what the gateway has: services and identities of the snapshot in force, revocations of the platform's own. */
@@ -38,13 +41,14 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
     services: () => current().services,
     selectIdentities: (names) => current().identities.select(names),
     permits: (roles, permission) => current().roles.allows(roles, permission),
-    ...(auth === undefined ? {} : { onRevoked: revocationsOf(auth) }),
+    ...(auth === undefined ? {} : { onRevoked: (listener) => followRevocations(auth.feed, now, listener) }),
     tickets: deps.redis ? createRedisTickets({ redis: deps.redis, now }) : createMemoryTickets({ now }),
     clientIp,
     isPeerTrusted,
     originalOf: (request, server) => new LateOriginal(request, server, current()),
     securityEvents,
     limiters,
+    revoked: deps.revoked,
     logger,
     metrics,
     ...(tracer === undefined ? {} : { tracer }),
@@ -55,19 +59,4 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
 /** A config without a hub has one without endpoints: a reload may give it some. */
 export function hubConfigOf({ hub }: GatewayConfig): HubConfig {
   return hub ?? (fillDefaults(HubSchema, {}) as HubConfig);
-}
-
-function revocationsOf({ feed }: Auth): NonNullable<HubDeps["onRevoked"]> {
-  return (listener) => {
-    let isEnded = false;
-    feed.on("session", ({ subject }) => {
-      if (!isEnded) listener({ kind: "login", id: subject });
-    });
-    feed.on("user", ({ subject }) => {
-      if (!isEnded) listener({ kind: "user", id: subject });
-    });
-    return () => {
-      isEnded = true;
-    };
-  };
 }

@@ -10,7 +10,7 @@ import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import { classifyFailure } from "../upstream/classify.ts";
 import { type OpenResult, openUpstreamSocket } from "../upstream/websocket/open-upstream-socket.ts";
 import { Tunnel } from "../upstream/websocket/tunnel.ts";
-import type { Tunnels } from "../upstream/websocket/tunnels.ts";
+import type { TunnelPlace, Tunnels } from "../upstream/websocket/tunnels.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 
 /** Targets that are tried where no connection can be made. */
@@ -26,7 +26,7 @@ export function asksForWebSocket({ method, headers }: IncomingRequest): boolean 
  */
 export class WebSocketUpgrade {
   readonly #tunnels: Tunnels;
-  #tunnel: Tunnel | null = null;
+  #opened: { readonly tunnel: Tunnel; readonly place: TunnelPlace } | null = null;
   #exchange: GatewayExchange | null = null;
 
   constructor(tunnels: Tunnels) {
@@ -38,29 +38,31 @@ export class WebSocketUpgrade {
     if (websocket === null || service === null)
       throw toCartwayError(new Error(`the route ${route.id} tunnels nothing`));
     checkHandshake(exchange.request.headers, websocket.settings.origins);
-    const giveBack = this.#tunnels.admit(route.id, websocket.settings.connectionsMax);
+    const { principal } = exchange;
+    const place = this.#tunnels.admit(route.id, websocket.settings.connectionsMax, principal);
     let isOpen = false;
     try {
       const result = await open(route, service, exchange);
       if (result.kind === "refused") return answerOf({ ...result, headers: passedOn(result.headers) });
       const { fingerprint, settings, metrics } = websocket;
       const onEnd = (): void => {
-        giveBack();
+        place.giveBack();
         this.#exchange?.end();
       };
       const upstream = result.socket;
-      this.#tunnel = new Tunnel({ routeId: route.id, fingerprint, settings, upstream, metrics, onEnd });
+      const of = { routeId: route.id, fingerprint, settings, principal };
+      this.#opened = { tunnel: new Tunnel({ ...of, upstream, metrics, onEnd }), place };
       isOpen = true;
       return answerOf({ status: 101, reason: "", headers: passedOn(result.headers), body: null });
     } finally {
-      if (!isOpen) giveBack();
+      if (!isOpen) place.giveBack();
     }
   };
 
   /** @returns false where there is an answer to be sent instead. The exchange ends with its WebSocket. */
   finish(response: ExchangeResponse, exchange: GatewayExchange, server: AppServer): boolean {
-    const tunnel = this.#tunnel;
-    if (tunnel === null) return false;
+    if (this.#opened === null) return false;
+    const { tunnel, place } = this.#opened;
     if (response.status !== 101) {
       tunnel.abandon();
       return false;
@@ -76,13 +78,13 @@ export class WebSocketUpgrade {
       throw new CartwayError("bad_request", { message: "The WebSocket handshake is malformed." });
     }
     this.#exchange = exchange;
-    this.#tunnels.add(tunnel);
+    this.#tunnels.add(tunnel, place);
     return true;
   }
 
   /** Something failed on the way out. */
   abandon(): void {
-    this.#tunnel?.abandon();
+    this.#opened?.tunnel.abandon();
   }
 }
 

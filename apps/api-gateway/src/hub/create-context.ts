@@ -85,7 +85,7 @@ export function createContext({ deps, metrics, config, publishNative }: CreateCo
     sessions: new Sessions({ leases: broker.leases, leaseMs, tell, onError, now }),
     knownIds: new KnownIds(knownIdsMax, knownIdsMs),
     polls: new PollRelay(() => context),
-    revocations: new RecentRevocations(),
+    revocations: new RecentRevocations(deps.revoked),
     warnings: new ThinnedWarnings(logger),
     now,
     config,

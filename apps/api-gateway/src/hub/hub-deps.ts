@@ -7,6 +7,7 @@ import type { OriginalRequest } from "../model/credentials.ts";
 import type { ServiceCaller } from "../model/service-caller.ts";
 import type { LimiterPool } from "../policies/rate-limit/limiter-pool.ts";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
+import type { ConnectionTarget } from "./control.ts";
 import type { TicketStore } from "./tickets/ticket-store.ts";
 
 /** A revoked login, key or device session, or a user whose older tokens were all revoked. */
@@ -26,6 +27,8 @@ export interface HubDeps extends Telemetry {
   readonly permits?: (roles: readonly string[], permission: string) => boolean;
   /** Subscribes to revocations, which reach every instance within a second. @returns a function that unsubscribes */
   readonly onRevoked?: (listener: (revocation: Revocation) => void) => () => void;
+  /** Called with each revocation, of the platform or of a service, on whichever instance it was heard of first. */
+  readonly revoked?: (target: ConnectionTarget) => void;
   readonly tickets: TicketStore;
   /** Receives refused attempts to connect. */
   readonly securityEvents: SecurityEvents;

@@ -91,7 +91,7 @@ export async function revokeApiKey(sql: Sql, id: string, now: number): Promise<A
     [id, new Date(now)],
   );
   const revoked = expectKey(rows[0]);
-  await recordChange(sql, { kind: "api-key", subject: id, value: 0 }, now);
+  await recordChange(sql, { kind: "api-key", subject: id, value: now }, now);
   return revoked;
 }
 
@@ -112,7 +112,7 @@ export async function rotateApiKey(
     "update auth_api_keys set expires_at = least(coalesce(expires_at, $2), $2), replaced_by = $3 where id = $1",
     [id, new Date(now + overlapMs), created.apiKey.id],
   );
-  await recordChange(sql, { kind: "api-key", subject: id, value: 0 }, now);
+  await recordChange(sql, { kind: "api-key", subject: id, value: now + overlapMs }, now);
   return created;
 }
 

@@ -7,7 +7,7 @@ export interface Change {
   readonly kind: ChangeKind;
   /** The id of what changed. */
   readonly subject: string;
-  /** A user's new version; 0 where the kind has none. */
+  /** A user's new version; the end of an API key, in milliseconds since the epoch; 0 for the other kinds. */
   readonly value: number;
 }
 

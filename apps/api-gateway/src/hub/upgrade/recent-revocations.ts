@@ -12,8 +12,14 @@ const keptMs = 2 * ticketMs;
  */
 export class RecentRevocations {
   readonly #at = new Map<string, number>();
+  readonly #onNoted: (target: ConnectionTarget) => void;
 
-  note({ by, id }: ConnectionTarget, now: number): void {
+  constructor(onNoted: (target: ConnectionTarget) => void = () => {}) {
+    this.#onNoted = onNoted;
+  }
+
+  note(target: ConnectionTarget, now: number): void {
+    const { by, id } = target;
     for (const [key, at] of this.#at) {
       if (now - at < keptMs) break;
       this.#at.delete(key);
@@ -21,6 +27,7 @@ export class RecentRevocations {
     const key = `${by} ${id}`;
     this.#at.delete(key);
     this.#at.set(key, now);
+    this.#onNoted(target);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { type BucketRate, TokenBucket } from "@libs/rate-limit";
+import type { Principal } from "../../model/principal.ts";
 import type { TunnelMetrics } from "./tunnel-metrics.ts";
 import type { UpstreamSocket } from "./upstream-socket.ts";
 import type { WebSocketSettings } from "./websocket-schema.ts";
@@ -20,6 +21,8 @@ export interface TunnelOptions {
   /** What of the config applies to it: a reload that leaves this as it was leaves the tunnel open. */
   readonly fingerprint: string;
   readonly settings: WebSocketSettings;
+  /** Who opened it; `null` for somebody unknown. */
+  readonly principal: Principal | null;
   readonly upstream: UpstreamSocket;
   readonly metrics: TunnelMetrics;
   /** Once, when both ends are gone or going. */
@@ -46,6 +49,7 @@ export class Tunnel {
   #activeAt = this.#openedAt;
   #pingedAt = 0;
   #closedAt = 0;
+  #closedWith = 1012;
   #closedFor = "";
   #isClientHeld = false;
   #endedBy: "service" | "gateway" = "gateway";
@@ -61,11 +65,15 @@ export class Tunnel {
     this.#rate = perSec === undefined ? null : { perSec, burst: perSec * 2 };
   }
 
+  get principal(): Principal | null {
+    return this.#options.principal;
+  }
+
   /** The client's end is open: from now on the service is read. */
   opened(client: TunnelClient): void {
     this.#client = client;
     this.#options.metrics.opened();
-    if (this.#closedAt !== 0) return client.close(1012, this.#closedFor);
+    if (this.#closedAt !== 0) return client.close(this.#closedWith, this.#closedFor);
     this.#options.upstream.start({
       message: (data) => this.#toClient(data),
       ping: (data) => this.#pingClient(data),
@@ -132,22 +140,34 @@ export class Tunnel {
   close(clientCode: number, serviceCode: number, reason: string): void {
     if (this.#closedAt !== 0) return;
     this.#closedAt = performance.now();
+    this.#closedWith = clientCode;
     this.#closedFor = reason;
     this.#options.upstream.close(serviceCode, reason);
     this.#closeClient(clientCode, reason);
     this.#options.onEnd();
   }
 
-  /** What is looked after every second: idle tunnels, silent services, clients that do not answer a close. @returns false when done. */
-  sweep(now: number): boolean {
-    const { settings, upstream } = this.#options;
+  /** Closes with 1008 where the credential that opened it is gone, unless the route lets its WebSockets outlive that. */
+  endCredential(how: "expired" | "was revoked"): void {
+    if (this.#options.settings.endsWithCredential) this.close(1008, 1008, `the credential ${how}`);
+  }
+
+  /**
+   * What is looked after every second: expired credentials, idle tunnels, silent services, clients that do not answer a close.
+   * @param clock milliseconds, as `performance.now`
+   * @param now milliseconds since the epoch
+   * @returns false when done
+   */
+  sweep(clock: number, now: number): boolean {
+    const { settings, upstream, principal } = this.#options;
     if (this.#closedAt !== 0) {
       if (this.#client === null) return false;
-      if (now - this.#closedAt > closeGraceMs) this.#client.terminate();
+      if (clock - this.#closedAt > closeGraceMs) this.#client.terminate();
       return true;
     }
-    if (settings.idleMs > 0 && now - this.#activeAt > settings.idleMs) this.close(1001, 1001, "idle");
-    else if (settings.pingMs > 0 && !upstream.isPaused) this.#checkService(now, settings.pingMs);
+    if (principal !== null && principal.expiresAt <= now) this.endCredential("expired");
+    if (settings.idleMs > 0 && clock - this.#activeAt > settings.idleMs) this.close(1001, 1001, "idle");
+    else if (settings.pingMs > 0 && !upstream.isPaused) this.#checkService(clock, settings.pingMs);
     return true;
   }
 

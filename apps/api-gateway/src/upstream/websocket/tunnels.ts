@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import type { Principal } from "../../model/principal.ts";
 import type { Tunnel } from "./tunnel.ts";
 
 const sweepMs = 1000;
@@ -8,40 +9,67 @@ const stepMs = 25;
 const routeChanged = "the route changed";
 const restarting = "the gateway restarts";
 
+/** Of one that is being opened, or open. */
+export interface TunnelPlace {
+  readonly principal: Principal | null;
+  /** The caller's access was revoked while the service was asked. */
+  isRevoked: boolean;
+  /** Once; later calls do nothing. */
+  giveBack(): void;
+}
+
 /** The WebSockets that are open through this gateway, over all snapshots. */
 export class Tunnels {
   readonly #tunnels = new Set<Tunnel>();
   readonly #places = new Map<string, number>();
+  readonly #opening = new Set<TunnelPlace>();
+  readonly #now: () => number;
   #timer: NodeJS.Timeout | null = null;
   #isDraining = false;
   /** Of the config in force; `null` before the first reload. */
   #fingerprints: ReadonlyMap<string, string> | null = null;
+
+  /** @param now milliseconds since the epoch */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   get size(): number {
     return this.#tunnels.size;
   }
 
   /**
-   * A place among the WebSockets of a route. @returns what gives it back, once.
+   * A place among the WebSockets of a route, for whoever opens one.
    * @throws CartwayError `shutting_down`, `too_many_connections`; both say when to come again.
    */
-  admit(routeId: string, connectionsMax: number): () => void {
+  admit(routeId: string, connectionsMax: number, principal: Principal | null): TunnelPlace {
     if (this.#isDraining) throw new CartwayError("shutting_down", { retryAfterSeconds: 1 });
     const taken = this.#places.get(routeId) ?? 0;
     if (taken >= connectionsMax) throw new CartwayError("too_many_connections", { retryAfterSeconds: 5 });
     this.#places.set(routeId, taken + 1);
     let isBack = false;
-    return () => {
-      if (isBack) return;
-      isBack = true;
-      const left = (this.#places.get(routeId) ?? 1) - 1;
-      if (left === 0) this.#places.delete(routeId);
-      else this.#places.set(routeId, left);
+    const place: TunnelPlace = {
+      principal,
+      isRevoked: false,
+      giveBack: () => {
+        if (isBack) return;
+        isBack = true;
+        this.#opening.delete(place);
+        const left = (this.#places.get(routeId) ?? 1) - 1;
+        if (left === 0) this.#places.delete(routeId);
+        else this.#places.set(routeId, left);
+      },
     };
+    this.#opening.add(place);
+    return place;
   }
 
-  /** One that was still being opened when the config changed or the drain began is sent away at once, as those are that were open. */
-  add(tunnel: Tunnel): void {
+  /**
+   * One that was still being opened when the config changed, the drain began or its credential was revoked is sent away at once, as
+   * those are that were open.
+   */
+  add(tunnel: Tunnel, place: TunnelPlace): void {
+    this.#opening.delete(place);
     this.#tunnels.add(tunnel);
     if (this.#timer === null) {
       this.#timer = setInterval(() => this.#sweep(), sweepMs);
@@ -50,6 +78,15 @@ export class Tunnels {
     if (this.#isDraining) tunnel.close(1012, 1001, restarting);
     else if (this.#fingerprints !== null && isChanged(tunnel, this.#fingerprints))
       tunnel.close(1012, 1001, routeChanged);
+    else if (place.isRevoked) tunnel.endCredential("was revoked");
+  }
+
+  /** Closes the WebSockets of callers whose access was revoked. */
+  revoke(isMeant: (principal: Principal) => boolean): void {
+    for (const tunnel of this.#tunnels)
+      if (tunnel.principal !== null && isMeant(tunnel.principal)) tunnel.endCredential("was revoked");
+    for (const place of this.#opening)
+      if (place.principal !== null && isMeant(place.principal)) place.isRevoked = true;
   }
 
   /** Closes, with 1012 and spread over a second, those whose route is gone or is not what it was. */
@@ -72,8 +109,9 @@ export class Tunnels {
   }
 
   #sweep(): void {
-    const now = performance.now();
-    for (const tunnel of this.#tunnels) if (!tunnel.sweep(now)) this.#tunnels.delete(tunnel);
+    const clock = performance.now();
+    const now = this.#now();
+    for (const tunnel of this.#tunnels) if (!tunnel.sweep(clock, now)) this.#tunnels.delete(tunnel);
     if (this.#tunnels.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;

@@ -44,6 +44,11 @@ export const webSocketSchema = Type.Object(
       description:
         "A service silent for this long is pinged, and closed after the same time again without an answer; 0 for never. Milliseconds.",
     }),
+    endsWithCredential: Type.Boolean({
+      default: true,
+      description:
+        "Closes with 1008 once the credential that opened a WebSocket has expired or was revoked; false lets it live on.",
+    }),
     origins: Type.Optional(
       Type.Array(Type.String({ pattern: "^https?://[^/\\s*]+$" }), {
         minItems: 1,
