@@ -25,7 +25,7 @@ export { requestIdHeader, requestIdOf } from "./http/request-id.ts";
 export type { ServedRequest } from "./http/request-scope.ts";
 export { type RecurringWork, startBackground } from "./lifecycle/background.ts";
 export { type DrainOptions, drainDefaults } from "./lifecycle/drain.ts";
-export { listenOnSockets } from "./lifecycle/listen-on-sockets.ts";
+export { listenOnSockets } from "./listeners/listen-on-sockets.ts";
 export { type OpenService, openService, type ServiceOptions } from "./lifecycle/open-service.ts";
 export { openTracer, type OpenTracerOptions } from "./lifecycle/open-tracer.ts";
 export { startProcess, ToldFailure } from "./lifecycle/start-failure.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "@libs/monitoring";
-import type { Listener } from "./listener.ts";
+import type { Listener } from "../listeners/listener.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
 import { within } from "./within.ts";
 

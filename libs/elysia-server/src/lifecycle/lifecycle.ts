@@ -3,9 +3,9 @@ import type { AppAddress } from "../app.ts";
 import type { Readiness } from "../operations/readiness.ts";
 import { type DrainOptions, drainListener } from "./drain.ts";
 import type { TlsSettings } from "../tls-settings.ts";
-import { listen } from "./listen.ts";
-import { toListenError } from "./listen-error.ts";
-import type { Listener, ListenOptions } from "./listener.ts";
+import { listen } from "../listeners/listen.ts";
+import { toListenError } from "../listeners/listen-error.ts";
+import type { Listener, ListenOptions } from "../listeners/listener.ts";
 import type { SocketRegistry } from "./socket-registry.ts";
 import { within } from "./within.ts";
 

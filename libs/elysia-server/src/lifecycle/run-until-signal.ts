@@ -1,6 +1,6 @@
 import type { Logger } from "@libs/monitoring";
 import type { App } from "../app.ts";
-import { ListenError } from "./listen-error.ts";
+import { ListenError } from "../listeners/listen-error.ts";
 import { startFailure, ToldFailure } from "./start-failure.ts";
 import { within } from "./within.ts";
 
