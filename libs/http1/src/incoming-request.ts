@@ -1,4 +1,4 @@
-/** The header fields of a request as `Headers` gives them: names in lower case, several fields of a name joined. */
+/** The header fields of a request, as `Headers` presents them: names in lower case, repeated fields joined. */
 export interface RequestHeaders {
   /** @param name in lower case. */
   get(name: string): string | null;
@@ -8,17 +8,17 @@ export interface RequestHeaders {
 }
 
 /**
- * What the way through a gateway needs of a request: a `Request` is one as it is, and the listener on raw sockets has one that
- * costs a fraction of it.
+ * What the gateway needs of a request. A `Request` satisfies it; the listener on raw sockets has an implementation at a fraction of the
+ * cost.
  */
 export interface IncomingRequest {
   readonly method: string;
-  /** Absolute, as `Request.url`. */
+  /** Absolute, like `Request.url`. */
   readonly url: string;
   readonly headers: RequestHeaders;
-  /** `null` where there is none. Read at most once. */
+  /** `null` where there is none. Can be read once. */
   readonly body: ReadableStream<Uint8Array> | null;
-  /** Aborted when the client leaves before it has its answer. Made on first use. */
+  /** Aborted when the client leaves before it was answered. Created on first use. */
   readonly signal: AbortSignal;
   bytes(): Promise<Uint8Array>;
   text(): Promise<string>;

@@ -2,16 +2,16 @@ import type { SocketAddress } from "bun";
 import type { Wire } from "./takeover.ts";
 import type { WireSocket } from "./wire-socket.ts";
 
-/** What is put together before it is written, at most: one write for many small parts. */
+/** Bound on joining small waiting parts into one write. */
 const joinedBytesMax = 16_384;
 
-/** Writes to one socket and keeps, in order, what it does not take. */
+/** Writes to a socket, and buffers, in order, what the kernel does not accept. */
 export class SocketWire implements Wire {
   readonly #socket: WireSocket;
   #waiting: Uint8Array[] | null = null;
   #waitingBytes = 0;
   #taken = 0;
-  /** When it was last seen that nothing waits, or that some of it was taken, and how much had been taken then. */
+  /** When progress was last seen, or nothing was waiting, and how much had been accepted by then. */
   #movedAt = 0;
   #movedBytes = 0;
   #isEnding = false;
@@ -26,12 +26,12 @@ export class SocketWire implements Wire {
     return this.#waitingBytes;
   }
 
-  /** Of all that was written, what the kernel has taken. */
+  /** Total bytes accepted by the kernel. */
   get takenBytes(): number {
     return this.#taken;
   }
 
-  /** Its end was asked for, and waits for what was written before it. */
+  /** True where a close is pending until everything written before it is sent. */
   get isSendingLast(): boolean {
     return this.#isEnding && this.#waitingBytes > 0;
   }
@@ -40,7 +40,7 @@ export class SocketWire implements Wire {
     return this.peer?.address ?? "";
   }
 
-  /** `null` where the client was gone before anybody asked: the system has forgotten it then. */
+  /** `null` where the socket had closed before this was first read: the system no longer knows the address. */
   get peer(): SocketAddress | null {
     if (this.#peer === null) {
       const address: string | undefined = this.#socket.remoteAddress;
@@ -55,7 +55,7 @@ export class SocketWire implements Wire {
     return this.writePart(bytes, 0, bytes.length);
   }
 
-  /** Writes `bytes` from `start` to `end`; they may be changed afterwards. */
+  /** Writes `bytes` from `start` to `end`; the caller may reuse the buffer. */
   writePart(bytes: Uint8Array, start: number, end: number): number {
     if (this.#isClosed || this.#isEnding) return this.#waitingBytes;
     const taken = this.#waiting === null ? this.#take(bytes, start, end - start) : 0;
@@ -64,8 +64,8 @@ export class SocketWire implements Wire {
   }
 
   /**
-   * Writes `bytes` up to `end`, in which `data` stands from `dataStart`. What the kernel does not take of `data` is not copied: it MUST
-   * NOT be changed any more.
+   * Writes `bytes` up to `end`, a copy of `data` from `dataStart` on included. If the kernel does not accept all of it, the rest of
+   * `data` is kept without copying: it MUST NOT change any more.
    */
   writeAround(bytes: Uint8Array, end: number, data: Uint8Array, dataStart: number): void {
     if (this.#isClosed || this.#isEnding) return;
@@ -77,19 +77,19 @@ export class SocketWire implements Wire {
     if (dataEnd < end) this.#keep(bytes, Math.max(taken, dataEnd), end);
   }
 
-  /** As `write`, of bytes that MUST NOT be changed any more: they are not copied. */
+  /** Like `write`, without copying: the bytes MUST NOT change any more. */
   writeOwn(data: Uint8Array): void {
     if (this.#isClosed || this.#isEnding) return;
     const taken = this.#waiting === null ? this.#take(data, 0, data.length) : 0;
     if (taken < data.length) this.#keepOwn(data.subarray(taken));
   }
 
-  /** Has it wait for `flush`, with what follows. */
+  /** Buffers bytes until the next `flush`, ahead of anything written later. */
   hold(bytes: Uint8Array, start: number, end: number): void {
     if (!this.#isClosed && !this.#isEnding) this.#keep(bytes, start, end);
   }
 
-  /** Hands what waits to the kernel. @returns whether it has taken everything. */
+  /** Hands buffered bytes to the kernel. @returns whether it accepted all of them. */
   flush(): boolean {
     const waiting = this.#waiting;
     if (waiting === null) return true;
@@ -108,7 +108,7 @@ export class SocketWire implements Wire {
     return true;
   }
 
-  /** Asked again and again: whether the other end has taken nothing of what waits for so long. */
+  /** Whether bytes have been waiting for `longest` without any progress. To be polled. */
   isStalled(now: number, longest: number): boolean {
     if (this.#waitingBytes > 0 && this.#taken === this.#movedBytes) return now - this.#movedAt >= longest;
     this.#movedBytes = this.#taken;
@@ -122,7 +122,7 @@ export class SocketWire implements Wire {
     if (this.#waiting === null) this.#socket.shutdown();
   }
 
-  /** Ends both ways at once. What the client sent and nobody read would have the answer thrown away: there MUST be none. */
+  /** Closes both directions. Unread input would cause a reset that destroys the answer: there MUST be none. */
   close(): void {
     if (this.#isClosed) return;
     this.closed();
@@ -135,7 +135,7 @@ export class SocketWire implements Wire {
     this.#socket.terminate();
   }
 
-  /** Has another hear of what happens to the socket. */
+  /** Sets who receives the socket's events. */
   belongTo(owner: unknown): void {
     this.#socket.data = owner;
   }
@@ -148,7 +148,7 @@ export class SocketWire implements Wire {
     if (!this.#isClosed) this.#socket.resume();
   }
 
-  /** The socket is gone. */
+  /** Called when the socket has closed. */
   closed(): void {
     this.#isClosed = true;
     this.#waiting = null;
@@ -156,7 +156,7 @@ export class SocketWire implements Wire {
   }
 
   #keep(bytes: Uint8Array, start: number, end: number): void {
-    // `slice` of a Buffer is a view of it.
+    // `slice` of a Buffer does not copy
     this.#keepOwn(new Uint8Array(bytes.subarray(start, end)));
   }
 
@@ -166,7 +166,7 @@ export class SocketWire implements Wire {
     this.#waitingBytes += bytes.length;
   }
 
-  /** A closed socket takes nothing and says so with a negative number. */
+  /** A closed socket accepts nothing and returns a negative number. */
   #take(bytes: Uint8Array, start: number, length: number): number {
     if (length === 0) return 0;
     const taken = Math.max(0, this.#socket.write(bytes, start, length));
@@ -175,7 +175,7 @@ export class SocketWire implements Wire {
   }
 }
 
-/** The first of what waits, and with it as many of the next as make one write. They take its place. */
+/** Joins the first waiting parts into one write, and replaces them by it. */
 function joined(waiting: Uint8Array[]): Uint8Array {
   const [first = new Uint8Array(0)] = waiting;
   let count = 1;

@@ -1,28 +1,28 @@
-/** The raw connection as whoever took it over sees it. */
+/** The raw connection, for the protocol that it was upgraded to. */
 export interface Wire {
   /**
-   * Hands bytes to the kernel and keeps what it does not take. They are copied only where they have to wait.
-   * @returns how many bytes wait now.
+   * Writes bytes, and buffers what the kernel does not accept. They are copied only when buffered.
+   * @returns how many bytes are buffered now.
    */
   write(bytes: Uint8Array): number;
-  /** The bytes from `start` to `end`. */
+  /** Like `write`, of the bytes from `start` to `end`. */
   writePart(bytes: Uint8Array, start: number, end: number): number;
   readonly bufferedBytes: number;
-  /** Sends what waits, then FIN. */
+  /** Sends what is buffered, then FIN. */
   end(): void;
-  /** Closes at once; what waits is lost. */
+  /** Closes immediately; what is buffered is lost. */
   terminate(): void;
   pause(): void;
   resume(): void;
   readonly remoteAddress: string;
 }
 
-/** Who gets a connection's bytes once it no longer speaks HTTP. */
+/** Receives a connection's events after an upgrade. */
 export interface Takeover {
-  /** The bytes are the socket's own and are gone after the call. */
+  /** `bytes` is the socket's own buffer, and valid only during the call. */
   received(bytes: Buffer): void;
-  /** All that waited is with the kernel. */
+  /** The kernel has accepted all that was buffered. */
   drained(): void;
-  /** The connection is gone, once, whoever closed it. */
+  /** The connection has closed, on either side's initiative. Called once. */
   closed(): void;
 }

@@ -4,8 +4,7 @@ const requests = new WeakMap<IncomingRequest, Request>();
 const sources = new WeakMap<Request, IncomingRequest>();
 
 /**
- * The same request as a `Request`, for whoever needs a real one: always the same object for one request, the request itself
- * where it is one already. From then on its body is that object's.
+ * Converts a request to a `Request`: always to the same object, and a `Request` to itself. The body belongs to that object from then on.
  */
 export function toRequest(incoming: IncomingRequest): Request {
   if (incoming instanceof Request) return incoming;
@@ -20,7 +19,7 @@ export function toRequest(incoming: IncomingRequest): Request {
   return request;
 }
 
-/** What a `Request` was made of by `toRequest`; the request itself where it was made of nothing. */
+/** The request that `toRequest` converted; any other `Request` is returned as it is. */
 export function incomingOf(request: IncomingRequest): IncomingRequest {
   return request instanceof Request ? (sources.get(request) ?? request) : request;
 }

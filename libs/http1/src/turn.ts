@@ -1,12 +1,11 @@
-/** Who has something to hand over when the present turn of the event loop ends. */
+/** Something that has output to flush at the end of the current turn of the event loop. */
 export interface TurnEnd {
   endTurn(): void;
 }
 
 /**
- * Puts off what is handed over until all events that came in together have been looked at. A write to a socket wakes whoever
- * waits at its other end, and waking is dear: of writes that follow each other the first one wakes, and the rest find it at
- * work. Under load that is a tenth of the CPU of a request; a request that comes alone waits for nobody.
+ * Defers output until all events of this turn were handled. A write to a socket wakes its reader, which is expensive; of several writes
+ * in a row only the first one wakes it. Under load this saves a tenth of the CPU of a request, and a lone request is not delayed.
  */
 export class Turn {
   #waiting: TurnEnd[] = [];

@@ -1,28 +1,26 @@
 import type { FieldBlock } from "./message/field-block.ts";
 import type { Trailers } from "./message/trailers.ts";
 
-/** What only some answers have. */
+/** Fields that few answers need. */
 export interface AnswerExtras {
-  /** Of a stream, where it is known. */
+  /** Length of a stream, where known. */
   readonly contentLength?: number | null;
-  /** Sent behind a stream without a length, to HTTP/1.1 clients; `Bun.serve` cannot send them. */
+  /** Sent after a stream of unknown length to HTTP/1.1 clients; `Bun.serve` cannot send them. */
   readonly trailers?: Trailers | null;
-  /** Field lines that stand before `fields`; none of the connection's and no framing. */
+  /** Field lines written before `fields`; MUST NOT contain connection or framing fields. */
   readonly block?: FieldBlock | null;
-  /** What stands behind the status; `""` for what is usual. */
+  /** Reason phrase; `""` for the usual one. */
   readonly reason?: string;
 }
 
 const noExtras: AnswerExtras = {};
 
-/**
- * An answer as it is to stand on the wire, for a listener that writes it itself: no `Response` and no `Headers` are made for it.
- */
+/** An answer in wire form, for a listener that writes it itself: needs neither a `Response` nor `Headers`. */
 export class WireResponse {
   readonly status: number;
-  /** `[name, value, name, value, ...]`, in order and with duplicates. No framing fields: the listener writes those. */
+  /** `[name, value, name, value, ...]`, in order and with duplicates. Without framing fields, which the listener writes. */
   readonly fields: readonly string[];
-  /** `null` for none. Bytes and text are sent with their length, a stream with `contentLength` where it is known, else chunked. */
+  /** `null` for none. Bytes and text get their length, a stream gets `contentLength` where known and is chunked otherwise. */
   readonly body: Uint8Array | string | ReadableStream<Uint8Array> | null;
   readonly contentLength: number | null;
   readonly trailers: Trailers | null;
@@ -44,7 +42,7 @@ export class WireResponse {
     this.reason = reason;
   }
 
-  /** The same answer with fields behind its own. */
+  /** A copy with further fields appended. */
   with(...fields: readonly string[]): WireResponse {
     return new WireResponse(this.status, [...this.fields, ...fields], this.body, this);
   }

@@ -1,16 +1,16 @@
-/** What bytes are written to: a socket of Bun's, or another that behaves like one. */
+/** A socket of Bun, or another implementation with the same behavior. */
 export interface WireSocket {
-  /** Who hears of what happens to it. */
+  /** Receives the socket's events. */
   data: unknown;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  /** @returns how many of the bytes it has taken; its owner is told when it takes more. They may be changed afterwards. */
+  /** @returns how many bytes were accepted; the owner is notified when more can be. The buffer may be reused. */
   write(bytes: Uint8Array, start: number, length: number): number;
-  /** Sends no more than what it has taken, and can still be read. */
+  /** Sends FIN after the accepted bytes; the socket can still be read. */
   shutdown(): void;
-  /** Sends what it has taken, and closes both ways. */
+  /** Closes both directions after sending the accepted bytes. */
   end(): void;
-  /** Closes at once. */
+  /** Closes immediately. */
   terminate(): void;
   pause(): void;
   resume(): void;

@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
 
-/** A client that writes what it is told to, and remembers what it was told. */
+/** A client that writes raw bytes, and records what it receives. */
 export class RawClient implements Disposable {
   said = "";
   isClosed = false;
-  /** Whether the other end reset the connection. */
+  /** Whether the server reset the connection. */
   wasReset = false;
   readonly socket: Socket;
   #look: () => void = () => undefined;
@@ -24,13 +24,13 @@ export class RawClient implements Disposable {
     });
   }
 
-  /** Resolves once the bytes are with the kernel. */
+  /** Resolves once the kernel has the bytes. */
   write(bytes: string | Uint8Array): Promise<void> {
     const data = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
     return new Promise((resolve) => this.socket.write(data, () => resolve()));
   }
 
-  /** Resolves with all that was said once `text` stands in it. Rejects where the other end closes before. */
+  /** Resolves with everything received once it contains `text`. Rejects where the connection closes before. */
   until(text: string): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#look = () => {
@@ -41,7 +41,7 @@ export class RawClient implements Disposable {
     });
   }
 
-  /** Resolves with all that was said once the other end has closed. */
+  /** Resolves with everything received once the server has closed. */
   closed(): Promise<string> {
     return new Promise((resolve) => {
       this.#look = () => {

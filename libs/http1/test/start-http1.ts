@@ -5,13 +5,13 @@ import { WireResponse } from "../src/wire-response.ts";
 export interface StartedHttp1 extends AsyncDisposable {
   readonly server: Http1Server;
   readonly port: number;
-  /** Why connections were ended from here. */
+  /** Why the server ended connections early. */
   readonly troubles: string[];
-  /** What was thrown, or refused. */
+  /** Errors that were thrown, and refusals. */
   readonly errors: unknown[];
 }
 
-/** A listener on a free port, whose refusals are told as `code: what is internal`. */
+/** A listener on a free port; it answers refusals with `code: internal text`. */
 export function startHttp1(
   handle: Http1Options["handle"],
   options: Partial<Http1Options> = {},

@@ -13,15 +13,15 @@ export interface Sending {
   readonly isHead: boolean;
   readonly isHttp11: boolean;
   readonly closes: boolean;
-  /** More answers follow in this turn: they go out together. */
+  /** True while further answers follow in this turn: they are written together. */
   readonly isHeld: boolean;
   readonly ended: (failure: Error | null) => void;
 }
 
 /**
- * Writes an answer, whole where it is in memory.
- * @returns `null` where that is all; else its stream, which tells its end.
- * @throws CartwayError where it cannot be written: nothing was sent.
+ * Writes an answer: at once where its body is in memory.
+ * @returns `null` where the answer is complete; else its stream, which reports its end.
+ * @throws CartwayError where it cannot be written; then nothing was sent.
  */
 export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnswer | null {
   const { status, contentLength } = answer;
@@ -43,11 +43,11 @@ export function sendAnswer(answer: WireResponse, sending: Sending): StreamedAnsw
   return stream;
 }
 
-/** As it is to stand on the wire. */
+/** Converts an answer to the form that is written to the wire. */
 export function wireOf(answer: Answer): WireResponse {
   if (answer instanceof WireResponse) return answer;
   const fields: string[] = [];
-  // `forEach` and the iterators of Bun's `Headers` give each cookie by itself.
+  // `forEach` and the iterators of Bun's `Headers` yield each `Set-Cookie` separately
   for (const [name, value] of answer.headers) fields.push(name, value);
   return new WireResponse(answer.status, fields, answer.body);
 }

@@ -5,24 +5,23 @@ import type { WireResponse } from "../wire-response.ts";
 import { joinedBodyBytesMax, putChunk, putLastChunk, scratch } from "./scratch.ts";
 import { chunkedLength, untilCloseLength, writeAnswerHead } from "./write-answer-head.ts";
 
-/** Bytes that may wait for a slow client before the source of the body is held back. */
+/** How many bytes may wait for a slow client before reading from the body's source stops. */
 const waitingBytesMax = 65_536;
 
 export interface StreamedAnswerParts {
   readonly wire: SocketWire;
   readonly turn: Turn;
   readonly answer: WireResponse;
-  /** Its body. */
   readonly body: ReadableStream<Uint8Array>;
   readonly closes: boolean;
   readonly isHttp11: boolean;
-  /** Told once. What has failed MUST be cut: a client could take its end for a whole. */
+  /** Called once. After a failure the connection MUST be cut: a client could take a clean close for the end of the body. */
   readonly ended: (failure: Error | null) => void;
 }
 
 type Read = { readonly done: boolean; readonly value?: Uint8Array | undefined };
 
-/** An answer whose body comes as a stream, at the pace of the client. */
+/** An answer whose body is a stream, read at the pace of the client. */
 export class StreamedAnswer implements TurnEnd {
   readonly #parts: StreamedAnswerParts;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -39,7 +38,7 @@ export class StreamedAnswer implements TurnEnd {
     this.#length = parts.answer.contentLength ?? (parts.isHttp11 ? chunkedLength : untilCloseLength);
   }
 
-  /** @throws CartwayError where its head cannot be written: nothing was sent. */
+  /** @throws CartwayError where its head cannot be written; then nothing was sent. */
   begin(): void {
     try {
       this.#putHead();
@@ -57,12 +56,12 @@ export class StreamedAnswer implements TurnEnd {
     );
   }
 
-  /** The client reads on. */
+  /** To be called when the client has read all that waited. */
   drained(): void {
     if (this.#parts.wire.bufferedBytes < waitingBytesMax) this.#goOn();
   }
 
-  /** Nobody reads any more. */
+  /** To be called when the client has left. */
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -70,7 +69,7 @@ export class StreamedAnswer implements TurnEnd {
     this.#goOn();
   }
 
-  /** A body that does not begin at once has its head sent before it. */
+  /** Sends the head on its own where no piece of the body has come within the turn. */
   endTurn(): void {
     if (!this.#hasHead && !this.#isOver) this.#parts.wire.writePart(scratch, 0, this.#putHead());
   }
@@ -81,7 +80,7 @@ export class StreamedAnswer implements TurnEnd {
     let reading: Promise<Read> | null = this.#reader.read();
     if (Bun.peek.status(reading) === "pending") turn.defer(this);
     let { done, value }: Read = await reading;
-    // Whole with its first piece, as what was in memory is: then its length is known after all.
+    // the body ended with its first piece, so its length is known after all
     if (!this.#isOver && !this.#hasHead && contentLength === null && value !== undefined) {
       reading = this.#reader.read();
       reading.catch(() => undefined);
@@ -97,7 +96,7 @@ export class StreamedAnswer implements TurnEnd {
     if (!this.#isOver) this.#finish();
   }
 
-  /** Or until the source has failed: whoever waits for a client that reads nothing would not learn of it. */
+  /** Also resolves when the source fails: with a client that reads nothing the failure would go unnoticed. */
   #untilDrained(): Promise<void> {
     if (!this.#isSourceWatched) {
       this.#isSourceWatched = true;
@@ -177,14 +176,14 @@ export class StreamedAnswer implements TurnEnd {
   }
 
   #stopSource(): void {
-    // A source that fails while it is told to stop has nothing more to say.
+    // the answer has ended: a failure of the source no longer matters
     this.#reader.cancel().then(undefined, () => undefined);
   }
 }
 
 const lineEnd = Buffer.from("\r\n", "latin1");
 
-/** Whether a read that was begun is the end, as far as that is known within this turn. */
+/** Whether a pending read turns out to be the end of the stream within this turn. */
 async function isOverAt(reading: Promise<Read>): Promise<boolean> {
   if (Bun.peek.status(reading) === "pending") await Promise.resolve();
   return Bun.peek.status(reading) === "fulfilled" && (await reading).done;

@@ -4,19 +4,19 @@ import type { FieldBlock } from "../message/field-block.ts";
 import { isValueCode } from "../message/byte-tables.ts";
 import { putField, putText } from "../message/put-field.ts";
 
-/** Room that the head of an answer needs at most. */
+/** Upper bound of an answer's head, in bytes. */
 export const answerHeadBytesMax = 65_536;
 
-/** Beside the status line, a date and the framing. */
+/** Leaves room for the status line, a date and the framing. */
 const blockBytesMax = answerHeadBytesMax - 2048;
 const reasonStart = "HTTP/1.1 200 ".length;
 const reasonCharsMax = 1024;
 
-/** How a client knows where the body ends: its length, or one of these. */
+/** Special values of `length`. Chunked: the body marks its own end. */
 export const chunkedLength = -1;
-/** At the end of the connection, as HTTP/1.0 has it. */
+/** The body ends with the connection, as in HTTP/1.0. */
 export const untilCloseLength = -2;
-/** There can be none: the length that an answer to GET would have had is told where it is given. */
+/** No body is allowed. The `Content-Length` that a GET would have had is kept where it was given. */
 export const noBodyLength = -3;
 
 const carriageReturn = 13;
@@ -33,26 +33,26 @@ let dateLine: Buffer = Buffer.alloc(0);
 
 export interface AnswerHead {
   readonly status: number;
-  /** `""` for what is usual, which also stands for one that is too long. */
+  /** The reason phrase; `""` for the usual one, which also replaces one that is too long. */
   readonly reason?: string;
-  /** `[name, value, ...]`, in order and with duplicates. What concerns the connection or the framing is written anew. */
+  /** `[name, value, ...]`, in order and with duplicates. Fields of the connection and the framing are replaced. */
   readonly fields: readonly string[];
-  /** Lines that stand before them, as they are. */
+  /** Field lines written before `fields`, unchanged. */
   readonly block?: FieldBlock | null;
-  /** Bytes of the body, or one of the names above. */
+  /** Length of the body in bytes, or one of the constants above. */
   readonly length: number;
-  /** Whether the connection ends with this answer. An answer that says so itself ends it too: see `saysClose`. */
+  /** Closes the connection after this answer. `Connection: close` among the fields does so as well: see `saysClose`. */
   readonly closes: boolean;
-  /** HTTP/1.0 has to be told that it goes on. */
+  /** False for HTTP/1.0, where a persistent connection has to be announced. */
   readonly isHttp11: boolean;
 }
 
 /**
- * Writes the head of an answer with its date, its framing and the empty line to `bytes` from `start`, which MUST have room for
- * `answerHeadBytesMax`. Each character is looked up before it is written.
+ * Writes the head of an answer, with date, framing and the empty line, to `bytes` from `start`, which MUST have room for
+ * `answerHeadBytesMax`. Every character is validated, so that a field cannot inject another one.
  *
  * @returns where it ends.
- * @throws CartwayError `internal` where a field would break out of its place, or a head is beyond all bounds: nothing of it may be sent.
+ * @throws CartwayError `internal` for an invalid character or a head that is too large: nothing of it may be sent.
  */
 export function writeAnswerHead(
   bytes: Buffer,
@@ -72,7 +72,7 @@ export function writeAnswerHead(
     if (isOfConnection(name)) {
       if (length !== noBodyLength || status === 204 || !isNamed(name, "content-length")) continue;
     } else if (name.length === 4 && isNamed(name, "date")) hasDate = true;
-    // Name and value, the four characters around them, and what is still to come.
+    // name, value and four separators, plus what follows the fields
     if (at - start + name.length + value.length + 256 > answerHeadBytesMax) throw tooLarge();
     at = putField(bytes, at, name, value, malformed);
   }
@@ -86,7 +86,7 @@ export function writeAnswerHead(
   return at + 2;
 }
 
-/** Whether an answer wants its connection to end with it. */
+/** Whether an answer asks for its connection to be closed. */
 export function saysClose(fields: readonly string[]): boolean {
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? "";
@@ -96,7 +96,7 @@ export function saysClose(fields: readonly string[]): boolean {
   return false;
 }
 
-/** Most fields are known by their length alone not to be one of these. */
+/** Checks the length first: it rules out most fields. */
 function isOfConnection(name: string): boolean {
   switch (name.length) {
     case 10:
@@ -110,16 +110,16 @@ function isOfConnection(name: string): boolean {
   }
 }
 
-/** @param lower as long as `name`. */
+/** @param lower of the same length as `name`. */
 function isNamed(name: string, lower: string): boolean {
   return name === lower || name.toLowerCase() === lower;
 }
 
 function putStatusLine(bytes: Buffer, start: number, status: number, reason: string): number {
-  // A client may do without a reason (RFC 9112, section 4): for a long one no answer is lost.
+  // the reason phrase is optional (RFC 9112, section 4): one that is too long must not cost the answer
   if (reason === "" || reason === STATUS_CODES[status] || reason.length > reasonCharsMax)
     return putBytes(bytes, start, statusLineOf(status));
-  // The version, the status and the blank behind it are those of its usual line.
+  // version, status and space are those of the usual status line
   putBytes(bytes, start, statusLineOf(status));
   const end = putText(bytes, start + reasonStart, reason, isValueCode);
   if (end < 0) throw malformed("reason");

@@ -1,6 +1,6 @@
 import { GrowingBytes } from "./growing-bytes.ts";
 
-/** The start of a head that has not come whole. One that comes byte by byte costs no more than a few times its length. */
+/** The beginning of a head that has not arrived completely. Total cost is linear in its length even when it comes byte by byte. */
 export class BegunHead {
   #bytes: GrowingBytes | null = null;
   #searched = 0;
@@ -9,29 +9,29 @@ export class BegunHead {
     return this.#bytes === null;
   }
 
-  /** How much of it was looked at: there the search for its end goes on. */
+  /** Length of the part that was already searched for the end of the head. */
   get searched(): number {
     return this.#searched;
   }
 
-  /** All that has come, with `bytes` as the last. Valid until the next call. */
+  /** Everything received so far, including `bytes`. Valid until the next call. */
   joined(bytes: Buffer): Buffer {
     if (this.#bytes === null) return bytes;
     this.#bytes.append(bytes, 0, bytes.length);
     return this.#bytes.view();
   }
 
-  /** More of it has to come. @param all that has come, which begins at `start`. */
+  /** Keeps an incomplete head. @param all received bytes; the head begins at `start`. */
   keep(all: Buffer, start: number): void {
     if (this.#bytes === null) {
       this.#bytes = new GrowingBytes();
       this.#bytes.append(all, start, all.length);
     }
-    // Its end may have begun with the last three bytes.
+    // the terminator may have begun within the last three bytes
     this.#searched = Math.max(0, this.#bytes.length - 3);
   }
 
-  /** It has come whole, or will not. */
+  /** To be called when the head is complete or was refused. */
   clear(): void {
     this.#bytes = null;
     this.#searched = 0;

@@ -1,13 +1,13 @@
-/** One entry a byte: not 0 where the character may stand. Past the end of a text, or of the table, the lookup gives `undefined`. */
+/** One entry per byte, not 0 where the character is allowed. An index out of range gives `undefined`. */
 export type ByteTable = Uint8Array;
 
-/** What names of fields and methods are made of (RFC 9110, section 5.6.2). */
+/** Characters of field names and methods (RFC 9110, section 5.6.2). */
 export const isTokenCode = tableOf(/[!#$%&'*+\-.^_`|~0-9A-Za-z]/);
-/** What stands in the value of a field (RFC 9110, section 5.5). */
+/** Characters of field values (RFC 9110, section 5.5). */
 export const isValueCode = tableOf(/[\t\x20-\x7e\x80-\xff]/);
-/** What the target of a request is made of. */
+/** Characters of a request target. */
 export const isTargetCode = tableOf(/[!-~]/);
-/** What stands in a URL as it is, and is neither an escape nor a dot, which may be more than they look. */
+/** Characters of a URL that need no normalization: neither escapes nor dots, which can form dot segments. */
 export const isPlainUrlCode = tableOf(/[\w\-~!$&()*+,;=:@/?]/);
 
 function tableOf(pattern: RegExp): ByteTable {

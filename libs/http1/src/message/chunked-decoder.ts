@@ -12,9 +12,9 @@ type State =
   | "trailer-lf"
   | "done";
 
-/** 13 hex digits stay below 2^53, where numbers are exact. */
+/** 13 hex digits stay below 2^53, where numbers are exact */
 const sizeDigitsMax = 13;
-/** More extensions and trailers than this are an attack or a mistake. */
+/** Bound on extensions and trailers; nobody legitimately sends more. */
 const besideBytesMax = 16_384;
 
 const CR = 13;
@@ -25,8 +25,8 @@ const SEMICOLON = 59;
 const DEL = 127;
 
 /**
- * Takes a chunked body apart (RFC 9112, section 7.1), strictly: CRLF only, no blanks around the size, bounded extensions and
- * trailers. Extensions are dropped.
+ * Decodes a chunked body (RFC 9112, section 7.1), strictly: CRLF only, no whitespace around the size, bounded extensions and trailers.
+ * Extensions are dropped.
  */
 export class ChunkedDecoder {
   #state: State = "size";
@@ -40,14 +40,14 @@ export class ChunkedDecoder {
     return this.#state === "done";
   }
 
-  /** The field lines behind the body, each with its CRLF, one character a byte. */
+  /** The trailer lines, each with its CRLF, one character per byte. */
   get trailers(): string {
     return this.#trailers;
   }
 
   /**
-   * Hands each run of the body to `emit`, each a part of `bytes`.
-   * @returns where the body ended in `bytes`, or its length where it goes on. @throws MalformedMessage
+   * Passes each run of body bytes to `emit` as a view of `bytes`.
+   * @returns where the body ended in `bytes`, or the length of `bytes` where it continues. @throws MalformedMessage
    */
   push(bytes: Buffer, start: number, emit: (data: Uint8Array) => void): number {
     let at = start;

@@ -5,23 +5,23 @@ import { isNamedAt, nameAt } from "./field-names.ts";
 const colon = 58;
 
 /**
- * Field lines of a head as they were read and found well-formed. Of nearly all of them nobody on the way asks: they are written on as they
- * stand, and taken apart only for who does ask.
+ * Validated field lines of a head, kept as text. A gateway looks at few of the fields that it forwards: lines are copied to the next
+ * message unparsed, and parsed only on request.
  */
 export class FieldBlock {
   readonly #text: string;
-  /** `[start, end, ...]` of lines that stand together. */
+  /** `[start, end, ...]` of runs of adjacent lines. */
   readonly #ranges: number[] = [];
   #kinds = 0;
   #bytes = 0;
   #hasDate = false;
 
-  /** @param text of the head, one character a byte. */
+  /** @param text of the head, one character per byte. */
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** For who changes it and leaves this one as it is. */
+  /** A copy that can be changed independently. */
   copy(): FieldBlock {
     const copy = new FieldBlock(this.#text);
     copy.#ranges.push(...this.#ranges);
@@ -39,12 +39,12 @@ export class FieldBlock {
     return this.#hasDate;
   }
 
-  /** Takes the line that was read last; the others are left out. */
+  /** Includes the line that was read last. Lines not kept are left out. */
   keep({ nameStart, nameEnd, lineEnd }: FieldLines): void {
     this.keepLine(nameStart, nameEnd, lineEnd);
   }
 
-  /** The same of a line that was read before, behind those that were kept. */
+  /** Appends a line that was read earlier, by its position. */
   keepLine(nameStart: number, nameEnd: number, lineEnd: number): void {
     const last = this.#ranges.length - 1;
     if (this.#ranges[last] === nameStart) this.#ranges[last] = lineEnd;
@@ -59,13 +59,13 @@ export class FieldBlock {
     return this.#find(name) >= 0;
   }
 
-  /** Leaves out the lines of that name. @param name in lower case. */
+  /** Removes all lines of that name. @param name in lower case. */
   drop(name: string): void {
     for (let line = this.#find(name); line >= 0; line = this.#find(name)) this.#cut(line);
     if (name === "date") this.#hasDate = false;
   }
 
-  /** As they are spelled, in order. */
+  /** In their original spelling and order. */
   names(): string[] {
     const names: string[] = [];
     for (let index = 0; index < this.#ranges.length; index += 2) {
@@ -96,7 +96,7 @@ export class FieldBlock {
     return at;
   }
 
-  /** @returns where a line of that name begins, -1 where none does. */
+  /** @returns where the first line of that name begins, or -1. */
   #find(name: string): number {
     if ((this.#kinds & fieldKind(name.length, name.charCodeAt(0))) === 0) return -1;
     const text = this.#text;

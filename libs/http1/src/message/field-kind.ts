@@ -1,4 +1,4 @@
-/** One of 32 bits for the name of a field, whatever its case: most questions are about fields that are not there. */
+/** Maps a field name, in any case, to one of 32 bits. A set of kinds answers most look-ups of absent fields without a search. */
 export function fieldKind(length: number, firstCode: number): number {
   return 1 << ((length * 5 + (firstCode | 32)) & 31);
 }

@@ -8,34 +8,34 @@ const space = 32;
 const colon = 58;
 
 /**
- * Reads the field lines of a head one after another, of requests and answers alike (RFC 9112, section 5). What could be read in two
- * ways is refused: bare CR or LF, folded lines, space before a colon, control characters. Tells places only: what is made of
- * a name or a value is its reader's.
+ * Reads the field lines of a head one by one, for requests and answers alike (RFC 9112, section 5). Ambiguous input is refused: bare CR
+ * or LF, folded lines, whitespace before a colon, control characters. Yields positions only; the caller decides which names and values
+ * become strings.
  */
 export class FieldLines {
   nameStart = 0;
   nameEnd = 0;
-  /** Without the blanks around it. */
+  /** Surrounding whitespace excluded. */
   valueStart = 0;
   valueEnd = 0;
-  /** Behind its CRLF, where the next line begins. */
+  /** After its CRLF, where the next line begins. */
   lineEnd: number;
   readonly #text: string;
   readonly #end: number;
 
-  /** @param text one character a byte, each line with its CRLF, without the empty line. @param start of the first of them. */
+  /** @param text one character per byte, each line with its CRLF, without the empty line. @param start of the first line. */
   constructor(text: string, start: number, end = text.length) {
     this.#text = text;
     this.#end = end;
     this.lineEnd = start;
   }
 
-  /** Of the line that was read last, one character a byte. */
+  /** The value of the current line, one character per byte. */
   get value(): string {
     return this.#text.slice(this.valueStart, this.valueEnd);
   }
 
-  /** Goes on to the next line. @returns false where there is none. @throws MalformedMessage */
+  /** Advances to the next line. @returns false at the end. @throws MalformedMessage */
   next(): boolean {
     const text = this.#text;
     let at = this.lineEnd;

@@ -1,4 +1,4 @@
-/** Names that most answers have, as most servers spell them. */
+/** Names that most answers contain, in their usual spelling. */
 const answerNames = [
   "Accept-Ranges",
   "Access-Control-Allow-Origin",
@@ -26,7 +26,7 @@ const answerNames = [
   "X-Request-Id",
 ];
 
-/** Names that most requests have. */
+/** Names that most requests contain. */
 const requestNames = [
   "accept",
   "accept-encoding",
@@ -74,13 +74,13 @@ const requestNames = [
   "x-request-id",
 ];
 
-/** By length; those of one length are few. */
+/** Indexed by length; few names share one. */
 const spelledByLength = lookUpTable([...answerNames, ...answerNames.map((name) => name.toLowerCase())]);
 const lowerByLength = lookUpTable(requestNames);
 
 /**
- * The name of a field that stands in `text` from `start` to `end`. One of the common names is compared in place and needs no string of
- * its own, neither here nor wherever it becomes the name of a property.
+ * The field name at `start` to `end` of `text`. A common name is recognized in place and returned as a shared string: no allocation, and
+ * no interning when it becomes a property name.
  */
 export function nameAt(text: string, start: number, end: number): string {
   const candidates = spelledByLength[end - start];
@@ -90,7 +90,7 @@ export function nameAt(text: string, start: number, end: number): string {
   return text.slice(start, end);
 }
 
-/** The same in lower case. What stands there MUST be a token. */
+/** The same in lower case. The name MUST be a valid token. */
 export function lowerNameAt(text: string, start: number, end: number): string {
   const candidates = lowerByLength[end - start];
   if (candidates !== undefined) {
@@ -107,8 +107,7 @@ function standsAt(text: string, start: number, name: string): boolean {
 }
 
 /**
- * Whether the name that stands there is this one, whatever its case. Compared in place: nearly all others differ in their first
- * character.
+ * Case-insensitive comparison in place; nearly all mismatches are found at the first character.
  * @param name in lower case.
  */
 export function isNamedAt(text: string, start: number, name: string): boolean {

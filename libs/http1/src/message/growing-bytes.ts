@@ -1,6 +1,6 @@
 const firstBytes = 512;
 
-/** Bytes that are gathered: never more memory than twice of what came, whatever its sender announced. */
+/** A growing buffer. Allocates at most twice what was received, whatever length the sender announced. */
 export class GrowingBytes {
   #bytes: Buffer = Buffer.allocUnsafeSlow(firstBytes);
   length = 0;

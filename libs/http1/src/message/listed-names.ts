@@ -1,6 +1,6 @@
 const none: readonly string[] = [];
 
-/** The names in a field that lists some, `Connection` or `TE`, in lower case (RFC 9110, section 5.6.1). */
+/** The elements of a list field such as `Connection` or `TE`, in lower case (RFC 9110, section 5.6.1). */
 export function listedNames(value: string): readonly string[] {
   if (value === "") return none;
   const names = value.toLowerCase().split(",");

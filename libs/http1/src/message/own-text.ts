@@ -1,8 +1,8 @@
 /**
- * The same text with memory of its own. One that was cut out of a head keeps the whole head for as long as it lives: whatever is kept
- * beyond its request MUST pass here.
+ * Copies a string to memory of its own. A substring of a head keeps the whole head alive, so anything that outlives its request MUST be
+ * copied here.
  *
- * @param text one character a byte.
+ * @param text one character per byte.
  */
 export function ownText(text: string): string {
   return Buffer.from(text, "latin1").toString("latin1");

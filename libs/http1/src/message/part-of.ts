@@ -1,9 +1,10 @@
-/** Of so many bytes a typed array lives in the collector's heap (JavaScriptCore's `fastSizeLimit`). */
+/** Typed arrays up to this size live in the garbage-collected heap (JavaScriptCore's `fastSizeLimit`). */
 const heapBytesMax = 1000;
 
 /**
- * A part of what a socket has read, to be kept. Whole it is the same object, and large a view. Small it is a copy: the first view of a
- * small array has it moved out of the collector's heap, which costs 0.5 us and work in every collection; a copy costs a tenth.
+ * A part of what was read from a socket, to be kept. The whole is returned as it is, a large part as a view, a small one as a copy: the
+ * first view of a small array moves it out of the garbage-collected heap, which costs 0.5 us and work in each collection; a copy costs a
+ * tenth.
  */
 export function partOf(bytes: Buffer, start: number, end: number): Uint8Array {
   if (start === 0 && end === bytes.length) return bytes;

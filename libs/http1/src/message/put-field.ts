@@ -6,10 +6,10 @@ const space = 32;
 const colon = 58;
 
 /**
- * Writes a field line to `bytes` from `start`, where it MUST have room. Each character is looked up before it is written, so that
- * nothing breaks out of its place.
+ * Writes a field line to `bytes` from `start`, where it MUST have room. Every character is validated, so that a field cannot inject
+ * another one.
  *
- * @param malformed makes what is thrown, of the place: never of what stands there, which may be a secret.
+ * @param malformed creates the error from the position: it never sees the value, which may be a secret.
  * @returns where it ends.
  */
 export function putField(
@@ -30,7 +30,7 @@ export function putField(
   return at + 2;
 }
 
-/** @returns where the text ends, or -1 where a character is not allowed in its place. */
+/** @returns where the text ends, or -1 where it contains a character that is not allowed. */
 export function putText(bytes: Buffer, start: number, text: string, allowed: ByteTable): number {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);

@@ -5,8 +5,8 @@ import { isNamedAt, nameAt } from "./field-names.ts";
 import { putField } from "./put-field.ts";
 
 /**
- * Field lines that many messages share: validated once, then written as they are. Immutable. Kept as a single string because there is one
- * for each of many callers: every further object would be another cache miss.
+ * Field lines shared by many messages: validated once, then copied. Immutable. Kept as a single string because one exists per caller, and
+ * every further object would be another cache miss.
  */
 export class ReadyLines {
   readonly #text: string;
@@ -14,10 +14,10 @@ export class ReadyLines {
 
   /**
    * @param fields `[name, value, ...]`
-   * @throws CartwayError `internal` where one would break out of its place.
+   * @throws CartwayError `internal` for an invalid character.
    */
   constructor(fields: readonly string[]) {
-    // With ": " behind each name and CRLF behind each value.
+    // including ": " after each name and CRLF after each value
     const bytes = Buffer.alloc(fields.reduce((sum, { length }) => sum + length + 2, 0));
     let end = 0;
     for (let index = 0; index < fields.length; index += 2) {

@@ -2,9 +2,9 @@ import { FieldLines } from "./field-lines.ts";
 import { nameAt } from "./field-names.ts";
 import { listedNames } from "./listed-names.ts";
 
-/** What stands behind a chunked body (RFC 9110, section 6.5): known only once the body has ended. */
+/** The trailer section of a chunked body (RFC 9110, section 6.5). */
 export class Trailers {
-  /** What the sender's `Trailer` field says will come; `null` where it says nothing. */
+  /** Names announced by the sender's `Trailer` field; `null` without one. */
   readonly announced: string | null;
   /** `[name, value, name, value, ...]`; empty until the body has ended. */
   fields: readonly string[] = [];
@@ -14,16 +14,16 @@ export class Trailers {
   }
 }
 
-/** Whether `TE` says that its sender reads trailers (RFC 9110, section 10.1.4). */
+/** Whether `TE` announces that the sender accepts trailers (RFC 9110, section 10.1.4). */
 export function takesTrailers(te: string | null): boolean {
   return te !== null && listedNames(te).includes("trailers");
 }
 
 /**
- * The fields of a trailer section, without those that belong into a head: of framing, routing, credentials and control (RFC 9110, section
- * 6.5.1). A reader that took those from behind a body could be made to see another message than was sent.
+ * Parses a trailer section, and drops fields that are only valid in a head: framing, routing, credentials and control (RFC 9110, section
+ * 6.5.1). A recipient that merges those into the head could be made to see a different message than was sent.
  *
- * @param text field lines, each with its CRLF, one character a byte. @throws MalformedMessage
+ * @param text field lines, each with its CRLF, one character per byte. @throws MalformedMessage
  */
 export function readTrailers(text: string): string[] {
   const fields: string[] = [];

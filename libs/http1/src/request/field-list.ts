@@ -3,28 +3,28 @@ import { FieldBlock } from "../message/field-block.ts";
 import { fieldKind } from "../message/field-kind.ts";
 import type { FieldLines } from "../message/field-lines.ts";
 
-/** Where the parts of a field stand: of its line, and of its value in it. */
+/** Positions stored per field: the bounds of its line, and of the value within it. */
 const placesOfField = 4;
 
 /**
- * The fields of a request as they were read: each is taken out of the text once it is asked for. Names are in lower case. What repeats is
- * joined (RFC 9110, 5.3; RFC 6265, 5.4 for cookies).
+ * The fields of a request as they were read; each becomes a string when it is first requested. Names are in lower case. Repeated fields
+ * are joined (RFC 9110, section 5.3; RFC 6265, section 5.4 for cookies).
  */
 export class FieldList implements RequestHeaders {
   readonly #text: string;
   readonly #names: string[] = [];
   /** `[line start, value start, value end, line end, ...]` */
   readonly #places: number[] = [];
-  /** Of the names that are there: most questions are about fields that are not. */
+  /** Kinds of the names that are present: most look-ups are of absent fields. */
   #kinds = 0;
   #repeats = false;
 
-  /** @param text of the head, one character a byte. */
+  /** @param text of the head, one character per byte. */
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** Whether a name stands there twice: no two readers need agree on what that means. */
+  /** Whether any name occurs twice; recipients may disagree on what that means. */
   get repeats(): boolean {
     return this.#repeats;
   }
@@ -33,7 +33,7 @@ export class FieldList implements RequestHeaders {
     return this.#names.length;
   }
 
-  /** Takes the line that was read last. @param name of it, in lower case. */
+  /** Adds the line that was read last. @param name in lower case. */
   add(name: string, { nameStart, valueStart, valueEnd, lineEnd }: FieldLines): void {
     const kind = kindOf(name);
     if ((this.#kinds & kind) !== 0 && this.#names.includes(name)) this.#repeats = true;
@@ -61,12 +61,12 @@ export class FieldList implements RequestHeaders {
     return this.#names[index] ?? "";
   }
 
-  /** An empty block of the text that the fields stand in. */
+  /** Creates an empty block over the same text. */
   openBlock(): FieldBlock {
     return new FieldBlock(this.#text);
   }
 
-  /** Has a field stand in a block of its text as it came. */
+  /** Adds a field to a block of the same text, unchanged. */
   keepIn(block: FieldBlock, index: number): void {
     const at = index * placesOfField;
     const start = this.#places[at] ?? 0;
@@ -78,7 +78,7 @@ export class FieldList implements RequestHeaders {
     return this.#text.slice(this.#places[at + 1], this.#places[at + 2]);
   }
 
-  /** Of the field and of all that repeat its name. */
+  /** The value of the field, joined with all later ones of the same name. */
   #valueFrom(index: number): string {
     let value = this.#valueAt(index);
     if (!this.#repeats) return value;

@@ -3,16 +3,14 @@ import { BegunHead } from "../message/begun-head.ts";
 import { parseRequestHead, type RequestHead } from "./parse-request-head.ts";
 import type { Scheme } from "./request-url.ts";
 
-/** As much as Bun's own server takes; nginx and Node stop there or before. */
+/** The limit of Bun's own server; those of nginx and Node are no higher. */
 const headBytesMax = 16_384;
 
 const emptyLine = Buffer.from("\r\n\r\n", "latin1");
 const carriageReturn = 13;
 const lineFeed = 10;
 
-/**
- * Finds heads in what a connection reads, however it was split on the way. Knows bytes, not sockets.
- */
+/** Finds request heads in a byte stream, however it is split into reads. Knows nothing of sockets. */
 export class HeadReader {
   readonly #begun = new BegunHead();
   #rest: Buffer | null = null;
@@ -26,7 +24,7 @@ export class HeadReader {
     return !this.#begun.isEmpty;
   }
 
-  /** What came behind the head that was read last. */
+  /** Takes the bytes that followed the last head. */
   takeRest(): Buffer | null {
     const rest = this.#rest;
     this.#rest = null;
@@ -34,12 +32,12 @@ export class HeadReader {
   }
 
   /**
-   * @returns the next head, `null` where more has to come.
-   * @throws CartwayError what its client is to be told. Nothing more may be read then.
+   * @returns the next head, or `null` where more bytes are needed.
+   * @throws CartwayError with the error for the client. Nothing more may be read then.
    */
   read(bytes: Buffer): RequestHead | null {
     const input = this.#begun.joined(bytes);
-    // An empty line before a request is passed over, once (RFC 9112, section 2.2).
+    // one empty line before a request is ignored (RFC 9112, section 2.2)
     const start = input[0] === carriageReturn && input[1] === lineFeed ? 2 : 0;
     const end = input.indexOf(emptyLine, Math.max(start, this.#begun.searched));
     if (end < 0 || end + 4 - start > headBytesMax) {
@@ -53,12 +51,12 @@ export class HeadReader {
   }
 }
 
-/** Longer than any method with the space behind it. */
+/** More than the longest method and the space after it. */
 const methodCharsMax = 33;
 
 /**
- * An incomplete head is worth waiting for only while it still can become one.
- * @param searched what stands before it was looked at, but for a CR that is its last.
+ * Refuses an incomplete head that can no longer become valid, so that the connection does not wait for the rest.
+ * @param searched bytes before this position were checked already, except a CR right before it.
  */
 function refuseHopeless(input: Buffer, start: number, searched: number): void {
   if (input.length - start >= headBytesMax) {

@@ -4,23 +4,23 @@ import { MalformedMessage } from "../message/malformed-message.ts";
 import { partOf } from "../message/part-of.ts";
 import { readTrailers } from "../message/trailers.ts";
 
-/** The connection that a body arrives on. */
+/** The connection that a body is read from. */
 export interface BodySource {
   pauseReading(): void;
   resumeReading(): void;
-  /** Somebody waits for the body: a client that wants to be asked for it is asked. */
+  /** Called when the body is first read: a client that sent `Expect: 100-continue` is told to continue. */
   bodyWanted(): void;
 }
 
-/** Bytes that may wait for a slow reader before the connection is read no further. One read can bring more on top. */
+/** How many unread bytes are buffered before reading from the connection pauses; one more read may exceed it. */
 const waitingBytesMax = 65_536;
 
-/** A request's body on its way from its connection to its one reader, at the reader's pace. */
+/** A request's body, from its connection to its single reader, at the reader's pace. */
 export class IncomingBody {
   readonly #source: BodySource;
   readonly #bytesMax: number;
   readonly #chunks: ChunkedDecoder | null;
-  /** Of a body with a length. */
+  /** Bytes still expected of a body with a length. */
   #remaining: number;
   #received = 0;
   #waiting: Uint8Array[] = [];
@@ -33,7 +33,7 @@ export class IncomingBody {
   #stream: ReadableStream<Uint8Array> | null = null;
   #whole: PromiseWithResolvers<Uint8Array> | null = null;
 
-  /** @param bytes its length; -1 for a chunked one. */
+  /** @param bytes its length; -1 for a chunked body. */
   constructor(source: BodySource, bytes: number, bytesMax: number) {
     this.#source = source;
     this.#bytesMax = bytesMax;
@@ -51,21 +51,21 @@ export class IncomingBody {
   }
 
   /**
-   * Takes what belongs to the body.
-   * @returns where it ended in `bytes`, or their length where it goes on. @throws CartwayError `payload_too_large`, `bad_request`.
+   * Consumes the bytes that belong to the body.
+   * @returns where it ended in `bytes`, or their length where it continues. @throws CartwayError `payload_too_large`, `bad_request`.
    */
   push(bytes: Buffer, start: number): number {
     const end =
       this.#chunks === null ? this.#takeLength(bytes, start) : this.#takeChunks(this.#chunks, bytes, start);
     if (this.#isComplete) {
       this.#finish();
-      // All that it was held back for is here: its client is watched again.
+      // the body is complete: reading resumes so that the client's close is seen
       this.release();
     }
     return end;
   }
 
-  /** The rest will never come. */
+  /** The rest will never arrive. */
   fail(failure: unknown): void {
     if (this.#isComplete || this.#failure !== null) return;
     this.#failure = failure;
@@ -89,7 +89,7 @@ export class IncomingBody {
           if (this.#isComplete) this.#finish();
         },
         pull: () => this.#wanted(),
-        // Nobody wants the rest: it is read and dropped until the answer is sent.
+        // the reader has left: the rest is read and dropped until the answer is sent
         cancel: () => {
           this.#controller = null;
           this.#wanted();
@@ -100,7 +100,7 @@ export class IncomingBody {
     return this.#stream;
   }
 
-  /** The whole of it, which nobody else changes. */
+  /** The whole body, as a buffer that the caller owns. */
   bytes(): Uint8Array | Promise<Uint8Array> {
     if (this.#isTaken) return Promise.reject(new TypeError("the body was read already"));
     this.#isTaken = true;
@@ -123,7 +123,7 @@ export class IncomingBody {
     try {
       const data = new Gathered(bytes.length - start);
       const end = chunks.push(bytes, start, (part) => data.add(part));
-      // Nobody gets them. Lines that are no fields are another request to whoever reads less strictly.
+      // nobody reads these trailers, but malformed lines could be another request to a more lenient parser
       if (chunks.trailers !== "" && chunks.isDone) readTrailers(chunks.trailers);
       const whole = data.take();
       if (whole.length > 0) this.#deliver(whole);
@@ -143,7 +143,7 @@ export class IncomingBody {
       if ((this.#controller.desiredSize ?? 0) <= 0) this.#pause();
       return;
     }
-    // It was a stream, and its reader has left.
+    // it was read as a stream, and its reader has left
     if (this.#stream !== null) return;
     this.#waiting.push(data);
     this.#waitingBytes += data.length;
@@ -186,7 +186,7 @@ export class IncomingBody {
     this.#source.pauseReading();
   }
 
-  /** What stays paused would never end: nobody reads it any more. */
+  /** Resumes reading from the connection; a paused one would never end without a reader. */
   release(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
@@ -194,14 +194,14 @@ export class IncomingBody {
   }
 }
 
-/** The chunks of one read as one piece: a piece costs many times a byte, and a client can send a chunk for every byte. */
+/** Joins the chunks of one read into one piece: a client can send a chunk per byte, and each piece costs far more than a byte. */
 class Gathered {
   readonly #bytesMax: number;
   #first: Uint8Array | null = null;
   #joined: Uint8Array | null = null;
   #length = 0;
 
-  /** @param bytesMax of all that is added. */
+  /** @param bytesMax bound on the sum of all pieces. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }

@@ -11,24 +11,24 @@ import { normalTarget, type Origin, originOf, type Scheme } from "./request-url.
 export interface RequestHead {
   readonly method: string;
   readonly origin: Origin;
-  /** Path and query; see `normalTarget`. */
+  /** Path and query, normalized: see `normalTarget`. */
   readonly target: string;
   readonly fields: FieldList;
-  /** Bytes of the body, 0 for none, -1 for a chunked one. */
+  /** Length of the body in bytes; 0 for none, -1 for a chunked one. */
   readonly bodyBytes: number;
   readonly isHttp11: boolean;
-  /** Whether the client would send another request after this one. */
+  /** Whether the connection persists after this request. */
   readonly keepsAlive: boolean;
-  /** It sends its body only once it is told to. */
+  /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
 }
 
-/** As many as Bun's own server takes. Each costs memory. */
+/** The limit of Bun's own server. */
 const fieldsMax = 200;
 const targetCharsMax = 8192;
 const methodCharsMax = 32;
 
-/** What the fields say about the connection and the body, gathered while they are read. */
+/** What the fields say about connection and body, collected while they are read. */
 interface Framing {
   host: string | null;
   contentLength: string | null;
@@ -38,14 +38,14 @@ interface Framing {
 }
 
 /**
- * Reads a request head: the request line and the field lines, each with its CRLF, without the empty line. Whatever could be
- * read in two ways is refused: bare CR or LF, folded lines, space before a colon, several lengths, a length beside a coding, two
- * hosts, a target of another host than `Host` names (RFC 9112, sections 2.2, 3.2, 5.1, 6.3).
+ * Parses a request head: the request line and the field lines, each with its CRLF, without the empty line. Ambiguous input is refused:
+ * bare CR or LF, folded lines, whitespace before a colon, conflicting lengths, a length together with a transfer coding, two hosts, a
+ * target with another host than `Host` (RFC 9112, sections 2.2, 3.2, 5.1, 6.3).
  *
- * @param text one character a byte (latin1).
+ * @param text one character per byte (latin1).
  * @param scheme of the connection.
  * @throws CartwayError `bad_request`, `invalid_header`, `invalid_host`, `invalid_path`, `uri_too_long`, `header_too_large`,
- *   `expectation_failed`, `method_not_allowed`, `not_implemented`, `version_not_supported`.
+ * `expectation_failed`, `method_not_allowed`, `not_implemented`, `version_not_supported`.
  */
 export function parseRequestHead(text: string, scheme: Scheme = "http"): RequestHead {
   const methodEnd = endOfMethod(text);
@@ -95,7 +95,7 @@ function readMethod(text: string, length: number): string {
   return method;
 }
 
-/** @returns whether it is HTTP/1.1 and not 1.0. */
+/** @returns true for HTTP/1.1, false for 1.0. */
 function readVersion(text: string, start: number, end: number): boolean {
   if (end - start === 8 && text.startsWith("HTTP/1.", start)) {
     const minor = text.charCodeAt(start + 7);
@@ -112,7 +112,7 @@ function readTarget(target: string, host: string, scheme: Scheme): string {
   if (absolute?.[1]?.toLowerCase() !== scheme)
     throw new CartwayError("invalid_path", { internal: "the target is no path" });
   const [, , authority = "", rest = ""] = absolute;
-  // RFC 9112, 3.2.2 has the authority decide; who sent another Host wants one of two readers to be wrong
+  // RFC 9112, section 3.2.2 lets the authority win; a different Host is an attempt to have two recipients disagree
   if (authority.toLowerCase() !== host.toLowerCase()) throw new CartwayError("invalid_host");
   return normalTarget(rest.startsWith("/") ? rest : `/${rest}`);
 }
@@ -137,7 +137,7 @@ function nextOf(lines: FieldLines): boolean {
   }
 }
 
-/** Most fields are known by their length alone not to be one of these. */
+/** Checks the length first: it rules out most fields. */
 function note(name: string, lines: FieldLines, framing: Framing): void {
   switch (name.length) {
     case 4:

@@ -3,19 +3,19 @@ import { isPlainUrlCode } from "../message/byte-tables.ts";
 import { ownText } from "../message/own-text.ts";
 import { isWellFormedHost } from "./well-formed-host.ts";
 
-/** Of a connection. */
+/** The scheme of a connection. */
 export type Scheme = "http" | "https";
 
-/** Whom a request is for, by its `Host`. */
+/** The host that a request is for, from its `Host` field. */
 export interface Origin {
-  /** `http://shop.test:3000`, in lower case and without the port that goes without saying. */
+  /** `http://shop.test:3000`: in lower case, without a default port. */
   readonly url: string;
   readonly scheme: Scheme;
-  /** `shop.test`: without port, and without the dot of a fully qualified name. */
+  /** `shop.test`: without the port, and without the trailing dot of a fully qualified name. */
   readonly host: string;
 }
 
-/** Of hosts that were found well-formed: nearly every request names one of a few. */
+/** Cache of validated hosts: nearly all requests name one of a few. */
 const origins = { http: new Map<string, Origin>(), https: new Map<string, Origin>() };
 const originsMax = 1024;
 
@@ -24,11 +24,11 @@ const dot = 46;
 const slash = 47;
 
 /**
- * A target in origin form as the URL Standard spells it and `Request.url` of Bun's own server has it: dot segments are resolved, escaped
- * ones too; what has to be escaped is.
+ * Normalizes an origin-form target as the URL Standard and Bun's `Request.url` do: dot segments, escaped ones included, are resolved, and
+ * characters that need it are escaped.
  *
- * @param target begins with a slash; one character a byte.
- * @throws CartwayError `invalid_path` for a fragment, a backslash, control characters and what is no UTF-8.
+ * @param target begins with a slash; one character per byte.
+ * @throws CartwayError `invalid_path` for a fragment, a backslash, control characters or invalid UTF-8.
  */
 export function normalTarget(target: string): string {
   return isPlain(target) ? target : normalized(target);
@@ -47,7 +47,7 @@ export function originOf(host: string, scheme: Scheme = "http"): Origin {
   return origin;
 }
 
-/** Whether the URL Standard would leave every character as it is. */
+/** Whether normalization would change nothing. */
 function isPlain(target: string): boolean {
   for (let index = 0; index < target.length; index += 1) {
     const code = target.charCodeAt(index);
@@ -75,7 +75,7 @@ function normalized(target: string): string {
   return url.href.slice("http://a".length);
 }
 
-/** Bytes beyond ASCII have no place in a target, but are sent; what they mean is known only where they are UTF-8. */
+/** Decodes bytes beyond ASCII, which are invalid in a target but sent in practice, as UTF-8. */
 function decoded(target: string): string {
   try {
     return utf8.decode(Buffer.from(target, "latin1"));

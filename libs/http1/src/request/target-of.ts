@@ -1,6 +1,6 @@
 import { WireRequest } from "./wire-request.ts";
 
-/** Path and query of a request, as its URL has them; `""` where that is not absolute. */
+/** Path and query of a request's URL; `""` where the URL is not absolute. */
 export function targetOf(request: { readonly url: string }): string {
   if (request instanceof WireRequest) return request.target;
   const { url } = request;
@@ -11,7 +11,9 @@ export function targetOf(request: { readonly url: string }): string {
   return url.slice(start, hash < 0 ? url.length : hash);
 }
 
-/** Whom it is for: lower case, without port and without the dot of a fully qualified name. `Shop.Test.:3000` is `shop.test`. */
+/**
+ * The host of a request's URL: lower case, without port or the trailing dot of a fully qualified name. `Shop.Test.:3000` is `shop.test`.
+ */
 export function hostOf(request: { readonly url: string }): string {
   if (request instanceof WireRequest) return request.host;
   const { url } = request;
@@ -24,7 +26,7 @@ export function hostOf(request: { readonly url: string }): string {
   return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
-/** Of the connection that it came on, as far as its listener knows. */
+/** The scheme of the connection, as far as the listener knows. */
 export function schemeOf(request: { readonly url: string }): "http" | "https" {
   if (request instanceof WireRequest) return request.scheme;
   return request.url.startsWith("https:") ? "https" : "http";

@@ -1,16 +1,16 @@
 import { ownText } from "../message/own-text.ts";
 
 /**
- * `uri-host [ ":" port ]` of RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets. No userinfo, no
- * comma (two Host headers are joined by one), no slash.
+ * `uri-host [ ":" port ]` of RFC 9110, section 7.2: a name, an IPv4 address or an IPv6 address in brackets. No userinfo, no comma (which
+ * would be two joined Host fields), no slash.
  */
 const hostPattern = /^(?:[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9.])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
-/** Hosts that were found well-formed: nearly every request names one of a few, and a look-up costs less than the pattern. */
+/** Cache of validated hosts: nearly all requests name one of a few, and a look-up is cheaper than the pattern. */
 const wellFormedHosts = new Set<string>();
 const wellFormedHostsMax = 1024;
 
-/** Whether a `Host` can be one: the pattern alone lets ports and addresses through that no URL has, such as `a:99999` and `1.2.3.4.5`. */
+/** Validates a `Host`. The pattern alone accepts invalid ports and addresses, such as `a:99999` and `1.2.3.4.5`. */
 export function isWellFormedHost(host: string): boolean {
   if (wellFormedHosts.has(host)) return true;
   if (!hostPattern.test(host) || !URL.canParse(`http://${host}/`)) return false;

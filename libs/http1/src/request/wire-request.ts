@@ -6,27 +6,27 @@ import type { IncomingBody } from "./incoming-body.ts";
 import type { Origin, Scheme } from "./request-url.ts";
 import type { RequestHead } from "./parse-request-head.ts";
 
-/** What a request needs to know of the connection it came on. */
+/** The connection that a request came on, as the request sees it. */
 export interface RequestOrigin {
-  /** `null` where the client was gone before it was asked for. */
+  /** `null` where the client left before this was first read. */
   readonly peer: SocketAddress | null;
-  /** For whoever answers: what was worked out for one request of the connection and can serve the next. */
+  /** Storage for a handler that caches something from one request of a connection to the next. */
   memo: unknown;
   takeOver(request: WireRequest, open: (wire: Wire) => Takeover): boolean;
 }
 
-/** A request as the listener on raw sockets has it. */
+/** A request read by the listener on raw sockets. */
 export class WireRequest implements IncomingRequest {
   readonly method: string;
-  /** As in its URL: lower case, without port. */
+  /** As in its URL: lower case, without the port. */
   readonly host: string;
   /** Path and query, as in its URL. */
   readonly target: string;
   readonly headers: FieldList;
   readonly isHttp11: boolean;
-  /** By which it can be found again, once it was given one. */
+  /** The request id, once one was assigned. */
   id: string | null = null;
-  /** Where it came from; `null` once it is over. */
+  /** The connection it came on; `null` once the request is over. */
   origin: RequestOrigin | null;
   readonly #origin: Origin;
   readonly #body: IncomingBody | null;
@@ -64,7 +64,7 @@ export class WireRequest implements IncomingRequest {
     return this.#abort.signal;
   }
 
-  /** Settled at once where the body came with the head. */
+  /** Resolves immediately where the body arrived with the head. */
   bytes(): Promise<Uint8Array> {
     return Promise.resolve(this.#body === null ? new Uint8Array(0) : this.#body.bytes());
   }
@@ -73,7 +73,7 @@ export class WireRequest implements IncomingRequest {
     return this.#body === null ? "" : new TextDecoder().decode(await this.#body.bytes());
   }
 
-  /** The client left before it had its answer. */
+  /** Called when the client leaves before it was answered. */
   leave(): void {
     this.#hasLeft = true;
     this.#abort?.abort();

@@ -1,36 +1,36 @@
-/** How many connections may be open at a time, those that were taken over among them. */
+/** Bounds on open connections, upgraded ones included. */
 export interface ConnectionLimits {
   readonly all: number;
-  /** Of one address. Behind a load balancer all clients have its address. */
+  /** Per client address. Behind a load balancer all clients share its address. */
   readonly ofAddress: number;
 }
 
 const noLimits: ConnectionLimits = { all: Number.POSITIVE_INFINITY, ofAddress: Number.POSITIVE_INFINITY };
 
-/** Connections that are being told that there are too many. Whoever comes beyond them is cut without a word. */
+/** How many excess connections are answered 503 at a time; further ones are cut without an answer. */
 const toldMax = 1000;
 
-/** What becomes of a connection: it is served, is told with its first request that there are too many, or is cut. */
+/** The decision on a new connection: it is served, answered 503 to its first request, or cut. */
 export type Admission = "served" | "told" | "cut";
 
 /**
- * Counts the connections of a listener. Those above its limits are answered 503 as soon as they ask for something, and end: not taken
- * at all, they would wait in the queue of the system for nobody knows how long.
+ * Counts the connections of a listener. Those above the limits get a 503 for their first request and are closed; left unaccepted, they
+ * would wait in the kernel's queue indefinitely.
  */
 export class Admissions<Socket extends { readonly remoteAddress?: string | undefined }> {
   readonly #limits: () => ConnectionLimits;
   #admitted = 0;
   readonly #told = new Set<Socket>();
-  /** Of those that were opened while there was a limit of an address. */
+  /** Only of connections opened while a limit per address was set. */
   readonly #addressOf = new Map<Socket, string>();
   readonly #byAddress = new Map<string, number>();
 
-  /** @param limits as they are at the moment; none where absent. */
+  /** @param limits returns the current limits; unlimited where absent. */
   constructor(limits: () => ConnectionLimits = () => noLimits) {
     this.#limits = limits;
   }
 
-  /** Each connection MUST be told of once, and `left` with its end, once. */
+  /** MUST be called once per connection, and `left` once when it ends. */
   opened(socket: Socket): Admission {
     if (this.#admits(socket)) {
       this.#admitted += 1;

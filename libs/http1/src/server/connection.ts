@@ -13,21 +13,21 @@ import { EarlyBytes } from "./early-bytes.ts";
 import type { ConnectionHost, Deadlines, SocketOwner, Trouble } from "./host.ts";
 import { TakenConnection } from "./taken-connection.ts";
 
-/** Requests that a client sends before it has its answer are kept up to this; then it is read no further. */
+/** How many bytes of pipelined requests are buffered before reading pauses. */
 const earlyBytesMax = 65_536;
-/** Answers that go out together, at most. */
+/** Bound on pipelined answers that are written together. */
 const heldBytesMax = 65_536;
 
 const noBytes = Buffer.alloc(0);
 
 /**
- * `idle`: waits for a request, or for the rest of its head. `answering`: has one, whose body may still arrive. `taken`: the
- * socket is another's, since it speaks another protocol. `lingering`: all was said; what the client still sends is dropped, so that it
- * is not reset before it has read the answer.
+ * `idle`: waits for a request, or the rest of its head. `answering`: handles a request, whose body may still arrive. `taken`: upgraded to
+ * another protocol, which owns the socket. `lingering`: the last answer was sent; further input is dropped, so that a reset does not
+ * destroy the answer before the client has read it.
  */
 type State = "idle" | "answering" | "taken" | "lingering" | "closed";
 
-/** One socket of a client that speaks HTTP. Its requests are answered one at a time, in their order. */
+/** An HTTP connection of a client. Requests are answered one at a time, in order. */
 export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   readonly wire: SocketWire;
   memo: unknown = null;
@@ -36,7 +36,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   #state: State = "idle";
   #exchange: Exchange | null = null;
   #taken: TakenConnection | null = null;
-  /** Came before its time: the next requests of a client that does not wait, or the first bytes of another protocol. */
+  /** Bytes that arrived early: pipelined requests, or the first bytes of another protocol. */
   readonly #early = new EarlyBytes();
   #isReadingPaused = false;
   #isAdvancing = false;
@@ -65,7 +65,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   received(bytes: Buffer): void {
     switch (this.#state) {
       case "idle":
-        // A client that does not read its answers gets no more of them.
+        // a client that does not read its answers gets no further ones
         if (this.#early.isEmpty && this.wire.bufferedBytes === 0) this.#advance(bytes);
         else this.#keepEarly(bytes);
         return;
@@ -88,16 +88,16 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     else if (this.#state === "lingering") this.#await("linger");
   }
 
-  /** The client sends nothing more. Who closes its end while it waits for an answer has left: no other client does that. */
+  /** The client has sent FIN. One that does so while it waits for an answer is taken to have left: real clients do not half-close. */
   ended(): void {
     if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#finish();
     if (this.#state === "idle") return this.#close();
-    // It may still read the last that it was sent, what the system holds of it among it.
+    // it may still be reading the last answer, part of which can be in the kernel's buffers
     if (this.wire.isSendingLast) return;
     return this.#state === "lingering" ? this.#close() : this.terminate();
   }
 
-  /** The socket is gone, whoever closed it. */
+  /** The socket has closed, on either side's initiative. */
   lost(): void {
     if (this.#state === "closed") return;
     const wasAnswering = this.#state === "answering";
@@ -113,38 +113,38 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.lost();
   }
 
-  /** Takes no other request: ends at once where it has none. */
+  /** Stops serving further requests; closes at once when idle. */
   drain(): void {
     if (this.#state === "idle" && !this.#heads.hasBegun && this.wire.bufferedBytes === 0) this.#close();
   }
 
-  /** There are too many: the first that it asks for is refused, or nothing is said at all. */
+  /** Refuses the connection because of a limit: with a 503 to its first request, or silently. */
   turnAway(isSilent: boolean): void {
     this.#isTurnedAway = true;
     if (isSilent) this.#cut("turned-away");
   }
 
-  /** Called a few times a second, until the connection is taken: ends what waited too long. */
+  /** Called a few times a second until the connection is upgraded; enforces the deadlines. */
   sweep(): void {
     const { tick, deadlines } = this.#host;
     if (this.wire.isStalled(tick, deadlines.stall)) return this.#cut("stalled");
     if (tick < this.#deadline) return;
-    // A client that is still reading does not keep anybody waiting yet.
+    // a client that is still reading the last answer is not idle yet
     if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#await("idle");
     if (this.#state === "answering") return this.#refuse(new CartwayError("request_timeout"), "late-body");
     if (this.#heads.hasBegun) this.#host.noted("late-head");
     this.#close();
   }
 
-  /** Gives the connection to another protocol, which answers the request itself. False where that is not under way. */
+  /** Hands the connection to another protocol, which answers the request itself. False where it can no longer be upgraded. */
   takeOver(request: WireRequest, open: (wire: Wire) => Takeover): boolean {
     if (this.#exchange?.isOf(request) !== true || this.#exchange.hasAnswerBegun) return false;
-    // What is still to come of a body would be taken for the other protocol's (RFC 9110, section 7.8).
+    // the rest of the body would be read as the other protocol's bytes (RFC 9110, section 7.8)
     if (!this.#exchange.isBodyComplete) return false;
     this.#state = "taken";
     this.#exchange.end();
     this.#exchange = null;
-    // From here on it is paused by whoever opens it, and by nobody else.
+    // from here on only the new protocol pauses reading
     this.resumeReading();
     this.#taken = new TakenConnection(this.wire, this.#host, this.#early.take());
     this.wire.belongTo(this.#taken);
@@ -196,7 +196,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     else this.#taken.drained();
   }
 
-  /** Reads requests until one is under way, or more has to come. */
+  /** Parses and dispatches requests until one is in progress or more bytes are needed. */
   #advance(bytes: Buffer): void {
     let input: Buffer | null = bytes;
     this.#isAdvancing = true;
@@ -226,7 +226,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#exchange.dispatch();
   }
 
-  /** @returns false where what came cannot be a body, and was refused. */
+  /** @returns false where the bytes are not a valid body, and the request was refused. */
   #feed(exchange: Exchange, bytes: Buffer): boolean {
     try {
       const end = exchange.feed(bytes);
@@ -245,7 +245,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     if (this.#early.length > earlyBytesMax) this.pauseReading();
   }
 
-  /** What came early and can be read now: not before the answers that were given are on their way. */
+  /** Takes buffered input, unless earlier answers have not been written yet. */
   #takeEarly(): Buffer | null {
     if (this.#state !== "idle" || this.#early.isEmpty) return null;
     const { bufferedBytes } = this.wire;
@@ -262,7 +262,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     else if (this.#host.isDraining) this.drain();
   }
 
-  /** Answers what cannot be served, and ends. */
+  /** Answers with an error, and closes. */
   #refuse(thrown: unknown, trouble: Trouble): void {
     if (this.#exchange?.hasAnswerBegun === true) return this.#cut(trouble);
     this.#host.noted(trouble);
@@ -273,7 +273,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     if (sendAnswer(wireOf(this.#host.answerError(thrown, null)), sending) === null) this.#finish();
   }
 
-  /** All was said. */
+  /** The last answer is written: closes, lingering where the client may still send. */
   #finish(): void {
     this.#state = "lingering";
     this.#early.set(null);
@@ -287,7 +287,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#deadline = this.#host.tick + this.#host.deadlines[what];
   }
 
-  /** Nothing of the client's is left unread: it is not reset. */
+  /** Closes with no unread input, which would cause a reset. */
   #close(): void {
     this.wire.close();
     this.lost();

@@ -9,30 +9,30 @@ import type { ConnectionHost, Deadlines, SocketOwner, Trouble } from "./host.ts"
 import type { TakenConnection } from "./taken-connection.ts";
 
 export interface ConnectionsOptions {
-  /** Longer bodies are refused, 413. */
+  /** Longer bodies are refused with 413. */
   readonly bodyBytesMax: number;
-  /** Seconds between two requests, without a byte of a body, and without a byte of an answer that its client takes. */
+  /** Bound, in seconds, on the time between requests, between parts of a body, and without progress of a client that reads an answer. */
   readonly idleTimeoutSeconds: number;
-  /** Seconds for a whole head; 10 by default. */
+  /** Bound, in seconds, on receiving a whole head; 10 by default. */
   readonly headTimeoutSeconds?: number;
-  /** Seconds for a client to close after the last answer of its connection; 5 by default. */
+  /** How many seconds a client may take to close after the last answer; 5 by default. */
   readonly lingerSeconds?: number;
-  /** Answers a request; `undefined` where it took the connection over. */
+  /** Answers a request; `undefined` where the connection was upgraded. */
   readonly handle: (request: WireRequest) => Promise<Answer | undefined> | Answer | undefined;
   /**
-   * What is answered where a request is refused, `handle` throws, or an answer cannot be written. MUST NOT throw.
-   * @param request `null` where none was read.
+   * Renders the answer where a request is refused, `handle` throws, or an answer cannot be written. MUST NOT throw.
+   * @param request `null` where none could be read.
    */
   readonly answerError: (thrown: unknown, request: WireRequest | null) => Answer;
-  /** Told of each connection that was ended from here before its time. */
+  /** Called for each connection that this side ended early. */
   readonly onTrouble?: (trouble: Trouble) => void;
 }
 
 const sweepMs = 500;
 
-/** Connections that speak HTTP/1.1, wherever they were accepted: their requests, their deadlines, their end. */
+/** All connections that speak HTTP/1.1, whatever accepted them: requests, deadlines, drain. */
 export class Connections {
-  /** All that are open, and of them those that still speak HTTP. */
+  /** All open connections, including upgraded ones. */
   readonly #open = new Set<SocketOwner>();
   readonly #speaking = new Set<Connection>();
   readonly #ended = Promise.withResolvers<void>();
@@ -42,8 +42,8 @@ export class Connections {
   #pending = 0;
 
   /**
-   * @param scheme of what their requests ask for.
-   * @param left told of each connection once, with its end.
+   * @param scheme of the requests.
+   * @param left called once per connection, when it ends.
    */
   constructor(
     options: ConnectionsOptions,
@@ -68,17 +68,17 @@ export class Connections {
     };
   }
 
-  /** Requests that are not answered yet. */
+  /** Requests that are not yet answered. */
   get pendingRequests(): number {
     return this.#pending;
   }
 
-  /** Connections that were taken over. */
+  /** The number of upgraded connections. */
   get takenConnections(): number {
     return this.#open.size - this.#speaking.size;
   }
 
-  /** From here on `socket.data` MUST hear of all that happens to the socket. */
+  /** The caller MUST forward all events of the socket to `socket.data` from here on. */
   accept(socket: WireSocket): Connection {
     const connection = new Connection(socket, this.#host);
     socket.data = connection;
@@ -90,8 +90,7 @@ export class Connections {
   }
 
   /**
-   * Closes what is idle; what is answered from now on ends its connection. Resolves when the last connection has ended, those that were
-   * taken over among them.
+   * Closes idle connections, and the others after their next answer. Resolves when the last connection has ended, upgraded ones included.
    */
   drain(): Promise<void> {
     if (!this.#host.isDraining) {
@@ -102,7 +101,7 @@ export class Connections {
     return this.#ended.promise;
   }
 
-  /** Ends every connection at once. */
+  /** Terminates all connections. */
   cut(): void {
     for (const connection of this.#open) connection.terminate();
   }

@@ -1,9 +1,9 @@
 import { GrowingBytes } from "../message/growing-bytes.ts";
 
-/** What came before its time, in its order. Adding to it costs what is added, in however many pieces it comes. */
+/** Bytes that arrived before they can be handled, in order. Appending is linear in what is added, however it is split. */
 export class EarlyBytes {
   #bytes: Buffer | null = null;
-  /** What `#bytes` is a view of, where it came in several pieces. */
+  /** The buffer behind `#bytes`, once more than one piece was added. */
   #pieces: GrowingBytes | null = null;
 
   get isEmpty(): boolean {
@@ -14,7 +14,7 @@ export class EarlyBytes {
     return this.#bytes?.length ?? 0;
   }
 
-  /** In place of what there was. */
+  /** Replaces the content. */
   set(bytes: Buffer | null): void {
     this.#bytes = bytes;
     this.#pieces = null;
@@ -30,7 +30,7 @@ export class EarlyBytes {
     this.#bytes = this.#pieces.view();
   }
 
-  /** All of it, once. */
+  /** Takes all of it, and leaves nothing. */
   take(): Buffer | null {
     const bytes = this.#bytes;
     this.set(null);

@@ -9,26 +9,26 @@ import type { SocketWire } from "../socket-wire.ts";
 import type { Answer } from "../to-response.ts";
 import type { ConnectionHost } from "./host.ts";
 
-/** The connection that an exchange is on. */
+/** The connection as an exchange sees it. */
 export interface ExchangeOwner extends RequestOrigin {
   readonly wire: SocketWire;
-  /** Another request has come already. */
+  /** Whether a pipelined request is already waiting. */
   readonly hasEarly: boolean;
   pauseReading(): void;
   resumeReading(): void;
-  /** A body was asked for: its client has as long for it as between two parts of one. */
+  /** The body was requested: the client's deadline for sending it starts. */
   awaitBody(): void;
-  /** Sends what was held once the turn ends. */
+  /** Flushes held answers at the end of the turn. */
   hold(): void;
-  /** The answer is with the kernel or waits for it. @param closes it was the last. */
+  /** The answer was written to the socket. @param closes it was the last of the connection. */
   answered(closes: boolean): void;
-  /** The answer broke off: its client MUST see that. */
+  /** The answer broke off: the connection MUST be cut, so that the client notices. */
   broken(): void;
 }
 
 const continueLine = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
 
-/** The request of a connection that is under way, and its answer. One object serves all requests of a connection, one at a time. */
+/** The current request of a connection and its answer. One object is reused for all requests of a connection. */
 export class Exchange implements BodySource {
   readonly #owner: ExchangeOwner;
   readonly #host: ConnectionHost;
@@ -50,7 +50,7 @@ export class Exchange implements BodySource {
     return this.#stream !== null;
   }
 
-  /** Bytes of the body are awaited of its client, which was asked for them where it wants to be, and is read for them. */
+  /** Whether bytes of the body are expected from the client: it was told to continue if it waits for that, and reading is not paused. */
   get awaitsBody(): boolean {
     return !this.isBodyComplete && !this.#isContinueDue && this.#body?.isPaused === false;
   }
@@ -74,14 +74,14 @@ export class Exchange implements BodySource {
     this.#host.requestBegan();
   }
 
-  /** @returns where the body ended in `bytes`, or their length. @throws CartwayError where they cannot be a body. */
+  /** @returns where the body ended in `bytes`, or their length. @throws CartwayError for an invalid body. */
   feed(bytes: Buffer): number {
-    // Who sends it unasked needs no asking (RFC 9110, section 10.1.1).
+    // a client that has begun to send the body needs no `100 Continue` (RFC 9110, section 10.1.1)
     if (bytes.length > 0) this.#isContinueDue = false;
     return this.#body === null ? 0 : this.#body.push(bytes, 0);
   }
 
-  /** Has the request answered. */
+  /** Passes the request to the handler. */
   dispatch(): void {
     if (this.#request === null) return;
     let answer: ReturnType<ConnectionHost["handle"]>;
@@ -113,7 +113,7 @@ export class Exchange implements BodySource {
     this.#owner.awaitBody();
   }
 
-  /** Its client left, or sends what cannot be read. */
+  /** The client has left, or sent something that cannot be parsed. */
   abandon(reason: unknown): void {
     this.#request?.leave();
     this.#body?.fail(reason);
@@ -132,7 +132,7 @@ export class Exchange implements BodySource {
   }
 
   #settle(answer: Answer | undefined): void {
-    // Its client has left, or the connection was taken over.
+    // the client has left, or the connection was upgraded
     if (this.#request === null || this.#stream !== null) return discard(answer);
     const given = answer ?? this.#answerError(new Error("the request was not answered"));
     try {
@@ -151,7 +151,7 @@ export class Exchange implements BodySource {
     const owner = this.#owner;
     const given = wireOf(answer);
     if (!this.isBodyComplete || this.#host.isDraining || saysClose(given.fields)) this.#closes = true;
-    // Only the end of the connection tells such a client where the body ends.
+    // for such a client only the end of the connection marks the end of the body
     if (
       this.#head?.isHttp11 === false &&
       given.body instanceof ReadableStream &&

@@ -6,54 +6,54 @@ import type { SocketWire } from "../socket-wire.ts";
 import type { Connection } from "./connection.ts";
 import type { TakenConnection } from "./taken-connection.ts";
 
-/** Who hears of everything that happens to a socket. */
+/** Receives the events of a socket. */
 export interface SocketOwner {
   readonly wire: SocketWire;
   received(bytes: Buffer): void;
   drained(): void;
-  /** The client sends nothing more. */
+  /** The client has sent FIN. */
   ended(): void;
-  /** The socket is gone, whoever closed it. */
+  /** The socket has closed, on either side's initiative. */
   lost(): void;
   terminate(): void;
 }
 
-/** What connections need of whoever listens, and what they tell it. */
+/** What connections require of their listener, and report to it. */
 export interface ConnectionHost {
   readonly turn: Turn;
-  /** Of what requests ask for. */
+  /** The scheme of requests. */
   readonly scheme: Scheme;
   readonly bodyBytesMax: number;
-  /** No connection carries another request any more. */
+  /** True once connections no longer accept further requests. */
   readonly isDraining: boolean;
-  /** Counts sweeps. Deadlines are told in it: they need no clock of their own. */
+  /** A counter of sweeps. Deadlines are measured in it, without timers of their own. */
   readonly tick: number;
   readonly deadlines: Deadlines;
-  /** `undefined` where the connection was taken over. What it throws is for `answerError`. */
+  /** Returns `undefined` where the connection was upgraded. Anything thrown goes to `answerError`. */
   handle(request: WireRequest): Promise<Answer | undefined> | Answer | undefined;
-  /** @param request that is answered; `null` where none was read. */
+  /** @param request `null` where none could be read. */
   answerError(thrown: unknown, request: WireRequest | null): Answer;
   requestBegan(): void;
   requestEnded(): void;
   noted(trouble: Trouble): void;
-  /** It speaks another protocol from now on, and watches over itself. */
+  /** The connection was upgraded; `by` now enforces its own deadlines. */
   taken(connection: Connection, by: TakenConnection): void;
   closed(owner: SocketOwner): void;
 }
 
-/** In sweeps. */
+/** In numbers of sweeps. */
 export interface Deadlines {
-  /** From the first byte of a head, or the opening of the connection, to the end of that head. */
+  /** From the first byte of a head, or from accepting the connection, to the end of the head. */
   readonly head: number;
   /** Between two requests. */
   readonly idle: number;
-  /** Without a byte of a body that is waited for. */
+  /** Between two parts of a body that is expected. */
   readonly body: number;
-  /** Without a byte of the answer that its client takes. */
+  /** Without progress of a client that reads an answer. */
   readonly stall: number;
-  /** For a client to close after the last answer. */
+  /** For the client to close after the last answer. */
   readonly linger: number;
 }
 
-/** Why this side ended a connection before its time. */
+/** Why this side ended a connection early. */
 export type Trouble = "refused" | "late-head" | "late-body" | "stalled" | "broken-answer" | "turned-away";

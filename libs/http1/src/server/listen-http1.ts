@@ -6,27 +6,27 @@ import type { SocketOwner } from "./host.ts";
 
 export interface Http1Options extends ConnectionsOptions {
   readonly hostname: string;
-  /** 0 for any that is free. */
+  /** 0 for any free one. */
   readonly port: number;
-  /** Other processes may listen on the port too. Without it a taken port is an error. */
+  /** Other processes may listen on the same port. Without it, a taken port is an error. */
   readonly reusePort: boolean;
-  /** As they are at the moment; none by default. */
+  /** Returns the current limits; unlimited by default. */
   readonly connectionLimits?: () => ConnectionLimits;
 }
 
-/** An open port that speaks HTTP/1.1 and nothing else. */
+/** An open port that speaks HTTP/1.1 only. */
 export interface Http1Server {
   readonly hostname: string;
   readonly port: number;
   readonly pendingRequests: number;
-  /** Connections that were taken over. */
+  /** The number of upgraded connections. */
   readonly takenConnections: number;
   /**
-   * Accepts nothing more and closes what is idle; what is answered from now on ends its connection. Resolves when the last connection has
-   * ended, those that were taken over among them.
+   * Stops accepting, closes idle connections, and the others after their next answer. Resolves when the last connection has ended,
+   * upgraded ones included.
    */
   stop(): Promise<void>;
-  /** Cuts every connection. */
+  /** Terminates all connections. */
   cut(): void;
 }
 
@@ -37,7 +37,7 @@ export function listenHttp1(options: Http1Options): Http1Server {
   const listener = Bun.listen<SocketOwner>({
     hostname: options.hostname,
     port: options.port,
-    // Not in its types: without it Linux gives the port to one process alone.
+    // missing in Bun's types; without it Linux lets only one process listen
     ...(options.reusePort ? { reusePort: true } : {}),
     allowHalfOpen: true,
     socket: handlersOf(options, (socket) => {
@@ -74,7 +74,7 @@ function handlersOf(
     end: (socket) => socket.data.ended(),
     close: (socket) => socket.data.lost(),
     error(socket, error) {
-      // What the system says of a connection is its client's affair; all else is a fault of ours.
+      // system errors of a connection are the client's doing; anything else is a bug of ours
       if (!("syscall" in error)) answerError(error, null);
       socket.data.terminate();
     },

@@ -4,18 +4,17 @@ import { EarlyBytes } from "./early-bytes.ts";
 import type { ConnectionHost, SocketOwner } from "./host.ts";
 
 /**
- * One socket of a client that speaks another protocol now. It stays open for hours, and there are a hundred thousand of them: nothing
- * of what HTTP needed is held from here.
+ * An upgraded connection. It lives for hours, and there are a hundred thousand of them: nothing that HTTP needed is referenced from here.
  */
 export class TakenConnection implements SocketOwner {
   readonly wire: SocketWire;
   readonly #host: ConnectionHost;
   #takeover: Takeover | null = null;
-  /** The protocol's first bytes, where they came before it was opened. */
+  /** First bytes of the new protocol that arrived before it was opened. */
   #early: EarlyBytes | null = null;
   #isClosed = false;
 
-  /** @param early what came behind the request. */
+  /** @param early bytes that followed the request. */
   constructor(wire: SocketWire, host: ConnectionHost, early: Buffer | null) {
     this.wire = wire;
     this.#host = host;
@@ -24,7 +23,7 @@ export class TakenConnection implements SocketOwner {
     this.#early.set(early);
   }
 
-  /** Gives the connection to its protocol. What came early is for later: not before whoever opens it is done with that. */
+  /** Starts the new protocol. Early bytes are delivered afterwards, once the code that opens it has returned. */
   open(open: (wire: Wire) => Takeover): void {
     if (this.#early !== null) queueMicrotask(() => this.#deliverEarly());
     this.#takeover = open(this.wire);
@@ -37,12 +36,12 @@ export class TakenConnection implements SocketOwner {
 
   drained(): void {
     const hadWaiting = this.wire.bufferedBytes > 0;
-    // The system also says so of a socket that never was full.
+    // the system also reports drain for sockets that were never full
     if (this.wire.flush() && hadWaiting) this.#takeover?.drained();
   }
 
   ended(): void {
-    // It may still read the last that it was sent, what the system holds of it among it.
+    // the client may still be reading what was sent last, part of which can be in the kernel's buffers
     if (!this.wire.isSendingLast) this.terminate();
   }
 

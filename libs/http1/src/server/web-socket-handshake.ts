@@ -12,8 +12,8 @@ const ownFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The answer that agrees to a WebSocket, or `null` where the request is no valid handshake (RFC 6455, section 4.2.1). The
- * subprotocol is the one that `headers` name; an empty one is none, and where they name none the first that was offered.
+ * The answer that accepts a WebSocket, or `null` where the request is not a valid handshake (RFC 6455, section 4.2.1). The subprotocol is
+ * the one in `headers`, an empty one selects none; without one, the first that the client offered.
  */
 export function agreeToWebSocket(request: WireRequest, headers: Headers): Uint8Array | null {
   const { method, isHttp11, headers: asked } = request;

@@ -1,30 +1,30 @@
-/** A client's WebSocket as an app sees it. Bun's `ServerWebSocket` is one as it is, and so is this package's own. */
+/** A client's WebSocket as an app sees it. Implemented by Bun's `ServerWebSocket` and by this package. */
 export interface AppSocket {
-  /** What the app gave at the upgrade. */
+  /** The value that the app passed to the upgrade. */
   data: unknown;
   /** 1 while it is open, 3 after. */
   readonly readyState: number;
   readonly remoteAddress: string;
-  /** Bytes of the payload; -1 where it waits for the client to read, 0 where it was dropped or there was nothing to send. */
+  /** @returns the payload's bytes; -1 where it is buffered because the client reads slowly, 0 where it was dropped or is empty. */
   send(data: string | Uint8Array): number;
-  /** As `send`; at most 125 bytes. */
+  /** Like `send`; at most 125 bytes. */
   ping(data?: Uint8Array): number;
   pong(data?: Uint8Array): number;
   /**
-   * Says goodbye with 1000 where no code is given, and with none where it is 1005 or 1006. The `close` handler has run, with
-   * this code and reason, when it returns; nothing is received any more.
+   * Sends a close frame: code 1000 by default, without a code for 1005 and 1006. The `close` handler has run, with this code and reason,
+   * when this returns; nothing is received afterwards.
    */
   close(code?: number, reason?: string): void;
-  /** Without a word, and without what waits. The `close` handler has run, with 1006, when it returns. */
+  /** Closes without a close frame, dropping what is buffered. The `close` handler has run, with 1006, when this returns. */
   terminate(): void;
-  /** Sends what the callback sends in one write. */
+  /** Joins everything that the callback sends into one write. */
   cork(callback: () => void): void;
-  /** Bytes that wait for the client to read. */
+  /** Bytes that wait for the client to read them. */
   getBufferedAmount(): number;
-  /** Stops reading; what was read already is still delivered. Nothing is idle while it is paused. */
+  /** Stops reading; messages already read are still delivered. A paused socket does not count as idle. */
   pause(): void;
   resume(): void;
-  /** From now on `publish` of the server reaches it. False where it is closed. */
+  /** Adds the socket to a topic of the server's `publish`. False where it is closed. */
   subscribe(topic: string): boolean;
   /** False where it was not subscribed. */
   unsubscribe(topic: string): boolean;
@@ -33,31 +33,30 @@ export interface AppSocket {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** What an app does with its sockets, and their limits: what `Bun.serve` takes as `websocket`. No extension is ever spoken. */
+/** An app's handlers and limits, as `Bun.serve` takes them as `websocket`. No extension is negotiated. */
 export interface AppSocketHandlers {
   open?(socket: AppSocket): MaybePromise<void>;
   message?(socket: AppSocket, message: string | Buffer): MaybePromise<void>;
-  /** All that waited for the client was read. */
+  /** The client has read everything that was buffered. */
   drain?(socket: AppSocket): MaybePromise<void>;
   /**
-   * Once, and the last. 1005 where the client gave no code, 1006 where it went without a word or was cut, with the reason
-   * where it was cut for one.
+   * Called once, last. Code 1005 where the client sent none, 1006 where the connection broke or was cut; the reason says why it was cut.
    */
   close?(socket: AppSocket, code: number, reason: string): MaybePromise<void>;
-  /** It is answered already. */
+  /** The pong was sent already. */
   ping?(socket: AppSocket, data: Buffer): MaybePromise<void>;
   pong?(socket: AppSocket, data: Buffer): MaybePromise<void>;
-  /** What another handler threw or rejected with. Without it that is an uncaught exception. MUST NOT fail itself. */
+  /** Receives what another handler throws or rejects with; without it, that is an uncaught exception. MUST NOT fail itself. */
   error?(error: Error, socket: AppSocket): MaybePromise<void>;
-  /** Bytes of a message; 16 MiB by default. */
+  /** Bound on a message, in bytes; 16 MiB by default. */
   maxPayloadLength?: number;
-  /** Bytes that may wait for a client before what is sent to it is dropped; 16 MiB by default, 0 for no limit. */
+  /** Bound on the bytes buffered for a client, after which messages to it are dropped; 16 MiB by default, 0 for no limit. */
   backpressureLimit?: number;
-  /** Whether a client that reaches the limit is cut. */
+  /** Whether to cut a client that reaches that limit. */
   closeOnBackpressureLimit?: boolean;
-  /** Seconds in which nothing is sent or received before a client is cut; 120 by default, 0 for no limit, never under 8. */
+  /** Seconds without traffic before a client is cut; 120 by default, 0 for no limit, otherwise at least 8. */
   idleTimeout?: number;
-  /** Whether a client is pinged shortly before it would be cut; it is by default. */
+  /** Whether to ping an idle client shortly before it would be cut; true by default. */
   sendPings?: boolean;
   perMessageDeflate?: false;
 }

@@ -2,11 +2,11 @@ import { mask } from "./mask.ts";
 import type { Opcode } from "./opcodes.ts";
 import { headBytesOf, writeHead } from "./frame-head.ts";
 
-/** Keys come from the system's generator, many at a time. */
+/** Masking keys, taken from the system's generator in batches. */
 const keys = new Int32Array(1024);
 let keysLeft = 0;
 
-/** One whole frame as a client sends it: masked with a fresh key (RFC 6455, 5.3). The payload is not touched. */
+/** A whole frame as a client sends it: masked with a fresh key (RFC 6455, section 5.3). The payload is not modified. */
 export function writeClientFrame(opcode: Opcode, payload: Uint8Array): Buffer {
   const { byteLength } = payload;
   const headBytes = headBytesOf(byteLength);

@@ -3,8 +3,8 @@ import { controlBytesMax } from "./opcodes.ts";
 const none = Buffer.alloc(0);
 
 /**
- * The payload of a close frame; empty for 1005 and 1006, which say that there is none. The reason is cut at 123 bytes, never
- * inside a character.
+ * The payload of a close frame; empty for 1005 and 1006, which mean that there is no code. The reason is truncated to 123 bytes at a
+ * character boundary.
  */
 export function closePayload(code: number, reason: string): Buffer {
   if (code === 1005 || code === 1006) return none;
@@ -17,7 +17,7 @@ export function closePayload(code: number, reason: string): Buffer {
   return payload;
 }
 
-/** Codes that may stand in a close frame (RFC 6455, 7.4, and its registry). */
+/** Codes that are allowed in a close frame (RFC 6455, section 7.4, and its registry). */
 export function isSendableCode(code: number): boolean {
   if (code >= 3000) return code <= 4999;
   return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;

@@ -5,8 +5,8 @@ import type { Wire } from "../takeover.ts";
 const corkBytes = 65_536;
 
 /**
- * Gathers what is sent to one connection at a time, so that it goes out in one write: texts are encoded straight into it, and
- * the memory is shared by all connections of a listener.
+ * Collects output of one connection at a time for a single write. Texts are encoded directly into the buffer, which all connections of a
+ * listener share.
  */
 export class Cork {
   readonly #bytes = Buffer.allocUnsafeSlow(corkBytes);
@@ -17,7 +17,7 @@ export class Cork {
     return this.#wire === wire;
   }
 
-  /** What the wire's former holder had gathered is sent. @returns who it was: for `release`. */
+  /** Starts corking for `wire`, after flushing the previous wire. @returns the previous one, for `release`. */
   take(wire: Wire): Wire | null {
     const before = this.#wire;
     this.flush();
@@ -37,18 +37,18 @@ export class Cork {
     this.#wire?.writePart(this.#bytes, 0, length);
   }
 
-  /** Forgets what was gathered. */
+  /** Drops what was collected. */
   discard(): void {
     this.#length = 0;
   }
 
-  /** @returns the bytes of the payload. */
+  /** @returns the payload's bytes. */
   text(text: string): number {
     const most = text.length * 3 + 10;
     if (most > corkBytes) return this.frame(1, Buffer.from(text));
     if (most > corkBytes - this.#length) this.flush();
     const at = this.#length;
-    // Most texts are as long as their bytes: where one is not and its head needs more room, it is moved.
+    // assumes one byte per character, the usual case; a text that needs a longer head is moved
     const guessed = text.length < 126 ? 2 : 4;
     const written = this.#bytes.write(text, at + guessed);
     const headBytes = headBytesOf(written);
@@ -58,7 +58,7 @@ export class Cork {
     return written;
   }
 
-  /** @returns the bytes of the payload. */
+  /** @returns the payload's bytes. */
   frame(opcode: Opcode, payload: Uint8Array): number {
     const { byteLength } = payload;
     const headBytes = headBytesOf(byteLength);
@@ -69,7 +69,7 @@ export class Cork {
     return byteLength;
   }
 
-  /** As they are. What is larger than the cork is written beside it. */
+  /** Appends raw bytes. More than the buffer holds is written directly. */
   bytes(bytes: Uint8Array): void {
     if (bytes.byteLength > corkBytes - this.#length) this.flush();
     if (bytes.byteLength > corkBytes) return void this.#wire?.write(bytes);

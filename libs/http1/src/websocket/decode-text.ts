@@ -2,7 +2,7 @@ import { FrameError } from "./frame-error.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** @param isAscii where that is known: nothing has to be checked then. @throws FrameError 1007 */
+/** @param isAscii skips UTF-8 validation where it is known to be unnecessary. @throws FrameError 1007 */
 export function decodeText(bytes: Buffer, start: number, end: number, isAscii: boolean): string {
   if (isAscii) return bytes.toString("latin1", start, end);
   try {

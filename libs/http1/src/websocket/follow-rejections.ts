@@ -1,6 +1,6 @@
 import type { AppSocket, AppSocketHandlers } from "./app-socket.ts";
 
-/** The handlers for `Bun.serve`, which tells `error` of what they throw and not of what they reject with. */
+/** Wraps handlers for `Bun.serve`, which passes to `error` what they throw, but not what they reject with. */
 export function followRejections(handlers: AppSocketHandlers): AppSocketHandlers {
   function follow(pending: unknown, socket: AppSocket): void {
     if (!(pending instanceof Promise) || handlers.error === undefined) return;
@@ -18,7 +18,7 @@ export function followRejections(handlers: AppSocketHandlers): AppSocketHandlers
   };
 }
 
-/** What was thrown or rejected with, as an error. */
+/** Converts anything thrown to an error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,4 +1,4 @@
-/** Why a frame, or what it belongs to, cannot be taken: `code` is what the connection is closed with, the message its reason. */
+/** An invalid frame or message: `code` is the close code, the message its reason. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
   readonly code: 1002 | 1007 | 1009;

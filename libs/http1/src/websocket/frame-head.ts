@@ -1,12 +1,12 @@
 import type { Opcode } from "./opcodes.ts";
 
-/** Of an unmasked frame with such a payload (RFC 6455, 5.2). */
+/** Size of the head of an unmasked frame with such a payload (RFC 6455, section 5.2). */
 export function headBytesOf(payloadBytes: number): 2 | 4 | 10 {
   if (payloadBytes < 126) return 2;
   return payloadBytes < 65_536 ? 4 : 10;
 }
 
-/** The head of a final, unmasked frame. */
+/** Writes the head of a final, unmasked frame. */
 export function writeHead(target: Buffer, at: number, opcode: Opcode, payloadBytes: number): void {
   target[at] = 0x80 | opcode;
   if (payloadBytes < 126) target[at + 1] = payloadBytes;
@@ -20,7 +20,7 @@ export function writeHead(target: Buffer, at: number, opcode: Opcode, payloadByt
   }
 }
 
-/** One whole frame as a server sends it. */
+/** A whole frame as a server sends it. */
 export function writeServerFrame(opcode: Opcode, payload: Uint8Array): Buffer {
   const headBytes = headBytesOf(payload.byteLength);
   const frame = Buffer.allocUnsafe(headBytes + payload.byteLength);

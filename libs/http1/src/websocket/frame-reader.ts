@@ -5,17 +5,17 @@ import { GrowingBytes } from "../message/growing-bytes.ts";
 import { mask } from "./mask.ts";
 import { controlBytesMax, opcodes } from "./opcodes.ts";
 
-/** What frames come to. Texts are checked to be UTF-8, fragments are put together, bytes are the receiver's own. */
+/** Receives the content of frames. Texts are valid UTF-8, fragments are joined, and byte payloads belong to the receiver. */
 export interface FrameSink {
   onMessage(data: string | Buffer): void;
   onPing(data: Buffer): void;
   onPong(data: Buffer): void;
-  /** 1005 where the frame names no code. Nothing is read after it. */
+  /** 1005 where the frame has no code. Nothing is read afterwards. */
   onClose(code: number, reason: string): void;
 }
 
 export interface FrameRules {
-  /** Whose frames are read: a client's are masked, a server's are not (RFC 6455, 5.1). */
+  /** Which side sends the frames: a client's are masked, a server's are not (RFC 6455, section 5.1). */
   readonly from: "client" | "server";
   readonly messageBytesMax: number;
 }
@@ -28,14 +28,14 @@ interface Fragments {
 const nothing = Buffer.alloc(0);
 
 /**
- * Reads the frames of one side (RFC 6455, section 5), strictly: no extensions, no lengths longer than needed. A frame that is
- * whole in what was read is unmasked where it stands and never copied.
+ * Parses the frames of one side (RFC 6455, section 5), strictly: no extensions, minimal length encoding. A frame that arrives in a single
+ * read is unmasked in place, without a copy.
  */
 export class FrameReader {
   readonly #sink: FrameSink;
   readonly #rules: FrameRules;
   #state: "reading" | "held" | "done" = "reading";
-  /** Of the frame whose beginning is in `#rest`: the bytes without which it cannot go on. */
+  /** Bytes needed to continue with the frame that begins in `#rest`. */
   #wanted = 0;
   #rest: GrowingBytes | null = null;
   #fragments: Fragments | null = null;
@@ -45,7 +45,7 @@ export class FrameReader {
     this.#rules = rules;
   }
 
-  /** Leaves what comes after the present frame unread: `push` gives it back. */
+  /** Stops after the current frame: `push` returns the rest. */
   hold(): void {
     if (this.#state === "reading") this.#state = "held";
   }
@@ -54,7 +54,7 @@ export class FrameReader {
     if (this.#state === "held") this.#state = "reading";
   }
 
-  /** Nothing is read any more. */
+  /** Ignores all further input. */
   stop(): void {
     this.#state = "done";
     this.#rest = null;
@@ -62,8 +62,8 @@ export class FrameReader {
   }
 
   /**
-   * @param bytes are written to where they are masked.
-   * @returns what was not read because of `hold`; empty otherwise.
+   * @param bytes are modified: they are unmasked in place.
+   * @returns what was left unread because of `hold`; empty otherwise.
    * @throws FrameError
    */
   push(bytes: Buffer): Buffer {
@@ -80,7 +80,7 @@ export class FrameReader {
     return this.#state === "held" && at < bytes.byteLength ? bytes.subarray(at) : nothing;
   }
 
-  /** Goes on with a frame whose beginning is known. @returns how many of the bytes belonged to it. */
+  /** Continues a frame that has begun. @returns how many of the bytes belonged to it. */
   #complete(rest: GrowingBytes, bytes: Buffer): number {
     let at = 0;
     while (this.#state === "reading") {
@@ -95,7 +95,7 @@ export class FrameReader {
     return at;
   }
 
-  /** @returns the bytes of the frame; 0 where they are not all there. */
+  /** @returns the frame's size; 0 where it is incomplete. */
   #readFrame(bytes: Buffer, at: number): number {
     const available = bytes.byteLength - at;
     if (available < 2) return this.#want(2);
@@ -175,7 +175,7 @@ export class FrameReader {
   }
 }
 
-/** @param short 126 or 127. */
+/** @param short the 7-bit length: 126 or 127. */
 function readLength(bytes: Buffer, at: number, short: number): number {
   const length = short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
   if (length < (short === 126 ? 126 : 65_536))

@@ -4,7 +4,7 @@ import { type Recorded, record } from "../../test/websocket/recorded.ts";
 import type { ServeSockets, SocketServer } from "../../test/websocket/serve-sockets.ts";
 import type { AppSocketHandlers } from "./app-socket.ts";
 
-/** What becomes of a handler that fails, whoever serves the sockets: one client's trouble, and nobody else's. */
+/** A handler that fails affects its own client and no other, whichever implementation serves the sockets. */
 export function describeHandlerFailures(name: string, serve: ServeSockets): void {
   describe(name, () => {
     const servers: SocketServer[] = [];

@@ -1,4 +1,4 @@
-/** When a silent client is pinged and when it is cut, in seconds. */
+/** When an idle client is pinged and cut, in seconds of silence. */
 export interface IdleLimits {
   /** 0 for never. */
   readonly cutAfter: number;
@@ -6,7 +6,7 @@ export interface IdleLimits {
   readonly pingAfter: number;
 }
 
-/** As Bun counts: never under 8 seconds, and 4, 8 or 16 of them for the answer to a ping. */
+/** Follows Bun's rules: at least 8 seconds, of which 4, 8 or 16 are left for the pong. */
 export function idleLimitsOf(idleTimeout: number, sendPings: boolean): IdleLimits {
   if (idleTimeout === 0) return { cutAfter: 0, pingAfter: 0 };
   const cutAfter = Math.max(8, idleTimeout);

@@ -1,7 +1,7 @@
 /**
- * Masks or unmasks in place, word by word (RFC 6455, 5.3).
- * @param key the four bytes of the key, read little endian.
- * @returns whether all that came out is ASCII.
+ * Masks or unmasks in place, word by word (RFC 6455, section 5.3).
+ * @param key its four bytes, read as little endian.
+ * @returns whether the result is pure ASCII.
  */
 export function mask(bytes: Buffer, start: number, end: number, key: number): boolean {
   let seen = 0;

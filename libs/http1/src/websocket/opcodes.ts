@@ -3,5 +3,5 @@ export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9,
 
 export type Opcode = (typeof opcodes)[keyof typeof opcodes];
 
-/** What a ping, a pong and a close may carry (RFC 6455, 5.5). */
+/** Bound on the payload of a ping, pong or close frame (RFC 6455, section 5.5). */
 export const controlBytesMax = 125;

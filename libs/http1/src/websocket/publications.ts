@@ -8,14 +8,13 @@ import type { Topics } from "./topics.ts";
 const gatheredBytesMax = 65_536;
 
 /**
- * What is published to one topic, one after the other and in one turn of the event loop, reaches each of its sockets in one
- * write. Whoever sends to a socket, or changes what it hears, asks it to let go of what it gathered before: so that everything
- * keeps its place.
+ * Collects consecutive publications to one topic within a turn of the event loop, so that each socket gets them in one write. Anything
+ * else sent to a socket, and any change of its subscriptions, MUST flush first, to keep the order.
  */
 export class Publications implements TurnEnd {
   readonly #topics: Topics;
   readonly #turn: Turn;
-  /** Told of the sockets for which more waits than may. */
+  /** Called with each socket whose buffer has exceeded its limit. */
   readonly #onFull: (socket: ServerSocket) => void;
   #topic: string | null = null;
   #frames: GrowingBytes | null = null;
@@ -27,12 +26,12 @@ export class Publications implements TurnEnd {
     this.#onFull = onFull;
   }
 
-  /** The one whose frames wait; `null` for none. */
+  /** The topic with pending frames; `null` for none. */
   get topic(): string | null {
     return this.#topic;
   }
 
-  /** @returns the bytes of the payload; 0 where nobody hears the topic. */
+  /** @returns the payload's bytes; 0 where the topic has no subscriber. */
   publish(topic: string, data: string | Uint8Array): number {
     if (this.#topics.membersOf(topic).length === 0) return 0;
     const isText = typeof data === "string";

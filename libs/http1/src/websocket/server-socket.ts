@@ -10,12 +10,12 @@ import type { Membership } from "./topics.ts";
 
 const nothing = Buffer.alloc(0);
 
-/** The server's end of one WebSocket: few fields and no closures, since there are a hundred thousand of them. */
+/** The server's side of a WebSocket: few fields and no closures, since there are a hundred thousand of them. */
 export class ServerSocket implements AppSocket, Takeover, FrameSink {
   data: unknown;
-  /** Of the listener's clock; while it is closing, since when. */
+  /** Time of the last activity on the listener's clock; while closing, when that began. */
   activeAt: number;
-  /** Among the listener's open sockets. */
+  /** Position in the listener's list of open sockets. */
   index = 0;
   isPaused = false;
   #isOpen = true;
@@ -44,7 +44,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     return this.#wire.bufferedBytes;
   }
 
-  /** @param head goes out before all else, in one write with what the app sends at once. */
+  /** @param head is sent first, in one write with whatever the app sends in its `open` handler. */
   open(head: Uint8Array): void {
     const { cork } = this.#sockets;
     const before = cork.take(this.#wire);
@@ -73,7 +73,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     return this.#control(opcodes.pong, data);
   }
 
-  /** A whole frame that others get as well. False where more waits for the client than may. */
+  /** Sends an encoded frame that other sockets share. False where the buffer has exceeded its limit. */
   deliver(frame: Uint8Array): boolean {
     if (!this.#isOpen) return true;
     if (this.#sockets.isFull(this.#wire)) return false;
@@ -105,7 +105,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     this.cut("");
   }
 
-  /** @param reason of the `close` handler's. */
+  /** Terminates the connection. @param reason for the `close` handler. */
   cut(reason: string): void {
     if (!this.#isOpen) return;
     this.#leave();
@@ -114,14 +114,14 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     this.#sockets.closed(this, 1006, reason);
   }
 
-  /** Asks a silent client for a sign of life. */
+  /** Pings an idle client. */
   probe(): void {
     const { activeAt } = this;
     this.ping();
     this.activeAt = activeAt;
   }
 
-  /** Ends the wait for a client that does not end its side. */
+  /** Terminates a client that does not complete the closing handshake. */
   abandon(): void {
     this.#wire.terminate();
   }
@@ -173,7 +173,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     this.#sockets.messagesOfRead = 0;
     try {
       this.#reader.push(bytes);
-      // So that what the last message began is in the same write.
+      // lets the replies to the previous message join the same write
       if (this.#sockets.messagesOfRead > 1) drainMicrotasks();
     } catch (thrown) {
       if (!(thrown instanceof FrameError)) throw thrown;
@@ -212,7 +212,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     this.#sockets.ponged(this, data);
   }
 
-  /** Its own code is the answer (RFC 6455, 5.5.1). */
+  /** Answers with the client's own code (RFC 6455, section 5.5.1). */
   onClose(code: number, reason: string): void {
     this.#goodbye(closePayload(code, reason), code, reason);
   }
@@ -228,7 +228,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     return this.#sent(bytes);
   }
 
-  /** The close frame after all that was sent, then the end of this side; the client has a while to end its own. */
+  /** Sends the close frame after everything else, then FIN; the client has a while to close its side. */
   #goodbye(payload: Uint8Array, code: number, reason: string): void {
     if (!this.#isOpen) return;
     this.#keepPlace();
@@ -237,7 +237,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     cork.frame(opcodes.close, payload);
     cork.release(before);
     this.#leave();
-    // A held client is read again, or its own end would never be seen.
+    // a paused socket must be read again, or the client's close would go unnoticed
     if (this.isPaused) this.#wire.resume();
     this.#wire.end();
     this.#sockets.closing(this);
@@ -252,7 +252,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     this.#membership = null;
   }
 
-  /** What was published to it before goes out before what comes now. */
+  /** Flushes pending publications, which come before anything sent now. */
   #keepPlace(): void {
     const { publications } = this.#sockets;
     if (publications.topic !== null && this.isSubscribed(publications.topic)) publications.flush();

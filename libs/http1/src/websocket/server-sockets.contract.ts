@@ -8,7 +8,7 @@ const closeFrame = (code: number, reason = "") =>
   frameOf(Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(reason)]), { opcode: 8 });
 const closeOf = ({ frames }: RawSocket) => frames.find(({ opcode }) => opcode === 8);
 
-/** What the gateway's handlers rely on, whoever serves the sockets. */
+/** What the gateway's handlers rely on, whichever implementation serves the sockets. */
 export function describeServerSockets(name: string, serve: ServeSockets): void {
   describe(name, () => {
     const servers: SocketServer[] = [];
@@ -207,7 +207,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       expect(await events.next()).toEqual(["drain", 0]);
       expect(socket.send("after")).toBe(5);
       await client.frames.find(({ payload }) => payload.toString() === "after");
-      // the one that was dropped is missing, and no other
+      // exactly the dropped one is missing
       expect(client.frames.all.length).toBe(sent.length);
     });
 

@@ -11,22 +11,22 @@ import { ServerSocket } from "./server-socket.ts";
 import { Topics } from "./topics.ts";
 
 const defaultBytesMax = 16 * 1024 * 1024;
-/** How long a client may take to end its side after a close, and to read what was sent before it. */
+/** How many seconds a client may take to read what was sent before a close, and to close its side. */
 const closingSecondsMax = 5;
 const sweepMs = 1000;
 
-/** The WebSockets of one listener: what they have in common, who hears which topic, and the watch over silent clients. */
+/** The WebSockets of one listener: shared settings, topics, and supervision of idle clients. */
 export class ServerSockets {
   readonly handlers: AppSocketHandlers;
   readonly rules: FrameRules;
   readonly topics = new Topics();
   readonly cork = new Cork();
   readonly publications: Publications;
-  /** Whether a client for whom more waits than may is cut. */
+  /** Whether a client is cut when its buffer exceeds the limit. */
   readonly cutsFull: boolean;
-  /** Seconds that a watch was kept. */
+  /** Seconds since the start, counted by `sweep`. */
   clock = 0;
-  /** Messages of the read that is being handled. */
+  /** Number of messages in the read that is being handled. */
   messagesOfRead = 0;
   readonly #bufferedBytesMax: number;
   readonly #idle: IdleLimits;
@@ -46,14 +46,14 @@ export class ServerSockets {
     this.#idle = idleLimitsOf(handlers.idleTimeout ?? 120, handlers.sendPings ?? true);
   }
 
-  /** Open ones. */
+  /** The number of open sockets. */
   get size(): number {
     return this.#open.length;
   }
 
   /**
-   * A connection whose handshake was accepted. The `open` handler has run when this returns.
-   * @param head the answer to the handshake: it goes out in one write with what the app sends at once.
+   * Starts a connection whose handshake was accepted. The `open` handler has run when this returns.
+   * @param head the answer to the handshake: sent in one write with whatever the app sends in that handler.
    */
   open(wire: Wire, data: unknown, head: Uint8Array): Takeover {
     const socket = new ServerSocket(wire, data, this);
@@ -63,7 +63,7 @@ export class ServerSockets {
     return socket;
   }
 
-  /** To all who hear the topic. @returns the bytes of the payload; 0 where nobody hears it. */
+  /** Sends to all subscribers of the topic. @returns the payload's bytes; 0 where there is none. */
   publish(topic: string, data: string | Uint8Array): number {
     return this.publications.publish(topic, data);
   }
@@ -82,8 +82,8 @@ export class ServerSockets {
   }
 
   /**
-   * What the message before began goes on before this one is told: of two messages that came together the second finds the
-   * first where it would have found it had it come later.
+   * Drains microtasks before the second and later messages of one read: each finds the effects of the one before, as if it had arrived
+   * later.
    */
   message(socket: ServerSocket, data: string | Buffer): void {
     this.messagesOfRead += 1;
@@ -128,7 +128,7 @@ export class ServerSockets {
     }
   }
 
-  /** It is not open any more. */
+  /** The socket is no longer open. */
   left(socket: ServerSocket): void {
     const last = this.#open.pop();
     if (last === undefined || last === socket) return;
@@ -136,13 +136,13 @@ export class ServerSockets {
     this.#open[socket.index] = last;
   }
 
-  /** It waits for its client to end as well. */
+  /** The socket waits for the client to close its side. */
   closing(socket: ServerSocket): void {
     socket.activeAt = this.clock;
     this.#closing.add(socket);
   }
 
-  /** Its connection is no more. */
+  /** The connection has closed. */
   gone(socket: ServerSocket): void {
     this.#closing.delete(socket);
   }
@@ -153,7 +153,7 @@ export class ServerSockets {
     return timer;
   }
 
-  /** Called once a second, over all sockets, instead of a timer for each. */
+  /** Called once a second for all sockets: a timer per socket would be too expensive. */
   sweep(): void {
     this.clock += 1;
     for (const socket of this.#closing) {
@@ -161,7 +161,7 @@ export class ServerSockets {
       this.#closing.delete(socket);
       socket.abandon();
     }
-    // from the end: one that is cut gives its place to the last
+    // backwards, because removing a socket moves the last one into its place
     for (let index = this.#open.length - 1; index >= 0; index -= 1) {
       const socket = this.#open[index];
       if (socket !== undefined) this.#checkIdle(socket);
@@ -176,11 +176,11 @@ export class ServerSockets {
     if (cutAfter === 0 || socket.isPaused) return;
     const silentFor = this.clock - socket.activeAt;
     if (silentFor >= cutAfter) socket.cut("WebSocket timed out from inactivity");
-    // each second is looked at once, so that this is one ping; it does not count as a sign of life
+    // each second is visited once, so this sends one ping; a ping does not count as activity
     else if (silentFor === pingAfter && pingAfter > 0) socket.probe();
   }
 
-  /** What a handler rejects with is told as what it throws. */
+  /** Passes rejections of a handler to `error`. */
   #follow(pending: unknown, socket: ServerSocket): void {
     if (pending instanceof Promise) pending.catch((thrown: unknown) => this.#failed(thrown, socket));
   }

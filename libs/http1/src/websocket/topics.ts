@@ -5,21 +5,21 @@ interface Topic {
   readonly members: Membership[];
 }
 
-/** One socket's place in one topic: both know it, so that leaving needs no search. */
+/** One socket's membership in one topic, known to both, so that leaving needs no search. */
 export interface Membership {
   readonly socket: ServerSocket;
   readonly topic: Topic;
-  /** Of itself in `topic.members`. */
+  /** Its own position in `topic.members`. */
   index: number;
-  /** The socket's next: it has few, and a list of them would cost more than they do. */
+  /** The socket's next membership: a linked list, since a socket has few and an array would cost more. */
   next: Membership | null;
 }
 
-/** Who hears what. A topic is there as long as somebody hears it. */
+/** Topics and their members. A topic exists while it has members. */
 export class Topics {
   readonly #topics = new Map<string, Topic>();
 
-  /** @param next the socket's memberships before this one. */
+  /** @param next the head of the socket's existing memberships. */
   join(socket: ServerSocket, name: string, next: Membership | null): Membership {
     let topic = this.#topics.get(name);
     if (topic === undefined) {
@@ -40,7 +40,7 @@ export class Topics {
     members[index] = last;
   }
 
-  /** Empty where nobody hears it. Not to be kept. */
+  /** Empty where the topic has no member. MUST NOT be kept: the list changes. */
   membersOf(name: string): readonly Membership[] {
     return this.#topics.get(name)?.members ?? [];
   }

@@ -1,7 +1,7 @@
 import { createEventLog, type EventLog } from "@libs/testing";
 import type { AppSocket, AppSocketHandlers } from "../../src/websocket/app-socket.ts";
 
-/** What a server's handlers were told, in their order, and the sockets they were told it of. */
+/** The events of a server's handlers, in order, and their sockets. */
 export interface Recorded {
   readonly events: EventLog<readonly unknown[]>;
   readonly sockets: EventLog<AppSocket>;

@@ -1,6 +1,6 @@
 import type { Wire } from "../../src/takeover.ts";
 
-/** A connection whose other side is the test: what is written to it, write by write, and how it ended. */
+/** A wire that records each write, and how it was ended. */
 export class RecordingWire implements Wire {
   readonly remoteAddress = "192.0.2.1";
   readonly writes: Buffer[] = [];
