@@ -1,53 +1,53 @@
 import type { Answer, AppSocketHandlers, IncomingRequest } from "@libs/http1";
 import type { Server, SocketAddress } from "bun";
 
-/** What of Bun's server an app may use; behind a TLS front it is not Bun's own. */
+/** The part of Bun's server that apps may use. Apps with a front get the platform's own implementation. */
 export interface AppServer extends Pick<Server<unknown>, "pendingWebSockets" | "hostname" | "port"> {
-  /** To all sockets that are subscribed to the topic, in one frame. */
+  /** Sends to all sockets that are subscribed to the topic. */
   publish(topic: string, data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
-  /** The client of the connection; `null` where it has left. */
+  /** The client's address; `null` where it has disconnected. */
   requestIP(request: IncomingRequest): SocketAddress | null;
-  /** Makes a WebSocket of the request's connection; false where it cannot be one. */
+  /** Upgrades the connection to a WebSocket; false where that is not possible. */
   upgrade(
     request: IncomingRequest,
     options: { readonly data: unknown; readonly headers?: Bun.HeadersInit },
   ): boolean;
   /**
-   * Ends the connection, with what still waits for its client, once it stood still for so long. Absent where an answer that breaks off
-   * ends it at once.
+   * Closes the connection, dropping buffered output, once it has made no progress for that long. Absent where a failing answer closes the
+   * connection at once.
    */
   timeout?(request: IncomingRequest, seconds: number): void;
-  /** Only there where TLS is ended before it: its requests are of https, whatever their URL says. */
+  /** Set where TLS was terminated before this server: requests are https even if their URL says http. */
   readonly isBehindTls?: true;
 }
 
-/** What a WebSocket carries is the app's own business: it is given to `server.upgrade` and read back by its handlers. */
+/** WebSocket handlers. A socket's `data` is the value that the app passed to `server.upgrade`. */
 export type AppWebSocketHandler = AppSocketHandlers;
 
-/** What a listener asks of an app. `undefined` means that the request was upgraded to a WebSocket. */
+/** Answers a request for a listener. `undefined` means that it was upgraded to a WebSocket. */
 export type Handle = (
   request: IncomingRequest,
   server: AppServer,
 ) => Promise<Answer | undefined> | Answer | undefined;
 
-/** Where an app listens. */
+/** The address that an app listens on. */
 export interface AppAddress {
   readonly hostname: string;
   readonly port: number;
-  /** `http://127.0.0.1:3001`, without a slash at the end. */
+  /** `http://127.0.0.1:3001`, without a trailing slash. */
   readonly url: string;
 }
 
-/** What every app's factory gives. Nothing runs before `start`, nothing is left after `stop`. */
+/** The result of every app's factory. Nothing runs before `start`, and nothing is left after `stop`. */
 export interface App {
   readonly name: string;
   /** Answers one request. `undefined` means that it was upgraded to a WebSocket. */
   fetch(request: Request, server: AppServer): Promise<Response | undefined> | Response | undefined;
   readonly websocket?: AppWebSocketHandler;
-  /** Where it listens; `null` before `start`, after `stop`, and where its port is `null`. */
+  /** The address in use; `null` before `start`, after `stop`, and for an app whose port is `null`. */
   readonly address: AppAddress | null;
-  /** Migrates, warms and listens (unless the port is `null`). Rejects where it cannot serve, leaving nothing open. */
+  /** Migrates, warms up and listens (unless the port is `null`). On rejection nothing stays open. */
   start(): Promise<void>;
-  /** Drains within the deadlines and closes. May be called more than once: every call waits for the one drain. */
+  /** Drains within the deadlines and closes. Repeated calls wait for the same drain. */
   stop(): Promise<void>;
 }

@@ -26,17 +26,17 @@ import type { TlsSettings } from "./tls-settings.ts";
 
 export interface ElysiaServer extends App {
   readonly elysia: AnyElysia;
-  /** True from the moment `stop` was called. */
+  /** True as soon as `stop` was called. */
   readonly draining: boolean;
-  /** For a front with WebSocket paths of its own: upgrades, or throws the `CartwayError` that says why not. */
+  /** For fronts with WebSocket paths of their own: upgrades, or throws a `CartwayError` with the reason. */
   upgrade(request: IncomingRequest, server: AppServer, data: unknown, headers?: Bun.HeadersInit): undefined;
-  /** New connections see these certificates. Throws, changing nothing, where they cannot be used. */
+  /** Replaces the certificates for new connections. Throws where they cannot be used, and keeps the old ones. */
   replaceTls(tls: TlsSettings): void;
 }
 
 const mebibyte = 1024 * 1024;
 
-/** The shell every app stands in: errors, request ids, health, metrics, docs, WebSocket limits and the drain. */
+/** The server around every app: errors, request ids, health, metrics, docs, WebSocket limits and drain. */
 export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
   const { name, logger } = options;
   const answerError = createAnswerError(logger);
@@ -172,7 +172,7 @@ interface SplitParts {
   readonly answerError: AnswerError;
 }
 
-/** The one split of a request's way: refused, a direct route, the app's front, the shell's WebSocket path, Elysia. */
+/** Dispatches a request, in this order: refusals, direct routes, the app's front, the shell's WebSocket path, Elysia. */
 function createSplit({ options, direct, shell, sockets, answerError }: SplitParts): Handle {
   const { front, websocket } = options;
   const socketPath = websocket?.path ?? null;

@@ -5,29 +5,29 @@ import type { TlsSettings } from "./tls-settings.ts";
 
 export type PortSharing = "first" | "joined";
 
-/** What every app's config has in common: where it listens, what it says that it is, how it ends. */
+/** The part of an app's config that all apps share. */
 export interface ServerConfig {
-  /** 0 takes a free one; `null` does not listen: `fetch` is called by someone else. */
+  /** 0 for any free port; `null` opens none, and `fetch` is called by other code. */
   readonly port: number | null;
-  /** The variable that sets the port, told where it cannot be opened; `PORT` by default. */
+  /** The environment variable that sets the port, for the error when it cannot be opened; `PORT` by default. */
   readonly portSetting?: string;
   /** `0.0.0.0` by default. */
   readonly hostname?: string;
   readonly version: string;
-  /** Git commit and build time, from the environment of the build. */
+  /** Git commit and build time, set by the build. */
   readonly commit?: string | null;
   readonly builtAt?: string | null;
   readonly drain?: Partial<DrainOptions>;
   /** Plain http where absent. */
   readonly tls?: TlsSettings;
   /**
-   * The port is for several processes, and the kernel spreads connections over them: as the `first`, for whom a taken port is an
-   * error, or with those that have it. For this process alone where absent.
+   * Shares the port among several processes; the kernel distributes connections. `first` refuses a port that is in use, the others join
+   * it. Absent for a single process.
    */
   readonly portSharing?: PortSharing;
 }
 
-/** That part of an app's config, from the variables that every app reads. */
+/** The shared part of an app's config, from the common environment variables. */
 export function serverSettings(
   env: EnvironmentOf<ReturnType<typeof serverEnvironment>>,
   version: string,

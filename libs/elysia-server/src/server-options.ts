@@ -13,78 +13,78 @@ import type { ServerConfig } from "./server-config.ts";
 type MaybePromise<T> = T | Promise<T>;
 
 /**
- * The app's own part of `fetch`, asked before Elysia: `null` says that the request is not its own. `undefined` says that it
- * was upgraded to a WebSocket. Request ids, CORS, spans and errors of what it takes are its own; what it throws is rendered here.
+ * Handles requests before Elysia: `null` passes the request on, and `undefined` means that it was upgraded to a WebSocket. A front is
+ * responsible for its request ids, CORS and spans; errors that it throws are rendered by the shell.
  */
 export type Front = (request: IncomingRequest, server: AppServer) => MaybePromise<Answer | undefined> | null;
 
 export interface WebSocketOptions {
   /** Bun's handlers and limits (`idleTimeout`, `maxPayloadLength`, ...) for every socket of the listener. */
   readonly handlers: AppWebSocketHandler;
-  /** Open sockets of the listener; more are refused with 503 and `Retry-After`. 10,000 by default. */
+  /** Bound on open sockets of the listener; more are refused with 503 and `Retry-After`. 10,000 by default. */
   readonly maxConnections?: number;
-  /** Upgrades on this path are made by the shell; an app with several paths calls `upgrade` from its front. */
+  /** The shell upgrades requests for this path. An app with several paths calls `upgrade` in its front. */
   readonly path?: string;
   /**
-   * How the app sends its sockets away when the listener drains: answers first, closes spread over time. Bounded by the drain
-   * deadline; sockets that are left then are closed all at once.
+   * Closes the app's sockets when the listener drains, for instance after pending answers and spread over time. Bounded by the drain
+   * deadline, after which the remaining sockets are closed at once.
    */
   readonly drain?: () => Promise<void>;
-  /** What a socket on `path` carries as `data`; throws a `CartwayError` to refuse. */
+  /** The `data` of a socket on `path`; throws a `CartwayError` to refuse. */
   readonly accept?: (request: Request) => MaybePromise<unknown>;
 }
 
 export interface ElysiaServerOptions extends ServerConfig, Telemetry {
   /** The app's name, as in its package: `ingestion`. */
   readonly name: string;
-  /** What else `/version` tells, as it is at the moment. Anybody may ask it. */
+  /** Further fields of `/version`, evaluated on each request. Public. */
   readonly about?: () => Readonly<Record<string, unknown>>;
-  /** Elysia plugins with the app's routes. Their order is kept. */
+  /** Elysia plugins with the app's routes, mounted in this order. */
   readonly routes?: readonly AnyElysia[];
-  /** Asked before Elysia and before the front. */
+  /** Served before Elysia and before the front. */
   readonly directRoutes?: readonly DirectRoute[];
   readonly front?: Front;
-  /** Told of each request that Elysia or a direct route has served. MUST NOT throw. */
+  /** Called for each request served by Elysia or a direct route. MUST NOT throw. */
   readonly onServed?: (served: ServedRequest) => void;
   readonly websocket?: WebSocketOptions;
-  /** Off where not given. Costs every Elysia route its hooks, and nothing in the front. */
+  /** Off by default. Adds hooks to every Elysia route; the front is not affected. */
   readonly cors?: CorsOptions;
-  /** Asked by `/readyz`. */
+  /** Checked by `/readyz`. */
   readonly stores?: Readonly<Record<string, Store>>;
   readonly storeTimeoutMs?: number;
   /**
-   * For an app that can do its work without its stores: `/readyz` waits for them at the start alone. With one shared store every
-   * instance would else be taken out of service at the same moment.
+   * For an app that works without its stores: `/readyz` waits for them only at startup. Otherwise an outage of a shared store would take
+   * all instances out of service at once.
    */
   readonly staysReady?: boolean;
-  /** Largest body of an Elysia route; 1 MiB by default. */
+  /** Bound on bodies of Elysia's routes; 1 MiB by default. */
   readonly bodyBytesMax?: number;
-  /** Largest body of the listener, the front's included: Bun cuts the connection there. 128 MiB by default. */
+  /** Bound on all bodies, the front's included, above which Bun closes the connection. 128 MiB by default. */
   readonly listenerBodyBytesMax?: number;
-  /** Seconds without a byte before a connection is closed; 90 by default, above the 60 of a load balancer; 255 at most. */
+  /** Seconds without traffic before a connection is closed; 90 by default, above the 60 of load balancers; 255 at most. */
   readonly idleTimeoutSeconds?: number;
-  /** Of an app with a front or TLS, as they are at the moment; none by default. */
+  /** Returns the current limits, for apps with a front or TLS; unlimited by default. */
   readonly connectionLimits?: () => ConnectionLimits;
   /** API description at `/swagger` and `/swagger/json`; on by default. */
   readonly docs?: boolean;
-  /** What that description says of who may call: `bearer` where every route wants a token. */
+  /** The documented authentication: `bearer` where every route requires a token. */
   readonly docsSecurity?: "bearer";
-  /** What its reader must know before the first call, in Markdown. */
+  /** Introduction of the documentation, in Markdown. */
   readonly docsDescription?: string;
-  /** Paths of the front for that description. */
+  /** Paths of the front, for the documentation. */
   readonly docsPaths?: DocsPaths;
   /**
-   * Serves paths as they are spelled alone: without it `/metrics/` is `/metrics`, which whoever stands before Elysia and judges by
-   * paths must know. Off by default.
+   * Matches paths exactly: without it `/metrics/` is `/metrics`, which code before Elysia that decides by path must take into account.
+   * Off by default.
    */
   readonly strictPaths?: boolean;
-  /** What is answered where no route takes a request; an error is rendered as all are, the plain `not_found` where absent and for `null`. */
+  /** Answers where no route matches; an error is rendered as usual. Absent or `null`: the default `not_found`. */
   readonly notFound?: (request: Request, requestId: string) => CartwayError | Response | null;
-  /** True behind the gateway only: the tenant of log lines is then taken from `x-tenant-id`, which the gateway alone sets. */
+  /** True only behind the gateway: log lines then take the tenant from `x-tenant-id`, which only the gateway can set. */
   readonly behindGateway?: boolean;
-  /** Before the port opens: migrate, warm. */
+  /** Runs before the port opens: migrations, warm-up. */
   readonly onStart?: () => Promise<void>;
-  /** After the last request has ended: write what is still in memory. Bounded by the drain deadline too. */
+  /** Runs after the last request, to write what is still in memory. Bounded by the drain deadline as well. */
   readonly onStop?: () => Promise<void>;
   readonly now?: () => number;
 }

@@ -1,32 +1,32 @@
-/** PEM texts. */
+/** PEM. */
 export interface TlsCertificate {
-  /** With its chain. */
+  /** Includes the chain. */
   readonly cert: string;
   readonly key: string;
-  /** The names that clients may ask for it by (SNI), `*.example.com` among them. */
+  /** Server names (SNI) that this certificate is selected for; wildcards such as `*.example.com` are allowed. */
   readonly serverNames: readonly string[];
 }
 
-/** How a listener ends TLS. */
+/** How a listener terminates TLS. */
 export interface TlsSettings {
-  /** At least one; the first is shown to clients that ask for no name or an unknown one. */
+  /** At least one; the first is the default for clients without a matching server name. */
   readonly certificates: readonly TlsCertificate[];
   readonly minVersion: "1.2" | "1.3";
-  /** Spoken with clients that offer it (ALPN), beside HTTP/1.1. WebSockets stay on HTTP/1.1. */
+  /** Offered by ALPN beside HTTP/1.1. WebSockets stay on HTTP/1.1. */
   readonly http2: boolean;
-  /** Clients are asked for a certificate, and the app is told of it; `null` for never. */
+  /** Requests client certificates and passes them to the app; `null` for never. */
   readonly clientCertificates: {
-    /** PEM; who may have signed them. */
+    /** Trusted authorities, PEM. */
     readonly authorities: string;
-    /** False lets clients without one in; what no authority has signed is refused in both cases. */
+    /** False also accepts clients without a certificate; an untrusted one is refused either way. */
     readonly required: boolean;
   } | null;
-  /** A second port, of plain http, that sends everyone to https; `null` for none. */
+  /** A second port, of plain http, that redirects to https; `null` for none. */
   readonly redirect: TlsRedirect | null;
 }
 
 export interface TlsRedirect {
   readonly port: number;
-  /** As clients see it; the listener's own where `null`. */
+  /** The port that clients see; `null` for the listener's own. */
   readonly httpsPort: number | null;
 }

@@ -1,4 +1,4 @@
-/** A whole process for the tests of signals: a main.ts as apps have it, with a slow route and a stream. */
+/** A process for the signal tests: a main.ts as in an app, with a slow route and a stream. */
 import { createLogger, createMetrics } from "@libs/monitoring";
 import { Elysia } from "elysia";
 import { createElysiaServer, ToldFailure } from "../src/index.ts";

@@ -1,4 +1,4 @@
-/** A whole process as every app's `main.ts` makes it. */
+/** A process like an app's `main.ts`. */
 import { Elysia } from "elysia";
 import { createElysiaServer, openService, serverEnvironment } from "../src/index.ts";
 

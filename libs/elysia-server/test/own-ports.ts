@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 const [listening, established] = ["0A", "01"];
 
-/** The ports that this process listens on, by what the kernel knows. Linux only. */
+/** The ports that this process listens on, as the kernel reports them. Linux only. */
 export function ownPorts(): readonly number[] {
   return ownSockets(listening);
 }
 
-/** How many connections of clients this process has open on a port. Linux only. */
+/** The number of client connections to a port of this process. Linux only. */
 export function ownConnections(port: number): number {
   return ownSockets(established).filter((own) => own === port).length;
 }
@@ -24,7 +24,7 @@ function ownSockets(wanted: string): readonly number[] {
     });
 }
 
-/** None for what is no socket, and for what was closed meanwhile. */
+/** Empty for a descriptor that is not a socket, or was closed meanwhile. */
 function inodeOf(fd: string): readonly string[] {
   try {
     const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`)) ?? [];

@@ -29,7 +29,7 @@ export async function startServer(options: Partial<ElysiaServerOptions> = {}): P
   return { server, url, port, log, metrics, [Symbol.asyncDispose]: () => server.stop() };
 }
 
-/** The code of an answer in the error envelope. Throws where the answer is not exactly the envelope. */
+/** The error code of an answer. Throws where the answer is not exactly the error envelope. */
 export async function codeOf(answer: Response): Promise<string> {
   const { error, ...rest } = (await answer.json()) as { error: Record<string, unknown> };
   const allowed = new Set(["code", "message", "details", "requestId"]);

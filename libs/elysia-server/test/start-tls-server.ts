@@ -17,7 +17,7 @@ export function tlsWith(
   return { certificates, minVersion: "1.2", http2: true, clientCertificates: null, redirect: null, ...more };
 }
 
-/** Answers with what it sees of the request. */
+/** Answers with the properties of the request that it sees. */
 export function startTlsServer(
   tls: TlsSettings,
   options: Partial<ElysiaServerOptions> = {},
@@ -34,7 +34,7 @@ export function startTlsServer(
   });
 }
 
-/** The connection after its handshake. Rejects where there is none, or where the server ends it before it has said anything. */
+/** Connects with TLS. Rejects where the handshake fails, or the server closes before sending anything. */
 export async function shakeHands(port: number, options: ConnectionOptions): Promise<TLSSocket> {
   const socket = connect({ host: "127.0.0.1", port, ...options });
   await new Promise((resolve, reject) => {
@@ -44,7 +44,7 @@ export async function shakeHands(port: number, options: ConnectionOptions): Prom
   return socket;
 }
 
-/** The common name of what is shown to a client that asks for that name. */
+/** The common name of the certificate for that server name. */
 export async function shownTo(port: number, ca: string, servername: string): Promise<string> {
   const socket = await shakeHands(port, { ca, servername, checkServerIdentity: () => undefined });
   const name: unknown = socket.getPeerCertificate().subject.CN;

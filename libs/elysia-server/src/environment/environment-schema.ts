@@ -1,16 +1,16 @@
 /**
- * One environment variable of an app. Required unless it has a `default` or is `optional`. A `secret` may also be given as
- * `<NAME>_FILE`, the path of a file that holds it (Docker and Kubernetes secrets), and is never shown.
+ * An environment variable of an app. Required unless it has a `default` or is `optional`. A `secret` can also be given as `<NAME>_FILE`,
+ * the path of a file that contains it (Docker and Kubernetes secrets), and is never printed.
  */
 export type EnvironmentVariable = Text | WholeNumber | Decimal | Flag | Choice | Url | List | Headers;
 
 interface Common {
-  /** One sentence, for the table in the documentation. */
+  /** One sentence, for the documentation's table. */
   readonly description: string;
-  /** A value to copy from, shown where the variable is missing. */
+  /** A sample value, shown when the variable is missing. */
   readonly example?: string;
   readonly secret?: true;
-  /** Absent is `null`. */
+  /** Reads as `null` when absent. */
   readonly optional?: true;
 }
 
@@ -21,7 +21,7 @@ interface Text extends Common {
 }
 
 interface WholeNumber extends Common {
-  /** `port` is a whole number of 0 to 65535. */
+  /** `port` is an integer from 0 to 65535. */
   readonly type: "integer" | "port";
   readonly default?: number;
   readonly min?: number;
@@ -49,13 +49,13 @@ interface Choice extends Common {
 
 interface Url extends Common {
   readonly type: "url";
-  /** With the colon: `["postgres:", "postgresql:"]`. Any where not given. */
+  /** Allowed protocols, with the colon: `["postgres:", "postgresql:"]`. Any by default. */
   readonly protocols?: readonly string[];
   readonly default?: string;
 }
 
 interface List extends Common {
-  /** Parts separated by commas, trimmed, empty ones left out. */
+  /** Comma-separated; elements are trimmed, and empty ones dropped. */
   readonly type: "list";
   readonly default?: readonly string[];
 }
@@ -81,7 +81,7 @@ type ValueOf<V extends EnvironmentVariable> = V extends WholeNumber | Decimal
           ? Readonly<Record<string, string>>
           : string;
 
-/** What reading a schema gives: every name with its value; `null` only for an absent `optional` one without default. */
+/** The values that a schema yields, by name; `null` only for an absent `optional` variable. */
 export type EnvironmentOf<S extends EnvironmentSchema> = {
   readonly [Name in keyof S]:
     | ValueOf<S[Name]>
@@ -92,7 +92,7 @@ export type EnvironmentOf<S extends EnvironmentSchema> = {
           : never);
 };
 
-/** Keeps the literal types of a table, so that what is read from it is typed to the letter. */
+/** Returns the table with its literal types, from which the values' types are inferred. */
 export function defineEnvironment<const S extends EnvironmentSchema>(schema: S): S {
   return schema;
 }

@@ -5,7 +5,7 @@ export type Parsed =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly expected: string };
 
-/** What a text is as a value of the variable, or what it should have been. Never throws, never repairs. */
+/** Parses a variable's text, or describes what was expected. Never throws, never repairs. */
 export function parseVariable(variable: EnvironmentVariable, text: string): Parsed {
   switch (variable.type) {
     case "text":

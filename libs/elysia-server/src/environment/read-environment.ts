@@ -4,11 +4,11 @@ import { parseVariable } from "./parse-variable.ts";
 
 export interface EnvironmentProblem {
   readonly name: string;
-  /** What is wrong and what was expected. Holds the value only of a variable that is no secret. */
+  /** What is wrong and what was expected. Contains the value, except of a secret. */
   readonly problem: string;
 }
 
-/** Everything that is wrong with the environment, at once: nobody should have to start an app five times to learn it. */
+/** All problems of the environment at once, so that an app need not be started once per problem. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
   readonly problems: readonly EnvironmentProblem[];
@@ -21,7 +21,7 @@ export class EnvironmentError extends Error {
 }
 
 /**
- * The typed values of an app's environment. An empty variable counts as absent, as docker compose writes unset ones.
+ * Parses an app's environment. An empty variable counts as absent, because docker compose passes unset ones that way.
  * @param env `process.env`, which only `main.ts` may read.
  * @throws EnvironmentError with every problem.
  */

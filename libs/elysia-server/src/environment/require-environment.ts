@@ -1,7 +1,7 @@
 import type { EnvironmentOf, EnvironmentSchema } from "./environment-schema.ts";
 import { EnvironmentError, readEnvironment } from "./read-environment.ts";
 
-/** `readEnvironment` for a `main.ts`: what is wrong is printed for a person, without a stack, and ends the process with 1. */
+/** `readEnvironment` for a `main.ts`: prints problems for a person, without a stack, and exits with 1. */
 export function requireEnvironment<const S extends EnvironmentSchema>(
   schema: S,
   env: Readonly<Record<string, string | undefined>>,

@@ -1,7 +1,7 @@
 import { logLevels } from "@libs/monitoring";
 import { defineEnvironment } from "./environment-schema.ts";
 
-/** Where spans go. A part of what every app reads. */
+/** Where spans are sent; included in every app's variables. */
 export const tracingEnvironment = defineEnvironment({
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     type: "url",
@@ -24,7 +24,7 @@ export const tracingEnvironment = defineEnvironment({
   },
 });
 
-/** The variables that every app reads, to be spread into its own table: `defineEnvironment({ ...serverEnvironment(3001), ... })`. */
+/** The variables that all apps share, to be spread into an app's table: `defineEnvironment({ ...serverEnvironment(3001), ... })`. */
 export function serverEnvironment(port: number) {
   return defineEnvironment({
     PORT: { type: "port", default: port, description: "Port to listen on." },

@@ -9,8 +9,8 @@ interface Row {
 }
 
 /**
- * Which methods a path has, for `Allow` of RFC 9110, section 15.5.6: Elysia answers 404 to a method it does not know. Asked only
- * where no route matched, so the table may be walked; it is made with the first question, when every route is known.
+ * The methods of a path, for `Allow` (RFC 9110, section 15.5.6): Elysia answers 404 to a method that it does not know. The table is built
+ * on first use, when all routes are known, and searched only where no route matched.
  */
 export function createAllowedMethods(routes: () => readonly Route[]): (url: string) => readonly string[] {
   let rows: readonly Row[] | null = null;
@@ -27,7 +27,7 @@ export function createAllowedMethods(routes: () => readonly Route[]): (url: stri
   };
 }
 
-/** Elysia's templates: `:name`, `:name?`, a final `*`; a slash at the end does not matter. */
+/** Elysia's path templates: `:name`, `:name?`, a final `*`; a trailing slash is ignored. */
 function patternOf(path: string): RegExp {
   const parts = path.split("/").filter((part) => part !== "");
   const pattern = parts.map((part) => {

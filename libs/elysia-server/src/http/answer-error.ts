@@ -2,8 +2,8 @@ import { renderError, toCartwayError } from "@libs/errors";
 import { type Logger, ThinnedLines } from "@libs/monitoring";
 
 /**
- * Renders what was thrown and logs it: what is ours to repair with its cause, the caller's own only for who looks. Of a flood the first of
- * each code are written, and the rest is counted.
+ * Renders a thrown error and logs it: errors of ours with their cause, caller errors at debug level. Of a flood, only the first of each
+ * code are logged, and the rest counted.
  */
 export type AnswerError = (thrown: unknown, requestId: string) => Response;
 

@@ -1,8 +1,8 @@
 import { type Answer, WireResponse } from "@libs/http1";
 
 /**
- * The answer with `Connection: close`: a client that keeps its connection through a drain would send its next request into a
- * closing socket. Bun's responses, fetched ones too, have headers that can be changed.
+ * Adds `Connection: close`: during a drain, a client that keeps its connection would send the next request into a closing socket. Headers
+ * of Bun's responses, fetched ones included, are mutable.
  */
 export function closeConnection(answer: Answer): Answer {
   if (answer instanceof WireResponse) return answer.with("connection", "close");

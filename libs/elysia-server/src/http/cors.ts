@@ -3,28 +3,27 @@ import { CartwayError } from "@libs/errors";
 import type { AnyElysia } from "elysia";
 
 export interface CorsOptions {
-  /** Exact origins, `https://shop.example`; `*` alone for any, and then never with credentials. */
+  /** Exact origins such as `https://shop.example`, or only `*` for any, which excludes credentials. */
   readonly origins: readonly string[];
-  /** Whether browsers may send cookies and read the answer. */
+  /** Whether browsers may send cookies. */
   readonly credentials?: boolean;
   readonly methods?: readonly string[];
   readonly allowedHeaders?: readonly string[];
   readonly exposedHeaders?: readonly string[];
-  /** How long a browser keeps a preflight's answer; 600 by default. */
+  /** How long browsers may cache a preflight; 600 by default. */
   readonly maxAgeSeconds?: number;
 }
 
 /**
- * CORS for Elysia's routes. Its hooks run on every request that reaches Elysia and halve what a trivial route can do, so
- * they are mounted only where an app asks for CORS, and the front (the gateway's data plane has a policy of its own) never
- * pays for them.
+ * CORS for Elysia's routes. Its hooks run for every request that reaches Elysia and halve the throughput of a trivial route, so they are
+ * mounted only where configured. The front is not affected: the gateway's data plane has a CORS policy of its own.
  */
 export function createCors(options: CorsOptions): AnyElysia {
   const { origins, credentials = false, maxAgeSeconds = 600 } = options;
   for (const origin of origins) checkOrigin(origin, origins.length, credentials);
   const allowed = new Set(origins);
   return cors({
-    // A function: the plugin's own list also lets through names that every object inherits, such as `constructor`.
+    // a function, because the plugin's own list also matches inherited names such as `constructor`
     origin: allowed.has("*") ? "*" : (request) => allowed.has(request.headers.get("origin") ?? ""),
     credentials,
     methods: [...(options.methods ?? ["GET", "POST", "PUT", "PATCH", "DELETE"])],
@@ -36,7 +35,7 @@ export function createCors(options: CorsOptions): AnyElysia {
 
 function checkOrigin(origin: string, count: number, credentials: boolean): void {
   if (origin === "*" && count === 1 && !credentials) return;
-  // `null` is what sandboxed frames and files send: allowing it allows everyone.
+  // sandboxed frames and files send `null`: allowing it would allow everyone
   if (!origin.includes("*") && URL.parse(origin)?.origin === origin && origin !== "null") return;
   throw new CartwayError("internal", {
     internal: `CORS origin ${origin}: an exact origin such as https://shop.example, or * alone without credentials`,

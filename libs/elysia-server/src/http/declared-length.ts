@@ -3,8 +3,9 @@ import { CartwayError } from "@libs/errors";
 const length = /^\d{1,15}$/;
 
 /**
- * What a request says of the length of its body, in bytes; `null` where it says nothing. @throws CartwayError `invalid_header` for what is
- * no number: Bun lets the same length through twice, joined by a comma, and no comparison with a limit would hold.
+ * The declared length of a request's body in bytes; `null` where none is declared.
+ * @throws CartwayError `invalid_header` for an invalid one: Bun accepts a repeated length and joins the two with a comma, which no
+ * comparison with a limit would catch.
  */
 export function declaredLength(headers: { get(name: string): string | null }): number | null {
   const declared = headers.get("content-length");

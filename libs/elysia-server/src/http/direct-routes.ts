@@ -4,18 +4,18 @@ import { isPath } from "./is-path.ts";
 import type { RequestScopes } from "./request-scope.ts";
 
 /**
- * An endpoint that is asked before Elysia, for the few whose cost counts. Its request id, log fields, metrics, span and errors are
- * the shell's, as for every other route.
+ * An endpoint served before Elysia, for the few where the overhead matters. Request id, log fields, metrics, span and errors are handled
+ * by the shell, as for all routes.
  */
 export interface DirectRoute {
   readonly method: string;
   /** Exact, without parameters. */
   readonly path: string;
-  /** What it throws is answered in the envelope. */
+  /** Errors are rendered in the envelope. */
   handle(request: Request): Response | Promise<Response>;
 }
 
-/** `null` where none of the routes takes the request. */
+/** Returns `null` where no direct route matches. */
 export type DirectRouter = (request: IncomingRequest) => Response | Promise<Response> | null;
 
 export function createDirectRouter(

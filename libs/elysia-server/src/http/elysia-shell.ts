@@ -10,11 +10,11 @@ import { translateError } from "./translate-error.ts";
 
 export interface ElysiaShellOptions {
   readonly name: string;
-  /** In the order of their hooks. */
+  /** Mounted in this order, which is also the order of their hooks. */
   readonly plugins: readonly AnyElysia[];
   readonly strictPaths: boolean;
   readonly bodyBytesMax: number;
-  /** What is answered where no route takes a request; `null` for the plain error. */
+  /** Answers where no route matches; `null` for the default error. */
   readonly notFound: (request: Request, requestId: string) => CartwayError | Response | null;
   readonly answerError: AnswerError;
   readonly scopes: RequestScopes;
@@ -22,13 +22,13 @@ export interface ElysiaShellOptions {
 
 export interface ElysiaShell {
   readonly elysia: AnyElysia;
-  /** Never rejects: errors are answered in the envelope. */
+  /** Never rejects: errors are rendered in the envelope. */
   serve(request: Request): Response | Promise<Response>;
 }
 
 /**
- * Elysia with everything of its own that a caller could see replaced: errors, body parsing, not found. Handlers given to it
- * stay literal, as it reads them with `toString()`.
+ * Elysia, with everything that a caller could notice replaced: errors, body parsing, not found. Handlers passed to it must stay literal,
+ * because Elysia reads them with `toString()`.
  */
 export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
   const { answerError, bodyBytesMax, scopes } = options;
@@ -41,7 +41,7 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
       noteRoute(route);
     })
     .onParse({ as: "global" }, ({ request, contentType, route }) =>
-      // `null` is a body that has been dealt with: no other parser is asked.
+      // `null` counts as parsed: Elysia tries no further parser
       isRaw(request.method, route) ? null : parseBody(request, contentType, bodyBytesMax),
     )
     .onError({ as: "global" }, ({ code, error, route, request, params, query }) => {
@@ -58,7 +58,7 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
   for (const plugin of options.plugins) elysia.use(plugin);
   const isRaw = createRawRoutes(() => elysia.routes);
   const allowedMethods = createAllowedMethods(() => elysia.routes);
-  /** None where the path has the very method: then a handler found nothing. */
+  /** Empty where the path has this very method, and the handler reported not found. */
   const otherMethods = (request: Request): readonly string[] => {
     const methods = allowedMethods(request.url);
     return methods.includes(request.method) ? [] : methods;
@@ -71,10 +71,10 @@ export function createElysiaShell(options: ElysiaShellOptions): ElysiaShell {
   };
 }
 
-/** Where Elysia begins to look for the path: a shorter host shifts it, and `/xx/admin` becomes `/admin`. */
+/** Where Elysia starts to search for the path. A shorter host shifts it: `/xx/admin` would become `/admin`. */
 const pathSearchStart = 11;
 
-/** The request under a host long enough for Elysia to find the path that was sent. */
+/** The request with a host that is long enough for Elysia to find the path. */
 function withFindablePath(request: Request): Request {
   const { url } = request;
   const pathStart = url.indexOf("/", url.indexOf("//") + 2);

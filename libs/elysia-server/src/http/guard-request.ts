@@ -4,11 +4,11 @@ import { type IncomingRequest, isWellFormedHost, WireRequest } from "@libs/http1
 const urlCharsMax = 8192;
 
 /**
- * Refuses what Elysia would take for another path than the one that was sent: Elysia finds the path by counting characters
- * from the start of the URL, which `Host: a` or a relative `request.url` shifts. Bun's own parser lets these through.
+ * Refuses requests whose path Elysia would misread: it finds the path by counting characters from the start of the URL, which `Host: a`
+ * or a relative `request.url` shifts. Bun's own parser accepts these.
  *
- * An absolute-form target (`GET http://x/path`) cannot be told from an origin-form one here: Bun has dropped its authority
- * and Host decides alone. The platform's own listener has refused all of it already, and a target of another host than Host.
+ * An absolute-form target (`GET http://x/path`) looks like an origin-form one here, because Bun drops its authority in favor of Host. The
+ * platform's own listener has refused all of these already, and targets of another host than Host.
  */
 export function guardRequest(request: IncomingRequest): CartwayError | null {
   if (request instanceof WireRequest) return null;

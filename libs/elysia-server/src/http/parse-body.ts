@@ -3,10 +3,10 @@ import { parseJson } from "./parse-json.ts";
 import { readBody } from "./read-body.ts";
 
 /**
- * What Elysia's routes get as `body`, in place of its own parsers, which read without a bound. A route that takes anything
- * else sets `parse: "none"` and calls `readBody`.
+ * Parses the `body` of Elysia's routes. Elysia's own parsers read without a bound. A route with another content type sets `parse: "none"`
+ * and calls `readBody`.
  *
- * @param contentType without parameters, as Elysia gives it to `onParse`.
+ * @param contentType without parameters, as Elysia passes it to `onParse`.
  */
 export async function parseBody(request: Request, contentType: string, bytesMax: number): Promise<unknown> {
   switch (contentType) {
@@ -15,7 +15,7 @@ export async function parseBody(request: Request, contentType: string, bytesMax:
     case "application/x-www-form-urlencoded":
       return parseForm(await readBody(request, bytesMax));
     case "":
-      // a POST that needs no body names no type for it
+      // a POST without a body may have no content type
       if (isEmpty(request)) return undefined;
       throw new CartwayError("unsupported_media_type", { message: "The body must be application/json." });
     default:
@@ -27,13 +27,13 @@ function isEmpty({ headers }: Request): boolean {
   return !headers.has("transfer-encoding") && (headers.get("content-length") ?? "0") === "0";
 }
 
-/** A form whose names occur once each: which of two values counts is not for us to guess (RFC 6749, section 3.1). */
+/** Parses a form without repeated names: which of two values counts would be a guess (RFC 6749, section 3.1). */
 function parseForm(bytes: Uint8Array): Record<string, string> {
   const fields = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(new TextDecoder().decode(bytes))) {
     if (fields.has(name)) throw new CartwayError("bad_request", { message: "A form field is given twice." });
     fields.set(name, value);
   }
-  // `fromEntries` defines properties: `__proto__` becomes a field like any other.
+  // `fromEntries` defines properties, so `__proto__` is an ordinary field
   return Object.fromEntries(fields);
 }

@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import { readJsonText } from "@libs/json";
 
-/** Deeper than any document of the platform. */
+/** More than any document of the platform needs. */
 const depthMax = 64;
 
 const messages = {
@@ -10,7 +10,7 @@ const messages = {
   syntax: {},
 } as const;
 
-/** JSON from bytes, within bounds, and without keys that change what an object inherits when it is copied carelessly. */
+/** Parses JSON within bounds, and refuses keys that lead to prototype pollution when an object is copied carelessly. */
 export function parseJson(bytes: Uint8Array): unknown {
   const read = readJsonText(bytes, depthMax);
   if (!read.ok) throw new CartwayError("invalid_json", messages[read.fault]);
@@ -18,7 +18,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   return read.value;
 }
 
-/** Escapes can spell a key, so a text with any is looked at too. */
+/** A pre-check on the text. Escapes can hide a key, so any escape counts. */
 function mayHoldDangerousKey(text: string): boolean {
   return text.includes("__proto__") || text.includes("constructor") || text.includes("\\u");
 }

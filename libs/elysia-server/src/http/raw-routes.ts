@@ -5,8 +5,8 @@ interface Route {
 }
 
 /**
- * Whether a route declared `parse: "none"`, to read its body itself. Elysia honours that only where no parser is mounted for all
- * routes, and the shell's is. The table is made with the first question, when every route is known.
+ * Whether a route declared `parse: "none"`, to read its body itself. Elysia ignores that once a parser is mounted for all routes, as the
+ * shell does. The table is built on first use, when all routes are known.
  */
 export function createRawRoutes(routes: () => readonly Route[]): (method: string, path: string) => boolean {
   let raw: ReadonlySet<string> | null = null;
@@ -20,7 +20,7 @@ export function createRawRoutes(routes: () => readonly Route[]): (method: string
   };
 }
 
-/** As given (`"none"`) or as Elysia keeps it (`{ fn: "none" }`), alone or among others. */
+/** As written (`"none"`) or as Elysia stores it (`{ fn: "none" }`), alone or in a list. */
 function declaresNone(parse: unknown): boolean {
   if (Array.isArray(parse)) return parse.some(declaresNone);
   return (

@@ -2,8 +2,8 @@ import { CartwayError } from "@libs/errors";
 import { declaredLength } from "./declared-length.ts";
 
 /**
- * The whole body, refused with `payload_too_large` as soon as it is known to be larger than allowed: by its declared length
- * before a byte is read, or while it streams in.
+ * Reads the whole body. Throws `payload_too_large` as soon as the limit is known to be exceeded: by the declared length, before a byte is
+ * read, or while it streams in.
  */
 export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
   const declared = declaredLength(request.headers);
@@ -16,7 +16,7 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
   let length = 0;
   for await (const chunk of request.body) {
     length += chunk.byteLength;
-    // Leaving the loop cancels the stream.
+    // leaving the loop cancels the stream
     if (length > bytesMax) throw new CartwayError("payload_too_large");
     chunks.push(chunk);
   }

@@ -1,14 +1,14 @@
 import { type IncomingRequest, incomingOf, type RequestHeaders, WireRequest } from "@libs/http1";
 
-/** Visible characters that need no escaping in a log, a header or a URL; long enough to be unique, short enough to keep. */
+/** Characters that need no escaping in logs, headers or URLs; long enough to be unique, short enough to store. */
 const wellFormed = /^[A-Za-z0-9][A-Za-z0-9._~:@+/=-]{7,127}$/;
 
 export const requestIdHeader = "x-request-id";
 
 /**
- * The caller's `X-Request-ID` where it is well formed, else a new UUIDv7 (they sort by time): for a request of the platform's own
- * listener the same one each time.
- * @param request `null` where none was read.
+ * The caller's `X-Request-ID` where it is well-formed, otherwise a new UUIDv7 (sortable by time). Stable for a request of the platform's
+ * own listener.
+ * @param request `null` where none could be read.
  */
 export function requestIdOf(request: IncomingRequest | null): string {
   if (request === null) return Bun.randomUUIDv7();

@@ -1,6 +1,6 @@
 import type { Counter, Histogram, Metrics } from "@libs/monitoring";
 
-/** Counts what Elysia served. The route is the template it matched, never the path that was sent. */
+/** Counts requests served by Elysia. The route label is the matched template, never the path, whose values are unbounded. */
 export interface RequestMetrics {
   record(route: string, status: number, seconds: number): void;
 }

@@ -12,27 +12,27 @@ import {
 import { requestIdHeader, requestIdOf } from "./request-id.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 
-/** Gives the answer; MUST NOT throw or reject. */
+/** Produces the answer; MUST NOT throw or reject. */
 export type ScopedWork = (request: Request, requestId: string) => Response | Promise<Response>;
 
 /**
- * What surrounds every request that the app itself serves: its id, the fields of its log lines, its span, its metrics. From the
- * arrival of the request to the head of its answer.
+ * The scope of every request that the app itself serves, from its arrival to the head of its answer: request id, log fields, span,
+ * metrics.
  */
 export interface RequestScopes {
-  /** @param route the template where it is known beforehand; else whoever finds it notes it in the log context. */
+  /** @param route the template, where known beforehand; otherwise it is set in the log context once it is found. */
   serve(request: Request, route: string | null, work: ScopedWork): Response | Promise<Response>;
 }
 
-/** A request that was served, for whoever keeps a record of them. */
+/** A served request, for an app that records them. */
 export interface ServedRequest {
   readonly request: IncomingRequest;
   readonly requestId: string;
   readonly traceId: string | null;
-  /** The template of the route; `null` where none took the request. */
+  /** The route's template; `null` where no route matched. */
   readonly route: string | null;
   readonly status: number;
-  /** To the head of the answer. */
+  /** Until the head of the answer. */
   readonly seconds: number;
 }
 
@@ -40,11 +40,11 @@ export interface RequestScopeOptions {
   readonly metrics: RequestMetrics;
   readonly onServed?: ((served: ServedRequest) => void) | undefined;
   readonly tracer: Tracer;
-  /** Whether `x-tenant-id` can be believed: the gateway strips it from what comes from outside. */
+  /** Whether to trust `x-tenant-id`: the gateway strips it from outside requests. */
   readonly behindGateway: boolean;
 }
 
-/** The route label of what no route took. */
+/** The route label where no route matched. */
 const unmatched = "unmatched";
 
 export function createRequestScopes(options: RequestScopeOptions): RequestScopes {

@@ -1,32 +1,32 @@
 import { CartwayError, firstOfEachPath, type InputIssue } from "@libs/errors";
 
-/** Issues shown at most: a caller fixes the first ones first, and an answer never grows with the input. */
+/** Bound on reported issues, so that an answer does not grow with the input. */
 const issuesMax = 20;
 const pathCharsMax = 200;
 
-/** What Elysia knows of one thing that is wrong; `value` is there too and is never read. */
+/** One of Elysia's validation issues. Its `value` is never read, so that it cannot be echoed. */
 interface ElysiaIssue {
   readonly path?: unknown;
   readonly message?: unknown;
   readonly schema?: unknown;
 }
 
-/** What the error alone does not tell. */
+/** Facts about the request that the error does not contain. */
 export interface ErrorCircumstances {
-  /** Methods that the path has, where it has not the one that was asked for. */
+  /** The methods of the path, where the requested one is not among them. */
   readonly allowed: readonly string[];
-  /** The body came as `application/x-www-form-urlencoded`. */
+  /** The body was sent as `application/x-www-form-urlencoded`. */
   readonly isForm: boolean;
-  /** What stands in the path and in the query, by name. */
+  /** Values of the path and the query, by name. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Elysia's own errors as ours. Nothing of what was sent comes back but the path of a field; what is not known here stays
- * as it is and is answered as `internal`.
+ * Translates Elysia's errors to ours. Of the input, only paths of fields are echoed. An unknown error is returned as it is, and rendered
+ * as `internal`.
  *
- * @param code Elysia's name of the kind of error, the `code` of its `onError`.
+ * @param code Elysia's name of the error, the `code` of its `onError`.
  */
 export function translateError(
   code: unknown,
@@ -40,7 +40,7 @@ export function translateError(
         ? new CartwayError("not_found")
         : new CartwayError("method_not_allowed", { headers: { allow: allowed.join(", ") } });
     case "PARSE": {
-      // Elysia wraps what our own parser threw.
+      // Elysia wraps errors of our parser
       const cause = field(error, "cause");
       return cause instanceof CartwayError ? cause : new CartwayError("invalid_json");
     }
@@ -61,14 +61,14 @@ function translateValidation(error: unknown, sent: Omit<ErrorCircumstances, "all
   const issues = Array.isArray(all)
     ? firstOfEachPath(all.slice(0, 2 * issuesMax).map(toIssue), issuesMax)
     : [];
-  // A handler whose answer breaks its own schema is a fault of ours. Elysia's error is no cause: its text holds the value.
+  // an answer that breaks its own schema is our fault; Elysia's error is not kept as the cause, because its text contains the value
   if (type === "response") {
     const first = issues[0];
     return new CartwayError("internal", {
       internal: `the answer breaks its schema at "${first?.path ?? ""}": ${first?.message ?? "unknown"}`,
     });
   }
-  // JSON that was sent as a form is one field, whose name is all of it: no path of it comes back.
+  // JSON sent as a form becomes a single field, whose name is the whole text: its path must not be echoed
   if (type === "body" && sent.isForm) {
     return new CartwayError("validation_failed", {
       message:
@@ -83,7 +83,7 @@ function translateValidation(error: unknown, sent: Omit<ErrorCircumstances, "all
   });
 }
 
-/** A number out of its bounds, of which Elysia tells neither name nor place: it is the one that reads as this value. */
+/** Finds a number out of bounds, of which Elysia reports neither name nor place, by its value. */
 function refuseParameter(
   value: unknown,
   issue: InputIssue | undefined,
@@ -107,14 +107,14 @@ function toIssue(issue: ElysiaIssue): InputIssue {
   return { path, message: typeof issue.message === "string" ? issue.message : "is not valid" };
 }
 
-/** Elysia reads these from the texts of paths and queries, by a union with a text of that format. */
+/** Types that Elysia coerces from texts, represented by a union with a text of that format. */
 const coercions: ReadonlyMap<unknown, string> = new Map([
   ["integer", "a whole number"],
   ["numeric", "a number"],
   ["boolean", "true or false"],
 ]);
 
-/** What a union asks for, of which TypeBox says only that it is one: its words, or its description. */
+/** The expected choices of a union, of which TypeBox only reports that it is a union. */
 function choiceOf(schema: unknown): string | null {
   const variants = field(schema, "anyOf");
   if (!Array.isArray(variants)) return null;

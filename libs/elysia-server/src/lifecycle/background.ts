@@ -1,17 +1,17 @@
 import type { Logger } from "@libs/monitoring";
 import { pause } from "@libs/resilience";
 
-/** Work that time asks for, and no request. */
+/** Work done at intervals, independently of requests. */
 export interface RecurringWork {
-  /** For the log. */
+  /** Used in log lines. */
   readonly name: string;
   readonly everyMs: number;
   readonly work: () => Promise<unknown>;
 }
 
 /**
- * Does each piece again and again, each time when its last one has ended and `everyMs` has passed. What fails is logged and tried
- * again at the next beat. @returns what ends them all, after the pieces under way.
+ * Runs each piece repeatedly, `everyMs` after its last run has ended. A failure is logged, and the piece runs again at the next interval.
+ * @returns a function that stops them and waits for those in progress.
  */
 export function startBackground(pieces: readonly RecurringWork[], logger: Logger): () => Promise<void> {
   const ending = new AbortController();

@@ -4,11 +4,11 @@ import type { SocketRegistry } from "./socket-registry.ts";
 import { within } from "./within.ts";
 
 export interface DrainOptions {
-  /** How long to go on accepting after `/readyz` says no, so that load balancers notice first; 0 by default. */
+  /** How long to keep accepting after `/readyz` fails, so that load balancers notice first; 0 by default. */
   readonly noticeMs: number;
-  /** How long requests, streams and WebSockets may take to end, from the end of the notice; 25 s by default. */
+  /** How long requests, streams and WebSockets may take to finish after that; 25 s by default. */
   readonly deadlineMs: number;
-  /** What WebSockets are closed with: the code that tells a client to connect again, elsewhere. */
+  /** The close code for WebSockets: one that tells clients to reconnect elsewhere. */
   readonly closeCode: number;
   readonly closeReason: string;
 }
@@ -21,8 +21,8 @@ export const drainDefaults: DrainOptions = {
 };
 
 /**
- * Ends a listener without losing what is in flight: idle connections close at once and new ones are refused, WebSockets are
- * told to go elsewhere, the rest may finish, and what is left at the deadline is cut.
+ * Stops a listener without losing requests in progress: idle connections close at once, new ones are refused, WebSockets are asked to
+ * reconnect elsewhere, and whatever is left at the deadline is terminated.
  */
 export async function drainListener(
   listener: Listener,
@@ -31,7 +31,7 @@ export async function drainListener(
   logger: Logger,
 ): Promise<void> {
   logger.info(listener.pending, "draining");
-  // Resolves when the last connection has ended, WebSockets among them.
+  // resolves when the last connection has ended, WebSockets included
   const ended = listener.stop();
   const giveUpAt = performance.now() + options.deadlineMs;
   if (sockets !== null) {

@@ -17,11 +17,11 @@ export interface LifecycleOptions {
   readonly drain: DrainOptions;
   readonly onStart: () => Promise<void>;
   readonly onStop: () => Promise<void>;
-  /** `null`: requests come from elsewhere, no port is opened. */
+  /** `null` opens no port: requests are passed to `fetch` by other code. */
   readonly listenOptions: ListenOptions | null;
 }
 
-/** The life of a server, one way only; the transitions are in `createLifecycle` and nowhere else. */
+/** States of a server, in order; only `createLifecycle` changes them. */
 type State =
   | { readonly phase: "new" }
   | {
@@ -35,7 +35,7 @@ export interface Lifecycle {
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
   readonly address: AppAddress | null;
-  /** New connections see these certificates. Throws, changing nothing, where they cannot be used. */
+  /** Replaces the certificates for new connections. Throws where they cannot be used, and keeps the old ones. */
   readonly replaceTls: (tls: TlsSettings) => void;
 }
 
@@ -66,7 +66,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   async function close(started: Promise<Listener | null>): Promise<void> {
     options.readiness.beginDrain();
     const listener = await started.catch(() => "failed" as const);
-    // whoever called `start` was told, and what had begun was undone
+    // `start` has rejected and cleaned up already
     if (listener === "failed") return;
     if (listener !== null) {
       await Bun.sleep(options.drain.noticeMs);

@@ -13,13 +13,13 @@ export interface ServiceOptions<S extends CommonVariables> {
   /** The app's name, as in its package: `ingestion`. */
   readonly name: string;
   readonly version: string;
-  /** The app's table of variables, those of every app among them. */
+  /** The app's environment variables, including the common ones. */
   readonly environment: S;
-  /** On every line of the log. */
+  /** Added to every log line. */
   readonly logFields?: Readonly<Record<string, unknown>>;
 }
 
-/** What a process has before its app is made, and how it ends. */
+/** What a process needs before its app is created, and how it runs. */
 export interface OpenService<S extends CommonVariables> {
   readonly env: EnvironmentOf<S>;
   /** To be spread into the app's config. */
@@ -27,16 +27,16 @@ export interface OpenService<S extends CommonVariables> {
   /** To be spread into the app's dependencies. */
   readonly telemetry: Telemetry;
   /**
-   * Starts the app and runs it until a signal; see `runUntilSignal`. The last spans are sent after everything is closed.
-   * @param close what `main.ts` opened, in the order in which it is closed.
-   * @param ended ends it as a signal does.
+   * Runs the app until a signal; see `runUntilSignal`. Remaining spans are sent after everything else is closed.
+   * @param close closes what `main.ts` opened, in this order.
+   * @param ended stops it, as a signal does.
    */
   readonly run: (app: App, close?: readonly (() => Promise<unknown>)[], ended?: AbortSignal) => Promise<void>;
 }
 
 /**
- * The first lines of every `main.ts`: reads the environment, and opens the log, the metrics and the tracer by it. Ends the
- * process with 1, saying all that is wrong, where the environment cannot be used.
+ * The beginning of every `main.ts`: reads the environment, and creates the logger, metrics and tracer. Exits with 1 and prints every
+ * problem where the environment is invalid.
  * @param variables `process.env`, which only `main.ts` may read.
  */
 export function openService<const S extends CommonVariables>(
@@ -44,7 +44,7 @@ export function openService<const S extends CommonVariables>(
   variables: Readonly<Record<string, string | undefined>>,
 ): OpenService<S> {
   const env = requireEnvironment(environment, variables);
-  // What holds of the table whose rows all apps have holds of every table that spreads it.
+  // typed without `S`: only the variables that all apps share are used here
   const common: EnvironmentOf<CommonVariables> = env;
   const logger = createLogger({ name, level: common.LOG_LEVEL }).child(logFields);
   const metrics = createMetrics({ service: name, version, commit: common.GIT_COMMIT ?? "unknown" });

@@ -9,7 +9,7 @@ export interface OpenTracerOptions {
   readonly metrics: Metrics;
 }
 
-/** The tracer that the environment asks for: one that does nothing where it names no collector. */
+/** Creates the configured tracer; without a collector it does nothing. */
 export function openTracer(
   env: EnvironmentOf<typeof tracingEnvironment>,
   options: OpenTracerOptions,

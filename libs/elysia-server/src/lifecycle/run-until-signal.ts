@@ -6,25 +6,25 @@ import { within } from "./within.ts";
 
 export interface RunOptions {
   readonly logger: Logger;
-  /** After the app has stopped: close what `main.ts` opened (stores, tracer). In order; one that fails does not keep the others. */
+  /** Closes, after the app has stopped, what `main.ts` opened (stores, tracer), in order. A failing one does not prevent the next. */
   readonly close?: readonly (() => Promise<unknown>)[];
-  /** Ends it as the first signal does, and never in haste: who asks for the end twice, or by a signal too, asks for one drain. */
+  /** Stops the app as the first signal does. Never counts as the second signal, which would end the process at once. */
   readonly ended?: AbortSignal;
 }
 
-/** For the last lines of the log, whose reader may have stalled. */
+/** How long to wait for the log's reader, which may have stalled, before exiting. */
 const lastLinesMs = 2000;
 
 const signals = ["SIGTERM", "SIGINT"] as const;
 
 /**
- * The last line of a `main.ts`: starts the app and ends the process. The first SIGTERM or SIGINT drains and exits 0 (1 where
- * something could not be closed); a second one exits at once with 128 plus its number. An app that cannot start, and an error
- * that nobody caught, are logged and exit 1 (a `ToldFailure`: with its own code, not logged).
+ * The end of every `main.ts`: starts the app, and ends the process. The first SIGTERM or SIGINT drains and exits with 0 (1 where
+ * something could not be closed); a second one exits at once with 128 plus its number. A failed start and an uncaught error are logged
+ * and exit with 1 (a `ToldFailure` exits with its own code, unlogged).
  */
 export async function runUntilSignal(app: App, { logger, close = [], ended }: RunOptions): Promise<void> {
   let ending = false;
-  /** Whether the next signal ends the process at once. */
+  /** Whether the next signal ends the process immediately. */
   let isHurried = false;
 
   async function end(code: number): Promise<void> {

@@ -2,33 +2,33 @@ import { CartwayError } from "@libs/errors";
 import type { AppSocket, IncomingRequest } from "@libs/http1";
 import type { AppServer, AppWebSocketHandler } from "../app.ts";
 
-/** The open WebSockets of a listener: how many there may be, and closing all of them when the listener drains. */
+/** The open WebSockets of a listener: bounds their number, and closes all of them when the listener drains. */
 export interface SocketRegistry {
-  /** The app's handlers with the registry's own bookkeeping at open and close. */
+  /** The app's handlers, wrapped to track open sockets. */
   readonly handlers: AppWebSocketHandler;
   readonly size: number;
-  /** Throws what the caller shall be told where no upgrade can be made: not asked for, no room, draining. */
+  /** Throws where the request cannot be upgraded: no upgrade was requested, the limit is reached, or the server drains. */
   check(request: IncomingRequest): void;
-  /** Checks and upgrades. Returns what `fetch` must return then. */
+  /** Checks and upgrades. The result is what `fetch` must return. */
   readonly upgrade: (
     request: IncomingRequest,
     server: AppServer,
     data: unknown,
     headers?: Bun.HeadersInit,
   ) => undefined;
-  /** The app's own way of closing its sockets, where it has one. */
+  /** Runs the app's own procedure for closing its sockets, where it has one. */
   sendAway(): Promise<void>;
-  /** Closes every socket with the code and refuses new ones from now on. */
+  /** Closes all sockets with the code, and refuses new ones from then on. */
   closeAll(code: number, reason: string): void;
 }
 
 export interface SocketRegistryOptions {
   readonly handlers: AppWebSocketHandler;
   readonly connectionsMax: number;
-  /** From the moment the server begins to drain new sockets are refused, although the open ones are closed only later. */
+  /** New sockets are refused once the server starts to drain, although open ones are closed later. */
   readonly draining: () => boolean;
   readonly drain?: (() => Promise<void>) | undefined;
-  /** Told of what the app's handlers throw and reject with, where it does not hear of it itself. */
+  /** Receives what the app's handlers throw or reject with, where the app has no `error` handler. */
   readonly failed: (error: Error) => void;
 }
 
@@ -56,7 +56,7 @@ export function createSocketRegistry({
       ...handlers,
       open(socket) {
         open.add(socket);
-        // Accepted just before the drain began, opened just after.
+        // it was accepted before the drain began, and opened after
         if (closing === null) return handlers.open?.(socket);
         socket.close(closing.code, closing.reason);
       },

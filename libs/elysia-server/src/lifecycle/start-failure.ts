@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 
-/** Why something could not start, for the person who starts it: what is known inside, and what it came from. */
+/** Describes, for the person who starts the process, why it failed: internal texts and causes included. */
 export function startFailure(thrown: unknown): string {
   const reasons: string[] = [];
   for (let one: unknown = thrown; one !== undefined && reasons.length < 5; one = causeOf(one)) {
@@ -10,7 +10,7 @@ export function startFailure(thrown: unknown): string {
   return reasons.join(": ");
 }
 
-/** A start that failed and was told of already, by another process: this one ends with that one's code and adds nothing. */
+/** A failed start that another process has already reported: exit with its code, and print nothing more. */
 export class ToldFailure extends Error {
   override readonly name = "ToldFailure";
   readonly exitCode: number;
@@ -21,7 +21,7 @@ export class ToldFailure extends Error {
   }
 }
 
-/** Runs a `main.ts`. What keeps it from starting is told on stderr, and ends the process with 1. */
+/** Runs a `main.ts`. A failure to start is printed to stderr, and exits with 1. */
 export async function startProcess(name: string, main: () => Promise<void>): Promise<void> {
   try {
     await main();
@@ -33,7 +33,7 @@ export async function startProcess(name: string, main: () => Promise<void>): Pro
 
 function textOf(thrown: unknown): string {
   if (thrown instanceof CartwayError) return thrown.internal ?? thrown.message;
-  // a connection to several addresses of one name fails as a whole, without a word of its own
+  // a connection attempt to several addresses of a name fails with an empty message
   if (thrown instanceof AggregateError && thrown.message === "") return thrown.errors.map(textOf).join(", ");
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

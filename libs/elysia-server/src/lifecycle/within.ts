@@ -1,4 +1,4 @@
-/** Whether the work ended within `ms`. Rejects as it does; the work itself goes on when time is up. */
+/** Whether the work ended within `ms`. Rejects if the work does; after a timeout the work continues. */
 export async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: Timer | undefined;
   const late = new Promise<false>((resolve) => {

@@ -1,7 +1,7 @@
 import { toResponse } from "@libs/http1";
 import type { App, AppServer, Handle } from "../app.ts";
 
-/** For `Bun.serve`, which writes nothing but `Response`s. */
+/** Adapts a handler to `Bun.serve`, which accepts only `Response`s. */
 export function fetchOf(handle: Handle): App["fetch"] {
   return (request: Request, server: AppServer) => {
     const answer = handle(request, server);

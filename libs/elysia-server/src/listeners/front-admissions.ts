@@ -2,10 +2,10 @@ import type { Socket } from "node:net";
 import { Admissions } from "@libs/http1";
 import type { ListenOptions } from "./listener.ts";
 
-/** For the handshake of one that is turned away, its request and its answer. */
+/** How long a refused connection may take for its handshake, request and answer. */
 const tellingMs = 10_000;
 
-/** Counts the connections of a TLS front from before their handshake to their end, and lets those go that are too many. */
+/** Counts the connections of a TLS front, from before the handshake to the end, and refuses those above the limits. */
 export class FrontAdmissions {
   readonly #admissions: Admissions<Socket>;
   readonly #onTrouble: ListenOptions["onTrouble"];
@@ -16,7 +16,7 @@ export class FrontAdmissions {
     this.#onTrouble = onTrouble;
   }
 
-  /** MUST be told of each connection once, when it is accepted. */
+  /** MUST be called once for each accepted connection. */
   opened(socket: Socket): void {
     const admission = this.#admissions.opened(socket);
     socket.once("close", () => this.#admissions.left(socket));
@@ -28,7 +28,7 @@ export class FrontAdmissions {
     socket.once("close", () => clearTimeout(timer));
   }
 
-  /** Whether all that it may ask for is answered 503. (Bun gives the same socket before and after its handshake.) */
+  /** Whether all its requests are answered 503. (Bun uses the same socket object before and after the handshake.) */
   isTurnedAway(socket: Socket): boolean {
     return this.#turnedAway.has(socket);
   }

@@ -3,8 +3,8 @@ import type { TLSSocket } from "node:tls";
 const sweepEveryMs = 500;
 
 /**
- * The connections of a TLS front. One whose client takes nothing of what waits for it is let go after a while: whoever writes to it sees
- * only that it takes no more, and may have written its last long before. (Bun's `setTimeout` of such a socket does not fire.)
+ * The connections of a TLS front. Closes those whose client reads nothing of what waits for it: the writer cannot tell, because it may
+ * have written its last byte long before. (Bun's `setTimeout` does not fire on such a socket.)
  */
 export class FrontSockets {
   readonly #stallMs: number;
@@ -12,7 +12,7 @@ export class FrontSockets {
   readonly #open = new Map<TLSSocket, Progress>();
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param onStall told of each that is let go. */
+  /** @param onStall called for each connection that is closed. */
   constructor(stallMs: number, onStall: () => void) {
     this.#stallMs = stallMs;
     this.#onStall = onStall;
@@ -24,7 +24,7 @@ export class FrontSockets {
     this.#timer ??= this.#start();
   }
 
-  /** Waits no longer than that for the client of this one. */
+  /** Shortens the limit of one connection. */
   hurry(socket: TLSSocket, ms: number): void {
     const progress = this.#open.get(socket);
     if (progress !== undefined) progress.stallMs = Math.min(progress.stallMs, ms);
@@ -40,7 +40,7 @@ export class FrontSockets {
     return timer;
   }
 
-  /** Ends with the last connection. */
+  /** Runs while connections are open. */
   #sweep(now: number): void {
     for (const [socket, progress] of this.#open) {
       const taken = socket.bytesWritten - socket.writableLength;
@@ -59,9 +59,9 @@ export class FrontSockets {
 }
 
 interface Progress {
-  /** Bytes that the kernel had when it was last looked at. */
+  /** Bytes that the kernel had accepted at the last check. */
   taken: number;
-  /** `performance.now()` when that changed, or nothing waited. */
+  /** The `performance.now()` of the last progress, or of the last check without waiting bytes. */
   takenAt: number;
   stallMs: number;
 }

@@ -11,11 +11,11 @@ import type { ListenOptions } from "./listener.ts";
 
 const loopback = "127.0.0.1";
 
-/** Who opened a connection. */
+/** The client of a connection. */
 export interface TlsPeer {
   readonly socket: TLSSocket;
   readonly certificate: Buffer | null;
-  /** It is told that there are too many connections, and nothing else. */
+  /** The connection exceeds a limit: every request is answered 503. */
   readonly isTurnedAway: boolean;
 }
 
@@ -24,14 +24,14 @@ interface KnownPeer extends TlsPeer {
 }
 
 /**
- * HTTP/2 for connections whose TLS is ended before: a `Bun.serve` on a loopback port that takes no others. Each connection is carried
- * there by one of its own, and known by that one's port.
+ * HTTP/2 after TLS termination: a `Bun.serve` on a loopback port, for bridged connections only. Each connection has a loopback connection
+ * of its own, and is identified by the local port of that.
  */
 export class Http2Bridge {
   readonly #peers = new Map<number, KnownPeer>();
   readonly #server: Bun.Server<unknown>;
 
-  /** @param outside what its requests' app is given: the listener that the clients know. */
+  /** @param outside the server that the app sees: the listener that clients connect to. */
   constructor(
     options: Pick<ListenOptions, "handle" | "answerError" | "idleTimeoutSeconds" | "bodyBytesMax">,
     outside: () => AppServer,
@@ -45,12 +45,12 @@ export class Http2Bridge {
       idleTimeout: options.idleTimeoutSeconds,
       maxRequestBodySize: options.bodyBytesMax,
       http2: true,
-      // There are none over HTTP/2.
+      // WebSockets over HTTP/2 are not supported
       websocket: { message() {} },
       error: (thrown) => options.answerError(thrown, Bun.randomUUIDv7()),
       fetch: (request) => {
         const peer = this.peerOf(request);
-        // Another program on this machine found the port: it is nobody's client.
+        // another program on this machine connected to the port
         if (peer === null) return renderError(new CartwayError("forbidden"), requestIdOf(request));
         if (peer.isTurnedAway) return turnAway(request);
         if (peer.certificate !== null) noteClientCertificate(request, peer.certificate);
@@ -63,14 +63,14 @@ export class Http2Bridge {
     return this.#server.pendingRequests;
   }
 
-  /** Whose request it is; `null` where it did not come this way. */
+  /** The client of a request; `null` where it did not come through the bridge. */
   peerOf(asked: IncomingRequest): KnownPeer | null {
     const request = incomingOf(asked);
     if (!(request instanceof Request)) return null;
     return this.#peers.get(this.#server.requestIP(request)?.port ?? 0) ?? null;
   }
 
-  /** Carries bytes both ways until either end is done. Nothing is carried before the peer is noted. */
+  /** Copies bytes both ways until either side ends. The client MUST be registered before the first byte. */
   carry(peer: TlsPeer): void {
     const { socket } = peer;
     const { remoteAddress = "", remotePort = 0, remoteFamily } = socket;

@@ -16,9 +16,8 @@ const handshakeTimeoutMs = 10_000;
 type TlsListenOptions = ListenOptions & { readonly tls: TlsSettings };
 
 /**
- * TLS ended by `node:tls`, which tells of connections that come and go and of the certificates that clients show. HTTP/1.1 and WebSockets
- * are read by the code that reads them without TLS, so that the same bytes have the same answer; HTTP/2 is Bun's. Certificates change
- * without a second server.
+ * TLS terminated by `node:tls`, which exposes connections and client certificates. HTTP/1.1 and WebSockets are read by the same code as
+ * without TLS, so that the same bytes get the same answer; HTTP/2 is Bun's. Certificates are replaced in place, without a second server.
  */
 export async function listenBehindTls(options: TlsListenOptions): Promise<Listener> {
   const { tls, hostname } = options;
@@ -42,9 +41,9 @@ export async function listenBehindTls(options: TlsListenOptions): Promise<Listen
       else http1.accept(peer);
     },
   );
-  // Before the handshake, so that a flood of connections costs none.
+  // before the handshake, so that excess connections cost none
   front.on("connection", (socket) => admissions.opened(socket));
-  // A handshake that fails is the client's affair.
+  // a failed handshake is the client's doing
   front.on("tlsClientError", (_error, socket) => socket.destroy());
   try {
     port = await open(front, options);
@@ -89,7 +88,7 @@ async function close(front: Server): Promise<void> {
   await new Promise<void>((resolve) => void front.close(() => resolve()));
 }
 
-/** `null` where it shows a certificate that no authority has signed: it is refused, whether certificates are required or not. */
+/** `null` where the client's certificate was not signed by a trusted authority: refused, whether certificates are required or not. */
 function peerOf(socket: TLSSocket, tls: TlsSettings, admissions: FrontAdmissions): TlsPeer | null {
   const asked = tls.clientCertificates !== null;
   const certificate = asked ? (socket.getPeerX509Certificate()?.raw ?? null) : null;
@@ -110,7 +109,7 @@ function speakHttp1(options: TlsListenOptions, server: TlsServer) {
         return handle(request, server);
       },
       answerError: (thrown, request) => answerError(thrown, requestIdOf(request)),
-      // Of those that are turned away was told before their handshake.
+      // refused connections were reported before their handshake
       onTrouble: (trouble) => void (trouble !== "turned-away" && onTrouble?.(trouble)),
     },
     "https",

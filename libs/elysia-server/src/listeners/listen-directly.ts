@@ -2,7 +2,7 @@ import { followRejections } from "@libs/http1";
 import { fetchOf } from "./fetch-of.ts";
 import { addressOf, type Listener, type ListenOptions } from "./listener.ts";
 
-/** One `Bun.serve` of plain http, which writes Elysia's answers as they are. */
+/** A `Bun.serve` of plain http, which writes Elysia's answers without conversion. */
 export function listenDirectly(options: ListenOptions): Listener {
   const { hostname, port, reusePort, handle, websocket, answerError } = options;
   const server = Bun.serve<unknown>({
@@ -14,7 +14,7 @@ export function listenDirectly(options: ListenOptions): Listener {
     reusePort,
     idleTimeout: options.idleTimeoutSeconds,
     maxRequestBodySize: options.bodyBytesMax,
-    // What a front throws. Its request is not known here, so the answer has an id of its own, which the log has too.
+    // thrown by a front; the request is unknown here, so the answer and the log line get a request id of their own
     error: (thrown) => answerError(thrown, Bun.randomUUIDv7()),
   });
   return {

@@ -3,16 +3,16 @@ import { isIP } from "node:net";
 export interface ListenPlace {
   readonly hostname: string;
   readonly port: number;
-  /** The variable that sets the port, for whoever reads the message. */
+  /** The environment variable that sets the port, for the message. */
   readonly portSetting: string;
 }
 
-/** A port that could not be opened, told for the person who starts the app: nothing in a stack would help them. */
+/** A port that could not be opened, described for the person who starts the app: a stack would not help them. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
 }
 
-/** `thrown` as a `ListenError` where the address is at fault; as it is otherwise. */
+/** Converts `thrown` where the address is the cause; otherwise returns it unchanged. */
 export function toListenError(thrown: unknown, { hostname, port, portSetting }: ListenPlace): unknown {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : null;
   const reason = reasonOf(code, hostname);
@@ -24,7 +24,7 @@ export function toListenError(thrown: unknown, { hostname, port, portSetting }: 
 function reasonOf(code: unknown, hostname: string): string | null {
   switch (code) {
     case "EADDRINUSE":
-      // Bun says the same of a name that nobody knows
+      // Bun reports the same error for a host name that does not resolve
       return isIP(hostname) === 0 && hostname !== "localhost"
         ? "is taken, or the name is none of this machine's"
         : "is taken by another process";

@@ -4,7 +4,7 @@ import type { TlsRedirect } from "../tls-settings.ts";
 
 const idleTimeoutSeconds = 10;
 
-/** A port that answers everything with the same address under https. 308 keeps method and body (RFC 9110, 15.4.9). */
+/** A port that redirects every request to https. 308 keeps method and body (RFC 9110, section 15.4.9). */
 export function listenForRedirects(
   options: Pick<ListenOptions, "hostname" | "reusePort" | "answerError" | "connectionLimits" | "onTrouble">,
   { port, httpsPort }: TlsRedirect,
@@ -16,7 +16,7 @@ export function listenForRedirects(
     port,
     reusePort: options.reusePort,
     idleTimeoutSeconds,
-    // No body is waited for: who sends one is told where to send it.
+    // bodies are not read: the redirect is sent at once
     bodyBytesMax: Number.POSITIVE_INFINITY,
     handle: (request) => redirected(request, toPort),
     answerError: (thrown) => options.answerError(thrown, Bun.randomUUIDv7()),

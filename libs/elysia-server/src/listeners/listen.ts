@@ -7,8 +7,8 @@ import { refuseTakenPort } from "./refuse-taken-port.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 
 /**
- * Opens the port, and the one that redirects to it where there is one. Rejects where a port is taken: but with `reusePort`, by those
- * that came before, none is ever shared in silence.
+ * Opens the port, and the one that redirects to it where configured. Rejects where a port is taken: a port is shared only with
+ * `reusePort`, and then only with earlier processes of the same app.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { tls, hostname } = options;

@@ -1,6 +1,6 @@
 import type { Metrics } from "@libs/monitoring";
 
-/** What is counted of the connections of an app's listener. */
+/** Metrics of a listener's connections. */
 export function createListenerMetrics(metrics: Metrics) {
   return {
     failedHandlers: metrics.counter({

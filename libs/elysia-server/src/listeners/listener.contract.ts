@@ -9,7 +9,7 @@ import type { Listener, ListenOptions } from "./listener.ts";
 const close = "Connection: close\r\n";
 const host = `Host: shop.test\r\n${close}`;
 
-/** What the apps rely on, whoever listens. */
+/** What apps rely on, whichever listener serves them. */
 export function describeListener(name: string, listen: (options: ListenOptions) => Listener): void {
   describe(name, () => {
     const closes = createEventLog<number>();

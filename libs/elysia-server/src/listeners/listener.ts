@@ -6,40 +6,40 @@ import type { TlsSettings } from "../tls-settings.ts";
 export interface ListenOptions {
   readonly hostname: string;
   readonly port: number;
-  /** The variable that sets it. */
+  /** The environment variable that sets the port. */
   readonly portSetting: string;
   readonly bodyBytesMax: number;
-  /** Above what a load balancer keeps connections for, so that it is always the balancer that closes; 255 at most. */
+  /** MUST exceed a load balancer's keep-alive, so that the balancer is always the one to close; 255 at most. */
   readonly idleTimeoutSeconds: number;
   readonly reusePort: boolean;
-  /** With `reusePort`: nobody has the port yet, and who has it all the same is a stranger. */
+  /** With `reusePort`: this is the first process on the port, so a port in use is an error. */
   readonly isFirst?: boolean;
   readonly handle: Handle;
   readonly websocket: AppWebSocketHandler;
   readonly answerError: AnswerError;
-  /** Told of each connection that this side ended before its time, where the listener can tell: malformed, too slow, broken off. */
+  /** Called for each connection that this side ended early, where the listener can tell: malformed, too slow, broken off. */
   readonly onTrouble?: (trouble: Trouble) => void;
-  /** Of a listener on raw sockets, and of one with TLS; `Bun.serve` cannot count connections. */
+  /** For listeners on raw sockets and with TLS; `Bun.serve` cannot count connections. */
   readonly connectionLimits?: (() => ConnectionLimits) | undefined;
-  /** Whether the app has a way of its own for requests, whose cost counts. */
+  /** Whether the app handles requests before Elysia, and therefore needs the cheaper listener. */
   readonly hasFront: boolean;
-  /** Plain http where `null`. */
+  /** `null` for plain http. */
   readonly tls: TlsSettings | null;
 }
 
 /** An open port. */
 export interface Listener {
   readonly address: AppAddress;
-  /** What is still under way. */
+  /** Requests and sockets in progress. */
   readonly pending: { readonly requests: number; readonly sockets: number };
   /**
-   * New connections see these certificates; requests and WebSockets under way go on. Throws, changing nothing, where they
-   * cannot be used.
+   * Replaces the certificates for new connections; requests and WebSockets in progress continue. Throws where they cannot be used, and
+   * keeps the old ones.
    */
   replaceTls(tls: TlsSettings): void;
-  /** Accepts nothing more and closes what is idle. Resolves when the last connection has ended, WebSockets among them. */
+  /** Stops accepting and closes idle connections. Resolves when the last connection has ended, WebSockets included. */
   stop(): Promise<void>;
-  /** Cuts what is left. */
+  /** Terminates all remaining connections. */
   cut(): Promise<void>;
 }
 

@@ -1,28 +1,28 @@
 import { createSecureContext, type SecureContext, type TlsOptions } from "node:tls";
 import type { TlsSettings } from "../tls-settings.ts";
 
-/** What is shown to clients: by the names that they ask for, and the first certificate to all others. */
+/** Selects a certificate by the server name that a client asks for; the first one is the default. */
 export class TlsContexts {
   #byName: ReadonlyMap<string, SecureContext>;
 
-  /** @throws Error where a certificate cannot be used. */
+  /** @throws Error where a certificate is invalid. */
   constructor(tls: TlsSettings) {
     this.#byName = contextsOf(tls);
   }
 
-  /** @throws Error where one cannot be used; nothing is changed then. */
+  /** @throws Error where a certificate is invalid; the old ones are kept then. */
   replace(tls: TlsSettings): void {
     this.#byName = contextsOf(tls);
   }
 
-  /** `*` stands for the first label and for that alone. */
+  /** `*` matches the first label only. */
   find(asked: string): SecureContext | undefined {
     const name = asked.toLowerCase().replace(/\.$/, "");
     return this.#byName.get(name) ?? this.#byName.get(name.replace(/^[^.]+/, "*"));
   }
 }
 
-/** What a TLS server needs beside them. */
+/** Further options of a TLS server. */
 export function tlsOptionsOf(tls: TlsSettings): TlsOptions {
   const { certificates, http2, clientCertificates } = tls;
   const [first] = certificates;

@@ -7,12 +7,12 @@ import { WireServer } from "./wire-server.ts";
 export interface TlsServerParts {
   readonly sockets: ServerSockets;
   readonly fronts: FrontSockets;
-  /** `null` where HTTP/2 is off. */
+  /** `null` where HTTP/2 is disabled. */
   readonly bridge: Http2Bridge | null;
   readonly listening: () => Pick<AppServer, "hostname" | "port">;
 }
 
-/** What an app asks of its listener, where requests come over TLS. No WebSocket is opened over HTTP/2. */
+/** An app's view of a TLS listener. WebSockets are not available over HTTP/2. */
 export class TlsServer extends WireServer {
   readonly isBehindTls = true;
   readonly #fronts: FrontSockets;

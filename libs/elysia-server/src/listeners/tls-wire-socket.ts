@@ -1,16 +1,16 @@
 import type { TLSSocket } from "node:tls";
 import type { SocketOwner, WireSocket } from "@libs/http1";
 
-/** What is handed to TLS in one piece: as much as one of its records holds. */
+/** The size of a TLS record: more is not handed over at once. */
 const pieceBytesMax = 16_384;
 
-/** A connection of `node:tls` as the sockets are that requests are read from and answers written to. */
+/** Presents a `node:tls` connection as a `WireSocket`. */
 export class TlsWireSocket implements WireSocket {
   data: SocketOwner | null = null;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: TLSSocket;
-  /** It has not yet sent what it was given: it gets no more until it has. */
+  /** Node has not yet sent the last piece: no more is accepted until it has. */
   #isFull = false;
 
   constructor(socket: TLSSocket) {
@@ -19,7 +19,7 @@ export class TlsWireSocket implements WireSocket {
     this.remotePort = socket.remotePort ?? 0;
   }
 
-  /** Has whoever owns it at the moment told of all that happens to it. */
+  /** Forwards the connection's events to its current owner. */
   follow(): void {
     const socket = this.#socket;
     socket.on("data", (bytes: Buffer) => this.data?.received(bytes));
@@ -29,7 +29,7 @@ export class TlsWireSocket implements WireSocket {
     });
     socket.on("end", () => this.data?.ended());
     socket.on("close", () => this.data?.lost());
-    // What the system or TLS says of a connection is its client's affair.
+    // system and TLS errors of a connection are the client's doing
     socket.on("error", () => this.data?.terminate());
   }
 
@@ -37,7 +37,7 @@ export class TlsWireSocket implements WireSocket {
     let taken = 0;
     while (taken < length && !this.#isFull && this.#socket.writable) {
       const piece = Math.min(length - taken, pieceBytesMax);
-      // It keeps what it is given until that is sent.
+      // Node keeps the piece until it is sent, and the caller may reuse its buffer
       const own = Buffer.from(bytes.subarray(start + taken, start + taken + piece));
       this.#isFull = !this.#socket.write(own);
       taken += piece;

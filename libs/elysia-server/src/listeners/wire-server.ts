@@ -7,12 +7,12 @@ import {
 } from "@libs/http1";
 import type { AppServer } from "../app.ts";
 
-/** What an app asks of its listener, where that reads its requests from sockets of its own. */
+/** An app's view of a listener on raw sockets. */
 export class WireServer implements AppServer {
   readonly #sockets: ServerSockets;
   readonly #listening: () => Pick<AppServer, "hostname" | "port">;
 
-  /** @param listening where, once it does. */
+  /** @param listening returns the address, once the listener is open. */
   constructor(sockets: ServerSockets, listening: () => Pick<AppServer, "hostname" | "port">) {
     this.#sockets = sockets;
     this.#listening = listening;

@@ -1,6 +1,6 @@
 import { type TSchema, t } from "elysia";
 
-/** The envelope of every error: one named type of each app's document. */
+/** The envelope of every error, as a named type of the API document. */
 const problem = t.Object(
   {
     error: t.Object({
@@ -13,7 +13,7 @@ const problem = t.Object(
   { title: "Problem", description: "The envelope of every error." },
 );
 
-/** What a status means, and the code that it comes with most of the time. */
+/** The meaning of each status, and its most common error code. */
 const refusals = {
   400: ["It cannot be read as JSON", "bad_request"],
   404: ["There is no such thing", "not_found"],
@@ -23,18 +23,18 @@ const refusals = {
   503: ["What it needs is away, or there is too much at once: again later", "store_unavailable"],
 } as const;
 
-/** The good answer of a route: a title is the name of its type. */
+/** The successful answer of a route; a schema's title becomes the name of its type. */
 export interface DescribedAnswer {
   readonly description: string;
   readonly schema: TSchema;
   readonly example: unknown;
-  /** Other types that it also comes as, with a text of each. */
+  /** Other media types it is available as, each with a description. */
   readonly also?: Readonly<Record<string, string>>;
 }
 
 /**
- * All that a route answers, for the `responses` of its `detail`: it is described by them and costs nothing when it is answered. Every
- * refusal has the one envelope, and an example.
+ * All answers of a route, for the `responses` of its `detail`. Documentation only: nothing is validated at runtime. Every error has the
+ * common envelope, and an example.
  */
 export function describedAnswers(
   { description, schema, example, also = {} }: DescribedAnswer,

@@ -6,7 +6,7 @@ import { jsonOnly } from "./json-only.ts";
 import { nameSchemas } from "./name-schemas.ts";
 import { repairResponses } from "./repair-responses.ts";
 
-/** What the page needs, from the installed swagger-ui-dist: nothing comes from another host. */
+/** Files of the page, from the installed swagger-ui-dist: nothing is loaded from another host. */
 const assets: Readonly<Record<string, { readonly type: string; readonly file: () => string }>> = {
   "swagger-ui.css": {
     type: "text/css; charset=utf-8",
@@ -41,17 +41,17 @@ export type DocsPaths = NonNullable<
 export interface DocsOptions {
   readonly name: string;
   readonly version: string;
-  /** `bearer` where every route wants a token. Single routes say it in their detail: `security: [{ bearer: [] }]`. */
+  /** `bearer` where every route requires a token. Individual routes declare it in their detail: `security: [{ bearer: [] }]`. */
   readonly security: "bearer" | null;
-  /** What a reader must know before the first call, in Markdown. */
+  /** Introduction for readers, in Markdown. */
   readonly description?: string | undefined;
-  /** What is served before Elysia, which does not know of it. */
+  /** Paths served before Elysia, which Elysia cannot describe. */
   readonly paths?: DocsPaths | undefined;
 }
 
 /**
- * The description of an app's routes: a page at `/swagger`, OpenAPI at `/swagger/json`. The plugin's own page loads scripts
- * from a CDN and is put out of the way; this one renders without any network.
+ * The API documentation: a page at `/swagger`, OpenAPI at `/swagger/json`. The plugin's own page loads scripts from a CDN; this one
+ * replaces it, and works offline.
  */
 export function createDocs({ name, version, security, description, paths = {} }: DocsOptions): AnyElysia {
   const title = `Cartway ${name}`;
@@ -66,7 +66,7 @@ export function createDocs({ name, version, security, description, paths = {} }:
         path: "/swagger/plugin",
         specPath: "/swagger/json",
         documentation: {
-          // whose schemas are JSON Schema, as those of routes are: 3.0 knows no type of null
+          // routes use JSON Schema, as 3.1 does; 3.0 has no null type
           openapi: "3.1.0",
           info,
           components,
@@ -84,7 +84,7 @@ export function createDocs({ name, version, security, description, paths = {} }:
     .get("/swagger/assets/:file", ({ params }) => serveAsset(params.file), { detail });
 }
 
-/** What the plugin wrote, as generators of clients want it. */
+/** Adapts the plugin's document to what client generators expect. */
 function tidy(document: unknown): unknown {
   return nameSchemas(repairResponses(jsonOnly(document)));
 }

@@ -1,6 +1,6 @@
 /**
- * An OpenAPI document whose bodies and answers are JSON alone where they may be: the plugin offers each as form and as text
- * besides, which no app reads, and a generated client takes its word. Others, such as Prometheus' text, stay.
+ * Reduces bodies and answers that have a JSON variant to that one: the plugin also lists each as form and text, which no app accepts, and
+ * generated clients would use them. Other types, such as Prometheus' text, are kept.
  */
 export function jsonOnly(document: unknown): unknown {
   if (Array.isArray(document)) return document.map(jsonOnly);

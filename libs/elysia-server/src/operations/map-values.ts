@@ -1,4 +1,4 @@
-/** The same keys, without those whose value is `undefined`, as JSON has it. */
+/** Maps the values of an object. Keys whose result is `undefined` are dropped, as in JSON. */
 export function mapValues(
   record: Readonly<Record<string, unknown>>,
   map: (value: unknown, key: string) => unknown,

@@ -1,15 +1,15 @@
 import { isRecord } from "@libs/json";
 import { mapValues } from "./map-values.ts";
 
-/** Not schemas, though they may look like one. */
+/** Keywords whose values are data, even where they look like a schema. */
 const values: ReadonlySet<string> = new Set(["const", "default", "enum", "example", "examples"]);
 const methods: ReadonlySet<string> = new Set(["get", "put", "post", "delete", "options", "head", "patch"]);
 const componentName = /^[A-Z]\w*$/;
 
 /**
- * An OpenAPI document whose schemas have names, so that generated clients do: a schema with a `title` such as `Device` stands in
- * `components.schemas` once and is referred to wherever it is used, and what an operation takes and gives is `<operationId>Body` and
- * `<operationId>Answer` where it has no title of its own. @throws Error where one name would stand for two things.
+ * Names the schemas of an OpenAPI document, so that generated clients have named types: a schema with a `title`, such as `Device`, moves
+ * to `components.schemas` and is referenced from there; bodies and answers without a title become `<operationId>Body` and
+ * `<operationId>Answer`. @throws Error where one name would stand for two schemas.
  */
 export function nameSchemas(document: unknown): unknown {
   if (!isRecord(document) || !isRecord(document["paths"])) return document;
@@ -47,7 +47,7 @@ function nameOperation(operation: Record<string, unknown>, named: NamedSchemas):
   };
 }
 
-/** A parameter, a body or a response: its schema, or those of its `content`. */
+/** Names the schemas of a parameter, body or response: its `schema`, or those of its `content`. */
 function nameContent(holder: unknown, name: string | null, named: NamedSchemas): unknown {
   if (!isRecord(holder)) return holder;
   const { schema, content, ...rest } = holder;
@@ -72,7 +72,7 @@ class NamedSchemas {
     this.all = { ...given };
   }
 
-  /** The schema with what has a name in it referred to; itself too, under its title or else `name`. */
+  /** Replaces named schemas by references, inside the schema and for itself, under its title or else `name`. */
   take(schema: unknown, name: string | null): unknown {
     if (Array.isArray(schema)) return schema.map((one: unknown) => this.take(one, null));
     if (!isRecord(schema)) return schema;

@@ -6,9 +6,9 @@ import type { Readiness } from "./readiness.ts";
 interface BuildInfo {
   readonly name: string;
   readonly version: string;
-  /** Of the source that was built; `unknown` where nobody said. */
+  /** Of the source that was built; `unknown` if not set. */
   readonly commit: string;
-  /** ISO 8601; `unknown` where nobody said. */
+  /** ISO 8601; `unknown` if not set. */
   readonly builtAt: string;
 }
 
@@ -16,13 +16,13 @@ export interface OperationsOptions {
   readonly build: BuildInfo;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
-  /** What else `/version` tells, as it is at the moment. Anybody may ask it. */
+  /** Further fields of `/version`, evaluated on each request. Public. */
   readonly about?: (() => Readonly<Record<string, unknown>>) | undefined;
 }
 
 const tags = ["operations"];
 
-/** What orchestrators, load balancers and Prometheus ask of every app. */
+/** The endpoints for orchestrators, load balancers and Prometheus, the same in every app. */
 export function createOperations({ build, readiness, metrics, about }: OperationsOptions) {
   const version = { ...build, bun: Bun.version };
 

@@ -1,6 +1,6 @@
 import type { Logger } from "@libs/monitoring";
 
-/** A client of @libs/database, as far as readiness is concerned. */
+/** The part of a @libs/database client that readiness needs. */
 export interface Store {
   health(): Promise<StoreHealth>;
 }
@@ -8,14 +8,14 @@ export interface Store {
 export interface StoreHealth {
   readonly status: "up" | "down";
   readonly latencyMs: number;
-  /** For the log; never shown. */
+  /** Only logged, never shown. */
   readonly error?: unknown;
 }
 
 export interface Readiness {
-  /** Asks every store, at most once a second; never longer than the store timeout. */
+  /** Checks all stores, at most once a second, and no longer than the store timeout. */
   check(): Promise<ReadinessReport>;
-  /** From now on the answer is no. */
+  /** Reports not ready from now on. */
   beginDrain(): void;
   readonly draining: boolean;
 }
@@ -29,13 +29,13 @@ interface ReadinessReport {
 export interface ReadinessOptions {
   readonly stores: Readonly<Record<string, Store>>;
   readonly storeTimeoutMs: number;
-  /** Once all of them have answered, their outages change nothing. */
+  /** Stays ready once all stores have answered, even if they fail later. */
   readonly staysReady: boolean;
   readonly logger: Logger;
   readonly now: () => number;
 }
 
-/** How long an answer serves others who ask: a load balancer with many probes must not load the stores. */
+/** How long a result is reused: frequent probes must not load the stores. */
 const freshMs = 1000;
 
 export function createReadiness(options: ReadinessOptions): Readiness {
@@ -83,7 +83,7 @@ async function askAll({
   return Object.fromEntries(entries);
 }
 
-/** A store that neither answers nor fails is down: the probe has a deadline of its own. */
+/** A store that does not answer in time counts as down. */
 async function ask(store: Store, timeoutMs: number): Promise<StoreHealth> {
   const startedAt = performance.now();
   const down = (error: unknown): StoreHealth => ({

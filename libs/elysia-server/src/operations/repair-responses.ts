@@ -1,12 +1,12 @@
 import { isRecord } from "@libs/json";
 import { mapValues } from "./map-values.ts";
 
-/** Under this key a response's schema names other types that it also comes as: `{ "text/csv": { schema } }`. */
+/** A schema keyword that lists further media types of a response: `{ "text/csv": { schema } }`. */
 const alsoAs = "x-also-as";
 
 /**
- * An OpenAPI document whose responses are such: the plugin writes what else stands on a schema beside its content. A title goes back
- * to the schema, `x-also-as` into the content, a description that is missing is said to be none, and the rest goes.
+ * Repairs the responses of an OpenAPI document: the plugin copies a schema's keywords next to the content. Titles return to the schema,
+ * `x-also-as` moves into the content, a missing description becomes an empty one, and the rest is removed.
  */
 export function repairResponses(document: unknown): unknown {
   if (Array.isArray(document)) return document.map(repairResponses);
