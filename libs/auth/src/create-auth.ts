@@ -21,7 +21,7 @@ export interface AuthConfig {
     readonly algorithm: SigningAlgorithm;
     readonly rotationMs: number;
     readonly publishAheadMs: number;
-    /** At least 32 bytes from outside the database, `null` to keep private keys plain in it. */
+    /** At least 32 bytes, kept outside the database; `null` stores private keys unencrypted. */
     readonly secret: Uint8Array | null;
   };
   readonly passwords: {
@@ -32,21 +32,21 @@ export interface AuthConfig {
   };
   readonly loginRates: LoginThrottleRates;
   readonly roles: RoleDefinitions;
-  /** `password` null has one made. */
+  /** `null` generates a password. */
   readonly firstAdmin: { readonly email: string; readonly password: string | null };
   readonly changes: { readonly pollMs: number };
   readonly apiKeys: { readonly cacheMax: number; readonly staleIfErrorMs: number };
 }
 
 export interface AuthDeps {
-  /** With the `migrations` of this library applied. */
+  /** MUST have the `migrations` of this library applied. */
   readonly sql: Sql;
   readonly now: () => number;
   readonly createLimiter: CreateLimiter;
   readonly report: ReportSecurityEvent;
-  /** Failures behind the requests' back: polling, rotating, pruning. */
+  /** Receives failures of background work: polling, key rotation, pruning. */
   readonly onError: (error: unknown) => void;
-  /** Called once in the life of a database, before `start` resolves. */
+  /** Called once in the lifetime of a database, before `start` resolves. */
   readonly onFirstAdmin: (admin: FirstAdmin) => void;
 }
 
@@ -55,13 +55,15 @@ export interface Auth {
   readonly accessTokens: AccessTokenVerifier;
   readonly signIns: SignInGrants;
   readonly apiKeys: ApiKeyVerifier;
-  /** Those of the config, to be replaced with it. */
+  /** The configured roles; replaced on reload. */
   readonly roles: RoleGraph;
   readonly signingKeys: SigningKeys;
   readonly hasher: PasswordHasher;
   readonly throttle: LoginThrottle;
   readonly feed: ChangeFeed;
-  /** Loads keys and changes, makes the first administrator, then follows. Rejects where the store cannot be read. */
+  /**
+   * Loads keys and changes, creates the first administrator where needed, then starts to poll. Rejects where the store cannot be read.
+   */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -69,7 +71,7 @@ export interface Auth {
 const clockSkewMs = 60_000;
 const maintenanceMs = 60_000;
 
-/** The platform's own identity: users, sessions, keys, roles. No timer runs and nothing is asked before `start`. */
+/** The platform's own identity provider: users, sessions, keys, roles. Nothing runs before `start`. */
 export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
   const { sql, now, onError } = deps;
   const rules = config.sessions;

@@ -1,4 +1,4 @@
-/** What an operator wants to know of attempts to get in. Never carries a credential, only who, whence and why. */
+/** Authentication events for operators. They name who, from where and why, and never contain a credential. */
 export type SecurityEvent =
   | { readonly kind: "login_failed"; readonly account: string; readonly address: string }
   | { readonly kind: "login_throttled"; readonly account: string; readonly address: string }

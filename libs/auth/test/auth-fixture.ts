@@ -6,7 +6,7 @@ import type { SecurityEvent } from "../src/security-event.ts";
 import type { Sql } from "@libs/database";
 import type { FirstAdmin } from "../src/users/first-admin.ts";
 
-/** Hashes in a millisecond: what a test of sessions waits for is not argon2. */
+/** Hashes in a millisecond: session tests need not wait for argon2. */
 export const quickPasswords = { memoryKib: 1024, passes: 1, concurrencyMax: 2, waitingMax: 64 };
 
 export interface AuthFixture {
@@ -17,7 +17,7 @@ export interface AuthFixture {
   readonly firstAdmins: FirstAdmin[];
 }
 
-/** One instance on the given database, not yet started. */
+/** An instance on the given database, not yet started. */
 export function createAuthFixture(
   sql: Sql,
   changes: Partial<AuthConfig> = {},

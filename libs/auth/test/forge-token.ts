@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 
-/** A key pair with a name, as a test's issuer holds it. */
+/** A named key pair, as held by a test's issuer. */
 export interface TestKey {
   readonly keyId: string;
   readonly algorithm: "RS256" | "ES256" | "EdDSA";
@@ -21,7 +21,7 @@ function generate(algorithm: TestKey["algorithm"]): { privateKey: KeyObject; pub
   return generateKeyPairSync("ed25519");
 }
 
-/** A token as an honest issuer makes it; `header` adds to or replaces what it would say. */
+/** A correctly signed token; `header` adds or overrides header members. */
 export function signToken(
   key: TestKey,
   claims: unknown,
@@ -31,7 +31,7 @@ export function signToken(
   return `${input}.${signBytes(key, Buffer.from(input)).toString("base64url")}`;
 }
 
-/** A token of HMAC, for shared secrets and for the attacker who uses a public key as one. */
+/** A token signed by HMAC, with a shared secret or, as an attacker would, with a public key. */
 export function signWithSecret(
   secret: Uint8Array,
   claims: unknown,
@@ -42,7 +42,7 @@ export function signWithSecret(
   return `${input}.${mac}`;
 }
 
-/** Signs header and payload given as raw JSON text, well-formed or not. */
+/** Signs header and payload given as raw JSON text, which may be malformed. */
 export function signRaw(key: TestKey, header: string, payload: string | Uint8Array): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${signBytes(key, Buffer.from(input)).toString("base64url")}`;

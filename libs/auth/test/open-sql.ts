@@ -6,7 +6,7 @@ export interface TestSql extends SqlClient {
   close(): Promise<void>;
 }
 
-/** A database of the test's own with this library's tables: on the server of DATABASE_URL, or else on the embedded engine. */
+/** A database for one test with this library's tables: on the server of DATABASE_URL, or else on the embedded engine. */
 export async function openSql(): Promise<TestSql> {
   const url = serverUrl("postgresql");
   return url === null ? await openEmbedded() : await openOnServer(url);

@@ -97,7 +97,7 @@ export const rfcVectors = [
   },
 ] as const;
 
-/** What RFC 7515 shows and a verifier of signed compact tokens must refuse. */
+/** Examples of RFC 7515 that a verifier of signed compact tokens must refuse. */
 export const rfcRefusals = [
   {
     source: "RFC 7515 A.5 (not secured)",

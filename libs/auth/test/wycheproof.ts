@@ -1,7 +1,7 @@
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 
-/** A directory that holds `testvectors_v1` of github.com/C2SP/wycheproof; `null` where none is named. */
+/** A directory with `testvectors_v1` of github.com/C2SP/wycheproof; `null` if not set. */
 export const vectorDirectory = process.env["WYCHEPROOF_DIR"] ?? null;
 
 export const wycheproofSuiteName =
@@ -10,11 +10,11 @@ export const wycheproofSuiteName =
     : "Wycheproof's signatures";
 
 export interface WycheproofCase {
-  /** The file's own comments and number of the case. */
+  /** The number and comment of the case in its file. */
   readonly name: string;
   readonly jws: string;
   readonly isValid: boolean;
-  /** The public keys of the case's group, or its secrets. */
+  /** The public keys or secrets of the case's group. */
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -22,7 +22,7 @@ interface Group {
   readonly comment: string;
   readonly public?: Key;
   readonly private: Key;
-  /** Some are encrypted instead, or serialized as JSON, which is no text to present. */
+  /** Some cases are encrypted, or serialized as JSON objects, which cannot be presented as a token. */
   readonly tests: readonly { tcId: number; comment: string; jws?: unknown; result: string }[];
 }
 
@@ -42,7 +42,7 @@ export async function readVectors(file: string): Promise<readonly WycheproofCase
   });
 }
 
-/** A signature over bytes, or an authentication code of them. All in hex but for the key. */
+/** A signature or authentication code over a message; everything but the key is in hex. */
 export interface SignatureCase {
   readonly id: number;
   readonly message: string;
@@ -65,7 +65,7 @@ interface SignatureGroup {
   }[];
 }
 
-/** Without the codes that are cut short, which no JWS has. */
+/** Without truncated authentication codes, which JWS does not have. */
 export async function readSignatures(file: string): Promise<readonly SignatureCase[]> {
   const groups = (await readGroups<SignatureGroup>(file)).filter(
     ({ tagSize }) => tagSize === undefined || file.includes(`sha${tagSize}`),

@@ -1,4 +1,4 @@
-/** What a role may do: its own permissions and those of the roles it inherits from. */
+/** A role's own permissions, and the roles it inherits from. */
 export interface RoleDefinition {
   readonly permissions: readonly string[];
   readonly inherits?: readonly string[];
@@ -7,18 +7,18 @@ export interface RoleDefinition {
 export type RoleDefinitions = Readonly<Record<string, RoleDefinition>>;
 
 /**
- * Roles with everything they inherit, worked out once. A permission is words joined by colons (`carts:read`); `*` at the
- * end stands for all below (`carts:*`), alone for everything. A role that is not defined grants nothing.
+ * Roles with all inherited permissions, resolved once. A permission consists of words joined by colons (`carts:read`); a trailing `*`
+ * covers everything below (`carts:*`), and `*` alone everything. An undefined role grants nothing.
  */
 export class RoleGraph {
   #permissions: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
-  /** Throws where a role inherits from itself, over others too, or from one that is not defined. */
+  /** Throws where a role inherits from itself, directly or not, or from an undefined one. */
   constructor(definitions: RoleDefinitions) {
     this.replace(definitions);
   }
 
-  /** From now on these roles and no others. Throws as the constructor does, changing nothing. */
+  /** Replaces all roles. Throws as the constructor does, and changes nothing then. */
   replace(definitions: RoleDefinitions): void {
     const collected = new Map<string, ReadonlySet<string>>();
     for (const role of Object.keys(definitions)) collect(role, { definitions, collected, path: [] });
@@ -29,7 +29,7 @@ export class RoleGraph {
     return this.#permissions.has(role);
   }
 
-  /** Sorted, each once, wildcards as they were granted. */
+  /** Sorted and without duplicates; wildcards are not expanded. */
   permissionsOf(roles: readonly string[]): readonly string[] {
     return [...new Set(roles.flatMap((role) => [...(this.#permissions.get(role) ?? [])]))].toSorted();
   }
@@ -52,7 +52,7 @@ function covers(granted: ReadonlySet<string>, permission: string): boolean {
 
 interface Collecting {
   readonly definitions: RoleDefinitions;
-  /** What is worked out already: of two roles that inherit from one each would otherwise do its work again, and so on below. */
+  /** Memoized: without it, diamonds of inheritance would take exponential time. */
   readonly collected: Map<string, ReadonlySet<string>>;
   readonly path: readonly string[];
 }

@@ -3,21 +3,21 @@ import type { Sql } from "@libs/database";
 import { type AuditEntry, recordAct } from "../audit/audit-log.ts";
 import type { Auth } from "../create-auth.ts";
 
-/** What an administrative verb works with. */
+/** Dependencies of the administrative operations. */
 export interface AdminContext {
   readonly sql: Sql;
   readonly auth: Auth;
   readonly now: () => number;
-  /** Who acts, as the audit shall name them. */
+  /** The actor's name in the audit log. */
   readonly actor: string;
-  /** Told of each act once it is done and on record, for the log. */
+  /** Called for each act after it was committed, for logging. */
   readonly onAct?: (entry: AuditEntry) => void;
 }
 
-/** Puts an act on record, in its own transaction. */
+/** Records an act in the audit log, in a transaction of its own. */
 export type RecordAct = (act: Omit<AuditEntry, "actor">) => Promise<void>;
 
-/** Runs a verb in one transaction with its audit entry, then lets this instance know of the change at once. */
+/** Runs an operation and its audit entry in one transaction, then applies the change on this instance without waiting for the poll. */
 export async function act<T>(
   context: AdminContext,
   work: (sql: Sql, record: RecordAct) => Promise<T>,
@@ -36,7 +36,7 @@ export async function act<T>(
   return result;
 }
 
-/** Throws `validation_failed` where a role is not defined: granting nothing in silence helps nobody. */
+/** Throws `validation_failed` for undefined roles, which would silently grant nothing. */
 export function assertRoles(context: AdminContext, roles: readonly string[]): void {
   const unknown = roles.filter((role) => !context.auth.roles.has(role));
   if (unknown.length === 0) return;

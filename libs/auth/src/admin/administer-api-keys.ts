@@ -12,12 +12,12 @@ import {
 } from "../api-keys/api-key-store.ts";
 import { type AdminContext, act, assertRoles } from "./admin-context.ts";
 
-/** A page of keys, the newest first. */
+/** A page of keys, newest first. */
 export function listKeys(context: AdminContext, page: KeyPage): Promise<readonly ApiKey[]> {
   return listApiKeys(context.sql, page);
 }
 
-/** The answer holds the key itself, for the only time. */
+/** The result contains the key itself, which cannot be retrieved again. */
 export async function addKey(context: AdminContext, draft: NewApiKey): Promise<CreatedApiKey> {
   assertRoles(context, draft.roles);
   if (!(draft.weight > 0) || (draft.expiresAt !== null && draft.expiresAt <= context.now())) {
@@ -33,7 +33,7 @@ export async function addKey(context: AdminContext, draft: NewApiKey): Promise<C
   });
 }
 
-/** A successor with the same rights; the key itself stays good for `overlapMs`. */
+/** Creates a successor with the same rights; the old key stays valid for `overlapMs`. */
 export async function rotateKey(
   context: AdminContext,
   id: string,
@@ -48,7 +48,7 @@ export async function rotateKey(
   });
 }
 
-/** Ends a key: here at once, on every instance within the time of two polls of the change feed. */
+/** Revokes a key: here at once, on other instances within two polls of the change feed. */
 export async function revokeKey(context: AdminContext, id: string): Promise<ApiKey> {
   return act(context, async (sql, record) => {
     const before = await findApiKeyById(sql, id);

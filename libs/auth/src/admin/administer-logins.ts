@@ -6,7 +6,7 @@ import { emailKey } from "../users/user.ts";
 import type { AdminContext } from "./admin-context.ts";
 
 export interface LoginTries {
-  /** Of the account, as log lines and the audit name it; `null` where none was asked for. */
+  /** Identifies the account as log lines and the audit do; `null` where the query was not for an account. */
   readonly account: string | null;
   readonly buckets: readonly {
     readonly of: TriesLeft["of"];
@@ -17,7 +17,7 @@ export interface LoginTries {
   }[];
 }
 
-/** How many tries to log in are left. Nothing is taken. @throws CartwayError `validation_failed` */
+/** The number of login attempts left; takes none. @throws CartwayError `validation_failed` */
 export async function inspectLogins({ auth }: AdminContext, tries: Tries): Promise<LoginTries> {
   assertNamed(tries);
   const left = await auth.throttle.inspect(tries);
@@ -30,7 +30,7 @@ export async function inspectLogins({ auth }: AdminContext, tries: Tries): Promi
   };
 }
 
-/** Lets somebody try again at once. On record before it is done: what cannot be recorded is not done. */
+/** Resets the attempts, so that the user can log in at once. The audit entry is written first, so no reset goes unrecorded. */
 export async function resetLogins(context: AdminContext, tries: Tries): Promise<LoginTries> {
   const before = await inspectLogins(context, tries);
   const subject = [

@@ -12,7 +12,7 @@ export function listSessionsOf(context: AdminContext, userId: string): Promise<r
   return listSessions(context.sql, userId, context.now());
 }
 
-/** Throws `not_found` where there is no such session or it is over. */
+/** Throws `not_found` where the session does not exist or has ended. */
 export async function endSession(context: AdminContext, sessionId: string): Promise<void> {
   await act(context, async (sql, record) => {
     const before = await findSession(sql, sessionId);
@@ -26,7 +26,7 @@ export async function endSession(context: AdminContext, sessionId: string): Prom
   });
 }
 
-/** Ends every session of a user and tells how many there were. */
+/** Ends all sessions of a user. @returns how many there were */
 export async function endSessionsOf(context: AdminContext, userId: string): Promise<number> {
   return act(context, async (sql, record) => {
     const ended = await revokeSessionsOf(sql, userId, `ended by ${context.actor}`, context.now());

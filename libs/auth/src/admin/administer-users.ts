@@ -6,7 +6,7 @@ import { type AdminContext, act, assertRoles } from "./admin-context.ts";
 
 export interface UserDraft {
   readonly email: string;
-  /** `null` for users who sign in with another provider only. */
+  /** `null` for users who only sign in with another provider. */
   readonly password: string | null;
   readonly roles: readonly string[];
   readonly tenantId: string | null;
@@ -40,7 +40,7 @@ export async function addUser(context: AdminContext, draft: UserDraft): Promise<
   });
 }
 
-/** Changes a user and ends the access tokens issued before; a new password or disabling ends the sessions too. */
+/** Changes a user, and revokes the access tokens issued before; a new password or disabling ends the sessions too. */
 export async function editUser(context: AdminContext, id: string, edit: UserEdit): Promise<User> {
   if (edit.roles !== undefined) assertRoles(context, edit.roles);
   if (edit.password !== undefined) assertPassword(edit.password);

@@ -29,7 +29,7 @@ export type NewApiKey = Pick<
 
 export interface CreatedApiKey {
   readonly apiKey: ApiKey;
-  /** The key itself: shown once, kept nowhere. */
+  /** The key itself: returned once and never stored. */
   readonly key: string;
 }
 
@@ -67,14 +67,14 @@ export async function findApiKeyById(sql: Sql, id: string): Promise<ApiKey | nul
 }
 
 export interface KeyPage {
-  /** `null` for the keys of all owners. */
+  /** `null` for all owners. */
   readonly owner: string | null;
   /** The id of the last one seen. */
   readonly after: string | null;
   readonly limit: number;
 }
 
-/** A page of keys, the newest first: their ids grow with time. */
+/** A page of keys, newest first: ids are ordered by time. */
 export async function listApiKeys(sql: Sql, { owner, after, limit }: KeyPage): Promise<ApiKey[]> {
   const rows = await sql.query<KeyRow>(
     `select ${columns} from auth_api_keys
@@ -84,7 +84,7 @@ export async function listApiKeys(sql: Sql, { owner, after, limit }: KeyPage): P
   return rows.map(toApiKey);
 }
 
-/** Ends a key on every instance. Throws `not_found`; a key that was ended before stays as it was. */
+/** Revokes a key on all instances. Throws `not_found`; a key that was already revoked is unchanged. */
 export async function revokeApiKey(sql: Sql, id: string, now: number): Promise<ApiKey> {
   const rows = await sql.query<KeyRow>(
     `update auth_api_keys set revoked_at = coalesce(revoked_at, $2) where id = $1 returning ${columns}`,
@@ -95,7 +95,10 @@ export async function revokeApiKey(sql: Sql, id: string, now: number): Promise<A
   return revoked;
 }
 
-/** A new key with the rights of the old, which stays good for `overlapMs` longer. Throws `not_found`, or `conflict` for a key that is over. */
+/**
+ * Creates a key with the rights of an old one, which stays valid for `overlapMs`. Throws `not_found`, or `conflict` for a key that is no
+ * longer valid.
+ */
 export async function rotateApiKey(
   sql: Sql,
   id: string,
@@ -116,7 +119,7 @@ export async function rotateApiKey(
   return created;
 }
 
-/** Notes when keys were last used, many at once. */
+/** Updates when keys were last used, in one statement. */
 export async function touchApiKeys(sql: Sql, uses: ReadonlyMap<string, number>): Promise<void> {
   await sql.query(
     `update auth_api_keys k set last_used_at = greatest(k.last_used_at, to_timestamp(u.at / 1000))

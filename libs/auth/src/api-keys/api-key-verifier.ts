@@ -15,24 +15,24 @@ export interface ApiKeyVerifierOptions {
   readonly sql: Sql;
   readonly feed: ChangeFeed;
   readonly now: () => number;
-  /** Keys remembered, known and unknown ones apart. */
+  /** Bound on cached keys; known and unknown ones are counted separately. */
   readonly cacheMax: number;
-  /** While the store is away, keys known before stay good for this long; new ones are refused. */
+  /** How long cached keys stay valid while the store is unavailable; others are refused meanwhile. */
   readonly staleIfErrorMs: number;
-  /** An unknown key is looked for again after this time. */
+  /** How long an unknown key is cached as such. */
   readonly unknownMs: number;
-  /** Look-ups at once; beyond it callers are told to come again, so that a flood of made-up keys does not drown the store. */
+  /** Bound on concurrent look-ups, beyond which callers are told to retry: invented keys must not overload the store. */
   readonly lookupsMax: number;
   readonly onError: (error: unknown) => void;
 }
 
-/** A feed that was read this lately knows of every revocation. */
+/** After a read this recent, the feed is known to contain every revocation. */
 const freshMs = 2000;
 const touchedMax = 10_000;
 
 /**
- * Tells good keys from others: at once for those seen before. A change of any key, rare as it is, forgets all of them, so that
- * no bookkeeping can miss the one that was revoked.
+ * Verifies API keys, from a cache where possible. Any change of a key, which is rare, clears the whole cache: so a revoked key cannot
+ * survive in it by mistake.
  */
 export class ApiKeyVerifier {
   readonly #options: ApiKeyVerifierOptions;
@@ -40,7 +40,7 @@ export class ApiKeyVerifier {
   readonly #unknown: RecentMap<number>;
   readonly #pending = new Map<string, Promise<ApiKeyVerdict>>();
   #touched = new Map<string, number>();
-  /** Raised with every change, so that a look-up that began before one is not remembered after it. */
+  /** Counts changes: a look-up that began before one must not be cached after it. */
   #changes = 0;
 
   constructor(options: ApiKeyVerifierOptions) {
@@ -63,7 +63,7 @@ export class ApiKeyVerifier {
     return this.#lookUpOnce(digest, known);
   }
 
-  /** Writes down when keys were last used. What cannot be written is written with the next ones. */
+  /** Writes when keys were last used. Entries that fail are kept for the next flush. */
   async flush(): Promise<void> {
     if (this.#touched.size === 0) return;
     const touched = this.#touched;

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { digestOf } from "../token/token-digest.ts";
 
-/** What is known of a key. The key itself is shown once, when it is made. */
+/** The metadata of a key. The key itself is only shown on creation. */
 export interface ApiKey {
   readonly id: string;
-  /** The beginning of the key, to recognise it by. */
+  /** The first characters of the key, for recognition. */
   readonly prefix: string;
   readonly name: string;
   readonly owner: string;
@@ -12,9 +12,9 @@ export interface ApiKey {
   readonly scopes: readonly string[];
   readonly tenantId: string | null;
   readonly plan: string | null;
-  /** The key's share in rate limits: 2 allows twice as much. */
+  /** Scales rate limits: 2 allows twice as much. */
   readonly weight: number;
-  /** Milliseconds since the epoch, as the other times; `null` for never. */
+  /** Milliseconds since the epoch; `null` for never. */
   readonly expiresAt: number | null;
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
@@ -30,13 +30,13 @@ export interface MintedKey {
   readonly hash: string;
 }
 
-/** `cwk_`, eight characters to recognise it by, and 256 random bits: easy to find in leaked code, impossible to guess. */
+/** `cwk_`, eight characters for recognition, and 256 random bits: easy to detect in leaked code, infeasible to guess. */
 export function mintApiKey(): MintedKey {
   const key = `cwk_${randomBytes(6).toString("base64url")}_${randomBytes(32).toString("base64url")}`;
   return { key, prefix: key.slice(0, prefixLength), hash: digestOf(key) };
 }
 
-/** Tells a text that cannot be a key without asking anybody. */
+/** A syntactic check, which refuses most invalid keys without a look-up. */
 export function isApiKeyShaped(text: string): boolean {
   return pattern.test(text);
 }

@@ -1,6 +1,6 @@
 import type { Sql } from "@libs/database";
 
-/** One administrative act: who did what to what, and how it was before and after. Without secrets. */
+/** An administrative act: the actor, the action, its subject, and the state before and after. Contains no secrets. */
 export interface AuditEntry {
   readonly actor: string;
   readonly verb: string;
@@ -15,7 +15,7 @@ export interface RecordedAct extends AuditEntry {
   readonly at: string;
 }
 
-/** Belongs into the transaction of the act itself: what is not recorded did not happen. */
+/** MUST run in the transaction of the act itself, so that no act goes unrecorded. */
 export async function recordAct(sql: Sql, entry: AuditEntry, now: number): Promise<void> {
   await sql.query(
     "insert into auth_audit (id, at, actor, verb, subject, before, after) values ($1, $2, $3, $4, $5, $6, $7)",
@@ -42,7 +42,7 @@ export interface ActPage {
   readonly limit: number;
 }
 
-/** A page of acts, the latest first: their ids grow with time. */
+/** A page of acts, newest first: ids are ordered by time. */
 export async function listActs(sql: Sql, { after, limit }: ActPage): Promise<RecordedAct[]> {
   const rows = await sql.query<AuditRow>(
     `select id, at, actor, verb, subject, before, after from auth_audit

@@ -11,9 +11,9 @@ interface ChangeRow {
 export interface ChangeFeedOptions {
   readonly sql: Sql;
   readonly now: () => number;
-  /** Pause between two looks. A change reaches every instance within this and the time of one query. */
+  /** Polling interval. A change reaches every instance within this time plus one query. */
   readonly pollMs: number;
-  /** How far back a starting instance reads: what is older concerns no credential that is still valid. */
+  /** How far back a starting instance reads; older changes concern no credential that is still valid. */
   readonly historyMs: number;
   readonly onError: (error: unknown) => void;
 }
@@ -21,8 +21,8 @@ export interface ChangeFeedOptions {
 const pageSize = 500;
 
 /**
- * Follows the changes that any instance makes, by polling a revision: it works alike on a PostgreSQL server, behind a pooler
- * and on the embedded engine, where LISTEN does not.
+ * Follows the changes of all instances by polling a revision counter. That also works behind a connection pooler and on the embedded
+ * engine, where LISTEN does not.
  */
 export class ChangeFeed {
   readonly #options: ChangeFeedOptions;
@@ -38,12 +38,12 @@ export class ChangeFeed {
     this.#options = options;
   }
 
-  /** When all changes up to then were known here, in milliseconds since the epoch. */
+  /** The time, in milliseconds since the epoch, up to which all changes are known here. */
   get syncedAt(): number {
     return this.#syncedAt;
   }
 
-  /** Called after a time without the store that was longer than its history: what was remembered from before may be wrong. */
+  /** Registers a listener for outages longer than the history: anything cached before may be wrong. */
   onGap(listener: () => void): void {
     this.#gapListeners.push(listener);
   }
@@ -52,7 +52,7 @@ export class ChangeFeed {
     this.#listeners.set(kind, [...(this.#listeners.get(kind) ?? []), listener]);
   }
 
-  /** Reads the recent past, then follows. Rejects where the store cannot be read. */
+  /** Reads the history, then starts to poll. Rejects where the store cannot be read. */
   async start(): Promise<void> {
     this.#stopped = false;
     await this.sync();
@@ -108,7 +108,7 @@ export class ChangeFeed {
     this.#syncedAt = askedAt;
   }
 
-  /** The age counts for the first look only: later ones must miss nothing, however long the store was away. */
+  /** Only the first page is limited by age: later ones must not skip anything, however long the outage was. */
   #page(now: number): Promise<readonly ChangeRow[]> {
     const { sql, historyMs } = this.#options;
     return sql.query<ChangeRow>(

@@ -1,6 +1,6 @@
 import type { Sql } from "@libs/database";
 
-/** Removes what no credential that is still valid can need: old changes and sessions long over, with their tokens. */
+/** Deletes changes and sessions (with their tokens) that are too old to concern any valid credential. */
 export async function prune(sql: Sql, now: number, historyMs: number): Promise<void> {
   const before = new Date(now - historyMs);
   await sql.query("delete from auth_changes where at < $1", [before]);

@@ -1,19 +1,19 @@
 import type { Sql } from "@libs/database";
 
-/** What other instances must hear of within a second. */
+/** Changes that other instances must learn of within a second. */
 export type ChangeKind = "session" | "user" | "api-key" | "signing-keys";
 
 export interface Change {
   readonly kind: ChangeKind;
-  /** The id of what changed. */
+  /** The id of the changed entity. */
   readonly subject: string;
   /** A user's new version; the end of an API key, in milliseconds since the epoch; 0 for the other kinds. */
   readonly value: number;
 }
 
 /**
- * Notes a change, inside the transaction that makes it. The counter's row is locked until that transaction ends, so that
- * revisions become visible in their order: a reader who has seen one will never miss a lower one.
+ * Records a change, in the transaction that makes it. The counter's row stays locked until that transaction ends, so revisions become
+ * visible in order: a reader that has seen one cannot miss a lower one.
  */
 export async function recordChange(sql: Sql, change: Change, now: number): Promise<void> {
   await sql.query(
@@ -23,7 +23,7 @@ export async function recordChange(sql: Sql, change: Change, now: number): Promi
   );
 }
 
-/** Takes the lock of `recordChange` early, for work that must see every earlier change and be seen by every later one. */
+/** Takes the lock of `recordChange` early, for work that must be serialized with all other changes. */
 export async function lockChanges(sql: Sql): Promise<void> {
   await sql.query("select revision from auth_change_counter for update");
 }

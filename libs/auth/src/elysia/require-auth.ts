@@ -2,7 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { readBearer } from "../http/read-bearer.ts";
 import type { AccessTokenVerifier } from "../sessions/access-token-verifier.ts";
 
-/** Who calls an app's own endpoint. */
+/** The authenticated caller of an app's own endpoint. */
 export interface Caller {
   readonly userId: string;
   readonly roles: readonly string[];
@@ -10,10 +10,10 @@ export interface Caller {
   readonly sessionId: string | null;
 }
 
-/** Tells who calls, or throws a `CartwayError` of status 401. */
+/** Identifies the caller, or throws a `CartwayError` with status 401. */
 export type IdentifyCaller = (request: Request) => Caller;
 
-/** Callers that bring an access token of the platform: for apps that are reached directly. */
+/** Identifies callers by an access token of the platform: for apps that are reached directly. */
 export function callerByToken(verifier: AccessTokenVerifier): IdentifyCaller {
   return (request) => {
     const bearer = readBearer(request.headers.get("authorization"));
@@ -26,8 +26,8 @@ export function callerByToken(verifier: AccessTokenVerifier): IdentifyCaller {
 }
 
 /**
- * Callers that the gateway has identified: for apps behind it. The app MUST NOT be reachable past the gateway, which alone
- * may set these headers and takes them from outside requests.
+ * Identifies callers by the gateway's headers: for apps behind it. The app MUST NOT be reachable except through the gateway, which sets
+ * these headers and strips them from outside requests.
  */
 export const callerByGateway: IdentifyCaller = (request) => {
   const userId = request.headers.get("x-user-id");
@@ -40,14 +40,14 @@ export const callerByGateway: IdentifyCaller = (request) => {
   };
 };
 
-/** For `new Elysia().resolve(requireAuth(...))`: handlers after it have `caller`. */
+/** For `new Elysia().resolve(requireAuth(...))`: later handlers get `caller`. */
 export function requireAuth(
   identify: IdentifyCaller,
 ): (context: { readonly request: Request }) => { caller: Caller } {
   return ({ request }) => ({ caller: identify(request) });
 }
 
-/** For `beforeHandle`, after `requireAuth`: any one of the roles, or 403. */
+/** For `beforeHandle`, after `requireAuth`: requires any of the roles, else 403. */
 export function requireRole(...roles: readonly string[]): (context: { readonly caller: Caller }) => void {
   return ({ caller }) => {
     if (!caller.roles.some((role) => roles.includes(role))) throw new CartwayError("forbidden");

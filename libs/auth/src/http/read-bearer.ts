@@ -10,8 +10,8 @@ const tokenPattern = /^[A-Za-z0-9\-._~+/]+=*$/;
 const schemeLength = "bearer ".length;
 
 /**
- * The token of an `Authorization` header (RFC 6750). One scheme in any case, one space, one token. All else that is there is
- * malformed and never absent: another scheme, more spaces, tabs, two headers (which arrive joined by a comma).
+ * The token of an `Authorization` header (RFC 6750): the scheme in any case, one space, one token. Anything else that is present is
+ * malformed and never treated as absent: other schemes, more spaces, tabs, two headers (joined by a comma).
  */
 export function readBearer(header: string | null): BearerHeader {
   if (header === null) return absent;

@@ -3,15 +3,15 @@ import type { Rate, RateLimiter, RateState } from "@libs/rate-limit";
 import { digestOf } from "../token/token-digest.ts";
 import { emailKey } from "../users/user.ts";
 
-/** Makes the limiter that is named so: in process, or over Redis for several instances. */
+/** Creates a named limiter: in process, or on Redis for several instances. */
 export type CreateLimiter = (name: string, rates: readonly Rate[]) => RateLimiter;
 
 export interface LoginThrottleRates {
-  /** Tries of one account from one address. */
+  /** Attempts for one account from one address. */
   readonly pair: Rate;
-  /** Tries of one account from anywhere: bounds guessing that comes from many addresses. */
+  /** Attempts for one account from all addresses: bounds distributed guessing. */
   readonly account: Rate;
-  /** Tries from one address on any account: bounds trying leaked passwords. */
+  /** Attempts from one address on all accounts: bounds credential stuffing. */
   readonly address: Rate;
 }
 
@@ -25,7 +25,7 @@ export type ThrottleVerdict =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly retryAfterSeconds: number };
 
-/** Whose tries: an account's, an address's, or an account's from an address. */
+/** Identifies attempts by account, by address, or by both. */
 export interface Tries {
   readonly email: string | null;
   readonly address: string | null;
@@ -37,16 +37,16 @@ export interface TriesLeft extends RateState {
 }
 
 /**
- * Slows guessing down per account and per address. A try is taken before the password is looked at, for known and unknown
- * accounts alike, so that parallel tries get no further and nothing is learnt from being throttled. Accounts are known by
- * their digest only, IPv6 addresses by their /64, of which every host has all.
+ * Limits password guessing per account and per address. An attempt is counted before the password is checked, and for unknown accounts
+ * too, so that parallel attempts gain nothing and throttling does not reveal which accounts exist. Accounts are stored as digests, IPv6
+ * addresses as their /64, since a host has a whole one.
  */
 export class LoginThrottle {
   readonly #limiters: Readonly<Record<keyof LoginThrottleRates, RateLimiter>>;
 
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError told of tries that could not be given back after a success. */
+  /** @param onError receives failures to return attempts after a success. */
   constructor(
     createLimiter: CreateLimiter,
     onError: (error: unknown) => void,
@@ -61,7 +61,7 @@ export class LoginThrottle {
   }
 
   async take(email: string, address: string): Promise<ThrottleVerdict> {
-    // one after the other: who is stopped by the address must not wear down somebody's account
+    // sequentially, address first: an attempt that the address limit stops must not count against somebody's account
     for (const { limiter, key } of this.#buckets({ email, address })) {
       const { allowed, retryAfterMs } = await limiter.take(key, 1);
       if (allowed) continue;
@@ -71,15 +71,15 @@ export class LoginThrottle {
   }
 
   /**
-   * The right password was given: this account may start anew. The address may not: its own account must not buy it more tries on
-   * others. Never rejects: who has the password logs in whether or not the store of tries is there.
+   * Resets the account after a correct password, but not the address: an attacker's own account must not buy further attempts on others.
+   * Never rejects, because a failing store must not prevent the login.
    */
   async succeed(email: string, address: string): Promise<void> {
     for (const { of, limiter, key } of this.#buckets({ email, address }))
       if (of !== "address") await Promise.resolve(limiter.reset(key)).catch(this.#onError);
   }
 
-  /** What is left of every bucket that these tries are counted in. Nothing is taken. */
+  /** The remaining attempts of every limit that applies; takes none. */
   async inspect(tries: Tries): Promise<readonly TriesLeft[]> {
     const looked = this.#buckets(tries).map(async ({ of, limiter, key }) => {
       const { states } = await limiter.take(key, 0);
@@ -88,7 +88,7 @@ export class LoginThrottle {
     return (await Promise.all(looked)).flat();
   }
 
-  /** Makes those buckets full. Rejects where it could not be done. */
+  /** Resets these limits. Rejects where the store fails. */
   async reset(tries: Tries): Promise<void> {
     for (const { limiter, key } of this.#buckets(tries)) await limiter.reset(key);
   }
@@ -97,7 +97,7 @@ export class LoginThrottle {
     await Promise.all(Object.values(this.#limiters).map((limiter) => limiter.close()));
   }
 
-  /** The address's first. */
+  /** The address limit comes first. */
   #buckets({ email, address }: Tries) {
     const account = email === null ? null : digestOf(emailKey(email));
     const place = address === null ? null : ipKey(address);

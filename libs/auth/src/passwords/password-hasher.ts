@@ -1,20 +1,20 @@
 import { CartwayError } from "@libs/errors";
 
 export interface PasswordHasherOptions {
-  /** KiB of memory a hash takes; OWASP asks for 19,456 with two passes. */
+  /** Memory per hash in KiB; OWASP recommends 19,456 with two passes. */
   readonly memoryKib: number;
   readonly passes: number;
-  /** Hashes computed at once. Each takes `memoryKib` and a thread. */
+  /** Bound on concurrent hashes; each takes `memoryKib` and a thread. */
   readonly concurrencyMax: number;
-  /** Hashes that may wait for their turn; beyond it callers are told that the gateway is overloaded. */
+  /** Bound on waiting hashes, beyond which callers get `overloaded`. */
   readonly waitingMax: number;
-  /** NFKC where absent (NIST SP 800-63B). NFC is what RFC 7617 has clients of Basic send, and other programs hash. */
+  /** NFKC by default (NIST SP 800-63B). NFC is what RFC 7617 requires of Basic clients, and what other programs hash. */
   readonly form?: "NFC" | "NFKC";
 }
 
 /**
- * Argon2id (RFC 9106) with a bound on memory and threads: a flood of logins waits in a short queue and is then refused,
- * instead of taking the process down.
+ * Argon2id (RFC 9106) with bounds on memory and threads: excess logins wait in a short queue and are then refused, instead of exhausting
+ * the process.
  */
 export class PasswordHasher {
   readonly #options: PasswordHasherOptions;
@@ -36,19 +36,19 @@ export class PasswordHasher {
     );
   }
 
-  /** Compares with a decoy where there is no hash, so that an unknown account costs what a known one costs; then `false`. */
+  /** Without a hash, verifies a decoy and returns `false`, so that unknown accounts take as long as known ones. */
   async verify(password: string, hash: string | null): Promise<boolean> {
     const against = hash ?? (await this.#decoyHash());
     const matches = await this.#inTurn(() => Bun.password.verify(this.#normalise(password), against));
     return matches && hash !== null;
   }
 
-  /** True where a stored hash was made with other costs and should be made again at the next login. */
+  /** Whether a stored hash has other parameters, and should be replaced at the next login. */
   isOutdated(hash: string): boolean {
     return !hash.startsWith(`$argon2id$v=19$m=${this.#options.memoryKib},t=${this.#options.passes},`);
   }
 
-  /** One that could not be made for want of room is made at the next need. */
+  /** If the decoy cannot be computed under load, the next call tries again. */
   async #decoyHash(): Promise<string> {
     this.#decoy ??= this.hash(crypto.randomUUID()).catch((thrown: unknown) => {
       this.#decoy = null;
@@ -64,7 +64,7 @@ export class PasswordHasher {
       return await work();
     } finally {
       const next = this.#waiting.shift();
-      // handed on, never freed first: whoever comes before the next in line wakes up would take its place too
+      // the slot is passed on directly: if it were freed first, a new caller could take it before the next in line wakes up
       if (next === undefined) this.#running -= 1;
       else next();
     }
@@ -80,7 +80,7 @@ export class PasswordHasher {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** The same characters typed on different keyboards are the same password (NIST SP 800-63B, 5.1.1.2). */
+  /** The same characters can have several encodings, depending on the keyboard (NIST SP 800-63B, section 5.1.1.2). */
   #normalise(password: string): string {
     return password.normalize(this.#options.form ?? "NFKC");
   }

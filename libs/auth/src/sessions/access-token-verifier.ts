@@ -4,7 +4,7 @@ import { createTokenVerifier } from "../token/token-verifier.ts";
 import type { Revocable, Revocations } from "./revocations.ts";
 import type { SessionRules } from "./session-service.ts";
 
-/** An access token of the platform's own, verified. */
+/** A verified access token of the platform. */
 export interface AccessToken extends Revocable {
   readonly roles: readonly string[];
   readonly tenantId: string | null;
@@ -18,14 +18,14 @@ export type AccessTokenVerdict =
   | { readonly valid: false; readonly fault: TokenFault };
 
 export interface AccessTokenVerifier {
-  /** Raised when what was verified before must be verified again. */
+  /** Incremented when earlier results must be verified again. */
   readonly generation: number;
   verify(token: string): AccessTokenVerdict;
-  /** Whether a token that was verified has been taken back since. */
+  /** Whether a verified token was revoked since. */
   isRevoked(token: Revocable): boolean;
 }
 
-/** Verifies what `SessionService` issues: type `at+jwt`, our issuer and audience, our keys, not revoked. */
+/** Verifies tokens issued by `SessionService`: type `at+jwt`, issuer, audience, signature and revocation. */
 export function createAccessTokenVerifier(deps: {
   readonly signingKeys: SigningKeys;
   readonly revocations: Revocations;

@@ -1,6 +1,6 @@
 import type { ChangeFeed } from "../changes/change-feed.ts";
 
-/** What a token says of itself that can be taken back. */
+/** The claims by which a token can be revoked. */
 export interface Revocable {
   readonly sessionId: string;
   readonly userId: string;
@@ -9,13 +9,13 @@ export interface Revocable {
 
 export interface RevocationsOptions {
   readonly now: () => number;
-  /** Longest life of an access token: after it a revocation has nothing left to refuse and is forgotten. */
+  /** Maximum lifetime of an access token, after which a revocation can be forgotten. */
   readonly tokenLifeMs: number;
 }
 
 /**
- * Sessions that were ended and users that were changed while tokens of theirs are still alive. Two map look-ups a check.
- * It grows with revocations, which are authenticated acts, and forgets each after the life of a token.
+ * Ended sessions and changed users that still have unexpired tokens. A check takes two map look-ups. Only authenticated acts add entries,
+ * and each is removed after the lifetime of a token.
  */
 export class Revocations {
   readonly #options: RevocationsOptions;
@@ -44,7 +44,7 @@ export class Revocations {
 
   requireVersion(userId: string, version: number): void {
     this.#forget();
-    // taken out first, so that insertion order stays the order of forgetting
+    // deleted first, so that insertion order remains the order of expiry
     this.#users.delete(userId);
     this.#users.set(userId, { version, until: this.#options.now() + this.#options.tokenLifeMs });
   }

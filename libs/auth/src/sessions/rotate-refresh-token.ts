@@ -23,21 +23,21 @@ interface TokenRow {
 }
 
 export interface RotationRules {
-  /** For this long after its use a token may be exchanged again, as long as its successor was not used. 0 turns it off. */
+  /** How long after its use a token may be exchanged again, provided its successor is unused. 0 disables this. */
   readonly graceMs: number;
-  /** How long a session lives without being used. */
+  /** A session's maximum time without use. */
   readonly idleMs: number;
-  /** How long it lives at most. */
+  /** A session's maximum lifetime. */
   readonly lifeMaxMs: number;
 }
 
 /**
- * Exchanges a refresh token for its successor (RFC 9700, section 4.14.2). A token that was used before means that two parties
- * hold it: the session ends for both. Concurrent exchanges are serialized by the lock on the token's row.
+ * Exchanges a refresh token for its successor (RFC 9700, section 4.14.2). Reuse of a token means that two parties hold it, and ends the
+ * session for both. Concurrent exchanges are serialized by a lock on the token's row.
  *
- * The grace period is for a client that lost the answer, or two tabs that refresh at once: the second exchange replaces the
- * first, whose successor then counts as used. A session never has more than one live token, so a thief who uses the grace
- * period is detected by the owner's next refresh, or the owner by the thief's.
+ * The grace period is for a client that lost the response, and for two tabs that refresh at once: the second exchange replaces the first,
+ * whose successor then counts as used. A session never has more than one valid token, so a thief who uses the grace period is detected by
+ * the owner's next refresh, or the owner by the thief's.
  */
 export async function rotateRefreshToken(
   sql: Sql,
@@ -61,7 +61,7 @@ export async function rotateRefreshToken(
   });
 }
 
-/** The session a refresh token belongs to, used or not; `null` for one that is unknown. */
+/** The session of a refresh token, used or not; `null` for an unknown token. */
 export async function findSessionByRefreshToken(
   sql: Sql,
   refreshToken: string,
@@ -99,7 +99,7 @@ interface Exchanged {
   readonly now: number;
 }
 
-/** Writes the successor of the exchanged token and extends the session. @returns the successor */
+/** Stores the successor and extends the session. @returns the successor */
 async function succeed(sql: Sql, { hash, row, rules, now }: Exchanged): Promise<string> {
   const successor = createRefreshToken();
   const successorHash = refreshTokenHash(successor);
@@ -118,7 +118,7 @@ async function succeed(sql: Sql, { hash, row, rules, now }: Exchanged): Promise<
   return successor;
 }
 
-/** Marks a token as used long ago, so that no grace is left for it. */
+/** Marks a token as used long ago, so that the grace period does not apply. */
 async function supersede(sql: Sql, hash: string): Promise<void> {
   await sql.query("update auth_refresh_tokens set used_at = $2 where token_hash = $1", [hash, new Date(0)]);
 }

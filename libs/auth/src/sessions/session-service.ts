@@ -35,7 +35,7 @@ export interface SessionServiceDeps {
   readonly report: ReportSecurityEvent;
 }
 
-/** Where a call comes from, for throttling and for the list of sessions. */
+/** The origin of a call, for throttling and the list of sessions. */
 export interface CallerOrigin {
   readonly address: string;
   readonly userAgent: string | null;
@@ -49,7 +49,7 @@ export interface TokenGrant {
   readonly expiresIn: number;
 }
 
-/** Logging in, staying in, getting out. */
+/** Login, token refresh, logout. */
 export class SessionService {
   readonly #deps: SessionServiceDeps;
 
@@ -57,7 +57,7 @@ export class SessionService {
     this.#deps = deps;
   }
 
-  /** Throws `invalid_credentials`, alike for an unknown user, a wrong password and a disabled account, or `rate_limited`. */
+  /** Throws `invalid_credentials`, identical for an unknown user, a wrong password and a disabled account, or `rate_limited`. */
   async login(credentials: { email: string; password: string }, origin: CallerOrigin): Promise<TokenGrant> {
     const { sql, hasher, throttle, report } = this.#deps;
     const account = digestOf(emailKey(credentials.email));
@@ -78,8 +78,8 @@ export class SessionService {
   }
 
   /**
-   * Starts a session for a user who has proven to be one: by password, or by another identity provider. Throws
-   * `invalid_credentials` where the user has been changed since: what was proven may not be so any more.
+   * Starts a session for a user who was authenticated by password or by another identity provider. Throws `invalid_credentials` where the
+   * user was changed since: the authentication may no longer hold.
    */
   async open(user: StoredUser, origin: CallerOrigin): Promise<TokenGrant> {
     const { sql, now, rules } = this.#deps;
@@ -94,7 +94,7 @@ export class SessionService {
     return this.#grant(user, sessionId, refreshToken);
   }
 
-  /** Starts a session for who signed in elsewhere and holds the code of it. Throws `invalid_token`. */
+  /** Starts a session from a sign-in code. Throws `invalid_token`. */
   async redeem(
     proof: { readonly code: string; readonly verifier: string },
     origin: CallerOrigin,
@@ -110,7 +110,7 @@ export class SessionService {
     return this.open(user, origin);
   }
 
-  /** Throws `invalid_token`. A token that was used before ends its session. */
+  /** Throws `invalid_token`. Reuse of a token ends its session. */
   async refresh(refreshToken: string, origin: CallerOrigin): Promise<TokenGrant> {
     const { sql, now, rules, feed, report } = this.#deps;
     const rotation = await rotateRefreshToken(
@@ -135,27 +135,27 @@ export class SessionService {
     }
   }
 
-  /** Ends a session on every instance. Says nothing of whether there was one. */
+  /** Ends a session on all instances. Does not reveal whether it existed. */
   async logout(sessionId: string, userId: string): Promise<void> {
     const { sql, now, feed } = this.#deps;
     await sql.transaction((inner) => revokeSession(inner, { sessionId, userId, reason: "logout" }, now()));
     await feed.sync();
   }
 
-  /** The same for who holds the session's refresh token and no access token any more. */
+  /** Ends the session of a refresh token, for clients whose access token has expired. */
   async logoutByRefreshToken(refreshToken: string): Promise<void> {
     const session = await findSessionByRefreshToken(this.#deps.sql, refreshToken);
     if (session !== null) await this.logout(session.sessionId, session.userId);
   }
 
-  /** Ends every session of the user on every instance. */
+  /** Ends all sessions of the user on all instances. */
   async logoutEverywhere(userId: string): Promise<void> {
     const { sql, now, feed } = this.#deps;
     await sql.transaction((inner) => revokeSessionsOf(inner, userId, "logout everywhere", now()));
     await feed.sync();
   }
 
-  /** Throws `invalid_token` where the user is gone or disabled. */
+  /** Throws `invalid_token` where the user was deleted or disabled. */
   async me(userId: string): Promise<{ user: User; permissions: readonly string[] }> {
     const user = await findUserById(this.#deps.sql, userId);
     if (user === null || user.disabled) throw new CartwayError("invalid_token");

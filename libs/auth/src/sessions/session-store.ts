@@ -6,7 +6,7 @@ export interface Session {
   readonly userId: string;
   readonly address: string | null;
   readonly userAgent: string | null;
-  /** ISO 8601, as the other times. */
+  /** ISO 8601, like the other times. */
   readonly createdAt: string;
   readonly lastUsedAt: string;
   readonly expiresAt: string;
@@ -61,7 +61,7 @@ export async function addRefreshToken(
   ]);
 }
 
-/** Ends a session everywhere. `false` where it was over already or is not this user's (`userId` null asks for nobody's in particular). */
+/** Ends a session on all instances. `false` where it had ended, or belongs to another user (`userId` null skips that check). */
 export async function revokeSession(
   sql: Sql,
   revocation: { readonly sessionId: string; readonly userId: string | null; readonly reason: string },
@@ -77,7 +77,7 @@ export async function revokeSession(
   return true;
 }
 
-/** Ends all sessions of a user everywhere and tells how many there were. */
+/** Ends all sessions of a user on all instances. @returns how many there were */
 export async function revokeSessionsOf(
   sql: Sql,
   userId: string,
@@ -100,7 +100,7 @@ export async function findSession(sql: Sql, id: string): Promise<Session | null>
   return rows[0] === undefined ? null : toSession(rows[0]);
 }
 
-/** The sessions of a user that are alive, the latest used first. */
+/** The active sessions of a user, most recently used first. */
 export async function listSessions(sql: Sql, userId: string, now: number): Promise<Session[]> {
   const rows = await sql.query<SessionRow>(
     `select ${columns} from auth_sessions

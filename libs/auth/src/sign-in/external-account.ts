@@ -3,21 +3,21 @@ import { lockChanges } from "../changes/record-change.ts";
 import type { StoredUser } from "../users/user.ts";
 import { createUser, findUserByEmail, findUserById } from "../users/user-store.ts";
 
-/** Who somebody is at another provider. */
+/** A user's identity at another provider. */
 export interface ExternalAccount {
   readonly provider: string;
-  /** The provider's own id of the user, which never changes. */
+  /** The provider's id of the user, which never changes. */
   readonly subject: string;
   readonly email: string | null;
   readonly emailVerified: boolean;
 }
 
 export interface LinkRules {
-  /** Makes a user for somebody new. */
+  /** Whether to create users for unknown accounts. */
   readonly createUsers: boolean;
-  /** Takes a verified address as proof of being the user who has it: trust only providers that own their addresses. */
+  /** Whether a verified address links to the existing user with it: enable only for providers that own the addresses. */
   readonly linkByEmail: boolean;
-  /** Roles of users made so. */
+  /** Roles of users created this way. */
   readonly roles: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export type LinkOutcome =
   | { readonly outcome: "known"; readonly user: StoredUser }
   | { readonly outcome: "refused"; readonly reason: "unknown_user" | "account_exists" | "disabled" };
 
-/** The user of an external account: the one it is linked to, the one whose address it proves, or a new one. */
+/** The user of an external account: the linked one, the one with its verified address, or a new one. */
 export async function linkExternalAccount(
   sql: Sql,
   account: ExternalAccount,
@@ -33,7 +33,7 @@ export async function linkExternalAccount(
   now: number,
 ): Promise<LinkOutcome> {
   return sql.transaction(async (inner) => {
-    // two callbacks of one new user at once must not make two users
+    // two concurrent callbacks of a new user must not create two users
     await lockChanges(inner);
     const linked = await findLinked(inner, account);
     if (linked !== null) return settle(linked);
@@ -51,8 +51,8 @@ export async function linkExternalAccount(
 }
 
 /**
- * Whether the account's address is the user's own to the letter, but for the case of ASCII: one that only folds into it, such as
- * one with full-width letters, is somebody else's mailbox.
+ * Whether the address equals the user's exactly, apart from ASCII case. An address that matches only after Unicode folding, such as one
+ * in full-width letters, is another mailbox.
  */
 function proves({ email, emailVerified }: ExternalAccount, owner: StoredUser): boolean {
   return emailVerified && email !== null && inLowerAscii(email) === inLowerAscii(owner.email);
@@ -74,7 +74,7 @@ async function findLinked(sql: Sql, account: ExternalAccount): Promise<StoredUse
   return rows[0] === undefined ? null : findUserById(sql, rows[0].user_id);
 }
 
-/** An address that nobody verified is not taken: it may be somebody else's. */
+/** An unverified address is not stored: it may belong to somebody else. */
 function createLinked(
   sql: Sql,
   account: ExternalAccount,

@@ -13,7 +13,7 @@ export function isChallenge(text: string): boolean {
   return challengePattern.test(text);
 }
 
-/** A code good once and for a minute, for who holds the verifier of the challenge (PKCE, RFC 7636, S256 only). */
+/** A single-use code, valid for a minute, for the holder of the challenge's verifier (PKCE, RFC 7636, S256 only). */
 export async function createSignInCode(
   sql: Sql,
   grant: { readonly userId: string; readonly challenge: string },
@@ -27,7 +27,7 @@ export async function createSignInCode(
   return code;
 }
 
-/** The user of a code, which is spent by being asked for, right verifier or not. `null` where it was no good. */
+/** The user of a code; `null` for an invalid one. Any attempt uses up the code, even with a wrong verifier. */
 export async function redeemSignInCode(
   sql: Sql,
   proof: { readonly code: string; readonly verifier: string },

@@ -6,7 +6,7 @@ export type SignInOutcome =
   | { readonly outcome: "granted"; readonly code: string }
   | { readonly outcome: "refused"; readonly reason: "unknown_user" | "account_exists" | "disabled" };
 
-/** What becomes of somebody whom another provider has vouched for. */
+/** Handles users who were authenticated by another provider. */
 export class SignInGrants {
   readonly #sql: Sql;
   readonly #now: () => number;
@@ -16,7 +16,7 @@ export class SignInGrants {
     this.#now = now;
   }
 
-  /** Finds, links or makes the user, and gives a code for who holds the verifier of `challenge`. */
+  /** Finds, links or creates the user, and issues a code for the holder of the verifier of `challenge`. */
   async grant(account: ExternalAccount, rules: LinkRules, challenge: string): Promise<SignInOutcome> {
     const linked = await linkExternalAccount(this.#sql, account, rules, this.#now());
     if (linked.outcome === "refused") return linked;

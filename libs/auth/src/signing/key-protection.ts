@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
-/** How private keys lie in the store: sealed by a secret that the store does not have, or plain where none is configured. */
+/** Encryption of stored private keys, by a secret that the store does not have; without one they are stored unencrypted. */
 export interface KeyProtection {
-  /** `keyId` is bound in: a sealed key cannot be put in another's place. */
+  /** `keyId` is authenticated, so that one sealed key cannot be substituted for another. */
   seal(privatePem: string, keyId: string): string;
-  /** Throws where the text is sealed and cannot be opened. */
+  /** Throws where the text is sealed and cannot be decrypted. */
   open(stored: string, keyId: string): string;
-  /** True where the text lies plain although a secret is configured. */
+  /** True for an unencrypted text although a secret is configured. */
   shouldReseal(stored: string): boolean;
 }
 
@@ -16,7 +16,9 @@ const remedy =
   "set AUTH_SIGNING_SECRET to the secret that they were sealed with, or empty the table auth_signing_keys, which makes every access token void";
 const otherSecret = `the signing keys in the database are sealed with another secret: ${remedy}`;
 
-/** @param secret at least 32 bytes, kept outside the database; `null` keeps keys plain: whoever reads the table can then sign. */
+/**
+ * @param secret at least 32 bytes, kept outside the database; `null` stores keys unencrypted, so anyone who can read the table can sign.
+ */
 export function createKeyProtection(secret: Uint8Array | null): KeyProtection {
   if (secret === null) return plain;
   if (secret.byteLength < secretBytesMin) {

@@ -12,7 +12,7 @@ export interface SigningKey {
   readonly publicJwk: JWK;
   readonly verificationKey: VerificationKey;
   readonly privateKey: KeyObject;
-  /** Milliseconds since the epoch from which it signs. */
+  /** When it starts to sign, in milliseconds since the epoch. */
   readonly activeFrom: number;
 }
 
@@ -24,7 +24,7 @@ interface KeyRow {
   readonly active_from: Date;
 }
 
-/** All keys, the earliest first. Keys that lie plain although a secret is configured are sealed on the way. */
+/** All keys, oldest first. Unencrypted keys are sealed on the way if a secret is configured. */
 export async function loadSigningKeys(sql: Sql, protection: KeyProtection): Promise<readonly SigningKey[]> {
   const rows = await sql.query<KeyRow>(
     "select key_id, algorithm, public_jwk, private_key, active_from from auth_signing_keys order by active_from, key_id",

@@ -18,13 +18,13 @@ export interface SigningKeysOptions {
   readonly now: () => number;
   /** How long a key signs. */
   readonly rotationMs: number;
-  /** How long before that a key is published, so that every verifier has it when the first token needs it. */
+  /** How long before its first use a key is published, so that every verifier has it by then. */
   readonly publishAheadMs: number;
-  /** How long after its last token a key is still published: the longest life of a token, and clock skew. */
+  /** How long a key stays published after its last use: the maximum lifetime of a token, plus clock skew. */
   readonly overlapMs: number;
 }
 
-/** The platform's own signing keys: made on first start, kept in the store, rotated with an overlap on both sides. */
+/** The platform's signing keys: created on first start, stored, and rotated with overlaps before and after. */
 export class SigningKeys implements KeySource {
   readonly #options: SigningKeysOptions;
   #keys: readonly SigningKey[] = [];
@@ -49,7 +49,7 @@ export class SigningKeys implements KeySource {
     return { keys: this.#keys.map((key) => key.publicJwk) };
   }
 
-  /** A token of type `at+jwt` (RFC 9068) with these claims. */
+  /** Signs claims as a token of type `at+jwt` (RFC 9068). */
   async sign(claims: Readonly<Record<string, unknown>>): Promise<string> {
     const key = this.#signing();
     return new SignJWT({ ...claims })
@@ -57,7 +57,7 @@ export class SigningKeys implements KeySource {
       .sign(key.privateKey);
   }
 
-  /** Makes the next key when it is time, removes those that are over, and takes the present ones into use. */
+  /** Creates the next key when due, deletes expired ones, and loads the current ones. */
   async maintain(): Promise<void> {
     await this.#options.sql.transaction(async (sql) => {
       await lockChanges(sql);
@@ -67,7 +67,7 @@ export class SigningKeys implements KeySource {
     await this.reload();
   }
 
-  /** For an emergency: a new key signs from now on and every token signed before is invalid everywhere at once. */
+  /** For emergencies: switches to a new key at once, which invalidates all tokens signed before. */
   async replaceAll(): Promise<void> {
     const { sql, protection, algorithm, now } = this.#options;
     await sql.transaction(async (inner) => {

@@ -1,6 +1,5 @@
 /**
- * How long ago something was; for ever ago where the clock was set back since, so that nothing is believed for longer than was
- * said. All in milliseconds.
+ * The time since `at`, in milliseconds. Infinite where the clock was set back since: a cache entry must not live longer than intended.
  */
 export function ageOf(at: number, now: number): number {
   return now < at ? Number.POSITIVE_INFINITY : now - at;

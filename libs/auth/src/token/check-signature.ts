@@ -3,7 +3,7 @@ import { type JwsAlgorithmName, jwsAlgorithms } from "./jws-algorithms.ts";
 import type { TokenFault } from "./token-fault.ts";
 import type { VerificationKey } from "./verification-key.ts";
 
-/** Whether one of the keys that may be used for the algorithm has signed it: `null`, or what is wrong. */
+/** Verifies the signature with any of the keys allowed for the algorithm. @returns `null`, or the fault */
 export function checkSignature(
   { signingInput, signature }: Pick<JwsParts, "signingInput" | "signature">,
   algorithm: JwsAlgorithmName,

@@ -1,27 +1,29 @@
 import type { TokenFault } from "./token-fault.ts";
 
 export interface ClaimRules {
-  /** Any one of them; `null` accepts every issuer (a shared secret whose tokens carry none). */
+  /** Accepted issuers; `null` accepts any (for shared secrets whose tokens have none). */
   readonly issuers: readonly string[] | null;
-  /** Any one of them must be among the token's; `null` does not look. */
+  /** One of these must be among the token's audiences; `null` skips the check. */
   readonly audiences: readonly string[] | null;
-  /** Claims that must be there and not be null or empty. */
+  /** Claims that must be present, and neither null nor empty. */
   readonly requiredClaims: readonly string[];
-  /** Values of the `typ` header in lower case; `null` does not look. */
+  /** Accepted values of the `typ` header, in lower case; `null` skips the check. */
   readonly types: readonly string[] | null;
-  /** How far the clocks of issuer and verifier may be apart. */
+  /** Tolerated difference between the clocks of issuer and verifier. */
   readonly clockSkewMs: number;
   /** Refuses tokens without `exp`. */
   readonly requireExpiry: boolean;
-  /** Takes tokens that are bound to a key (`cnf`, RFC 7800) from whoever holds them: nobody here asks for the proof. */
+  /** Accepts sender-constrained tokens (`cnf`, RFC 7800) from anyone: proof of possession is not checked here. */
   readonly anyHolder: boolean;
-  /** Longest time from `iat` to `exp`, `null` for any. */
+  /** Maximum time from `iat` to `exp`; `null` for any. */
   readonly lifetimeMaxMs: number | null;
 }
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** RFC 7519, section 4.1. `null` where all rules hold. Dates that are not finite numbers are malformed, not absent. */
+/**
+ * Checks the claims of RFC 7519, section 4.1. `null` where all rules hold. A date that is not a finite number is malformed, not absent.
+ */
 export function checkClaims(claims: Claims, rules: ClaimRules, now: number): TokenFault | null {
   return (
     checkTimes(claims, rules, now) ??
@@ -32,7 +34,7 @@ export function checkClaims(claims: Claims, rules: ClaimRules, now: number): Tok
   );
 }
 
-/** Milliseconds since the epoch, `Infinity` where the token does not expire. Only for claims that passed `checkClaims`. */
+/** Milliseconds since the epoch; `Infinity` where the token does not expire. Requires claims that passed `checkClaims`. */
 export function expiryOf(claims: Claims): number {
   const expiry = own(claims, "exp");
   return typeof expiry === "number" ? expiry * 1000 : Number.POSITIVE_INFINITY;
@@ -72,7 +74,7 @@ function checkAudience(claims: Claims, audiences: readonly string[] | null): Tok
   return named.some((name) => typeof name === "string" && audiences.includes(name)) ? null : "wrong_audience";
 }
 
-/** As a plain bearer token such a one would be good for its thief too. */
+/** Refuses sender-constrained tokens: accepted as plain bearer tokens, they would be usable by a thief. */
 function checkHolder(claims: Claims, { anyHolder }: ClaimRules): TokenFault | null {
   return anyHolder || own(claims, "cnf") === undefined ? null : "bound_to_key";
 }

@@ -2,7 +2,7 @@ import { type JwsParts, splitCompactJws } from "./jws-parts.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { type TokenFault, toTokenFault } from "./token-fault.ts";
 
-/** A JWS in compact form whose payload is a JSON object, as a JWT's is. Not yet verified. */
+/** A compact JWS whose payload is a JSON object, as in a JWT. Not yet verified. */
 export interface CompactJws extends JwsParts {
   readonly payload: Readonly<Record<string, unknown>>;
 }
@@ -12,15 +12,15 @@ export type ParsedJws =
   | { readonly ok: false; readonly fault: TokenFault };
 
 export interface JwsBounds {
-  /** Length of the whole token in characters. */
+  /** Bound on the token, in characters. */
   readonly lengthMax: number;
-  /** Nesting of the payload, the payload itself counted as 1. */
+  /** Bound on the payload's nesting; the payload itself counts as 1. */
   readonly depthMax: number;
 }
 
 const membersMax = 256;
 
-/** Takes a token apart without believing it; no member of its payload may stand twice. */
+/** Parses a token without verifying it; duplicate members are refused. */
 export function parseCompactJws(token: string, bounds: JwsBounds): ParsedJws {
   const split = splitCompactJws(token, bounds.lengthMax);
   if (!split.ok) return split;

@@ -1,4 +1,4 @@
-/** With the 32 of the word before it 52 bits: a number that is exact. */
+/** Together with the 32 bits of the previous word this makes 52, which a number holds exactly. */
 const upperBits = 2 ** 20 - 1;
 const upperPlace = 2 ** 32;
 
@@ -6,8 +6,8 @@ const bytes = new Uint8Array(32);
 const words = new Uint32Array(bytes.buffer);
 
 /**
- * What a cache in memory may know of a credential: 156 bits of its SHA-256. As numbers, so that nothing has to be looked up beside
- * the entry that holds it, and no text is made for a question.
+ * 156 bits of a credential's SHA-256: what an in-memory cache may store of it. Kept as numbers, so that a look-up follows no pointer
+ * beyond the entry and creates no string.
  */
 export class CredentialDigest {
   readonly first: number;

@@ -1,19 +1,19 @@
 import type { CredentialDigest } from "./credential-digest.ts";
 import { RecentMap } from "./recent-map.ts";
 
-/** Holds the digest's numbers itself: a separate digest object would be another cache miss. */
+/** Holds the digest's numbers directly: a separate digest object would be another cache miss. */
 interface Entry<V> {
   readonly second: number;
   readonly third: number;
   readonly value: V;
 }
 
-/** What is known of credentials, bounded as `RecentMap`. It holds none of them: two are the same where their digests are. */
+/** A bounded map by credential, like `RecentMap`. It stores only digests, and treats credentials with equal digests as equal. */
 export class CredentialMap<V> {
-  /** By the first number; of two that share it the later one is kept. */
+  /** Keyed by the first number of the digest; of two entries that share it, the later one is kept. */
   readonly #entries: RecentMap<Entry<V>, number>;
 
-  /** @param capacity entries kept at most, at least 2 */
+  /** @param capacity maximum number of entries, at least 2 */
   constructor(capacity: number) {
     this.#entries = new RecentMap(capacity);
   }
@@ -35,7 +35,7 @@ export class CredentialMap<V> {
     this.#entries.clear();
   }
 
-  /** Upper bound. */
+  /** An upper bound. */
   get size(): number {
     return this.#entries.size;
   }

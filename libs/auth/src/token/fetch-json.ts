@@ -1,6 +1,6 @@
 import { parseStrictJson } from "./strict-json.ts";
 
-/** Fetches a JSON object. Rejects where the answer is no 200, not JSON, ambiguous, too large or too late. */
+/** Fetches a JSON object. Rejects unless the answer is a 200 with unambiguous JSON, within the bounds of size and time. */
 export type FetchJson = (url: string, init?: FetchJsonInit) => Promise<Readonly<Record<string, unknown>>>;
 
 interface FetchJsonInit {
@@ -11,14 +11,14 @@ interface FetchJsonInit {
 
 export interface FetchJsonOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** For the whole exchange, body included. */
+  /** For the whole exchange, including the body. */
   readonly timeoutMs: number;
   readonly bodyBytesMax: number;
 }
 
 const jsonBounds = { depthMax: 16, membersMax: 8192 };
 
-/** How an identity server is asked: bounded in time and size, and never led elsewhere by a redirect. */
+/** Fetches from identity providers: bounded in time and size, without following redirects. */
 export function createFetchJson(options: FetchJsonOptions): FetchJson {
   const { fetch, timeoutMs, bodyBytesMax } = options;
   return async (url, init = {}) => {

@@ -9,7 +9,7 @@ export type FetchedJwks =
 
 const keysMax = 64;
 
-/** Reads a JWK Set. A set without one usable key is a failure: the last good set is better than none. */
+/** Fetches a JWK Set. A set without a usable key counts as a failure, so that the last good set is kept. */
 export async function fetchJwks(
   url: () => string | Promise<string>,
   algorithms: readonly JwsAlgorithmName[],

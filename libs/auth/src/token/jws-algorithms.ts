@@ -1,7 +1,7 @@
 import { constants, createHmac, type KeyObject, timingSafeEqual, verify } from "node:crypto";
 import { isRocaKey } from "./roca.ts";
 
-/** What an algorithm name of RFC 7518 and RFC 8037 asks of a key and does with it. */
+/** The key requirements and verification of an algorithm of RFC 7518 or RFC 8037. */
 interface JwsAlgorithm {
   readonly fits: (key: KeyObject) => boolean;
   readonly verify: (key: KeyObject, input: Buffer, signature: Buffer) => boolean;
@@ -9,7 +9,7 @@ interface JwsAlgorithm {
 
 const rsaModulusBitsMin = 2048;
 
-/** The closed table of signatures that can be verified. `none` is not in it and cannot be configured. */
+/** All supported signature algorithms. `none` is not among them and cannot be configured. */
 export const jwsAlgorithms = {
   HS256: hmac("sha256", 32),
   HS384: hmac("sha384", 48),
@@ -71,7 +71,7 @@ function rsaPss(hash: string, saltLength: number): JwsAlgorithm {
   };
 }
 
-/** JWS carries r and s side by side (RFC 7518, section 3.4), never DER: the length is fixed. */
+/** JWS encodes r and s side by side (RFC 7518, section 3.4), not as DER, so the length is fixed. */
 function ecdsa(hash: string, curve: string, signatureBytes: number): JwsAlgorithm {
   return {
     fits: (key) =>

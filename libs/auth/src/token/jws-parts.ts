@@ -2,15 +2,15 @@ import { decodeBase64url } from "./base64url.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { type TokenFault, toTokenFault } from "./token-fault.ts";
 
-/** A JWS in compact form (RFC 7515, section 7.1), taken apart and not yet verified; its payload may be any bytes. */
+/** A compact JWS (RFC 7515, section 7.1), split but not verified; its payload can be any bytes. */
 export interface JwsParts {
   readonly algorithm: string;
-  /** `null` where the token names no key. */
+  /** `null` where the token has no `kid`. */
   readonly keyId: string | null;
-  /** The `typ` header in lower case without the `application/` prefix, `null` where there is none. */
+  /** The `typ` header in lower case without the `application/` prefix; `null` without one. */
   readonly type: string | null;
   readonly payloadBytes: Buffer;
-  /** The bytes that were signed: both first parts with their dot. */
+  /** The signed bytes: header and payload, joined by a dot. */
   readonly signingInput: Buffer;
   readonly signature: Buffer;
 }
@@ -22,14 +22,14 @@ export type SplitJws =
 const keyIdLengthMax = 256;
 const headerBounds = { depthMax: 3, membersMax: 32 };
 
-/** Headers that bring a key along, point to one, or change the rules: a verifier that heeds them believes the attacker. */
+/** Headers that contain or reference a key, or change how the token is processed: honoring them would let an attacker choose the key. */
 const forbiddenHeaders = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"];
 
 /**
- * Takes a token apart without believing it. Stricter than RFC 7515 needs: every part must re-encode to itself, no header may
- * stand twice, and headers that carry or point to keys are refused instead of ignored.
+ * Splits a token without verifying it. Stricter than RFC 7515: every part must be canonically encoded, duplicate header members are
+ * refused, and so are headers that contain or reference keys.
  *
- * @param lengthMax of the whole token in characters
+ * @param lengthMax of the whole token, in characters
  */
 export function splitCompactJws(token: string, lengthMax: number): SplitJws {
   if (token.length > lengthMax) return fail("too_large");
@@ -74,7 +74,7 @@ function isKeyId(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= keyIdLengthMax;
 }
 
-/** RFC 7515, section 4.1.9: compared without case, `application/` may be left out. */
+/** RFC 7515, section 4.1.9: case-insensitive, and `application/` may be omitted. */
 function normaliseType(type: string): string {
   const lower = type.toLowerCase();
   return lower.startsWith("application/") ? lower.slice("application/".length) : lower;

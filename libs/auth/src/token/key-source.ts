@@ -5,19 +5,19 @@ export type KeyLookup =
   | { readonly found: false; readonly reason: "unknown_key" | "unavailable" };
 
 /**
- * Where a verifier gets keys. MUST answer synchronously where it can. MUST raise `generation` whenever a key is taken away,
- * so that what was verified with it is verified again, and whenever its keys are too old to be believed. It is asked for with every
- * token that is remembered, and that may be all that it is asked.
+ * Supplies a verifier's keys. MUST answer synchronously where possible. MUST increment `generation` whenever a key is removed, or its
+ * keys have become too old to trust, so that cached results are verified again. For cached tokens, `generation` may be the only member
+ * that is read.
  */
 export interface KeySource {
   readonly generation: number;
   find(keyId: string | null): KeyLookup | Promise<KeyLookup>;
 }
 
-/** How many keys without a name are tried for a token without a name: the bound on work a token can ask for. */
+/** How many unnamed keys are tried for a token without `kid`: bounds the work per token. */
 const namelessKeysMax = 4;
 
-/** Keys by name. A token without `kid` is tried with a few keys, because small setups have one key and no names. */
+/** Keys by `kid`. Tokens without one are tried with a few keys, because small setups have a single unnamed key. */
 export class KeySet {
   readonly #all: readonly VerificationKey[];
   readonly #byId = new Map<string, VerificationKey[]>();
@@ -34,13 +34,13 @@ export class KeySet {
     this.#nameless = keys.slice(0, namelessKeysMax);
   }
 
-  /** Empty where the name is unknown. A token that names a key is never tried with one of another name. */
+  /** Empty for an unknown name. A token with a `kid` is never tried with keys of another name. */
   find(keyId: string | null): readonly VerificationKey[] {
     if (keyId === null) return this.#nameless;
     return this.#byId.get(keyId) ?? [];
   }
 
-  /** True where every key of `other` is here too, under the same name. */
+  /** True where this set has every key of `other`, under the same name. */
   includes(other: KeySet): boolean {
     return other.#all.every((key) =>
       this.#all.some((own) => own.keyId === key.keyId && own.key.equals(key.key)),
@@ -48,7 +48,7 @@ export class KeySet {
   }
 }
 
-/** Keys from the config: they change only with it. A secret without a name serves tokens of any name. */
+/** Configured keys. An unnamed secret serves tokens with any `kid`. */
 export function staticKeys(keys: readonly VerificationKey[]): KeySource {
   const set = new KeySet(keys);
   const unnamed = keys.filter((key) => key.keyId === null).slice(0, namelessKeysMax);

@@ -1,13 +1,13 @@
 /**
- * A bounded map that forgets what was not used lately: two generations, swapped when the young one is full. Between
- * `capacity` and half of it is kept; every operation is one or two map operations, and a flood of new keys costs no scan.
+ * A bounded map that evicts what was not used recently: two generations, swapped when the young one is full. It keeps between half of
+ * `capacity` and `capacity` entries; every operation takes one or two map operations, and eviction needs no scan.
  */
 export class RecentMap<V, K extends string | number = string> {
   readonly #half: number;
   #young = new Map<K, V>();
   #old = new Map<K, V>();
 
-  /** @param capacity entries kept at most, at least 2 */
+  /** @param capacity maximum number of entries, at least 2 */
   constructor(capacity: number) {
     if (!Number.isInteger(capacity) || capacity < 2)
       throw new RangeError("capacity must be an integer of 2 or more");
@@ -40,7 +40,7 @@ export class RecentMap<V, K extends string | number = string> {
     this.#old = new Map();
   }
 
-  /** Upper bound: a key that was promoted may be counted twice. */
+  /** An upper bound: a promoted key may be counted twice. */
   get size(): number {
     return this.#young.size + this.#old.size;
   }

@@ -5,16 +5,16 @@ import { fetchJwks } from "./fetch-jwks.ts";
 import type { FetchJson } from "./fetch-json.ts";
 
 export interface RemoteJwksOptions {
-  /** Asked before each fetch, so that discovery may tell where the keys are. */
+  /** Called before each fetch, so that discovery can supply the URL. */
   readonly url: () => string | Promise<string>;
   readonly algorithms: readonly JwsAlgorithmName[];
   readonly fetchJson: FetchJson;
   readonly now: () => number;
-  /** Age at which the set is fetched again behind the requests' back. */
+  /** The age at which the set is refreshed in the background. */
   readonly refreshMs: number;
-  /** Age up to which the last good set serves while its server fails. */
+  /** The age up to which the last good set is used while fetching fails. */
   readonly staleIfErrorMs: number;
-  /** An unknown `kid` may cause one fetch in this time, and a few at once after a quiet while. */
+  /** Unknown `kid`s may trigger one fetch per cooldown, and a few at once after a quiet period. */
   readonly cooldownMs: number;
   readonly onFetch?: (outcome: JwksFetch) => void;
 }
@@ -23,12 +23,15 @@ export type JwksFetch =
   | { readonly outcome: "fetched"; readonly keys: number; readonly skipped: number }
   | { readonly outcome: "failed"; readonly error: Error };
 
-/** Fetches that unknown key names may cause at once; then one per cooldown. Lets a rotation through while strangers knock. */
+/**
+ * How many fetches unknown `kid`s may trigger at once, then one per cooldown. Leaves room for a rotation while strangers send invented
+ * ones.
+ */
 const unknownKeyBurst = 4;
 
 /**
- * A JSON Web Key Set behind a URL: one fetch at a time, refreshed in the background before it is needed, fetched at once
- * for a `kid` it does not know (within limits), kept through an outage for a stated time, then refused.
+ * A JSON Web Key Set behind a URL: a single fetch at a time, refreshed in the background before it expires, fetched at once for an
+ * unknown `kid` (within limits), used for a stated time through an outage, then refused.
  */
 export class RemoteJwks implements KeySource {
   readonly #options: RemoteJwksOptions;
@@ -37,7 +40,7 @@ export class RemoteJwks implements KeySource {
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #failing = false;
-  /** The last good set is too old to be believed any more. */
+  /** The last good set is too old to be trusted. */
   #isOver = false;
   #pending: Promise<boolean> | null = null;
   #unknownAllowedAt = Number.NEGATIVE_INFINITY;
@@ -46,10 +49,10 @@ export class RemoteJwks implements KeySource {
     this.#options = options;
   }
 
-  /** Looks after the set, as `find` does: where nobody comes whose token is new, nobody else would see that a key was taken away. */
+  /** Also triggers a refresh, as `find` does: with only cached tokens, the removal of a key would go unnoticed otherwise. */
   get generation(): number {
     const age = ageOf(this.#fetchedAt, this.#options.now());
-    // one that was never fetched has vouched for nobody
+    // a set that was never fetched has verified no token
     if (age > this.#options.refreshMs && Number.isFinite(this.#fetchedAt)) this.#lookAfter(age);
     return this.#generation;
   }
@@ -64,7 +67,7 @@ export class RemoteJwks implements KeySource {
     return { found: true, keys };
   }
 
-  /** Fetches now unless a fetch is under way, and tells whether there is a fresh set. */
+  /** Fetches now, or joins the fetch in progress. @returns whether the set is fresh */
   async refresh(): Promise<boolean> {
     this.#pending ??= this.#fetch().finally(() => {
       this.#pending = null;
@@ -104,7 +107,7 @@ export class RemoteJwks implements KeySource {
     void this.refresh();
   }
 
-  /** A server that fails is asked once a second, whatever the requests want. */
+  /** A failing server is asked at most once a second, whatever requests need. */
   #mayTry(): boolean {
     return this.#pending !== null || !this.#failing || ageOf(this.#attemptedAt, this.#options.now()) >= 1000;
   }
@@ -113,7 +116,7 @@ export class RemoteJwks implements KeySource {
   #takeUnknownAllowance(): boolean {
     const { now, cooldownMs } = this.#options;
     const most = now() + unknownKeyBurst * cooldownMs;
-    // further ahead only where the clock was set back
+    // it can only be further ahead where the clock was set back
     this.#unknownAllowedAt = Math.min(Math.max(this.#unknownAllowedAt, now()), most);
     if (this.#unknownAllowedAt > most - cooldownMs) return false;
     this.#unknownAllowedAt += cooldownMs;

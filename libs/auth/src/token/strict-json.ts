@@ -1,9 +1,9 @@
 import { isRecord } from "@libs/json";
 
 export interface JsonBounds {
-  /** Objects and arrays inside each other, the outermost counted as 1. */
+  /** Bound on nesting; the outermost value counts as 1. */
   readonly depthMax: number;
-  /** Members of all objects together. */
+  /** Bound on the members of all objects together. */
   readonly membersMax: number;
 }
 
@@ -13,7 +13,7 @@ export type StrictJson =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly fault: JsonFault };
 
-/** Keeps a byte order mark as a character, which JSON then refuses. */
+/** Keeps a byte order mark, which the JSON parser then refuses. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const quote = 0x22;
@@ -25,8 +25,8 @@ const openBrace = 0x7b;
 const openBracket = 0x5b;
 
 /**
- * Parses one JSON object and refuses what parsers disagree on: a member named twice (also where one spelling is escaped),
- * `__proto__`, invalid UTF-8, nesting or width beyond the bounds. Nothing is ever parsed recursively before its depth is known.
+ * Parses a JSON object, and refuses input on which parsers disagree: duplicate members (also where one is escaped), `__proto__`, invalid
+ * UTF-8, and more nesting or members than the bounds. Depth is checked before anything is parsed recursively.
  */
 export function parseStrictJson(bytes: Uint8Array, bounds: JsonBounds): StrictJson {
   const text = decodeUtf8(bytes);
@@ -57,7 +57,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Looks at structure only: a string followed by a colon is a member's name. Grammar is left to `JSON.parse`. */
+/** Checks structure only: a string followed by a colon is a member's name. `JSON.parse` checks the grammar. */
 function scan(text: string, bounds: JsonBounds): JsonFault | null {
   const open: (Set<string> | null)[] = [];
   let members = 0;

@@ -1,4 +1,4 @@
-/** SHA-256 of a credential, base64: what caches, logs and stores may know of it. */
+/** The SHA-256 of a credential in base64: the only form that caches, logs and stores may hold. */
 export function digestOf(credential: string): string {
   return Bun.SHA256.hash(credential, "base64");
 }

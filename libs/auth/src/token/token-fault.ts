@@ -1,6 +1,6 @@
 import type { JsonFault } from "./strict-json.ts";
 
-/** Why a token was refused. For logs, metrics and explanations; callers are told only that it is invalid or has expired. */
+/** Why a token was refused. For logs, metrics and explanations; callers only learn that it is invalid or expired. */
 export type TokenFault =
   | "malformed"
   | "too_large"
@@ -21,7 +21,7 @@ export type TokenFault =
   | "bound_to_key"
   | "revoked";
 
-/** What is wrong with a part of a token that is no JSON of ours. */
+/** The fault of a token part that is not valid JSON. */
 export function toTokenFault(fault: JsonFault): TokenFault {
   return fault === "duplicate_member" || fault === "too_deep" ? fault : "malformed";
 }

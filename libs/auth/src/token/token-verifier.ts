@@ -9,7 +9,7 @@ export type TokenVerdict =
   | {
       readonly verdict: "valid";
       readonly claims: Readonly<Record<string, unknown>>;
-      /** Milliseconds since the epoch, `Infinity` where it does not expire. Without clock skew. */
+      /** Milliseconds since the epoch; `Infinity` where it does not expire. Excludes clock skew. */
       readonly expiresAt: number;
     }
   | { readonly verdict: "invalid"; readonly fault: TokenFault }
@@ -17,7 +17,7 @@ export type TokenVerdict =
 
 export interface TokenVerifierOptions {
   readonly keys: KeySource;
-  /** Never empty. HMAC and public-key algorithms do not stand in one list: that is how a public key becomes a secret. */
+  /** Never empty. MUST NOT mix HMAC with public-key algorithms: a public key could then be used as an HMAC secret. */
   readonly algorithms: readonly JwsAlgorithmName[];
   readonly rules: ClaimRules;
   readonly bounds: JwsBounds;
@@ -26,13 +26,13 @@ export interface TokenVerifierOptions {
 }
 
 export interface TokenVerifier {
-  /** Synchronous whenever the key is at hand. Never throws for anything a token can contain. */
+  /** Synchronous where the key is available. Never throws, whatever the token contains. */
   verify(token: string): TokenVerdict | Promise<TokenVerdict>;
 }
 
 const unavailable: TokenVerdict = { verdict: "unavailable" };
 
-/** Verifies JWTs in compact form: structure, then issuer, then signature, then the other claims. */
+/** Verifies compact JWTs: structure, then issuer, then signature, then the other claims. */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { keys, rules, bounds, now } = options;
   const algorithms: ReadonlySet<string> = new Set(options.algorithms);
@@ -48,7 +48,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     if (rules.types !== null && (jws.type === null || !rules.types.includes(jws.type))) {
       return invalid("wrong_type");
     }
-    // before any key is looked for: a token of another issuer must not make us fetch that issuer's keys
+    // before looking for a key: a token of an unknown issuer must not trigger a fetch of keys
     if (checkIssuer(jws.payload, rules.issuers) !== null) return invalid("wrong_issuer");
     const lookup = keys.find(jws.keyId);
     const algorithm = jws.algorithm;

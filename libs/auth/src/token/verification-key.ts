@@ -1,17 +1,17 @@
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { isSymmetric, type JwsAlgorithmName, jwsAlgorithms } from "./jws-algorithms.ts";
 
-/** A key with the algorithms it may be used for: a key never decides by what a token says of itself. */
+/** A key and the algorithms it may be used with, so that a token's header never decides how a key is used. */
 export interface VerificationKey {
-  /** `null` where the key has no name; it then serves tokens without `kid` only. */
+  /** `null` for an unnamed key, which only serves tokens without `kid`. */
   readonly keyId: string | null;
   readonly algorithms: ReadonlySet<JwsAlgorithmName>;
   readonly key: KeyObject;
 }
 
 /**
- * A public key from a JWK (RFC 7517) for those of `allowed` that fit it, or `null` where there is none: another use, a
- * private or symmetric key, a short RSA modulus, an unknown curve.
+ * Imports a public JWK (RFC 7517) for the `allowed` algorithms that fit. `null` for anything unusable: another `use`, a private or
+ * symmetric key, a short RSA modulus, an unknown curve.
  */
 export function importPublicJwk(
   jwk: Readonly<Record<string, unknown>>,
@@ -22,7 +22,7 @@ export function importPublicJwk(
   return key === null ? null : bind(key, readKeyId(jwk), restrict(jwk, allowed));
 }
 
-/** A public key from PEM (SPKI or certificate). Throws where it is none or fits no allowed algorithm. */
+/** Imports a public key from PEM (SPKI or certificate). Throws for anything else, and where no allowed algorithm fits. */
 export function importPublicPem(
   pem: string,
   keyId: string | null,
@@ -33,7 +33,7 @@ export function importPublicPem(
   return key;
 }
 
-/** A shared secret for HS256 and its sisters. Throws where it is shorter than its hash (RFC 7518, section 3.2). */
+/** Imports a shared secret for HMAC. Throws where it is shorter than the hash (RFC 7518, section 3.2). */
 export function importSecret(
   secret: Uint8Array,
   keyId: string | null,
@@ -47,7 +47,7 @@ export function importSecret(
   return key;
 }
 
-/** The names end in the bits of their hash: HS256. */
+/** Algorithm names end in the bits of their hash: HS256. */
 function need(algorithm: JwsAlgorithmName): string {
   return `${algorithm} needs at least ${Number(algorithm.slice(-3)) / 8} bytes`;
 }
@@ -71,7 +71,7 @@ function isForSignatures(jwk: Readonly<Record<string, unknown>>): boolean {
   return jwk["use"] === undefined || jwk["use"] === "sig";
 }
 
-/** A JWK that names its algorithm is good for that one alone. `Ed25519` and `EdDSA` are two names of one (RFC 9864). */
+/** A JWK with `alg` is used with that algorithm only. `Ed25519` and `EdDSA` are names of the same one (RFC 9864). */
 function restrict(
   jwk: Readonly<Record<string, unknown>>,
   allowed: readonly JwsAlgorithmName[],

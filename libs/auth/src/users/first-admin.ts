@@ -6,11 +6,11 @@ import { createUser } from "./user-store.ts";
 
 export interface FirstAdmin {
   readonly email: string;
-  /** To be shown once: only its hash is kept. */
+  /** To be shown once: only its hash is stored. */
   readonly password: string;
 }
 
-/** Creates an administrator where there is no user at all. `null` where there is one; instances that start at once create one between them. */
+/** Creates an administrator where there are no users; `null` otherwise. Instances that start at the same time create one between them. */
 export async function createFirstAdmin(
   sql: Sql,
   admin: { readonly email: string; readonly password: string | null },

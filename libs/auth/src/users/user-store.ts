@@ -24,7 +24,7 @@ export interface NewUser {
   readonly tenantId: string | null;
 }
 
-/** What can be changed of a user. Every change ends the tokens that the user holds. */
+/** The fields of a user that can be changed. Every change revokes the user's tokens. */
 export interface UserChange {
   readonly passwordHash?: string;
   readonly roles?: readonly string[];
@@ -33,7 +33,7 @@ export interface UserChange {
 }
 
 export async function findUserByEmail(sql: Sql, email: string): Promise<StoredUser | null> {
-  // PostgreSQL's texts hold no NUL: it is nobody's address
+  // PostgreSQL texts cannot contain NUL, so no user has such an address
   if (email.includes("\0")) return null;
   const rows = await sql.query<UserRow>(`select ${columns} from auth_users where email_key = $1`, [
     emailKey(email),
@@ -58,7 +58,7 @@ export async function listUsers(
   return rows.map(toUser).filter((user) => user !== null);
 }
 
-/** Throws `conflict` where the address is taken. */
+/** Throws `conflict` where the address is in use. */
 export async function createUser(sql: Sql, user: NewUser, now: number): Promise<StoredUser> {
   const rows = await sql.query<UserRow>(
     `insert into auth_users (id, email, email_key, password_hash, roles, tenant_id, created_at)
@@ -79,9 +79,8 @@ export async function createUser(sql: Sql, user: NewUser, now: number): Promise<
 }
 
 /**
- * Changes a user inside a transaction of the caller's and tells all instances; a new password or disabling ends the sessions
- * too. Every act locks users, then sessions, then the counter of changes: in another order two of them wait for each other.
- * Throws `not_found`.
+ * Changes a user in the caller's transaction and notifies all instances; a new password or disabling ends the sessions too. All
+ * operations lock users, then sessions, then the change counter: another order would deadlock. Throws `not_found`.
  */
 export async function changeUser(sql: Sql, id: string, change: UserChange, now: number): Promise<StoredUser> {
   const rows = await sql.query<UserRow>(
@@ -110,7 +109,7 @@ export async function changeUser(sql: Sql, id: string, change: UserChange, now: 
   return changed;
 }
 
-/** Whether a user is as it was read, and stays so until the transaction ends. */
+/** Whether the user's version is still the one that was read; the row stays locked until the transaction ends. */
 export async function isUnchanged(sql: Sql, { id, version }: StoredUser): Promise<boolean> {
   const rows = await sql.query("select 1 from auth_users where id = $1 and version = $2 for share", [
     id,
@@ -119,7 +118,7 @@ export async function isUnchanged(sql: Sql, { id, version }: StoredUser): Promis
   return rows.length > 0;
 }
 
-/** Stores a password again with present costs, unless the user has been changed since. The user keeps the tokens. */
+/** Stores the password hashed with the current parameters, unless the user was changed meanwhile. Does not revoke tokens. */
 export async function refreshPasswordHash(
   sql: Sql,
   { id, version }: StoredUser,

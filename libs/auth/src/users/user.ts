@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 
-/** A user as callers may see one: nothing here is secret. */
+/** The public view of a user, without secrets. */
 export interface User {
   readonly id: string;
   readonly email: string;
@@ -11,11 +11,11 @@ export interface User {
   readonly createdAt: string;
 }
 
-/** A user with what only the login may see. */
+/** A user with the fields that only authentication may see. */
 export interface StoredUser extends User {
-  /** `null` for users who sign in elsewhere. */
+  /** `null` for users who only sign in with another provider. */
   readonly passwordHash: string | null;
-  /** Raised with every change that must end the tokens issued before it. */
+  /** Incremented by every change that revokes the tokens issued before. */
   readonly version: number;
 }
 
@@ -23,7 +23,7 @@ const emailLengthMax = 254;
 const passwordLengthMin = 10;
 const passwordLengthMax = 256;
 
-/** What makes two spellings of an address one account. */
+/** Normalizes an address: accounts are unique by it. */
 export function emailKey(email: string): string {
   return email.normalize("NFKC").trim().toLowerCase();
 }
