@@ -1,14 +1,14 @@
 import { CartwayError } from "@libs/errors";
 
 /**
- * Who a publication is for: all in a room, or every connection of one user, device or customer. `hub:` channels carry what
- * instances tell one another and cannot be published to from outside.
+ * The recipients of a publication: the members of a room, or every connection of a user, device or customer. `hub:` channels are internal
+ * to the hub's instances, and clients cannot publish to them.
  */
 export const channelKinds = ["room", "user", "device", "customer"] as const;
 
 export type ChannelKind = (typeof channelKinds)[number];
 
-/** What stands after the kind: 1 to 200 visible ASCII characters without quotes, backslashes and braces. */
+/** The part after the kind: 1 to 200 visible ASCII characters without quotes, backslashes and braces. */
 const namePattern = /^[!#-[\]-z|~]{1,200}$/;
 
 export interface Channel {
@@ -20,7 +20,7 @@ export function isChannelName(name: string): boolean {
   return namePattern.test(name);
 }
 
-/** @throws CartwayError `bad_request` for a channel that nobody could be subscribed to. */
+/** @throws CartwayError `bad_request` for an invalid channel */
 export function parseChannel(text: string): Channel {
   const colon = text.indexOf(":");
   const kind = channelKinds.find((candidate) => candidate === text.slice(0, colon));

@@ -3,13 +3,13 @@ import { createEventLog, type EventLog, waitUntil } from "@libs/testing";
 import type { Broker, Publication } from "./broker.ts";
 
 export interface BrokerFixture {
-  /** Two instances of one hub; the same object twice where the broker is of one process. */
+  /** Two instances of one hub; the same object twice for an in-process broker. */
   readonly first: Broker;
   readonly second: Broker;
   close(): Promise<void>;
 }
 
-/** What every broker guarantees. `unique` makes names that no other test uses. */
+/** What every broker guarantees. `unique` creates names that no other test uses. */
 export function describeBroker(name: string, open: () => Promise<BrokerFixture>): void {
   describe(name, () => {
     let fixture: BrokerFixture;

@@ -2,27 +2,26 @@ import type { Position } from "../protocol/frame.ts";
 import type { Broker, Publication, PublicationListener, Subscription } from "./broker.ts";
 
 export interface FeedListener {
-  /** In order and, where the channel keeps history, without a gap since the last `publication` or `lost`. */
+  /** In order and, on a channel with history, without a gap since the previous `publication` or `lost`. */
   publication(publication: Publication): void;
-  /** The channel stands at `position` now, and what lay before it since the last publication cannot be had. */
+  /** The channel is at `position` now; publications before that may have been missed for good. */
   lost(position: Position): void;
 }
 
 export interface FeedSource {
   readonly broker: Broker;
-  /** A longer gap is lost rather than filled. */
+  /** A longer gap is reported as lost instead of being filled. */
   readonly gapMax: number;
   /**
-   * The broker could not be asked though it is up, as one that is slow: the feed waits, and what shows its gap with it. Whoever is told
-   * MUST call `catchUp` some time later, since no change of the broker's state will.
+   * History could not be read although the broker is up, for instance because it is slow: delivery waits. The receiver MUST call
+   * `catchUp` later, because no change of the broker's state will trigger it.
    */
   readonly onBehind: (feed: ChannelFeed) => void;
 }
 
 /**
- * One channel as an ordered stream: a jump of the offset is filled from history before anything after it is delivered, and
- * told as lost where it cannot be filled. The owner calls `catchUp` whenever the broker is up again, since a channel on
- * which nothing more is published would never show that something was missed.
+ * A channel as an ordered stream: a gap in the offsets is filled from history before anything after it is delivered, or reported as lost.
+ * The owner calls `catchUp` whenever the broker is up again, because a gap at the end of a quiet channel would never show.
  */
 export class ChannelFeed implements PublicationListener {
   readonly #source: FeedSource;
@@ -30,7 +29,7 @@ export class ChannelFeed implements PublicationListener {
   readonly #listener: FeedListener;
   #subscription: Subscription | null = null;
   #position: Position | null = null;
-  /** Came while a gap was being filled; what history gives too is skipped. */
+  /** Publications that arrive while a gap is being filled; those that history also returns are skipped. */
   #pending: Publication[] | null = null;
   #filling: Promise<void> | null = null;
   #closed = false;
@@ -41,19 +40,19 @@ export class ChannelFeed implements PublicationListener {
     this.#listener = listener;
   }
 
-  /** Resolves when the feed is live, or at once live for this instance alone where the broker is down. */
+  /** Resolves when the feed is live; at once, and only for this instance, where the broker is down. */
   static async open(source: FeedSource, channel: string, listener: FeedListener): Promise<ChannelFeed> {
     const feed = new ChannelFeed(source, channel, listener);
     await feed.#exclusively(() => feed.#open());
     return feed;
   }
 
-  /** Of the last delivered publication; `null` until the broker could say where the channel stands. */
+  /** The position of the last delivered publication; `null` until the channel's position could be read. */
   get position(): Position | null {
     return this.#position;
   }
 
-  /** Closes a gap that no publication has shown yet. Rejects with `store_unavailable`. */
+  /** Fills a gap that no publication has revealed. Rejects with `store_unavailable`. */
   catchUp(): Promise<void> {
     return this.#filling ?? this.#exclusively(() => this.#fill());
   }
@@ -67,7 +66,7 @@ export class ChannelFeed implements PublicationListener {
     await this.#subscription?.close();
   }
 
-  /** While `work` runs, what comes waits. Afterwards it is delivered, unless the work failed and its gap still stands. */
+  /** Holds publications back while `work` runs. They are delivered afterwards, unless the work failed and the gap remains. */
   #exclusively(work: () => Promise<void>): Promise<void> {
     const running = this.#runAlone(work);
     this.#filling = running;
@@ -89,7 +88,7 @@ export class ChannelFeed implements PublicationListener {
     try {
       this.#position = (await broker.history(this.#channel, null, 0)).position;
     } catch {
-      // the position stays unknown, which `catchUp` tells as lost: nobody is left to believe that nothing was missed
+      // the position stays unknown, so that `catchUp` reports a loss: no listener may believe that it missed nothing
       this.#source.onBehind(this);
     }
     this.#drain();
@@ -105,7 +104,10 @@ export class ChannelFeed implements PublicationListener {
     if (this.#filling === null) this.#drain();
   }
 
-  /** Delivers what follows; asks history for what does not. A failed read leaves all as it is until the next `catchUp`. */
+  /**
+   * Delivers consecutive publications, and reads history for a gap. After a failed read everything stays as it is until the next
+   * `catchUp`.
+   */
   #drain(): void {
     const pending = this.#pending;
     if (pending === null) return;
@@ -141,7 +143,7 @@ export class ChannelFeed implements PublicationListener {
     }
   }
 
-  /** What waits already, without a gap up to where the channel stands, is not lost with what lay before it. */
+  /** Publications that are held and contiguous up to the current position are not lost. */
   #lostUpTo({ epoch, offset }: Position): number {
     const waiting = (this.#pending ?? []).filter(({ position }) => position?.epoch === epoch);
     const offsets = waiting.map(({ position }) => position?.offset ?? 0);

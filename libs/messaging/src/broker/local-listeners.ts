@@ -1,8 +1,8 @@
 import type { Publication, PublicationListener } from "./broker.ts";
 
 /**
- * The listeners of this process by channel. One that throws does not keep the others from hearing. Most channels have one:
- * only a second makes a set, since there are as many channels as shoppers.
+ * The listeners of this process, by channel. One that throws does not affect the others. Most channels have one listener, and there are
+ * as many channels as shoppers: a set is created only for a second.
  */
 export class LocalListeners {
   readonly #byChannel = new Map<string, PublicationListener | Set<PublicationListener>>();
@@ -19,7 +19,7 @@ export class LocalListeners {
     else this.#byChannel.set(channel, new Set([present, listener]));
   }
 
-  /** True where it was the channel's last. */
+  /** True where it was the channel's last listener. */
   remove(channel: string, listener: PublicationListener): boolean {
     const present = this.#byChannel.get(channel);
     const isLast =

@@ -14,27 +14,27 @@ import { MemoryPresence } from "./memory-presence.ts";
 
 export interface MemoryBrokerOptions {
   readonly now?: () => number;
-  /** Of publications that say nothing of their own; 100 for 10 minutes by default. */
+  /** The default for publications; 100 for 10 minutes if absent. */
   readonly history?: HistoryOptions | null;
-  /** Channels whose place is remembered; 100,000 by default. */
+  /** Bound on channels whose position is remembered; 100,000 by default. */
   readonly channelsMax?: number;
-  /** What a listener threw. */
+  /** Receives errors thrown by listeners. */
   readonly onError?: (error: unknown) => void;
 }
 
 export const defaultHistory: HistoryOptions = { sizeMax: 100, ttlMs: 600_000 };
 
-/** How long and how many idempotency keys are remembered. */
+/** How long idempotency keys are remembered, and how many. */
 export const idempotencyMs = 300_000;
 const idempotencyKeysMax = 100_000;
 
-/** The broker of a hub that is alone: no server, and every call takes effect before it returns. */
+/** A broker for a single instance: needs no server, and every call takes effect before it returns. */
 export function createMemoryBroker(options: MemoryBrokerOptions = {}): Broker {
   const { now = Date.now, history = defaultHistory, channelsMax = 100_000, onError = reportError } = options;
   const listeners = new LocalListeners(onError);
   const log = new MemoryHistory(channelsMax, now);
   const keys = new Map<string, { readonly position: Position | null; readonly until: number }>();
-  // One for good: a new one would pass all the places that are empty by now, which took longer than all the rest of a publication.
+  // reused, because a new iterator would first skip all deleted entries, which took longer than the rest of a publication
   const oldestFirst = keys.keys();
 
   function remember(key: string, position: Position | null): void {
@@ -77,7 +77,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): Broker {
   };
 }
 
-/** A class and not two closures: there is one for each room of each shopper. */
+/** A class rather than two closures: there is one per room and shopper. */
 class MemorySubscription implements Subscription {
   readonly #listeners: LocalListeners;
   readonly #channel: string;

@@ -4,28 +4,28 @@ import type { HistoryOptions, HistoryRead } from "./broker.ts";
 interface Log {
   readonly epoch: string;
   offset: number;
-  /** The last publications, oldest first; the newest has `offset`. `null` where there are none. */
+  /** The latest publications, oldest first; the newest has `offset`. `null` for none. */
   texts: string[] | null;
-  /** When `texts` is forgotten. */
+  /** When `texts` expires. */
   expiresAt: number;
 }
 
 const none: readonly string[] = [];
 
 /**
- * Streams of one process. A channel's place outlives its texts, and both are forgotten when more than `channelsMax` newer
- * channels were used since: the next publication then begins a new epoch, and readers are told that they missed something. A
- * channel that nothing was published to stands at the beginning of the present epoch and takes no room.
+ * History in process. A channel's position outlives its texts; both are evicted once more than `channelsMax` other channels were used
+ * since. The next publication then starts a new epoch, which tells readers that they missed something. A channel without publications is
+ * at the start of the current epoch and takes no memory.
  */
 export class MemoryHistory {
   readonly #logs = new Map<string, Log>();
-  /** One for good: a new one would pass all the places that are empty by now. */
+  /** Reused: a new iterator would first skip all deleted entries. */
   readonly #oldestFirst = this.#logs.keys();
-  /** Goes round all logs, two a publication: texts whose time is over are let go of, also where nobody asks again. */
+  /** Visits two logs per publication, in turn: expired texts are freed even in channels that nobody reads. */
   #round = this.#logs.values();
   readonly #channelsMax: number;
   readonly #now: () => number;
-  /** Shared by the channels made since the last one was forgotten: one that is made again never has its old epoch. */
+  /** Shared by all channels created since the last eviction, so that a channel that is created again never gets its old epoch. */
   #start: Position = { epoch: createEpoch(), offset: 0 };
 
   constructor(channelsMax: number, now: () => number) {
@@ -63,7 +63,7 @@ export class MemoryHistory {
     return { position, complete: true, publications };
   }
 
-  /** Texts that are held for all channels. Walks them all. */
+  /** The number of texts held over all channels. Walks all of them. */
   get held(): number {
     let held = 0;
     for (const { texts } of this.#logs.values()) held += texts?.length ?? 0;
@@ -76,7 +76,7 @@ export class MemoryHistory {
     else if (log.expiresAt <= now) log.texts = null;
   }
 
-  /** The channel's log, as the most recently used one. */
+  /** The channel's log, marked as most recently used. */
   #touch(channel: string): Log | null {
     const known = this.#logs.get(channel);
     if (known === undefined) return null;

@@ -1,9 +1,9 @@
 import type { ExpiredLease, Leases } from "./broker.ts";
 
-/** Leases of one process. They end with it: after a restart a session is known again from its first renewal on. */
+/** Leases in process. They are lost on restart; a session is known again after its next renewal. */
 export class MemoryLeases implements Leases {
   readonly #dueAt = new Map<string, number>();
-  /** Handed out and not settled, by expiry, with the time after which each is handed out again. */
+  /** Returned and unsettled leases, by expiry, with the time when each is returned again. */
   readonly #taken = new Map<string, { readonly lease: ExpiredLease; retryAt: number }>();
   readonly #now: () => number;
 

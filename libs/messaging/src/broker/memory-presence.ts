@@ -1,6 +1,6 @@
 import type { Presence, PresenceList, PresenceMember } from "./broker.ts";
 
-/** Presence of one process: its members die with it, so that nothing is ever left to reap. */
+/** Presence in process: members end with the process, so there is never anything to reap. */
 export class MemoryPresence implements Presence {
   readonly #channels = new Map<string, Map<string, PresenceMember>>();
 

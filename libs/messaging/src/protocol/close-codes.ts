@@ -1,4 +1,4 @@
-/** What a client does after a close: come back with backoff, or stay away until a person or the page changes something. */
+/** What a client does after a close: reconnect with backoff, or stay away until a person or the page changes something. */
 export type AfterClose = "reconnect" | "stop";
 
 interface CloseCodeRow {
@@ -8,8 +8,8 @@ interface CloseCodeRow {
 }
 
 /**
- * Every code the hub closes with. The rule a client needs without this table, after Centrifugo's: 3000 to 3499 reconnect,
- * 3500 to 3999 do not, and every other code (the network's own) reconnects but for those in `standardStops`.
+ * All close codes of the hub. Clients can follow a rule instead of the table, as with Centrifugo: 3000 to 3499 reconnect, 3500 to 3999 do
+ * not, and every other code (from the network) reconnects, except those in `standardStops`.
  */
 export const closeCodes = {
   shutdown: { code: 3001, after: "reconnect", meaning: "This instance is going away: reconnect elsewhere." },
@@ -31,7 +31,7 @@ export const closeCodes = {
 
 export type CloseReason = keyof typeof closeCodes;
 
-/** Protocol faults of the client itself (RFC 6455 7.4.1): the same bytes would fail again. */
+/** Protocol errors of the client (RFC 6455, section 7.4.1): sending the same bytes again would fail again. */
 const standardStops: ReadonlySet<number> = new Set([1002, 1003, 1007, 1009, 1010]);
 
 export function afterClose(code: number): AfterClose {

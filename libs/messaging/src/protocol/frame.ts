@@ -1,35 +1,35 @@
 /**
- * What travels over the hub, either way, as one JSON object a WebSocket text message (DESIGN 4). Everything but `type` may
- * be missing. `userId` is never believed from the wire: the hub fills it.
+ * A message of the hub's protocol, in either direction: one JSON object per WebSocket text message (DESIGN 4). Only `type` is required.
+ * `userId` from a client is never trusted: the hub sets it.
  */
 export interface Frame {
   /** `cart_event`, `join_room`, ...: the hub's own types are in `hubTypes`, all others come from its config. */
   readonly type: string;
   readonly payload?: unknown;
-  /** Made by the client; 1 to 128 visible ASCII characters without quotes and backslashes. Asks for one ack or error. */
+  /** Chosen by the client: 1 to 128 visible ASCII characters without quotes and backslashes. Requests exactly one ack or error. */
   readonly id?: string;
   /** Milliseconds since the epoch, or ISO 8601. */
   readonly timestamp?: number | string;
   readonly userId?: string;
-  /** The shopper's session; the same characters as `id`. */
+  /** The shopper's session; same characters as `id`. */
   readonly sessionId?: string;
 }
 
-/** A frame that reached a connection through a room or a personal channel. */
+/** A frame delivered through a room or a personal channel. */
 export interface PublishedFrame extends Frame {
-  /** The room's name, without the kind of its channel. */
+  /** The room's name, without the channel's kind. */
   readonly room?: string;
-  /** Counts the room's frames from 1 without gaps within one epoch; absent where the channel keeps no history. */
+  /** Numbers the room's frames from 1, without gaps, within an epoch; absent where the channel keeps no history. */
   readonly offset?: number;
 }
 
-/** Where a reader of a channel stands. An offset means something only within its epoch. */
+/** A position in a channel. Offsets are only comparable within an epoch. */
 export interface Position {
   readonly epoch: string;
   readonly offset: number;
 }
 
-/** The types that the hub itself answers or sends. A config MUST NOT give them to a service. */
+/** Types handled or sent by the hub itself. A config MUST NOT assign them to a service. */
 export const hubTypes = {
   /** client → hub */
   joinRoom: "join_room",
@@ -37,7 +37,7 @@ export const hubTypes = {
   presence: "presence",
   history: "history",
   reauth: "reauth",
-  /** both ways: a client's is answered by one of the hub's */
+  /** both ways: the hub answers a client's */
   heartbeat: "heartbeat",
   /** hub → client */
   ack: "ack",
@@ -56,18 +56,18 @@ export const hubTypeNames: ReadonlySet<string> = new Set(Object.values(hubTypes)
 export interface WelcomePayload {
   readonly connectionId: string;
   readonly userId: string | null;
-  /** Milliseconds since the epoch at which the credential ends; `null` where it does not. A `reauth` frame moves it. */
+  /** When the credential expires, in milliseconds since the epoch; `null` for never. A `reauth` frame extends it. */
   readonly expiresAt: number | null;
-  /** The same from now on, in milliseconds: for a client whose clock is wrong. */
+  /** The same as a duration from now, in milliseconds: for clients whose clock is wrong. */
   readonly expiresInMs: number | null;
-  /** A client that has heard nothing for this long sends a heartbeat, and takes the connection as dead without an answer. */
+  /** After this long without a message a client sends a heartbeat, and treats the connection as dead if that is not answered. */
   readonly heartbeatMs: number;
   readonly frameBytesMax: number;
-  /** Those that the hub puts the connection into by itself: `join_room` tells where one stands, and gives what was missed. */
+  /** Rooms that the hub joins automatically: `join_room` returns the position in one, and what was missed. */
   readonly rooms: readonly string[];
 }
 
-/** Payload of `join_room`. With `since` the hub replays what the room carried after that position, or says that it cannot. */
+/** Payload of `join_room`. With `since`, the hub replays what the room received after that position, or reports that it cannot. */
 export interface JoinRoomPayload {
   readonly room: string;
   readonly since?: Position;
@@ -81,7 +81,7 @@ export interface RoomJoinedPayload {
   readonly recovered: boolean;
 }
 
-/** One who is in a room. */
+/** A member of a room. */
 export interface RoomMember {
   readonly connectionId: string;
   readonly userId: string | null;

@@ -3,13 +3,13 @@ import { isRecord } from "@libs/json";
 import type { Frame } from "./frame.ts";
 
 export interface FrameLimits {
-  /** Largest text in bytes. */
+  /** Bound on the text, in bytes. */
   readonly frameBytesMax: number;
-  /** Objects and arrays within one another in the payload. */
+  /** Bound on nesting in the payload. */
   readonly depthMax: number;
 }
 
-/** Why a text is not a frame. `id` is the frame's own where it could be read, so that the sender can be answered. */
+/** Why a text is not a valid frame. `id` is the frame's own where it could be read, so that the sender gets an answer. */
 export class FrameFault {
   readonly code: ErrorCode;
   readonly message: string;
@@ -25,14 +25,14 @@ export class FrameFault {
 const fields: ReadonlySet<string> = new Set(["type", "payload", "id", "timestamp", "userId", "sessionId"]);
 const token = /^[!#-[\]-~]{1,128}$/;
 
-/** True for what may stand as `id` or `sessionId`: 1 to 128 visible ASCII characters without `"` and `\`. */
+/** Whether a value is valid as `id` or `sessionId`: 1 to 128 visible ASCII characters without `"` and `\`. */
 export function isToken(value: unknown): value is string {
   return typeof value === "string" && token.test(value);
 }
 
 /**
- * Reads one frame. Strict: unknown fields, wrong types, too deep payloads and keys that reach a prototype are faults, never
- * repaired. Does not throw. The frame is the parsed object itself: nothing is copied.
+ * Parses a frame, strictly: unknown fields, wrong types, excessive nesting and keys that lead to prototype pollution are faults. Never
+ * throws. The result is the parsed object itself, not a copy.
  */
 export function parseFrame(text: string, limits: FrameLimits): Frame | FrameFault {
   if (isLonger(text, limits.frameBytesMax)) {
@@ -80,7 +80,7 @@ function isShortText(value: unknown): value is string {
   return typeof value === "string" && value.length <= 128;
 }
 
-/** Depth and keys of a parsed JSON value; the recursion ends at `depthMax`. */
+/** Checks depth and keys of a parsed JSON value; recursion is bounded by `depthMax`. */
 function findTrouble(value: unknown, depthLeft: number): string | null {
   if (typeof value !== "object" || value === null) return null;
   if (depthLeft === 0) return "The payload is nested too deeply.";
@@ -101,7 +101,7 @@ function findTrouble(value: unknown, depthLeft: number): string | null {
   return null;
 }
 
-/** Counts bytes only where the number of characters leaves it open. */
+/** Counts bytes only where the number of characters does not decide. */
 function isLonger(text: string, bytesMax: number): boolean {
   if (text.length > bytesMax) return true;
   return text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax;

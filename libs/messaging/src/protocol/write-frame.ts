@@ -1,20 +1,20 @@
 import { type ErrorCode, errorCodes } from "@libs/errors";
 import type { Frame } from "./frame.ts";
 
-/** The answer to a frame with this id. The id MUST have passed `isToken`: it is put in as it is. */
+/** The ack of a frame. The id is inserted unescaped and MUST have passed `isToken`. */
 export function writeAck(id: string): string {
   return `{"type":"ack","id":"${id}"}`;
 }
 
 export interface WriteErrorOptions {
-  /** `null` where the frame's id could not be read: the error then belongs to the connection. */
+  /** `null` where the frame's id could not be read: the error then concerns the connection. */
   readonly id: string | null;
   readonly code: ErrorCode;
   readonly message?: string;
-  /** When a retry may help, in milliseconds from now. */
+  /** Milliseconds after which a retry may help. */
   readonly retryAfterMs?: number;
   readonly details?: unknown;
-  /** Overrides the table where a service said so for this one frame. */
+  /** Overrides the error table where a service decided for this frame. */
   readonly retryable?: boolean;
 }
 
@@ -37,14 +37,14 @@ export function writeFrame(frame: Frame): string {
   return JSON.stringify(frame);
 }
 
-/** A frame around a payload that is JSON text already. Type and id MUST be such that need no escaping. */
+/** A frame around a payload that is JSON text. Type and id MUST NOT need escaping. */
 export function writeReply(type: string, id: string | null, payloadJson: string): string {
   return id === null
     ? `{"type":"${type}","payload":${payloadJson}}`
     : `{"type":"${type}","id":"${id}","payload":${payloadJson}}`;
 }
 
-/** Adds room and offset to the text of a frame without parsing it again: once per publication, not per member. */
+/** Adds room and offset to a frame's text without parsing it: once per publication, not per member. */
 export function withPlace(frameText: string, room: string, offset: number | null): string {
   const place =
     offset === null

@@ -2,9 +2,9 @@ import type { Broker } from "../broker/broker.ts";
 import { type Publisher, prepareFrame } from "./publisher.ts";
 
 /**
- * Publishes through a broker that this process has anyway: in process, or the Redis that the hub's instances share. A frame
- * without an id of its own that is kept for nobody is remembered by nobody either: its sender could not name it again, and
- * thousands a second would be known for five minutes each.
+ * Publishes through a broker that this process already has: in process, or the Redis that the hub's instances share. A frame without an
+ * id and without history gets no idempotency key: its sender could not repeat it under the same id, and thousands per second would be
+ * remembered for five minutes each.
  */
 export function createBrokerPublisher(broker: Pick<Broker, "publish">): Publisher {
   return {

@@ -2,13 +2,13 @@ import type { Broker } from "../broker/broker.ts";
 import { parseChannel } from "../channel.ts";
 import { CartwayError } from "@libs/errors";
 
-/** The channel on which the hub's instances are told what to do with connections. No publisher of frames reaches it. */
+/** Carries commands about connections to all instances of the hub. Publishers of frames cannot reach it. */
 export const hubControlChannel = "hub:control";
 
 /**
- * Closes, on every instance of the hub, each connection whose own channel this is, such as `device:d-1`, with the code
- * `revoked`. Resolves when the broker has it. @throws CartwayError `bad_request` for what is no channel, `store_unavailable` where
- * other instances could not be told
+ * Closes, on every instance of the hub, all connections with this personal channel, such as `device:d-1`, with the code `revoked`.
+ * Resolves when the broker has accepted it. @throws CartwayError `bad_request` for an invalid channel, `store_unavailable` where other
+ * instances could not be reached
  */
 export async function disconnect(broker: Pick<Broker, "publish">, channel: string): Promise<void> {
   parseChannel(channel);

@@ -2,15 +2,15 @@ import { CartwayError, type ErrorCode, isErrorCode } from "@libs/errors";
 import { type Publisher, type PublisherReceipt, prepareFrame } from "./publisher.ts";
 
 export interface HttpPublisherOptions {
-  /** Of the gateway, such as `http://127.0.0.1:3000`. */
+  /** The gateway's URL, such as `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** Headers that prove who publishes: `authorization` or `x-api-key`. Asked for each time, so that tokens can change. */
+  /** Headers that authenticate the publisher: `authorization` or `x-api-key`. Called for each request, so that tokens can change. */
   readonly credentials: () => Readonly<Record<string, string>>;
-  /** For the whole call; 5 s by default. */
+  /** Bound on the whole call; 5 s by default. */
   readonly timeoutMs?: number;
 }
 
-/** Publishes through `POST /hub/publish` of a gateway: for services that share no broker with it. */
+/** Publishes through a gateway's `POST /hub/publish`: for services that share no broker with it. */
 export function createHttpPublisher({ url, credentials, timeoutMs = 5000 }: HttpPublisherOptions): Publisher {
   const endpoint = new URL("/hub/publish", url).href;
   return {
@@ -38,7 +38,7 @@ async function send(endpoint: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** The gateway's own error where it said one, else what its status means for a retry. */
+/** The gateway's own error where the body has one, otherwise one derived from the status. */
 function refusal(status: number, body: unknown): CartwayError {
   const error: unknown = typeof body === "object" && body !== null && "error" in body ? body.error : null;
   if (typeof error === "object" && error !== null && "code" in error && isErrorCode(error.code)) {

@@ -6,18 +6,18 @@ import { writeFrame } from "../protocol/write-frame.ts";
 import { CartwayError } from "@libs/errors";
 
 export interface PublisherReceipt {
-  /** Of the frame in its channel; `null` where the channel keeps no history. */
+  /** The frame's position in its channel; `null` where the channel keeps no history. */
   readonly position: Position | null;
-  /** The frame's id: made here where it had none. */
+  /** The frame's id, generated where it had none. */
   readonly id: string;
 }
 
-/** How a service reaches connections: it names a channel and never sees a socket. */
+/** How services reach connections: by channel, without knowing sockets. */
 export interface Publisher {
   /**
-   * Resolves when the hub's broker has the frame. Rejects with `CartwayError`: `bad_request` for a channel or frame that is
-   * not one, `store_unavailable` and the other retryable codes where sending it again can help. A frame sent again with
-   * its id reaches nobody twice.
+   * Resolves when the hub's broker has accepted the frame. Rejects with `CartwayError`: `bad_request` for an invalid channel or frame,
+   * `store_unavailable` and other retryable codes where sending it again can help. A frame sent again with the same id is not delivered
+   * twice.
    */
   publish(
     channel: string,
@@ -26,7 +26,7 @@ export interface Publisher {
   ): Promise<PublisherReceipt>;
 }
 
-/** 256 KiB: what a connection may have to hold for one frame. */
+/** 256 KiB: a connection may have to buffer a whole frame. */
 const frameBytesMax = 262_144;
 
 export interface PreparedFrame {
@@ -34,7 +34,7 @@ export interface PreparedFrame {
   readonly text: string;
 }
 
-/** The frame as it goes out, with id and timestamp. @throws CartwayError `bad_request`, `payload_too_large` */
+/** Adds id and timestamp, and serializes the frame. @throws CartwayError `bad_request`, `payload_too_large` */
 export function prepareFrame(channel: string, frame: Frame): PreparedFrame {
   parseChannel(channel);
   const { id = Bun.randomUUIDv7(), timestamp = Date.now() } = frame;
@@ -44,7 +44,7 @@ export function prepareFrame(channel: string, frame: Frame): PreparedFrame {
     });
   }
   if (hubTypeNames.has(frame.type)) {
-    // a client would take it for an answer to its own frame
+    // a client would take it for the answer to a frame of its own
     throw new CartwayError("bad_request", { message: `${frame.type} is a type of the hub's own.` });
   }
   if (!isToken(id)) {

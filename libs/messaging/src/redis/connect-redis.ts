@@ -6,13 +6,13 @@ export type RedisRole = "commands" | "subscriptions";
 export interface ConnectRedisOptions {
   /** `redis://` or `rediss://`. */
   readonly url: string;
-  /** After this a command counts as failed, in milliseconds; 2,000 by default. */
+  /** Milliseconds after which a command has failed; 2,000 by default. */
   readonly commandTimeoutMs?: number;
 }
 
 /**
- * A connection that fails at once while the server is away and comes back by itself. A command whose answer was lost is
- * never sent again: a publication must not be doubled in silence.
+ * A connection that fails fast while the server is unreachable, and reconnects by itself. A command whose answer was lost is never
+ * repeated: that could publish twice.
  */
 export function connectRedis(options: ConnectRedisOptions): (role: RedisRole) => RedisConnection {
   const { url, commandTimeoutMs = 2000 } = options;

@@ -1,14 +1,15 @@
 import { LuaScript } from "./lua-script.ts";
 
-/** A channel's place is remembered this long after its last use: a new epoch begins after it. */
+/** How long a channel's position is kept after its last use; afterwards a new epoch starts. */
 const placeTtlMs = 86_400_000;
-/** Hours for which a reader of an empty channel can be told for sure that nothing came since: fewer than a place lives. */
+/** How old a reader's position in an empty channel may be to prove that nothing was published since; less than a position's lifetime. */
 const emptyHoursMax = 22;
 
 /**
- * The epoch of a channel that nothing was published to: of all channels of a bucket the same, with the hour of the server's clock. It is
- * the first publication's epoch too, so that an empty channel needs no key of its own, however many are asked for. A place outlives its last
- * use by a day: one that was born and forgotten since somebody read an earlier hour's epoch is of an hour too late to be taken for it.
+ * The epoch of a channel without publications: the hour of the server's clock, shared by all channels of a bucket. It also becomes the
+ * epoch of the first publication, so that empty channels need no keys, however many are read. A position is kept for a day after its last
+ * use: a channel that was created and forgotten since a reader got an earlier hour's epoch cannot be confused with that, because its hour
+ * is later.
  */
 const beginning = `
 local function beginning(key, fresh)
@@ -27,10 +28,10 @@ end
 `;
 
 /**
- * Numbers, keeps and publishes in one step, so that the order of the offsets is the order on the wire. A log without its place, which a
- * server short of memory evicted, is of a past epoch and would take no lower offset. The message is
- * `<offset> <epoch> <text>`, with the mark as the epoch of what is not kept. KEYS place, log, idempotency, beginning.
- * ARGV text, size (0: not kept), ttl, fresh epoch, command, channel, key ttl (0: none), mark.
+ * Numbers, stores and publishes in one step, so that offsets match the order of delivery. A log without its position, which a server
+ * short of memory has evicted, belongs to a past epoch and would refuse lower offsets. The message is `<offset> <epoch> <text>`; without
+ * history, the mark takes the place of the epoch. KEYS place, log, idempotency, beginning. ARGV text, size (0: not kept), ttl, fresh
+ * epoch, command, channel, key ttl (0: none), mark.
  */
 export const publishScript = new LuaScript(`${beginning}
 if ARGV[7] ~= '0' then
@@ -58,8 +59,8 @@ return { epoch, offset }
 `);
 
 /**
- * The channel's place and what followed `since`, of one moment. KEYS place, log, beginning. ARGV since offset (-1: none), since epoch,
- * limit, fresh epoch.
+ * Reads the channel's position and what followed `since`, atomically. KEYS place, log, beginning. ARGV since offset (-1: none), since
+ * epoch, limit, fresh epoch.
  */
 export const readScript = new LuaScript(`${beginning}
 local epoch = redis.call('HGET', KEYS[1], 'epoch')

@@ -1,26 +1,26 @@
 import { idempotencyMs } from "../broker/memory-broker.ts";
 
-/** Remembered in each of two generations. */
+/** Bound on each of two generations. */
 const rememberedMax = 50_000;
 
 export interface LocalDeliveriesOptions {
   /** Unique among instances, without spaces. */
   readonly instanceId: string;
-  /** Milliseconds of any beginning. */
+  /** Milliseconds since any fixed time. */
   readonly clock?: () => number;
 }
 
 /**
- * What is published without history reaches the listeners of this instance even where the server cannot be told, and once even where nobody
- * can tell whether it was: a command that was sent and not answered in time may have been carried out before, or may be yet. Each carries a mark
- * by which it is known when it comes back.
+ * Delivers publications without history to this instance's listeners even where the server is unreachable, and only once where the
+ * outcome is unknown: a command that timed out may have been executed, or may be executed later. Each publication carries a mark, by
+ * which it is recognized when it comes back.
  */
 export class LocalDeliveries {
   readonly #instanceId: string;
   readonly #clock: () => number;
-  /** By channel and mark: whether it was heard already. */
+  /** Keyed by channel and mark: whether it has been received already. */
   readonly #underWay = new Map<string, boolean>();
-  /** By channel and mark: delivered here without the server, in the present time of `idempotencyMs` and in the one before. */
+  /** Keyed by channel and mark: delivered here without the server, in the current period of `idempotencyMs` and the previous one. */
   #delivered = new Set<string>();
   #deliveredBefore = new Set<string>();
   #turnAt = 0;
@@ -31,7 +31,7 @@ export class LocalDeliveries {
     this.#clock = clock;
   }
 
-  /** Of a publication about to be sent. The same for the same idempotency key, whoever sends it. */
+  /** The mark of a publication. Equal for equal idempotency keys, whoever publishes. */
   mark(idempotencyKey: string | undefined): string {
     if (idempotencyKey !== undefined) return `k${Bun.hash(idempotencyKey).toString(36)}`;
     return `${this.#instanceId}.${(this.#count++).toString(36)}`;
@@ -41,12 +41,12 @@ export class LocalDeliveries {
     this.#underWay.set(keyOf(channel, mark), false);
   }
 
-  /** The server has answered. */
+  /** The server has acknowledged it. */
   succeed(channel: string, mark: string): void {
     this.#underWay.delete(keyOf(channel, mark));
   }
 
-  /** The server was not told, or did not answer. True where the listeners of this instance shall be told of it now. */
+  /** The command failed or timed out. True where it must be delivered to this instance's listeners now. */
   fail(channel: string, mark: string): boolean {
     const key = keyOf(channel, mark);
     const wasHeard = this.#underWay.get(key) === true;
@@ -56,7 +56,7 @@ export class LocalDeliveries {
     return true;
   }
 
-  /** A publication came from the server. False where the listeners of this instance have had it. */
+  /** A publication arrived from the server. False where this instance's listeners already have it. */
   hear(channel: string, mark: string): boolean {
     const key = keyOf(channel, mark);
     if (this.#underWay.has(key)) this.#underWay.set(key, true);

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Cluster, Redis } from "ioredis";
 
-/** What both a single Redis and a cluster offer here. */
+/** What a single Redis and a cluster have in common here. */
 export type RedisConnection = Redis | Cluster;
 
-/** A script by its digest; sent whole only where the server does not have it, such as after a restart. */
+/** A script, called by its digest; its text is sent only where the server does not have it, for instance after a restart. */
 export class LuaScript {
   readonly #source: string;
   readonly #digest: string;

@@ -12,21 +12,21 @@ import { RedisPresence } from "./redis-presence.ts";
 import { RedisSubscriptions } from "./redis-subscriptions.ts";
 
 export interface RedisBrokerOptions {
-  /** Called once a role: a connection with subscriptions can do nothing else. `connectRedis` gives the right settings. */
+  /** Called once per role: a connection with subscriptions accepts no other commands. `connectRedis` has the right settings. */
   readonly connect: (role: RedisRole) => RedisConnection;
-  /** Before every key and channel; `cartway:hub:` by default. */
+  /** Prefix of all keys and channels; `cartway:hub:` by default. */
   readonly prefix?: string;
-  /** Sharded pub/sub (Redis 7): in a cluster a message then reaches only the nodes of its slot. */
+  /** Uses sharded pub/sub (Redis 7): in a cluster, a message then only reaches the nodes of its slot. */
   readonly sharded?: boolean;
   readonly history?: HistoryOptions | null;
-  /** A connection that answers nothing for so long is made anew, in milliseconds; 5,000 by default. */
+  /** Milliseconds without any answer after which a connection is replaced; 5,000 by default. */
   readonly silenceMs?: number;
-  /** After this without a heartbeat an instance counts as dead; 15 s by default. */
+  /** How long after its last heartbeat an instance counts as dead; 15 s by default. */
   readonly instanceLeaseMs?: number;
   readonly onError: (error: unknown) => void;
 }
 
-/** The broker of many instances, on Redis 6.2 or newer (7 where sharded). */
+/** The broker for several instances, on Redis 6.2 or newer (7 if sharded). */
 export function createRedisBroker(options: RedisBrokerOptions): Broker {
   const { connect, prefix = "cartway:hub:", sharded = false, instanceLeaseMs = 15_000, onError } = options;
   const { silenceMs = 5000 } = options;
@@ -90,11 +90,11 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
 
 interface SubscriptionParts {
   readonly listeners: LocalListeners;
-  /** Resolves when the server knows of the channel's need, or cannot be told before it is back. */
+  /** Resolves when the server has the channel's current subscription state, or is unreachable until the next reconnect. */
   readonly update: (channel: string) => Promise<void>;
 }
 
-/** A class and not a closure: there is one for each room of each shopper. */
+/** A class rather than a closure: there is one per room and shopper. */
 class RedisSubscription implements Subscription {
   readonly #parts: SubscriptionParts;
   readonly #channel: string;
@@ -116,7 +116,7 @@ function unavailable(cause: unknown): CartwayError {
   return new CartwayError("store_unavailable", { cause, internal: `hub broker: ${String(cause)}` });
 }
 
-/** The same object whose methods reject with `store_unavailable` for whatever the client library throws. */
+/** Wraps an object so that anything the Redis client throws becomes `store_unavailable`. */
 function failingClearly<T extends object>(store: T): T {
   return new Proxy(store, {
     get(target, name) {

@@ -4,7 +4,7 @@ import { idempotencyMs } from "../broker/memory-broker.ts";
 import { publishScript, readScript } from "./history-scripts.ts";
 import type { RedisConnection } from "./lua-script.ts";
 
-/** Over as many slots of a cluster channels are spread. What is kept of those that nothing was published to is one key for each of these. */
+/** Channels are distributed over this many cluster slots; empty channels take one key per bucket. */
 const buckets = 1024;
 
 export interface RedisHistoryOptions {
@@ -18,13 +18,13 @@ export interface RedisPublication {
   readonly text: string;
   readonly history: HistoryOptions | null;
   readonly idempotencyKey: string | undefined;
-  /** Of what is not kept: travels in the place of its epoch. Without spaces. */
+  /** Takes the place of the epoch in messages without history. Without spaces. */
   readonly mark: string;
 }
 
 /**
- * Streams on Redis: per channel a place (epoch and last offset) and a log whose entry ids are the offsets. There is none of them before
- * the first publication: whoever only asks leaves nothing behind.
+ * Channel history on Redis: per channel a position (epoch and last offset), and a stream whose entry ids are the offsets. Neither exists
+ * before the first publication: reading leaves nothing behind.
  */
 export class RedisHistory {
   readonly #redis: RedisConnection;
@@ -37,7 +37,7 @@ export class RedisHistory {
     this.#command = sharded ? "spublish" : "publish";
   }
 
-  /** The name under which a channel is subscribed to; all its keys share one slot of a cluster. */
+  /** The pub/sub name of a channel; it shares one cluster slot with the channel's keys. */
   wireName(channel: string): string {
     return `${this.#prefix}channel:{${bucketOf(channel)}}${channel}`;
   }

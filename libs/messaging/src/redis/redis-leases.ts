@@ -10,7 +10,7 @@ const renewScript = new LuaScript(`${now}
 for index = 2, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[index]) end
 `);
 
-/** Moves what ran out from the leases to the handed-out ones and gives it, after what was handed out and never settled. */
+/** Moves expired leases to the unsettled ones and returns them, after those whose retry time has come. */
 const takeScript = new LuaScript(`${now}
 local limit = tonumber(ARGV[1])
 local given = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, limit)
@@ -28,7 +28,7 @@ return given
 
 const chunkMax = 1000;
 
-/** Leases in one sorted set by expiry, those handed out and not settled in another. */
+/** Leases in a sorted set by expiry, and unsettled ones in another. */
 export class RedisLeases implements Leases {
   readonly #redis: RedisConnection;
   readonly #due: string;

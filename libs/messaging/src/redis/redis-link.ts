@@ -4,7 +4,7 @@ import type { RedisConnection } from "./lua-script.ts";
 interface LinkParts {
   readonly redis: RedisConnection;
   readonly subscriber: RedisConnection;
-  /** A connection that answers nothing for so long is made anew. */
+  /** How long a connection may stay silent before it is replaced. */
   readonly silenceMs: number;
   readonly restore: () => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -13,12 +13,12 @@ interface LinkParts {
 interface Link {
   state(): BrokerState;
   onState(listener: (state: BrokerState) => void): () => void;
-  /** Subscriptions could not be changed: a connection that stands nevertheless is given up for another, on which all are made anew. */
+  /** Subscriptions could not be changed: replaces the connection, even if it is open, and subscribes again. */
   renew(error: unknown): void;
   close(): void;
 }
 
-/** `up` when both connections stand, answer, and every subscription is in force again. */
+/** Reports `up` when both connections are open and answer, and every subscription is active again. */
 export function watchLink({ redis, subscriber, silenceMs, restore, onError }: LinkParts): Link {
   const watchers = new Set<(state: BrokerState) => void>();
   let state: BrokerState = "down";
@@ -69,8 +69,8 @@ export function watchLink({ redis, subscriber, silenceMs, restore, onError }: Li
 }
 
 /**
- * A network that went away says nothing: one who only listens would hear nothing for hours, and believe that there was nothing. What
- * else a ping can fail for, the connection tells itself.
+ * Detects a silent network failure: a connection that only listens would otherwise receive nothing for hours without noticing. All other
+ * failures are reported by the connection itself.
  */
 async function probe(connection: RedisConnection, silenceMs: number): Promise<void> {
   if (connection.status !== "ready") return;

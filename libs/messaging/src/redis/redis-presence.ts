@@ -1,7 +1,7 @@
 import type { Presence, PresenceList, PresenceMember } from "../broker/broker.ts";
 import { LuaScript, type RedisConnection } from "./lua-script.ts";
 
-/** Shows an instance until now + lease by the server's clock. 1 where it was not known, or no longer. */
+/** Extends an instance's lease, by the server's clock. @returns 1 where it was unknown or had expired */
 const showScript = new LuaScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -26,20 +26,20 @@ export interface RedisPresenceOptions {
 }
 
 /**
- * Presence on Redis: one hash a channel, and one lease for a whole instance. What is renewed is the instance and not its
- * members, so that a hundred thousand of them cost one command per heartbeat.
+ * Presence on Redis: one hash per channel, and one lease per instance. Only the lease is renewed, so that a heartbeat takes one command,
+ * not one per member.
  */
 export class RedisPresence implements Presence {
   readonly #options: RedisPresenceOptions;
   readonly #instances: string;
-  /** What this instance put in: for a server that forgot it, or took the instance for dead. */
+  /** This instance's members, to be restored on a server that lost them or declared the instance dead. */
   readonly #own = new Map<string, Map<string, PresenceMember>>();
-  /** Of its own: left while the server could not be told. Handed out by `reap`, which tries again. */
+  /** Own members whose removal failed. `reap` returns them, and retries. */
   readonly #departed = new Map<string, Orphan>();
 
-  /** A member may not have arrived: the next heartbeat puts all in again. */
+  /** A write may have been lost: the next heartbeat restores all members. */
   #isUnsure = false;
-  /** All are being put in again, which with many takes longer than the time between two heartbeats. */
+  /** Members are being restored, which with many takes longer than a heartbeat's interval. */
   #isRestoring = false;
 
   constructor(options: RedisPresenceOptions) {
@@ -86,7 +86,7 @@ export class RedisPresence implements Presence {
     if (fresh === 1) this.#isUnsure = true;
     if (!this.#isUnsure || this.#isRestoring) return;
     this.#isRestoring = true;
-    // set again by what fails meanwhile: the next heartbeat then begins anew
+    // cleared first: a failure during the restore sets it again, and the next heartbeat starts over
     this.#isUnsure = false;
     try {
       await this.#restore();
@@ -98,7 +98,7 @@ export class RedisPresence implements Presence {
     }
   }
 
-  /** Puts in all of its own, many at once. Those who leave meanwhile are not among what is yet to be put. */
+  /** Restores all own members, in batches. Members that leave meanwhile are skipped. */
   async #restore(): Promise<void> {
     let putting: Promise<boolean>[] = [];
     for (const [channel, members] of this.#own) {
@@ -165,8 +165,8 @@ export class RedisPresence implements Presence {
   }
 
   /**
-   * The instance's list of channels first: whoever reaps it must find every channel that has a member of it. Both at once: a `leave`
-   * that is called meanwhile reaches the server after them.
+   * Writes the instance's channel list first, so that whoever reaps the instance finds every channel with a member of it. Both commands
+   * are sent at once, so a concurrent `leave` arrives after them.
    */
   async #put(channel: string, member: PresenceMember): Promise<boolean> {
     const { redis, instanceId } = this.#options;
@@ -178,7 +178,7 @@ export class RedisPresence implements Presence {
     return put === 1;
   }
 
-  /** The list of channels last, and not where somebody came meanwhile. */
+  /** Updates the channel list last, and not where somebody joined meanwhile. */
   async #take(channel: string, connectionId: string): Promise<boolean> {
     const { redis, instanceId } = this.#options;
     const taken = await redis.hdel(this.#membersOf(channel), connectionId);
@@ -195,7 +195,7 @@ export class RedisPresence implements Presence {
   }
 }
 
-/** The first fields of a hash, read in steps that do not hold the server up. */
+/** Reads the first fields of a hash in steps, so as not to block the server. */
 async function firstOf(
   redis: RedisConnection,
   key: string,

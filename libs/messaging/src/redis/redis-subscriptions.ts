@@ -1,10 +1,10 @@
 import type { Publication } from "../broker/broker.ts";
 import type { RedisConnection } from "./lua-script.ts";
 
-/** Channels in one SUBSCRIBE. */
+/** Channels per SUBSCRIBE command. */
 const chunkMax = 500;
 
-/** What came from the server; the mark is of what is not kept. */
+/** A message from the server; the mark is set for publications without history. */
 export interface RedisMessage {
   readonly publication: Publication;
   readonly mark: string | null;
@@ -14,20 +14,20 @@ export interface RedisSubscriptionsOptions {
   readonly redis: RedisConnection;
   readonly sharded: boolean;
   readonly names: { wireName(channel: string): string; channelOf(wireName: string): string };
-  /** Those that have a listener here. */
+  /** All channels with a listener on this instance. */
   readonly channels: () => readonly string[];
   readonly has: (channel: string) => boolean;
   readonly deliver: (message: RedisMessage) => void;
 }
 
 /**
- * Keeps the server's subscriptions equal to the channels that have a listener here, and to no others: what other instances
- * hold costs this one nothing. Changes of one turn of the loop go out as one command.
+ * Keeps the server's subscriptions equal to the channels that have a listener on this instance: traffic of other channels does not reach
+ * it. Changes within one turn of the event loop become one command.
  */
 export class RedisSubscriptions {
   readonly #options: RedisSubscriptionsOptions;
   readonly #changed = new Set<string>();
-  /** In force on the present connection. */
+  /** Active on the current connection. */
   readonly #inForce = new Set<string>();
   #flushing: Promise<void> | null = null;
 
@@ -37,14 +37,14 @@ export class RedisSubscriptions {
     options.redis.on(options.sharded ? "smessage" : "message", deliver);
   }
 
-  /** Resolves when the server knows of the channel's present need. Rejects where it is unreachable. */
+  /** Resolves when the server has the channel's current state. Rejects where it is unreachable. */
   update(channel: string): Promise<void> {
     this.#changed.add(channel);
     this.#flushing ??= Promise.resolve().then(() => this.#flush());
     return this.#flushing;
   }
 
-  /** After a new connection: everything that has a listener, once more. */
+  /** Subscribes to all channels again, on a new connection. */
   restore(): Promise<void> {
     this.#inForce.clear();
     for (const channel of this.#options.channels()) this.#changed.add(channel);
@@ -91,7 +91,7 @@ export class RedisSubscriptions {
   }
 }
 
-/** `<offset> <epoch> <text>`; offset 0, and a mark for the epoch, of what is not kept. `null` for what is not of our making. */
+/** Parses `<offset> <epoch> <text>`; without history the offset is 0, and the mark replaces the epoch. `null` for anything else. */
 export function readMessage(channel: string, message: string): RedisMessage | null {
   const first = message.indexOf(" ");
   const second = message.indexOf(" ", first + 1);
