@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 
 export interface ConnectionGateOptions {
-  /** Named in the log, never to a caller. */
+  /** Used in log lines; never shown to callers. */
   readonly store: string;
   readonly backoff?: { readonly baseMs: number; readonly maxMs: number };
   readonly now?: () => number;
@@ -9,9 +9,8 @@ export interface ConnectionGateOptions {
 }
 
 /**
- * Lets calls through to a server while it answers. After a lost connection, calls fail at once until the backoff has
- * passed; then one call tries again, and the others go on failing until it succeeded: a server that comes back is not
- * stormed, and nobody waits for one that is away.
+ * A circuit breaker for a server's connection. After a connection is lost, calls fail at once until the backoff has passed; then one call
+ * tries, and the others keep failing until it succeeds: a recovering server is not flooded, and no caller waits for an unreachable one.
  */
 export class ConnectionGate {
   readonly #store: string;
@@ -20,7 +19,7 @@ export class ConnectionGate {
   readonly #random: () => number;
   #failures = 0;
   #closedUntil = 0;
-  /** How often it was closed: what began before the last time and is lost too says nothing new. */
+  /** How often the gate closed. The failure of a call that began before the last closing is old news. */
   #closings = 0;
   #probing = false;
 
@@ -37,8 +36,8 @@ export class ConnectionGate {
   }
 
   /**
-   * Runs a call that rejects with `LostConnection` where the server could not be reached. Rejects with
-   * `CartwayError("store_unavailable")` for that, and with whatever the call rejected with otherwise.
+   * Runs a call that rejects with `LostConnection` where the server is unreachable. Rejects with `CartwayError("store_unavailable")` for
+   * that, and with the call's own error otherwise.
    */
   async run<T>(call: () => Promise<T>): Promise<T> {
     const wasOpen = this.#failures === 0;
@@ -80,7 +79,7 @@ export class ConnectionGate {
   }
 }
 
-/** Says that a call failed for want of its server, whatever the driver called it. */
+/** The call failed because its server is unreachable, whatever error the driver raised. */
 export class LostConnection extends Error {
   override readonly name = "LostConnection";
 

@@ -2,15 +2,15 @@ import { Database } from "bun:sqlite";
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Held while this process has the directory open. */
+/** Held while this process uses the directory. */
 export interface DirectoryLock {
   release(): void;
 }
 
 /**
- * Takes a data directory for this process, because the embedded engine takes no lock of its own and two processes would
- * destroy it. The system holds the lock and lets it go with the process, however that ends, so that no two can take over what a
- * third has left. Throws naming the process that holds it, or why nobody can.
+ * Locks a data directory for this process: the embedded engine does not, and two processes would corrupt it. The lock belongs to the
+ * operating system, which releases it however the process ends, so no stale lock ever has to be broken. Throws with the process that
+ * holds it, or the reason why it cannot be locked.
  */
 export function lockDirectory(directory: string): DirectoryLock {
   makeWritable(directory);
@@ -32,7 +32,7 @@ export function lockDirectory(directory: string): DirectoryLock {
   };
 }
 
-/** The variable is that of `npm start`; whoever opens one app alone has said the directory already. */
+/** The variable is that of `npm start`; a single app was given its directory explicitly. */
 const chooseAnother = "choose another (DATA_DIRECTORY)";
 
 function makeWritable(directory: string): void {
@@ -50,8 +50,8 @@ interface HeldFile {
 }
 
 /**
- * An exclusive lock of the system's on a file, through SQLite, which knows how each system gives one; `null` where another process,
- * or this one, has it. The file stays: a lock on a file that is gone keeps nobody from another of its name.
+ * An exclusive operating system lock on a file, taken through SQLite, which supports all systems; `null` where this or another process
+ * holds it. The file is never deleted: a lock on a deleted file would not exclude one on a new file of the same name.
  */
 function lockFile(path: string): HeldFile | null {
   const database = new Database(path, { create: true });
@@ -79,8 +79,8 @@ interface Holder {
 }
 
 /**
- * Who wrote the file: to be told to people, and the one sign of a process of an earlier version, which asked the system for nothing.
- * `null` where there is none, or a process ended before it had written all of it.
+ * The process that wrote the file: for messages, and as the only sign of an earlier version's process, which took no system lock. `null`
+ * where there is none, or the process ended before it had written everything.
  */
 function readHolder(file: string): Holder | null {
   const [, pid, start] = /^([1-9]\d*) (\d*)$/.exec(readIfThere(file)) ?? [];
@@ -97,8 +97,8 @@ function readIfThere(file: string): string {
 }
 
 /**
- * The process lives and is the one that wrote the file: a number that was given to another process since does not count, be it
- * this one, as in a container, where the numbers are the same each time it starts.
+ * Whether the process that wrote the file is still running. A reused process id does not count, not even this process's own, as happens
+ * in containers, where ids repeat at each start.
  */
 function isAlive({ pid, start }: Holder): boolean {
   try {
@@ -109,7 +109,7 @@ function isAlive({ pid, start }: Holder): boolean {
   return startOf(pid) === start;
 }
 
-/** When the process started, in the kernel's ticks (Linux); empty where the system does not tell. */
+/** When the process started, in kernel ticks (Linux); empty where unavailable. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

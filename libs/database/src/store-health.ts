@@ -2,11 +2,11 @@
 export interface StoreHealth {
   readonly status: "up" | "down";
   readonly latencyMs: number;
-  /** For the log and the operator, never for a caller. */
+  /** For logs and operators, never for callers. */
   readonly error?: string;
 }
 
-/** Times one probe. Never rejects; a probe that takes longer than `deadlineMs` is down. */
+/** Times one probe. Never rejects; a probe that exceeds `deadlineMs` counts as down. */
 export async function measureHealth(probe: () => Promise<unknown>, deadlineMs = 2000): Promise<StoreHealth> {
   const startedAt = performance.now();
   const { promise: expired, reject } = Promise.withResolvers<never>();

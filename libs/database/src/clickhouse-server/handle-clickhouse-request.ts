@@ -1,4 +1,4 @@
-/** What the handler needs of the engine: the part of chDB's connection that runs statements. */
+/** The part of chDB's connection that executes statements. */
 export interface StatementRunner {
   exec(statement: {
     readonly query: string;
@@ -7,7 +7,7 @@ export interface StatementRunner {
   }): Promise<{ readonly stream: AsyncIterable<Uint8Array>; readonly summary?: object }>;
 }
 
-/** URL parameters of ClickHouse's HTTP interface that speak to the server, not to the engine. */
+/** URL parameters of ClickHouse's HTTP interface that are meant for the server, not the engine. */
 const serverParameters: ReadonlySet<string> = new Set([
   "query",
   "query_id",
@@ -24,19 +24,19 @@ const serverParameters: ReadonlySet<string> = new Set([
   "default_format",
 ]);
 
-/** Of the largest statement with its rows. A listener MUST hold it too: a body without a declared length is read whole. */
+/** Bound on a statement with its rows. The listener MUST enforce it too: a body without a declared length is read completely. */
 export const bodyBytesMax = 256 * 1024 * 1024;
 
 /**
- * Answers requests of ClickHouse's HTTP interface (https://clickhouse.com/docs/interfaces/http) from an embedded
- * engine: `GET /ping`, and `GET`/`POST /` with the statement in `query`, in the body, or split over both as inserts
- * are. Parameters (`param_x`) and settings travel in the URL. Errors come as ClickHouse gives them: its text in the
- * body, its number in `X-ClickHouse-Exception-Code`. There is no authentication: listen on the loopback address only.
+ * Serves ClickHouse's HTTP interface (https://clickhouse.com/docs/interfaces/http) from an embedded engine: `GET /ping`, and `GET`/`POST
+ * /` with the statement in `query`, in the body, or split over both as for inserts. Parameters (`param_x`) and settings are URL
+ * parameters. Errors have ClickHouse's format: the text in the body, the number in `X-ClickHouse-Exception-Code`. There is no
+ * authentication: listen on the loopback address only.
  */
 export function createClickHouseHandler(engine: StatementRunner): (request: Request) => Promise<Response> {
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** The engine runs one statement at a time and keeps what is set: nobody comes between a statement and its settings' end. */
+  /** Serializes requests: the engine runs one statement at a time, and its settings persist until they are reset. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = turn.then(work);
     turn = mine.catch(() => undefined);
@@ -112,20 +112,20 @@ function assertSettingNames(url: URL): void {
   }
 }
 
-/** The URL's settings and parameters, set in the same call as the statement. */
+/** Statements that apply the URL's settings and parameters, executed together with the request's own. */
 function setStatements(url: URL): string {
   return engineParameters(url)
     .map(([name, value]) => `SET ${name} = '${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'; `)
     .join("");
 }
 
-/** The engine keeps a session's settings: each request's are put back, so that they apply to it alone. */
+/** Resets the request's settings, which the engine would otherwise keep for the next one. */
 async function resetSettings(engine: StatementRunner, url: URL): Promise<void> {
   const names = engineParameters(url)
     .map(([name]) => name)
     .filter((name) => !name.startsWith("param_"));
   for (const name of names) {
-    // A setting that the engine does not know was refused and has nothing to be put back.
+    // an unknown setting was refused, so there is nothing to reset
     await engine.exec({ query: `SET ${name} = DEFAULT` }).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * `bun run clickhouse [--directory DIR] [--port N]`: the embedded ClickHouse engine behind ClickHouse's own HTTP
- * interface, on the loopback address, so that several processes can share it where no ClickHouse server is installed.
+ * `bun run clickhouse [--directory DIR] [--port N]`: the embedded ClickHouse engine behind ClickHouse's HTTP interface, on the loopback
+ * address, so that several processes can share it without a ClickHouse server.
  */
 import { mkdirSync } from "node:fs";
 import { readCommandLine } from "@libs/command-line";

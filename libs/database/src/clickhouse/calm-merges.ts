@@ -2,17 +2,17 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { join } from "node:path";
 
-/** Of 19 steps down: a tenth of a full thread's share where others want the processor, so that merges still go on. */
+/** Out of 19: a merge thread gets a tenth of a normal thread's share under load, so merges still make progress. */
 const niceness = 10;
 
-/** The kernel's name of the threads that merge parts. */
+/** The name of the threads that merge parts. */
 const mergerName = "MergeMutate";
 
 /**
- * Gives the threads that merge the embedded engine's parts less of the processor than those that answer requests, which stood
- * beside two full threads for as long as a merge took. To be called when the engine is open, whose threads stand by then. The
- * engine's own setting for it asks for CAP_SYS_NICE. Linux only: elsewhere threads have no such number, and nothing is done.
- * @returns the threads
+ * Lowers the priority of the embedded engine's merge threads, which otherwise compete with request processing at two full threads for the
+ * length of a merge. To be called once the engine is open, when the threads exist. The engine's own setting requires CAP_SYS_NICE. Linux
+ * only; has no effect elsewhere.
+ * @returns the ids of the threads
  */
 export function calmMerges(tasks = "/proc/self/task"): readonly number[] {
   if (!existsSync(tasks)) return [];
@@ -20,7 +20,7 @@ export function calmMerges(tasks = "/proc/self/task"): readonly number[] {
   return mergers.map(Number).filter(isCalmed);
 }
 
-/** A thread may end between the list and the look. */
+/** Empty for a thread that ended after it was listed. */
 function nameOf(file: string): string {
   try {
     return readFileSync(file, "utf8").trim();
@@ -29,7 +29,7 @@ function nameOf(file: string): string {
   }
 }
 
-/** On Linux the call takes a thread's number as well as a process's. */
+/** On Linux the call accepts thread ids as well as process ids. */
 function isCalmed(thread: number): boolean {
   try {
     setPriority(thread, niceness);

@@ -3,7 +3,7 @@ import { openingLimitMs } from "@libs/testing";
 import { migrateClickHouse } from "../migrations/migrate-clickhouse.ts";
 import type { ClickHouseClient } from "./clickhouse-client.ts";
 
-/** What every ClickHouse behind `ClickHouseClient` must do. */
+/** What `ClickHouseClient` guarantees with every ClickHouse behind it. */
 export function clickhouseContract(name: string, open: () => Promise<ClickHouseClient>): void {
   describe(name, () => {
     let clickhouse: ClickHouseClient;

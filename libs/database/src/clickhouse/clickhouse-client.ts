@@ -8,8 +8,8 @@ export type ClickHouseParameters = Readonly<
 >;
 
 /**
- * ClickHouse, a server or the embedded engine. A lost server is survived: calls fail fast until it answers again. What it refuses for want of
- * disk, memory or time is `store_unavailable` too, so that whoever asked may ask again; what it refuses as wrong comes as it is.
+ * A ClickHouse server, or the embedded engine. After a lost connection calls fail fast until the server answers again. A refusal for lack
+ * of disk, memory or time becomes `store_unavailable` too, because a retry can help; other refusals are rethrown.
  */
 export class ClickHouseClient {
   readonly #driver: DriverClient;
@@ -22,28 +22,28 @@ export class ClickHouseClient {
     this.#onClose = onClose;
   }
 
-  /** Resolves when the rows are stored as one block. Rows are objects by column name. */
+  /** Resolves when the rows are stored, as one block. Rows are objects keyed by column. */
   async insert(table: string, rows: readonly object[]): Promise<void> {
     await this.insertLines(table, rows.map((row) => JSON.stringify(row)).join("\n"));
   }
 
-  /** As `insert`, with the rows as JSON lines already: for who has them as text. `settings` are ClickHouse's, by name. */
+  /** `insert` with rows as JSON lines, for callers that have text. `settings` are ClickHouse's, by name. */
   async insertLines(
     table: string,
     lines: string,
     settings: Readonly<Record<string, number>> = {},
   ): Promise<void> {
     if (lines === "") return;
-    // In the statement, so that no profile of a server can answer before the rows are stored.
+    // in the statement, where no server profile can override them: the answer must mean that the rows are stored
     const stated = Object.entries({ async_insert: 0, ...settings }).map(
       ([name, value]) => `${name} = ${value}`,
     );
     const statement = `INSERT INTO ${table} SETTINGS ${stated.join(", ")} FORMAT JSONEachRow`;
-    // `command` reads the answer to its end; what `exec` leaves unread keeps its connection for good
+    // `command` drains the response; with `exec`, an unread one would keep its connection forever
     await this.#run(() => this.#driver.command({ query: `${statement}\n${lines}` }));
   }
 
-  /** Parameters are bound by the server: `{name:Type}` in the text. 64-bit integers come as strings. */
+  /** Parameters are bound by the server: `{name:Type}` in the text. 64-bit integers arrive as strings. */
   async query<Row>(text: string, parameters: ClickHouseParameters = {}): Promise<readonly Row[]> {
     return await this.#run(async () => {
       const result = await this.#driver.query({
@@ -87,15 +87,15 @@ interface Refusal extends Error {
 }
 
 /**
- * ClickHouse answered and refused: the connection stands. Known by its shape, a number and a type, because the embedded engine
- * brings a class of its own for it.
+ * Whether ClickHouse answered with a refusal, so the connection is fine. Detected by shape, a number and a type, because the embedded
+ * engine has an error class of its own.
  */
 function isRefusal(thrown: unknown): thrown is Refusal {
   if (!(thrown instanceof Error) || !("code" in thrown) || !("type" in thrown)) return false;
   return /^\d+$/.test(String(thrown.code)) && typeof thrown.type === "string";
 }
 
-/** Refusals for want of disk, memory, time or replicas, by ClickHouse's names: the same statement may be taken later. */
+/** Refusals for lack of disk, memory, time or replicas, by ClickHouse's names: the same statement can succeed later. */
 const passing: ReadonlySet<string> = new Set([
   "CANNOT_ALLOCATE_MEMORY",
   "KEEPER_EXCEPTION",

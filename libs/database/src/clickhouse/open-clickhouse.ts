@@ -3,12 +3,12 @@ import { type DirectoryLock, lockDirectory } from "../directory-lock.ts";
 import { calmMerges } from "./calm-merges.ts";
 import { ClickHouseClient } from "./clickhouse-client.ts";
 
-/** Where ClickHouse is: a server, or a directory that the embedded engine opens in this process (one a process). */
+/** A ClickHouse server, or a directory that the embedded engine opens in this process (one per process). */
 export type ClickHouseSource = { readonly url: string } | { readonly directory: string };
 
 type DriverConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>["connection"]>;
 
-// The driver would print statements and stacks to stderr; callers log what they make of an error.
+// the driver would print statements and stacks to stderr; callers log errors themselves
 const log = { level: ClickHouseLogLevel.OFF };
 
 export async function openClickHouse(source: ClickHouseSource): Promise<ClickHouseClient> {
@@ -26,7 +26,7 @@ export async function openClickHouse(source: ClickHouseSource): Promise<ClickHou
 }
 
 async function openEmbedded(directory: string, lock: DirectoryLock): Promise<ClickHouseClient> {
-  // Loaded only here: the engine is a library of 540 MB that a process with a server has no use for.
+  // loaded on demand: the engine is a library of 540 MB, useless to a process with a server
   const { createChdbConnection } = await import("chdb/connection").catch((thrown: unknown) => {
     throw new Error(
       `the embedded ClickHouse engine does not run on ${process.platform} ${process.arch} (it needs Linux with glibc, or ` +
@@ -34,10 +34,10 @@ async function openEmbedded(directory: string, lock: DirectoryLock): Promise<Cli
       { cause: thrown },
     );
   });
-  // The same interface, declared by each of the two packages for itself.
+  // the same interface, declared separately by two packages
   const connection = createChdbConnection({ path: directory }) as unknown as DriverConnection;
   const client = new ClickHouseClient(createClient({ connection, log }), () => lock.release());
-  // the engine has no thread that merges before it has a table with parts
+  // the engine starts its merge threads with the first table that has parts
   await client.command("CREATE TEMPORARY TABLE opening (n UInt8) ENGINE = MergeTree ORDER BY n");
   await client.command("DROP TEMPORARY TABLE IF EXISTS opening");
   calmMerges();

@@ -2,9 +2,8 @@ import type { ClickHouseClient } from "../clickhouse/clickhouse-client.ts";
 import { assertUnchanged, type Migration, migrationChecksum, statementsOf } from "./migration.ts";
 
 /**
- * Applies what was not applied yet, in order, and records each with its checksum. ClickHouse has neither transactions over
- * definitions nor locks: each migration MUST be a statement, or a list of such, that can run twice (`IF NOT EXISTS`), which makes instances
- * that start together harmless.
+ * Applies outstanding migrations in order, and records each with its checksum. ClickHouse has neither transactional DDL nor locks: each
+ * migration MUST consist of statements that can run twice (`IF NOT EXISTS`), which makes concurrent starts harmless.
  * @returns the ids applied now.
  */
 export async function migrateClickHouse(

@@ -1,17 +1,17 @@
 import type { Sql, SqlClient } from "../sql.ts";
 import { assertUnchanged, type Migration, migrationChecksum, statementsOf } from "./migration.ts";
 
-/** Any number of instances may start at once: one migrates, the others wait for it here. */
+/** Serializes instances that start at the same time: one migrates, the others wait. */
 const advisoryLock = 4_023_117;
 const askAgainMs = 100;
 
-/** An index over a large table takes longer than any other statement may: the most a timer can count. */
+/** The maximum of a timer: building an index on a large table takes longer than any other statement may. */
 const unhurried = { timeoutMs: 2_147_483_647 };
 
 /**
- * Applies what was not applied yet, in order, under a lock, and records each with its checksum. Those that stand beside each other are
- * one transaction; one that is a list of statements stands by itself (`Migration.up`). Rejects where one that was applied has been
- * changed, changing nothing, and where a statement fails, with all that it is in one transaction with undone.
+ * Applies outstanding migrations in order, under a lock, and records each with its checksum. Consecutive ones share a transaction; a list
+ * of statements runs on its own (`Migration.up`). Rejects, changing nothing, where an applied migration was modified, and where a
+ * statement fails, after rolling back its transaction.
  * @returns the ids applied now.
  */
 export async function migratePostgreSQL(
@@ -28,7 +28,7 @@ export async function migratePostgreSQL(
   });
 }
 
-/** Asked for again and again: who waited in a statement would hold a snapshot, which an index that is built concurrently waits for. */
+/** Polls for the lock: waiting in a statement would hold a snapshot, which `create index concurrently` waits for. */
 async function lock(session: Sql): Promise<void> {
   for (;;) {
     const [row] = await session.query<{ taken: boolean }>(

@@ -5,19 +5,19 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { startParameters } from "./pglite-parameters.ts";
 
-/** Beside the installed packages: goes with them, and is there for all who share them. */
+/** In node_modules: removed with the packages, and shared by all who use them. */
 const cache = join(import.meta.dir, "../../node_modules/.cache/cartway");
 
 /**
- * Makes an empty data directory. The engine takes three seconds and a gigabyte for one, so it makes one for an installation,
- * which is copied from then on in a tenth of a second. Where the installation cannot be written to, the engine does it.
+ * Creates an empty data directory. The engine takes three seconds and a gigabyte of memory for that, so it does it once per installation,
+ * and the result is copied in a tenth of a second. Where the installation is not writable, the engine creates each directory.
  */
 export async function createDataDirectory(directory: string): Promise<void> {
   if (isWritable(cache)) await cp(await seedDirectory(), directory, { recursive: true });
   else await make(directory);
 }
 
-/** Many processes may ask at once; each finds a whole one. */
+/** Safe for concurrent processes: each gets a complete seed. */
 async function seedDirectory(): Promise<string> {
   const kind = createHash("sha256").update(JSON.stringify(startParameters)).digest("hex").slice(0, 8);
   const seed = join(cache, `pgdata-${engineVersion()}-${kind}`);
@@ -28,7 +28,7 @@ async function seedDirectory(): Promise<string> {
     await rename(unfinished, seed);
   } catch (thrown) {
     await rm(unfinished, { recursive: true, force: true });
-    // Another process was faster: a directory that is there was made whole.
+    // another process was faster; an existing seed is always complete
     if (!existsSync(seed)) throw thrown;
   }
   return seed;
@@ -40,7 +40,7 @@ function isWritable(directory: string): boolean {
     accessSync(directory, constants.W_OK);
     return true;
   } catch {
-    // The one question here is whether it can be used; why it cannot is nobody's concern.
+    // any reason why it cannot be written means the same here
     return false;
   }
 }

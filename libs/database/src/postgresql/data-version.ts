@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The major version of the embedded engine, which reads no other's files. */
+/** The major version of the embedded engine, which cannot read files of any other. */
 export const engineVersion = "18";
 
-/** Rejects where the data was written by another major version of PostgreSQL: the engine itself says only that it failed. */
+/** Rejects for data of another major version: the engine's own error does not name the cause. */
 export async function assertReadable(data: string): Promise<void> {
   const written = (await readFile(join(data, "PG_VERSION"), "utf8")).trim();
   if (written === engineVersion) return;

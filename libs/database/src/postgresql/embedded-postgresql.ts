@@ -13,14 +13,14 @@ import {
 } from "./socket-directory.ts";
 
 export interface EmbeddedPostgreSQL {
-  /** Directory of the unix socket, as `pg` takes it for `host`. */
+  /** The unix socket's directory, as `pg` expects it in `host`. */
   readonly host: string;
   readonly port: number;
-  /** Rejects, with everything cleared away, where the engine's thread had ended by itself: what was committed is there again after the next start. */
+  /** Rejects, after cleaning up, where the engine's thread had ended unexpectedly; committed data is there after the next start. */
   stop(): Promise<void>;
 }
 
-/** Opens the data directory with the embedded engine, creating it where it is new. Throws where another process has it. */
+/** Opens the data directory with the embedded engine, creating it if needed. Throws where another process uses it. */
 export async function startEmbeddedPostgreSQL(directory: string): Promise<EmbeddedPostgreSQL> {
   const lock = lockDirectory(directory);
   try {
@@ -33,7 +33,7 @@ export async function startEmbeddedPostgreSQL(directory: string): Promise<Embedd
   }
 }
 
-/** Made aside and renamed, so that a directory of that name is always a whole one. */
+/** Created under another name and renamed, so that an existing directory is always complete. */
 async function initialize(directory: string, data: string): Promise<void> {
   if (existsSync(data)) return await assertReadable(data);
   const unfinished = join(directory, "pgdata.new");

@@ -3,11 +3,11 @@ import type { Sql } from "../sql.ts";
 const everyMs = 5000;
 
 export interface UpkeepLimits {
-  /** Rows that were updated or deleted, beyond as many as the table has: from here on it is cleared whatever goes on. */
+  /** Dead rows beyond the table's number of live rows, at which it is vacuumed regardless of load. */
   readonly deadRowsMax: number;
-  /** Bytes of log since the last checkpoint: what a start after a crash reads, and what the disk holds. */
+  /** Bytes of WAL since the last checkpoint: bounds recovery time and disk use. */
   readonly logBytesMax: number;
-  /** Transactions since the last look up to which the moment counts as calm. The apps' own looks alone are some. */
+  /** Transactions since the last check up to which the engine counts as idle; the apps' own polling causes some. */
   readonly calmTransactions: number;
 }
 
@@ -18,14 +18,14 @@ const defaults: UpkeepLimits = {
 };
 
 /**
- * What a server's background processes do and the embedded engine does not. Everybody waits meanwhile: so a table is cleared of
- * a fifth of dead rows in a calm moment and otherwise only of as many as it has living ones; its statistics are read anew when
- * it has doubled, so that statements prepared while it was small are planned again; and the log is cut before it is long.
+ * Does what a server's background processes do, and the embedded engine does not. Everything else waits meanwhile, so a table is vacuumed
+ * at a fifth of dead rows when idle, and otherwise at as many dead rows as live ones; it is analyzed when it has doubled, so that
+ * statements prepared while it was small are planned again; and a checkpoint bounds the WAL.
  */
 export class Upkeep {
   readonly #sql: Sql;
   readonly #limits: UpkeepLimits;
-  /** As of the last look; before the first one nothing counts as calm. */
+  /** At the last check; before the first one nothing counts as idle. */
   #transactions = Number.NEGATIVE_INFINITY;
 
   constructor(sql: Sql, limits: Partial<UpkeepLimits> = {}) {
@@ -33,7 +33,7 @@ export class Upkeep {
     this.#limits = { ...defaults, ...limits };
   }
 
-  /** To be called again and again. @returns the statements that were due */
+  /** To be called periodically. @returns the statements that were due */
   async run(): Promise<readonly string[]> {
     const due = [...(await this.#dueOfTables()), ...(await this.#dueOfLog())];
     for (const statement of due) await this.#sql.query(statement);
@@ -71,8 +71,8 @@ const activityText = `
   select xact_commit + xact_rollback as transactions from pg_stat_database where datname = current_database()`;
 
 /**
- * Two megabytes more are nothing yet. The counters are asked for one by one and the files only of what was written to: the view
- * over all of it takes long.
+ * Ignores the first two megabytes. Queries the counters one by one, and file sizes only of tables that were written to: the view over all
+ * of them is slow.
  */
 const tablesText = `
   select name, is_full, is_grown from (
@@ -89,12 +89,12 @@ const tablesText = `
 
 const logText = `select (pg_current_wal_lsn() - redo_lsn)::bigint as bytes from pg_control_checkpoint()`;
 
-/** @returns what ends it, after the piece under way */
+/** @returns a function that stops it, after the statement in progress */
 export function startUpkeep(sql: Sql): () => Promise<void> {
   const upkeep = new Upkeep(sql);
   let underWay: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    // Where it fails the next beat tries again: nothing is lost but room.
+    // a failure is retried at the next interval; it only costs space
     underWay = underWay.then(() => upkeep.run()).catch(() => undefined);
   }, everyMs);
   timer.unref();

@@ -3,7 +3,7 @@ import type { PGlite } from "@electric-sql/pglite";
 import { type WirePiece, WireReader } from "./wire-reader.ts";
 
 export interface EngineServer {
-  /** Answers what is under way, then closes every connection. */
+  /** Answers what is in progress, then closes every connection. */
   stop(): Promise<void>;
 }
 
@@ -21,20 +21,20 @@ const noEncryption = Buffer.from("N");
 const rollback = Buffer.from("Q\0\0\0\rROLLBACK\0");
 
 /**
- * Serves the engine's one session on a unix socket. A run of messages is executed as a whole and answered with one write: each
- * write wakes the client's thread. While a connection is in a transaction the runs of the others wait for its end; where it is
- * lost in the midst of one, that is rolled back. Rejects where the path cannot be listened on.
+ * Serves the engine's only session on a unix socket. A run of messages is executed as a whole and answered with one write, because each
+ * write wakes the client's thread. While a connection is in a transaction, the others' runs wait for its end; if the connection is lost,
+ * the transaction is rolled back. Rejects where the path cannot be listened on.
  */
 export async function serveEngine(engine: PGlite, path: string): Promise<EngineServer> {
   const connections = new Set<Connection>();
   const waiting: Waiting[] = [];
   let underWay: Promise<void> | null = null;
-  /** Whose transaction, or whose statement without its Sync, is open. */
+  /** The connection with an open transaction, or with messages that await their Sync. */
   let owner: Connection | null = null;
 
   async function execute({ connection, bytes }: Waiting): Promise<void> {
     const answers: Buffer[] = [];
-    // the bytes given are the engine's own memory
+    // the bytes are the engine's own memory, so they are copied
     await engine.execProtocolRawStream(bytes, { onRawData: (data) => void answers.push(Buffer.from(data)) });
     const answer = answers.length === 1 && answers[0] !== undefined ? answers[0] : Buffer.concat(answers);
     owner = isAtRest(answer) ? null : connection;
@@ -66,7 +66,7 @@ export async function serveEngine(engine: PGlite, path: string): Promise<EngineS
     connections.delete(connection);
     for (let index = waiting.length - 1; index >= 0; index -= 1)
       if (waiting[index]?.connection === connection) waiting.splice(index, 1);
-    // after what is under way, which may be what opens a transaction
+    // after the run in progress, which may be the one that opens a transaction
     void Promise.resolve(underWay).then(() => owner === connection && run(connection, rollback));
   }
 
@@ -76,7 +76,7 @@ export async function serveEngine(engine: PGlite, path: string): Promise<EngineS
     socket.on("data", (bytes: Buffer) => {
       for (const piece of connection.reader.read(bytes)) take(connection, piece);
     });
-    // the close that follows says all
+    // the `close` event follows and is sufficient
     socket.on("error", () => undefined);
     socket.on("close", () => forget(connection));
   });
@@ -92,7 +92,7 @@ export async function serveEngine(engine: PGlite, path: string): Promise<EngineS
   };
 }
 
-/** Whether an answer ends with ReadyForQuery outside of a transaction. */
+/** Whether an answer ends with ReadyForQuery outside a transaction. */
 function isAtRest(answer: Buffer): boolean {
   return answer.subarray(-6).equals(readyOutside);
 }

@@ -1,7 +1,7 @@
-/** What the engine's thread answers with. */
+/** Messages from the engine's thread. */
 type Answer = "ready" | "stopped";
 
-/** The thread of the embedded engine, to whoever started it. One question at a time. */
+/** The embedded engine's thread, as seen by its creator. One request at a time. */
 export class EngineThread {
   readonly #worker: Worker;
   #hasEnded = false;
@@ -13,7 +13,9 @@ export class EngineThread {
     });
   }
 
-  /** Resolves when the thread answers with `expected`. Rejects with the error it names, and where it has ended or ends meanwhile. */
+  /**
+   * Resolves when the thread answers with `expected`. Rejects with the thread's error, and where the thread has ended or ends meanwhile.
+   */
   async ask(message: unknown, expected: Answer): Promise<void> {
     if (this.#hasEnded) throw hasEnded();
     const worker = this.#worker;

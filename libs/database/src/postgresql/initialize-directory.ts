@@ -1,6 +1,6 @@
 /**
- * Creates a data directory for the embedded PostgreSQL and ends: run as a process of its own, because creating one takes a
- * gigabyte for three seconds and WebAssembly memory never shrinks. `bun initialize-directory.ts DIRECTORY`
+ * Creates a data directory for the embedded PostgreSQL, and exits. A process of its own, because creation takes a gigabyte for three
+ * seconds and WebAssembly memory never shrinks. `bun initialize-directory.ts DIRECTORY`
  */
 import { PGlite } from "@electric-sql/pglite";
 import { startParameters } from "./pglite-parameters.ts";

@@ -2,7 +2,7 @@ import { startEmbeddedPostgreSQL } from "./embedded-postgresql.ts";
 import { startUpkeep } from "./embedded-upkeep.ts";
 import { PostgreSQLClient } from "./postgresql-client.ts";
 
-/** Where PostgreSQL is: a server, or a directory that the embedded engine opens in this process. */
+/** A PostgreSQL server, or a directory that the embedded engine opens in this process. */
 export type PostgreSQLSource =
   | { readonly url: string; readonly poolSize?: number }
   | { readonly directory: string };
@@ -18,10 +18,10 @@ export async function openPostgreSQL(source: PostgreSQLSource): Promise<PostgreS
   let endUpkeep: () => Promise<void> = () => Promise.resolve();
   const client = new PostgreSQLClient({
     connection: { host: engine.host, port: engine.port, user: "postgres", database: "postgres" },
-    // The engine has one session: more connections would see each other's settings and statements.
+    // the engine has one session: further connections would share its settings and prepared statements
     poolSize: 1,
     isOneSession: true,
-    // Who waits for the one connection waits for work, not for a server that may be away.
+    // a wait for the single connection means that it is busy, not that the server is unreachable
     connectTimeoutMs: 30_000,
     onClosing: () => endUpkeep(),
     onClose: () => engine.stop(),

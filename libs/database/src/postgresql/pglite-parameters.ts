@@ -1,10 +1,10 @@
 import { PGlite } from "@electric-sql/pglite";
 
 /**
- * Small buffers: the operating system caches the files, and 16 MB measured as fast as 128 MB at 130 MB less memory. A page
- * read anywhere costs as much as the next one: otherwise statements that were prepared while their tables were small go on
- * reading the whole of them when they have grown. Statistics are read from a small sample, because everybody waits meanwhile;
- * for the same reason a new segment of the log is not filled with zeros first, which took 60 ms each time.
+ * Small buffers: the operating system caches the files, and 16 MB measured as fast as 128 MB, with 130 MB less memory. Random page reads
+ * cost the same as sequential ones: otherwise statements prepared while their tables were small would keep scanning them after they have
+ * grown. Statistics use a small sample, because everything waits while they are collected; for the same reason new WAL segments are not
+ * zero-filled, which took 60 ms each.
  */
 export const startParameters: string[] = [
   ...PGlite.defaultStartParams,

@@ -1,10 +1,10 @@
 /**
- * The embedded PostgreSQL in a thread of its own, because it runs its queries synchronously: on the thread that serves
- * requests it would stop every timer. Serves the wire protocol on a unix socket. Messages: in `{ directory, socketPath }`
- * and `"stop"`; out `{ ready: true }`, `{ error }`, `{ stopped: true }`.
+ * The embedded PostgreSQL in a thread of its own: it executes queries synchronously, and would block every timer of the thread that
+ * serves requests. Serves the wire protocol on a unix socket. Messages: in `{ directory, socketPath }` and `"stop"`; out `{ ready: true
+ * }`, `{ error }`, `{ stopped: true }`.
  *
- * What was committed survives the death of the process. It is not forced to the disk: the engine never calls `fsync`,
- * whatever its settings say, so a loss of power can take the last moments. Use a PostgreSQL server where that matters.
+ * Committed data survives the death of the process, but is not forced to disk: the engine never calls `fsync`, whatever its settings, so
+ * a power loss can lose the last moments. Use a PostgreSQL server where that matters.
  */
 import { PGlite } from "@electric-sql/pglite";
 import { type EngineServer, serveEngine } from "./engine-server.ts";

@@ -4,7 +4,7 @@ import { migratePostgreSQL } from "../migrations/migrate-postgresql.ts";
 import type { Sql } from "../sql.ts";
 import type { PostgreSQLClient } from "./postgresql-client.ts";
 
-/** What every PostgreSQL behind `PostgreSQLClient` must do. `open` gives a client of an empty schema of the suite's own. */
+/** What `PostgreSQLClient` guarantees with every PostgreSQL behind it. `open` returns a client with an empty schema of its own. */
 export function postgresqlContract(name: string, open: () => Promise<PostgreSQLClient>): void {
   describe(name, () => {
     let sql: PostgreSQLClient;

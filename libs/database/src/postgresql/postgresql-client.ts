@@ -10,31 +10,31 @@ export interface PostgreSQLOptions {
     "connectionString" | "host" | "port" | "user" | "database" | "password"
   >;
   readonly poolSize: number;
-  /** How long a statement may take before its connection is given up. */
+  /** How long a statement may take before its connection is closed. */
   readonly queryTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
   /**
-   * The server has one session, as the embedded engine: a pool of one connection, which statements share as they come, and
-   * which begins by clearing what the last one prepared.
+   * For a server with a single session, such as the embedded engine: a pool of one connection that statements share, and that first
+   * deallocates what the previous one prepared.
    */
   readonly isOneSession?: boolean;
-  /** Calls that may wait for a connection; more are refused at once. */
+  /** Bound on calls that wait for a connection; more are refused at once. */
   readonly waitingMax?: number;
-  /** Ends what uses this client by itself, before the pool closes: what then still waited would wait for ever. */
+  /** Stops whatever else uses this client, before the pool closes: a call still waiting then would never be served. */
   readonly onClosing?: () => Promise<void>;
-  /** Ends what serves this client alone, such as the embedded engine, after the pool has closed. */
+  /** Stops whatever serves only this client, such as the embedded engine, after the pool has closed. */
   readonly onClose?: () => Promise<void>;
 }
 
-/** `bigint` comes as a number: ids and counts here stay below 2^53. Everything else is as `pg` gives it. */
+/** `bigint` is parsed as a number: ids and counts here stay below 2^53. Other types are as `pg` parses them. */
 types.setTypeParser(types.builtins.INT8, Number);
 
-/** PostgreSQL through a bounded pool. A lost server is survived: calls fail fast meanwhile and the pool reconnects. */
+/** PostgreSQL through a bounded pool. After a lost connection calls fail fast, and the pool reconnects. */
 export class PostgreSQLClient implements SqlClient {
   readonly #pool: Pool;
   readonly #gate: ConnectionGate;
   readonly #waitingMax: number;
-  /** Where statements share a connection. Transactions never do. */
+  /** Set where statements share a connection. Transactions never do. */
   readonly #shared: SharedConnection | null;
   readonly #onClosing: () => Promise<void>;
   readonly #onClose: () => Promise<void>;
@@ -51,9 +51,9 @@ export class PostgreSQLClient implements SqlClient {
       idleTimeoutMillis: options.poolSize === 1 ? 0 : 60_000,
       keepAlive: true,
     });
-    // A connection that breaks while idle is dropped by the pool; the next call finds out by itself.
+    // the pool drops a connection that breaks while idle; the next call finds out for itself
     this.#pool.on("error", () => undefined);
-    // Queued before whatever the connection was opened for, which fails with it.
+    // queued first on the new connection: if it fails, so does the call that opened it
     if (isOneSession)
       this.#pool.on("connect", (client) => void client.query("deallocate all").catch(() => undefined));
     this.#gate = new ConnectionGate({ store: "PostgreSQL" });
@@ -101,7 +101,7 @@ export class PostgreSQLClient implements SqlClient {
     return await measureHealth(() => this.query("select 1"));
   }
 
-  /** Lets running statements end, then closes every connection. Closing twice is closing once. */
+  /** Waits for running statements, then closes every connection. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#onClosing()
       .then(() => this.#pool.end())
@@ -129,7 +129,7 @@ export class PostgreSQLClient implements SqlClient {
     }
   }
 
-  /** One that breaks meanwhile is dropped when it is released. */
+  /** A connection that breaks while it is taken is dropped on release. */
   async #take(): Promise<TakenConnection> {
     if (this.#pool.waitingCount >= this.#waitingMax)
       throw new LostConnection(new Error("too many calls wait"));
@@ -151,7 +151,7 @@ export class PostgreSQLClient implements SqlClient {
   }
 }
 
-/** With what the driver reads besides what its types say. */
+/** Adds a field that the driver reads, but its types lack. */
 type Statement = QueryConfig & { readonly query_timeout?: number };
 
 type ToStatement = (text: string, parameters: readonly unknown[], options: QueryOptions) => Statement;
@@ -170,7 +170,7 @@ async function runStatement<Row extends object>(
   try {
     return await client.query<Row>(statement);
   } catch (thrown) {
-    // told apart here, where only the driver can have thrown: what a transaction's own work throws may read alike
+    // classified here, where only the driver can have thrown: an error of a transaction's own work may look alike
     throw isConnectionFailure(thrown) ? new LostConnection(thrown) : thrown;
   }
 }
@@ -195,14 +195,14 @@ async function runTransaction<T>(
   }
 }
 
-/** Of a transaction in which a statement was refused the server answers that it has undone it, and not with an error. */
+/** For a transaction with a failed statement, COMMIT is answered with ROLLBACK instead of an error. */
 async function commit(client: PoolClient): Promise<void> {
   const { command } = await runStatement(client, { text: "commit" });
   if (command !== "COMMIT")
     throw new Error("the transaction was undone: its work went on after a statement that was refused");
 }
 
-/** A transaction inside a transaction is a savepoint: its failure undoes itself only. */
+/** A nested transaction is a savepoint: its failure only undoes its own statements. */
 async function runSavepoint<T>(client: PoolClient, sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
   await runQuery(client, { text: "savepoint nested" });
   try {
@@ -216,8 +216,8 @@ async function runSavepoint<T>(client: PoolClient, sql: Sql, work: (sql: Sql) =>
 }
 
 /**
- * The server answered with an SQLSTATE, unless the state itself says that the connection is gone: class 08, or 57P01 to
- * 57P03 of a server that stops or starts. Node's own socket errors have a code too, but never one of five such characters.
+ * False for errors with an SQLSTATE, which the server sent, except where the state reports a lost connection: class 08, or 57P01 to 57P03
+ * of a server that stops or starts. Node's socket errors have codes too, but never such five characters.
  */
 function isConnectionFailure(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;

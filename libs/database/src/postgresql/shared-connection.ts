@@ -1,19 +1,19 @@
 import type { PoolClient } from "pg";
 import { LostConnection } from "../connection-gate.ts";
 
-/** A connection of the pool, taken for a time. */
+/** A connection checked out of the pool. */
 export interface TakenConnection {
   readonly client: PoolClient;
-  /** Gives it back; with an error the pool drops it. */
+  /** Returns it to the pool; with an error, the pool drops it. */
   release(broken?: Error): void;
 }
 
 export interface SharedConnectionOptions {
-  /** Rejects with `LostConnection`. Waits in the pool's line, which is served in order. */
+  /** Rejects with `LostConnection`. Waits in the pool's queue, which is first in, first out. */
   readonly take: () => Promise<TakenConnection>;
-  /** Whether somebody stands in the pool's line, such as a transaction, which needs the connection for itself. */
+  /** Whether anyone waits in the pool's queue, such as a transaction, which needs the connection exclusively. */
   readonly isWaitedFor: () => boolean;
-  /** Statements at once; more are refused. */
+  /** Bound on concurrent statements; more are refused. */
   readonly usersMax: number;
 }
 
@@ -25,8 +25,8 @@ interface Lease {
 }
 
 /**
- * One connection for many statements at once. They are sent without waiting for the answers before them, so that the server
- * never waits for this thread between two. Whoever comes while somebody waits for the connection goes behind them.
+ * One connection for many concurrent statements, pipelined so that the server never waits for this thread between two. Once a transaction
+ * waits for the connection, further statements queue behind it.
  */
 export class SharedConnection {
   readonly #options: SharedConnectionOptions;
@@ -63,7 +63,7 @@ export class SharedConnection {
     const lease: Lease = { taken, isTaken: false, users: 0, broken: undefined };
     taken.then(
       () => (lease.isTaken = true),
-      // each of its users is told
+      // each statement reports the failure itself
       () => undefined,
     );
     return lease;

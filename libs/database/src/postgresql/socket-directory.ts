@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The number in the socket's file name; the directory alone tells engines apart. */
+/** Part of the socket's file name; engines differ by directory only. */
 export const socketPort = 5432;
 
 const named = /^cartway-pg-(\d+)-\w+$/;
@@ -13,16 +13,16 @@ export function socketPath(directory: string): string {
 }
 
 /**
- * A directory for the socket of this process's engine, named after the process. In the system's temporary directory: a socket's
- * path may be no longer than about 100 bytes.
+ * A directory for the socket of this process's engine, named after the process. In the system's temporary directory, because a socket's
+ * path is limited to about 100 bytes.
  */
 export async function makeSocketDirectory(parent = tmpdir()): Promise<string> {
   return await mkdtemp(join(parent, `cartway-pg-${process.pid}-`));
 }
 
 /**
- * Removes what processes that were killed have left: their number is nobody's, and at the socket nobody answers, as somebody would in
- * a container with numbers of its own. What cannot be removed, such as another user's, stays.
+ * Removes the directories of killed processes: those whose process id is unused and whose socket nobody answers, as a process in a
+ * container with ids of its own would. What cannot be removed, such as another user's, is left.
  */
 export async function removeLeftSocketDirectories(parent = tmpdir()): Promise<void> {
   for (const name of await readdir(parent)) {
@@ -39,7 +39,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (thrown) {
-    // it is there, and another user's
+    // it exists, and belongs to another user
     return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
   }
 }

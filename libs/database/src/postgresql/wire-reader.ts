@@ -1,7 +1,7 @@
 /**
- * What a client of the PostgreSQL wire protocol (version 3) sends, in pieces that a server can execute as they are:
- * `startup` opens the session, `run` is messages up to one that asks for an answer, such as a statement's Parse, Bind, Describe,
- * Execute and Sync together. `encryption` and `cancellation` are its two requests that no engine answers.
+ * A client's messages of the PostgreSQL wire protocol (version 3), grouped into pieces that a server can execute as they are: `startup`
+ * opens the session; `run` is a sequence of messages up to one that requires an answer, such as Parse, Bind, Describe, Execute and Sync.
+ * `encryption` and `cancellation` are requests that the engine does not handle.
  */
 export type WirePiece =
   | { readonly kind: "startup" | "run"; readonly bytes: Uint8Array }
@@ -13,23 +13,23 @@ const requests: Readonly<Record<number, "encryption" | "cancellation">> = {
   80877104: "encryption",
 };
 
-/** Messages of the extended protocol, which nothing is answered to before the Sync or Flush that follows them. */
+/** Messages of the extended protocol, answered only after the next Sync or Flush. */
 const unanswered = new Set(["P", "B", "D", "E", "C"].map((letter) => letter.charCodeAt(0)));
 
-/** Cuts a stream of bytes into pieces, however they arrive. */
+/** Splits a byte stream into pieces, however it arrives. */
 export class WireReader {
   #rest: Buffer = Buffer.alloc(0);
   #more: Buffer[] = [];
   #moreBytes = 0;
-  /** Bytes without which nothing further can be told. */
+  /** Bytes required before parsing can continue. */
   #needed = 5;
   #isStarted = false;
 
-  /** The pieces that are whole with these bytes. */
+  /** The pieces completed by these bytes. */
   read(bytes: Buffer): readonly WirePiece[] {
     this.#more.push(bytes);
     this.#moreBytes += bytes.length;
-    // a long message in many parts is put together once
+    // joins a long message that arrives in many parts only once
     if (this.#rest.length + this.#moreBytes < this.#needed) return [];
     this.#rest = Buffer.concat([this.#rest, ...this.#more]);
     this.#more = [];
@@ -43,7 +43,7 @@ export class WireReader {
     return this.#isStarted ? this.#nextRun() : this.#nextOpening();
   }
 
-  /** Before the session stands, messages have no type: a length of four bytes, then a version or the number of a request. */
+  /** Before startup, messages have no type: a four-byte length, then a protocol version or request code. */
   #nextOpening(): WirePiece | null {
     const length = this.#rest.length < 8 ? 8 : this.#rest.readUInt32BE(0);
     if (!this.#has(length)) return null;
