@@ -6,18 +6,18 @@ import { redactFields } from "./redact-value.ts";
 import { standardOutput } from "./standard-output.ts";
 
 export interface LoggerOptions {
-  /** The app's name, on every line. */
+  /** The app's name, written on every line. */
   readonly name: string;
-  /** `info` where not given. */
+  /** `info` by default. */
   readonly level?: LogLevel;
-  /** Where lines go; standard output where not given. */
+  /** Standard output by default. */
   readonly destination?: LogDestination;
 }
 
 export interface LogDestination {
-  /** One JSON object with its line end. */
+  /** Receives one JSON object, including its line end. */
   write(line: string): void;
-  /** Resolves when what was written is out of the process. */
+  /** Resolves when everything written has left the process. */
   flush?(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function createLogger({ name, level = "info", destination }: LoggerOption
   return wrap(logger, target, level);
 }
 
-/** pino formats fields; the text beside them is redacted here. Format arguments are not part of `LogMethod`. */
+/** pino applies redaction to fields; the message is redacted here. `LogMethod` has no format arguments. */
 function redactMessage(
   this: PinoLogger,
   args: Parameters<PinoLogger["info"]>,

@@ -1,23 +1,23 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
- * What every line written during a request carries. One object a request: a later step (authentication) fills in the
- * tenant, and lines from then on have it.
+ * Fields added to every line that is written during a request. One mutable object per request: authentication sets the tenant, which
+ * later lines then include.
  */
 export interface LogContext {
   readonly requestId: string;
   tenantId?: string | null;
-  /** The template of the route that serves it, or its id. */
+  /** The template of the route, or its id. */
   route?: string | null;
-  /** Of the trace that the request is part of, where it is part of one. */
+  /** The request's trace, if any. */
   traceId?: string | null;
 }
 
 const storage = new AsyncLocalStorage<LogContext>();
 
 /**
- * Runs `work` so that everything logged inside it, however deep and however late, carries the context's fields.
- * @param given to `work`: what runs with every request needs no closure.
+ * Runs `work` so that every line logged inside it, synchronously or later, has the context's fields.
+ * @param given is passed to `work`, which saves a closure per request.
  */
 export function runWithLogContext<T, A extends unknown[]>(
   context: LogContext,
@@ -27,17 +27,17 @@ export function runWithLogContext<T, A extends unknown[]>(
   return storage.run(context, work, ...given);
 }
 
-/** Runs `work` outside of the request that caused it: for what is done for many, and is the doing of none. */
+/** Runs `work` outside the current request's context: for shared work that no single request causes. */
 export function runWithoutLogContext<T>(work: () => T): T {
   return storage.exit(work);
 }
 
-/** The context of the request being served, `undefined` outside of one. */
+/** The current request's context; `undefined` outside one. */
 export function currentLogContext(): LogContext | undefined {
   return storage.getStore();
 }
 
-/** The context's fields as a line carries them: those that are known, and no other that its object may have. */
+/** The context's fields for a line: only the known ones, whatever else the object holds. */
 export function currentLogFields(): Record<string, string> {
   const context = storage.getStore();
   if (context === undefined) return {};

@@ -2,15 +2,15 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "s
 
 export type LogLevel = (typeof logLevels)[number];
 
-/** One line: what a machine filters by in `fields`, what a person reads in `message`. Errors go under `err`. */
+/** Writes a line: `fields` for machines, `message` for people. Errors belong in `err`. */
 export interface LogMethod {
   (fields: object, message?: string): void;
   (message: string): void;
 }
 
 /**
- * Writes one JSON object a line. Whatever is logged is redacted by key and by shape before it leaves the process, and
- * carries the request id and the tenant of the request being served (`runWithLogContext`).
+ * Writes one JSON object per line. Everything is redacted, by key and by pattern, before it leaves the process, and has the request id
+ * and tenant of the current request (`runWithLogContext`).
  */
 export interface Logger {
   readonly level: LogLevel;
@@ -20,10 +20,10 @@ export interface Logger {
   readonly warn: LogMethod;
   readonly error: LogMethod;
   readonly fatal: LogMethod;
-  /** A logger whose lines carry these fields too. The fields are redacted and written as JSON once, here. */
+  /** A logger with further fields on every line. They are redacted and serialized once, here. */
   child(bindings: Readonly<Record<string, unknown>>): Logger;
-  /** Ask before building something dear for a line that may not be written. */
+  /** Check this before expensive work for a line that may be disabled. */
   isLevelEnabled(level: LogLevel): boolean;
-  /** Resolves when every line so far has been handed to the operating system. */
+  /** Resolves when the operating system has every line so far. */
   flush(): Promise<void>;
 }

@@ -3,13 +3,13 @@ import type { Logger, LogLevel } from "./logger.ts";
 
 export interface MemoryLogger {
   readonly logger: Logger;
-  /** Every line so far, parsed, after redaction: what would have been written. */
+  /** Every line so far, after redaction, parsed. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
-  /** The same as text. */
+  /** The same lines as text. */
   readonly text: () => string;
 }
 
-/** A real logger that keeps its lines: for tests that say what is logged, and for those that must stay quiet. */
+/** A real logger that keeps its lines, for tests that assert on the log. */
 export function createMemoryLogger(level: LogLevel = "trace"): MemoryLogger {
   const written: string[] = [];
   const lines: Record<string, unknown>[] = [];

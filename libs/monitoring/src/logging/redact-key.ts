@@ -1,11 +1,11 @@
-/** What stands in a log where a value was taken out. */
+/** Replaces a removed value. */
 export const redacted = "[redacted]";
 
-/** Parts of a key's words that make its value a secret or personal, wherever they stand in the name. */
+/** Words that make a key's value secret or personal, wherever they occur in the key. */
 const fragments =
   /passw|passphrase|secret|authori[sz]ation|credential|cookie|api_?key|private_?key|signing_?key|encryption_?key|access_?key|connection_?string|jwt|bearer|e_?mail|phone|credit_?card|card_?number|\biban\b|\bssn\b/;
 
-/** Whole keys that are sensitive, where the word inside a longer one would not be (`author`, `tokens`, `spinner`). */
+/** Keys that are sensitive as a whole, but not as part of a longer word (`author`, `tokens`, `spinner`). */
 const wholeKeys = new Set([
   "token",
   "pin",
@@ -30,15 +30,15 @@ const wholeKeys = new Set([
   "x-session-id",
 ]);
 
-/** Counts of language model tokens and the like: numbers, never a credential. */
+/** Keys that count tokens of language models and the like: numbers, never credentials. */
 const harmless =
   /(^|_)(max_|prompt_|completion_|input_|output_|total_)?tokens(_|$)|_(count|total|max|ms|bytes|type|kind|expires_in|expires_at)$/;
 
 const known = new Map<string, boolean>();
-/** Keys come from code, but objects of callers are logged too: what they invent must not fill the memory. */
+/** Bounds the cache: most keys come from code, but callers' objects are logged too, and their keys are unlimited. */
 const knownMax = 4096;
 
-/** Whether the value under this key is never shown. Case, dashes and camel case do not matter. */
+/** Whether the value of this key is never logged. Ignores case, dashes and camel case. */
 export function isSensitiveKey(key: string): boolean {
   const seen = known.get(key);
   if (seen !== undefined) return seen;

@@ -3,11 +3,11 @@ import { redacted } from "./redact-key.ts";
 interface Shape {
   readonly name: string;
   readonly pattern: RegExp;
-  /** Given the match, what stands in its place; the match itself where it is not what it looked like. */
+  /** The replacement of a match; the match itself where it turns out to be harmless. */
   readonly replace: string | ((match: string, ...groups: string[]) => string);
 }
 
-/** Secrets and personal data known by how they look. The order matters: what is longer and surer comes first. */
+/** Patterns of secrets and personal data. Order matters: longer and more specific ones come first. */
 const shapes: readonly Shape[] = [
   {
     name: "private key",
@@ -38,7 +38,7 @@ const shapes: readonly Shape[] = [
     replace: (match) => (/\d/.test(match) && !/^[a-z]+$/.test(match) ? redacted : match),
   },
   {
-    // As it is written, and as a path or a query carries it.
+    // plain, or percent-encoded as in a path or query
     name: "e-mail address",
     pattern: /[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z]{2,24}\b/gi,
     replace: redacted,
@@ -50,11 +50,11 @@ const shapes: readonly Shape[] = [
   },
 ];
 
-/** One pass that tells a text that can hold none of the shapes from one that must be looked at. */
+/** A single pre-check that rules out most texts. */
 const suspicious =
   /eyJ|@|%40|-----BEGIN|bearer|basic |dpop|digest|negotiate|passw|pwd|secret|token|api_?key|signature|sig=|(?:sk|pk|rk|ck|cw|whsec|xox|gh|glpat|shpat|npm|hf|ya29)[-_a-z]*[-_]|AKIA|ASIA|AIza|\d[ -]?\d{3}[ -]?\d{3,4}[ -]?\d/i;
 
-/** The text without what looks like a credential, a card number or an e-mail address. Linear in the text's length. */
+/** Removes credentials, card numbers and e-mail addresses. Linear in the text's length. */
 export function redactText(text: string): string {
   if (text.length < 6 || !suspicious.test(text)) return text;
   let result = text;
@@ -65,7 +65,7 @@ export function redactText(text: string): string {
   return result;
 }
 
-/** 13 to 19 digits whose Luhn sum holds (ISO/IEC 7812-1) and that begin like a card; a time in microseconds seldom does. */
+/** 13 to 19 digits with a valid Luhn checksum (ISO/IEC 7812-1) and a card's prefix, which times in microseconds seldom have. */
 function isCardNumber(text: string): boolean {
   const digits = text.replace(/\D/g, "");
   if (digits.length < 13 || digits.length > 19 || !/^[2-6]/.test(digits)) return false;

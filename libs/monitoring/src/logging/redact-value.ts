@@ -1,10 +1,10 @@
 import { isSensitiveKey, redacted } from "./redact-key.ts";
 import { redactText } from "./redact-text.ts";
 
-/** How much of an object a log line may hold: a line never grows with what a caller sent. */
+/** Bounds the part of an object that a line contains, so that a line does not grow with a caller's input. */
 export interface RedactionBounds {
   readonly depthMax: number;
-  /** Objects, arrays and values together. */
+  /** Bound on objects, arrays and primitive values together. */
   readonly nodesMax: number;
   readonly textMax: number;
   readonly itemsMax: number;
@@ -18,7 +18,7 @@ interface Walk {
   nodes: number;
 }
 
-/** A copy fit for a log: secrets out by key and by shape, cycles cut, size bounded, errors with their causes as objects. */
+/** A copy for the log: secrets removed by key and pattern, cycles cut, size bounded, errors converted to objects with their causes. */
 export function redactFields(
   fields: object,
   bounds: RedactionBounds = redactionBounds,
@@ -90,7 +90,7 @@ function copyItems(items: readonly unknown[], walk: Walk): unknown[] {
   return copy;
 }
 
-/** The fields that are of use in every error, then whatever the class of error adds (`code`, `internal`, `errors` ...). */
+/** The standard fields of an error, then whatever its class adds (`code`, `internal`, `errors` ...). */
 function copyError(error: Error, walk: Walk): Record<string, unknown> {
   const copy: Record<string, unknown> = { type: error.name, ...copyEntries(error, walk) };
   copy["message"] = copyText(error.message, walk.bounds.textMax);
@@ -100,14 +100,14 @@ function copyError(error: Error, walk: Walk): Record<string, unknown> {
   return copy;
 }
 
-/** Cut before it is searched, so that the work is bounded too. */
+/** Truncates before searching, so that the work is bounded too. */
 function copyText(text: string, max: number): string {
   return text.length <= max
     ? redactText(text)
     : `${redactText(text.slice(0, max))}[${text.length - max} more]`;
 }
 
-/** A getter may throw, and a log line must not. */
+/** A getter may throw; logging must not. */
 function read(source: object, key: string): unknown {
   try {
     return Reflect.get(source, key);

@@ -2,13 +2,13 @@ import type { FileSink } from "bun";
 import type { LogDestination } from "./create-logger.ts";
 
 /**
- * Writes lines to a sink, those of one turn of the loop together; `flush` waits for all of them. pino's own destination is not
- * used: on Bun, what it was writing when the process ended is lost, and its `flush` does not wait for that.
+ * Writes lines to a sink, one batch per turn of the event loop; `flush` waits for all of them. Replaces pino's destination, which on Bun
+ * loses pending writes when the process exits, and whose `flush` does not wait for them.
  *
- * @param waitingBytesMax how much may wait for a reader that stalls; further lines are dropped, counted, and told of later.
+ * @param waitingBytesMax bound on what waits for a stalled reader; further lines are dropped, counted, and reported later.
  */
 export function createSinkDestination(sink: FileSink, waitingBytesMax: number): LogDestination {
-  /** Bytes given to the sink and not yet taken by the reader, and how many of them no flush was asked for yet. */
+  /** Bytes passed to the sink that the reader has not accepted, and the part of them not yet flushed. */
   let waiting = 0;
   let unpushed = 0;
   let dropped = 0;
@@ -24,7 +24,7 @@ export function createSinkDestination(sink: FileSink, waitingBytesMax: number): 
     }
     waiting += line.length;
     unpushed += line.length;
-    // Bun gives a promise where the write had to wait or failed, which its types do not say.
+    // Bun returns a promise where the write had to wait or failed, contrary to its types
     const written: unknown = sink.write(line);
     if (written instanceof Promise) written.catch(leave);
     if (scheduled) return;
@@ -32,7 +32,7 @@ export function createSinkDestination(sink: FileSink, waitingBytesMax: number): 
     setImmediate(push);
   }
 
-  /** EPIPE, ENOSPC: nobody takes lines any more, and there is no one left to tell. */
+  /** EPIPE, ENOSPC: the reader is gone, and there is nowhere to report it. */
   function leave(): void {
     readerGone = true;
   }

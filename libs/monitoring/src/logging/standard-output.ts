@@ -1,7 +1,7 @@
 import type { LogDestination } from "./create-logger.ts";
 import { createSinkDestination } from "./sink-destination.ts";
 
-/** Standard output, shared by every logger of the process. A reader that stalls costs lines beyond 16 MiB. */
+/** Standard output, shared by all loggers of the process. With a stalled reader, lines beyond 16 MiB are dropped. */
 export function standardOutput(): LogDestination {
   if (shared === null) {
     const sink = Bun.stdout.writer({ highWaterMark: 256 * 1024 });
@@ -11,5 +11,5 @@ export function standardOutput(): LogDestination {
   return shared;
 }
 
-/** Made with the first logger, never at import. */
+/** Created with the first logger, never at import. */
 let shared: LogDestination | null = null;

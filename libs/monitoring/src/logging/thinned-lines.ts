@@ -1,24 +1,24 @@
 import type { Logger } from "./logger.ts";
 
-/** Lines of one kind in a second; what comes beyond them is counted. */
+/** Bound on lines of one kind per second; further ones are only counted. */
 const linesOfKind = 10;
-/** Of all kinds together. */
+/** Bound on lines of all kinds together. */
 const linesInAll = 100;
-/** Kinds that are counted by themselves; those beyond them are counted together. */
+/** Bound on kinds counted separately; further ones share a counter. */
 const kindsMax = 256;
 const secondMs = 1000;
 
 export interface ThinnedLinesOptions {
   readonly logger: Logger;
-  /** What a line says that stands for those that were not written. */
+  /** The message of the line that summarizes withheld ones. */
   readonly message: string;
-  /** Lines of one kind in a second, 10 by default. */
+  /** Lines of one kind per second; 10 by default. */
   readonly linesOfKind?: number;
-  /** Of all kinds together, 100 by default. */
+  /** Lines of all kinds per second; 100 by default. */
   readonly linesInAll?: number;
-  /** How long such a second is, in milliseconds. */
+  /** Length of the period, in milliseconds. */
   readonly secondMs?: number;
-  /** Milliseconds on a clock that never jumps; `performance.now` by default. */
+  /** A monotonic clock in milliseconds; `performance.now` by default. */
   readonly now?: () => number;
 }
 
@@ -29,8 +29,8 @@ interface Kind {
 }
 
 /**
- * Keeps a flood of what goes wrong from being a flood of lines: the first of each kind in a second are written, and once a second one line of
- * each kind says at `warn` how many more there were (`withheld`). Nothing is timed while nothing is withheld.
+ * Rate-limits log lines about failures: the first lines of each kind per second are written, and then, once a second, one line per kind
+ * at `warn` with the number of those left out (`withheld`). No timer runs while nothing is withheld.
  */
 export class ThinnedLines {
   readonly #options: Required<ThinnedLinesOptions>;
@@ -45,8 +45,8 @@ export class ThinnedLines {
 
   /**
    * Whether a line of this kind may be written now.
-   * @param kind of a set that the config bounds: never what a caller sends.
-   * @param fields say the same in the line that tells of those which were not written.
+   * @param kind from a set bounded by the config, never a caller's input.
+   * @param fields are repeated in the summary line.
    */
   admits(kind: string, fields: object): boolean {
     const now = this.#options.now();

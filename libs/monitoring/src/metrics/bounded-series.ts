@@ -1,7 +1,7 @@
-/** The value every label takes in the one series that counts what came after the bound was reached. */
+/** The value of every label in the series that collects the overflow. */
 const overflowValue = "__other__";
 
-/** How many series a whole registry may still make: a histogram's series weighs as many as it has lines. */
+/** Shared by a whole registry; a series weighs as many as it has lines, so a histogram's weighs more. */
 export interface SeriesBudget {
   left: number;
 }
@@ -14,21 +14,21 @@ export interface BoundedSeries<Bound> {
 export interface BoundedSeriesOptions<Bound> {
   readonly seriesMax: number;
   readonly budget: SeriesBudget;
-  /** What one series takes from the budget. */
+  /** The weight of one series in the budget. */
   readonly weight: number;
   readonly create: (values: readonly string[]) => Bound;
-  /** Given the values that `create` was given. */
+  /** Receives the values that `create` received. */
   readonly forget: (values: readonly string[]) => void;
-  /** Called each time a new set of values had to go to the overflow series. */
+  /** Called whenever a new set of label values goes to the overflow series. */
   readonly onOverflow: () => void;
 }
 
-/** Longer values are cut: a label is an id, not a text. */
+/** Longer values are truncated: labels are ids, not texts. */
 const valueCharsMax = 128;
 
 /**
- * The series of one metric by their label values. Beyond `seriesMax`, or when the registry's budget is used up, further
- * sets of values share one series: memory and the scrape stay bounded whatever callers send.
+ * The series of a metric, by label values. Beyond `seriesMax` or the registry's budget, further values share one series, so that memory
+ * and scrapes stay bounded whatever callers send.
  */
 export function createBoundedSeries<Bound>(options: BoundedSeriesOptions<Bound>): BoundedSeries<Bound> {
   const { seriesMax, budget, weight, create, forget, onOverflow } = options;

@@ -6,7 +6,7 @@ export interface BuildInfo {
   readonly commit?: string;
 }
 
-/** The usual info metric: joins what runs to every other series of the same target. */
+/** The usual info metric, for joins with any series of the same target. */
 export function declareBuildInfo(metrics: Pick<Metrics, "gauge">, build: BuildInfo): void {
   const info = metrics.gauge({
     name: "cartway_build_info",

@@ -2,20 +2,20 @@ import type * as prom from "prom-client";
 import type { Counter, Gauge, Histogram } from "./metrics.ts";
 import { type Family, type Labels, renderLabels, type SeriesValue } from "./render-metrics.ts";
 
-/** A metric with its series, as prom-client has it. */
+/** A prom-client metric and its series. */
 export interface NativeFamily<Series> extends Family {
   labels(...values: string[]): Series;
   remove(...values: string[]): void;
 }
 
 interface Cell {
-  /** Brings prom-client up to date. */
+  /** Transfers pending observations to prom-client. */
   flush(): void;
 }
 
 /**
- * prom-client finds a series anew at each observation (0.3 us). Here an observation is an addition to a cell (a few ns), and
- * prom-client hears of it when somebody asks for the metrics.
+ * prom-client looks up a series at each observation (0.3 us). Here an observation increments a cell (a few ns), and prom-client is
+ * updated when metrics are rendered.
  */
 function buffered<Native, Series extends Cell>(
   native: NativeFamily<Native>,
@@ -107,7 +107,7 @@ export interface HistogramOptions {
   readonly buckets: readonly number[];
 }
 
-/** A histogram whose series are cells too: prom-client's cannot be given more than one observation at a time. */
+/** A histogram with cells as series: prom-client's accepts one observation at a time only. */
 export function createHistogramFamily({
   name,
   help,
@@ -133,7 +133,7 @@ export function createHistogramFamily({
   };
 }
 
-/** Made as they are asked for: thousands of lines at once would hold up every request. */
+/** Generated lazily: thousands of lines at once would block the event loop. */
 function* valuesOf(cells: Iterable<HistogramCell>, showsZeros: boolean): Generator<SeriesValue> {
   for (const cell of cells) yield* cell.values(showsZeros);
 }
@@ -142,9 +142,9 @@ class HistogramCell implements Histogram {
   readonly #labels: Labels;
   readonly #buckets: readonly number[];
   readonly #name: string;
-  /** Name and labels of each line, made with the first rendering. */
+  /** Name and labels of each line, created on the first rendering. */
   #texts: readonly string[] | null = null;
-  /** Observations by bucket, not yet cumulated; those above the last bound at the end. */
+  /** Observations per bucket, not cumulative; those above the last bound come last. */
   readonly #counts: number[];
   #count = 0;
   #sum = 0;
@@ -166,7 +166,7 @@ class HistogramCell implements Histogram {
     this.#sum += value;
   }
 
-  /** Cumulative, as the text format wants them; none before the first observation, unless zeros are wanted. */
+  /** Cumulative, as in the text format; empty before the first observation, unless zeros are requested. */
   *values(showsZeros: boolean): Generator<SeriesValue> {
     if (this.#count === 0 && !showsZeros) return;
     this.#texts ??= this.#makeTexts();
@@ -180,7 +180,7 @@ class HistogramCell implements Histogram {
     }
   }
 
-  /** The bounds, `+Inf`, the sum, the count. */
+  /** One for each bound, for `+Inf`, sum and count. */
   #makeTexts(): readonly string[] {
     const bounds = [...this.#buckets, "+Inf"];
     return [

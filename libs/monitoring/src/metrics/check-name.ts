@@ -2,7 +2,7 @@ import { CartwayError } from "@libs/errors";
 
 export type MetricKind = "counter" | "gauge" | "histogram";
 
-/** Units that are not base units (https://prometheus.io/docs/practices/naming), with what to use instead. */
+/** Derived units, with the base unit to use instead (https://prometheus.io/docs/practices/naming). */
 const otherUnits: Readonly<Record<string, string>> = {
   ms: "seconds",
   millis: "seconds",
@@ -33,7 +33,7 @@ const otherUnits: Readonly<Record<string, string>> = {
 
 const labelsTaken = new Set(["le", "quantile", "job", "instance"]);
 
-/** Throws where a metric breaks the naming rules: at start, in the first test, never at three in the morning. */
+/** Throws where a metric breaks the naming rules, when it is declared, and therefore in the first test. */
 export function checkMetricName(kind: MetricKind, name: string, labels: readonly string[]): void {
   const refuse = (why: string): never => {
     throw new CartwayError("internal", { internal: `metric ${name}: ${why}` });

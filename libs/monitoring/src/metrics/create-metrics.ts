@@ -20,13 +20,13 @@ import { measureProcess } from "./process-metrics.ts";
 import { type Family, renderMetrics } from "./render-metrics.ts";
 
 export interface MetricsSettings {
-  /** The app's name: the `app` label of `cartway_build_info`. */
+  /** The `app` label of `cartway_build_info`. */
   readonly service: string;
   readonly version?: string;
   readonly commit?: string;
-  /** How many lines all labelled series together may take in the rendering; 10,000 by default. */
+  /** Bound on rendered lines of all labelled series together; 10,000 by default. */
   readonly linesMax?: number;
-  /** CPU, memory, descriptors, event loop delay; on by default. One registry of a process is enough. */
+  /** CPU, memory, descriptors, event loop delay; on by default. One registry per process needs them. */
   readonly processMetrics?: boolean;
 }
 
@@ -40,7 +40,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   const collectors = new Set<() => void | Promise<void>>();
   const declared = new Map<string, { readonly fingerprint: string; readonly metric: unknown }>();
   const budget: SeriesBudget = { left: settings.linesMax ?? 10_000 };
-  // Outside the bounds it reports on; its series are bounded by the names in the code.
+  // exempt from the bounds that it reports on; the names in the code bound its series
   const overflows = new prom.Counter({
     name: "cartway_metrics_overflow_total",
     help: "Observations that went to the series __other__ because a bound on series was reached.",
@@ -64,7 +64,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
     return metric;
   }
 
-  /** The one series of a metric without labels, or the bounded family of a labelled one. */
+  /** The single series of a metric without labels, or the bounded family of one with labels. */
   function seriesOf<Series>(
     options: AnyOptions,
     lines: number,
@@ -140,7 +140,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   return { ...parts, render, contentType: prom.Registry.PROMETHEUS_CONTENT_TYPE, close };
 }
 
-/** `registers: []`: the families are kept here, not in prom-client's global registry. */
+/** `registers: []` keeps the metrics out of prom-client's global registry. */
 function nativeOptions({ name, help, labels = [] }: AnyOptions): {
   name: string;
   help: string;

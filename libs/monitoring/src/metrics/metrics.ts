@@ -1,5 +1,5 @@
 export interface Counter {
-  /** @param by not negative; 1 where not given. */
+  /** @param by not negative; 1 by default. */
   inc(by?: number): void;
 }
 
@@ -13,26 +13,26 @@ export interface Histogram {
   observe(value: number): void;
 }
 
-/** A metric with labels: one series for each set of their values. */
+/** A metric with labels: one series per set of values. */
 export interface Labelled<Label extends string, Series> {
-  /** The series with these values, made on first use, the same object each time: a hot path holds it. */
+  /** The series with these values, created on first use and always the same object, so hot paths can keep it. */
   with(values: LabelValues<Label>): Series;
-  /** Forgets a series whose subject is gone. What `with` gave for it MUST NOT be used any more. */
+  /** Removes a series that is no longer needed. The object that `with` returned for it MUST NOT be used afterwards. */
   remove(values: LabelValues<Label>): void;
 }
 
-/** Only ids of the configuration and closed sets: never a raw path, a user or a token. */
+/** Only ids from the configuration and closed sets, never a raw path, user or token: values must be bounded. */
 export type LabelValues<Label extends string> = Readonly<Record<Label, string>>;
 
 export interface MetricOptions {
-  /** `cartway_` first, base unit last (`_seconds`, `_bytes`, `_ratio`); a counter ends in `_total`. */
+  /** Begins with `cartway_` and ends with the base unit (`_seconds`, `_bytes`, `_ratio`); a counter ends with `_total`. */
   readonly name: `cartway_${string}`;
   readonly help: string;
 }
 
 export interface LabelOptions<Label extends string> {
   readonly labels: readonly Label[];
-  /** How many sets of values before all further ones share the series `__other__`; 1,000 by default. */
+  /** Bound on sets of values, after which further ones share the series `__other__`; 1,000 by default. */
   readonly seriesMax?: number;
 }
 
@@ -45,7 +45,7 @@ export interface Buckets {
   readonly buckets?: readonly number[];
 }
 
-/** One registry, and the rules every metric of the platform keeps. The same declaration again gives the same metric. */
+/** A registry that enforces the platform's metric rules. Declaring a metric again returns the same one. */
 export interface Metrics {
   counter(options: MetricOptions & NoLabels): Counter;
   counter<Label extends string>(options: MetricOptions & LabelOptions<Label>): Labelled<Label, Counter>;
@@ -56,14 +56,14 @@ export interface Metrics {
     options: MetricOptions & LabelOptions<Label> & Buckets,
   ): Labelled<Label, Histogram>;
   /**
-   * Runs before each rendering, to set what is only known by asking (pool sizes, queue lengths). What throws is left out of
-   * this rendering and counted in `cartway_metrics_collect_failures_total`. Returns what ends it.
+   * Runs before each rendering, to set values that have to be queried (pool sizes, queue lengths). A failure is left out of the
+   * rendering, and counted in `cartway_metrics_collect_failures_total`. @returns a function that removes it
    */
   beforeRender(collect: () => void | Promise<void>): () => void;
-  /** The Prometheus text format, made in slices that leave the event loop free between them. */
+  /** The Prometheus text format, generated in slices that yield to the event loop. */
   render(): Promise<string>;
-  /** Of what `render` gives. */
+  /** The content type of `render`'s result. */
   readonly contentType: string;
-  /** Stops what measures the process. */
+  /** Stops the process metrics. */
   close(): void;
 }

@@ -5,8 +5,8 @@ import type { Metrics } from "./metrics.ts";
 type Parts = Pick<Metrics, "counter" | "gauge" | "beforeRender">;
 
 /**
- * What prom-client's default metrics would say, under names that `promtool check metrics` accepts (theirs end gauges in
- * `_total`) and with what Bun really measures. Returns what stops the measuring.
+ * prom-client's default metrics, under names that `promtool check metrics` accepts (theirs have gauges ending in `_total`), and limited
+ * to what Bun measures correctly. @returns a function that stops them
  */
 export function measureProcess(metrics: Parts): () => void {
   declareStart(metrics);
@@ -58,7 +58,7 @@ function measureCpu({ counter, beforeRender }: Parts): () => void {
   });
 }
 
-/** How late the loop turned since the last rendering: what a request waited at worst before anyone looked at it. */
+/** The maximum delay of the event loop since the last rendering: how long a request waited at worst. */
 function measureEventLoop({ gauge, beforeRender }: Parts): () => void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
@@ -79,7 +79,7 @@ function measureEventLoop({ gauge, beforeRender }: Parts): () => void {
   };
 }
 
-/** 0 where nothing was recorded since the last reset: an empty histogram gives its limits. */
+/** 0 for an empty histogram, which reports its limits. */
 function fromNanoseconds(value: number): number {
   return Number.isFinite(value) && value > 0 && value < 3.6e12 ? value / 1e9 : 0;
 }

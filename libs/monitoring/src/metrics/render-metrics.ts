@@ -1,4 +1,4 @@
-/** What every metric can say of itself: prom-client's shape. */
+/** A metric's description and values, in prom-client's shape. */
 export interface Family {
   get(): Promise<FamilyValues>;
 }
@@ -7,26 +7,26 @@ export interface FamilyValues {
   readonly name: string;
   readonly help: string;
   readonly type: unknown;
-  /** Walked once, in slices: what makes them as it goes leaves the event loop free between them. */
+  /** Iterated once, in slices: a generator therefore yields to the event loop. */
   readonly values: Iterable<SeriesValue>;
 }
 
-/** Lines made before the event loop gets its turn: about 0.1 ms. */
+/** Lines per turn of the event loop: about 0.1 ms. */
 const linesPerSlice = 100;
 
 export interface SeriesValue {
   readonly value: number;
   readonly labels: Labels;
   readonly metricName?: string;
-  /** Name and labels as they are written, where they were kept. */
+  /** Name and labels as text, where cached. */
   readonly text?: string;
 }
 
 export type Labels = Readonly<Partial<Record<string, string | number>>>;
 
 /**
- * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats). prom-client's own `metrics()` makes one string per metric in one go, which with
- * thousands of series holds up every request; here the loop turns after each slice.
+ * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats). prom-client's `metrics()` builds everything in one
+ * go, which with thousands of series delays every request; this one yields to the event loop after each slice.
  */
 export async function renderMetrics(families: Iterable<Family>): Promise<string> {
   const blocks: string[] = [];
@@ -48,7 +48,7 @@ export async function renderMetrics(families: Iterable<Family>): Promise<string>
   return blocks.length === 0 ? "" : `${blocks.join("\n")}\n`;
 }
 
-/** `{a="b"}`, or nothing where there are no labels. */
+/** `{a="b"}`, or nothing without labels. */
 export function renderLabels(labels: Labels): string {
   let text = "";
   for (const name in labels)
@@ -57,8 +57,8 @@ export function renderLabels(labels: Labels): string {
 }
 
 /**
- * A line feed in a label would be a line of its own: the value of a header must not be able to write metrics. The format knows these
- * three escapes alone, and a reader refuses all of it for another.
+ * Escapes a label value: an unescaped line feed would let a header's value inject metrics. The format knows these three escapes, and
+ * parsers reject the whole text for any other.
  */
 function escapeLabel(value: string): string {
   if (!/[\\\n"]/.test(value)) return value;

@@ -2,19 +2,19 @@ import type { TraceContext } from "./trace-context.ts";
 import type { Span, Tracer } from "./tracer.ts";
 
 /**
- * Spans of HTTP requests by OpenTelemetry's semantic conventions for HTTP (stable, 1.23 and later). Nothing of them tells of a
- * person: no query, no address of a client, no header; a path is redacted as every text of a span is.
+ * Spans of HTTP requests, by OpenTelemetry's semantic conventions for HTTP (stable, 1.23 and later). They contain no personal data: no
+ * query, client address or header, and paths are redacted like every text of a span.
  */
 export interface ServerRequest {
   readonly method: string;
   readonly scheme: string;
-  /** Of the Host header, without port. */
+  /** From the Host header, without port. */
   readonly host: string;
   /** Without query. */
   readonly path: string;
 }
 
-/** The methods that the conventions know: what else a client sends is one word, so that it cannot make new ones without end. */
+/** Methods known to the conventions. Others become a single value, so that clients cannot create an unlimited number. */
 const knownMethods: ReadonlySet<string> = new Set([
   "CONNECT",
   "DELETE",
@@ -30,7 +30,7 @@ const knownMethods: ReadonlySet<string> = new Set([
 
 /**
  * @param describe called only where the span is recorded.
- * @param startTimeMs milliseconds since the epoch; now where not given.
+ * @param startTimeMs milliseconds since the epoch; now by default.
  */
 export function startServerSpan(
   tracer: Tracer,
@@ -52,15 +52,15 @@ export function startServerSpan(
 
 export interface ServerOutcome {
   readonly method: string;
-  /** The pattern of the route, `null` where none took the request. */
+  /** The route's template; `null` where no route matched. */
   readonly route: string | null;
   readonly status: number;
-  /** The code of the error where there was one; an answer of 500 and above has failed without one too. */
+  /** The error's code, if any; an answer of 500 and above counts as failed without one too. */
   readonly errorType?: string | null;
   readonly error?: Error;
 }
 
-/** Ends the span. What is the caller's own fault (below 500) is no failure of the server. */
+/** Ends the span. A caller's own error (below 500) is not a failure of the server. */
 export function endServerSpan(
   span: Span,
   { method, route, status, errorType = null, error }: ServerOutcome,
@@ -72,7 +72,7 @@ export function endServerSpan(
     }
     span.setAttribute("http.response.status_code", status);
     if (status >= 500) span.fail(errorType ?? String(status), error);
-    // The conventions keep `error.type` for what has failed.
+    // the conventions reserve `error.type` for failures
     else if (errorType !== null) span.setAttribute("cartway.refused", errorType);
   }
   span.end();
@@ -102,7 +102,7 @@ export function startClientSpan(tracer: Tracer, parent: TraceContext | null, req
   return span;
 }
 
-/** Ends the span. To a client an answer of 400 and above is a failure. */
+/** Ends the span. For a client, an answer of 400 and above is a failure. */
 export function endClientSpan(span: Span, status: number): void {
   if (span.recording) {
     span.setAttribute("http.response.status_code", status);

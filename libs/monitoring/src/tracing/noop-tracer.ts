@@ -9,7 +9,7 @@ const noopSpan: Span = {
   end() {},
 };
 
-/** Traces nothing, at the cost of a call. */
+/** Records nothing, at the cost of a call. */
 export const noopTracer: Tracer = {
   enabled: false,
   startSpan: () => noopSpan,

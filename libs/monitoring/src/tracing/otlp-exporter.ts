@@ -1,16 +1,16 @@
 import { pause } from "@libs/resilience";
 
-/** Where spans go, by OTLP over HTTP. */
+/** The OTLP/HTTP endpoint that spans are sent to. */
 export interface OtlpTarget {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** For one request. */
+  /** Bound on a single request. */
   readonly timeoutMs: number;
-  /** Before the second attempt, where the collector says nothing of it; twice that before the third. */
+  /** Delay before the second attempt, unless the collector specifies one; doubled before the third. */
   readonly backoffMs: number;
 }
 
-/** What became of an export: every span of it is with the collector, or so many are not and why. */
+/** The result of an export: all spans were accepted, or the number of those lost and the reason. */
 export interface ExportResult {
   readonly lost: number;
   readonly error: Error | null;
@@ -19,12 +19,12 @@ export interface ExportResult {
 const attemptsMax = 3;
 const waitMaxMs = 5000;
 
-/** The statuses after which OTLP's specification lets an export be sent again. */
+/** Statuses after which the OTLP specification allows another attempt. */
 const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
- * Sends one export, again where that can help: the collector was not reached or says that it is busy. Never rejects.
- * @param signal ends it, waits included.
+ * Sends one export, and retries where that can help: the collector was unreachable, or reports that it is busy. Never rejects.
+ * @param signal aborts it, delays included.
  */
 export async function sendExport(
   target: OtlpTarget,
@@ -59,7 +59,7 @@ function post({ url, headers, timeoutMs }: OtlpTarget, body: string, signal: Abo
   });
 }
 
-/** A collector may take an export and refuse some of its spans: `{ "partialSuccess": { "rejectedSpans": "3", ... } }`. */
+/** A collector can accept an export but reject some spans: `{ "partialSuccess": { "rejectedSpans": "3", ... } }`. */
 function readPartialSuccess(text: string, spans: number): ExportResult {
   const rejected = rejectedSpans(text);
   if (rejected === 0) return { lost: 0, error: null };

@@ -1,6 +1,6 @@
 /**
- * `key=value,key2=value2` of `OTEL_EXPORTER_OTLP_HEADERS` (OpenTelemetry's exporter specification: values are percent-encoded
- * where they hold a comma or a space). @throws Error that names the place of a part that is none, never its text: it is a secret.
+ * Parses `key=value,key2=value2` of `OTEL_EXPORTER_OTLP_HEADERS` (OpenTelemetry's exporter specification: commas and spaces in values are
+ * percent-encoded). @throws Error with the position of a malformed part, never its text, which is a secret
  */
 export function parseOtlpHeaders(text: string): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
@@ -21,7 +21,7 @@ function decode(value: string, index: number): string {
   } catch {
     throw malformed(index);
   }
-  // Printable ASCII: a line end would be another header.
+  // printable ASCII only: a line end would inject another header
   if (!/^[\x20-\x7e]*$/.test(decoded)) throw malformed(index);
   return decoded;
 }

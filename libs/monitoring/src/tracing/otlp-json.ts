@@ -15,7 +15,7 @@ const kinds: Readonly<Record<SpanKind, number>> = {
 const unset = 0;
 const failed = 2;
 
-/** `ExportTraceServiceRequest` in OTLP's JSON (1.0 and later): enums are numbers, ids hexadecimal, 64-bit numbers texts. */
+/** `ExportTraceServiceRequest` in OTLP's JSON (1.0 and later): enums are numbers, ids hexadecimal, 64-bit integers strings. */
 export function writeExport(
   resource: Readonly<Record<string, string>>,
   spans: readonly RecordedSpan[],
@@ -24,7 +24,7 @@ export function writeExport(
   return `{"resourceSpans":[{"resource":{"attributes":[${attributes.join(",")}]},"scopeSpans":[{"scope":{"name":"cartway"},"spans":[${spans.map(writeSpan).join(",")}]}]}]}`;
 }
 
-/** Written by hand: building the object that `JSON.stringify` wants costs three times as much. */
+/** Serialized by hand: building an object for `JSON.stringify` takes three times as long. */
 function writeSpan(span: RecordedSpan): string {
   const { context, parentSpanId, failure } = span;
   const parent = parentSpanId === null ? "" : `,"parentSpanId":"${parentSpanId}"`;
@@ -55,7 +55,7 @@ function writeAttribute(name: string, value: AttributeValue): string {
   return `{"key":${writeText(name)},"value":${writeValue(value)}}`;
 }
 
-/** Most texts of a span hold nothing that JSON escapes: printable ASCII without a quote and a backslash. */
+/** Matches texts that need no JSON escaping, which most are: printable ASCII without quotes and backslashes. */
 const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 function writeText(text: string): string {
@@ -66,6 +66,6 @@ function writeValue(value: AttributeValue): string {
   if (typeof value === "string") return `{"stringValue":${writeText(value)}}`;
   if (typeof value === "boolean") return `{"boolValue":${value}}`;
   if (Number.isSafeInteger(value)) return `{"intValue":"${value}"}`;
-  // JSON has no word for what is no number.
+  // JSON has no NaN and no infinities
   return Number.isFinite(value) ? `{"doubleValue":${value}}` : `{"stringValue":"${value}"}`;
 }

@@ -7,8 +7,8 @@ import type { Tracer } from "./tracer.ts";
 import { UnrecordedSpan } from "./unrecorded-span.ts";
 
 /**
- * Spans to an OpenTelemetry collector. What is recorded is decided by the caller's `sampled` flag where there is a caller, by ratio
- * where the trace begins; what is not costs no span.
+ * Sends spans to an OpenTelemetry collector. Whether a trace is recorded is decided by the caller's `sampled` flag, or by ratio where the
+ * trace begins here; other traces cost no span.
  */
 export function createOtlpTracer(options: TracerOptions & { readonly endpoint: string }): Tracer {
   const { service, version = "unknown", endpoint, headers = {}, logger, metrics } = options;
@@ -30,7 +30,7 @@ export function createOtlpTracer(options: TracerOptions & { readonly endpoint: s
       return new UnrecordedSpan(parent ?? newTraceContext(false));
     },
     async close() {
-      // A collector that is away must not keep an app from ending well.
+      // an unreachable collector must not make the app's exit fail
       if (!(await queue.close(closeTimeoutMs)))
         logger.warn({ timeoutMs: closeTimeoutMs }, "the last spans were lost");
     },

@@ -6,14 +6,14 @@ import type { SpanClock } from "./span-clock.ts";
 const textCharsMax = 1024;
 const attributesMax = 64;
 
-/** Of a span that failed with an error: what the conventions for exceptions tell of it. */
+/** A failed span's error, as in the conventions for exceptions. */
 export interface SpanFailure {
   readonly atMs: number;
   readonly type: string;
   readonly message: string;
 }
 
-/** A span that is kept. Whatever text it is given is redacted and cut on its way in; nothing changes it after its end. */
+/** A recorded span. Texts are redacted and truncated when set; after its end it no longer changes. */
 export class RecordedSpan implements Span {
   readonly context: TraceContext;
   readonly recording = true;
@@ -38,7 +38,7 @@ export class RecordedSpan implements Span {
       traceId: parent?.traceId ?? newTraceId(),
       spanId: newSpanId(),
       sampled: true,
-      // A trace that begins here has a random id.
+      // a trace that begins here has a random id
       random: parent?.random ?? true,
       tracestate: parent?.tracestate ?? null,
     };
@@ -77,7 +77,7 @@ export class RecordedSpan implements Span {
   }
 }
 
-/** Looks at all of a text before it is cut: half a credential would not be known as one. */
+/** Redacts before truncating: half a credential would not be recognized. */
 function redact(text: string): string {
   const redacted = redactText(text);
   return redacted.length > textCharsMax ? redacted.slice(0, textCharsMax) : redacted;

@@ -1,12 +1,12 @@
-/** How far the clock on the wall may have been set since it was last looked at before it is believed again. */
+/** How far the wall clock may differ from the expected time before it is adopted anew. */
 const driftMaxMs = 20;
 
-/** What a span needs to know of time: milliseconds since the epoch, with fractions, that do not go back within a trace. */
+/** Milliseconds since the epoch, with fractions; monotonic within a trace. */
 export type SpanClock = () => number;
 
 /**
- * The steady clock, set by the wall's: spans of one process come in their true order, to the microsecond, and still stand where
- * other processes' do after the wall's clock was corrected.
+ * A monotonic clock aligned with the wall clock: spans of one process are ordered to the microsecond, and still match other processes'
+ * after the wall clock was corrected.
  */
 export function createSpanClock(
   wall: () => number = Date.now,
@@ -22,7 +22,7 @@ export function createSpanClock(
   };
 }
 
-/** Nanoseconds since the epoch in decimal digits: more than a number can hold. */
+/** Nanoseconds since the epoch as decimal digits: too large for a number. */
 export function toNanos(epochMs: number): string {
   const whole = Math.floor(epochMs);
   const fraction = Math.floor((epochMs - whole) * 1e6);

@@ -6,10 +6,10 @@ import { writeExport } from "./otlp-json.ts";
 import type { RecordedSpan } from "./recorded-span.ts";
 
 export interface SpanQueueOptions {
-  /** `service.name` and what else is said of all spans. */
+  /** `service.name` and other attributes of all spans. */
   readonly resource: Readonly<Record<string, string>>;
   readonly target: OtlpTarget;
-  /** Spans that have ended and are not with the collector, those on their way included. */
+  /** Bound on ended spans that the collector has not accepted, including those being sent. */
   readonly max: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -19,8 +19,8 @@ const batchMax = 512;
 const delayMs = 2000;
 
 /**
- * Spans on their way to the collector: sent in batches, one at a time, so that a slow collector fills the queue and not the process;
- * what does not fit is dropped and counted. Nothing ever waits for it.
+ * Sends spans to the collector in batches, one at a time, so that a slow collector only fills this bounded queue; what does not fit is
+ * dropped and counted. Nothing ever waits for it.
  */
 export class SpanQueue {
   readonly #options: SpanQueueOptions;
@@ -55,7 +55,7 @@ export class SpanQueue {
     else if (this.#timer === null && this.#sending === null) this.#startTimer();
   };
 
-  /** Sends what waits. @returns false where something was left when the time was up: it is given up then. */
+  /** Sends what remains. @returns false where something was left at the timeout, and is dropped */
   async close(timeoutMs: number): Promise<boolean> {
     this.#isClosed = true;
     const giveUp = setTimeout(() => this.#closing.abort(), timeoutMs);
@@ -67,7 +67,7 @@ export class SpanQueue {
 
   #startTimer(): void {
     this.#timer = setTimeout(() => this.#flush(), delayMs);
-    // What is left when a process ends by itself is sent by `close`.
+    // must not keep the process alive: `close` sends what remains
     this.#timer.unref();
   }
 
@@ -76,7 +76,7 @@ export class SpanQueue {
     this.#timer = null;
     if (this.#sending !== null || this.#waiting.length === 0) return;
     const batch = this.#waiting.splice(0, batchMax);
-    // whichever request filled the batch has nothing to do with what becomes of it
+    // the request that completed the batch is unrelated to its export
     this.#sending = runWithoutLogContext(() => this.#send(batch));
   }
 
@@ -98,7 +98,7 @@ export class SpanQueue {
     else if (this.#waiting.length > 0) this.#startTimer();
   }
 
-  /** One line when exports begin to fail, one when they are well again. */
+  /** Logs once when exports start to fail, and once when they recover. */
   #tell(error: Error | null): void {
     const { logger } = this.#options;
     if (error !== null && !this.#isFailing) logger.warn({ err: error }, "spans cannot be exported");

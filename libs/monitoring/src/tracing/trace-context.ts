@@ -1,19 +1,19 @@
 import { keepTracestate } from "./tracestate.ts";
 
-/** Where in a trace something happens, as it travels in `traceparent` and `tracestate` (W3C Trace Context, level 2). */
+/** A position in a trace, as `traceparent` and `tracestate` carry it (W3C Trace Context, level 2). */
 export interface TraceContext {
-  /** 32 lower case hexadecimal digits, not all zero. */
+  /** 32 lower-case hexadecimal digits, not all zero. */
   readonly traceId: string;
-  /** 16 lower case hexadecimal digits, not all zero: of the span that is the parent of what follows. */
+  /** 16 lower-case hexadecimal digits, not all zero: the parent of the next span. */
   readonly spanId: string;
   readonly sampled: boolean;
-  /** Whether the trace id was made at random, as its maker says: what samples by its digits needs to know. */
+  /** Whether the trace id was generated randomly, which samplers that use its digits rely on. */
   readonly random: boolean;
-  /** Vendors' own data, passed on as it came; `null` for none. */
+  /** Vendor-specific data, passed on unchanged; `null` for none. */
   readonly tracestate: string | null;
 }
 
-/** Fixed places of the header: `00-<32 digits>-<16 digits>-<2 digits>`. */
+/** Positions within the header: `00-<32 digits>-<16 digits>-<2 digits>`. */
 const length = 55;
 const zero = 48;
 const dash = 45;
@@ -21,8 +21,8 @@ const sampledFlag = 1;
 const randomFlag = 2;
 
 /**
- * The caller's place in its trace, `null` where there is none or it is malformed (the whole context is dropped then, as the
- * recommendation says, `tracestate` too). Reads fixed places by character code: 0.1 us.
+ * Parses the caller's trace context; `null` where it is absent or malformed (the recommendation then drops all of it, `tracestate`
+ * included). Reads fixed positions by character code: 0.1 us.
  */
 export function parseTraceparent(
   traceparent: string | null,
@@ -42,18 +42,18 @@ export function parseTraceparent(
   };
 }
 
-/** `traceparent` for what is called next. Flags that this version does not know are not passed on. */
+/** The `traceparent` for outgoing requests. Flags unknown to this version are dropped. */
 export function formatTraceparent({ traceId, spanId, sampled, random }: TraceContext): string {
   return `00-${traceId}-${spanId}-0${(sampled ? sampledFlag : 0) | (random ? randomFlag : 0)}`;
 }
 
-/** The caller's place in its trace, from its headers. Costs one look where there is none. */
+/** The caller's trace context, from its headers. A single look-up where there is none. */
 export function readTraceContext(headers: { get(name: string): string | null }): TraceContext | null {
   const traceparent = headers.get("traceparent");
   return traceparent === null ? null : parseTraceparent(traceparent, headers.get("tracestate"));
 }
 
-/** Replaces both fields: what is sent on is this context whole, never half of it and half of another. */
+/** Replaces both headers, so that parts of two contexts are never mixed. */
 export function writeTraceContext(
   headers: { set(name: string, value: string): void; delete(name: string): void },
   context: TraceContext,
@@ -63,7 +63,7 @@ export function writeTraceContext(
   else headers.set("tracestate", context.tracestate);
 }
 
-/** The start of a trace where the caller sent none. */
+/** Starts a trace where the caller sent none. */
 export function newTraceContext(sampled: boolean): TraceContext {
   return { traceId: newTraceId(), spanId: newSpanId(), sampled, random: true, tracestate: null };
 }
@@ -78,7 +78,7 @@ export function newSpanId(): string {
 
 function hasShape(text: string): boolean {
   if (!isHex(text, 0, 2) || text.startsWith("ff")) return false;
-  // Version 00 ends here; a later one may go on, after a dash.
+  // version 00 ends here; later versions may continue after a dash
   if (text.length > length && (text.startsWith("00") || text.charCodeAt(length) !== dash)) return false;
   if (text.charCodeAt(2) !== dash || text.charCodeAt(35) !== dash || text.charCodeAt(52) !== dash)
     return false;
@@ -91,7 +91,7 @@ function isId(text: string, from: number, to: number): boolean {
   return false;
 }
 
-/** Lower case only: upper case is malformed. */
+/** Lower case only; upper case is malformed. */
 function isHex(text: string, from: number, to: number): boolean {
   for (let index = from; index < to; index += 1) {
     const code = text.charCodeAt(index);
@@ -100,7 +100,7 @@ function isHex(text: string, from: number, to: number): boolean {
   return true;
 }
 
-/** Random bytes are taken from the system in blocks: one call for each id costs ten times as much. */
+/** Random bytes are fetched in blocks: one system call per id takes ten times as long. */
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 

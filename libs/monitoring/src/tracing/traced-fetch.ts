@@ -9,7 +9,7 @@ export interface TracedRequest {
   readonly signal: AbortSignal;
 }
 
-/** `fetch` as a client span below `parent`; who is called is told of it. The span ends with the head of the answer. */
+/** `fetch` with a client span below `parent`, propagated to the server. The span ends with the head of the answer. */
 export async function tracedFetch(
   tracer: Tracer,
   parent: TraceContext | null,

@@ -5,32 +5,32 @@ export type AttributeValue = string | number | boolean;
 
 export interface SpanOptions {
   readonly kind?: SpanKind;
-  /** The caller's span, ours or a remote one; `null` begins a trace. */
+  /** The parent span, local or remote; `null` starts a trace. */
   readonly parent: TraceContext | null;
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
-  /** Milliseconds since the epoch; now where not given. */
+  /** Milliseconds since the epoch; now by default. */
   readonly startTimeMs?: number;
 }
 
-/** One piece of work in a trace. Texts are redacted as log lines are, cut at 1,024 characters. */
+/** A unit of work in a trace. Texts are redacted like log lines, and truncated at 1,024 characters. */
 export interface Span {
-  /** What to send to whatever this work calls; `null` where nothing traces: then the caller's own context is passed on. */
+  /** The context to propagate; `null` without tracing: the caller's own context is then passed on. */
   readonly context: TraceContext | null;
-  /** False where nothing is kept: skip what is dear to find out. */
+  /** False where nothing is recorded: skip expensive attributes. */
   readonly recording: boolean;
-  /** For work whose name is known late, such as the route of a request. */
+  /** For names known late, such as a request's route. */
   setName(name: string): void;
   setAttribute(name: string, value: AttributeValue): void;
-  /** Marks the span as failed. `type` is one of a closed set of words (`error.type`): a code, a status, a kind of failure. */
+  /** Marks the span as failed. `type` is from a closed set (`error.type`): a code, a status, a kind of failure. */
   fail(type: string, error?: Error): void;
-  /** MUST be called once. */
+  /** MUST be called exactly once. */
   end(): void;
 }
 
-/** Free where no exporter is configured: `enabled` is false and every span is the same object that does nothing. */
+/** Costs nothing without an exporter: `enabled` is false, and every span is the same no-op object. */
 export interface Tracer {
   readonly enabled: boolean;
   startSpan(name: string, options: SpanOptions): Span;
-  /** Sends what is kept and ends, within the deadline whatever the collector does. Never rejects. */
+  /** Sends what remains, within the deadline, and stops. Never rejects. */
   close(): Promise<void>;
 }

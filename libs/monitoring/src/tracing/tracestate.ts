@@ -1,14 +1,14 @@
-/** The recommendation asks for 512 characters at least; more than twice that is no vendor's data any more. */
+/** The recommendation requires support for 512 characters; twice that is a generous bound. */
 const charsMax = 1024;
 const membersMax = 32;
 
-/** `key=value` of W3C Trace Context, level 2, section 3.3.1.3: no comma and no equals sign in the value, no space at its end. */
+/** A member, `key=value` (W3C Trace Context, level 2, section 3.3.1.3): the value has no comma, equals sign or trailing space. */
 const member =
   /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
 /**
- * The header as it came where every member of it is well formed and no key stands twice, else `null`: a broken list is nobody's
- * data, and nothing of it is passed on.
+ * Returns the header unchanged where every member is well-formed and no key is repeated, else `null`: a malformed list is dropped as a
+ * whole.
  */
 export function keepTracestate(tracestate: string | null): string | null {
   if (tracestate === null || tracestate === "" || tracestate.length > charsMax) return null;
@@ -16,7 +16,7 @@ export function keepTracestate(tracestate: string | null): string | null {
   let members = 0;
   for (const part of tracestate.split(",")) {
     const text = part.replace(/^[ \t]+|[ \t]+$/g, "");
-    // Empty members are allowed: they come from headers that were joined.
+    // empty members are allowed: they result from joined headers
     if (text === "") continue;
     if (!member.test(text)) return null;
     keys.add(text.slice(0, text.indexOf("=")));

@@ -1,7 +1,7 @@
 import type { TraceContext } from "./trace-context.ts";
 import type { Span } from "./tracer.ts";
 
-/** A span of a trace that nobody records: it keeps nothing and only passes on that it is not recorded. */
+/** A span of an unsampled trace: keeps nothing, and propagates the sampling decision. */
 export class UnrecordedSpan implements Span {
   readonly context: TraceContext;
   readonly recording = false;
