@@ -1,11 +1,11 @@
 import { redisScript } from "./redis-script.ts";
 
 /**
- * GCRA over all rates of one key, atomically, on the server's clock in microseconds. The key's value is one arrival time a
- * rate. ARGV: mode, cost over weight, then interval and tolerance of each rate in microseconds.
+ * GCRA over all rates of one key, atomically, on the server's clock in microseconds. The key's value is one arrival time per rate. ARGV:
+ * mode, cost divided by weight, then interval and tolerance of each rate in microseconds.
  *
- * Modes: `take` (all rates or none) and `charge` (always, up to two bursts ahead). Answers: allowed (0 or 1), the wait in
- * microseconds (-1 for never), now, then the arrival time of each rate. Numbers travel as text: Redis cuts them to integers.
+ * Modes: `take` (all rates or none) and `charge` (always, up to two bursts ahead). Returns: allowed (0 or 1), the wait in microseconds
+ * (-1 for never), now, then the arrival time of each rate. Numbers are returned as text, because Redis truncates them to integers.
  */
 export const gcraScript = redisScript(`
 local time = redis.call('TIME')

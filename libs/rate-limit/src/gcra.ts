@@ -7,12 +7,12 @@ import type { CompiledRate } from "./rate.ts";
  * tolerance of now. A weight divides the cost, which equals a higher limit with the same window.
  */
 
-/** Arrival time as far as it can be right: not in the past, and not further ahead than debts may go (a clock that jumped). */
+/** Clamps an arrival time to the valid range: not in the past, and not beyond the maximum debt (after a clock jump). */
 export function clampArrival(arrival: number, now: number, rate: CompiledRate): number {
   return Math.min(Math.max(arrival, now), now + 2 * rate.toleranceMs);
 }
 
-/** How long until `costMs` of bucket time could be taken: 0 for now, `Infinity` for never. */
+/** Milliseconds until `costMs` of bucket time is available: 0 for now, `Infinity` for never. */
 function waitFor(arrival: number, now: number, costMs: number, rate: CompiledRate): number {
   if (costMs > rate.toleranceMs * (1 + roundingSlack)) return Number.POSITIVE_INFINITY;
   const wait = arrival + costMs - rate.toleranceMs - now;
@@ -25,7 +25,7 @@ export function stateOf(arrival: number, now: number, weight: number, rate: Comp
   return { rate: rate.rate, remaining, resetMs: Math.max(0, arrival - now) };
 }
 
-/** Decides over all rates at once. `arrivals` holds one time a rate and is moved forward only where all rates allow. */
+/** Decides over all rates at once. `arrivals` has one time per rate, and changes only where all rates allow the request. */
 export function takeFrom(
   arrivals: Float64Array,
   rates: readonly CompiledRate[],
@@ -52,6 +52,6 @@ export function takeFrom(
   return { allowed, retryAfterMs, states };
 }
 
-/** Adding intervals a thousand times must not cost the thousandth caller its unit. */
+/** Tolerates rounding errors: without it, a thousand additions would cost a caller a unit. */
 const roundingSlack = 1e-9;
 const unitSlack = 1e-6;

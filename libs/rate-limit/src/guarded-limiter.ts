@@ -1,29 +1,29 @@
 import type { RateDecision, RateLimiter } from "./rate-limiter.ts";
 import type { Rate } from "./rate.ts";
 
-/** What a limiter answers while its store does not: refuse all, let all pass, or limit within this process. */
+/** What to do while the store fails: refuse, allow, or limit within this process. */
 export type OnStoreError = "deny" | "allow" | "local";
 
 export interface GuardedLimiterOptions {
-  /** The limiter whose store may fail. */
+  /** A limiter whose store may fail. */
   readonly source: RateLimiter;
   readonly onStoreError: OnStoreError;
-  /** Serves in the mode `local`. */
+  /** Used in mode `local`. */
   readonly local: RateLimiter;
-  /** Longest wait for the store; it then counts as failed. */
+  /** Bound on waiting for the store; a slower answer is a failure. */
   readonly timeoutMs: number;
-  /** After a failure the store is left alone for this time, so that an outage costs each request nothing. */
+  /** How long the store is not asked after a failure, so that an outage does not delay every request. */
   readonly pauseMs: number;
   readonly monotonicNow: () => number;
-  /** Once a failure, for log and metric. */
+  /** Called once per failure, for log and metric. */
   readonly onError: (error: unknown) => void;
-  /** Once a decision that was made without the store, for the metric. */
+  /** Called for each decision made without the store, for the metric. */
   readonly onFallback: (mode: OnStoreError) => void;
 }
 
 /**
- * Puts the stated behaviour around a limiter whose store can be away. It never waits beyond its timeout, and never rejects but in
- * `reset`: who asks for that wants to know whether it was done.
+ * Adds the configured behavior for an unavailable store to a limiter. Waits no longer than its timeout, and never rejects except in
+ * `reset`, whose caller must know whether it worked.
  */
 export class GuardedLimiter implements RateLimiter {
   readonly rates: readonly Rate[];

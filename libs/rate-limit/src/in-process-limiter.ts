@@ -4,16 +4,16 @@ import type { RateDecision, RateLimiter } from "./rate-limiter.ts";
 
 export interface InProcessLimiterOptions {
   readonly rates: readonly Rate[];
-  /** Buckets remembered at most, 2 or more. Beyond it the half that was not used lately is forgotten, which makes those full. */
+  /** Bound on stored buckets, at least 2. Beyond it the half that was not used recently is dropped, which resets those to full. */
   readonly keysMax: number;
-  /** Milliseconds on a clock that never jumps, such as `performance.now()`. */
+  /** A monotonic clock in milliseconds, such as `performance.now()`. */
   readonly monotonicNow: () => number;
   readonly onEvicted?: (buckets: number) => void;
 }
 
 /**
- * Exact limits for one process. Two generations of buckets, swapped once per longest burst: a bucket that was not touched
- * for that long is full again, so that dropping its generation forgets nothing and no sweep is ever needed.
+ * Exact limits in one process. Two generations of buckets, swapped once per longest burst: a bucket untouched for that long is full
+ * again, so its generation can be dropped without losing anything, and no sweep is needed.
  */
 export class InProcessLimiter implements RateLimiter {
   readonly rates: readonly Rate[];

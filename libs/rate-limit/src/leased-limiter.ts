@@ -2,46 +2,46 @@ import type { Rate } from "./rate.ts";
 import type { RateDecision, RateLimiter, RateState } from "./rate-limiter.ts";
 
 export interface LeasedLimiterOptions {
-  /** Where budget is leased from, such as a `RedisLimiter`. */
+  /** The limiter that budget is leased from, such as a `RedisLimiter`. */
   readonly source: RateLimiter;
-  /** Part of the smallest burst that one lease holds, above 0 and at most 1. */
+  /** The part of the smallest burst that a lease holds, above 0 and at most 1. */
   readonly share: number;
-  /** After so long without use a lease is given back; after so long a refusal is asked for again. */
+  /** A lease unused for this long is returned; a refusal is cached for at most this long. */
   readonly leaseMs: number;
-  /** Keys with a lease at most; beyond it a request asks the source. */
+  /** Bound on leased keys; requests for others ask the source. */
   readonly keysMax: number;
   readonly monotonicNow: () => number;
-  /** A refill or a return that failed behind the requests' back. */
+  /** Receives failures of background refills and returns. */
   readonly onError: (error: unknown) => void;
 }
 
-/** A lease in use is filled up at least once in so many times of a lease, whatever is left of it. */
+/** A lease in use is refilled at least once in this many lease times, however much of it is left. */
 const refreshLeases = 5;
 
 interface Lease {
-  /** Units in hand, already taken at the source. Never above one slice. */
+  /** Units held, already taken at the source; at most one slice. */
   units: number;
-  /** Given back then, unless it is used before. */
+  /** When it is returned, unless used before. */
   expiresAt: number;
-  /** Filled up behind the next request after this, so that what is told of the budget is never much older. */
+  /** After this time the next request refills it in the background, which bounds the age of the reported budget. */
   refreshAt: number;
   states: readonly RateState[];
   refill: Promise<void> | null;
-  /** The source has less than a slice left: until then single requests ask it. */
+  /** Until this time the source has less than a slice left, and requests ask it individually. */
   scarceUntil: number;
-  /** The source's last refusal, repeated here until it may have changed. */
+  /** The source's last refusal, repeated until the answer can change. */
   refusal: { readonly until: number; readonly units: number; readonly decision: RateDecision } | null;
 }
 
 /**
- * Spends a slice of the budget locally, so that the common request asks the source nothing. A slice is taken at the source
- * before it is spent, so nothing is spent twice. The bound: in any span of time, all instances together allow at most what
- * the source allows in it plus one slice an instance (leased before the span, spent within it). What is leased and not
- * spent, at most one slice an instance, is given back once nobody has used it for `leaseMs`.
+ * Spends a slice of the budget locally, so that most requests need not ask the source. A slice is taken from the source before it is
+ * spent, so nothing is spent twice. The bound: over any period, all instances together allow at most what the source allows plus one
+ * slice per instance (leased before the period, spent within it). Unspent leases, at most one slice per instance, are returned after
+ * `leaseMs` without use.
  */
 export class LeasedLimiter implements RateLimiter {
   readonly rates: readonly Rate[];
-  /** Units a lease holds: the overshoot bound of one instance. */
+  /** Units per lease: the bound on one instance's excess. */
   readonly sliceUnits: number;
   readonly #options: LeasedLimiterOptions;
   readonly #leases = new Map<string, Lease>();
@@ -68,7 +68,7 @@ export class LeasedLimiter implements RateLimiter {
     return this.#takeAfterRefill(key, lease, cost, weight);
   }
 
-  /** Without a refill: for as long as the source is away. */
+  /** Takes from the lease without refilling it, for as long as the source is unavailable. */
   takeHeld(key: string, cost: number, weight = 1): RateDecision | null {
     const units = cost / weight;
     const lease = this.#leases.get(key);

@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import type { Rate } from "./rate.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 
-/** A refill so slow that no test can see a unit come back. */
+/** A refill too slow for any test to see a unit return. */
 const day = 86_400_000;
 
-/** What every limiter keeps. `create` makes one with empty buckets; `time` moves its clock, where it can be moved. */
+/** What every limiter guarantees. `create` returns one with full buckets; `time` advances its clock, where possible. */
 export function describeRateLimiter(
   name: string,
   create: (rates: readonly Rate[]) => Promise<RateLimiter>,

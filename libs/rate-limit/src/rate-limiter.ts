@@ -1,38 +1,38 @@
 import type { Rate } from "./rate.ts";
 
-/** What one rate of a limiter has left for a key. */
+/** The state of one rate for a key. */
 export interface RateState {
   readonly rate: Rate;
-  /** Whole units that could be taken now. */
+  /** Whole units available now. */
   readonly remaining: number;
-  /** Until the bucket is full again. */
+  /** Milliseconds until the bucket is full again. */
   readonly resetMs: number;
 }
 
 export interface RateDecision {
   readonly allowed: boolean;
-  /** Until the same request could pass, 0 where it did, `Infinity` where its cost is above a burst and it never can. */
+  /** Milliseconds until the same request could pass; 0 where it did, `Infinity` where its cost exceeds a burst. */
   readonly retryAfterMs: number;
-  /** One a rate, in the order of the limiter's rates. */
+  /** One per rate, in the limiter's order. */
   readonly states: readonly RateState[];
-  /** Set where nobody could look: it is refused for want of the store, and says nothing about the caller. */
+  /** Set where the store was unavailable: the refusal says nothing about the caller. */
   readonly storeIsAway?: true;
 }
 
 /**
- * Buckets by key, each with all rates of the limiter. A request takes its cost from every rate or, where one has not
- * enough, from none. Keys are made by the caller, who MUST NOT put secrets into them.
+ * Buckets by key, each with all rates of the limiter. A request takes its cost from every rate or from none. Keys come from the caller,
+ * and MUST NOT contain secrets.
  */
 export interface RateLimiter {
   readonly rates: readonly Rate[];
   /**
-   * @param cost units, 0 or more; 0 only looks
-   * @param weight a key's share compared with the rate's own: 2 allows twice as much
+   * @param cost units, 0 or more; 0 only inspects
+   * @param weight scales the key's limits: 2 allows twice as much
    */
   take(key: string, cost: number, weight?: number): RateDecision | Promise<RateDecision>;
-  /** Takes from what this process holds already, asking nobody; `null` where it holds too little or nothing. */
+  /** Takes only from what this process has leased; `null` where that is not enough. */
   takeHeld?(key: string, cost: number, weight?: number): RateDecision | null;
-  /** Takes what a finished request turned out to cost, below zero too: the next ones then wait. Bounded by two bursts. */
+  /** Charges a finished request's actual cost, even below zero: later requests then wait. Bounded by two bursts. */
   charge(key: string, cost: number, weight?: number): void | Promise<void>;
   /** Makes the bucket full. */
   reset(key: string): void | Promise<void>;

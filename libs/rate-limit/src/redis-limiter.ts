@@ -7,11 +7,11 @@ import type { RedisScripting } from "./redis-script.ts";
 export interface RedisLimiterOptions {
   readonly redis: RedisScripting & { del(key: string): Promise<unknown> };
   readonly rates: readonly Rate[];
-  /** Before every key: one a limiter, so that two limiters never share buckets by accident. */
+  /** Prefix of every key: unique per limiter, so that two limiters never share buckets. */
   readonly prefix: string;
 }
 
-/** Exact limits over all instances: one atomic script a request, one key a bucket, on the clock of Redis alone. */
+/** Exact limits over all instances: one atomic script per request, one key per bucket, on the clock of Redis only. */
 export class RedisLimiter implements RateLimiter {
   readonly rates: readonly Rate[];
   readonly #compiled: readonly CompiledRate[];
@@ -38,7 +38,7 @@ export class RedisLimiter implements RateLimiter {
   }
 
   async close(): Promise<void> {
-    // the client belongs to whoever opened it
+    // the client belongs to its creator
   }
 
   #run(mode: "take" | "charge", key: string, cost: number): Promise<unknown> {

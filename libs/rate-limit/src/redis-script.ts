@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** The part of a Redis client that scripts need; `ioredis` has this shape. */
+/** The part of a Redis client that scripts need; `ioredis` satisfies it. */
 export interface RedisScripting {
   evalsha(sha: string, keyCount: number, ...args: (string | number)[]): Promise<unknown>;
   eval(script: string, keyCount: number, ...args: (string | number)[]): Promise<unknown>;
@@ -12,7 +12,7 @@ export type RedisScript = (
   args: readonly (string | number)[],
 ) => Promise<unknown>;
 
-/** A script of one key, sent by its digest, and whole where the server does not have it yet. */
+/** A script with one key, called by its digest; its text is sent only where the server does not have it. */
 export function redisScript(source: string): RedisScript {
   const sha = createHash("sha1").update(source).digest("hex");
   return async (redis, key, args) => {

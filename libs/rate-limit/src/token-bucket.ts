@@ -3,7 +3,7 @@ export interface BucketRate {
   readonly burst: number;
 }
 
-/** A classic token bucket in two numbers, for what one connection sends. Starts full. */
+/** A classic token bucket in two numbers, for the messages of one connection. Starts full. */
 export class TokenBucket {
   #tokens: number;
   #at: number;
@@ -13,7 +13,7 @@ export class TokenBucket {
     this.#at = nowMs;
   }
 
-  /** 0 where a token was taken, else the milliseconds until there is one. */
+  /** 0 where a token was taken, else the milliseconds until one is available. */
   take(rate: BucketRate, nowMs: number): number {
     const refill = ((nowMs - this.#at) * rate.perSec) / 1000;
     this.#at = nowMs;
@@ -22,7 +22,7 @@ export class TokenBucket {
       this.#tokens -= 1;
       return 0;
     }
-    // what floating point adds to a whole number of milliseconds must not become another one
+    // rounding errors must not turn a whole number of milliseconds into the next one
     return Math.max(1, Math.ceil(((1 - this.#tokens) * 1000) / rate.perSec - 1e-6));
   }
 }

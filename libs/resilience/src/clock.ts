@@ -1,8 +1,8 @@
-/** Time as the resilience parts see it: injected, so that a test moves it by hand. */
+/** An injectable clock, which tests advance by hand. */
 export interface Clock {
-  /** Milliseconds that never run backwards. */
+  /** Monotonic, in milliseconds. */
   readonly now: () => number;
-  /** Resolves after `ms`; rejects with the signal's reason as soon as that aborts. */
+  /** Resolves after `ms`; rejects with the signal's reason once it aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Resolves after `ms` milliseconds, or as soon as `ended` is aborted; never rejects. */
+/** Resolves after `ms` milliseconds, or once `ended` aborts; never rejects. */
 export function pause(ms: number, ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (ended.aborted) return resolve();

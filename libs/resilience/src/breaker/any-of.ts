@@ -1,6 +1,6 @@
 import type { BreakerStrategy } from "./strategy.ts";
 
-/** Opens as soon as one of several strategies would. Every one is told of every outcome. */
+/** Opens as soon as any of several strategies does. All of them see every outcome. */
 export function anyOf(...strategies: readonly BreakerStrategy[]): BreakerStrategy {
   return {
     onSuccess(nowMs) {

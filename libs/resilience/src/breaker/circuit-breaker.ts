@@ -1,24 +1,23 @@
 /**
- * A circuit breaker for the hot path: 0.06 us a call with both strategies, no allocation while closed.
+ * A circuit breaker for the hot path: 0.06 us per call with both strategies, without allocation while closed.
  *
- * Why not cockatiel 4, whose shape this follows (one union for the state, strategies beside it): its breaker costs 0.23 us and
- * its `wrap` 3.5 us a call, it takes the time from `Date.now()` and `setTimeout` only, calls that meet a half-open breaker wait
- * for the probe without a bound, an answer that is late from before the opening counts as one from after it, and it does not
- * say when to come again.
+ * Modelled on cockatiel 4 (one union for the state, strategies beside it), which was not used because its breaker takes 0.23 us and its
+ * `wrap` 3.5 us per call, its time comes from `Date.now()` and `setTimeout` only, calls during half-open wait for the probe without a
+ * bound, late results from before the opening count as new ones, and it offers no retry-after.
  */
 import type { BreakerStrategy } from "./strategy.ts";
 
 export interface CircuitBreakerOptions {
   readonly strategy: BreakerStrategy;
-  /** How long an open breaker refuses before it lets probes through. */
+  /** How long an open breaker refuses calls before it allows probes. */
   readonly openMs: number;
-  /** Each opening in a row lasts twice as long as the one before, up to this; `openMs` where not given. */
+  /** Each consecutive opening lasts twice as long as the previous one, up to this; `openMs` by default. */
   readonly openMsMax?: number;
-  /** How many probes may be under way in the half-open state, and must succeed for it to close; 1 by default. */
+  /** How many probes run in the half-open state, and must succeed for it to close; 1 by default. */
   readonly probes?: number;
-  /** Milliseconds that never run backwards. */
+  /** A monotonic clock in milliseconds. */
   readonly now: () => number;
-  /** Told of each change, after it. Must not throw. */
+  /** Called after each change of state. Must not throw. */
   readonly onChange?: (state: BreakerState, before: BreakerState) => void;
 }
 
@@ -28,25 +27,25 @@ export type BreakerState =
   | {
       readonly kind: "half-open";
       readonly openings: number;
-      /** Probes that may still be sent. */
+      /** Probes that may still start. */
       readonly left: number;
       readonly succeeded: number;
-      /** When the probes that did not come back are given up and others sent. */
+      /** When outstanding probes are abandoned, and new ones allowed. */
       readonly untilMs: number;
     };
 
-/** What a call is allowed under; given back with its outcome. Not to be looked into. */
+/** Permission for a call, to be returned with its outcome. Opaque. */
 export type BreakerTicket = number & { readonly __ticket?: never };
 
 export const refused: BreakerTicket = -1;
 
 export interface CircuitBreaker {
   readonly state: BreakerState;
-  /** `refused` where the call must not be made. Any other ticket MUST be given to `leave` once. */
+  /** Returns `refused` where the call must not be made. Any other ticket MUST be passed to `leave` exactly once. */
   enter(): BreakerTicket;
-  /** `ignored`: says nothing of the service (the caller left, the request was invalid). */
+  /** `ignored`: the outcome says nothing about the service (the caller left, the request was invalid). */
   leave(ticket: BreakerTicket, outcome: "success" | "failure" | "ignored"): void;
-  /** Until probes are sent next: what `Retry-After` may say. 0 where calls are let through. */
+  /** Milliseconds until probes are allowed, for `Retry-After`; 0 where calls are allowed. */
   retryAfterMs(): number;
 }
 
@@ -54,7 +53,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   const { strategy, openMs, openMsMax = openMs, probes = 1, now, onChange } = options;
   const closed: BreakerState = { kind: "closed" };
   let state: BreakerState = closed;
-  /** Raised with every change of kind: an outcome that belongs to an earlier one says nothing any more. */
+  /** Incremented with every change of state: outcomes of calls from an earlier state are ignored. */
   let generation = 0;
 
   function change(next: BreakerState): void {
@@ -75,7 +74,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     change(closed);
   }
 
-  /** Takes one of the probes; where all are taken and none came back in time, a new round begins. */
+  /** Takes one of the probes; where all are outstanding and overdue, a new round begins. */
   function enterHalfOpen(openings: number, left: number, succeeded: number, untilMs: number): BreakerTicket {
     if (left === 0) return refused;
     change({ kind: "half-open", openings, left: left - 1, succeeded, untilMs });

@@ -1,6 +1,6 @@
 import type { BreakerStrategy } from "./strategy.ts";
 
-/** Opens after so many failures in a row. For services with little traffic, where a rate says nothing. */
+/** Opens after a number of consecutive failures. For services with little traffic, where a rate is meaningless. */
 export function consecutiveFailures({ failuresMax }: { readonly failuresMax: number }): BreakerStrategy {
   let failures = 0;
   return {

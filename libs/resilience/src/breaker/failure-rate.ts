@@ -1,28 +1,28 @@
 import type { BreakerStrategy } from "./strategy.ts";
 
 export interface FailureRateOptions {
-  /** Opens when more than this share of the calls has failed, 0 to 1. */
+  /** The share of failed calls above which it opens, 0 to 1. */
   readonly ratioMax: number;
-  /** How far back calls count. */
+  /** Length of the sliding window. */
   readonly windowMs: number;
-  /** Below this many calls in the window nothing opens: 1 of 2 is no rate. */
+  /** The minimum number of calls in the window before it can open: 1 of 2 is not a rate. */
   readonly callsMin: number;
 }
 
-/** Slices of the window: what is counted lags behind by at most a tenth of it. */
+/** Slices of the window: counts lag by at most a tenth of it. */
 const slices = 10;
 
-/** Opens by the share of failures over a sliding window, in constant memory. */
+/** Opens by the share of failures in a sliding window, in constant memory. */
 export function failureRate({ ratioMax, windowMs, callsMin }: FailureRateOptions): BreakerStrategy {
   const sliceMs = windowMs / slices;
   const calls = new Uint32Array(slices);
   const failures = new Uint32Array(slices);
   let callsTotal = 0;
   let failuresTotal = 0;
-  /** Number of the slice that is being filled, counted from the clock's zero. */
+  /** Index of the current slice, from the clock's zero. */
   let current = 0;
 
-  /** The place of the present slice, after those that have left the window were emptied. */
+  /** The current slice's position, after clearing slices that have left the window. */
   function place(nowMs: number): number {
     const slice = Math.floor(nowMs / sliceMs);
     if (slice - current >= slices) clear();

@@ -1,11 +1,11 @@
 /**
- * When a closed breaker opens. Told of every outcome while it is closed; MUST take constant time and MUST NOT allocate, as it
- * runs once a request.
+ * Decides when a closed breaker opens. Sees every outcome while closed; MUST take constant time and MUST NOT allocate, because it runs on
+ * every request.
  */
 export interface BreakerStrategy {
   onSuccess(nowMs: number): void;
-  /** @returns whether the breaker opens now. */
+  /** @returns whether the breaker opens. */
   onFailure(nowMs: number): boolean;
-  /** The breaker has closed again: what happened before does not count any more. */
+  /** The breaker has closed again: earlier outcomes no longer count. */
   reset(): void;
 }

@@ -1,4 +1,4 @@
-/** How long to wait before a retry. */
+/** Computes the delay before a retry. */
 export interface Backoff {
   /** @param retry 1 for the first retry. */
   delayMs(retry: number): number;
@@ -7,13 +7,13 @@ export interface Backoff {
 export interface ExponentialBackoffOptions {
   readonly baseMs: number;
   readonly maxMs: number;
-  /** Evenly distributed in [0, 1). */
+  /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
 /**
- * Doubling with full jitter: anything between 0 and `baseMs` · 2^(retry−1), at most `maxMs`. Callers that failed together do
- * not come back together (Marc Brooker, "Exponential Backoff And Jitter", 2015).
+ * Exponential backoff with full jitter: a random delay from 0 to `baseMs` · 2^(retry−1), at most `maxMs`. Callers that failed together do
+ * not retry together (Marc Brooker, "Exponential Backoff And Jitter", 2015).
  */
 export function exponentialBackoff({ baseMs, maxMs, random }: ExponentialBackoffOptions): Backoff {
   return {

@@ -1,18 +1,18 @@
 /**
- * Bounds how much of the load towards a service may be retries, so that a service which fails is not asked twice as much. The
- * same budget is shared by everything that calls the service.
+ * Bounds the share of retries in a service's load, so that a failing service does not get twice the load. Shared by all callers of the
+ * service.
  */
 export interface RetryBudget {
-  /** A request was made for the first time. */
+  /** Counts a first attempt. */
   deposit(nowMs: number): void;
-  /** Takes a retry out of the budget, or says no. */
+  /** Takes a retry from the budget, or returns false. */
   tryWithdraw(nowMs: number): boolean;
 }
 
 export interface RetryBudgetOptions {
-  /** How many retries a request pays for: 0.2 lets the load grow by a fifth. */
+  /** Retries allowed per request: 0.2 lets the load grow by a fifth. */
   readonly ratio: number;
-  /** Retries a second that are always allowed, so that a service with little traffic has any. */
+  /** Retries per second that are always allowed, for services with little traffic. */
   readonly retriesPerSecMin: number;
 }
 
@@ -21,8 +21,8 @@ const slices = 10;
 const sliceMs = windowMs / slices;
 
 /**
- * Counts over the last ten seconds, as Finagle's budget does: a share of the requests under way (Envoy's rule) would refuse most
- * retries at the very moment a target dies with all that it was sent.
+ * Counts over the last ten seconds, like Finagle's budget. A share of the requests in progress (Envoy's rule) would refuse most retries
+ * at the very moment when a target fails together with all its requests.
  */
 export function createRetryBudget({ ratio, retriesPerSecMin }: RetryBudgetOptions): RetryBudget {
   const requests = new Uint32Array(slices);
@@ -30,10 +30,10 @@ export function createRetryBudget({ ratio, retriesPerSecMin }: RetryBudgetOption
   const reserve = (retriesPerSecMin * windowMs) / 1000;
   let requestsTotal = 0;
   let retriesTotal = 0;
-  /** Number of the slice that is being filled, counted from the clock's zero. */
+  /** Index of the current slice, from the clock's zero. */
   let current = 0;
 
-  /** The place of the present slice, after those that have left the window were emptied. */
+  /** The current slice's position, after clearing slices that have left the window. */
   function place(nowMs: number): number {
     const slice = Math.floor(nowMs / sliceMs);
     const passed = Math.min(slice - current, slices);
