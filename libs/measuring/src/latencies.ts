@@ -1,4 +1,4 @@
-/** Durations in milliseconds, every one of them, exact: a run of a few hundred thousand fits easily. */
+/** Exact durations in milliseconds: all samples are kept, because a few hundred thousand fit easily. */
 export class Latencies {
   #values = new Float64Array(1 << 12);
   #count = 0;
@@ -16,7 +16,7 @@ export class Latencies {
     return this.#count;
   }
 
-  /** Nearest-rank percentile of a share of 0 to 1, `NaN` where nothing was added. */
+  /** Nearest-rank percentile, for a share from 0 to 1; `NaN` without samples. */
   percentile(share: number): number {
     return nearestRank(this.#sorted(), share);
   }

@@ -1,18 +1,18 @@
 import { Latencies } from "./latencies.ts";
 
 export interface OwnLoad {
-  /** What was measured so far is forgotten. */
+  /** Discards what was measured so far. */
   restart(): void;
-  /** How late the event loop came to a timer of 5 ms: whatever else this process measures is wrong by as much. */
+  /** How late timers of 5 ms fired: the error of anything else that this process measures. */
   readonly lags: Latencies;
-  /** Processor time of this process, all its threads, in cores. */
+  /** CPU time of this process, all threads, in cores. */
   cores(): number;
   stop(): void;
 }
 
 const everyMs = 5;
 
-/** Watches what a measuring program takes itself: it runs on the machine that it measures. */
+/** Measures the load of the measuring program itself, which shares the machine with what it measures. */
 export function watchOwnLoad(): OwnLoad {
   let lags = new Latencies();
   let cpuBefore = process.cpuUsage();

@@ -1,9 +1,8 @@
-/** Where Prometheus' own checker is; `null` where it is not installed. */
+/** The path of Prometheus' checker; `null` where it is not installed. */
 export const promtool: string | null = Bun.which("promtool");
 
 /**
- * What `promtool check metrics` has to say of a `/metrics` text, one line a problem; empty where it is clean. It lints the names
- * and parses the format.
+ * The output of `promtool check metrics` for a `/metrics` text, one line per problem; empty where it is clean. Checks names and format.
  */
 export async function checkMetrics(text: string): Promise<readonly string[]> {
   if (promtool === null) throw new Error("promtool is not installed");

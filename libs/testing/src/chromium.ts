@@ -1,8 +1,8 @@
-/** Where a browser is that tests can drive; `null` where none is installed. */
+/** The path of a browser for tests; `null` where none is installed. */
 export const chromiumPath: string | null =
   Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome");
 
-/** The command of one without a window, that keeps what it keeps in `profile` and reaches no host but this one. */
+/** The command line of a headless browser that stores its data in `profile` and can only reach this host. */
 export function headlessChromium(profile: string): readonly string[] {
   if (chromiumPath === null) throw new Error("chromium is not installed");
   return [

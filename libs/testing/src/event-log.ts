@@ -1,13 +1,13 @@
 import type { WaitOptions } from "./wait-until.ts";
 
-/** Collects what a callback is given and lets a test await the one it needs, whether it came already or comes later. */
+/** Records the arguments of a callback, and lets a test await the one it needs, past or future. */
 export interface EventLog<T> {
   /** Everything seen, oldest first. */
   readonly all: readonly T[];
   readonly push: (event: T) => void;
-  /** The first event that matches, from the beginning; waits for it where it has not come yet. */
+  /** The first matching event, from the beginning; waits for it if necessary. */
   find(matches: (event: T) => boolean, options?: WaitOptions): Promise<T>;
-  /** The next event that no `next` has returned yet. */
+  /** The next event that `next` has not returned yet. */
   next(options?: WaitOptions): Promise<T>;
   /** Resolves when at least `count` events have come. */
   atLeast(count: number, options?: WaitOptions): Promise<readonly T[]>;
@@ -18,7 +18,7 @@ export function createEventLog<T>(): EventLog<T> {
   const watchers = new Set<() => void>();
   let taken = 0;
 
-  /** Runs `look` now and after each event until it gives something. */
+  /** Runs `look` now and after each event until it returns a value. */
   function awaitEvent<R>(look: () => R | undefined, options: WaitOptions = {}): Promise<R> {
     const { what = "an event", timeoutMs = 10_000 } = options;
     return new Promise((resolve, reject) => {

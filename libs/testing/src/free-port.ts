@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** A TCP port that was free a moment ago, for what cannot be given port 0. Prefer port 0. */
+/** A TCP port that was free a moment ago, for programs that cannot use port 0. Prefer port 0. */
 export function freePort(hostname = "127.0.0.1"): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,6 +1,6 @@
 import { heapStats } from "bun:jsc";
 
-/** Bytes that are held after a whole collection: the heap, and what its objects hold outside of it. */
+/** Memory in use after a full garbage collection: the heap, and external memory of its objects. */
 export function heldBytes(): number {
   Bun.gc(true);
   const { heapSize, extraMemorySize } = heapStats();

@@ -1,14 +1,14 @@
-/** A clock that stands still until it is told to move. Timers fire inside `advance`, in the order of their due times. */
+/** A clock that only moves when told to. Timers fire inside `advance`, in the order of their due times. */
 export interface ManualClock {
-  /** Milliseconds; starts at the value given to `createManualClock`. */
+  /** Milliseconds; starts at the value passed to `createManualClock`. */
   readonly now: () => number;
-  /** Resolves when the clock has been advanced by `ms`; rejects with the signal's reason when that aborts first. */
+  /** Resolves when the clock has advanced by `ms`; rejects with the signal's reason when that aborts first. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly setTimeout: (callback: () => void, ms: number) => ManualTimer;
   readonly clearTimeout: (timer: ManualTimer) => void;
-  /** Moves time on and runs what falls due; after each timer the microtasks it caused are let through. */
+  /** Advances the clock and runs due timers; after each one, pending microtasks run. */
   advance(ms: number): Promise<void>;
-  /** How many timers wait: lets a test see that nothing was left behind. */
+  /** The number of pending timers, to detect leaks. */
   pending(): number;
 }
 
@@ -17,7 +17,7 @@ export interface ManualTimer {
   readonly callback: () => void;
 }
 
-/** @param startMs the first value of `now()`; a real date by default, so that code which formats it works. */
+/** @param startMs the first value of `now()`; a real date by default, so that code can format it. */
 export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
   let time = startMs;
   const timers = new Set<ManualTimer>();
@@ -73,7 +73,7 @@ export function createManualClock(startMs = Date.UTC(2026, 0, 1)): ManualClock {
   };
 }
 
-/** A macrotask turn: every microtask chain started by a timer has run to its next real wait. */
+/** Waits for a macrotask, by which time every microtask chain started by a timer has reached its next real wait. */
 function letMicrotasksRun(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,6 @@
 import { createTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
 
-/** PEM texts. */
+/** PEM. */
 export interface KeyPair {
   readonly cert: string;
   readonly key: string;
@@ -8,11 +8,11 @@ export interface KeyPair {
 
 export interface LeafOptions {
   readonly commonName?: string;
-  /** As openssl writes them: `URI:spiffe://a`, `DNS:b`. */
+  /** In openssl's syntax: `URI:spiffe://a`, `DNS:b`. */
   readonly names?: readonly string[];
-  /** Lines of openssl's extension file besides. */
+  /** Further lines of openssl's extension file. */
   readonly extensions?: readonly string[];
-  /** `YYYYMMDDHHMMSSZ`; from now for two days where not given. */
+  /** `YYYYMMDDHHMMSSZ`; valid from now for two days by default. */
   readonly from?: string;
   readonly to?: string;
 }
@@ -23,7 +23,7 @@ export interface MeshAuthority extends AsyncDisposable {
   issue(options: LeafOptions): Promise<KeyPair>;
 }
 
-/** An authority of machines' certificates, with elliptic keys, made by the real openssl. */
+/** A certificate authority with elliptic-curve keys, created by the real openssl. */
 export async function createMeshAuthority(name: string): Promise<MeshAuthority> {
   const directory = await createTemporaryDirectory();
   const file = (base: string): string => `${directory.path}/${base}`;
@@ -48,7 +48,7 @@ export async function createMeshAuthority(name: string): Promise<MeshAuthority> 
     file("ca.pem"),
     ...extensions,
   ]);
-  // openssl's `ca` is the command that lets one say from when to when
+  // only openssl's `ca` command can set start and end dates
   await Bun.write(file("index"), "");
   await Bun.write(file("ca.cnf"), configuration(directory));
   return {

@@ -1,5 +1,5 @@
 /**
- * Milliseconds for a hook or a test that opens embedded stores or starts whole apps: the runner's own 5 s are near what that takes on a busy
- * machine.
+ * Timeout in milliseconds for a hook or test that opens embedded stores or starts whole apps, which can take the runner's default of 5 s
+ * on a busy machine.
  */
 export const openingLimitMs = 60_000;

@@ -1,14 +1,14 @@
 import { createEventLog, type EventLog } from "./event-log.ts";
 
-/** A span as a collector gets it, attributes as a plain object. */
+/** A received span, with its attributes as a plain object. */
 export interface CollectedSpan {
-  /** `service.name` of what sent it. */
+  /** The sender's `service.name`. */
   readonly service: string;
   readonly name: string;
   readonly kind: "internal" | "server" | "client" | "producer" | "consumer";
   readonly traceId: string;
   readonly spanId: string;
-  /** `null` where the trace begins. */
+  /** `null` for the root span. */
   readonly parentSpanId: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly failed: boolean;
@@ -16,7 +16,7 @@ export interface CollectedSpan {
   readonly events: readonly string[];
 }
 
-/** One export as it came. */
+/** One received export. */
 export interface CollectedExport {
   readonly path: string;
   readonly headers: Headers;
@@ -27,11 +27,11 @@ export interface OtlpCollector extends AsyncDisposable {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
   readonly exports: EventLog<CollectedExport>;
-  /** One entry a span, in the order in which they came. */
+  /** One entry per span, in order of arrival. */
   readonly spans: EventLog<CollectedSpan>;
 }
 
-/** As much of OTLP's JSON as is read here. */
+/** The part of OTLP's JSON that is read here. */
 interface OtlpBody {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly OtlpAttribute[] };
@@ -55,12 +55,12 @@ interface OtlpAttribute {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** By OTLP's own numbers. */
+/** Indexed by OTLP's numbers. */
 const kinds = ["internal", "internal", "server", "client", "producer", "consumer"] as const;
 
 /**
- * A collector on a real socket that reads OTLP over HTTP, as JSON, and keeps what it got.
- * @param answer for each export, 200 where not given: a collector that refuses, or never answers.
+ * A collector on a real socket that receives OTLP/HTTP as JSON, and records it.
+ * @param answer the status for each export, 200 by default: for a collector that refuses, or never answers.
  */
 export function startOtlpCollector(
   answer: () => Response | Promise<Response> = () => Response.json({}),
@@ -108,7 +108,7 @@ function plain(attributes: readonly OtlpAttribute[]): Record<string, unknown> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
 }
 
-/** Each value of OTLP stands under the name of its type: `{ stringValue: "x" }`, whole numbers as text. */
+/** OTLP wraps values by type: `{ stringValue: "x" }`, integers as text. */
 function valueOf(value: OtlpAttribute["value"]): unknown {
   return "intValue" in value ? Number(value["intValue"]) : Object.values(value)[0];
 }

@@ -1,4 +1,4 @@
-/** What stands at a path of members and places; `undefined` where nothing does. */
+/** The value at a path of keys and indices; `undefined` where there is none. */
 export function pick(value: unknown, ...path: readonly (string | number)[]): unknown {
   let found = value;
   for (const name of path) {

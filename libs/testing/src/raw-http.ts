@@ -2,16 +2,16 @@ import { connect } from "node:net";
 
 export interface RawAnswer {
   readonly status: number;
-  /** Names in lower case; what repeats is joined with `, `. */
+  /** Names in lower case; repeated fields are joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Everything the server wrote until it closed. */
+  /** Everything received until the server closed. */
   readonly text: string;
 }
 
 /**
- * Writes bytes to a TCP port exactly as given and reads until the server closes, for requests that no HTTP client sends.
- * Add `Connection: close` to a request that the server would otherwise keep open. Status 0: closed without a byte.
+ * Writes raw bytes to a TCP port and reads until the server closes, for requests that no HTTP client would send. Add `Connection: close`
+ * to a request after which the server would keep the connection open. Status 0: closed without sending a byte.
  */
 export function sendRaw(port: number, bytes: string | Uint8Array, timeoutMs = 10_000): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {

@@ -7,16 +7,16 @@ export interface RawFrame {
 }
 
 export interface RawSocket {
-  /** The status line of the handshake's answer. */
+  /** The status of the handshake's answer. */
   readonly status: number;
   readonly frames: EventLog<RawFrame>;
-  /** How often bytes came: at most once for each write of the other side. */
+  /** How often data arrived: at most once per write of the server. */
   readonly reads: () => number;
   write(bytes: Uint8Array | string): void;
-  /** Stops reading: what the other side sends fills its buffers. */
+  /** Stops reading, so that the server's buffers fill. */
   pause(): void;
   resume(): void;
-  /** Code of the close frame that came before the end, 1006 where none did. */
+  /** The code of the close frame, 1006 without one. */
   readonly closed: Promise<number>;
   end(): void;
 }
@@ -28,7 +28,7 @@ export interface FrameOptions {
   readonly reserved?: number;
 }
 
-/** A WebSocket frame, with whatever fault a hostile client would give it. */
+/** A WebSocket frame, optionally with a hostile client's errors. */
 export function frameOf(payload: string | Uint8Array, options: FrameOptions = {}): Buffer {
   const { opcode = 1, fin = true, masked = true, reserved = 0 } = options;
   const body = Buffer.from(payload);
@@ -43,7 +43,7 @@ export function frameOf(payload: string | Uint8Array, options: FrameOptions = {}
   return Buffer.concat([Buffer.from(head), key, hidden]);
 }
 
-/** Opens a TCP connection and writes an upgrade request. Resolves with the answer's status. */
+/** Opens a TCP connection and sends an upgrade request. Resolves with the answer's status. */
 export async function openRaw(
   port: number,
   path = "/ws",
@@ -114,7 +114,7 @@ export async function openRaw(
   };
 }
 
-/** The first whole frame of a server's bytes, which are never masked. */
+/** The first complete frame of a server, whose frames are unmasked. */
 function takeFrame(bytes: Buffer): (RawFrame & { readonly size: number }) | null {
   if (bytes.length < 2) return null;
   let length = bytes.readUInt8(1) & 127;

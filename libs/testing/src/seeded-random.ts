@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that look random and are the same in each run (mulberry32): a failure can be repeated. */
+/** Reproducible pseudorandom numbers in [0, 1) (mulberry32), so that a failure can be repeated. */
 export function seededRandom(seed = 1): () => number {
   let state = seed;
   return () => {

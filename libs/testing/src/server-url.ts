@@ -1,4 +1,4 @@
-/** The real servers a contract suite can run against, with the environment variable that names each. */
+/** The real servers that contract suites can use, and the environment variable of each. */
 const variables = {
   redis: "REDIS_URL",
   postgresql: "DATABASE_URL",
@@ -7,7 +7,7 @@ const variables = {
 
 export type ServerKind = keyof typeof variables;
 
-/** Where the real server is, `null` where none is given: the suite is then skipped under a name that says so. */
+/** The URL of the real server; `null` without one: the suite is then skipped under a name that says so. */
 export function serverUrl(kind: ServerKind): string | null {
   const url = process.env[variables[kind]];
   return url === undefined || url === "" ? null : url;

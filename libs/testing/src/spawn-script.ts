@@ -2,22 +2,22 @@ import { createEventLog, type EventLog } from "./event-log.ts";
 
 export interface SpawnedProcess extends AsyncDisposable {
   readonly pid: number;
-  /** Lines of standard output, without their ends. */
+  /** Lines of standard output, without line ends. */
   readonly lines: EventLog<string>;
   /** Lines of standard error. */
   readonly errors: EventLog<string>;
-  /** The exit code (128 plus the number where a signal ended it), after all output has been read. */
+  /** The exit code (128 plus the signal's number after a signal), once all output was read. */
   readonly exited: Promise<number>;
   kill(signal?: NodeJS.Signals): void;
 }
 
 export interface SpawnOptions {
-  /** The whole environment of the process; this one's where not given. */
+  /** The complete environment of the process; inherited by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
 }
 
-/** A TypeScript file as a process of its own, under this very Bun. `await using` kills it if it still runs. */
+/** Runs a TypeScript file in a process of its own, under the same Bun. `await using` kills it if it still runs. */
 export function spawnScript(
   script: string,
   args: readonly string[] = [],

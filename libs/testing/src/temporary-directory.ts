@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A directory of the test's own: `await using directory = await createTemporaryDirectory()` removes it at the end. */
+/** A directory for one test: `await using directory = await createTemporaryDirectory()` removes it at the end. */
 export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string;
-  /** The path of a file inside. */
+  /** The path of a file in the directory. */
   file(name: string): string;
   remove(): Promise<void>;
 }

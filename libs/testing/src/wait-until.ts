@@ -1,14 +1,14 @@
 export interface WaitOptions {
   /** Named in the error when the wait fails. */
   readonly what?: string;
-  /** How long to wait before giving up, in milliseconds. Generous: it only bounds a failure. */
+  /** Timeout in milliseconds. Generous, because it only matters for a failing test. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Resolves with the first truthy value that `condition` gives, looking every few milliseconds. For what has no event to
- * await (a process's memory, a row written elsewhere); where there is an event, use `createEventLog`. A condition that
- * throws is looked at again; its last error is the cause when the wait fails.
+ * Resolves with the first truthy value of `condition`, polled every few milliseconds. For state without an event (a process's memory, a
+ * row written elsewhere); otherwise use `createEventLog`. A condition that throws is polled again; its last error is the cause when the
+ * wait fails.
  */
 export async function waitUntil<T>(
   condition: () => T | Promise<T>,

@@ -13,28 +13,28 @@ export type AppName = (typeof apps)[number];
 export interface ProcessesOptions {
   readonly databaseUrl: string;
   readonly redisUrl: string;
-  /** A server without the platform's tables: every run has its own. */
+  /** A server without the platform's tables: every run creates its own. */
   readonly clickhouseUrl: string;
-  /** Further variables, for every app. */
+  /** Further variables for every app. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface RunningProcesses {
-  /** Of an app, `http://127.0.0.1:port`. */
+  /** The URL of an app, `http://127.0.0.1:port`. */
   url(app: AppName): string;
-  /** Of the apps that run now, by name. */
+  /** Process ids of the running apps, by name. */
   pids(): Readonly<Record<string, number>>;
-  /** Ends an app as a deploy does, or as a crash. @returns its exit code. */
+  /** Stops an app as a deployment does, or as a crash. @returns its exit code */
   stop(app: AppName, signal?: "SIGTERM" | "SIGKILL"): Promise<number>;
-  /** Resolves when the app is ready, on the port that it had before. */
+  /** Resolves when the app is ready, on its previous port. */
   start(app: AppName): Promise<void>;
   stopAll(): Promise<void>;
 }
 
-/** What the platform's config takes tokens of the fleet's customers by. */
+/** The secret that verifies customers' tokens in the platform's config. */
 export const customerSecret = "a secret of tests, 32 characters at least";
 
-/** One process an app, as in production, on the given servers and a PostgreSQL database of its own. */
+/** Starts one process per app, as in production, on the given servers and a PostgreSQL database of its own. */
 export async function startProcesses(options: ProcessesOptions): Promise<RunningProcesses> {
   const directory = await createTemporaryDirectory("cartway-processes-");
   const database = await createDatabase(options.databaseUrl);

@@ -3,7 +3,7 @@ import type { ServerOptions, ServerProcess } from "./server-process.ts";
 
 const program = join(import.meta.dir, "../../../database/src/clickhouse-server/main.ts");
 
-/** The embedded engine behind ClickHouse's HTTP interface, the same engine and wire as a server's; `null` where it does not run. */
+/** The embedded engine behind ClickHouse's HTTP interface, with the engine and protocol of a server; `null` where it cannot run. */
 export async function startClickHouse({ directory }: ServerOptions): Promise<ServerProcess | null> {
   const child = Bun.spawn([process.execPath, program, "--directory", directory, "--port", "0"], {
     stdio: ["ignore", "pipe", "ignore"],

@@ -7,7 +7,7 @@ import type { ServerOptions, ServerProcess } from "./server-process.ts";
 
 const debian = "/usr/lib/postgresql";
 
-/** A PostgreSQL of this run's own; `null` where it is not installed. */
+/** A private PostgreSQL for this run; `null` where it is not installed. */
 export async function startPostgreSQL(options: ServerOptions): Promise<ServerProcess | null> {
   const { directory, durable } = options;
   const binaries = await findBinaries();
@@ -35,12 +35,12 @@ export async function startPostgreSQL(options: ServerOptions): Promise<ServerPro
   return { url, process: child };
 }
 
-/** Whether `startPostgreSQL` finds one. */
+/** Whether `startPostgreSQL` would find one. */
 export async function hasPostgreSQL(): Promise<boolean> {
   return (await findBinaries()) !== null;
 }
 
-/** The newest of Debian's, or what is on the path. */
+/** Debian's newest version, or the one on the path. */
 async function findBinaries(): Promise<string | null> {
   const versions = existsSync(debian) ? await readdir(debian) : [];
   const folders = versions
@@ -53,7 +53,7 @@ async function findBinaries(): Promise<string | null> {
   return folders.find(isWhole) ?? null;
 }
 
-/** PostgreSQL refuses to run as root: as root, its processes run as Debian's user `postgres`. */
+/** PostgreSQL refuses to run as root: root runs it as Debian's user `postgres`. */
 function unprivileged(): string[] {
   if (process.getuid?.() !== 0) return [];
   return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"];

@@ -2,7 +2,7 @@ import { freePort } from "../free-port.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { ServerOptions, ServerProcess } from "./server-process.ts";
 
-/** A Redis of this run's own; `null` where it is not installed. */
+/** A private Redis for this run; `null` where it is not installed. */
 export async function startRedis(options: ServerOptions): Promise<ServerProcess | null> {
   const { directory, durable } = options;
   const binary = Bun.which("redis-server");

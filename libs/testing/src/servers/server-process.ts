@@ -7,10 +7,10 @@ export interface ServerProcess {
 }
 
 export interface ServerOptions {
-  /** Of the server's own, empty; or what the same server left there. */
+  /** The server's own directory: empty, or with the data of an earlier run of it. */
   readonly directory: string;
-  /** Whether what it has confirmed survives a loss of power, as in production; faster without. */
+  /** Whether confirmed writes survive a power loss, as in production; faster without. */
   readonly durable: boolean;
-  /** A free one where absent. */
+  /** Any free port by default. */
   readonly port?: number;
 }

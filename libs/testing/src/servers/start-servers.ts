@@ -6,11 +6,11 @@ import { startRedis } from "./redis.ts";
 import type { ServerOptions, ServerProcess } from "./server-process.ts";
 
 export interface PrivateServers {
-  /** `REDIS_URL`, `DATABASE_URL` and `CLICKHOUSE_URL` of the servers there are. */
+  /** `REDIS_URL`, `DATABASE_URL` and `CLICKHOUSE_URL` of the available servers. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What could not be started and what to do about it, a line each. */
+  /** What could not be started and how to change that, one line each. */
   readonly missing: readonly string[];
-  /** Of the processes started here, by the server's name. */
+  /** Process ids of the servers started here, by name. */
   readonly pids: Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
@@ -44,8 +44,8 @@ const kinds: readonly Kind[] = [
 ];
 
 /**
- * Private Redis, PostgreSQL and ClickHouse servers on free ports and in a temporary directory, wherever they can be had and
- * the environment does not name servers already. Everything is gone when they are stopped.
+ * Starts private Redis, PostgreSQL and ClickHouse servers on free ports in a temporary directory, where they are installed and the
+ * environment does not already name servers. Stopping them removes everything.
  */
 export async function startServers({ durable = false } = {}): Promise<PrivateServers> {
   const directory = await createTemporaryDirectory("cartway-servers-");
@@ -54,7 +54,7 @@ export async function startServers({ durable = false } = {}): Promise<PrivateSer
   const started: [name: string, server: ServerProcess][] = [];
 
   async function stop(): Promise<void> {
-    // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
+    // SIGINT is PostgreSQL's fast shutdown, which does not wait for clients
     for (const [, server] of started) server.process.kill("SIGINT");
     await Promise.all(started.map(([, server]) => server.process.exited));
     await directory.remove();
