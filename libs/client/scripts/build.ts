@@ -1,6 +1,6 @@
 /**
- * Builds what is published: `dist/` with an ES module, one file for a script tag, declarations and a package.json. Fails where the
- * script-tag file is larger than promised.
+ * Builds the published package: `dist/` with an ES module, a single file for script tags, declarations and a package.json. Fails where
+ * the script-tag file exceeds its promised size.
  */
 import { $ } from "bun";
 
@@ -19,7 +19,7 @@ async function bundle(entry: string, format: "esm" | "iife", name: string): Prom
   });
   if (!result.success) throw new AggregateError(result.logs, `${name} was not built`);
   const path = `${root}/dist/${name}`;
-  // a number of the bundler's own, which no page has a use for
+  // added by the bundler, and useless to a page
   const text = (await Bun.file(path).text()).replace(/^\/\/# debugId=.*\n/m, "");
   await Bun.write(path, text);
   return Bun.gzipSync(text, { level: 9 }).byteLength;

@@ -12,55 +12,61 @@ import { Requests } from "./requests.ts";
 import { type RoomListener, Rooms } from "./rooms/rooms.ts";
 import { type CartwayClientError, createId, type HubFrame } from "./wire.ts";
 
-/** The messages of a shop: payload, and for those that have one the reply. */
+/** The message types of a shop: the payload, and the reply for those that have one. */
 export type MessageMap = Record<string, { readonly payload: object; readonly reply?: unknown }>;
 
-/** A message in the queue. */
+/** A queued message. */
 export type QueuedMessage = Pick<OutboxEntry, "id" | "type" | "payload">;
 
 export interface CartwayOptions {
-  /** Of the hub's endpoint: `wss://shop.example/ws`, or a path on the page's own host. */
+  /** The hub's endpoint: `wss://shop.example/ws`, or a path on the page's own host. */
   readonly url: string;
-  /** Made and kept by the client where not given. At least 16 unguessable characters, or its room cannot be joined. */
+  /** Generated and stored by default. At least 16 unguessable characters, or its room cannot be joined. */
   readonly sessionId?: string;
-  /** Asked for before each connection and before the last one ends. Anonymous where not given. */
+  /** Called before each connection, and before the current credential expires. Anonymous by default. */
   readonly credential?: () => Credential | Promise<Credential>;
-  /** Unacknowledged messages kept at most; 500 by default. */
+  /** Bound on unacknowledged messages; 500 by default. */
   readonly queueMax?: number;
-  /** What goes when the queue is full; the oldest by default. */
+  /** Which message is dropped when the queue is full; the oldest by default. */
   readonly queueDrop?: "oldest" | "newest";
-  /** Whose order a message keeps; the cart's (`cartId` of the payload) by default. Those of one key follow each other. */
+  /** Messages with the same key are sent in order; the key is the cart (`cartId` of the payload) by default. */
   readonly keyOf?: (message: QueuedMessage) => string;
-  /** When a message is given up that the hub refuses for now: a day after its first refusal, and any number of tries, by default. */
+  /** When a message that the hub keeps refusing is dropped: a day after the first refusal by default, without a limit on attempts. */
   readonly giveUp?: { readonly afterMs?: number; readonly attempts?: number };
-  /** A message that will never arrive: refused for good, given up, or dropped from a full queue. `onError` is told by default of those that no promise waits for. */
+  /**
+   * Called with a message that will never arrive: refused, given up, or dropped from a full queue. By default, those that no promise
+   * awaits are passed to `onError`.
+   */
   readonly onDrop?: (message: QueuedMessage, error: CartwayClientError) => void;
   /** IndexedDB in a browser, memory elsewhere. */
   readonly store?: OutboxStore;
-  /** Posts unanswered messages of one type when the page goes away. */
+  /** Posts unacknowledged messages of one type when the page is left. */
   readonly beacon?: BeaconOptions;
-  /** Longest wait between two attempts to connect; 30 s by default. */
+  /** Bound on the delay between connection attempts; 30 s by default. */
   readonly backoffMaxMs?: number;
   readonly onState?: (state: CartwayState) => void;
   /**
-   * Frames that no listener and no question is waiting for: those of the user's own channel, and of rooms that the hub puts the
-   * connection into by itself, each once and in order (`room_lost` where some cannot be given).
+   * Receives frames that no listener or request awaits: those of the user's own channel, and of rooms that the hub joins automatically,
+   * each once and in order (`room_lost` where some are lost).
    */
   readonly onFrame?: (frame: HubFrame) => void;
-  /** What nobody else is told: a room that may not be joined, a queue that cannot be kept, a credential that failed. Warned of in the console by default. */
+  /**
+   * Receives errors that nothing else reports: a room that may not be joined, a queue that cannot be stored, a failed credential. Logged
+   * to the console by default.
+   */
   readonly onError?: (error: unknown) => void;
   /** The platform's own by default. */
   readonly WebSocket?: ClientSocketConstructor;
-  /** Where no WebSocket opens: the same frames over HTTP. On by default. */
+  /** Falls back to the same protocol over HTTP where no WebSocket opens; on by default. */
   readonly fallback?: boolean;
 }
 
-/** What a page can show. */
+/** The client's state, for display. */
 export interface CartwayState {
   readonly connection: ConnectionState;
-  /** Messages that the hub has not acknowledged yet. */
+  /** Messages that the hub has not acknowledged. */
   readonly queued: number;
-  /** Those of them that outlive the page: the browser's database holds them. */
+  /** Those of them that are in the browser's database, and therefore survive the page. */
   readonly kept: number;
 }
 
@@ -68,23 +74,23 @@ export interface Cartway<Messages extends MessageMap = MessageMap> {
   readonly sessionId: string;
   readonly state: CartwayState;
   /**
-   * Queues a message until the hub has acknowledged it, over lost connections and reloads; it counts once. Resolves with the
-   * ack. Rejects with `CartwayClientError`: refused for good, or `dropped` from a full queue.
+   * Queues a message until the hub acknowledges it, across lost connections and reloads; it counts once. Resolves with the ack. Rejects
+   * with `CartwayClientError`: refused for good, or `dropped` from a full queue.
    */
   send<Type extends keyof Messages & string>(type: Type, payload: Messages[Type]["payload"]): Promise<void>;
-  /** Asks now. Rejects with `CartwayClientError`, `timeout` among them; is not kept over a reload. */
+  /** Sends a request. Rejects with `CartwayClientError`, `timeout` among others; does not survive a reload. */
   request<Type extends keyof Messages & string>(
     type: Type,
     payload: Messages[Type]["payload"],
     options?: { readonly timeoutMs?: number },
   ): Promise<Messages[Type]["reply"]>;
-  /** Hears a room from now on, over reconnects without loss or repetition. Returns what leaves it. */
+  /** Joins a room, across reconnects without loss or repetition. @returns a function that leaves it */
   join(room: string, listener: RoomListener): () => void;
-  /** For good. What is queued stays kept for the next client. */
+  /** Final. Queued messages are kept for the next client. */
   close(): void;
 }
 
-/** What may be a frame's id; a payload's own that may not is left to its service. */
+/** The characters of a frame's id; a payload's own id that does not match is left to its service. */
 const token = /^[!#-[\]-~]{1,128}$/;
 const requestMs = 10_000;
 const flightMax = 50;
@@ -106,7 +112,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     onState: changed,
     onError,
     onOpen(given) {
-      // first: what rooms ask is asked by them
+      // first, because rooms send requests
       requests.connected();
       rooms.rejoin(given);
       outbox.flush();
@@ -185,7 +191,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
   };
 }
 
-/** Comes back at once with the network, and lets nothing wait in a page that goes away. */
+/** Reconnects as soon as the network is back, and flushes what is queued when the page is left. */
 function watchPage(
   page: Page,
   connection: Connection,
@@ -218,13 +224,13 @@ function warn(error: unknown): void {
   console.warn("cartway:", error);
 }
 
-/** Carts do not wait for each other; what belongs to none keeps the order of the page. */
+/** Carts do not wait for each other; messages without a cart keep the page's order. */
 function cartOf({ payload }: QueuedMessage): string {
   const { cartId } = payload as { readonly cartId?: unknown };
   return typeof cartId === "string" ? cartId : "";
 }
 
-/** Node has one from version 22 on. */
+/** Built into Node since version 22. */
 function ownWebSocket(): ClientSocketConstructor {
   const { WebSocket } = globalThis;
   if (!WebSocket)
@@ -238,7 +244,7 @@ function absolute(url: string, page: Page | undefined): string {
   return page === undefined ? url : new URL(url, page.location.href).href.replace(/^http/, "ws");
 }
 
-/** Reading the property alone throws where a page may keep nothing. */
+/** Accessing the property alone throws where storage is forbidden. */
 function storageOf(page: Page | undefined): Page["localStorage"] | undefined {
   try {
     return page?.localStorage;

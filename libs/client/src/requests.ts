@@ -6,7 +6,7 @@ interface Pending {
   readonly resolve: (reply: HubFrame | null) => void;
   readonly reject: (error: CartwayClientError) => void;
   readonly timer: ReturnType<typeof setTimeout>;
-  /** Asked again on the next connection; without it the connection's end is its end. */
+  /** Whether to send it again on the next connection; otherwise it fails with the connection. */
   readonly survives: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface RequestOptions {
   readonly survives: boolean;
 }
 
-/** Questions that are worth nothing later: they are not kept over a reload, and end at their time. */
+/** Requests are useless later: they do not survive a reload, and end at their timeout. */
 export class Requests {
   readonly #pending = new Map<string, Pending>();
   readonly #transmit: (frame: object) => boolean;
@@ -24,7 +24,7 @@ export class Requests {
     this.#transmit = transmit;
   }
 
-  /** Resolves with the reply that came before the ack, `null` where there was none. */
+  /** Resolves with the reply that preceded the ack; `null` without one. */
   ask(type: string, fields: object, { timeoutMs, survives }: RequestOptions): Promise<HubFrame | null> {
     const id = createId();
     const frame = { type, id, ...fields };
@@ -35,7 +35,7 @@ export class Requests {
     });
   }
 
-  /** False where it did not go out. What is too large for the hub is at its end. */
+  /** False where it could not be sent. A request that is too large fails at once. */
   #put(id: string, frame: object): boolean {
     try {
       return this.#transmit(frame);
@@ -55,7 +55,7 @@ export class Requests {
     }
   }
 
-  /** True where the frame belongs to one of its questions. */
+  /** True where the frame answers one of its requests. */
   receive(frame: HubFrame): boolean {
     const { id, type, error } = frame;
     const pending = id === undefined ? undefined : this.#pending.get(id);

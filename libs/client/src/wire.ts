@@ -1,12 +1,12 @@
-/** A frame as it comes from the hub. Fields depend on its type. */
+/** A frame from the hub. Its fields depend on the type. */
 export interface HubFrame {
   readonly type: string;
   readonly payload?: unknown;
   readonly id?: string;
   readonly timestamp?: number | string;
-  /** Of a frame that a room carried. */
+  /** The room that it was published to. */
   readonly room?: string;
-  /** Its place in the room, from 1 without gaps within one epoch. */
+  /** Its position in the room, from 1 without gaps within an epoch. */
   readonly offset?: number;
   readonly error?: HubError;
 }
@@ -19,10 +19,10 @@ export interface HubError {
   readonly details?: unknown;
 }
 
-/** Why a message was not taken. `retryable` says whether the same message can succeed later. */
+/** Why a message was not accepted. `retryable` says whether the same message can succeed later. */
 export class CartwayClientError extends Error {
   override readonly name = "CartwayClientError";
-  /** A code of the hub, or of the client itself: `dropped`, `timeout`, `closed`, `too_large`. */
+  /** A code of the hub, or one of the client's own: `dropped`, `timeout`, `closed`, `too_large`. */
   readonly code: string;
   readonly retryable: boolean;
   readonly details: unknown;
@@ -35,7 +35,7 @@ export class CartwayClientError extends Error {
   }
 }
 
-/** `null` for what is no frame: a hub of another kind, or a proxy's page. */
+/** `null` for anything that is not a frame, such as the page of a proxy. */
 export function readFrame(data: unknown): HubFrame | null {
   if (typeof data !== "string") return null;
   try {
@@ -46,12 +46,12 @@ export function readFrame(data: unknown): HubFrame | null {
   }
 }
 
-/** The hub's close codes: 3500 to 3999 and the protocol's own faults are final, all others are worth coming back after. */
+/** Whether a close code forbids reconnecting: 3500 to 3999, and protocol errors. */
 export function isFinal(code: number): boolean {
   return (code >= 3500 && code < 4000) || [1002, 1003, 1007, 1009, 1010].includes(code);
 }
 
-/** Time-ordered and unguessable: UUIDv7 (RFC 9562). */
+/** UUIDv7 (RFC 9562): ordered by time, and unguessable. */
 export function createId(now: number = Date.now()): string {
   const time = now.toString(16).padStart(12, "0");
   const bytes = crypto.getRandomValues(new Uint8Array(10));

@@ -12,14 +12,14 @@ export interface ScriptedConnection {
   readonly protocols: string;
   send(frame: object): void;
   close(code: number, reason?: string): void;
-  /** Without a close frame. */
+  /** Closes without a close frame. */
   cut(): void;
 }
 
 export interface ScriptedHub {
   readonly url: string;
   readonly connections: EventLog<ScriptedConnection>;
-  /** The welcome of the next connections; `null` sends none. */
+  /** Sets the welcome of later connections; `null` sends none. */
   welcome(payload: object | null): void;
   stop(): Promise<void>;
 }
@@ -33,7 +33,7 @@ const usual = {
   frameBytesMax: 65_536,
 };
 
-/** A real socket server that does only what a test tells it to: the hub itself is tested in its own place. */
+/** A real socket server that does only what a test tells it to; the hub itself is tested elsewhere. */
 export function startScriptedHub(): ScriptedHub {
   const connections = createEventLog<ScriptedConnection>();
   const bySocket = new Map<ServerWebSocket<Opened>, ScriptedConnection["frames"]>();

@@ -3,7 +3,7 @@ import { createEventLog } from "@libs/testing";
 import { type Cartway, type CartwayOptions, type CartwayState, createCartway } from "../src/index.ts";
 import { startScriptedHub } from "./scripted-hub.ts";
 
-/** A scripted hub for the tests of one file, and clients of it that are closed after each. */
+/** A scripted hub for the tests of one file, and its clients, which are closed after each test. */
 export function startClients() {
   const hub = startScriptedHub();
   const open: Cartway[] = [];

@@ -1,21 +1,21 @@
 import type { OutboxEntry } from "../outbox/outbox-store.ts";
 
 export interface BeaconOptions {
-  /** Messages of this type can be posted; others wait for the next page. */
+  /** Only messages of this type are posted; others wait for the next page. */
   readonly type: string;
-  /** Takes an array of payloads as JSON in `text/plain`, from anybody: the platform's is `/api/beacons`. */
+  /** Accepts an array of payloads as JSON in `text/plain`, without authentication: the platform's is `/api/beacons`. */
   readonly url: string;
 }
 
-/** Of JSON a browser asks the other origin first, in a request that a page which is being left does not get to make. */
+/** JSON would need a CORS preflight, which a page that is being left cannot make. */
 const contentType = "text/plain;charset=UTF-8";
 
-/** What a browser lets leave with the page. */
+/** Browsers limit what can be sent while a page is left. */
 const bytesMax = 60_000;
 
 /**
- * Posts what is still unanswered while the page goes away. It stays in the queue all the same and is sent again by the next
- * page, under the same ids: the service counts each once.
+ * Posts unacknowledged messages while the page is left. They also stay in the queue, and the next page sends them again under the same
+ * ids; the service counts each once.
  */
 export function sendBeacons(
   entries: readonly OutboxEntry[],

@@ -2,14 +2,14 @@ import type { OutboxEntry, OutboxStore } from "../outbox/outbox-store.ts";
 import type { Database, DatabaseRequest, Databases, ObjectStore } from "./page.ts";
 
 /**
- * The queue in the browser's database: it survives a reload, a crash and a closed tab, and is shared by tabs of the shop.
+ * A queue in the browser's database: it survives reloads, crashes and closed tabs, and is shared by the shop's tabs.
  *
- * @param databases asked for when it is first needed: where a page may keep nothing, the question alone throws
+ * @param databases evaluated on first use: accessing the property throws where storage is forbidden
  */
 export function createIndexedDbStore(databases: Databases | (() => Databases), name: string): OutboxStore {
   let opening: Promise<Database> | null = null;
 
-  /** Anew after one that failed, and after a browser took the database away from under the page. */
+  /** Opens again after a failure, and after the browser has closed the database. */
   function open(): Promise<Database> {
     const forget = (): void => void (opening = null);
     opening ??= new Promise((resolve, reject) => {
@@ -41,7 +41,7 @@ export function createIndexedDbStore(databases: Databases | (() => Databases), n
 
   return {
     async load() {
-      // nobody else writes to this store
+      // only this store writes entries
       const entries = (await run("readonly", (store) => store.getAll())) as OutboxEntry[];
       return entries.toSorted((a, b) => a.queuedAt - b.queuedAt || (a.id < b.id ? -1 : 1));
     },

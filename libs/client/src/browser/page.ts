@@ -1,6 +1,6 @@
 /**
- * What the client needs of a browser, spelled out: the same source runs in Bun and Node, whose types know nothing of it, and
- * asks nobody who imports it to take the whole DOM in.
+ * The browser APIs that the client uses, declared here: the same source runs in Bun and Node, whose types lack them, and importing the
+ * client does not require the DOM types.
  */
 export interface Page {
   readonly navigator: { readonly onLine: boolean; sendBeacon(url: string, body: Blob): boolean };
@@ -22,7 +22,7 @@ interface PageEvents {
   removeEventListener(type: string, listener: () => void): void;
 }
 
-/** The part of IndexedDB (https://www.w3.org/TR/IndexedDB) that a queue takes. */
+/** The part of IndexedDB (https://www.w3.org/TR/IndexedDB) that the queue uses. */
 export interface Databases {
   open(name: string, version: number): DatabaseRequest<Database>;
 }
@@ -48,9 +48,9 @@ export interface DatabaseRequest<T> extends PageEvents {
   readonly error: Error | null;
 }
 
-/** `undefined` outside of a page. */
+/** `undefined` outside a page. */
 export function thisPage(): Page | undefined {
-  // a property that the types of Bun and Node do not know
+  // missing from the types of Bun and Node
   const page: unknown = Reflect.get(globalThis, "window");
   return typeof page === "object" && page !== null && "document" in page
     ? (page as unknown as Page)

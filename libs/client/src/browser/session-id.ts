@@ -3,7 +3,7 @@ import type { KeptTexts } from "./page.ts";
 
 const key = "cartway.session";
 
-/** One id for the visit, over reloads and tabs. Whoever knows it may read the session's room: it is random and kept local. */
+/** A visit's id, shared by reloads and tabs. It grants access to the session's room, so it is random, and kept locally. */
 export function keptSessionId(storage: KeptTexts | undefined): string {
   try {
     const kept = storage?.getItem(key);
@@ -12,7 +12,7 @@ export function keptSessionId(storage: KeptTexts | undefined): string {
     storage?.setItem(key, made);
     return made;
   } catch {
-    // storage is forbidden, as in a private window: the session lives as long as the page
+    // storage is forbidden, as in a private window: the session ends with the page
     return createId();
   }
 }

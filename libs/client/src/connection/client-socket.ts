@@ -1,10 +1,10 @@
-/** What the client needs of a transport: a WebSocket is one. */
+/** The part of a WebSocket that the client requires of a transport. */
 export interface ClientSocket {
-  /** 2 or more once it is closing. */
+  /** 2 or 3 once it is closing. */
   readonly readyState: number;
   send(text: string): void;
   close(code?: number): void;
-  /** What is heard of an error comes with the close that follows. */
+  /** Carries no details: the `close` event follows. */
   addEventListener(type: "error", listener: () => void): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(

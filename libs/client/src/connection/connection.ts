@@ -2,23 +2,23 @@ import { CartwayClientError, type HubFrame, isFinal, readFrame } from "../wire.t
 import type { ClientSocket, ClientSocketConstructor } from "./client-socket.ts";
 import type { ConnectionState } from "./state.ts";
 
-/** Proof of who connects, fresh for each connection. A ticket is good once; a token is sent as subprotocol, never in the URL. */
+/** Authenticates a connection; requested anew for each. A ticket can be used once; a token is sent as a subprotocol, never in the URL. */
 export type Credential = { readonly token: string } | { readonly ticket: string } | null;
 
 export interface ConnectionOptions {
   readonly url: string;
   readonly credential: () => Credential | Promise<Credential>;
   readonly onState: (state: ConnectionState) => void;
-  /** What `credential` threw: the connection waits and asks again. */
+  /** Receives errors of `credential`; the connection waits and tries again. */
   readonly onError: (error: unknown) => void;
-  /** After the hub's welcome: frames can be sent. Told the rooms that the hub puts the connection into by itself. */
+  /** Called after the hub's welcome, when frames can be sent, with the rooms that the hub joined automatically. */
   readonly onOpen: (rooms: readonly string[]) => void;
   readonly onClose: () => void;
   readonly onFrame: (frame: HubFrame) => void;
-  /** Longest wait between two attempts. */
+  /** Bound on the delay between two attempts. */
   readonly backoffMaxMs: number;
   readonly WebSocket: ClientSocketConstructor;
-  /** Used in turn where no WebSocket opens; `null` for none. */
+  /** Alternated with WebSocket where that fails to open; `null` for none. */
   readonly fallback: ClientSocketConstructor | null;
   readonly isOffline: () => boolean;
 }
@@ -26,25 +26,25 @@ export interface ConnectionOptions {
 const backoffBaseMs = 500;
 const welcomeMs = 10_000;
 const answerMs = 8000;
-/** How long before a credential ends a fresh one is sent. */
+/** How long before its expiry a credential is renewed. */
 const reauthBeforeMs = 30_000;
 const reauthMsMin = 1000;
 const timerMsMax = 2 ** 31 - 1;
 
-/** One WebSocket that comes back by itself: exponential backoff with full jitter, heartbeats, fresh credentials. */
+/** A WebSocket that reconnects by itself: exponential backoff with full jitter, heartbeats, credential renewal. */
 export class Connection {
   readonly #options: ConnectionOptions;
   #socket: ClientSocket | null = null;
-  /** Of the last connection that stood. */
+  /** The transport of the last successful connection. */
   #transport: ClientSocketConstructor | null = null;
-  /** Attempts that came to nothing since then. */
+  /** Failed attempts since then. */
   #failed = 0;
   #state: ConnectionState = { status: "connecting", attempt: 0 };
   #attempt = 0;
   #heartbeatMs = 25_000;
   #frameBytesMax = 0;
   #hintMs = 0;
-  /** Why the hub was left or did not let in, as far as it is known since it last did. */
+  /** The last known reason for a close or refusal, since the last successful connection. */
   #reason = "";
   #hasBeenOpen = false;
   #waiting: ReturnType<typeof setTimeout> | undefined;
@@ -59,7 +59,10 @@ export class Connection {
     return this.#state;
   }
 
-  /** Now, without waiting out the backoff. One that stands is asked for a sign of life: a device that slept does not know. */
+  /**
+   * Connects at once, skipping the backoff. An open connection is probed with a heartbeat: after sleep, a device may not know that it is
+   * dead.
+   */
   connect(): void {
     if (this.#state.status === "open") return this.#probe();
     if (this.#socket !== null || this.#state.status === "closed") return;
@@ -69,7 +72,10 @@ export class Connection {
     void this.#open();
   }
 
-  /** False where there is no open connection. @throws CartwayClientError `too_large` for what the hub would close it for */
+  /**
+   * False without an open connection. @throws CartwayClientError `too_large` where the hub would close the connection for the frame's
+   * size
+   */
   send(frame: object): boolean {
     if (this.#state.status !== "open" || this.#socket === null) return false;
     const text = JSON.stringify(frame);
@@ -80,7 +86,7 @@ export class Connection {
     return true;
   }
 
-  /** The network is gone, or was taken for gone. */
+  /** The network is, or is assumed to be, gone. */
   lost(): void {
     this.#drop(1006, "lost");
   }
@@ -104,7 +110,7 @@ export class Connection {
         protocols.push("token" in credential ? `bearer.${credential.token}` : `ticket.${credential.ticket}`);
       }
       const resume = this.#hasBeenOpen ? `${url.includes("?") ? "&" : "?"}resume=1` : "";
-      // throws for a token that is none of a subprotocol's
+      // throws for a token that is not a valid subprotocol
       socket = new Transport(url + resume, protocols);
     } catch (error) {
       this.#options.onError(error);
@@ -112,7 +118,7 @@ export class Connection {
     }
     this.#socket = socket;
     this.#expect(welcomeMs);
-    // an emitter of Node's, as that of the package ws, ends the process for an error that nobody listens to
+    // the sockets of package ws are Node emitters, where an `error` without a listener ends the process
     socket.addEventListener("error", () => undefined);
     socket.addEventListener("message", ({ data }) => {
       if (socket === this.#socket) this.#receive(data, Transport);
@@ -122,7 +128,10 @@ export class Connection {
     });
   }
 
-  /** Until one stood, two attempts with each in turn; then the other only after six, when it is hardly the hub that is away. */
+  /**
+   * Before the first success, two attempts with each transport in turn; afterwards, the other one only after six failures, when an outage
+   * of the hub is unlikely to be the cause.
+   */
   #chooseTransport(): ClientSocketConstructor {
     const { WebSocket, fallback } = this.#options;
     const usual = this.#transport ?? WebSocket;
@@ -160,7 +169,7 @@ export class Connection {
     this.#options.onOpen(rooms);
   }
 
-  /** Something was heard. After a silence the hub is asked for a sign of life; without one the connection is dead. */
+  /** Restarts the silence timer. After a silence a heartbeat is sent; if that goes unanswered, the connection is dead. */
   #listen(): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#probe(), this.#heartbeatMs);
@@ -176,7 +185,10 @@ export class Connection {
     this.#silence = setTimeout(() => this.lost(), withinMs);
   }
 
-  /** By the hub's clock alone: the device's may be wrong by days. Never at once, whatever credential is shown again and again. */
+  /**
+   * Uses the hub's duration, because the device's clock may be wrong by days. Always waits a minimum, so that a credential near its end
+   * causes no loop.
+   */
   #renewBefore(expiresInMs: number | null | undefined): void {
     clearTimeout(this.#reauth);
     if (typeof expiresInMs !== "number") return;
@@ -185,7 +197,7 @@ export class Connection {
     this.#reauth = setTimeout(() => void this.#renew(), waitMs);
   }
 
-  /** Where it fails the hub closes the connection at the credential's end, and the next one is made with a fresh one. */
+  /** If this fails, the hub closes the connection when the credential expires, and the next connection gets a fresh one. */
   async #renew(): Promise<void> {
     try {
       const credential = await this.#options.credential();
@@ -207,7 +219,7 @@ export class Connection {
     if (wasOpen) this.#options.onClose();
   }
 
-  /** Full jitter: a thousand clients that lost one server do not come back in one moment. */
+  /** Full jitter: a thousand clients that lost the same server do not reconnect at the same time. */
   #wait(): void {
     if (this.#options.isOffline()) return this.#change({ status: "offline" });
     const { backoffMaxMs } = this.#options;

@@ -1,16 +1,16 @@
 import { readFrame } from "../wire.ts";
 import type { ClientSocket } from "./client-socket.ts";
 
-/** The gateway's envelope. */
+/** The gateway's error envelope. */
 type Refusal = { readonly error: { readonly message: string } };
-/** A third of the bytes that the hub takes in one post. */
+/** A third of the hub's limit on the bytes of a post, since a character takes up to three. */
 const postCharsMax = 349_525;
 
 type Closed = { readonly code: number; readonly reason: string };
 
 /**
- * The same frames over HTTP, for networks that let no WebSocket through: an event stream down, posts up, in order. Takes the
- * same URL and subprotocols as a WebSocket.
+ * The same protocol over HTTP, for networks that block WebSockets: an event stream down, posts up, in order. Takes the same URL and
+ * subprotocols as a WebSocket.
  */
 export class EventStreamSocket implements ClientSocket {
   readyState = 0;
@@ -61,13 +61,13 @@ export class EventStreamSocket implements ClientSocket {
       if (response.ok && response.body !== null) await this.#read(response.body);
       else {
         reason = `${response.status}`;
-        // as the hub itself says it
+        // in the hub's own wording
         const afterMs = Number(response.headers.get("retry-after")) * 1000;
         this.#hear(JSON.stringify({ type: "reconnect", payload: { afterMs } }));
         reason += ` ${((await response.json()) as Refusal).error.message}`;
       }
     } catch {
-      // as with a WebSocket: that it ended is all there is to know
+      // as with a WebSocket, no more is known than that it ended
     }
     this.#end({ code: 1006, reason });
   }
@@ -103,7 +103,7 @@ export class EventStreamSocket implements ClientSocket {
     for (const listener of this.#messages) listener({ data });
   }
 
-  /** One post at a time: what is sent meanwhile goes together with the next, as much as the hub takes in one. */
+  /** One post at a time: frames sent meanwhile are batched into the next, up to the hub's limit. */
   async #post(): Promise<void> {
     if (this.#isPosting || this.readyState > 1) return;
     this.#isPosting = true;

@@ -1,15 +1,15 @@
-/** A message that the hub has not acknowledged yet. */
+/** A message that the hub has not acknowledged. */
 export interface OutboxEntry {
-  /** The same for every resend: the hub and its services know the message by it. */
+  /** Stays the same when sent again: hub and services deduplicate by it. */
   readonly id: string;
   readonly type: string;
   readonly payload: unknown;
   readonly sessionId: string;
-  /** Milliseconds since the epoch: what the queue is ordered by, together with the id. */
+  /** Milliseconds since the epoch; together with the id it orders the queue. */
   readonly queuedAt: number;
 }
 
-/** Where the queue outlives the page. Writes are not awaited by the sender: the network is faster than a slow disk. */
+/** Storage that outlives the page. The sender does not await writes: the network is faster than a slow disk. */
 export interface OutboxStore {
   /** Oldest first. */
   load(): Promise<OutboxEntry[]>;
@@ -17,7 +17,7 @@ export interface OutboxStore {
   remove(id: string): Promise<void>;
 }
 
-/** For Bun, Node and pages without IndexedDB: lives as long as the process. */
+/** For Bun, Node and pages without IndexedDB: lasts as long as the process. */
 export function createMemoryStore(): OutboxStore {
   const entries = new Map<string, OutboxEntry>();
   return {

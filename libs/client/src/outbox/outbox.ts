@@ -3,20 +3,20 @@ import type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
 
 export interface OutboxOptions {
   readonly store: OutboxStore;
-  /** Messages kept at most. */
+  /** Bound on queued messages. */
   readonly max: number;
-  /** Beyond it: the oldest makes room, or the new one is refused. */
+  /** What happens beyond it: the oldest message is dropped, or the new one is refused. */
   readonly drop: "oldest" | "newest";
-  /** Messages on the wire at once. */
+  /** Bound on messages in flight. */
   readonly flightMax: number;
-  /** Whose order a message keeps: those of one key follow each other, those of others do not wait for them. */
+  /** Messages with the same key are sent in order; those of different keys do not wait for each other. */
   readonly keyOf: (entry: OutboxEntry) => string;
-  /** A message is given up that is refused retryably for so long, in milliseconds, or so many times. */
+  /** A message is dropped after this many retryable refusals, or this many milliseconds of them. */
   readonly giveUp: { readonly afterMs: number; readonly attempts: number };
-  /** Sends if there is a connection; false where there is none. Throws `CartwayClientError` where it can never be sent. */
+  /** Sends if connected; otherwise false. Throws `CartwayClientError` where the message can never be sent. */
   readonly transmit: (entry: OutboxEntry) => boolean;
   readonly onChange: () => void;
-  /** It will never arrive. `isAwaited`: a promise of this page has been told, too. */
+  /** The message will never arrive. `isAwaited`: a promise of this page was rejected as well. */
   readonly onDrop: (entry: OutboxEntry, error: CartwayClientError, isAwaited: boolean) => void;
   readonly onStoreError: (error: unknown) => void;
 }
@@ -30,21 +30,21 @@ const retryMs = { base: 250, max: 15_000 };
 const restoreMs = 3000;
 
 /**
- * Messages in order until each is acknowledged. Those of a key go out in flights: the next one when all of the last were answered, so
- * that a message never overtakes an earlier one of the same cart, and one that fails again and again holds up no other cart. What
- * was not answered goes out again after a reconnect, under the same id.
+ * Queues messages until each is acknowledged. Messages of one key are sent in flights, the next one when all of the previous are
+ * answered: a message never overtakes an earlier one of the same cart, and one that keeps failing holds up no other cart. Unanswered
+ * messages are sent again after a reconnect, under the same id.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   #entries: OutboxEntry[] = [];
-  /** In the order of their messages: two of one id are each answered. */
+  /** In the order of the messages: two with the same id are answered separately. */
   readonly #waiters = new Map<string, Waiter[]>();
-  /** Keys by the ids of what is on the wire. */
+  /** Keys of the messages in flight, by id. */
   readonly #flying = new Map<string, string>();
-  /** Until when a key waits, and how often it has failed since it last did not. */
+  /** Retry timers of keys, and their consecutive failures. */
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #failures = new Map<string, number>();
-  /** By message: how often it was refused for now, and since when, by a clock that nobody sets. */
+  /** By message: the number of retryable refusals, and the monotonic time of the first. */
   readonly #refusals = new Map<string, { times: number; readonly since: number }>();
   readonly #kept = new Set<string>();
   #restored = false;
@@ -57,7 +57,7 @@ export class Outbox {
     return this.#entries.length;
   }
 
-  /** How many of its messages the store holds by now: they outlive the page. */
+  /** How many of its messages are stored, and therefore survive the page. */
   get kept(): number {
     return this.#kept.size;
   }
@@ -66,10 +66,10 @@ export class Outbox {
     return this.#entries;
   }
 
-  /** What a former page left goes before what this one has queued meanwhile. */
+  /** Loads messages of earlier pages, which go before those queued meanwhile. */
   async restore(): Promise<void> {
     const { store, onStoreError, max } = this.#options;
-    // a database that never answers must not hold up what the page sends
+    // a database that never answers must not delay the page's messages
     const late = setTimeout(() => this.#begin(), restoreMs);
     try {
       const known = new Set(this.#entries.map((entry) => entry.id));
@@ -102,15 +102,15 @@ export class Outbox {
     const settled = new Promise<void>((resolve, reject) => {
       this.#waiters.set(entry.id, [...(this.#waiters.get(entry.id) ?? []), { resolve, reject }]);
     });
-    // a page that does not care for the outcome must not see it as an unhandled rejection
+    // a caller that ignores the outcome must not cause an unhandled rejection
     settled.catch(() => undefined);
     this.#options.onChange();
-    // what the page queues in one go flies together
+    // messages queued in the same turn share a flight
     queueMicrotask(() => this.flush());
     return settled;
   }
 
-  /** Sends the next flight of each key that has none under way. */
+  /** Sends the next flight of each key that has none in progress. */
   flush(): void {
     if (!this.#restored) return;
     const { flightMax, keyOf, transmit } = this.#options;
@@ -128,14 +128,14 @@ export class Outbox {
     }
   }
 
-  /** The connection is gone, and with it every answer that had not come: all goes again on the next one. */
+  /** The connection is lost, and with it all pending answers: everything is sent again on the next one. */
   disconnected(): void {
     this.#flying.clear();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
 
-  /** Takes the answer to one of its messages. False where the id is none of them. */
+  /** Handles the answer to one of its messages. False for an unknown id. */
   answer(id: string, error: HubError | null): boolean {
     const entry = this.#entries.find((candidate) => candidate.id === id);
     if (entry === undefined) return false;
@@ -201,14 +201,14 @@ export class Outbox {
     } catch (error) {
       return this.#options.onStoreError(error);
     }
-    // answered meanwhile, it is kept no longer
+    // answered meanwhile: no longer stored
     if (!this.#entries.includes(entry)) return;
     this.#kept.add(entry.id);
     this.#options.onChange();
   }
 }
 
-/** What was given up was retryable to the last: the hub's word is its detail. */
+/** The error of a message that was refused as retryable until it was given up; the hub's error is its detail. */
 function finalOf(error: HubError): CartwayClientError {
   return error.retryable ? dropped(`Given up: ${error.message}`, error) : new CartwayClientError(error);
 }

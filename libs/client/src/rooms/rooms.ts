@@ -1,9 +1,9 @@
 import type { CartwayClientError, HubFrame } from "../wire.ts";
 
 export interface RoomListener {
-  /** Each frame of the room once and in order, over any number of reconnects. */
+  /** Receives each frame of the room once and in order, across reconnects. */
   readonly onFrame: (frame: HubFrame) => void;
-  /** Frames were missed that cannot be given any more: fetch what the page shows anew. */
+  /** Frames were lost: fetch what the page shows again. */
   readonly onGap?: () => void;
 }
 
@@ -16,7 +16,7 @@ interface Room {
   readonly name: string;
   readonly listeners: Set<RoomListener>;
   position: Position | null;
-  /** Asking for what a jump of the offset left out; what comes meanwhile comes with the answer. */
+  /** Set while a gap is being filled; frames that arrive meanwhile are part of the answer. */
   isFilling: boolean;
 }
 
@@ -25,11 +25,11 @@ export type Ask = (type: string, payload: unknown) => Promise<HubFrame | null>;
 export interface RoomsOptions {
   readonly ask: Ask;
   readonly onError: (error: CartwayClientError, room: string) => void;
-  /** What a room carries that the hub put the connection into and that nobody here listens to. */
+  /** Receives frames of rooms that the hub joined automatically, and that have no listener here. */
   readonly onFrame: (frame: HubFrame) => void;
 }
 
-/** The rooms a page is in: joined again after each reconnect from where it stood. */
+/** The rooms of a page; after a reconnect they are joined again from their last position. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #options: RoomsOptions;
@@ -38,7 +38,7 @@ export class Rooms {
     this.#options = options;
   }
 
-  /** Returns what ends it. The room is joined now, or as soon as there is a connection. */
+  /** Joins now, or once connected. @returns a function that leaves */
   join(name: string, listener: RoomListener, isOpen: boolean): () => void {
     const isNew = !this.#rooms.has(name);
     const room = this.#roomOf(name);
@@ -51,7 +51,7 @@ export class Rooms {
     };
   }
 
-  /** @param given those that the hub has put the connection into by itself */
+  /** @param given the rooms that the hub joined automatically */
   rejoin(given: readonly string[]): void {
     for (const name of given) this.#roomOf(name);
     for (const [name, room] of this.#rooms) {
@@ -66,13 +66,13 @@ export class Rooms {
     return room;
   }
 
-  /** True where the frame was a room's. */
+  /** True where the frame belongs to a room. */
   receive(frame: HubFrame): boolean {
     if (frame.type === "room_lost") {
       const { room: name, epoch, offset } = frame.payload as Position & { room: string | null };
       const room = this.#rooms.get(name ?? "");
       if (room !== undefined) this.#lose(room, { epoch, offset });
-      // that of the own channel has no name
+      // the personal channel has no name
       return name !== null;
     }
     const room = frame.room === undefined ? undefined : this.#rooms.get(frame.room);
@@ -122,7 +122,7 @@ export class Rooms {
       if (!recovered) this.#lose(room, epoch === null ? null : { epoch, offset });
       else for (const frame of frames) this.#take(room, frame);
     } catch {
-      // the next frame of the room shows the gap again
+      // the next frame of the room will reveal the gap again
       room.isFilling = false;
     }
   }
