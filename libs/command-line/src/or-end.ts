@@ -1,8 +1,8 @@
 /**
- * What a program cannot go on without, or its end: why it is not to be had is told in one line on stderr, and ends the program with 1. Who
- * typed the command is helped by no stack.
+ * Awaits something that a program cannot do without. On failure prints the reason as one line on stderr and exits with 1: a stack would
+ * not help the person who typed the command.
  *
- * @param what stands before the reason.
+ * @param what precedes the reason.
  */
 export async function orEnd<T>(needed: Promise<T>, what?: string): Promise<T> {
   try {

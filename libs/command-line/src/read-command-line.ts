@@ -4,17 +4,17 @@ type Parsed<T extends ParseArgsConfig> = ReturnType<typeof parseArgs<T>>;
 type OptionOf<T extends ParseArgsConfig> = keyof NonNullable<T["options"]>;
 
 export type CommandLine<T extends ParseArgsConfig> = Parsed<T> & {
-  /** Ends the program as it ends for an option that there is not: the problem, the usage, 2. */
+  /** Exits as for an unknown option: prints the problem and the usage, with exit code 2. */
   readonly refuse: (problem: string) => never;
-  /** What an option says, as a number of 0 or more. Refuses what is none, and an option that is neither given nor has a default. */
+  /** An option's value as a number of 0 or more. Refuses anything else, and an option that is neither given nor has a default. */
   readonly number: (option: OptionOf<T>) => number;
-  /** The same of several, separated by commas. */
+  /** The same for a comma-separated list. */
   readonly numbers: (option: OptionOf<T>) => readonly number[];
 };
 
 /**
- * `parseArgs` of a program's own arguments, or of `args` where they are given. `--help` prints the usage and ends with 0; what
- * is not understood is told above the usage and ends with 2, on stderr.
+ * `parseArgs` of the program's arguments, or of `args` where given. `--help` prints the usage and exits with 0; invalid arguments print
+ * the problem and the usage to stderr, and exit with 2.
  */
 export function readCommandLine<const T extends ParseArgsConfig>(usage: string, config: T): CommandLine<T> {
   const args = config.args ?? process.argv.slice(2);
@@ -47,7 +47,7 @@ function parse<const T extends ParseArgsConfig>(config: T, refuse: (problem: str
   try {
     return parseArgs<T>(config);
   } catch (thrown) {
-    // parseArgs throws TypeErrors of its own for what it does not know
+    // parseArgs throws TypeErrors for invalid arguments
     if (!(thrown instanceof TypeError)) throw thrown;
     return refuse(thrown.message.replace(/\. To specify a positional argument [^]*$/, ""));
   }

@@ -1,15 +1,15 @@
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 
-/** One thing wrong with an input: where it is, what was found, what was expected. */
+/** One problem of an input: where it is, and what was expected instead of what. */
 export interface InputIssue {
-  /** JSON Pointer (RFC 6901) into the input, `""` for the whole. */
+  /** JSON Pointer (RFC 6901) into the input; `""` for all of it. */
   readonly path: string;
   readonly message: string;
   readonly expected?: string;
 }
 
 export interface CartwayErrorOptions {
-  /** Shown to the caller. Never put an upstream address, a secret or a stack here. */
+  /** Shown to the caller. MUST NOT contain an upstream address, a secret or a stack. */
   readonly message?: string;
   /** Shown to the caller as `details`. */
   readonly details?: Readonly<Record<string, unknown>> | readonly InputIssue[];
@@ -17,12 +17,12 @@ export interface CartwayErrorOptions {
   readonly internal?: string;
   /** Seconds after which a retry may help; becomes `Retry-After`. */
   readonly retryAfterSeconds?: number;
-  /** Headers the answer must carry, such as `WWW-Authenticate` or `Allow`. */
+  /** Headers that the answer must have, such as `WWW-Authenticate` or `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 
-/** The one error type of the platform. `message` is public; `internal` and `cause` reach the log only. */
+/** The platform's only error type. `message` is public; `internal` and `cause` are only logged. */
 export class CartwayError extends Error {
   override readonly name = "CartwayError";
   readonly code: ErrorCode;
@@ -49,7 +49,7 @@ export class CartwayError extends Error {
   }
 }
 
-/** What was thrown, as the one error type. What is unknown becomes `internal` and shows nothing of itself. */
+/** Converts anything thrown. Unknown errors become `internal`, and reveal nothing. */
 export function toCartwayError(thrown: unknown): CartwayError {
   if (thrown instanceof CartwayError) return thrown;
   return new CartwayError("internal", { cause: thrown, internal: describe(thrown) });

@@ -1,22 +1,22 @@
-/** Whose fault an error is: the caller's, the gateway's own, or a service's behind it. */
+/** Who is at fault: the caller, the gateway itself, or a service behind it. */
 export type Fault = "caller" | "gateway" | "service";
 
 interface ErrorCodeRow {
   /** HTTP status of the answer. */
   readonly status: number;
-  /** True where the same request, sent again later and unchanged, can succeed. */
+  /** True where the same request, sent again unchanged, can succeed later. */
   readonly retryable: boolean;
   readonly fault: Fault;
-  /** The public text when the thrower gave none. */
+  /** The default public text. */
   readonly message: string;
 }
 
 /**
- * Every error the platform itself can answer with, over HTTP and in hub frames. Closed: a code that is not here
- * does not compile. The groups follow the way of a request through the gateway.
+ * Every error that the platform can answer with, over HTTP and in hub frames. Closed: an unknown code does not compile. The groups follow
+ * a request's way through the gateway.
  */
 export const errorCodes = {
-  // the request as it was written
+  // syntax of the request
   bad_request: { status: 400, retryable: false, fault: "caller", message: "The request is malformed." },
   invalid_host: {
     status: 400,
@@ -92,7 +92,7 @@ export const errorCodes = {
     fault: "gateway",
     message: "The request has passed this gateway before.",
   },
-  // where it goes
+  // routing
   not_found: { status: 404, retryable: false, fault: "caller", message: "Nothing is served here." },
   method_not_allowed: {
     status: 405,
@@ -107,7 +107,7 @@ export const errorCodes = {
     message: "The request conflicts with the present state.",
   },
   gone: { status: 410, retryable: false, fault: "caller", message: "This is no longer available." },
-  // who sends it and what they may do
+  // authentication and authorization
   unauthenticated: { status: 401, retryable: false, fault: "caller", message: "Authentication is required." },
   invalid_credentials: {
     status: 401,
@@ -123,7 +123,7 @@ export const errorCodes = {
     fault: "gateway",
     message: "The identity cannot be verified right now.",
   },
-  // how much
+  // limits
   rate_limited: { status: 429, retryable: true, fault: "caller", message: "Too many requests." },
   queue_full: { status: 503, retryable: true, fault: "gateway", message: "Too many requests are waiting." },
   queue_timeout: {
@@ -151,7 +151,7 @@ export const errorCodes = {
     fault: "gateway",
     message: "No more connections are accepted.",
   },
-  // the service behind
+  // the service behind the gateway
   no_target: {
     status: 503,
     retryable: true,

@@ -1,8 +1,8 @@
 import type { InputIssue } from "./cartway-error.ts";
 
 /**
- * What a schema found wrong, each place once, at most `issuesMax`: TypeBox tells a missing field by its absence and again
- * by its type, and the first says it all. Reads no further than it must.
+ * Deduplicates a schema's issues by path, up to `issuesMax`: TypeBox reports a missing field both as missing and as of the wrong type,
+ * and the first suffices. Reads no further than necessary.
  */
 export function firstOfEachPath(issues: Iterable<InputIssue>, issuesMax: number): readonly InputIssue[] {
   const found = new Map<string, InputIssue>();

@@ -1,7 +1,7 @@
 import { type CartwayError, type CartwayErrorOptions, toCartwayError } from "./cartway-error.ts";
 import type { ErrorCode } from "./error-codes.ts";
 
-/** The one shape in which every error of the platform reaches a caller over HTTP. */
+/** The body of every error answer of the platform over HTTP. */
 export interface ErrorEnvelope {
   readonly error: {
     readonly code: ErrorCode;
@@ -11,18 +11,21 @@ export interface ErrorEnvelope {
   };
 }
 
-/** An error as an answer, before it is a `Response`: for who can send it cheaper than through a stream. */
+/** An error answer before it becomes a `Response`, for callers that can send it more cheaply. */
 export interface RenderedError {
   readonly status: number;
-  /** By lower-case name. */
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** RFC 9110, section 15.5.2: a 401 names a scheme; who refuses knows of a better one, or every part of the platform takes this one. */
+/**
+ * RFC 9110, section 15.5.2: a 401 must name a scheme. The default, for errors that bring no challenge of their own; all parts of the
+ * platform accept it.
+ */
 const anyChallenge = { "www-authenticate": "Bearer" } as const;
 
-/** The only place that turns an error into an HTTP answer. Unknown errors show the request id and nothing else. */
+/** The only place that renders an error for HTTP. Unknown errors reveal only the request id. */
 export function renderErrorParts(thrown: unknown, requestId: string): RenderedError {
   const error = toCartwayError(thrown);
   const { retryAfterSeconds } = error;

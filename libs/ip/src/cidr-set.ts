@@ -1,14 +1,14 @@
 import { type IpWords, parseIp } from "./parse-ip.ts";
 
-/** A network: the bits of `words` up to `length` (0 to 128, IPv4 in its mapped form) name it. */
+/** A network: the first `length` bits (0 to 128, IPv4 in mapped form) of `words`. */
 interface Network {
   readonly words: IpWords;
   readonly length: number;
 }
 
 /**
- * A network from `10.0.0.0/8`, `2001:db8::/32`, or one address. `null` where it is none, or where bits are set beyond its
- * length: whoever wrote those meant another network.
+ * Parses `10.0.0.0/8`, `2001:db8::/32`, or a single address. `null` for anything else, and where bits beyond the length are set: the
+ * author must have meant another network.
  */
 export function parseCidr(text: string): Network | null {
   const slash = text.indexOf("/");
@@ -23,13 +23,13 @@ export function parseCidr(text: string): Network | null {
   return { words, length };
 }
 
-/** A set of networks as a binary tree over the bits of an address: a look-up costs the bits, however many networks. */
+/** A set of networks as a binary trie over address bits: the cost of a look-up does not depend on the number of networks. */
 export class CidrSet {
-  /** Two children a node; 0 for none, -1 for a network that ends here. */
+  /** Two children per node; 0 for none, -1 for a network that ends here. */
   readonly #children: number[] = [0, 0];
   #everything = false;
 
-  /** Throws a `RangeError` that names the text which is no network. */
+  /** Throws a `RangeError` that names the first invalid text. */
   constructor(networks: readonly string[]) {
     for (const text of networks) {
       const network = parseCidr(text);

@@ -1,8 +1,8 @@
 import { isIpv4, parseIp } from "./parse-ip.ts";
 
 /**
- * What stands for a client in limits: an IPv4 address, or the /64 of an IPv6 one, because every host has 2^64 of those.
- * A mapped address is the IPv4 one it is. What is no address stands for itself.
+ * The key of a client in limits: an IPv4 address, or the /64 of an IPv6 one, since a host has a whole /64. A mapped address counts as its
+ * IPv4 address. A text that is not an address is its own key.
  */
 export function ipKey(text: string): string {
   const words = parseIp(text);

@@ -1,6 +1,6 @@
 /**
- * An address as four words of 32 bits, IPv4 in its mapped form (`::ffff:a.b.c.d`, RFC 4291, section 2.5.5.2): one address
- * has one value, however it was written.
+ * An address as four 32-bit words, IPv4 in mapped form (`::ffff:a.b.c.d`, RFC 4291, section 2.5.5.2): equal addresses have equal words,
+ * however they were written.
  */
 export type IpWords = readonly [number, number, number, number];
 
@@ -9,8 +9,8 @@ const ipv4Part = /^(?:0|[1-9]\d{0,2})$/;
 const ipv6Part = /^[0-9a-f]{1,4}$/i;
 
 /**
- * Strict: IPv4 has four decimal numbers without leading zeros (which some read as octal); IPv6 is as RFC 4291 has it, with
- * an IPv4 tail and a zone allowed. `null` for anything else.
+ * Strict: IPv4 has four decimal numbers without leading zeros (which some parsers read as octal); IPv6 follows RFC 4291, and may have an
+ * IPv4 tail and a zone. `null` for anything else.
  */
 export function parseIp(text: string): IpWords | null {
   if (!text.includes(":")) {
@@ -51,7 +51,7 @@ function parseIpv6(text: string): IpWords | null {
   return [word(0), word(2), word(4), word(6)];
 }
 
-/** Groups of 16 bits; at the end of the address the last may be an IPv4 one, which is two. */
+/** Parses groups of 16 bits; the last one at the end of an address may be an IPv4 address, which counts as two. */
 function parseGroups(text: string, isEnd: boolean): number[] | null {
   if (text === "") return [];
   const groups: number[] = [];

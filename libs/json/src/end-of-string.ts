@@ -1,7 +1,7 @@
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Where the string of a JSON text ends that begins at `start`: at its closing quote. */
+/** The index of the closing quote of the JSON string that begins at `start`. */
 export function endOfString(text: string, start: number): number {
   for (let index = start + 1; index < text.length; index += 1) {
     const code = text.charCodeAt(index);

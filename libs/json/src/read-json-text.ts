@@ -1,16 +1,16 @@
 import { isNestedBeyond } from "./json-depth.ts";
 
-/** What came of bytes that should be JSON. Nothing in a fault quotes them. */
+/** The result of parsing untrusted bytes. A fault never quotes them. */
 export type JsonReading =
   | { readonly ok: true; readonly value: unknown; readonly text: string }
   | { readonly ok: false; readonly fault: "encoding" | "depth" | "syntax" };
 
-/** One decoder for all: without `stream` it keeps no state between calls. */
+/** Shared: without `stream` a decoder keeps no state between calls. */
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * JSON of RFC 8259 from a stranger's bytes: valid UTF-8 only (Bun's own `json()` puts U+FFFD where it is not), and not more than
- * `depthMax` objects and lists within one another.
+ * Parses JSON (RFC 8259) from untrusted bytes: valid UTF-8 only (Bun's `json()` substitutes U+FFFD), and at most `depthMax` nested
+ * objects and arrays.
  */
 export function readJsonText(bytes: Uint8Array, depthMax: number): JsonReading {
   const text = decode(bytes);
@@ -20,7 +20,7 @@ export function readJsonText(bytes: Uint8Array, depthMax: number): JsonReading {
     const value: unknown = JSON.parse(text);
     return { ok: true, value, text };
   } catch {
-    // the error of JSON.parse quotes the text: it goes no further
+    // the error of JSON.parse quotes the text, so it is dropped
     return { ok: false, fault: "syntax" };
   }
 }

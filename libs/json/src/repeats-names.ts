@@ -4,9 +4,9 @@ const quote = 0x22;
 const colon = 0x3a;
 
 /**
- * Whether an object of a JSON text has a name twice. Which of the two counts is up to its reader (RFC 8259, section 4): whoever has checked
- * the one may have let the other pass.
- * @param value that the text was parsed to.
+ * Whether any object of a JSON text has a duplicate name. Parsers differ in which one they use (RFC 8259, section 4), so a check of one
+ * could let the other pass.
+ * @param value the parsed text.
  */
 export function repeatsNames(text: string, value: unknown): boolean {
   return membersIn(text) !== membersOf(value);
@@ -22,7 +22,7 @@ function membersIn(text: string): number {
   return members;
 }
 
-/** Of two members of a name one is left. */
+/** Counts the members of the parsed value, where duplicates have collapsed into one. */
 function membersOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   const parts: readonly unknown[] = Object.values(value);
