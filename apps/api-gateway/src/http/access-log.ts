@@ -3,30 +3,30 @@ import { type Logger, ThinnedLines } from "@libs/monitoring";
 import type { AnswerPart } from "../model/exchange.ts";
 import type { EndReason } from "./end-reason.ts";
 
-/** One line of the access log: who asked what, where it went, how long each step took, how it ended and why. */
+/** A line of the access log: the request, its destination, the time of each step, how it ended and why. */
 export interface AccessEntry {
   readonly requestId: string;
-  /** `null` where the request is part of no trace. */
+  /** `null` where the request is not traced. */
   readonly traceId: string | null;
   readonly method: string;
   readonly host: string | null;
-  /** Without query: it may hold anything. */
+  /** Without the query, which can contain anything. */
   readonly path: string | null;
   readonly clientIp: string | null;
   readonly tenantId: string | null;
-  /** The id of the route in the config, or the path of the gateway's own endpoint. */
+  /** The route's id in the config, or the path of the gateway's own endpoint. */
   readonly route: string | null;
   readonly service: string | null;
   /** The id of the last target that was tried. */
   readonly target: string | null;
   readonly attempts: number;
-  /** Of an answer that is made of several; `null` for any other. */
+  /** For an aggregate answer; `null` for any other. */
   readonly parts: readonly AnswerPart[] | null;
   readonly status: number;
   readonly ended: EndReason;
-  /** The policy that refused, where one did. */
+  /** The policy that refused the request, if any. */
   readonly policy: string | null;
-  /** Milliseconds: in the queue of a policy, to open the connection, to the first byte, and to the end of the answer. */
+  /** Milliseconds: in a policy's queue, until connected, until the first byte, and until the end of the answer. */
   readonly queuedMs: number;
   readonly connectMs: number;
   readonly firstByteMs: number;
@@ -36,7 +36,7 @@ export interface AccessEntry {
   readonly error: CartwayError | null;
 }
 
-/** What the gateway or a service failed at. */
+/** A failure of the gateway or a service. */
 export interface Failure {
   /** The error's code, or how the answer broke off. */
   readonly code: string;
@@ -44,7 +44,7 @@ export interface Failure {
 }
 
 export interface AccessLog {
-  /** @param describe called only where the line is written, so that one that is not costs nothing. */
+  /** @param describe called only where the line is written, so that unsampled requests cost nothing. */
   record<Subject>(
     failure: Failure | null,
     subject: Subject,
@@ -55,18 +55,18 @@ export interface AccessLog {
 export interface AccessLogOptions {
   readonly logger: Logger;
   /**
-   * Share of the requests that get a line, 1 for all. Beyond it what the gateway or a service failed at has one: the first of each code and
-   * route in a second, and then their number.
+   * Share of requests that are logged, 1 for all. Of the others, failures of the gateway or a service are logged: the first of each code
+   * and route per second, and then their number.
    */
   readonly sampleRatio: () => number;
   readonly random?: () => number;
 }
 
-/** JSON, one line a request. No query, no header, no body; what is left is redacted as every line of the log is. */
+/** JSON, one line per request. Contains no query, header or body; the rest is redacted like all log lines. */
 export function createAccessLog({ logger, sampleRatio, random = Math.random }: AccessLogOptions): AccessLog {
   const failures = new ThinnedLines({ logger, message: "more requests failed as these did" });
 
-  /** Asked for each request: most logs have no share at all, or all of it. */
+  /** Called per request; avoids the random number for shares of 0 and 1. */
   function isSampled(): boolean {
     const ratio = sampleRatio();
     return ratio > 0 && (ratio === 1 || random() < ratio);
@@ -103,7 +103,7 @@ function withoutNulls(fields: Readonly<Record<string, unknown>>): Record<string,
   );
 }
 
-/** To the microsecond. */
+/** Rounds to microseconds. */
 function round(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

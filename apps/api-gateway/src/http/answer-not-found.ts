@@ -3,7 +3,7 @@ import type { Snapshot } from "../pipeline/snapshot.ts";
 import { explainNotFound } from "./explain-not-found.ts";
 import { renderUnrouted } from "./render-unrouted.ts";
 
-/** The answer to what nothing serves: a page where the gateway has pages, else the error to be rendered; `null` for the plain one. */
+/** The answer where nothing matches: an error page where the gateway has those, otherwise the error to render; `null` for the default. */
 export function answerNotFound(
   snapshot: Snapshot,
   request: Request,

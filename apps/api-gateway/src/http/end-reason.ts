@@ -1,34 +1,37 @@
 import type { CartwayError, ErrorCode } from "@libs/errors";
 import { errorCodes } from "@libs/errors";
 
-/** Why an exchange ended as it did. Closed: what reads the access log can count on knowing all of them. */
+/** Why an exchange ended. Closed, so that readers of the access log can rely on knowing all values. */
 export type EndReason =
-  /** The service's answer went out whole, whatever its status. */
+  /** The service's answer was delivered completely, whatever its status. */
   | "answered"
-  /** A policy answered in the service's place: a redirect, a preflight, a cached or static answer. */
+  /** A policy answered instead of the service: a redirect, a preflight, a cached or static answer. */
   | "answered_by_policy"
-  /** The gateway refused it, by the caller's fault: the code tells for what. */
+  /** The gateway refused the request because of the caller; the code says why. */
   | "refused"
   /** Nothing was sent: no target, an open breaker, a full queue or bulkhead. */
   | "unavailable"
   /** Every attempt failed before an answer. */
   | "upstream_failed"
-  /** The answer broke off on its way. */
+  /** The service's answer broke off. */
   | "upstream_cut"
-  /** A time limit of the route or the service passed. */
+  /** A time limit of the route or the service was exceeded. */
   | "timed_out"
-  /** The client was gone before the answer was whole. */
+  /** The client left before the answer was complete. */
   | "client_left"
-  /** The client took nothing of its answer for too long. */
+  /** The client read nothing of its answer for too long. */
   | "client_too_slow"
-  /** The gateway's own failure. */
+  /** An internal failure of the gateway. */
   | "failed"
   /** One of the gateway's own endpoints answered: sign-in, health, documentation. */
   | "own_endpoint"
-  /** Neither a route nor an endpoint of the gateway takes it. */
+  /** Neither a route nor an endpoint of the gateway matched. */
   | "not_routed";
 
-/** How the body of an answer ended: all of it was handed over, it broke off, its client left, its time ran out, or its client did not read it. */
+/**
+ * How the body of an answer ended: delivered completely, broken off, its client left, its time limit passed, or its client did not read
+ * it.
+ */
 export type BodyEnding = "whole" | "cut" | "left" | "late" | "slow";
 
 export interface Ended {

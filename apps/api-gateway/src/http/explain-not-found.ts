@@ -3,8 +3,10 @@ import type { Snapshot } from "../pipeline/snapshot.ts";
 import { nearestRoutes } from "../routing/nearest-routes.ts";
 import { readTarget } from "./request-target.ts";
 
-/** The answer to what nothing serves, with the routes that came nearest; `null` where the config keeps them to itself and the caller has
- * no debug pass. */
+/**
+ * The error where nothing matches, with the nearest routes; `null` where the config does not reveal them and the caller has no debug
+ * pass.
+ */
 export function explainNotFound({ config, routes, debug }: Snapshot, request: Request): CartwayError | null {
   if (!config.server.explainNotFound && debug?.admits(request) !== true) return null;
   const input = {

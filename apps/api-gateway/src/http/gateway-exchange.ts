@@ -31,13 +31,13 @@ export interface ExchangeStart {
   readonly upstreamPath: string;
   readonly upstreamHeaders: HeaderList;
   readonly decisions: Decision[] | null;
-  /** What the exchange runs on. */
+  /** The snapshot that the exchange holds until it ends. */
   readonly snapshot: Pick<Snapshot, "enter" | "leave">;
-  /** Absent where nothing is traced. */
+  /** Absent without tracing. */
   readonly trace?: ExchangeTrace | null;
 }
 
-/** See `Exchange`. All fields are made here, in one order, so that every exchange has the same shape. */
+/** See `Exchange`. All fields are initialized here in one order, so that every exchange has the same shape. */
 export class GatewayExchange implements Exchange {
   readonly request: IncomingRequest;
   readonly requestId: string;
@@ -52,8 +52,8 @@ export class GatewayExchange implements Exchange {
   readonly decisions: Decision[] | null;
   readonly trace: ExchangeTrace | null;
   /**
-   * Of its log lines. An object of its own, and a small one: whatever is begun while the request runs (a connection that is pooled, a
-   * timer) holds it for as long as that lives.
+   * Fields of its log lines. A small object of its own, because whatever starts during the request (a pooled connection, a timer) keeps
+   * it alive for as long as it lives itself.
    */
   readonly log: LogContext;
   deadline: number = Number.POSITIVE_INFINITY;
@@ -72,11 +72,11 @@ export class GatewayExchange implements Exchange {
   queuedMs = 0;
   connectMs = 0;
   firstByteMs = 0;
-  /** Why the gateway itself ended it, where it did. */
+  /** Why the gateway ended the exchange, if it did. */
   error: CartwayError | null = null;
-  /** Of the answer that was given. */
+  /** The answer's status. */
   status = 0;
-  /** Of the bodies, as far as they were read and handed over. */
+  /** Body bytes read and delivered so far. */
   bytesIn = 0;
   bytesOut = 0;
   ending: BodyEnding = "whole";
@@ -110,7 +110,7 @@ export class GatewayExchange implements Exchange {
     this.upstreamPath = start.upstreamPath;
   }
 
-  /** Asked for only where something can be aborted: Bun makes the signal on first use. */
+  /** Read only where something can be aborted: Bun creates the signal on first use. */
   get signal(): AbortSignal {
     this.#signal ??= this.#makeSignal();
     return this.#signal;
@@ -139,13 +139,13 @@ export class GatewayExchange implements Exchange {
     this.#endings.push(callback);
   }
 
-  /** Who is told once it has ended, after everybody else. */
+  /** Registers the recorder that is called once the exchange has ended, after all others. */
   recordWith(recorder: ExchangeRecorder, route: CompiledRoute): void {
     this.#recorder = recorder;
     this.#compiled = route;
   }
 
-  /** Runs what `onEnd` was given and has it recorded, once. */
+  /** Runs the `onEnd` callbacks and records the exchange, once. */
   end(ending: BodyEnding = "whole"): void {
     const endings = this.#endings;
     this.#endings = null;
@@ -171,7 +171,7 @@ export class GatewayExchange implements Exchange {
       params: this.params,
       upstreamPath: this.upstreamPath,
       upstreamHeaders: this.upstreamHeaders.copy(),
-      // What its client asked to be told and traced ended with the client.
+      // collecting decisions and tracing ended with the original client
       decisions: null,
       snapshot,
     });
@@ -185,7 +185,7 @@ export class GatewayExchange implements Exchange {
   }
 }
 
-/** The caller's own trace where nothing is traced here: the lines of the log can still be found by it. */
+/** The caller's trace where this gateway does not trace, so that log lines can still be found by it. */
 function traceIdOf(trace: ExchangeTrace | null, { headers }: IncomingRequest): string | null {
   const context = trace === null ? readTraceContext(headers) : trace.span.context;
   return context?.traceId ?? null;

@@ -29,28 +29,25 @@ import { clientIpOf } from "../routing/client-ip.ts";
 import { upstreamHeadersOf } from "./upstream-headers.ts";
 
 export interface RequestHandlerParts {
-  /** The snapshot that new requests run on; those in flight keep theirs. */
+  /** The snapshot for new requests; requests in progress keep theirs. */
   readonly current: () => Snapshot;
   readonly recorder: ExchangeRecorder;
-  /** Says whose decisions are collected. */
+  /** Decides whose decisions are collected. */
   readonly watch: ExchangeWatch;
   readonly tracer: Tracer;
   readonly tunnels: Tunnels;
   readonly slowReaders: SlowReaders;
 }
 
-/**
- * `null` where no route of the config takes the request: it is for the gateway's own endpoints. `undefined` where it became
- * a WebSocket.
- */
+/** `null` where no route matches: the request is for the gateway's own endpoints. `undefined` where it became a WebSocket. */
 export type RequestHandler = (
   request: IncomingRequest,
   server: AppServer,
 ) => Promise<Answer | undefined> | Answer | null;
 
 /**
- * A request's way through the data plane: identify, match, hooks, upstream, hooks, record. Everything it needs was compiled
- * into the snapshot; every error on the way is rendered in one place.
+ * A request's way through the data plane: identify, match, hooks, upstream, hooks, record. Everything it needs was compiled into the
+ * snapshot, and all errors are rendered in one place.
  */
 export function createRequestHandler(parts: RequestHandlerParts): RequestHandler {
   const { current, recorder, watch, tracer } = parts;
@@ -75,7 +72,7 @@ export function createRequestHandler(parts: RequestHandlerParts): RequestHandler
   };
 }
 
-/** A request that is for a route, from its exchange to its answer. */
+/** Serves a matched request, from its exchange to its answer. */
 class Serving implements Run<Answer | undefined> {
   readonly route: CompiledRoute;
   readonly send: SendUpstream;
@@ -162,7 +159,7 @@ export interface Incoming {
   readonly decisions?: Decision[] | null;
 }
 
-/** One of the gateway's own endpoints goes before the route that would take the request. */
+/** `own`: an endpoint of the gateway that takes precedence over a matching route. */
 export type FoundRoute = MatchResult<CompiledRoute> | { readonly kind: "own"; readonly endpoint: string };
 
 export function findRoute(snapshot: Snapshot, request: IncomingRequest, target: RequestTarget): FoundRoute {
@@ -175,7 +172,7 @@ export function findRoute(snapshot: Snapshot, request: IncomingRequest, target: 
   return endpoint === null ? match : { kind: "own", endpoint };
 }
 
-/** A CORS preflight is matched by the method that it asks about, where the route answers preflights. */
+/** Matches a CORS preflight by the method it asks about, where the route answers preflights. */
 function matchRoute(
   snapshot: Snapshot,
   request: IncomingRequest,
@@ -188,7 +185,7 @@ function matchRoute(
   return asAsked.kind === "matched" && asAsked.route.hasCors ? asAsked : match;
 }
 
-/** A request of a route as its policies first see it. */
+/** Creates the exchange as the first policy sees it. */
 export function openExchange(
   snapshot: Snapshot,
   route: CompiledRoute,

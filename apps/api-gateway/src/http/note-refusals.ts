@@ -4,7 +4,7 @@ import type { GatewayExchange } from "./gateway-exchange.ts";
 import { keptPath } from "./kept-path.ts";
 import type { ExchangeRecorder, RefusedRequest } from "./record-exchange.ts";
 
-/** A recorder that also keeps what the gateway itself refused. Costs nothing where a request is answered. */
+/** Wraps a recorder to keep requests that the gateway itself refused. Costs nothing for answered ones. */
 export function noteRefusals(
   recorder: ExchangeRecorder,
   refusals: RecentRefusals,
@@ -43,7 +43,7 @@ function refusalOf(
   };
 }
 
-/** Before it became an exchange: of a malformed URL nobody can say what its parts are. */
+/** A request refused before it became an exchange; a malformed URL has no usable parts. */
 function refusalOfRequest({ request, requestId, route, error }: RefusedRequest): Omit<Refusal, "at"> {
   return {
     requestId: ownText(requestId),

@@ -3,7 +3,7 @@ import type { ExchangeWatch } from "../telemetry/exchange-watch.ts";
 import { keptPath } from "./kept-path.ts";
 import type { ExchangeRecorder } from "./record-exchange.ts";
 
-/** A recorder that also keeps what was decided on the way of the exchanges that an operator watches. */
+/** Wraps a recorder to keep the decisions of exchanges that an operator watches. */
 export function noteWatched(
   recorder: ExchangeRecorder,
   watch: ExchangeWatch,

@@ -10,7 +10,7 @@ import { upstreamHeadersOf } from "./upstream-headers.ts";
 
 const nothing: ReadonlySet<string> = new Set();
 
-/** A request of no route, as a service may be told of it. Worked out only where one is. */
+/** An unrouted request, in the form that services may be told about it. Computed on first use. */
 export class LateOriginal implements OriginalRequest {
   readonly #request: IncomingRequest;
   readonly #server: AppServer;

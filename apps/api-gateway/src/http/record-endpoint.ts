@@ -4,12 +4,12 @@ import type { AccessLog } from "./access-log.ts";
 import { endReasonOf } from "./end-reason.ts";
 import { nothingSent } from "./record-exchange.ts";
 
-/** A request that no route took, and the error that its answer tells, where that is known. */
+/** A request without a route, and the error it was answered with, if known. */
 export interface ServedEndpoint extends ServedRequest {
   readonly error?: CartwayError | null;
 }
 
-/** A line of the access log for a request that no route took: an endpoint of the gateway's own answered it, or nothing did. */
+/** Writes an access log line for a request without a route, answered by an endpoint of the gateway or by nothing. */
 export function recordEndpoint(accessLog: AccessLog, served: ServedEndpoint, clientIp: string): void {
   const { status: answered, error: thrown = null, route: place } = served;
   const failure = answered >= 500 ? { code: thrown?.code ?? String(answered), route: place } : null;

@@ -7,11 +7,11 @@ import type { AccessEntry, AccessLog, Failure } from "./access-log.ts";
 import { endReasonOf } from "./end-reason.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 
-/** What is told of an exchange once it has ended: sizes, its span, its line in the access log. */
+/** Records an ended exchange: sizes, span, access log. */
 export interface ExchangeRecorder {
-  /** The last byte was handed over, or nobody waits for it any more. */
+  /** The last byte was delivered, or the client has left. */
   ended(exchange: GatewayExchange, route: CompiledRoute): void;
-  /** A request that was refused before it became an exchange. */
+  /** A request was refused before it became an exchange. */
   refused(refused: RefusedRequest): void;
 }
 
@@ -19,7 +19,7 @@ export interface RefusedRequest {
   readonly request: IncomingRequest;
   readonly requestId: string;
   readonly error: CartwayError;
-  /** Where it was matched already. */
+  /** Set where the request was matched already. */
   readonly route: CompiledRoute | null;
   readonly trace: ExchangeTrace | null;
 }
@@ -74,7 +74,7 @@ function entryOfRefused({ request, requestId, error, route, trace }: RefusedRequ
   };
 }
 
-/** What is said of a request that went to no service. */
+/** The fields of a request that was not sent to a service. */
 export const nothingSent = {
   host: null,
   path: null,
@@ -107,7 +107,7 @@ function entryOf(exchange: GatewayExchange): AccessEntry {
     tenantId: exchange.tenantId,
     route: exchange.routeId,
     service: exchange.serviceId,
-    // of several targets that were asked at the same time none is the last
+    // with several concurrent targets there is no last one
     target: exchange.parts === null ? exchange.targetId : null,
     attempts,
     parts: exchange.parts,

@@ -2,7 +2,7 @@ import { type CartwayError, renderError } from "@libs/errors";
 import type { IncomingRequest } from "@libs/http1";
 import type { Snapshot } from "../pipeline/snapshot.ts";
 
-/** An error that passes no route's policies, as an answer: in the pages of the whole gateway, where it has some. */
+/** Renders an error outside any route, with the gateway's error pages where configured. */
 export function renderUnrouted(
   { errorPages }: Pick<Snapshot, "errorPages">,
   request: Pick<IncomingRequest, "headers">,

@@ -3,7 +3,7 @@ import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
 import { bodyStoppedComing } from "../model/slow-body.ts";
 
-/** Up to this size a body is read whole: it keeps its length on the way and can be sent again. */
+/** Bodies up to this size are read whole: they keep their length upstream, and can be sent again. */
 const wholeBodyBytesMax = 65_536;
 
 export interface RequestBody {
@@ -13,13 +13,13 @@ export interface RequestBody {
 
 export interface BodyBounds {
   readonly bytesMax: number;
-  /** How long the body may stand still. */
+  /** How long the body may make no progress. */
   readonly idleMs: number;
-  /** When nobody waits for it any more, by `performance.now()`; `Infinity` for never. */
+  /** The `performance.now()` at which the request times out; `Infinity` for never. */
   readonly deadline: number;
 }
 
-/** Where the length of the body is noted: as declared, or as far as it was read. */
+/** Receives the length of the body: as declared, or as read so far. */
 export interface ByteCount {
   bytesIn: number;
 }
@@ -27,8 +27,8 @@ export interface ByteCount {
 const noBody: RequestBody = { body: null, contentLength: null };
 
 /**
- * The body to send: none, bytes where it is small, else its stream, never more than `bytesMax`.
- * @throws CartwayError `payload_too_large`, `request_timeout`, `invalid_header` for a length that is none.
+ * The body to send: none, bytes where it is small, otherwise a stream of at most `bytesMax`.
+ * @throws CartwayError `payload_too_large`, `request_timeout`, `invalid_header` for an invalid length.
  */
 export function readRequestBody(
   request: IncomingRequest,
@@ -46,14 +46,14 @@ export function readRequestBody(
   return { body: request.body, contentLength };
 }
 
-/** What is so small comes at once, or its client is given up after as long as a larger one may take between two bytes. */
+/** A small body must arrive completely within the time that a larger one may take between two bytes. */
 function readWhole(
   request: IncomingRequest,
   idleMs: number,
   deadline: number,
 ): RequestBody | Promise<RequestBody> {
   const reading = request.bytes();
-  // Most are here already.
+  // most small bodies are complete already
   const body = Bun.peek.status(reading) === "fulfilled" ? Bun.peek(reading) : reading;
   if (!(body instanceof Promise)) return wholeOf(body);
   return inTime(body, Math.min(idleMs, deadline - performance.now())).then(wholeOf);
@@ -73,7 +73,7 @@ async function inTime(reading: Promise<Uint8Array>, ms: number): Promise<Uint8Ar
   }
 }
 
-/** A body of unknown length, cut with `payload_too_large` at its limit. Pulled, so that the upstream's pace holds it back. */
+/** A body of unknown length, failing with `payload_too_large` at its limit. Pull-based, for backpressure from the upstream. */
 function limited(
   body: ReadableStream<Uint8Array>,
   bytesMax: number,

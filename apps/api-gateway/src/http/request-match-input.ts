@@ -2,7 +2,7 @@ import type { IncomingRequest } from "@libs/http1";
 import type { RequestTarget } from "../model/exchange.ts";
 import type { MatchInput } from "../routing/route-match.ts";
 
-/** A request as the router sees it. */
+/** Adapts a request to the router. */
 export class RequestMatchInput implements MatchInput {
   readonly host: string;
   readonly path: string;
@@ -10,7 +10,7 @@ export class RequestMatchInput implements MatchInput {
   readonly method: string;
   readonly #request: IncomingRequest;
 
-  /** @param method of the request, or the one that a preflight asks about. */
+  /** @param method the request's own, or the one that a preflight asks about. */
   constructor(request: IncomingRequest, { host, path, query }: RequestTarget, method: string) {
     this.host = host;
     this.path = path;

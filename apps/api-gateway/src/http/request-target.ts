@@ -4,8 +4,8 @@ import type { RequestTarget } from "../model/exchange.ts";
 import { normalizePath, type PathRules } from "../routing/normalize-path.ts";
 
 /**
- * Where a request goes. The listener has refused a bad Host and a relative URL before.
- * @param isBehindTls its URL says http where TLS was ended before the listener.
+ * Parses a request's target. The listener has already refused a bad Host and a relative URL.
+ * @param isBehindTls TLS was terminated before the listener, so the URL says http.
  * @throws CartwayError `invalid_path`, `uri_too_long`.
  */
 export function readTarget(

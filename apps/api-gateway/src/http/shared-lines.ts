@@ -3,7 +3,7 @@ import type { ForwardingFacts } from "./upstream-headers.ts";
 
 type Describe = (headers: RequestHeaders, facts: ForwardingFacts) => readonly string[];
 
-/** Header lines that all requests of a connection share, as long as they name the same host. */
+/** Header lines shared by all requests of a connection with the same host. */
 class SharedLines {
   readonly lines: ReadyLines;
   readonly #host: string;
@@ -33,8 +33,8 @@ class SharedLines {
 }
 
 /**
- * The fields that `describe` gives for a request, made once for all requests of its connection that have the same. `null` where they may
- * differ from request to request: where proxies in front of this one have written some of them.
+ * The fields that `describe` returns, computed once per connection. `null` where they can differ between requests, because proxies in
+ * front of this one wrote some of them.
  */
 export function sharedLines(
   headers: RequestHeaders,

@@ -1,17 +1,17 @@
 import type { Counter, Labelled, Metrics } from "@libs/monitoring";
 
-/** How late an answer may be given up. */
+/** The timeout's resolution. */
 const sweepEveryMs = 250;
 
 export interface SlowReadersParts {
   readonly metrics: Metrics;
-  /** For how long a client may take nothing of what is there for it, as it is configured at the moment. */
+  /** Returns the configured time for which a client may read nothing of what is available. */
   readonly timeoutMs: () => number;
 }
 
 /**
- * Answers that stream, each at the pace of its client. One whose client takes nothing for too long is given up: it holds a connection to
- * its service, and bytes in the buffers on the way, for somebody who does not want them.
+ * Streamed answers, each at the pace of its client. One whose client reads nothing for too long is aborted: it occupies a connection to
+ * its service, and buffers along the way.
  */
 export class SlowReaders {
   readonly #timeoutMs: () => number;
@@ -46,7 +46,7 @@ export class SlowReaders {
     return timer;
   }
 
-  /** Ends with the last answer. */
+  /** Runs while answers are open. */
   #sweep(before: number): void {
     for (const reading of this.#open) {
       if (reading.offeredAt > before) continue;
@@ -60,11 +60,11 @@ export class SlowReaders {
   }
 }
 
-/** One client that is sent a stream. */
+/** A client that is being sent a stream. */
 export class Reading {
   readonly route: string;
   readonly giveUp: () => void;
-  /** `performance.now()` when its client was last given what it has not asked beyond; infinite while the service is waited for. */
+  /** The `performance.now()` when unread data was last made available; infinite while waiting for the service. */
   offeredAt = Number.POSITIVE_INFINITY;
 
   constructor(route: string, giveUp: () => void) {
@@ -72,12 +72,12 @@ export class Reading {
     this.giveUp = giveUp;
   }
 
-  /** There is something for the client to take. */
+  /** Data became available to the client. */
   offered(): void {
     this.offeredAt = performance.now();
   }
 
-  /** The client has taken all of it. */
+  /** The client has read everything available. */
   taken(): void {
     this.offeredAt = Number.POSITIVE_INFINITY;
   }

@@ -6,7 +6,7 @@ import type { BodyEnding } from "./end-reason.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 import type { SlowReaders } from "./slow-readers.ts";
 
-/** How answers go out. */
+/** Context of sending answers. */
 export interface Sending {
   readonly server: Pick<AppServer, "timeout">;
   readonly slowReaders: SlowReaders;
@@ -18,8 +18,8 @@ function isBodiless(status: number): boolean {
 }
 
 /**
- * The answer as the listener sends it. The exchange ends when the last byte was handed over, or when it is known that none will be: all
- * that it has to do then is done from here, once.
+ * Converts a response for the listener. The exchange ends when the last byte was delivered, or when none will be; its end is triggered
+ * here, once.
  */
 export function toAnswer(
   response: ExchangeResponse,
@@ -31,7 +31,7 @@ export function toAnswer(
   const trace = exchange.trace?.span.context ?? null;
   if (trace !== null) writeTraceContext(headers, trace);
   if (isBodiless(status)) {
-    // Nobody reads what a service sends all the same: it shall not wait for that.
+    // nobody will read the body: its source must not wait
     discard(response);
     exchange.end();
     return new WireResponse(status, headers.others, null, { reason, block: headers.block });
@@ -50,12 +50,12 @@ export function toAnswer(
   return new WireResponse(status, others, sent, { reason, block, contentLength, trailers });
 }
 
-/** Only who says that it reads trailers is sent them. */
+/** Trailers are only sent to clients that announce support for them. */
 function trailersFor({ request }: GatewayExchange, trailers: Trailers | null): Trailers | null {
   return trailers !== null && takesTrailers(request.headers.get("te")) ? trailers : null;
 }
 
-/** Once nobody waits any more the service is cut off by the gateway itself: what its body looks like then is not its doing. */
+/** After a timeout or a client's departure, the broken upstream body is the gateway's doing, not the service's. */
 function endingOf({ request, signal }: GatewayExchange, seen: BodyEnding): BodyEnding {
   if (request.signal.aborted) return "left";
   return signal.aborted ? "late" : seen;
@@ -66,7 +66,7 @@ function lengthOf(body: Uint8Array | string | null): number {
   return typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
 }
 
-/** Pulled, so that the client's pace holds the upstream back. A client that left before it read anything cancels nothing. */
+/** Pull-based, so that the client's pace reaches the upstream. A client that leaves before its first read cancels nothing. */
 function endWith(
   body: ReadableStream<Uint8Array>,
   exchange: GatewayExchange,
@@ -82,7 +82,7 @@ function endWith(
   const { signal } = exchange;
   if (signal.aborted) end(endingOf(exchange, "cut"));
   else signal.addEventListener("abort", () => end(endingOf(exchange, "cut")), { once: true });
-  // Nobody reads the body of an answer to HEAD.
+  // nobody reads the body of an answer to HEAD
   if (exchange.method === "HEAD") end("whole");
   return new ReadableStream({
     start(controller) {
@@ -90,7 +90,7 @@ function endWith(
         end("slow");
         server.timeout?.(exchange.request, 1);
         controller.error(new Error("the client does not read its answer"));
-        // What broke by itself in the meantime has ended as well.
+        // a source that has failed meanwhile has ended as well
         reader.cancel().catch(() => undefined);
       };
     },

@@ -15,23 +15,23 @@ import { serviceNameOf } from "../model/service-name-of.ts";
 import { sharedLines } from "./shared-lines.ts";
 
 export interface ForwardingFacts {
-  /** That it came on; `null` where the listener does not tell. */
+  /** The request's connection; `null` where the listener does not expose it. */
   readonly connection: RequestOrigin | null;
   readonly clientIp: string;
   readonly peerIp: string;
-  /** Whether the peer is a trusted proxy, whose forwarding headers are continued; a stranger's are replaced. */
+  /** Whether the peer is a trusted proxy: its forwarding headers are continued, a stranger's replaced. */
   readonly isPeerTrusted: boolean;
   readonly scheme: string;
   readonly requestId: string;
-  /** This instance in `Via`. */
+  /** This instance's name in `Via`. */
   readonly via: string;
-  /** Whether `Forwarded` is written too. */
+  /** Whether to write `Forwarded` as well. */
   readonly forwarded: boolean;
-  /** What identities of the config tell services in headers of their own; empty nearly everywhere. */
+  /** Further headers that the config's identities set; usually empty. */
   readonly ownHeaders: ReadonlySet<string>;
 }
 
-/** Never copied: they end with their connection (RFC 9110, 7.6.1), are framing, or are written anew below. */
+/** Never copied: hop-by-hop (RFC 9110, section 7.6.1), framing, or written by the gateway below. */
 const notCopied: ReadonlySet<string> = new Set([
   ...connectionFields,
   "proxy-authorization",
@@ -46,22 +46,21 @@ const notCopied: ReadonlySet<string> = new Set([
   "x-forwarded-proto",
   "x-forwarded-port",
   "x-real-ip",
-  // what proxies tell of a client's certificate: services are told who calls, and nobody else may say so
+  // client certificate headers of proxies: only the gateway tells services who calls
   "client-cert",
   "client-cert-chain",
   "x-forwarded-client-cert",
-  // a pass for the gateway and for nobody behind it
+  // meant for the gateway only
   debugPassHeader,
   ...reservedHeaderNames,
 ]);
 
 /**
- * What the service will receive of a request's headers: no hop-by-hop field, none that only the gateway may set, and the
- * forwarding headers told by the gateway itself. `Expect: 100-continue` is answered by the listener, other expectations are
- * refused (RFC 9110, section 10.1.1).
+ * The request headers for the service: without hop-by-hop fields and fields reserved to the gateway, and with the gateway's own
+ * forwarding headers. `Expect: 100-continue` is answered by the listener, other expectations are refused (RFC 9110, section 10.1.1).
  *
- * @param withheld fields that the route's policies keep from its service.
- * @throws CartwayError `loop_detected` where this instance stands in `Via`, `invalid_header`, `expectation_failed`.
+ * @param withheld fields that the route's policies withhold from the service.
+ * @throws CartwayError `loop_detected` where this instance is in `Via`, `invalid_header`, `expectation_failed`.
  */
 export function upstreamHeadersOf(
   headers: RequestHeaders,
@@ -78,7 +77,7 @@ export function upstreamHeadersOf(
   const told = shared === null ? forwardingFields(headers, facts) : [];
   told.push("x-request-id", facts.requestId);
   const te = headers.get("te");
-  // Of a connection that becomes a tunnel `Connection` says something else.
+  // a connection that is upgraded needs another value of `Connection`
   if (te !== null && takesTrailers(te) && !headers.has("upgrade"))
     told.push("connection", "te", "te", "trailers");
   const list =
@@ -104,7 +103,7 @@ function copiedLines(fields: FieldList, leftOut: Names, own: Names | null): Fiel
 
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** The listener on raw sockets has refused what Bun's lets through: DEL, what is no byte, and any other expectation. */
+/** The listener on raw sockets has refused what Bun's accepts: DEL, characters beyond a byte, other expectations. */
 function copiedFields(headers: RequestHeaders, leftOut: Names, own: Names | null): string[] {
   const fields: string[] = [];
   headers.forEach((value, name) => {
@@ -121,7 +120,7 @@ function isCopied(name: string, leftOut: Names): boolean {
   return !notCopied.has(name) && !leftOut.has(name) && !isCopyOfOwn(name);
 }
 
-/** Not 0 for what a name that is not copied begins with: most others are known by that alone. */
+/** Non-zero for the first characters of names that are not copied, which rules out most others at once. */
 const firstCodes = new Uint8Array(128);
 for (const name of notCopied) firstCodes[name.charCodeAt(0)] = 1;
 
@@ -154,7 +153,7 @@ function forwardingFields(headers: RequestHeaders, facts: ForwardingFacts): stri
   return fields;
 }
 
-/** RFC 7239, section 4: what a trusted proxy has written of those before it, and one element for whoever connected here. */
+/** RFC 7239, section 4: the elements of a trusted proxy, followed by one for the peer. */
 function forwardedOf(headers: RequestHeaders, { peerIp, isPeerTrusted, scheme }: ForwardingFacts): string {
   const node = peerIp.includes(":") ? `"[${peerIp}]"` : peerIp;
   const own = `for=${node};host="${headers.get("host") ?? ""}";proto=${scheme}`;

@@ -17,9 +17,9 @@ type Answer = MaybePromise<Response | undefined> | null;
 type Front = (request: IncomingRequest, server: AppServer) => Answer;
 
 export interface WatchHubParts {
-  /** Whether a URL is one of the hub's. */
+  /** Whether a URL belongs to the hub. */
   readonly owns: (request: IncomingRequest) => boolean;
-  /** `null` for what is not the hub's, `undefined` for a WebSocket; never throws. Refusals are told before they are answered. */
+  /** `null` for other requests, `undefined` for a WebSocket; never throws. Refusals are reported before they are answered. */
   readonly handle: (
     request: IncomingRequest,
     server: AppServer,
@@ -41,15 +41,15 @@ interface Answered {
 }
 
 /**
- * The hub's own paths with a span and a line of the access log each, as routes have them: `/hub/publish`, tickets, and how
- * each connection was opened or why it was not. What goes over a connection afterwards has its metrics, and traces of its own.
+ * Adds a span and an access log line to requests on the hub's paths, as routes have: `/hub/publish`, tickets, and how each connection was
+ * opened or refused. Traffic of an open connection has metrics and traces of its own.
  */
 export function watchHub({ owns, handle, accessLog, tracer, clientIp }: WatchHubParts): Front {
   return (request, server) => (owns(request) ? serve(request, server) : null);
 
   function serve(request: IncomingRequest, server: AppServer): Answer {
     const startedAt = performance.now();
-    // a socket that was upgraded no longer says whose it is
+    // after an upgrade the socket no longer reveals its address
     const knownIp = request.headers.has("upgrade") ? clientIp(request, server) : null;
     let error: CartwayError | null = null;
     const answer = handle(request, server, (refusal) => {
@@ -70,7 +70,7 @@ export function watchHub({ owns, handle, accessLog, tracer, clientIp }: WatchHub
     const caller = readTraceContext(request.headers);
     let traceId = caller?.traceId ?? null;
     if (tracer.enabled) {
-      // told afterwards, since only the hub knows which paths are its own
+      // recorded afterwards, because only the hub knows which paths are its own
       const startTimeMs = Date.now() - seconds * 1000;
       const { method } = request;
       const describe = () => ({ scheme, host, path: route });

@@ -13,7 +13,7 @@ import { Tunnel } from "../upstream/websocket/tunnel.ts";
 import type { TunnelPlace, Tunnels } from "../upstream/websocket/tunnels.ts";
 import type { GatewayExchange } from "./gateway-exchange.ts";
 
-/** Targets that are tried where no connection can be made. */
+/** How many targets are tried where connecting fails. */
 const attemptsMax = 3;
 
 export function asksForWebSocket({ method, headers }: IncomingRequest): boolean {
@@ -21,8 +21,8 @@ export function asksForWebSocket({ method, headers }: IncomingRequest): boolean 
 }
 
 /**
- * One upgrade: in place of sending the request, its service is asked for a WebSocket; where it agrees, the client's end is
- * opened with what the service chose. Until then a refusal, its own or the service's, is an answer like any other.
+ * One upgrade: instead of the request, a handshake is sent to the service; if it accepts, the client's side is opened with the
+ * subprotocol that the service chose. Until then, a refusal by the gateway or the service is an ordinary answer.
  */
 export class WebSocketUpgrade {
   readonly #tunnels: Tunnels;
@@ -59,7 +59,7 @@ export class WebSocketUpgrade {
     }
   };
 
-  /** @returns false where there is an answer to be sent instead. The exchange ends with its WebSocket. */
+  /** @returns false where an answer has to be sent instead. Otherwise the exchange ends with its WebSocket. */
   finish(response: ExchangeResponse, exchange: GatewayExchange, server: AppServer): boolean {
     if (this.#opened === null) return false;
     const { tunnel, place } = this.#opened;
@@ -71,7 +71,7 @@ export class WebSocketUpgrade {
     const { raw } = response.headers;
     for (let index = 0; index < raw.length; index += 2)
       headers.append(raw[index] ?? "", raw[index + 1] ?? "");
-    // Bun would choose the first that was offered; an empty value is none.
+    // Bun would choose the first one offered; an empty value selects none
     if (!headers.has("sec-websocket-protocol")) headers.set("sec-websocket-protocol", "");
     if (!server.upgrade(exchange.request, { data: tunnel, headers })) {
       tunnel.abandon();
@@ -82,13 +82,13 @@ export class WebSocketUpgrade {
     return true;
   }
 
-  /** Something failed on the way out. */
+  /** A later step failed. */
   abandon(): void {
     this.#opened?.tunnel.abandon();
   }
 }
 
-/** @throws CartwayError for what no WebSocket can come of, and pages that may not connect (RFC 6455, 4.2.1 and 10.2). */
+/** @throws CartwayError for an invalid handshake, and for pages of origins that are not allowed (RFC 6455, sections 4.2.1 and 10.2). */
 function checkHandshake(headers: RequestHeaders, origins: readonly string[] | undefined): void {
   if (headers.get("sec-websocket-version") !== "13") {
     const message = "Only version 13 of the WebSocket protocol is spoken here.";
@@ -102,8 +102,8 @@ function checkHandshake(headers: RequestHeaders, origins: readonly string[] | un
 }
 
 /**
- * Another target is tried only where nothing can have reached the first. A target has done with the request once it has answered
- * the handshake: what is open after that is bounded by the route, and no breaker waits for its end.
+ * Tries another target only where the first cannot have received anything. For a target, the request is over once it has answered the
+ * handshake: the open connection is bounded by the route, and no breaker waits for its end.
  */
 async function open(route: CompiledRoute, service: Service, exchange: Exchange): Promise<OpenResult> {
   const attempts = Math.min(attemptsMax, service.candidates().length);
@@ -144,7 +144,7 @@ const ownAnswerFields: ReadonlySet<string> = new Set([
   "date",
 ]);
 
-/** Without what belongs to the hop between gateway and service (RFC 9110, 7.6.1). */
+/** Without hop-by-hop fields (RFC 9110, section 7.6.1). */
 function passedOn(headers: HeaderList): HeaderList {
   for (const value of headers.getAll("connection"))
     for (const name of listedNames(value)) headers.delete(name);

@@ -8,13 +8,13 @@ export interface ListenerCertificatesDeps {
   readonly readSecret: ReadSecret;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Gives the listener other certificates. Throws, changing nothing, where it cannot use them. */
+  /** Replaces the listener's certificates. Throws where they cannot be used, and keeps the old ones. */
   readonly replace: (tls: TlsSettings) => void;
 }
 
 /**
- * The certificates that the listener shows: from the config, and again from the same places while it runs, so that a renewed one
- * needs nobody. What cannot be used changes nothing, is logged and counted.
+ * The listener's certificates: loaded from the config, and periodically reloaded from the same files, so that renewals need no action.
+ * Unusable ones are logged and counted, and change nothing.
  */
 export class ListenerCertificates {
   readonly #deps: ListenerCertificatesDeps;
@@ -46,7 +46,7 @@ export class ListenerCertificates {
     return this.#current?.settings ?? null;
   }
 
-  /** Reads them anew from time to time. */
+  /** Starts to reload them periodically. */
   start(): void {
     if (this.#config !== null) this.#timer = setInterval(() => this.renew(), this.#config.renewalCheckMs);
   }
@@ -56,7 +56,7 @@ export class ListenerCertificates {
     this.#timer = null;
   }
 
-  /** Whether another config can be taken up without a restart. @throws Error that says why not. */
+  /** Whether another config can be applied without a restart. @throws Error with the reason why not. */
   check(config: TlsConfig | undefined): void {
     if (shapeOf(config) !== shapeOf(this.#config ?? undefined))
       throw new Error(
@@ -89,7 +89,7 @@ export class ListenerCertificates {
       logger.info({ validTo }, "the listener shows other certificates");
     } catch (thrown) {
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
-      // Between a renewed certificate and its key, and once for each fault, however often it is looked at.
+      // may be seen between the renewal of a certificate and its key; each problem is logged once
       if (problem !== this.#lastProblem) {
         this.#outcomes.with({ outcome: "refused" }).inc();
         logger.error({ problem }, "the listener keeps its certificates");
@@ -99,7 +99,7 @@ export class ListenerCertificates {
   }
 }
 
-/** What a listener cannot change while it is open. */
+/** The settings that an open listener cannot change. */
 function shapeOf(config: TlsConfig | undefined): string {
   if (config === undefined) return "plain";
   return JSON.stringify([config.clientCertificates === undefined, config.redirect ?? null]);

@@ -1,16 +1,17 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { TlsCertificate } from "@libs/elysia-server";
 
-/** A certificate as clients will be shown it. */
+/** A certificate as shown to clients. */
 export interface ListenerCertificate extends TlsCertificate {
   /** Milliseconds since the epoch. */
   readonly validTo: number;
 }
 
 /**
- * One certificate with its key, checked before any client sees it. @param place where the config has it, for what is told
- * @throws Error where they are not PEM or do not belong together. That one has ended is for the metrics: clients will say so, and a
- * gateway that did not start for it would help nobody.
+ * Reads a certificate and its key, and checks them before any client sees them.
+ * @param place in the config, for error messages
+ * @throws Error where they are not valid PEM or do not match. An expired certificate is accepted: metrics report it, and refusing to
+ * start would not help anyone.
  */
 export function readCertificate(
   { cert, key }: { readonly cert: string; readonly key: string },
@@ -23,7 +24,7 @@ export function readCertificate(
   return { cert, key, serverNames, validTo: Date.parse(certificate.validTo) };
 }
 
-/** What went wrong is told without what was read: it may be the key. */
+/** The error never quotes what was read, which may be the key. */
 function readAs<T>(problem: string, read: () => T): T {
   try {
     return read();
@@ -32,7 +33,7 @@ function readAs<T>(problem: string, read: () => T): T {
   }
 }
 
-/** Names that need quotes are none of DNS. */
+/** Names that need quotes are not DNS names. */
 function dnsNames(names: string | undefined): readonly string[] {
   const all = (names ?? "").split(", ").filter((name) => name.startsWith("DNS:") && !name.includes('"'));
   return all.map((name) => name.slice("DNS:".length).toLowerCase());

@@ -6,13 +6,13 @@ import type { TlsConfig } from "./tls-schema.ts";
 
 export interface ListenerTls {
   readonly settings: TlsSettings;
-  /** When the first of its certificates ends, in milliseconds since the epoch. */
+  /** The earliest expiry of its certificates, in milliseconds since the epoch. */
   readonly validTo: number;
-  /** Another one where anything of it is different. */
+  /** Differs whenever anything else does. */
   readonly fingerprint: string;
 }
 
-/** @throws Error where a secret is missing, or does not fit; see `readCertificate`. */
+/** @throws Error where a secret is missing or invalid; see `readCertificate`. */
 export function readTls(config: TlsConfig, readSecret: ReadSecret): ListenerTls {
   const certificates = config.certificates.map(({ cert, key }, index) =>
     readCertificate({ cert: readSecret(cert), key: readSecret(key) }, `server.tls.certificates.${index}`),
@@ -36,7 +36,7 @@ export function readTls(config: TlsConfig, readSecret: ReadSecret): ListenerTls 
   return { settings, validTo: Math.min(...certificates.map(({ validTo }) => validTo)), fingerprint };
 }
 
-/** Of two certificates for one name clients would see one, and nobody would know which. */
+/** With two certificates for one name it would be unclear which one clients get. */
 function refuseSharedNames(certificates: readonly ListenerCertificate[]): void {
   const seen = new Set<string>();
   for (const { serverNames } of certificates) {
