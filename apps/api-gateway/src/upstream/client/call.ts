@@ -17,23 +17,23 @@ export interface CallStart<T> {
   readonly request: UpstreamRequest;
   readonly timeouts: UpstreamTimeouts;
   readonly abortable: Abortable;
-  /** When answers are handed over. */
+  /** Flushes deferred output at the end of the turn. */
   readonly turn: Turn;
-  /** Sends the call again on a connection of its own. */
+  /** Sends the call again on a new connection. */
   readonly resend: (call: Call) => void;
   readonly ending: CallEnding<T>;
 }
 
-/** A call as connections see it: they need not know what its answer is turned into. */
+/** A call as connections see it: its result type does not concern them. */
 export type Call = Omit<CallFor<unknown>, "ended">;
 
-/** One request that waits for its answer: what was sent of it, and who is told how it ended. Told exactly once. */
+/** A request in progress: how much was sent, and who receives its result. It ends exactly once. */
 export class CallFor<T> implements TurnEnd {
   readonly target: UpstreamTarget;
   readonly request: UpstreamRequest;
   readonly timeouts: UpstreamTimeouts;
   startedAt: number;
-  /** `performance.now()` when the request began to be written. */
+  /** The `performance.now()` when writing the request began. */
   openedAt: number;
   isReused = false;
   sent: BytesSent = "none";
@@ -53,14 +53,14 @@ export class CallFor<T> implements TurnEnd {
     this.#start = start;
   }
 
-  /** Settles with what the call's ending returns or throws. */
+  /** Settles with the result of the call's `ending`. */
   get ended(): Promise<T> {
     return this.#told.promise;
   }
 
   /**
-   * Hears of a client that leaves from now on. Most calls are answered before this is worth its cost: making a request's
-   * signal is one of the dearest things on the way.
+   * Starts to watch for the client's departure. Most calls are answered before this is worthwhile: creating a request's signal is among
+   * the most expensive operations of a request.
    */
   watch(onLeave: () => void): void {
     this.#signal = this.#start.abortable.signal;
@@ -97,8 +97,8 @@ export class CallFor<T> implements TurnEnd {
   }
 
   /**
-   * An idle connection may be closed by its target just as it is used again: where nothing came back and sending twice is
-   * safe, the call goes out once more on a fresh connection, and nobody hears of it.
+   * A target may close an idle connection just as it is reused: where nothing was received and the request can safely be repeated, the
+   * call is silently sent again on a new connection.
    */
   fail(kind: UpstreamFailureKind, message: string, cause?: unknown): void {
     if (this.isSettled) return;

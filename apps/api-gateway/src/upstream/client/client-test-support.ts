@@ -1,6 +1,6 @@
 import { UpstreamFailure, type UpstreamTarget, type UpstreamTimeouts } from "../../model/upstream.ts";
 
-/** Long enough never to end a test by themselves. */
+/** Too long to end any test. */
 export const patientTimeouts: UpstreamTimeouts = { connectMs: 10_000, firstByteMs: 10_000, idleMs: 10_000 };
 
 export function targetOf(url: string): UpstreamTarget {
@@ -16,7 +16,7 @@ export async function textOf(body: Uint8Array | ReadableStream<Uint8Array> | nul
   return await new Response(body as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null).text();
 }
 
-/** The failure that a call ended with. @throws Error where it was answered. */
+/** The failure of a call. @throws Error where it succeeded. */
 export async function failureOf(call: Promise<unknown>): Promise<UpstreamFailure> {
   try {
     await call;

@@ -2,7 +2,7 @@ import type { Socket, SocketHandler, TLSOptions } from "bun";
 import type { UpstreamTarget } from "../../model/upstream.ts";
 import type { Connection } from "./connection.ts";
 
-/** Opens the socket of a connection, which hears of everything that happens to it. Bun checks certificate and name. */
+/** Opens a connection's socket, whose events go to the connection. Bun verifies certificate and name. */
 export function connect(target: UpstreamTarget, connection: Connection): void {
   const isTls = target.protocol === "https";
   const options = {

@@ -9,26 +9,28 @@ import { ResponseBody } from "./response-body.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 import { sendBody } from "./send-body.ts";
 
-/** What a connection tells the pool that owns it. */
+/** The pool, as its connections see it. */
 export interface ConnectionOwner {
-  /** When what is written on connections in use is handed over. */
+  /** Flushes deferred output at the end of the turn. */
   readonly turn: Turn;
-  /** Free for another call. */
+  /** The connection is available for another call. */
   freed(connection: Connection): void;
   closed(connection: Connection): void;
 }
 
-/** Answers of a known length up to this are handed over whole, which keeps their Content-Length; Bun drops it from streams. */
+/** Answers of a known length up to this are delivered whole, which keeps their Content-Length; Bun drops it from streams. */
 const wholeBodyBytesMax = 65_536;
 
-/** Younger calls are not watched for clients that leave: nearly all are answered before the next sweep, and watching is dear. */
+/**
+ * Younger calls are not watched for their client's departure: nearly all are answered before the next sweep, and watching is expensive.
+ */
 const unwatchedMs = 10;
 
 type State = "connecting" | "idle" | "busy" | "closed";
 
-/** One socket to a target; carries one exchange at a time. All that may wait has its deadline in `deadlineAt`. */
+/** A socket to a target; carries one exchange at a time. The deadline of whatever is pending is in `deadlineAt`. */
 export class Connection implements ResponseSink, TurnEnd {
-  /** `performance.now()` after which whatever is awaited here has failed. */
+  /** The `performance.now()` at which the pending step fails. */
   deadlineAt = Number.POSITIVE_INFINITY;
   readonly #owner: ConnectionOwner;
   readonly #idleMs: number;
@@ -42,7 +44,7 @@ export class Connection implements ResponseSink, TurnEnd {
   #whole: Uint8Array[] = [];
   #wholeBytes = 0;
   #stream: ResponseBody | null = null;
-  /** A request waits for the end of the turn: no byte of it was sent. */
+  /** A request is deferred to the end of the turn: none of it was sent yet. */
   #isUnwritten = false;
   #isRequestSent = false;
   #isAnswerComplete = false;
@@ -59,7 +61,7 @@ export class Connection implements ResponseSink, TurnEnd {
     return this.#state === "idle";
   }
 
-  /** The socket is connected, and secured where it has to be. */
+  /** The socket is connected, and TLS established where required. */
   opened(socket: Socket<Connection>): void {
     const call = this.#call;
     if (this.#state === "closed" || call === null) return socket.terminate();
@@ -90,7 +92,7 @@ export class Connection implements ResponseSink, TurnEnd {
     this.#isUnwritten = true;
   }
 
-  /** Hands the request that was begun to the kernel. */
+  /** Hands the deferred request to the kernel. */
   endTurn(): void {
     const call = this.#call;
     if (call === null || !this.#isUnwritten) return;
@@ -130,7 +132,7 @@ export class Connection implements ResponseSink, TurnEnd {
 
   received(bytes: Buffer): void {
     const call = this.#call;
-    // Nothing was asked: what comes now could be taken for the answer to the next request.
+    // unsolicited data could be taken for the answer to the next request
     if (call === null) return this.destroy();
     if (this.#isUnwritten) return this.#fail("reset", "bytes came before the request was sent");
     try {
@@ -168,7 +170,7 @@ export class Connection implements ResponseSink, TurnEnd {
     if (call !== null && !call.isSettled) call.sent = this.#outbox.sent(this.#isRequestSent);
   }
 
-  /** The target closed its side. */
+  /** The target has closed its side. */
   ended(): void {
     if (this.#call === null || !this.#parser.end()) return;
     if (!this.#call.isSettled && this.#head !== null) this.#handOver(this.#call, this.#head);
@@ -181,7 +183,7 @@ export class Connection implements ResponseSink, TurnEnd {
     this.#fail(this.#state === "connecting" && kind === "reset" ? "connect" : kind, message, cause);
   }
 
-  /** Called every few milliseconds: ends what waited too long, and starts to watch for clients that leave. */
+  /** Called every few milliseconds: enforces deadlines, and starts watching for clients that leave. */
   sweep(now: number): void {
     const call = this.#call;
     if (now >= this.deadlineAt) {
@@ -211,7 +213,7 @@ export class Connection implements ResponseSink, TurnEnd {
     return ["first-byte-timeout", `no answer within ${call.timeouts.firstByteMs} ms`];
   }
 
-  /** Whole where all of it is here and nothing stands behind it, waiting where it is small and its length is known; else as a stream. */
+  /** Delivers the answer: at once where it is complete, after buffering where it is small and its length known, otherwise as a stream. */
   #handOver(call: Call, head: ResponseHead): void {
     const length = head.framing.kind === "length" ? head.framing.bytes : null;
     if (!this.#isAnswerComplete && length !== null && length <= wholeBodyBytesMax) return;
@@ -248,14 +250,14 @@ export class Connection implements ResponseSink, TurnEnd {
     return whole;
   }
 
-  /** While the reader is slower than the target nothing is awaited of the target. */
+  /** Whether reading is paused because of a slow reader; the target then has no deadline. */
   #isHeldBack(): boolean {
     if (this.#stream?.isHeldBack !== true) return false;
     this.deadlineAt = Number.POSITIVE_INFINITY;
     return true;
   }
 
-  /** The reader of a streamed body wants more: the target has to send within its idle time again. */
+  /** The reader wants more: the target's idle timeout applies again. */
   wanted(): void {
     if (this.#call !== null) this.deadlineAt = performance.now() + this.#call.timeouts.idleMs;
   }
@@ -266,14 +268,14 @@ export class Connection implements ResponseSink, TurnEnd {
     this.#stream?.close();
     this.#stream = null;
     call.unwatch();
-    // An answer that comes before the request was sent whole ends the exchange: the rest of the request has no reader.
+    // an answer that arrives before the request was sent completely leaves the connection in an unusable state
     if (!this.#isRequestSent || !this.#isReusable) return this.destroy();
     const keepAliveMs = this.#head?.keepAliveMs ?? Number.POSITIVE_INFINITY;
-    // An idle connection lives long, and what it still held would too: the collector would have to keep it among the old.
+    // idle connections live long: anything still referenced would move to the old generation with them
     this.#head = null;
     this.#call = null;
     this.#state = "idle";
-    // A second less than the target promises, so that it is not the target that closes first, at the moment of reuse.
+    // a second less than the target announces, so that it does not close the connection at the moment of reuse
     this.deadlineAt = this.#headAt + Math.min(this.#idleMs, Math.max(0, keepAliveMs - 1000));
     this.#owner.freed(this);
   }
@@ -282,7 +284,7 @@ export class Connection implements ResponseSink, TurnEnd {
     const call = this.#call;
     const stream = this.#stream;
     this.#stream = null;
-    // A target that began to answer may have acted on the request: it is never sent again behind the caller's back.
+    // a target that has begun to answer may have acted on the request, which must not be repeated silently
     if (this.#parser.hasStarted && call !== null) call.isReused = false;
     this.destroy();
     if (call === null) return;

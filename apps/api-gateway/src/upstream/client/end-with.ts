@@ -1,6 +1,6 @@
 import type { CallEnding, UpstreamResponse } from "../../model/upstream.ts";
 
-/** `UpstreamClient.sendFor` of a client whose calls are promises already. */
+/** Implements `UpstreamClient.sendFor` for clients based on promises. */
 export async function endWith<T>(sending: Promise<UpstreamResponse>, ending: CallEnding<T>): Promise<T> {
   let answer: UpstreamResponse;
   try {

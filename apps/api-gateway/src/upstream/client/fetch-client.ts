@@ -22,8 +22,8 @@ import { watchRequestBody, watchResponseBody } from "./watched-bodies.ts";
 const wholeBodyBytesMax = 65_536;
 
 /**
- * Speaks to targets through Bun's `fetch`: the way to HTTP/2. It streams both ways with backpressure, but cannot tell how much of a request was
- * sent once it has a connection, replaces reason phrases and drops trailers.
+ * A client based on Bun's `fetch`, for HTTP/2. It streams both ways with backpressure, but cannot tell how much of a request was sent
+ * once connected, replaces reason phrases, and drops trailers.
  */
 export function createFetchClient(protocol: FetchProtocol = "http1.1"): UpstreamClient {
   const reached = new RecentlyReached();
@@ -43,7 +43,7 @@ export function createFetchClient(protocol: FetchProtocol = "http1.1"): Upstream
   };
 }
 
-/** As Bun's fetch names them; `h2` asks for https. */
+/** In `fetch`'s terms; `h2` requires https. */
 type FetchProtocol = "http1.1" | "h2";
 
 async function send(
@@ -55,7 +55,7 @@ async function send(
 ): Promise<UpstreamResponse> {
   const startedAt = performance.now();
   const controller = new AbortController();
-  // While the body streams, a client that leaves must still close the upstream: the listener stays with the signal.
+  // the listener stays while the body streams: a client that leaves must still close the upstream
   signal.addEventListener("abort", () => controller.abort(), { once: true });
   let late: UpstreamFailure | null = null;
   let hasAnswer = false;
@@ -69,7 +69,7 @@ async function send(
     if (signal.aborted) return new UpstreamFailure("aborted", "some", "the client left", thrown);
     return new UpstreamFailure(failureKind(thrown), sentBefore(thrown), `${target.id} failed`, thrown);
   };
-  // fetch does not tell when it is connected. A target that was reached lately is connected to at once, or at most late once.
+  // fetch does not report when it has connected, so a connect timeout is included; a recently reached target connects at once
   watchdog.await("first-byte-timeout", timeouts.connectMs + timeouts.firstByteMs);
   const body =
     request.body instanceof ReadableStream
@@ -123,7 +123,7 @@ function fetchOptions(
     ...(protocol === "h2" ? { protocol } : {}),
     redirect: "manual",
     decompress: false,
-    // The environment's HTTP_PROXY is not for requests between a gateway and its services.
+    // the environment's HTTP_PROXY must not apply between the gateway and its services
     proxy: false,
     ...(target.unixPath === undefined ? {} : { unix: target.unixPath }),
     ...(target.tls === undefined ? {} : { tls: { ...target.tls, serverName: target.serverName } }),
@@ -137,7 +137,7 @@ function toHeaders({ raw }: HeaderList): Headers {
   return headers;
 }
 
-/** Content-Length stays where there is no body to take it from: it tells what GET would have had (RFC 9110, 9.3.2). */
+/** Keeps Content-Length where there is no body: it is the length a GET would have had (RFC 9110, section 9.3.2). */
 function endToEndHeaders(method: string, { headers, status }: Response): HeaderList {
   const named = listedNames(headers.get("connection") ?? "");
   const keepsLength = method === "HEAD" || status === 304;
@@ -178,7 +178,7 @@ function failureKind(thrown: unknown): UpstreamFailureKind {
   return "reset";
 }
 
-/** Only a connection that was never made is sure to have carried nothing. */
+/** Only where no connection was made is it certain that nothing was sent. */
 function sentBefore(thrown: unknown): "none" | "some" {
   const kind = failureKind(thrown);
   return kind === "connect" || kind === "tls" ? "none" : "some";

@@ -11,17 +11,17 @@ import type {
 import { type Call, CallFor } from "./call.ts";
 import { Pool, type PoolLimits } from "./pool.ts";
 
-/** How late a timeout, or the notice that a client left, may be. */
+/** The resolution of timeouts, and of noticing clients that left. */
 const sweepEveryMs = 20;
 
-/** How late an idle connection may be closed. */
+/** The resolution of closing idle connections. */
 const idleSweepEveryMs = 250;
 
 const defaults: PoolLimits = { connectionsMax: 4096, idleMax: 512, idleMs: 30_000 };
 
 /**
- * HTTP/1.1 towards targets (RFC 9112), written for a gateway: fields go out as they came, in order; what was sent is known
- * exactly; an answer that could be read in two ways is refused. One pool of sockets a target, over TCP, TLS or unix sockets.
+ * An HTTP/1.1 client (RFC 9112) for a gateway: fields are sent unchanged and in order, it is known exactly how much of a request was
+ * sent, and ambiguous answers are refused. One pool of sockets per target, over TCP, TLS or unix sockets.
  */
 export function createHttp1Client(limits: Partial<PoolLimits> = {}): UpstreamClient {
   const pools = new Http1Pools({ ...defaults, ...limits });
@@ -44,11 +44,11 @@ const asItCame: CallEnding<UpstreamResponse> = {
 class Http1Pools {
   readonly #limits: PoolLimits;
   readonly #turn = new Turn();
-  /** By object first, which costs least; a reload makes new objects of the same targets. */
+  /** By identity first, which is cheapest; a reload creates new objects for the same targets. */
   readonly #byTarget = new WeakMap<UpstreamTarget, Pool>();
   readonly #byKey = new Map<string, Pool>();
   readonly #resend = (call: Call): void => this.#poolOf(call.target).runFresh(call);
-  /** Those that calls were sent to since they were last looked after, and that have not ended. */
+  /** Pools with unfinished calls. */
   #inUse: Pool[] = [];
   #idleSweepAt = 0;
   #timer: ReturnType<typeof setInterval> | null = null;
@@ -76,7 +76,7 @@ class Http1Pools {
     return Promise.resolve();
   }
 
-  /** For a call to be sent to. */
+  /** The pool that a call is sent through. */
   #poolOf(target: UpstreamTarget): Pool {
     const known = this.#byTarget.get(target);
     const pool = known !== undefined && !known.isRetired ? known : this.#find(target);
@@ -101,7 +101,7 @@ class Http1Pools {
     return timer;
   }
 
-  /** Looks after the pools in use each time, and after all of them now and then: of a thousand targets most are idle. */
+  /** Sweeps pools in use every time, and all others occasionally: of a thousand targets most are idle. */
   #sweep(now: number): void {
     for (const pool of this.#inUse) {
       pool.sweep(now);
@@ -113,7 +113,7 @@ class Http1Pools {
     this.#sweepIdle(now);
   }
 
-  /** Ends with the last socket; targets that left are forgotten with theirs. */
+  /** Runs while sockets are open; the pools of removed targets are dropped with their last socket. */
   #sweepIdle(now: number): void {
     for (const [key, pool] of this.#byKey) {
       if (!pool.isWatched) pool.sweep(now);
@@ -127,7 +127,7 @@ class Http1Pools {
   }
 }
 
-/** All that makes two targets different on the wire. */
+/** Everything that distinguishes two targets on the wire. */
 function keyOf({ protocol, host, port, unixPath, serverName, tls }: UpstreamTarget): string {
   return JSON.stringify([protocol, host, port, unixPath, serverName, tls]);
 }

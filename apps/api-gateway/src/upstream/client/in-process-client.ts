@@ -17,16 +17,15 @@ import { watchResponseBody } from "./watched-bodies.ts";
 /** Answers as the service does on its socket. MUST NOT upgrade. */
 export type InProcessService = (request: Request) => Promise<Response | undefined> | Response | undefined;
 
-/** Services that run in this process, by the `host:port` at which they listen. */
+/** Services of this process, by the `host:port` that they listen on. */
 export type InProcessServices = ReadonlyMap<string, InProcessService>;
 
-/** As with sockets, making a request's signal is worth it only where the answer takes its time. */
+/** As with sockets, a request's signal is only created where the answer takes a while. */
 const watchAfterMs = 20;
 
 /**
- * Calls the services of this process as functions: a request over a loopback socket costs both sides of it four times as much. What
- * a service sees and answers is the same, and so are timeouts and clients that leave. Whatever else, requests whose body streams among
- * it, goes through `others`.
+ * Calls services of this process directly: a loopback socket costs both sides four times as much. The service sees and answers the same,
+ * and timeouts and departing clients are handled alike. All other requests, including those with streamed bodies, go through `others`.
  */
 export function createInProcessClient(services: InProcessServices, others: UpstreamClient): UpstreamClient {
   const serviceOf = (target: UpstreamTarget, request: UpstreamRequest): InProcessService | undefined =>
@@ -97,13 +96,13 @@ class InProcessCall {
     return { status, statusText, headers, body, contentLength: null, trailers: null, timings };
   }
 
-  /** JSON is whole; of anything else more may be to come. */
+  /** JSON is read whole; other types may be streams. */
   async #bodyOf(response: Response): Promise<UpstreamResponse["body"]> {
     const { headers, status } = response;
     if (this.#request.method === "HEAD" || status === 204 || status === 304) return null;
     if (headers.get("content-type")?.startsWith("application/json") === true) return await response.bytes();
     if (response.body === null) return null;
-    // a client that leaves in the midst of an answer, or a service that stands still in it, ends the work on it
+    // a client that leaves, or a service that stalls, in the middle of an answer must end it
     this.#watchClient();
     const { signal } = this.#controller;
     const endable = response.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal });
@@ -139,7 +138,7 @@ class InProcessCall {
   }
 }
 
-/** @throws CartwayError `internal` where a policy made a field, the path or the method that no request can have: nothing of it is sent. */
+/** @throws CartwayError `internal` where a policy produced an invalid field, path or method: nothing is sent then. */
 function toRequest(
   target: UpstreamTarget,
   { method, path, headers, body }: UpstreamRequest,

@@ -3,13 +3,13 @@ import type { Socket } from "bun";
 import type { BytesSent, UpstreamRequest } from "../../model/upstream.ts";
 import { headBytesMax, writeHead } from "./write-head.ts";
 
-/** Shared by all connections: what is written from it is handed over before anything else can run. */
+/** Shared by all connections: its content is handed to a socket before any other code can run. */
 const scratch = Buffer.allocUnsafe(headBytesMax + 65_536);
 
-/** Writes requests to one socket, and knows exactly how much of the present one was handed to the kernel. */
+/** Writes requests to a socket, and tracks exactly how much of the current one the kernel has accepted. */
 export class Outbox {
   #wire: SocketWire | null = null;
-  /** What the kernel had taken when the present message began. */
+  /** Bytes that the kernel had accepted when the current message began. */
   #takenBefore = 0;
   #isClosed = false;
   #onDrain: (() => void) | null = null;
@@ -20,8 +20,8 @@ export class Outbox {
   }
 
   /**
-   * Starts a message: its head and, where its body is in memory, the body, in one write where it is small.
-   * @throws CartwayError where the head cannot be written: nothing is sent.
+   * Starts a message: writes its head and, where in memory, its body, in one write where small.
+   * @throws CartwayError where the head cannot be written; nothing is sent then.
    */
   send(request: UpstreamRequest): void {
     this.#takenBefore = this.#wire?.takenBytes ?? 0;
@@ -52,23 +52,23 @@ export class Outbox {
     this.#putScratch(bytes);
   }
 
-  /** @param data may be changed afterwards: what has to wait of it is copied. */
+  /** @param data may be reused: whatever has to be buffered is copied. */
   write(data: Uint8Array): void {
     this.#wire?.write(data);
   }
 
-  /** How much of the message is with the kernel. @param isWhole nothing more of it will come. */
+  /** How much of the message the kernel has accepted. @param isWhole the message is complete. */
   sent(isWhole: boolean): BytesSent {
     if ((this.#wire?.takenBytes ?? 0) === this.#takenBefore) return "none";
     return isWhole && this.isEmpty ? "all" : "some";
   }
 
-  /** Whether the kernel has taken all that was written so far. */
+  /** Whether the kernel has accepted everything written so far. */
   get isEmpty(): boolean {
     return this.#wire === null || this.#wire.bufferedBytes === 0;
   }
 
-  /** Resolves when all that was written is with the kernel; `null` where it is already. Rejects once the socket is gone. */
+  /** Resolves when the kernel has accepted everything; `null` where it already has. Rejects once the socket is gone. */
   whenDrained(): Promise<void> | null {
     if (this.#isClosed) return Promise.reject(new Error("the connection is closed"));
     if (this.isEmpty) return null;
@@ -81,7 +81,7 @@ export class Outbox {
     if (this.#wire?.flush() !== false) this.#wake();
   }
 
-  /** Told once, when the socket is gone: who waits for more to send shall not wait on. */
+  /** Called once when the socket is gone, so that nobody waits to send more. */
   onClose(callback: () => void): void {
     this.#onClose = callback;
   }

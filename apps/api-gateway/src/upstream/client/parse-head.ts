@@ -10,7 +10,7 @@ import {
 } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
 
-/** How the end of a body is known (RFC 9112, section 6.3). */
+/** How the end of a body is determined (RFC 9112, section 6.3). */
 export type Framing =
   | { readonly kind: "none" }
   | { readonly kind: "length"; readonly bytes: number }
@@ -23,15 +23,15 @@ export interface ResponseHead {
   /** As received, without framing and hop-by-hop fields. */
   readonly headers: HeaderList;
   readonly framing: Framing;
-  /** Of a chunked body. */
+  /** For a chunked body. */
   readonly trailers: Trailers | null;
-  /** Whether the connection may carry another exchange after this one. */
+  /** Whether the connection can be reused. */
   readonly keepsAlive: boolean;
-  /** For how long the target says it keeps the idle connection; `null` where it does not say. */
+  /** How long the target announces to keep the connection idle; `null` without announcement. */
   readonly keepAliveMs: number | null;
 }
 
-/** More fields than this are refused: no service sends so many, and each costs memory. */
+/** More fields are refused: no service sends so many, and each costs memory. */
 const fieldsMax = 256;
 
 const space = 32;
@@ -40,7 +40,7 @@ const noBody: Framing = { kind: "none" };
 const chunked: Framing = { kind: "chunked" };
 const untilClose: Framing = { kind: "until-close" };
 
-/** What the fields say about the connection and the body, gathered while they are read. */
+/** What the fields say about connection and body, collected while they are read. */
 class ConnectionFields {
   contentLength: string | null = null;
   transferEncoding: string | null = null;
@@ -49,10 +49,10 @@ class ConnectionFields {
   trailer: string | null = null;
   keepAlive: string | null = null;
 
-  /** Takes note of a field that ends with its connection (RFC 9110, section 7.6.1). @returns false where the line is none of these. */
+  /** Processes a hop-by-hop field (RFC 9110, section 7.6.1). @returns false for any other field. */
   take(text: string, lines: FieldLines): boolean {
     const { nameStart: at, nameEnd } = lines;
-    // Most fields are known by their length alone not to be one of these.
+    // the length rules out most fields
     switch (nameEnd - at) {
       case 2:
         return isNamedAt(text, at, "te");
@@ -94,10 +94,10 @@ class ConnectionFields {
 }
 
 /**
- * Reads a response head: the status line and the field lines, each with its CRLF, without the empty line. Whatever could be
- * read in two ways is refused: bare CR or LF, folded lines, space before a colon, several lengths, a length beside a coding.
+ * Parses a response head: the status line and the field lines, each with its CRLF, without the empty line. Ambiguous input is refused:
+ * bare CR or LF, folded lines, whitespace before a colon, conflicting lengths, a length together with a transfer coding.
  *
- * @param text one character a byte (latin1).
+ * @param text one character per byte (latin1).
  * @param method of the request: decides whether there is a body.
  * @throws MalformedMessage
  */
@@ -109,7 +109,7 @@ export function parseHead(text: string, method: string): ResponseHead {
   if (connection.connection !== null) dropNominated(headers, connection.connection);
   const isHttp11 = text.charCodeAt(7) === 49;
   const framing = framingOf(status, method, connection, isHttp11);
-  // RFC 9110, 8.6: without a body the length tells what GET would have had; otherwise it is framing, which is rewritten.
+  // RFC 9110, section 8.6: without a body the length is what a GET would have had; otherwise it is framing, which is rewritten
   if (connection.contentLength !== null && (method === "HEAD" || status === 304))
     headers.append("content-length", connection.contentLength);
   return {
@@ -123,7 +123,7 @@ export function parseHead(text: string, method: string): ResponseHead {
   };
 }
 
-/** Of "HTTP/1.x NNN" and then nothing, or a space and a reason. */
+/** Parses "HTTP/1.x NNN", followed by nothing, or a space and a reason. */
 function statusOf(text: string, lineEnd: number): number {
   const minor = text.charCodeAt(7);
   const hundreds = text.charCodeAt(9) - 48;
@@ -143,7 +143,7 @@ function statusOf(text: string, lineEnd: number): number {
   return hundreds * 100 + tens * 10 + ones;
 }
 
-/** What is usual needs no string of its own. */
+/** Returns `""` for the usual reason, to save a string. */
 function reasonAt(text: string, lineEnd: number, status: number): string {
   const usual = STATUS_CODES[status];
   const isUsual = usual !== undefined && lineEnd - 13 === usual.length && text.startsWith(usual, 13);
@@ -193,7 +193,7 @@ function framingOf(
   return contentLength === null ? untilClose : { kind: "length", bytes: Number(contentLength) };
 }
 
-/** Removes the fields that `Connection` names, which are for this connection alone. */
+/** Removes the fields nominated by `Connection`, which are hop-by-hop. */
 function dropNominated(headers: HeaderList, connection: string): void {
   if (connection === "keep-alive" || connection === "close") return;
   for (const name of listedNames(connection))

@@ -5,15 +5,15 @@ import { connect } from "./connect.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 
 export interface PoolLimits {
-  /** Sockets to one target, idle ones included. */
+  /** Bound on sockets to one target, including idle ones. */
   readonly connectionsMax: number;
-  /** Idle sockets that are kept to one target. */
+  /** Bound on idle sockets to one target. */
   readonly idleMax: number;
-  /** How long an idle socket is kept; less where the target says so. */
+  /** How long an idle socket is kept; less where the target announces so. */
   readonly idleMs: number;
 }
 
-/** The sockets to one target. The one used last is used next, so that those that are too many run out of time. */
+/** The sockets to one target. The most recently used one is reused first, so that surplus sockets expire. */
 export class Pool implements ConnectionOwner {
   readonly turn: Turn;
   readonly #target: UpstreamTarget;
@@ -21,9 +21,9 @@ export class Pool implements ConnectionOwner {
   readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
   #isClosing = false;
-  /** Emptied and forgotten: a new pool takes its place. */
+  /** Emptied and dropped: a new pool replaces it. */
   isRetired = false;
-  /** Its client looks after it at each sweep, since it is in use. */
+  /** In use, and therefore visited by its client's every sweep. */
   isWatched = false;
 
   constructor(target: UpstreamTarget, limits: PoolLimits, turn: Turn) {
@@ -43,7 +43,7 @@ export class Pool implements ConnectionOwner {
     this.runFresh(call);
   }
 
-  /** On a connection that nobody used before. */
+  /** Sends on a new connection. */
   runFresh(call: Call): void {
     if (this.#isClosing) return call.fail("connect", "the client is closed");
     if (this.#all.size >= this.#limits.connectionsMax)
@@ -64,7 +64,7 @@ export class Pool implements ConnectionOwner {
     if (place >= 0) this.#idle.splice(place, 1);
   }
 
-  /** Whether a connection carries an exchange, or is being made. */
+  /** Whether a connection carries an exchange or is being established. */
   get isInUse(): boolean {
     return this.#all.size > this.#idle.length;
   }
@@ -73,7 +73,7 @@ export class Pool implements ConnectionOwner {
     for (const connection of this.#all) connection.sweep(now);
   }
 
-  /** Idle sockets now, busy ones as they end. */
+  /** Closes idle sockets at once, and busy ones when they finish. */
   close(): void {
     this.#isClosing = true;
     for (const connection of this.#idle.splice(0)) connection.destroy();

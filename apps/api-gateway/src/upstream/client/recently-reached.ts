@@ -1,19 +1,19 @@
 import { type UpstreamTarget, UpstreamFailure } from "../../model/upstream.ts";
 
-/** So long an answer stands for: a connection can be made, or is still open. */
+/** How long after an answer a target counts as reachable. */
 const freshMs = 10_000;
-/** Far above the targets of a gateway; beyond it the oldest is tried again. */
+/** Far more targets than a gateway has; beyond it the oldest is probed again. */
 const targetsMax = 10_000;
 
 /**
- * For a client that does not tell when it is connected: a target that has not answered lately is first connected to, TLS and all, by a
- * connection of its own. So a target that cannot be reached is told from a slow one, and nothing was sent to it.
+ * For a client that does not report when it has connected: a target that has not answered recently is first probed by a connection of its
+ * own, including TLS. That distinguishes an unreachable target, to which nothing was sent, from a slow one.
  */
 export class RecentlyReached {
   readonly #answeredAt = new Map<string, number>();
   readonly #trying = new Map<string, Promise<void>>();
 
-  /** Resolves once the target can be connected to; one try for all who wait. Rejects with `connect-timeout` or `connect`. */
+  /** Resolves once the target can be connected to; concurrent callers share one probe. Rejects with `connect-timeout` or `connect`. */
   async ensure(target: UpstreamTarget, connectMs: number): Promise<void> {
     const key = keyOf(target);
     if (performance.now() - (this.#answeredAt.get(key) ?? Number.NEGATIVE_INFINITY) < freshMs) return;
@@ -35,12 +35,12 @@ export class RecentlyReached {
   }
 }
 
-/** Two services may know the same place by other names. */
+/** Two services may use different names for the same place. */
 function keyOf({ protocol, host, port, unixPath = "", serverName = "" }: UpstreamTarget): string {
   return `${protocol}://${host}:${port} ${unixPath} ${serverName}`;
 }
 
-/** Whether a certificate is trusted is for the request to find out, which says so better. */
+/** Does not verify the certificate: the request itself does, with a better error. */
 async function tryToConnect(target: UpstreamTarget, connectMs: number): Promise<void> {
   const reached = Promise.withResolvers<void>();
   const failed = (cause: unknown): void =>
@@ -72,7 +72,7 @@ async function tryToConnect(target: UpstreamTarget, connectMs: number): Promise<
     await reached.promise;
   } finally {
     clearTimeout(timer);
-    // One that comes too late is closed as well.
+    // a connection established too late is closed as well
     connecting.then(
       (socket) => socket.terminate(),
       () => undefined,

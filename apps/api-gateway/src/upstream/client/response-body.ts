@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import type { UpstreamFailure } from "../../model/upstream.ts";
 
-/** Bytes that may wait for a slow reader before the socket is paused. One read of a socket can bring more on top. */
+/** How many unread bytes are buffered before the socket pauses; one more read may exceed it. */
 const waitingBytesMax = 65_536;
 
 /** The connection behind a streamed body. */
@@ -10,7 +10,7 @@ export interface BodySource {
   destroy(): void;
 }
 
-/** A body on its way from a socket to its reader, at the reader's pace: a reader that stops pauses the socket. */
+/** A body from a socket to its reader, at the reader's pace: a slow reader pauses the socket. */
 export class ResponseBody {
   readonly #source: BodySource;
   readonly #socket: Socket<unknown> | null;
@@ -33,7 +33,7 @@ export class ResponseBody {
           this.#controller = controller;
         },
         pull: () => this.#resume(),
-        // The reader left: the target shall not go on sending.
+        // the reader left: the target must stop sending
         cancel: () => {
           this.#controller = null;
           this.#source.destroy();
@@ -55,7 +55,7 @@ export class ResponseBody {
     }
   }
 
-  /** The socket is for the next request now: what waits for this reader holds it back no longer. */
+  /** The socket now belongs to the next request: unread data of this body must no longer pause it. */
   close(): void {
     this.#controller?.close();
     this.#controller = null;

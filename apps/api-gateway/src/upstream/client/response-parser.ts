@@ -8,11 +8,11 @@ import {
 } from "@libs/http1";
 import { parseHead, type ResponseHead } from "./parse-head.ts";
 
-/** Receives a response as it is read. Body bytes are views of what was pushed. */
+/** Receives a response as it is parsed. Body bytes are views of the input. */
 export interface ResponseSink {
   onHead(head: ResponseHead): void;
   onBody(bytes: Uint8Array): void;
-  /** The whole response was read. `isClean` is false where bytes came after its end: the connection is not to be trusted. */
+  /** The response is complete. `isClean` is false where more bytes followed: the connection MUST NOT be reused. */
   onComplete(isClean: boolean): void;
 }
 
@@ -20,12 +20,12 @@ const emptyLine = Buffer.from("\r\n\r\n", "latin1");
 
 type State = "head" | "length" | "chunked" | "until-close" | "complete";
 
-/** Larger heads are refused; nginx and Node stop at a half of it and less. */
+/** Larger heads are refused; nginx and Node accept half of this or less. */
 const headBytesMax = 32_768;
-/** Interim responses (1xx) before the final one; a target that sends more is not going to answer. */
+/** Bound on interim (1xx) responses before the final one. */
 const interimMax = 16;
 
-/** Reads the responses of one connection, one after the other. Knows bytes, not sockets. */
+/** Parses the responses of a connection, one after another. Knows nothing of sockets. */
 export class ResponseParser {
   readonly #sink: ResponseSink;
   #state: State = "complete";
@@ -42,12 +42,12 @@ export class ResponseParser {
     this.#emit = (bytes) => sink.onBody(bytes);
   }
 
-  /** Whether any byte of the present response has come. */
+  /** Whether any byte of the current response has arrived. */
   get hasStarted(): boolean {
     return this.#state !== "head" || !this.#begun.isEmpty || this.#interim > 0;
   }
 
-  /** Expects the answer to a request of that method. */
+  /** Prepares for the answer to a request with that method. */
   begin(method: string): void {
     this.#state = "head";
     this.#method = method;
@@ -68,7 +68,7 @@ export class ResponseParser {
     this.#readBody(chunk, at);
   }
 
-  /** The target closed its side. @returns whether that was the end of the body and not a cut. */
+  /** The target has closed its side. @returns whether that validly ended the body. */
   end(): boolean {
     if (this.#state !== "until-close") return false;
     this.#state = "complete";
@@ -76,7 +76,7 @@ export class ResponseParser {
     return true;
   }
 
-  /** @returns where the body begins, or `null` where more of the head has to come. */
+  /** @returns where the body begins, or `null` where the head is incomplete. */
   #readHead(chunk: Buffer, start: number): number | null {
     const from = start + this.#begun.searched;
     const end = chunk.indexOf(emptyLine, from);
@@ -162,8 +162,8 @@ export class ResponseParser {
 const protocol = "HTTP/1.";
 
 /**
- * An incomplete head is worth waiting for only while it still can become one.
- * @param from what stands before it was looked at, but for a CR that is its last.
+ * Refuses an incomplete head that can no longer become valid.
+ * @param from bytes before this position were checked already, except a CR right before it.
  */
 function refuseHopeless(chunk: Buffer, start: number, from: number): void {
   if (chunk.length - start >= headBytesMax) throw new MalformedMessage("the head is too large");

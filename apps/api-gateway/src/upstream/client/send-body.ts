@@ -1,10 +1,10 @@
 import type { Outbox } from "./outbox.ts";
 
 /**
- * Streams a request's body at the pace of the socket: never more than one chunk is held here. Chunked where its length is
- * unknown; where it is known, a body that is shorter or longer is an error, because it would break the framing.
+ * Streams a request's body at the pace of the socket, holding at most one chunk. Chunked where the length is unknown; otherwise a body of
+ * another length is an error, because it would break the framing.
  *
- * @param progress called after each chunk that was handed to the socket whole.
+ * @param progress called after each chunk that was written completely.
  */
 export async function sendBody(
   body: ReadableStream<Uint8Array>,
@@ -38,7 +38,7 @@ export async function sendBody(
   }
 }
 
-/** A source that fails while it is told to stop has nothing more to say. */
+/** a source that fails while being cancelled no longer matters */
 const ignore = (): void => undefined;
 
 const lastChunk = new Uint8Array([48, 13, 10, 13, 10]);

@@ -11,7 +11,7 @@ import {
 } from "../../model/upstream.ts";
 import { bytesOf, failureOf, patientTimeouts, targetOf, textOf } from "./client-test-support.ts";
 
-/** What every client of targets guarantees, whatever it speaks to them through. */
+/** What every client guarantees, whatever it uses to reach targets. */
 export function describeUpstreamClient(name: string, create: () => UpstreamClient): void {
   function send(
     target: UpstreamTarget,
@@ -165,7 +165,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
     });
 
     test("because no connection comes to be in time: nothing was sent", async () => {
-      // Takes the connection, and never says a word of TLS.
+      // accepts the connection, and never starts TLS
       const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
       const timeouts = { ...patientTimeouts, connectMs: 30 };
       const target = { ...targetOf(`https://127.0.0.1:${silent.port}`), protocol: "https" } as const;
@@ -224,7 +224,7 @@ interface Echo extends AsyncDisposable {
   readonly target: UpstreamTarget;
 }
 
-/** Answers with what it got. */
+/** Answers with what it received. */
 function startEcho(): Echo {
   const server = Bun.serve({
     port: 0,

@@ -1,9 +1,9 @@
 import type { UpstreamFailureKind } from "../../model/upstream.ts";
 
-/** `aborted` where it was the request's own body that did not come. */
+/** `aborted` where the request's own body did not arrive. */
 type LateKind = Extract<UpstreamFailureKind, "first-byte-timeout" | "idle-timeout" | "aborted">;
 
-/** Bites when what is waited for does not come in time. One wait at a time: a new one takes the place of the last. */
+/** Fails when an awaited step takes too long. One step at a time: a new one replaces the last. */
 export class Watchdog {
   readonly #bite: (kind: LateKind) => void;
   #timer: ReturnType<typeof setTimeout> | null = null;

@@ -2,8 +2,8 @@ import type { UpstreamTimeouts } from "../../model/upstream.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /**
- * A request's body on its way: its client must go on sending it and the target must go on taking it, each within the idle time.
- * With its end begins the time to the first byte. `isOver` once there is an answer: then the body is nobody's concern.
+ * Supervises a request's body: its client must keep sending and the target must keep accepting, each within the idle timeout. At its end
+ * the first-byte timeout starts. `isOver` once there is an answer, after which the body no longer matters.
  */
 export function watchRequestBody(
   body: ReadableStream<Uint8Array>,
@@ -33,7 +33,7 @@ export function watchRequestBody(
   );
 }
 
-/** An answer's body: the target must go on sending it while its reader wants more. How slow the reader is does not count. */
+/** Supervises an answer's body: the target must keep sending while the reader wants more. A slow reader does not count against it. */
 export function watchResponseBody(
   body: ReadableStream<Uint8Array>,
   watchdog: Watchdog,

@@ -4,20 +4,19 @@ import { type FieldBlock, isTargetCode, isTokenCode, putField, putText, type Rea
 
 const space = 32;
 
-/** No server takes heads nearly as large. */
+/** More than any server accepts. */
 export const headBytesMax = 65_536;
 
-/** Methods whose request says that it has no body, so that no server waits for one (RFC 9110, section 8.6). */
+/** Methods that send `Content-Length: 0` without a body, so that no server waits for one (RFC 9110, section 8.6). */
 const bodyMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /**
- * Writes the head of a request as it stands on the wire, with its framing and the empty line, to the start of `bytes`, which
- * MUST have room for `headBytesMax`. Character by character, each looked up before it is written: half the cost of putting a
- * text together, and no garbage.
+ * Writes a request's head, with framing and the empty line, to the start of `bytes`, which MUST have room for `headBytesMax`. Writing
+ * validated characters one by one takes half the time of building a string, and creates no garbage.
  *
  * @returns its length in bytes.
- * @throws CartwayError `internal` where a policy made a field, the path or the method that would break out of its place, or a head
- *   beyond all bounds: nothing of it is ever sent.
+ * @throws CartwayError `internal` where a policy produced an invalid field, path or method, or an oversized head: nothing of it may be
+ * sent.
  */
 export function writeHead(request: UpstreamRequest, bytes: Buffer): number {
   const { method, path } = request;
@@ -35,7 +34,7 @@ export function writeHead(request: UpstreamRequest, bytes: Buffer): number {
     at = putField(bytes, at, single[index] ?? "", single[index + 1] ?? "", malformed);
   }
   at += bytes.write(framing(request), at, "latin1");
-  // Of what did not fit nothing was written past the end.
+  // writes past the end of the buffer were ignored
   if (at > headBytesMax) throw tooLarge();
   return at;
 }
@@ -45,7 +44,7 @@ function putLines(bytes: Buffer, at: number, lines: FieldBlock | ReadyLines): nu
   return lines.put(bytes, at);
 }
 
-/** What tells where the body ends, and the empty line. */
+/** The framing fields, and the empty line. */
 function framing({ method, body, contentLength }: UpstreamRequest): string {
   if (body === null) return bodyMethods.has(method) ? "content-length: 0\r\n\r\n" : "\r\n";
   const length = body instanceof Uint8Array ? body.byteLength : contentLength;
@@ -56,7 +55,7 @@ function tooLarge(): CartwayError {
   return new CartwayError("internal", { internal: "the head is too large" });
 }
 
-/** Names the place and never what stands there: it may be a secret. */
+/** Names the position but never the content, which may be a secret. */
 function malformed(place: string): CartwayError {
   return new CartwayError("internal", { internal: `the ${place} is malformed` });
 }

@@ -24,13 +24,13 @@ export interface AttemptsParts {
   readonly now: () => number;
 }
 
-/** What came of one attempt. */
+/** The result of one attempt. */
 export interface AttemptEnd {
   readonly target: Target;
   readonly result: UpstreamResponse | UpstreamFailure;
 }
 
-/** Sends requests to the targets they were admitted to, one attempt a call, and tells everyone concerned what came of it. */
+/** Sends requests to admitted targets, one attempt per call, and reports the outcome to everyone concerned. */
 export class Attempts {
   readonly #parts: AttemptsParts;
 
@@ -40,7 +40,7 @@ export class Attempts {
 
   /**
    * Settles the admission when the answer is complete; for a streamed answer, when the stream has ended.
-   * @param conclude returns what the promise resolves with. Only what it throws rejects the promise.
+   * @param conclude returns the promise's result. Only an error that it throws rejects the promise.
    */
   run<T>(
     admission: Admission,
@@ -121,7 +121,7 @@ class Attempt<T> implements CallEnding<T> {
     return outcome;
   }
 
-  /** What depends on the target and the moment: its Host, and how long anybody will wait for its answer. */
+  /** Sets what depends on target and time: the Host, and the remaining time. */
   #address(): void {
     const { headers, host, deadline, exchange } = this.#request;
     const { target } = this.#admission;
@@ -136,7 +136,7 @@ class Attempt<T> implements CallEnding<T> {
   }
 }
 
-/** For attempts that run at the same time: each has its own headers. */
+/** For concurrent attempts: each has its own headers. */
 export function forkRequest(request: ServiceRequest, abortable: Abortable): ServiceRequest {
   return { ...request, headers: request.headers.copy(), abortable };
 }
@@ -153,7 +153,7 @@ function settleWithBody(
   }
   admission.settleProbes(outcome);
   const { signal } = abortable;
-  // Nobody may ever read the answer of a client that has left.
+  // the answer of a client that has left may never be read
   signal.addEventListener("abort", () => admission.settle(outcome), { once: true });
   return {
     status: response.status,
@@ -168,7 +168,7 @@ function settleWithBody(
   };
 }
 
-/** A client rejects with failures only; what else it throws must not leave an admission open. */
+/** Clients reject with failures only; anything else is a bug, and must still settle the admission. */
 function brokenClient(thrown: unknown): UpstreamFailure {
   return new UpstreamFailure("reset", "some", "the client failed by itself", thrown);
 }

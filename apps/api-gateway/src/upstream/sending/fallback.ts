@@ -10,18 +10,18 @@ import { isReplaySafe } from "../is-replay-safe.ts";
 
 export interface FallbackParts {
   readonly service: string;
-  /** The service that the settings name, `null` where they name none. */
+  /** The configured fallback service; `null` for none. */
   readonly other: Service | null;
   readonly metrics: ServiceMetrics;
 }
 
-/** Why the service's own answer is not good enough. */
+/** Why the service's own answer is not used. */
 type Reason = UpstreamResponse | CartwayError;
 
-/** Errors with which nothing was sent. */
+/** Errors that imply that nothing was sent. */
 const nothingSent: ReadonlySet<ErrorCode> = new Set(["no_target", "breaker_open", "bulkhead_full"]);
 
-/** What a client gets instead of a failure: another service's answer, or a fixed one. */
+/** Replaces a failure by another service's answer, or by a fixed one. */
 export class Fallback {
   readonly #settings: FallbackSettings;
   readonly #parts: FallbackParts;
@@ -33,7 +33,7 @@ export class Fallback {
     this.#body = settings.respond === undefined ? null : encode(settings.respond.body);
   }
 
-  /** The answer where it is good enough, else the next best one. Rejects as the answer does where there is none. */
+  /** The answer where it is acceptable, otherwise its replacement. Rejects like the answer where there is none. */
   async after(answer: Promise<UpstreamResponse>, request: ServiceRequest): Promise<UpstreamResponse> {
     let reason: Reason;
     try {
@@ -47,7 +47,7 @@ export class Fallback {
     return (await this.#askOther(reason, request)) ?? (await this.#respond(reason, request));
   }
 
-  /** A caller's own failure has no fallback, and one who left needs none. */
+  /** Errors caused by the caller have no fallback, and a client that left needs none. */
   #covers(error: CartwayError, abortable: Abortable): boolean {
     if (abortable.signal.aborted && !isDeadline(abortable)) return false;
     return this.#settings.on.includes("no-answer") && error.status >= 502 && error.status <= 504;
@@ -62,7 +62,7 @@ export class Fallback {
       discardAnswer(reason);
       return response;
     } catch (thrown) {
-      // The first service's failure is what is told, or what the fixed answer stands for.
+      // the first service's failure is reported, or replaced by the fixed answer
       if (thrown instanceof CartwayError) return null;
       throw thrown;
     }
@@ -104,11 +104,11 @@ function isSafeElsewhere(reason: Reason, { method, body }: ServiceRequest): bool
   const sent = { method, isBodyReplayable: !(body instanceof ReadableStream) };
   if (!(reason instanceof CartwayError)) return isReplaySafe(sent, null);
   if (reason.cause instanceof UpstreamFailure) return isReplaySafe(sent, reason.cause);
-  // A body that nobody has begun to read can still be sent.
+  // a body that nobody has begun to read can still be sent
   return nothingSent.has(reason.code) || isReplaySafe(sent, null);
 }
 
-/** It may have broken off meanwhile, which is no fault of the answer that is given in its place. */
+/** It may have failed meanwhile, which does not concern its replacement. */
 function discardAnswer(reason: Reason): void {
   if (!(reason instanceof CartwayError)) discard(reason);
 }

@@ -8,24 +8,24 @@ import type { TargetPool } from "../targets/target-pool.ts";
 
 export interface GateParts {
   readonly service: string;
-  /** Shared with other gates of the same service: a reload ends no request. */
+  /** Shared with other gates of the service: requests continue across a reload. */
   readonly load: { inFlight: number };
   readonly pool: TargetPool;
-  /** Of the service as a whole. */
+  /** The breaker of the service as a whole. */
   readonly breaker: CircuitBreaker | null;
   readonly outliers: OutlierDetector | null;
-  /** Requests in flight to the whole service, and to each target. */
+  /** Bounds on requests in flight, to the service and to each target. */
   readonly inFlightMax: number;
   readonly targetInFlightMax: number;
 }
 
 const none: readonly Target[] = [];
-/** Targets that are passed over one by one before all are looked through. */
+/** How many candidates are rejected one by one before all targets are filtered. */
 const passedOverMax = 3;
 
 /**
- * Lets requests through to targets: through the service's breaker, within its bounds, to a target whose breaker takes it and
- * which has room. Counts what is in flight.
+ * Admits requests to targets: through the service's breaker and bounds, to a target whose breaker admits it and that has capacity. Counts
+ * requests in flight.
  */
 export class Gate {
   readonly #parts: GateParts;
@@ -36,12 +36,12 @@ export class Gate {
     this.#load = parts.load;
   }
 
-  /** Requests in flight to all targets, also to those that are gone. */
+  /** Requests in flight to all targets, including removed ones. */
   get inFlight(): number {
     return this.#load.inFlight;
   }
 
-  /** @param tried targets the request has failed on: asked again only where no other is left. @throws CartwayError */
+  /** @param tried targets that the request has failed on: used again only where no other is left. @throws CartwayError */
   admit(exchange: Exchange | null, tried: readonly Target[]): Admission {
     const { breaker, service, inFlightMax } = this.#parts;
     if (this.#load.inFlight >= inFlightMax)
@@ -56,7 +56,7 @@ export class Gate {
     throw this.#refusal();
   }
 
-  /** Only another target than those tried, or nothing at all. */
+  /** Admits to a target other than those tried, or returns `null`. */
   admitElsewhere(exchange: Exchange | null, tried: readonly Target[]): Admission | null {
     if (this.#load.inFlight >= this.#parts.inFlightMax) return null;
     const serviceTicket = this.#parts.breaker?.enter() ?? unused;
@@ -75,7 +75,7 @@ export class Gate {
     this.#parts.outliers?.note(target, outcome);
   }
 
-  /** A probe has done its part with the head of an answer: a breaker must not wait for the end of a stream. */
+  /** Settles a half-open breaker's probe with the head of an answer, instead of at the end of a stream. */
   settleProbes(admission: Admission, outcome: Outcome): void {
     const { breaker } = this.#parts;
     const { target } = admission;
@@ -130,10 +130,10 @@ export class Gate {
   }
 }
 
-/** Stands for a breaker that there is not, or that has been told. */
+/** Marks a breaker that does not exist, or has been informed already. */
 const unused: BreakerTicket = -2;
 
-/** A request's leave to be sent to a target. MUST be settled; only the first time counts. */
+/** Permission to send a request to a target. MUST be settled; only the first time counts. */
 export class Admission {
   readonly target: Target;
   readonly #gate: Gate;
@@ -154,7 +154,7 @@ export class Admission {
     this.#gate.settle(this, outcome);
   }
 
-  /** Tells breakers that wait for a probe, where the rest of the answer is still to come. */
+  /** Informs half-open breakers while the rest of the answer is still to come. */
   settleProbes(outcome: Outcome): void {
     this.#gate.settleProbes(this, outcome);
   }

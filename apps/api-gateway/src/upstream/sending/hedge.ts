@@ -17,7 +17,7 @@ export interface HedgeParts {
   readonly now: () => number;
 }
 
-/** One of two attempts of the same request that are under way at the same time. */
+/** One of two concurrent attempts of the same request. */
 interface Racer {
   readonly admission: Admission;
   readonly abortable: OwnAbortable;
@@ -25,9 +25,9 @@ interface Racer {
 }
 
 /**
- * Sends an idempotent request to a second target when the first has not answered in time; the better answer counts and the other
- * attempt is aborted (Dean and Barroso, "The Tail at Scale", 2013). A hedge costs the budget a retry, so that a service which
- * is slow as a whole is not asked twice as much.
+ * Sends an idempotent request to a second target when the first does not answer in time; the better answer wins, and the other attempt is
+ * aborted (Dean and Barroso, "The Tail at Scale", 2013). A hedge takes a retry from the budget, so that a generally slow service does not
+ * get twice the load.
  */
 export class Hedge {
   readonly #parts: HedgeParts;
@@ -36,7 +36,7 @@ export class Hedge {
     this.#parts = parts;
   }
 
-  /** Whether the request may be sent twice without having failed. */
+  /** Whether the request may be sent twice without a failure. */
   covers(request: ServiceRequest): boolean {
     return this.#parts.retries.mayHedge(request);
   }
@@ -80,7 +80,7 @@ export class Hedge {
     return null;
   }
 
-  /** The first good answer; where there is none, the first bad one. */
+  /** The first good answer; without one, the first bad one. */
   async #better(first: Racer, second: Racer): Promise<Racer> {
     const faster = await Promise.race([first.end.then(() => first), second.end.then(() => second)]);
     if (this.#isGood(await faster.end)) return faster;
@@ -92,7 +92,7 @@ export class Hedge {
     return !(result instanceof UpstreamFailure) && !this.#parts.retries.isWorthRetrying(result);
   }
 
-  /** Its latency is at least what has passed: a balancer that goes by latency must learn of the slow one too. */
+  /** Reports the elapsed time as a lower bound of its latency: latency-based balancers must learn of the slow target too. */
   #abandon({ admission, abortable, end }: Racer, elapsedMs: number): void {
     this.#parts.balancer.answered?.(admission.target, elapsedMs, false);
     abortable.abort();
@@ -113,7 +113,7 @@ function describeLoser({ admission }: Racer, number: number): Decision {
   };
 }
 
-/** Aborted with the request, or alone. Like the request's own, its signal is made only for whoever asks. */
+/** Aborted with the request, or on its own. Its signal is created on first use, like the request's own. */
 class OwnAbortable implements Abortable {
   readonly #request: Abortable;
   readonly #controller = new AbortController();
@@ -133,7 +133,7 @@ class OwnAbortable implements Abortable {
   }
 }
 
-/** What the promise gives within that time, else `null`. */
+/** The promise's value if it settles in time, else `null`. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
   const late = Promise.withResolvers<null>();
   const timer = setTimeout(late.resolve, ms, null);
@@ -146,6 +146,6 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
 
 async function discardBody({ result }: AttemptEnd): Promise<void> {
   if (result instanceof UpstreamFailure || !(result.body instanceof ReadableStream)) return;
-  // What the abort has broken already need not be cancelled.
+  // a body broken by the abort need not be cancelled
   await result.body.cancel().catch(() => undefined);
 }

@@ -13,17 +13,17 @@ import type { RetrySettings } from "./retry-schema.ts";
 
 export interface RetryPolicyDeps {
   readonly random: () => number;
-  /** `performance.now()`, which deadlines are told in. */
+  /** `performance.now()`, for deadlines. */
   readonly now: () => number;
-  /** Milliseconds since the epoch, which a `Retry-After` may be told in. */
+  /** Milliseconds since the epoch, for dates in `Retry-After`. */
   readonly epochNow: () => number;
-  /** Told of each retry that the budget did not allow. */
+  /** Called for each retry that the budget refused. */
   readonly overBudget: () => void;
 }
 
 /**
- * When a request is sent again, and after how long: while attempts are left, the predicate of `is-replay-safe.ts` allows it, the
- * failure is a listed one, the wait ends before the deadline, and the service's budget has a retry left.
+ * Decides whether and when a request is sent again: attempts are left, `is-replay-safe.ts` allows it, the failure is a listed one, the
+ * delay ends before the deadline, and the service's budget has a retry left.
  */
 export class RetryPolicy {
   readonly #settings: RetrySettings;
@@ -39,22 +39,22 @@ export class RetryPolicy {
     this.#budget = createRetryBudget({ ratio: budget.share, retriesPerSecMin: budget.perSecMin });
   }
 
-  /** MUST be called once for every request. */
+  /** MUST be called once per request. */
   begin(): void {
     this.#budget.deposit(this.#deps.now());
   }
 
-  /** Whether the request may be sent twice without having failed. */
+  /** Whether the request may be sent twice without a failure. */
   mayHedge(request: ServiceRequest): boolean {
     return this.#isReplaySafe(request, null);
   }
 
-  /** Takes one out of the budget for such a request. */
+  /** Takes a retry from the budget for a hedge. */
   tryHedge(): boolean {
     return this.#budget.tryWithdraw(this.#deps.now());
   }
 
-  /** Whether the answer is one that another attempt may better. */
+  /** Whether another attempt may get a better answer. */
   isWorthRetrying(result: UpstreamResponse | UpstreamFailure): boolean {
     const { on } = this.#settings;
     if (!(result instanceof UpstreamFailure)) return on.includes(result.status);
@@ -62,7 +62,7 @@ export class RetryPolicy {
   }
 
   /**
-   * Milliseconds to wait before the next attempt; `null` where there is none.
+   * Milliseconds until the next attempt; `null` for none.
    *
    * @param attempts made so far.
    */
@@ -88,7 +88,7 @@ export class RetryPolicy {
     return isReplaySafe({ method, isBodyReplayable, hasIdempotencyKey }, failure);
   }
 
-  /** What the target asks for counts where it is longer; where it is too long, the answer is better now than later. */
+  /** A longer delay requested by the target takes precedence; if that is too long, the current answer is returned instead. */
   #delay(attempts: number, result: UpstreamResponse | UpstreamFailure): number | null {
     const jitterMs = this.#backoff.delayMs(attempts);
     if (result instanceof UpstreamFailure) return jitterMs;
@@ -98,7 +98,7 @@ export class RetryPolicy {
   }
 }
 
-/** No connection was made. What failed later is worth a retry where the status that it is answered with is listed. */
+/** No connection was made. Later failures are retried where the resulting status is listed. */
 function isConnectFailure(kind: UpstreamFailureKind): boolean {
   return kind === "connect" || kind === "connect-timeout" || kind === "tls";
 }

@@ -1,6 +1,6 @@
 /**
- * The same stream, with its end told: that it is broken, or that it is whole or not wanted any more. Pulled, so that the client's
- * pace holds the upstream back.
+ * The same stream, with a callback at its end: broken, complete, or cancelled. Pull-based, so that the client's pace reaches the
+ * upstream.
  */
 export function trackBody(
   body: ReadableStream<Uint8Array>,
