@@ -34,19 +34,19 @@ export interface SnapshotDeps {
   readonly identityPool: IdentityPool;
   readonly policyTallies: PolicyTallies;
   readonly own: OwnEndpoints;
-  /** Tells this instance apart in `Via`. */
+  /** Identifies this instance in `Via`. */
   readonly instanceId: string;
 }
 
-/** What a snapshot has made, each with what ends it. */
+/** The cleanup functions of everything that a snapshot has created. */
 type Ends = (() => MaybePromise<void>)[];
 
-/** Compiles a checked config. @throws Error where something cannot be bound; nothing is left running then. */
+/** Compiles a validated config. @throws Error where something cannot be bound; everything created so far is stopped then. */
 export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapshot {
   return runAtOnce(snapshotSteps(config, deps));
 }
 
-/** The same in steps of a route each. They MUST be run to their end. */
+/** The same in steps of one route each. They MUST be run to the end. */
 export function* snapshotSteps(config: GatewayConfig, deps: SnapshotDeps): Steps<Snapshot> {
   const ends: Ends = [];
   const dispose = (): Promise<void> => endAll(ends);
@@ -60,7 +60,7 @@ export function* snapshotSteps(config: GatewayConfig, deps: SnapshotDeps): Steps
   }
 }
 
-/** Requests of the next snapshot have their turn meanwhile. */
+/** Yields in between, so that requests of the next snapshot are not delayed. */
 async function endAll(ends: Ends): Promise<void> {
   const pace = new Pace();
   for (const end of ends) {
@@ -129,7 +129,7 @@ function serviceOf({ service, policies }: RouteConfig, services: Services): Serv
   return servicesOf(policies).length === 0 ? own : chosenService(own, services);
 }
 
-/** @throws Error where the secret is missing, or so short that it could be guessed. */
+/** @throws Error where the secret is missing or too short. */
 function createDebugPasses(
   { server: { debug } }: GatewayConfig,
   { readSecret, now }: LastingPolicyDeps,

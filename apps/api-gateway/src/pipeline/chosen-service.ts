@@ -1,7 +1,7 @@
 import type { Exchange } from "../model/exchange.ts";
 import type { Service, Services } from "../model/service.ts";
 
-/** A route's own service, for a route whose policies may choose others: asks whichever the exchange names. */
+/** A route's service where policies may choose another: delegates to the one that the exchange names. */
 export function chosenService(own: Service, services: Pick<Services, "get">): Service {
   const chosenBy = (exchange: Exchange | null): Service => {
     const id = exchange?.serviceId ?? own.id;

@@ -6,16 +6,16 @@ export interface RewriteConfig {
   readonly template?: string;
 }
 
-/** Compiles how a route's path changes on its way to the service. The query always goes along as it came. */
+/** Compiles how a route's path is rewritten for the service. The query is always passed on unchanged. */
 export function compileRewrite({ stripPrefix, template }: RewriteConfig): PathRewrite {
   if (template !== undefined) return fromTemplate(template);
   if (stripPrefix === undefined) return (path) => path;
   const { length } = stripPrefix;
-  // Whole segments that every path of the route begins with: the config's check has seen to it.
+  // the config's check ensures that every path of the route begins with these segments
   return (path) => (path.length === length ? "/" : path.slice(length));
 }
 
-/** A parameter is one segment of the new path, whatever it holds: encoded again, it can add no slash and no dot segment. */
+/** A parameter always fills one segment of the new path: it is encoded again, so it cannot add a slash or a dot segment. */
 function fromTemplate(template: string): PathRewrite {
   const parts = template.split(/\{(\w+)\}/);
   return (_path, params) =>

@@ -31,13 +31,13 @@ export interface CompileParts {
   readonly totalMs: number;
   readonly websocket: WebSocketRoute | null;
   readonly tallies: PolicyTallies;
-  /** For routes that have none of their own; `null` where the gateway has none. */
+  /** For routes without error pages of their own; `null` for none. */
   readonly errorPages: ErrorPages | null;
-  /** Gets what ends each part as soon as it is made, so that it is ended too where a later one cannot be made. */
+  /** Receives the cleanup function of each part as soon as it is created, so that it also runs where a later part fails. */
   readonly onEnd: (end: () => MaybePromise<void>) => void;
 }
 
-/** @throws Error where a policy cannot bind: the snapshot is then not used, so that no policy is silently missing. */
+/** @throws Error where a policy cannot be bound: the snapshot is then not used, so that no policy is silently missing. */
 export function compileRoute(config: RouteConfig, parts: CompileParts): CompiledRoute {
   const { service, aggregate, metrics, totalMs, websocket } = parts;
   const own = inPhaseOrder(config.policies).map((entry) => bind(entry, config, parts));
@@ -62,7 +62,7 @@ export function compileRoute(config: RouteConfig, parts: CompileParts): Compiled
   };
 }
 
-/** Split after each policy that encloses the rest; its own hooks belong to the layer that it ends. */
+/** Splits after each enclosing policy; that policy's own hooks belong to the layer that it ends. */
 function toLayers(bound: readonly Policy[]): [Layer, ...Layer[]] {
   const at = bound.findIndex((policy) => policy.around !== undefined);
   const outer = at === -1 ? bound : bound.slice(0, at + 1);
@@ -91,7 +91,7 @@ interface OrderedPolicy {
   readonly entry: PolicyConfig;
 }
 
-/** By phase, and within one phase in the order of the config. */
+/** By phase, and by config order within a phase. */
 function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
   const all = entries.map((entry) => {
     const definition = policies[entry.type];
@@ -101,7 +101,7 @@ function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
   return phases.flatMap(({ name }) => all.filter(({ definition }) => definition.phase === name));
 }
 
-/** The pages of the whole gateway, as if the route named them before all else. */
+/** The gateway's error pages, as if they were the route's first policy. */
 function sharedErrorPages(route: RouteConfig, parts: CompileParts): BoundPolicy[] {
   const { errorPages: pages, tallies, deps, onEnd } = parts;
   const { type, phase } = errorPages;

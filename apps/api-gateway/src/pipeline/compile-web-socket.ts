@@ -4,7 +4,9 @@ import { servicesOf } from "../policies/registry.ts";
 import type { TunnelMetricsFactory } from "../upstream/websocket/tunnel-metrics.ts";
 import type { CompiledRoute, WebSocketRoute } from "./compiled-route.ts";
 
-/** What applies to the WebSockets of a route: itself, the services it may lead to, and who callers can be. `null` where it tunnels none. */
+/**
+ * The settings of a route's WebSockets: the route itself, the possible services, and the callers' identities. `null` without tunneling.
+ */
 export function compileWebSocket(
   config: GatewayConfig,
   route: RouteConfig,
@@ -19,7 +21,7 @@ export function compileWebSocket(
   return { settings, fingerprint, metrics: metrics(route.id, service) };
 }
 
-/** By route. A WebSocket lives on through a reload while its route's stays what it was. */
+/** By route. An open WebSocket survives a reload while its route's fingerprint is unchanged. */
 export function fingerprintsOf(routes: readonly CompiledRoute[]): ReadonlyMap<string, string> {
   return new Map(
     routes.flatMap(({ id, websocket }) => (websocket === null ? [] : [[id, websocket.fingerprint] as const])),

@@ -11,26 +11,26 @@ import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { TunnelMetrics } from "../upstream/websocket/tunnel-metrics.ts";
 import type { WebSocketSettings } from "../upstream/websocket/websocket-schema.ts";
 
-/** A route of the config, ready to run: a request reads no config, builds no closure, compiles no pattern. */
+/** A route compiled from the config: serving a request reads no config, and compiles no closure or pattern. */
 export interface CompiledRoute {
   readonly id: string;
   readonly match: RouteMatch;
-  /** Whether one of the gateway's own endpoints may go before it. */
+  /** Whether the gateway's own endpoints take precedence over it. */
   readonly givesWay: boolean;
   readonly service: Service | null;
-  /** What answers in place of a service, made of several services' answers; `null` where the route has one, or none. */
+  /** Combines several services' answers; `null` for an ordinary route. */
   readonly aggregate: Aggregate | null;
-  /** One, and one more for each policy that encloses the rest; the outermost first. */
+  /** One layer, plus one per enclosing policy; outermost first. */
   readonly layers: readonly [Layer, ...Layer[]];
-  /** Answers preflights: an OPTIONS is then matched by the method that it asks about. */
+  /** Answers preflights: an OPTIONS request is then matched by the method that it asks about. */
   readonly hasCors: boolean;
-  /** Fields that no service is to see, whatever the client sends: see `Policy`. */
+  /** Fields withheld from every service: see `Policy`. */
   readonly withheldFields: ReadonlySet<string>;
   readonly rewritePath: PathRewrite;
   readonly preservesHost: boolean;
   readonly bodyBytesMax: number;
   readonly timeouts: UpstreamTimeouts;
-  /** 0 where there is no end. */
+  /** 0 for no limit. */
   readonly totalMs: number;
   readonly metrics: RouteMetrics;
   /** In the order in which they run. */
@@ -41,12 +41,12 @@ export interface CompiledRoute {
 
 export interface WebSocketRoute {
   readonly settings: WebSocketSettings;
-  /** Everything of the config that applies to its WebSockets: they live on while it stays the same. */
+  /** Covers everything in the config that applies to its WebSockets, which survive a reload while it is unchanged. */
   readonly fingerprint: string;
   readonly metrics: TunnelMetrics;
 }
 
-/** A policy of the route at work. */
+/** A policy bound to the route. */
 export interface BoundPolicy {
   readonly type: string;
   readonly phase: Phase;
@@ -54,13 +54,13 @@ export interface BoundPolicy {
   readonly tally: PolicyTally;
 }
 
-/** The hooks up to a policy that encloses the rest, or up to the service. */
+/** The hooks up to an enclosing policy, or up to the service. */
 export interface Layer {
   /** In the order of their phases. */
   readonly requestHooks: readonly RequestHook[];
   /** In reverse. */
   readonly responseHooks: readonly ResponseHook[];
-  /** What encloses the next layer; `null` in the innermost, which sends. */
+  /** Encloses the next layer; `null` in the innermost layer, which sends. */
   readonly around: AroundHook | null;
 }
 
@@ -68,5 +68,5 @@ export type AroundHook = (exchange: Exchange, next: Next) => MaybePromise<Outcom
 export type RequestHook = (exchange: Exchange) => Response | undefined | Promise<Response | undefined>;
 export type ResponseHook = (exchange: Exchange) => void | Promise<void>;
 
-/** The path that the service gets, from the normalised path of the request and its parameters. */
+/** Computes the service's path from the request's normalized path and parameters. */
 export type PathRewrite = (path: string, params: Readonly<Record<string, string>>) => string;

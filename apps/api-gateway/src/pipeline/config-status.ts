@@ -1,11 +1,11 @@
 import type { Counter, Gauge, Labelled, Metrics } from "@libs/monitoring";
 
-/** Which config runs, and how the last attempt to change it went. */
+/** The current config, and the result of the last reload. */
 export interface ConfigStatus {
   readonly hash: string;
-  /** ISO 8601, as the other time. */
+  /** ISO 8601, like the other time. */
   readonly loadedAt: string;
-  /** `null` before the first. */
+  /** `null` before the first one. */
   readonly lastReload: ReloadNote | null;
 }
 
@@ -13,16 +13,16 @@ export type ReloadNote =
   | { readonly at: string; readonly outcome: "applied" }
   | { readonly at: string; readonly outcome: "refused"; readonly problem: string };
 
-/** Of a config with a thousand faults, what fits into an answer. */
+/** Truncates the problems of a very broken config. */
 const problemCharsMax = 4000;
 
-/** The part that anybody may see: what is wrong with a refused config quotes it. */
+/** The public part: problems of a refused config would quote it. */
 export function publicStatus({ hash, loadedAt, lastReload }: ConfigStatus) {
   const shown = lastReload === null ? null : { at: lastReload.at, outcome: lastReload.outcome };
   return { hash, loadedAt, lastReload: shown };
 }
 
-/** Keeps the status and its metrics in step. */
+/** Keeps the status and its metrics consistent. */
 export class ConfigStatusBoard {
   readonly #now: () => number;
   readonly #reloads: Labelled<"outcome", Counter>;
@@ -31,7 +31,7 @@ export class ConfigStatusBoard {
   readonly #info: Labelled<"hash", Gauge>;
   #status: ConfigStatus;
 
-  /** @param hash of the config that runs. */
+  /** @param hash of the current config. */
   constructor(hash: string, metrics: Metrics, now: () => number) {
     this.#now = now;
     this.#reloads = metrics.counter({

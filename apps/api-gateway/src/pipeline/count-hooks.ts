@@ -5,8 +5,8 @@ import type { Policy } from "../model/policy.ts";
 import type { PolicyTally } from "../telemetry/policy-tallies.ts";
 
 /**
- * A policy whose evaluations are counted: by its request hook, or where it has none by its others. @throws Error for a policy
- * without any hook: it would be inert, and nobody would notice.
+ * Counts a policy's evaluations, by its request hook or, without one, by its others. @throws Error for a policy without any hook, which
+ * would silently do nothing.
  */
 export function countHooks(policy: Policy, tally: PolicyTally, phase: Phase): Policy {
   const request = policy.request?.bind(policy);

@@ -7,10 +7,10 @@ import type { Next } from "../model/policy.ts";
 import type { UpstreamResponse } from "../model/upstream.ts";
 import type { CompiledRoute, Layer } from "./compiled-route.ts";
 
-/** What sends an exchange upstream, given by the HTTP edge, which knows bodies. */
+/** Sends an exchange upstream. Supplied by the HTTP edge, which knows about bodies. */
 export type SendUpstream = (route: CompiledRoute, exchange: Exchange) => Promise<UpstreamResponse>;
 
-/** How an exchange runs, and what its outcome is turned into. */
+/** How to run an exchange, and what to turn its outcome into. */
 export interface Run<T> {
   readonly route: CompiledRoute;
   readonly send: SendUpstream;
@@ -19,9 +19,9 @@ export interface Run<T> {
 }
 
 /**
- * One exchange through its route: the request hooks in the order of their phases until one answers, then upstream, then the
- * response hooks in reverse. Whatever is thrown on the way ends the exchange with that error, rendered, and still passes
- * the response hooks: an error page carries CORS and security headers too. Never rejects.
+ * Runs an exchange through its route: request hooks in phase order until one answers, then upstream, then response hooks in reverse. An
+ * error on the way becomes a rendered answer that still passes the response hooks, so error pages have CORS and security headers too.
+ * Never rejects.
  */
 export function runExchange<T>(run: Run<T>, exchange: Exchange): Promise<T> {
   return runLayer(run, 0, exchange, run);
@@ -29,7 +29,7 @@ export function runExchange<T>(run: Run<T>, exchange: Exchange): Promise<T> {
 
 type Way = Pick<Run<unknown>, "route" | "send">;
 
-/** Concludes inside: nearly every exchange has one layer, and one more promise around it would cost each of them. */
+/** Concludes inside: nearly every exchange has a single layer, and another promise around it would cost each of them. */
 async function runLayer<T>(
   run: Way,
   depth: number,
@@ -59,7 +59,7 @@ async function runLayer<T>(
       const pending = hook(exchange);
       if (pending instanceof Promise) await pending;
     } catch (thrown) {
-      // What took the place of the answer passes the hooks that are left.
+      // the replaced answer is discarded; its replacement passes the remaining hooks
       discard(exchange.response);
       error = toCartwayError(thrown);
       exchange.response = fromError(error, exchange.requestId);
@@ -70,12 +70,12 @@ async function runLayer<T>(
 
 const inner = { conclude: (outcome: Outcome): Outcome => outcome };
 
-/** Here, so that only a layer with another inside makes what a closure takes. */
+/** Separate, so that only layers with an inner one allocate a closure. */
 function innerOf(run: Way, depth: number): Next {
   return (exchange) => runLayer(run, depth + 1, exchange, inner);
 }
 
-/** Only what really is a promise is awaited: a synchronous hook costs no tick. */
+/** Awaits only real promises: a synchronous hook costs no microtask. */
 function answerOfPolicies(
   layer: Layer,
   exchange: Exchange,
@@ -106,7 +106,7 @@ function toExchangeResponse(response: UpstreamResponse): ExchangeResponse {
   return { status, statusText, headers, body, streamed: { body, bytes: contentLength, trailers } };
 }
 
-/** As text and not as a `Response`, whose body would be a stream that nobody may come to read. */
+/** As text rather than a `Response`, whose body would be a stream that may never be read. */
 function fromError(error: CartwayError, requestId: string): ExchangeResponse {
   const { status, headers, body } = renderErrorParts(error, requestId);
   return { status, headers: new HeaderList(Object.entries(headers).flat()), body, error };

@@ -5,7 +5,7 @@ import { buildSnapshot, type SnapshotDeps, snapshotSteps } from "./build-snapsho
 import { type ConfigStatus, ConfigStatusBoard } from "./config-status.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** The one reference that a reload swaps. */
+/** Holds the current snapshot, which a reload swaps. */
 export class SnapshotHolder {
   readonly #deps: SnapshotDeps;
   readonly #board: ConfigStatusBoard;
@@ -18,7 +18,7 @@ export class SnapshotHolder {
     this.#board = new ConfigStatusBoard(configHash(config), deps.metrics, deps.policyDeps.now);
   }
 
-  /** The snapshot that new requests run on. */
+  /** The snapshot for new requests. */
   readonly current = (): Snapshot => this.#snapshot;
 
   get status(): ConfigStatus {
@@ -26,8 +26,8 @@ export class SnapshotHolder {
   }
 
   /**
-   * Compiles the config whole, while requests go on, then swaps. Requests in flight finish on the old snapshot, which is disposed of
-   * with the last of them. Rejects, changing nothing, where the config cannot be compiled. One call at a time.
+   * Compiles a config while requests continue, then swaps. Requests in progress finish on the old snapshot, which is disposed of with the
+   * last of them. Rejects, changing nothing, where the config cannot be compiled. MUST NOT be called concurrently.
    */
   async reload(config: GatewayConfig): Promise<void> {
     const next = await runInSlices(snapshotSteps(config, this.#deps));
@@ -46,7 +46,7 @@ export class SnapshotHolder {
       );
   }
 
-  /** Notes a reload that was refused: a file that cannot be read, does not pass its check or cannot be compiled. */
+  /** Records a refused reload: a file that cannot be read, validated or compiled. */
   refused(problem: string): void {
     this.#board.refused(problem);
   }

@@ -12,7 +12,7 @@ import type { CompiledRoute } from "./compiled-route.ts";
 export interface SnapshotParts {
   readonly config: GatewayConfig;
   readonly own: OwnEndpoints;
-  /** Of the whole gateway; `null` where it has none. */
+  /** The gateway's error pages; `null` for none. */
   readonly errorPages: ErrorPages | null;
   readonly router: Router<CompiledRoute>;
   readonly routes: readonly CompiledRoute[];
@@ -21,15 +21,15 @@ export interface SnapshotParts {
   readonly roles: RoleGraph;
   readonly proxies: TrustedProxies;
   readonly via: string;
-  /** `null` where nobody is ever told. */
+  /** `null` where debugging is disabled. */
   readonly debug: DebugPasses | null;
-  /** Ends every timer, pool and subscription that the snapshot made. */
+  /** Stops every timer, pool and subscription of the snapshot. */
   readonly dispose: () => Promise<void>;
 }
 
 /**
- * One config, compiled, with everything that it runs on. Requests enter and leave it; once retired it disposes of what it
- * owns when the last of them has left.
+ * A compiled config with all its resources. Requests enter and leave it; once retired, it disposes of its resources when the last request
+ * has left.
  */
 export class Snapshot {
   readonly config: GatewayConfig;
@@ -72,7 +72,7 @@ export class Snapshot {
     if (this.#retired && this.#inside === 0) this.#end();
   }
 
-  /** Takes the snapshot out of use; resolves when it has been disposed of. */
+  /** Takes the snapshot out of use; resolves when it was disposed of. */
   retire(): Promise<void> {
     if (!this.#retired) {
       this.#retired = true;
