@@ -1,11 +1,11 @@
 import type { HeaderList } from "./header-list.ts";
 import type { UpstreamFailure, UpstreamRequest, UpstreamTarget } from "./upstream.ts";
 
-/** Hears of every attempt to get an answer from a target: where a request is traced, each is a span of its own. */
+/** Observes every attempt at a target: in a traced request, each is a span of its own. */
 export interface AttemptWatcher {
   /**
-   * Called before an attempt is sent, with the request's own header fields, which it MAY write (`traceparent`).
-   * @returns what MUST be called once, with what came of the attempt.
+   * Called before an attempt is sent, with the request's own header fields, which it MAY modify (`traceparent`).
+   * @returns a function that MUST be called once, with the attempt's result.
    */
   begin(attempt: WatchedAttempt): AttemptEnd;
 }

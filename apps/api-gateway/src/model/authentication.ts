@@ -1,33 +1,33 @@
 import type { Principal } from "./principal.ts";
 
-/** What an identity found out about a caller. `unavailable` is never let in and never taken for a wrong credential. */
+/** An identity's verdict on a caller. `unavailable` MUST NOT be treated as success, nor as a wrong credential. */
 export type Authentication =
   | {
       readonly outcome: "authenticated";
       readonly principal: Principal;
-      /** Values of `Set-Cookie` that the caller is given along with its answer. */
+      /** Values of `Set-Cookie` for the caller's answer. */
       readonly setCookies?: readonly string[];
     }
   | { readonly outcome: "absent" }
   | { readonly outcome: "rejected"; readonly identity: string; readonly reason: string }
-  /** Not let in by a service that says itself what the caller shall be told: a challenge, a page, the way to one. */
+  /** Refused by a service that supplies the answer itself: a challenge, a page, a redirect. */
   | { readonly outcome: "turned_away"; readonly identity: string; readonly notice: Notice }
-  /** Too many credentials of it were no good; another is not looked at until then. */
+  /** Too many invalid credentials: no further one is verified for this long. */
   | { readonly outcome: "throttled"; readonly identity: string; readonly retryAfterSeconds: number }
-  /** Known by a good credential, and not let in: a suspended device. */
+  /** Identified by a valid credential, but refused, such as a suspended device. */
   | { readonly outcome: "barred"; readonly identity: string; readonly reason: string }
   | { readonly outcome: "unavailable"; readonly identity: string };
 
 export type Authenticated = Extract<Authentication, { outcome: "authenticated" }>;
 export type TurnedAway = Extract<Authentication, { outcome: "turned_away" }>;
 
-/** An answer for the caller itself. */
+/** An answer for the caller. */
 export interface Notice {
-  /** 401, 403, or a redirection with its `location`. */
+  /** 401, 403, or a redirect with its `location`. */
   readonly status: number;
-  /** Names and values in turn; names in lower case. */
+  /** Names and values alternating; names in lower case. */
   readonly fields: readonly string[];
   readonly body: Uint8Array;
-  /** Whether the caller had presented anything: without, there was nothing to be wrong. */
+  /** Whether the caller presented any credentials; without them, none can be invalid. */
   readonly hadCredentials: boolean;
 }

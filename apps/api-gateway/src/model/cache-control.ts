@@ -1,13 +1,13 @@
 import type { HeaderList } from "./header-list.ts";
 
-/** Directives by lower-case name; `true` where one has no value. */
+/** Directives by lower-case name; `true` for one without a value. */
 export type Directives = ReadonlyMap<string, string | true>;
 
 const none: Directives = new Map();
 
 /**
- * Reads `Cache-Control` (RFC 9111, section 5.2). Of a directive that repeats with different values the first counts, as section
- * 4.2.1 leaves open; quoted values are unquoted.
+ * Parses `Cache-Control` (RFC 9111, section 5.2). Of a repeated directive the first one counts, as section 4.2.1 permits; quoted values
+ * are unquoted.
  */
 export function parseCacheControl(value: string | null): Directives {
   if (value === null) return none;
@@ -29,8 +29,8 @@ const counting: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a targeted field (RFC 9213). Unlike `Cache-Control` it is a structured dictionary: one that is not, or whose seconds are
- * no whole numbers, counts as if it were not there. `null` then, and where it is empty.
+ * Parses a targeted field (RFC 9213). Unlike `Cache-Control` it is a structured dictionary: a malformed one, or one whose seconds are not
+ * integers, is ignored. `null` then, and where it is empty.
  */
 export function parseTargeted(value: string | null): Directives | null {
   const members = (value ?? "").split(",").map((text) => text.trim());
@@ -43,19 +43,21 @@ export function parseTargeted(value: string | null): Directives | null {
   return isCounted && directives.size > 0 ? directives : null;
 }
 
-/** Several lines of a field are one list (RFC 9110, 5.3). `null` where there is none. */
+/** Joins the lines of a field (RFC 9110, section 5.3). `null` where there is none. */
 export function joinedLines(headers: Pick<HeaderList, "getAll">, name: string): string | null {
   const values = headers.getAll(name);
   return values.length === 0 ? null : values.join(", ");
 }
 
-/** What an answer says of its age (RFC 9111, section 5.1), in milliseconds; 0 where it does not. */
+/** The `Age` of an answer (RFC 9111, section 5.1) in milliseconds; 0 without one. */
 export function saidAgeMs(headers: Pick<HeaderList, "get">): number {
   const said = headers.get("age")?.split(",", 1)[0]?.trim() ?? "";
   return /^\d+$/.test(said) ? Number(said) * 1000 : 0;
 }
 
-/** Delta-seconds, in milliseconds. `null` where the directive is absent; 0, which is stale, where its value is no number. */
+/**
+ * Delta-seconds, converted to milliseconds. `null` where the directive is absent; 0, which means stale, where its value is not a number.
+ */
 export function secondsOf(directives: Directives, name: string): number | null {
   const value = directives.get(name);
   if (value === undefined) return null;

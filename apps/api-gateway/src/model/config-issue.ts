@@ -1,9 +1,9 @@
-/** One thing wrong with a config: where, what was found, what was expected. All of a file's issues are told at once. */
+/** A problem of a config: where, what was found, what was expected. All problems of a file are reported together. */
 export interface ConfigIssue {
-  /** JSON Pointer (RFC 6901) from the place that reports it. */
+  /** JSON Pointer (RFC 6901), relative to the reporting part. */
   readonly path: string;
   readonly message: string;
   readonly expected?: string;
-  /** The likely word for a misspelling. */
+  /** The word that was probably meant. */
   readonly suggestion?: string;
 }

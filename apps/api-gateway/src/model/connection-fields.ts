@@ -1,6 +1,6 @@
 /**
- * Fields that belong to one connection and end with it, whoever sends them (RFC 9110, section 7.6.1). With those that `Connection`
- * names they are passed on in neither direction.
+ * Hop-by-hop fields (RFC 9110, section 7.6.1). Together with those nominated by `Connection`, they are never forwarded in either
+ * direction.
  */
 export const connectionFields: ReadonlySet<string> = new Set([
   "connection",

@@ -1,6 +1,6 @@
 /**
- * Why the gateway did what it did: what was looked at, the verdict, and what would have changed it. One closed union, so
- * that a new step of the data plane does not compile until it can explain itself. Collected only when someone asks.
+ * One step of the gateway's decisions: its inputs, its verdict, and what would have changed it. A closed union, so that a new step of the
+ * data plane does not compile until it can explain itself. Only collected on request.
  */
 export type Decision =
   | { readonly step: "match"; readonly route: string | null; readonly nearest: readonly NearMiss[] }
@@ -19,28 +19,28 @@ export type Decision =
       readonly status?: number;
       readonly failure?: string;
       readonly retried: boolean;
-      /** Sent while another attempt of the same request was under way, and given up for that one's answer. */
+      /** A concurrent attempt of the same request, aborted in favor of the other one's answer. */
       readonly hedge?: boolean;
       readonly reason: string;
     }
   | {
       readonly step: "refuse";
       readonly service: string;
-      /** Code of the error that the request ended with before it was sent. */
+      /** The error that ended the request before it was sent. */
       readonly code: string;
       readonly reason: string;
     }
   | {
       readonly step: "fallback";
       readonly service: string;
-      /** The other service that was asked, or `respond` for the fixed answer. */
+      /** The fallback service, or `respond` for the fixed answer. */
       readonly to: string;
       readonly reason: string;
     };
 
 export interface NearMiss {
   readonly route: string;
-  /** The part of the match that failed first; `specificity` where all fits and a more specific route took the request. */
+  /** The first part of the match that failed; `specificity` where everything matched, but a more specific route took the request. */
   readonly failed: "host" | "path" | "method" | "headers" | "cookies" | "query" | "specificity";
   readonly expected: string;
   readonly actual: string;
@@ -53,15 +53,15 @@ export interface CandidateTarget {
   readonly inFlight: number;
 }
 
-/** What a policy does with an exchange, and why. */
+/** A policy's verdict on an exchange, with the reason. */
 export interface PolicyVerdict {
-  /** `skip` where the request is none of its business. */
+  /** `skip` where the policy does not apply to the request. */
   readonly verdict: "pass" | "refuse" | "answer" | "skip";
-  /** What the policy looked at, without secrets. */
+  /** What the verdict depended on, without secrets. */
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** What would have changed the verdict, in words a person can act on. */
+  /** What would have changed the verdict, so that a person can act on it. */
   readonly counterfactual?: string;
-  /** Of the answer that ends the exchange here. */
+  /** The status of the answer, where the policy ends the exchange. */
   readonly status?: number;
 }
 
@@ -72,8 +72,8 @@ export interface PolicyDecision extends PolicyVerdict {
 }
 
 /**
- * Whether a target can take a request. `draining`: it has no weight any more; `standby`: others that come first are usable;
- * `full`: as many requests are in flight as it may have.
+ * Whether a target can take requests. `draining`: its weight is 0; `standby`: targets of higher priority are usable; `full`: its bound on
+ * requests in flight is reached.
  */
 export type TargetState =
   | "available"

@@ -4,20 +4,20 @@ export interface DeviceSession {
   readonly deviceId: string;
   readonly tenantId: string | null;
   readonly scopes: readonly string[];
-  /** Why the device is not let in although its token is good, such as `suspended`; `null` where it is. */
+  /** Why the device is refused although its token is valid, such as `suspended`; `null` where it is not. */
   readonly barred: string | null;
-  /** Milliseconds since the epoch; moves on as the device uses it. */
+  /** Milliseconds since the epoch; extended by use. */
   readonly expiresAt: number;
 }
 
 export interface DeviceQuestion {
-  /** The service of the config that knows the devices. */
+  /** The service that manages the devices. */
   readonly service: string;
   readonly signal: AbortSignal;
 }
 
-/** How the gateway asks the fleet service about a device's token. */
+/** Looks up device tokens at the fleet service. */
 export interface DeviceSessionDirectory {
-  /** `null` for a token that is unknown, over or revoked. Rejects where it cannot be found out. Counts as a use of the session. */
+  /** `null` for an unknown, expired or revoked token. Rejects where the service cannot answer. Counts as a use of the session. */
   find(token: string, question: DeviceQuestion): Promise<DeviceSession | null>;
 }

@@ -6,20 +6,20 @@ import type { Decision, PolicyVerdict } from "./decision.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Principal } from "./principal.ts";
 
-/** The request target after normalisation: what routing saw is what the upstream gets. */
+/** The normalized request target: routing and upstream see the same one. */
 export interface RequestTarget {
   readonly scheme: "http" | "https";
   /** Lower case, without port. */
   readonly host: string;
-  /** Normalised, still percent-encoded, always with a leading slash. */
+  /** Normalized, still percent-encoded, with a leading slash. */
   readonly path: string;
-  /** Without the question mark, `""` where there is none. Never decoded. */
+  /** Without the question mark; `""` for none. Never decoded. */
   readonly query: string;
 }
 
 /**
- * One request on its way through the data plane. One object a request, made with all fields in one place so that its
- * shape never changes. Policies read it and write only the fields that are not readonly.
+ * A request on its way through the data plane. One object per request, with all fields initialized in one place so that its shape never
+ * changes. Policies only write the fields that are not readonly.
  */
 export interface Exchange {
   readonly request: IncomingRequest;
@@ -28,7 +28,7 @@ export interface Exchange {
   readonly startedAt: number;
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: string;
-  /** Whether the connection is a trusted proxy's. */
+  /** Whether the peer is a trusted proxy. */
   readonly isPeerTrusted: boolean;
   readonly method: string;
   readonly target: RequestTarget;
@@ -37,72 +37,72 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string>>;
   /** Aborted when the client leaves or the deadline passes. */
   readonly signal: AbortSignal;
-  /** `performance.now()` after which nobody waits any more; `Infinity` for streams. */
+  /** The `performance.now()` at which the request times out; `Infinity` for streams. */
   deadline: number;
 
   principal: Principal | null;
   tenantId: string | null;
-  /** The service the request goes to; a policy of the phase `route` may choose another. */
+  /** The service that will get the request; a policy of the phase `route` may change it. */
   serviceId: string | null;
-  /** Path and query as they will be sent, rewritten by the route or a policy. */
+  /** Path and query to be sent, after rewriting by the route or a policy. */
   upstreamPath: string;
-  /** What the service will receive: the client's headers without reserved and hop-by-hop ones. */
+  /** The headers to be sent: the client's, without reserved and hop-by-hop ones. */
   readonly upstreamHeaders: HeaderList;
-  /** Set by a policy that has read (and perhaps changed) the body; else the request's own stream is sent. */
+  /** Set by a policy that has read (and perhaps changed) the body; otherwise the request's own stream is sent. */
   upstreamBody: Uint8Array | ReadableStream<Uint8Array> | null | undefined;
 
-  /** Status and headers of the answer, for response hooks; `null` until there is one. */
+  /** Status and headers of the answer, for response hooks; `null` before there is one. */
   response: ExchangeResponse | null;
-  /** What the upstream step did, for log and span. Written by the service; 0 and `null` where nothing was sent. */
+  /** Results of the upstream step, for log and span, written by the service; 0 and `null` where nothing was sent. */
   targetId: string | null;
   attempts: number;
-  /** Whether the service that was to answer could not, and its fallback was asked. */
+  /** Whether the service failed and its fallback was used. */
   hasFallenBack: boolean;
-  /** What becomes of each part of an answer that is made of several; `null` for any other. Written by the aggregate. */
+  /** The parts of an aggregate answer, written by the aggregate; `null` for any other. */
   parts: readonly AnswerPart[] | null;
-  /** Milliseconds in the queue of a policy, to open the connection, and from there to the first byte. */
+  /** Milliseconds in a policy's queue, until connected, and from there to the first byte. */
   queuedMs: number;
   connectMs: number;
   firstByteMs: number;
 
-  /** Of the request's body: as declared, or as far as it was read. */
+  /** Request body bytes: as declared, or as read so far. */
   bytesIn: number;
-  /** Of the answer's body, as far as it was handed over: whole once the exchange has ended. */
+  /** Answer body bytes delivered so far; complete once the exchange has ended. */
   readonly bytesOut: number;
-  /** Told of each attempt; `null` where nothing is traced. */
+  /** Observes each attempt; `null` without tracing. */
   readonly watcher: AttemptWatcher | null;
-  /** Collected only when someone asked for an explanation. */
+  /** Only collected where an explanation was requested. */
   readonly decisions: Decision[] | null;
-  /** Set by a policy that ends the exchange with an error: why, for the record of recent refusals. */
+  /** Set by a policy that ends the exchange with an error, for the list of recent refusals. */
   refusal: PolicyVerdict | null;
   /** The type of that policy. */
   refusedBy: string | null;
-  /** What limits took of it, for what they tell and take with the answer. `null` where none did. */
+  /** What limits have taken, for their headers and for the charge at the answer; `null` for none. */
   limits: TakenLimit[] | null;
-  /** Work to do when the exchange ends, however it ends: release slots, charge tokens. Run once, in order. */
+  /** Registers work for the end of the exchange, however it ends: releasing slots, charging tokens. Runs once, in order. */
   onEnd(callback: () => void): void;
   /**
-   * The same request as work of the gateway's own, which its client's leaving does not end. Its body is not sent again. Holds
-   * the snapshot until it is ended.
+   * The same request as background work of the gateway, independent of its client. Its body is not sent again. Keeps the snapshot in use
+   * until it is ended.
    */
   detach(signal: AbortSignal): DetachedExchange;
 }
 
-/** What became of one part of an answer that is made of several. */
+/** The result of one part of an aggregate answer. */
 export interface AnswerPart {
   readonly name: string;
   readonly service: string;
-  /** `abandoned`: nobody waited any more, as the client left or another part failed that is required. */
+  /** `abandoned`: no longer needed, because the client left or another, required part failed. */
   readonly outcome: "answered" | "failed" | "abandoned";
-  /** Of its service's answer; `null` where none came. */
+  /** The status of its service's answer; `null` for none. */
   readonly status: number | null;
-  /** Milliseconds; `null` where its end was not waited for. */
+  /** Milliseconds; `null` where it was abandoned. */
   readonly durationMs: number | null;
 }
 
-/** One limit's decision about an exchange. */
+/** A limit's decision about an exchange. */
 export interface TakenLimit {
-  /** Which limit of the route it was. */
+  /** Identifies the limit among those of the route. */
   readonly by: object;
   readonly key: string;
   readonly weight: number;
@@ -110,27 +110,27 @@ export interface TakenLimit {
 }
 
 export interface DetachedExchange extends Exchange {
-  /** MUST be called once its answer has been read or given up. Runs what `onEnd` was given, once. */
+  /** MUST be called once its answer was read or discarded. Runs the `onEnd` callbacks, once. */
   end(): void;
 }
 
-/** How an exchange ended. */
+/** The result of an exchange. */
 export interface Outcome {
   readonly response: ExchangeResponse;
-  /** Why the gateway itself ended it, where it did; `response` is then its envelope. */
+  /** The error by which the gateway itself ended it, if any; `response` is then its envelope. */
   readonly error: CartwayError | null;
 }
 
 export interface ExchangeResponse {
   readonly status: number;
-  /** As the service says it; absent for what is usual. */
+  /** The service's reason phrase; absent for the usual one. */
   readonly statusText?: string;
   readonly headers: HeaderList;
-  /** `null` for none (HEAD, 204, 304). Bytes keep a Content-Length; a stream is sent chunked where `streamed` does not know it. */
+  /** `null` for none (HEAD, 204, 304). Bytes have a Content-Length; a stream is chunked unless `streamed` has its length. */
   body: Uint8Array | ReadableStream<Uint8Array> | string | null;
-  /** A stream with its length or its trailers, as far as they are known: they hold as long as no policy has put another body in its place. */
+  /** The length or trailers of a stream, as far as known: valid only while no policy has replaced the body. */
   readonly streamed?: StreamedBody;
-  /** The gateway's own error whose envelope this is: it is not for policies to change. */
+  /** Set where this is the envelope of the gateway's own error, which policies must not change. */
   readonly error?: CartwayError;
 }
 

@@ -1,23 +1,22 @@
 import { type FieldBlock, isNamedAt, type ReadyLines } from "@libs/http1";
 
 /**
- * Header fields in order with duplicates kept, as they stand on the wire: `[name, value, name, value, ...]`. Names are
- * compared without case. Cheaper than `Headers` on the request path and, unlike it, faithful. What was read from a socket stays the
- * block that it came as until somebody asks what one of its fields says.
+ * Header fields in order, with duplicates: `[name, value, name, value, ...]`. Names are compared case-insensitively. Cheaper than
+ * `Headers` on the request path and, unlike it, lossless. Fields read from a socket remain an unparsed block until one of them is read.
  */
 export class HeaderList {
   #fields: string[];
   #block: FieldBlock | null;
-  /** Between the block and the fields. */
+  /** Written between the block and the fields. */
   #shared: readonly ReadyLines[] = none;
 
-  /** @param block stands before the fields. */
+  /** @param block precedes the fields. */
   constructor(fields: string[] = [], block: FieldBlock | null = null) {
     this.#fields = fields;
     this.#block = block;
   }
 
-  /** The same fields, to be changed without these. */
+  /** An independent copy. */
   copy(): HeaderList {
     const copy = new HeaderList([...this.#fields], this.#block?.copy() ?? null);
     copy.#shared = this.#shared;
@@ -34,18 +33,18 @@ export class HeaderList {
     return this.#fields;
   }
 
-  /** What can be written as it came; `null` where it was taken apart. The others stand behind it. */
+  /** The fields that can be written unparsed; `null` once they were parsed. The others follow it. */
   get block(): FieldBlock | null {
     return this.#block;
   }
 
-  /** All but those of the block. */
+  /** All fields except those of the block. */
   get others(): readonly string[] {
     this.#takeSharedApart();
     return this.#fields;
   }
 
-  /** The part of the others that can be written as it is; `single` comes after it. */
+  /** Shared lines among the others; `single` follows them. */
   get shared(): readonly ReadyLines[] {
     return this.#shared;
   }
@@ -54,12 +53,12 @@ export class HeaderList {
     return this.#fields;
   }
 
-  /** Appends fields that many lists share, without looking at each. */
+  /** Appends fields shared by many lists, without copying them. */
   share(lines: ReadyLines): void {
     this.#shared = this.#shared === none ? [lines] : [...this.#shared, lines];
   }
 
-  /** The first value of the field, or `null`. `name` MUST be lower case. */
+  /** The first value of the field; `null` for none. `name` MUST be in lower case. */
   get(name: string): string | null {
     const fields = this.#where(name);
     for (let index = 0; index < fields.length; index += 2) {
@@ -77,7 +76,7 @@ export class HeaderList {
     return values;
   }
 
-  /** As they are spelled, in order, one that repeats each time. */
+  /** In their original spelling and order, with repetitions. */
   names(): string[] {
     const names = this.#block?.names() ?? [];
     for (const lines of this.#shared) names.push(...lines.fields().filter((_, index) => index % 2 === 0));
@@ -93,7 +92,7 @@ export class HeaderList {
     this.#fields.push(name, value);
   }
 
-  /** Replaces every field of that name by one. */
+  /** Replaces all fields of that name by one. */
   set(name: string, value: string): void {
     this.delete(name);
     this.#fields.push(name, value);
@@ -113,7 +112,7 @@ export class HeaderList {
     fields.length = kept;
   }
 
-  /** The fields that one of that name is among, if there is one. */
+  /** The array that contains a field of that name, if any. */
   #where(name: string): string[] {
     return this.#block?.has(name) === true || this.#isShared(name) ? this.raw : this.#fields;
   }

@@ -1,6 +1,6 @@
 /**
- * A name as services are told it, in headers and in channels: everything but visible ASCII, and what separates words, as percent escapes
- * of its UTF-8. A percent sign of its own is escaped as well, so that no name passes for the word of another.
+ * Encodes a name for headers and channels: anything but visible ASCII, and word separators, become percent escapes of UTF-8. The percent
+ * sign is escaped too, so that the encoding is unambiguous.
  */
 export function identityWord(name: string): string {
   return name
@@ -13,7 +13,7 @@ export function identityWord(name: string): string {
     );
 }
 
-/** The name that the word stands for; what is no such word stands for itself. */
+/** Decodes such a word; any other text is returned unchanged. */
 export function nameOfWord(word: string): string {
   try {
     return decodeURIComponent(word);

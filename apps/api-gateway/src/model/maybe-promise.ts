@@ -1,2 +1,2 @@
-/** A value now, or later. The pipeline awaits only what really is a promise, so a synchronous hook costs no tick. */
+/** A value, or a promise of one. The pipeline awaits only real promises, so a synchronous hook costs no microtask. */
 export type MaybePromise<T> = T | Promise<T>;

@@ -2,9 +2,9 @@ import { Type } from "@sinclair/typebox";
 
 export interface MillisecondsOptions {
   readonly default: number;
-  /** 1 where not given: no wait is without an end. */
+  /** 1 by default, so that no wait is infinite. */
   readonly minimum?: number;
-  /** An hour where not given. */
+  /** An hour by default. */
   readonly maximum?: number;
 }
 

@@ -1,4 +1,4 @@
-/** The order in which request hooks run; response hooks run in reverse. The order is the contract, the reason stands beside it. */
+/** The order in which request hooks run; response hooks run in reverse. This order is a contract; each phase states its reason. */
 export const phases = [
   { name: "guard", reason: "what must never be looked at further is refused before any work is spent on it" },
   {

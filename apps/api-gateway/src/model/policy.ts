@@ -5,80 +5,80 @@ import type { Exchange, Outcome } from "./exchange.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { Phase } from "./phases.ts";
 
-/** One policy of a route, living as long as its snapshot. A hook that throws ends the request with that error: fail closed. */
+/** A policy of a route, for the lifetime of its snapshot. A hook that throws ends the request with that error: fail closed. */
 export interface Policy {
-  /** Fields of the request, in lower case, that no service is to see. They are left out before any hook runs. */
+  /** Request fields, in lower case, withheld from every service. They are removed before any hook runs. */
   readonly withheldFields?: readonly string[];
-  /** A `Response` ends the request here; no later request hook runs and nothing is sent upstream. */
+  /** A `Response` ends the request: no later request hook runs, and nothing is sent upstream. */
   request?(exchange: Exchange): MaybePromise<Response | undefined>;
-  /** Runs in reverse order once there is an answer, also one of the gateway's own. */
+  /** Runs in reverse order once there is an answer, including the gateway's own. */
   response?(exchange: Exchange): MaybePromise<void>;
   /**
-   * Encloses everything that comes after it: later request hooks, the service, and the response hooks of all of these. It may
-   * answer without calling `next`, and may call it for a detached exchange. Its own response is seen by the response hooks of
-   * the policies before it only. `next` never rejects.
+   * Encloses everything after it: later request hooks, the service, and the response hooks of all of these. It may answer without calling
+   * `next`, and may call it for a detached exchange. Only the response hooks of earlier policies see its own response. `next` never
+   * rejects.
    */
   around?(exchange: Exchange, next: Next): MaybePromise<Outcome>;
   /**
-   * What the request hook would do, and why. It MUST change the exchange just as the hook would, so that the policies after it
-   * judge on the same ground, and MUST change nothing else: no budget is taken, nothing counted, reported, stored or sent.
-   * What a policy does to the answer stands in its inputs.
+   * The verdict of the request hook, and its reason. It MUST change the exchange as the hook would, so that later policies decide on the
+   * same basis, and MUST have no other effect: it takes no budget, and counts, reports, stores and sends nothing. Effects on the answer
+   * are described in its inputs.
    */
   explain(exchange: Exchange): MaybePromise<PolicyVerdict>;
   dispose?(): MaybePromise<void>;
 }
 
-/** What `around` encloses. */
+/** Runs what `around` encloses. */
 export type Next = (exchange: Exchange) => Promise<Outcome>;
 
-/** One folder `policies/<type>/`, one line in `policies/registry.ts`. `Deps` is what the policy asks to be given. */
+/** One folder `policies/<type>/`, one line in `policies/registry.ts`. `Deps` are the policy's dependencies. */
 export interface PolicyDefinition<S extends TSchema, Deps> {
   /** The name in the config. */
   readonly type: string;
   readonly phase: Phase;
-  /** Every field with description, default and bounds; nothing unknown is let through. */
+  /** Every field has a description, default and bounds; unknown fields are refused. */
   readonly schema: S;
   /**
-   * What the schema cannot say: rules over several fields, and over the route around it, where the policy could do nothing or
-   * would refuse everybody. Paths are relative to the policy.
+   * Checks that the schema cannot express: rules over several fields, and over the surrounding route, where the policy would have no
+   * effect or refuse everybody. Paths are relative to the policy.
    */
   check?(config: Static<S>, place: PolicyPlace): readonly ConfigIssue[];
-  /** The services that it may have a request sent to, with their places in its config. Each has to exist. */
+  /** The services that it may choose, with their places in its config. They MUST exist. */
   services?(config: Static<S>): readonly NamedService[];
-  /** Names what a route has one of: a second policy that gives the same name would undo the first, or wait for it. */
+  /** A name that is unique per route: a second policy with the same name would undo the first, or wait for it. */
   once?(config: Static<S>): string;
-  /** What routes have in common that give it the same name; `null` for what is the route's own. Refused where they differ. */
+  /** Settings shared by all routes that use the same name; `null` for none. Refused where they differ. */
   shared?(config: Static<S>): SharedPart | null;
-  /** Once per snapshot and route. Throws where it cannot bind: a policy is never silently inert. */
+  /** Called once per snapshot and route. Throws where it cannot be bound: a policy is never silently inert. */
   create(config: Static<S>, deps: Deps, route: PolicyRoute): Policy;
 }
 
-/** What stands behind a name that several routes may give. */
+/** A part shared under one name by several routes. */
 export interface SharedPart {
   readonly name: string;
-  /** What makes it: two of different settings would be two, each with the whole of what one may have. */
+  /** Its settings: with different ones it would be two parts, each granting the full limit. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** A service that a policy names. */
+/** A service named by a policy. */
 export interface NamedService {
   /** Relative to the policy. */
   readonly path: string;
   readonly name: string;
 }
 
-/** What a policy may know of the route it is bound to. */
+/** The part of its route that a policy may know. */
 export interface PolicyRoute {
   readonly id: string;
   readonly service: string | null;
 }
 
-/** The route around a policy, as its check sees it. */
+/** The surrounding route, as a policy's check sees it. */
 export interface PolicyPlace {
   /** Names of the path's parameters. */
   readonly parameters: readonly string[];
   /** Types of all policies of the route. */
   readonly policies: readonly string[];
-  /** Whether files that the policy names may be looked into: who only asks about a config must not learn what stands in them. */
+  /** Whether the check may read files named by the policy: a caller that only validates a config must not learn their content. */
   readonly readsFiles: boolean;
 }

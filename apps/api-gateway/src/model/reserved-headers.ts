@@ -1,6 +1,6 @@
 /**
- * Names that only the gateway may set towards a service. Coming from outside they are stripped before any route is
- * matched: a service can believe them.
+ * Headers that only the gateway may send to services. They are stripped from outside requests before a route is matched, so services can
+ * trust them.
  */
 export const reservedHeaders = {
   userId: "x-user-id",
@@ -12,7 +12,7 @@ export const reservedHeaders = {
   deviceId: "x-device-id",
   customerId: "x-customer-id",
   watermarkId: "x-watermark-id",
-  /** Milliseconds that anybody will still wait for the answer; absent where there is no deadline. Less with every attempt. */
+  /** How many milliseconds remain for the answer; absent without a deadline. Decreases with each attempt. */
   timeoutMs: "x-request-timeout-ms",
 } as const;
 

@@ -1,5 +1,5 @@
-/** Where a secret is. The config holds references only; what they point to is never logged and never shown. */
+/** The location of a secret. The config contains references only; the secret itself is never logged or shown. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
 
-/** Gives the secret's text. Throws where there is none: a policy is never silently without its key. */
+/** Reads a secret. Throws where it is missing: a policy never runs without its key. */
 export type ReadSecret = (reference: SecretReference) => string;

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 
-/** A reference to a secret; the config never holds one. */
+/** The schema of a reference to a secret; configs never contain secrets. */
 export function secretSchema(description: string) {
   return Type.Union(
     [

@@ -1,7 +1,7 @@
 import type { AttemptWatcher } from "./attempt-watcher.ts";
 import type { HeaderList } from "./header-list.ts";
 
-/** How the hub and the health page call a service of the config: through its pool, timeouts, retries and breaker. */
+/** Calls services of the config for the hub and the health page, with their pools, timeouts, retries and breakers. */
 export interface ServiceCaller {
   /** Rejects with `CartwayError` only. The body is bounded by the service's limits. */
   call(serviceId: string, call: ServiceCall): Promise<ServiceAnswer>;
@@ -10,17 +10,17 @@ export interface ServiceCaller {
 export interface ServiceCall {
   readonly method: string;
   readonly path: string;
-  /** Identity headers and request id included by whoever calls. */
+  /** MUST include identity headers and request id where needed: none are added. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | null;
-  /** In place of the target's own. */
+  /** Overrides the target's own Host. */
   readonly host?: string | null;
-  /** Largest answer that is read into memory; 8 MiB where absent. */
+  /** Bound on the answer, which is read into memory; 8 MiB by default. */
   readonly answerBytesMax?: number;
   readonly signal: AbortSignal;
-  /** `performance.now()` when the signal is aborted, where that is known: the service is told how long it has. */
+  /** The `performance.now()` at which the signal aborts, where known: the service is told how much time remains. */
   readonly deadline?: number;
-  /** Told of each attempt, where the call is traced. */
+  /** Observes each attempt, where the call is traced. */
   readonly watcher?: AttemptWatcher | null;
 }
 

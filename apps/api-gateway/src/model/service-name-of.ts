@@ -1,8 +1,8 @@
 const unusual = /[^0-9a-z-]/;
 
 /**
- * The header that services take one of this name for: CGI, WSGI and their heirs read `x_user_id` as `x-user-id`, and lighttpd
- * `x.user.id` and `x~user|id` too.
+ * The header that services would take this name for: CGI, WSGI and similar interfaces read `x_user_id` as `x-user-id`, and lighttpd also
+ * `x.user.id` and `x~user|id`.
  *
  * @param name in lower case.
  */

@@ -10,42 +10,42 @@ import type {
   UpstreamTimeouts,
 } from "./upstream.ts";
 
-/** A named service of the config: its targets, and how a request gets an answer from one of them. */
+/** A service of the config: its targets, and how requests are sent to them. */
 export interface Service {
   readonly id: string;
-  /** Those of the service; a route may send others along. */
+  /** The service's own; a route may override them per request. */
   readonly timeouts: UpstreamTimeouts;
-  /** For everything, retries included; 0 for none. Milliseconds. */
+  /** Bound on everything, including retries; 0 for none. Milliseconds. */
   readonly totalMs: number;
   /**
-   * Picks a target, sends, and repeats what is safe to repeat. Rejects with `CartwayError` only. Writes `targetId`,
-   * `attempts` and the timings of the exchange. The answer's body, where it is a stream, MUST be read or cancelled.
+   * Picks a target, sends, and repeats where that is safe. Rejects with `CartwayError` only. Writes the exchange's `targetId`, `attempts`
+   * and timings. A streamed body MUST be read or cancelled.
    */
   send(request: ServiceRequest): Promise<UpstreamResponse>;
   /**
-   * A target for a connection that the caller keeps open by itself, such as a WebSocket.
+   * Picks a target for a connection that the caller manages itself, such as a WebSocket.
    *
-   * @param tried targets that it could not be opened to, asked again only where no other is left.
-   * @throws CartwayError where there is none.
+   * @param tried targets to which connecting failed: used again only where no other is left.
+   * @throws CartwayError where no target is available.
    */
   acquire(exchange: Exchange | null, tried?: readonly UpstreamTarget[]): AcquiredTarget;
-  /** Every target with its present state, for explain. */
+  /** Every target with its current state, for explanations. */
   candidates(): readonly CandidateTarget[];
-  /** The same with all that is known, for the admin port and the metrics. */
+  /** The same in full detail, for the admin port and metrics. */
   describe(): ServiceDescription;
 }
 
-/** A service as it is at this moment. Safe to show: holds no secret. */
+/** A service's current state. Contains no secrets. */
 export interface ServiceDescription {
   readonly id: string;
   readonly balancer: string;
   readonly discovery: string;
   /** False until discovery has answered once. */
   readonly isDiscovered: boolean;
-  /** So few targets are usable that all are used. */
+  /** Panic mode: so few targets are healthy that all are used. */
   readonly inPanic: boolean;
   readonly inFlight: number;
-  /** Of the service as a whole, `null` where it has none. */
+  /** The breaker of the service as a whole; `null` for none. */
   readonly breaker: BreakerKind | null;
   readonly targets: readonly TargetDescription[];
 }
@@ -53,26 +53,26 @@ export interface ServiceDescription {
 export interface TargetDescription extends CandidateTarget {
   readonly priority: number;
   readonly zone: string | null;
-  /** What balancers go by: less than the weight during a slow start. */
+  /** The effective weight, which is lower during slow start. */
   readonly share: number;
   readonly breaker: BreakerKind | null;
-  /** How often it was taken out lately for answering worse than it should. */
+  /** How often it was recently ejected as an outlier. */
   readonly ejections: number;
 }
 
 export type BreakerKind = "closed" | "open" | "half-open";
 
-/** What is sent, without the Host header where that depends on the target. */
+/** The request to send, without the Host header where that depends on the target. */
 export interface ServiceRequest extends UpstreamRequest {
-  /** The client's Host, or `null` for the target's own. */
+  /** The client's Host; `null` for the target's own. */
   readonly host: string | null;
   readonly timeouts: UpstreamTimeouts;
   readonly abortable: Abortable;
-  /** `performance.now()` after which nobody waits any more, `Infinity` for none: no attempt begins after it. */
+  /** The `performance.now()` after which no attempt begins; `Infinity` for none. */
   readonly deadline: number;
-  /** What a balancer may choose by; `null` for a call of the gateway's own. */
+  /** Available to the balancer; `null` for a call of the gateway's own. */
   readonly exchange: Exchange | null;
-  /** Told of each attempt; `null` where nothing is traced. */
+  /** Observes each attempt; `null` without tracing. */
   readonly watcher: AttemptWatcher | null;
   readonly decisions: Decision[] | null;
 }
@@ -80,13 +80,12 @@ export interface ServiceRequest extends UpstreamRequest {
 export interface AcquiredTarget {
   readonly upstream: UpstreamTarget;
   /**
-   * MUST be called once, when the connection has ended or could not be made. `abandoned`: the client left before it could be
-   * known.
+   * MUST be called once, when the connection has ended or could not be made. `abandoned`: the client left before the outcome was known.
    */
   release(outcome: "answered" | "failed" | "abandoned"): void;
 }
 
-/** The services of one snapshot. Whatever they started ends with `dispose`. */
+/** The services of a snapshot. `dispose` stops everything that they started. */
 export interface Services extends ServiceCaller {
   get(id: string): Service | undefined;
   all(): readonly Service[];

@@ -1,10 +1,10 @@
-/** Work in steps: each is done at once, and between two of them something else may be. */
+/** Work divided into steps: a step runs synchronously, and other work may run between two steps. */
 export type Steps<T> = Generator<void, T, void>;
 
-/** Longest time for which requests wait for a slice of such work, where no single step takes longer. */
+/** How long a slice may delay requests, unless a single step takes longer. */
 const sliceMs = 8;
 
-/** Does all of it now. Throws what a step throws. */
+/** Runs all steps synchronously. Throws what a step throws. */
 export function runAtOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();
@@ -12,7 +12,7 @@ export function runAtOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** Does it in slices, between which requests and timers have their turn. Rejects with what a step throws. */
+/** Runs the steps in slices, with requests and timers in between. Rejects with what a step throws. */
 export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
   const pace = new Pace();
   for (;;) {
@@ -23,11 +23,11 @@ export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
-/** Tells long work when it is others' turn. */
+/** Tells long-running work when to yield. */
 export class Pace {
   #since = performance.now();
 
-  /** What to wait for; `null` while the slice lasts. */
+  /** A promise to await before continuing; `null` while the slice lasts. */
   turn(): Promise<void> | null {
     if (performance.now() - this.#since < sliceMs) return null;
     const { promise, resolve } = Promise.withResolvers<void>();

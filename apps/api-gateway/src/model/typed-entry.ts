@@ -1,2 +1,2 @@
-/** An entry of the config that a registry knows by its `type`; the other fields are that type's own. */
+/** A config entry that a registry resolves by its `type`; the other fields depend on it. */
 export type TypedEntry = { readonly type: string } & Readonly<Record<string, unknown>>;

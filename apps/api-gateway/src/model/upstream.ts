@@ -2,16 +2,16 @@ import type { Trailers } from "@libs/http1";
 import type { HeaderList } from "./header-list.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 
-/** Where a service can be reached. */
+/** A network location of a service. */
 export interface UpstreamTarget {
-  /** Unique within its service, safe to show: `host:port` or the socket's name. */
+  /** Unique within its service, and safe to show: `host:port` or the socket's name. */
   readonly id: string;
   readonly protocol: "http" | "https";
   readonly host: string;
   readonly port: number;
-  /** Path of a unix socket, instead of host and port. */
+  /** Path of a unix socket, replacing host and port. */
   readonly unixPath?: string;
-  /** Name for SNI and certificate checks where it differs from the host. */
+  /** The name for SNI and certificate verification, where it differs from the host. */
   readonly serverName?: string;
   readonly tls?: UpstreamTls;
 }
@@ -25,20 +25,20 @@ export interface UpstreamTls {
 
 export interface UpstreamRequest {
   readonly method: string;
-  /** Origin form: path and query, exactly as it shall stand on the wire. */
+  /** Origin form: path and query, exactly as they are sent. */
   readonly path: string;
-  /** Complete but for framing: `Content-Length`, `Transfer-Encoding` and `Connection` are the client's own to write. */
+  /** Complete except for framing: the client writes `Content-Length`, `Transfer-Encoding` and `Connection`. */
   readonly headers: HeaderList;
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
-  /** Length of a streamed body in bytes where it is known; else it is sent chunked. */
+  /** Length of a streamed body in bytes, if known; otherwise it is chunked. */
   readonly contentLength: number | null;
 }
 
 export interface UpstreamTimeouts {
   readonly connectMs: number;
-  /** From the last byte of the request sent to the first byte of the answer. */
+  /** From the last byte of the request to the first byte of the answer. */
   readonly firstByteMs: number;
-  /** Between two bytes, either way. */
+  /** Between two bytes, in either direction. */
   readonly idleMs: number;
 }
 
@@ -47,16 +47,16 @@ export interface UpstreamResponse {
   readonly statusText: string;
   /** As received, without framing and hop-by-hop fields. */
   readonly headers: HeaderList;
-  /** Bytes where the whole body came with the head; MUST be drained or cancelled where it is a stream. */
+  /** Bytes where the body is complete; a stream MUST be read to its end or cancelled. */
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
-  /** Length of a streamed body where the upstream declared it. */
+  /** Length of a streamed body, where declared. */
   readonly contentLength: number | null;
-  /** Complete once the body, then always a stream, has ended; `null` where none can come. */
+  /** Complete once the body, which is then a stream, has ended; `null` where none can follow. */
   readonly trailers: Trailers | null;
   readonly timings: { readonly connectMs: number; readonly firstByteMs: number; readonly reused: boolean };
 }
 
-/** How much of the request may have reached the target: what a retry needs to know. */
+/** How much of the request may have reached the target; decides whether it can be retried. */
 export type BytesSent = "none" | "some" | "all";
 
 export type UpstreamFailureKind =
@@ -70,7 +70,7 @@ export type UpstreamFailureKind =
   | "invalid-response"
   | "aborted";
 
-/** Why a target gave no answer. Internal: its text names targets and never reaches a caller. */
+/** Why a target gave no answer. Internal: the text names targets, and is never shown to callers. */
 export class UpstreamFailure extends Error {
   override readonly name = "UpstreamFailure";
   readonly kind: UpstreamFailureKind;
@@ -84,21 +84,21 @@ export class UpstreamFailure extends Error {
 }
 
 /**
- * Who may stop waiting. The signal is asked for only where there is something to stop: making that of a request is dear, and
- * most requests are answered before it is worth it.
+ * Something that may abort. The signal is created on first use: creating that of a request is expensive, and most requests are answered
+ * before it is needed.
  */
 export interface Abortable {
   readonly signal: AbortSignal;
 }
 
-/** Turns the end of a call into its result, synchronously and exactly once. What it throws rejects the call. */
+/** Turns the end of a call into its result, synchronously and exactly once. An error that it throws rejects the call. */
 export interface CallEnding<T> {
   answered(response: UpstreamResponse): MaybePromise<T>;
-  /** @param thrown `UpstreamFailure`, or anything else that a faulty client throws. */
+  /** @param thrown `UpstreamFailure`, or anything else from a faulty client. */
   failed(thrown: unknown): MaybePromise<T>;
 }
 
-/** Speaks HTTP to targets. Rejects with `UpstreamFailure` only; after it resolved, a broken body errors its stream with one. */
+/** Sends HTTP requests to targets. Rejects with `UpstreamFailure` only; a body that fails after that errors its stream with one. */
 export interface UpstreamClient {
   send(
     target: UpstreamTarget,
@@ -106,7 +106,7 @@ export interface UpstreamClient {
     timeouts: UpstreamTimeouts,
     abortable: Abortable,
   ): Promise<UpstreamResponse>;
-  /** The same, resolved with what `ending` returns: cheaper than another promise that awaits this one. */
+  /** Like `send`, resolved with the result of `ending`: cheaper than another promise around it. */
   sendFor<T>(
     target: UpstreamTarget,
     request: UpstreamRequest,
@@ -114,6 +114,6 @@ export interface UpstreamClient {
     abortable: Abortable,
     ending: CallEnding<T>,
   ): Promise<T>;
-  /** Closes idle connections now and busy ones as they end. */
+  /** Closes idle connections now, and busy ones when they finish. */
   close(): Promise<void>;
 }
