@@ -11,7 +11,7 @@ export function accountsOf({ accounts }: AdminParts): Accounts {
   return accounts;
 }
 
-/** What a verb on users, sessions and keys works with, in the name of whoever calls. */
+/** The context for operations on users, sessions and keys, with the caller as the actor. */
 export function contextOf(parts: AdminParts, request: Request): AdminContext {
   const { auth, sql } = accountsOf(parts);
   const { actor } = parts.identify(request);

@@ -1,2 +1,2 @@
-/** Of the largest body that the admin port takes: a whole config, to be looked at. */
+/** Bound on bodies of the admin port: enough for a whole config to validate. */
 export const adminBodyBytesMax = 16 * 1024 * 1024;

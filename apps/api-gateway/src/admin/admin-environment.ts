@@ -1,7 +1,7 @@
 import { defineEnvironment, type EnvironmentOf } from "@libs/elysia-server";
 import type { AdminSettings } from "./create-admin.ts";
 
-/** The variables of the admin port, for whoever starts a gateway. */
+/** The admin port's variables, for every program that starts a gateway. */
 export const adminEnvironment = defineEnvironment({
   ADMIN_ENABLED: { type: "boolean", default: true, description: "Whether there is an admin port." },
   ADMIN_PORT: { type: "port", default: 3900, description: "The admin port." },
@@ -23,8 +23,8 @@ export const adminEnvironment = defineEnvironment({
 });
 
 /**
- * @param tokenFile the one that is used where the environment names none; `null` for none.
- * @returns `null` where there shall be no admin port.
+ * @param tokenFile the default where the environment names none; `null` for none.
+ * @returns `null` where the admin port is disabled.
  */
 export function adminSettings(
   env: EnvironmentOf<typeof adminEnvironment>,

@@ -13,15 +13,15 @@ import type { RecentRefusals } from "../telemetry/recent-refusals.ts";
 import type { IdentifyAdmin } from "./access/identify-admin.ts";
 import type { Audit } from "./audit/audit.ts";
 
-/** The platform's own users, sessions and keys, and the database they are in. */
+/** The platform's own users, sessions and keys, and their database. */
 export interface Accounts {
   readonly auth: Auth;
   readonly sql: Sql;
 }
 
-/** What the verbs of the admin port work on: the gateway as it runs. */
+/** What the admin port's operations work on: the running gateway. */
 export interface AdminParts {
-  /** The snapshot that requests run on now. */
+  /** The snapshot for new requests. */
   readonly current: () => Snapshot;
   readonly configStatus: () => ConfigStatus;
   readonly reloadConfig: (reason: string) => Promise<ReloadResult>;
@@ -31,7 +31,7 @@ export interface AdminParts {
   readonly canaries: CanaryBoard;
   readonly refusals: RecentRefusals;
   readonly watch: ExchangeWatch;
-  /** Those of the gateway. */
+  /** The gateway's metrics. */
   readonly metrics: Metrics;
   /** `null` where the gateway runs without its database. */
   readonly accounts: Accounts | null;

@@ -13,25 +13,25 @@ import { createAudit } from "./audit/audit.ts";
 import { verbs } from "./verbs.ts";
 
 export interface AdminSettings {
-  /** 0 takes a free one; `null` does not listen: requests come from elsewhere. */
+  /** 0 for any free port; `null` opens none, and requests are passed in by other code. */
   readonly port: number | null;
   readonly hostname: string;
-  /** Of a token that is good beside those of administrators; made where it is not there. `null` for none. */
+  /** The file of a token that is accepted beside those of administrators; created where missing. `null` for none. */
   readonly tokenFile: string | null;
-  /** Names, beside `localhost` and its own address, under which it may be asked. */
+  /** Further accepted host names, beside `localhost` and its own address. */
   readonly allowedHosts: readonly string[];
 }
 
 export interface AdminDeps extends Omit<AdminParts, "audit" | "identify"> {
   readonly logger: Logger;
   readonly securityEvents: SecurityEvents;
-  /** Of the gateway: `/readyz` asks them here too. */
+  /** The gateway's stores, which `/readyz` checks here too. */
   readonly stores: Readonly<Record<string, Store>>;
 }
 
 /**
- * The admin port: a listener of its own, on loopback unless it is told otherwise. Throws where it would be open to more than
- * its administrators.
+ * The admin port: a listener of its own, on the loopback address by default. Throws where it would be accessible to others than its
+ * administrators.
  */
 export function createAdmin(
   settings: AdminSettings & Pick<ServerConfig, "version" | "commit">,
@@ -82,13 +82,13 @@ function checkExposure({ hostname, tokenFile }: AdminSettings, { accounts }: Adm
     throw new Error("the admin port has neither administrators nor a token file: nobody could use it");
 }
 
-/** `/metrics` gives those of the gateway, which a route may hide on its own port. Of itself the admin port counts nothing. */
+/** `/metrics` returns the gateway's, which routes may hide on its own port. The admin port counts nothing of itself. */
 function metricsOf(gateway: Metrics): Metrics {
   const own = createMetrics({ service: "api-gateway-admin", processMetrics: false });
   return { ...own, render: () => gateway.render(), contentType: gateway.contentType };
 }
 
-/** Nothing of it is kept by anybody on the way. */
+/** Forbids caching of any answer. */
 function uncached() {
   return new Elysia().onTransform({ as: "global" }, ({ set }) => {
     set.headers["cache-control"] = "no-store";

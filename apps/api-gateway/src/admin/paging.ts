@@ -2,10 +2,10 @@ import { Type } from "@sinclair/typebox";
 import { t } from "elysia";
 import { uuidSchema } from "./uuid-schema.ts";
 
-// Elysia's own type: a query holds texts, and this one reads them
+// Elysia's own type, which parses the texts of a query
 const limit = t.Integer({ minimum: 1, maximum: 500, default: 100, description: "Entries at most." });
 
-/** Of lists whose entries are known by a UUID. */
+/** For lists whose entries have UUIDs. */
 export const pageById = Type.Object(
   {
     after: Type.Optional(uuidSchema("The id of the last one seen.")),
@@ -14,7 +14,7 @@ export const pageById = Type.Object(
   { additionalProperties: false },
 );
 
-/** Of lists that stand in the order of the config. */
+/** For lists in the order of the config. */
 export const pageByName = Type.Object(
   {
     after: Type.Optional(Type.String({ maxLength: 256, description: "The id of the last one seen." })),
@@ -23,12 +23,12 @@ export const pageByName = Type.Object(
   { additionalProperties: false },
 );
 
-/** For the next page's `after`; `null` where there is none. */
+/** The next page's `after`; `null` at the end. */
 export function nextAfter(entries: readonly { readonly id: string }[], limitAsked: number): string | null {
   return entries.length < limitAsked ? null : (entries.at(-1)?.id ?? null);
 }
 
-/** A page of a list that is at hand whole. */
+/** A page of a list that is in memory. */
 export function pageOf<T extends { readonly id: string }>(
   all: readonly T[],
   { after, limit: limitAsked }: { readonly after?: string | undefined; readonly limit: number },

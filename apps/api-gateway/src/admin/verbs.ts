@@ -38,7 +38,7 @@ import { listUsers } from "./users/list-users.ts";
 import { beginWatch } from "./watch/begin-watch.ts";
 import { showWatch } from "./watch/show-watch.ts";
 
-/** Everything the admin port can do: a verb is its file and its line here. */
+/** All operations of the admin port: each is one file, and one line here. */
 export const verbs: readonly ((parts: AdminParts) => AnyElysia)[] = [
   showConfig,
   validateConfig,

@@ -1,8 +1,8 @@
 const loopbackNames: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Whether a Host header names the admin port. A page of somebody else's whose name was made to lead here (DNS rebinding) names
- * itself, and gets nothing, not even a refusal that depends on its token.
+ * Whether a Host header names the admin port. A foreign page whose name resolves to this machine (DNS rebinding) sends its own name, and
+ * gets the same refusal whatever its token.
  */
 export function createHostCheck(
   hostname: string,

@@ -6,8 +6,8 @@ import { dirname } from "node:path";
 const pattern = /^cwa_[A-Za-z0-9_-]{43}$/;
 
 /**
- * The token of the admin port: made once, in a file that only its owner can read. @throws Error where the file can be read by
- * others, is none of ours, or cannot be made.
+ * The admin port's token: generated once, in a file that only its owner can read. @throws Error where others can read the file, its
+ * content is not such a token, or it cannot be created.
  */
 export async function openAdminToken(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true });
@@ -25,7 +25,7 @@ export async function openAdminToken(file: string): Promise<string> {
   return token;
 }
 
-/** `false` where the file is there. It is never there with other rights than it shall have. */
+/** `false` where the file exists. It is created with its final permissions, so it is never readable by others. */
 async function create(file: string, token: string): Promise<boolean> {
   try {
     await using handle = await open(file, "wx", 0o600);

@@ -12,21 +12,21 @@ export interface GuardParts {
   readonly securityEvents: SecurityEvents;
 }
 
-/** `null` lets the request on. */
+/** Returns `null` to admit the request. */
 export type AdminGuard = (asked: IncomingRequest, server: Pick<AppServer, "requestIP">) => Response | null;
 
-/** What orchestrators ask, and the description of the interface: it names no secret and does nothing. */
+/** Requested by orchestrators, and the API description: reveals no secret and changes nothing. */
 const open: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/swagger", "/swagger/json"]);
 
-/** What changes nothing though it is no GET: a question with a body. All else that is no GET is for administrators. */
+/** Read-only requests that need a body. All other methods than GET are for administrators. */
 const questions: ReadonlySet<string> = new Set(["/explain", "/config/validate"]);
 
 /**
- * Stands before every path of the admin port. Refuses hosts that are not its own, pages of other origins, and whoever is no
- * administrator; a path that does not exist is not told from one that does.
+ * Guards every path of the admin port. Refuses foreign hosts, pages of other origins, and callers who are not administrators; unknown
+ * paths are indistinguishable from existing ones.
  */
 export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardParts): AdminGuard {
-  /** @param known is told who calls, once that is found out */
+  /** @param known called with the caller, once identified */
   function check(request: Request, known: (actor: string) => void): void {
     const { headers, url } = request;
     const host = headers.get("host") ?? "";
@@ -35,7 +35,7 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
     const origin = headers.get("origin");
     if (origin !== null && URL.parse(origin)?.host !== host)
       throw new CartwayError("forbidden", { message: "Pages of other origins may not ask here." });
-    // a Host that passed can still have a port that no URL has
+    // a valid Host can still contain a port that URLs do not allow
     const pathname = URL.parse(url)?.pathname;
     if (pathname === undefined) throw new CartwayError("invalid_host");
     if (open.has(pathname) || pathname.startsWith("/swagger/assets/")) return;

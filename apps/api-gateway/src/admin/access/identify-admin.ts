@@ -2,31 +2,31 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { type AccessTokenVerifier, readBearer, type RoleGraph } from "@libs/auth";
 import { CartwayError } from "@libs/errors";
 
-/** Who acts on the admin port, as the audit names them. */
+/** The caller of the admin port, as named in the audit log. */
 export interface AdminCaller {
   readonly actor: string;
-  /** Else they may look alone. */
+  /** Otherwise the access is read-only. */
   readonly mayChange: boolean;
 }
 
-/** Tells who calls. @throws CartwayError `unauthenticated`, `invalid_token`, `forbidden` */
+/** Identifies the caller. @throws CartwayError `unauthenticated`, `invalid_token`, `forbidden` */
 export type IdentifyAdmin = (request: Request) => AdminCaller;
 
-/** The role of the platform's users that may do everything on the admin port. */
+/** The platform role with full access to the admin port. */
 export const adminRole = "admin";
-/** The permission to look at everything there and to change nothing. */
+/** The permission for read-only access. */
 const inspectPermission = "gateway:inspect";
 
 export interface IdentifyAdminParts {
-  /** Of the token file, `null` where there is none. */
+  /** The token from the file; `null` for none. */
   readonly token: () => string | null;
-  /** Of the platform's own users, `null` where the gateway has none. */
+  /** The platform's own users; `null` where the gateway has none. */
   readonly users: { readonly accessTokens: AccessTokenVerifier; readonly roles: RoleGraph } | null;
 }
 
 /**
- * By the token of the file, or by the access token of a user: with the role `admin` for everything, with the permission
- * `gateway:inspect` to look. There is no way in without one of them.
+ * Authenticates by the file's token, or by a user's access token: full access with the role `admin`, read-only with the permission
+ * `gateway:inspect`. There is no access without authentication.
  */
 export function createIdentifyAdmin({ token, users }: IdentifyAdminParts): IdentifyAdmin {
   return (request) => {
@@ -47,7 +47,7 @@ export function createIdentifyAdmin({ token, users }: IdentifyAdminParts): Ident
   };
 }
 
-/** Digests are compared, so that neither length nor content can be told by the time it takes. */
+/** Compares digests, so that timing reveals neither length nor content. */
 function isSame(expected: string, given: string): boolean {
   return timingSafeEqual(digest(expected), digest(given));
 }

@@ -27,7 +27,7 @@ const body = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /api-keys` → 201 with the key itself, for the only time. */
+/** `POST /api-keys` → 201 with the key itself, which cannot be retrieved again. */
 export function createApiKey(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/api-keys",

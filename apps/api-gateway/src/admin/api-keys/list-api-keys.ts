@@ -10,7 +10,7 @@ const query = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /api-keys`: what is known of keys, the newest first. The keys themselves are kept nowhere. */
+/** `GET /api-keys`: metadata of keys, newest first. The keys themselves are not stored. */
 export function listApiKeys(parts: AdminParts): AnyElysia {
   return new Elysia().get(
     "/api-keys",

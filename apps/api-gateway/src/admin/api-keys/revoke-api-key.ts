@@ -4,7 +4,7 @@ import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { byId } from "../users/user-fields.ts";
 
-/** `POST /api-keys/:id/revoke` → the key as it is now. Every instance refuses it within a second. */
+/** `POST /api-keys/:id/revoke` → the revoked key. Every instance refuses it within a second. */
 export function revokeApiKey(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/api-keys/:id/revoke",

@@ -17,7 +17,7 @@ const body = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /api-keys/:id/rotate` → 201 with a successor of the same rights, shown this once. */
+/** `POST /api-keys/:id/rotate` → 201 with a successor that has the same rights, shown only once. */
 export function rotateApiKey(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/api-keys/:id/rotate",

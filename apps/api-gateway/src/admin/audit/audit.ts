@@ -2,11 +2,11 @@ import { type AuditEntry, recordAct } from "@libs/auth";
 import type { Sql } from "@libs/database";
 import type { Logger } from "@libs/monitoring";
 
-/** Keeps who did what, when, and how it was before and after. */
+/** Records who did what, when, and the state before and after. */
 export interface Audit {
-  /** On record in the database where there is one, and in the log. Rejects where it cannot be kept. */
+  /** Records in the database, if any, and in the log. Rejects where that fails. */
   record(entry: AuditEntry): Promise<void>;
-  /** In the log: for what is on record already. */
+  /** Only logs: for acts that are in the database already. */
   readonly log: (entry: AuditEntry) => void;
 }
 
@@ -16,7 +16,7 @@ export interface AuditParts {
   readonly now: () => number;
 }
 
-/** At `warn`, which is written at the level that gateways run at: an act must not be lost to a quiet log. */
+/** Logs at `warn`, so that acts are not lost at a gateway's usual log levels. */
 export function createAudit({ sql, logger, now }: AuditParts): Audit {
   const log = ({ actor, verb, subject, before, after }: AuditEntry): void =>
     logger.warn({ audit: verb, actor, subject, before, after }, "an administrator acted");

@@ -4,7 +4,7 @@ import { accountsOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { nextAfter, pageById } from "../paging.ts";
 
-/** `GET /audit`: what administrators did, the latest first. */
+/** `GET /audit`: administrators' acts, latest first. */
 export function listAudit(parts: AdminParts): AnyElysia {
   return new Elysia().get(
     "/audit",

@@ -2,7 +2,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import type { AdminParts } from "../admin-parts.ts";
 import { nextAfter, pageByName, pageOf } from "../paging.ts";
 
-/** `GET /caches`: every cache of the config, and what it takes up in this process. */
+/** `GET /caches`: every cache of the config, and its size in this process. */
 export function listCaches({ caches }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/caches",

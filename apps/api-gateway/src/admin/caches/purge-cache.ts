@@ -19,7 +19,7 @@ const address = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /caches/purge` → how many addresses were forgotten, of every tenant; in process, by this instance only. */
+/** `POST /caches/purge` → the number of purged addresses, of all tenants. In-process caches are purged on this instance only. */
 export function purgeCache({ caches, identify, audit }: AdminParts): AnyElysia {
   async function purge(asked: typeof address.static, request: Request): Promise<{ purged: number }> {
     const what = addressOf(asked);

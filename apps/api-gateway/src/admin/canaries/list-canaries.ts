@@ -3,7 +3,7 @@ import { idOf } from "../../policies/canary/canary-board.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { nextAfter, pageByName, pageOf } from "../paging.ts";
 
-/** `GET /canaries`: those that can roll themselves back, what this instance has seen of them, and why one was rolled back. */
+/** `GET /canaries`: canaries with automatic rollback, what this instance has observed, and why one was rolled back. */
 export function listCanaries({ canaries }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/canaries",

@@ -9,7 +9,7 @@ const named = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /canaries/reset`: the canary has its share again, in this instance, and is judged anew. */
+/** `POST /canaries/reset`: restores the canary's share on this instance, and starts its evaluation over. */
 export function resetCanary({ canaries, identify, audit }: AdminParts): AnyElysia {
   async function reset(id: string, request: Request): Promise<{ reset: string }> {
     const entry = canaries.all().find((one) => idOf(one) === id);

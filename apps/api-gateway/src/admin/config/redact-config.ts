@@ -3,8 +3,8 @@ import { isSensitiveKey } from "@libs/monitoring";
 const withheld = "[withheld]";
 
 /**
- * A config fit to be shown: references to secrets stay, as they hold none; what stands in it plainly under the name of a
- * secret, such as a header that is set, and passwords in URLs do not.
+ * A config for display. References to secrets are kept, because they contain none; values under the name of a secret, such as a header
+ * that is set, and passwords in URLs are removed.
  */
 export function redactConfig(value: unknown): unknown {
   if (typeof value === "string") return withoutPassword(value);
@@ -25,7 +25,7 @@ function isReference(value: object): boolean {
   return keys.length === 1 && (keys[0] === "env" || keys[0] === "file");
 }
 
-/** `https://user:password@host` without its first part, wherever it stands in a text. */
+/** Removes `user:password@` from every URL in a text. */
 function withoutPassword(text: string): string {
   return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi, `$1${withheld}@`);
 }

@@ -2,7 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { type AnyElysia, Elysia } from "elysia";
 import type { AdminParts } from "../admin-parts.ts";
 
-/** `POST /config/reload`: reads the config's file anew and swaps to it, or says why not. On record either way. */
+/** `POST /config/reload`: reloads the config file, or reports why it cannot be used. Audited either way. */
 export function reloadConfig(parts: AdminParts): AnyElysia {
   async function reload(request: Request): Promise<object> {
     const { actor } = parts.identify(request);

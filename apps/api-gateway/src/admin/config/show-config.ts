@@ -2,7 +2,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import type { AdminParts } from "../admin-parts.ts";
 import { redactConfig } from "./redact-config.ts";
 
-/** `GET /config`: what runs, whole, and how the last attempt to change it went. */
+/** `GET /config`: the current config, and the result of the last reload. */
 export function showConfig({ current, configStatus }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/config",

@@ -5,13 +5,12 @@ import { validateOffThread } from "../../config/worker/validate-off-thread.ts";
 import { adminBodyBytesMax } from "../admin-body-bytes-max.ts";
 import type { AdminParts } from "../admin-parts.ts";
 
-/** Each has a thread of its own, and there are only so many cores. */
+/** Each validation takes a thread, and cores are few. */
 const atOnceMax = 2;
 
 /**
- * `POST /config/validate`: a config as YAML or JSON → everything that is wrong with it, each with its place, or what it would
- * change. Nothing is changed. Secrets and what else must be bound are looked at by a reload only; files that it names by whoever may
- * do one.
+ * `POST /config/validate`: a config as YAML or JSON → all its problems with their places, or what it would change. Changes nothing.
+ * Secrets and other bindings are only checked by a reload, and files that it names only for callers who may reload.
  */
 export function validateConfig({ current, identify }: AdminParts): AnyElysia {
   let running = 0;

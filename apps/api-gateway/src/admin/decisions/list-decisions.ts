@@ -15,7 +15,7 @@ const query = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /decisions`: the latest requests that the gateway itself refused, each with why, and what would have changed it. */
+/** `GET /decisions`: the latest requests that the gateway itself refused, with the reason, and what would have changed it. */
 export function listDecisions({ refusals }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/decisions",

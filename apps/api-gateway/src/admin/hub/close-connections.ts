@@ -16,7 +16,7 @@ const body = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /hub/close` → 202: every instance has been told. */
+/** `POST /hub/close` → 202: all instances were notified. */
 export function closeConnections(parts: AdminParts): AnyElysia {
   async function close({ target, reason }: Static<typeof body>, request: Request): Promise<Response> {
     const { actor } = parts.identify(request);

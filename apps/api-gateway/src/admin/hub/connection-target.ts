@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 
-/** Which connections are meant, on whatever instance: one by its id, all of a user, or all of a login session. */
+/** Selects connections on any instance: by id, by user, or by login session. */
 export const connectionTarget = Type.Object(
   {
     by: Type.Union([Type.Literal("connection"), Type.Literal("user"), Type.Literal("login")]),

@@ -24,7 +24,7 @@ const query = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /hub/connections`: by what is known of them, on all instances. `isTruncated` says that there are more: narrow it down. */
+/** `GET /hub/connections`: searches all instances. `isTruncated` means that there are more: narrow the search. */
 export function listConnections({ hub }: AdminParts): AnyElysia {
   function find({
     limit,

@@ -11,7 +11,7 @@ const query = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /hub/presence?channel=`: who is in a room over all instances, where its rule has presence. */
+/** `GET /hub/presence?channel=`: a room's members on all instances, for rules with presence. */
 export function listPresence({ hub }: AdminParts): AnyElysia {
   return new Elysia().get("/hub/presence", ({ query }) => listMembers(hub, query.channel, query.limit), {
     query,

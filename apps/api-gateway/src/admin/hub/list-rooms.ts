@@ -11,7 +11,7 @@ const query = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /hub/rooms`: channels that this instance holds, the fullest first. */
+/** `GET /hub/rooms`: this instance's channels, largest first. */
 export function listRooms({ hub }: AdminParts): AnyElysia {
   return new Elysia().get("/hub/rooms", ({ query }) => ({ rooms: roomsOf(hub, query) }), {
     query,

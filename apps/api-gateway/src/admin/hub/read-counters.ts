@@ -1,4 +1,4 @@
-/** The counters of a rendering in Prometheus' text format whose names begin so: by name, without the prefix, and labels. */
+/** Parses the counters with a prefix from Prometheus' text format; keys are the name without the prefix, and the labels. */
 export function readCounters(text: string, prefix: string): ReadonlyMap<string, number> {
   const counters = new Map<string, number>();
   for (const line of text.split("\n")) {

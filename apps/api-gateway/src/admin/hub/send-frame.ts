@@ -20,11 +20,11 @@ const body = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /hub/send` → 202 `{ id }`: every instance has been told. The payload itself is not put on record. */
+/** `POST /hub/send` → 202 `{ id }`: all instances were notified. The payload is not audited. */
 export function sendFrame(parts: AdminParts): AnyElysia {
   async function send({ target, frame }: Static<typeof body>, request: Request): Promise<Response> {
     const { actor } = parts.identify(request);
-    // What is refused was not done, and is not put on record as done.
+    // prepared first: a refused frame must not be audited as sent
     const prepared = prepareToSend(frame);
     const [{ type }, { id }] = [frame, prepared];
     const before = await describeTarget(parts.hub, target);

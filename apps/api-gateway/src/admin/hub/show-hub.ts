@@ -2,7 +2,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import { hubStatus } from "../../hub/admin/hub-status.ts";
 import type { AdminParts } from "../admin-parts.ts";
 
-/** `GET /hub`: this instance's hub in numbers. */
+/** `GET /hub`: statistics of this instance's hub. */
 export function showHub({ hub }: AdminParts): AnyElysia {
   return new Elysia().get("/hub", () => hubStatus(hub), {
     detail: { tags: ["hub"], summary: "The hub of this instance in numbers" },

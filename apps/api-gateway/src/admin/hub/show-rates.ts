@@ -15,7 +15,7 @@ const query = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /hub/rates`: what the hub of this instance does a second, counted for a moment: frames, closes, drops, recoveries. */
+/** `GET /hub/rates`: the per-second activity of this instance's hub, sampled briefly: frames, closes, drops, recoveries. */
 export function showRates({ metrics }: AdminParts): AnyElysia {
   async function measure(windowMs: number): Promise<object> {
     const before = readCounters(await metrics.render(), "cartway_hub_");

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 
-/** A bucket: the limit by its name, and whose it is, both as in `GET /decisions` and `/explain`. */
+/** Identifies a bucket by the limit's name and the key, as in `GET /decisions` and `/explain`. */
 export const bucketAddress = Type.Object(
   {
     limit: Type.String({ minLength: 1, maxLength: 256, description: "Such as `route events user`." }),

@@ -3,7 +3,7 @@ import { inspectBucket } from "../../policies/rate-limit/administer-limits.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { bucketAddress } from "./bucket-address.ts";
 
-/** `GET /limits/bucket?limit=&key=`: what a bucket has left, by limiter of that name and by rate. Nothing is taken. */
+/** `GET /limits/bucket?limit=&key=`: what is left of a bucket, by limiter of that name and by rate. Takes nothing. */
 export function inspectLimit({ limiters }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/limits/bucket",

@@ -2,7 +2,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import type { AdminParts } from "../admin-parts.ts";
 import { nextAfter, pageByName, pageOf } from "../paging.ts";
 
-/** `GET /limits`: every limit of the config by the name that refusals and explanations give. */
+/** `GET /limits`: every limit of the config, under the name used in refusals and explanations. */
 export function listLimits({ limiters }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/limits",

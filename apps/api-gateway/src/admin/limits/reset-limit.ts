@@ -3,7 +3,7 @@ import { inspectBucket, resetBucket } from "../../policies/rate-limit/administer
 import type { AdminParts } from "../admin-parts.ts";
 import { bucketAddress } from "./bucket-address.ts";
 
-/** `POST /limits/reset` → the bucket, full again. */
+/** `POST /limits/reset` → the bucket, which is full again. */
 export function resetLimit({ limiters, identify, audit }: AdminParts): AnyElysia {
   async function reset(address: { limit: string; key: string }, request: Request): Promise<object> {
     const { actor } = identify(request);

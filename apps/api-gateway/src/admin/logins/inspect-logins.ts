@@ -4,7 +4,7 @@ import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { attemptsSchema } from "./attempts-schema.ts";
 
-/** `GET /logins?email=&address=`: how many tries to log in are left. Nothing is taken. */
+/** `GET /logins?email=&address=`: the number of login attempts left. Takes none. */
 export function inspectLogins(parts: AdminParts): AnyElysia {
   return new Elysia().get(
     "/logins",

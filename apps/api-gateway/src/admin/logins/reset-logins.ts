@@ -4,7 +4,7 @@ import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { attemptsSchema } from "./attempts-schema.ts";
 
-/** `POST /logins/reset` → the tries that are left now: all. */
+/** `POST /logins/reset` → the attempts left, which are all again. */
 export function resetLogins(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/logins/reset",

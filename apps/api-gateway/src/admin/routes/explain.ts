@@ -43,7 +43,7 @@ const query = Type.Object({ method, url: text("A whole URL, or a path of this ho
 
 const detail = { tags: ["routes"], summary: "Where a request would go and why; nothing is sent" };
 
-/** `GET /explain?method=&url=`, and `POST /explain` where headers matter: queries end up in histories, and headers hold secrets. */
+/** `GET /explain?method=&url=`, and `POST /explain` for headers: those contain secrets, and queries end up in histories. */
 export function explain({ current }: AdminParts): AnyElysia {
   return new Elysia()
     .get(

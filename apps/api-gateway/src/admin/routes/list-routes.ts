@@ -3,7 +3,7 @@ import type { CompiledRoute } from "../../pipeline/compiled-route.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { nextAfter, pageByName, pageOf } from "../paging.ts";
 
-/** `GET /routes`: each route with its policies in the order in which they run, and what each has decided so far. */
+/** `GET /routes`: each route with its policies in execution order, and counts of their verdicts. */
 export function listRoutes({ current }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/routes",

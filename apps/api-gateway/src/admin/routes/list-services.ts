@@ -2,7 +2,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import type { AdminParts } from "../admin-parts.ts";
 import { nextAfter, pageByName, pageOf } from "../paging.ts";
 
-/** `GET /services`: each service with its targets as they are at the moment. */
+/** `GET /services`: each service with the current state of its targets. */
 export function listServices({ current }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/services",

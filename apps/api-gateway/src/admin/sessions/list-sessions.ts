@@ -4,7 +4,7 @@ import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { byId } from "../users/user-fields.ts";
 
-/** `GET /users/:id/sessions`: those that are alive, the latest used first, at most 100. */
+/** `GET /users/:id/sessions`: active sessions, most recently used first, at most 100. */
 export function listSessions(parts: AdminParts): AnyElysia {
   return new Elysia().get(
     "/users/:id/sessions",

@@ -4,7 +4,7 @@ import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { byId } from "../users/user-fields.ts";
 
-/** `POST /sessions/:id/revoke` → 204. Its tokens are refused, and its sockets closed, on every instance within a second. */
+/** `POST /sessions/:id/revoke` → 204. Within a second, every instance refuses its tokens and closes its sockets. */
 export function revokeSession(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/sessions/:id/revoke",

@@ -4,7 +4,7 @@ import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { byId } from "../users/user-fields.ts";
 
-/** `POST /users/:id/sessions/revoke` → `{ ended }`, how many there were. */
+/** `POST /users/:id/sessions/revoke` → `{ ended }`, the number of sessions. */
 export function revokeSessions(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/users/:id/sessions/revoke",

@@ -18,7 +18,7 @@ const body = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /users` → 201 and the user. */
+/** `POST /users` → 201 with the user. */
 export function createUser(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/users",

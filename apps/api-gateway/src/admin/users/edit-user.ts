@@ -15,7 +15,7 @@ const body = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 
-/** `PATCH /users/:id` → the user. Ends the tokens issued before; a new password or disabling ends the sessions too. */
+/** `PATCH /users/:id` → the user. Revokes the tokens issued before; a new password or disabling ends the sessions too. */
 export function editUser(parts: AdminParts): AnyElysia {
   return new Elysia().patch(
     "/users/:id",
@@ -28,7 +28,7 @@ export function editUser(parts: AdminParts): AnyElysia {
   );
 }
 
-/** Only what was given: what is absent stays as it is. */
+/** Absent fields stay unchanged. */
 function toEdit({ password, roles, tenantId, disabled }: Static<typeof body>): UserEdit {
   return {
     ...(password === undefined ? {} : { password }),

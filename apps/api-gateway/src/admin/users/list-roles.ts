@@ -2,7 +2,7 @@ import { RoleGraph } from "@libs/auth";
 import { type AnyElysia, Elysia } from "elysia";
 import type { AdminParts } from "../admin-parts.ts";
 
-/** `GET /roles`: each role of the config with everything it may do, inherited permissions included. */
+/** `GET /roles`: each role of the config with all its permissions, including inherited ones. */
 export function listRoles({ current }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/roles",

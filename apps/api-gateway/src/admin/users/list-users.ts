@@ -4,7 +4,7 @@ import { contextOf } from "../accounts.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { nextAfter, pageById } from "../paging.ts";
 
-/** `GET /users`, the oldest first. */
+/** `GET /users`, oldest first. */
 export function listUsers(parts: AdminParts): AnyElysia {
   return new Elysia().get(
     "/users",

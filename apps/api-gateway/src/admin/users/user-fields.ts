@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { uuidSchema } from "../uuid-schema.ts";
 
-/** Names of the config's `roles`. */
+/** Names from the config's `roles`. */
 export const roleNames = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 });
 
 export const tenantName = Type.String({ minLength: 1, maxLength: 128 });

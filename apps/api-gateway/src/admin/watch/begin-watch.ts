@@ -21,13 +21,13 @@ const body = Type.Object(
   { additionalProperties: false },
 );
 
-/** Elysia fills the defaults into whatever it is given, a list or a number among it. */
+/** Elysia applies defaults to any value, even an array or a number. */
 function refuseAllButObjects(given: unknown): void {
   if (given === undefined || isRecord(given)) return;
   throw new CartwayError("validation_failed", { message: "The body is no object." });
 }
 
-/** `POST /watch`: collects all that is decided on the way of the next requests, in place of what was collected before. */
+/** `POST /watch`: collects the decisions about upcoming requests, replacing earlier ones. */
 export function beginWatch({ watch, current, identify, audit }: AdminParts): AnyElysia {
   async function begin(order: Static<typeof body>, request: Request): Promise<Response> {
     const { actor } = identify(request);

@@ -1,7 +1,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 import type { AdminParts } from "../admin-parts.ts";
 
-/** `GET /watch`: the requests that were watched, each with every policy's verdict, pick, attempt and stand-in. */
+/** `GET /watch`: the watched requests with all policy verdicts, target picks, attempts and fallbacks. */
 export function showWatch({ watch }: AdminParts): AnyElysia {
   return new Elysia().get("/watch", () => watch.state(), {
     detail: { tags: ["routes"], summary: "What was decided on the way of the requests that were watched" },
