@@ -7,13 +7,13 @@ import type { Ending } from "./explanation.ts";
 
 export interface ExplainedPolicies {
   readonly decisions: readonly PolicyDecision[];
-  /** Types of those after the one that ends the request. */
+  /** Types of the policies after the one that ends the request. */
   readonly notReached: readonly string[];
-  /** `null` where the request goes on to its service. */
+  /** `null` where the request reaches its service. */
   readonly end: Extract<Ending, { kind: "refused" | "answered" }> | null;
 }
 
-/** Asks each policy of a route in its turn. The exchange is changed as it would be on the way. */
+/** Evaluates each policy of a route in order. The exchange is modified as it would be for a real request. */
 export async function explainPolicies(route: CompiledRoute, exchange: Exchange): Promise<ExplainedPolicies> {
   const { policies } = route;
   const decisions: PolicyDecision[] = [];
@@ -31,7 +31,7 @@ export async function explainPolicies(route: CompiledRoute, exchange: Exchange):
   return { decisions, notReached: [], end: null };
 }
 
-/** A policy that throws ends the request, here as there. */
+/** A policy that throws ends the request, as it does when serving. */
 async function ask(policy: Policy, exchange: Exchange): Promise<PolicyVerdict> {
   try {
     return await policy.explain(exchange);

@@ -16,8 +16,8 @@ import { planUpstream } from "./plan-upstream.ts";
 const nearestMax = 3;
 
 /**
- * What would become of a request: the very code that serves requests matches it and opens its exchange, the policies say what
- * they would do, and nothing is sent. Credentials in it are verified for real; of limits, only what is left is looked at.
+ * Predicts how a request would be handled: it is matched, and its exchange created, by the code that serves requests; policies report
+ * what they would do, and nothing is sent. Credentials are verified for real; limits are only inspected.
  */
 export async function explainRequest(snapshot: Snapshot, asked: AskedRequest): Promise<Explanation> {
   snapshot.enter();
@@ -56,7 +56,7 @@ async function explain(snapshot: Snapshot, asked: AskedRequest): Promise<Explana
   return { ...seen, nearest: near, request: { ...seen.request, host, path } };
 }
 
-/** The hub is asked first, then the gateway's own endpoints and routes by their one rule. */
+/** Matches the hub first, then the gateway's own endpoints and routes by their common rule. */
 function whoTakes(snapshot: Snapshot, request: Request, target: RequestTarget): FoundRoute {
   const { path } = target;
   const ofHub = hubPathsOf(snapshot.config.hub?.endpoints ?? []);
@@ -130,7 +130,7 @@ function shown({ method, url }: AskedRequest, { target, clientIp }: GatewayExcha
   return { method, url, host: target.host, path: target.path, clientIp };
 }
 
-/** @throws CartwayError for what the listener itself refuses. */
+/** @throws CartwayError for what the listener itself would refuse. */
 function toRequest({ method, url, headers }: AskedRequest): Request {
   const parsed = URL.parse(absolute(url));
   if (parsed === null) throw new CartwayError("invalid_path");
@@ -142,7 +142,7 @@ function toRequest({ method, url, headers }: AskedRequest): Request {
   return request;
 }
 
-/** Methods that no `Request` can have, and that the listener refuses. */
+/** Methods that `Request` does not allow, and the listener refuses. */
 function isForbidden(method: string): boolean {
   return /^(?:connect|trace|track)$/i.test(method);
 }
@@ -182,7 +182,7 @@ function notesOnHidden({ own }: Snapshot, { path }: RequestTarget): readonly str
     : [`the gateway's own endpoint ${hidden} is hidden by this route, which spells it out`];
 }
 
-/** What a request meets that gets as far as its service, or its services. */
+/** Notes for a request that reaches its service or services. */
 function notesOnTargets({
   ending,
   service,

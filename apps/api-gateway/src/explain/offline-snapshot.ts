@@ -22,13 +22,13 @@ import { createPolicyTallies } from "../telemetry/policy-tallies.ts";
 
 export interface OfflineSnapshot {
   readonly snapshot: Snapshot;
-  /** What is not as it would be in a running gateway. */
+  /** Differences from a running gateway. */
   readonly notes: readonly string[];
 }
 
 /**
- * A config compiled to be asked about and not to serve: no database, no Redis, no health checks, nothing sent to a service.
- * What cannot be had here is stood in for and noted; nobody is let in by that.
+ * Compiles a config for explanations only: without database, Redis, health checks or requests to services. Whatever is unavailable is
+ * replaced and noted; no replacement grants access.
  */
 export function createOfflineSnapshot(
   config: GatewayConfig,
@@ -90,7 +90,7 @@ function withoutChecks(config: GatewayConfig): GatewayConfig {
   return { ...config, services: Object.fromEntries(services) };
 }
 
-/** A random stand-in accepts nothing that was signed with the real secret. */
+/** Replaces missing secrets by random ones, which accept nothing signed with the real secret. */
 function lenientSecrets(env: Readonly<Record<string, string | undefined>>, notes: Set<string>): ReadSecret {
   return (reference) => {
     try {
@@ -103,14 +103,14 @@ function lenientSecrets(env: Readonly<Record<string, string | undefined>>, notes
   };
 }
 
-/** Budgets kept in Redis are looked at as if nothing of them had been used. */
+/** Treats budgets kept in Redis as unused. */
 class LocalLimiters extends LimiterPool {
   override acquire(spec: LimiterSpec): PooledLimiter {
     return super.acquire({ ...spec, store: { type: "in-process" } });
   }
 }
 
-/** No provider is asked: a service whose addresses do not stand in the config has no targets here. */
+/** Queries no provider: a service whose addresses are not in the config has no targets. */
 class OfflineDiscoveries extends DiscoveryPool {
   readonly #notes: Set<string>;
 
@@ -127,14 +127,14 @@ class OfflineDiscoveries extends DiscoveryPool {
   }
 }
 
-/** A cache in Redis is looked at as if it were empty. */
+/** Treats a cache in Redis as empty. */
 class LocalCaches extends CachePool {
   override acquire(spec: CacheSpec): ReturnType<CachePool["acquire"]> {
     return super.acquire({ ...spec, store: "in-process" });
   }
 }
 
-/** Identities that need the platform's stores cannot be asked here, and say so for whoever presents a credential. */
+/** Identities that need the platform's stores are unavailable, and report that where a credential is presented. */
 class OfflineIdentities extends IdentityPool {
   readonly #notes: Set<string>;
 

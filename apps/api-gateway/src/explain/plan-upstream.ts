@@ -4,7 +4,7 @@ import type { Exchange } from "../model/exchange.ts";
 import type { CompiledRoute } from "../pipeline/compiled-route.ts";
 import type { UpstreamPlan } from "./explanation.ts";
 
-/** What the service would get of an exchange whose policies have had their say, as against what the client sent. */
+/** What the service would receive after all policies have run, compared to what the client sent. */
 export function planUpstream(route: CompiledRoute, exchange: Exchange): UpstreamPlan {
   const { request, upstreamHeaders } = exchange;
   const sent = pairsOf(upstreamHeaders.raw);

@@ -1,7 +1,7 @@
 import type { NearMiss, PolicyDecision } from "../model/decision.ts";
 import type { Ending, ExplainedPart, Explanation, UpstreamPlan } from "./explanation.ts";
 
-/** An explanation for a person at a terminal. */
+/** Formats an explanation for a terminal. */
 export function printExplanation(explanation: Explanation): string {
   const { request, service, upstream, parts, notes } = explanation;
   return [

@@ -7,7 +7,7 @@ export interface PartHealth {
 }
 
 export interface HealthReport {
-  /** `unhealthy` where nothing the gateway needs answers, `degraded` where something does not. */
+  /** `unhealthy` where nothing that the gateway needs answers, `degraded` where a part does not. */
   readonly status: "healthy" | "degraded" | "unhealthy";
   readonly services: Readonly<Record<string, PartHealth>>;
   readonly stores: Readonly<Record<string, PartHealth>>;
@@ -19,8 +19,8 @@ export interface HealthSources {
 }
 
 /**
- * Asks every service and every store at once and tells what answered within the deadline; what did not is down. Never takes
- * longer than the deadline, never rejects, and names parts by their config ids only.
+ * Checks every service and store concurrently; whatever does not answer within the deadline is down. Never takes longer than the
+ * deadline, never rejects, and names parts only by their config ids.
  */
 export async function reportHealth({ current, stores }: HealthSources): Promise<HealthReport> {
   const { services, config } = current();
@@ -55,13 +55,13 @@ async function timed(ask: () => Promise<boolean>, deadlineMs: number): Promise<P
   const startedAt = performance.now();
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), deadlineMs);
-  // A part that fails to answer is down, whatever the reason; the reason is in the part's own log.
+  // a part that does not answer is down for any reason; its own log has the details
   const isUp = await Promise.race([ask().catch(() => false), late]);
   clearTimeout(timer);
   return { status: isUp ? "up" : "down", latencyMs: Math.round((performance.now() - startedAt) * 100) / 100 };
 }
 
-/** A service that names no path for checks is asked for the usual one; that it knows none there is an answer all the same. */
+/** Without a configured health path the usual one is requested; an answer that it does not exist also proves that the service is up. */
 async function askService({ services, config }: Snapshot, id: string, signal: AbortSignal): Promise<boolean> {
   const path = config.services[id]?.health?.path;
   const asked = path ?? "/healthz";

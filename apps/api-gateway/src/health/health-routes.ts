@@ -5,10 +5,10 @@ export interface HealthRoutesOptions extends HealthSources {
   readonly now: () => number;
 }
 
-/** One report serves everyone who asks within this time: a page that many watch is no load on the services. */
+/** Requests within this time share a report, so that watching the page puts no load on the services. */
 const sharedForMs = 500;
 
-/** `GET /health`: 200 while the gateway can do its work, degraded or not; 503 where nothing behind it answers. */
+/** `GET /health`: 200 while the gateway can work, degraded or not; 503 where nothing behind it answers. */
 export function createHealthRoutes(options: HealthRoutesOptions): AnyElysia {
   let report: Promise<HealthReport> | null = null;
   let askedAt = 0;

@@ -14,13 +14,13 @@ import type { AttemptWatcher } from "../model/attempt-watcher.ts";
 import type { RequestTarget } from "../model/exchange.ts";
 import { UpstreamFailure } from "../model/upstream.ts";
 
-/** The place of one request in its trace: its own span, and what makes a span of each attempt to answer it. */
+/** The trace of a request: its server span, and the client spans of its attempts. */
 export interface ExchangeTrace {
   readonly span: Span;
   readonly watcher: AttemptWatcher;
 }
 
-/** Called only where there is a collector: without one a request costs nothing, and the caller's headers go on as they came. */
+/** Called only with a collector: without one, tracing costs nothing, and the caller's trace headers are forwarded unchanged. */
 export function beginTrace(
   tracer: Tracer,
   { headers, method }: IncomingRequest,
@@ -32,7 +32,7 @@ export function beginTrace(
 
 export interface TraceOutcome {
   readonly method: string;
-  /** The path of the route's `match`, `null` where there is none. */
+  /** The path of the route's `match`; `null` for none. */
   readonly pattern: string | null;
   readonly route: string | null;
   readonly service: string | null;
@@ -56,12 +56,12 @@ export function endTrace(
   });
 }
 
-/** What the caller is told says little; its cause is what somebody looks for. */
+/** The public error says little: its cause is recorded. */
 export function causeOf(error: CartwayError): Error {
   return error.cause instanceof Error ? error.cause : error;
 }
 
-/** A client span for each attempt, below `parent`; the target gets the attempt's own place in the trace. */
+/** Creates a client span below `parent` for each attempt, and propagates it to the target. */
 export function watchAttempts(tracer: Tracer, parent: Span): AttemptWatcher {
   return {
     begin({ target, request, number }) {

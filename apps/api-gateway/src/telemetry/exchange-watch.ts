@@ -1,18 +1,18 @@
 import type { Decision } from "../model/decision.ts";
 import { limitCandidates } from "./limit-candidates.ts";
 
-/** Which of the next requests are watched. */
+/** Which upcoming requests to watch. */
 export interface WatchOrder {
-  /** `null` for those of any route. */
+  /** `null` for any route. */
   readonly route: string | null;
   readonly requests: number;
-  /** After this time no further one is begun to be watched. */
+  /** After this time no further request is watched. */
   readonly durationMs: number;
 }
 
-/** A request that was watched, with all that was decided on its way. No query, no header, no body. */
+/** A watched request, with all decisions about it. Contains no query, header or body. */
 export interface WatchedExchange {
-  /** ISO 8601, when it ended. */
+  /** When it ended, ISO 8601. */
   readonly at: string;
   readonly requestId: string;
   readonly method: string;
@@ -21,7 +21,7 @@ export interface WatchedExchange {
   readonly route: string;
   readonly service: string | null;
   readonly status: number;
-  /** Of the error that the gateway itself ended it with. */
+  /** The code of the gateway's own error, if any. */
   readonly code: string | null;
   readonly queuedMs: number;
   readonly connectMs: number;
@@ -30,7 +30,7 @@ export interface WatchedExchange {
 }
 
 export interface WatchState {
-  /** Requests that will still be watched. */
+  /** How many more requests will be watched. */
   readonly left: number;
   readonly exchanges: readonly WatchedExchange[];
 }
@@ -38,8 +38,8 @@ export interface WatchState {
 const candidatesMax = 20;
 
 /**
- * Collects the decisions of the next requests for an operator who asks for them. One watch at a time, bounded in requests and
- * time; while there is none, a request costs one comparison.
+ * Collects the decisions of upcoming requests for an operator. One watch at a time, bounded by requests and time; without one, a request
+ * costs a comparison.
  */
 export class ExchangeWatch {
   readonly #monotonicNow: () => number;
@@ -53,7 +53,7 @@ export class ExchangeWatch {
     this.#monotonicNow = monotonicNow;
   }
 
-  /** Forgets what was collected before. */
+  /** Drops what was collected before. */
   begin({ route, requests, durationMs }: WatchOrder): void {
     this.#route = route;
     this.#left = requests;
@@ -61,12 +61,12 @@ export class ExchangeWatch {
     this.#exchanges = [];
   }
 
-  /** Where a request's decisions go; `null` where nobody watches it. */
+  /** The list to collect a request's decisions in; `null` where it is not watched. */
   open(route: string): Decision[] | null {
     return this.#left === 0 ? null : this.#take(route);
   }
 
-  /** Decisions that others asked for are not kept. */
+  /** Ignores exchanges whose decisions were collected for someone else. */
   add(exchange: WatchedExchange): void {
     if (!this.#opened.has(exchange.decisions)) return;
     const decisions = exchange.decisions.map((one) => limitCandidates(one, candidatesMax));

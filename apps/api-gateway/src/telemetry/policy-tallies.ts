@@ -3,10 +3,10 @@ import type { Metrics } from "@libs/monitoring";
 
 const policyOutcomes = ["passed", "answered", "refused", "failed", "applied"] as const;
 
-/** `applied` is what a policy is counted by that only changes answers; `failed` is a fault of its own. */
+/** `applied`: a policy that only changes answers. `failed`: an error of the policy itself. */
 export type PolicyOutcome = (typeof policyOutcomes)[number];
 
-/** How often one policy of one route was evaluated, and what it decided. Plain numbers: counting costs a request nothing. */
+/** Counts the evaluations of a route's policy, by result. Plain numbers, so that counting costs a request nothing. */
 export class PolicyTally {
   readonly policy: string;
   readonly route: string;
@@ -34,11 +34,11 @@ export class PolicyTally {
 
 export interface PolicyTallies {
   open(policy: string, route: string): PolicyTally;
-  /** Writes down what it has counted, and forgets it. */
+  /** Transfers its counts to the metric, and drops it. */
   close(tally: PolicyTally): void;
 }
 
-/** The tallies of all snapshots, as one metric. What was never evaluated has no series. */
+/** The tallies of all snapshots, as one metric. Policies that were never evaluated have no series. */
 export function createPolicyTallies(metrics: Metrics): PolicyTallies {
   const decisions = metrics.counter({
     name: "cartway_policy_decisions_total",
@@ -46,7 +46,7 @@ export function createPolicyTallies(metrics: Metrics): PolicyTallies {
     labels: ["policy", "route", "outcome"],
     seriesMax: 2000,
   });
-  /** What each has written down already. */
+  /** The counts already transferred. */
   const written = new Map<PolicyTally, Record<PolicyOutcome, number>>();
 
   function write(tally: PolicyTally, before: Record<PolicyOutcome, number>): void {

@@ -1,12 +1,12 @@
 import type { PolicyVerdict } from "../model/decision.ts";
 
-/** A request that the gateway itself ended, and why. No query, no header, no body. */
+/** A request that the gateway itself ended, and why. Contains no query, header or body. */
 export interface Refusal {
   /** ISO 8601. */
   readonly at: string;
   readonly requestId: string;
   readonly method: string;
-  /** `null`, as the next ones, where the request was refused before that was known. */
+  /** `null`, like the following fields, where the request was refused before it was known. */
   readonly host: string | null;
   readonly path: string | null;
   readonly route: string | null;
@@ -15,9 +15,9 @@ export interface Refusal {
   readonly code: string;
   /** The policy that refused it; `null` where it failed on its way to the service. */
   readonly policy: string | null;
-  /** What the policy looked at and what would have changed its verdict. */
+  /** The policy's inputs, and what would have changed its verdict. */
   readonly verdict: PolicyVerdict | null;
-  /** For operators: why, where the public text does not say. */
+  /** For operators: the reason, where the public text does not tell. */
   readonly internal: string | null;
 }
 
@@ -28,7 +28,7 @@ export interface RefusalQuery {
   readonly requestId?: string | undefined;
 }
 
-/** The latest refusals, in a ring of fixed size: what came before is forgotten. */
+/** The latest refusals, in a ring buffer of fixed size. */
 export class RecentRefusals {
   readonly #ring: Refusal[] = [];
   readonly #capacity: number;
@@ -43,7 +43,7 @@ export class RecentRefusals {
     this.#next = (this.#next + 1) % this.#capacity;
   }
 
-  /** The latest first. All of what is given must hold. */
+  /** Latest first. An entry must match every given field. */
   list(query: RefusalQuery, limit: number): readonly Refusal[] {
     const found: Refusal[] = [];
     const { length } = this.#ring;

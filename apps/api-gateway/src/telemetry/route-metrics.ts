@@ -1,17 +1,17 @@
 import type { Counter, Histogram, Metrics } from "@libs/monitoring";
 
-/** What is counted of one route, with its labels bound beforehand. */
+/** The metrics of one route, with bound labels. */
 export interface RouteMetrics {
   started(): void;
-  /** @param seconds from the arrival of the request to the head of its answer. */
+  /** @param seconds from the request's arrival to the head of its answer. */
   finished(status: number, seconds: number): void;
-  /** When the answer has ended: how much there was of the bodies, before compression and framing of the connection. */
+  /** Called when the answer has ended, with body sizes before compression and framing of the connection. */
   transferred(requestBytes: number, responseBytes: number): void;
 }
 
 export type RouteMetricsFactory = (route: string, service: string) => RouteMetrics;
 
-/** Native-histogram friendly: powers of two, from a quarter of a millisecond to 16 s. */
+/** Powers of two, suited to native histograms, from a quarter of a millisecond to 16 s. */
 const buckets = Array.from({ length: 17 }, (_, exponent) => 0.000_25 * 2 ** exponent);
 
 /** Powers of four, from 256 bytes to 16 MiB. */
@@ -55,7 +55,7 @@ export function createRouteMetrics(metrics: Metrics): RouteMetricsFactory {
   });
   return (route, service) => {
     const values = { route, service };
-    // Bound with the first request: the bound on series is for routes that are used.
+    // created with the first request: unused routes must not use up the bound on series
     let seconds: Histogram | null = null;
     let bytesIn: Histogram | null = null;
     let bytesOut: Histogram | null = null;

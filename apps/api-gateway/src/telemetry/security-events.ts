@@ -1,6 +1,6 @@
 import { type Logger, type Metrics, ThinnedLines } from "@libs/monitoring";
 
-/** What an operator wants to know of attempts to get in. Never a credential: only where, whence and why. */
+/** An authentication event for operators. Contains no credential, only where, from where and why. */
 export interface SecurityEvent {
   readonly kind:
     | "credentials_rejected"
@@ -19,10 +19,10 @@ export interface SecurityEvent {
     | "refresh_rejected"
     | "refresh_reused";
   readonly route: string;
-  /** One of a closed set of words. */
+  /** From a closed set of words. */
   readonly reason: string;
   readonly address: string;
-  /** Ids of the config or of our own rows. */
+  /** Ids from the config or of our own rows. */
   readonly details?: Readonly<Record<string, string>>;
 }
 
@@ -30,7 +30,7 @@ export interface SecurityEvents {
   report(event: SecurityEvent): void;
 }
 
-/** Lines a second and kind: a flood of attempts is counted whole and logged in part. */
+/** Log lines per second and kind: a flood is counted completely, and logged in part. */
 const linesOfKind = 100;
 
 export function createSecurityEvents(deps: {
@@ -55,7 +55,7 @@ export function createSecurityEvents(deps: {
       const { kind, route, reason, address, details } = event;
       total.with({ kind, route, reason }).inc();
       if (!lines.admits(kind, { security: kind })) return;
-      // not `address`: what stands under that name is withheld from the log
+      // not named `address`, a key that the log redacts
       deps.logger.warn({ security: kind, route, reason, clientIp: address, ...details }, `refused: ${kind}`);
     },
   };

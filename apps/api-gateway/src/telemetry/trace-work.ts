@@ -3,15 +3,15 @@ import type { AttributeValue, Tracer } from "@libs/monitoring";
 import type { AttemptWatcher } from "../model/attempt-watcher.ts";
 import { causeOf, watchAttempts } from "./exchange-trace.ts";
 
-/** Work of the gateway's own that no request began. */
+/** Work of the gateway itself, without a request. */
 export interface OwnWork {
   readonly name: string;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
-  /** Told the trace, for the lines that its owner writes. */
+  /** Receives the trace id, for log lines of the caller. */
   readonly onTrace?: (traceId: string) => void;
 }
 
-/** The work as a trace of its own; its calls are spans below it. */
+/** Runs the work as a trace of its own, with its calls as child spans. */
 export async function traceWork<T>(
   tracer: Tracer,
   { name, attributes, onTrace }: OwnWork,

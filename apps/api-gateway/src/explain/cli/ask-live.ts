@@ -1,7 +1,7 @@
 import type { AskedRequest, Explanation } from "../explanation.ts";
 import type { LiveGateway } from "./read-arguments.ts";
 
-/** A running gateway's own explanation. @throws Error with what it answered instead. */
+/** Requests an explanation from a running gateway. @throws Error with its answer where there is none. */
 export async function askLive(
   { url, tokenFile }: LiveGateway,
   { method, url: asked, headers, peerIp, caller }: AskedRequest,

@@ -1,6 +1,6 @@
 /**
- * `bun run explain METHOD URL [-H 'name: value'] [--config FILE] [--env NAME] [--as SUBJECT[:ROLE,ROLE]] [--ip ADDRESS] [--json]`:
- * where a request would go and why. With `--live URL --token-file FILE` a running gateway's admin port is asked.
+ * `bun run explain METHOD URL [-H 'name: value'] [--config FILE] [--env NAME] [--as SUBJECT[:ROLE,ROLE]] [--ip ADDRESS] [--json]`: where
+ * a request would be routed, and why. With `--live URL --token-file FILE` the admin port of a running gateway is asked.
  */
 import { ConfigError } from "../../config/config-error.ts";
 import { loadConfig } from "../../config/load-config.ts";

@@ -6,7 +6,7 @@ export interface ExplainArguments {
   readonly asked: AskedRequest;
   readonly source: LoadOptions;
   readonly isJson: boolean;
-  /** The admin port of a running gateway, in place of the config file. */
+  /** The admin port of a running gateway, used instead of the config file. */
   readonly live: LiveGateway | null;
 }
 
@@ -27,7 +27,7 @@ const usage = `usage: bun run explain METHOD URL [-H 'name: value']... [options]
   --live URL         asks a running gateway's admin port, such as http://127.0.0.1:3900
   --token-file FILE  the admin token that it wants`;
 
-/** Ends the program, with what is wrong and how it is used, where they make no sense; with `--help` after telling the latter. */
+/** Exits with the problem and the usage for invalid arguments, and with the usage for `--help`. */
 export function readArguments(args: readonly string[]): ExplainArguments {
   const { values, positionals, refuse } = parse(args);
   const [method, url, ...more] = positionals;

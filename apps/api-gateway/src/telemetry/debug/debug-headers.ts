@@ -3,7 +3,7 @@ import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import { limitCandidates } from "../limit-candidates.ts";
 
-/** Well below what clients and proxies take of a head. */
+/** Well below what clients and proxies accept in a head. */
 const decisionsCharsMax = 6000;
 const candidatesMax = 5;
 
@@ -12,7 +12,7 @@ type Told = Pick<
   "routeId" | "serviceId" | "targetId" | "attempts" | "queuedMs" | "connectMs" | "firstByteMs" | "startedAt"
 >;
 
-/** Tells a caller who may know it how the request went, in the head of its answer, which no cache may then keep. */
+/** Adds the decisions about a request to the head of its answer, which then must not be cached. Only for authorized callers. */
 export function writeDebugHeaders(headers: HeaderList, exchange: Told, decisions: readonly Decision[]): void {
   headers.set("x-cartway-debug-route", exchange.routeId);
   if (exchange.serviceId !== null) headers.set("x-cartway-debug-service", exchange.serviceId);
@@ -23,7 +23,7 @@ export function writeDebugHeaders(headers: HeaderList, exchange: Told, decisions
   headers.set("cache-control", "private, no-store");
 }
 
-/** As browsers show it beside the request (W3C Server Timing). Milliseconds. */
+/** In the format that browsers display (W3C Server Timing). Milliseconds. */
 function timingsOf({ queuedMs, connectMs, firstByteMs, startedAt }: Told): string {
   const steps: readonly (readonly [name: string, ms: number])[] = [
     ["queue", queuedMs],
@@ -34,7 +34,7 @@ function timingsOf({ queuedMs, connectMs, firstByteMs, startedAt }: Told): strin
   return steps.map(([name, ms]) => `${name};dur=${ms.toFixed(2)}`).join(", ");
 }
 
-/** A JSON array in ASCII, of as many as fit; the last element is then `{ "left": n }`. */
+/** An ASCII JSON array of as many decisions as fit; otherwise the last element is `{ "left": n }`. */
 function writeDecisions(decisions: readonly Decision[]): string {
   const texts: string[] = [];
   let chars = 2;
@@ -50,7 +50,7 @@ function writeDecisions(decisions: readonly Decision[]): string {
   return `[${texts.join(",")}]`;
 }
 
-/** Escaped as JSON has it: a header holds no other characters. */
+/** Escaped as in JSON, because header values must be ASCII. */
 function toAscii(text: string): string {
   return text.replaceAll(
     /[^\x20-\x7e]/g,

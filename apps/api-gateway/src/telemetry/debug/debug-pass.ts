@@ -2,7 +2,7 @@ import type { IncomingRequest } from "@libs/http1";
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Decision } from "../../model/decision.ts";
 
-/** Who may be told why a request of theirs ended as it did, for how long, is in the header itself; nobody else can write it. */
+/** Carries a signed pass that reveals why the caller's requests ended as they did, until it expires. */
 export const debugPassHeader = "x-cartway-debug";
 
 /** A shorter secret could be guessed. */
@@ -11,7 +11,7 @@ export const debugSecretCharsMin = 32;
 const version = "v1";
 const passPattern = /^v1\.([1-9]\d{0,11})\.([A-Za-z0-9_-]{43})$/;
 
-/** `v1.EXPIRES.SIGNATURE`: seconds since the epoch, and the HMAC-SHA-256 of all before it, base64url. */
+/** `v1.EXPIRES.SIGNATURE`: seconds since the epoch, and the HMAC-SHA-256 of everything before it, base64url. */
 export function signDebugPass(secret: string, expiresAtSeconds: number): string {
   const claim = `${version}.${expiresAtSeconds}`;
   return `${claim}.${createHmac("sha256", secret).update(`cartway-debug\n${claim}`).digest("base64url")}`;
@@ -19,13 +19,13 @@ export function signDebugPass(secret: string, expiresAtSeconds: number): string 
 
 export interface DebugPassOptions {
   readonly secret: string;
-  /** A pass that lasts longer from now is none, whoever signed it. */
+  /** Bound on a pass's remaining lifetime: a longer one is refused, even if its signature is valid. */
   readonly lifetimeMsMax: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Opens the decisions of requests that carry a pass. */
+/** Verifies passes, and collects the decisions of requests that carry one. */
 export class DebugPasses {
   readonly #options: DebugPassOptions;
   readonly #opened = new WeakSet<readonly Decision[]>();
@@ -45,7 +45,10 @@ export class DebugPasses {
     return timingSafeEqual(Buffer.from(signDebugPass(secret, expires)), Buffer.from(header));
   }
 
-  /** @param watched where its decisions go already, for another. @returns where they go; `null` where nobody is told them. */
+  /**
+   * @param watched an existing list, collected for an operator. @returns the list to collect in; `null` where nobody may see the
+   * decisions
+   */
   open(request: IncomingRequest, watched: Decision[] | null): Decision[] | null {
     if (!this.admits(request)) return watched;
     const decisions = watched ?? [];

@@ -1,6 +1,6 @@
 /**
- * Prints the value of `x-cartway-debug` that opens the decisions of requests for a while:
- * `bun run sign-debug (--secret-env NAME | --secret-file PATH) [--expires-in 600]`
+ * Prints a value of `x-cartway-debug` that reveals the decisions about requests for a limited time: `bun run sign-debug (--secret-env
+ * NAME | --secret-file PATH) [--expires-in 600]`
  */
 import { readCommandLine } from "@libs/command-line";
 import { readSecretOption, secretOptions } from "../../../config/cli/secret-option.ts";
