@@ -27,7 +27,7 @@ const loginBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** Without a token the one in the browser's cookie is meant, and the answer sets cookies again. */
+/** Without a token the browser's cookie is used, and the answer sets cookies again. */
 const refreshBody = Type.Object(
   { refreshToken: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })) },
   { additionalProperties: false },
@@ -38,7 +38,7 @@ const revokeBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** Login, refresh, logout, who am I, and the keys that others verify our tokens with. Errors are in the envelope. */
+/** Login, refresh, logout, the current user, and the keys that verify our tokens. Errors are rendered in the envelope. */
 export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesDeps) {
   const { sessions, signingKeys } = auth;
   const onRecord = createAttemptRecord(securityEvents, clientIp);
@@ -114,5 +114,5 @@ export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesD
 
 const described = (summary: string) => ({ summary, tags: ["sign-in"] });
 
-/** For the description: these want the access token. */
+/** Documents that a route requires the access token. */
 const forCallers = (summary: string) => ({ ...described(summary), security: [{ bearer: [] }] });

@@ -2,8 +2,8 @@ import { Elysia } from "elysia";
 import type { SignInConfig } from "./sign-in/schema.ts";
 
 /**
- * Lets pages of other origins sign in by script: those of the config, and those to which callers may be sent back. Without
- * credentials, so that no cookie ever speaks for them.
+ * CORS for signing in from pages of other origins: those of the config, and those that callers may be redirected to. Without credentials,
+ * so that cookies never authenticate such a request.
  */
 export function createCrossOrigin(config: () => SignInConfig | null) {
   const allowed = rememberLast(originsOf);
@@ -27,7 +27,7 @@ function isForAuth(url: string): boolean {
   return URL.parse(url)?.pathname.startsWith("/auth/") ?? false;
 }
 
-/** Exact origins; schemes of apps have none. */
+/** Exact origins; the custom schemes of apps have none. */
 function originsOf(config: SignInConfig | null): ReadonlySet<string> {
   if (config === null) return new Set();
   const places = Object.values(config.providers).flatMap(({ redirectUris }) => redirectUris);
@@ -35,7 +35,7 @@ function originsOf(config: SignInConfig | null): ReadonlySet<string> {
   return new Set([...config.origins, ...origins].filter((origin) => /^https?:/.test(origin)));
 }
 
-/** A config is asked for with each request, and changes with a reload alone. */
+/** Caches the last result: the config is read on each request, and only changes by a reload. */
 function rememberLast<K, V>(make: (key: K) => V): (key: K) => V {
   let last: { readonly key: K; readonly value: V } | null = null;
   return (key) => {

@@ -3,14 +3,17 @@ import { CartwayError } from "@libs/errors";
 import { isOwnPage } from "../identity/is-own-page.ts";
 import { clearSessionCookies, sessionCookies, setSessionCookies } from "../identity/session-cookies.ts";
 
-/** Whether a caller asks for cookies. Throws `forbidden` where a page of another site does: it would log its visitor in as somebody else. */
+/**
+ * Whether the caller requests cookies. Throws `forbidden` for a page of another site, which could log its visitor in to a foreign
+ * account.
+ */
 export function wantsCookies(body: { readonly cookies?: boolean }, request: Request): boolean {
   if (body.cookies !== true) return false;
   if (!isOwnPage(request)) throw new CartwayError("forbidden");
   return true;
 }
 
-/** A grant in the body; or in cookies, which no script can read, with the rest in the body. Never to be stored. */
+/** Sends a grant in the body, or its tokens in cookies that scripts cannot read. Never cacheable. */
 export function deliverGrant(grant: TokenGrant, inCookies: boolean): Response {
   const headers = new Headers({ "cache-control": "no-store" });
   if (!inCookies) return Response.json(grant, { headers });
@@ -18,14 +21,14 @@ export function deliverGrant(grant: TokenGrant, inCookies: boolean): Response {
   return Response.json({ user: grant.user, expiresIn: grant.expiresIn }, { headers });
 }
 
-/** Nothing left of the session, in the browser either. */
+/** Clears the session's cookies in the browser as well. */
 export function deliverLogout(): Response {
   const headers = new Headers({ "cache-control": "no-store" });
   for (const cookie of clearSessionCookies()) headers.append("set-cookie", cookie);
   return new Response(null, { status: 204, headers });
 }
 
-/** The refresh token of a browser's session. Throws `invalid_token` where there is none, `forbidden` where another site's page asks. */
+/** The refresh token of a browser's session. Throws `invalid_token` where there is none, `forbidden` for a page of another site. */
 export function refreshTokenOf(request: Request): string {
   const token = readCookie(request.headers.get("cookie") ?? "", sessionCookies.refresh);
   if (token === null || token === "") throw new CartwayError("invalid_token");
@@ -33,7 +36,7 @@ export function refreshTokenOf(request: Request): string {
   return token;
 }
 
-/** The request with the access token of a browser's session as its `Authorization`, where it has no other. */
+/** Copies the session cookie's access token to `Authorization`, where that is absent. */
 export function withSessionToken(request: Request): Request {
   const cookies = request.headers.get("cookie");
   if (cookies === null || request.headers.has("authorization")) return request;

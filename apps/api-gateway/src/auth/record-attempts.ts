@@ -1,10 +1,10 @@
 import { CartwayError } from "@libs/errors";
 import type { SecurityEvents } from "../telemetry/security-events.ts";
 
-/** Finds out who calls, and puts on record whoever is refused for what they presented. */
+/** Identifies the caller, and records those who are refused because of their credentials. */
 export type RecordAttempts = <T>(request: Request, find: () => T) => T;
 
-/** A wrong token, or another site's page that speaks with its visitor's cookie. Who presents nothing tries nothing. */
+/** Invalid tokens, and pages of other sites that use a visitor's cookie. A request without credentials is not an attempt. */
 const attempts = {
   invalid_token: { kind: "credentials_rejected", reason: "invalid_token" },
   forbidden: { kind: "csrf_refused", reason: "foreign_page" },

@@ -14,15 +14,15 @@ const flowSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** A sign-in under way. It lies with the browser that began it: a callback that another browser brings finds nothing. */
+/** A sign-in in progress, stored in the browser that began it: a callback from another browser finds none. */
 export interface SignInFlow {
   readonly provider: string;
   readonly state: string;
   readonly nonce: string;
-  /** Of the gateway's own PKCE towards the provider. */
+  /** The gateway's PKCE verifier for the provider. */
   readonly verifier: string;
   readonly redirectUri: string;
-  /** Of the caller's PKCE towards the gateway. */
+  /** The caller's PKCE challenge for the gateway. */
   readonly challenge: string;
   readonly clientState: string;
 }
@@ -30,7 +30,7 @@ export interface SignInFlow {
 const lifeSeconds = 600;
 const lengthMax = 3500;
 
-/** `__Host-` ties the cookie to this very host over HTTPS: a sibling domain cannot plant one. */
+/** The `__Host-` prefix binds the cookie to this host over HTTPS: sibling domains cannot plant one. */
 export function flowCookieName(isSecure: boolean): string {
   return isSecure ? "__Host-cartway-sign-in" : "cartway-sign-in";
 }
@@ -43,7 +43,7 @@ export function clearFlowCookie(isSecure: boolean): string {
   return cookie(isSecure, "", 0);
 }
 
-/** `null` for what is none. What it says is the browser's word: places to go to are checked again. */
+/** `null` for an invalid value. The content comes from the browser and is not trusted: redirect targets are checked again. */
 export function parseFlow(value: string | null): SignInFlow | null {
   if (value === null || value === "" || value.length > lengthMax) return null;
   try {
@@ -55,7 +55,7 @@ export function parseFlow(value: string | null): SignInFlow | null {
   }
 }
 
-/** Lax: the provider's redirect is a navigation from another site, and must bring the cookie. */
+/** `Lax`, because the provider's redirect is a navigation from another site and must send the cookie. */
 function cookie(isSecure: boolean, value: string, maxAge: number): string {
   const secure = isSecure ? "; Secure" : "";
   return `${flowCookieName(isSecure)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure}`;

@@ -17,7 +17,7 @@ import type { ReadSecret } from "../../model/secret-reference.ts";
 import type { SignInProvider } from "./schema.ts";
 
 export interface StartedSignIn {
-  /** Where the browser is sent. */
+  /** The URL that the browser is redirected to. */
   readonly url: string;
   readonly state: string;
   readonly nonce: string;
@@ -26,7 +26,7 @@ export interface StartedSignIn {
 
 const timeoutSeconds = 5;
 
-/** One provider, through `openid-client`: discovery once, authorization code with PKCE, state and nonce, ID token checked. */
+/** One provider, through `openid-client`: a single discovery, authorization code with PKCE, state and nonce, verified ID token. */
 export class ProviderClient {
   readonly #name: string;
   readonly #provider: SignInProvider;
@@ -45,7 +45,7 @@ export class ProviderClient {
     this.#readSecret = options.readSecret;
   }
 
-  /** Rejects where the provider cannot be asked. */
+  /** Rejects where the provider is unreachable. */
   async start(): Promise<StartedSignIn> {
     const configuration = await this.#discover();
     const started = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
@@ -60,7 +60,7 @@ export class ProviderClient {
     return { ...started, url: url.href };
   }
 
-  /** Exchanges the code in the callback's query. Rejects where any of state, nonce, issuer, audience, time or signature is wrong. */
+  /** Exchanges the code of a callback. Rejects where state, nonce, issuer, audience, time or signature is wrong. */
   async finish(query: string, expected: Omit<StartedSignIn, "url">): Promise<ExternalAccount> {
     const configuration = await this.#discover();
     const callback = new URL(`${this.#callbackUrl}?${query}`);
@@ -81,7 +81,7 @@ export class ProviderClient {
     };
   }
 
-  /** A discovery that failed is tried again by the next sign-in. */
+  /** A failed discovery is retried by the next sign-in. */
   #discover(): Promise<Configuration> {
     this.#configuration ??= this.#ask().catch((error: unknown) => {
       this.#configuration = null;
@@ -96,7 +96,7 @@ export class ProviderClient {
     const mayBePlain = allowHttp || isLoopbackHost(url.hostname);
     const execute = url.protocol === "http:" && mayBePlain ? [allowInsecureRequests] : [];
     const signed = (): ClientAuth => ClientSecretBasic(this.#readSecret(clientSecret));
-    // What is not there is found out before a browser is sent away; what was replaced since is taken up.
+    // reads the key now: a missing one is noticed before the browser is redirected, and a replaced one is picked up
     signed();
     const authentication: ClientAuth = (...asked) => signed()(...asked);
     return discovery(url, clientId, undefined, authentication, { execute, timeout: timeoutSeconds });

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { secretSchema } from "../../model/secret-schema.ts";
 
-/** One provider under `signIn.providers`. */
+/** An entry of `signIn.providers`. */
 const signInProviderSchema = Type.Object(
   {
     issuer: Type.String({

@@ -29,7 +29,7 @@ const tokenBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** `start` and `callback` for browsers, `token` for the app that holds the verifier. */
+/** `start` and `callback` for browsers, `token` for the app with the verifier. */
 export function createSignInRoutes({ signIn, sessions, clientIp, securityEvents }: SignInRoutesDeps) {
   const onRecord = createAttemptRecord(securityEvents, clientIp);
   return new Elysia({ name: "sign-in-routes" })

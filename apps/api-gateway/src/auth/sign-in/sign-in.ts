@@ -9,7 +9,7 @@ import type { SignInConfig, SignInProvider } from "./schema.ts";
 
 export interface SignInDeps {
   readonly grants: Pick<SignInGrants, "grant">;
-  /** Of the present config; `null` where it has none. */
+  /** The current config; `null` where it has no sign-in. */
   readonly config: () => SignInConfig | null;
   readonly readSecret: ReadSecret;
   readonly logger: Logger;
@@ -21,15 +21,15 @@ export interface SignInRequest {
   readonly redirectUri: string;
   readonly challenge: string;
   readonly challengeMethod: string;
-  /** Given back with the answer, untouched. */
+  /** Returned with the answer, unchanged. */
   readonly clientState: string;
   readonly address: string;
 }
 
-/** Answers that are checked with providers at once: each costs a connection, and whoever makes a cookie of their own can cause one. */
+/** Bound on concurrent checks with providers: each takes a connection, and anyone with a forged cookie can trigger one. */
 const checksMax = 64;
 
-/** The browser's way back from the provider. */
+/** The browser's request when it returns from the provider. */
 export interface SignInCallback {
   readonly provider: string;
   /** Without the question mark. */
@@ -39,20 +39,20 @@ export interface SignInCallback {
 }
 
 /**
- * Signing in with another provider. The caller begins with a PKCE challenge of its own and a place to come back to; it comes
- * back there with a code, which it exchanges for the platform's tokens with its verifier. No token ever stands in a URL.
+ * Sign-in with another provider. The caller starts with a PKCE challenge of its own and a URL to return to; there it receives a code,
+ * which it exchanges with its verifier for the platform's tokens. URLs never contain a token.
  */
 export class SignIn {
   readonly #deps: SignInDeps;
   #checks = 0;
-  /** By name, each with what it was made from: a reload that leaves a provider as it was keeps what was discovered. */
+  /** By name, with the settings each was created from: discovery is kept across reloads that leave a provider unchanged. */
   readonly #clients = new Map<string, { readonly madeFrom: string; readonly client: ProviderClient }>();
 
   constructor(deps: SignInDeps) {
     this.#deps = deps;
   }
 
-  /** A redirect to the provider. Throws `not_found` for an unknown one, `bad_request` for what may not be asked. */
+  /** Redirects to the provider. Throws `not_found` for an unknown one, `bad_request` for an invalid request. */
   async start(request: SignInRequest): Promise<Response> {
     const { config, provider, client } = this.#find(request.provider);
     if (!provider.redirectUris.includes(request.redirectUri)) {
@@ -80,8 +80,8 @@ export class SignIn {
   }
 
   /**
-   * A redirect back to the caller, with a code or an error. Throws `bad_request` where no sign-in of this browser is under way,
-   * `overloaded` where too many are checked.
+   * Redirects back to the caller, with a code or an error. Throws `bad_request` where this browser has no sign-in in progress,
+   * `overloaded` where too many are being checked.
    */
   async finish(callback: SignInCallback): Promise<Response> {
     const { provider: name, query, cookies } = callback;
@@ -130,7 +130,7 @@ export class SignIn {
     } catch (error) {
       if (error instanceof CartwayError) throw error;
       this.#report(callback, "answer_does_not_hold");
-      // not the error whole: it carries what was answered, the code included
+      // not the whole error, which contains the provider's answer including the code
       const internal = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       logger.warn(
         { provider: callback.provider, internal },
@@ -153,7 +153,7 @@ export class SignIn {
     return { config, provider, client: this.#clientOf(name, config, provider) };
   }
 
-  /** One a name of the config that is in force: those that a reload took away are forgotten with it. */
+  /** One client per provider of the current config; those of removed providers are dropped. */
   #clientOf(name: string, { publicUrl, providers }: SignInConfig, provider: SignInProvider): ProviderClient {
     const callbackUrl = `${publicUrl}/auth/oauth/${name}/callback`;
     const madeFrom = JSON.stringify([callbackUrl, provider]);

@@ -65,7 +65,7 @@ function shown({ identity, subject, roles, scopes, tenantId }: Principal) {
   return { identity, subject, roles, scopes, tenant: tenantId };
 }
 
-/** Finds out who is calling, tells the service in reserved headers, and refuses who is not known. */
+/** Authenticates the caller, tells the service in reserved headers, and refuses unknown callers. */
 export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
   type: "authenticate",
   phase: "authenticate",
@@ -80,7 +80,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
     const tokenParameter = config.tokenParameter ?? null;
     const places = identities.places(config.with);
     const withheldFields = forwardCredentials ? [] : ["authorization", ...places.headers];
-    // never forwarded: services write their URLs into logs
+    // not forwarded, because services log their URLs
     const withheldParameters = [...places.parameters, ...(tokenParameter === null ? [] : [tokenParameter])];
 
     function withhold(exchange: Exchange): void {
@@ -109,7 +109,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
     function admit(exchange: Exchange, { principal, setCookies }: Authenticated): undefined {
       exchange.principal = principal;
       exchange.tenantId = principal.tenantId;
-      // The names were stripped from what came from outside.
+      // these names were stripped from the client's request
       exchange.upstreamHeaders.share(callerOf(principal).lines);
       if (setCookies !== undefined) given.set(exchange, setCookies);
     }
@@ -183,7 +183,7 @@ export const authenticate: PolicyDefinition<typeof schema, AuthenticateDeps> = {
       },
       async explain(exchange) {
         withhold(exchange);
-        // whoever asks may say whom to take the caller for
+        // an explanation may assume a caller
         const { principal } = exchange;
         return explain(
           exchange,

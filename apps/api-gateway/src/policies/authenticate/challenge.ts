@@ -10,8 +10,8 @@ export interface Challenge {
 }
 
 /**
- * The answers of RFC 6750, section 3.1: no error code where nothing was presented, `invalid_request` for what is no proper
- * use of the scheme, `invalid_token` for all else. Why a token is refused is for the log: callers learn of expiry only.
+ * Answers of RFC 6750, section 3.1: no error code without credentials, `invalid_request` for malformed ones, `invalid_token` otherwise.
+ * The reason is only logged: callers just learn of expiry.
  */
 export function unauthenticated(realm: string): CartwayError {
   return challengeFor({ realm, schemes: bearerAlone });
@@ -23,7 +23,7 @@ function challengeFor(challenge: Challenge): CartwayError {
 
 const bearerAlone: ReadonlySet<AuthScheme> = new Set(["bearer"]);
 
-/** @param bearerParameters of `Bearer` beside its realm. `Basic` as RFC 7617, section 2.1, has it. */
+/** @param bearerParameters of `Bearer`, beside the realm. `Basic` follows RFC 7617, section 2.1. */
 function fieldOf({ realm, schemes }: Challenge, bearerParameters: string): string {
   return [
     ...(schemes.has("basic") ? [`Basic realm="${realm}", charset="UTF-8"`] : []),
@@ -53,10 +53,10 @@ function invalidToken(challenge: Challenge, reason: string): CartwayError {
   });
 }
 
-/** Whom no identity knows, and to whom no service has said so itself. */
+/** Callers who were not authenticated, and for whom no service supplied an answer. */
 export type NotKnown = Exclude<Authentication, Authenticated | TurnedAway>;
 
-/** What a caller is told whom no identity knows. */
+/** The error for a caller who was not authenticated. */
 export function refusalOf(answer: NotKnown, challenge: Challenge): CartwayError {
   switch (answer.outcome) {
     case "absent":
@@ -72,7 +72,7 @@ export function refusalOf(answer: NotKnown, challenge: Challenge): CartwayError 
   }
 }
 
-/** What was presented and is no good, by the reason that the identity gave. */
+/** Presented but invalid credentials, by the identity's reason. */
 function rejectedCredentials(challenge: Challenge, reason: string): CartwayError {
   if (reason === "malformed_credentials") return malformedCredentials(challenge);
   if (reason === "foreign_page")
@@ -82,7 +82,7 @@ function rejectedCredentials(challenge: Challenge, reason: string): CartwayError
   return invalidToken(challenge, reason);
 }
 
-/** RFC 6750, section 3.1: a token that is good, and not good enough for want of scopes. */
+/** RFC 6750, section 3.1: a valid token without the required scopes. */
 export function insufficientScope(realm: string, scopes: readonly string[]): CartwayError {
   return new CartwayError("forbidden", {
     message: "The token does not have the scopes that this needs.",
@@ -91,7 +91,7 @@ export function insufficientScope(realm: string, scopes: readonly string[]): Car
   });
 }
 
-/** The same for want of anything else. Who came without a token, as by a key or a certificate, is told of none. */
+/** The same for other missing rights. Callers without a token, such as with a key or certificate, get no Bearer challenge. */
 export function insufficientRights(realm: string, { method }: Principal): CartwayError {
   if (!byToken.has(method)) return new CartwayError("forbidden");
   return new CartwayError("forbidden", { headers: { "www-authenticate": insufficient(realm) } });
@@ -99,7 +99,7 @@ export function insufficientRights(realm: string, { method }: Principal): Cartwa
 
 const byToken: ReadonlySet<Principal["method"]> = new Set(["jwt", "introspection", "device-session"]);
 
-/** The code stands for any right that the token does not give: "higher privileges", as the RFC has it. */
+/** The code covers any missing right, "higher privileges" in the RFC. */
 function insufficient(realm: string): string {
   return `Bearer realm="${realm}", error="insufficient_scope"`;
 }

@@ -5,8 +5,8 @@ import { identityWord } from "../../model/identity-word.ts";
 
 const valueLengthMax = 4096;
 /**
- * Names and values of the headers that say who calls, one after the other. What an identity server put into a claim is encoded, so
- * that no claim can end a header, add one, or split a role in two.
+ * The headers that identify the caller, names and values alternating. Claims are encoded, so that none can end a header, add another one,
+ * or split a role in two.
  * @throws CartwayError `forbidden` where they are too long.
  */
 export function identityFields(principal: Principal): readonly string[] {
@@ -29,6 +29,6 @@ export function identityFields(principal: Principal): readonly string[] {
       internal: `the principal of ${principal.identity} is too large for headers`,
     });
   }
-  // bounded by the identity that gives them
+  // their size is bounded by the identity that supplies them
   return principal.fields === undefined ? fields : [...fields, ...principal.fields];
 }

@@ -2,7 +2,7 @@ import type { TurnedAway } from "../../model/authentication.ts";
 import type { SecurityEvent } from "../../telemetry/security-events.ts";
 import type { NotKnown } from "./challenge.ts";
 
-/** What goes on record of somebody who is not let in; `null` for who presented nothing, which is no attempt. */
+/** The security event of a refused caller; `null` without credentials, which is not an attempt. */
 export function eventOf(
   answer: NotKnown | TurnedAway,
 ): Pick<SecurityEvent, "kind" | "reason" | "details"> | null {

@@ -1,6 +1,6 @@
 import { nameOf } from "../query-pairs.ts";
 
-/** A path with its query without one parameter, however its name is spelt, so that a token goes no further than the gateway. */
+/** Removes a query parameter, however its name is encoded, so that a token goes no further than the gateway. */
 export function removeParameter(pathAndQuery: string, name: string): string {
   const mark = pathAndQuery.indexOf("?");
   if (mark === -1) return pathAndQuery;

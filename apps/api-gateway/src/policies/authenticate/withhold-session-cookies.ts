@@ -4,7 +4,7 @@ import type { HeaderList } from "../../model/header-list.ts";
 const names: ReadonlySet<string> = new Set(Object.values(sessionCookies));
 const prefix = "__Host-cartway-";
 
-/** Takes the cookies that hold tokens out of what the service gets, and leaves the others as they are. */
+/** Removes cookies with tokens from the service's request, and leaves the others unchanged. */
 export function withholdSessionCookies(headers: HeaderList): void {
   const cookies = headers.get("cookie");
   if (cookies === null || !cookies.includes(prefix)) return;

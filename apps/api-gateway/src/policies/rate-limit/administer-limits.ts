@@ -3,7 +3,7 @@ import type { RateLimiter } from "@libs/rate-limit";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { storeUnavailable } from "./store-unavailable.ts";
 
-/** A bucket by the name of its limit, as in metrics and refusals, and its key, such as `ip 192.0.2.1`. */
+/** A bucket: the name of its limit, as in metrics and refusals, and its key, such as `ip 192.0.2.1`. */
 export interface BucketAddress {
   readonly limit: string;
   readonly key: string;
@@ -17,7 +17,7 @@ export interface BucketState {
   readonly resetMs: number;
 }
 
-/** What a bucket has left, of each limiter of that name and of each of its rates. Throws `not_found`, `store_unavailable`. */
+/** The state of a bucket, per limiter of that name and per rate. Throws `not_found`, `store_unavailable`. */
 export async function inspectBucket(
   pool: LimiterPool,
   { limit, key }: BucketAddress,
@@ -26,8 +26,8 @@ export async function inspectBucket(
 }
 
 /**
- * Makes a bucket full. `record` keeps the act, with what the bucket had before, and runs first: what cannot be recorded is
- * not done. Throws `not_found`, `store_unavailable`.
+ * Resets a bucket to full. `record` writes the audit entry, with the previous state, and runs first: without it nothing is reset. Throws
+ * `not_found`, `store_unavailable`.
  */
 export async function resetBucket(
   pool: LimiterPool,

@@ -3,12 +3,12 @@ import type { HeaderList } from "../../model/header-list.ts";
 
 export type HeaderStyle = "draft" | "legacy" | "both" | "none";
 
-/** @param weight the caller's share of the limits: their quotas are told as they are for it */
+/** @param weight scales the caller's limits, and therefore the quotas that are reported */
 type WriteLimitHeaders = (headers: HeaderList, decision: RateDecision, weight: number) => void;
 
 /**
- * `RateLimit-Policy` and `RateLimit` as draft-ietf-httpapi-ratelimit-headers-10 has them, one item a rate: the quota and its
- * window in seconds, what remains and when the quota is whole again. Compiled once a limit.
+ * `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10, one item per rate: the quota and its window in seconds,
+ * what remains, and when the quota is full again. Compiled once per limit.
  */
 export function compileLimitHeaders(style: HeaderStyle): WriteLimitHeaders {
   const isDraft = style === "draft" || style === "both";
@@ -27,7 +27,7 @@ export function compileLimitHeaders(style: HeaderStyle): WriteLimitHeaders {
 
 type States = RateDecision["states"];
 
-/** What a limit allows changes with the weight alone, and nearly all callers have the same. */
+/** Caches the last result: the text depends only on the weight, which is the same for nearly all callers. */
 function rememberLast(describe: typeof describePolicy): typeof describePolicy {
   let last: { readonly weight: number; readonly text: string } | null = null;
   return (states, weight) => {
@@ -49,7 +49,7 @@ function describeState(states: States): string {
   return text;
 }
 
-/** The old form has room for one limit: the one that is nearest to its end. */
+/** The older format has room for one limit: the one closest to exhaustion. */
 function addLegacyHeaders(headers: HeaderList, { states }: RateDecision, weight: number): void {
   const [tightest] = states.toSorted((left, right) => left.remaining - right.remaining);
   if (tightest === undefined) return;

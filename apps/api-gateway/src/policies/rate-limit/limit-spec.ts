@@ -6,10 +6,10 @@ import type { Principal } from "../../model/principal.ts";
 import type { LimiterSpec } from "./limiter-pool.ts";
 import type { FrameLimitConfig } from "./schema.ts";
 
-/** What a limit is made of, be it of requests or of frames. */
+/** The settings of a limit, on requests or frames. */
 export type LimitConfig = FrameLimitConfig;
 
-/** @param place where it stands in the config, such as `route events` or `hub /ws`: part of its name unless it is shared */
+/** @param place in the config, such as `route events` or `hub /ws`: part of the name unless the limit is shared */
 export function toSpec(config: LimitConfig, place: string): LimiterSpec {
   const rates = toRates(config);
   const name = `${config.shared ? "shared" : place} ${config.name ?? config.by.map(describe).join("+")}`;
@@ -43,7 +43,7 @@ function describe(part: LimitConfig["by"][number]): string {
   return "header" in part ? `header ${part.header}` : `claim ${part.claim}`;
 }
 
-/** How much of a limit a caller has, by plan and key. Compiled once. */
+/** Compiles the weight of a caller's limits, by plan and key. */
 export function compileWeight(
   config: LimitConfig,
 ): (caller: { readonly principal: Principal | null }) => number {
@@ -57,7 +57,7 @@ export function compileWeight(
   };
 }
 
-/** Counts each decision by what became of it. In a dry run nothing is refused for being above the limit. */
+/** Counts decisions by outcome. In a dry run no request is refused for exceeding the limit. */
 export function countDecisions(
   metrics: Metrics,
   { route, limit, dryRun }: { readonly route: string; readonly limit: string; readonly dryRun: boolean },
@@ -74,7 +74,7 @@ export function countDecisions(
   return (decision) => (decision.allowed ? allowed : decision.storeIsAway === true ? storeAway : above).inc();
 }
 
-/** What the schema cannot say of a limit. @param cost units that are taken each time */
+/** Checks that the schema cannot express. @param cost units per request */
 export function checkLimit(config: LimitConfig, cost: number): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   const single = config.limit !== undefined && config.windowMs !== undefined;

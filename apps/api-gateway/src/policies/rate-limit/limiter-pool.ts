@@ -12,9 +12,9 @@ import {
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { SharedPool } from "../../sharing/shared-pool.ts";
 
-/** What a limiter is made of. Two of the same name and make are one. */
+/** The definition of a limiter. Equal definitions share one limiter. */
 export interface LimiterSpec {
-  /** The limit's place in the config: its route, or what it shares, and its name. */
+  /** The limit's name, with its route or the name under which it is shared. */
   readonly name: string;
   readonly rates: readonly Rate[];
   readonly keysMax: number;
@@ -31,12 +31,12 @@ export interface LimiterSpec {
 
 export interface PooledLimiter {
   readonly limiter: RateLimiter;
-  /** The last release closes it. */
+  /** Closes the limiter after its last release. */
   readonly release: () => MaybePromise<void>;
 }
 
 export interface LimiterPoolDeps {
-  /** `null` where the gateway has no Redis: a limit that needs it is then refused at load. */
+  /** `null` where the gateway has no Redis: limits that need it are then refused at load. */
   readonly redis: RedisLimiterOptions["redis"] | null;
   readonly monotonicNow: () => number;
   readonly logger: Logger;
@@ -50,7 +50,7 @@ interface PoolEntry {
 
 const pauseMs = 500;
 
-/** Limiters outlive snapshots: a reload that leaves a limit as it was must not give everybody a fresh budget. */
+/** Limiters outlive snapshots: a reload that does not change a limit must not reset everybody's budget. */
 export class LimiterPool {
   readonly #deps: LimiterPoolDeps;
   readonly #pool = new SharedPool<PoolEntry, MaybePromise<void>>(({ limiter }) => limiter.close());
@@ -66,7 +66,7 @@ export class LimiterPool {
     return { limiter: value.limiter, release };
   }
 
-  /** For the admin port: what each limit is made of, by its name. */
+  /** For the admin port: the definitions of all limits, by name. */
   all(): readonly LimiterSpec[] {
     return this.#pool
       .all()
@@ -74,7 +74,7 @@ export class LimiterPool {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** For the admin port: the limiters of a name, to look into or to reset a bucket. */
+  /** For the admin port: the limiters of a name, to inspect or reset a bucket. */
   find(name: string): readonly RateLimiter[] {
     return this.#pool
       .all()

@@ -4,7 +4,7 @@ import type { LimiterPool } from "./limiter-pool.ts";
 
 const bucketsMax = 100_000;
 
-/** What slows guessing of passwords down: over all instances where there is Redis, and in this process while it is away. */
+/** Creates the limiters against password guessing: over all instances with Redis, per process without it or during its outages. */
 export function loginLimiters(limiters: LimiterPool, hasRedis: boolean): CreateLimiter {
   const shared = { type: "redis", onStoreError: "local", timeoutMs: 250, share: 1, leaseMs: 1000 } as const;
   const store = hasRedis ? shared : ({ type: "in-process" } as const);

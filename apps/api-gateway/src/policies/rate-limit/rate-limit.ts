@@ -21,7 +21,7 @@ export interface RateLimitDeps {
   readonly metrics: Metrics;
 }
 
-/** Bounds how much a caller may ask for, over one or several windows at once. */
+/** Limits a caller's requests, over one or several windows at once. */
 export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> = {
   type: "rate-limit",
   phase: "admit",
@@ -64,7 +64,7 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
       return storeUnavailable(spec.name, decision);
     }
 
-    /** Nobody knows whether the caller is within the limit: this is no fault of theirs, and no attempt of anybody's. */
+    /** The limit could not be checked: neither the caller's fault, nor a sign of abuse. */
     function storeAway(key: string): PolicyVerdict {
       return {
         verdict: "refuse",
@@ -98,7 +98,7 @@ export const rateLimit: PolicyDefinition<typeof rateLimitSchema, RateLimitDeps> 
       });
     }
 
-    /** Looks into the bucket, of which nothing is taken. */
+    /** Inspects the bucket without taking from it. */
     function explain(key: string, weight: number, decision: RateDecision): PolicyVerdict {
       if (decision.storeIsAway === true && !dryRun) return storeAway(key);
       const violated = violatedBy(decision, cost);
@@ -161,7 +161,7 @@ function violatedBy({ states }: RateDecision, cost: number): readonly string[] {
   return states.filter((state) => state.remaining < cost).map((state) => state.rate.name);
 }
 
-/** Parts of a caller that nothing on the route finds out: everybody would be counted by address, and nobody would notice. */
+/** Refuses keys that nothing on the route determines: everybody would silently be counted by address. */
 function checkWhoCounts({ by }: RateLimitConfig, { policies }: PolicyPlace): ConfigIssue[] {
   return by.flatMap((part, index) => {
     const needs = part === "user" || part === "key" || (typeof part === "object" && "claim" in part);

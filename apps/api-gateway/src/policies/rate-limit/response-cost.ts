@@ -2,8 +2,8 @@ import type { ExchangeResponse } from "../../model/exchange.ts";
 import type { RateLimitConfig } from "./schema.ts";
 
 /**
- * Units that an answer cost, 0 where it does not say; `null` where only its sending will tell, as of a stream without a length. An answer to
- * HEAD tells the length of what is not sent. A service can neither give budget back nor take more than is finite.
+ * The cost of an answer in units, 0 where it does not state one; `null` where it is only known once sent, as for a stream of unknown
+ * length. For HEAD, the length refers to what is not sent. Services can neither return budget nor charge infinite amounts.
  */
 export function readResponseCost(
   response: ExchangeResponse,

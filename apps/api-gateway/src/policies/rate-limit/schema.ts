@@ -155,7 +155,7 @@ export const rateLimitSchema = Type.Object(
 
 export type RateLimitConfig = Static<typeof rateLimitSchema>;
 
-/** The same for the frames of sockets: each costs one, and there is no answer to carry headers. */
+/** The same for frames of sockets: each costs one unit, and there is no answer for headers. */
 export const frameLimitSchema = Type.Omit(rateLimitSchema, ["cost", "responseCost", "headers"], {
   additionalProperties: false,
   description: "Bounds how many frames a caller may send to services, over all its connections.",
