@@ -24,13 +24,13 @@ export interface AccessPartsDeps {
   readonly metrics: Metrics;
   readonly auth?: Auth;
   readonly devices?: DeviceSessionDirectory;
-  /** Of the present snapshot. */
+  /** Calls services of the current snapshot. */
   readonly services: () => ServiceCaller;
   readonly redis?: Redis | null;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds on a clock that never jumps, for limits; `performance.now` where absent. */
+  /** A monotonic clock in milliseconds, for limits; `performance.now` by default. */
   readonly monotonicNow?: () => number;
-  /** Of the present snapshot. */
+  /** From the current snapshot. */
   readonly signInConfig: () => SignInConfig | null;
 }
 
@@ -41,13 +41,13 @@ export interface AccessParts {
   >;
   readonly identityPool: IdentityPool;
   readonly routes: readonly AnyElysia[];
-  /** Keeps the client's address for endpoints that Elysia serves, which cannot see it. */
+  /** Stores the client's address for endpoints served by Elysia, which cannot see it. */
   noteAddress(request: Request, address: string): void;
-  /** `""` where it was not noted. */
+  /** `""` where it was not stored. */
   addressOf(request: Request): string;
 }
 
-/** Who may call and how much: what the parts of it share over all snapshots. */
+/** The parts of authentication and limits that all snapshots share. */
 export function createAccessParts(deps: AccessPartsDeps, now: () => number): AccessParts {
   const { logger, metrics, auth } = deps;
   const { monotonicNow = () => performance.now() } = deps;

@@ -12,7 +12,7 @@ export interface AdminPortDeps extends Omit<AdminDeps, "accounts" | "current" | 
 
 type Settings = ServerConfig & { readonly admin?: AdminSettings };
 
-/** The admin port on what the gateway has; `null` where there shall be none. */
+/** Creates the gateway's admin port; `null` where it is disabled. */
 export function createAdminPort({ admin, version, commit }: Settings, deps: AdminPortDeps): App | null {
   if (admin === undefined) return null;
   const { snapshots, auth, sql, ...rest } = deps;

@@ -6,11 +6,11 @@ import type { TrustedProxies } from "../routing/client-ip.ts";
 export interface ClientAddressing {
   /** The real client, after the trusted-proxy setting. */
   readonly clientIp: (request: IncomingRequest, server: AppServer) => string;
-  /** Whether a trusted proxy sent the request, whose word on the client's certificate is believed. */
+  /** Whether a trusted proxy sent the request: its client certificate headers are then believed. */
   readonly isPeerTrusted: (request: IncomingRequest, server: AppServer) => boolean;
 }
 
-/** @param proxies those trusted by the config in force, asked for each request */
+/** @param proxies returns those trusted by the current config; called per request */
 export function createClientAddressing(proxies: () => TrustedProxies): ClientAddressing {
   return {
     clientIp: (request, server) => clientAddress(request, server, proxies()),

@@ -1,10 +1,10 @@
 import type { ConnectionLimits } from "@libs/http1";
 import type { GatewayConfig } from "../config/schema.ts";
 
-/** Idle ones take about 3 KB each: more than there are files to open, on most machines. */
+/** Idle connections take about 3 KB each; on most machines the limit on open files is lower. */
 const connectionsMax = 50_000;
 
-/** How many connections the gateway's listener takes. The admin port is another listener, and has room whatever comes here. */
+/** Bounds the connections of the gateway's listener. The admin port has a listener of its own, which stays reachable. */
 export function connectionLimitsOf({ server }: GatewayConfig): ConnectionLimits {
   return {
     all: server.maxConnections ?? connectionsMax,

@@ -30,17 +30,17 @@ export interface DataPlaneParts {
   readonly snapshots: SnapshotHolder;
   readonly handle: RequestHandler;
   readonly accessLog: AccessLog;
-  /** For the admin port to tell why. */
+  /** Shown by the admin port. */
   readonly refusals: RecentRefusals;
   readonly watch: ExchangeWatch;
-  /** WebSockets on their way to services: they outlive snapshots. */
+  /** WebSockets tunneled to services, which outlive snapshots. */
   readonly tunnels: Tunnels;
   dispose(): Promise<void>;
 }
 
 const refusalsKept = 1000;
 
-/** What takes the requests that routes match, and what of it lasts over reloads. */
+/** Creates the handler of routed requests, and the parts of it that persist across reloads. */
 export function createDataPlaneParts(config: GatewayConfig, deps: DataPlaneDeps): DataPlaneParts {
   const { access, logger, metrics, tracer = noopTracer, now } = deps;
   const { readSecret } = access.policyDeps;

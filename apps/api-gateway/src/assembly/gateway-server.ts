@@ -23,7 +23,7 @@ import { createSocketHandlers, socketLimitsOf } from "./socket-handlers.ts";
 export interface GatewayServerParts extends Telemetry {
   readonly tracer: Tracer;
   readonly now: () => number;
-  /** Asked by `/readyz` and told by `/health`. */
+  /** Checked by `/readyz`, and reported by `/health`. */
   readonly stores: Readonly<Record<string, Store>>;
   readonly access: AccessParts;
   readonly plane: DataPlaneParts;
@@ -34,10 +34,12 @@ export interface GatewayServerParts extends Telemetry {
   readonly routes?: readonly AnyElysia[];
 }
 
-/** Above every limit of a route (`bodyBytesMax` of its schema), which is the one that counts. */
+/** Higher than any route's limit (`bodyBytesMax` of its schema), which is the effective one. */
 const listenerBodyBytesMax = 2 ** 40;
 
-/** The gateway's listener: hands each request to the hub, the data plane or Elysia, and starts and stops what lives as long as it. */
+/**
+ * The gateway's listener: dispatches requests to the hub, the data plane or Elysia, and starts and stops everything with its lifetime.
+ */
 export function createGatewayServer(
   config: GatewayConfig,
   settings: ServerConfig,
@@ -59,7 +61,7 @@ export function createGatewayServer(
     ...(certificates.settings === null ? {} : { tls: certificates.settings }),
     name: "api-gateway",
     docsPaths: describedPaths,
-    // a route that keeps /metrics from strangers must keep /metrics/ from them
+    // a route that protects /metrics must also protect /metrics/
     strictPaths: true,
     about: () => ({ config: publicStatus(snapshots.status) }),
     notFound: (request, requestId) => answerNotFound(current(), request, requestId),
@@ -67,7 +69,7 @@ export function createGatewayServer(
     metrics,
     tracer,
     stores,
-    // routes are served while Redis or PostgreSQL is away; each policy that needs one says what happens then
+    // routes are served without Redis or PostgreSQL; each policy that needs one defines what happens during an outage
     staysReady: true,
     routes: [
       createHealthRoutes({ current, stores, now }),

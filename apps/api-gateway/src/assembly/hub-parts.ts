@@ -24,7 +24,7 @@ export interface HubPartsDeps extends Telemetry {
   readonly now: () => number;
   readonly securityEvents: SecurityEvents;
   readonly limiters: LimiterPool;
-  /** In process where absent: the hub is then alone. */
+  /** In-process by default: the hub then has a single instance. */
   readonly broker?: Broker;
   readonly redis?: Redis | null;
   readonly auth?: Auth;
@@ -32,7 +32,7 @@ export interface HubPartsDeps extends Telemetry {
   readonly revoked: (target: ConnectionTarget) => void;
 }
 
-/** The hub on what the gateway has: services and identities of the snapshot in force, revocations of the platform's own. */
+/** Creates the hub, with services and identities of the current snapshot, and the platform's own revocations. */
 export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
   const { current, clientIp, isPeerTrusted, logger, metrics, tracer, now, auth, securityEvents, limiters } =
     deps;
@@ -56,7 +56,7 @@ export function createHubParts(config: GatewayConfig, deps: HubPartsDeps): Hub {
   });
 }
 
-/** A config without a hub has one without endpoints: a reload may give it some. */
+/** A config without a hub becomes one without endpoints, to which a reload can add some. */
 export function hubConfigOf({ hub }: GatewayConfig): HubConfig {
   return hub ?? (fillDefaults(HubSchema, {}) as HubConfig);
 }

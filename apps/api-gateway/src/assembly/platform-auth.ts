@@ -13,9 +13,9 @@ import { LimiterPool, type LimiterPoolDeps } from "../policies/rate-limit/limite
 import { createSecurityEvents, type SecurityEvent } from "../telemetry/security-events.ts";
 
 export interface PlatformAuthSettings {
-  /** `iss` of the tokens: instances that share a database share it. */
+  /** The tokens' `iss`; shared by instances that share a database. */
   readonly issuer: string;
-  /** Seals the signing keys in the database, at least 32 bytes; `null` keeps them plain there. */
+  /** Encrypts the signing keys in the database, at least 32 bytes; `null` stores them unencrypted. */
   readonly signingSecret: string | null;
   readonly firstAdmin: AuthConfig["firstAdmin"];
   readonly roles: RoleDefinitions;
@@ -23,16 +23,16 @@ export interface PlatformAuthSettings {
 
 export interface PlatformAuthDeps {
   readonly sql: SqlClient;
-  /** Counts logins over all instances; `null` counts them in this process. */
+  /** Counts login attempts over all instances; `null` counts per process. */
   readonly redis: LimiterPoolDeps["redis"];
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly now: () => number;
-  /** Called once in the life of a database. The password is to be shown to a person and kept nowhere. */
+  /** Called once in the lifetime of a database. The password MUST be shown to a person, and not stored. */
   readonly onFirstAdmin: (admin: { readonly email: string; readonly password: string }) => void;
 }
 
-/** The platform's own identity on a database: migrated, started, its events in log and metrics. The caller stops it. */
+/** Migrates and starts the platform's own identity provider, with its events in log and metrics. The caller stops it. */
 export async function startPlatformAuth(
   settings: PlatformAuthSettings,
   deps: PlatformAuthDeps,
@@ -73,7 +73,7 @@ export async function startPlatformAuth(
 
 type AuthEvent = Parameters<Parameters<typeof createAuth>[1]["report"]>[0];
 
-/** Accounts appear by their digest only. */
+/** Accounts are identified by their digest only. */
 function toSecurityEvent(event: AuthEvent): SecurityEvent {
   const common = { route: "auth", address: event.address } as const;
   switch (event.kind) {

@@ -3,13 +3,13 @@ import type { GatewayConfig } from "../config/schema.ts";
 import { webSocketDefaults, webSocketSettingsOf } from "../config/web-socket-settings.ts";
 import { Tunnel } from "../upstream/websocket/tunnel.ts";
 
-/** What one listener needs for all of its WebSockets: Bun's limits are per listener, ours are per route and endpoint. */
+/** Settings shared by all WebSockets of a listener: Bun's limits are per listener, ours per route and endpoint. */
 export interface SocketLimits {
   readonly messageBytesMax: number;
   readonly bufferBytesMax: number;
 }
 
-/** The largest that any route of the config tunnels, and never less than a route by its defaults: a reload may add one. */
+/** The largest of any route, and at least a route's defaults, since a reload may add one. */
 export function socketLimitsOf({ routes }: GatewayConfig): SocketLimits {
   const settings = [webSocketDefaults, ...routes.map(webSocketSettingsOf)].filter((one) => one !== null);
   return {
@@ -18,7 +18,7 @@ export function socketLimitsOf({ routes }: GatewayConfig): SocketLimits {
   };
 }
 
-/** @throws Error where a config wants more than the listener was opened with: only a restart can give that. */
+/** @throws Error where a config exceeds the limits that the listener was opened with, which only a restart can change. */
 export function checkSocketLimits(opened: SocketLimits, config: GatewayConfig): void {
   const wanted = socketLimitsOf(config);
   const isWithin =
@@ -29,7 +29,7 @@ export function checkSocketLimits(opened: SocketLimits, config: GatewayConfig): 
   );
 }
 
-/** The hub's sockets and the tunnels of routes on one listener: each socket's data says whose it is. */
+/** Combines the hub's sockets and the routes' tunnels on one listener: a socket's data tells them apart. */
 export function createSocketHandlers(hub: AppWebSocketHandler, tunnels: SocketLimits): AppWebSocketHandler {
   const frameBytesMax = hub.maxPayloadLength ?? 0;
   return {
@@ -64,7 +64,7 @@ export function createSocketHandlers(hub: AppWebSocketHandler, tunnels: SocketLi
   };
 }
 
-/** A character is three bytes at most, so that most texts need not be measured. */
+/** Characters take at most three bytes, so most texts need not be measured. */
 function isLonger(message: string | Uint8Array, bytesMax: number): boolean {
   if (typeof message !== "string") return message.byteLength > bytesMax;
   return message.length * 3 > bytesMax && Buffer.byteLength(message) > bytesMax;
