@@ -63,7 +63,7 @@ test("what to do after a close agrees with the hub's table", () => {
   }
 });
 
-test("what is no frame is none", () => {
+test("anything that is not a frame is ignored", () => {
   for (const data of ["", "1", "null", "{}", "<html>", new ArrayBuffer(1)])
     expect(readFrame(data)).toBeNull();
   expect(readFrame('{"type":"ack","id":"a"}')).toEqual({ type: "ack", id: "a" });

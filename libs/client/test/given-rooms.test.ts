@@ -75,7 +75,7 @@ describe("a room that the hub puts the connection into", () => {
   });
 });
 
-test("what was lost of the caller's own channel is told to onFrame", async () => {
+test("a loss in the caller's own channel is reported to onFrame", async () => {
   const frames = createEventLog<HubFrame>();
   const { connection } = await connected({ onFrame: frames.push });
   connection.send({ type: "room_lost", payload: { room: null, epoch: "e", offset: 3 } });

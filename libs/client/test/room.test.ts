@@ -94,7 +94,7 @@ describe("a room", () => {
     expect(frames.all.map(({ offset }) => offset)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("a gap that cannot be filled is told, and one that could not be asked for is found again", async () => {
+  test("a gap that cannot be filled is reported, and one whose request failed is detected again", async () => {
     const { connection, frames, gaps } = await joined();
     connection.send(frame(3));
     const asked = await connection.frames.find(({ type }) => type === "history");
@@ -128,7 +128,7 @@ describe("a room", () => {
     expect(frames.all).toEqual([]);
   });
 
-  test("that may not be joined is told", async () => {
+  test("that may not be joined is reported", async () => {
     const errors = createEventLog<unknown>();
     const { client, connection } = await connected({ onError: errors.push });
     client.join("cart:other", { onFrame: () => {} });

@@ -27,7 +27,7 @@ test("options and positionals are given as parseArgs reads them", async () => {
   expect(await run(...given)).toEqual({ out: "a.yaml 81 [0,2.5]", err: "", code: 0 });
 });
 
-test("who asks for help gets the usage, whatever else stands there", async () => {
+test("--help prints the usage, whatever else is given", async () => {
   for (const help of ["--help", "-h"])
     expect(await run("--nonsense", help)).toEqual({ out: usage, err: "", code: 0 });
 });

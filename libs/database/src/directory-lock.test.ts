@@ -28,7 +28,7 @@ test("a lock that was left by an earlier process of the same number is taken ove
   lockDirectory(path).release();
 });
 
-test("a lock whose writer was killed before it had written its number holds nobody up", async () => {
+test("a lock file left incomplete by a killed process does not block the next one", async () => {
   const path = directory.file("empty");
   await Bun.write(`${path}/cartway.lock`, "");
   lockDirectory(path).release();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { firstOfEachPath } from "./first-of-each-path.ts";
 
-test("each place is told once, by what was found first, and no more of them than asked for", () => {
+test("each path is reported once, with its first issue, up to the limit", () => {
   const issues = [
     { path: "/a", message: "Expected required property" },
     { path: "/b", message: "Unexpected property" },
@@ -12,7 +12,7 @@ test("each place is told once, by what was found first, and no more of them than
   expect(firstOfEachPath(issues, 2)).toEqual(issues.slice(0, 2));
 });
 
-test("an endless list of places is read only as far as is told", () => {
+test("an endless list of issues is read only as far as needed", () => {
   function* endless() {
     for (let index = 0; ; index++) yield { path: `/${index}`, message: "wrong" };
   }

@@ -149,7 +149,7 @@ test("keys and acts come in pages, the newest first", async () => {
   expect((await listActs(sql, { after: latest?.id ?? null, limit: 9 })).length).toBe(2);
 });
 
-test("whoever asked is told of an act once it is on record, and of none that failed", async () => {
+test("the listener hears of an act once it is recorded, and never of one that failed", async () => {
   told.length = 0;
   const user = await addUser(context, draft);
   await expect(addUser(context, draft)).rejects.toThrow();

@@ -32,7 +32,7 @@ test("a flood waits in a short queue and is then refused", async () => {
   expect(await hasher.hash("a fine password")).toStartWith("$argon2id");
 });
 
-test("who comes as one hash ends and the next begins does not make more of them than are allowed", async () => {
+test("a call that arrives between the end of one hash and the start of the next does not exceed the bound", async () => {
   const hasher = new PasswordHasher({ ...costs, waitingMax: 100 });
   const bun = spyOn(Bun.password, "hash");
   let [running, most] = [0, 0];

@@ -45,7 +45,7 @@ test("a login whose password is changed while it is looked at opens no session",
   expect(await sql.query("select 1 from auth_sessions")).toEqual([]);
 });
 
-test("a login that stores its password anew, with present costs, does not bring it back where it was changed meanwhile", async () => {
+test("a login that rehashes the password does not restore it where it was changed meanwhile", async () => {
   const dearer = createAuthFixture(sql, { passwords: { ...quickPasswords, passes: 2 } });
   await dearer.auth.start();
   const { hasher, sessions } = dearer.auth;

@@ -77,7 +77,7 @@ test("strangers and disabled users are refused, and an unproven address is not t
   expect(await codeOf({ ...ana, subject: "liar", email: null })).toBe("disabled");
 });
 
-test("a session ends for who holds only its refresh token", async () => {
+test("a session can be ended with its refresh token alone", async () => {
   const grant = await auth.sessions.redeem({ code: await codeOf(ana), verifier }, origin);
   await auth.sessions.logoutByRefreshToken("no token");
   await auth.sessions.logoutByRefreshToken(`cwr_${"A".repeat(43)}`);

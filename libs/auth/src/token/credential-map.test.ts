@@ -10,7 +10,7 @@ test("a digest is the first 156 bits of SHA-256, as numbers that are exact", () 
   expect([first, second, third].every(Number.isSafeInteger)).toBe(true);
 });
 
-test("what is known of a credential is told of it alone, however little its digest differs", () => {
+test("an entry is found only by its own credential, however similar the digests are", () => {
   const map = new CredentialMap<string>(10);
   const digest = new CredentialDigest("one");
   map.set(digest, "known");

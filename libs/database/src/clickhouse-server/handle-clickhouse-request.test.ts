@@ -56,7 +56,7 @@ test("parameters reach the engine as they were, quotes, backslashes and arrays i
   expect(await result.json<unknown>()).toEqual([{ s: "it's \\ a\ttab", l: ["x'y", "z\\"], n: 7 }]);
 });
 
-test("a setting of one request is none of those that come beside it", async () => {
+test("a setting of one request does not affect concurrent ones", async () => {
   const ask = async (settings: { max_block_size?: string }) => {
     const result = await client.query({
       query: "SELECT toString(getSetting('max_block_size')) AS size",

@@ -88,7 +88,7 @@ test("a connection that is lost in its transaction leaves nothing of it, and the
   await other.end();
 });
 
-test("who asks for encryption is told that there is none, and a cancellation is closed without an answer", async () => {
+test("a request for encryption is declined, and a cancellation is closed without an answer", async () => {
   const told: string[] = [];
   for (const code of [80877103, 80877102]) {
     const socket = connect(directory.file(".s.PGSQL.5432"));

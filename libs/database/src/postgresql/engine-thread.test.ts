@@ -20,13 +20,13 @@ async function start() {
 
 const failureOf = (asked: Promise<void>): Promise<string> => asked.then(() => "none", String);
 
-test("who asks the engine's thread hears its answer, or what it says went wrong", async () => {
+test("a request to the engine's thread gets its answer or its error", async () => {
   await using started = await start();
   await started.thread.ask("start", "ready");
   expect(await failureOf(started.thread.ask("fail", "ready"))).toContain("no such directory");
 });
 
-test("nobody waits for a thread that ends before it has answered, nor for one that has ended long since", async () => {
+test("a request is rejected when the thread ends before it answers, or had already ended", async () => {
   await using started = await start();
   await started.thread.ask("start", "ready");
   expect(await failureOf(started.thread.ask("die", "stopped"))).toContain("has ended");

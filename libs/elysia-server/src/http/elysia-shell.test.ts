@@ -166,7 +166,7 @@ describe("every error is answered in the envelope, and nothing of what was sent 
     expect(error.details.length).toBeLessThanOrEqual(20);
   });
 
-  test("a missing field is told once, and a choice by what there is to choose from", async () => {
+  test("a missing field is reported once, and a wrong choice with the possible ones", async () => {
     const detailsOf = async (path: string) =>
       ((await (await post(path, "{}")).json()) as { error: { details: unknown } }).error.details;
     expect(await detailsOf("/api/things/1")).toEqual([

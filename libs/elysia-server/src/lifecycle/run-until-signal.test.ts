@@ -58,7 +58,7 @@ describe("a process that gets a signal", () => {
     expect(await cut).toBe("cut");
   });
 
-  test("a reader of its lines who takes nothing keeps it from ending for a moment only", async () => {
+  test("a stalled reader of the log delays the exit only briefly", async () => {
     await using directory = await createTemporaryDirectory();
     const pipe = directory.file("lines");
     Bun.spawnSync(["mkfifo", pipe]);
@@ -86,7 +86,7 @@ describe("a process that gets a signal", () => {
 });
 
 describe("a process that somebody else may end", () => {
-  test("drains when it is told to, and a signal that comes besides cuts nothing", async () => {
+  test("drains when its signal aborts, and a process signal on top of that cuts nothing", async () => {
     const child = Bun.spawn([process.execPath, fixture, "ended"], { stdin: "pipe", stdout: "pipe" });
     const output = createEventLog<string>();
     const read = (async () => {

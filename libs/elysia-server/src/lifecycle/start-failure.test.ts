@@ -3,7 +3,7 @@ import { CartwayError } from "@libs/errors";
 import { createTemporaryDirectory } from "@libs/testing";
 import { startFailure } from "./start-failure.ts";
 
-test("a failure to start is told by what is known inside and by what it came from, each thing once", () => {
+test("a failure to start is described by its internal text and its causes, without repetition", () => {
   const cause = new Error("connect ECONNREFUSED 127.0.0.1:5432");
   const lost = new CartwayError("store_unavailable", { internal: "PostgreSQL cannot be reached", cause });
   expect(startFailure(lost)).toBe("PostgreSQL cannot be reached: connect ECONNREFUSED 127.0.0.1:5432");

@@ -151,7 +151,7 @@ describe("a listener that asks for client certificates", () => {
     }
   });
 
-  test("lets nobody in without one of its authorities, by whatever name, HTTP/2 or not", async () => {
+  test("refuses clients without a certificate of a trusted authority, for every server name, HTTP/2 or not", async () => {
     await using started = await startTlsServer(tlsWith([shop, wild], { clientCertificates }));
     for (const serverName of ["127.0.0.1", "shop.test", "a.shop.test", "else.test"]) {
       for (const client of [null, foreign]) {
@@ -163,7 +163,7 @@ describe("a listener that asks for client certificates", () => {
     await expect(fetch(started.url, h2)).rejects.toThrow();
   });
 
-  test("lets those without one in where they need none, as nobody, and never those with one of a stranger's", async () => {
+  test("admits clients without a certificate where it is optional, as anonymous, and never those with an untrusted one", async () => {
     const lenient = { authorities: ca, required: false };
     await using started = await startTlsServer(tlsWith([shop], { clientCertificates: lenient }));
     expect(await ask(started.url, null)).toMatchObject({ certificate: null });

@@ -124,7 +124,7 @@ describe("GET /version", () => {
     });
   });
 
-  test("says so where nobody told it", async () => {
+  test("reports unknown where they are not set", async () => {
     await using plain = await startServer();
     expect(await (await fetch(`${plain.url}/version`)).json()).toMatchObject({
       commit: "unknown",

@@ -72,7 +72,7 @@ describe("the head of an answer", () => {
     expect(written({ length })).toBe(`HTTP/1.1 200 OK\r\ndate: now\r\n${framing}\r\n`);
   });
 
-  test("has the framing and the connection of nobody but the listener", () => {
+  test("has only the listener's own framing and connection fields", () => {
     const fields = [
       "Content-Length",
       "9",

@@ -18,7 +18,7 @@ function written(block: FieldBlock): string {
 }
 
 describe("lines of a head", () => {
-  test("stand as they came, without those that were left out, and are told as fields", () => {
+  test("are kept unchanged, without those left out, and can be read as fields", () => {
     const kept = "Date:\tnow \r\nEmpty:\r\nX-Caf: caf\xe9\r\n";
     const block = blockOf(
       `Date:\tnow \r\nVia: x\r\nEmpty:\r\nvia: y\r\nX-Caf: caf\xe9\r\n`,

@@ -71,7 +71,7 @@ test("one address has no more connections than it may, and the limit is the one 
   expect(await ask(fourth)).toBe("503");
 });
 
-test("of those that are too many only so many are told: a flood of silent ones is cut", async () => {
+test("only a bounded number of excess connections get an answer: a flood of silent ones is cut", async () => {
   await using started = startHttp1(hello, { connectionLimits: () => ({ all: 0, ofAddress: none }) });
   const clients = Array.from({ length: 1010 }, () => new RawClient(started.port));
   try {

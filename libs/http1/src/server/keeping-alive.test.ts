@@ -122,7 +122,7 @@ describe("a connection", () => {
 });
 
 describe("a client that leaves", () => {
-  test("while its request waits is told to who answers, and the answer is given up", async () => {
+  test("while its request waits aborts the handler's signal, and the answer is dropped", async () => {
     const left = Promise.withResolvers<void>();
     const cancelled = Promise.withResolvers<void>();
     await using started = startHttp1(async ({ signal }) => {
@@ -138,7 +138,7 @@ describe("a client that leaves", () => {
     expect(started.server.pendingRequests).toBe(0);
   });
 
-  test("before the signal was asked for has left all the same", async () => {
+  test("before the signal was first read still aborts it", async () => {
     const gone = Promise.withResolvers<void>();
     const seen = Promise.withResolvers<boolean>();
     await using started = startHttp1(async (request) => {

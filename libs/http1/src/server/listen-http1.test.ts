@@ -124,7 +124,7 @@ describe("a connection that is taken over", () => {
     return { started, echoes };
   }
 
-  test("speaks from then on through whoever took it, what came with the request first", async () => {
+  test("belongs to the new protocol from then on, beginning with the bytes behind the request", async () => {
     const { started, echoes } = startEcho();
     await using _started = started;
     using client = new RawClient(started.port);

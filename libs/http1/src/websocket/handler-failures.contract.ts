@@ -19,7 +19,7 @@ export function describeHandlerFailures(name: string, serve: ServeSockets): void
       return { ...recorded, client: await openRaw(server.port) };
     }
 
-    test("what a handler throws is told, and costs no other frame", async () => {
+    test("what a handler throws is reported, and no other frame is lost", async () => {
       const { client, events } = await open({
         message(_socket, message) {
           if (message === "bad") throw new Error("boom");
@@ -47,7 +47,7 @@ export function describeHandlerFailures(name: string, serve: ServeSockets): void
       ]);
     });
 
-    test("what a handler rejects with is told as what it throws, and costs no other frame", async () => {
+    test("a handler's rejection is reported like a thrown error, and no other frame is lost", async () => {
       const { client, events } = await open({
         message: (_socket, message) =>
           message === "bad" ? Promise.reject(new Error("boom")) : Promise.resolve(),
@@ -61,7 +61,7 @@ export function describeHandlerFailures(name: string, serve: ServeSockets): void
       expect(seen).toContainEqual(["error", "boom"]);
     });
 
-    test("what the last handler rejects with is told as well", async () => {
+    test("the last handler's rejection is reported as well", async () => {
       const { client, events } = await open({ close: () => Promise.reject(new Error("boom")) });
       client.end();
       expect(await events.atLeast(2)).toEqual([

@@ -93,7 +93,7 @@ export function describeServerSockets(name: string, serve: ServeSockets): void {
       expect((await client.frames.next()).payload.toString()).toBe("beat");
     });
 
-    test("what a message began goes on before the next message, though both came together", async () => {
+    test("the work of one message proceeds before the next message, even if both arrive together", async () => {
       const order: string[] = [];
       const { client } = await open({
         async message(socket, message) {

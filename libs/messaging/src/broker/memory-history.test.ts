@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { MemoryHistory } from "./memory-history.ts";
 
-test("texts whose time is over are let go of, also of channels that nobody asks for again", () => {
+test("expired texts are freed, even in channels that are never read again", () => {
   let now = 0;
   const history = new MemoryHistory(10_000, () => now);
   const options = { sizeMax: 10, ttlMs: 1000 };

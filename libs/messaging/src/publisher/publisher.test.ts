@@ -33,7 +33,7 @@ describe("publishing through a broker", () => {
     expect(receipts.map((receipt) => receipt.position?.offset)).toEqual([1, 1]);
   });
 
-  test("a frame is remembered by its id, unless it has none of its own and is kept for nobody", async () => {
+  test("a frame is deduplicated by its id, unless the id was generated and the frame is not kept", async () => {
     const keys: (string | undefined)[] = [];
     const broker = createMemoryBroker();
     const publisher = createBrokerPublisher({
@@ -59,7 +59,7 @@ describe("publishing through a broker", () => {
   });
 });
 
-test("a disconnect that other instances could not be told of is none", async () => {
+test("a disconnect rejects where other instances could not be reached", async () => {
   const broker = createMemoryBroker();
   await disconnect(broker, "device:d-1");
   const publish = async () => ({ position: null, reach: "local" }) as const;

@@ -60,7 +60,7 @@ describe.skipIf(serverUrl("redis") === null)(serverSuiteName("the streams", "red
     await close();
   });
 
-  test("whoever read an empty channel within the day is given what came first, and is told of a gap after it", async () => {
+  test("a reader of an empty channel gets the first publications within a day, and a gap after that", async () => {
     const { broker, close } = await open();
     const { epoch } = (await broker.history("room:a", null, 0)).position;
     const read = (hours: number, offset = 0) =>

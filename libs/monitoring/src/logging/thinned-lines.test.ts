@@ -24,7 +24,7 @@ test("all kinds together write no more than a hundred, however many there are", 
   expect(written.reduce((sum, one) => sum + one, 0)).toBe(100);
 });
 
-test("what was withheld is told once a second, each kind by itself and a crowd of kinds together", async () => {
+test("withheld lines are summarized once a second, per kind, and many kinds together", async () => {
   const { log, write } = startLines(20);
   const [a, b] = [write("a", 500), write("b", 3)];
   const many = Array.from({ length: 300 }, (_, index) => write(`kind-${index}`, 1));
@@ -39,7 +39,7 @@ test("what was withheld is told once a second, each kind by itself and a crowd o
   expect(write("a", 500)).toBe(10);
 });
 
-test("a second that is over is told of by the next line too, and begins anew", () => {
+test("the next line after a period also summarizes it, and starts a new one", () => {
   const log = createMemoryLogger();
   let now = 0;
   const lines = new ThinnedLines({ logger: log.logger, message: "more", secondMs: minute, now: () => now });

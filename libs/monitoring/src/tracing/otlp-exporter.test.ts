@@ -63,7 +63,7 @@ describe("an export", () => {
     expect([lost, error?.message]).toEqual([2, "the collector refused 2 spans"]);
   });
 
-  test("to a collector that never answers ends by its timeout, and one to nobody by its attempts", async () => {
+  test("to a silent collector ends at the timeout, and to an unreachable one after its attempts", async () => {
     const { promise: never } = Promise.withResolvers<Response>();
     await using collector = startOtlpCollector(() => never);
     expect((await send(collector.url, endless, 20)).lost).toBe(5);

@@ -54,7 +54,7 @@ describe("a call that is traced", () => {
     });
   });
 
-  test("that reaches nobody has failed, and its caller hears of it", async () => {
+  test("that cannot connect is a failed span, and rejects", async () => {
     await using collector = startOtlpCollector();
     const tracer = tracerTo(collector.url);
     const call = tracedFetch(tracer, parent, `http://127.0.0.1:${await freePort()}/`, request());
