@@ -1,7 +1,7 @@
 import type { Answer, AppSocketHandlers, IncomingRequest } from "@libs/http1";
 import type { Server, SocketAddress } from "bun";
 
-/** The part of Bun's server that apps may use. Apps with a front get the platform's own implementation. */
+/** The part of Bun's server that apps may use. With a front or TLS it is the platform's own implementation. */
 export interface AppServer extends Pick<Server<unknown>, "pendingWebSockets" | "hostname" | "port"> {
   /** Sends to all sockets that are subscribed to the topic. */
   publish(topic: string, data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
