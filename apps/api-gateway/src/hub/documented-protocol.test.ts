@@ -23,7 +23,7 @@ function rows(first: RegExp): readonly (readonly string[])[] {
 describe("the page of the wire protocol", () => {
   test("has every close code, with what a client does after it", () => {
     const told = rows(/^\d{4}/).flatMap(([codes = "", , then = ""]) =>
-      codes.split(", ").map((code) => [Number(code), then.startsWith("come back") ? "reconnect" : "stop"]),
+      codes.split(", ").map((code) => [Number(code), then.startsWith("reconnect") ? "reconnect" : "stop"]),
     );
     const told3000 = told.filter(([code]) => Object.values(closeCodes).some((row) => row.code === code));
     expect(told3000.length).toBe(Object.keys(closeCodes).length);
