@@ -154,8 +154,8 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
   }
 
   function receive(frame: HubFrame): void {
-    if (frame.type === "room_joined") rooms.joined(frame);
-    if (requests.receive(frame) || rooms.receive(frame)) return;
+    const isOfRoom = rooms.receive(frame);
+    if (requests.receive(frame) || isOfRoom) return;
     const { id, type, error } = frame;
     if (id !== undefined && (type === "ack" || type === "error"))
       return void outbox.answer(id, error ?? null);

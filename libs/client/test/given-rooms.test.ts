@@ -54,6 +54,26 @@ describe("a room that the hub puts the connection into", () => {
     ]);
   });
 
+  test("is asked for what was missed even if the connection was lost before the first question was answered", async () => {
+    hub.welcome({ rooms: ["news"] });
+    const frames = createEventLog<HubFrame>();
+    const { connection } = await connected({ onFrame: frames.push });
+    connection.send({
+      type: "room_joined",
+      payload: { room: "news", epoch: "e", offset: 4, recovered: false },
+    });
+    connection.send(frame(5));
+    await frames.atLeast(1);
+    connection.cut();
+    const second = await hub.connections.next();
+    second.send({ type: "room_joined", payload: { room: "news", epoch: "e", offset: 6, recovered: false } });
+    const asked = await answer(second, { epoch: "e", offset: 6, recovered: true });
+    expect(asked).toEqual({ room: "news", since: { epoch: "e", offset: 5 } });
+    second.send(frame(6));
+    await frames.atLeast(2);
+    expect(frames.all).toMatchObject([{ offset: 5 }, { offset: 6 }]);
+  });
+
   test("is its listener's where there is one", async () => {
     const { client, connection, frames } = await given();
     const heard = createEventLog<HubFrame>();

@@ -68,6 +68,10 @@ export class Rooms {
 
   /** True where the frame belongs to a room. */
   receive(frame: HubFrame): boolean {
+    if (frame.type === "room_joined") {
+      this.#joined(frame);
+      return true;
+    }
     if (frame.type === "room_lost") {
       const { room: name, epoch, offset } = frame.payload as Position & { room: string | null };
       const room = this.#rooms.get(name ?? "");
@@ -80,10 +84,11 @@ export class Rooms {
     return frame.room !== undefined;
   }
 
-  joined(frame: HubFrame): void {
-    const { room: name, epoch, offset, recovered } = frame.payload as Joined;
+  #joined({ id, payload }: HubFrame): void {
+    const { room: name, epoch, offset, recovered } = payload as Joined;
     const room = this.#rooms.get(name);
-    if (room === undefined) return;
+    // without an id the hub has put the connection there: what was missed comes with the answer to `join_room`
+    if (room === undefined || (id === undefined && room.position !== null)) return;
     room.isFilling = false;
     const before = room.position;
     if (recovered && before !== null) return;

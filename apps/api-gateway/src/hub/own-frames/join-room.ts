@@ -1,11 +1,10 @@
 import { CartwayError } from "@libs/errors";
-import { type RoomJoinedPayload, writeReply } from "@libs/messaging";
 import type { Connection } from "../connections/connection.ts";
 import type { HubContext } from "../hub-context.ts";
 import { askToJoin } from "../rooms/ask-to-join.ts";
 import { checkNumber, enterRoom } from "../rooms/enter-room.ts";
-import type { Room } from "../rooms/room.ts";
 import { roomIdentityOf } from "../rooms/room-identity.ts";
+import { roomJoined } from "../rooms/room-joined.ts";
 import { findRoomRule, type RoomRule } from "../rooms/room-rule.ts";
 import { answerWhenDone } from "./answer.ts";
 import { readRoom, readSince } from "./read-payload.ts";
@@ -29,8 +28,7 @@ export const joinRoom: OwnFrame = (hub, connection, frame) => {
           if (since !== null)
             hub.metrics.recoveries.with({ outcome: gap === null ? "lost" : "recovered" }).inc();
           hub.delivery.together([connection], () => {
-            const joined = JSON.stringify(payloadOf(room, gap !== null));
-            hub.delivery.send(connection, writeReply("room_joined", frame.id ?? null, joined));
+            hub.delivery.send(connection, roomJoined(room, frame.id ?? null, gap !== null));
             for (const text of gap ?? []) hub.delivery.send(connection, text);
           });
         },
@@ -49,9 +47,4 @@ async function allow(hub: HubContext, connection: Connection, name: string): Pro
   if (!connection.rooms.some((room) => room.name === name)) checkNumber(connection);
   await askToJoin(hub, connection, { name, rule });
   return rule;
-}
-
-function payloadOf(room: Room, recovered: boolean): RoomJoinedPayload {
-  const { position } = room;
-  return { room: room.name ?? "", epoch: position?.epoch ?? null, offset: position?.offset ?? 0, recovered };
 }

@@ -59,8 +59,25 @@ describe("rooms at connect", () => {
       rooms.map((room) => `room:${room}`),
     );
     for (const room of rooms) await hub.hub.publisher.publish(`room:${room}`, { type: "tick" });
-    const ticks = (await ana.frames.atLeast(5)).filter(({ type }) => type === "tick");
+    await ana.frames.find(({ type, room }) => type === "tick" && room === "store:s-1");
+    const ticks = ana.frames.all.filter(({ type }) => type === "tick");
     expect(ticks.map(({ room, offset }) => [room, offset])).toEqual(rooms.map((room) => [room, 1]));
+  });
+
+  test("are told with where they stand, before anything that they carry", async () => {
+    const hub = start();
+    await hub.hub.publisher.publish("room:news", { type: "tick" });
+    const nobody = await open(hub, "");
+    await settle(hub, ["room:news"]);
+    await hub.hub.publisher.publish("room:news", { type: "tick" });
+    await nobody.frames.find(({ type }) => type === "tick");
+    const [, joined, tick] = nobody.frames.all;
+    expect(joined).toMatchObject({
+      type: "room_joined",
+      payload: { room: "news", offset: 1, recovered: false },
+    });
+    expect(joined?.id).toBeUndefined();
+    expect(tick).toMatchObject({ type: "tick", offset: 2 });
   });
 
   test("are those of the connection's own names and claims, and of nobody else's", async () => {
@@ -77,7 +94,7 @@ describe("rooms at connect", () => {
     const { publisher } = hub.hub;
     const first = await open(hub, "ana.acme.");
     await first.ask({ type: "join_room", id: "j", payload: { room: "customer:acme" } });
-    const joined = first.frames.all.find(({ type }) => type === "room_joined")?.payload;
+    const joined = first.frames.all.find(({ type, id }) => type === "room_joined" && id === "j")?.payload;
     expect(joined).toMatchObject({ offset: 0, recovered: false });
     await first.close();
     for (const id of ["1", "2"]) await publisher.publish("room:customer:acme", { type: "tick", id });
@@ -89,7 +106,9 @@ describe("rooms at connect", () => {
     expect((await second.ask({ type: "join_room", id: "j", payload })).type).toBe("ack");
     await publisher.publish("room:customer:acme", { type: "tick", id: "4" });
     await second.frames.find(({ id }) => id === "4");
-    const after = second.frames.all.slice(second.frames.all.findIndex(({ type }) => type === "room_joined"));
+    const after = second.frames.all.slice(
+      second.frames.all.findIndex(({ type, id }) => type === "room_joined" && id === "j"),
+    );
     expect(after[0]?.payload).toMatchObject({ recovered: true, offset: 3 });
     expect(after.filter(({ type }) => type === "tick").map(({ id }) => id)).toEqual(["1", "2", "3", "4"]);
     expect(hub.hub.context.rooms.get("room:customer:acme")?.members).toBe(1);

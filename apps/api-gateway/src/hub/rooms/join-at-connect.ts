@@ -2,6 +2,8 @@ import { toCartwayError } from "@libs/errors";
 import type { Connection } from "../connections/connection.ts";
 import type { HubContext } from "../hub-context.ts";
 import { enterRoom } from "./enter-room.ts";
+import type { Room } from "./room.ts";
+import { roomJoined } from "./room-joined.ts";
 import { roomIdentityOf } from "./room-identity.ts";
 import { nameOwnRoom } from "./room-pattern.ts";
 import { findRoomRule, type RoomRule } from "./room-rule.ts";
@@ -37,10 +39,12 @@ async function join(
   connection: Connection,
   { name, rule }: { readonly name: string; readonly rule: RoomRule },
 ): Promise<void> {
+  // so that a client knows where it stood even if the connection ends before it has asked
+  const tell = (room: Room): void => void hub.delivery.send(connection, roomJoined(room, null, false));
   try {
     for (let current: RoomRule | undefined = rule; ; current = roomsAtConnect(connection).get(name)) {
       if (current === undefined) return hub.delivery.close(connection, "forcedReconnect");
-      if (await enterRoom(hub, connection, { name, rule: current, since: null, tell() {} })) return;
+      if (await enterRoom(hub, connection, { name, rule: current, since: null, tell })) return;
     }
   } catch (thrown) {
     if (!connection.isOpen) return;
