@@ -165,8 +165,9 @@ export class Tunnel {
       if (clock - this.#closedAt > closeGraceMs) this.#client.terminate();
       return true;
     }
-    if (principal !== null && principal.expiresAt <= now) this.endCredential("expired");
-    if (settings.idleMs > 0 && clock - this.#activeAt > settings.idleMs) this.close(1001, 1001, "idle");
+    if (settings.endsWithCredential && principal !== null && principal.expiresAt <= now)
+      this.endCredential("expired");
+    else if (settings.idleMs > 0 && clock - this.#activeAt > settings.idleMs) this.close(1001, 1001, "idle");
     else if (settings.pingMs > 0 && !upstream.isPaused) this.#checkService(clock, settings.pingMs);
     return true;
   }
