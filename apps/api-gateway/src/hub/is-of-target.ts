@@ -1,19 +1,21 @@
-import { identityWord } from "../model/identity-word.ts";
 import type { Principal } from "../model/principal.ts";
+import { personalNameOf } from "./connections/personal-channel.ts";
 import type { ConnectionTarget } from "./control.ts";
 
 /**
  * Whether a target that selects connections of the hub also means this caller, who is connected through a route. A target that names
  * one connection, or the channel of a customer, which several people share, means no caller.
  */
-export function isOfTarget({ by, id }: ConnectionTarget, { method, sessionId, subject }: Principal): boolean {
+export function isOfTarget({ by, id }: ConnectionTarget, principal: Principal): boolean {
+  const { method, sessionId, subject } = principal;
+  const personal = method === "device-session" ? "device" : "user";
   switch (by) {
     case "login":
       return sessionId === id;
     case "user":
       return subject === id;
     case "channel":
-      return id === `${method === "device-session" ? "device" : "user"}:${identityWord(subject)}`;
+      return id === `${personal}:${personalNameOf(personal, principal)}`;
     case "connection":
       return false;
   }

@@ -3,6 +3,8 @@ import type { RoomPattern } from "../rooms/room-pattern.ts";
 import type { RoomRuleConfig } from "./room-rule-schema.ts";
 import type { EndpointConfig } from "./schema.ts";
 
+const namesOfOne = "{userId}, {tenantId}, {claim.NAME}, or none";
+
 interface CheckedRule {
   readonly rule: RoomRuleConfig;
   readonly pattern: RoomPattern;
@@ -19,19 +21,11 @@ export function checkAtConnect(
   const isOfOne = pattern.some((part) => "own" in part || "claim" in part);
   if (pattern.some((part) => "any" in part)) {
     const message = "{any} names no room that a connection could be put into";
-    issues.push({
-      path: `${path}/pattern`,
-      message,
-      expected: "{userId}, {tenantId}, {claim.NAME}, or none",
-    });
+    issues.push({ path: `${path}/pattern`, message, expected: namesOfOne });
   } else if (pattern.some((part) => "own" in part && part.own === "sessionId")) {
     const message =
       "{sessionId} is known only from the first frame on, after the connection was put into its rooms";
-    issues.push({
-      path: `${path}/pattern`,
-      message,
-      expected: "{userId}, {tenantId}, {claim.NAME}, or none",
-    });
+    issues.push({ path: `${path}/pattern`, message, expected: namesOfOne });
   } else if (isOfOne && authenticate.with.length === 0) {
     const message = `${rule.pattern} is the room of nobody on this endpoint`;
     issues.push({ path: `${path}/pattern`, message, expected: "an identity in authenticate.with" });

@@ -2,6 +2,7 @@ import { CartwayError } from "@libs/errors";
 import { writeReply } from "@libs/messaging";
 import { withGap } from "../rooms/gap.ts";
 import { roomIdentityOf } from "../rooms/room-identity.ts";
+import { standingOf } from "../rooms/room-joined.ts";
 import { findRoomRule } from "../rooms/room-rule.ts";
 import { answerWhenDone } from "./answer.ts";
 import { readRoom, readSince } from "./read-payload.ts";
@@ -22,8 +23,7 @@ export const history: OwnFrame = (hub, connection, frame) => {
     }
     await withGap(hub, { room, since, recoverMax: rule.recoverMax }, (gap) => {
       room.flush();
-      const position = room.position ?? { epoch: null, offset: 0 };
-      const head = JSON.stringify({ room: name, ...position, recovered: gap !== null }).slice(0, -1);
+      const head = JSON.stringify(standingOf(room, gap !== null)).slice(0, -1);
       const frames = (gap ?? []).join(",");
       hub.delivery.send(connection, writeReply("history", frame.id ?? null, `${head},"frames":[${frames}]}`));
     });

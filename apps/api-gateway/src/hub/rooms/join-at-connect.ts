@@ -14,10 +14,10 @@ const noRooms: ReadonlyMap<string, RoomRule> = new Map();
 export function roomsAtConnect(connection: Connection): ReadonlyMap<string, RoomRule> {
   const { roomRules } = connection.slot.current;
   if (!roomRules.some(({ atConnect }) => atConnect)) return noRooms;
+  const identity = roomIdentityOf(connection);
   const rooms = new Map<string, RoomRule>();
   for (const rule of roomRules) {
     if (!rule.atConnect) continue;
-    const identity = roomIdentityOf(connection);
     const name = nameOwnRoom(rule.pattern, identity);
     // the first rule whose pattern fits decides, of these as of all rooms
     if (name !== null && findRoomRule(roomRules, name, identity) === rule) rooms.set(name, rule);

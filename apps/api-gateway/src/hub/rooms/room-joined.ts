@@ -6,12 +6,10 @@ import type { Room } from "./room.ts";
  * @param id of the `join_room` that it answers; `null` where the hub put the connection into the room
  */
 export function roomJoined(room: Room, id: string | null, recovered: boolean): string {
-  const { position } = room;
-  const payload: RoomJoinedPayload = {
-    room: room.name ?? "",
-    epoch: position?.epoch ?? null,
-    offset: position?.offset ?? 0,
-    recovered,
-  };
-  return writeReply("room_joined", id, JSON.stringify(payload));
+  return writeReply("room_joined", id, JSON.stringify(standingOf(room, recovered)));
+}
+
+/** Where a room stands, as `room_joined` and `history` tell it. */
+export function standingOf({ name, position }: Room, recovered: boolean): RoomJoinedPayload {
+  return { room: name ?? "", epoch: position?.epoch ?? null, offset: position?.offset ?? 0, recovered };
 }
