@@ -20,13 +20,8 @@ import { RefusedLogins } from "./devices/refused-logins.ts";
 import { type Fleet, type FleetLimits, fleetDefaults } from "./fleet.ts";
 import { createFleetMetrics } from "./fleet-metrics.ts";
 import { HeartbeatBook } from "./heartbeats/heartbeat-book.ts";
-import { createActivationCodeRoutes } from "./http/activation-code-routes.ts";
-import { createCustomerDeviceRoutes } from "./http/customer-device-routes.ts";
-import { createCustomerSessionRoutes } from "./http/customer-session-routes.ts";
 import { apiDescription } from "./http/described.ts";
-import { createDeviceFramesRoutes } from "./http/device-frames-routes.ts";
-import { createDeviceRoutes } from "./http/device-routes.ts";
-import { createVerifyRoute } from "./http/verify-route.ts";
+import { createFleetRoutes, createInternalRoutes } from "./http/fleet-routes.ts";
 import { createLive, type HubDoor } from "./live/live.ts";
 import { createWakeups } from "./live/wakeups.ts";
 import { fleetMigrations } from "./migrations/fleet-migrations.ts";
@@ -72,13 +67,8 @@ export function createFleet(config: FleetConfig, deps: FleetDeps): App {
     behindGateway: true,
     docsDescription: apiDescription,
     stores: { postgresql: sql, clickhouse, ...(redis === null ? {} : { redis }) },
-    routes: [
-      createDeviceRoutes(fleet),
-      createActivationCodeRoutes(fleet),
-      createCustomerDeviceRoutes(fleet),
-      createCustomerSessionRoutes(fleet),
-    ],
-    directRoutes: [createVerifyRoute(fleet), ...createDeviceFramesRoutes(fleet)],
+    routes: createFleetRoutes(fleet),
+    directRoutes: createInternalRoutes(fleet),
     async onStart() {
       await migratePostgreSQL(sql, fleetMigrations);
       await migrateClickHouse(clickhouse, heartbeatMigrations);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { openingLimitMs, pick, pickList, pickText } from "@libs/testing";
-import { framesMax } from "../src/http/frames-route.ts";
+import { framesMax } from "../src/http/device/frames-route.ts";
 import {
   addDevice,
   claim,

@@ -19,12 +19,12 @@ const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
  */
 export function readCustomer({ headers }: Request): Customer {
   if (headers.has("x-device-id") || headers.get("x-auth-method") === "device-session")
-    throw new CartwayError("forbidden", { message: "A device is no person of its customer." });
+    throw new CartwayError("forbidden", { message: "Devices cannot use routes for customers." });
   const userId = headers.get("x-user-id") ?? "";
   if (!identifier.test(userId)) throw new CartwayError("unauthenticated");
   const customerId = headers.get("x-tenant-id") ?? "";
   if (!identifier.test(customerId)) {
-    throw new CartwayError("forbidden", { message: "The token names no customer." });
+    throw new CartwayError("forbidden", { message: "The token does not name a customer." });
   }
   return { customerId, actor: { kind: "person", id: userId } };
 }

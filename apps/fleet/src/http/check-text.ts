@@ -8,7 +8,7 @@ export function requireStorable(value: unknown, path = ""): void {
   if (typeof value === "string") {
     if (value.isWellFormed() && !value.includes("\0")) return;
     throw new CartwayError("validation_failed", {
-      details: [{ path, message: "holds a NUL or half of a surrogate pair" }],
+      details: [{ path, message: "contains NUL or a lone surrogate" }],
     });
   }
   if (typeof value !== "object" || value === null) return;

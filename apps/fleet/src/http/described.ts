@@ -19,8 +19,8 @@ export function describedFor(tag: "device" | "customer") {
   });
 }
 
-export const apiDescription = `Devices in the field, and what their customers ask of them.
+export const apiDescription = `Devices in stores, and the commands that customers run on them.
 
-Call it **through the gateway** (\`http://127.0.0.1:3000\` of \`npm start\`): it alone knows tokens, and the service by itself
-answers 401 to everybody. Send \`Authorization: Bearer …\`: a device what \`authenticateDevice\` gave it, a person what the
-identity provider gave (\`bun run fleet:token\` to begin with). Every error is \`{ error: { code, message, details?, requestId } }\`.`;
+Call it **through the gateway** (\`http://127.0.0.1:3000\` of \`npm start\`), which verifies tokens; the service itself
+answers 401 to every direct call. Send \`Authorization: Bearer …\` with the token from \`authenticateDevice\` for a device, or from the
+identity provider for a person (\`bun run fleet:token\` creates one for trying it out). Every error is \`{ error: { code, message, details?, requestId } }\`.`;

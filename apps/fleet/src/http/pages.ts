@@ -10,7 +10,7 @@ export const limit = t.Optional(t.Integer({ minimum: 1, maximum: 500, default: l
 
 /** Of an answer. */
 export const next = t.Union([t.String(), t.Null()], {
-  description: "Where the next page begins; null on the last.",
+  description: "Cursor of the next page; null on the last page.",
 });
 
 /** The cursor of the next page, for pages of at most this many entries. */
@@ -21,7 +21,7 @@ export function nextOf(page: readonly { readonly id: string }[], limit: number):
 /** Query of lists by device and time, newest first. */
 export const newestQuery = {
   deviceId: t.Optional(givenId()),
-  before: t.Optional(givenId("`next` of the page before.")),
+  before: t.Optional(givenId("`next` of the previous page.")),
   limit,
 };
 

@@ -70,7 +70,7 @@ export const device = t.Object(
 export const deviceWithCode = t.Object(
   {
     device,
-    activationCode: t.String({ description: "Shown this once." }),
+    activationCode: t.String({ description: "Shown only once." }),
     expiresAt: time,
   },
   { title: "DeviceWithCode" },
@@ -186,7 +186,7 @@ export const session = t.Composite(
       fourEyes: t.Boolean(),
       plan,
       planHash: t.String({
-        description: "SHA-256 of the plan as canonical JSON: what an approval is given for.",
+        description: "SHA-256 of the plan as canonical JSON. An approval is valid for this hash only.",
       }),
       decision: orNull(
         t.Object({
@@ -214,7 +214,7 @@ export const claimedCommand = t.Object(
     attemptsMax: integer(),
     deadlineAt: time,
     claimedUntil: time,
-    claimToken: t.String({ description: "To be shown with the extension and the result." }),
+    claimToken: t.String({ description: "Required to extend the claim and to report the result." }),
   },
   { title: "ClaimedCommand" },
 );
@@ -232,12 +232,12 @@ const problem = t.Object(
 );
 
 const meanings = {
-  401: "No credentials, or wrong ones",
-  403: "The device is suspended or retired, or the caller may not do this",
-  404: "There is no such thing, or it is somebody else's",
-  409: "The present state does not allow it",
+  401: "Missing or invalid credentials",
+  403: "The device is suspended or retired, or the caller is not allowed to do this",
+  404: "Not found, or owned by another customer",
+  409: "The current state does not allow it",
   422: "The input does not match its schema",
-  429: "Too many attempts: later, as Retry-After says",
+  429: "Too many attempts; retry after the time in Retry-After",
 } as const;
 
 /**

@@ -12,6 +12,11 @@ import { type DraftSession, draftSession, type SessionRequest } from "./draft-se
 import { findSession, type SessionView } from "./find-sessions.ts";
 import { viewDraft } from "./view-draft.ts";
 
+export interface SessionOpening {
+  readonly request: SessionRequest;
+  readonly idempotencyKey: string | null;
+}
+
 /**
  * Requests commands for a device. If none of them needs approval they are queued at once. The same request with
  * the same idempotency key returns the session that it opened before, in its current state.
@@ -20,8 +25,7 @@ import { viewDraft } from "./view-draft.ts";
 export async function openSession(
   fleet: Fleet,
   customer: Customer,
-  request: SessionRequest,
-  idempotencyKey: string | null,
+  { request, idempotencyKey }: SessionOpening,
 ): Promise<SessionView> {
   const asked = { ...request, requestedBy: customer.actor.id };
   const requestHash = idempotencyKey === null ? notCompared : digestOf(canonicalJson(asked));

@@ -1,5 +1,6 @@
-import { t } from "elysia";
-import { givenId, integer, strict } from "./schemas.ts";
+import { type Static, t } from "elysia";
+import type { SessionRequest } from "../../sessions/draft-session.ts";
+import { givenId, integer, strict } from "../schemas.ts";
 
 const day = 86_400_000;
 
@@ -16,13 +17,13 @@ const requestedCommand = t.Object(
   {
     kind: t.String({ maxLength: 64, description: "One of GET /api/v1/customer/command-kinds." }),
     version: t.Optional(integer({ minimum: 1, maximum: 1000, default: commandDefaults.version })),
-    parameters: t.Optional(t.Unknown({ description: "As the kind's schema says; {} by default." })),
+    parameters: t.Optional(t.Unknown({ description: "They match the kind's schema; {} by default." })),
     priority: t.Optional(
       integer({
         minimum: 0,
         maximum: 9,
         default: commandDefaults.priority,
-        description: "The higher first.",
+        description: "Higher priorities come first.",
       }),
     ),
     attemptsMax: t.Optional(integer({ minimum: 1, maximum: 20, default: commandDefaults.attemptsMax })),
@@ -31,7 +32,7 @@ const requestedCommand = t.Object(
         minimum: 1000,
         maximum: 7 * day,
         default: commandDefaults.deadlineMs,
-        description: "From now; the wait for an approval counts.",
+        description: "Counted from now, including the wait for an approval.",
       }),
     ),
   },
@@ -49,3 +50,9 @@ export const sessionRequest = t.Object(
   },
   strict,
 );
+
+/** The request with every default filled in. */
+export function withDefaults(request: Static<typeof sessionRequest>): SessionRequest {
+  const commands = request.commands.map((command) => ({ ...commandDefaults, ...command }));
+  return { ...request, commands, fourEyes: request.fourEyes ?? false };
+}

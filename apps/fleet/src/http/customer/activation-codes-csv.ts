@@ -1,4 +1,4 @@
-import type { ProvisionedDevice } from "../devices/provision-device.ts";
+import type { ProvisionedDevice } from "../../devices/provision-device.ts";
 
 /** Codes for printing, one line per device (RFC 4180). */
 export function activationCodesCsv(devices: readonly ProvisionedDevice[]): string {

@@ -1,12 +1,11 @@
-import { type AnyElysia, Elysia, t } from "elysia";
-import { deviceNameCharsMax, expandWanted, provisionedAtOnceMax } from "../devices/expand-wanted.ts";
-import { type ProvisionedDevice, provisionDevices } from "../devices/provision-device.ts";
-import type { Fleet } from "../fleet.ts";
+import { type AnyElysia, t } from "elysia";
+import { deviceNameCharsMax, expandWanted, provisionedAtOnceMax } from "../../devices/expand-wanted.ts";
+import { type ProvisionedDevice, provisionDevices } from "../../devices/provision-device.ts";
+import type { Fleet } from "../../fleet.ts";
 import { activationCodesCsv } from "./activation-codes-csv.ts";
-import { readCustomer } from "./caller.ts";
-import { requireStorable } from "./check-text.ts";
-import { describedFor } from "./described.ts";
-import { answers, deviceKind, deviceWithCode, integer, strict } from "./schemas.ts";
+import { readCustomer } from "../caller.ts";
+import { customerRoutes, describedForCustomers } from "../route-group.ts";
+import { answers, deviceKind, deviceWithCode, integer, strict } from "../schemas.ts";
 
 const name = t.String({ minLength: 1, maxLength: deviceNameCharsMax });
 const kind = t.Optional(deviceKind);
@@ -18,28 +17,30 @@ const wanted = t.Object(
       integer({
         minimum: 1,
         maximum: provisionedAtOnceMax,
-        description: "So many, numbered: `Cart 1`, `Cart 2` and so on. One with just the name where absent.",
+        description:
+          "How many devices to create, named `Cart 1`, `Cart 2` and so on. Without it one device with just the name.",
       }),
     ),
   },
   strict,
 );
-const described = describedFor("customer");
 const csv = { "text/csv": { schema: { type: "string" as const } } };
 
 /** Creates devices and their codes. A code appears only in this answer, which no cache stores. */
 export function createActivationCodeRoutes(fleet: Fleet): AnyElysia {
-  return new Elysia({ name: "fleet/activation-codes", prefix: "/api/v1/customer/devices" })
-    .onBeforeHandle(({ body }) => requireStorable(body))
+  return customerRoutes("activation-codes")
     .onAfterHandle(({ set }) => {
       set.headers["cache-control"] = "no-store";
     })
-    .post("/provision", ({ body, request }) => provisionOne(fleet, request, body), {
+    .post("/devices/provision", ({ body, request }) => provisionOne(fleet, request, body), {
       body: t.Object({ name, kind }, strict),
       response: answers(deviceWithCode, 401, 403, 422),
-      detail: described("provisionDevice", "A new device and the code that its agent registers with"),
+      detail: describedForCustomers(
+        "provisionDevice",
+        "Create a device and the activation code for its agent",
+      ),
     })
-    .post("/activation-codes", ({ body, request }) => provisionMany(fleet, request, body.devices), {
+    .post("/devices/activation-codes", ({ body, request }) => provisionMany(fleet, request, body.devices), {
       body: t.Object(
         {
           devices: t.Array(wanted, {
@@ -53,15 +54,15 @@ export function createActivationCodeRoutes(fleet: Fleet): AnyElysia {
       response: answers(
         t.Object(
           { devices: t.Array(deviceWithCode) },
-          { description: "In the order asked for", "x-also-as": csv },
+          { description: "In the order of the request", "x-also-as": csv },
         ),
         401,
         403,
         422,
       ),
-      detail: described(
+      detail: describedForCustomers(
         "provisionDevices",
-        "Many new devices with their codes, all or none; as CSV for printing where `Accept: text/csv`",
+        "Create several devices with their activation codes, all or none; as CSV with `Accept: text/csv`",
       ),
     });
 }
@@ -72,7 +73,7 @@ async function provisionOne(
   { name, kind = "kiosk" }: Parameters<typeof expandWanted>[0][number],
 ): Promise<ProvisionedDevice> {
   const [device] = await provisionDevices(fleet, readCustomer(request), [{ name, kind }]);
-  if (device === undefined) throw new Error("a device that was asked for was not made");
+  if (device === undefined) throw new Error("the store returned no row for the new device");
   return device;
 }
 

@@ -2,9 +2,9 @@ import { CartwayError } from "@libs/errors";
 import { type DirectRoute, parseJson, readBody } from "@libs/elysia-server";
 import { Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
-import { verifyToken } from "../devices/verify-token.ts";
-import type { Fleet } from "../fleet.ts";
-import { strict } from "./schemas.ts";
+import { verifyToken } from "../../devices/verify-token.ts";
+import type { Fleet } from "../../fleet.ts";
+import { strict } from "../schemas.ts";
 
 const question = TypeCompiler.Compile(
   Type.Object({ token: Type.String({ minLength: 1, maxLength: 16_384 }) }, strict),

@@ -3,9 +3,9 @@ import { type DirectRoute, parseJson, readBody } from "@libs/elysia-server";
 import type { Logger } from "@libs/monitoring";
 import type { Static, TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
-import type { TokenHolder } from "../devices/device-statuses.ts";
-import { readDeviceCaller } from "./caller.ts";
-import { requireStorable } from "./check-text.ts";
+import type { TokenHolder } from "../../devices/device-statuses.ts";
+import { readDeviceCaller } from "../caller.ts";
+import { requireStorable } from "../check-text.ts";
 
 export interface FramesRouteOptions<Body extends TSchema> {
   readonly path: string;

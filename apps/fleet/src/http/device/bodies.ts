@@ -1,6 +1,6 @@
 import { type Static, t } from "elysia";
-import type { ClaimOptions } from "../commands/claim-commands.ts";
-import { givenId, integer, reportedState, strict } from "./schemas.ts";
+import type { ClaimOptions } from "../../commands/claim-commands.ts";
+import { givenId, integer, reportedState, strict } from "../schemas.ts";
 
 /** Bodies that devices send, in a request or in a frame over their socket. */
 

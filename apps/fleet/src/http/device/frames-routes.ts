@@ -1,9 +1,9 @@
 import type { DirectRoute } from "@libs/elysia-server";
-import { claimCommands } from "../commands/claim-commands.ts";
-import { reportResult } from "../commands/report-result.ts";
-import type { Fleet } from "../fleet.ts";
-import { recordHeartbeat } from "../heartbeats/record-heartbeat.ts";
-import { claimAsked, claimFrameBody, heartbeatBody, resultFrameBody } from "./device-bodies.ts";
+import { claimCommands } from "../../commands/claim-commands.ts";
+import { reportResult } from "../../commands/report-result.ts";
+import type { Fleet } from "../../fleet.ts";
+import { recordHeartbeat } from "../../heartbeats/record-heartbeat.ts";
+import { claimAsked, claimFrameBody, heartbeatBody, resultFrameBody } from "./bodies.ts";
 import { createFramesRoute } from "./frames-route.ts";
 
 /** The most frequent device calls, sent over sockets: the same as the requests of the same name, batched over many devices. */
