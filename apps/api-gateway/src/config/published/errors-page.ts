@@ -9,7 +9,7 @@ to (\`bun run config-schema\`), so there are no others. A service's own errors p
 {
   "error": {
     "code": "rate_limited",
-    "message": "Too many requests. Wait as Retry-After says, then go on more slowly.",
+    "message": "Too many requests. Wait for the time in Retry-After, then send fewer.",
     "details": { "violated": ["default"] },
     "requestId": "01a1ff03-7430-77f9-9126-73515cfdb68f"
   }
