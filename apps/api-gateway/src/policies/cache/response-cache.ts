@@ -4,6 +4,7 @@ import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { PurgeAddress, ResponseStore, SelectVariant } from "./store/response-store.ts";
 import type { StoredResponse } from "./stored-response.ts";
+import { Uncacheable } from "./uncacheable.ts";
 
 /** `abandoned`: the client of the request left before there was an answer. */
 export type FlightEnd = "landed" | "abandoned";
@@ -18,10 +19,6 @@ export interface ResponseCacheOptions {
   readonly metrics: Metrics;
 }
 
-/** How long requests do not wait for each other after an answer of the address could not be stored. */
-const uncacheableMs = 10_000;
-const uncacheableMax = 10_000;
-
 /**
  * A cache shared by the routes that name it: the store, the requests in flight that others wait for, and the addresses whose answers
  * cannot be stored. A failing store counts as empty: it is counted, logged, and the service is asked.
@@ -30,14 +27,13 @@ export class ResponseCache {
   readonly name: string;
   readonly #options: ResponseCacheOptions;
   readonly #flights = new Map<string, Promise<FlightEnd>>();
-  readonly #uncacheable = new Map<string, number>();
-  /** One for good: a new one would pass all the places that are empty by now. */
-  readonly #uncacheableOldestFirst = this.#uncacheable.keys();
+  readonly #uncacheable: Uncacheable;
   readonly #failures;
 
   constructor(options: ResponseCacheOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#uncacheable = new Uncacheable(options.now);
     this.#failures = options.metrics
       .counter({
         name: "cartway_cache_store_failures_total",
@@ -92,20 +88,13 @@ export class ResponseCache {
     };
   }
 
+  /** Requests of the address do not wait for each other for a while. */
   noteUncacheable(key: string): void {
-    if (this.#uncacheable.size >= uncacheableMax) {
-      const oldest = this.#uncacheableOldestFirst.next().value;
-      if (oldest !== undefined) this.#uncacheable.delete(oldest);
-    }
-    this.#uncacheable.set(key, this.#options.now() + uncacheableMs);
+    this.#uncacheable.note(key);
   }
 
   isUncacheable(key: string): boolean {
-    const until = this.#uncacheable.get(key);
-    if (until === undefined) return false;
-    if (until > this.#options.now()) return true;
-    this.#uncacheable.delete(key);
-    return false;
+    return this.#uncacheable.has(key);
   }
 
   async #guard<T>(work: Promise<T>, otherwise: T): Promise<T> {

@@ -70,15 +70,6 @@ describe("a store that fails", () => {
   test("tells who purges", async () => {
     await expect(Promise.resolve(open().purge({ url: "x" }))).rejects.toThrow("away");
   });
-
-  test("addresses whose answers cannot be kept are forgotten after a while, and are bounded", () => {
-    let now = 0;
-    const cache = open(() => now);
-    for (let count = 0; count < 10_500; count += 1) cache.noteUncacheable(String(count));
-    expect([cache.isUncacheable("0"), cache.isUncacheable("10499")]).toEqual([false, true]);
-    now = 10_001;
-    expect(cache.isUncacheable("10499")).toBe(false);
-  });
 });
 
 describe("a body that is read for the store and for its client", () => {
