@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { sendRaw, waitUntil } from "@libs/testing";
 import { errorOf } from "../../../test/support/error-of.ts";
 import { cached, cachePolicies, startCache } from "../../../test/support/start-cache.ts";
 import {
@@ -8,6 +8,7 @@ import {
   startGateway,
   startGatewayTo,
 } from "../../../test/support/start-gateway.ts";
+import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { startUpstream } from "../../../test/support/start-upstream.ts";
 
 describe("the client's part", () => {
@@ -57,6 +58,21 @@ describe("the client's part", () => {
     await cache.ask();
     const part = await cache.ask("/", { headers: { range: "bytes=0-1" } });
     expect([part.text, part.status]).toEqual(["answer 2", "Cartway; fwd=bypass; fwd-status=200"]);
+  });
+
+  test("a GET with content passes by: nobody gets what another asked for in it", async () => {
+    await using raw = await startRawUpstream((socket) =>
+      socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nok"),
+    );
+    await using gateway = await startGatewayTo(raw.url, { policies: cachePolicies() });
+    const ask = async (content: string) =>
+      (await sendRaw(gateway.port, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${content}`)).headers[
+        "cache-status"
+      ];
+    expect(await ask("Content-Length: 4\r\n\r\nevil")).toBe("Cartway; fwd=bypass; fwd-status=200");
+    expect(await ask("Transfer-Encoding: chunked\r\n\r\n4\r\nevil\r\n0\r\n\r\n")).toContain("bypass");
+    expect(await ask("Content-Length: 0\r\n\r\n")).toBe("Cartway; fwd=miss; fwd-status=200; stored");
+    expect(await ask("Content-Length: 4\r\n\r\nevil")).toContain("bypass");
   });
 
   test("a change that succeeded forgets what is stored of its address and of those its answer names", async () => {

@@ -1,3 +1,4 @@
+import type { RequestHeaders } from "@libs/http1";
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { CacheKey } from "./cache-key.ts";
@@ -12,7 +13,13 @@ const safe: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 export function requestKind({ method, request }: Exchange): RequestKind {
   if (method !== "GET" && method !== "HEAD") return safe.has(method) ? "bypass" : "method";
+  if (hasContent(request.headers)) return "bypass";
   return bypassing.some((name) => request.headers.has(name)) ? "bypass" : "cacheable";
+}
+
+/** A service may answer by the content of a GET, which is not in the key: others would get what one caller asked for. */
+function hasContent(headers: RequestHeaders): boolean {
+  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
 }
 
 /** Addresses invalidated by a successful unsafe request: its own, and those on the same host that its answer names. */
