@@ -64,7 +64,7 @@ export class GatewayExchange implements Exchange {
   response: ExchangeResponse | null = null;
   targetId: string | null = null;
   attempts = 0;
-  hasFallenBack = false;
+  fallback: Exchange["fallback"] = null;
   parts: Exchange["parts"] = null;
   refusal: PolicyVerdict | null = null;
   refusedBy: string | null = null;

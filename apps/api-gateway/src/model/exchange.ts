@@ -56,8 +56,8 @@ export interface Exchange {
   /** Results of the upstream step, for log and span, written by the service; 0 and `null` where nothing was sent. */
   targetId: string | null;
   attempts: number;
-  /** Whether the service failed and its fallback was used. */
-  hasFallenBack: boolean;
+  /** Where the service failed: who answered in its place, another service or the fixed answer of its config. */
+  fallback: "service" | "fixed" | null;
   /** The parts of an aggregate answer, written by the aggregate; `null` for any other. */
   parts: readonly AnswerPart[] | null;
   /** Milliseconds in a policy's queue, until connected, and from there to the first byte. */

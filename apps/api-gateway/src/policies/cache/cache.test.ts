@@ -73,6 +73,16 @@ describe("an answer that may be kept", () => {
     }
   });
 
+  test("has its length for the first client too", async () => {
+    await using cache = await startCache(
+      () => new Response("x".repeat(300_000), { headers: { "cache-control": "max-age=60" } }),
+    );
+    const lengths = [await cache.ask(), await cache.ask()].map(({ answer }) =>
+      answer.headers.get("content-length"),
+    );
+    expect(lengths).toEqual(["300000", "300000"]);
+  });
+
   test("is not kept where the service broke off in the middle", async () => {
     let isBroken = true;
     await using cache = await startCache(

@@ -61,7 +61,7 @@ export async function forward(
   const facts = { status: response.status, headers: response.headers, requestedAt, receivedAt, isPersonal };
   if (
     stored !== null &&
-    isFailure(response.status) &&
+    (isFailure(response.status) || exchange.fallback === "fixed") &&
     mayStandIn(stored, forwarding.directives, receivedAt)
   ) {
     settled();
@@ -110,8 +110,9 @@ function store(
   if (head === null) {
     const isOfIt = exchange.method === "GET";
     if (isOfIt && status < 500) cache.noteUncacheable(flight);
-    // a new answer, stored or not, invalidates the stored one (RFC 9111, 4.3.3)
-    if (isOfIt && forwarding.stored !== null && tellsOfIt(status)) void cache.delete(key).then(settled);
+    // a new answer, stored or not, invalidates the stored one (RFC 9111, 4.3.3); a fallback says nothing of it
+    if (isOfIt && forwarding.stored !== null && tellsOfIt(status) && exchange.fallback === null)
+      void cache.delete(key).then(settled);
     else settled();
     addCacheStatus(headers, { ...statusOf(forwarding, status, false), detail: verdict.reason });
     if (!isKnown) return response;
@@ -129,9 +130,16 @@ function store(
     // Neither a whole body nor keeping one rejects.
     .catch(() => undefined);
   addCacheStatus(headers, statusOf(forwarding, status, true));
-  if (!isKnown) return { ...response, body };
+  if (!isKnown) return withBody(response, body);
   discardBody();
   return notModified(headers);
+}
+
+/** The same answer with the body in another stream, whose length is still known. */
+function withBody(response: ExchangeResponse, body: ExchangeResponse["body"]): ExchangeResponse {
+  const { streamed } = response;
+  if (streamed?.body !== response.body || !(body instanceof ReadableStream)) return { ...response, body };
+  return { ...response, body, streamed: { ...streamed, body } };
 }
 
 /** Whether the answer describes the resource, rather than the fate of this one request. */

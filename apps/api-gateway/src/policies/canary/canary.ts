@@ -71,9 +71,9 @@ export const canaryPolicy: PolicyDefinition<typeof canarySchema, PolicyDeps> = {
 };
 
 /** Whether the chosen service failed, even if a fallback answered; `null` where it was not asked. */
-function hasFailed({ response, attempts, hasFallenBack }: Exchange): boolean | null {
+function hasFailed({ response, attempts, fallback }: Exchange): boolean | null {
   if (response === null) return null;
-  if (hasFallenBack) return true;
+  if (fallback !== null) return true;
   const { error, status } = response;
   if (error !== undefined) return errorCodes[error.code].fault === "service" ? true : null;
   return attempts === 0 ? null : status >= 500;

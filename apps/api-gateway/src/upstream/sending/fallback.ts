@@ -88,7 +88,7 @@ export class Fallback {
   }
 
   #note(to: string, reason: Reason, { decisions, exchange }: ServiceRequest): void {
-    if (exchange !== null) exchange.hasFallenBack = true;
+    if (exchange !== null) exchange.fallback = to === "respond" ? "fixed" : "service";
     const { service, metrics } = this.#parts;
     metrics.fellBack(to === "respond" ? "respond" : "service");
     const because = reason instanceof CartwayError ? reason.code : `status ${reason.status}`;
