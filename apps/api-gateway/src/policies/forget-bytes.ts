@@ -1,3 +1,4 @@
+import type { Exchange } from "../model/exchange.ts";
 import type { HeaderList } from "../model/header-list.ts";
 
 /** Fields that describe the original bytes. */
@@ -13,6 +14,24 @@ const ofOldBytes = [
 /** Adjusts the head of an answer whose body was changed: drops what describes the old bytes, and weakens a strong ETag (RFC 9110, 8.8.1). */
 export function forgetBytes(headers: HeaderList): void {
   for (const name of ofOldBytes) headers.delete(name);
+  const strong = strongEtag(headers);
+  if (strong !== null) headers.set("etag", `W/${strong}`);
+}
+
+/**
+ * Weakens the ETag of a 304 whose answer was given with a weakened one: a cache would take over a strong one, for bytes that are not the
+ * service's. A 304 does not say what it is about, but the question does. @returns whether it was so
+ */
+export function keepWeakened({ upstreamHeaders }: Exchange, headers: HeaderList): boolean {
+  const strong = strongEtag(headers);
+  if (strong === null) return false;
+  const asked = upstreamHeaders.get("if-none-match")?.split(",") ?? [];
+  if (!asked.some((etag) => etag.trim() === `W/${strong}`)) return false;
+  headers.set("etag", `W/${strong}`);
+  return true;
+}
+
+function strongEtag(headers: HeaderList): string | null {
   const etag = headers.get("etag");
-  if (etag !== null && !etag.startsWith("W/")) headers.set("etag", `W/${etag}`);
+  return etag === null || etag.startsWith("W/") ? null : etag;
 }

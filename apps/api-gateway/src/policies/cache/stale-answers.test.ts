@@ -3,7 +3,7 @@ import { createManualClock, waitUntil } from "@libs/testing";
 import { cached, cachePolicies, counted, startCache } from "../../../test/support/start-cache.ts";
 import { startGatewayTo } from "../../../test/support/start-gateway.ts";
 import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
-import { startUpstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
+import { startUpstream, type Upstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
 
 describe("a stale answer", () => {
   const validated =
@@ -54,6 +54,25 @@ describe("a stale answer", () => {
     expect(await ask()).toBe("Cartway; hit; ttl=10");
   });
 
+  test("depends on what it depended on, whatever a 304 leaves out of Vary", async () => {
+    const headers = { etag: 'W/"v1"', "cache-control": "max-age=0", "content-type": "text/plain" };
+    await using cache = await startCache(
+      (request) =>
+        request.headers.has("if-none-match")
+          ? new Response(null, { status: 304, headers: { ...headers, vary: "Origin" } })
+          : new Response("x".repeat(4000), { headers: { ...headers, vary: "Origin" } }),
+      {},
+      { policies: [...cachePolicies(), { type: "compress" }] },
+    );
+    const codingFor = async (accepted: string) => {
+      const { answer } = await cache.ask("/", { headers: { "accept-encoding": accepted } });
+      return [answer.headers.get("vary")?.toLowerCase(), answer.headers.get("content-encoding")];
+    };
+    for (let count = 0; count < 2; count += 1)
+      expect(await codingFor("gzip")).toEqual(["origin, accept-encoding", "gzip"]);
+    expect(await codingFor("identity")).toEqual(["origin, accept-encoding", null]);
+  });
+
   test("is given at once while one request asks for a newer one in the background", async () => {
     const gate = Promise.withResolvers<void>();
     let count = 0;
@@ -97,6 +116,43 @@ describe("a stale answer", () => {
     await upstream[Symbol.asyncDispose]();
     const stale = await fetch(gateway.url);
     expect([stale.status, await stale.text()]).toEqual([200, "answer 1"]);
+  });
+
+  const withFallback = async (upstream: Upstream, policies: readonly object[]) =>
+    await startGatewayTo(upstream.url, { policies }, { fallback: { respond: { status: 200, body: [] } } });
+
+  test("stands in for a fallback's fixed answer, which is for those who have nothing better", async () => {
+    const upstream = startUpstream(cached("max-age=0, stale-if-error=60"));
+    await using gateway = await withFallback(upstream, cachePolicies());
+    const ask = async (path: string) => await (await fetch(gateway.url + path)).text();
+    await ask("/known");
+    await upstream[Symbol.asyncDispose]();
+    expect([await ask("/known"), await ask("/unknown"), await ask("/known")]).toEqual([
+      "answer 1",
+      "[]",
+      "answer 1",
+    ]);
+  });
+
+  test("is not forgotten for a fallback's answer, which says nothing of it", async () => {
+    let isUp = true;
+    await using upstream = startUpstream((request) => {
+      if (!isUp) return new Response(null, { status: 502 });
+      const headers = { etag: '"v1"', "cache-control": "max-age=0" };
+      return request.headers.has("if-none-match")
+        ? new Response(null, { status: 304, headers })
+        : new Response("body", { headers });
+    });
+    await using gateway = await withFallback(upstream, cachePolicies());
+    const ask = async () => {
+      const answer = await fetch(gateway.url);
+      return [await answer.text(), answer.headers.get("cache-status")];
+    };
+    await ask();
+    isUp = false;
+    expect((await ask())[0]).toBe("[]");
+    isUp = true;
+    expect(await ask()).toEqual(["body", "Cartway; fwd=stale; fwd-status=304; stored"]);
   });
 
   test("never does where it may be given only after its service was asked, however fresh it is", async () => {

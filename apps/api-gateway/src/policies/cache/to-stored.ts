@@ -1,4 +1,4 @@
-import type { HeaderList } from "../../model/header-list.ts";
+import { HeaderList } from "../../model/header-list.ts";
 import {
   type Directives,
   joinedLines,
@@ -7,6 +7,8 @@ import {
   saidAgeMs,
   secondsOf,
 } from "../../model/cache-control.ts";
+import { addVary } from "../add-vary.ts";
+import { varyNames } from "./cache-key.ts";
 import { parseHttpDate } from "./http-date.ts";
 import type { CacheConfig } from "./schema.ts";
 import type { StoredResponse } from "./stored-response.ts";
@@ -90,6 +92,8 @@ export function freshen(
 ): StoredResponse | null {
   const merged = facts.headers;
   const said = new Set(merged.raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
+  // a 304 may leave out what the stored body depends on: that of a compressed answer knows nothing of its coding
+  if (said.has("vary")) addVary(merged, ...varyNames(new HeaderList([...stored.headers]).getAll("vary")));
   for (let index = 0; index < stored.headers.length; index += 2) {
     const name = stored.headers[index] ?? "";
     if (!said.has(name.toLowerCase())) merged.append(name, stored.headers[index + 1] ?? "");

@@ -237,3 +237,20 @@ test("a cache keeps the answer as it was compressed, one for each coding", async
   expect(upstream.seen.all).toHaveLength(2);
   expect((await ask(gateway.url, "br", { headers: { "if-none-match": '"v1"' } })).answer.status).toBe(304);
 });
+
+test("a 304 has the ETag that the compressed answer had, and depends on the same", async () => {
+  await using upstream = startUpstream((request) =>
+    request.headers.has("if-none-match")
+      ? new Response(null, { status: 304, headers: { etag: '"v1"' } })
+      : new Response(text, { headers: { ...json, etag: '"v1"' } }),
+  );
+  await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
+  const headOf = async (headers: Readonly<Record<string, string>>) => {
+    const { answer } = await ask(gateway.url, "br", { headers });
+    return [answer.status, answer.headers.get("etag"), answer.headers.get("vary")];
+  };
+  expect(await headOf({})).toEqual([200, 'W/"v1"', "Accept-Encoding"]);
+  expect(await headOf({ "if-none-match": '"v0", W/"v1"' })).toEqual([304, 'W/"v1"', "Accept-Encoding"]);
+  // it was not compressed: this client has the service's own bytes
+  expect(await headOf({ "if-none-match": '"v1"' })).toEqual([304, '"v1"', null]);
+});

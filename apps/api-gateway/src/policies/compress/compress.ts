@@ -2,7 +2,8 @@ import type { Metrics } from "@libs/monitoring";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
-import { forgetBytes } from "../forget-bytes.ts";
+import { addVary } from "../add-vary.ts";
+import { forgetBytes, keepWeakened } from "../forget-bytes.ts";
 import { chooseCoding } from "./choose-coding.ts";
 import { createCoders } from "./coders.ts";
 import { compressStream } from "./compress-stream.ts";
@@ -39,8 +40,11 @@ export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly 
     return {
       response(exchange) {
         const { response } = exchange;
-        if (response === null || !isCompressible(response, isListed)) return undefined;
-        addVary(response.headers);
+        if (response === null) return undefined;
+        if (response.status === 304 && keepWeakened(exchange, response.headers))
+          addVary(response.headers, "Accept-Encoding");
+        if (!isCompressible(response, isListed)) return undefined;
+        addVary(response.headers, "Accept-Encoding");
         const coding = chooseCoding(exchange.request.headers.get("accept-encoding"), config.encodings);
         const { body, headers } = response;
         if (coding === null || isKnownBelow(response, config.bytesMin)) return undefined;
@@ -98,11 +102,6 @@ function compileTypes(types: readonly string[]): (type: string) => boolean {
     exact.has(type) ||
     families.some((family) => type.startsWith(family)) ||
     suffixes.some((suffix) => type.endsWith(suffix));
-}
-
-function addVary(headers: HeaderList): void {
-  const named = headers.getAll("vary").join(",").toLowerCase();
-  if (!/(?:^|[\s,])(?:accept-encoding|\*)(?:$|[\s,])/.test(named)) headers.append("vary", "Accept-Encoding");
 }
 
 function markEncoded(headers: HeaderList, coding: string): void {

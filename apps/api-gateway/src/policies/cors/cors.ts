@@ -3,6 +3,7 @@ import { checkPageOrigin } from "../../identity/page-origin.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { HeaderList } from "../../model/header-list.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
+import { addVary } from "../add-vary.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 
 /** `*` is a name that stands for all of them. */
@@ -98,8 +99,7 @@ export const corsPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
       },
       response({ request, response }) {
         if (response === null) return;
-        const isNamed = /(?:^|[\s,])origin(?:$|[\s,])/i.test(response.headers.getAll("vary").join(","));
-        if (!anyOrigin && !isNamed) response.headers.append("vary", "Origin");
+        if (!anyOrigin) addVary(response.headers, "Origin");
         const origin = request.headers.get("origin");
         if (!isPreflight({ method: request.method, request })) forgetOwn(response.headers);
         if (origin === null || !isAllowed(origin)) return;

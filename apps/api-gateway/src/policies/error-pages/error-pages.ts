@@ -2,10 +2,10 @@ import { CartwayError, renderErrorParts } from "@libs/errors";
 import { discard } from "@libs/http1";
 import type { Metrics } from "@libs/monitoring";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
-import type { HeaderList } from "../../model/header-list.ts";
 import type { Policy, PolicyDefinition, PolicyRoute } from "../../model/policy.ts";
 import type { PolicyDeps } from "../policy-deps.ts";
 import { checkErrorPages, ErrorPages, htmlType } from "./pages.ts";
+import { addVary } from "../add-vary.ts";
 import { errorPagesSchema } from "./schema.ts";
 
 /** HTML error pages of a route. Runs last on every answer, after all other policies. */
@@ -27,7 +27,7 @@ export function createErrorPages(pages: ErrorPages, metrics: Metrics, route: Pol
     const { request, requestId } = exchange;
     const { status, headers } = answer;
     if (!pages.has(status)) return answer;
-    addVary(headers);
+    addVary(headers, "Accept");
     const { code, message } = error;
     const page = pages.page({ status, code, message, requestId }, request.headers.get("accept"));
     if (page === null) return answer;
@@ -88,9 +88,4 @@ function withEnvelope({ requestId }: Exchange, response: ExchangeResponse): Exch
   for (const name of ofBody) headers.delete(name);
   for (const [name, value] of Object.entries(fields)) headers.set(name, value);
   return { status, headers, body, error };
-}
-
-function addVary(headers: HeaderList): void {
-  const named = headers.getAll("vary").join(",").toLowerCase();
-  if (!/(?:^|[\s,])(?:accept|\*)(?:$|[\s,])/.test(named)) headers.append("vary", "Accept");
 }

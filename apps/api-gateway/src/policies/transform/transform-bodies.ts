@@ -1,6 +1,6 @@
 import { CartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
-import { forgetBytes } from "../forget-bytes.ts";
+import { forgetBytes, keepWeakened } from "../forget-bytes.ts";
 import { isJsonType, parseJsonBody, readWholeBody } from "../whole-body.ts";
 import type { ChangeBody } from "./body-changes.ts";
 
@@ -46,6 +46,7 @@ export async function transformResponseBody(
   { change, bytesMax }: { readonly change: ChangeBody; readonly bytesMax: number },
 ): Promise<void> {
   const { headers, body, error } = response;
+  if (response.status === 304) return void keepWeakened(exchange, headers);
   if (error !== undefined || !isJsonType(headers.get("content-type"))) return;
   forgetBytes(headers);
   if (body === null) return;
