@@ -183,10 +183,14 @@ function createReloader(
     async apply(next) {
       checkSocketLimits(socketLimits, next);
       certificates.check(next.server.tls);
-      await snapshots.reload(next);
-      auth?.roles.replace(next.roles);
-      certificates.reload(next.server.tls);
-      hub.reload(hubConfigOf(next));
+      await snapshots.reload(next, ({ identities }) => {
+        const reloadHub = hub.prepareReload(hubConfigOf(next), identities.select);
+        return () => {
+          auth?.roles.replace(next.roles);
+          certificates.reload(next.server.tls);
+          reloadHub();
+        };
+      });
       await tunnels.reload(fingerprintsOf(snapshots.current().routes));
       onConfig?.(next);
     },

@@ -10,13 +10,13 @@ import { createContext } from "./create-context.ts";
 import { createHandlers } from "./create-handlers.ts";
 import { drain } from "./drain.ts";
 import type { HubContext } from "./hub-context.ts";
-import type { HubDeps } from "./hub-deps.ts";
+import type { HubDeps, SelectIdentities } from "./hub-deps.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
 import { hubPathsOf } from "./hub-paths.ts";
 import { OwnPaths } from "./http/own-paths.ts";
-import { createRequestRouter } from "./http/request-router.ts";
+import { createRequestRouter, type RequestRouter, selectAuthenticators } from "./http/request-router.ts";
 import { askAgain } from "./rooms/memberships.ts";
-import { compileSlots, disposeSlots, isNoLongerAllowed, type Slots } from "./slots.ts";
+import { disposeSlots, isNoLongerAllowed, type PreparedSlots, prepareSlots, type Slots } from "./slots.ts";
 import type { OnRefused } from "./upgrade/upgrade.ts";
 
 export interface Hub {
@@ -38,12 +38,22 @@ export interface Hub {
   readonly context: HubContext;
   /** Subscribes to the broker and starts the timers; the first upgrade calls it otherwise. */
   start(): Promise<void>;
-  /** Applies another checked config. Connections stay, except those it would no longer admit. If it throws, nothing has changed. */
-  reload(config: HubConfig): void;
+  /**
+   * Compiles another checked config, which changes nothing. @returns a function that puts it in force and never throws: connections stay,
+   * except those it would no longer admit. @throws Error where the config cannot be compiled
+   */
+  prepareReload(config: HubConfig, selectIdentities: SelectIdentities): () => void;
   /** Closes every connection with a hint when to reconnect. New ones are refused from then on. */
   drain(): Promise<void>;
   /** Stops the timers and subscriptions; the broker is closed by its owner. */
   dispose(): Promise<void>;
+}
+
+/** What a config is compiled into. */
+interface Compiled {
+  readonly slots: PreparedSlots;
+  readonly ownPaths: OwnPaths;
+  readonly router: RequestRouter;
 }
 
 /** The WebSocket hub of one process. Opens no connections itself: broker, services and identities are passed in. */
@@ -61,19 +71,27 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
       for (const server of servers) server.publish(topic, text, false);
     },
   });
-  const compile = (next: HubConfig, before: Slots): Slots =>
-    compileSlots({
+  /** Changes nothing: `slots.putInForce` does. */
+  function compile(next: HubConfig, before: Slots, selectIdentities: SelectIdentities): Compiled {
+    const authenticators = selectAuthenticators(next, selectIdentities);
+    const slots = prepareSlots({
       config: next,
       before,
-      selectIdentities: deps.selectIdentities,
+      selectIdentities,
       metrics,
       limiters: deps.limiters,
       registry: deps.metrics,
       hub: () => context,
     });
-  let slots = compile(initial, new Map());
-  let ownPaths = new OwnPaths(hubPathsOf(config.endpoints));
-  let router = createRequestRouter({ hub: context, slots, deps });
+    return {
+      slots,
+      ownPaths: new OwnPaths(hubPathsOf(next.endpoints)),
+      router: createRequestRouter({ hub: context, slots: slots.all, deps, ...authenticators }),
+    };
+  }
+
+  let current = compile(initial, new Map(), deps.selectIdentities);
+  current.slots.putInForce();
 
   function hearFrom(listener: AppServer): void {
     if (servers.has(listener)) return;
@@ -91,9 +109,9 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
     publisher: createBrokerPublisher(deps.broker),
     context,
     start,
-    owns: (request) => ownPaths.has(request),
+    owns: (request) => current.ownPaths.has(request),
     handle(request, listener, onRefused = () => undefined) {
-      const answer = router(request, listener, onRefused);
+      const answer = current.router(request, listener, onRefused);
       if (answer === null) return null;
       hearFrom(listener);
       if (background === null)
@@ -107,24 +125,28 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
         return renderError(error, requestIdOf(request));
       });
     },
-    reload(next) {
-      const { config: held, waiting } = withinListener(next, initial.limits);
-      const before = new Map([...slots.values()].map((slot) => [slot, slot.current.roomRules]));
-      slots = compile(held, slots);
-      config = held;
-      ownPaths = new OwnPaths(hubPathsOf(config.endpoints));
-      if (waiting.length > 0)
-        deps.logger.warn({ limits: waiting }, "limits of the hub wait for the gateway's next start");
-      router = createRequestRouter({ hub: context, slots, deps });
-      for (const connection of context.connections.all()) {
-        if (isNoLongerAllowed(slots, connection)) context.delivery.close(connection, "forcedReconnect");
-      }
-      void askAgain(context, before);
+    prepareReload(asked, selectIdentities) {
+      const { config: next, waiting } = withinListener(asked, initial.limits);
+      const slotsBefore = current.slots.all;
+      const compiled = compile(next, slotsBefore, selectIdentities);
+      return () => {
+        const rulesBefore = new Map([...slotsBefore.values()].map((slot) => [slot, slot.current.roomRules]));
+        compiled.slots.putInForce();
+        current = compiled;
+        config = next;
+        if (waiting.length > 0)
+          deps.logger.warn({ limits: waiting }, "limits of the hub wait for the gateway's next start");
+        for (const connection of context.connections.all()) {
+          if (isNoLongerAllowed(compiled.slots.all, connection))
+            context.delivery.close(connection, "forcedReconnect");
+        }
+        void askAgain(context, rulesBefore);
+      };
     },
     drain: () => drain(context),
     async dispose() {
       await (await background)?.stop();
-      disposeSlots(slots, () => context);
+      disposeSlots(current.slots.all, () => context);
       for (const connection of context.connections.all()) context.delivery.close(connection, "shutdown");
     },
   };

@@ -3,7 +3,7 @@ import { serverSuiteName, serverUrl } from "@libs/testing";
 import { Redis } from "ioredis";
 import { startEventService } from "../../test/hub/event-service.ts";
 import { connect, type HubClient } from "../../test/hub/hub-client.ts";
-import { type HubFixture, hubConfig, startHub, type StartHubOptions } from "../../test/hub/start-hub.ts";
+import { type HubFixture, startHub, type StartHubOptions } from "../../test/hub/start-hub.ts";
 
 const service = startEventService();
 const fixtures: HubFixture[] = [];
@@ -97,17 +97,17 @@ describe("a limit of frames", () => {
     const fixture = start({ limit: 2 });
     const client = await as(fixture, "ana");
     expect(count(await send(client, 3), "ack")).toBe(2);
-    fixture.hub.reload(hubConfig(hub({ limit: 2 })));
+    fixture.reload(hub({ limit: 2 }));
     expect(count(await send(client, 1), "ack")).toBe(0);
-    fixture.hub.reload(hubConfig(hub({ limit: 4 })));
+    fixture.reload(hub({ limit: 4 }));
     expect(count(await send(client, 5), "ack")).toBe(4);
     await client.close();
   });
 
   test("that needs Redis where there is none is refused, and leaves what runs as it is", async () => {
     const fixture = start({ limit: 2 });
-    const redis = hubConfig(hub({ limit: 9, store: "redis", onStoreError: "deny" }));
-    expect(() => fixture.hub.reload(redis)).toThrow("REDIS_URL");
+    const redis = hub({ limit: 9, store: "redis", onStoreError: "deny" });
+    expect(() => fixture.reload(redis)).toThrow("REDIS_URL");
     const client = await as(fixture, "ana");
     expect(count(await send(client, 3), "ack")).toBe(2);
     await client.close();

@@ -17,12 +17,15 @@ export interface Revocation {
   readonly id: string;
 }
 
+/** An authenticator over some of a snapshot's identities. */
+export type SelectIdentities = (names: readonly string[]) => Authenticator;
+
 export interface HubDeps extends Telemetry {
   readonly broker: Broker;
   /** The services of the snapshot in force; read for each call. */
   readonly services: () => ServiceCaller;
-  /** Authenticators from the snapshot in force; read at start and at each reload. */
-  readonly selectIdentities: (names: readonly string[]) => Authenticator;
+  /** Of the snapshot that the hub starts with; a reload brings its own. */
+  readonly selectIdentities: SelectIdentities;
   /** Whether one of the roles grants the permission, by the config in force; none does where absent. */
   readonly permits?: (roles: readonly string[], permission: string) => boolean;
   /** Subscribes to revocations, which reach every instance within a second. @returns a function that unsubscribes */

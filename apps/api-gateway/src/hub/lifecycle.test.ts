@@ -2,13 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { createManualClock, waitUntil } from "@libs/testing";
 import { startEventService } from "../../test/hub/event-service.ts";
 import { connect } from "../../test/hub/hub-client.ts";
-import {
-  type HubFixture,
-  hubConfig,
-  principalOf,
-  startHub,
-  type StartHubOptions,
-} from "../../test/hub/start-hub.ts";
+import { type HubFixture, principalOf, startHub, type StartHubOptions } from "../../test/hub/start-hub.ts";
 import { sweep } from "./connections/sweep.ts";
 import { controlAnywhere } from "./control.ts";
 
@@ -226,8 +220,7 @@ describe("a reload", () => {
       "unknown_message_type",
     );
     const messages = { ...endpoint.messages, new_event: { service: "ingestion", path: "/new" } };
-    for (let round = 0; round < 50; round++)
-      fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, messages }] }));
+    for (let round = 0; round < 50; round++) fixture.reload({ endpoints: [{ ...endpoint, messages }] });
     expect((await client.ask({ type: "new_event", id: "n-2", payload: {} })).type).toBe("ack");
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
   });
@@ -239,7 +232,7 @@ describe("a reload", () => {
       await connect(`${fixture.url}/ws`),
       await connect(`${fixture.url}/gone`),
     ];
-    fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, authenticate: { with: ["platform"] } }] }));
+    fixture.reload({ endpoints: [{ ...endpoint, authenticate: { with: ["platform"] } }] });
     expect((await nobody.closed).code).toBe(3011);
     expect((await gone.closed).code).toBe(3011);
     expect((await known.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
@@ -249,8 +242,8 @@ describe("a reload", () => {
   test("that cannot be compiled changes nothing", async () => {
     const fixture = start();
     const client = await connect(`${fixture.url}/ws`);
-    const broken = hubConfig({ endpoints: [{ ...endpoint, rooms: { pattern: "{nonsense}" } }] });
-    expect(() => fixture.hub.reload(broken)).toThrow("{nonsense}");
+    const broken = { endpoints: [{ ...endpoint, rooms: { pattern: "{nonsense}" } }] };
+    expect(() => fixture.reload(broken)).toThrow("{nonsense}");
     expect((await client.ask({ type: "cart_event", id: "e", payload: {} })).type).toBe("ack");
   });
 });

@@ -3,7 +3,7 @@ import { createMemoryBroker } from "@libs/messaging";
 import { waitUntil } from "@libs/testing";
 import { startEventService } from "../../test/hub/event-service.ts";
 import { connect, type HubClient } from "../../test/hub/hub-client.ts";
-import { type HubFixture, hubConfig, startHub } from "../../test/hub/start-hub.ts";
+import { type HubFixture, startHub } from "../../test/hub/start-hub.ts";
 
 const endpoint = { path: "/ws", authenticate: { with: ["platform"], anonymous: true } };
 const rooms = [{ pattern: "support:{any}" }, { pattern: "lobby:{any}" }];
@@ -18,7 +18,7 @@ test("whoever is in a room that a reload has shut is sent away with 3011, and wh
   const [inside, outside] = [await connect(`${fixture.url}/ws`), await connect(`${fixture.url}/ws`)];
   await inside.ask({ type: "join_room", id: "j", payload: { room: "support:a" } });
   await outside.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
-  fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: rooms.slice(1) }] }));
+  fixture.reload({ endpoints: [{ ...endpoint, rooms: rooms.slice(1) }] });
   expect((await inside.closed).code).toBe(3011);
   expect((await outside.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
 });
@@ -29,7 +29,7 @@ test("whoever hears a channel of their own that a reload has taken away is sent 
   const client = await connect(`${fixture.url}/ws`, { headers });
   await fixture.hub.publisher.publish("user:ana", { type: "offer" });
   await client.frames.find(({ type }) => type === "offer");
-  fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, personal: "none" }] }));
+  fixture.reload({ endpoints: [{ ...endpoint, personal: "none" }] });
   expect((await client.closed).code).toBe(3011);
 });
 
@@ -52,11 +52,10 @@ describe("a room whose rule begins to ask a service", () => {
         return client;
       }),
     );
-    const { hub } = fixture;
-    hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
+    fixture.reload({ endpoints: [{ ...endpoint, rooms: asked }] });
     expect((await refused?.closed)?.code).toBe(3011);
     await waitUntil(() => doorman.calls.all.length === 2);
-    hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
+    fixture.reload({ endpoints: [{ ...endpoint, rooms: asked }] });
     for (const client of [allowed, other])
       expect((await client?.ask({ type: "heartbeat", id: "h" }))?.type).toBe("ack");
     const askedFor = doorman.calls.all.flatMap(({ elements }) => elements.map(({ room }) => room));
@@ -72,7 +71,7 @@ describe("a room whose rule begins to ask a service", () => {
     });
     const client = await connect(`${fixture.url}/ws`);
     await join(client, "support:a");
-    fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
+    fixture.reload({ endpoints: [{ ...endpoint, rooms: asked }] });
     expect((await client.closed).code).toBe(3011);
   });
 
@@ -97,7 +96,7 @@ describe("a room whose rule begins to ask a service", () => {
     const client = await connect(`${fixture.url}/ws`);
     const joining = join(client, "support:a");
     await opening.promise;
-    fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: asked }] }));
+    fixture.reload({ endpoints: [{ ...endpoint, rooms: asked }] });
     gate.resolve();
     expect((await joining).error?.code).toBe("forbidden");
     expect(fixture.hub.context.rooms.size).toBe(0);
@@ -112,7 +111,7 @@ test("a member that was shown in a room leaves it whatever a reload has made of 
   const client = await connect(`${fixture.url}/ws`);
   await client.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
   expect((await broker.presence.list("room:lobby:a", 10)).count).toBe(1);
-  fixture.hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms: [{ pattern: "lobby:{any}" }] }] }));
+  fixture.reload({ endpoints: [{ ...endpoint, rooms: [{ pattern: "lobby:{any}" }] }] });
   await client.close();
   await waitUntil(async () => (await broker.presence.list("room:lobby:a", 10)).count === 0);
 });

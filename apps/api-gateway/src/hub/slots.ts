@@ -5,8 +5,8 @@ import type { Connection } from "./connections/connection.ts";
 import { personalChannelOf } from "./connections/personal-channel.ts";
 import { compileEndpoint, type Endpoint, type EndpointSlot } from "./endpoint.ts";
 import { createFrameLimit, type FrameLimit } from "./frame-limit.ts";
-import type { Authenticator } from "../identity/create-identities.ts";
 import type { HubContext } from "./hub-context.ts";
+import type { SelectIdentities } from "./hub-deps.ts";
 import type { HubMetrics } from "./hub-metrics.ts";
 import { Batcher } from "./messages/batcher.ts";
 import { compileMessage } from "./messages/message-route.ts";
@@ -20,7 +20,7 @@ export interface CompileSlotsOptions {
   readonly config: HubConfig;
   /** The slots in force. Paths that remain keep theirs, so that their connections are not affected. */
   readonly before: Slots;
-  readonly selectIdentities: (names: readonly string[]) => Authenticator;
+  readonly selectIdentities: SelectIdentities;
   readonly metrics: HubMetrics;
   readonly hub: () => HubContext;
   readonly limiters: LimiterPool;
@@ -31,24 +31,31 @@ export interface CompileSlotsOptions {
 /** Largest body of one call to a service. */
 const batchBytesMax = 1_000_000;
 
-/**
- * Compiles everything before changing anything: a config that cannot be compiled throws and has no effect. The old endpoints' limits are
- * released after the new ones are acquired, so that an unchanged limit keeps its budgets.
- */
-export function compileSlots(options: CompileSlotsOptions): Slots {
+export interface PreparedSlots {
+  /** Those that the config keeps still hold the endpoints in force. */
+  readonly all: Slots;
+  /**
+   * Replaces the endpoints in them; never throws. The old endpoints' limits are released only now, after the new ones were acquired, so
+   * that an unchanged limit keeps its budgets.
+   */
+  putInForce(): void;
+}
+
+/** Compiles everything and changes nothing. @throws Error where the config cannot be compiled */
+export function prepareSlots(options: CompileSlotsOptions): PreparedSlots {
   const { before, hub } = options;
-  const endpoints = compileEndpoints(options);
-  const former = [...before.values()].map(({ current }) => current.frameLimit);
-  const slots = new Map<string, EndpointSlot>();
-  for (const endpoint of endpoints) {
-    slots.set(endpoint.path, before.get(endpoint.path) ?? { current: endpoint, connections: 0 });
-  }
-  for (const endpoint of endpoints) {
-    const slot = slots.get(endpoint.path);
-    if (slot !== undefined) slot.current = endpoint;
-  }
-  for (const limit of former) releaseLimit(limit, hub);
-  return slots;
+  const compiled = compileEndpoints(options).map((endpoint) => ({
+    endpoint,
+    slot: before.get(endpoint.path) ?? { current: endpoint, connections: 0 },
+  }));
+  return {
+    all: new Map(compiled.map(({ endpoint, slot }) => [endpoint.path, slot])),
+    putInForce() {
+      const former = [...before.values()].map(({ current }) => current.frameLimit);
+      for (const { endpoint, slot } of compiled) slot.current = endpoint;
+      for (const limit of former) releaseLimit(limit, hub);
+    },
+  };
 }
 
 /** All or none: when one cannot be compiled, those before it are released. */

@@ -65,9 +65,8 @@ export class ListenerCertificates {
     if (config !== undefined) readTls(config, this.#deps.readSecret);
   }
 
-  /** @throws Error where `check` does. */
+  /** Applies a config that `check` accepted. Never throws: certificates that cannot be read any more leave those in force. */
   reload(config: TlsConfig | undefined): void {
-    this.check(config);
     this.#config = config ?? null;
     this.renew();
     if (this.#timer === null) return;

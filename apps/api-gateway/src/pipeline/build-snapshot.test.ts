@@ -134,6 +134,8 @@ test.each([
   },
 );
 
+const nothingMore = () => () => undefined;
+
 test("a snapshot that is retired gives back all that it held", async () => {
   const { deps, held } = open();
   const routes = [{ id: "r", match: { path: "/" }, service: "sound", policies: [{ type: "cache" }] }];
@@ -150,7 +152,8 @@ test("a config that is still compiled when the gateway ends is never in force, a
   const { deps, held } = open();
   const holder = new SnapshotHolder(checkedConfig({}), deps);
   const before = holder.current();
-  const outcome = holder.reload(checkedConfig({ identity: { id }, services: { sound: target } })).then(
+  const config = checkedConfig({ identity: { id }, services: { sound: target } });
+  const outcome = holder.reload(config, nothingMore).then(
     () => "in force",
     (thrown: unknown) => String(thrown),
   );
@@ -158,4 +161,20 @@ test("a config that is still compiled when the gateway ends is never in force, a
   expect(await outcome).toBe("Error: the gateway has stopped");
   expect(holder.current()).toBe(before);
   expect(held()).toEqual(nothing);
+});
+
+test("a config of which another part cannot be made is never in force, and gives back all that it held", async () => {
+  const { deps, held } = open();
+  const holder = new SnapshotHolder(checkedConfig({}), deps);
+  const before = holder.current();
+  const config = checkedConfig({ identity: { id }, services: { sound: target } });
+  const reload = holder.reload(config, ({ identities }) => {
+    identities.select(["id"]);
+    throw new Error("no hub of it");
+  });
+  expect(reload).rejects.toThrow("no hub of it");
+  await reload.catch(() => undefined);
+  expect(holder.current()).toBe(before);
+  expect(held()).toEqual(nothing);
+  await holder.close();
 });

@@ -28,16 +28,17 @@ export class SnapshotHolder {
   /**
    * Compiles a config while requests continue, then swaps. Requests in progress finish on the old snapshot, which is disposed of with the
    * last of them. Rejects, changing nothing, where the config cannot be compiled. MUST NOT be called concurrently.
+   *
+   * @param prepare compiles what else is made from the new snapshot, and returns what puts it in force in one step with the swap. It may
+   * throw, which refuses the config; what it returns MUST NOT.
    */
-  async reload(config: GatewayConfig): Promise<void> {
+  async reload(config: GatewayConfig, prepare: (next: Snapshot) => () => void): Promise<void> {
     const next = await runInSlices(snapshotSteps(config, this.#deps));
     const hash = await runInSlices(hashSteps(config));
-    if (this.#isClosed) {
-      await next.retire();
-      throw new Error("the gateway has stopped");
-    }
+    const putInForce = await this.#prepareOrRetire(next, prepare);
     const old = this.#snapshot;
     this.#snapshot = next;
+    putInForce();
     this.#board.applied(hash);
     old
       .retire()
@@ -54,5 +55,15 @@ export class SnapshotHolder {
   close(): Promise<void> {
     this.#isClosed = true;
     return this.#snapshot.retire();
+  }
+
+  async #prepareOrRetire(next: Snapshot, prepare: (next: Snapshot) => () => void): Promise<() => void> {
+    try {
+      if (this.#isClosed) throw new Error("the gateway has stopped");
+      return prepare(next);
+    } catch (thrown) {
+      await next.retire();
+      throw thrown;
+    }
   }
 }

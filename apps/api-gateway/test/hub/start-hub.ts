@@ -5,7 +5,7 @@ import { createLogger, createMetrics, type Metrics } from "@libs/monitoring";
 import { fillDefaults } from "../../src/config/fill-defaults.ts";
 import { HubSchema, type HubConfig } from "../../src/hub/config/schema.ts";
 import { createHub, type Hub } from "../../src/hub/create-hub.ts";
-import type { Revocation } from "../../src/hub/hub-deps.ts";
+import type { Revocation, SelectIdentities } from "../../src/hub/hub-deps.ts";
 import { createMemoryTickets } from "../../src/hub/tickets/memory-tickets.ts";
 import type { Authentication } from "../../src/model/authentication.ts";
 import { HeaderList } from "../../src/model/header-list.ts";
@@ -24,6 +24,8 @@ export interface HubFixture {
   /** `ws://127.0.0.1:port` */
   readonly url: string;
   readonly http: string;
+  /** Applies another hub section; throws, changing nothing, where it cannot be compiled. */
+  reload(hub: unknown): void;
   revoke(revocation: Revocation): void;
   stop(): Promise<void>;
 }
@@ -48,16 +50,17 @@ export function startHub(options: StartHubOptions): HubFixture {
   const securityEvents: SecurityEvent[] = [];
   const now = options.now ?? Date.now;
   const logger = createLogger({ name: "hub-test", level: "silent" });
+  const selectIdentities: SelectIdentities = (names) => (credentials) => {
+    const bearer = credentials.bearer();
+    if (bearer.kind === "absent") return { outcome: "absent" };
+    if (bearer.kind === "malformed")
+      return { outcome: "rejected", identity: names[0] ?? "", reason: "malformed" };
+    return (options.authenticate ?? userOf)(bearer.token);
+  };
   const hub = createHub(config, {
     broker: options.broker ?? createMemoryBroker(),
     services: () => createCaller(options.services ?? {}),
-    selectIdentities: (names) => (credentials) => {
-      const bearer = credentials.bearer();
-      if (bearer.kind === "absent") return { outcome: "absent" };
-      if (bearer.kind === "malformed")
-        return { outcome: "rejected", identity: names[0] ?? "", reason: "malformed" };
-      return (options.authenticate ?? userOf)(bearer.token);
-    },
+    selectIdentities,
     onRevoked(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -104,6 +107,7 @@ export function startHub(options: StartHubOptions): HubFixture {
     securityEvents,
     url: `ws://127.0.0.1:${port}`,
     http: url,
+    reload: (next) => hub.prepareReload(hubConfig(next), selectIdentities)(),
     revoke(revocation) {
       for (const listener of listeners) listener(revocation);
     },

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { waitUntil, createTemporaryDirectory } from "@libs/testing";
-import { startGateway } from "../../../test/support/start-gateway.ts";
+import { checkedConfig, startGateway } from "../../../test/support/start-gateway.ts";
 import { loadConfig } from "../load-config.ts";
 import { reloadOnChange } from "./reload-on-change.ts";
 
@@ -105,6 +105,15 @@ test("a config that passes its check and cannot be bound is refused, once", asyn
     problem: expect.stringContaining("NO is not set"),
   });
   expect(await gateway.metrics.render()).toContain('cartway_config_reloads_total{outcome="refused"} 1');
+});
+
+test("a config whose hub cannot be bound changes no route either", async () => {
+  await using gateway = await startGateway({ routes: routeTo("one") });
+  const frameLimit = { by: ["ip"], limit: 10, windowMs: 1000, onStoreError: "deny", store: "redis" };
+  const hub = { endpoints: [{ path: "/ws", authenticate: { anonymous: true }, frameLimit }] };
+  const next = { routes: routeTo("two"), hub };
+  expect(gateway.gateway.reload(checkedConfig(next))).rejects.toThrow("REDIS_URL");
+  expect(await (await fetch(`${gateway.url}/a`)).text()).toBe("one");
 });
 
 test("a gateway that was not given a file says that it cannot reload", async () => {

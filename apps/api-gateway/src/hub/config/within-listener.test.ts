@@ -25,7 +25,7 @@ test("what a listener cannot change waits for the next start, and is named", () 
 test("after a reload a welcome tells the frames that the listener really takes, and smaller ones hold at once", async () => {
   const fixture = startHub({ hub: { endpoints, limits: { frameBytesMax: 1000 } } });
   const told = async (frameBytesMax: number) => {
-    fixture.hub.reload(config({ frameBytesMax }));
+    fixture.reload({ endpoints, limits: { frameBytesMax } });
     const client = await connect(`${fixture.url}/ws`);
     const { payload } = await client.frames.next();
     await client.close();

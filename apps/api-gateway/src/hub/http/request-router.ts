@@ -2,11 +2,13 @@ import { type AppServer, requestIdOf } from "@libs/elysia-server";
 import { type IncomingRequest, toRequest } from "@libs/http1";
 import { renderError, toCartwayError } from "@libs/errors";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
+import type { Authenticator } from "../../identity/create-identities.ts";
+import type { HubConfig } from "../config/schema.ts";
 import type { EndpointSlot } from "../endpoint.ts";
 import { openEventStream, poll, sendFrames } from "../fallback/fallback-requests.ts";
 import type { HubContext } from "../hub-context.ts";
 import { type fallbackNames, publishPath, ticketPath } from "../hub-paths.ts";
-import type { HubDeps } from "../hub-deps.ts";
+import type { HubDeps, SelectIdentities } from "../hub-deps.ts";
 import type { Slots } from "../slots.ts";
 import { recordAttempt } from "../refused-attempt.ts";
 import { type OnRefused, type UpgradeRequest, upgrade } from "../upgrade/upgrade.ts";
@@ -22,19 +24,30 @@ export type RequestRouter = (
   onRefused: OnRefused,
 ) => MaybePromise<Response | undefined> | null;
 
-export interface RequestRouterParts {
+/** Who may publish, and who may be given a ticket; `null` where no identity may. */
+export interface HubAuthenticators {
+  readonly publishers: Authenticator | null;
+  readonly callers: Authenticator | null;
+}
+
+export function selectAuthenticators(
+  { publish, endpoints }: HubConfig,
+  select: SelectIdentities,
+): HubAuthenticators {
+  const selectAny = (names: readonly string[]) => (names.length === 0 ? null : select(names));
+  const ofEndpoints = endpoints.flatMap(({ authenticate }) => authenticate.with);
+  return { publishers: selectAny(publish.with), callers: selectAny([...new Set(ofEndpoints)]) };
+}
+
+export interface RequestRouterParts extends HubAuthenticators {
   readonly hub: HubContext;
   readonly slots: Slots;
-  readonly deps: Pick<HubDeps, "selectIdentities" | "clientIp" | "isPeerTrusted" | "originalOf">;
+  readonly deps: Pick<HubDeps, "clientIp" | "isPeerTrusted" | "originalOf">;
 }
 
 /** Which of the hub's own paths a request is for. Compiled once a config. */
-export function createRequestRouter({ hub, slots, deps }: RequestRouterParts): RequestRouter {
-  const { publish } = hub.config();
-  const publishers = publish.with.length === 0 ? null : deps.selectIdentities(publish.with);
-  const names = [...new Set([...slots.values()].flatMap((slot) => slot.current.config.authenticate.with))];
-  const callers = names.length === 0 ? null : deps.selectIdentities(names);
-
+export function createRequestRouter(parts: RequestRouterParts): RequestRouter {
+  const { hub, slots, deps, publishers, callers } = parts;
   return (asked, server, onRefused) => {
     const { path, query } = splitUrl(asked.url);
     const slot = slots.get(path);

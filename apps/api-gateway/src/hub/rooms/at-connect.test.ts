@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { waitUntil } from "@libs/testing";
 import { connect, type HubClient } from "../../../test/hub/hub-client.ts";
-import { type HubFixture, hubConfig, principalOf, startHub } from "../../../test/hub/start-hub.ts";
+import { type HubFixture, principalOf, startHub } from "../../../test/hub/start-hub.ts";
 
 const endpoint = {
   path: "/ws",
@@ -148,7 +148,7 @@ describe("rooms at connect", () => {
     const nobody = await open(hub, "");
     await settle(hub, ["room:customer:acme"]);
     const rooms = endpoint.rooms.filter(({ pattern }) => !pattern.startsWith("customer"));
-    hub.hub.reload(hubConfig({ endpoints: [{ ...endpoint, rooms }] }));
+    hub.reload({ endpoints: [{ ...endpoint, rooms }] });
     expect((await ana.closed).code).toBe(3011);
     expect((await nobody.ask({ type: "heartbeat", id: "h" })).type).toBe("ack");
   });
