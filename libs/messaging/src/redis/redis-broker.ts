@@ -41,8 +41,7 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     redis: subscriber,
     sharded,
     names: log,
-    channels: () => listeners.channels(),
-    has: (channel) => listeners.has(channel),
+    listeners,
     deliver({ publication, mark }) {
       if (mark === null || local.hear(publication.channel, mark)) listeners.deliver(publication);
     },

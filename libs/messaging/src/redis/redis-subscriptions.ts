@@ -1,4 +1,5 @@
 import type { Publication } from "../broker/broker.ts";
+import type { LocalListeners } from "../broker/local-listeners.ts";
 import type { RedisConnection } from "./lua-script.ts";
 
 /** Channels per SUBSCRIBE command. */
@@ -14,9 +15,8 @@ export interface RedisSubscriptionsOptions {
   readonly redis: RedisConnection;
   readonly sharded: boolean;
   readonly names: { wireName(channel: string): string; channelOf(wireName: string): string };
-  /** All channels with a listener on this instance. */
-  readonly channels: () => readonly string[];
-  readonly has: (channel: string) => boolean;
+  /** Of this instance. */
+  readonly listeners: Pick<LocalListeners, "channels" | "has">;
   readonly deliver: (message: RedisMessage) => void;
 }
 
@@ -47,7 +47,7 @@ export class RedisSubscriptions {
   /** Subscribes to all channels again, on a new connection. */
   restore(): Promise<void> {
     this.#inForce.clear();
-    for (const channel of this.#options.channels()) this.#changed.add(channel);
+    for (const channel of this.#options.listeners.channels()) this.#changed.add(channel);
     this.#flushing ??= Promise.resolve().then(() => this.#flush());
     return this.#flushing;
   }
@@ -55,10 +55,11 @@ export class RedisSubscriptions {
   async #flush(): Promise<void> {
     try {
       while (this.#changed.size > 0) {
+        const { listeners } = this.#options;
         const channels = [...this.#changed];
         this.#changed.clear();
-        const wanted = channels.filter((channel) => this.#options.has(channel));
-        const unwanted = channels.filter((channel) => !this.#options.has(channel));
+        const wanted = channels.filter((channel) => listeners.has(channel));
+        const unwanted = channels.filter((channel) => !listeners.has(channel));
         await this.#add(wanted.filter((channel) => !this.#inForce.has(channel)));
         await this.#remove(unwanted.filter((channel) => this.#inForce.has(channel)));
       }
