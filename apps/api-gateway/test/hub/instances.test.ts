@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { HubClient } from "./hub-client.ts";
 import { runThrough } from "./shop-load.ts";
 import type { HubProcess } from "./spawn-hub.ts";
@@ -16,10 +16,11 @@ describe.skipIf(!hasRedis)("several instances over Redis (install redis-server t
   const member = (index: number, room: string, token?: string): Promise<HubClient> =>
     joinAt(at(index), room, token);
 
-  beforeAll(async () => {
+  // for each try of a test: rooms go on counting, and one of the tests kills an instance
+  beforeEach(async () => {
     instances = await startInstances("cartway:instances:");
   }, 30_000);
-  afterAll(() => instances.stop());
+  afterEach(() => instances.stop());
 
   test("every message reaches every member exactly once and in one order, whoever published it", async () => {
     const clients = await Promise.all([0, 0, 1, 1, 2, 2].map((index) => member(index, "lobby:order")));
