@@ -12,7 +12,7 @@ export const RoomRuleSchema = Type.Object(
       minLength: 1,
       maxLength: 200,
       description:
-        "Room name with {sessionId} (the session the connection is bound to), {userId}, {tenantId}, {claim.NAME} (of the verified credential: a text or a whole number), or {any} for one part without a colon.",
+        "Room name with {sessionId} (the session the connection is bound to), {userId}, {tenantId}, {claim.NAME} (of the verified credential: a text or a whole number), or {any} for one part without a colon. A value before another placeholder names no room where it holds the character that follows it.",
     }),
     atConnect: Type.Optional(
       Type.Boolean({

@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
-import { fitsRoomPattern, nameOwnRoom, parseRoomPattern, type RoomPattern } from "./room-pattern.ts";
+import {
+  fitsRoomPattern,
+  nameOwnRoom,
+  parseRoomPattern,
+  type RoomIdentity,
+  type RoomPattern,
+} from "./room-pattern.ts";
 
 const claims = {
   store: "s-7",
@@ -17,7 +23,7 @@ function parse(pattern: string): RoomPattern {
   return parsed;
 }
 
-function fits(pattern: string, name: string, identity = ana): boolean {
+function fits(pattern: string, name: string, identity: RoomIdentity = ana): boolean {
   return fitsRoomPattern(parse(pattern), name, identity);
 }
 
@@ -42,9 +48,22 @@ test("{any} is one part that is not empty", () => {
   expect(fits("product:{any}:live", "product:42:live")).toBe(true);
 });
 
+test("a value that holds what ends its place before another one names no room: two callers never share a name", () => {
+  const both = "store:{claim.store}:{userId}";
+  const at = (store: string, userId: string) => ({ ...ana, userId, claims: { store } });
+  expect(fits(both, "store:north:1:ana", at("north", "1:ana"))).toBe(true);
+  expect(fits(both, "store:north:1:ana", at("north:1", "ana"))).toBe(false);
+  expect(nameOwnRoom(parse(both), at("north:1", "ana"))).toBeNull();
+  expect(nameOwnRoom(parse("store:{claim.store}"), at("north:1", "ana"))).toBe("store:north:1");
+  const long = "{claim.store}::{userId}";
+  expect(nameOwnRoom(parse(long), at("a:", "b"))).toBeNull();
+  expect(nameOwnRoom(parse(long), at("a", ":b"))).toBe("a:::b");
+});
+
 test("a pattern that cannot work is refused with the reason", () => {
   expect(parseRoomPattern("cart:{session}")).toContain("{sessionId}");
   expect(parseRoomPattern("{userId}{any}")).toContain("between");
+  expect(parseRoomPattern("product:{any}-live")).toContain("colon");
   expect(parseRoomPattern("a b")).toContain("name");
   expect(parseRoomPattern("a}b")).toContain("name");
 });

@@ -12,17 +12,23 @@ export interface RoomIdentity {
 const named = ["sessionId", "userId", "tenantId"] as const;
 const claimPattern = /^claim\.([A-Za-z0-9_.:/-]{1,100})$/;
 
-type Part =
-  | { readonly literal: string }
+interface Literal {
+  readonly literal: string;
+}
+
+type Placeholder =
   | { readonly own: (typeof named)[number] }
   | { readonly claim: string }
   | { readonly any: true };
+
+/** `end` is what follows a placeholder that is not the last one: a value MUST NOT hold it, or two callers could have the same room. */
+type Part = Literal | (Placeholder & { readonly end: string | null });
 
 export type RoomPattern = readonly Part[];
 
 /** A pattern such as `cart:{sessionId}`, or what is wrong with it. */
 export function parseRoomPattern(text: string): RoomPattern | string {
-  const parts: Part[] = [];
+  const parts: (Literal | Placeholder)[] = [];
   for (const piece of text.split(/(\{[^}]*\})/)) {
     if (piece === "") continue;
     if (!piece.startsWith("{")) {
@@ -37,10 +43,27 @@ export function parseRoomPattern(text: string): RoomPattern | string {
       return "two placeholders must have something between them";
     parts.push(part);
   }
-  return parts;
+  const isUnending = parts.some(
+    (part, index) => "any" in part && ![":", ""].includes(startOf(parts[index + 1])),
+  );
+  return isUnending ? "{any} ends at a colon, and nothing else can follow it" : parts.map(withEnd);
 }
 
-function parsePlaceholder(name: string): Part | null {
+/** The first character that every name has there; empty at the end of the pattern. */
+function startOf(part: Literal | Placeholder | undefined): string {
+  return part !== undefined && "literal" in part ? part.literal.slice(0, 1) : "";
+}
+
+function withEnd(
+  part: Literal | Placeholder,
+  index: number,
+  parts: readonly (Literal | Placeholder)[],
+): Part {
+  if ("literal" in part) return part;
+  return { ...part, end: parts[index + 2] === undefined ? null : startOf(parts[index + 1]) };
+}
+
+function parsePlaceholder(name: string): Placeholder | null {
   if (name === "any") return { any: true };
   const own = named.find((candidate) => candidate === name);
   if (own !== undefined) return { own };
@@ -84,7 +107,8 @@ function endOfPart(name: string, start: number): number {
 function valueOf(identity: RoomIdentity, part: Exclude<Part, { readonly any: true }>): string | null {
   if ("literal" in part) return part.literal;
   const value = "own" in part ? identity[part.own] : claimOf(identity, part.claim);
-  return value === "" ? null : value;
+  if (value === "" || (part.end !== null && value?.includes(part.end) === true)) return null;
+  return value;
 }
 
 /** Texts and whole numbers name a room; what is anything else names none. */
