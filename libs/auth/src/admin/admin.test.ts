@@ -19,9 +19,22 @@ const context: AdminContext = {
   onAct: ({ actor, verb }) => void told.push(`${actor} ${verb}`),
 };
 const draft = { email: "ana@shop.test", password: "a fine password", roles: ["customer"], tenantId: "t1" };
+const keyDraft = {
+  name: "partner",
+  owner: "acme",
+  roles: [],
+  scopes: [],
+  tenantId: null,
+  plan: null,
+  weight: 1,
+  expiresAt: null,
+};
 const login = (password = draft.password) => auth.sessions.login({ email: draft.email, password }, origin);
 const verbs = async () =>
   (await listActs(sql, { after: null, limit: 100 })).map((act) => act.verb).toReversed();
+
+const tenantOf = (user: unknown): unknown =>
+  typeof user === "object" && user !== null && "tenantId" in user ? user.tenantId : undefined;
 
 afterAll(async () => {
   await auth.stop();
@@ -104,16 +117,7 @@ test("sessions are listed and ended, one or all", async () => {
 });
 
 test("keys are added, rotated and revoked; the key itself is in the answer alone", async () => {
-  const key = {
-    name: "partner",
-    owner: "acme",
-    roles: ["customer"],
-    scopes: ["events:write"],
-    tenantId: null,
-    plan: null,
-    weight: 1,
-    expiresAt: null,
-  };
+  const key = { ...keyDraft, roles: ["customer"], scopes: ["events:write"] };
   expect(addKey(context, { ...key, weight: 0 })).rejects.toMatchObject({ code: "validation_failed" });
   expect(addKey(context, { ...key, expiresAt: 1 })).rejects.toMatchObject({ code: "validation_failed" });
   expect(addKey(context, { ...key, roles: ["wizard"] })).rejects.toMatchObject({ code: "validation_failed" });
@@ -128,19 +132,29 @@ test("keys are added, rotated and revoked; the key itself is in the answer alone
   expect(record.includes(first.key) || record.includes(second.key)).toBe(false);
 });
 
+test("a key has one successor: rotating it again is refused and names that one, which lives on", async () => {
+  const { apiKey } = await addKey(context, keyDraft);
+  const successor = await rotateKey(context, apiKey.id, 60_000);
+  await expect(rotateKey(context, apiKey.id, 60_000)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining(successor.apiKey.id),
+  });
+  await clock.advance(60_000);
+  expect(await auth.apiKeys.verify(successor.key)).toMatchObject({ verdict: "valid" });
+});
+
+test("two edits of a user at once are on record in their order, each after what the other left", async () => {
+  const user = await addUser(context, draft);
+  await Promise.all(["t2", "t3", "t4", "t5"].map((tenantId) => editUser(context, user.id, { tenantId })));
+  const acts = (await listActs(sql, { after: null, limit: 4 })).toReversed();
+  const tenants = acts.map(({ before, after }) => [before, after].map(tenantOf));
+  for (const [index, [before]] of tenants.entries())
+    expect(before).toBe(index === 0 ? "t1" : tenants[index - 1]?.[1]);
+});
+
 test("keys and acts come in pages, the newest first", async () => {
-  const draft = {
-    name: "k",
-    owner: "acme",
-    roles: [],
-    scopes: [],
-    tenantId: null,
-    plan: null,
-    weight: 1,
-    expiresAt: null,
-  };
   const made = [];
-  for (let count = 0; count < 3; count += 1) made.push((await addKey(context, draft)).apiKey.id);
+  for (let count = 0; count < 3; count += 1) made.push((await addKey(context, keyDraft)).apiKey.id);
   const first = await listKeys(context, { owner: "acme", after: null, limit: 2 });
   expect(first.map(({ id }) => id)).toEqual(made.toReversed().slice(0, 2));
   const rest = await listKeys(context, { owner: "acme", after: first[1]?.id ?? null, limit: 2 });

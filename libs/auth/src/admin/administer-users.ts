@@ -48,7 +48,7 @@ export async function editUser(context: AdminContext, id: string, edit: UserEdit
   const change: UserChange =
     password === undefined ? rest : { ...rest, passwordHash: await context.auth.hasher.hash(password) };
   return act(context, async (sql, record) => {
-    const before = await expectUser(sql, id);
+    const before = await lockUser(sql, id);
     const after = toPublicUser(await changeUser(sql, id, change, context.now()));
     const shown = password === undefined ? after : { ...after, passwordChanged: true };
     await record({ verb: "user.edit", subject: id, before: toPublicUser(before), after: shown });
@@ -56,7 +56,9 @@ export async function editUser(context: AdminContext, id: string, edit: UserEdit
   });
 }
 
-async function expectUser(sql: Sql, id: string): Promise<StoredUser> {
+/** Locked, so that another edit at the same time cannot come between what is recorded as before and as after. */
+async function lockUser(sql: Sql, id: string): Promise<StoredUser> {
+  await sql.query("select 1 from auth_users where id = $1 for update", [id]);
   const user = await findUserById(sql, id);
   if (user === null) throw new CartwayError("not_found", { message: "There is no such user." });
   return user;

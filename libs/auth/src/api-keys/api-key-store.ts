@@ -17,10 +17,11 @@ interface KeyRow {
   readonly expires_at: Date | null;
   readonly last_used_at: Date | null;
   readonly revoked_at: Date | null;
+  readonly replaced_by: string | null;
 }
 
 const columns =
-  "id, prefix, name, owner, roles, scopes, tenant_id, plan, weight, created_at, expires_at, last_used_at, revoked_at";
+  "id, prefix, name, owner, roles, scopes, tenant_id, plan, weight, created_at, expires_at, last_used_at, revoked_at, replaced_by";
 
 export type NewApiKey = Pick<
   ApiKey,
@@ -97,7 +98,7 @@ export async function revokeApiKey(sql: Sql, id: string, now: number): Promise<A
 
 /**
  * Creates a key with the rights of an old one, which stays valid for `overlapMs`. Throws `not_found`, or `conflict` for a key that is no
- * longer valid.
+ * longer valid or has a successor already: another one would end with the overlap of the first.
  */
 export async function rotateApiKey(
   sql: Sql,
@@ -107,6 +108,11 @@ export async function rotateApiKey(
 ): Promise<CreatedApiKey> {
   const rows = await sql.query<KeyRow>(`select ${columns} from auth_api_keys where id = $1 for update`, [id]);
   const old = expectKey(rows[0]);
+  const successor = rows[0]?.replaced_by ?? null;
+  if (successor !== null) {
+    const message = `The key was rotated already: its successor is ${successor}, which can be rotated instead.`;
+    throw new CartwayError("conflict", { message });
+  }
   if (old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt <= now)) {
     throw new CartwayError("conflict", { message: "The key has been revoked or has expired." });
   }

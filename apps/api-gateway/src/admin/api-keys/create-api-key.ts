@@ -19,7 +19,7 @@ const body = Type.Object(
     tenantId: Type.Union([Type.Null(), tenantName], { default: null }),
     plan: Type.Union([Type.Null(), word], { default: null }),
     weight: Type.Number({ exclusiveMinimum: 0, maximum: 1e6, default: 1, description: "Share in limits." }),
-    expiresAt: Type.Union([Type.Null(), Type.Integer()], {
+    expiresAt: Type.Union([Type.Null(), Type.Integer({ maximum: 8_640_000_000_000_000 })], {
       default: null,
       description: "Milliseconds since the epoch; null for never.",
     }),
