@@ -93,6 +93,17 @@ describe("a page of another site can do nothing with it:", () => {
     },
   );
 
+  test("nor can a form of it log the visitor out", async () => {
+    const form = (headers: Record<string, string>) =>
+      fetch(running.url("/auth/revoke"), {
+        method: "POST",
+        headers,
+        body: new URLSearchParams({ refreshToken: "x" }),
+      });
+    for (const headers of evil) expect((await form(headers)).headers.getSetCookie()).toEqual([]);
+    expect(cookiesOf(await form(own))).toBe("__Host-cartway-access=; __Host-cartway-refresh=");
+  });
+
   test("nor by opening a socket, which is a GET", async () => {
     const session = await login();
     const upgrade = {

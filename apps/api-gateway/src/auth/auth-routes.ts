@@ -79,9 +79,9 @@ export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesD
     )
     .post(
       "/auth/revoke",
-      async ({ body }) => {
+      async ({ body, request }) => {
         await sessions.logoutByRefreshToken(body.refreshToken);
-        return deliverLogout();
+        return deliverLogout(request);
       },
       { body: revokeBody, detail: described("Ends the session of a refresh token") },
     )
@@ -98,7 +98,7 @@ export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesD
       async ({ request }) => {
         const { sessionId, userId } = identify(request);
         await sessions.logout(sessionId ?? "", userId);
-        return deliverLogout();
+        return deliverLogout(request);
       },
       { detail: forCallers("Ends the caller's session") },
     )
@@ -106,7 +106,7 @@ export function createAuthRoutes({ auth, clientIp, securityEvents }: AuthRoutesD
       "/auth/logout-everywhere",
       async ({ request }) => {
         await sessions.logoutEverywhere(identify(request).userId);
-        return deliverLogout();
+        return deliverLogout(request);
       },
       { detail: forCallers("Ends all sessions of the caller") },
     );

@@ -21,10 +21,10 @@ export function deliverGrant(grant: TokenGrant, inCookies: boolean): Response {
   return Response.json({ user: grant.user, expiresIn: grant.expiresIn }, { headers });
 }
 
-/** Clears the session's cookies in the browser as well. */
-export function deliverLogout(): Response {
+/** Clears the session's cookies in the browser as well, unless a page of another site asked: it could log its visitor out. */
+export function deliverLogout(request: Request): Response {
   const headers = new Headers({ "cache-control": "no-store" });
-  for (const cookie of clearSessionCookies()) headers.append("set-cookie", cookie);
+  if (isOwnPage(request)) for (const cookie of clearSessionCookies()) headers.append("set-cookie", cookie);
   return new Response(null, { status: 204, headers });
 }
 
