@@ -100,10 +100,11 @@ export class SessionService {
     origin: CallerOrigin,
   ): Promise<TokenGrant> {
     const { sql, now, report } = this.#deps;
-    const userId = await redeemSignInCode(sql, proof, now());
-    const user = userId === null ? null : await findUserById(sql, userId);
-    if (user === null || user.disabled) {
-      const reason = userId === null ? "code_or_verifier" : "disabled";
+    const redeemed = await redeemSignInCode(sql, proof, now());
+    const user = redeemed === null ? null : await findUserById(sql, redeemed.userId);
+    if (user === null || user.disabled || user.version !== redeemed?.version) {
+      const reason =
+        redeemed === null ? "code_or_verifier" : user?.disabled === true ? "disabled" : "user_changed";
       report({ kind: "sign_in_refused", reason, address: origin.address });
       throw new CartwayError("invalid_token", { message: "The code is not valid." });
     }

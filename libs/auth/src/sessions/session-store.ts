@@ -77,7 +77,7 @@ export async function revokeSession(
   return true;
 }
 
-/** Ends all sessions of a user on all instances. @returns how many there were */
+/** Ends all sessions of a user on all instances, and sign-ins that could still become one. @returns how many sessions there were */
 export async function revokeSessionsOf(
   sql: Sql,
   userId: string,
@@ -89,6 +89,7 @@ export async function revokeSessionsOf(
      where user_id = $1 and revoked_at is null and expires_at > $2 returning id`,
     [userId, new Date(now), reason],
   );
+  await sql.query("delete from auth_sign_in_codes where user_id = $1", [userId]);
   for (const { id } of rows) await recordChange(sql, { kind: "session", subject: id, value: 0 }, now);
   return rows.length;
 }

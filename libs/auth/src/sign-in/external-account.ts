@@ -37,11 +37,12 @@ export async function linkExternalAccount(
     await lockChanges(inner);
     const linked = await findLinked(inner, account);
     if (linked !== null) return settle(linked);
-    const owner = account.email === null ? null : await findUserByEmail(inner, account.email);
-    if (owner !== null && !(rules.linkByEmail && proves(account, owner)))
+    const email = ownEmailOf(account);
+    const owner = email === null ? null : await findUserByEmail(inner, email);
+    if (owner !== null && !(rules.linkByEmail && isSameMailbox(email, owner.email)))
       return { outcome: "refused", reason: "account_exists" };
     if (owner === null && !rules.createUsers) return { outcome: "refused", reason: "unknown_user" };
-    const user = owner ?? (await createLinked(inner, account, rules, now));
+    const user = owner ?? (await createLinked(inner, { account, email, rules }, now));
     await inner.query(
       "insert into auth_external_accounts (provider, subject, user_id, created_at) values ($1, $2, $3, $4)",
       [account.provider, account.subject, user.id, new Date(now)],
@@ -50,12 +51,17 @@ export async function linkExternalAccount(
   });
 }
 
+/** An unverified address may be somebody else's: it is not stored, and nobody learns from it whether a user has it. */
+function ownEmailOf({ email, emailVerified }: ExternalAccount): string | null {
+  return emailVerified ? email : null;
+}
+
 /**
- * Whether the address equals the user's exactly, apart from ASCII case. An address that matches only after Unicode folding, such as one
- * in full-width letters, is another mailbox.
+ * Whether the addresses are equal, apart from ASCII case. An address that matches only after Unicode folding, such as one in full-width
+ * letters, is another mailbox.
  */
-function proves({ email, emailVerified }: ExternalAccount, owner: StoredUser): boolean {
-  return emailVerified && email !== null && inLowerAscii(email) === inLowerAscii(owner.email);
+function isSameMailbox(email: string | null, other: string): boolean {
+  return email !== null && inLowerAscii(email) === inLowerAscii(other);
 }
 
 function inLowerAscii(text: string): string {
@@ -74,14 +80,13 @@ async function findLinked(sql: Sql, account: ExternalAccount): Promise<StoredUse
   return rows[0] === undefined ? null : findUserById(sql, rows[0].user_id);
 }
 
-/** An unverified address is not stored: it may belong to somebody else. */
-function createLinked(
-  sql: Sql,
-  account: ExternalAccount,
-  rules: LinkRules,
-  now: number,
-): Promise<StoredUser> {
-  const isOwn = account.email !== null && account.emailVerified;
-  const email = isOwn ? account.email : `${Bun.randomUUIDv7()}@${account.provider}.invalid`;
-  return createUser(sql, { email: email ?? "", passwordHash: null, roles: rules.roles, tenantId: null }, now);
+interface NewLink {
+  readonly account: ExternalAccount;
+  readonly email: string | null;
+  readonly rules: LinkRules;
+}
+
+function createLinked(sql: Sql, { account, email, rules }: NewLink, now: number): Promise<StoredUser> {
+  const address = email ?? `${Bun.randomUUIDv7()}@${account.provider}.invalid`;
+  return createUser(sql, { email: address, passwordHash: null, roles: rules.roles, tenantId: null }, now);
 }

@@ -27,20 +27,28 @@ export async function createSignInCode(
   return code;
 }
 
-/** The user of a code; `null` for an invalid one. Any attempt uses up the code, even with a wrong verifier. */
+/** The user of a code, at the version that they had when it was used up. */
+export interface Redeemed {
+  readonly userId: string;
+  readonly version: number;
+}
+
+/** `null` for an invalid code. Any attempt uses up the code, even with a wrong verifier. */
 export async function redeemSignInCode(
   sql: Sql,
   proof: { readonly code: string; readonly verifier: string },
   now: number,
-): Promise<string | null> {
+): Promise<Redeemed | null> {
   if (!codePattern.test(proof.code) || !verifierPattern.test(proof.verifier)) return null;
-  const rows = await sql.query<{ user_id: string; challenge: string; expires_at: Date }>(
-    "delete from auth_sign_in_codes where code_hash = $1 returning user_id, challenge, expires_at",
+  const rows = await sql.query<{ user_id: string; version: number; challenge: string; expires_at: Date }>(
+    `delete from auth_sign_in_codes c using auth_users u where c.code_hash = $1 and u.id = c.user_id
+     returning c.user_id, u.version, c.challenge, c.expires_at`,
     [digestOf(proof.code)],
   );
   const [row] = rows;
   if (row === undefined || row.expires_at.getTime() <= now) return null;
   const expected = Buffer.from(row.challenge);
   const given = Buffer.from(createHash("sha256").update(proof.verifier).digest("base64url"));
-  return expected.length === given.length && timingSafeEqual(expected, given) ? row.user_id : null;
+  if (expected.length !== given.length || !timingSafeEqual(expected, given)) return null;
+  return { userId: row.user_id, version: row.version };
 }

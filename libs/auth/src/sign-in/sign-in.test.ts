@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { createAuthFixture, origin } from "../../test/auth-fixture.ts";
 import { openSql } from "../../test/open-sql.ts";
+import { endSessionsOf } from "../admin/administer-sessions.ts";
+import { editUser } from "../admin/administer-users.ts";
 import type { ExternalAccount, LinkRules } from "./external-account.ts";
 
 const sql = await openSql();
@@ -51,9 +53,6 @@ test("a code is spent by its first use, good or bad, and by its minute", async (
 test("an account is taken over by address only with both trust and proof", async () => {
   const admin = { ...ana, subject: "boss", email: "admin@shop.test" };
   expect(await codeOf(admin)).toBe("account_exists");
-  expect(await codeOf({ ...admin, emailVerified: false }, { ...rules, linkByEmail: true })).toBe(
-    "account_exists",
-  );
   const code = await codeOf(admin, { ...rules, linkByEmail: true });
   expect((await auth.sessions.redeem({ code, verifier }, origin)).user.roles).toEqual(["admin"]);
 });
@@ -64,6 +63,40 @@ test("an address that only looks like a user's is no proof of being that user", 
   for (const email of ["\uff41dmin@shop.test", "admin@\u017fhop.test"])
     expect(await codeOf({ ...ana, subject: email, email }, link)).toBe("account_exists");
   expect(await codeOf({ ...ana, subject: "loud", email: "ADMIN@Shop.test" }, link)).toStartWith("cwc_");
+});
+
+test("an unproven address tells nobody whether a user has it", async () => {
+  const link = { ...rules, linkByEmail: true };
+  const answers = ["admin@shop.test", "nobody@shop.test"].map(async (email) => {
+    const liar = { ...ana, subject: email, email, emailVerified: false };
+    const { user } = await auth.sessions.redeem({ code: await codeOf(liar, link), verifier }, origin);
+    return [
+      await codeOf({ ...liar, subject: `${email} again` }, { ...link, createUsers: false }),
+      user.roles,
+    ];
+  });
+  expect(await Promise.all(answers)).toEqual([
+    ["unknown_user", ["customer"]],
+    ["unknown_user", ["customer"]],
+  ]);
+});
+
+test("a code is of no use once its user is logged out everywhere or has another password", async () => {
+  const first = await auth.sessions.redeem({ code: await codeOf(ana), verifier }, origin);
+  const { id } = first.user;
+  const context = { sql, auth, now: clock.now, actor: "a test" };
+  const ends = [
+    () => auth.sessions.logoutEverywhere(id),
+    () => endSessionsOf(context, id),
+    () => editUser(context, id, { password: "another fine password" }),
+  ];
+  for (const end of ends) {
+    const code = await codeOf(ana);
+    await end();
+    await expect(auth.sessions.redeem({ code, verifier }, origin)).rejects.toMatchObject({
+      code: "invalid_token",
+    });
+  }
 });
 
 test("strangers and disabled users are refused, and an unproven address is not taken", async () => {
