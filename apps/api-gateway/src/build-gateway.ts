@@ -184,7 +184,7 @@ function createReloader(
       checkSocketLimits(socketLimits, next);
       certificates.check(next.server.tls);
       await snapshots.reload(next, ({ identities }) => {
-        const reloadHub = hub.prepareReload(hubConfigOf(next), identities.select);
+        const reloadHub = hub.prepareReload(hubConfigOf(next), (names) => identities.select(names));
         return () => {
           auth?.roles.replace(next.roles);
           certificates.reload(next.server.tls);
