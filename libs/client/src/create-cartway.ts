@@ -2,6 +2,7 @@ import { type BeaconOptions, sendBeacons } from "./browser/beacon.ts";
 import { createIndexedDbStore } from "./browser/indexeddb-store.ts";
 import { type Page, thisPage } from "./browser/page.ts";
 import { keptSessionId } from "./browser/session-id.ts";
+import { watchPage } from "./browser/watch-page.ts";
 import type { ClientSocketConstructor } from "./connection/client-socket.ts";
 import { EventStreamSocket } from "./connection/event-stream-socket.ts";
 import { Connection, type Credential } from "./connection/connection.ts";
@@ -129,11 +130,7 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
     requests.ask(type, { payload }, { timeoutMs: requestMs, survives: false });
   const rooms = new Rooms({ ask, onError, onFrame: (frame) => options.onFrame?.(frame) });
   const outbox = new Outbox({
-    store:
-      options.store ??
-      (page === undefined
-        ? createMemoryStore()
-        : createIndexedDbStore(() => page.indexedDB, `cartway ${url.split("?")[0]}`)),
+    store: options.store ?? createStore(page, url),
     max: options.queueMax ?? 500,
     drop: options.queueDrop ?? "oldest",
     flightMax,
@@ -163,7 +160,16 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
   }
 
   const stopWatching =
-    page === undefined ? null : watchPage(page, connection, () => outbox.entries, options.beacon);
+    page &&
+    watchPage(page, {
+      reachable: () => connection.connect(),
+      offline: () => connection.lost(),
+      left() {
+        const { beacon } = options;
+        if (beacon !== undefined)
+          sendBeacons(outbox.entries, beacon, (url, body) => page.navigator.sendBeacon(url, body));
+      },
+    });
   void outbox.restore();
   queueMicrotask(() => connection.connect());
 
@@ -191,32 +197,9 @@ export function createCartway<Messages extends MessageMap = MessageMap>(
   };
 }
 
-/** Reconnects as soon as the network is back, and flushes what is queued when the page is left. */
-function watchPage(
-  page: Page,
-  connection: Connection,
-  entries: () => Outbox["entries"],
-  beacon: BeaconOptions | undefined,
-): () => void {
-  const online = (): void => connection.connect();
-  const offline = (): void => connection.lost();
-  const shown = (): void => {
-    if (page.document.visibilityState === "visible") connection.connect();
-  };
-  const hidden = (): void => {
-    if (beacon !== undefined)
-      sendBeacons(entries(), beacon, (url, body) => page.navigator.sendBeacon(url, body));
-  };
-  page.addEventListener("online", online);
-  page.addEventListener("offline", offline);
-  page.addEventListener("pagehide", hidden);
-  page.document.addEventListener("visibilitychange", shown);
-  return () => {
-    page.removeEventListener("online", online);
-    page.removeEventListener("offline", offline);
-    page.removeEventListener("pagehide", hidden);
-    page.document.removeEventListener("visibilitychange", shown);
-  };
+function createStore(page: Page | undefined, url: string): OutboxStore {
+  if (page === undefined) return createMemoryStore();
+  return createIndexedDbStore(() => page.indexedDB, `cartway ${url.split("?")[0]}`);
 }
 
 function warn(error: unknown): void {
