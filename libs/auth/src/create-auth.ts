@@ -70,10 +70,11 @@ export interface Auth {
 
 const clockSkewMs = 60_000;
 const maintenanceMs = 60_000;
+const dayMs = 86_400_000;
 
 /** The platform's own identity provider: users, sessions, keys, roles. Nothing runs before `start`. */
 export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
-  const { sql, now, onError } = deps;
+  const { sql, now, report, onError } = deps;
   const rules = config.sessions;
   const historyMs = rules.accessTokenMs + clockSkewMs;
   const feed = new ChangeFeed({ sql, now, pollMs: config.changes.pollMs, historyMs, onError });
@@ -102,7 +103,6 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
     lookupsMax: 64,
     onError,
   });
-  const { report } = deps;
   const sessions = new SessionService({
     sql,
     now,
@@ -115,43 +115,56 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Auth {
     report,
   });
   const accessTokens = createAccessTokenVerifier({ signingKeys, revocations, rules, now });
-  let timer: ReturnType<typeof setInterval> | null = null;
-
-  async function maintain(): Promise<void> {
+  const maintenance = new Maintenance(async () => {
     await signingKeys.maintain();
     await apiKeys.flush();
-    await prune(sql, now(), 86_400_000);
-  }
+    await prune(sql, now(), dayMs);
+  }, onError);
 
-  async function start(): Promise<void> {
-    await signingKeys.maintain();
-    await feed.start();
-    const admin = await createFirstAdmin(sql, config.firstAdmin, hasher, now());
-    if (admin !== null) deps.onFirstAdmin(admin);
-    timer = setInterval(() => void maintain().catch(onError), maintenanceMs);
-    timer.unref();
-  }
-
-  async function stop(): Promise<void> {
-    if (timer !== null) clearInterval(timer);
-    timer = null;
-    await feed.stop();
-    await apiKeys.flush().catch(onError);
-    await throttle.close();
-  }
-
-  const signIns = new SignInGrants(sql, now);
   return {
     sessions,
     accessTokens,
-    signIns,
+    signIns: new SignInGrants(sql, now),
     apiKeys,
     roles,
     signingKeys,
     hasher,
     throttle,
     feed,
-    start,
-    stop,
+    async start() {
+      await signingKeys.maintain();
+      await feed.start();
+      const admin = await createFirstAdmin(sql, config.firstAdmin, hasher, now());
+      if (admin !== null) deps.onFirstAdmin(admin);
+      maintenance.start();
+    },
+    async stop() {
+      maintenance.stop();
+      await feed.stop();
+      await apiKeys.flush().catch(onError);
+      await throttle.close();
+    },
   };
+}
+
+/** Repeats work at a fixed interval without keeping the process alive. */
+class Maintenance {
+  readonly #work: () => Promise<void>;
+  readonly #onError: (error: unknown) => void;
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(work: () => Promise<void>, onError: (error: unknown) => void) {
+    this.#work = work;
+    this.#onError = onError;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#work().catch(this.#onError), maintenanceMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
 }

@@ -16,6 +16,7 @@ import { createRequestScopes, type RequestScopes } from "./http/request-scope.ts
 import { drainDefaults } from "./lifecycle/drain.ts";
 import { fetchOf } from "./listeners/fetch-of.ts";
 import { createLifecycle } from "./lifecycle/lifecycle.ts";
+import type { ListenOptions } from "./listeners/listener.ts";
 import { createListenerMetrics } from "./listeners/listener-metrics.ts";
 import { createSocketRegistry, type SocketRegistry } from "./lifecycle/socket-registry.ts";
 import { createDocs } from "./operations/docs.ts";
@@ -82,25 +83,12 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     drain: { ...drainDefaults, ...options.drain },
     onStart: options.onStart ?? (() => Promise.resolve()),
     onStop: options.onStop ?? (() => Promise.resolve()),
-    listenOptions:
-      options.port === null
-        ? null
-        : {
-            port: options.port,
-            portSetting: options.portSetting ?? "PORT",
-            hostname: options.hostname ?? "0.0.0.0",
-            bodyBytesMax: options.listenerBodyBytesMax ?? 128 * mebibyte,
-            idleTimeoutSeconds: options.idleTimeoutSeconds ?? 90,
-            reusePort: options.portSharing !== undefined,
-            isFirst: options.portSharing === "first",
-            handle,
-            websocket: sockets.handlers,
-            answerError,
-            onTrouble: (reason) => listenerMetrics.endedConnections.with({ reason }).inc(),
-            connectionLimits: options.connectionLimits,
-            hasFront: options.front !== undefined,
-            tls: options.tls ?? null,
-          },
+    listenOptions: listenOptionsOf(options, {
+      handle,
+      websocket: sockets.handlers,
+      answerError,
+      onTrouble: (reason) => listenerMetrics.endedConnections.with({ reason }).inc(),
+    }),
   });
 
   return {
@@ -118,6 +106,27 @@ export function createElysiaServer(options: ElysiaServerOptions): ElysiaServer {
     get draining() {
       return readiness.draining;
     },
+  };
+}
+
+/** `null` where no port is to be opened. */
+function listenOptionsOf(
+  options: ElysiaServerOptions,
+  parts: Pick<ListenOptions, "handle" | "websocket" | "answerError" | "onTrouble">,
+): ListenOptions | null {
+  if (options.port === null) return null;
+  return {
+    port: options.port,
+    portSetting: options.portSetting ?? "PORT",
+    hostname: options.hostname ?? "0.0.0.0",
+    bodyBytesMax: options.listenerBodyBytesMax ?? 128 * mebibyte,
+    idleTimeoutSeconds: options.idleTimeoutSeconds ?? 90,
+    reusePort: options.portSharing !== undefined,
+    isFirst: options.portSharing === "first",
+    connectionLimits: options.connectionLimits,
+    hasFront: options.front !== undefined,
+    tls: options.tls ?? null,
+    ...parts,
   };
 }
 
