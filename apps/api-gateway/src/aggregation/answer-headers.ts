@@ -3,6 +3,7 @@ import {
   type Directives,
   joinedLines,
   parseCacheControl,
+  parseTargeted,
   saidAgeMs,
   secondsOf,
 } from "../model/cache-control.ts";
@@ -23,22 +24,57 @@ export function headersOf(parts: readonly HeaderList[], incomplete: readonly str
   return headers;
 }
 
-/** Cache-Control that holds for all parts (RFC 9111, section 5.2); `null` where none has any. */
-function combineCaching(parts: readonly HeaderList[]): string | null {
-  const all = parts.map((headers) => ({
-    ageMs: saidAgeMs(headers),
-    directives: parseCacheControl(joinedLines(headers, "cache-control")),
-  }));
-  if (all.every(({ directives }) => directives.size === 0)) return null;
+/** What a part says of its own caching, to all caches and to shared ones (RFC 9111, section 5.2; RFC 9213). */
+interface PartCaching {
+  readonly ageMs: number;
+  readonly said: Directives;
+  readonly toShared: Directives;
+}
+
+function cachingOf(headers: HeaderList): PartCaching {
+  const said = parseCacheControl(joinedLines(headers, "cache-control"));
+  const toShared = parseTargeted(joinedLines(headers, "cdn-cache-control")) ?? said;
+  return { ageMs: saidAgeMs(headers), said, toShared };
+}
+
+/** Cache-Control that holds for all parts; `null` where none has any. */
+function combineCaching(headers: readonly HeaderList[]): string | null {
+  const parts = headers.map(cachingOf);
+  if (parts.every(({ said, toShared }) => said.size === 0 && toShared.size === 0)) return null;
+  const someSays = (...names: readonly string[]) => parts.some((part) => says(part, names));
   // `private="x-field"` keeps the whole to its caller as well
-  for (const word of ["no-store", "private"])
-    if (all.some(({ directives }) => directives.has(word))) return word;
-  const least = Math.floor(Math.min(...all.map(freshMs)) / 1000);
-  return least <= 0 ? "no-cache" : `max-age=${least}`;
+  for (const word of ["no-store", "private"]) if (someSays(word)) return word;
+  const own = leastSeconds(parts.map(({ said, ageMs }) => freshMs(secondsOf(said, "max-age"), said, ageMs)));
+  const shared = leastSeconds(
+    parts.map(({ toShared, ageMs }) =>
+      freshMs(secondsOf(toShared, "s-maxage") ?? secondsOf(toShared, "max-age"), toShared, ageMs),
+    ),
+  );
+  // what makes an answer to an authorized request anybody's must be said of every part (RFC 9111, section 3.5)
+  const isShareable = parts.every((part) => says(part, sharing));
+  const longest = isShareable ? Math.max(own, shared) : Math.min(own, shared);
+  if (longest === 0) return "no-cache";
+  const lifetimes = isShareable ? lifetimesOf(own, shared) : `max-age=${longest}`;
+  if (!someSays("must-revalidate", "proxy-revalidate", "s-maxage")) return lifetimes;
+  // `must-revalidate` would let shared caches keep more than each part allows
+  return `${lifetimes}, ${isShareable ? "must-revalidate" : "proxy-revalidate"}`;
+}
+
+const sharing = ["public", "s-maxage", "must-revalidate"];
+
+function says({ said, toShared }: PartCaching, names: readonly string[]): boolean {
+  return names.some((name) => said.has(name) || toShared.has(name));
+}
+
+function lifetimesOf(own: number, shared: number): string {
+  return `public, max-age=${own}${shared === own ? "" : `, s-maxage=${shared}`}`;
 }
 
 /** 0 where an answer states none. */
-function freshMs({ ageMs, directives }: { readonly ageMs: number; readonly directives: Directives }): number {
-  if (directives.has("no-cache")) return 0;
-  return (secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age") ?? 0) - ageMs;
+function freshMs(statedMs: number | null, directives: Directives, ageMs: number): number {
+  return directives.has("no-cache") ? 0 : Math.max(0, (statedMs ?? 0) - ageMs);
+}
+
+function leastSeconds(ms: readonly number[]): number {
+  return Math.floor(Math.min(...ms) / 1000);
 }

@@ -53,9 +53,34 @@ describe("the answer as a whole", () => {
       [{ "cache-control": "max-age=60" }, { "cache-control": "max-age=5" }],
       "max-age=5",
     ],
-    ["less what it is old already", [{ "cache-control": "s-maxage=60, max-age=1", age: "20" }], "max-age=40"],
+    ["less what it is old already", [{ "cache-control": "max-age=60", age: "20" }], "max-age=40"],
+    [
+      "in a shared cache for as long as its parts are there, and for its client no longer than for its client",
+      [{ "cache-control": "s-maxage=60, max-age=1", age: "20" }, { "cache-control": "public, max-age=30" }],
+      "public, max-age=0, s-maxage=30, must-revalidate",
+    ],
+    [
+      "nowhere longer than anywhere where one part does not let others have it",
+      [{ "cache-control": "s-maxage=60, max-age=20" }, { "cache-control": "max-age=30" }],
+      "max-age=20, proxy-revalidate",
+    ],
+    [
+      "never beyond that where a part must be asked about again",
+      [{ "cache-control": "must-revalidate, max-age=9" }, { "cache-control": "max-age=5" }],
+      "max-age=5, proxy-revalidate",
+    ],
+    [
+      "for anybody where every part is",
+      [{ "cache-control": "public, max-age=9" }, { "cache-control": "public, max-age=5" }],
+      "public, max-age=5",
+    ],
+    [
+      "as its parts say to caches of this kind alone",
+      [{ "cache-control": "public, max-age=9", "cdn-cache-control": "max-age=60" }],
+      "public, max-age=9, s-maxage=60",
+    ],
     ["as caches read it, be it quoted", [{ "cache-control": 'Max-Age="7"' }], "max-age=7"],
-    ["not at all where s-maxage is no number", [{ "cache-control": "s-maxage=x, max-age=9" }], "no-cache"],
+    ["not at all where it is no number", [{ "cache-control": "max-age=x" }], "no-cache"],
     ["not at all with a part that is stale", [{ "cache-control": "max-age=5", age: "6" }], "no-cache"],
     ["not at all with a part that does not say", [{ "cache-control": "max-age=5" }, {}], "no-cache"],
     [
@@ -71,6 +96,7 @@ describe("the answer as a whole", () => {
   test("is its caller's alone, or nobody's, where one part is", () => {
     expect(said({ "cache-control": "private, max-age=9" }, { "cache-control": "max-age=5" })).toBe("private");
     expect(said({ "cache-control": "Private" }, { "cache-control": "no-store" })).toBe("no-store");
+    expect(said({ "cache-control": "max-age=9", "cdn-cache-control": "no-store" })).toBe("no-store");
   });
 
   test("varies by what its parts vary by", () => {
