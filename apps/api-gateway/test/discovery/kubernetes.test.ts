@@ -107,6 +107,29 @@ describe("EndpointSlices", () => {
     expect(provider.log.text()).not.toContain("discovery fails");
   });
 
+  test.each([
+    ["says that it cannot go on", { code: 500, reason: "InternalError", message: "no such revision" }],
+    ["sends what cannot be read", { reason: "InternalError" }],
+  ])("are listed anew where a watch %s, not asked for again from the same version", async (_what, status) => {
+    await using server = startKubernetesServer();
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
+    await using _provider = await watch(server);
+    await server.queries.find(({ kind }) => kind === "watch");
+    server.slices.fail(status);
+    await server.queries.atLeast(4);
+    expect(kinds(server)).toBe("list watch list watch");
+  });
+
+  test("are watched on from the same version where there were only too many requests", async () => {
+    await using server = startKubernetesServer();
+    server.slices.put({ name: "shop-1", endpoints: [endpoint] });
+    await using _provider = await watch(server);
+    await server.queries.find(({ kind }) => kind === "watch");
+    server.slices.fail({ code: 429, reason: "TooManyRequests" });
+    await server.queries.atLeast(3);
+    expect(kinds(server)).toBe("list watch watch");
+  });
+
   test("are listed anew when a resync is due", async () => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint] });

@@ -81,8 +81,12 @@ export class SliceStore {
     this.#version += 1;
     this.#oldest = this.#version;
     this.#history = [];
-    const message = "too old resource version";
-    const object = { kind: "Status", status: "Failure", reason: "Expired", code: 410, message };
+    this.fail({ reason: "Expired", code: 410, message: "too old resource version" });
+  }
+
+  /** Ends every watch with an error. */
+  fail(status: object): void {
+    const object = { kind: "Status", status: "Failure", ...status };
     this.#tell({ type: "ERROR", object, version: this.#version, service: null });
     this.endWatches();
   }

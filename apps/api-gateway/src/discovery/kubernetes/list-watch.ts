@@ -2,7 +2,7 @@ import type { Clock } from "@libs/resilience";
 import { ProviderError, readJson } from "../get-json.ts";
 import type { ApiServer } from "./api-server.ts";
 import { readLines } from "./read-lines.ts";
-import { type EndpointSlice, readEvent, readList } from "./slices.ts";
+import { type EndpointSlice, readEvent, readList, type WatchEvent } from "./slices.ts";
 
 export interface ListWatchSettings {
   readonly service: string;
@@ -23,12 +23,13 @@ const pageSize = 500;
 /** Grace beyond a watch's own timeout before it is aborted. */
 const graceMs = 30_000;
 const goneStatus = 410;
+const tooManyStatus = 429;
 const stepMsMin = 500;
 
 /**
  * Tracks a service's EndpointSlices as Kubernetes' own clients do ("Efficient detection of changes"): lists them, watches from the
- * list's version, resumes from the last version seen (bookmarks included) when a watch ends, and lists again when that version is gone
- * (410) or a resync is due.
+ * list's version, resumes from the last version seen (bookmarks included) when a watch ends or its connection breaks, and lists again when
+ * a resync is due or the watch was refused or ended by an error, such as a version that is gone (410): only a 429 says nothing of it.
  */
 export class ListWatch {
   readonly #settings: ListWatchSettings;
@@ -56,8 +57,9 @@ export class ListWatch {
     try {
       await this.#watch(signal);
     } catch (thrown) {
-      if (!(thrown instanceof ProviderError) || thrown.status !== goneStatus) throw thrown;
-      this.#version = null;
+      if (!(thrown instanceof ProviderError)) throw thrown;
+      if (thrown.status !== tooManyStatus) this.#version = null;
+      if (thrown.status !== goneStatus) throw thrown;
     }
     return Math.max(0, stepMsMin - (this.#parts.clock.now() - startedAt));
   }
@@ -98,7 +100,7 @@ export class ListWatch {
   }
 
   #take(line: string): void {
-    const event = readEvent(JSON.parse(line));
+    const event = this.#read(line);
     if (event.type === "ERROR")
       throw new ProviderError(event.object.code, `the watch ended: ${event.object.message ?? ""}`);
     this.#version = event.object.metadata.resourceVersion;
@@ -107,6 +109,16 @@ export class ListWatch {
     if (event.type === "DELETED") this.#slices.delete(name);
     else this.#slices.set(name, event.object);
     this.#parts.changed([...this.#slices.values()]);
+  }
+
+  /** What cannot be read would come again with the next watch from the same version. */
+  #read(line: string): WatchEvent {
+    try {
+      return readEvent(JSON.parse(line));
+    } catch (thrown) {
+      this.#version = null;
+      throw thrown;
+    }
   }
 
   #query(more: Readonly<Record<string, string>>): URLSearchParams {
