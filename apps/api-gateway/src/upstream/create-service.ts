@@ -1,4 +1,4 @@
-import type { CircuitBreaker } from "@libs/resilience";
+import { type CircuitBreaker, createRetryBudget, type RetryBudget } from "@libs/resilience";
 import type { Shared } from "../sharing/shared-pool.ts";
 import type { Balancer } from "./balancing/balancer.ts";
 import { balancers } from "./balancing/registry.ts";
@@ -48,7 +48,8 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
     targetInFlightMax,
   });
   const attempts = new Attempts({ client: transport.client, balancer, metrics, now: clock.now });
-  const retries = createRetries(build);
+  const sharedBudget = acquireRetryBudget(build);
+  const retries = sharedBudget === null ? null : createRetries(build, sharedBudget.value);
   const hedge = createHedge(build, { gate, attempts, retries, balancer });
   const fallback = createFallback(build);
   const service = new PooledService(settingsOf(id, definition), {
@@ -67,6 +68,7 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
     watched.dispose();
     gauges.dispose();
     sharedBreaker?.release();
+    sharedBudget?.release();
     releaseStanding();
   };
   try {
@@ -121,11 +123,19 @@ function acquireServiceBreaker({
   return standing.breakers.acquire(JSON.stringify(settings), create);
 }
 
-/** Hedges are charged to the retry budget, which they need even without retries. */
-function createRetries({ definition, deps, metrics }: ServiceBuild): RetryPolicy | null {
+/** `null` where nothing is sent twice: hedges are charged to it too, and need it even without retries. */
+function acquireRetryBudget({ definition, standing }: ServiceBuild): Shared<RetryBudget> | null {
   const { retry, hedge } = definition;
   if (retry.attemptsMax === 1 && hedge === undefined) return null;
-  return new RetryPolicy(retry, {
+  const { share, perSecMin } = retry.budget;
+  return standing.retryBudgets.acquire(JSON.stringify([share, perSecMin]), () =>
+    createRetryBudget({ ratio: share, retriesPerSecMin: perSecMin }),
+  );
+}
+
+function createRetries({ definition, deps, metrics }: ServiceBuild, budget: RetryBudget): RetryPolicy {
+  return new RetryPolicy(definition.retry, {
+    budget,
     random: deps.random,
     now: deps.clock.now,
     epochNow: Date.now,

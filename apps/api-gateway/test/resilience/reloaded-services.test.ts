@@ -92,6 +92,20 @@ describe("a reload that changes something else of a service", () => {
     expect((await fetch(gateway.url)).status).toBe(200);
   });
 
+  test("leaves no more retries than there were: those of the last ten seconds count on", async () => {
+    await using failing = startUpstream(() => new Response("no", { status: 503 }));
+    const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 }, budget: { share: 0, perSecMin: 1 } };
+    const asked = async () => {
+      const before = failing.seen.all.length;
+      await statusesOf(gateway.url, 12);
+      return failing.seen.all.length - before;
+    };
+    await using gateway = await startGateway(configOf([failing.url], { retry }));
+    expect(await asked()).toBe(22);
+    await gateway.gateway.reload(checkedConfig(configOf([failing.url], { retry, ...changed })));
+    expect(await asked()).toBe(12);
+  });
+
   test("hears of what the requests of the config before still find out", async () => {
     const held = Promise.withResolvers<void>();
     await using failing = startUpstream(async () => {

@@ -1,10 +1,4 @@
-import {
-  type Backoff,
-  createRetryBudget,
-  exponentialBackoff,
-  parseRetryAfter,
-  type RetryBudget,
-} from "@libs/resilience";
+import { type Backoff, exponentialBackoff, parseRetryAfter, type RetryBudget } from "@libs/resilience";
 import type { ServiceRequest } from "../../model/service.ts";
 import { UpstreamFailure, type UpstreamFailureKind, type UpstreamResponse } from "../../model/upstream.ts";
 import { classifyFailure } from "../classify.ts";
@@ -12,6 +6,8 @@ import { isReplaySafe } from "../is-replay-safe.ts";
 import type { RetrySettings } from "./retry-schema.ts";
 
 export interface RetryPolicyDeps {
+  /** The service's, shared with whatever else sends to it. */
+  readonly budget: RetryBudget;
   readonly random: () => number;
   /** `performance.now()`, for deadlines. */
   readonly now: () => number;
@@ -32,11 +28,10 @@ export class RetryPolicy {
   readonly #budget: RetryBudget;
 
   constructor(settings: RetrySettings, deps: RetryPolicyDeps) {
-    const { backoff, budget } = settings;
     this.#settings = settings;
     this.#deps = deps;
-    this.#backoff = exponentialBackoff({ ...backoff, random: deps.random });
-    this.#budget = createRetryBudget({ ratio: budget.share, retriesPerSecMin: budget.perSecMin });
+    this.#backoff = exponentialBackoff({ ...settings.backoff, random: deps.random });
+    this.#budget = deps.budget;
   }
 
   /** MUST be called once per request. */

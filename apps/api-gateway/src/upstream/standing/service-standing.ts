@@ -1,4 +1,4 @@
-import type { CircuitBreaker } from "@libs/resilience";
+import type { CircuitBreaker, RetryBudget } from "@libs/resilience";
 import { SharedPool } from "../../sharing/shared-pool.ts";
 import type { OutlierDetector } from "../resilience/outlier-detector.ts";
 import type { TargetBreakers } from "../resilience/target-breakers.ts";
@@ -19,6 +19,7 @@ export class ServiceStanding {
   /** Breakers of the whole service, keyed by their settings, as the following pools are. */
   readonly breakers = new SharedPool<CircuitBreaker>(nothingToEnd);
   readonly targetBreakers = new SharedPool<TargetBreakers>((breakers) => breakers.dispose());
+  readonly retryBudgets = new SharedPool<RetryBudget>(nothingToEnd);
   readonly outliers = new SharedPool<OutlierDetector>((detector) => detector.end());
 }
 
