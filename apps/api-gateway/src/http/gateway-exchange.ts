@@ -37,6 +37,8 @@ export interface ExchangeStart {
   readonly trace?: ExchangeTrace | null;
 }
 
+const noSchemes: Exchange["authSchemes"] = new Set();
+
 /** See `Exchange`. All fields are initialized here in one order, so that every exchange has the same shape. */
 export class GatewayExchange implements Exchange {
   readonly request: IncomingRequest;
@@ -58,6 +60,7 @@ export class GatewayExchange implements Exchange {
   readonly log: LogContext;
   deadline: number = Number.POSITIVE_INFINITY;
   principal: Principal | null = null;
+  authSchemes: Exchange["authSchemes"] = noSchemes;
   serviceId: string | null;
   upstreamPath: string;
   upstreamBody: Exchange["upstreamBody"] = undefined;

@@ -1,3 +1,4 @@
+import type { AuthScheme } from "../model/authentication.ts";
 import { serviceNameOf } from "../model/service-name-of.ts";
 import {
   type Authenticator,
@@ -5,7 +6,7 @@ import {
   combineIdentities,
   type Foresight,
 } from "./combine-identities.ts";
-import type { AuthScheme, CredentialPlaces, Identity } from "./identity.ts";
+import type { CredentialPlaces, Identity } from "./identity.ts";
 import type { IdentityEntry, IdentityPool } from "./identity-pool.ts";
 
 export type { Authenticator } from "./combine-identities.ts";

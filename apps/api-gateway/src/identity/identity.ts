@@ -1,7 +1,7 @@
 import type { Auth, CreateLimiter, FetchJsonOptions } from "@libs/auth";
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import type { Authenticated, Authentication } from "../model/authentication.ts";
+import type { Authenticated, Authentication, AuthScheme } from "../model/authentication.ts";
 import type { ConfigIssue } from "../model/config-issue.ts";
 import type { DeviceSessionDirectory } from "../model/device-sessions.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
@@ -39,9 +39,6 @@ export interface Unasked {
   /** In words, without secrets. */
   readonly asks: string;
 }
-
-/** Of `Authorization` (RFC 9110, 11.6.2), in lower case. */
-export type AuthScheme = "bearer" | "basic";
 
 export interface CredentialPlaces {
   /** Lower case. */

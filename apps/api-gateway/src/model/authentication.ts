@@ -31,3 +31,6 @@ export interface Notice {
   /** Whether the caller presented any credentials; without them, none can be invalid. */
   readonly hadCredentials: boolean;
 }
+
+/** Of `Authorization` (RFC 9110, 11.6.2), in lower case. */
+export type AuthScheme = "bearer" | "basic";

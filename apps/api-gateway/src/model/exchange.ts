@@ -2,6 +2,7 @@ import type { IncomingRequest, Trailers } from "@libs/http1";
 import type { CartwayError } from "@libs/errors";
 import type { RateDecision } from "@libs/rate-limit";
 import type { AttemptWatcher } from "./attempt-watcher.ts";
+import type { AuthScheme } from "./authentication.ts";
 import type { Decision, PolicyVerdict } from "./decision.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Principal } from "./principal.ts";
@@ -41,6 +42,8 @@ export interface Exchange {
   deadline: number;
 
   principal: Principal | null;
+  /** How a caller that was let in as nobody may say who it is. */
+  authSchemes: ReadonlySet<AuthScheme>;
   tenantId: string | null;
   /** The service that will get the request; a policy of the phase `route` may change it. */
   serviceId: string | null;

@@ -50,6 +50,14 @@ test("who presents something wrong is not taken for anonymous", async () => {
   expect(other.status).toBe(400);
 });
 
+test("who is let in as nobody and lacks a right is asked for what the route's identities take", async () => {
+  await using running = await startBasic();
+  const refused = await running.get(null, "/rights");
+  expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, challenge]);
+  expect((await running.get("ada:lovelace-7", "/rights")).status).toBe(200);
+  expect((await running.get("bob:till", "/rights")).status).toBe(403);
+});
+
 test("a known caller costs no hash, and many at once cost one", async () => {
   await using running = await startBasic();
   using verify = spyOn(Bun.password, "verify");

@@ -30,11 +30,16 @@ export async function startBasic(identity: object = {}): Promise<BasicGateway> {
     KEY: "k".repeat(40),
   };
   const tokens = { type: "jwt", issuer: "x", audience: "y", algorithms: ["HS256"], secret: { env: "KEY" } };
-  const route = (id: string, names: readonly string[], more: object = {}) => ({
+  const route = (
+    id: string,
+    names: readonly string[],
+    more: object = {},
+    others: readonly object[] = [],
+  ) => ({
     id,
     match: { path: `/${id}` },
     service: "app",
-    policies: [{ type: "authenticate", with: names, realm: "shop", ...more }],
+    policies: [{ type: "authenticate", with: names, realm: "shop", ...more }, ...others],
   });
   const config = () =>
     checkedConfig({
@@ -53,6 +58,9 @@ export async function startBasic(identity: object = {}): Promise<BasicGateway> {
         route("a", ["staff"]),
         route("both", ["tokens", "staff"]),
         route("open", ["staff"], { anonymous: true }),
+        route("rights", ["staff"], { anonymous: true }, [
+          { type: "authorize", roles: ["admin"], realm: "shop" },
+        ]),
       ],
       hub: { endpoints: [{ path: "/ws", authenticate: { with: ["staff"] } }] },
     });

@@ -32,7 +32,10 @@ export class Admission {
   /** @throws CartwayError for a refused caller, unless a service supplied the answer */
   settle(exchange: Exchange, answer: Authentication): Response | undefined {
     if (answer.outcome === "authenticated") return this.#admit(exchange, answer);
-    if (this.#isAnonymous(answer)) return undefined;
+    if (this.#isAnonymous(answer)) {
+      exchange.authSchemes = this.#rules.challenge.schemes;
+      return undefined;
+    }
     exchange.refusal = this.#judge(answer);
     this.#report(exchange, answer);
     if (answer.outcome === "turned_away") return toResponse(answer.notice);

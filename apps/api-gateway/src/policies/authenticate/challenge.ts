@@ -1,6 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import type { AuthScheme } from "../../identity/identity.ts";
-import type { Authenticated, Authentication, TurnedAway } from "../../model/authentication.ts";
+import type { Authenticated, Authentication, AuthScheme, TurnedAway } from "../../model/authentication.ts";
 import type { Principal } from "../../model/principal.ts";
 
 /** How callers are asked for credentials. */
@@ -13,15 +12,9 @@ export interface Challenge {
  * Answers of RFC 6750, section 3.1: no error code without credentials, `invalid_request` for malformed ones, `invalid_token` otherwise.
  * The reason is only logged: callers just learn of expiry.
  */
-export function unauthenticated(realm: string): CartwayError {
-  return challengeFor({ realm, schemes: bearerAlone });
-}
-
-function challengeFor(challenge: Challenge): CartwayError {
+export function unauthenticated(challenge: Challenge): CartwayError {
   return new CartwayError("unauthenticated", { headers: { "www-authenticate": fieldOf(challenge, "") } });
 }
-
-const bearerAlone: ReadonlySet<AuthScheme> = new Set(["bearer"]);
 
 /** @param bearerParameters of `Bearer`, beside the realm. `Basic` follows RFC 7617, section 2.1. */
 function fieldOf({ realm, schemes }: Challenge, bearerParameters: string): string {
@@ -60,7 +53,7 @@ export type NotKnown = Exclude<Authentication, Authenticated | TurnedAway>;
 export function refusalOf(answer: NotKnown, challenge: Challenge): CartwayError {
   switch (answer.outcome) {
     case "absent":
-      return challengeFor(challenge);
+      return unauthenticated(challenge);
     case "rejected":
       return rejectedCredentials(challenge, answer.reason);
     case "throttled":

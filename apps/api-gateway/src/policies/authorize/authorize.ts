@@ -104,7 +104,7 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
         const { principal } = exchange;
         if (principal === null) {
           exchange.refusal = refusal(exchange, "anonymous");
-          throw unauthenticated(config.realm);
+          throw unauthenticated({ realm: config.realm, schemes: exchange.authSchemes });
         }
         const denial = findDenial(exchange, principal);
         if (denial !== null) throw deny(exchange, principal, denial);
