@@ -103,6 +103,8 @@ describe("redirect", () => {
     ["/new/{id}", "/old/{id}", "/old/7?a=1", "/new/7?a=1"],
     ["https://shop.test/p?id={id}", "/old/{id}", "/old/7?a=1", "https://shop.test/p?id=7&a=1"],
     ["/new/{id}", "/old/{id}", "/old/a%2F..%2Fb", "/new/a%2F..%2Fb"],
+    ["https://shop.test/#/items/{id}", "/old/{id}", "/old/7?a=1", "https://shop.test/?a=1#/items/7"],
+    ["/app#/start?tab=1", "/old", "/old?a=1", "/app?a=1#/start?tab=1"],
     ["https://{id}.shop.test/", "/old/{id}", "/old/evil.test%2F", "https://evil.test%2F.shop.test/"],
   ])("to %s from %s sends %s to %s", async (to, path, asked, expected) => {
     await using gateway = await redirecting({ to }, path);

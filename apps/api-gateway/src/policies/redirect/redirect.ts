@@ -30,11 +30,13 @@ export const redirectPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   schema,
   check: ({ to }, place) => checkNames(to, place, "/to"),
   create({ to, status, keepQuery }: Static<typeof schema>) {
+    const [start = "", ...rest] = to.split("#");
+    const fragment = rest.length === 0 ? "" : `#${rest.join("#")}`;
+
     function locate({ params, target }: Exchange): string {
-      const place = to.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
       const query =
-        keepQuery && target.query !== "" ? `${place.includes("?") ? "&" : "?"}${target.query}` : "";
-      return place + query;
+        keepQuery && target.query !== "" ? `${start.includes("?") ? "&" : "?"}${target.query}` : "";
+      return fillIn(start, params) + query + fillIn(fragment, params);
     }
     return {
       request: (exchange) => new Response(null, { status, headers: { location: locate(exchange) } }),
@@ -42,3 +44,7 @@ export const redirectPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
     };
   },
 };
+
+function fillIn(template: string, params: Exchange["params"]): string {
+  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+}
