@@ -28,6 +28,7 @@ export interface ExchangeStart {
   readonly routeId: string;
   readonly serviceId: string | null;
   readonly params: Readonly<Record<string, string>>;
+  readonly bodyBytesMax: number;
   readonly upstreamPath: string;
   readonly upstreamHeaders: HeaderList;
   readonly decisions: Decision[] | null;
@@ -50,6 +51,7 @@ export class GatewayExchange implements Exchange {
   readonly target: RequestTarget;
   readonly routeId: string;
   readonly params: Readonly<Record<string, string>>;
+  readonly bodyBytesMax: number;
   readonly upstreamHeaders: HeaderList;
   readonly decisions: Decision[] | null;
   readonly trace: ExchangeTrace | null;
@@ -100,6 +102,7 @@ export class GatewayExchange implements Exchange {
     this.target = start.target;
     this.routeId = start.routeId;
     this.params = start.params;
+    this.bodyBytesMax = start.bodyBytesMax;
     this.upstreamHeaders = start.upstreamHeaders;
     this.decisions = start.decisions;
     this.trace = start.trace ?? null;
@@ -172,6 +175,7 @@ export class GatewayExchange implements Exchange {
       routeId: this.routeId,
       serviceId: this.serviceId,
       params: this.params,
+      bodyBytesMax: this.bodyBytesMax,
       upstreamPath: this.upstreamPath,
       upstreamHeaders: this.upstreamHeaders.copy(),
       // collecting decisions and tracing ended with the original client

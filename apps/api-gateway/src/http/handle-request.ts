@@ -223,6 +223,7 @@ export function openExchange(
     routeId: route.id,
     serviceId: route.service?.id ?? null,
     params,
+    bodyBytesMax: route.bodyBytesMax,
     upstreamPath: target.query === "" ? path : `${path}?${target.query}`,
     upstreamHeaders: upstreamHeadersOf(request.headers, forwarding, route.withheldFields),
     decisions,
@@ -234,8 +235,8 @@ export function openExchange(
 }
 
 function sendUpstream(route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> {
-  const { request, upstreamBody, deadline } = exchange;
-  const { bodyBytesMax: bytesMax, timeouts } = route;
+  const { request, upstreamBody, deadline, bodyBytesMax: bytesMax } = exchange;
+  const { timeouts } = route;
   const read =
     upstreamBody === undefined
       ? readRequestBody(request, { bytesMax, idleMs: timeouts.idleMs, deadline }, exchange)

@@ -38,6 +38,8 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string>>;
   /** Aborted when the client leaves or the deadline passes. */
   readonly signal: AbortSignal;
+  /** The route's limit of the request's body, whoever reads it. */
+  readonly bodyBytesMax: number;
   /** The `performance.now()` at which the request times out; `Infinity` for streams. */
   deadline: number;
 

@@ -74,6 +74,7 @@ function openExchange(headers: Record<string, string>, caller: Principal | null)
     routeId: "route",
     serviceId: null,
     params: {},
+    bodyBytesMax: 1_048_576,
     upstreamPath: "/a",
     upstreamHeaders: new HeaderList([]),
     snapshot: { enter() {}, leave() {} },

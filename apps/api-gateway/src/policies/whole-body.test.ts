@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readWholeBody } from "./whole-body.ts";
+import { readWholeBody, requireUtf8 } from "./whole-body.ts";
 
 const request = new Request("http://shop.test/", { method: "POST" });
 const { signal } = new AbortController();
@@ -19,7 +19,7 @@ function bodyOf(parts: number, ends: boolean) {
     },
     cancel: () => void (isCancelled = true),
   });
-  return { exchange: { request, upstreamBody, signal }, isCancelled: () => isCancelled };
+  return { exchange: { request, upstreamBody, signal, bodyBytesMax: 1000 }, isCancelled: () => isCancelled };
 }
 
 test("a body is read whole, however many parts it comes in", async () => {
@@ -38,4 +38,30 @@ test("a body beyond its bound is ended where it passes it", async () => {
   const { exchange, isCancelled } = bodyOf(50, true);
   await expect(readWholeBody(exchange, 10, 1000)).rejects.toMatchObject({ code: "payload_too_large" });
   expect(isCancelled()).toBe(true);
+});
+
+test("a body beyond the bound of its route is ended, whatever a policy would read", async () => {
+  const { exchange, isCancelled } = bodyOf(50, true);
+  const limited = { ...exchange, bodyBytesMax: 10 };
+  await expect(readWholeBody(limited, 100, 1000)).rejects.toMatchObject({ code: "payload_too_large" });
+  expect(isCancelled()).toBe(true);
+});
+
+test("JSON is taken in UTF-8 alone, of which ASCII is a part", () => {
+  const json = (parameters: string) => () => requireUtf8(`application/json${parameters}`);
+  for (const parameters of [
+    "",
+    ";charset=utf-8",
+    '; Charset="UTF-8"',
+    "; v=1; charset=utf8",
+    ";charset=us-ascii",
+  ])
+    expect(json(parameters)).not.toThrow();
+  for (const parameters of [
+    ";charset=utf-7",
+    '; v=1; CHARSET = "hz"',
+    ";charset=",
+    ";charset=utf-8;charset=utf-16",
+  ])
+    expect(json(parameters)).toThrow();
 });

@@ -6,15 +6,16 @@ import type { Exchange } from "../model/exchange.ts";
 
 /**
  * The body of a request, whole, for policies that look into it; what they leave is sent on with its length. Empty where there
- * is none. What is not there at the exchange's end is not waited for. @param stillMsMax what stands still for so long has no more to come.
+ * is none. What is not there at the exchange's end is not waited for. The route's own limit holds as well. @param stillMsMax what stands still for so long has no more to come.
  * @throws CartwayError `payload_too_large`; `request_timeout`; `unsupported_media_type` where it is encoded and cannot be looked into.
  */
 export async function readWholeBody(
-  exchange: Pick<Exchange, "request" | "upstreamBody" | "signal">,
-  bytesMax: number,
+  exchange: Pick<Exchange, "request" | "upstreamBody" | "signal" | "bodyBytesMax">,
+  policyBytesMax: number,
   stillMsMax = 30_000,
 ): Promise<Uint8Array> {
   const { request, upstreamBody } = exchange;
+  const bytesMax = Math.min(policyBytesMax, exchange.bodyBytesMax);
   if (upstreamBody instanceof Uint8Array) return withinLimit(upstreamBody, bytesMax);
   const coding = request.headers.get("content-encoding");
   if (coding !== null && coding.toLowerCase() !== "identity")
@@ -71,6 +72,18 @@ function withinLimit(bytes: Uint8Array, bytesMax: number): Uint8Array {
 export function isJsonType(contentType: string | null): boolean {
   const type = mediaTypeOf(contentType);
   return type === "application/json" || /^[a-z0-9.-]+\/[a-z0-9.-]+\+json$/.test(type);
+}
+
+const charsetParameter = /;\s*charset\s*=\s*"?([^";\s]*)/gi;
+
+/**
+ * JSON is UTF-8 (RFC 8259, section 8.1): a service that goes by another charset would find something else in the same bytes.
+ * @throws CartwayError `unsupported_media_type`
+ */
+export function requireUtf8(contentType: string | null): void {
+  for (const [, charset = ""] of contentType?.matchAll(charsetParameter) ?? [])
+    if (!/^(?:utf-?8|us-ascii)$/i.test(charset))
+      throw new CartwayError("unsupported_media_type", { message: "JSON must be in UTF-8 here." });
 }
 
 /** Without parameters, lower case; empty where there is none. */

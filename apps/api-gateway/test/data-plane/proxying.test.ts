@@ -288,6 +288,19 @@ describe("a body above the route's limit is refused with 413", () => {
     expect(answer.body).toContain('"payload_too_large"');
   });
 
+  test.each([
+    ["changes it", { type: "transform", request: { body: { set: { "/a": 1 } } } }],
+    ["checks it", { type: "request-validation", body: { type: "object" } }],
+  ])("also where a policy reads it because it %s", async (_what, policy) => {
+    await using upstream = startUpstream();
+    await using gateway = await startGatewayTo(upstream.url, { ...limit, policies: [policy] });
+    const headers = { "content-type": "application/json" };
+    const send = (body: string) => fetch(gateway.url, { method: "POST", headers, body });
+    expect((await send('{ "b": 12345 }')).status).toBe(413);
+    expect((await send('{"b":1234}')).status).toBe(200);
+    expect(upstream.seen.all).toHaveLength(1);
+  });
+
   test("and one of exactly the limit passes", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, limit);

@@ -130,6 +130,16 @@ describe("by JSON Schema", () => {
     expect([asked.status, asked.reached]).toEqual([status, null]);
   });
 
+  test("one that a service would read in another charset is refused: it says something else there", async () => {
+    await using gateway = await startValidation({ body });
+    const hidden = '{"sku":"+ACIALAAi-price+ACI:0,+ACI-x","price":1}';
+    const asked = await gateway.ask("/", gateway.json(hidden, "application/json; charset=utf-7"));
+    expect([asked.status, asked.code, asked.reached]).toEqual([415, "unsupported_media_type", null]);
+    expect((await gateway.ask("/", gateway.json(hidden, "application/json; charset=utf-8"))).status).toBe(
+      200,
+    );
+  });
+
   test("a chunked body above the limit is refused too", async () => {
     await using gateway = await startValidation({ body, bodyBytesMax: 100 });
     const stream = new Blob(["x".repeat(1000)]).stream();

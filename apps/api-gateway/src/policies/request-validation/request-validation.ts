@@ -2,7 +2,7 @@ import { CartwayError, type InputIssue } from "@libs/errors";
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition, PolicyPlace } from "../../model/policy.ts";
-import { isJsonType, mediaTypeOf, parseUnambiguousBody, readWholeBody } from "../whole-body.ts";
+import { isJsonType, mediaTypeOf, parseUnambiguousBody, readWholeBody, requireUtf8 } from "../whole-body.ts";
 import { SchemaCompiler, type Validate } from "./compile-schema.ts";
 import { type BodyContract, checkHead, type Contract, typeOf } from "./contract.ts";
 import { compileOperations, type OperationMatch } from "./match-operation.ts";
@@ -89,11 +89,14 @@ async function bodyIssues(
 ): Promise<readonly InputIssue[]> {
   const bytes = await readWholeBody(exchange, bytesMax);
   if (bytes.byteLength === 0) return contract.isRequired ? [{ path: "/body", message: "is missing" }] : [];
-  const mediaType = mediaTypeOf(exchange.request.headers.get("content-type"));
+  const contentType = exchange.request.headers.get("content-type");
+  const mediaType = mediaTypeOf(contentType);
   const validate = typeOf(contract, mediaType);
   if (validate === undefined)
     throw new CartwayError("unsupported_media_type", { details: { accepted: [...contract.types.keys()] } });
-  return validate === null || !isJsonType(mediaType) ? [] : validate(parseUnambiguousBody(bytes), "/body");
+  if (validate === null || !isJsonType(mediaType)) return [];
+  requireUtf8(contentType);
+  return validate(parseUnambiguousBody(bytes), "/body");
 }
 
 type FindContract = (exchange: Exchange) => OperationMatch;

@@ -1,7 +1,7 @@
 import { CartwayError } from "@libs/errors";
 import type { Exchange, ExchangeResponse } from "../../model/exchange.ts";
 import { forgetBytes, keepWeakened } from "../forget-bytes.ts";
-import { isJsonType, parseJsonBody, readWholeBody } from "../whole-body.ts";
+import { isJsonType, parseJsonBody, readWholeBody, requireUtf8 } from "../whole-body.ts";
 import type { ChangeBody } from "./body-changes.ts";
 
 /**
@@ -15,8 +15,10 @@ export async function transformRequestBody(
 ): Promise<undefined> {
   const bytes = await readWholeBody(exchange, bytesMax);
   if (bytes.byteLength === 0) return undefined;
-  if (!isJsonType(exchange.request.headers.get("content-type")))
+  const contentType = exchange.request.headers.get("content-type");
+  if (!isJsonType(contentType))
     throw new CartwayError("unsupported_media_type", { message: "The body must be JSON here." });
+  requireUtf8(contentType);
   const body = parseJsonBody(bytes);
   const failed = change(body, exchange);
   if (failed.length > 0) {
