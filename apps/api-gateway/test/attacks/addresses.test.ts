@@ -31,7 +31,7 @@ afterAll(async () => {
   await proxied.close();
 });
 
-test("forged forwarding headers of a stranger are not believed", async () => {
+test("forwarding headers of untrusted clients are ignored", async () => {
   const forged = {
     "x-forwarded-for": "10.0.0.1",
     "x-real-ip": "10.0.0.1",
@@ -47,7 +47,7 @@ test("forged forwarding headers of a stranger are not believed", async () => {
   await expectRefused(plain, () => fetch(plain.url("/shut/a"), { headers: forged }), { status: 403 });
 });
 
-test("behind a trusted proxy, an IPv4 address is the same in every spelling that IPv6 has for it", async () => {
+test("behind a trusted proxy, an IPv4 address matches in every IPv6 notation of it", async () => {
   const spellings = [
     "203.0.113.9",
     "::ffff:203.0.113.9",
@@ -63,14 +63,14 @@ test("behind a trusted proxy, an IPv4 address is the same in every spelling that
   }
 });
 
-test("behind a trusted proxy, what the caller itself wrote to the left of its address is not believed", async () => {
+test("behind a trusted proxy, X-Forwarded-For entries written by the client are ignored", async () => {
   for (const forwarded of ["10.0.0.1, 198.51.100.7", "10.0.0.1,, 198.51.100.7", "10.0.0.1, nonsense"]) {
     const headers = { "x-forwarded-for": forwarded };
     await expectRefused(proxied, () => fetch(proxied.url("/office/a"), { headers }), { status: 403 });
   }
 });
 
-describe("a socket more than one address may have is refused", () => {
+describe("the limit on sockets per address holds", () => {
   const open = async (gateway: AccessGateway, headers: Record<string, string> = {}) => {
     const socket = new WebSocket(gateway.url("/ws").replace("http:", "ws:"), { headers });
     await new Promise((resolve) => socket.addEventListener("open", resolve));
@@ -79,14 +79,14 @@ describe("a socket more than one address may have is refused", () => {
   const another = (gateway: AccessGateway, headers: Record<string, string>) =>
     fetch(gateway.url("/ws"), { headers: { ...handshake, ...headers } });
 
-  test("to who forges another address", async () => {
+  test("against a client that forges another address", async () => {
     const socket = await open(plain);
     const forged = { "x-forwarded-for": "10.0.0.1", forwarded: "for=10.0.0.1" };
     await expectRefused(plain, () => another(plain, forged), { status: 429 });
     socket.close();
   });
 
-  test("to who takes another address of the network that every host has whole", async () => {
+  test("against a client that changes its address within its own IPv6 /64", async () => {
     const socket = await open(proxied, { "x-forwarded-for": "2001:db8:1:1::1" });
     const next = { "x-forwarded-for": "2001:db8:1:1:ffff::2" };
     await expectRefused(proxied, () => another(proxied, next), { status: 429 });

@@ -11,7 +11,7 @@ const strangers = () => signToken(gateway.stranger, gateway.claims());
 const raw = (head: string) =>
   sendRaw(gateway.running.port, `${head}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
 
-describe("a scheme that is not quite right is refused and never anonymous:", () => {
+describe("a malformed authentication scheme is refused and never treated as anonymous:", () => {
   const tricks = [
     "Bearer",
     "Bearer\t{}",
@@ -40,7 +40,7 @@ describe("a scheme that is not quite right is refused and never anonymous:", () 
     await expectRefused(() => upgrade("/ws", { authorization }), { status: 401, secret });
   });
 
-  test("its case makes no difference (RFC 9110): a good token opens, a bad one does not", async () => {
+  test("the scheme's case is ignored (RFC 9110): a valid token is accepted, an invalid one refused", async () => {
     const { expectRefused, get, running } = gateway;
     expect((await get("/private/a", { authorization: `bEaReR ${accessToken}` })).status).toBe(200);
     running.echo.seen.length = 0;
@@ -50,7 +50,7 @@ describe("a scheme that is not quite right is refused and never anonymous:", () 
   });
 });
 
-describe("credentials given twice or where they may not stand are refused:", () => {
+describe("credentials that are repeated or misplaced are refused:", () => {
   test("two Authorization headers, equal or not", async () => {
     for (const second of [accessToken, strangers()]) {
       const two = `Authorization: Bearer ${accessToken}\r\nAuthorization: Bearer ${second}`;
@@ -59,13 +59,13 @@ describe("credentials given twice or where they may not stand are refused:", () 
     }
   });
 
-  test("a token beside an empty Authorization, or in an empty one's place", async () => {
+  test("a token beside an empty Authorization header, or instead of one", async () => {
     const token = `Authorization: Bearer ${accessToken}`;
     for (const lines of [`${token}\r\nAuthorization:`, `Authorization:\r\n${token}`, "Authorization:"])
       await gateway.expectRefused(() => raw(`GET /open/a HTTP/1.1\r\n${lines}`), { status: 400 });
   });
 
-  test("an API key in any other spelling, twice, or in header and query", async () => {
+  test("an API key under a misspelt header name, given twice, or in header and query", async () => {
     const { key } = await gateway.makeKey();
     const attacks: readonly [head: string, status: number][] = [
       [`GET /private/a HTTP/1.1\r\nX-Api-Key: ${key} x`, 401],
@@ -84,7 +84,7 @@ describe("credentials given twice or where they may not stand are refused:", () 
     expect((await raw(`GET /private/a HTTP/1.1\r\nX-Api-Key: \t ${key} \t`)).status).toBe(200);
   });
 
-  test("two credentials for one socket, however they come", async () => {
+  test("two credentials for one socket, wherever they are", async () => {
     const { expectRefused, upgrade } = gateway;
     const offer = (...names: readonly string[]) => ({
       "sec-websocket-protocol": ["cartway.v1", ...names].join(", "),
@@ -98,7 +98,7 @@ describe("credentials given twice or where they may not stand are refused:", () 
     await expectRefused(() => upgrade("/ws?ticket=abc&ticket=abc"), { status: 400 });
   });
 
-  test("a token in the query, in any spelling of its name", async () => {
+  test("a token in the query, under any spelling of the parameter", async () => {
     const { expectRefused, get, upgrade } = gateway;
     for (const name of ["access_token", "access%5ftoken", "%61ccess_token"]) {
       const query = `x=1&${name}=${accessToken}`;
@@ -110,14 +110,14 @@ describe("credentials given twice or where they may not stand are refused:", () 
     }
   });
 
-  test("a token in the query and in the header, or twice in the query", async () => {
+  test("a token in both query and header, or twice in the query", async () => {
     const { expectRefused, get } = gateway;
     const query = `token=${accessToken}`;
     await expectRefused(() => get(`/socket/a?${query}`, bearer(accessToken)), { status: 400 });
     await expectRefused(() => get(`/socket/a?${query}&${query}`), { status: 400 });
   });
 
-  test("a token as a ticket, and a ticket that was used", async () => {
+  test("an access token used as a ticket, and a ticket used twice", async () => {
     const { expectRefused, upgrade, running } = gateway;
     const refusal = { status: 401, secret: accessToken };
     await expectRefused(() => upgrade(`/ws?ticket=${accessToken}`), refusal);
@@ -130,7 +130,7 @@ describe("credentials given twice or where they may not stand are refused:", () 
     await expectRefused(() => upgrade(`/ws/private?ticket=${ticket}`), { status: 401, secret: ticket });
   });
 
-  test("where the query may hold it, it opens, and goes no further than the gateway", async () => {
+  test("where the query may carry the token, it is accepted and not forwarded to the service", async () => {
     const { get, running } = gateway;
     expect((await get(`/socket/a?x=1&token=${accessToken}&y=2`)).status).toBe(200);
     const { key } = await gateway.makeKey();
@@ -141,19 +141,19 @@ describe("credentials given twice or where they may not stand are refused:", () 
   });
 });
 
-describe("the hub's other ways in hold to the same:", () => {
+describe("the hub's other transports apply the same rules:", () => {
   test.each([
     ["GET", "/ws/private/sse"],
     ["POST", "/ws/private/poll"],
     ["POST", "/hub/publish"],
     ["POST", "/auth/ws-ticket"],
-  ])("%s %s with a stranger's token", async (method, path) => {
+  ])("%s %s with a token of an unknown issuer", async (method, path) => {
     const secret = strangers();
     const ask = () => fetch(gateway.running.url(path), { method, headers: bearer(secret) });
     await gateway.expectRefused(ask, { status: 401, secret });
   });
 
-  test("publishing without the right to it, and a socket of nobody's customer", async () => {
+  test("publishing without permission, and a customer socket without a customer", async () => {
     const { expectRefused, running, upgrade } = gateway;
     const publish = () =>
       fetch(running.url("/hub/publish"), {
@@ -166,7 +166,7 @@ describe("the hub's other ways in hold to the same:", () => {
     await expectRefused(() => upgrade("/ws/customer", nobodys), { status: 403 });
   });
 
-  test("a page of another origin, whoever's token it has", async () => {
+  test("a page of another origin, whatever token it has", async () => {
     const { expectRefused, upgrade } = gateway;
     const origins = ["https://evil.test", "https://shop.test.evil.test", "http://shop.test", "null", "*"];
     for (const origin of origins) {

@@ -7,7 +7,7 @@ const gateway = await startAttackedGateway();
 const tokenOf = (extra: object = {}) => signToken(gateway.good(), gateway.claims(extra));
 const callerOf = (extra: object = {}) => bearer(tokenOf(extra));
 
-describe("nobody becomes somebody else:", () => {
+describe("a caller cannot impersonate another:", () => {
   const forged = {
     "x-user-id": "admin",
     "X-User-Roles": "admin",
@@ -26,7 +26,7 @@ describe("nobody becomes somebody else:", () => {
       .map(([name, value]) => `${name}: ${value}`)
       .toSorted();
 
-  test("identity headers from outside never reach the service", async () => {
+  test("identity headers from clients never reach the service", async () => {
     const { get, running } = gateway;
     await get("/open/a", forged);
     await get("/private/a", { ...forged, ...callerOf({ sid: "mine", tenant: "t1" }) });
@@ -36,7 +36,7 @@ describe("nobody becomes somebody else:", () => {
     expect(running.echo.seen[1]?.headers["authorization"]).toBeUndefined();
   });
 
-  test("neither do those of a socket's handshake, nor the user that a frame names", async () => {
+  test("nor do identity headers of a WebSocket handshake, or the userId in a frame", async () => {
     const { running } = gateway;
     const socket = new WebSocket(running.url("/ws").replace("http:", "ws:"), {
       headers: { ...forged, ...callerOf({ sid: "mine" }) },
@@ -55,7 +55,7 @@ describe("nobody becomes somebody else:", () => {
     expect(asked?.headers["authorization"]).toBeUndefined();
   });
 
-  test("a claim cannot end a header or add one", async () => {
+  test("a claim cannot inject a header", async () => {
     const sub = "u1\r\nx-user-roles: admin\u0000,é\u{1f600}%";
     const { get, running } = gateway;
     expect((await get("/private/a", callerOf({ sub }))).status).toBe(200);
@@ -65,7 +65,7 @@ describe("nobody becomes somebody else:", () => {
     expect(running.echo.seen[0]?.headers["x-user-roles"]).toBeUndefined();
   });
 
-  test("roles that a foreign token claims open nothing", async () => {
+  test("role claims of a foreign token grant nothing", async () => {
     const { expectRefused, get, login } = gateway;
     const claimed = callerOf({ roles: ["admin"], role: "admin" });
     await expectRefused(() => get("/admin/a", claimed), { status: 403 });
@@ -75,7 +75,7 @@ describe("nobody becomes somebody else:", () => {
     expect((await get("/admin/a", bearer((await login()).accessToken))).status).toBe(200);
   });
 
-  test("a customer sees no other customer's page", async () => {
+  test("a customer cannot read another customer's page", async () => {
     const { expectRefused, get, running } = gateway;
     const caller = callerOf({ customer: "c1" });
     expect((await get("/customers/c1", caller)).status).toBe(200);
@@ -90,8 +90,8 @@ describe("nobody becomes somebody else:", () => {
   });
 });
 
-describe("nobody hops to another tenant:", () => {
-  test("by naming it, by naming two, or with an identity that grants none", async () => {
+describe("a caller cannot switch to another tenant:", () => {
+  test("by naming one, by naming two, or with an identity that grants none", async () => {
     const { expectRefused, get, running } = gateway;
     const member = callerOf({ tenant: "t1" });
     expect((await get("/tenants/a", { ...member, "x-shop": "t1" })).status).toBe(200);
@@ -109,7 +109,7 @@ describe("nobody hops to another tenant:", () => {
   });
 });
 
-test("every refusal is in the envelope, with a request id and no cache", async () => {
+test("every refusal is rendered in the envelope, with a request id and without caching", async () => {
   const answer = await gateway.get("/private/a");
   expect([
     answer.status,

@@ -64,14 +64,14 @@ async function expectNobody(status: number): Promise<void> {
   await expectRefused(running, () => upgrade(secret), { status, secret });
 }
 
-test("an honest answer lets in, in whatever case it spells Bearer", async () => {
+test("a valid introspection response authenticates, in any case of Bearer", async () => {
   for (const token_type of ["Bearer", "bearer"]) {
     id.answer = () => Response.json(good({ token_type }));
     expect((await get("/a", crypto.randomUUID())).status).toBe(200);
   }
 });
 
-describe("an answer lets nobody in:", () => {
+describe("an introspection response does not authenticate:", () => {
   const answers: readonly { readonly name: string; readonly extra: () => object }[] = [
     { name: "inactive", extra: () => ({ active: false }) },
     { name: "active in a word", extra: () => ({ active: "true" }) },
@@ -95,12 +95,12 @@ describe("an answer lets nobody in:", () => {
   });
 });
 
-test("what a config takes on purpose is taken: any type of token, from whoever holds it", async () => {
+test("explicitly configured exceptions are accepted: any token type, from any client", async () => {
   id.answer = () => Response.json(good({ token_type: undefined, cnf: { jkt: "x" } }));
   expect((await get("/lenient", crypto.randomUUID())).status).toBe(200);
 });
 
-describe("an answer that cannot be understood lets nobody in, and calls nobody wrong:", () => {
+describe("an unparsable introspection response neither authenticates nor counts as a wrong credential:", () => {
   const answers: readonly { readonly name: string; readonly answer: () => Response }[] = [
     { name: "no JSON", answer: () => new Response("active") },
     { name: "nothing", answer: () => new Response("") },

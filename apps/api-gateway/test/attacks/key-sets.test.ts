@@ -68,7 +68,7 @@ const keys: readonly {
   },
 ];
 
-describe("a published key opens nothing:", () => {
+describe("a published key is not used for verification:", () => {
   test.each(keys.map(({ name, make }) => ({ name, make })))("$name", async ({ make }) => {
     const { id, good, claims, expectRefused, get, upgrade } = gateway;
     const { key, header = {} } = make();
@@ -80,7 +80,7 @@ describe("a published key opens nothing:", () => {
     expect((await get("/private/a", bearer(signToken(good(), claims())))).status).toBe(200);
   });
 
-  test("a shared secret, with which whoever reads it could sign", async () => {
+  test("a symmetric key, with which every reader could sign", async () => {
     const { id, good, claims, expectRefused, get } = gateway;
     const jwk = { kty: "oct", k: symmetric.toString("base64url"), kid: "oct", alg: "HS256" };
     id.keys = [good(), { ...createTestKey("oct"), jwk }];
@@ -88,7 +88,7 @@ describe("a published key opens nothing:", () => {
     await expectRefused(() => get("/private/a", bearer(secret)), { status: 401, secret });
   });
 
-  test("one of the same name as the issuer's own, that is for something else", async () => {
+  test("a key with the issuer's key id but another use", async () => {
     const { id, good, claims, expectRefused, get, stranger } = gateway;
     id.keys = [good(), { ...stranger, jwk: { ...stranger.jwk, use: "enc" } }];
     // makes the gateway fetch the keys anew
@@ -99,7 +99,7 @@ describe("a published key opens nothing:", () => {
   });
 });
 
-describe("a key server that is broken lets nobody in, and calls nobody wrong:", () => {
+describe("a failing key server neither authenticates callers nor counts as a wrong credential:", () => {
   const set = () => ({ keys: gateway.id.keys.map(({ jwk }) => jwk) });
   const answers: readonly { readonly name: string; readonly answer: () => Response }[] = [
     { name: "no JSON", answer: () => new Response("<html>") },

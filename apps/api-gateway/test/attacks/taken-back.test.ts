@@ -28,7 +28,7 @@ const post = (path: string, body: object | null, headers: Readonly<Record<string
     body: body === null ? null : JSON.stringify(body),
   });
 
-test("a key after its revocation", async () => {
+test("an API key is refused after its revocation", async () => {
   const { key, revoke } = await gateway.makeKey();
   const headers = { "x-api-key": key };
   await expectLetIn(headers);
@@ -36,17 +36,17 @@ test("a key after its revocation", async () => {
   await expectOver(headers, key);
 });
 
-test("a token after the logout of its session", async () => {
+test("an access token is refused after the logout of its session", async () => {
   const { accessToken } = await gateway.login();
   await expectLetIn(bearer(accessToken));
   expect((await post("/auth/logout", null, bearer(accessToken))).status).toBe(204);
   await expectOver(bearer(accessToken), accessToken);
 });
 
-describe("a refresh token", () => {
+describe("a refresh token is refused", () => {
   const refresh = (refreshToken: string) => post("/auth/refresh", { refreshToken });
 
-  test("that was used before, and everything of its session", async () => {
+  test("when it was used before, together with its whole session", async () => {
     const { refreshToken } = await gateway.login();
     const second: TokenGrant = JSON.parse(await (await refresh(refreshToken)).text());
     await expectLetIn(bearer(second.accessToken));
@@ -57,14 +57,14 @@ describe("a refresh token", () => {
     expect((await refresh(second.refreshToken)).status).toBe(401);
   });
 
-  test("where an access token belongs, and an access token where it belongs", async () => {
+  test("in place of an access token, and an access token in its place", async () => {
     const { accessToken, refreshToken } = await gateway.login();
     await expectOver(bearer(refreshToken), refreshToken);
     expect((await refresh(accessToken)).status).toBe(422);
   });
 });
 
-test("a socket's token ends the socket with it", async () => {
+test("a socket is closed when its token is revoked", async () => {
   const { accessToken } = await gateway.login();
   const socket = new WebSocket(gateway.running.url("/ws/private").replace("http:", "ws:"), {
     headers: bearer(accessToken),
@@ -77,7 +77,7 @@ test("a socket's token ends the socket with it", async () => {
   expect(await closed).toBeGreaterThanOrEqual(3000);
 });
 
-test("a token that is remembered, once its issuer has taken its key away, whoever else comes or not", async () => {
+test("a cached token is refused once its issuer has withdrawn the key, whatever other callers do", async () => {
   const token = signToken(gateway.good(), gateway.claims({ exp: gateway.seconds() + 86_400 }));
   await expectLetIn(bearer(token));
   gateway.id.keys = [createTestKey("k2", "RS256")];

@@ -23,19 +23,19 @@ async function expectNowhere(token: string): Promise<void> {
   await expectRefused(() => upgrade("/ws", protocols), onHub);
 }
 
-describe("a token is refused, on routes and at the hub, where strangers may come in too:", () => {
+describe("a token is refused on routes and at the hub, also where anonymous callers are admitted:", () => {
   test.each(hostileTokens.map(({ name, make }) => ({ name, make })))("$name", async ({ make }) => {
     await expectNowhere(make(gateway));
   });
 
-  test("a platform token in another spelling, after it was remembered", async () => {
+  test("a platform token in another encoding, after the original was cached", async () => {
     const { accessToken } = await gateway.login();
     expect((await gateway.get("/private/a", bearer(accessToken))).status).toBe(200);
     gateway.running.echo.seen.length = 0;
     await expectNowhere(respelt(accessToken));
   });
 
-  test("and the answer says invalid_token, not why", async () => {
+  test("and the response says invalid_token without the reason", async () => {
     const answer = await gateway.get("/private/a", bearer(signToken(gateway.stranger, gateway.claims())));
     expect(answer.headers.get("www-authenticate")).toBe(
       'Bearer realm="cartway", error="invalid_token", error_description="The token is not valid."',

@@ -26,7 +26,7 @@ const logged = (target: string, route: object = {}, service: object = {}): Promi
   });
 
 describe("a line of the access log", () => {
-  test("says who asked what, where it went, how long each step took and how it ended, and nothing that is a secret", async () => {
+  test("has caller, target, the duration of each step and the outcome, and no secrets", async () => {
     await using upstream = startUpstream(() => new Response("answer"));
     await using gateway = await logged(upstream.url);
     const response = await fetch(`${gateway.url}/carts/7?token=s3cr3t-token`, {
@@ -63,7 +63,7 @@ describe("a line of the access log", () => {
     expect(gateway.log.text()).not.toContain("s3cr3t");
   });
 
-  test("is written for the sampled share, and for every failure", async () => {
+  test("is written for the sampled share and for every failure", async () => {
     await using gateway = await startGateway({
       services: { api: serviceAt(`http://127.0.0.1:${await freePort()}`) },
       routes: [
@@ -96,7 +96,7 @@ describe("a line of the access log", () => {
       expect(line).toMatchObject({ level: "warn", code: "upstream_unreachable", route: "gone" });
   });
 
-  test("is written when a streamed answer has ended and not before, with its length", async () => {
+  test("is written with its length when a streamed response has ended, not before", async () => {
     const { promise: last, resolve: sendLast } = Promise.withResolvers<null>();
     await using upstream = startUpstream(
       () =>
@@ -117,7 +117,7 @@ describe("a line of the access log", () => {
     expect(await lineOf(gateway)).toMatchObject({ ended: "answered", responseBytes: 9 });
   });
 
-  test("is written for what is refused before any route is known", async () => {
+  test("is written for requests that are refused before routing", async () => {
     await using gateway = await startGateway({
       server: all,
       services: {},
@@ -141,8 +141,8 @@ describe("a line of the access log", () => {
   });
 });
 
-describe("a request that no route takes", () => {
-  test("is a line with the endpoint of the gateway that answered it, and whose it was", async () => {
+describe("a request that matches no route", () => {
+  test("is logged with the gateway endpoint that answered it, and the caller", async () => {
     await using gateway = await startGateway({ server: all });
     await fetch(`${gateway.url}/healthz?probe=1`, {
       headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
@@ -160,7 +160,7 @@ describe("a request that no route takes", () => {
     });
   });
 
-  test("is a line that says so where nothing takes it", async () => {
+  test("is logged as unmatched if no endpoint answers it", async () => {
     await using gateway = await startGateway({ server: all });
     await fetch(`${gateway.url}/nowhere`);
     const line = await lineOf(gateway);
@@ -169,8 +169,8 @@ describe("a request that no route takes", () => {
   });
 });
 
-describe("a line tells why the request ended as it did:", () => {
-  test("a policy answered", async () => {
+describe("a line states why the request ended:", () => {
+  test("answered by a policy", async () => {
     await using upstream = startUpstream();
     await using gateway = await logged(upstream.url, {
       policies: [{ type: "respond", status: 200, body: "hi" }],
@@ -183,14 +183,14 @@ describe("a line tells why the request ended as it did:", () => {
     });
   });
 
-  test("the caller was refused", async () => {
+  test("caller refused", async () => {
     await using upstream = startUpstream();
     await using gateway = await logged(upstream.url, { bodyBytesMax: 1 });
     await fetch(gateway.url, { method: "POST", body: "too long" });
     expect(await lineOf(gateway)).toMatchObject({ ended: "refused", code: "payload_too_large", status: 413 });
   });
 
-  test("no target could take it", async () => {
+  test("no target available", async () => {
     const { promise: never } = Promise.withResolvers<Response>();
     await using upstream = startUpstream(() => never);
     await using gateway = await logged(upstream.url, {}, { connectionsMax: 1 });
@@ -210,7 +210,7 @@ describe("a line tells why the request ended as it did:", () => {
     expect(await lineOf(gateway)).toMatchObject({ ended: "upstream_failed", attempts: 3, status: 502 });
   });
 
-  test("the service broke off", async () => {
+  test("the service aborted its response", async () => {
     await using upstream = await startRawUpstream((socket) => {
       socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n", () => {
         setTimeout(() => socket.destroy(), 5);
@@ -222,7 +222,7 @@ describe("a line tells why the request ended as it did:", () => {
     expect(await lineOf(gateway)).toMatchObject({ level: "warn", ended: "upstream_cut", responseBytes: 5 });
   });
 
-  test("a limit of time passed", async () => {
+  test("a timeout", async () => {
     await using upstream = await startRawUpstream(() => undefined);
     await using gateway = await logged(upstream.url, {}, { timeouts: { connectMs: 50, firstByteMs: 50 } });
     await fetch(gateway.url);
@@ -233,7 +233,7 @@ describe("a line tells why the request ended as it did:", () => {
     });
   });
 
-  test("its whole time passed in the middle of the answer", async () => {
+  test("the total time ran out during the response", async () => {
     await using upstream = await startRawUpstream((socket) => {
       socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n");
     });
@@ -243,7 +243,7 @@ describe("a line tells why the request ended as it did:", () => {
     expect(await lineOf(gateway)).toMatchObject({ level: "warn", ended: "timed_out", responseBytes: 5 });
   });
 
-  test("the client left before the answer", async () => {
+  test("the client disconnected before the response", async () => {
     const { promise: never } = Promise.withResolvers<Response>();
     await using upstream = startUpstream(() => never);
     await using gateway = await logged(upstream.url);
@@ -255,7 +255,7 @@ describe("a line tells why the request ended as it did:", () => {
     expect(await lineOf(gateway)).toMatchObject({ ended: "client_left", target: upstream.id });
   });
 
-  test("the client left in the middle of the answer", async () => {
+  test("the client disconnected during the response", async () => {
     const { promise: never } = Promise.withResolvers<null>();
     await using upstream = startUpstream(
       () =>
@@ -275,7 +275,7 @@ describe("a line tells why the request ended as it did:", () => {
   });
 });
 
-test("sizes of requests and answers are counted by route and service", async () => {
+test("request and response sizes are counted by route and service", async () => {
   await using upstream = startUpstream(() => new Response("x".repeat(1000)));
   await using gateway = await logged(upstream.url);
   await (await fetch(gateway.url, { method: "POST", body: "y".repeat(300) })).text();
@@ -288,7 +288,7 @@ test("sizes of requests and answers are counted by route and service", async () 
   expect(text).toContain(`cartway_gateway_request_size_bytes_bucket{le="1024",${labels}} 1`);
 });
 
-test("lines of a policy's own have the request's id and its trace", async () => {
+test("a policy's own log lines carry the request's id and trace", async () => {
   await using upstream = startUpstream();
   await using gateway = await logged(upstream.url, {
     policies: [{ type: "ip-rules", deny: ["127.0.0.0/8"] }],

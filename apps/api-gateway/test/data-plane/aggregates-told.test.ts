@@ -20,7 +20,7 @@ async function lineOf({ log }: RunningGateway): Promise<Readonly<Record<string, 
   return lines()[0] ?? {};
 }
 
-test("the access log tells each part: its service, how it ended, its status and how long it took", async () => {
+test("the access log lists each part with its service, outcome, status and duration", async () => {
   await using items = startUpstream(() => Response.json({ name: "Cup" }));
   await using reviews = startUpstream(() => new Response("no", { status: 500 }));
   await using dead = await startRawUpstream((socket) => socket.destroy());
@@ -50,7 +50,7 @@ test("the access log tells each part: its service, how it ended, its status and 
   );
 });
 
-test("a part that was given up for another's failure is told as abandoned", async () => {
+test("a part that was cancelled because another failed is logged as abandoned", async () => {
   await using slow = startHeldUpstream("{}");
   await using failing = startUpstream(async () => {
     await slow.seen.atLeast(1);
@@ -68,7 +68,7 @@ test("a part that was given up for another's failure is told as abandoned", asyn
   ]);
 });
 
-test("a line of any other request has no parts", async () => {
+test("the line of any other request has no parts", async () => {
   await using upstream = startUpstream();
   await using gateway = await startGateway({
     server: { accessLog: { sampleRatio: 1 } },

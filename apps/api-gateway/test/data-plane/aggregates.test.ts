@@ -55,8 +55,8 @@ const asJson: Answering = (path) =>
     ? Response.json({ name: "Cup", price: { minor: 5 } })
     : Response.json([{ stars: 4 }]);
 
-describe("an answer made of several", () => {
-  test("has each part by its name, asked for with its own path and with what services are told of the caller", async () => {
+describe("an aggregate response", () => {
+  test("has each part under its name, requested with its own path and the caller's identity headers", async () => {
     answering = asJson;
     await using gateway = await startGateway(config({ item, reviews }));
     const before = seen.all.length;
@@ -89,7 +89,7 @@ describe("an answer made of several", () => {
     expect((await fetch(`${gateway.url}/page/1`, { method: "POST" })).status).toBe(405);
   });
 
-  test("has the fields of a flattened part beside the others, renamed and picked", async () => {
+  test("merges the fields of a flattened part, renamed and selected", async () => {
     answering = asJson;
     const flat = { ...item, flatten: true, pick: { title: "/name", priceMinor: "/price/minor" } };
     await using gateway = await startGateway(config({ flat, reviews }));
@@ -100,13 +100,13 @@ describe("an answer made of several", () => {
     });
   });
 
-  test("takes a field called __proto__ for a field", async () => {
+  test("treats a field called __proto__ as an ordinary field", async () => {
     answering = () => new Response('{"__proto__":{"admin":true}}');
     await using gateway = await startGateway(config({ item: { ...item, flatten: true } }));
     expect(await (await fetch(`${gateway.url}/page/1`)).text()).toBe('{"__proto__":{"admin":true}}');
   });
 
-  test("asks for its parts at the same time", async () => {
+  test("requests its parts concurrently", async () => {
     const both = Promise.withResolvers<void>();
     let waiting = 0;
     answering = async (path) => {
@@ -125,7 +125,7 @@ function stopped(): ReadableStream<Uint8Array> {
   return new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode("[")), pull: never });
 }
 
-describe("an optional part that fails is null, and the answer says so", () => {
+describe("an optional part that fails is null and is reported in the response", () => {
   test.each<[string, Answering]>([
     ["answers with a failure", () => new Response("at secret.ts:1", { status: 500 })],
     ["is not there", () => new Response(null, { status: 404 })],
@@ -136,7 +136,7 @@ describe("an optional part that fails is null, and the answer says so", () => {
     ["is encoded all the same", () => new Response("{}", { headers: { "content-encoding": "br" } })],
     ["takes too long", never],
     ["stops in the middle", () => new Response(stopped())],
-  ])("that %s", async (_what, fails) => {
+  ])("when it %s", async (_what, fails) => {
     answering = (path, signal) => (path.startsWith("/items") ? asJson(path, signal) : fails(path, signal));
     const parts = { item, reviews: { ...reviews, timeoutMs: 200 } };
     await using gateway = await startGateway(config(parts, {}, { bytesMax: 1000 }));
@@ -154,14 +154,14 @@ describe("an optional part that fails is null, and the answer says so", () => {
     );
   });
 
-  test("whose service cannot be reached", async () => {
+  test("when its service is unreachable", async () => {
     answering = asJson;
     await using gateway = await startGateway(config({ item, reviews: { ...reviews, service: "dead" } }));
     expect(await (await fetch(`${gateway.url}/page/1`)).json()).toMatchObject({ reviews: null });
   });
 });
 
-describe("a required part that fails ends the whole", () => {
+describe("a required part that fails fails the whole response", () => {
   test.each<[string, Answering, number, string]>([
     ["with what is as true of the whole", () => new Response("x", { status: 404 }), 404, "not_found"],
     [
@@ -182,7 +182,7 @@ describe("a required part that fails ends the whole", () => {
     expect(text).not.toContain("secret");
   });
 
-  test("with when to come back and how to sign in, as its service says", async () => {
+  test("with the service's Retry-After and WWW-Authenticate", async () => {
     answering = (path) =>
       path === "/items/1"
         ? new Response(null, { status: 429, headers: { "retry-after": "7" } })
@@ -193,7 +193,7 @@ describe("a required part that fails ends the whole", () => {
     expect([unknown.status, unknown.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
   });
 
-  test("and gives up the parts that are still under way", async () => {
+  test("and cancels the parts in flight", async () => {
     const asked = Promise.withResolvers<void>();
     answering = async (path) => {
       if (path.startsWith("/reviews")) {
@@ -212,7 +212,7 @@ describe("a required part that fails ends the whole", () => {
   });
 });
 
-test("a caller who leaves ends every part", async () => {
+test("a client that disconnects cancels every part", async () => {
   const both = Promise.withResolvers<void>();
   let waiting = 0;
   answering = () => {
@@ -229,14 +229,14 @@ test("a caller who leaves ends every part", async () => {
   expect([await left.next(), await left.next()].toSorted()).toEqual(["/items/1", "/reviews"]);
 });
 
-test("a part is retried as its service says", async () => {
+test("a part is retried by the rules of its service", async () => {
   let failures = 1;
   answering = (path, signal) => (failures-- > 0 ? new Response(null, { status: 503 }) : asJson(path, signal));
   await using gateway = await startGateway(config({ item }));
   expect(await (await fetch(`${gateway.url}/page/1`)).json()).toMatchObject({ item: { name: "Cup" } });
 });
 
-test("the whole is cached, also compressed, for as long as all of its parts may be, and not where it is incomplete", async () => {
+test("the response is cached, also compressed, no longer than any of its parts, and not if incomplete", async () => {
   await using upstream = startUpstream((_request, { path }) => {
     if (path.startsWith("/broken")) return new Response(null, { status: 500 });
     return Response.json({ text: "x".repeat(5000) }, { headers: { "cache-control": "max-age=60" } });
@@ -261,7 +261,7 @@ test("the whole is cached, also compressed, for as long as all of its parts may 
   ]);
 });
 
-test("explain names the parts, what each is asked for, and who could answer", async () => {
+test("explain lists the parts, their requests and their possible targets", async () => {
   const { snapshot } = createOfflineSnapshot(checkedConfig(config({ item, reviews })), {});
   const asked = { method: "GET", url: "/page/7?page=2", headers: [], peerIp: "127.0.0.1", caller: null };
   const explained = await explainRequest(snapshot, asked);

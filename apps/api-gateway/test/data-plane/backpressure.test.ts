@@ -26,7 +26,7 @@ async function settled(figure: () => number): Promise<number> {
 }
 
 describe("a client that does not read", () => {
-  test("holds its service back: what is underway stays within the buffers on the way", async () => {
+  test("slows its service down: data in flight is bounded by the buffers on the way", async () => {
     await using upstream = await startPouring();
     await using gateway = await startGatewayTo(upstream.url);
     const client = await askWithoutReading(gateway.port);
@@ -35,7 +35,7 @@ describe("a client that does not read", () => {
     await waitUntil(() => upstream.open() === 0, { what: "the service's connection to close" });
   });
 
-  test("and leaves ends its service's work", async () => {
+  test("and disconnects ends its service's work", async () => {
     await using upstream = await startPouring();
     await using gateway = await startGatewayTo(upstream.url);
     const clients = await Promise.all(Array.from({ length: 10 }, () => askWithoutReading(gateway.port)));
@@ -45,8 +45,8 @@ describe("a client that does not read", () => {
   });
 });
 
-describe("an answer that nobody reads", () => {
-  test("of an attempt that is made again is given up, not kept", async () => {
+describe("a response that is never read", () => {
+  test("is cancelled when its attempt is retried", async () => {
     let asked = 0;
     const server = Bun.serve({
       port: 0,
@@ -65,7 +65,7 @@ describe("an answer that nobody reads", () => {
   });
 });
 
-test("an answer to a health check that never ends is given up, not kept", async () => {
+test("to a health check is cancelled if it never ends", async () => {
   let checks = 0;
   const server = Bun.serve({
     port: 0,
@@ -84,7 +84,7 @@ test("an answer to a health check that never ends is given up, not kept", async 
 
 describe("memory", () => {
   test.skipIf(process.platform !== "linux")(
-    "is level after hundreds of streams that their clients left",
+    "stays level after hundreds of streams aborted by their clients",
     async () => {
       await using upstream = await startPouring();
       await using directory = await createTemporaryDirectory();

@@ -21,7 +21,7 @@ const machines = {
 const withMachines = { identity, routes: [machines] };
 const told = `:${Buffer.from(machine.cert.replaceAll(/-----[A-Z ]+-----|\s/g, ""), "base64").toString("base64")}:`;
 
-test("a client's certificate is known without any proxy, over HTTP/1.1 and HTTP/2, and the service is told whose it is", async () => {
+test("a client certificate authenticates without a proxy, over HTTP/1.1 and HTTP/2, and the service learns its subject", async () => {
   await using gateway = await startGateway(configWith({ clientCertificates }, withMachines));
   for (const protocol of ["http1.1", "h2"] as const) {
     for (const _again of [1, 2]) {
@@ -32,7 +32,7 @@ test("a client's certificate is known without any proxy, over HTTP/1.1 and HTTP/
   }
 });
 
-test("a client's certificate is nobody's who does not show it, whatever headers say", async () => {
+test("headers cannot claim a certificate that the client did not present", async () => {
   await using gateway = await startGateway(configWith({ clientCertificates }, withMachines));
   const headers = { "client-cert": told, "x-forwarded-client-cert": told };
   expect((await fetch(`${gateway.url}/machines`, { ...secured, headers })).status).toBe(401);
@@ -41,7 +41,7 @@ test("a client's certificate is nobody's who does not show it, whatever headers 
   expect(answer.status).toBe(401);
 });
 
-test("a client's certificate of a trusted proxy speaks for the proxy alone: those who come through it are whom it says they are", async () => {
+test("a trusted proxy's certificate identifies the proxy only; its clients are whom it names", async () => {
   const server = { trustedProxies: ["127.0.0.1"] };
   await using gateway = await startGateway(configWith({ clientCertificates }, { ...withMachines, server }));
   const proxy = { tls: { ca, ...machine } };
@@ -50,7 +50,7 @@ test("a client's certificate of a trusted proxy speaks for the proxy alone: thos
   expect((await fetch(`${gateway.url}/machines`, { ...proxy, headers })).status).toBe(200);
 });
 
-test("a client's certificate opens the hub", async () => {
+test("a client certificate authenticates at the hub", async () => {
   const hub = { endpoints: [{ path: "/ws", authenticate: { with: ["mesh"] } }] };
   await using gateway = await startGateway(configWith({ clientCertificates }, { identity, hub }));
   const outcomeOf = (tls: object): Promise<string> =>

@@ -25,7 +25,7 @@ test.each([
   ["to the gateway", { maxConnections: 1 }],
   ["of one address", { maxConnectionsPerAddress: 1 }],
 ])(
-  "connections %s above the most are answered 503, are counted, and a reload changes how many",
+  "connections %s above the maximum are answered 503 and counted, and a reload changes the maximum",
   async (_, few) => {
     await using gateway = await startGateway(configOf(few));
     const only = await occupy(gateway.port);
@@ -44,7 +44,7 @@ test.each([
 );
 
 test.each(["maxConnections", "maxConnectionsPerAddress"])(
-  "with TLS %s holds too, and a reload changes how many",
+  "with TLS %s is bounded too, and a reload changes the maximum",
   async (name) => {
     const config = (most: number) => configWith({}, { server: { [name]: most } });
     await using gateway = await startGateway(config(1));

@@ -44,8 +44,8 @@ const told = (answer: Response): string[] =>
 const decisionsOf = (answer: Response): unknown =>
   JSON.parse(answer.headers.get("x-cartway-debug-decisions") ?? "null");
 
-describe("who has a pass", () => {
-  test("is told the route, the service, its target, every decision and the times, and no cache keeps it", async () => {
+describe("a request with a debug pass", () => {
+  test("gets route, service, target, every decision and the timings, uncached", async () => {
     const answer = await ask("/items/1", good);
     expect(await answer.text()).toBe("ok");
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -65,7 +65,7 @@ describe("who has a pass", () => {
     expect(timing).toMatch(/connect;dur=[\d.]+, first-byte;dur=[\d.]+, gateway;dur=[\d.]+$/);
   });
 
-  test("is told why it was refused, and why a service gave no answer", async () => {
+  test("gets the reason of its refusal, or of the service's failure", async () => {
     const refused = await ask("/office", good);
     expect(refused.status).toBe(403);
     expect(decisionsOf(refused)).toMatchObject([{ policy: "ip-rules", verdict: "refuse" }]);
@@ -76,20 +76,20 @@ describe("who has a pass", () => {
     );
   });
 
-  test("is told which routes came nearest where none fits", async () => {
+  test("gets the nearest routes if none matches", async () => {
     const answer = await ask("/item/1", good);
     expect(answer.status).toBe(404);
     expect(JSON.stringify(await answer.json())).toContain('"route":"items"');
   });
 
-  test("shows it to the gateway alone: services never see it", async () => {
+  test("is forwarded without the pass", async () => {
     await ask("/items/pass", good);
     const seen = await upstream.seen.find(({ path }) => path === "/items/pass");
     expect(seen.headers.has(debugPassHeader)).toBe(false);
   });
 });
 
-describe("nobody is told anything", () => {
+describe("no debug information is given", () => {
   test.each([
     ["without a pass", null],
     ["with one that is over", signDebugPass(secret, seconds)],
@@ -105,7 +105,7 @@ describe("nobody is told anything", () => {
     expect(await (await ask("/item/1", pass)).text()).not.toContain("items");
   });
 
-  test("where the config has no secret", async () => {
+  test("if the config has no secret", async () => {
     const route = { id: "all", match: { path: "/*" }, service: "api" };
     await using quiet = await startGateway({ services: { api: serviceAt(upstream.url) }, routes: [route] });
     const answer = await fetch(quiet.url, { headers: { [debugPassHeader]: good } });
@@ -113,12 +113,12 @@ describe("nobody is told anything", () => {
   });
 });
 
-test("a secret that could be guessed does not start a gateway", async () => {
+test("a gateway with a weak debug secret does not start", async () => {
   const server = { debug: { secret: { env: "DEBUG_SECRET" } } };
   await expect(startGateway({ server }, { env: { DEBUG_SECRET: "short" } })).rejects.toThrow("fewer than 32");
 });
 
-test("the command makes a pass, and says how it is used where it cannot", async () => {
+test("the command creates a pass, and explains its usage on wrong input", async () => {
   const command = join(import.meta.dir, "../../src/telemetry/debug/cli/sign-debug.ts");
   const run = (args: string[]) =>
     Bun.spawnSync([process.execPath, command, ...args], { env: { DEBUG_SECRET: secret, SHORT: "short" } });

@@ -56,8 +56,8 @@ async function startBusyGateway(url: string) {
   });
 }
 
-describe("the pages on metrics", () => {
-  test("name every metric that the gateway has, with the labels that it has", async () => {
+describe("the documentation of metrics", () => {
+  test("lists every metric of the gateway with its labels", async () => {
     await using upstream = startUpstream(
       () => new Response("a".repeat(2000), { headers: { "content-type": "text/plain" } }),
     );

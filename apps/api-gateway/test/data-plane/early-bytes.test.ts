@@ -55,20 +55,20 @@ const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 const upgrade = (path: string): string =>
   `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
 
-test("requests that are pipelined are answered in their order", async () => {
+test("pipelined requests are answered in order", async () => {
   const said = await say(get("/first") + get("/second") + get("/third"), "answer to /third");
   const answers = [...said.matchAll(/answer to (\/(?:first|second|third))/g)].map(([, path]) => path);
   expect(answers).toEqual(["/first", "/second", "/third"]);
 });
 
-test("a frame that comes with the handshake of a tunnel reaches its service once the tunnel is open", async () => {
+test("a frame sent along with a tunnel's handshake reaches the service once the tunnel is open", async () => {
   const before = opened.length;
   const said = await say(Buffer.concat([Buffer.from(upgrade("/tunnel")), frameOf("early")]), "echo early");
   expect(said).toStartWith("HTTP/1.1 101 ");
   expect(opened.slice(before, before + 2)).toEqual(["open", "early"]);
 });
 
-test("a frame that comes with the handshake of the hub is answered where who connects is known at once", async () => {
+test("a frame sent along with the hub's handshake is answered if the caller is authenticated synchronously", async () => {
   const beat = frameOf(JSON.stringify({ type: "heartbeat", id: "h-1" }));
   const said = await say(Buffer.concat([Buffer.from(upgrade("/ws")), beat]), '"h-1"');
   expect(said).toStartWith("HTTP/1.1 101 ");

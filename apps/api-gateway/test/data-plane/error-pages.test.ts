@@ -40,14 +40,14 @@ const config = (errorPages: object, more: object = {}) => ({
   ],
 });
 
-describe("error pages of the whole gateway", () => {
+describe("the gateway's error pages", () => {
   test.each([
     ["no route", "/nowhere", {}, 404, "not_found"],
     ["no such method", "/shop/1", { method: "POST" }, 405, "method_not_allowed"],
     ["a path that is none", "/shop/%00", {}, 400, "invalid_path"],
     ["a service that is away", "/dead", {}, 502, "upstream_unreachable"],
   ])(
-    "are what a browser gets for %s, and an API client gets the envelope",
+    "are sent to browsers for %s, while API clients get the envelope",
     async (_what, path, init, status, code) => {
       await using gateway = await startGateway(config({ html: { any: { text: page } } }));
       const seen = await fetch(gateway.url + path, { ...init, headers: browser });
@@ -75,7 +75,7 @@ describe("error pages of the whole gateway", () => {
     expect(await gateway.metrics.render()).toContain('cartway_error_pages_total{route="few",status="429"} 1');
   });
 
-  test("are taken by the status itself, then its kind, then any; where there is none, it is the envelope", async () => {
+  test("are chosen by status, then by class, then the default; without any, the envelope is sent", async () => {
     const html = { "404": { text: "not here" }, "5xx": { text: "our side" } };
     await using gateway = await startGateway(config({ html }));
     const ask = async (path: string, init: RequestInit = {}) =>
@@ -84,7 +84,7 @@ describe("error pages of the whole gateway", () => {
     expect(await ask("/shop/1", { method: "POST" })).toContain('"code":"method_not_allowed"');
   });
 
-  test("leave alone what a service or a policy answers by itself", async () => {
+  test("do not replace responses of services and policies", async () => {
     await using gateway = await startGateway(config({ html: { any: { text: page } }, serviceErrors: false }));
     const ask = async (path: string) => await (await fetch(gateway.url + path, { headers: browser })).text();
     expect([await ask("/shop/broken"), await ask("/shop/missing"), await ask("/few")]).toEqual([
@@ -94,7 +94,7 @@ describe("error pages of the whole gateway", () => {
     ]);
   });
 
-  test("serviceErrors hides what a service says of its failure from all callers, and nothing else", async () => {
+  test("serviceErrors replaces the bodies of service failures for all callers, and no other responses", async () => {
     await using gateway = await startGateway(config({ html: { any: { text: page } }, serviceErrors: true }));
     const seen = await fetch(`${gateway.url}/shop/broken`, { headers: browser });
     expect(await seen.text()).toStartWith("<h1>503 service_failed</h1>");
@@ -110,7 +110,7 @@ describe("error pages of the whole gateway", () => {
   });
 });
 
-test("a route's own pages go before those of the gateway, and other policies still see the answer", async () => {
+test("a route's own pages take precedence over the gateway's, and other policies still see the response", async () => {
   const policies = [
     { type: "compress", bytesMin: 1 },
     { type: "cors", origins: ["https://shop.example"] },
@@ -125,7 +125,7 @@ test("a route's own pages go before those of the gateway, and other policies sti
   expect(seen.headers.get("content-encoding")).toBeNull();
 });
 
-test("explain tells of which statuses a route has pages, also of those that it has from the gateway", async () => {
+test("explain lists the statuses with pages, including those inherited from the gateway", async () => {
   const checked = checkedConfig(
     config({ html: { "404": { text: "" }, "5xx": { text: "" } }, serviceErrors: true }),
   );
@@ -137,7 +137,7 @@ test("explain tells of which statuses a route has pages, also of those that it h
   await snapshot.retire();
 });
 
-test("a page from a file is read anew with the config, and one that is gone changes nothing", async () => {
+test("a page file is read again with the config; a missing file leaves everything unchanged", async () => {
   await using directory = await createTemporaryDirectory();
   const file = join(directory.path, "404.html");
   await Bun.write(file, "first");

@@ -10,21 +10,21 @@ async function deadUrl(): Promise<string> {
   return `http://127.0.0.1:${await freePort()}`;
 }
 
-describe("a target that gives no answer", () => {
-  test("because nobody listens is 502 upstream_unreachable", async () => {
+describe("a target", () => {
+  test("that refuses connections is 502 upstream_unreachable", async () => {
     await using gateway = await startGatewayTo(await deadUrl());
     const response = await fetch(gateway.url);
     expect(response.status).toBe(502);
     expect((await errorOf(response)).code).toBe("upstream_unreachable");
   });
 
-  test("because its name is unknown is 502 upstream_unreachable", async () => {
+  test("whose name does not resolve is 502 upstream_unreachable", async () => {
     await using gateway = await startGatewayTo("http://nobody.invalid:80");
     const response = await fetch(gateway.url);
     expect([response.status, (await errorOf(response)).code]).toEqual([502, "upstream_unreachable"]);
   });
 
-  test("in time is 504 upstream_timeout, and its connection is closed", async () => {
+  test("that does not respond in time is 504 upstream_timeout, and its connection is closed", async () => {
     await using upstream = await startRawUpstream(() => undefined);
     const timeouts = { connectMs: 50, firstByteMs: 50 };
     await using gateway = await startGatewayTo(upstream.url, { timeouts });
@@ -33,21 +33,21 @@ describe("a target that gives no answer", () => {
     await upstream.closed.next();
   });
 
-  test("within the request's whole time is 504, though its own timeouts are longer", async () => {
+  test("that exceeds the request's total time is 504, even if its own timeouts are longer", async () => {
     await using upstream = await startRawUpstream(() => undefined);
     await using gateway = await startGatewayTo(upstream.url, { timeouts: { totalMs: 50 } });
     const response = await fetch(gateway.url);
     expect([response.status, (await errorOf(response)).code]).toEqual([504, "upstream_timeout"]);
   });
 
-  test("because it closes the connection is 502 upstream_reset", async () => {
+  test("that closes the connection is 502 upstream_reset", async () => {
     await using upstream = await startRawUpstream((socket) => socket.resetAndDestroy());
     await using gateway = await startGatewayTo(upstream.url);
     const response = await fetch(gateway.url, { method: "POST", body: "x" });
     expect([response.status, (await errorOf(response)).code]).toEqual([502, "upstream_reset"]);
   });
 
-  test("that is HTTP is 502 and passes nothing of it on", async () => {
+  test("that does not speak HTTP is 502, and none of its bytes are forwarded", async () => {
     await using upstream = await startRawUpstream((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
     await using gateway = await startGatewayTo(upstream.url);
     const response = await fetch(gateway.url, { method: "POST", body: "x" });
@@ -55,7 +55,7 @@ describe("a target that gives no answer", () => {
     expect(await response.text()).not.toContain("SSH");
   });
 
-  test("is never named to the caller, but is in the log with the request id", async () => {
+  test("is never named to the caller, but logged with the request id", async () => {
     const url = await deadUrl();
     await using gateway = await startGatewayTo(url);
     const response = await fetch(gateway.url);
@@ -73,8 +73,8 @@ describe("a target that gives no answer", () => {
   });
 });
 
-describe("a body that breaks off", () => {
-  test("breaks off at the client too: it is never passed on as whole", async () => {
+describe("a response body that is cut off", () => {
+  test("is cut off at the client too, and never looks complete", async () => {
     await using upstream = await startRawUpstream((socket) => {
       const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
       socket.write(`${head}5\r\nfirst\r\n`, () => socket.end("5\r\nse"));
@@ -85,10 +85,10 @@ describe("a body that breaks off", () => {
   });
 });
 
-describe("a second attempt", () => {
+describe("a retry", () => {
   const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };
 
-  test("goes to the target that is alive, whatever the method, where nothing was sent to the dead one", async () => {
+  test("goes to a live target, whatever the method, if nothing was sent to the dead one", async () => {
     await using alive = startUpstream((_request, seen) => new Response(`${seen.method} ${seen.body}`));
     await using gateway = await startGateway({
       services: { api: serviceAt([await deadUrl(), alive.url], { retry }) },
@@ -113,7 +113,7 @@ describe("a second attempt", () => {
     expect(failing.seen.all.length).toBeGreaterThan(0);
   });
 
-  test("is not made of a POST that a target has answered: it could be paid twice", async () => {
+  test("is not made for a POST that a target has answered", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     await using gateway = await startGatewayTo(failing.url, {}, { retry });
     const response = await fetch(gateway.url, { method: "POST", body: "x" });
@@ -128,7 +128,7 @@ describe("a second attempt", () => {
     expect(failing.seen.all.length).toBe(1);
   });
 
-  test("is not made for a timeout where only connect failures are listed", async () => {
+  test("is not made for a timeout if only connect failures are listed", async () => {
     await using upstream = await startRawUpstream(() => undefined);
     const timeouts = { connectMs: 50, firstByteMs: 50 };
     await using gateway = await startGatewayTo(
@@ -140,7 +140,7 @@ describe("a second attempt", () => {
     expect(upstream.heads.all.length).toBe(1);
   });
 
-  test("the last answer is the client's, body and all, when the attempts are used up", async () => {
+  test("that fails last passes its response to the client, body included", async () => {
     await using failing = startUpstream(() => new Response("still no", { status: 503 }));
     await using gateway = await startGatewayTo(failing.url, {}, { retry: { ...retry, attemptsMax: 3 } });
     const response = await fetch(gateway.url);
@@ -148,7 +148,7 @@ describe("a second attempt", () => {
     expect(failing.seen.all.length).toBe(3);
   });
 
-  test("none is waited for that would come after the deadline: the answer that is there is the client's", async () => {
+  test("is not awaited beyond the deadline: the client gets the response at hand", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     await using gateway = await startGatewayTo(
       failing.url,
@@ -171,7 +171,7 @@ describe("a second attempt", () => {
 });
 
 describe("requests in flight to a target", () => {
-  test("above its limit are refused with 503 and when to come again, and the target does not see them", async () => {
+  test("above its limit are refused with 503 and Retry-After, and never reach it", async () => {
     await using upstream = startHeldUpstream("ok");
     await using gateway = await startGatewayTo(upstream.url, {}, { connectionsMax: 1 });
     const first = fetch(gateway.url);

@@ -17,7 +17,7 @@ async function headersSeen(
 }
 
 describe("towards the service", () => {
-  test.each([...reservedHeaderNames])("%s from outside is removed", async (name) => {
+  test.each([...reservedHeaderNames])("%s from clients is removed", async (name) => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     expect((await headersSeen(upstream, gateway.url, { [name]: "forged" })).has(name)).toBe(false);
@@ -32,14 +32,14 @@ describe("towards the service", () => {
     "x~user|id",
     "X-User^Roles",
     "client'cert",
-  ])("%s, which services on CGI take for one of the gateway's own, is removed", async (name) => {
+  ])("%s, which CGI services would read as a reserved header, is removed", async (name) => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     const headers = await headersSeen(upstream, gateway.url, { [name]: "forged", x_kept: "1" });
     expect([headers.has(name), headers.get("x_kept")]).toEqual([false, "1"]);
   });
 
-  test("hop-by-hop fields end here, and those that Connection names", async () => {
+  test("hop-by-hop fields and those named by Connection are removed", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     await sendRaw(
@@ -63,7 +63,7 @@ describe("towards the service", () => {
     expect(headers.get("x-kept")).toBe("1");
   });
 
-  test("fields go out as they came, and those that repeat as one, so that nobody reads them in two ways", async () => {
+  test("fields are forwarded unchanged; repeated ones are joined, so that they have one reading", async () => {
     const asked: string[] = [];
     await using upstream = await startRawUpstream((socket, received) => {
       asked.push(received);
@@ -80,7 +80,7 @@ describe("towards the service", () => {
     expect(asked[1]).toContain("\r\ncookie: a=1; b=2\r\nx-shop: 1, 2\r\n");
   });
 
-  test("a stranger's forwarding headers are replaced by what the gateway sees", async () => {
+  test("forwarding headers of an untrusted client are replaced", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     const headers = await headersSeen(upstream, gateway.url, {
@@ -98,7 +98,7 @@ describe("towards the service", () => {
     expect(headers.get("x-real-ip")).toBe("127.0.0.1");
   });
 
-  test("of requests on one connection each is told with the host that it names, and nothing of the one before", async () => {
+  test("each request on a connection carries its own host", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     const asks = [
@@ -123,7 +123,7 @@ describe("towards the service", () => {
     ]);
   });
 
-  test("a trusted proxy's forwarding headers are continued", async () => {
+  test("forwarding headers of a trusted proxy are extended", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGateway({
       server: { trustedProxies: ["127.0.0.0/8"] },
@@ -140,7 +140,7 @@ describe("towards the service", () => {
     expect(headers.get("x-forwarded-host")).toBe("shop.test");
   });
 
-  test("Forwarded tells the same where the config wants it: a stranger's is replaced, a trusted proxy's continued", async () => {
+  test("Forwarded is written if configured: replaced for untrusted clients, extended for trusted proxies", async () => {
     await using upstream = startUpstream();
     const written = 'for=9.9.9.9;proto=https, for="[2001:db8::1]"';
     const seenWith = async (server: object): Promise<string | null> => {
@@ -157,7 +157,7 @@ describe("towards the service", () => {
     expect(await seenWith({ trustedProxies: ["127.0.0.1"] })).toBe(`${written}, ${own}`);
   });
 
-  test("of counted proxies the first one's word tells the client, and what stands before it is not believed", async () => {
+  test("with a number of trusted hops, the first trusted proxy names the client, and earlier entries are ignored", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGateway({
       server: { trustedHops: 2 },
@@ -172,14 +172,14 @@ describe("towards the service", () => {
     expect(await clientOf("1.2.3.4, not an address")).toBe("127.0.0.1");
   });
 
-  test("Via names the gateway after those before it", async () => {
+  test("Via is extended with the gateway", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     const headers = await headersSeen(upstream, gateway.url, { via: "1.1 edge" });
     expect(headers.get("via")).toMatch(/^1\.1 edge, 1\.1 cartway-[0-9a-f]{8}$/);
   });
 
-  test("a request that comes round to the same gateway is refused with 508", async () => {
+  test("a request loop through the same gateway is refused with 508", async () => {
     await using gateway = await startGateway({});
     await gateway.gateway.reload(
       checkedConfig({
@@ -194,7 +194,7 @@ describe("towards the service", () => {
 });
 
 describe("the request id", () => {
-  test("that the client gave, where well formed, goes to the service and back", async () => {
+  test("from the client, if well formed, is sent to the service and back", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     const response = await fetch(gateway.url, { headers: { "x-request-id": "order-4711-abc" } });
@@ -202,7 +202,7 @@ describe("the request id", () => {
     expect((await upstream.seen.next()).headers.get("x-request-id")).toBe("order-4711-abc");
   });
 
-  test("is made anew where it could harm a log", async () => {
+  test("is replaced if malformed", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     const response = await fetch(gateway.url, { headers: { "x-request-id": "<script>alert(1)</script>" } });
@@ -213,7 +213,7 @@ describe("the request id", () => {
 });
 
 describe("towards the client", () => {
-  test("hop-by-hop fields of the service end here, and those that its Connection names", async () => {
+  test("hop-by-hop fields of the service and those named by Connection are removed", async () => {
     await using upstream = await startRawUpstream((socket) => {
       socket.end(
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close, X-Inner\r\nX-Inner: 1\r\nKeep-Alive: timeout=5\r\nProxy-Authenticate: Basic\r\nX-Kept: 1\r\n\r\nok",
@@ -227,7 +227,7 @@ describe("towards the client", () => {
     expect(await response.text()).toBe("ok");
   });
 
-  test("the reason behind the status is the service's own", async () => {
+  test("the service's reason phrase is kept", async () => {
     const answers = ["200 Fine", "404", "299 caf\xe9"];
     await using upstream = await startRawUpstream((socket) => {
       socket.end(Buffer.from(`HTTP/1.1 ${answers.shift()}\r\nContent-Length: 0\r\n\r\n`, "latin1"));

@@ -15,7 +15,7 @@ async function healthOf({ url }: RunningGateway): Promise<readonly [number, stri
 }
 
 describe("GET /health", () => {
-  test("is healthy where every service and store answers", async () => {
+  test("is healthy if every service and store responds", async () => {
     await using shop = startUpstream();
     await using gateway = await startGateway(
       { services: { shop: serviceAt(shop.url, { health: { path: "/ready" } }) } },
@@ -31,7 +31,7 @@ describe("GET /health", () => {
     expect(shop.seen.all.map(({ path }) => path)).toContain("/ready");
   });
 
-  test("takes any answer but a failure for life where a service names no path for checks, and 2xx alone where it does", async () => {
+  test("accepts any non-5xx response of services without a health path, and only 2xx of those with one", async () => {
     await using shop = startUpstream(() => new Response("who?", { status: 404 }));
     await using gateway = await startGateway({
       services: { plain: serviceAt(shop.url), checked: serviceAt(shop.url, { health: { path: "/ready" } }) },
@@ -41,7 +41,7 @@ describe("GET /health", () => {
     });
   });
 
-  test("is degraded, still 200, and names what is down by its config id alone", async () => {
+  test("is degraded, still 200, and names what is down by config id only", async () => {
     await using shop = startUpstream();
     await using failing = startUpstream(() => new Response("stack trace", { status: 500 }));
     const dead = `http://127.0.0.1:${await freePort()}`;
@@ -59,7 +59,7 @@ describe("GET /health", () => {
     expect(text).not.toMatch(/127\.0\.0\.1|stack trace|hunter2/);
   });
 
-  test("is unhealthy, 503, where nothing answers within the deadline, however many there are", async () => {
+  test("is unhealthy, 503, if no component responds within the deadline, however many there are", async () => {
     const never = new Promise<never>(() => undefined);
     await using silent = startUpstream(() => never);
     const services = Object.fromEntries(
@@ -74,7 +74,7 @@ describe("GET /health", () => {
     expect(text.match(/"down"/g)?.length).toBe(21);
   });
 
-  test("many who ask at once are one question to each service", async () => {
+  test("concurrent requests share one check of each service", async () => {
     await using shop = startUpstream();
     await using gateway = await startGateway(
       { services: { shop: serviceAt(shop.url) } },
@@ -85,7 +85,7 @@ describe("GET /health", () => {
     expect(shop.seen.all.length).toBe(1);
   });
 
-  test("a later question asks anew", async () => {
+  test("a later request checks again", async () => {
     let isWell = true;
     let time = 0;
     await using shop = startUpstream(() => new Response(null, { status: isWell ? 200 : 500 }));
@@ -101,7 +101,7 @@ describe("GET /health", () => {
 });
 
 describe("GET /readyz", () => {
-  test("stays 200 while a store is away that has answered once: all instances have it in common", async () => {
+  test("stays 200 while a store that once responded is down, because all instances share it", async () => {
     let store = wellStore;
     let time = 0;
     await using gateway = await startGateway(

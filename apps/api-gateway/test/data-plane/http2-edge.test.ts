@@ -48,7 +48,7 @@ const post = (...more: Field[]): readonly Field[] => [...changed(":method", "POS
 
 const speak = (...frames: Buffer[]) => speakHttp2(gateway.port, ca, frames);
 
-test("a request over HTTP/2 reaches its service as one of HTTP/1.1, whole", async () => {
+test("a request over HTTP/2 reaches its service over HTTP/1.1 unchanged", async () => {
   expect(await speak(headersOf(usual))).toMatchObject({ isAnswered: true, isRefused: false, body: "ok" });
   expect(upstream.heads.all.at(-1)).toStartWith("GET /p HTTP/1.1\r\n");
   expect(upstream.heads.all.at(-1)?.toLowerCase()).toContain("\r\nhost: shop.test");
@@ -56,7 +56,7 @@ test("a request over HTTP/2 reaches its service as one of HTTP/1.1, whole", asyn
   expect(upstream.heads.all.at(-1)?.toLowerCase()).toContain("\r\ncontent-length: 4");
 });
 
-describe("over HTTP/2 too, what could be read in two ways never reaches a service:", () => {
+describe("over HTTP/2, ambiguous requests never reach a service:", () => {
   const heads: readonly (readonly [why: string, fields: readonly Field[]])[] = [
     ["a line break in a value", withField("x-a", "1\r\nx-b: 2")],
     ["a bare LF in a value", withField("x-a", "1\nx-b: 2")],
@@ -110,14 +110,14 @@ describe("over HTTP/2 too, what could be read in two ways never reaches a servic
     expect(outcome).toMatchObject({ isRefused: true, body: "" });
   });
 
-  test("trailers that pretend to be another request", async () => {
+  test("trailers that look like another request", async () => {
     const body = [headersOf(post(), false), dataOf("abc", false), headersOf([[":path", "/other"]])];
     expect((await speak(...body)).isRefused).toBe(true);
     expect(upstream.heads.all.at(-1)).not.toContain("/other");
   });
 });
 
-test("a client that opens and resets streams without end is sent away, and few of them reach a service", async () => {
+test("a client that keeps opening and resetting streams is disconnected before many of them reach a service", async () => {
   const before = upstream.heads.all.length;
   const fields = encodeFields(usual);
   const flood = Array.from({ length: 60_000 }, (_, index) => openedAndReset(index, fields));
@@ -126,7 +126,7 @@ test("a client that opens and resets streams without end is sent away, and few o
   expect((await fetch(gateway.url, { tls: { ca } })).status).toBe(200);
 });
 
-test("a stream that its client resets closes the request to the service, and the connection goes on", async () => {
+test("a reset stream cancels the request to the service, and the connection stays open", async () => {
   const session = connect(gateway.url, { ca });
   const closed = upstream.closed.all.length;
   const stream = session.request({ ":path": "/never" });

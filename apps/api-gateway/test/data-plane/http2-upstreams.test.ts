@@ -78,7 +78,7 @@ async function leave(url: string, parts: number): Promise<void> {
   controller.abort();
 }
 
-describe("a client that leaves ends its request to a service of HTTP/2", () => {
+describe("a client that disconnects cancels its request to an HTTP/2 service", () => {
   test.each([
     ["before the first byte", "/never", 0],
     ["in the middle of the answer", "/pour", 3],
@@ -91,7 +91,7 @@ describe("a client that leaves ends its request to a service of HTTP/2", () => {
   });
 });
 
-test("an answer of HTTP/2 that is not the last attempt's is given up, not kept", async () => {
+test("an HTTP/2 response of a retried attempt is cancelled", async () => {
   await using gateway = await startGateway(config);
   asked = 0;
   expect(await (await fetch(`${gateway.url}/refuse-once`)).text()).toBe("served");
@@ -99,7 +99,7 @@ test("an answer of HTTP/2 that is not the last attempt's is given up, not kept",
 });
 
 test.skipIf(process.platform !== "linux")(
-  "memory is level after hundreds of streams of HTTP/2 that their clients left",
+  "memory stays level after hundreds of HTTP/2 streams aborted by their clients",
   async () => {
     const file = join(directory.path, "gateway.json");
     await Bun.write(file, JSON.stringify({ version: 1, ...config }));

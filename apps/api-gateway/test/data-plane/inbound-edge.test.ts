@@ -15,7 +15,7 @@ const host = "Host: shop.test\r\n";
 const close = "Connection: close\r\n";
 const chunked = `POST /x HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n${close}\r\n`;
 
-describe("a request that could be read in two ways never reaches a service", () => {
+describe("an ambiguous request never reaches a service", () => {
   const cases: readonly (readonly [why: string, bytes: string, status: number, code: string])[] = [
     [
       "a length beside a coding",
@@ -104,8 +104,8 @@ function errorCodeOf(body: string): unknown {
   return JSON.parse(body).error.code;
 }
 
-describe("what a client may ask of its connection", () => {
-  test("a client that waits to be asked for its body is asked by the gateway, and the service never hears of it", async () => {
+describe("connection options of a client", () => {
+  test("Expect: 100-continue is answered by the gateway and not forwarded", async () => {
     const head = `POST /x HTTP/1.1\r\n${host}Expect: 100-continue\r\nContent-Length: 5\r\n${close}\r\n`;
     const said = await new Promise<string>((resolve, reject) => {
       let text = "";
@@ -122,19 +122,19 @@ describe("what a client may ask of its connection", () => {
     expect(seen.headers.has("expect")).toBe(false);
   });
 
-  test("who sends its body without waiting is not asked for it", async () => {
+  test("a client that sends its body at once gets no 100 Continue", async () => {
     const bytes = `POST /x HTTP/1.1\r\n${host}Expect: 100-continue\r\nContent-Length: 5\r\n${close}\r\nhello`;
     expect((await sendRaw(gateway.port, bytes)).text).toStartWith("HTTP/1.1 200 OK\r\n");
   });
 
-  test("another protocol is not switched to: the request is served as it is, without the wish", async () => {
+  test("Upgrade to an unknown protocol is removed, and the request is served", async () => {
     const bytes = `GET /h2c HTTP/1.1\r\n${host}Connection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`;
     expect((await sendRaw(gateway.port, bytes)).status).toBe(200);
     const { headers } = await upstream.seen.find(({ path }) => path === "/h2c");
     expect([headers.has("upgrade"), headers.has("http2-settings")]).toEqual([false, false]);
   });
 
-  test("HTTP/1.0 is answered and closed", async () => {
+  test("HTTP/1.0 is answered, and the connection closed", async () => {
     expect((await sendRaw(gateway.port, `GET /x HTTP/1.0\r\n${host}\r\n`)).status).toBe(200);
   });
 });

@@ -5,7 +5,7 @@ import { startGatewayTo } from "../support/start-gateway.ts";
 const refused = 1000;
 const headBytes = 14_000;
 
-test("what is kept of refused requests is not their heads", async () => {
+test("recorded refusals do not retain request heads", async () => {
   const policies = [{ type: "ip-rules", deny: ["127.0.0.1"] }];
   await using gateway = await startGatewayTo("http://127.0.0.1:1", { policies });
   const refuse = async (padding: number): Promise<void> => {

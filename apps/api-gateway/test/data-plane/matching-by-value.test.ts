@@ -28,7 +28,7 @@ const config = {
   ],
 };
 
-test("a request goes where its cookies and headers say, over a real connection", async () => {
+test("requests are routed by their cookies and headers, over a real connection", async () => {
   await using gateway = await startGateway(config);
   const ask = async (path: string, headers: Record<string, string> = {}) =>
     await (await fetch(gateway.url + path, { headers })).text();
@@ -42,7 +42,7 @@ test("a request goes where its cookies and headers say, over a real connection",
   expect(await ask("/only", { cookie: "session=s3cret" })).toBe("plain");
 });
 
-test("a 404 says what a route asked for, and nothing of what a credential was", async () => {
+test("a 404 states what the nearest route required, without revealing credentials", async () => {
   await using gateway = await startGateway(config);
   const answer = await fetch(`${gateway.url}/me`, { headers: { authorization: "Bearer s3cret" } });
   const text = await answer.text();

@@ -26,7 +26,7 @@ test.each([
   "/swagger",
   "/swagger/json",
   "/.well-known/jwks.json",
-])("a route for everything, of any host or of one, does not take %s", async (path) => {
+])("a catch-all route, for any host or one, does not take over %s", async (path) => {
   for (const host of ["localhost", "shop.test"]) {
     const { status, body } = await sendRaw(
       running.port,
@@ -36,7 +36,7 @@ test.each([
   }
 });
 
-test("nor logins: a password reaches no service by accident", async () => {
+test("nor login: passwords never reach a service by accident", async () => {
   const body = JSON.stringify({ email: "nobody@shop.test", password: "not-mine-to-see" });
   const headers = { "content-type": "application/json" };
   const answer = await fetch(running.url("/auth/login"), { method: "POST", headers, body });
@@ -44,13 +44,13 @@ test("nor logins: a password reaches no service by accident", async () => {
   expect(running.echo.seen.some(({ path }) => path === "/auth/login")).toBe(false);
 });
 
-test("and it takes what is nobody else's", async () => {
+test("and it serves all other paths", async () => {
   for (const path of ["/", "/auth/password", "/healthz/deep", "/health-food"])
     expect((await fetch(running.url(path))).status).toBe(200);
 });
 
 test.each(["/metrics", "/metrics?x=1", "//metrics", "/%6Detrics", "/./metrics"])(
-  "a route that spells out an endpoint hides it, also where it is asked for as %s",
+  "a route with an endpoint's exact path hides it, also when requested as %s",
   async (path) => {
     const request = `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
     expect(await sendRaw(running.port, request)).toMatchObject({ status: 404, body: "hidden" });
@@ -58,7 +58,7 @@ test.each(["/metrics", "/metrics?x=1", "//metrics", "/%6Detrics", "/./metrics"])
 );
 
 test.each(["/metrics/", "/metrics/.", "/metrics//", "/metrics/%2e"])(
-  "a hidden endpoint is not reached by %s",
+  "a hidden endpoint cannot be reached as %s",
   async (path) => {
     const alone = await startAccessGateway(() => ({ routes: routes.slice(3) }));
     const request = `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
@@ -68,7 +68,7 @@ test.each(["/metrics/", "/metrics/.", "/metrics//", "/metrics/%2e"])(
   },
 );
 
-test("the endpoints that go before routes are those that are served, no more and no fewer", async () => {
+test("exactly the endpoints that are served take precedence over routes", async () => {
   const own = new OwnEndpoints({ hasSignIn: true });
   const description: { paths: object } = JSON.parse(await (await fetch(running.url("/swagger/json"))).text());
   const described = Object.keys(description.paths);
@@ -81,7 +81,7 @@ test("the endpoints that go before routes are those that are served, no more and
     expect((await fetch(running.url(path.replace("{file}", "swagger-ui.css")))).status).toBe(200);
 });
 
-test("the explanation tells which of them answers, what would have, and what a route hides", async () => {
+test("explain names the endpoint that answers, the route it precedes, and what a route hides", async () => {
   const services = { echo: { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:1" }] } } };
   const { snapshot } = createOfflineSnapshot(checked({ services, ...config }), {});
   const explain = (path: string, method = "GET") =>

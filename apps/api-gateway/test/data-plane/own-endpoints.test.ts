@@ -8,7 +8,7 @@ describe("the demo shop", () => {
   const site = readdirSync(join(import.meta.dir, "../../src/demo/site"));
   const files = ["", ...site.filter((name) => name !== "index.html").map((name) => `/${name}`)];
 
-  test.each(files)("/demo%s is served, and may load nothing from elsewhere", async (path) => {
+  test.each(files)("/demo%s is served with a policy that blocks foreign content", async (path) => {
     await using gateway = await startGateway({}, { demo: { idleMs: 1000 } });
     const response = await fetch(`${gateway.url}/demo${path}`);
     expect(response.status).toBe(200);
@@ -17,7 +17,7 @@ describe("the demo shop", () => {
     expect((await response.text()).length).toBeGreaterThan(100);
   });
 
-  test("tells its page when a cart counts as left", async () => {
+  test("tells its page when a cart counts as abandoned", async () => {
     await using gateway = await startGateway({}, { demo: { idleMs: 1000 } });
     expect(await (await fetch(`${gateway.url}/demo/config.json`)).json()).toEqual({
       idleMs: 1000,
@@ -26,14 +26,14 @@ describe("the demo shop", () => {
   });
 
   test.each(["/demo/..%2fdemo-routes.ts", "/demo/site/index.html"])(
-    "%s is none of its files",
+    "%s is not one of its files",
     async (path) => {
       await using gateway = await startGateway({}, { demo: { idleMs: null } });
       expect((await fetch(gateway.url + path)).status).toBe(404);
     },
   );
 
-  test("is where the bare address leads, unless a route takes it", async () => {
+  test("is where / redirects to, unless a route serves it", async () => {
     await using gateway = await startGateway({}, { demo: { idleMs: 1000 } });
     const answer = await fetch(gateway.url, { redirect: "manual" });
     expect([answer.status, answer.headers.get("location")]).toEqual([302, "/demo"]);
@@ -42,14 +42,14 @@ describe("the demo shop", () => {
     expect(await (await fetch(routed.url)).text()).toBe("home");
   });
 
-  test.each(["/demo", "/"])("%s is not there unless the demo is asked for", async (path) => {
+  test.each(["/demo", "/"])("%s is 404 unless the demo is enabled", async (path) => {
     await using gateway = await startGateway({});
     expect((await fetch(gateway.url + path)).status).toBe(404);
   });
 });
 
 describe("the access log", () => {
-  test("has one line a request: who asked what, where it went and how it ended, without the query", async () => {
+  test("has one line per request with caller, target and outcome, without the query", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGateway({
       server: { accessLog: { sampleRatio: 1 } },
@@ -72,7 +72,7 @@ describe("the access log", () => {
     expect(gateway.log.text()).not.toContain("hunter2");
   });
 
-  test("is silent about what went well where nothing is sampled", async () => {
+  test("has no lines for successes with sampling at 0", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     await fetch(`${gateway.url}/quiet`);
@@ -81,7 +81,7 @@ describe("the access log", () => {
 });
 
 describe("the gateway's metrics", () => {
-  test("count requests by route, service and status, and none stays in flight", async () => {
+  test("count requests by route, service and status, and none remains in flight", async () => {
     await using upstream = startUpstream(
       (_request, { path }) => new Response(null, { status: path === "/bad" ? 500 : 200 }),
     );
@@ -97,7 +97,7 @@ describe("the gateway's metrics", () => {
   });
 });
 
-test("a path that nothing serves is 404, and says which routes came near where the config allows", async () => {
+test("a path without a route is 404, and lists the nearest routes if configured", async () => {
   const routes = [{ id: "carts", match: { path: "/carts/{id}" }, policies: [{ type: "respond" }] }];
   await using quiet = await startGateway({ routes });
   const plain = await fetch(`${quiet.url}/cart/7`);

@@ -10,7 +10,7 @@ const preflight = { origin, "access-control-request-method": "POST" };
 describe("cors", () => {
   const cors = { type: "cors", origins: [origin, "https://*.shops.test"], methods: ["GET", "POST"] };
 
-  test("a preflight is answered by the gateway, whatever the route asks of credentials", async () => {
+  test("a preflight is answered by the gateway, whatever credentials the route requires", async () => {
     await using upstream = startUpstream();
     const policies = [
       { type: "ip-rules", allow: ["127.0.0.1"] },
@@ -31,7 +31,7 @@ describe("cors", () => {
     expect(upstream.seen.all).toEqual([]);
   });
 
-  test("a preflight on a route without the policy is the service's to answer, or 405", async () => {
+  test("a preflight on a route without the policy is left to the service, or is 405", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, { match: { path: "/*", methods: ["POST"] } });
     const response = await fetch(gateway.url, { method: "OPTIONS", headers: preflight });
@@ -46,7 +46,7 @@ describe("cors", () => {
     ["https://evilshops.test", false],
     ["https://shop.test.evil.test", false],
     ["null", false],
-  ])("an answer to %s is marked as readable: %p", async (from, isAllowed) => {
+  ])("a response to origin %s carries CORS headers: %p", async (from, isAllowed) => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, {
       policies: [{ ...cors, exposedHeaders: ["etag"] }],
@@ -59,7 +59,7 @@ describe("cors", () => {
     }
   });
 
-  test("the gateway's own errors carry it too, so that a page can read them", async () => {
+  test("the gateway's own errors carry CORS headers too, so that pages can read them", async () => {
     await using gateway = await startGatewayTo("http://nobody.invalid:80", {
       policies: [{ ...cors, credentials: true, exposedHeaders: ["x-request-id"] }],
     });
@@ -70,7 +70,7 @@ describe("cors", () => {
     expect(response.headers.get("access-control-expose-headers")).toBe("x-request-id");
   });
 
-  test("* lets everyone read and depends on no origin; with credentials it is refused at load", async () => {
+  test("* allows every origin without Vary; combined with credentials it is refused at load", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, {
       policies: [{ type: "cors", origins: ["*"] }],
@@ -106,13 +106,13 @@ describe("redirect", () => {
     ["https://shop.test/#/items/{id}", "/old/{id}", "/old/7?a=1", "https://shop.test/?a=1#/items/7"],
     ["/app#/start?tab=1", "/old", "/old?a=1", "/app?a=1#/start?tab=1"],
     ["https://{id}.shop.test/", "/old/{id}", "/old/evil.test%2F", "https://evil.test%2F.shop.test/"],
-  ])("to %s from %s sends %s to %s", async (to, path, asked, expected) => {
+  ])("to %s from %s redirects %s to %s", async (to, path, asked, expected) => {
     await using gateway = await redirecting({ to }, path);
     const response = await fetch(gateway.url + asked, { redirect: "manual" });
     expect([response.status, response.headers.get("location")]).toEqual([308, expected]);
   });
 
-  test("leaves the query behind where it shall", async () => {
+  test("drops the query if configured", async () => {
     await using gateway = await redirecting({ to: "/new", keepQuery: false, status: 302 }, "/old");
     const response = await fetch(`${gateway.url}/old?secret=1`, { redirect: "manual" });
     expect([response.status, response.headers.get("location")]).toEqual([302, "/new"]);
@@ -125,7 +125,7 @@ describe("respond", () => {
       routes: [{ id: "own", match: { path: "/own" }, policies: [{ type: "respond", ...policy }] }],
     });
 
-  test("answers with its status, type and body, and asks no service", async () => {
+  test("answers with its status, type and body without calling a service", async () => {
     await using gateway = await responding({
       status: 418,
       contentType: "text/plain",
@@ -137,7 +137,7 @@ describe("respond", () => {
     expect(await response.text()).toBe("short and stout");
   });
 
-  test("has no body nor type with 204", async () => {
+  test("has neither body nor type with 204", async () => {
     await using gateway = await responding({ status: 204, body: "ignored" });
     const response = await fetch(`${gateway.url}/own`);
     expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
@@ -182,7 +182,7 @@ describe("transform", () => {
     ]).toEqual([null, "2", "shops"]);
   });
 
-  test("a parameter cannot end a header or start another one", async () => {
+  test("a parameter cannot inject a header", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, {
       match: { path: "/shops/{shop}" },
@@ -194,7 +194,7 @@ describe("transform", () => {
     expect([broken.status, (await errorOf(broken)).code]).toEqual([400, "invalid_path"]);
   });
 
-  test.each(["set", "add"])("that would %s who is calling is refused at load", (verb) => {
+  test.each(["set", "add"])("that would %s identity headers is refused at load", (verb) => {
     const checked = checkConfig({
       version: 1,
       services: { api: serviceAt("http://a") },

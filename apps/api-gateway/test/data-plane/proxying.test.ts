@@ -18,7 +18,7 @@ describe("a request reaches its service", () => {
     },
   );
 
-  test("a small body keeps its bytes and its length", async () => {
+  test("with a small body's bytes and length unchanged", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     await fetch(`${gateway.url}/`, { method: "POST", body: "größe" });
@@ -27,7 +27,7 @@ describe("a request reaches its service", () => {
     expect(seen.headers.get("content-length")).toBe("7");
   });
 
-  test("a body too large to hold is streamed through whole, both ways", async () => {
+  test("with a body larger than memory, streamed both ways", async () => {
     const body = crypto
       .getRandomValues(new Uint8Array(64 * 1024))
       .toHex()
@@ -39,7 +39,7 @@ describe("a request reaches its service", () => {
     expect(answer === body).toBe(true);
   });
 
-  test("a chunked body arrives whole", async () => {
+  test("with a chunked body, complete", async () => {
     await using upstream = startUpstream((_request, seen) => new Response(seen.body));
     await using gateway = await startGatewayTo(upstream.url);
     const answer = await sendRaw(
@@ -51,8 +51,8 @@ describe("a request reaches its service", () => {
   });
 });
 
-describe("an answer reaches the client", () => {
-  test("with its status, headers, each Set-Cookie by itself, and body", async () => {
+describe("a response reaches the client", () => {
+  test("with its status, headers, separate Set-Cookie fields and body", async () => {
     await using upstream = startUpstream(() => {
       const headers = new Headers({ "x-answer": "1", "content-type": "text/plain" });
       headers.append("set-cookie", "a=1; Path=/");
@@ -67,7 +67,7 @@ describe("an answer reaches the client", () => {
     expect(await response.text()).toBe("made");
   });
 
-  test("with every field, whatever its name and however often it stands there", async () => {
+  test("with every field, whatever its name and repetitions", async () => {
     await using upstream = await startRawUpstream((socket) =>
       socket.write(
         "HTTP/1.1 200 OK\r\n__proto__: a\r\nConstructor: b\r\nX-Dup: 1\r\nX-Dup: 2\r\nx-dup: 3\r\nX-Latin: caf\xe9\r\nContent-Length: 2\r\n\r\nok",
@@ -82,7 +82,7 @@ describe("an answer reaches the client", () => {
     expect(headers.get("x-latin")).toBe("caf\xe9");
   });
 
-  test("with the id of its request in place of any that its service made up", async () => {
+  test("with its request's id instead of one set by the service", async () => {
     await using upstream = startUpstream(
       () => new Response("", { headers: { "X-Request-Id": "of-the-service" } }),
     );
@@ -91,7 +91,7 @@ describe("an answer reaches the client", () => {
     expect(headers.get("x-request-id")).toBe("of-the-caller");
   });
 
-  test.each([204, 304])("a %d has no body", async (status) => {
+  test.each([204, 304])("without a body for %d", async (status) => {
     await using upstream = startUpstream(() => new Response(null, { status, headers: { etag: '"1"' } }));
     await using gateway = await startGatewayTo(upstream.url);
     const answer = await sendRaw(gateway.port, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -101,7 +101,7 @@ describe("an answer reaches the client", () => {
     expect(answer.body).toBe("");
   });
 
-  test("HEAD is answered with the length that GET would have, and no body", async () => {
+  test("to HEAD with the length that GET would have, and no body", async () => {
     await using upstream = startUpstream(() => new Response("12345"));
     await using gateway = await startGatewayTo(upstream.url);
     const answer = await sendRaw(gateway.port, "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -111,14 +111,14 @@ describe("an answer reaches the client", () => {
     expect(answer.body).toBe("");
   });
 
-  test("a redirect of the service is the client's to follow", async () => {
+  test("with a redirect, which the client follows", async () => {
     await using upstream = startUpstream(() => Response.redirect("https://elsewhere.test/", 302));
     await using gateway = await startGatewayTo(upstream.url);
     const response = await fetch(gateway.url, { redirect: "manual" });
     expect([response.status, response.headers.get("location")]).toEqual([302, "https://elsewhere.test/"]);
   });
 
-  test("a compressed body passes as it is", async () => {
+  test("with a compressed body unchanged", async () => {
     await using upstream = startUpstream(
       () => new Response(Bun.gzipSync("plain"), { headers: { "content-encoding": "gzip" } }),
     );
@@ -128,7 +128,7 @@ describe("an answer reaches the client", () => {
     expect(await response.text()).toBe("plain");
   });
 
-  test("an event stream is not held back: each event is there before the next one is made", async () => {
+  test("as an event stream without delay: each event arrives before the next is sent", async () => {
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     await using upstream = startUpstream(() => {
       async function* events() {
@@ -151,7 +151,7 @@ describe("an answer reaches the client", () => {
     expect(received).toEqual(["data: 1\n\n", "data: 2\n\n", "data: 3\n\n"]);
   });
 
-  test("a client that leaves in the middle of a stream ends it upstream", async () => {
+  test("until the client disconnects, which ends the stream upstream", async () => {
     await using upstream = await startRawUpstream((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
     });
@@ -163,7 +163,7 @@ describe("an answer reaches the client", () => {
     await upstream.closed.next();
   });
 
-  test("a service that sends a body where there can be none is let go of", async () => {
+  test("without a body that the service must not send; its connection is closed", async () => {
     await using upstream = await startRawUpstream((socket) => {
       socket.write("HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
     });
@@ -173,7 +173,7 @@ describe("an answer reaches the client", () => {
     await upstream.closed.next();
   });
 
-  test("a client that leaves before the answer ends the request upstream", async () => {
+  test("or, if the client disconnects first, the upstream request is cancelled", async () => {
     await using upstream = await startRawUpstream(() => undefined);
     await using gateway = await startGatewayTo(upstream.url);
     const controller = new AbortController();
@@ -212,14 +212,14 @@ describe("the path that the service gets", () => {
 });
 
 describe("the host that the service sees", () => {
-  test("is the client's unless the route says otherwise", async () => {
+  test("is the client's by default", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     await fetch(gateway.url, { headers: { host: "shop.test" } });
     expect((await upstream.seen.next()).headers.get("host")).toBe("shop.test");
   });
 
-  test("is the target's own with `host: target`, and the client's is told in X-Forwarded-Host", async () => {
+  test("is the target's own with `host: target`, with the client's in X-Forwarded-Host", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, { host: "target" });
     await fetch(gateway.url, { headers: { host: "shop.test" } });
@@ -228,8 +228,8 @@ describe("the host that the service sees", () => {
   });
 });
 
-describe("what no route takes", () => {
-  test("is 404 in the envelope, with the request id of the answer", async () => {
+describe("a request without a route", () => {
+  test("is 404 in the envelope, with the request id of the response", async () => {
     await using gateway = await startGateway({});
     const response = await fetch(`${gateway.url}/nowhere`);
     expect(response.status).toBe(404);
@@ -238,7 +238,7 @@ describe("what no route takes", () => {
     expect(requestId).toBe(response.headers.get("x-request-id") ?? "none");
   });
 
-  test("is 405 with the methods that are served, where only the method is wrong", async () => {
+  test("is 405 with the allowed methods if only the method differs", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGateway({
       services: { api: serviceAt(upstream.url) },
@@ -255,7 +255,7 @@ describe("what no route takes", () => {
     expect(upstream.seen.all).toEqual([]);
   });
 
-  test("a path that means two things is refused before any route is tried", async () => {
+  test("is refused before routing if its path is ambiguous", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     const response = await fetch(`${gateway.url}/a%00b`);
@@ -268,7 +268,7 @@ describe("what no route takes", () => {
 describe("a body above the route's limit is refused with 413", () => {
   const limit = { bodyBytesMax: 10 };
 
-  test("by its declared length, before the service is asked", async () => {
+  test("by its declared length, before the service is called", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, limit);
     const response = await fetch(gateway.url, { method: "POST", body: "12345678901" });
@@ -277,7 +277,7 @@ describe("a body above the route's limit is refused with 413", () => {
     expect(upstream.seen.all).toEqual([]);
   });
 
-  test("by its bytes, where it is chunked", async () => {
+  test("by its bytes, if chunked", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, limit);
     const answer = await sendRaw(
@@ -301,7 +301,7 @@ describe("a body above the route's limit is refused with 413", () => {
     expect(upstream.seen.all).toHaveLength(1);
   });
 
-  test("and one of exactly the limit passes", async () => {
+  test("and a body of exactly the limit passes", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, limit);
     expect((await fetch(gateway.url, { method: "POST", body: "1234567890" })).status).toBe(200);

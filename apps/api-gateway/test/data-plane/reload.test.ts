@@ -26,14 +26,14 @@ const large = {
 };
 
 describe("a reload", () => {
-  test("holds for every request that begins after it", async () => {
+  test("applies to every request that begins after it", async () => {
     await using gateway = await startGateway(responding("one"));
     expect(await (await fetch(gateway.url)).text()).toBe("one");
     await gateway.gateway.reload(checkedConfig(responding("two")));
     expect(await (await fetch(gateway.url)).text()).toBe("two");
   });
 
-  test("costs no request in flight: it ends on the config that it began with", async () => {
+  test("affects no request in flight: each ends on the config it began with", async () => {
     await using upstream = startHeldUpstream("old");
     await using gateway = await startGateway(proxying(upstream.url));
     const inFlight = Array.from({ length: 20 }, () => fetch(gateway.url));
@@ -64,7 +64,7 @@ describe("a reload", () => {
     expect([...answers].filter((answer) => !/^200 [0-5]$/.test(answer))).toEqual([]);
   });
 
-  test("to a large config keeps no request waiting while it is compiled, and swaps once all of it is", async () => {
+  test("to a large config blocks no request while compiling, and swaps atomically", async () => {
     await using gateway = await startGateway(responding("old"));
     const happened: string[] = [];
     const reloading = gateway.gateway.reload(checkedConfig(large)).then(() => happened.push("in force"));
@@ -75,14 +75,14 @@ describe("a reload", () => {
     expect(await (await fetch(`${gateway.url}/r1999/a`)).text()).toBe("new");
   });
 
-  test("that is asked for while another is under way comes after it, whole", async () => {
+  test("requested during another one runs after it, completely", async () => {
     await using gateway = await startGateway(responding("0"));
     await Promise.all(["1", "2", "3"].map((body) => gateway.gateway.reload(checkedConfig(responding(body)))));
     expect(await (await fetch(gateway.url)).text()).toBe("3");
     expect(await gateway.metrics.render()).toContain('cartway_config_reloads_total{outcome="applied"} 3');
   });
 
-  test("ends the checks of the config before it", async () => {
+  test("ends the health checks of the previous config", async () => {
     const health = { path: "/well", intervalMs: 10 };
     await using before = startUpstream();
     await using after = startUpstream();
@@ -95,7 +95,7 @@ describe("a reload", () => {
     expect(before.seen.all.length).toBeLessThanOrEqual(asked + 1);
   });
 
-  test("of a service sends nothing to targets that were found to fail their checks, until they pass them", async () => {
+  test("sends nothing to targets with failing health checks until they pass", async () => {
     await using well = startUpstream();
     let status = 503;
     await using ill = startUpstream(() => new Response("back", { status }));
@@ -114,7 +114,7 @@ describe("a reload", () => {
     await waitUntil(async () => (await (await fetch(gateway.url)).text()) === "back");
   });
 
-  test("that cannot be bound changes nothing, and both outcomes are counted", async () => {
+  test("that cannot be compiled changes nothing, and both outcomes are counted", async () => {
     await using gateway = await startGateway(responding("one"));
     const unusable = {
       ...checkedConfig(responding("two")),

@@ -136,7 +136,7 @@ const said: readonly (readonly [what: string, bytes: string, status: number])[] 
 ];
 
 describe.each(secured)("over %s", (_name, gateway) => {
-  test.each(said)("as over plain http is answered: %s", async (_what, bytes, status) => {
+  test.each(said)("the response is the same as over plain http: %s", async (_what, bytes, status) => {
     const options = { ends: status === 100 };
     const expected = await say(plain.port, bytes, options);
     expect(expected).toStartWith(`HTTP/1.1 ${status} `);

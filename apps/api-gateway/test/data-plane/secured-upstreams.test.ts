@@ -25,7 +25,7 @@ async function filesOf({
 }
 
 describe("a service behind TLS", () => {
-  test("is reached where its authority and its name are given", async () => {
+  test("is reached with its CA and server name configured", async () => {
     await using upstream = await startTlsUpstream("service.test");
     const { ca } = await filesOf(upstream);
     const tls = { ca, serverName: "service.test" };
@@ -36,7 +36,7 @@ describe("a service behind TLS", () => {
   test.each([
     ["of an authority that nobody named", {}],
     ["for another name", { serverName: "other.test" }],
-  ])("whose certificate is %s is never spoken to", async (_, settings) => {
+  ])("with a certificate that is %s is never sent a request", async (_, settings) => {
     await using upstream = await startTlsUpstream("service.test");
     const { ca } = await filesOf(upstream);
     const tls = "serverName" in settings ? { ca, ...settings } : settings;
@@ -45,7 +45,7 @@ describe("a service behind TLS", () => {
     expect([answer.status, (await errorOf(answer)).code]).toEqual([502, "upstream_unreachable"]);
   });
 
-  test("that asks for a certificate gets the gateway's", async () => {
+  test("that requests a client certificate gets the gateway's", async () => {
     await using upstream = await startTlsUpstream("service.test", { asksForCertificate: true });
     const { ca, cert, key } = await filesOf(upstream);
     const tls = { ca, serverName: "service.test" };
@@ -59,7 +59,7 @@ describe("a service behind TLS", () => {
     expect((await fetch(known.url)).status).toBe(200);
   });
 
-  test("is spoken to in HTTP/2 where its config says so, bodies and repeated fields included", async () => {
+  test("is called over HTTP/2 if configured, bodies and repeated fields included", async () => {
     await using upstream = await startTlsUpstream("service.test", { http2: true });
     const { ca } = await filesOf(upstream);
     const service = { protocol: "http2", tls: { ca, serverName: "service.test" } };
@@ -69,7 +69,7 @@ describe("a service behind TLS", () => {
     expect(answer.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
-  test("keeps being served by the certificate that its file holds after a reload", async () => {
+  test("is called with the renewed certificate file after a reload", async () => {
     await using upstream = await startTlsUpstream("service.test", { asksForCertificate: true });
     await using other = await startTlsUpstream("service.test");
     const { ca, cert, key } = await filesOf(upstream);

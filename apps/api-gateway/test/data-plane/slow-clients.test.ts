@@ -9,13 +9,13 @@ const breaker = { service: { failuresInARow: 1, openMs: 60_000 } };
 const post = (path: string, framing: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${framing}\r\n\r\n{`;
 
-describe("a body that its client stops sending", () => {
+describe("a request body that the client stops sending", () => {
   test.each([
     ["of which little is declared", "/x", "Content-Length: 100"],
     ["of which much is declared", "/x", "Content-Length: 100000"],
     ["of unknown length", "/x", "Transfer-Encoding: chunked"],
   ])(
-    "%s is answered 408, ends its connection, and is held against nobody's service",
+    "%s is answered 408, ends its connection, and does not count against the service",
     async (_what, path, framing) => {
       await using upstream = await startRawUpstream((socket, head) => {
         if (head.startsWith("GET")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
@@ -37,7 +37,7 @@ describe("a body that its client stops sending", () => {
     },
   );
 
-  test("a service that stops taking one is still the service's own failure", async () => {
+  test("to a service that stops reading counts as the service's failure", async () => {
     await using upstream = await startRawUpstream((socket) => socket.pause());
     await using gateway = await startGateway({
       services: { api: serviceAt(upstream.url, { timeouts: { idleMs: 200 } }) },
@@ -69,7 +69,7 @@ test.each([
   ["that a policy reads", "Content-Length: 1000", [reading], 408],
   ["of which much is declared, that a policy reads", "Content-Length: 100000", [reading], 408],
 ] as const)(
-  "a body %s and that comes byte by byte has no longer than the whole request",
+  "a body %s that trickles in is bounded by the request's total time",
   async (_, framing, policies, status) => {
     await using upstream = await startRawUpstream(() => undefined);
     await using gateway = await startGateway({
@@ -80,7 +80,7 @@ test.each([
   },
 );
 
-test("a client that begins a request and does not go on, or begins none, is not waited for", async () => {
+test("a client that stalls in its request, or sends none, is disconnected", async () => {
   await using gateway = await startGateway({
     routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond" }] }],
   });

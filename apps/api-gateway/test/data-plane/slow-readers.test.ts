@@ -43,7 +43,7 @@ describe.each([
   ["over TLS", {}],
   ["over TLS with client certificates", { clientCertificates: { authorities, required: false } }],
 ])("a client %s", (_over, tls) => {
-  test("that stops reading its answer is cut: its service is released, it is counted, and the log says why", async () => {
+  test("that stops reading its response is disconnected; its service is released, and the cause is counted and logged", async () => {
     await using upstream = await startPouring();
     await using gateway = await gatewayTo(upstream.url, tls);
     const client = await ask(gateway.port, tls !== null);
@@ -57,7 +57,7 @@ describe.each([
     await closed;
   });
 
-  test("that reads slowly and goes on reading has all of it", async () => {
+  test("that keeps reading slowly receives everything", async () => {
     const bytes = 4 * 2 ** 20;
     await using upstream = startUpstream(() => new Response(new Uint8Array(bytes)));
     await using gateway = await gatewayTo(upstream.url, tls);
@@ -76,7 +76,7 @@ describe.each([
   }, 40_000);
 });
 
-test("a client that waits for a service that is silent for longer is not slow", async () => {
+test("a client that waits for a slow service does not count as slow", async () => {
   const { promise: isLate, resolve } = Promise.withResolvers<void>();
   await using upstream = startUpstream(
     () =>

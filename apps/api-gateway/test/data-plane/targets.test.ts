@@ -7,7 +7,7 @@ import { startUpstream } from "../support/start-upstream.ts";
 const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 
 describe("targets of a service", () => {
-  test("are asked in turn, each as often as its weight says", async () => {
+  test("are picked in turn, in proportion to their weights", async () => {
     await using heavy = startUpstream(() => new Response("heavy"));
     await using light = startUpstream(() => new Response("light"));
     const targets = [{ url: heavy.url, weight: 3 }, light.url];
@@ -18,7 +18,7 @@ describe("targets of a service", () => {
     expect(answers.join(" ")).not.toContain("heavy heavy heavy heavy");
   });
 
-  test("with weight 0 get nothing", async () => {
+  test("with weight 0 get no requests", async () => {
     await using off = startUpstream();
     await using on = startUpstream();
     const targets = [{ url: off.url, weight: 0 }, on.url];
@@ -27,7 +27,7 @@ describe("targets of a service", () => {
     expect([off.seen.all.length, on.seen.all.length]).toEqual([0, 3]);
   });
 
-  test("under least-in-flight, the idle one of two is taken while the other is busy", async () => {
+  test("under least-in-flight, the idle one of two is picked while the other is busy", async () => {
     const gate = Promise.withResolvers<void>();
     const handle = async (request: Request, own: string): Promise<Response> => {
       if (request.url.endsWith("/wait")) await gate.promise;
@@ -71,7 +71,7 @@ describe("targets of a service", () => {
 describe("active checks", () => {
   const health = { path: "/well", intervalMs: 10, timeoutMs: 1000, rise: 2, fall: 2 };
 
-  test("take a target out while it fails them, and back in when it is well again", async () => {
+  test("remove a target while it fails them, and readmit it once it passes", async () => {
     let isWell = true;
     await using ailing = startUpstream((_request, { path }) =>
       path === "/well" ? new Response(null, { status: isWell ? 200 : 500 }) : new Response("ailing"),
@@ -101,7 +101,7 @@ describe("active checks", () => {
   });
 
   test.each(["round-robin", "least-in-flight"])(
-    "that no target passes leave %s with 503 no_target, at once",
+    "that every target fails give %s 503 no_target at once",
     async (type) => {
       await using ailing = startUpstream(() => new Response(null, { status: 500 }));
       await using gateway = await startGateway({
@@ -116,7 +116,7 @@ describe("active checks", () => {
     },
   );
 
-  test("count a target that answers too late, or not at all, as failing", async () => {
+  test("treat late and missing responses as failures", async () => {
     await using silent = startUpstream(() => new Promise<Response>(() => undefined));
     await using gateway = await startGateway({
       services: { api: serviceAt(silent.url, { health: { ...health, timeoutMs: 20 } }) },
@@ -129,7 +129,7 @@ describe("active checks", () => {
     expect((await errorOf(response)).code).toBe("no_target");
   });
 
-  test("end with their gateway", async () => {
+  test("stop with their gateway", async () => {
     await using upstream = startUpstream();
     const gateway = await startGateway({ services: { api: serviceAt(upstream.url, { health }) }, routes });
     await upstream.seen.atLeast(2);

@@ -26,7 +26,7 @@ describe.each([
   ["that ends TLS", {}],
   ["that asks for client certificates too", { clientCertificates: { authorities, required: false } }],
 ])("a gateway %s", (_name, tls) => {
-  test("proxies HTTP/1.1 and HTTP/2 alike, and tells services of https and of the real client", async () => {
+  test("proxies HTTP/1.1 and HTTP/2 alike, and forwards https and the real client's address to services", async () => {
     await using gateway = await startGateway(configWith(tls));
     expect(gateway.url).toStartWith("https://127.0.0.1:");
     for (const protocol of ["http1.1", "h2"] as const) {
@@ -41,7 +41,7 @@ describe.each([
     }
   });
 
-  test("goes on where a trusted proxy says that its client came over plain http", async () => {
+  test("accepts X-Forwarded-Proto: http of a trusted proxy", async () => {
     const server = { trustedProxies: ["127.0.0.1"] };
     await using gateway = await startGateway(configWith(tls, { server }));
     const headers = { "x-forwarded-for": "9.9.9.9", "x-forwarded-proto": "http" };
@@ -94,7 +94,7 @@ describe.each([
     await echo.stop(true);
   });
 
-  test("streams events as they come and large bodies both ways, over HTTP/1.1 and HTTP/2", async () => {
+  test("streams events without delay and large bodies both ways, over HTTP/1.1 and HTTP/2", async () => {
     const more = Promise.withResolvers<void>();
     const service = Bun.serve({
       port: 0,
@@ -128,7 +128,7 @@ describe.each([
     await service.stop(true);
   });
 
-  test("takes up a renewed certificate by itself, and keeps the old one while key and certificate differ", async () => {
+  test("adopts a renewed certificate by itself, and keeps the old one while key and certificate differ", async () => {
     const renewing = await certificateFiles("renewed.test", "before");
     await using gateway = await startGateway(
       configWith({ ...tls, certificates: [renewing], renewalCheckMs: 100 }),
@@ -149,7 +149,7 @@ describe.each([
 });
 
 describe("a reload", () => {
-  test("takes up other certificates, and changes nothing where they cannot be used", async () => {
+  test("replaces certificates, and changes nothing if they are unusable", async () => {
     await using gateway = await startGateway(configWith({ certificates: [shop] }));
     await gateway.gateway.reload(checkedConfig(configWith({ certificates: [api] })));
     expect(await shownTo(gateway.port, "shop.test")).toBe("api.test");
@@ -162,14 +162,14 @@ describe("a reload", () => {
     ["TLS", undefined],
     ["client certificates", { clientCertificates: { authorities } }],
     ["the redirect", { redirect: { port: 1 } }],
-  ])("cannot change %s, and says so", async (_what, tls) => {
+  ])("cannot change %s, and reports it", async (_what, tls) => {
     await using gateway = await startGateway(configWith({}));
     const next = tls === undefined ? { ...configWith({}), server: {} } : configWith(tls);
     await expect(gateway.gateway.reload(checkedConfig(next))).rejects.toThrow("change with a restart only");
   });
 });
 
-test("a rooms' member whose listener was replaced hears what is published like all others", async () => {
+test("members of a room still receive what is published after the listener was replaced", async () => {
   const hub = {
     endpoints: [
       { path: "/ws", authenticate: { anonymous: true }, rooms: { join: true, pattern: "lobby:{any}" } },
@@ -193,7 +193,7 @@ test("a rooms' member whose listener was replaced hears what is published like a
   for (const heard of [before, after]) await waitUntil(() => heard.some((text) => text.includes("tick")));
 });
 
-test("plain http is sent to https where the config says so", async () => {
+test("plain http is redirected to https if configured", async () => {
   const port = await freePort();
   await using gateway = await startGateway(configWith({ redirect: { port } }));
   const answer = await fetch(`http://127.0.0.1:${port}/a?b=c`, { redirect: "manual" });
@@ -203,9 +203,12 @@ test("plain http is sent to https where the config says so", async () => {
 test.each([
   ["no certificate", "no pem", "its cert is no certificate in PEM"],
   ["two for the same name", null, "two of them are made out to shop.test"],
-])("a gateway with %s does not start, and says why without the key", async (_what, cert, problem) => {
-  const file = join(fixture.directory, "broken.pem");
-  await Bun.write(file, cert ?? (await Bun.file(shop.cert.file).text()));
-  const certificates = [shop, { cert: { file }, key: shop.key }];
-  await expect(startGateway(configWith({ certificates }))).rejects.toThrow(problem);
-});
+])(
+  "a gateway with %s does not start, and reports the cause without the key",
+  async (_what, cert, problem) => {
+    const file = join(fixture.directory, "broken.pem");
+    await Bun.write(file, cert ?? (await Bun.file(shop.cert.file).text()));
+    const certificates = [shop, { cert: { file }, key: shop.key }];
+    await expect(startGateway(configWith({ certificates }))).rejects.toThrow(problem);
+  },
+);

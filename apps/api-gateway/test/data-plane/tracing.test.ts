@@ -17,8 +17,8 @@ const configTo = (url: string | readonly string[], service: object = {}): object
 const ofKind = (spans: readonly CollectedSpan[], kind: CollectedSpan["kind"]): CollectedSpan[] =>
   spans.filter((span) => span.kind === kind);
 
-describe("a request that is traced", () => {
-  test("is a span below its caller's, and what it sends is a span below its own", async () => {
+describe("a traced request", () => {
+  test("has a span below its caller's, with the upstream span below its own", async () => {
     await using upstream = startUpstream();
     await using traced = await startTracedGateway(configTo(upstream.url));
     const response = await fetch(`${traced.gateway.url}/items/7?token=s3cr3t`, {
@@ -65,7 +65,7 @@ describe("a request that is traced", () => {
     expect(response.headers.get("traceparent")).toBe(`00-${traceId}-${server?.spanId}-01`);
   });
 
-  test("that is sent again is one span for each attempt, each told to its own target", async () => {
+  test("has one span for each attempt, each propagated to its own target", async () => {
     let answers = 0;
     await using upstream = startUpstream(() => new Response("", { status: answers++ === 0 ? 503 : 200 }));
     const retry = { attemptsMax: 2, on: [503], backoff: { baseMs: 0, maxMs: 0 } };
@@ -85,7 +85,7 @@ describe("a request that is traced", () => {
     expect(told).toEqual(clients.map(({ spanId }) => spanId));
   });
 
-  test("that no target answers is a failed attempt in a failed request, each by the word for it", async () => {
+  test("has failed spans for the attempt and the request if no target responds, each with its error code", async () => {
     await using traced = await startTracedGateway(configTo(`http://127.0.0.1:${await freePort()}`));
     expect((await fetch(`${traced.gateway.url}/items/7`)).status).toBe(502);
     const spans = await traced.finish();
@@ -99,7 +99,7 @@ describe("a request that is traced", () => {
     });
   });
 
-  test("that is refused by its caller's fault is no failure, and has its code", async () => {
+  test("is not marked as failed, but has the error code, if the caller was refused", async () => {
     await using upstream = startUpstream();
     await using traced = await startTracedGateway({
       services: { shop: serviceAt(upstream.url) },
@@ -111,7 +111,7 @@ describe("a request that is traced", () => {
     ]);
   });
 
-  test("that is refused before its policies see it is a span that failed all the same", async () => {
+  test("is marked as failed if it is refused before its policies run", async () => {
     await using upstream = startUpstream();
     await using traced = await startTracedGateway(configTo(upstream.url));
     await fetch(`${traced.gateway.url}/items/7`);
@@ -125,7 +125,7 @@ describe("a request that is traced", () => {
     });
   });
 
-  test("whose caller records nothing is not recorded, here or below", async () => {
+  test("is not recorded if its caller's parent is not sampled", async () => {
     await using upstream = startUpstream();
     await using traced = await startTracedGateway(configTo(upstream.url));
     await fetch(`${traced.gateway.url}/items/7`, { headers: { traceparent: unsampled } });
@@ -133,7 +133,7 @@ describe("a request that is traced", () => {
     expect(await traced.finish()).toEqual([]);
   });
 
-  test("that begins here is recorded by the ratio, and the services are told so", async () => {
+  test("without a parent is sampled by the ratio, and the decision is propagated", async () => {
     await using upstream = startUpstream();
     await using traced = await startTracedGateway(configTo(upstream.url), { tracer: { sampleRatio: 0 } });
     await fetch(`${traced.gateway.url}/items/7`);
@@ -150,7 +150,7 @@ describe("a request that is traced", () => {
     ["zeros", `00-${"0".repeat(32)}-${callerSpan}-01`],
     ["version ff", `ff-${traceId}-${callerSpan}-01`],
     ["8,000 characters", `${sampled}-${"0".repeat(8000)}`],
-  ])("a traceparent of %s is ignored: nothing of it goes on", async (_name, traceparent) => {
+  ])("a traceparent of %s is ignored and not propagated", async (_name, traceparent) => {
     await using upstream = startUpstream();
     await using traced = await startTracedGateway(configTo(upstream.url));
     await fetch(`${traced.gateway.url}/items/7`, { headers: { traceparent, tracestate: "evil=1" } });
@@ -161,8 +161,8 @@ describe("a request that is traced", () => {
   });
 });
 
-describe("a collector that never answers", () => {
-  test("holds up no request", async () => {
+describe("a collector that never responds", () => {
+  test("delays no request", async () => {
     const { promise: never } = Promise.withResolvers<Response>();
     await using upstream = startUpstream();
     await using traced = await startTracedGateway(configTo(upstream.url), {
@@ -177,7 +177,7 @@ describe("a collector that never answers", () => {
 });
 
 describe("without a collector", () => {
-  test("the caller's context goes on unchanged, and none is made", async () => {
+  test("the caller's context is propagated unchanged, and none is created", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     const headers = { traceparent: sampled, tracestate: "a=b" };
@@ -212,7 +212,7 @@ async function connect(url: string): Promise<WebSocket> {
 }
 
 describe("a batch of the hub", () => {
-  test("is a trace of its own that its service is part of, and names how many frames it carries", async () => {
+  test("has a trace of its own that includes its service, with the number of frames", async () => {
     await using upstream = startUpstream(() => Response.json({ accepted: 2, duplicates: 0, rejected: [] }));
     await using traced = await startTracedGateway(hubTo(upstream.url, { batch: { max: 2, waitMs: 1000 } }));
     const socket = await connect(traced.gateway.url);
@@ -232,7 +232,7 @@ describe("a batch of the hub", () => {
     expect(headers.get("traceparent")).toBe(`00-${work?.traceId}-${client?.spanId}-03`);
   });
 
-  test("that its service refuses is a span that failed", async () => {
+  test("that its service refuses has a failed span", async () => {
     await using upstream = startUpstream(() => new Response("no", { status: 500 }));
     await using traced = await startTracedGateway(hubTo(upstream.url));
     const socket = await connect(traced.gateway.url);
@@ -247,7 +247,7 @@ describe("a batch of the hub", () => {
     ]);
   });
 
-  test("that fails has the request id of its call and its trace on its line of the log", async () => {
+  test("that fails is logged with its call's request id and trace", async () => {
     await using upstream = startUpstream(() => new Response("no", { status: 500 }));
     await using traced = await startTracedGateway(hubTo(upstream.url, { batch: { max: 1, waitMs: 1 } }));
     const socket = await connect(traced.gateway.url);

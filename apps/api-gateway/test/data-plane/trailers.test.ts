@@ -39,12 +39,12 @@ async function passed(
   return { ...answer, sent: await upstream.heads.next() };
 }
 
-describe("trailers of a service's answer", () => {
+describe("trailers of a service's response", () => {
   test.each([
     ["behind a stream", [head, "3\r\none\r\n", "3\r\ntwo\r\n", "0\r\nX-Sum: 2\r\nX-More: a, b\r\n\r\n"]],
     ["cut anywhere", [head, "6\r\nonetwo\r\n0\r", "\nX-Sum: 2\r", "\nX-More: a, ", "b\r\n\r", "\n"]],
     ["in one packet with all before them", [`${head}6\r\nonetwo\r\n0\r\nX-Sum: 2\r\nX-More: a, b\r\n\r\n`]],
-  ])("reach a client that reads trailers, %s", async (_, parts) => {
+  ])("reach a client that accepts trailers, %s", async (_, parts) => {
     const answer = await passed(parts);
     expect(answer.headers).toMatchObject({ "transfer-encoding": "chunked", trailer: "X-Sum" });
     expect(answer.body.replaceAll(/[36]\r\n(one|two|onetwo)\r\n/g, "$1")).toBe(
@@ -52,11 +52,11 @@ describe("trailers of a service's answer", () => {
     );
   });
 
-  test("reach it behind a body of nothing", async () => {
+  test("reach it after an empty body", async () => {
     expect((await passed([head, "0\r\nX-Sum: 0\r\n\r\n"])).body).toBe("0\r\nX-Sum: 0\r\n\r\n");
   });
 
-  test("are asked of the service only where the client reads them", async () => {
+  test("are requested from the service only if the client accepts them", async () => {
     const parts = [head, "3\r\none\r\n", "0\r\nX-Sum: 1\r\n\r\n"];
     const with_ = await passed(parts, { te: "TE: gzip, Trailers\r\n" });
     expect(with_.sent.toLowerCase()).toContain("\r\nconnection: te\r\nte: trailers\r\n");
@@ -65,7 +65,7 @@ describe("trailers of a service's answer", () => {
     expect([without.headers["trailer"], without.body.includes("X-Sum")]).toEqual([undefined, false]);
   });
 
-  test("are left out for HTTP/1.0, which has no chunks", async () => {
+  test("are dropped for HTTP/1.0, which has no chunks", async () => {
     const answer = await passed([head, "3\r\none\r\n", "0\r\nX-Sum: 1\r\n\r\n"], { version: "1.0" });
     expect(answer.body).toBe("one");
   });
@@ -76,20 +76,20 @@ describe("trailers of a service's answer", () => {
     "Set-Cookie: a=b",
     "Host: other",
     "Location: /x",
-  ])("that belong into a head are left out: %s", async (field) => {
+  ])("are dropped if they belong in the head: %s", async (field) => {
     const { body } = await passed([head, "3\r\none\r\n", `0\r\n${field}\r\nX-Sum: 1\r\n\r\n`]);
     expect(body).toBe("3\r\none\r\n0\r\nX-Sum: 1\r\n\r\n");
   });
 
   test.each([" folded: 1", "no colon", "X Y: 1", "X-A : 1"])(
-    "that could be read in two ways cut the answer, so that nobody takes it for whole: %s",
+    "that are ambiguous abort the response, so that it does not look complete: %s",
     async (line) => {
       const asked = passed([head, "3\r\none\r\n", `0\r\n${line}\r\n\r\n`]);
       await expect(asked).rejects.toMatchObject({ code: "ECONNRESET" });
     },
   );
 
-  test("end with the body that they belong to: where a policy sends another, they are left out", async () => {
+  test("are dropped with the body they belong to if a policy replaces it", async () => {
     const large = "x".repeat(4000);
     const text = head.replace("Trailer:", "Content-Type: text/plain\r\nTrailer:");
     const answer = await passed([text, `fa0\r\n${large}\r\n`, "0\r\nX-Sum: 1\r\n\r\n"], {

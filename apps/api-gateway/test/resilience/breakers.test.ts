@@ -14,7 +14,7 @@ async function answersOf(url: string, times: number): Promise<string[]> {
 }
 
 describe("a service's circuit breaker", () => {
-  test("opens after its failures in a row: refused at once with 503 and when to come again, the target unasked", async () => {
+  test("opens after consecutive failures: requests get 503 with Retry-After, and the target none", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 500 }));
     const breaker = { service: { ...inARow, openMs: 60_000, openMsMax: 60_000 } };
     await using gateway = await startGatewayTo(failing.url, {}, { breaker });
@@ -27,7 +27,7 @@ describe("a service's circuit breaker", () => {
     expect(gateway.log.text()).toContain("a service's circuit breaker has changed");
   });
 
-  test("opens by the share of failures once enough was asked, counts 5xx and no answer, and no 4xx", async () => {
+  test("opens by the failure rate once there are enough requests; 5xx and missing responses count, 4xx do not", async () => {
     let status = 404;
     await using upstream = startUpstream(() => new Response("x", { status }));
     const failureRate = { ratioMax: 0.5, windowMs: 60_000, requestsMin: 10 };
@@ -41,7 +41,7 @@ describe("a service's circuit breaker", () => {
     expect(upstream.seen.all.length).toBe(13);
   });
 
-  test("lets its probes through after its time, and closes when all of them succeed", async () => {
+  test("admits probes after its open time, and closes when all of them succeed", async () => {
     let status = 500;
     await using upstream = startUpstream(() => new Response("x", { status }));
     await using gateway = await startGatewayTo(upstream.url, {}, { breaker: { service: inARow } });
@@ -54,7 +54,7 @@ describe("a service's circuit breaker", () => {
     expect(await gateway.metrics.render()).toContain('cartway_upstream_breaker_open{service="api"} 0');
   });
 
-  test("is not kept half-open by an answer that streams for ever", async () => {
+  test("is not kept half-open by an endless response", async () => {
     let isWell = false;
     await using upstream = startUpstream(() =>
       isWell
@@ -82,7 +82,7 @@ describe("a service's circuit breaker", () => {
 describe("a target's circuit breaker", () => {
   const breaker = { target: { ...inARow, openMs: 60_000, openMsMax: 60_000 } };
 
-  test("sends requests to the other targets while it is open", async () => {
+  test("directs requests to the other targets while it is open", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 500 }));
     await using well = startUpstream(() => new Response("yes"));
     await using gateway = await startGateway({
@@ -99,7 +99,7 @@ describe("a target's circuit breaker", () => {
     );
   });
 
-  test("leaves a service none of whose targets may be asked with 503 breaker_open", async () => {
+  test("gives 503 breaker_open if it is open for every target", async () => {
     await using gateway = await startGatewayTo(`http://127.0.0.1:${await freePort()}`, {}, { breaker });
     for (const _ of [1, 2, 3]) expect((await fetch(gateway.url)).status).toBe(502);
     const refused = await fetch(gateway.url);
@@ -107,7 +107,7 @@ describe("a target's circuit breaker", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(50);
   });
 
-  test("takes the target back when its probes succeed", async () => {
+  test("readmits the target when its probes succeed", async () => {
     let status = 500;
     await using ailing = startUpstream(() => new Response("ailing", { status }));
     await using well = startUpstream(() => new Response("well"));
@@ -127,7 +127,7 @@ describe("a target's circuit breaker", () => {
     expect(new Set(await answersOf(gateway.url, 4))).toEqual(new Set(["ailing", "well"]));
   });
 
-  test("does not open for a client that leaves", async () => {
+  test("does not open when clients disconnect", async () => {
     await using slow = startUpstream(() => new Promise<Response>(() => undefined));
     await using gateway = await startGatewayTo(slow.url, {}, { breaker });
     for (let time = 1; time <= 5; time += 1) {
@@ -146,7 +146,7 @@ describe("a target's circuit breaker", () => {
 });
 
 describe("outlier ejection", () => {
-  test("takes a target out that does not answer, and lets it in again when its time is over", async () => {
+  test("ejects a target that does not respond, and readmits it after its ejection time", async () => {
     await using well = startUpstream(() => new Response("well"));
     let refuses = true;
     await using ailing = startUpstream(() => new Response("ailing", { status: refuses ? 503 : 200 }));
@@ -170,7 +170,7 @@ describe("outlier ejection", () => {
     expect(gateway.log.text()).toContain("a target is let in again");
   });
 
-  test("counts an answer that breaks off in the middle of its body", async () => {
+  test("counts a response that is cut off in its body", async () => {
     await using well = startUpstream(() => new Response("well"));
     const server = Bun.listen({
       hostname: "127.0.0.1",

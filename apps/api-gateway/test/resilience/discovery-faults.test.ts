@@ -18,8 +18,8 @@ async function ask(url: string): Promise<string> {
   return answer.ok ? await answer.text() : `${answer.status}`;
 }
 
-describe("a service whose targets are discovered", () => {
-  test("makes the first requests wait for the first answer, and no longer than for a connection", async () => {
+describe("a service with discovered targets", () => {
+  test("holds the first requests until discovery answers, no longer than the connect timeout", async () => {
     await using upstream = startUpstream(() => new Response("found"));
     await using consul = startConsulServer();
     consul.isFailing = true;
@@ -38,7 +38,7 @@ describe("a service whose targets are discovered", () => {
     expect(await waiting).toBe("found");
   });
 
-  test("moves to other targets with the next request, and the one in flight ends where it began", async () => {
+  test("uses new targets from the next request on; requests in flight end where they began", async () => {
     await using old = startHeldUpstream("old");
     await using next = startUpstream(() => new Response("next"));
     await using consul = startConsulServer();
@@ -54,7 +54,7 @@ describe("a service whose targets are discovered", () => {
     expect(await inFlight).toBe("old");
   });
 
-  test("is served by the last good answer while its provider is down, through a change of its config too", async () => {
+  test("keeps the last good answer while its provider is down, across a config change too", async () => {
     await using upstream = startUpstream(() => new Response("served"));
     await using consul = startConsulServer();
     consul.set([instanceOf(upstream)]);
@@ -69,7 +69,7 @@ describe("a service whose targets are discovered", () => {
     expect(await ask(gateway.url)).toBe("served");
   });
 
-  test("is served through answers that come and go, be they empty or wrong for a moment", async () => {
+  test("stays served while answers are intermittently empty or invalid", async () => {
     await using steady = startUpstream(() => new Response("ok"));
     await using flapping = startUpstream(() => new Response("ok"));
     await using consul = startConsulServer();
@@ -86,7 +86,7 @@ describe("a service whose targets are discovered", () => {
 });
 
 describe("a reload", () => {
-  test("that leaves a service as it was leaves what is known of its targets", async () => {
+  test("that does not change a service keeps the state of its targets", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 500 }));
     const service = {
       discovery: { type: "static", targets: [{ url: failing.url }] },
@@ -104,7 +104,7 @@ describe("a reload", () => {
     expect((await fetch(gateway.url)).status).toBe(500);
   });
 
-  test("that takes a service away ends what asked for its targets", async () => {
+  test("that removes a service ends its discovery", async () => {
     await using consul = startConsulServer();
     consul.set([]);
     await using gateway = await startGateway({ services: serviceOf(consul), routes });

@@ -12,7 +12,7 @@ describe("a fallback", () => {
   const dead = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
   const respond = { status: 203, body: { items: [], stale: true } };
 
-  test("answers in place of a service that gives no answer", async () => {
+  test("answers for a service that does not respond", async () => {
     await using gateway = await startGatewayTo(await dead(), {}, { fallback: { respond } });
     const answer = await fetch(gateway.url, { method: "POST", body: "x" });
     expect([answer.status, await answer.json()]).toEqual([203, respond.body]);
@@ -24,7 +24,7 @@ describe("a fallback", () => {
     );
   });
 
-  test("stands in for listed statuses only", async () => {
+  test("replaces listed statuses only", async () => {
     await using failing = startUpstream(
       (_request, { path }) => new Response("own", { status: path === "/listed" ? 503 : 500 }),
     );
@@ -33,7 +33,7 @@ describe("a fallback", () => {
     expect(await (await fetch(`${gateway.url}/other`)).text()).toBe("own");
   });
 
-  test("stands in for an answer that breaks off while the other service is asked", async () => {
+  test("replaces a response that is cut off while the other service is asked", async () => {
     const sockets: Socket[] = [];
     await using cut = await startRawUpstream((socket) => {
       sockets.push(socket);
@@ -55,7 +55,7 @@ describe("a fallback", () => {
     expect([answer.status, await answer.text()]).toEqual([200, "spare"]);
   });
 
-  test("asks another service, after all retries, with the same request", async () => {
+  test("sends the same request to another service after all retries", async () => {
     await using spare = startUpstream(
       (_request, { method, path, body }) => new Response(`${method} ${path} ${body}`),
     );
@@ -75,7 +75,7 @@ describe("a fallback", () => {
     expect(failing.seen.all.length).toBe(2);
   });
 
-  test("sends nothing elsewhere that could be done twice", async () => {
+  test("does not resend requests that must not run twice", async () => {
     await using spare = startUpstream();
     await using failing = startUpstream(() => new Response("own", { status: 503 }));
     await using gateway = await startGateway({
@@ -92,7 +92,7 @@ describe("a fallback", () => {
     expect((await spare.seen.next()).body).toBe("pay");
   });
 
-  test("is the fixed answer where the other service fails too, and the first failure where there is none", async () => {
+  test("ends in the fixed response if the other service fails too, or without one in the first failure", async () => {
     await using gateway = await startGateway({
       services: {
         api: serviceAt(await dead(), { fallback: { service: "spare", respond } }),
@@ -106,7 +106,7 @@ describe("a fallback", () => {
     expect([failed.status, (await errorOf(failed)).code]).toEqual([502, "upstream_unreachable"]);
   });
 
-  test("has no part in what is the caller's own failure", async () => {
+  test("does not apply to failures caused by the caller", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url, { bodyBytesMax: 3 }, { fallback: { respond } });
     expect((await fetch(gateway.url, { method: "POST", body: "too long" })).status).toBe(413);

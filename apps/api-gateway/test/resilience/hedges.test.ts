@@ -9,7 +9,7 @@ describe("a hedge", () => {
   const hedge = { afterMs: 20 };
   const hanging = () => startUpstream(() => new Promise<Response>(() => undefined));
 
-  test("asks a second target where the first is slow; the better answer counts, and the other request is given up", async () => {
+  test("asks a second target when the first is slow, uses the better response, and cancels the other request", async () => {
     const gate = Promise.withResolvers<void>();
     const left = Promise.withResolvers<void>();
     await using slow = startUpstream(async (request) => {
@@ -33,7 +33,7 @@ describe("a hedge", () => {
     gate.resolve();
   });
 
-  test("is not made for what could be done twice, nor where there is nobody else to ask", async () => {
+  test("is not made for requests that must not run twice, or without another target", async () => {
     await using first = hanging();
     await using second = hanging();
     await using gateway = await startGateway({
@@ -48,7 +48,7 @@ describe("a hedge", () => {
     expect(first.seen.all.length + second.seen.all.length).toBe(2);
   });
 
-  test("comes out of the retries' budget", async () => {
+  test("is taken from the retry budget", async () => {
     await using first = hanging();
     await using second = hanging();
     const retry = { budget: { share: 0, perSecMin: 0 } };
@@ -60,7 +60,7 @@ describe("a hedge", () => {
     expect(first.seen.all.length + second.seen.all.length).toBe(1);
   });
 
-  test("takes the second answer where the first one fails late", async () => {
+  test("uses the second response when the first fails late", async () => {
     await using failing = startUpstream(async () => {
       await second.seen.atLeast(1);
       return new Response("no", { status: 503 });

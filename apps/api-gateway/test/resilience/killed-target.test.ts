@@ -32,7 +32,7 @@ async function load(url: string, client: number, ended: AbortSignal): Promise<Se
   return sent;
 }
 
-test("one of three targets is killed and comes back, again and again, and hardly a repeatable request fails, none runs twice that must not", async () => {
+test("while one of three targets is repeatedly killed and restarted, nearly every idempotent request succeeds, and no other request runs twice", async () => {
   await using directory = await createTemporaryDirectory();
   const file = `${directory.path}/seen`;
   const ports = [await freePort(), await freePort(), await freePort()];

@@ -3,7 +3,7 @@ import { errorOf } from "../support/error-of.ts";
 import { startGatewayTo } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/start-upstream.ts";
 
-test("a service that is asked too much gets no more than it may, the rest is refused with when to come again, and it recovers", async () => {
+test("an overloaded service gets no more than its limit, the excess is refused with Retry-After, and it recovers", async () => {
   let inside = 0;
   let most = 0;
   let held = Promise.withResolvers<void>();

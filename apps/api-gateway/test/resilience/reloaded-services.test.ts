@@ -18,8 +18,8 @@ async function statusesOf(url: string, times: number): Promise<number[]> {
   return statuses;
 }
 
-describe("a reload that changes something else of a service", () => {
-  test("leaves its breaker open, and the target unasked", async () => {
+describe("a reload that changes other settings of a service", () => {
+  test("keeps its breaker open, and sends the target nothing", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 500 }));
     const breaker = { service: { ...forLong, failuresInARow: 3 } };
     await using gateway = await startGateway(configOf([failing.url], { breaker }));
@@ -33,7 +33,7 @@ describe("a reload that changes something else of a service", () => {
     expect(await statusesOf(gateway.url, 5)).toEqual([500, 500, 500, 500, 503]);
   });
 
-  test("counts failures on from where they were", async () => {
+  test("keeps its failure counts", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 500 }));
     const breaker = { service: { ...forLong, failuresInARow: 3 } };
     await using gateway = await startGateway(configOf([failing.url], { breaker }));
@@ -42,7 +42,7 @@ describe("a reload that changes something else of a service", () => {
     expect(await statusesOf(gateway.url, 2)).toEqual([500, 503]);
   });
 
-  test("leaves a target's breaker open, also where targets come to it, and where the target was away", async () => {
+  test("keeps a target's breaker open, also when targets are added, and when the target was removed for a while", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 500 }));
     await using well = startUpstream();
     await using another = startUpstream();
@@ -60,7 +60,7 @@ describe("a reload that changes something else of a service", () => {
     expect(failing.seen.all.length).toBe(2);
   });
 
-  test("lets nothing in that was taken out for its answers, and lets it in again when its time is over", async () => {
+  test("keeps an ejected target ejected until its time is over", async () => {
     let status = 500;
     await using failing = startUpstream(() => new Response("x", { status }));
     await using well = startUpstream();
@@ -79,7 +79,7 @@ describe("a reload that changes something else of a service", () => {
     });
   });
 
-  test("goes on counting the requests that are under way to it", async () => {
+  test("keeps counting the requests in flight to it", async () => {
     await using upstream = startHeldUpstream("late");
     await using gateway = await startGateway(configOf([upstream.url], { inFlightMax: 2 }));
     const waiting = [fetch(gateway.url), fetch(gateway.url)];
@@ -106,7 +106,7 @@ describe("a reload that changes something else of a service", () => {
     expect(await asked()).toBe(12);
   });
 
-  test("hears of what the requests of the config before still find out", async () => {
+  test("records the outcomes of requests from before the reload", async () => {
     const held = Promise.withResolvers<void>();
     await using failing = startUpstream(async () => {
       await held.promise;
@@ -122,7 +122,7 @@ describe("a reload that changes something else of a service", () => {
     expect((await fetch(gateway.url)).status).toBe(503);
   });
 
-  test("starts a target slowly that came with it, and not those that were there", async () => {
+  test("starts only added targets slowly", async () => {
     await using first = startUpstream();
     await using second = startUpstream();
     const slow = { slowStartMs: 3_600_000 };

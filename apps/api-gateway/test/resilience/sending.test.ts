@@ -9,7 +9,7 @@ const routes = [{ id: "all", match: { path: "/*" }, service: "api" }];
 describe("a deadline", () => {
   const header = "x-request-timeout-ms";
 
-  test("travels: the service is told how long anybody will wait, and less with every attempt", async () => {
+  test("is sent to the service as the remaining time, which shrinks with every attempt", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     await using gateway = await startGatewayTo(
       failing.url,
@@ -23,7 +23,7 @@ describe("a deadline", () => {
     expect(told.toSorted((a, b) => b - a)).toEqual(told);
   });
 
-  test("that there is not is not told, and a stranger's is not believed", async () => {
+  test("is not sent if there is none, and not accepted from clients", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGatewayTo(upstream.url);
     await fetch(gateway.url, { headers: { [header]: "5" } });
@@ -32,7 +32,7 @@ describe("a deadline", () => {
 });
 
 describe("retries", () => {
-  test("cover a POST with an Idempotency-Key where the config trusts it, and no other POST", async () => {
+  test("include a POST with an Idempotency-Key if configured, and no other POST", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };
     await using trusting = await startGatewayTo(
@@ -50,7 +50,7 @@ describe("retries", () => {
     expect(failing.seen.all.length).toBe(4);
   });
 
-  test("wait as long as the target asks for", async () => {
+  test("wait for the target's Retry-After", async () => {
     let asked = 0;
     await using upstream = startUpstream(() => {
       asked += 1;
@@ -66,7 +66,7 @@ describe("retries", () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(990);
   });
 
-  test("stop when the service's budget is used up: a failing service is not asked twice as much", async () => {
+  test("stop when the service's budget is used up, so that they cannot double its load", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 }, budget: { share: 0.2, perSecMin: 0 } };
     await using gateway = await startGatewayTo(failing.url, {}, { retry });
@@ -79,7 +79,7 @@ describe("retries", () => {
 });
 
 describe("a bulkhead", () => {
-  test("around a service refuses what is above it with 503 and when to come again", async () => {
+  test("around a service refuses the excess with 503 and Retry-After", async () => {
     await using slow = startHeldUpstream("ok");
     await using gateway = await startGatewayTo(slow.url, {}, { inFlightMax: 2 });
     const held = [fetch(gateway.url), fetch(gateway.url)];
@@ -92,7 +92,7 @@ describe("a bulkhead", () => {
     expect((await fetch(gateway.url)).status).toBe(200);
   });
 
-  test("around a target sends what is above it to the others first", async () => {
+  test("around a target sends the excess to the other targets first", async () => {
     const gate = Promise.withResolvers<void>();
     const answer = async (): Promise<Response> => {
       await gate.promise;
@@ -116,7 +116,7 @@ describe("a bulkhead", () => {
     for (const target of targets) await target[Symbol.asyncDispose]();
   });
 
-  test("counts a streamed answer until its last byte, or until its client has left", async () => {
+  test("counts a streamed response until its last byte, or until its client disconnects", async () => {
     await using endless = startUpstream(
       () =>
         new Response(
