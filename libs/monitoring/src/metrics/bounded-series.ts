@@ -23,6 +23,9 @@ export interface BoundedSeriesOptions<Bound> {
   readonly onOverflow: () => void;
 }
 
+/** Lines that a metric may have whatever the others took: thousands of routes must not hide the process or its services. */
+const ownLines = 20;
+
 /** Longer values are truncated: labels are ids, not texts. */
 const valueCharsMax = 128;
 
@@ -46,7 +49,9 @@ export function createBoundedSeries<Bound>(options: BoundedSeriesOptions<Bound>)
       const key = keyOf(values);
       const known = series.get(key);
       if (known !== undefined) return known;
-      if (series.size >= seriesMax || budget.left < weight) return openOverflow(values.length);
+      const isWithinOwn = (series.size + 1) * weight <= ownLines;
+      if (series.size >= seriesMax || (budget.left < weight && !isWithinOwn))
+        return openOverflow(values.length);
       budget.left -= weight;
       const made = create(values.map(cut));
       series.set(key, made);

@@ -111,6 +111,19 @@ describe("metrics", () => {
     expect(await small.render()).toContain('route="new"');
   });
 
+  test("one metric's series leave each other metric its first ones", async () => {
+    const small = createMetrics({ service: "test", linesMax: 30, processMetrics: false });
+    const routes = small.counter({ name: "cartway_routes_total", help: "h", labels: ["route"] });
+    for (let route = 0; route < 50; route += 1) routes.with({ route: String(route) }).inc();
+    const targets = small.gauge({ name: "cartway_targets", help: "h", labels: ["target"] });
+    for (let target = 0; target < 50; target += 1) targets.with({ target: String(target) }).set(1);
+    const seriesOf = (text: string, name: string) =>
+      text.split("\n").filter((line) => line.startsWith(`${name}{`) && !line.includes("__other__"));
+    const text = await small.render();
+    expect(seriesOf(text, "cartway_routes_total")).toHaveLength(29);
+    expect(seriesOf(text, "cartway_targets")).toHaveLength(20);
+  });
+
   test("labels are cut, and cannot write lines of their own", async () => {
     const counter = metrics.counter({ name: "cartway_label_total", help: "one\ntwo \\", labels: ["x"] });
     counter.with({ x: 'a"} 1\ncartway_fake_total 1 \\' }).inc();

@@ -23,7 +23,7 @@ export interface MetricsSettings {
   readonly service: string;
   readonly version?: string;
   readonly commit?: string;
-  /** Bound on rendered lines of all labelled series together; 10,000 by default. */
+  /** Bound on rendered lines of all labelled series together, each metric's first ones aside; 10,000 by default. */
   readonly linesMax?: number;
   /** CPU, memory, descriptors, event loop delay; on by default. One registry per process needs them. */
   readonly processMetrics?: boolean;
