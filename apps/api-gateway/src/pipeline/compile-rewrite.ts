@@ -9,11 +9,13 @@ export interface RewriteConfig {
 /** Compiles how a route's path is rewritten for the service. The query is always passed on unchanged. */
 export function compileRewrite({ stripPrefix, template }: RewriteConfig): PathRewrite {
   if (template !== undefined) return fromTemplate(template);
-  if (stripPrefix === undefined) return (path) => path;
+  if (stripPrefix === undefined) return unchanged;
   const { length } = stripPrefix;
   // the config's check ensures that every path of the route begins with these segments
   return (path) => (path.length === length ? "/" : path.slice(length));
 }
+
+const unchanged: PathRewrite = (path) => path;
 
 /** A parameter always fills one segment of the new path: it is encoded again, so it cannot add a slash or a dot segment. */
 function fromTemplate(template: string): PathRewrite {

@@ -29,9 +29,13 @@ interface Question<C> {
  * conditions are scanned.
  */
 export class CandidateList<C extends Conditioned> {
-  #sorted: C[] = [];
+  readonly #sorted: C[];
   /** `null` where a scan is cheaper. */
   #index: CandidateIndex<C> | null = null;
+
+  constructor(first: C) {
+    this.#sorted = [first];
+  }
 
   add(candidate: C): void {
     this.#sorted.push(candidate);

@@ -22,7 +22,11 @@ export interface ValueCondition {
   readonly rule: ValueRule;
 }
 
+/** Shared by all routes without any. */
+const noConditions: Conditions = { methods: null, values: [] };
+
 export function compileConditions({ methods, headers, cookies, query }: RouteMatch): Conditions {
+  if ((methods ?? headers ?? cookies ?? query) === undefined) return noConditions;
   return {
     methods: methods === undefined ? null : new Set(methods),
     values: [

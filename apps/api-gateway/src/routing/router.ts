@@ -18,13 +18,19 @@ interface Candidate<R> {
   readonly parameterNames: readonly string[];
 }
 
-/** A node of a host's tree of path segments. */
+/** The routes of one host and path: nearly always a single one. */
+type Candidates<R> = Candidate<R> | CandidateList<Candidate<R>>;
+
+/**
+ * A node of a host's tree of path segments; `null` for what it does not have. A request reads the nodes on its path and a candidate, which
+ * are in no CPU cache where requests are spread over thousands of routes: whatever most routes have in common is one shared object.
+ */
 interface PathNode<R> {
-  readonly literals: Map<string, PathNode<R>>;
+  literals: Map<string, PathNode<R>> | null;
   parameter: PathNode<R> | null;
-  /** Routes that end at this node, and prefix routes that start here; `null` for none. */
-  exact: CandidateList<Candidate<R>> | null;
-  prefix: CandidateList<Candidate<R>> | null;
+  /** Routes that end at this node, and prefix routes that start here. */
+  exact: Candidates<R> | null;
+  prefix: Candidates<R> | null;
 }
 
 /**
@@ -136,7 +142,7 @@ class Search<R extends Routable> implements ReadsValues {
     const slash = path.indexOf("/", start);
     const end = slash < 0 ? path.length : slash;
     const segment = path.slice(start, end);
-    const literal = node.literals.get(segment);
+    const literal = node.literals?.get(segment);
     if (literal !== undefined) {
       const found = this.#walk(literal, end + 1);
       if (found !== null) return found;
@@ -150,14 +156,21 @@ class Search<R extends Routable> implements ReadsValues {
     return this.#pick(node.prefix);
   }
 
-  #pick(candidates: CandidateList<Candidate<R>> | null): MatchResult<R> | null {
+  #pick(candidates: Candidates<R> | null): MatchResult<R> | null {
     if (candidates === null) return null;
-    for (const { route, conditions, parameterNames } of candidates.possible(this)) {
-      if (failedValue(conditions, this) !== null) continue;
-      if (takesMethod(conditions, this.#input.method))
-        return { kind: "matched", route, params: this.#params(parameterNames) };
-      this.#allow(conditions);
+    if (!(candidates instanceof CandidateList)) return this.#try(candidates);
+    for (const candidate of candidates.possible(this)) {
+      const found = this.#try(candidate);
+      if (found !== null) return found;
     }
+    return null;
+  }
+
+  #try({ route, conditions, parameterNames }: Candidate<R>): MatchResult<R> | null {
+    if (failedValue(conditions, this) !== null) return null;
+    if (takesMethod(conditions, this.#input.method))
+      return { kind: "matched", route, params: this.#params(parameterNames) };
+    this.#allow(conditions);
     return null;
   }
 
@@ -193,28 +206,37 @@ function decode(segment: string): string {
 }
 
 function createNode<R>(): PathNode<R> {
-  return { literals: new Map(), parameter: null, exact: null, prefix: null };
+  return { literals: null, parameter: null, exact: null, prefix: null };
 }
 
 function add<R extends Routable>(tree: PathNode<R>, route: R, pattern: PathPattern): void {
   let node = tree;
-  const parameterNames: string[] = [];
   for (const segment of pattern.segments) {
     let next: PathNode<R>;
     if (segment.kind === "literal") {
+      node.literals ??= new Map();
       next = node.literals.get(segment.text) ?? createNode<R>();
       node.literals.set(segment.text, next);
     } else {
-      parameterNames.push(segment.name);
       next = node.parameter ?? createNode<R>();
       node.parameter = next;
     }
     node = next;
   }
+  const names = pattern.segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
+  const parameterNames = names.length === 0 ? noNames : names;
   const candidate = { route, conditions: compileConditions(route.match), parameterNames };
   const end = pattern.isPrefix ? "prefix" : "exact";
-  node[end] ??= new CandidateList();
-  node[end].add(candidate);
+  node[end] = withCandidate(node[end], candidate);
+}
+
+const noNames: readonly string[] = [];
+
+function withCandidate<R>(others: Candidates<R> | null, candidate: Candidate<R>): Candidates<R> {
+  if (others === null) return candidate;
+  const list = others instanceof CandidateList ? others : new CandidateList(others);
+  list.add(candidate);
+  return list;
 }
 
 /** A route with several hosts is reachable while at least one of them is not shadowed. */
@@ -235,17 +257,19 @@ function unreachable(
 function* sortCandidates<R extends Routable>(node: PathNode<R>, shadowed: ShadowedRoute[]): Steps<void> {
   for (const one of [...seal(node.exact), ...seal(node.prefix)]) shadowed.push(one);
   yield;
-  for (const child of node.literals.values()) yield* sortCandidates(child, shadowed);
+  for (const child of node.literals?.values() ?? []) yield* sortCandidates(child, shadowed);
   if (node.parameter !== null) yield* sortCandidates(node.parameter, shadowed);
 }
 
-function seal<R extends Routable>(candidates: CandidateList<Candidate<R>> | null): ShadowedRoute[] {
-  if (candidates === null) return [];
+function seal<R extends Routable>(candidates: Candidates<R> | null): readonly ShadowedRoute[] {
+  if (!(candidates instanceof CandidateList)) return nothingShadowed;
   return candidates.seal().flatMap((candidate) => {
     const before = inTheWayOf(candidate, candidates);
     return before === null ? [] : [{ route: candidate.route.id, by: before.route.id }];
   });
 }
+
+const nothingShadowed: readonly ShadowedRoute[] = [];
 
 /** A shadowing candidate has no exact condition that the shadowed one does not have too. */
 function inTheWayOf<R>(candidate: Candidate<R>, all: CandidateList<Candidate<R>>): Candidate<R> | null {
