@@ -24,7 +24,7 @@ function declareFamilies(metrics: Metrics) {
     requests: metrics.counter({
       name: "cartway_gateway_requests_total",
       help: "Requests that a route answered, by status.",
-      labels: [...labels, "status"],
+      labels: ["route", "service", "status"],
       seriesMax,
     }),
     duration: metrics.histogram({
