@@ -1,6 +1,7 @@
 import { type IncomingRequest, listedNames, type RequestHeaders } from "@libs/http1";
 import type { AppServer } from "@libs/elysia-server";
 import { CartwayError, toCartwayError } from "@libs/errors";
+import { authorityOf } from "../model/authority-of.ts";
 import { connectionFields } from "../model/connection-fields.ts";
 import type { Exchange, ExchangeResponse } from "../model/exchange.ts";
 import type { HeaderList } from "../model/header-list.ts";
@@ -117,7 +118,8 @@ async function open(route: CompiledRoute, service: Service, exchange: Exchange):
       const result = await openUpstreamSocket({
         target: target.upstream,
         path: exchange.upstreamPath,
-        host: (route.preservesHost ? exchange.request.headers.get("host") : null) ?? target.upstream.id,
+        host:
+          (route.preservesHost ? exchange.request.headers.get("host") : null) ?? authorityOf(target.upstream),
         headers: exchange.upstreamHeaders,
         connectMs,
         answerMs: firstByteMs,

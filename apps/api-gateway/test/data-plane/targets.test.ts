@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { waitUntil } from "@libs/testing";
+import { createEventLog, waitUntil } from "@libs/testing";
 import { errorOf } from "../support/error-of.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startUpstream } from "../support/start-upstream.ts";
@@ -54,6 +54,26 @@ describe("targets of a service", () => {
     const server = Bun.serve({ unix: path, fetch: (request) => new Response(new URL(request.url).pathname) });
     await using gateway = await startGateway({ services: { api: serviceAt(`unix:${path}`) }, routes });
     expect(await (await fetch(`${gateway.url}/over/socket`)).text()).toBe("/over/socket");
+    await server.stop(true);
+  });
+
+  test("that are unix sockets are asked, and checked, as localhost: no server takes a path for a Host", async () => {
+    const path = `/tmp/cartway-${crypto.randomUUID()}.sock`;
+    const hosts = createEventLog<string>();
+    const server = Bun.serve({
+      unix: path,
+      fetch({ headers, url }) {
+        hosts.push(`${new URL(url).pathname} ${headers.get("host")}`);
+        return new Response("ok");
+      },
+    });
+    await using gateway = await startGateway({
+      services: { api: serviceAt(`unix:${path}`, { health: { path: "/healthz" } }) },
+      routes: routes.map((route) => ({ ...route, host: "target" })),
+    });
+    await fetch(`${gateway.url}/asked`);
+    await hosts.atLeast(2);
+    expect(hosts.all.toSorted()).toEqual(["/asked localhost", "/healthz localhost"]);
     await server.stop(true);
   });
 

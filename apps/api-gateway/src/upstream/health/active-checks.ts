@@ -1,5 +1,6 @@
 import { pause } from "@libs/resilience";
 import type { Logger } from "@libs/monitoring";
+import { authorityOf } from "../../model/authority-of.ts";
 import { HeaderList } from "../../model/header-list.ts";
 import type { UpstreamClient } from "../../model/upstream.ts";
 import type { Target } from "../targets/target.ts";
@@ -66,7 +67,7 @@ export class ActiveChecks implements TargetObserver {
 
   async #probe({ upstream }: Target): Promise<boolean> {
     const { path, timeoutMs } = this.#settings;
-    const headers = new HeaderList(["host", upstream.id, "user-agent", "cartway-health"]);
+    const headers = new HeaderList(["host", authorityOf(upstream), "user-agent", "cartway-health"]);
     const request = { method: "GET", path, headers, body: null, contentLength: null };
     const timeouts = { connectMs: timeoutMs, firstByteMs: timeoutMs, idleMs: timeoutMs };
     try {

@@ -1,3 +1,4 @@
+import { authorityOf } from "../../model/authority-of.ts";
 import type { Decision } from "../../model/decision.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
@@ -125,7 +126,7 @@ class Attempt<T> implements CallEnding<T> {
   #address(): void {
     const { headers, host, deadline, exchange } = this.#request;
     const { target } = this.#admission;
-    headers.set("host", host ?? target.id);
+    headers.set("host", host ?? authorityOf(target.upstream));
     if (deadline !== Number.POSITIVE_INFINITY) {
       const leftMs = Math.max(0, Math.floor(deadline - this.#parts.now()));
       headers.set(reservedHeaders.timeoutMs, `${leftMs}`);
