@@ -23,7 +23,7 @@ export interface ConfigReloader {
   /** Puts a checked config in force, after those that were asked for before. Rejects, changing nothing, where it cannot be used. */
   readonly apply: (config: GatewayConfig) => Promise<void>;
   /**
-   * Reads the config again and puts it in force: one reload at a time, in the order of the calls. A config that cannot be used
+   * Reads the config again and puts it in force: one reload at a time, and one for all calls that wait for it to begin. A config that cannot be used
    * changes nothing, is logged and counted, and is the result. Rejects only with `not_implemented`, where there is nothing to read.
    */
   readonly reload: (reason: string) => Promise<ReloadResult>;
@@ -37,6 +37,8 @@ export function createConfigReloader({
   logger,
 }: ConfigReloaderParts): ConfigReloader {
   let last: Promise<unknown> = Promise.resolve();
+  /** A reload that has not begun: it will read what any asked for meanwhile would. */
+  let next: Promise<ReloadResult> | null = null;
 
   /** After whatever is being put in force: two at once could leave parts of both. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -75,7 +77,11 @@ export function createConfigReloader({
     async reload(reason) {
       if (load === null)
         throw new CartwayError("not_implemented", { message: "There is no config file to reload." });
-      return await inTurn(() => reloadOnce(load, reason));
+      next ??= inTurn(() => {
+        next = null;
+        return reloadOnce(load, reason);
+      });
+      return await next;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { waitUntil, createTemporaryDirectory } from "@libs/testing";
+import { mkdir, rename, symlink } from "node:fs/promises";
+import { createEventLog, createTemporaryDirectory, waitUntil } from "@libs/testing";
 import { checkedConfig, startGateway } from "../../../test/support/start-gateway.ts";
 import { loadConfig } from "../load-config.ts";
 import { reloadOnChange } from "./reload-on-change.ts";
@@ -119,4 +120,57 @@ test("a config whose hub cannot be bound changes no route either", async () => {
 test("a gateway that was not given a file says that it cannot reload", async () => {
   await using gateway = await startGateway({ routes: routeTo("one") });
   expect(gateway.gateway.reloadConfig("a call")).rejects.toMatchObject({ code: "not_implemented" });
+});
+
+test("a symlink on the way to the config that leads to another folder reloads it, and what is written there", async () => {
+  await using directory = await createTemporaryDirectory();
+  for (const name of ["one", "two"]) {
+    await mkdir(directory.file(name));
+    await Bun.write(directory.file(`${name}/gateway.yaml`), name);
+  }
+  await symlink(directory.file("one"), directory.file("current"));
+  const file = directory.file("current/gateway.yaml");
+  const read = createEventLog<string>();
+  const end = reloadOnChange(file, { reloadConfig: async () => read.push(await Bun.file(file).text()) });
+  await Bun.write(file, "written");
+  await read.find((text) => text === "written");
+  await symlink(directory.file("two"), directory.file("next"));
+  await rename(directory.file("next"), directory.file("current"));
+  await read.find((text) => text === "two");
+  await Bun.write(directory.file("two/gateway.yaml"), "three");
+  await read.find((text) => text === "three");
+  await end();
+});
+
+test("a file that never stands still is read all the same", async () => {
+  await using directory = await createTemporaryDirectory();
+  const file = directory.file("gateway.yaml");
+  const read = createEventLog<string>();
+  const end = reloadOnChange(file, { reloadConfig: async (reason) => read.push(reason) });
+  const writing = setInterval(() => void Bun.write(file, String(Math.random())), 20);
+  await read.atLeast(2);
+  clearInterval(writing);
+  await end();
+});
+
+test("calls that wait for a reload to begin are one reload: a storm of signals is none of reloads", async () => {
+  let loads = 0;
+  const first = Promise.withResolvers<void>();
+  const config = checkedConfig({ routes: routeTo("one") });
+  await using gateway = await startGateway(
+    { routes: routeTo("one") },
+    {
+      loadConfig: async () => {
+        loads += 1;
+        await first.promise;
+        return config;
+      },
+    },
+  );
+  const begun = gateway.gateway.reloadConfig("a call");
+  await waitUntil(() => loads === 1);
+  const storm = Array.from({ length: 100 }, () => gateway.gateway.reloadConfig("SIGHUP"));
+  first.resolve();
+  expect((await Promise.all([begun, ...storm])).every(({ outcome }) => outcome === "applied")).toBe(true);
+  expect(loads).toBe(2);
 });
