@@ -8,7 +8,7 @@ describe("the path of a part", () => {
   const ask = (template: string, params: Record<string, string>, query = "") =>
     compilePartPath(template)(params, new URLSearchParams(query));
 
-  test("gets each value encoded: none can add a segment, a parameter or a fragment", () => {
+  test("encodes each value: none can add a segment, a parameter or a fragment", () => {
     expect(ask("/items/{id}/x", { id: "../a/b?c#d" })).toBe("/items/..%2Fa%2Fb%3Fc%23d/x");
     expect(ask("/items/{id}", { id: ".." })).toBe("/items/%2E%2E");
     expect(ask("/r?item={id}&p={query.p}", { id: "a&b=c" }, "p=1%26x%3D2")).toBe(
@@ -16,15 +16,15 @@ describe("the path of a part", () => {
     );
   });
 
-  test("leaves out what the request does not ask for, and keeps what stands there as it is", () => {
+  test("omits parameters that the request does not have, and keeps literal text unchanged", () => {
     expect(ask("/r?item={id}&page={query.page}&all", { id: "7" })).toBe("/r?item=7&all");
     expect(ask("/r?page={query.page}", {})).toBe("/r");
     expect(ask("/r?page={query.page}", {}, "page=")).toBe("/r?page=");
   });
 });
 
-describe("what is kept of a part", () => {
-  test("stands under its new name, what is not there is left out, and nothing is inherited", () => {
+describe("the selected fields of a part", () => {
+  test("have their new names, omit what is absent, and ignore inherited properties", () => {
     const pick = compilePick({
       title: "/name",
       first: "/prices/0/minor",
@@ -40,7 +40,7 @@ describe("what is kept of a part", () => {
   });
 });
 
-describe("the answer as a whole", () => {
+describe("the aggregate response", () => {
   const said = (...parts: readonly Record<string, string>[]) =>
     headersOf(
       parts.map((fields) => new HeaderList(Object.entries(fields).flat())),
@@ -89,11 +89,11 @@ describe("the answer as a whole", () => {
       "no-cache",
     ],
     ["by what is said of its own where no part says anything", [{}, {}], null],
-  ])("is fresh %s", (_what, parts, expected) => {
+  ])("is cacheable %s", (_what, parts, expected) => {
     expect(said(...parts)).toBe(expected);
   });
 
-  test("is its caller's alone, or nobody's, where one part is", () => {
+  test("is private or uncacheable if one part is", () => {
     expect(said({ "cache-control": "private, max-age=9" }, { "cache-control": "max-age=5" })).toBe("private");
     expect(said({ "cache-control": "Private" }, { "cache-control": "no-store" })).toBe("no-store");
     expect(said({ "cache-control": "max-age=9", "cdn-cache-control": "no-store" })).toBe("no-store");

@@ -29,7 +29,7 @@ function start(signingSecret: string | null) {
   return { auth, log, metrics, admins };
 }
 
-test("the first start makes an administrator whose password is told once and stands in no log; attempts are on record", async () => {
+test("the first start creates an administrator, reports the password once and never logs it; login attempts are audited", async () => {
   const first = start(null);
   const auth = await first.auth;
   const [admin] = first.admins;

@@ -46,7 +46,7 @@ const codeOf = async (answer: Response): Promise<string> => JSON.parse(await ans
 const login = async () => grantOf(await post("/auth/login", adminCredentials));
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-test("a login gives what the contract names, never to be stored, and jose verifies it by the published keys", async () => {
+test("a login returns the documented fields, uncacheable, and jose verifies the token by the published keys", async () => {
   const answer = await post("/auth/login", adminCredentials);
   expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
   const grant = await grantOf(answer);
@@ -59,7 +59,7 @@ test("a login gives what the contract names, never to be stored, and jose verifi
   expect(verified.payload.sub).toBe(grant.user.id);
 });
 
-test("a wrong password and an unknown user are answered byte for byte alike", async () => {
+test("a wrong password and an unknown user get byte-identical responses", async () => {
   const bodies: string[] = [];
   for (const email of [adminCredentials.email, "nobody@shop.test"]) {
     const answer = await post(
@@ -74,14 +74,14 @@ test("a wrong password and an unknown user are answered byte for byte alike", as
   expect(JSON.parse(bodies[0] ?? "").error.code).toBe("invalid_credentials");
 });
 
-test("too many tries are 429 with the time to come back", async () => {
+test("too many attempts are 429 with Retry-After", async () => {
   for (let index = 0; index < 5; index += 1)
     await post("/auth/login", { email: "x@shop.test", password: "wrong" });
   const answer = await post("/auth/login", { email: "x@shop.test", password: "wrong" });
   expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "60"]);
 });
 
-test("me tells the user and the permissions; refresh goes on; logout ends both tokens", async () => {
+test("me returns the user and the permissions; refresh rotates the tokens; logout revokes both", async () => {
   const first = await login();
   const me = await fetch(url("/auth/me"), { headers: bearer(first.accessToken) });
   expect(JSON.parse(await me.text())).toEqual({ user: first.user, permissions: ["*"] });
@@ -96,7 +96,7 @@ test("me tells the user and the permissions; refresh goes on; logout ends both t
   expect((await post("/auth/refresh", { refreshToken: second.refreshToken })).status).toBe(401);
 });
 
-test("a replayed refresh token is refused and ends the session for the thief too", async () => {
+test("a replayed refresh token is refused and ends the session, for the thief too", async () => {
   const first = await login();
   const stolen = first.refreshToken;
   const second = await grantOf(await post("/auth/refresh", { refreshToken: stolen }));
@@ -104,7 +104,7 @@ test("a replayed refresh token is refused and ends the session for the thief too
   expect((await fetch(url("/auth/me"), { headers: bearer(second.accessToken) })).status).toBe(401);
 });
 
-test("whoever holds only the refresh token can end the session, and learns nothing by it", async () => {
+test("the holder of just the refresh token can end the session, and learns nothing by it", async () => {
   const grant = await login();
   expect((await post("/auth/revoke", { refreshToken: grant.refreshToken })).status).toBe(204);
   expect((await post("/auth/revoke", { refreshToken: "cwr_unknown" })).status).toBe(204);
@@ -118,7 +118,7 @@ test("logging out everywhere ends every session of the user", async () => {
   expect((await fetch(url("/auth/me"), { headers: bearer(two.accessToken) })).status).toBe(401);
 });
 
-describe("bad input is answered in the envelope:", () => {
+describe("invalid input is answered in the envelope:", () => {
   const cases: readonly (readonly [string, string, number, string])[] = [
     ["no JSON", "{", 400, "invalid_json"],
     ["a missing field", '{"email":"a@b"}', 422, "validation_failed"],
@@ -156,7 +156,7 @@ describe("bad input is answered in the envelope:", () => {
   });
 });
 
-test("no secret reaches the log", async () => {
+test("no secret is logged", async () => {
   const grant = await login();
   await post("/auth/refresh", { refreshToken: grant.refreshToken });
   const log = logText();
@@ -164,7 +164,7 @@ test("no secret reaches the log", async () => {
     expect(log).not.toContain(secret);
 });
 
-test("each endpoint is described in a few words, and those that want a token say so", async () => {
+test("each endpoint has a summary, and those that require a token declare it", async () => {
   type Operation = { summary?: string; security?: unknown };
   const { paths } = (await (await fetch(url("/swagger/json"))).json()) as {
     paths: Record<string, Record<string, Operation>>;

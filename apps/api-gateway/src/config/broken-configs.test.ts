@@ -11,7 +11,7 @@ import { loadConfig } from "./load-config.ts";
 const directory = join(import.meta.dir, "fixtures");
 const fixtures = [...new Bun.Glob("*.yaml").scanSync(directory)].toSorted();
 
-test.each(fixtures)("%s is refused with the message on its first line, and that alone", async (name) => {
+test.each(fixtures)("%s is refused with exactly the message on its first line", async (name) => {
   const file = join(directory, name);
   const [comment = ""] = (await Bun.file(file).text()).split("\n");
   const message = await loadConfig({ file }).then(

@@ -118,7 +118,7 @@ describe("the documentation", () => {
     expect(shown.length).toBeGreaterThan(25);
   });
 
-  test.each(shown)("%s: the config is one that the gateway takes", (_place, config) => {
+  test.each(shown)("%s: the config is valid", (_place, config) => {
     expect(checkConfig(config)).toEqual({ ok: true, config: expect.anything() });
   });
 
@@ -127,7 +127,7 @@ describe("the documentation", () => {
     .filter(({ text }) => text.includes("export default {\n  version"));
 
   test.each(modules.map(({ place, text }) => [place, text] as const))(
-    "%s: the module exports one that the gateway takes",
+    "%s: the module exports a valid config",
     async (_place, text) => {
       const file = directory.file(`${Bun.hash(text)}.ts`);
       await Bun.write(file, text);
@@ -145,7 +145,7 @@ describe("the documentation", () => {
     expect(types).toContain(type);
   });
 
-  test.each(Object.keys(policies))("says what the policy %s refuses with and counts", (type) => {
+  test.each(Object.keys(policies))("lists the error codes and metrics of the policy %s", (type) => {
     const table = texts
       .get(join(root, "docs/policies.md"))
       ?.split("## What each refuses with")[1]
@@ -153,7 +153,7 @@ describe("the documentation", () => {
     expect(table).toMatch(new RegExp(`^\\| \\[[a-z-, ]*\\b${type}\\b[a-z-, ]*\\]`, "m"));
   });
 
-  test("names every variable that the gateway reads", () => {
+  test("lists every variable that the gateway reads", () => {
     const page = texts.get(join(root, "docs/running.md")) ?? "";
     const ofThePlatform = new Set(["CUSTOMER_JWT_SECRET"]);
     const names = Object.keys(gatewayEnvironment).filter((name) => !ofThePlatform.has(name));

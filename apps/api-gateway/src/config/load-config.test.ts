@@ -31,7 +31,7 @@ routes:
   - { id: shop, match: { path: /shop/* }, service: shop }
 `;
 
-describe("a config is read", () => {
+describe("a config is loaded", () => {
   test("from YAML, JSON and TypeScript alike, with every default filled in", async () => {
     const yaml = await loadConfig({ file: await write("a.yaml", whole) });
     const json = await loadConfig({ file: await write("a.json", JSON.stringify(Bun.YAML.parse(whole))) });
@@ -48,12 +48,12 @@ describe("a config is read", () => {
     expect(yaml.routes[0]).toMatchObject({ host: "preserve", policies: [] });
   });
 
-  test("where a route's own timeout stands in place of that one of its service, and of no other", async () => {
+  test("with a route's timeout overriding its service's for that route only", async () => {
     const file = await write("t.yaml", `${whole.trimEnd().slice(0, -2)}, timeouts: { idleMs: 5 } }\n`);
     expect((await loadConfig({ file })).routes[0]?.timeouts).toEqual({ idleMs: 5 });
   });
 
-  test("with what is alike written once: anchors, aliases and merge keys, of any number", async () => {
+  test("with any number of anchors, aliases and merge keys", async () => {
     const routes = Array.from(
       { length: 300 },
       (_, n) => `  - { <<: *route, id: r${n}, match: { path: /r${n}/* }, policies: *limited }`,
@@ -78,7 +78,7 @@ ${routes.join("\n")}
     });
   });
 
-  test("with one environment's settings laid over it", async () => {
+  test("with an environment's overlay applied", async () => {
     const file = await write("b.yaml", whole);
     await write(
       "b.prod.yaml",
@@ -90,7 +90,7 @@ ${routes.join("\n")}
   });
 });
 
-describe("everything that is wrong is told at once, with line, place, expectation and likely word", () => {
+describe("all problems are reported at once, with line, path, expectation and suggestion", () => {
   test("several problems", async () => {
     const text = `version: 2
 services:
@@ -109,7 +109,7 @@ routes:
     }
   });
 
-  test("but what its aliases would make of it: a small file that comes to a million values is refused at once", async () => {
+  test("except in what aliases expand to: a small file that expands to a million values is refused at once", async () => {
     const policies = "      - { type: cors }\n".repeat(700);
     const routes = `  - &r\n    id: a\n    match: { path: / }\n    policies:\n${policies}${"  - *r\n".repeat(700)}`;
     expect(await problemsOf("bomb.yaml", `version: 1\nroutes:\n${routes}`)).toBe(
@@ -124,7 +124,7 @@ routes:
     expect(problems.some((line) => line.includes("/routes/0/id"))).toBe(true);
   });
 
-  test("a secret that stands in the config itself is refused and not repeated", async () => {
+  test("a literal secret is refused and not repeated", async () => {
     const secret = "a secret of thirty-two characters";
     const problems = await problemsOf(
       "s.yaml",
@@ -135,7 +135,7 @@ routes:
     );
   });
 
-  test("text that is no config: nothing at all, two documents, a directory, a module that fails, aliases without end", async () => {
+  test("input that is not a config: an empty file, two documents, a directory, a failing module, endless aliases", async () => {
     expect(await problemsOf("e.yaml", "# nothing\n")).toBe(
       "e.yaml: nothing stands in it (expected version: 1, services and routes)",
     );
@@ -166,7 +166,7 @@ routes:
     );
   });
 
-  test("in a file that is not there", async () => {
+  test("a missing file", async () => {
     await expect(loadConfig({ file: directory.file("none.yaml") })).rejects.toThrow("there is no such file");
     const file = await write("base.yaml", whole);
     await expect(loadConfig({ file, environment: "none" })).rejects.toThrow(
@@ -190,13 +190,13 @@ describe("an overlay", () => {
 });
 
 describe("a secret", () => {
-  test("is a variable or a file's content without its line end", async () => {
+  test("is a variable, or a file's content without its trailing line end", async () => {
     const file = await write("secret", "from-file\n");
     const sources = { env: { NAME: "from-env" } };
     expect(resolveSecret({ env: "NAME" }, sources)).toBe("from-env");
     expect(resolveSecret({ file }, sources)).toBe("from-file");
   });
-  test("that is missing is told by where it was looked for", () => {
+  test("that is missing is reported with the place it was expected in", () => {
     expect(() => resolveSecret({ env: "NONE" }, { env: {} })).toThrow("NONE is not set");
     expect(() => resolveSecret({ file: "/no/such" }, { env: {} })).toThrow(
       "/no/such cannot be read (ENOENT)",
@@ -218,7 +218,7 @@ describe("bun run check-config", () => {
     return { code: await child.exited, out, err };
   }
 
-  test("says that nothing is wrong, prints the whole, or tells what is", async () => {
+  test("reports success, prints the effective config, or reports the problems", async () => {
     const good = await write("g.yaml", whole);
     expect(await run(good)).toMatchObject({
       code: 0,

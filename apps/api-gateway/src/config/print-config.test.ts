@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { checkedConfig } from "../../test/support/start-gateway.ts";
 import { printConfig } from "./print-config.ts";
 
-test("a config is printed whole, defaults included, and what an overlay set is marked with its file", () => {
+test("the effective config is printed with defaults, and values from an overlay are marked with its file", () => {
   const config = checkedConfig({
     services: { shop: { discovery: { type: "static", targets: [{ url: "http://127.0.0.1:1" }] } } },
     routes: [{ id: "a", match: { path: "/a~b/*" }, service: "shop" }],

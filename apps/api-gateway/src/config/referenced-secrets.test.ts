@@ -4,7 +4,7 @@ import { referencedSecrets } from "./referenced-secrets.ts";
 
 const common = { type: "jwt", issuer: "https://id.example.com", audience: "shop", algorithms: ["HS256"] };
 
-test("every variable and file that a config refers to is named once, and nothing else that is spelled so", () => {
+test("every variable and file that a config refers to is listed once, and nothing that only looks like a reference", () => {
   const config = checkedConfig({
     identity: {
       ours: { ...common, secret: { env: "OUR_SECRET" } },

@@ -52,9 +52,9 @@ const cases = [
   },
 ] as const;
 
-describe("what several workers cannot do", () => {
+describe("with several workers", () => {
   test.each(cases)(
-    "$rule is refused with its place and what to set instead",
+    "$rule is refused with its path and the setting to use instead",
     ({ rule, refused, path, says }) => {
       const issues = checkSharedState(checkedConfig(refused.config), refused.stores);
       expect(issues).toEqual(sharedStateRules[rule](checkedConfig(refused.config), refused.stores));
@@ -62,15 +62,15 @@ describe("what several workers cannot do", () => {
     },
   );
 
-  test.each(cases)("$rule lets pass what they share", ({ passes }) => {
+  test.each(cases)("$rule is accepted with shared state", ({ passes }) => {
     expect(checkSharedState(checkedConfig(passes.config), passes.stores)).toEqual([]);
   });
 
-  test("every rule has its case here", () => {
+  test("every rule has a test case here", () => {
     expect(new Set<string>(cases.map(({ rule }) => rule))).toEqual(new Set(Object.keys(sharedStateRules)));
   });
 
-  test("a config that shares nothing needs no store", () => {
+  test("a config without shared state needs no store", () => {
     expect(checkSharedState(checkedConfig({ routes: [route([])], hub: { endpoints: [] } }), none)).toEqual(
       [],
     );

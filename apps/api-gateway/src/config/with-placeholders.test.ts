@@ -16,7 +16,7 @@ function pathsOf(config: object): readonly string[] {
   return checked.ok ? [] : checked.issues.map(({ path }) => path).toSorted();
 }
 
-test("what refers to nothing is told beside what has the wrong shape, all of it at once", () => {
+test("unresolved references and wrong shapes are reported together", () => {
   const config = {
     identity: { keys: { type: "local", cacheMax: "many" } },
     services: {
@@ -81,22 +81,25 @@ test.each([
     "/hub/endpoints",
   ],
   ["the version", { version: 2, services: { shop: target() }, routes: [to("a", "shop")] }, "/version"],
-])("%s of the wrong shape is told once, and nothing that names it is blamed", (_, config, path) => {
-  expect(pathsOf(config)).toEqual([path]);
-});
+])(
+  "%s of the wrong shape is reported once, without follow-up errors at its references",
+  (_, config, path) => {
+    expect(pathsOf(config)).toEqual([path]);
+  },
+);
 
 test.each([
   ["a section that is none", { services: [], routes: [to("a", "shop")] }, "/services"],
   ["a section of a misspelled name", { service: { shop: target() }, routes: [to("a", "shop")] }, "/service"],
-])("%s does not accuse all that refer to it", (_, config, path) => {
+])("%s causes no errors at its references", (_, config, path) => {
   expect(pathsOf(config)).toEqual([path]);
 });
 
-test.each([[null], [7], ["text"], [[]]])("what is no config at all is told as such (%p)", (value) => {
+test.each([[null], [7], ["text"], [[]]])("input that is not a config is reported as such (%p)", (value) => {
   expect(checkConfig(value)).toMatchObject({ ok: false });
 });
 
-test("a thousand broken routes hide no broken reference of the last", () => {
+test("a thousand broken routes do not hide a broken reference in the last", () => {
   const broken = Array.from({ length: 1000 }, (_, index) => to(`r${index}`, "shop", { oops: 1, more: 2 }));
   const paths = pathsOf({ services: { shop: target() }, routes: [...broken, to("last", "gone")] });
   expect(paths).toHaveLength(2001);

@@ -84,7 +84,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       await harness[Symbol.asyncDispose]();
     });
 
-    test("finds the targets, and follows every change of them", async () => {
+    test("finds the targets and follows every change", async () => {
       harness.set([one]);
       begin();
       await settle(one);
@@ -94,7 +94,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       await settle(two);
     });
 
-    test("says nothing where nothing has changed", async () => {
+    test("reports nothing if nothing has changed", async () => {
       harness.set([one, two]);
       begin();
       await settle(`${one} ${two}`);
@@ -105,7 +105,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       expect(provider.answers.all.length).toBe(2);
     });
 
-    test("keeps the last good answer through an outage, tells of it once, and takes up again", async () => {
+    test("keeps the last good answer through an outage, reports it once, and recovers", async () => {
       harness.set([one]);
       begin();
       await settle(one);
@@ -122,7 +122,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       expect(lines).toContain("discovery works again");
     });
 
-    test("does not believe that all targets are gone, until some are there again", async () => {
+    test("ignores an empty answer until targets are back", async () => {
       harness.set([one, two]);
       begin();
       await settle(`${one} ${two}`);
@@ -133,7 +133,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       await settle(two);
     });
 
-    test("believes it where the config says so", async () => {
+    test("accepts an empty answer if configured", async () => {
       harness.set([one]);
       begin({ targetsMin: 0 });
       await settle(one);
@@ -141,7 +141,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       await settle("");
     });
 
-    test("begins without targets where there are none, and finds those that come", async () => {
+    test("starts without targets, and finds later ones", async () => {
       harness.set([]);
       begin();
       await provider.answers.atLeast(1);
@@ -150,7 +150,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       await settle(one);
     });
 
-    test("comes through flapping with what is there in the end", async () => {
+    test("settles on the final targets after flapping", async () => {
       harness.set([one]);
       begin();
       await settle(one);
@@ -162,7 +162,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       await settle(two);
     });
 
-    test("asks nobody any more once it is disposed of", async () => {
+    test("sends no queries after dispose", async () => {
       harness.set([one]);
       begin();
       await settle(one);

@@ -3,7 +3,7 @@ import { createMemoryLogger, createMetrics } from "@libs/monitoring";
 import { systemClock } from "@libs/resilience";
 import { LastGoodTargets } from "./last-good-targets.ts";
 
-test("a provider is told of while one of a service is at work, whichever of two of its configs ends, and no longer", async () => {
+test("a provider's outage is reported as long as one of its services is running, across config changes", async () => {
   const metrics = createMetrics({ service: "test", processMetrics: false });
   const keep = () =>
     new LastGoodTargets("dns", 1, {

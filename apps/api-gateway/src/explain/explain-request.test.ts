@@ -114,7 +114,7 @@ const requests: readonly [method: string, path: string, headers?: Record<string,
   ["GET", "/%00"],
 ];
 
-test.each(requests)("%s %s ends as the explanation says", async (method, path, headers = {}) => {
+test.each(requests)("%s %s gets the response that explain predicts", async (method, path, headers = {}) => {
   const explanation = await explain(method, path, { headers: Object.entries(headers) });
   const before = upstream.seen.all.length;
   const response = await fetch(gateway.url + path, { method, headers, redirect: "manual" });
@@ -134,7 +134,7 @@ test.each(requests)("%s %s ends as the explanation says", async (method, path, h
     expect([name, got.headers.has(name)]).toEqual([name, false]);
 });
 
-test("a limit is looked at and not used, however often it is asked about", async () => {
+test("a limit is inspected without consuming it, however often", async () => {
   const look = async () => (await explain("GET", "/limited")).policies[0];
   for (let count = 0; count < 5; count += 1) expect(await look()).toMatchObject({ verdict: "pass" });
   expect(await look()).toMatchObject({
@@ -144,13 +144,13 @@ test("a limit is looked at and not used, however often it is asked about", async
   });
 });
 
-test("secrets that a request or the config carries are withheld", async () => {
+test("secrets of the request and the config are redacted", async () => {
   const { upstream: plan } = await explain("GET", "/shaped");
   expect(plan?.headersSet.find(([name]) => name === "authorization")?.[1]).toBe("(withheld)");
   expect(plan?.host).toBeNull();
 });
 
-test("whom to take the caller for can be said, in place of credentials", async () => {
+test("a caller can be assumed instead of presenting credentials", async () => {
   const caller = { subject: "ana", roles: ["viewer"], scopes: ["a:b"], tenantId: "t1" };
   const refused = await explain("GET", "/admins", { caller });
   expect(refused.ending).toEqual({ kind: "refused", by: "authorize", status: 403 });
@@ -160,14 +160,14 @@ test("whom to take the caller for can be said, in place of credentials", async (
   expect(passed.ending).toEqual({ kind: "answered", by: "respond", status: 200 });
 });
 
-test("a path that is too long is refused before routing, as it is there", async () => {
+test("an over-long path is refused before routing, as for a real request", async () => {
   const path = `/${"a".repeat(8100)}/${"b".repeat(200)}`;
   const { ending } = await explain("GET", path);
   expect(ending).toMatchObject({ kind: "malformed", code: "uri_too_long" });
   expect((await fetch(gateway.url + path)).status).toBe(414);
 });
 
-test("a request that would meet no target that can be used is told so", async () => {
+test("a request without a usable target is reported so", async () => {
   const sleeping = serviceAt([{ url: upstream.url, weight: 0 }]);
   const routes = [{ id: "one", match: { path: "/one" }, service: "api" }];
   const offline = createOfflineSnapshot(checkedConfig({ services: { api: sleeping }, routes }), {});
@@ -179,7 +179,7 @@ test("a request that would meet no target that can be used is told so", async ()
   await offline.snapshot.retire();
 });
 
-test("a path of the hub is told as such, and methods that never arrive as refused", async () => {
+test("a hub path is identified as such, and methods that never arrive as refused", async () => {
   for (const path of ["/ws", "/ws/poll"])
     expect((await explain("GET", path)).ending).toEqual({ kind: "own-endpoint", endpoint: path });
   expect((await explain("TRACE", "/api/a")).ending).toMatchObject({ kind: "malformed", status: 405 });
@@ -187,7 +187,7 @@ test("a path of the hub is told as such, and methods that never arrive as refuse
   expect(unparsable.ending).toMatchObject({ kind: "malformed", code: "invalid_path" });
 });
 
-test("printed, it says where the request goes, through what, and what was in the way", async () => {
+test("the printed explanation has route, policies, targets and the obstacles", async () => {
   const common: Partial<AskedRequest> = { headers: [["origin", "https://shop.test"]] };
   const sent = printExplanation(await explain("GET", "/shaped", common));
   for (const part of [
@@ -210,7 +210,7 @@ test("printed, it says where the request goes, through what, and what was in the
   expect(printExplanation(await explain("GET", "/old/7"))).toContain("answered by redirect with 308");
 });
 
-test("without a secret, a database or Redis a config can still be asked, and lets nobody in by that", async () => {
+test("a config can be explained without secrets, database or Redis, and then admits nobody", async () => {
   const offline = createOfflineSnapshot(
     checkedConfig({
       identity: {

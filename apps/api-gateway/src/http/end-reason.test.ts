@@ -6,24 +6,24 @@ const plain = { error: null, ending: "whole", attempts: 1, clientLeft: false } a
 const ended = (code: ErrorCode, clientLeft = false) =>
   endReasonOf({ ...plain, error: new CartwayError(code), clientLeft });
 
-test("every error that is the caller's fault is a refusal, but for a time limit, and every other is not", () => {
+test("every error that is the caller's fault is a refusal, except timeouts, and no other error is", () => {
   for (const code of Object.keys(errorCodes) as ErrorCode[]) {
     const isRefused = errorCodes[code].fault === "caller" && code !== "request_timeout";
     expect([code, ended(code) === "refused"]).toEqual([code, isRefused]);
   }
 });
 
-test("what fails in the gateway itself is its own failure", () => {
+test("an internal failure is the gateway's own", () => {
   for (const code of ["internal", "store_unavailable", "identity_unavailable", "loop_detected"] as const)
     expect([code, ended(code)]).toEqual([code, "failed"]);
 });
 
-test("a request that times out because its client is gone was left by its client", () => {
+test("a timeout after the client has disconnected is recorded as the client's leaving", () => {
   expect(ended("request_timeout")).toBe("timed_out");
   expect(ended("request_timeout", true)).toBe("client_left");
 });
 
-test("how the body ended counts more than what came before", () => {
+test("how the body ended takes precedence over earlier events", () => {
   expect(endReasonOf({ ...plain, ending: "cut" })).toBe("upstream_cut");
   expect(endReasonOf({ ...plain, ending: "left" })).toBe("client_left");
   expect(endReasonOf({ ...plain, ending: "late" })).toBe("timed_out");

@@ -8,7 +8,7 @@ const { fixture, issuer } = await createIssuedIdentities();
 const { auth } = fixture;
 
 describe("several identities together", () => {
-  test("the first that knows the caller decides, whatever the others say", async () => {
+  test("the first that knows the caller decides, whatever the others answer", async () => {
     const identities = fixture.create({
       platform: { type: "local" },
       id: issuer.oidc(),
@@ -25,7 +25,7 @@ describe("several identities together", () => {
     expect(() => identities.select(["nobody"])).toThrow("no identity nobody");
   });
 
-  test("where one could not find out, nobody is called wrong", async () => {
+  test("with one unavailable, no credential is called wrong", async () => {
     issuer.server.down = true;
     const authenticate = fixture
       .create({ id: issuer.oidc(), platform: { type: "local" } })
@@ -36,7 +36,7 @@ describe("several identities together", () => {
     });
   });
 
-  test("an authorization header that is none of ours is refused, not absent", async () => {
+  test("an unknown authorization scheme is refused, not treated as absent", async () => {
     const authenticate = fixture.create({ platform: { type: "local" } }).select(["platform"]);
     for (const authorization of ["Basic dTpw", "Bearer", "Bearer a, Bearer b", "bearer  x"]) {
       expect(await authenticate(present({ headers: { authorization } }))).toMatchObject({
@@ -47,7 +47,7 @@ describe("several identities together", () => {
 });
 
 describe("a token in the query", () => {
-  test("is refused where it may not stand, and read where it may", async () => {
+  test("is refused unless configured, and accepted if it is", async () => {
     const authenticate = fixture.create({ platform: { type: "local" } }).select(["platform"]);
     const { accessToken } = await auth.sessions.login(adminCredentials, origin);
     const query = `x=1&access_token=${accessToken}`;

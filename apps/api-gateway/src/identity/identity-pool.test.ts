@@ -20,7 +20,7 @@ const poolWith = (deps: { readonly auth: typeof auth | null; readonly readSecret
     ...deps,
   });
 
-test("keeps an identity that stays as it was, and what it remembers, until its last user has gone", () => {
+test("keeps an unchanged identity and its cache until its last user is gone", () => {
   const pool = poolWith({ auth });
   const [first, second] = [pool.acquire({ name: "a", ...config }), pool.acquire({ name: "a", ...config })];
   expect(first.identity).toBe(second.identity);
@@ -30,7 +30,7 @@ test("keeps an identity that stays as it was, and what it remembers, until its l
   expect(pool.acquire({ name: "b", ...config }).identity).not.toBe(second.identity);
 });
 
-test("takes a secret up that was replaced under the same reference", () => {
+test("picks up a secret that was replaced under the same reference", () => {
   let secret = "a".repeat(32);
   const pool = poolWith({ auth, readSecret: () => secret });
   const signed = withDefaults("signed", {
@@ -46,7 +46,7 @@ test("takes a secret up that was replaced under the same reference", () => {
   expect(pool.acquire(signed).identity).not.toBe(before.identity);
 });
 
-test("refuses what it cannot make, and leaves nothing behind", () => {
+test("refuses what it cannot create, and releases everything", () => {
   const pool = poolWith({ auth: null });
   const sound = withDefaults("sound", { type: "oidc", issuer: "https://id.example", audience: "shop" });
   const make = (entry: IdentityEntry) => () => createIdentities([sound, entry], pool);
@@ -60,7 +60,7 @@ test("refuses what it cannot make, and leaves nothing behind", () => {
   expect(make({ name: "x", type: "toString", config: {} })).toThrow("no identity type toString");
 });
 
-test("says by name which identities cannot be made, all of them", () => {
+test("names all identities that cannot be created", () => {
   const pool = poolWith({ auth: null, readSecret: () => "short" });
   const entries = ["HS256", "HS512"].map((algorithm) =>
     withDefaults(algorithm, {

@@ -4,14 +4,14 @@ import { PresentedCredentials } from "./presented-credentials.ts";
 
 const presented = () => PresentedCredentials.ofToken("t");
 
-test("what is made of a caller's credentials is made once, for each caller its own", () => {
+test("a value derived from a caller's credentials is created once per caller", () => {
   let made = 0;
   const number = onceFor(() => `${++made}`);
   const [one, other] = [presented(), presented()];
   expect([number(one), number(one), number(other), number(one)]).toEqual(["1", "1", "2", "1"]);
 });
 
-test("nothing is a result too, and is not made again", () => {
+test("null is cached, too", () => {
   let made = 0;
   const nothing = onceFor(() => {
     made += 1;

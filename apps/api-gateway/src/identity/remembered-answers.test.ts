@@ -32,7 +32,7 @@ function remember(times: { cacheMs: number; staleIfErrorMs: number }) {
   };
 }
 
-test("an answer holds for cacheMs, and for staleIfErrorMs where nobody can be asked", async () => {
+test("an answer is valid for cacheMs, and for staleIfErrorMs if the service is unavailable", async () => {
   const { clock, told, answers } = remember({ cacheMs: 100, staleIfErrorMs: 1000 });
   const answer = known(Number.POSITIVE_INFINITY);
   answers.keep("q", answer, clock.now());
@@ -44,21 +44,21 @@ test("an answer holds for cacheMs, and for staleIfErrorMs where nobody can be as
   expect(told).toEqual(["memory", "stale", "stale"]);
 });
 
-test("no answer holds longer than its caller's own time, whatever the config allows", async () => {
+test("no answer outlives the caller's own expiry, whatever is configured", async () => {
   const { clock, answers } = remember({ cacheMs: 1000, staleIfErrorMs: 1000 });
   answers.keep("q", known(clock.now() + 50), clock.now());
   await clock.advance(50);
   expect([answers.find("q"), answers.findStale("q")]).toEqual([null, null]);
 });
 
-test("an answer with a cookie is its caller's alone, and takes the place of the one before", () => {
+test("an answer with a cookie is not shared, and replaces the previous one", () => {
   const { clock, answers } = remember({ cacheMs: 1000, staleIfErrorMs: 0 });
   answers.keep("q", known(Number.POSITIVE_INFINITY), clock.now());
   answers.keep("q", known(Number.POSITIVE_INFINITY, { setCookies: ["a=b"] }), clock.now());
   expect(answers.find("q")).toBeNull();
 });
 
-test("nothing is kept where no answer may hold for any time", () => {
+test("nothing is cached if no answer may be reused", () => {
   expect(remember({ cacheMs: 0, staleIfErrorMs: 0 }).answers.isKept).toBe(false);
   expect(remember({ cacheMs: 0, staleIfErrorMs: 1 }).answers.isKept).toBe(true);
 });

@@ -123,20 +123,15 @@ test.each([
       ],
     },
   },
-])(
-  "a config that is refused for $what leaves nothing behind of what was made before it",
-  async ({ config }) => {
-    const { deps, held } = open();
-    expect(() => buildSnapshot(checkedConfig({ identity: { id }, ...config }), deps)).toThrow(
-      "no such secret",
-    );
-    await waitUntil(() => Bun.deepEquals(held(), nothing), { what: "nothing held" });
-  },
-);
+])("a config that is refused for $what releases what was created before", async ({ config }) => {
+  const { deps, held } = open();
+  expect(() => buildSnapshot(checkedConfig({ identity: { id }, ...config }), deps)).toThrow("no such secret");
+  await waitUntil(() => Bun.deepEquals(held(), nothing), { what: "nothing held" });
+});
 
 const nothingMore = () => () => undefined;
 
-test("a snapshot that is retired gives back all that it held", async () => {
+test("a retired snapshot releases everything it held", async () => {
   const { deps, held } = open();
   const routes = [{ id: "r", match: { path: "/" }, service: "sound", policies: [{ type: "cache" }] }];
   const snapshot = buildSnapshot(
@@ -148,7 +143,7 @@ test("a snapshot that is retired gives back all that it held", async () => {
   expect(held()).toEqual(nothing);
 });
 
-test("a config that is still compiled when the gateway ends is never in force, and gives back all that it held", async () => {
+test("a config still compiling when the gateway stops is never used, and releases everything it held", async () => {
   const { deps, held } = open();
   const holder = new SnapshotHolder(checkedConfig({}), deps);
   const before = holder.current();
@@ -163,7 +158,7 @@ test("a config that is still compiled when the gateway ends is never in force, a
   expect(held()).toEqual(nothing);
 });
 
-test("a config of which another part cannot be made is never in force, and gives back all that it held", async () => {
+test("a config with another part that cannot be created is never used, and releases everything it held", async () => {
   const { deps, held } = open();
   const holder = new SnapshotHolder(checkedConfig({}), deps);
   const before = holder.current();

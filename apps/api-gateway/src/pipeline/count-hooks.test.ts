@@ -8,7 +8,7 @@ import { countHooks } from "./count-hooks.ts";
 const explain: Policy["explain"] = () => ({ verdict: "pass", inputs: {} });
 const exchange = { decisions: null } as never;
 
-test("each policy of a route counts how often it was evaluated and what it decided, over reloads", async () => {
+test("each policy of a route counts evaluations and decisions, across reloads", async () => {
   const config = {
     routes: [
       {
@@ -37,7 +37,7 @@ test("each policy of a route counts how often it was evaluated and what it decid
   ]);
 });
 
-test("what a hook decides later, refuses or fails at is counted as that, and goes on unchanged", async () => {
+test("asynchronous decisions, refusals and failures of a hook are counted and passed on unchanged", async () => {
   const tally = new PolicyTally("p", "r");
   const run = (request: NonNullable<Policy["request"]>) =>
     Promise.resolve().then(() => countHooks({ request, explain }, tally, "guard").request?.(exchange));
@@ -53,7 +53,7 @@ test("what a hook decides later, refuses or fails at is counted as that, and goe
   expect(tally.counts).toEqual({ passed: 1, answered: 1, refused: 1, failed: 1, applied: 0 });
 });
 
-test("a policy that encloses others is counted by its runs, one with a request hook by that alone", async () => {
+test("an enclosing policy is counted by its runs, unless it has a request hook, which is counted instead", async () => {
   const tally = new PolicyTally("p", "r");
   const outcome = { response: { status: 200, headers: {} as never, body: null }, error: null };
   const around = countHooks({ around: (inner, next) => next(inner), response() {}, explain }, tally, "guard");
@@ -71,7 +71,7 @@ test("a policy that encloses others is counted by its runs, one with a request h
   expect(tally.counts).toMatchObject({ applied: 1, passed: 1 });
 });
 
-test("a policy without any hook is refused: it would be inert", () => {
+test("a policy without hooks is refused, because it would be inert", () => {
   expect(() => countHooks({ explain }, new PolicyTally("lazy", "shop"), "guard")).toThrow(
     "the policy lazy of the route shop does nothing",
   );

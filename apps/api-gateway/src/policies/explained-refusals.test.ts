@@ -121,7 +121,7 @@ const refusals: readonly Refusal[] = [
 ];
 
 test.each(refusals.map((refusal, index) => ({ name: `${refusal.type} ${index}`, ...refusal })))(
-  "$name says what was looked at and what would have changed the verdict",
+  "$name reports its inputs and what would have changed the verdict",
   async ({ type, config, headers = {}, answer = { outcome: "authenticated", principal } }) => {
     const definition = policies[type];
     if (definition === undefined) throw new Error(`no policy ${type}`);
@@ -145,7 +145,7 @@ test.each(refusals.map((refusal, index) => ({ name: `${refusal.type} ${index}`, 
   },
 );
 
-test("a principal whose roles do not fit into headers is not let through with some of them", () => {
+test("a principal whose roles exceed the header limit is refused rather than truncated", () => {
   const roles = Array.from({ length: 100 }, (_, index) => `role-${index}-${"x".repeat(60)}`);
   const definition = policies["authenticate"];
   const deps = depsWith({

@@ -46,7 +46,7 @@ async function startReading(policy: keyof typeof policies) {
 }
 
 test.each(["transform", "request-validation"] as const)(
-  "a body that is nested without an end is its sender's fault for %s",
+  "an extremely nested body is refused as the sender's fault by %s",
   async (policy) => {
     await using gateway = await startReading(policy);
     expect(await gateway.post('{"a":'.repeat(100_000) + "1" + "}".repeat(100_000))).toEqual([
@@ -56,13 +56,13 @@ test.each(["transform", "request-validation"] as const)(
   },
 );
 
-test("a body of very many members is looked at as any other", async () => {
+test("a body with very many members is processed normally", async () => {
   await using gateway = await startReading("request-validation");
   const members = Array.from({ length: 900_000 }, (_, index) => `"${index}":1`);
   expect(await gateway.post(`{${members.join()}}`)).toEqual([422, "validation_failed"]);
 });
 
-test("what stands in a body that is no JSON stands in no log", async () => {
+test("the content of a body that is not JSON is never logged", async () => {
   await using gateway = await startReading("transform");
   expect(await gateway.post("hunter2secret")).toEqual([400, "invalid_json"]);
   expect(gateway.log.text()).toContain("invalid_json");

@@ -34,7 +34,7 @@ function startSilentProvider() {
   };
 }
 
-test("answers of providers that are under check are bounded: more are told to come again, and ask nobody", async () => {
+test("concurrent sign-in callbacks are bounded: the excess is refused with Retry-After and calls no provider", async () => {
   const provider = startSilentProvider();
   const { issuer } = provider;
   const peer = {

@@ -21,7 +21,7 @@ function configOf(clientId: string): SignInConfig {
   return { publicUrl: "https://shop.test", origins: [], providers: { peer: provider } };
 }
 
-test("what was made for the configs of before is let go of, however often a config is reloaded", async () => {
+test("clients of previous configs are released, however often a config is reloaded", async () => {
   let config = configOf("first");
   const signIn = new SignIn({
     grants: { grant: () => Promise.reject(new Error("nobody gets this far")) },

@@ -35,7 +35,7 @@ async function checkIn(stores: { readonly REDIS_URL?: string }, ...args: readonl
   return { out, err: err.replaceAll(`${directory.path}/`, ""), code };
 }
 
-test("a good file is good, one that is not there is told as that, of several each, and no file at all", async () => {
+test("exits with 0 for a valid file; reports a missing file, each of several files, and missing arguments", async () => {
   expect(await check(file)).toMatchObject({ code: 0, out: expect.stringContaining("2 routes, 1 service") });
   expect(await check("/nowhere.yaml")).toMatchObject({
     code: 1,
@@ -49,7 +49,7 @@ test("a good file is good, one that is not there is told as that, of several eac
   expect(await check()).toMatchObject({ code: 2, err: expect.stringContaining("usage") });
 }, 60_000);
 
-test("variables and files of secrets that are not there where it is asked are named, and nothing is wrong for that", async () => {
+test("missing variables and secret files are reported as warnings", async () => {
   const own = directory.file("secrets.yaml");
   const secret = (name: string) =>
     `{ type: jwt, issuer: x, audience: x, algorithms: [HS256], secret: { env: ${name} } }`;
@@ -73,7 +73,7 @@ test("variables and files of secrets that are not there where it is asked are na
   ]);
 }, 60_000);
 
-test("what would run is printed whole, what an overlay set is marked, whatever its place in the list", async () => {
+test("prints the effective config and marks what an overlay set, also in reordered lists", async () => {
   await Bun.write(
     directory.file("gateway.prod.yaml"),
     `server: { via: prod }
@@ -91,7 +91,7 @@ routes:
   expect(out).toMatch(/^ +- id: first$/m);
 }, 60_000);
 
-test("what is wrong is told with the file that says it, base or overlay", async () => {
+test("reports problems with the file that causes them, base or overlay", async () => {
   await Bun.write(
     directory.file("gateway.bad.yaml"),
     `routes:
@@ -114,7 +114,7 @@ gateway.bad.yaml:8:3: /services/other/discovery: "discovery" is missing (expecte
   });
 }, 60_000);
 
-test("what several workers would get wrong is told with its line, by the stores that the environment names", async () => {
+test("reports what several workers cannot run with its line, considering the stores in the environment", async () => {
   const shared = directory.file("shared.yaml");
   await Bun.write(
     shared,

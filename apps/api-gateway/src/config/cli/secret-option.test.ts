@@ -6,14 +6,14 @@ function refuse(problem: string): never {
   throw new Error(problem);
 }
 
-test("a command reads a secret as the gateway does: all of a file but the end of its line", async () => {
+test("a command reads a secret file as the gateway does, without the trailing line end", async () => {
   await using directory = await createTemporaryDirectory();
   const file = directory.file("secret");
   await Bun.write(file, " kept \r\n");
   expect(readSecretOption({ values: { "secret-file": file }, refuse })).toBe(" kept ");
 });
 
-test("a secret that is not named, or not where it should be, is refused by where it was looked for", () => {
+test("a missing secret is reported with the variable or file it was expected in", () => {
   const reading = (values: Parameters<typeof readSecretOption>[0]["values"]) => () =>
     readSecretOption({ values, refuse });
   expect(reading({})).toThrow("no secret is given");

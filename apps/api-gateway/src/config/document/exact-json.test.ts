@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { exactJson } from "./exact-json.ts";
 
-test("what is JSON is read, however it is laid out", () => {
+test("valid JSON is parsed in any layout", () => {
   const value = {
     version: 1,
     "a b": [" x  y ", 'he said "no" \\', { deep: [1.5, -2, true, null, {}, []] }],
@@ -25,6 +25,6 @@ test.each([
   ["an escape that need not be one", '{"a": "\\u0041"}'],
   ["a name that is a number out of place", '{"b": 1, "1": 2}'],
   ["what is nested too deep", `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`],
-])("%s is left to the reader of YAML", (_what, text) => {
+])("%s is left to the YAML parser", (_what, text) => {
   expect(exactJson(text)).toBeUndefined();
 });

@@ -24,7 +24,7 @@ test.each([
   expect(parseText("a.yaml", text).positionOf(path)).toEqual({ line, column });
 });
 
-test("JSON in one line is told apart by columns", () => {
+test("JSON on one line has columns in its positions", () => {
   expect(parseText("a.json", '{"version":1,"routes":[{"id":"A"}]}').positionOf("/routes/0/id")).toEqual({
     line: 1,
     column: 25,

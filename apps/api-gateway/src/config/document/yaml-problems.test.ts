@@ -3,12 +3,12 @@ import { parseText } from "./load-document.ts";
 
 const linesOf = (text: string) => parseText("a.yaml", text).issues.map(({ line, column }) => [line, column]);
 
-test("what only follows from a problem before it is not told", () => {
+test("consequences of an earlier problem are not reported", () => {
   expect(linesOf("a: [{ b: x{y} }]\nroutes:\n  - b\n")).toEqual([[1, 11]]);
   expect(linesOf("a: {\nb: 1\n}\nc: 2\n")).toEqual([[2, 1]]);
 });
 
-test("problems that stand each for itself are told at once", () => {
+test("independent problems are reported together", () => {
   expect(linesOf("a:\n\tb: 1\n\tc: 1\n")).toEqual([
     [2, 1],
     [3, 1],
@@ -20,12 +20,12 @@ test("problems that stand each for itself are told at once", () => {
   ]);
 });
 
-test("a name that stands twice in one of many objects is told with the line of that object's first", () => {
+test("a duplicate key in one of many objects is reported with the line of its first occurrence", () => {
   const [issue] = parseText("a.yaml", "a: { x: 1 }\nb:\n  x: 1\n  y: 2\n  x: 3\n").issues;
   expect(issue).toMatchObject({ line: 5, column: 3, message: "x stands here twice, first in line 3" });
 });
 
-test("names are texts, also those that look like numbers, and merge keys still merge", () => {
+test("keys are strings, even if they look like numbers, and merge keys are supported", () => {
   expect(parseText("a.yaml", "a: &a { 404: x, on: y }\nb: { <<: *a }\n").value).toEqual({
     a: { "404": "x", on: "y" },
     b: { "404": "x", on: "y" },

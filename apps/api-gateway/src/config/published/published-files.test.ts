@@ -21,28 +21,28 @@ const isValid = compile(false);
 const isValidOverlay = compile(true);
 
 test.each(publishedFiles().map((file) => [basename(file.path), file] as const))(
-  "%s says what the schema says: run `bun run config-schema`",
+  "%s is up to date with the schema: run `bun run config-schema`",
   async (_name, { path, text }) => {
     expect((await Bun.file(path).text()) === text).toBe(true);
   },
 );
 
-describe("the published schema, read by another validator", () => {
-  test("takes the config that the platform runs on, and its overlays", async () => {
+describe("the published schema, in another validator", () => {
+  test("accepts the platform's config and its overlays", async () => {
     expect([isValid(await read(join(app, "gateway.yaml"))), isValid.errors]).toEqual([true, null]);
     const overlay = await read(join(app, "gateway.compose.yaml"));
     expect([isValidOverlay(overlay), isValidOverlay.errors]).toEqual([true, null]);
     expect(isValid(overlay)).toBe(false);
   });
 
-  test("takes a file before its defaults are filled in, and refuses what is not known", () => {
+  test("accepts a file without its defaults, and refuses unknown fields", () => {
     expect(isValid({ version: 1 })).toBe(true);
     expect(isValid({ version: 1, route: [] })).toBe(false);
     expect(isValidOverlay({ services: { old: null } })).toBe(true);
     expect(isValidOverlay({ services: { old: { retries: 1 } } })).toBe(false);
   });
 
-  test("refuses no file that the gateway takes", async () => {
+  test("refuses no file that the gateway accepts", async () => {
     const fixtures = join(import.meta.dir, "../fixtures");
     let refused = 0;
     for (const name of new Bun.Glob("*.{yaml,json}").scanSync(fixtures)) {
@@ -54,7 +54,7 @@ describe("the published schema, read by another validator", () => {
     expect(refused).toBeGreaterThan(10);
   });
 
-  test("names the files of the repository as editors look for them", async () => {
+  test("is associated with the repository's files for editors", async () => {
     const text = await Bun.file(join(app, "gateway.yaml")).text();
     expect(text).toStartWith("# yaml-language-server: $schema=./gateway.schema.json\n");
     const overlay = await Bun.file(join(app, "gateway.compose.yaml")).text();
@@ -63,7 +63,7 @@ describe("the published schema, read by another validator", () => {
 });
 
 describe("the reference page", () => {
-  test("has a section for everything that a registry knows", () => {
+  test("has a section for every entry of each registry", () => {
     const page = publishedFiles().find(({ path }) => path.endsWith("config.md"))?.text ?? "";
     for (const registry of [policies, identityTypes, discoveries, balancers])
       for (const type of Object.keys(registry)) expect(page).toContain(`\`type: ${type}\``);

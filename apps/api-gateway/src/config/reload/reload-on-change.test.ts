@@ -14,7 +14,7 @@ interface VersionAnswer {
   readonly config: { readonly hash: string; readonly loadedAt: string; readonly lastReload: object | null };
 }
 
-test("a changed file, SIGHUP and a call reload the config; one that cannot be used changes nothing and is told everywhere", async () => {
+test("a changed file, SIGHUP and a call reload the config; an unusable config changes nothing and is reported everywhere", async () => {
   await using directory = await createTemporaryDirectory();
   const file = directory.file("gateway.yaml");
   await Bun.write(file, textOf("one"));
@@ -66,7 +66,7 @@ test("a changed file, SIGHUP and a call reload the config; one that cannot be us
   expect(metrics).toContain("cartway_config_loaded_timestamp_seconds 1000");
 });
 
-test("what is written beside the config reloads nothing, an overlay of it does", async () => {
+test("an overlay's change reloads the config, changes of other files beside it do not", async () => {
   await using directory = await createTemporaryDirectory();
   const file = directory.file("gateway.yaml");
   await Bun.write(file, textOf("one"));
@@ -88,7 +88,7 @@ test("what is written beside the config reloads nothing, an overlay of it does",
   await end();
 });
 
-test("a config that passes its check and cannot be bound is refused, once", async () => {
+test("a config that is valid but cannot be compiled is refused, once", async () => {
   const missing = {
     identity: {
       keys: { type: "jwt", issuer: "x", audience: "y", algorithms: ["HS256"], secret: { env: "NO" } },
@@ -108,7 +108,7 @@ test("a config that passes its check and cannot be bound is refused, once", asyn
   expect(await gateway.metrics.render()).toContain('cartway_config_reloads_total{outcome="refused"} 1');
 });
 
-test("a config whose hub cannot be bound changes no route either", async () => {
+test("a config whose hub cannot be compiled changes no route either", async () => {
   await using gateway = await startGateway({ routes: routeTo("one") });
   const frameLimit = { by: ["ip"], limit: 10, windowMs: 1000, onStoreError: "deny", store: "redis" };
   const hub = { endpoints: [{ path: "/ws", authenticate: { anonymous: true }, frameLimit }] };
@@ -117,7 +117,7 @@ test("a config whose hub cannot be bound changes no route either", async () => {
   expect(await (await fetch(`${gateway.url}/a`)).text()).toBe("one");
 });
 
-test("a gateway that was not given a file says that it cannot reload", async () => {
+test("a gateway started without a file reports that it cannot reload", async () => {
   await using gateway = await startGateway({ routes: routeTo("one") });
   expect(gateway.gateway.reloadConfig("a call")).rejects.toMatchObject({ code: "not_implemented" });
 });

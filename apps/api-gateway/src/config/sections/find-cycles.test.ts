@@ -4,16 +4,16 @@ import { findCycles } from "./find-cycles.ts";
 const cycles = (edges: Readonly<Record<string, string>>) =>
   Object.fromEntries(findCycles(Object.keys(edges), (name) => edges[name]));
 
-test("a cycle is reported once, from its first name on, without the paths that lead into it", () => {
+test("a cycle is reported once, starting at its first name, without the paths that lead into it", () => {
   expect(cycles({ lead: "c", c: "b", b: "a", a: "c", other: "lead" })).toEqual({ a: ["a", "c", "b"] });
   expect(cycles({ own: "own", x: "y", y: "x" })).toEqual({ own: ["own"], x: ["x", "y"] });
 });
 
-test("paths that end are no cycles, wherever they meet", () => {
+test("converging paths without a cycle are accepted", () => {
   expect(cycles({ a: "c", b: "c", c: "d", e: "nowhere" })).toEqual({});
 });
 
-test("each name is asked once, however many ways lead through it", () => {
+test("each name is visited once, however many paths lead to it", () => {
   const asked: string[] = [];
   const count = 5000;
   findCycles(

@@ -58,7 +58,7 @@ test.each(broken.map(([name, config, path]) => ({ name, config, path })))(
   },
 );
 
-test("what is right passes", () => {
+test("a valid section is accepted", () => {
   const identity = {
     https,
     introspect,
@@ -73,7 +73,7 @@ test("what is right passes", () => {
   ]);
 });
 
-test("misspelt fields, types and names are found, with the likely word", () => {
+test("misspelt fields, types and names are reported with a suggestion", () => {
   const route = (policy: object) => [
     { id: "r", match: { path: "/" }, policies: [{ type: "respond" }, policy] },
   ];
@@ -93,12 +93,12 @@ test("misspelt fields, types and names are found, with the likely word", () => {
   ]);
 });
 
-test("roles that inherit in a circle are refused", () => {
+test("cyclic role inheritance is refused", () => {
   const roles = { a: { permissions: [], inherits: ["b"] }, b: { permissions: [], inherits: ["a"] } };
   expect(issuesOf({ roles })).toEqual([["/roles", "role a inherits from itself: a → b → a"]]);
 });
 
-test("a provider to sign in with is held to places that exist, roles that are defined and an honest issuer", () => {
+test("a sign-in provider must refer to existing identities and defined roles, and have a trustworthy issuer", () => {
   const good = {
     issuer: "https://id.example",
     clientId: "g",

@@ -19,12 +19,12 @@ test.each([
   ["^~ /shop/*", "/shop/*"],
   ["//shop", "/shop"],
   ["shop", "/shop"],
-])("%s is likely to mean %s", (text, path) => {
+])("%s suggests %s", (text, path) => {
   expect(suggestPath(text)).toBe(path);
 });
 
 test.each(["/shop/*", "/shop/{id}", "/", "/a|b/[0-9]{3}", "/shop/{id}.html"])(
-  "nothing is guessed for %s, which is a pattern or means none",
+  "no suggestion is made for %s",
   (text) => {
     expect(suggestPath(text)).toBeNull();
   },

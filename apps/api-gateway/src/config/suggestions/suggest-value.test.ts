@@ -29,8 +29,8 @@ const cases: readonly [given: unknown, meant: string, schema: TSchema, field: st
   [{ url: "http://a" }, '[{"url":"http://a"}]', Type.Array(target), "targets"],
 ];
 
-describe("the value that was likely meant", () => {
-  test.each(cases)("%p is %s", (given, meant, schema, field) => {
+describe("the suggested value", () => {
+  test.each(cases)("for %p is %s", (given, meant, schema, field) => {
     expect(suggestValue(schema, given, field)).toBe(meant);
   });
 
@@ -41,7 +41,7 @@ describe("the value that was likely meant", () => {
     ["5000", Type.Integer({ maximum: 10 }), "connectMs"],
     [null, Type.Array(Type.String()), "methods"],
     ["9".repeat(1000), Type.Number(), "limit"],
-  ])("nothing is guessed for %p, which no reading makes fit", (given, schema, field) => {
+  ])("does not exist for %p, which no conversion makes valid", (given, schema, field) => {
     expect(suggestValue(schema, given, field)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { unknownName } from "./unknown-name.ts";
 
-test("of many names some are listed and the rest counted, and the likely one is told whatever its place", () => {
+test("of many known names some are listed and the rest counted, and the suggestion is included whatever its position", () => {
   const known = Array.from({ length: 1000 }, (_, index) => `service-${index}`);
   const issue = unknownName("service", "servce-999", known, "/routes/0/service");
   expect(issue).toMatchObject({
@@ -11,7 +11,7 @@ test("of many names some are listed and the rest counted, and the likely one is 
   });
 });
 
-test("thousands of wrong names make an issue each, and no more than a thousand of them a suggestion", () => {
+test("thousands of unknown names give one issue each, with at most a thousand suggestions", () => {
   const known = Array.from({ length: 1000 }, (_, index) => `service-${index}`);
   const issues = Array.from({ length: 1100 }, (_, index) =>
     unknownName("service", `servic-${index}`, known, ""),

@@ -13,7 +13,7 @@ const withRoutes = (...ids: readonly string[]) =>
     routes: ids.map((id) => ({ id, match: { path: `/${id}` }, policies: [{ type: "respond", body: id }] })),
   });
 
-test("a config is loaded as the thread that asks would load it, and a broken one told with its lines", async () => {
+test("a config is loaded as on the main thread, and problems are reported with their lines", async () => {
   const file = directory.file("gateway.json");
   await Bun.write(file, withRoutes("a"));
   const loaded = await doConfigJob({ kind: "load", options: { file } });
@@ -23,7 +23,7 @@ test("a config is loaded as the thread that asks would load it, and a broken one
   expect(refused).toMatchObject({ kind: "refused", file, issues: [{ path: "/routes", line: 2 }] });
 });
 
-test("a text is compared to the config that runs, or refused with its lines", async () => {
+test("a text is compared to the running config, or refused with its lines", async () => {
   const file = directory.file("running.json");
   await Bun.write(file, withRoutes("a", "b"));
   const running = JSON.stringify(await loadConfig({ file }));
@@ -38,7 +38,7 @@ test("a text is compared to the config that runs, or refused with its lines", as
   expect(await validate(misspelt)).toMatchObject({ validation: { isValid: false } });
 });
 
-test("what goes wrong besides the config is told as that", async () => {
+test("failures unrelated to the config are reported as such", async () => {
   const job = { kind: "validate", text: withRoutes("a"), running: "no config", readsFiles: true } as const;
   expect(await doConfigJob(job)).toMatchObject({ kind: "failed", message: expect.any(String) });
 });

@@ -13,7 +13,7 @@ const withRoute = (id: string) =>
     routes: [{ id, match: { path: "/" }, policies: [{ type: "respond", body: "x" }] }],
   });
 
-test("files whose text has not changed are read once, a change of either is taken up, and a broken one leaves the last", async () => {
+test("unchanged files are read once, a change of any is picked up, and a broken one keeps the last config", async () => {
   const [file, overlay] = [directory.file("gateway.json"), directory.file("gateway.prod.json")];
   await Bun.write(file, withRoute("a"));
   await Bun.write(overlay, "{}");
@@ -29,7 +29,7 @@ test("files whose text has not changed are read once, a change of either is take
   expect(await load()).toEqual(second);
 });
 
-test("a module is read each time: what it imports may have changed", async () => {
+test("a module is loaded every time, because its imports may have changed", async () => {
   const file = directory.file("gateway.ts");
   await Bun.write(directory.file("part.json"), withRoute("one"));
   await Bun.write(

@@ -21,7 +21,7 @@ async function run(...args: readonly string[]) {
   return { out, err, code };
 }
 
-test("the command says where a request goes, for people and for machines", async () => {
+test("the command explains where a request goes, as text and as JSON", async () => {
   const shown = await run("get", "/hello", "--config", file);
   expect(shown).toMatchObject({ code: 0, err: "" });
   expect(shown.out).toContain("ends       answered by respond with 200");
@@ -29,7 +29,7 @@ test("the command says where a request goes, for people and for machines", async
   expect(JSON.parse(out)).toMatchObject({ route: { id: "hello" }, ending: { by: "respond" } });
 }, 20_000);
 
-test("what cannot be asked ends with a status of its own and a reason", async () => {
+test("invalid questions exit with a status of their own and a reason", async () => {
   const cases: readonly (readonly [args: readonly string[], problem: string])[] = [
     [["GET"], "METHOD and URL are asked for"],
     [["GET", "/x", "/y"], "/y is one too many beside METHOD and URL"],
@@ -49,7 +49,7 @@ test("what cannot be asked ends with a status of its own and a reason", async ()
   expect(away).toMatchObject({ code: 3, out: "" });
 }, 20_000);
 
-test("the arguments are read as they are meant", () => {
+test("arguments are parsed correctly", () => {
   const line =
     "post http://a.test/x -H A:b -H c:d:e --as ana:admin,viewer --tenant t --scope s --ip ::1 --env prod";
   expect(readArguments(line.split(" "))).toEqual({
@@ -73,7 +73,7 @@ test("the arguments are read as they are meant", () => {
   });
 });
 
-test("a running gateway is asked with the token, and what it answers instead is told", async () => {
+test("a running gateway is queried with the token, and its errors are reported", async () => {
   const seen: unknown[] = [];
   await using server = Bun.serve({
     port: 0,

@@ -18,7 +18,7 @@ const draft = {
   expiresAt: null,
 };
 
-test("a key is known by its header, and refused from the moment it is revoked", async () => {
+test("a key authenticates by its header, and is refused from its revocation on", async () => {
   const authenticate = fixture.create({ partners: { type: "api-key" } }).select(["partners"]);
   const { key: text, apiKey } = await addKey(context, draft);
   const presented = () => authenticate(present({ headers: { "x-api-key": text } }));
@@ -41,7 +41,7 @@ test("a key is known by its header, and refused from the moment it is revoked", 
   expect(await authenticate(present({}))).toEqual({ outcome: "absent" });
 });
 
-test("a key in the query counts only where the config names the parameter, and never beside another", async () => {
+test("a key in the query is accepted only in the configured parameter, and never beside another", async () => {
   const identities = fixture.create({
     strict: { type: "api-key" },
     loose: { type: "api-key", header: "x-key", parameter: "key" },

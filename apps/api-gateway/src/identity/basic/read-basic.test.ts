@@ -4,7 +4,7 @@ import { readBasic } from "./read-basic.ts";
 const basic = (text: string | Uint8Array) => `Basic ${Buffer.from(text).toString("base64")}`;
 
 describe("the examples of RFC 7617", () => {
-  test("user and password, and the same in UTF-8", () => {
+  test("user and password, in ASCII and in UTF-8", () => {
     expect(readBasic("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")).toEqual({
       kind: "credentials",
       user: "Aladdin",
@@ -18,13 +18,13 @@ describe("the examples of RFC 7617", () => {
   });
 });
 
-test("the name ends at the first colon, the scheme has any case, and the password may be empty", () => {
+test("the name ends at the first colon, the scheme is case-insensitive, and the password may be empty", () => {
   expect(readBasic(basic("a:b:c").replace("Basic", "bAsIC"))).toMatchObject({ user: "a", password: "b:c" });
   expect(readBasic(basic("a:"))).toMatchObject({ user: "a", password: "" });
   expect(readBasic(null)).toEqual({ kind: "absent" });
 });
 
-test("a name typed in parts is the one that is written whole", () => {
+test("a decomposed name equals its composed form", () => {
   expect(readBasic(basic("Zoe\u0308:x"))).toMatchObject({ user: "Zo\u00eb" });
 });
 
@@ -46,6 +46,6 @@ test.each([
   ["bytes that are no UTF-8", basic(new Uint8Array([0x61, 0x3a, 0xe9]))],
   ["a surrogate in bytes", basic(new Uint8Array([0x61, 0x3a, 0xed, 0xa0, 0x80]))],
   ["more than anybody types", basic(`a:${"b".repeat(4000)}`)],
-])("%s is malformed and never absent", (_name, header) => {
+])("%s is malformed, not absent", (_name, header) => {
   expect(readBasic(header)).toEqual({ kind: "malformed" });
 });

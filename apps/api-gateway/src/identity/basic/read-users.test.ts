@@ -14,13 +14,13 @@ const granted = (hash: string | null, extra: object = {}) => ({
 const read = (htpasswd: string | null, users: UserSources["users"] = {}) =>
   readUsers({ htpasswd, users, common });
 
-test("lines of htpasswd, with comments, blank lines, ends of other systems and a third field, are users", () => {
+test("htpasswd lines are parsed, with comments, blank lines, CRLF and a third field", () => {
   const users = read(`# staff\r\n\r\nada:${bcrypt}\r\nbob:${argon}:Bob of the till\n`);
   expect([...users.keys()]).toEqual(["ada", "bob"]);
   expect(users.get("bob")).toEqual({ hash: argon, roles: ["staff"], scopes: [], tenant: null });
 });
 
-test("the config grants to users of htpasswd, and brings users of its own", () => {
+test("the config grants roles to htpasswd users, and adds users of its own", () => {
   const users = read(`ada:${bcrypt}`, {
     ada: granted(null, { roles: ["admin"], tenant: "acme" }),
     eve: granted(argon, { scopes: ["read"] }),
@@ -48,7 +48,7 @@ test.each<[string, string | null, UserSources["users"], string]>([
   ["a grant to nobody", `ada:${bcrypt}`, { eve: granted(null) }, "the user eve does not stand in htpasswd"],
   ["bcrypt of hours", `ada:$2y$31$${"a".repeat(53)}`, {}, "whose cost is not 4 to 16"],
   ["Argon2 of all memory", `ada:${argon.replace("19456", "9999999")}`, {}, "takes more than 1048576 KiB"],
-])("%s is refused, naming the place and never what stands there", (_name, htpasswd, users, message) => {
+])("%s is refused with its position and without its content", (_name, htpasswd, users, message) => {
   expect(() => read(htpasswd, users)).toThrow(message);
   expect(() => read(htpasswd, users)).not.toThrow("secret");
 });

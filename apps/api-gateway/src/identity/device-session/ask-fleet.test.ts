@@ -19,7 +19,7 @@ function directoryOf(status: number, body: unknown) {
 const find = (status: number, body: unknown) =>
   directoryOf(status, body).directory.find("token", { service: "fleet", signal });
 
-test("a device's session is asked of the service that the identity names, the token in the body alone", async () => {
+test("the configured service verifies a device's session, with the token only in the body", async () => {
   const { directory, calls } = directoryOf(200, { session });
   expect(await directory.find("dst_secret", { service: "devices", signal })).toEqual({
     id: "s-1",
@@ -33,7 +33,7 @@ test("a device's session is asked of the service that the identity names, the to
   expect(calls[0]?.path).not.toContain("dst_secret");
 });
 
-test("an unknown token is nobody's, and a suspended device is known and barred", async () => {
+test("an unknown token is rejected, and a suspended device is barred", async () => {
   expect(await find(200, { session: null })).toBeNull();
   expect(await find(200, { session: { ...session, status: "suspended" } })).toMatchObject({
     barred: "suspended",
@@ -44,6 +44,6 @@ test.each([
   [500, { session }],
   [200, { session: { id: "s-1" } }],
   [200, "none"],
-])("an answer %d that says nothing lets nobody in", async (status, body) => {
+])("a meaningless response %d authenticates nobody", async (status, body) => {
   await expect(find(status, body)).rejects.toThrow("identity");
 });

@@ -5,7 +5,7 @@ const fixture = await createIdentityFixture();
 const { clock } = fixture;
 afterAll(() => fixture.close());
 
-test("a device is known by its token, revocable within the time an answer holds, and slides on", async () => {
+test("a device authenticates by its token, with sliding expiry, and its revocation takes effect within the cache time", async () => {
   const authenticate = fixture.create({ devices: { type: "device-session" } }).select(["devices"]);
   const session = {
     id: "s1",

@@ -15,7 +15,7 @@ const opaque = (extra: object = {}) => ({
   ...extra,
 });
 
-test("an opaque token is asked about once, remembered, and asked about again in time", async () => {
+test("an opaque token is introspected once, cached, and introspected again after the cache time", async () => {
   const authenticate = fixture.create({ opaque: opaque() }).select(["opaque"]);
   issuer.server.tokens.set("abc", { ...active, sub: "u1", scope: "a b", exp: issuer.seconds() + 600 });
   const answers = await Promise.all(Array.from({ length: 20 }, async () => authenticate(bearer("abc"))));
@@ -34,7 +34,7 @@ test("an opaque token is asked about once, remembered, and asked about again in 
   expect(issuer.server.count("/introspect")).toBe(2);
 });
 
-test("a clock that is set back makes no answer good for longer", async () => {
+test("a clock that is set back prolongs no cached answer", async () => {
   const authenticate = fixture.create({ opaque: opaque() }).select(["opaque"]);
   issuer.server.tokens.set("back", { ...active, sub: "u1" });
   await authenticate(bearer("back"));
@@ -44,7 +44,7 @@ test("a clock that is set back makes no answer good for longer", async () => {
   await clock.advance(60_000);
 });
 
-test("while the server is down, callers known before stay known for the stated time; new ones are not let in", async () => {
+test("while the server is down, cached callers stay valid for staleIfErrorMs, and new ones are refused", async () => {
   const authenticate = fixture.create({ opaque: opaque({ staleIfErrorMs: 60_000 }) }).select(["opaque"]);
   issuer.server.tokens.set("known", { ...active, sub: "u1" });
   await authenticate(bearer("known"));
@@ -58,7 +58,7 @@ test("while the server is down, callers known before stay known for the stated t
   expect(fixture.failures.join()).not.toContain("known");
 });
 
-test("an answer that is over, of another issuer, for somebody else, or without a subject lets nobody in", async () => {
+test("an expired response, one of another issuer or audience, or without a subject authenticates nobody", async () => {
   const authenticate = fixture
     .create({ opaque: opaque({ issuer: "https://id", audience: "shop" }) })
     .select(["opaque"]);
@@ -79,7 +79,7 @@ test("an answer that is over, of another issuer, for somebody else, or without a
   expect(outcomes).toEqual(["authenticated", "rejected", "rejected", "rejected", "rejected", "rejected"]);
 });
 
-test("more questions than allowed at once are not asked", async () => {
+test("concurrent introspections are bounded", async () => {
   const authenticate = fixture.create({ opaque: opaque({ questionsMax: 1 }) }).select(["opaque"]);
   const first = authenticate(bearer("a"));
   expect(authenticate(bearer("b"))).toEqual({ outcome: "unavailable", identity: "opaque" });

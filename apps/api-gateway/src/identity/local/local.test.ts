@@ -8,7 +8,7 @@ const { auth, clock, sql } = fixture;
 const context = { sql, auth, now: clock.now, actor: "test" };
 afterAll(() => fixture.close());
 
-test("a token of /auth/login is known, at once the second time, until its session ends", async () => {
+test("a token of /auth/login authenticates, from the cache the second time, until its session ends", async () => {
   const authenticate = fixture.create({ platform: { type: "local" } }).select(["platform"]);
   const grant = await auth.sessions.login(adminCredentials, origin);
   expect(authenticate(bearer(grant.accessToken))).toMatchObject({
@@ -25,7 +25,7 @@ test("a token of /auth/login is known, at once the second time, until its sessio
   });
 });
 
-test("a remembered token ends with its expiry, with its user's roles, and with the keys", async () => {
+test("a cached token ends with its expiry, a change of its user's roles, or its key", async () => {
   const authenticate = fixture.create({ platform: { type: "local" } }).select(["platform"]);
   const outcome = async (grant: { readonly accessToken: string }) =>
     (await authenticate(bearer(grant.accessToken))).outcome;

@@ -54,7 +54,7 @@ async function askWith(options: LeafOptions, authority = mesh): Promise<MaybePro
 }
 
 describe("a client certificate", () => {
-  test("is known by its one SPIFFE id, with the roles of the config, as long as it lasts", async () => {
+  test("authenticates by its only SPIFFE id, with the configured roles, until it expires", async () => {
     const { cert } = await mesh.issue({
       names: [api, "DNS:api.shop"],
       extensions: ["extendedKeyUsage=clientAuth"],
@@ -78,7 +78,7 @@ describe("a client certificate", () => {
     expect(identity.authenticate(present(standard(cert)))).toMatchObject({ reason: "expired" });
   });
 
-  test("without URIs is known by its common name", async () => {
+  test("without URIs authenticates by its common name", async () => {
     expect(await askWith({ commonName: "legacy.shop" })).toMatchObject({
       principal: { subject: "legacy.shop" },
     });
@@ -118,7 +118,7 @@ describe("a client certificate", () => {
     expect(await askWith(options)).toEqual({ outcome: "rejected", identity: "mesh", reason });
   });
 
-  test("of another authority of the same name is refused, and so is one that signed itself", async () => {
+  test("of another CA with the same name, or self-signed, is refused", async () => {
     expect(await askWith({ names: [api] }, other)).toMatchObject({ reason: "unknown_authority" });
     const identity = createIdentity();
     expect(identity.authenticate(present(standard(other.certificate)))).toMatchObject({
@@ -126,7 +126,7 @@ describe("a client certificate", () => {
     });
   });
 
-  test("ends with its authority, and is taken from any of several", async () => {
+  test("is refused once its CA expires, and accepted from any of several CAs", async () => {
     const { cert } = await mesh.issue({ names: [api] });
     const identity = createIdentity({}, other.certificate + mesh.certificate);
     expect(identity.authenticate(present(standard(cert)))).toMatchObject({ outcome: "authenticated" });
@@ -134,7 +134,7 @@ describe("a client certificate", () => {
     expect(identity.authenticate(present(standard(cert)))).toMatchObject({ reason: "unknown_authority" });
   });
 
-  test("is nothing in a header that no trusted proxy sent", async () => {
+  test("is ignored in a header that no trusted proxy sent", async () => {
     const { cert } = await mesh.issue({ names: [api] });
     const identity = createIdentity();
     const stranger = (): PresentedCredentials => present(standard(cert), { isPeerTrusted: false });
@@ -144,8 +144,8 @@ describe("a client certificate", () => {
   });
 });
 
-describe("a proxy's header", () => {
-  test("is read in the form of RFC 9440, of nginx, of Envoy and of Traefik", async () => {
+describe("a proxy's certificate header", () => {
+  test("is parsed in the formats of RFC 9440, nginx, Envoy and Traefik", async () => {
     const { cert } = await mesh.issue({ names: [api] });
     const escaped = encodeURIComponent(cert);
     const forms = {
@@ -162,7 +162,7 @@ describe("a proxy's header", () => {
     }
   });
 
-  test("that is none of its form, or tells of two certificates, lets nobody in", async () => {
+  test("in the wrong format, or with two certificates, authenticates nobody", async () => {
     const { cert } = await mesh.issue({ names: [api] });
     const [one, escaped] = [standard(cert), encodeURIComponent(cert)];
     const wrong = {
@@ -185,7 +185,7 @@ describe("a proxy's header", () => {
   });
 });
 
-test("a list of authorities that holds none, or what is no authority's, is refused at load", async () => {
+test("a CA bundle without certificates, or with one that is not a CA, is refused at load", async () => {
   const { cert } = await mesh.issue({ names: [api] });
   expect(() => createIdentity({}, "")).toThrow("no certificate");
   expect(() => createIdentity({}, cert)).toThrow("not the certificate of an authority");

@@ -65,20 +65,20 @@ afterAll(() => running.close());
 
 const get = (path: string) => fetch(running.url(path), { headers: { "x-api-key": key } });
 
-test("roles, scopes, inherited permissions and rules open to who has them", async () => {
+test("roles, scopes, inherited permissions and rules admit callers that have them", async () => {
   for (const path of ["/role", "/scope", "/permission", "/rule", "/not-missing"]) {
     expect([path, (await get(path)).status]).toEqual([path, 200]);
     expect([path, (await get(path)).status]).toEqual([path, 200]);
   }
 });
 
-test("and are 403 to who has not, a missing claim included", async () => {
+test("and callers that lack them get 403, also if a claim is missing", async () => {
   for (const path of ["/no-role", "/no-scope", "/no-permission", "/no-rule"]) {
     expect([path, (await get(path)).status]).toEqual([path, 403]);
   }
 });
 
-test("a rule with a loop refuses who brings more than it may run over, and the log says so", async () => {
+test("a rule refuses callers whose claims exceed its loop limit, and logs it", async () => {
   const headers = { "x-api-key": longKey };
   expect((await fetch(running.url("/no-rule"), { headers })).status).toBe(403);
   expect((await fetch(running.url("/rule"), { headers })).status).toBe(403);
@@ -86,13 +86,13 @@ test("a rule with a loop refuses who brings more than it may run over, and the l
   expect(line).toMatchObject({ security: "access_denied", route: "rule" });
 });
 
-test("a missing scope is told as RFC 6750 has it, and a key of no token", async () => {
+test("a missing scope is reported as in RFC 6750, but not for API keys", async () => {
   expect((await get("/no-scope")).headers.get("www-authenticate")).toBe(
     'Bearer realm="cartway", error="insufficient_scope", scope="events:write events:delete"',
   );
   expect((await get("/no-role")).headers.get("www-authenticate")).toBeNull();
 });
 
-test("who is nobody is asked to say who they are", async () => {
+test("an anonymous caller gets 401", async () => {
   expect((await fetch(running.url("/nobody"))).status).toBe(401);
 });

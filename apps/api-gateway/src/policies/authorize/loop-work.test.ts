@@ -13,7 +13,7 @@ test.each([
   "claim.groups.exists(g, g == claim.main && claim.on)",
   "claim.groups.exists(g, 'x' in g.roles ? g.on : false)",
   "roles.filter(r, r != 'x').size() > 0",
-])("what is looked at once for each element is no search: %s", (source) => {
+])("constant work per element is not a search: %s", (source) => {
   expect(workOf(source)).toEqual({ loops: 1, searches: 0, builds: false });
 });
 
@@ -24,11 +24,11 @@ test.each([
   ["roles.exists(r, claim.text.contains('x'))", 1],
   ["roles.map(r, claim.groups).size() > 0", 1],
   ["roles.exists(r, size(claim.groups) > 3)", 1],
-])("what looks through all that the caller brings is: %s", (source, searches) => {
+])("scanning the caller's data is a search: %s", (source, searches) => {
   expect(workOf(source)).toEqual({ loops: 1, searches, builds: false });
 });
 
-test("lists that are put together in a loop are told, and those outside of it are not", () => {
+test("lists that are built inside a loop are reported, others are not", () => {
   expect(workOf("roles.exists(r, roles + scopes == claim.all)").builds).toBe(true);
   expect(workOf("roles.exists(r, (claim.a + r).size() > 3)").builds).toBe(true);
   expect(workOf("(roles + scopes).exists(r, r == 'x')").builds).toBe(false);

@@ -13,7 +13,7 @@ test.each([
   "subject.matches //\n ('a+')",
   "subject\n.\nmatches\n(\n'a+'\n)",
   "roles.exists(role, role.matches(//\n'a+'))",
-])("a regular expression is refused however it is written: %j", (source) => {
+])("a regular expression is refused in any notation: %j", (source) => {
   expect(messageOf(source)).toStartWith("uses matches()");
 });
 
@@ -21,7 +21,7 @@ test.each([
   "roles.exists(a, scopes.exists(b, a == b))",
   "roles.exists //\n (a, scopes.all //\n (b, a == b))",
   "roles.map(a, a).filter(b, b == 'x').size() > 0",
-])("a second loop is refused however it is written: %j", (source) => {
+])("a second loop is refused in any notation: %j", (source) => {
   expect(messageOf(source)).toBe("has more than one loop; write two rules");
 });
 
@@ -30,7 +30,7 @@ test.each([
   "claim.name == '.all( .map('",
   "roles.exists(role, role == 'admin') // and no .map(x, x) here",
   'path["all"] == "x"',
-])("words of a text or a comment are no calls: %j", (source) => {
+])("words in strings and comments are not calls: %j", (source) => {
   expect(messageOf(source)).toBe("compiled");
 });
 
@@ -41,7 +41,7 @@ test.each([
   ["negations", `${"!".repeat(900)}true`],
   ["choices", `${"true ? true : ".repeat(60)}true`],
   ["length", `subject == '${"a".repeat(1024)}'`],
-])("a rule that is deep or long in %s is refused and costs no stack", (_, source) => {
+])("a rule that is nested or long in %s is refused without exhausting the stack", (_, source) => {
   expect(messageOf(source)).toMatch(/Exceeded max|longer than/);
 });
 
@@ -63,7 +63,7 @@ function exchangeOf(principal: object): Exchange {
   return exchange as unknown as Exchange;
 }
 
-test("a caller with more than a loop may look through is refused, and those with less are judged", () => {
+test("a caller whose data exceeds the loop limit is refused, smaller ones are evaluated", () => {
   const search = "roles.all(r, r in roles)";
   expect(askFor(search, { roles: many(700) })).toBe("holds");
   expect(askFor(search, { roles: many(1000) })).toBe("too-large");
@@ -74,12 +74,12 @@ test("a caller with more than a loop may look through is refused, and those with
   expect(askFor("'role-900' in roles", { roles: many(3000) })).toBe("holds");
 });
 
-test("what is not searched does not count, and long texts count by their length", () => {
+test("data that is not searched does not count, and strings count by their length", () => {
   const search = "roles.exists(r, claim.text.contains(r + '!'))";
   expect(askFor(search, { roles: many(100), claims: { text: "x" } })).toBe("fails");
   expect(askFor(search, { roles: many(100), claims: { text: "x".repeat(1_000_000) } })).toBe("too-large");
 });
 
-test("a list that is put together in a loop is refused when the rule is compiled", () => {
+test("a list built inside a loop is refused when the rule is compiled", () => {
   expect(messageOf("roles.exists(r, roles + scopes == roles)")).toStartWith("adds up in its loop");
 });

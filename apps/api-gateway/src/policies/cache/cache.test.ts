@@ -5,8 +5,8 @@ import { startGatewayTo } from "../../../test/support/start-gateway.ts";
 import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { startUpstream } from "../../../test/support/start-upstream.ts";
 
-describe("an answer that may be kept", () => {
-  test("is given again while it is fresh, with its age, and fetched anew after that", async () => {
+describe("a cacheable response", () => {
+  test("is reused while fresh, with its Age, and fetched again afterwards", async () => {
     await using cache = await startCache(cached("max-age=60"));
     const first = await cache.ask();
     expect([first.text, first.status]).toEqual(["answer 1", "Cartway; fwd=miss; fwd-status=200; stored"]);
@@ -22,7 +22,7 @@ describe("an answer that may be kept", () => {
     expect([await counted(cache.gateway, "hit"), await counted(cache.gateway, "miss")]).toEqual([1, 2]);
   });
 
-  test("reaches the first client with the reason that its service gave", async () => {
+  test("reaches the first client with the service's reason phrase", async () => {
     await using raw = await startRawUpstream((socket) =>
       socket.write("HTTP/1.1 200 Fresh\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nok"),
     );
@@ -31,7 +31,7 @@ describe("an answer that may be kept", () => {
     expect([answer.status, answer.statusText, await answer.text()]).toEqual([200, "Fresh", "ok"]);
   });
 
-  test("is another one for another path, query or host, and the same for a HEAD", async () => {
+  test("is stored by path, query and host, and reused for HEAD", async () => {
     await using cache = await startCache(cached("max-age=60", { "x-kind": "fruit" }));
     expect((await cache.ask("/a")).text).toBe("answer 1");
     expect((await cache.ask("/a?b=1")).text).toBe("answer 2");
@@ -45,7 +45,7 @@ describe("an answer that may be kept", () => {
     ]).toEqual(["Cartway; hit; ttl=60", "8", "fruit"]);
   });
 
-  test("that is large or streamed is kept whole, and one above entryBytesMax is passed on and not kept", async () => {
+  test("that is large or streamed is stored completely; above entryBytesMax it is passed on and not stored", async () => {
     const size = 300_000;
     await using cache = await startCache(
       (_request, { path }) =>
@@ -73,7 +73,7 @@ describe("an answer that may be kept", () => {
     }
   });
 
-  test("has its length for the first client too", async () => {
+  test("has its Content-Length for the first client, too", async () => {
     await using cache = await startCache(
       () => new Response("x".repeat(300_000), { headers: { "cache-control": "max-age=60" } }),
     );
@@ -83,7 +83,7 @@ describe("an answer that may be kept", () => {
     expect(lengths).toEqual(["300000", "300000"]);
   });
 
-  test("is not kept where the service broke off in the middle", async () => {
+  test("is not stored if the service breaks off", async () => {
     let isBroken = true;
     await using cache = await startCache(
       () =>
@@ -107,8 +107,8 @@ describe("an answer that may be kept", () => {
   });
 });
 
-describe("what may differ is kept apart", () => {
-  test("by the headers that Vary names, the order of an Accept-Encoding meaning nothing", async () => {
+describe("variants are stored separately", () => {
+  test("by the headers in Vary, ignoring the order of Accept-Encoding", async () => {
     let count = 0;
     await using cache = await startCache((request) => {
       count += 1;
@@ -144,7 +144,7 @@ describe("what may differ is kept apart", () => {
   });
 });
 
-describe("what is not for everybody is not kept", () => {
+describe("private responses are not stored", () => {
   const unshared: [
     name: string,
     control: string,
@@ -163,7 +163,7 @@ describe("what is not for everybody is not kept", () => {
     expect((await cache.ask("/", { headers: asked })).text).toBe("answer 2");
   });
 
-  test("but what was asked with credentials is where its service says that it is public", async () => {
+  test("unless a response to a request with credentials is declared public", async () => {
     await using cache = await startCache(cached("public, max-age=60"));
     const init = { headers: { authorization: "Bearer x" } };
     expect([(await cache.ask("/", init)).text, (await cache.ask("/", init)).text]).toEqual([
@@ -172,7 +172,7 @@ describe("what is not for everybody is not kept", () => {
     ]);
   });
 
-  test("and answers that set cookies are where the config says so", async () => {
+  test("and responses that set cookies only if configured", async () => {
     await using cache = await startCache(cached("max-age=60", { "set-cookie": "a=1" }), {
       storesSetCookie: true,
     });

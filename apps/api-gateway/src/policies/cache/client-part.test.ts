@@ -11,8 +11,8 @@ import {
 import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { startUpstream } from "../../../test/support/start-upstream.ts";
 
-describe("the client's part", () => {
-  test("its conditions are answered from the cache", async () => {
+describe("the client's cache headers", () => {
+  test("conditional requests are answered from the cache", async () => {
     const headers = { etag: '"v1"', "last-modified": "Sat, 21 Nov 2026 08:00:00 GMT" };
     await using cache = await startCache(cached("max-age=60", headers));
     const miss = await cache.ask("/", { headers: { "if-none-match": 'W/"v1"' } });
@@ -28,7 +28,7 @@ describe("the client's part", () => {
     expect(cache.upstream.seen.all[0]?.headers.get("if-none-match")).toBeNull();
   });
 
-  test("its Cache-Control counts, unless the config says otherwise", async () => {
+  test("Cache-Control is honoured unless configured otherwise", async () => {
     await using cache = await startCache(cached("max-age=60", { etag: '"v"' }));
     const asking = (control: string) => cache.ask("/", { headers: { "cache-control": control } });
     expect((await asking("only-if-cached")).answer.status).toBe(504);
@@ -47,20 +47,20 @@ describe("the client's part", () => {
     expect((await deaf.ask("/", { headers: { "cache-control": "no-cache" } })).text).toBe("answer 1");
   });
 
-  test("a refusal to ask the service says so in the envelope", async () => {
+  test("only-if-cached without an entry is answered in the envelope", async () => {
     await using cache = await startCache(cached("max-age=60"));
     const answer = await fetch(cache.gateway.url, { headers: { "cache-control": "only-if-cached" } });
     expect((await errorOf(answer)).code).toBe("not_cached");
   });
 
-  test("parts and conditions that the service must judge pass by", async () => {
+  test("ranges and conditions that the service must evaluate bypass the cache", async () => {
     await using cache = await startCache(cached("max-age=60"));
     await cache.ask();
     const part = await cache.ask("/", { headers: { range: "bytes=0-1" } });
     expect([part.text, part.status]).toEqual(["answer 2", "Cartway; fwd=bypass; fwd-status=200"]);
   });
 
-  test("a GET with content passes by: nobody gets what another asked for in it", async () => {
+  test("a GET with a body bypasses the cache", async () => {
     await using raw = await startRawUpstream((socket) =>
       socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nok"),
     );
@@ -75,7 +75,7 @@ describe("the client's part", () => {
     expect(await ask("Content-Length: 4\r\n\r\nevil")).toContain("bypass");
   });
 
-  test("a change that succeeded forgets what is stored of its address and of those its answer names", async () => {
+  test("a successful unsafe request invalidates its URL and those named by its response", async () => {
     await using cache = await startCache((request) =>
       request.method === "POST"
         ? new Response(null, { status: 201, headers: { location: "/made" } })
@@ -93,7 +93,7 @@ describe("the client's part", () => {
   });
 });
 
-test("a change forgets what is stored of its address whatever the configured headers that tell answers apart", async () => {
+test("an unsafe request invalidates its URL for all values of the configured headers", async () => {
   await using cache = await startCache(cached("max-age=60"), { headers: ["x-country"] });
   const ask = async (country: string) => (await cache.ask("/", { headers: { "x-country": country } })).text;
   expect([await ask("de"), await ask("fr"), await ask("de")]).toEqual(["answer 1", "answer 2", "answer 1"]);
@@ -101,7 +101,7 @@ test("a change forgets what is stored of its address whatever the configured hea
   expect([await ask("de"), await ask("fr")]).toEqual(["answer 4", "answer 5"]);
 });
 
-test("an answer that is not to be kept takes the place of the stored one all the same", async () => {
+test("an uncacheable response also replaces the stored one", async () => {
   let control = "max-age=60";
   let status = 200;
   await using cache = await startCache(() =>
@@ -120,7 +120,7 @@ test("an answer that is not to be kept takes the place of the stored one all the
   expect((await cache.ask()).text).toBe("private");
 });
 
-test("what a reload leaves as it was keeps what it holds", async () => {
+test("a reload keeps the entries of unchanged caches", async () => {
   await using upstream = startUpstream(cached("max-age=60"));
   const config = (via: string) => ({
     server: { via },
@@ -143,7 +143,7 @@ test("what a reload leaves as it was keeps what it holds", async () => {
   expect(await gateway.metrics.render()).toContain(`${entries}0`);
 });
 
-test("a cache in Redis is refused at load where there is none", async () => {
+test("a Redis cache is refused at load without Redis", async () => {
   const start = startGatewayTo("http://127.0.0.1:1", { policies: cachePolicies({ store: "redis" }) });
   await expect(start).rejects.toThrow("set REDIS_URL");
 });

@@ -19,6 +19,6 @@ test.each([
   ["Sun, 06 Nov 1994 24:00:00 GMT", null],
   ["0", null],
   ["", null],
-])("%p is read as %p", (text, expected) => {
+])("%p is parsed as %p", (text, expected) => {
   expect(parseHttpDate(text, now)).toBe(expected);
 });

@@ -13,7 +13,7 @@ describe.skipIf(url === null)(serverSuiteName("a cache for all instances", "redi
   const redis = new Redis(url ?? "", { lazyConnect: true });
   afterAll(() => redis.disconnect());
 
-  test("what one gateway stored another gives", async () => {
+  test("gateways share stored responses", async () => {
     let count = 0;
     await using upstream = startUpstream(
       () => new Response(`answer ${(count += 1)}`, { headers: { "cache-control": "max-age=60" } }),
@@ -26,7 +26,7 @@ describe.skipIf(url === null)(serverSuiteName("a cache for all instances", "redi
     await waitUntil(async () => (await ask(other.url)) === "answer 1");
   });
 
-  test("while Redis is away the service is asked, and it is counted", async () => {
+  test("while Redis is down the service is called, and it is counted", async () => {
     const gone = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: null });
     gone.on("error", () => undefined);
     await using upstream = startUpstream(
@@ -41,7 +41,7 @@ describe.skipIf(url === null)(serverSuiteName("a cache for all instances", "redi
   });
 });
 
-describe("a store that fails", () => {
+describe("a failing store", () => {
   const silent: ResponseStore = {
     get: () => new Promise(() => {}),
     put: () => Promise.reject(new Error("full")),
@@ -59,7 +59,7 @@ describe("a store that fails", () => {
       metrics: createMetrics({ service: "test", processMetrics: false }),
     });
 
-  test("has nothing, and costs a request its timeout at most", async () => {
+  test("counts as empty, and delays a request by its timeout at most", async () => {
     const cache = open();
     expect(await cache.get("k", () => "")).toBeNull();
     await cache.put("k", [], "", { body: new Uint8Array() } as never);
@@ -67,12 +67,12 @@ describe("a store that fails", () => {
     expect(cache.size).toEqual({ bytes: 0, entries: 0 });
   });
 
-  test("tells who purges", async () => {
+  test("is reported to whoever purges", async () => {
     await expect(Promise.resolve(open().purge({ url: "x" }))).rejects.toThrow("away");
   });
 });
 
-describe("a body that is read for the store and for its client", () => {
+describe("a body that is read for store and client", () => {
   const streamOf = (chunks: number, onCancel: () => void = () => undefined) => {
     let sent = 0;
     return new ReadableStream<Uint8Array>({
@@ -85,13 +85,13 @@ describe("a body that is read for the store and for its client", () => {
     });
   };
 
-  test("is stored although its client leaves", async () => {
+  test("is stored even if its client disconnects", async () => {
     const { body, whole } = fillBody(streamOf(10), 20_000);
     await (body as ReadableStream).cancel();
     expect(await whole).toHaveLength(10_000);
   });
 
-  test("is given up where it is too large to store and nobody reads it", async () => {
+  test("is cancelled if it is too large to store and has no reader", async () => {
     const cancelled = Promise.withResolvers<void>();
     const { discard, whole } = fillBody(streamOf(1e9, cancelled.resolve), 20_000);
     discard();
@@ -99,7 +99,7 @@ describe("a body that is read for the store and for its client", () => {
     await cancelled.promise;
   });
 
-  test("in memory is stored at once, or not at all", async () => {
+  test("in memory is stored at once or not at all", async () => {
     expect(await fillBody("text", 10).whole).toHaveLength(4);
     expect(await fillBody(null, 10).whole).toHaveLength(0);
     const large = fillBody(new Uint8Array(11), 10);

@@ -5,7 +5,7 @@ import { startGatewayTo } from "../../../test/support/start-gateway.ts";
 import { startRawUpstream } from "../../../test/support/start-raw-upstream.ts";
 import { startUpstream, type Upstream, type UpstreamHandler } from "../../../test/support/start-upstream.ts";
 
-describe("a stale answer", () => {
+describe("a stale response", () => {
   const validated =
     (control: string): UpstreamHandler =>
     (request) =>
@@ -16,7 +16,7 @@ describe("a stale answer", () => {
           })
         : new Response("body", { headers: { etag: '"v1"', "x-turn": "first", "cache-control": control } });
 
-  test("is asked about, and given again where it still holds, with the headers of the 304", async () => {
+  test("is revalidated, and reused with the headers of the 304", async () => {
     await using cache = await startCache(validated("max-age=10"));
     await cache.ask();
     await cache.advance(11);
@@ -29,7 +29,7 @@ describe("a stale answer", () => {
     expect((await cache.ask()).status).toBe("Cartway; hit; ttl=10");
   });
 
-  test("holds again for as long as it did where the 304 has no date of its own", async () => {
+  test("stays fresh as long as before if the 304 has no date of its own", async () => {
     const clock = createManualClock(Date.now());
     await using upstream = await startRawUpstream((socket, head) => {
       const isAsked = head.toLowerCase().includes("if-none-match");
@@ -54,7 +54,7 @@ describe("a stale answer", () => {
     expect(await ask()).toBe("Cartway; hit; ttl=10");
   });
 
-  test("depends on what it depended on, whatever a 304 leaves out of Vary", async () => {
+  test("keeps its Vary, whatever a 304 omits", async () => {
     const headers = { etag: 'W/"v1"', "cache-control": "max-age=0", "content-type": "text/plain" };
     await using cache = await startCache(
       (request) =>
@@ -73,7 +73,7 @@ describe("a stale answer", () => {
     expect(await codingFor("identity")).toEqual(["origin, accept-encoding", null]);
   });
 
-  test("is given at once while one request asks for a newer one in the background", async () => {
+  test("is sent at once while one request revalidates it in the background", async () => {
     const gate = Promise.withResolvers<void>();
     let count = 0;
     await using cache = await startCache(async () => {
@@ -94,7 +94,7 @@ describe("a stale answer", () => {
     expect(await counted(cache.gateway, "refreshed")).toBe(1);
   });
 
-  test("stands in for an error where its service allows it, and no longer than it allows", async () => {
+  test("replaces an error for as long as stale-if-error allows", async () => {
     let status = 200;
     await using cache = await startCache(
       () => new Response("body", { status, headers: { "cache-control": "max-age=10, stale-if-error=60" } }),
@@ -109,7 +109,7 @@ describe("a stale answer", () => {
     expect((await cache.ask()).answer.status).toBe(503);
   });
 
-  test("stands in for a service that is gone", async () => {
+  test("replaces the failure of an unreachable service", async () => {
     const upstream = startUpstream(cached("max-age=0, stale-if-error=60"));
     await using gateway = await startGatewayTo(upstream.url, { policies: cachePolicies() });
     await (await fetch(gateway.url)).text();
@@ -121,7 +121,7 @@ describe("a stale answer", () => {
   const withFallback = async (upstream: Upstream, policies: readonly object[]) =>
     await startGatewayTo(upstream.url, { policies }, { fallback: { respond: { status: 200, body: [] } } });
 
-  test("stands in for a fallback's fixed answer, which is for those who have nothing better", async () => {
+  test("is preferred to a fallback's fixed response", async () => {
     const upstream = startUpstream(cached("max-age=0, stale-if-error=60"));
     await using gateway = await withFallback(upstream, cachePolicies());
     const ask = async (path: string) => await (await fetch(gateway.url + path)).text();
@@ -134,7 +134,7 @@ describe("a stale answer", () => {
     ]);
   });
 
-  test("is not forgotten for a fallback's answer, which says nothing of it", async () => {
+  test("is not invalidated by a fallback's response", async () => {
     let isUp = true;
     await using upstream = startUpstream((request) => {
       if (!isUp) return new Response(null, { status: 502 });
@@ -155,7 +155,7 @@ describe("a stale answer", () => {
     expect(await ask()).toEqual(["body", "Cartway; fwd=stale; fwd-status=304; stored"]);
   });
 
-  test("never does where it may be given only after its service was asked, however fresh it is", async () => {
+  test("is never sent without validation if its directives require one", async () => {
     let status = 200;
     await using cache = await startCache(
       () =>
@@ -166,7 +166,7 @@ describe("a stale answer", () => {
     expect((await cache.ask()).answer.status).toBe(503);
   });
 
-  test("never does where it must be revalidated", async () => {
+  test("is never sent with must-revalidate", async () => {
     let status = 200;
     await using cache = await startCache(
       () => new Response("body", { status, headers: { "cache-control": "max-age=10, must-revalidate" } }),
@@ -179,8 +179,8 @@ describe("a stale answer", () => {
   });
 });
 
-describe("many who want the same", () => {
-  test("are served by one request", async () => {
+describe("concurrent requests for the same response", () => {
+  test("are served by one upstream request", async () => {
     const gate = Promise.withResolvers<void>();
     let count = 0;
     await using cache = await startCache(async () => {
@@ -199,7 +199,7 @@ describe("many who want the same", () => {
     expect(await counted(cache.gateway, "collapsed")).toBe(19);
   });
 
-  test("go on by themselves where the answer turns out not to be for sharing, and do not wait the next time", async () => {
+  test("proceed separately if the response turns out not to be shareable, and do not wait the next time", async () => {
     const gate = Promise.withResolvers<void>();
     await using cache = await startCache(async () => {
       await gate.promise;
@@ -221,7 +221,7 @@ describe("many who want the same", () => {
       ),
     );
 
-  test("have one of them ask in the place of a first one that leaves, and not all at once", async () => {
+  test("are continued by one of them if the first client disconnects", async () => {
     const second = Promise.withResolvers<void>();
     let count = 0;
     await using cache = await startCache(async () => {
@@ -242,7 +242,7 @@ describe("many who want the same", () => {
     expect(cache.upstream.seen.all).toHaveLength(2);
   });
 
-  test("go on sharing after one has left in the middle of its answer", async () => {
+  test("keep sharing after one disconnects during the response", async () => {
     let count = 0;
     const gate = Promise.withResolvers<void>();
     await using cache = await startCache(async () => {
@@ -272,7 +272,7 @@ describe("many who want the same", () => {
     expect(cache.upstream.seen.all).toHaveLength(2);
   });
 
-  test("are not left without an answer by a first one that leaves", async () => {
+  test("are still answered if the first client disconnects", async () => {
     let count = 0;
     const gate = Promise.withResolvers<void>();
     await using cache = await startCache(async () => {

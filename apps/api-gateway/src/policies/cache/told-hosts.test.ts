@@ -33,8 +33,8 @@ async function start(server: object) {
   };
 }
 
-describe("an answer in the cache leads nobody to a place that another caller has named:", () => {
-  test("by the port of Host", async () => {
+describe("a cached response contains no address chosen by another caller:", () => {
+  test("through the port in Host", async () => {
     await using cache = await start({});
     expect(await linkFor(cache.port, "Host: shop.test:666")).toBe("http://shop.test:666/next");
     expect(await linkFor(cache.port, "Host: shop.test")).toBe("http://shop.test/next");
@@ -42,7 +42,7 @@ describe("an answer in the cache leads nobody to a place that another caller has
     expect(cache.upstream.seen.all).toHaveLength(2);
   });
 
-  test("by forwarding headers, through a proxy that is trusted and lets them through", async () => {
+  test("through forwarding headers that a trusted proxy passes on", async () => {
     await using cache = await start({ trustedProxies: ["127.0.0.1"] });
     const host = "Host: shop.test";
     expect(await linkFor(cache.port, host, "X-Forwarded-Host: evil.test")).toBe("http://evil.test/next");
@@ -52,7 +52,7 @@ describe("an answer in the cache leads nobody to a place that another caller has
     expect(cache.upstream.seen.all).toHaveLength(3);
   });
 
-  test("by forwarding headers of a stranger, which nobody is told and which make no other answer", async () => {
+  test("through forwarding headers of an untrusted client, which are dropped and make no variant", async () => {
     await using cache = await start({});
     const forged = ["X-Forwarded-Host: evil.test", "X-Forwarded-Proto: https"];
     expect(await linkFor(cache.port, "Host: shop.test", ...forged)).toBe("http://shop.test/next");

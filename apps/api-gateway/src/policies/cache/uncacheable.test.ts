@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Uncacheable } from "./uncacheable.ts";
 
-test("addresses are forgotten after a while", () => {
+test("URLs are forgotten after a while", () => {
   let now = 0;
   const addresses = new Uncacheable(() => now);
   addresses.note("a");
@@ -10,13 +10,13 @@ test("addresses are forgotten after a while", () => {
   expect(addresses.has("a")).toBe(false);
 });
 
-test("a flood of addresses leaves the last ten thousand", () => {
+test("of a flood of URLs the last ten thousand are kept", () => {
   const addresses = new Uncacheable(() => 0);
   for (let count = 0; count < 10_500; count += 1) addresses.note(String(count));
   expect([addresses.has("499"), addresses.has("500"), addresses.has("10499")]).toEqual([false, true, true]);
 });
 
-test("a flood of long addresses leaves four million characters of them", () => {
+test("of a flood of long URLs four million characters are kept", () => {
   const addresses = new Uncacheable(() => 0);
   const long = (count: number) => `${count} ${"x".repeat(8190)}`;
   for (let count = 0; count < 2000; count += 1) addresses.note(long(count));
@@ -26,7 +26,7 @@ test("a flood of long addresses leaves four million characters of them", () => {
   expect(left).toContain(long(1999));
 });
 
-test("an address noted again and again counts once", () => {
+test("a URL that is noted repeatedly counts once", () => {
   const addresses = new Uncacheable(() => 0);
   addresses.note("kept");
   for (let count = 0; count < 1000; count += 1) addresses.note("x".repeat(8192));

@@ -37,7 +37,7 @@ function start(more: Partial<typeof config> = {}) {
 const good = { failing: 0.01, tookMs: 20 };
 
 describe("a canary on trial", () => {
-  test("that is no worse keeps its share: none of 40 loses it in five minutes", () => {
+  test("that performs like the other keeps its share: none of 40 loses it in five minutes", () => {
     const lost = Array.from({ length: 40 }, (_, seed) => {
       const { run, rollbacks } = start();
       run(300, { canary: { ...good, perSec: 10 }, own: { ...good, perSec: 50 } }, seededRandom(seed + 1));
@@ -56,7 +56,7 @@ describe("a canary on trial", () => {
     ["fails always, at 10 a second", { perSec: 10, failing: 1 }, "failures"],
     ["is three times as slow, at 20 a second", { perSec: 20, tookMs: 60 }, "slowness"],
   ] as const)(
-    "that %s has lost its share within ten seconds, after a minute without fault",
+    "that %s loses its share within ten seconds, after a minute without fault",
     (_what, bad, reason) => {
       const took = Array.from({ length: 10 }, (_, seed) => {
         const { run, rollbacks } = start();
@@ -72,7 +72,7 @@ describe("a canary on trial", () => {
     },
   );
 
-  test("holds while there is too little to judge by, of it or of the other", () => {
+  test("keeps its share while either side has too few requests", () => {
     const { run, rollbacks } = start();
     run(
       60,
@@ -88,7 +88,7 @@ describe("a canary on trial", () => {
     expect([rollbacks, alone.rollbacks]).toEqual([[], []]);
   });
 
-  test("is not blamed for what befalls both", () => {
+  test("is not blamed for failures of both sides", () => {
     const { run, rollbacks } = start();
     const outage = { failing: 0.6, tookMs: 500 };
     run(60, { canary: { ...good, perSec: 20 }, own: { ...good, perSec: 100 } }, seededRandom(3));
@@ -96,7 +96,7 @@ describe("a canary on trial", () => {
     expect(rollbacks).toEqual([]);
   });
 
-  test("tells what was seen, begins anew after a reset, and forgets what is older than the window", () => {
+  test("reports its observations, restarts after a reset, and forgets what is older than the window", () => {
     const { run, trial, rollbacks } = start();
     const traffic = { canary: { perSec: 20, failing: 1, tookMs: 20 }, own: { ...good, perSec: 100 } };
     run(60, traffic, seededRandom(1));
@@ -111,14 +111,14 @@ describe("a canary on trial", () => {
   });
 });
 
-test("nothing is worse than what was never seen, nor than what is within the margin", () => {
+test("without observations, or within the margin, nothing counts as worse", () => {
   expect(isWorse({ bad: 100, all: 100 }, { bad: 0, all: 0 }, 0)).toBe(false);
   expect(isWorse({ bad: 0, all: 0 }, { bad: 0, all: 100 }, 0)).toBe(false);
   expect(isWorse({ bad: 100, all: 1000 }, { bad: 0, all: 1000 }, 0.2)).toBe(false);
   expect(isWorse({ bad: 300, all: 1000 }, { bad: 0, all: 1000 }, 0.2)).toBe(true);
 });
 
-test("a time is told by its bucket to within a fifth, and the shortest and longest have one", () => {
+test("a duration is represented by its bucket to within a fifth, including the shortest and longest", () => {
   for (const ms of [1, 7, 150, 9999]) {
     const end = endOfBucket(bucketOf(ms));
     expect([end >= ms, end / ms < 1.2]).toEqual([true, true]);

@@ -38,7 +38,7 @@ async function chosenAt(percent: number, path = "/a"): Promise<ReadonlySet<strin
 }
 
 describe("a canary", () => {
-  test("gets its share of the callers, each of them on every route, and keeps them while the share grows", async () => {
+  test("gets its share of the callers, the same on every route, and keeps them while the share grows", async () => {
     const [few, many] = [await chosenAt(10), await chosenAt(40)];
     expect([few.size > 5 && few.size < 40, many.size > 50 && many.size < 110]).toEqual([true, true]);
     expect([...few].filter((caller) => !many.has(caller))).toEqual([]);
@@ -46,7 +46,7 @@ describe("a canary", () => {
     expect([(await chosenAt(100)).size, (await chosenAt(0.0001)).size]).toEqual([callers.length, 0]);
   });
 
-  test("is given to who asks for it and kept from who asks not to, and each is counted", async () => {
+  test("can be requested or declined explicitly, and each choice is counted", async () => {
     await using gateway = await startGateway(configOf({ percent: 100, header: "x-canary" }));
     const ask = async (value: string) =>
       await (await fetch(`${gateway.url}/a`, { headers: { "x-canary": value } })).text();
@@ -56,7 +56,7 @@ describe("a canary", () => {
     expect(metrics).toContain('cartway_canary_requests_total{route="a",service="next"} 2');
   });
 
-  test("is in the access log and in the explanation of a request as the service that it went to", async () => {
+  test("is named as the request's service in access log and explanation", async () => {
     const config = configOf({ header: "x-canary" }, { accessLog: { sampleRatio: 1 } });
     await using gateway = await startGateway(config);
     await (await fetch(`${gateway.url}/a`, { headers: { "x-canary": "always" } })).text();
@@ -77,7 +77,7 @@ describe("a canary", () => {
     await snapshot.retire();
   });
 
-  test("takes WebSockets along", async () => {
+  test("applies to WebSockets, too", async () => {
     const greet = (name: string) =>
       Bun.serve({
         port: 0,

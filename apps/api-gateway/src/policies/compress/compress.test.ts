@@ -29,7 +29,7 @@ const decoders = {
   gzip: zlib.gunzipSync,
 } as const;
 
-describe("the coding", () => {
+describe("the content coding", () => {
   const cases: [accept: string | null, chosen: string | null][] = [
     [null, null],
     ["", null],
@@ -50,8 +50,8 @@ describe("the coding", () => {
   });
 });
 
-describe("an answer that a client wants compressed", () => {
-  test.each(["br", "zstd", "gzip"] as const)("is, with %s, and says so", async (coding) => {
+describe("a response that a client accepts compressed", () => {
+  test.each(["br", "zstd", "gzip"] as const)("is compressed with %s, and declares it", async (coding) => {
     await using upstream = startUpstream(
       () => new Response(text, { headers: { ...json, etag: '"v1"', "content-digest": "sha-256=:x:" } }),
     );
@@ -68,7 +68,7 @@ describe("an answer that a client wants compressed", () => {
   });
 
   test.each(["br", "zstd", "gzip"] as const)(
-    "is while it streams, with %s, to its last byte",
+    "is compressed while it streams, with %s, to its last byte",
     async (coding) => {
       const chunk = Buffer.from(text.repeat(4));
       const chunks = 1000;
@@ -92,14 +92,14 @@ describe("an answer that a client wants compressed", () => {
     },
   );
 
-  test("is when the gateway gives it itself, an error too", async () => {
+  test("is compressed if the gateway itself sends it, errors included", async () => {
     const respond = { type: "respond", contentType: "text/plain", body: "x".repeat(5000) };
     await using gateway = await startGatewayTo("http://127.0.0.1:1", { policies: [...policies(), respond] });
     const { coding, bytes } = await ask(gateway.url, "gzip");
     expect([coding, zlib.gunzipSync(bytes).toString().length]).toEqual(["gzip", 5000]);
   });
 
-  test("larger than what is done at once, too", async () => {
+  test("is compressed above the size that is done synchronously, too", async () => {
     const large = text.repeat(5);
     await using upstream = startUpstream(() => new Response(large, { headers: json }));
     await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
@@ -110,7 +110,7 @@ describe("an answer that a client wants compressed", () => {
   });
 });
 
-describe("what is left as it is", () => {
+describe("what is not compressed", () => {
   const cases: [name: string, headers: Record<string, string>, body: string, status?: number][] = [
     ["what is small", json, '{"a":1}'],
     ["what is encoded already", { ...json, "content-encoding": "gzip" }, text],
@@ -131,7 +131,7 @@ describe("what is left as it is", () => {
     expect(answer.headers.get("etag")).toBe('"v1"');
   });
 
-  test("what a client did not ask for; that it depends on the client is said all the same", async () => {
+  test("responses that the client does not accept compressed; Vary is set all the same", async () => {
     await using upstream = startUpstream(() => new Response(text, { headers: { ...json, vary: "Origin" } }));
     await using gateway = await startGatewayTo(upstream.url, { policies: policies({ encodings: ["gzip"] }) });
     const { answer, bytes } = await ask(gateway.url, "br");
@@ -139,7 +139,7 @@ describe("what is left as it is", () => {
     expect(answer.headers.get("vary")).toBe("Origin, Accept-Encoding");
   });
 
-  test("bytes that do not get smaller, although their type should", async () => {
+  test("incompressible bytes, even of a compressible type", async () => {
     const noise = crypto.getRandomValues(new Uint8Array(5000));
     await using upstream = startUpstream(
       () => new Response(noise, { headers: { "content-type": "text/plain" } }),
@@ -149,7 +149,7 @@ describe("what is left as it is", () => {
     expect([coding, Buffer.compare(bytes, noise)]).toEqual([null, 0]);
   });
 
-  test("the head of a HEAD", async () => {
+  test("the headers of a response to HEAD", async () => {
     await using upstream = startUpstream(() => new Response(text, { headers: { ...json, etag: '"v1"' } }));
     await using gateway = await startGatewayTo(upstream.url, { policies: policies() });
     const { coding, bytes, answer } = await ask(gateway.url, "gzip", { method: "HEAD" });
@@ -183,7 +183,7 @@ describe("what is left as it is", () => {
   });
 });
 
-test("a client that leaves in the middle of a compressed stream closes its service", async () => {
+test("a client that disconnects from a compressed stream cancels the service's response", async () => {
   const left = Promise.withResolvers<void>();
   await using upstream = startUpstream(
     () =>
@@ -206,7 +206,7 @@ test("a client that leaves in the middle of a compressed stream closes its servi
   await left.promise;
 });
 
-test("a stream that breaks off breaks off for the client too", async () => {
+test("a stream that breaks off breaks off for the client, too", async () => {
   await using upstream = startUpstream(
     () =>
       new Response(
@@ -225,7 +225,7 @@ test("a stream that breaks off breaks off for the client too", async () => {
   await expect(read).rejects.toThrow();
 });
 
-test("a cache keeps the answer as it was compressed, one for each coding", async () => {
+test("a cache stores the compressed response, one per coding", async () => {
   await using upstream = startUpstream(
     () => new Response(text, { headers: { ...json, etag: '"v1"', "cache-control": "max-age=60" } }),
   );
@@ -238,7 +238,7 @@ test("a cache keeps the answer as it was compressed, one for each coding", async
   expect((await ask(gateway.url, "br", { headers: { "if-none-match": '"v1"' } })).answer.status).toBe(304);
 });
 
-test("a 304 has the ETag that the compressed answer had, and depends on the same", async () => {
+test("a 304 has the ETag and Vary of the compressed response", async () => {
   await using upstream = startUpstream((request) =>
     request.headers.has("if-none-match")
       ? new Response(null, { status: 304, headers: { etag: '"v1"' } })

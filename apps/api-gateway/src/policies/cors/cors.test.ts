@@ -5,7 +5,7 @@ import { startUpstream } from "../../../test/support/start-upstream.ts";
 const origin = "https://shop.test";
 const policies = [{ type: "cors", origins: [origin], privateNetwork: true }];
 
-test("what the service itself says of other origins does not reach the page", async () => {
+test("CORS headers of the service itself are removed", async () => {
   const headers = {
     "access-control-allow-origin": "*",
     "access-control-allow-credentials": "true",
@@ -26,7 +26,7 @@ test("what the service itself says of other origins does not reach the page", as
   }
 });
 
-test("a private network lets public pages in where the config says so, and only those that may ask", async () => {
+test("private network access is granted if configured, to allowed origins only", async () => {
   await using gateway = await startGatewayTo("http://127.0.0.1:1", { policies });
   const ask = (from: string) =>
     fetch(gateway.url, {
@@ -41,7 +41,7 @@ test("a private network lets public pages in where the config says so, and only 
   expect((await ask("https://evil.test")).headers.get("access-control-allow-private-network")).toBeNull();
 });
 
-test("a page of another shop never gets what a cache kept for this one's", async () => {
+test("a cached response is never readable by a page of another origin", async () => {
   await using upstream = startUpstream(
     () => new Response("ok", { headers: { "cache-control": "max-age=60" } }),
   );

@@ -28,7 +28,7 @@ afterAll(() => running.close());
 const status = async (path: string, headers: Record<string, string> = {}, method = "POST") =>
   (await fetch(running.url(path), { method, headers })).status;
 
-test("a browser's request from elsewhere is refused, one from here and one of no browser pass", async () => {
+test("a browser's cross-site request is refused; same-origin requests and other clients pass", async () => {
   expect(await status("/strict", { "sec-fetch-site": "cross-site" })).toBe(403);
   expect(await status("/strict", { "sec-fetch-site": "same-site" })).toBe(403);
   expect(await status("/strict", { "sec-fetch-site": "same-origin" })).toBe(200);
@@ -37,14 +37,14 @@ test("a browser's request from elsewhere is refused, one from here and one of no
   expect(await status("/strict", { "sec-fetch-site": "cross-site" }, "GET")).toBe(200);
 });
 
-test("older browsers are told by their origin", async () => {
+test("older browsers are judged by Origin", async () => {
   expect(await status("/strict", { origin: "https://evil.example" })).toBe(403);
   expect(await status("/strict", { origin: "null" })).toBe(403);
   expect(await status("/strict", { origin: "https://127.0.0.1.evil.example" })).toBe(403);
   expect(await status("/strict", { origin: running.url("") })).toBe(200);
 });
 
-test("another port of the same host is somebody else's origin, the usual one may be left out", async () => {
+test("another port of the same host is another origin, and the default port may be omitted", async () => {
   expect(await status("/strict", { origin: "http://127.0.0.1:1" })).toBe(403);
   expect(await status("/strict", { origin: "https://127.0.0.1" })).toBe(403);
   const host = "shop.test:443";
@@ -55,13 +55,13 @@ test("another port of the same host is somebody else's origin, the usual one may
   expect(await status("/strict", { host: "shop.test", origin: "https://shop.test:8443" })).toBe(403);
 });
 
-test("named origins and, where allowed, the same site may send", async () => {
+test("listed origins and, if allowed, the same site pass", async () => {
   expect(await status("/site", { origin: "https://shop.example", "sec-fetch-site": "cross-site" })).toBe(200);
   expect(await status("/site", { origin: "https://shop.example.evil" })).toBe(403);
   expect(await status("/site", { "sec-fetch-site": "same-site" })).toBe(200);
 });
 
-test("with a token, cookie and header must say the same, once", async () => {
+test("with a token, cookie and header must match and occur once", async () => {
   const name = "__Host-cartway-csrf";
   expect(await status("/token", { cookie: `a=1; ${name}=abc`, "x-csrf-token": "abc" })).toBe(200);
   expect(await status("/token", { cookie: `${name}=abc`, "x-csrf-token": "abd" })).toBe(403);
@@ -72,7 +72,7 @@ test("with a token, cookie and header must say the same, once", async () => {
   expect(await status("/token")).toBe(200);
 });
 
-test("a page of somebody else cannot open a WebSocket with the user's cookies", async () => {
+test("a page of another origin cannot open a WebSocket with the user's cookies", async () => {
   const upgrade = (more: Record<string, string>) =>
     status("/token", { ...handshake, cookie: "session=1", ...more }, "GET");
   expect(await upgrade({ origin: "https://evil.example", "sec-fetch-site": "cross-site" })).toBe(403);

@@ -5,7 +5,7 @@ import { compilePage, unknownPlaceholders } from "./page-template.ts";
 import { checkErrorPages, ErrorPages } from "./pages.ts";
 import { prefersHtml } from "./prefers-html.ts";
 
-describe("HTML is for who would rather have it than JSON", () => {
+describe("HTML is sent to clients that prefer it to JSON", () => {
   test.each([
     ["text/html,application/xhtml+xml,*/*;q=0.8", true],
     ["text/html", true],
@@ -24,7 +24,7 @@ describe("HTML is for who would rather have it than JSON", () => {
   });
 });
 
-test("what an error says is text in a page, whatever it holds", () => {
+test("error texts are escaped in a page", () => {
   const write = compilePage(
     `<p title="{error.message}">{error.code} {error.status}</p>{other} {error.requestId}`,
   );
@@ -34,7 +34,7 @@ test("what an error says is text in a page, whatever it holds", () => {
   expect(unknownPlaceholders("{error.code} {error.stack} {error.} body{color:red}")).toEqual(["stack", ""]);
 });
 
-test("a file that is too large is no page", async () => {
+test("a file that is too large is refused", async () => {
   await using directory = await createTemporaryDirectory();
   const file = join(directory.path, "large.html");
   await Bun.write(file, "x".repeat(262_145));

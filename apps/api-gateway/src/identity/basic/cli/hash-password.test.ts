@@ -16,7 +16,7 @@ async function run(args: readonly string[], typed = "") {
   return { out: out.trim(), err, code };
 }
 
-test("prints a hash that is taken, of a password that it is told or that is typed", async () => {
+test("prints a valid hash of a password from an argument or typed at the prompt", async () => {
   const { out, code } = await run(["--secret-env", "PASSWORD"]);
   expect([code, findHashFault(out)]).toEqual([0, null]);
   expect(await Bun.password.verify("open sesame", out)).toBe(true);

@@ -29,7 +29,7 @@ export function describeResponseStore(
       (names: readonly string[]): string =>
         `${names.join()} ${value}`;
 
-    test("gives an answer back whole: status, headers in order with duplicates, bytes", async () => {
+    test("returns a response completely: status, headers in order with duplicates, bytes", async () => {
       const { store, now } = await open();
       const put = {
         ...answer(now(), "\u0000ÿ"),
@@ -45,14 +45,14 @@ export function describeResponseStore(
       } as never);
     });
 
-    test("knows nothing of what was never put, of another address or tenant", async () => {
+    test("returns nothing that was not stored, nor another URL's or tenant's", async () => {
       const { store, now } = await open();
       await store.put("t1 http://a/", [], "", answer(now(), "one"));
       expect(await store.get("t2 http://a/", () => "")).toBeNull();
       expect(await store.get("t1 http://a/x", () => "")).toBeNull();
     });
 
-    test("tells variants apart, and asks which one by the names they were put with", async () => {
+    test("separates variants, selected by the header names they were stored with", async () => {
       const { store, now } = await open();
       await store.put(" http://a/", ["accept"], "accept json", answer(now(), "json"));
       await store.put(" http://a/", ["accept"], "accept html", answer(now(), "html"));
@@ -61,7 +61,7 @@ export function describeResponseStore(
       expect(await store.get(" http://a/", byAccept("xml"))).toBeNull();
     });
 
-    test("replaces a variant, and forgets all of them where they differ by other names from now on", async () => {
+    test("replaces a variant, and drops all of them if their header names change", async () => {
       const { store, now } = await open();
       await store.put(" http://a/", ["accept"], "accept json", answer(now(), "old"));
       await store.put(" http://a/", ["accept"], "accept json", answer(now(), "new"));
@@ -71,7 +71,7 @@ export function describeResponseStore(
       expect(textOf(await store.get(" http://a/", () => "cookie 1"))).toBe("other");
     });
 
-    test("keeps an answer as long as it is of use, and no longer", async () => {
+    test("keeps a response for its useful life, and no longer", async () => {
       const { store, now, advance } = await open();
       const put = { ...answer(now(), "x"), freshMs: 1000, staleIfErrorMs: 500, staleWhileRevalidateMs: 200 };
       await store.put(" http://a/", [], "", put);
@@ -81,7 +81,7 @@ export function describeResponseStore(
       expect(await store.get(" http://a/", () => "")).toBeNull();
     });
 
-    test("forgets what is deleted, all variants of it", async () => {
+    test("deletes all variants of a URL", async () => {
       const { store, now } = await open();
       await store.put(" http://a/", ["accept"], "accept json", answer(now(), "x"));
       await store.delete(" http://a/");
@@ -89,7 +89,7 @@ export function describeResponseStore(
       expect(await store.get(" http://a/", byAccept("json"))).toBeNull();
     });
 
-    test("purges by URL and by prefix, of every tenant, and says how much", async () => {
+    test("purges by URL and by prefix, for every tenant, and reports the count", async () => {
       const { store, now } = await open();
       const urls = ["http://a/x", "http://a/x?q=1", "http://a/y", "http://a/[z]*", "http://b/x"];
       for (const url of urls) await store.put(` ${url}`, [], "", answer(now(), url));
@@ -102,7 +102,7 @@ export function describeResponseStore(
       expect(textOf(await store.get(" http://b/x", () => ""))).toBe("http://b/x");
     });
 
-    test("holds a bounded number of variants of one address", async () => {
+    test("bounds the variants of one URL", async () => {
       const { store, now } = await open();
       const count = variantsMax * 3;
       for (let number = 0; number < count; number += 1)

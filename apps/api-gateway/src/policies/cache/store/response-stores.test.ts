@@ -26,7 +26,7 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
     return { store: new RedisStore({ redis, prefix: `test:${crypto.randomUUID()}:`, now }), now, advance };
   });
 
-  test("an address that comes to differ by another header while it is read gives nothing of that", async () => {
+  test("a URL whose Vary changes during a read returns nothing of that", async () => {
     const options = { prefix: `test:${crypto.randomUUID()}:`, now: Date.now };
     const writer = new RedisStore({ redis, ...options });
     await writer.put(" http://a/", ["x-a"], "same", answer(Date.now(), "by x-a"));
@@ -41,7 +41,7 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
     await writer.purge({ prefix: "" });
   });
 
-  test("what Redis holds of an address goes by itself when nothing of it is of use any more", async () => {
+  test("Redis keys of a URL expire when none of its responses is useful any more", async () => {
     const prefix = `test:${crypto.randomUUID()}:`;
     const store = new RedisStore({ redis, prefix, now: Date.now });
     await store.put(" http://a/", [], "", { ...answer(Date.now(), "x"), freshMs: 5000 });
@@ -52,12 +52,12 @@ describe.skipIf(url === null)(serverSuiteName("stores of answers", "redis"), () 
   });
 });
 
-describe("answers in process are bounded", () => {
+describe("the in-process store is bounded", () => {
   const { now } = clocked();
   const put = (store: MemoryStore, url: string, bytes: number): void =>
     store.put(` ${url}`, [], "", { ...answer(now(), ""), body: new Uint8Array(bytes) });
 
-  test("in bytes that addresses take too: a flood of long ones with nothing behind them", () => {
+  test("in bytes including keys: a flood of long URLs without responses is limited", () => {
     const store = new MemoryStore({ bytesMax: 100_000, entriesMax: 1000, now });
     for (let count = 0; count < 100; count += 1) put(store, `${count}${"x".repeat(8000)}`, 1);
     expect(store.entries).toBeLessThan(13);
@@ -65,7 +65,7 @@ describe("answers in process are bounded", () => {
     expect([store.entries, store.bytes]).toEqual([0, 0]);
   });
 
-  test("in bytes: what was used longest ago goes first", () => {
+  test("in bytes: the least recently used entry is evicted first", () => {
     let evicted = 0;
     const store = new MemoryStore({
       bytesMax: 10_000,
@@ -82,7 +82,7 @@ describe("answers in process are bounded", () => {
     expect(store.bytes).toBeLessThanOrEqual(10_000);
   });
 
-  test("in entries, and nothing that is larger than all of it gets in", () => {
+  test("in entries, and an entry larger than the store is refused", () => {
     const store = new MemoryStore({ bytesMax: 10_000, entriesMax: 2, now });
     for (const url of ["a", "b", "c", "d"]) put(store, url, 1);
     put(store, "e", 20_000);
