@@ -5,7 +5,7 @@ import { readWholeFile } from "./read-whole-file.ts";
 const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());
 
-test("a file is read whole, up to its bound and not a byte further", async () => {
+test("a file is read up to its bound and not a byte further", async () => {
   const file = directory.file("page.html");
   const text = "ä".repeat(100_000);
   await Bun.write(file, text);
@@ -15,19 +15,19 @@ test("a file is read whole, up to its bound and not a byte further", async () =>
   expect(readWholeFile(file, 1)).toBe("");
 });
 
-test("what has no end and what nobody writes to is not waited for", () => {
+test("endless files and pipes without a writer are not waited for", () => {
   const pipe = directory.file("pipe");
   expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
   for (const file of [pipe, "/dev/zero", directory.path])
     expect(() => readWholeFile(file, 1000)).toThrow(`${file} is no file`);
 });
 
-test("a file that says that it is empty is read no further either", () => {
+test("a file that reports size 0 is bounded, too", () => {
   expect(readWholeFile("/proc/self/status", 65_536)).toContain("Pid:");
   expect(() => readWholeFile("/proc/self/status", 10)).toThrow("is larger than 10 bytes");
 });
 
-test("a file that is not there cannot be read", () => {
+test("a missing file cannot be read", () => {
   const file = directory.file("none");
   expect(() => readWholeFile(file, 10)).toThrow(`the file ${file} cannot be read`);
 });

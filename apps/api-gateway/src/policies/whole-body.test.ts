@@ -22,19 +22,19 @@ function bodyOf(parts: number, ends: boolean) {
   return { exchange: { request, upstreamBody, signal, bodyBytesMax: 1000 }, isCancelled: () => isCancelled };
 }
 
-test("a body is read whole, however many parts it comes in", async () => {
+test("a body is collected from any number of chunks", async () => {
   const { exchange } = bodyOf(50, true);
   expect(new TextDecoder().decode(await readWholeBody(exchange, 100, 1000))).toBe("ab".repeat(50));
 });
 
-test("a body that stands still is given up as its sender's fault, and ended", async () => {
+test("a body that stalls is cancelled as its sender's fault", async () => {
   const { exchange, isCancelled } = bodyOf(2, false);
   const failure = expect.objectContaining({ code: "request_timeout", headers: { connection: "close" } });
   await expect(readWholeBody(exchange, 100, 20)).rejects.toEqual(failure);
   expect(isCancelled()).toBe(true);
 });
 
-test("a body beyond its bound is ended where it passes it", async () => {
+test("a body is cancelled as soon as it exceeds its bound", async () => {
   const { exchange, isCancelled } = bodyOf(50, true);
   await expect(readWholeBody(exchange, 10, 1000)).rejects.toMatchObject({ code: "payload_too_large" });
   expect(isCancelled()).toBe(true);

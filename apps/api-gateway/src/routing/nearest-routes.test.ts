@@ -21,7 +21,7 @@ function input(method: string, url: string, headers: Readonly<Record<string, str
 const nearest = (request: MatchInput, taken: string | null = null) =>
   nearestRoutes(routes, request, { taken, count: 1 })[0];
 
-test("a route that failed by one part is named with that part, what it expected and what there was", () => {
+test("a route that differs in one condition is listed with it, what it expected and what it got", () => {
   expect(nearest(input("PUT", "/api/carts/7"))).toEqual({
     route: "carts",
     failed: "method",
@@ -53,19 +53,19 @@ test.each([
   ["two letters swapped", "/api/cratS/7", "carts"],
   ["a part too few", "/api/carts", "carts"],
   ["a word that is another", "/api/basket/7", "carts"],
-])("%s is found to mean the route that is spelt most like it", (_what, path, route) => {
+])("%s suggests the most similarly spelt route", (_what, path, route) => {
   const method = route === "carts" ? "GET" : "POST";
   expect(nearest(input(method, path))).toMatchObject({ route, failed: "path" });
 });
 
-test("where a route took the request, one that fits too lost by specificity, and far ones are not named", () => {
+test("behind the matched route, others that match are listed as less specific, and distant ones are not listed", () => {
   const request = input("POST", "/api/events/7");
   expect(nearestRoutes(routes, request, { taken: "all", count: 9 })).toEqual([
     { route: "events", failed: "specificity", expected: "no route that is more specific", actual: "all is" },
   ]);
 });
 
-test("a route fits by this measure where the router takes it, and only there", () => {
+test("a route is a match here exactly if the router matches it", () => {
   const segment = fc.constantFrom("a", "b", "ab", "{p}", "*");
   const path = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => {
     const star = parts.indexOf("*");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { array, assert, constantFrom, property } from "fast-check";
 import { normalizePath } from "./normalize-path.ts";
 
-describe("one spelling a path", () => {
+describe("equivalent paths have one normal form", () => {
   const cases: [string, string][] = [
     ["/", "/"],
     ["/api/events", "/api/events"],
@@ -25,7 +25,7 @@ describe("one spelling a path", () => {
   }
 });
 
-describe("refused, because the next parser could read it otherwise", () => {
+describe("paths are refused if another parser could read them differently", () => {
   const cases = [
     "/a%00b",
     "/a%0d%0ab",
@@ -46,14 +46,14 @@ describe("refused, because the next parser could read it otherwise", () => {
       expect(() => normalizePath(path)).toThrow(expect.objectContaining({ code: "invalid_path" }));
     });
   }
-  test("a path of more than 8,192 characters, as uri_too_long", () => {
+  test("with more than 8,192 characters, as uri_too_long", () => {
     expect(() => normalizePath(`/${"a".repeat(9000)}`)).toThrow(
       expect.objectContaining({ code: "uri_too_long" }),
     );
   });
 });
 
-test("a normalised path is its own normal form, whatever it was made from", () => {
+test("normalising is idempotent for any path", () => {
   const piece = constantFrom("a", "..", ".", "%2e", "%2F", "%41", "%C3%A9", "", "b.c", "%7e", "...");
   assert(
     property(array(piece, { maxLength: 8 }), (pieces) => {
@@ -70,7 +70,7 @@ test("a normalised path is its own normal form, whatever it was made from", () =
   );
 });
 
-describe("what the rules say of what parsers read in two ways", () => {
+describe("rules for ambiguous paths", () => {
   const decode = { encodedSlashes: "decode", pathParameters: "keep" } as const;
   const reject = { encodedSlashes: "reject", pathParameters: "reject" } as const;
 
@@ -80,19 +80,17 @@ describe("what the rules say of what parsers read in two ways", () => {
     ["/a%2f..%2fadmin", "/admin"],
     ["/a%252Fb", "/a%252Fb"],
     ["/a;x=1/b", "/a;x=1/b"],
-  ])("%s is %s where escaped slashes are decoded", (from, to) =>
-    expect(normalizePath(from, decode)).toBe(to),
-  );
+  ])("%s is %s if escaped slashes are decoded", (from, to) => expect(normalizePath(from, decode)).toBe(to));
 
-  test("a decoded slash opens no way above the root", () =>
+  test("decoded slashes cannot escape the root", () =>
     expect(() => normalizePath("/a%2f..%2f..%2fadmin", decode)).toThrow());
 
   test.each(["/a%2Fb", "/a%2fb", "/a;x=1", "/a/..;/admin", "/a%3bx", "/a%3Bx"])(
-    "%s is refused where such are rejected",
+    "%s is refused if ambiguous paths are rejected",
     (path) => expect(() => normalizePath(path, reject)).toThrow(),
   );
 
-  test("what has none of them is the same under every rule", () => {
+  test("unambiguous paths are the same under every rule", () => {
     for (const rules of [decode, reject]) expect(normalizePath("/a%20b/c%252F", rules)).toBe("/a%20b/c%252F");
   });
 });

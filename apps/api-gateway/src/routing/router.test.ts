@@ -23,7 +23,7 @@ function winner(router: Router<Routable>, request: MatchInput): string {
 }
 
 describe("the most specific route wins", () => {
-  test("a literal segment before a parameter before a prefix, whatever the order of the config", () => {
+  test("a literal segment before a parameter before a prefix, whatever the order in the config", () => {
     const router = routerOf({
       prefix: { path: "/carts/*" },
       parameter: { path: "/carts/{id}" },
@@ -40,7 +40,7 @@ describe("the most specific route wins", () => {
     expect(winner(router, input("GET", "/cartsx"))).toBe("none");
   });
 
-  test("the longest prefix wins and the root prefix takes the rest", () => {
+  test("the longest prefix first, and the root prefix for the rest", () => {
     const router = routerOf({ root: { path: "/*" }, a: { path: "/a/*" }, ab: { path: "/a/b/*" } });
     expect(winner(router, input("GET", "/a/b/c"))).toBe("ab");
     expect(winner(router, input("GET", "/a/c"))).toBe("a");
@@ -60,12 +60,12 @@ describe("the most specific route wins", () => {
     expect(winner(router, input("GET", "http://shop.test/"))).toBe("any");
   });
 
-  test("a host whose routes do not fit makes way for a less specific one", () => {
+  test("a host without a matching route falls back to a less specific one", () => {
     const router = routerOf({ any: { path: "/b" }, host: { host: ["a.test"], path: "/a" } });
     expect(winner(router, input("GET", "http://a.test/b"))).toBe("any");
   });
 
-  test("methods before none, then headers, then query, then the order of the config", () => {
+  test("routes with methods before those without, then headers, then query, then the order in the config", () => {
     const router = routerOf({
       all: { path: "/x" },
       get: { path: "/x", methods: ["GET"] },
@@ -79,37 +79,37 @@ describe("the most specific route wins", () => {
   });
 });
 
-test("parameters are decoded and named, and an encoded slash stays inside its segment", () => {
+test("parameters are decoded and named, and an encoded slash stays within its segment", () => {
   const router = routerOf({ r: { path: "/shops/{shop}/carts/{cart}" } });
   const result = router.match(input("GET", "/shops/a%20b/carts/x%2Fy"));
   expect(result).toMatchObject({ kind: "matched", params: { shop: "a b", cart: "x/y" } });
 });
 
-test("an escape that is not UTF-8 is refused where a parameter needs it", () => {
+test("an escape that is not UTF-8 is refused in a parameter", () => {
   const router = routerOf({ r: { path: "/{name}" } });
   expect(() => router.match(input("GET", "/%FF"))).toThrow(expect.objectContaining({ code: "invalid_path" }));
 });
 
-test("a path that exists for other methods says which", () => {
+test("a path with other methods lists them", () => {
   const router = routerOf({ get: { path: "/x", methods: ["GET"] }, put: { path: "/x", methods: ["PUT"] } });
   expect(router.match(input("POST", "/x"))).toEqual({ kind: "method", allow: ["GET", "HEAD", "PUT"] });
 });
 
-test("a route for GET serves HEAD", () => {
+test("a route for GET also serves HEAD", () => {
   expect(winner(routerOf({ get: { path: "/x", methods: ["GET"] } }), input("HEAD", "/x"))).toBe("get");
 });
 
-describe("a route that can never match names the route in its way", () => {
+describe("a route that can never match is refused with the route that hides it:", () => {
   const shadowed = (routes: Readonly<Record<string, RouteMatch>>) => routerOf(routes).shadowed;
-  test("the same again", () => {
+  test("a duplicate", () => {
     expect(shadowed({ a: { path: "/x" }, b: { path: "/x" } })).toEqual([{ route: "b", by: "a" }]);
     expect(shadowed({ a: { path: "/{p}" }, b: { path: "/{q}" } })).toEqual([{ route: "b", by: "a" }]);
   });
-  test("fewer methods after more", () => {
+  test("a subset of earlier methods", () => {
     const routes = { a: { path: "/x", methods: ["GET", "PUT"] }, b: { path: "/x", methods: ["GET"] } };
     expect(shadowed(routes)).toEqual([{ route: "b", by: "a" }]);
   });
-  test("HEAD after GET, which serves it too, and not before", () => {
+  test("HEAD after GET, which serves HEAD too, and not before", () => {
     const [get, head] = [
       { path: "/x", methods: ["GET"] },
       { path: "/x", methods: ["HEAD"] },
@@ -117,13 +117,13 @@ describe("a route that can never match names the route in its way", () => {
     expect(shadowed({ get, head })).toEqual([{ route: "head", by: "get" }]);
     expect(shadowed({ head, get })).toEqual([]);
   });
-  test("not one with a condition more, another path or another host", () => {
+  test("but not one with a further condition, another path or another host", () => {
     expect(shadowed({ a: { path: "/x" }, b: { path: "/x", headers: { h: "1" } } })).toEqual([]);
     expect(shadowed({ a: { path: "/x/*" }, b: { path: "/x/y" } })).toEqual([]);
     expect(shadowed({ a: { host: ["a.test"], path: "/x" }, b: { path: "/x" } })).toEqual([]);
   });
 
-  test("a route of several hosts counts only where other routes take each of them", () => {
+  test("and a route with several hosts only if each of them is taken", () => {
     const a = { host: ["a.test"], path: "/x" };
     const both = { host: ["a.test", "b.test", "a.test"], path: "/x" };
     expect(shadowed({ a, both })).toEqual([]);
@@ -134,7 +134,7 @@ describe("a route that can never match names the route in its way", () => {
   });
 });
 
-test("ten thousand routes are each found, among each other's neighbours", () => {
+test("each of ten thousand similar routes is found", () => {
   const routes = Array.from({ length: 10_000 }, (_, n) => ({
     id: `r${n}`,
     match: { path: `/r${n}/{id}/*` },

@@ -34,13 +34,13 @@ describe("a route by cookie", () => {
     ["another value", "plan=golden", "any"],
     ["a name in another case", "Plan=gold", "any"],
     ["a name that only ends so", "myplan=gold", "any"],
-  ])("goes by %s", (_what, text, expected) => {
+  ])("matches %s", (_what, text, expected) => {
     expect(winner(plans, cookie(text))).toBe(expected);
   });
 });
 
-describe("what asks for more, or more exactly, wins", () => {
-  test("headers before cookies before the query, whatever the order of the config", () => {
+describe("the more specific condition wins", () => {
+  test("headers before cookies before the query, whatever the order in the config", () => {
     const matches = {
       query: { query: { v: "2" } },
       cookie: { cookies: { v: "2" } },
@@ -53,7 +53,7 @@ describe("what asks for more, or more exactly, wins", () => {
     expect(winner(matches, { ...asked, headers: { ...asked.headers, v: "2" } })).toBe("header");
   });
 
-  test("the value itself, then the longer pattern, then that it is there, then that it is not", () => {
+  test("an exact value, then the longer pattern, then presence, then absence", () => {
     const matches = {
       absent: { headers: { p: { present: false } } },
       present: { headers: { p: { present: true } } },
@@ -79,7 +79,7 @@ describe("what asks for more, or more exactly, wins", () => {
   });
 });
 
-test("a route behind one that takes all of its values can never match", () => {
+test("a route behind one that accepts all of its values can never match", () => {
   const shadowed = (matches: Parameters<typeof routesOf>[0]) => new Router(routesOf(matches)).shadowed;
   expect(
     shadowed({ a: { headers: { p: { prefix: "go" } } }, b: { headers: { p: { glob: "go*" } } } }),
@@ -90,7 +90,7 @@ test("a route behind one that takes all of its values can never match", () => {
   expect(shadowed({ a: { cookies: { p: "1" } }, b: { headers: { p: "1" } } })).toEqual([]);
 });
 
-test("the near miss of a cookie does not tell its value", () => {
+test("a near miss does not reveal the cookie's value", () => {
   const routes = routesOf({ it: { cookies: { plan: { prefix: "gold-" } } } });
   const near = (text: string) => nearestRoutes(routes, input(cookie(text)), { taken: null, count: 1 })[0];
   expect(near("plan=secret")).toEqual({
@@ -103,7 +103,7 @@ test("the near miss of a cookie does not tell its value", () => {
 });
 
 describe("many routes of one path", () => {
-  test("are looked up: the one that is asked for is found without reading what the others ask", () => {
+  test("are indexed: the match is found without evaluating the others", () => {
     const routes = routesOf(
       Object.fromEntries(
         Array.from({ length: 5000 }, (_, index) => [`r${index}`, { headers: { "x-shop": `shop-${index}` } }]),
@@ -135,7 +135,7 @@ describe("many routes of one path", () => {
   );
   const given = fc.dictionary(fc.constantFrom("p", "q"), value, { maxKeys: 2 });
 
-  test("give the same route as a look at each in turn", () => {
+  test("give the same result as a linear search", () => {
     fc.assert(
       fc.property(
         fc.array(condition, { minLength: 20, maxLength: 60 }),

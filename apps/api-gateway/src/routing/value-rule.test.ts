@@ -36,7 +36,7 @@ const glob = fc
   .map((one): ValueMatch => (one.includes("*") ? { glob: one } : one));
 const match = fc.oneof(glob, text, fc.constant<ValueMatch>({ present: false }));
 
-test("a glob takes what the expression of the same meaning takes", () => {
+test("a glob matches what the equivalent regular expression matches", () => {
   fc.assert(
     fc.property(glob, text, (pattern, value) => {
       const source = typeof pattern === "string" ? pattern : (pattern.glob ?? "");
@@ -52,7 +52,7 @@ for (const value of values) {
   if (value !== null && value.length < 6) values.push(`${value}a`, `${value}b`, `${value}c`);
 }
 
-test("one rule implies another exactly where no value meets the first alone", () => {
+test("one rule implies another exactly if no value matches the first alone", () => {
   fc.assert(
     fc.property(match, match, (a, b) => {
       const [narrow, wide] = [compileValueRule(a), compileValueRule(b)];
@@ -72,13 +72,13 @@ test("the narrower of two rules never comes after the wider one", () => {
   );
 });
 
-test("a pattern that would make an expression go back over and over is decided at once", () => {
+test("a pattern that would make a regular expression backtrack is evaluated at once", () => {
   const pattern = `${"a*".repeat(200)}b`;
   expect(meets({ glob: pattern }, "a".repeat(16_000))).toBe(false);
   expect(meets({ glob: `${pattern}*` }, "a".repeat(16_000))).toBe(false);
 });
 
-test("a rule is told in words", () => {
+test("a rule is described in words", () => {
   const words = ["gold", { prefix: "go" }, { glob: "g*d" }, { present: true }, { present: false }] as const;
   expect(words.map((one) => describeRule(compileValueRule(one)))).toEqual([
     "gold",

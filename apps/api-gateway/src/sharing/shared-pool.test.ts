@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { SharedPool } from "./shared-pool.ts";
 
-test("who asks for the same gets the same, until the last has let it go, once", () => {
+test("equal requests share one entry, which is closed once, when its last user releases it", () => {
   const ended: string[] = [];
   const pool = new SharedPool<{ name: string }>(({ name }) => void ended.push(name));
   const first = pool.acquire("a", () => ({ name: "first" }));
@@ -18,7 +18,7 @@ test("who asks for the same gets the same, until the last has let it go, once", 
   expect(ended).toEqual(["first", "other"]);
 });
 
-test("what cannot be made is not kept", () => {
+test("an entry that cannot be created is not kept", () => {
   const pool = new SharedPool<number>(() => undefined);
   const fail = (): number => {
     throw new TypeError("no Redis");

@@ -17,7 +17,7 @@ const exchange = (decisions: WatchedExchange["decisions"]): WatchedExchange => (
   decisions,
 });
 
-test("watches as many requests as it was asked for, of the route that it was asked for", () => {
+test("records the requested number of requests of the requested route", () => {
   const watch = new ExchangeWatch(() => 0);
   expect(watch.open("a")).toBeNull();
   watch.begin({ route: "a", requests: 2, durationMs: 10 });
@@ -26,7 +26,7 @@ test("watches as many requests as it was asked for, of the route that it was ask
   expect([watch.open("b"), watch.open("a")]).toEqual([[], null]);
 });
 
-test("ends when its time is over, and begins anew without what it saw before", () => {
+test("ends after its time, and restarts empty", () => {
   let now = 0;
   const watch = new ExchangeWatch(() => now);
   watch.begin({ route: null, requests: 5, durationMs: 10 });

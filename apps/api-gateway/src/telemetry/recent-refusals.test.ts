@@ -16,7 +16,7 @@ const refusal = (requestId: string): Refusal => ({
   internal: null,
 });
 
-test("holds the latest ones, the latest first, however many come", () => {
+test("keeps a bounded number of refusals, latest first", () => {
   const ring = new RecentRefusals(3);
   const ids = () => ring.list({}, 10).map(({ requestId }) => requestId);
   expect(ids()).toEqual([]);

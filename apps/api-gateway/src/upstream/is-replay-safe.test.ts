@@ -6,7 +6,7 @@ import { isReplaySafe } from "./is-replay-safe.ts";
 const failed = (sent: "none" | "some" | "all", kind: "reset" | "aborted" | "connect" = "reset") =>
   new UpstreamFailure(kind, sent, "10.0.0.7:80 failed");
 
-describe("a request is sent again only where that is safe", () => {
+describe("a request is retried only if that is safe", () => {
   const get = { method: "GET", isBodyReplayable: true };
   const post = { method: "POST", isBodyReplayable: true };
   const cases: [string, Parameters<typeof isReplaySafe>, boolean][] = [
@@ -32,7 +32,7 @@ describe("a request is sent again only where that is safe", () => {
     test(`${name}: ${expected ? "yes" : "no"}`, () => expect(isReplaySafe(...input)).toBe(expected));
 });
 
-test("a caller is told the kind of a failure and never the target", () => {
+test("a caller learns the kind of a failure and never the target", () => {
   const kinds = {
     connect: 502,
     "connect-timeout": 504,

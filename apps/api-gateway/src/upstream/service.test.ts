@@ -72,8 +72,8 @@ function send(service: Service, decisions: Decision[] | null = null) {
 
 const dead = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
 
-describe("whoever asks is told", () => {
-  test("every pick and every attempt, and which of them were tried again", async () => {
+describe("the observer of a request learns", () => {
+  test("every pick and every attempt, and which were retried", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 } };
     const registry = registryOf({ api: serviceAt([failing.url, await dead()], { retry }) });
@@ -90,7 +90,7 @@ describe("whoever asks is told", () => {
     expect(await decisionsOf(registry, "api")).toEqual(["pick nobody of 1", "refuse no_target"]);
   });
 
-  test("what answered in place of the service", async () => {
+  test("what answered instead of the service", async () => {
     const fallback = { respond: { body: {} } };
     const registry = registryOf({ api: serviceAt(await dead(), { fallback }) });
     expect((await decisionsOf(registry, "api")).at(-1)).toBe(
@@ -98,7 +98,7 @@ describe("whoever asks is told", () => {
     );
   });
 
-  test("which attempt was given up for another's answer", async () => {
+  test("which attempt was cancelled in favour of another", async () => {
     await using slow = startUpstream(() => new Promise<Response>(() => undefined));
     await using quick = startUpstream(() => new Response("quick"));
     const registry = registryOf({ api: serviceAt([slow.url, quick.url], { hedge: { afterMs: 10 } }) });
@@ -111,7 +111,7 @@ describe("whoever asks is told", () => {
 });
 
 describe("a service", () => {
-  test("shows itself and its targets as they are", async () => {
+  test("reports its state and its targets'", async () => {
     await using upstream = startUpstream();
     const registry = registryOf({
       api: serviceAt(
@@ -140,7 +140,7 @@ describe("a service", () => {
     });
   });
 
-  test("gives a target to whoever keeps a connection by itself, and counts it until it is given back", async () => {
+  test("lends a target to a caller with a connection of its own, and counts it until it is released", async () => {
     await using upstream = startUpstream();
     const registry = registryOf({
       api: serviceAt(upstream.url, { connectionsMax: 1, breaker: { target: { failuresInARow: 1 } } }),
@@ -156,7 +156,7 @@ describe("a service", () => {
     expect(service?.candidates()[0]?.state).toBe("breaker-open");
   });
 
-  test("gives another target to whoever could not connect to the first, and the same where there is no other", async () => {
+  test("offers another target after a failed connection, or the same one if there is no other", async () => {
     const registry = registryOf({ api: serviceAt([await dead(), await dead()]) });
     const service = registry.get("api");
     const first = service?.acquire(null).upstream;
@@ -166,7 +166,7 @@ describe("a service", () => {
     expect([first, second]).toContain(service?.acquire(null, [first, second]).upstream ?? first);
   });
 
-  test("tells the one that is called how long its caller waits", async () => {
+  test("is told how long its caller waits", async () => {
     await using upstream = startUpstream();
     const registry = registryOf({ api: serviceAt(upstream.url) });
     const call = {
@@ -182,7 +182,7 @@ describe("a service", () => {
     expect(told).toBeLessThanOrEqual(5000);
   });
 
-  test("reads an answer that streams for a call of the gateway's own, up to a bound", async () => {
+  test("reads a streamed response up to a bound for the gateway's own calls", async () => {
     let chunks = 2;
     await using upstream = startUpstream(() => {
       let left = chunks;
@@ -206,7 +206,7 @@ describe("a service", () => {
     expect(registry.get("api")?.describe().inFlight).toBe(0);
   });
 
-  test("that is not there is an error of the gateway's own", async () => {
+  test("that does not exist is an internal error", async () => {
     const call = {
       method: "GET",
       path: "/",

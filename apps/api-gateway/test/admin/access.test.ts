@@ -29,8 +29,8 @@ async function closedPaths(): Promise<[method: string, path: string][]> {
     );
 }
 
-describe("whoever is no administrator", () => {
-  test("gets nothing of any verb that the interface describes", async () => {
+describe("a caller who is not an administrator", () => {
+  test("gets nothing from any described verb", async () => {
     const paths = await closedPaths();
     expect(paths.length).toBeGreaterThan(30);
     for (const [method, path] of paths) {
@@ -45,21 +45,24 @@ describe("whoever is no administrator", () => {
     ["a part of the token", { authorization: `Bearer ${admin.token.slice(0, -1)}` }, 401],
     ["another scheme", { authorization: `Basic ${admin.token}` }, 401],
     ["the token and more", { authorization: `Bearer ${admin.token} x` }, 401],
-  ])("is refused with %s, as a security event without it", async (_what, headers, status) => {
-    const answer = await ask("/config", headers);
-    expect([answer.status, answer.headers.has("www-authenticate")]).toEqual([status, true]);
-    expect(admin.log.text()).toContain('"security":"admin_refused"');
-    expect(admin.log.text()).not.toContain(admin.token.slice(4, 20));
-  });
+  ])(
+    "is refused with %s, reported as a security event without the credential",
+    async (_what, headers, status) => {
+      const answer = await ask("/config", headers);
+      expect([answer.status, answer.headers.has("www-authenticate")]).toEqual([status, true]);
+      expect(admin.log.text()).toContain('"security":"admin_refused"');
+      expect(admin.log.text()).not.toContain(admin.token.slice(4, 20));
+    },
+  );
 
-  test("does not learn which paths there are", async () => {
+  test("does not learn which paths exist", async () => {
     expect((await ask("/nothing")).status).toBe(401);
     expect((await ask("/nothing", withToken)).status).toBe(404);
   });
 });
 
 describe("an administrator's browser", () => {
-  test("is no way in for a page of another name (DNS rebinding), token or not", async () => {
+  test("cannot be used by a page of another host name (DNS rebinding), with token or without", async () => {
     for (const host of ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"]) {
       const answer = await ask("/config", { ...withToken, host });
       expect([host, answer.status]).toEqual([host, 400]);
@@ -69,7 +72,7 @@ describe("an administrator's browser", () => {
       expect((await ask(path, { host: "evil.example" })).status).toBe(400);
   });
 
-  test("is no way in for a page of another origin, which is told nothing by CORS", async () => {
+  test("cannot be used by a page of another origin, which gets no CORS headers", async () => {
     for (const origin of ["https://evil.example", "http://127.0.0.1:1", "null"]) {
       const answer = await ask("/config", { ...withToken, origin });
       expect([origin, answer.status]).toEqual([origin, 403]);
@@ -80,7 +83,7 @@ describe("an administrator's browser", () => {
     expect((await ask("/config", { origin: "https://evil.example" }, "OPTIONS")).status).toBe(403);
   });
 
-  test("keeps nothing of an answer, and finds the page that describes the interface", async () => {
+  test("caches no response, and shows the page that describes the API", async () => {
     expect((await ask("/config", withToken)).headers.get("cache-control")).toBe("no-store");
     expect((await ask("/swagger")).headers.get("content-type")).toContain("text/html");
     expect(await (await ask("/swagger/json")).json()).toMatchObject({
@@ -90,12 +93,12 @@ describe("an administrator's browser", () => {
   });
 });
 
-test("the data plane's port has none of it", async () => {
+test("the data plane's port serves none of it", async () => {
   expect((await fetch(`${admin.url}/config`, { headers: withToken })).status).toBe(404);
   expect((await fetch(`${admin.url}/decisions`, { headers: withToken })).status).toBe(404);
 });
 
-test("a Host that is none is refused before anything else", async () => {
+test("an invalid Host is refused first", async () => {
   const { port } = new URL(admin.adminUrl);
   const answer = await sendRaw(
     Number(port),
@@ -110,7 +113,7 @@ test("a Host that is none is refused before anything else", async () => {
 });
 
 describe("the token file", () => {
-  test("is made once, readable by its owner alone, and is the same after a restart", async () => {
+  test("is created once, readable by its owner only, and kept across restarts", async () => {
     const file = directory.file("made/admin-token");
     const token = await openAdminToken(file);
     expect(token).toMatch(/^cwa_[A-Za-z0-9_-]{43}$/);
@@ -118,7 +121,7 @@ describe("the token file", () => {
     expect(await openAdminToken(file)).toBe(token);
   });
 
-  test("that others can read, or that is something else, is refused", async () => {
+  test("that is readable by others, or not a token file, is refused", async () => {
     const file = directory.file("shared");
     await openAdminToken(file);
     await chmod(file, 0o640);
@@ -131,22 +134,22 @@ describe("the token file", () => {
   });
 });
 
-describe("an admin port that would be open to more than its administrators", () => {
-  test("beyond loopback without a database of administrators does not start", async () => {
+describe("an admin port with unsafe access", () => {
+  test("beyond loopback, without administrators in a database, does not start", async () => {
     expect(startAdminGateway({ routes: [] }, {}, { hostname: "0.0.0.0" })).rejects.toThrow(
       "set DATABASE_URL",
     );
     expect(startAdminGateway({ routes: [] }, {}, { tokenFile: null })).rejects.toThrow("nobody could use it");
   });
 
-  test("whose token file is not safe does not start, and leaves no port open", async () => {
+  test("through its token file does not start, and leaves no port open", async () => {
     const tokenFile = directory.file("unsafe");
     await openAdminToken(tokenFile);
     await chmod(tokenFile, 0o644);
     expect(startAdminGateway({ routes: [] }, {}, { tokenFile })).rejects.toThrow("can be read by others");
   });
 
-  test("is asked under the names that it was given", () => {
+  test("answers under its configured host names", () => {
     const check = createHostCheck("::", ["admin.shop.internal"]);
     const asked = ["admin.shop.internal", "ADMIN.shop.internal:3900", "localhost", "[::1]:3900", "[::]:1"];
     expect(asked.map(check)).toEqual([true, true, true, true, true]);

@@ -57,7 +57,7 @@ const outcome = (gateway: RunningGateway, name: string) => async () =>
   );
 
 describe("a mirror", () => {
-  test("gets what the service gets, marked, and its answer is nobody's", async () => {
+  test("gets the service's request, marked as a copy, and its response is discarded", async () => {
     await using gateway = await start();
     const answer = await fetch(`${gateway.url}/carts?a=b`, { method: "POST", body: "a cart" });
     expect([answer.status, await answer.text()]).toEqual([200, "shop got a cart"]);
@@ -66,7 +66,7 @@ describe("a mirror", () => {
     expect(await copies.next()).toMatchObject({ method: "GET", path: "/carts", body: "" });
   });
 
-  test("is not waited for, and takes no more copies at a time than it may", async () => {
+  test("delays no request, and has a bounded number of copies in flight", async () => {
     const gate = Promise.withResolvers<void>();
     answering = gate.promise;
     await using gateway = await start({ inFlightMax: 1 });
@@ -79,7 +79,7 @@ describe("a mirror", () => {
     expect(copies.all).toHaveLength(1);
   });
 
-  test("that is away, or answers too late, changes nothing", async () => {
+  test("that is down or slow changes nothing", async () => {
     await using away = await start({}, { next: serviceAt("http://127.0.0.1:1") });
     expect((await fetch(away.url)).status).toBe(200);
     await waitUntil(outcome(away, "failed"), { what: "the copy to fail" });
@@ -95,14 +95,14 @@ describe("a mirror", () => {
     ["is longer than it may be", { body: "x".repeat(11) }],
     ["does not say how long it is", { body: streamed("some") }],
     ["is encoded", { body: "zip", headers: { "content-encoding": "gzip" } }],
-  ])("gets no copy of a request whose body %s, which goes its way", async (_, request) => {
+  ])("gets no copy of a request whose body %s, which is served normally", async (_, request) => {
     await using gateway = await start({ bodyBytesMax: 10 });
     expect((await fetch(gateway.url, { method: "POST", ...request })).status).toBe(200);
     expect(await outcome(gateway, "too-large")()).toBe(true);
     expect(copies.all).toEqual([]);
   });
 
-  test("gets the share of the requests that it is to get", async () => {
+  test("gets its configured share of the requests", async () => {
     await using gateway = await start({ percent: 0.001 });
     for (let count = 0; count < 20; count++) await (await fetch(gateway.url)).text();
     expect(copies.all.length).toBeLessThan(2);

@@ -42,19 +42,19 @@ describe("an adaptive limit", () => {
     [8, 20],
     [50, 20],
     [300, 5],
-  ])("finds the capacity of a service of %d workers and does not go far beyond it", (workers, workMs) => {
+  ])("finds the capacity of a service with %d workers without far exceeding it", (workers, workMs) => {
     const { limits } = run(new Service(workers, workMs), 30);
     const settled = limits.slice(-Math.floor(limits.length / 3));
     expect(Math.min(...settled)).toBeGreaterThanOrEqual(workers * 0.95);
     expect(Math.max(...settled)).toBeLessThanOrEqual(workers * 1.5 + 2 * Math.sqrt(workers * 1.5) + 2);
   });
 
-  test("does not drift away under overload that lasts for ten minutes", () => {
+  test("does not drift during ten minutes of overload", () => {
     const { limits } = run(new Service(50, 20), 600);
     expect(Math.max(...limits.slice(-limits.length / 10))).toBeLessThan(110);
   });
 
-  test("goes down when the service gets slower, and up again when it recovers", () => {
+  test("decreases when the service slows down, and increases when it recovers", () => {
     const service = new Service(50, 20);
     const { simulation } = run(service, 30);
     service.workers = 10;
@@ -65,7 +65,7 @@ describe("an adaptive limit", () => {
     expect(simulation.gradient.limit).toBeGreaterThanOrEqual(50);
   });
 
-  test("takes a service that has become slower for good as it is, by its next probe", () => {
+  test("accepts a permanently slower service at its next probe", () => {
     const service = new Service(50, 20);
     const { simulation } = run(service, 30);
     service.workMs = 200;
@@ -73,12 +73,12 @@ describe("an adaptive limit", () => {
     expect(simulation.gradient.limit).toBeGreaterThanOrEqual(45);
   });
 
-  test("gives nothing more to callers that do not use what they have", () => {
+  test("does not grow for callers that do not use it", () => {
     const { simulation } = run(new Service(500, 20), 30, 5);
     expect(simulation.gradient.limit).toBe(20);
   });
 
-  test("goes down by a tenth a window while the service says that it has too much to do, never below its minimum", () => {
+  test("decreases by a tenth per window while the service reports overload, never below its minimum", () => {
     const simulation = new Simulation();
     const overload = () => simulation.gradient.sample(1, 20, true);
     simulation.time += 200;

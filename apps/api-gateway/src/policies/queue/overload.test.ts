@@ -22,7 +22,7 @@ test.each([
   ["of a fixed size", { concurrency: 2 }],
   ["that finds its size", { adaptive: { initial: 4, min: 2, max: 8, windowMs: 20 } }],
 ])(
-  "under far more than a service can do, a queue %s lets it waste no work, and tells all others when to come again",
+  "far above a service's capacity, a queue %s keeps it at useful work, and refuses the rest with Retry-After",
   async (_name, size) => {
     const { upstream, done } = startSlowService();
     await using _ = upstream;

@@ -42,7 +42,7 @@ const depth = (gateway: RunningGateway) => metric(gateway, 'cartway_queue_depth{
 const inFlight = (gateway: RunningGateway) => metric(gateway, 'cartway_queue_in_flight{queue="route all"}');
 
 describe("a queue", () => {
-  test("lets so many through at a time, and the others in the order they came", async () => {
+  test("admits up to its limit at a time, and the others in order of arrival", async () => {
     const { upstream, waiting, state } = startGate();
     await using _ = upstream;
     await using gateway = await startGatewayTo(upstream.url, { policies: queueOf({ concurrency: 2 }) });
@@ -57,7 +57,7 @@ describe("a queue", () => {
     expect(state.most).toBe(2);
   });
 
-  test("refuses with 503 and Retry-After what finds no place, and with 429 whose share is taken", async () => {
+  test("refuses with 503 and Retry-After when full, and with 429 when the tenant's share is full", async () => {
     const { upstream, waiting } = startGate();
     await using _ = upstream;
     const by = [{ header: "x-shop" }];
@@ -86,7 +86,7 @@ describe("a queue", () => {
     expect(await metric(gateway, `${decided}"waited"}`)).toBe(3);
   });
 
-  test("gives a tenant that floods it no more turns than the others", async () => {
+  test("gives a tenant that floods it no more turns than others", async () => {
     const { upstream, waiting } = startGate();
     await using _ = upstream;
     await using gateway = await startGatewayTo(upstream.url, {
@@ -118,7 +118,7 @@ describe("a queue", () => {
     ]);
   });
 
-  test("gives up the place of a client that leaves, at once", async () => {
+  test("releases the place of a client that disconnects at once", async () => {
     const { upstream, waiting } = startGate();
     await using _ = upstream;
     await using gateway = await startGatewayTo(upstream.url, { policies: queueOf() });
@@ -136,7 +136,7 @@ describe("a queue", () => {
     expect(waiting.all).toHaveLength(1);
   });
 
-  test("ends the wait at its deadline with 503", async () => {
+  test("ends a wait at its deadline with 503", async () => {
     const { upstream, waiting } = startGate();
     await using _ = upstream;
     await using gateway = await startGatewayTo(upstream.url, { policies: queueOf({ waitMaxMs: 20 }) });
@@ -149,7 +149,7 @@ describe("a queue", () => {
     expect((await first).status).toBe(200);
   });
 
-  test("holds a place to the last byte of a stream, and to the moment its client leaves", async () => {
+  test("holds a slot until the last byte of a stream, or until its client disconnects", async () => {
     await using upstream = startUpstream((_request, { path }) => {
       const stream = new ReadableStream({
         start(controller) {
@@ -170,7 +170,7 @@ describe("a queue", () => {
     await waitUntil(async () => (await inFlight(gateway)) === 0);
   });
 
-  test("frees its places whatever becomes of a request", async () => {
+  test("releases its slots however a request ends", async () => {
     await using upstream = startUpstream((_request, { path }) =>
       path === "/head" ? new Response(null, { status: 204 }) : new Response("x".repeat(200_000)),
     );
@@ -186,7 +186,7 @@ describe("a queue", () => {
   });
 });
 
-describe("a queue that routes share", () => {
+describe("a queue shared by routes", () => {
   const routes = [
     {
       id: "checkout",
@@ -197,7 +197,7 @@ describe("a queue that routes share", () => {
     { id: "all", match: { path: "/*" }, service: "api", policies: queueOf({ name: "api", priority: 1 }) },
   ];
 
-  test("lets the higher priority go first", async () => {
+  test("admits higher priorities first", async () => {
     const { upstream, waiting } = startGate();
     await using _ = upstream;
     await using gateway = await startGateway({ services: { api: serviceAt(upstream.url) }, routes });
@@ -213,7 +213,7 @@ describe("a queue that routes share", () => {
     expect(waiting.all.map(({ path }) => path)).toEqual(["/first", "/checkout", "/browse"]);
   });
 
-  test("lives on through a reload: it does not let twice as many through", async () => {
+  test("survives a reload without admitting twice its limit", async () => {
     const bounds = { initial: 1, min: 1, max: 1 };
     // the same settings, in another order
     const [before, after] = [bounds, { max: 1, min: 1, initial: 1 }].map((adaptive) => [
@@ -241,7 +241,7 @@ describe("a queue that routes share", () => {
     }
   });
 
-  test("is told of as long as a route has it, and no longer", async () => {
+  test("has metrics as long as a route uses it", async () => {
     const respond = (policies: readonly object[]) =>
       checkedConfig({
         routes: [{ id: "all", match: { path: "/*" }, policies: [{ type: "respond" }, ...policies] }],
@@ -255,7 +255,7 @@ describe("a queue that routes share", () => {
   });
 });
 
-test("the priority of a plan stands in for the route's, and the explanation tells what a queue would do", async () => {
+test("a plan's priority overrides the route's, and explain predicts the queue's decision", async () => {
   const { QueuePool } = await import("./queue-pool.ts");
   const pool = new QueuePool();
   const spec = { id: "q", limit: 1, waitingMax: 1, waitingPerTenantMax: 1 };

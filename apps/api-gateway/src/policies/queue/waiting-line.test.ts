@@ -19,7 +19,7 @@ function order(line: WaitingLine<Named>): string[] {
 }
 
 describe("turns", () => {
-  test("go round the tenants, however many of one wait", () => {
+  test("alternate between tenants, however many requests one has waiting", () => {
     const line = lineOf(...["a1", "a2", "a3", "a4", "b1", "c1", "b2"].map((name) => waiter(name)));
     expect(order(line)).toEqual(["a1", "b1", "c1", "a2", "b2", "a3", "a4"]);
     expect(line.size).toBe(0);
@@ -30,14 +30,14 @@ describe("turns", () => {
     expect(order(line)).toEqual(["b1", "c1", "b2", "a2", "a1"]);
   });
 
-  test("of who came back to an empty queue begin behind the others'", () => {
+  test("of a tenant that returns with an empty queue come after the others'", () => {
     const line = lineOf(waiter("a1"), waiter("b1"));
     expect(line.next()?.name).toBe("a1");
     line.add(waiter("a2"));
     expect(order(line)).toEqual(["b1", "a2"]);
   });
 
-  test("are given up by who leaves, once", () => {
+  test("are cancelled once by those who leave", () => {
     const gone = waiter("a1");
     const line = lineOf(gone, waiter("a2"), waiter("b1"));
     expect([line.remove(gone), line.remove(gone), line.size, line.waitingOf("a")]).toEqual([
@@ -50,13 +50,13 @@ describe("turns", () => {
   });
 });
 
-describe("room for a newcomer is made", () => {
-  test("by the last of the longest queue of a lower priority", () => {
+describe("room for a new request is made", () => {
+  test("by dropping the last of the longest queue of a lower priority", () => {
     const line = lineOf(waiter("a1", 3), waiter("b1", 3), waiter("b2", 3), waiter("c1", 5));
     expect(line.yielding(waiter("d1", 5))?.name).toBe("b2");
   });
 
-  test("by the longest queue of the same priority, where it is longer than the newcomer's would be", () => {
+  test("by dropping from the longest queue of the same priority, if it is longer than the new one's would be", () => {
     const line = lineOf(waiter("a1"), waiter("a2"), waiter("a3"), waiter("b1"));
     expect(line.yielding(waiter("b2"))?.name).toBe("a3");
     expect(line.yielding(waiter("a4"))).toBeUndefined();
@@ -64,12 +64,12 @@ describe("room for a newcomer is made", () => {
     expect(line.yielding(waiter("b3"))).toBeUndefined();
   });
 
-  test("never by a higher priority", () => {
+  test("never by dropping a higher priority", () => {
     expect(lineOf(waiter("a1", 9), waiter("a2", 9)).yielding(waiter("b1", 8))).toBeUndefined();
   });
 });
 
-test("a line that was filled and emptied at random keeps its counts", () => {
+test("random additions and removals keep the counts consistent", () => {
   const line = new WaitingLine<Named>();
   const inside: Named[] = [];
   let seed = 7;

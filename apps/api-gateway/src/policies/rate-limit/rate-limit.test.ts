@@ -56,7 +56,7 @@ const statuses = async (path: string, count: number, headers: Record<string, str
   return all;
 };
 
-test("the limit passes and no more, with the headers of draft 10, Retry-After, and what was violated", async () => {
+test("exactly the limit passes, with the headers of draft 10, Retry-After and the violated limit", async () => {
   const first = await get("/plain");
   expect(first.headers.get("ratelimit-policy")).toBe('"default";q=2;w=86400');
   expect(first.headers.get("ratelimit")).toMatch(/^"default";r=1;t=\d+$/);
@@ -71,7 +71,7 @@ test("the limit passes and no more, with the headers of draft 10, Retry-After, a
   });
 });
 
-test("of 100 clients at once exactly the limit passes", async () => {
+test("of 100 concurrent clients exactly the limit passes", async () => {
   const fresh = await startAccessGateway(() => ({
     routes: [limited("many", { by: ["route"], limit: 1000 })],
   }));
@@ -87,7 +87,7 @@ test("of 100 clients at once exactly the limit passes", async () => {
   await fresh.close();
 });
 
-test("several limits count at once; the old headers tell the tightest", async () => {
+test("several limits apply at once; the legacy headers report the tightest", async () => {
   const answer = await get("/several");
   expect(answer.headers.get("ratelimit-policy")).toBe('"burst";q=3;w=60, "daily";q=100;w=86400');
   expect([answer.headers.get("x-ratelimit-limit"), answer.headers.get("x-ratelimit-remaining")]).toEqual([
@@ -99,7 +99,7 @@ test("several limits count at once; the old headers tell the tightest", async ()
   expect(JSON.parse(await last.text()).error.details).toEqual({ violated: ["burst"] });
 });
 
-test("users, keys, headers and claims have budgets of their own; who has none is counted by address", async () => {
+test("users, keys, headers and claims have budgets of their own; requests without them are counted by address", async () => {
   const { accessToken } = await running.auth.sessions.login(adminCredentials, origin);
   const user = { authorization: `Bearer ${accessToken}` };
   expect(await statuses("/users", 2, user)).toEqual([200, 429]);
@@ -112,7 +112,7 @@ test("users, keys, headers and claims have budgets of their own; who has none is
   expect(await statuses("/tenants", 2)).toEqual([200, 429]);
 });
 
-test("a plan and a key's own weight multiply its budget", async () => {
+test("plan and key weights multiply the budget", async () => {
   const context = { sql: running.sql, auth: running.auth, now: running.clock.now, actor: "test" };
   const draft = { name: "n", owner: "acme", roles: [], scopes: [], tenantId: null, expiresAt: null };
   const gold = await addKey(context, { ...draft, plan: "gold", weight: 2 });
@@ -126,14 +126,14 @@ test("a plan and a key's own weight multiply its budget", async () => {
   );
 });
 
-test("a dry run counts and refuses nothing", async () => {
+test("a dry run counts without refusing", async () => {
   expect(await statuses("/dry", 3)).toEqual([200, 200, 200]);
   expect(await running.metrics.render()).toMatch(
     /cartway_rate_limit_decisions_total\{.*route="dry".*verdict="would_deny".*\} 2/,
   );
 });
 
-test("what an answer cost is taken afterwards, and a service cannot give budget back", async () => {
+test("a response's cost is charged afterwards, and a service cannot refund budget", async () => {
   running.echo.answerHeaders = { "x-tokens-used": "-1000000" };
   expect((await get("/tokens")).status).toBe(200);
   running.echo.answerHeaders = { "x-tokens-used": "150.5" };
@@ -142,7 +142,7 @@ test("what an answer cost is taken afterwards, and a service cannot give budget 
   expect(await statuses("/bytes", 2)).toEqual([200, 429]);
 });
 
-test("bytes that nobody declared are counted as they are sent, and those of an answer to HEAD are none", async () => {
+test("undeclared bytes are counted as they are sent, and a HEAD response has none", async () => {
   const services = {
     stream: Bun.serve({
       port: 0,
@@ -186,19 +186,19 @@ test("a shared limit is one budget for its routes", async () => {
   ]).toEqual([200, 200, 429, 429]);
 });
 
-test("without headers nothing is told but Retry-After", async () => {
+test("with headers off only Retry-After is sent", async () => {
   const names = [...(await get("/quiet")).headers.keys()].filter((name) => name.includes("ratelimit"));
   expect(names).toEqual([]);
   expect((await get("/quiet")).headers.get("retry-after")).not.toBeNull();
 });
 
-test("a reload that leaves a limit as it was gives nobody a fresh budget", async () => {
+test("a reload keeps the budgets of unchanged limits", async () => {
   const services = { echo: { discovery: { type: "static", targets: [{ url: running.echo.url }] } } };
   await running.gateway.reload(checked({ ...config, services }));
   expect(await statuses("/plain", 1)).toEqual([429]);
 });
 
-test("an operator can look into a bucket and make it full again, on record", async () => {
+test("an operator can inspect and reset a bucket, which is audited", async () => {
   const pool = new LimiterPool({
     redis: null,
     monotonicNow: () => 0,
@@ -222,7 +222,7 @@ test("an operator can look into a bucket and make it full again, on record", asy
   });
 });
 
-test("a limit that needs Redis is refused where there is none", () => {
+test("a limit that requires Redis is refused without it", () => {
   const routes = [limited("shared", { by: ["ip"], limit: 1, store: "redis", onStoreError: "deny" })];
   expect(startAccessGateway(() => ({ routes }))).rejects.toThrow("set REDIS_URL");
 });
@@ -262,11 +262,11 @@ describe.skipIf(redisUrl === null)(serverSuiteName("limits of several gateways",
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  test("one script: three gateways and 99 clients get exactly the limit", async () => {
+  test("with one script, three gateways and 99 clients get exactly the limit", async () => {
     expect(await passedBy("redis")).toBe(1000);
   });
 
-  test("leases: never more than the limit, and all of it but what lies in leases", async () => {
+  test("with leases, never more than the limit passes, and all of it except unused leases", async () => {
     const passed = await passedBy("redis-leases");
     expect(passed).toBeLessThanOrEqual(1000);
     expect(passed).toBeGreaterThanOrEqual(1000 - 3 * 50);

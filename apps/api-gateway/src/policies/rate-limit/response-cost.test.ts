@@ -10,24 +10,24 @@ const answer = (body: Body, headers: readonly string[] = []) => ({
 });
 const bytesOf = (...args: Parameters<typeof answer>) => readResponseCost(answer(...args), "bytes", "GET");
 
-test("bytes are those of the body, or those declared for a stream", () => {
+test("bytes are the body's, or those declared for a stream", () => {
   expect(bytesOf(new Uint8Array(5))).toBe(5);
   expect(bytesOf("é")).toBe(2);
   expect(bytesOf(new ReadableStream(), ["content-length", "7"])).toBe(7);
   expect(bytesOf(null)).toBe(0);
 });
 
-test("a stream that declares nothing, or no number, is known once it was sent", () => {
+test("a stream without a valid length is charged after it was sent", () => {
   expect(bytesOf(new ReadableStream())).toBeNull();
   expect(bytesOf(new ReadableStream(), ["content-length", "7, 7"])).toBeNull();
 });
 
-test("an answer to HEAD costs no bytes, whatever length it tells", () => {
+test("a response to HEAD costs no bytes, whatever its Content-Length", () => {
   const told = answer(new ReadableStream(), ["content-length", "7"]);
   expect(readResponseCost(told, "bytes", "HEAD")).toBe(0);
 });
 
-test("a header counts only where it is a plain number", () => {
+test("a header counts only if it is a plain number", () => {
   const cost = (text: string) =>
     readResponseCost(answer(null, ["x-tokens", text]), { header: "x-tokens" }, "GET");
   expect(["12", "0.5", "-1", "1e9", "Infinity", "", "12 "].map(cost)).toEqual([12, 0.5, 0, 0, 0, 0, 0]);

@@ -23,7 +23,7 @@ test.each([
   ["deny", [503, 503, 503]],
   ["allow", [200, 200, 200]],
   ["local", [200, 200, 429]],
-] as const)("while Redis is away, %s does what it says and is counted", async (onStoreError, expected) => {
+] as const)("while Redis is down, onStoreError %s applies and is counted", async (onStoreError, expected) => {
   const away = awayRedis();
   const routes = [limited("away", { by: ["ip"], limit: 2, store: "redis", onStoreError })];
   const gateway = await startAccessGateway(() => ({ routes }), { redis: away });
@@ -37,7 +37,7 @@ test.each([
   away.disconnect();
 });
 
-test("a limit that denies while Redis is away says so in answer, metric and log, and accuses nobody", async () => {
+test("a limit with onStoreError deny reports the cause in response, metric and log, and no abuse by the caller", async () => {
   const away = awayRedis();
   const limit = { by: ["ip"], limit: 2, store: "redis", onStoreError: "deny" };
   const routes = [limited("away", limit), limited("dry", { ...limit, dryRun: true })];
@@ -60,7 +60,7 @@ test("a limit that denies while Redis is away says so in answer, metric and log,
   away.disconnect();
 });
 
-test("a bucket that cannot be looked into is not told to be empty", async () => {
+test("a bucket that cannot be read is not reported as empty", async () => {
   const redis = awayRedis();
   const { logger } = createMemoryLogger();
   const metrics = createMetrics({ service: "api-gateway" });

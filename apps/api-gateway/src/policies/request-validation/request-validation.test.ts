@@ -58,7 +58,7 @@ describe("by JSON Schema", () => {
     },
   };
 
-  test("a body that fits reaches the service byte for byte", async () => {
+  test("a valid body reaches the service byte for byte", async () => {
     await using gateway = await startValidation({ body });
     const text = '{ "sku" : "ab",\n"price":1.50 }';
     const asked = await gateway.ask("/", gateway.json(text));
@@ -67,7 +67,7 @@ describe("by JSON Schema", () => {
     expect(other.status).toBe(200);
   });
 
-  test("one that does not is refused with everything that is wrong, each by its pointer, and no value of it", async () => {
+  test("an invalid one is refused with all problems by JSON Pointer, and without its values", async () => {
     await using gateway = await startValidation({ body });
     const value = { sku: "x", kind: "secret-value", at: "tomorrow", "a/b": {}, extra: 1 };
     const asked = await gateway.ask("/", gateway.json(value));
@@ -140,19 +140,19 @@ describe("by JSON Schema", () => {
     );
   });
 
-  test("a chunked body above the limit is refused too", async () => {
+  test("a chunked body above the limit is refused, too", async () => {
     await using gateway = await startValidation({ body, bodyBytesMax: 100 });
     const stream = new Blob(["x".repeat(1000)]).stream();
     const headers = { "content-type": "application/json" };
     expect((await gateway.ask("/", { method: "POST", body: stream, headers })).status).toBe(413);
   });
 
-  test("a body may be missing where the config says so", async () => {
+  test("a body is optional if configured", async () => {
     await using gateway = await startValidation({ body, bodyRequired: false });
     expect((await gateway.ask("/")).status).toBe(200);
   });
 
-  test("a large body with a fault in every part of it is refused for the first of them", async () => {
+  test("a large body with errors everywhere is refused for the first ones", async () => {
     await using gateway = await startValidation({ body: { type: "array", items: { type: "string" } } });
     const large = await gateway.ask("/", gateway.json(Array.from({ length: 100_000 }, () => 1)));
     expect([large.status, large.paths]).toEqual([422, ["/body/0"]]);
@@ -160,7 +160,7 @@ describe("by JSON Schema", () => {
     expect(small.paths).toHaveLength(50);
   });
 
-  test("query, headers and path parameters are read as their schema wants them", async () => {
+  test("query, headers and path parameters are converted by their schemas", async () => {
     const query = {
       type: "object",
       additionalProperties: false,
@@ -201,7 +201,7 @@ describe("by OpenAPI", () => {
   const route = { path: { stripPrefix: "/api" }, match: { path: "/api/*" } };
   const start = (more: object = {}) => startValidation({ openapi: { ...openapi, ...more } }, route);
 
-  test("each operation is held to its own parameters, the service's path being what counts", async () => {
+  test("each operation validates its own parameters, matched by the service's path", async () => {
     await using gateway = await start();
     const shop = { headers: { "x-shop": "de" } };
     expect((await gateway.ask("/api/v1/carts?page=1&tag=a&tag=b&ids=1,2", shop)).status).toBe(200);
@@ -212,7 +212,7 @@ describe("by OpenAPI", () => {
     expect((await gateway.ask("/api/v1/carts/zero")).paths).toEqual(["/params/id"]);
   });
 
-  test("and to its own body and content types", async () => {
+  test("and its own body and content types", async () => {
     await using gateway = await start();
     const cart = { id: "0199aa00-0000-7000-8000-000000000000", items: [{ sku: "a", quantity: 0 }] };
     const bad = await gateway.ask("/api/v1/carts", gateway.json(cart));
@@ -226,7 +226,7 @@ describe("by OpenAPI", () => {
     expect((await gateway.ask("/api/v1/carts/1", { method: "PUT" })).status).toBe(200);
   });
 
-  test("what it does not describe is 404 or 405, or passes where the config says so", async () => {
+  test("undescribed operations are 404 or 405, or pass if configured", async () => {
     await using gateway = await start();
     expect((await gateway.ask("/api/v1/orders")).code).toBe("not_found");
     const wrong = await gateway.ask("/api/v1/carts/1", { method: "DELETE" });
@@ -238,7 +238,7 @@ describe("by OpenAPI", () => {
     expect((await other.ask("/api/v2/carts/1")).status).toBe(200);
   });
 
-  test("a description in 3.0 says the same in its own words", async () => {
+  test("an OpenAPI 3.0 description works like its 3.1 equivalent", async () => {
     await using gateway = await startValidation({ openapi: { file: fixture("old.openapi.json") } });
     const fine = { text: null, kind: null, weight: 5 };
     expect((await gateway.ask("/notes", gateway.json(fine))).status).toBe(200);
@@ -251,7 +251,7 @@ describe("by OpenAPI", () => {
   });
 });
 
-describe("what cannot be checked is refused at load", () => {
+describe("unsupported descriptions are refused at load", () => {
   const cases: [name: string, policy: object, problem: string][] = [
     ["nothing to check by", {}, "needs either schemas or openapi"],
     ["both kinds", { body: {}, openapi: { file: "x" } }, "needs either schemas or openapi"],

@@ -27,7 +27,7 @@ afterAll(() => running.close());
 
 const headers = async (path: string) => (await fetch(running.url(path))).headers;
 
-test("sane headers are added, what the service says stays, and what names the software goes", async () => {
+test("defaults are added, the service's own values kept, and headers that reveal its software removed", async () => {
   const plain = await headers("/plain");
   expect(plain.get("x-content-type-options")).toBe("nosniff");
   expect(plain.get("referrer-policy")).toBe("strict-origin-when-cross-origin");
@@ -39,12 +39,12 @@ test("sane headers are added, what the service says stays, and what names the so
   ]);
 });
 
-test("override replaces what the service says, null leaves out", async () => {
+test("override replaces the service's values, null removes a header", async () => {
   const override = await headers("/override");
   expect(override.get("content-security-policy")).toBe("default-src 'none'");
   expect(override.get("x-frame-options")).toBe("SAMEORIGIN");
 });
 
-test("errors of the gateway carry them too", async () => {
+test("the gateway's errors carry them, too", async () => {
   expect((await headers("/refused")).get("x-frame-options")).toBe("DENY");
 });

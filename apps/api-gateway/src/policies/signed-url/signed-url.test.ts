@@ -35,7 +35,7 @@ const sign = (path: string, changes: Partial<Parameters<typeof signUrl>[0]> = {}
   });
 const status = async (url: string, method = "GET") => (await fetch(url, { method })).status;
 
-test("a signed URL opens, its own parameters stay here, and the watermark goes to the service", async () => {
+test("a signed URL is accepted, its parameters are not forwarded, and the service gets the watermark", async () => {
   expect(await status(sign("/media/a%20b.mp4?w=1&q=%2F", { watermark: "user-7/€" }))).toBe(200);
   expect(running.echo.seen[0]?.path).toBe("/media/a%20b.mp4?w=1&q=%2F");
   expect(running.echo.seen[0]?.headers["x-watermark-id"]).toBe(encodeURIComponent("user-7/€"));
@@ -43,7 +43,7 @@ test("a signed URL opens, its own parameters stay here, and the watermark goes t
   expect(await status(sign("/media/a", { keyId: "old", secret: Buffer.from(env.URL_OLD) }))).toBe(200);
 });
 
-test("nothing that the signature binds can be changed", async () => {
+test("no signed component can be changed", async () => {
   const url = sign("/media/a?w=1", { watermark: "u7" });
   const signature = new URL(url).searchParams.get("signature") ?? "";
   const changed = [
@@ -78,7 +78,7 @@ test("nothing that the signature binds can be changed", async () => {
   expect(running.echo.seen.filter((seen) => !seen.path.startsWith("/media/a?w=1"))).toEqual([]);
 });
 
-test("a signature has one spelling: none of those that decode to the same bytes is another", async () => {
+test("a signature has one valid encoding, whatever else decodes to the same bytes", async () => {
   const url = sign("/media/a");
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const sound = new URL(url).searchParams.get("signature") ?? "";
@@ -92,37 +92,37 @@ test("a signature has one spelling: none of those that decode to the same bytes 
 });
 
 test.each(["/media/%7Ea%2Db", "/media/%c3%a9", "/media/é|'()", "/media//a/./b", "/media/a%2fb"])(
-  "a path is signed as the gateway spells it: %s",
+  "a path is signed in its normalised form: %s",
   async (path) => expect(await status(sign(path))).toBe(200),
 );
 
-test("the order of a name's values is bound, the order of names is not", async () => {
+test("the order of a parameter's values is signed, the order of parameters is not", async () => {
   const url = sign("/media/a?b=1&b=2&a=3");
   expect(await status(url.replace("b=1&b=2&a=3", "a=3&b=1&b=2"))).toBe(200);
   expect(await status(url.replace("b=1&b=2", "b=2&b=1"))).toBe(403);
 });
 
-test("a URL ends with its time, and none is good for longer than the policy allows", async () => {
+test("a URL expires, at the latest after the policy's maximum", async () => {
   expect(await status(sign("/media/a", { expiresAt: running.clock.now() - 1 }))).toBe(403);
   expect(await status(sign("/media/a", { expiresAt: running.clock.now() + 8 * 86_400_000 }))).toBe(403);
   const answer = await fetch(sign("/media/a", { expiresAt: running.clock.now() - 1000 }));
   expect(JSON.parse(await answer.text()).error.message).toBe("This link has expired.");
 });
 
-test("where only some parameters are bound, others are free", async () => {
+test("unsigned parameters may change if only some are signed", async () => {
   const url = sign("/loose/a?w=1&utm=x", { query: ["w"] });
   expect(await status(url.replace("utm=x", "utm=y"))).toBe(200);
   expect(await status(url.replace("w=1", "w=2"))).toBe(403);
   expect(await status(url.replace("w=1", "w=1&w=2"))).toBe(403);
 });
 
-test("a short secret, and a URL that is signed already, are refused", () => {
+test("a short secret and a URL that is signed already are refused", () => {
   const short = { routes: [route("short", { keys: [{ id: "k", secret: { env: "URL_SHORT" } }] })] };
   expect(startAccessGateway(() => short, { env })).rejects.toThrow("fewer than 32 bytes");
   expect(() => sign("/media/a?key=1")).toThrow("has a parameter key already");
 });
 
-test("the command prints a URL that opens, and none where no gateway would take it", async () => {
+test("the command prints a valid URL, or an error if no gateway would accept it", async () => {
   await using directory = await createTemporaryDirectory();
   await Bun.write(directory.file("secret"), `${env.URL_NEW}\n`);
   await Bun.write(directory.file("spaced"), ` ${env.URL_NEW}\n`);

@@ -40,7 +40,7 @@ async function ask(
   return status === 200 ? (running.echo.seen[0]?.headers["x-tenant-id"] ?? "none") : status;
 }
 
-test("the identity's tenant is the request's", async () => {
+test("the request's tenant is the identity's", async () => {
   expect(await ask("/granted", "member")).toBe("t1");
   expect(await ask("/granted", "admin")).toBe(403);
   expect(await ask("/optional", "admin")).toBe("none");
@@ -56,7 +56,7 @@ test("a named tenant must be granted, known, and the same wherever it is named",
   expect(await ask("/shops/t1", null)).toBe(403);
 });
 
-test("visitors have the tenant of the host, members only their own", async () => {
+test("anonymous callers get the host's tenant, members only their own", async () => {
   expect(await ask("/host", null, { host: "t2.shop.test" })).toBe("t2");
   expect(await ask("/host", "member", { host: "t1.shop.test" })).toBe("t1");
   expect(await ask("/host", "member", { host: "t2.shop.test" })).toBe(403);
@@ -66,7 +66,7 @@ test("visitors have the tenant of the host, members only their own", async () =>
 });
 
 test.each(["T2.SHOP.TEST", "t2.shop.test.", "t2.shop.test:8080", "T2.shop.Test.:1"])(
-  "a host names one tenant however it is spelled: %s",
+  "a host determines one tenant in every spelling: %s",
   async (host) => {
     expect(await askRaw(host)).toBe("t2");
     expect(await ask("/host", "member", { host })).toBe(403);
@@ -82,7 +82,7 @@ test.each([
   ["t2.shop.test, t1.shop.test", 400],
   ["t2.shop.test/..", 400],
   ["t2.shop.test\\", 400],
-])("and names none where it is no host of ours: %s", async (host, status) => {
+])("and none if the host is unknown: %s", async (host, status) => {
   expect(await askRaw(host)).toBe(status);
 });
 
@@ -94,7 +94,7 @@ async function askRaw(host: string): Promise<string | number> {
   return running.echo.seen[0]?.headers["x-tenant-id"] ?? status;
 }
 
-test("requests are counted by their tenant, and those that are refused by none", async () => {
+test("requests are counted by tenant, and refused ones without a tenant", async () => {
   const counted = async (): Promise<readonly string[]> =>
     (await running.metrics.render())
       .split("\n")

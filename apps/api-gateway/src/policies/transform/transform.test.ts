@@ -46,7 +46,7 @@ describe("the query that a service gets", () => {
     expect((await gateway.upstream.seen.next()).path).toBe(`/shops/de${seen}`);
   });
 
-  test("is gone with its mark where nothing is left of it", async () => {
+  test("is removed with its question mark if empty", async () => {
     await using gateway = await startTransform({ request: { query: { remove: ["a"] } } });
     await fetch(`${gateway.url}?a=1`);
     expect((await gateway.upstream.seen.next()).path).toBe("/shops/de");
@@ -57,7 +57,7 @@ describe("a header that is set or removed", () => {
   const request = { set: { "x-shop": "{param.shop}" }, remove: ["x-secret"], add: { "x-more": "ours" } };
   const spellings = ["X-Shop", "X_Shop", "x.shop", "x~shop", "X_Secret", "x-secret"];
 
-  test("reaches the service in no other spelling that services read as the same name", async () => {
+  test("does not reach the service in a spelling that it would read as the same name", async () => {
     await using gateway = await startTransform({ request });
     const headers = Object.fromEntries(spellings.map((name) => [name, "forged"]));
     await fetch(gateway.url, { headers: { ...headers, x_more: "theirs", x_shop_id: "1" } });
@@ -67,14 +67,14 @@ describe("a header that is set or removed", () => {
     expect([seen.get("x-more"), seen.get("x_more"), seen.get("x_shop_id")]).toEqual(["ours", "theirs", "1"]);
   });
 
-  test("goes in whichever spelling, where it is set in an unusual one", async () => {
+  test("is sent in the configured spelling, however unusual", async () => {
     await using gateway = await startTransform({ request: { set: { x_shop: "ours" } } });
     await fetch(gateway.url, { headers: { "x-shop": "forged", "x.shop": "forged" } });
     const { headers: seen } = await gateway.upstream.seen.next();
     expect([seen.get("x-shop"), seen.get("x.shop"), seen.get("x_shop")]).toEqual([null, null, "ours"]);
   });
 
-  test("cannot tell who is calling, however it is spelled", () => {
+  test("cannot be an identity header, in any spelling", () => {
     const policies = [{ type: "transform", request: { set: { x_user_id: "1" } } }];
     const checked = checkConfig({
       version: 1,
@@ -92,7 +92,7 @@ describe("the body that a service gets", () => {
     set: { "/shop": "{param.shop}", "/meta/via": "gateway {request.method}", "/tags/-": "new", "/count": 3 },
   };
 
-  test("is changed in the order remove, rename, set, and carries its length", async () => {
+  test("is changed in the order remove, rename, set, and has its length", async () => {
     await using gateway = await startTransform({ request: { body } });
     const asked = { admin: true, items: [1, 2], name: "ana", tags: ["a"] };
     await fetch(gateway.url, post(JSON.stringify(asked)));
@@ -108,7 +108,7 @@ describe("the body that a service gets", () => {
     expect(seen.headers.get("content-length")).toBe(String(Buffer.byteLength(seen.body)));
   });
 
-  test("is not asked for where there is none", async () => {
+  test("is not required if the request has none", async () => {
     await using gateway = await startTransform({ request: { body } });
     expect((await fetch(gateway.url)).status).toBe(200);
   });
@@ -119,7 +119,7 @@ describe("the body that a service gets", () => {
     ["is above bodyBytesMax", post(JSON.stringify("x".repeat(200))), 413, "payload_too_large"],
     ["has something else where a value shall stand", post('{"meta":1}'), 422, "validation_failed"],
   ];
-  test.each(refusals)("is refused where it %s", async (_name, init, status, code) => {
+  test.each(refusals)("is refused if it %s", async (_name, init, status, code) => {
     await using gateway = await startTransform({ request: { body }, bodyBytesMax: 100 });
     const answer = await fetch(gateway.url, init);
     expect([answer.status, (await errorOf(answer)).code]).toEqual([status, code]);
@@ -134,7 +134,7 @@ describe("the body that a client gets", () => {
     () =>
       new Response(body, { status, headers });
 
-  test("is changed, streamed or not, and its validators with it", async () => {
+  test("is changed, streamed or not, together with its validators", async () => {
     const text = JSON.stringify({ secret: 1, list: "x".repeat(100_000) });
     for (const body of [text, new Blob([text]).stream()]) {
       await using gateway = await startTransform({ response }, answering(body, { ...json, etag: '"v1"' }));
@@ -146,7 +146,7 @@ describe("the body that a client gets", () => {
     }
   });
 
-  test("is left as it is where it is not JSON, or an error page of the gateway's own", async () => {
+  test("is unchanged if it is not JSON, or one of the gateway's error pages", async () => {
     await using gateway = await startTransform(
       { response },
       answering("secret", { "content-type": "text/html" }),
@@ -168,7 +168,7 @@ describe("the body that a client gets", () => {
     ["is a text where a member shall stand", answering('"text"')],
   ];
   test.each(failures)(
-    "is 502 and not told where it %s; CORS headers are there all the same",
+    "is 502 without details if it %s, and still has CORS headers",
     async (_name, handler) => {
       const cors = { type: "cors", origins: ["https://shop.test"] };
       const policy = { response, bodyBytesMax: 60_000 };
@@ -181,19 +181,19 @@ describe("the body that a client gets", () => {
 });
 
 describe("a JSON Pointer", () => {
-  test("leads to members with any name, and into lists", () => {
+  test("resolves members of any name, and list elements", () => {
     const value = { "a/b": { "~": [1, 2, 3] }, "": 4 };
     expect(take(value, pointerKeys("/a~1b/~0/1"))).toEqual({ value: 2 });
     expect(take(value, pointerKeys("/"))).toEqual({ value: 4 });
     expect(value).toEqual({ "a/b": { "~": [1, 3] } } as never);
   });
 
-  test("leads nowhere past what is there", () => {
+  test("does not resolve inherited properties", () => {
     for (const pointer of ["/a/b/c", "/list/9", "/list/-", "/list/01", "/text/0", "/toString"])
       expect(take({ a: 1, list: [1], text: "x" }, pointerKeys(pointer))).toBeNull();
   });
 
-  test("makes objects on the way and never replaces what stands there", () => {
+  test("creates missing objects and replaces no other values", () => {
     const value: Record<string, unknown> = { text: "x", list: [{}] };
     expect(put(value, ["a", "b", "c"], 1)).toBe(true);
     expect(put(value, ["list", "0", "d"], 2)).toBe(true);
@@ -206,7 +206,7 @@ describe("a JSON Pointer", () => {
   });
 });
 
-test("a value that is one placeholder keeps its type, is left out where absent, and is each exchange's own", () => {
+test("a value of a single placeholder keeps its type, is omitted if absent, and belongs to its exchange", () => {
   const set = {
     "/roles": "{claim.roles}",
     "/text": "as {claim.roles}",
@@ -223,7 +223,7 @@ test("a value that is one placeholder keeps its type, is left out where absent, 
   expect([roles, two]).toEqual([["admin"], { roles: ["admin"], text: 'as ["admin"]', in: { a: ["1"] } }]);
 });
 
-test("a pointer to what objects are made of is refused at load", () => {
+test("a pointer to an object's prototype is refused at load", () => {
   const policies = [
     { type: "transform", request: { body: { set: { "/a/__proto__/b": 1 } } } },
     { type: "respond" },

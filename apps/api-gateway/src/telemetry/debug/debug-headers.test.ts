@@ -14,7 +14,7 @@ const exchange = {
   startedAt: 0,
 };
 
-test("decisions are told as far as a head can hold them, in ASCII, and then how many are left", () => {
+test("as many decisions as fit into a response head are sent, in ASCII, with the number of the others", () => {
   const decision = (name: string): Decision => ({
     step: "policy",
     policy: name,
@@ -32,7 +32,7 @@ test("decisions are told as far as a head can hold them, in ASCII, and then how 
   expect(told.at(-1)).toEqual({ left: decisions.length - told.length + 1 });
 });
 
-test("of many candidates the first are told", () => {
+test("of many candidates the first are sent", () => {
   const candidates = Array.from({ length: 1000 }, (_, index) => ({
     target: `t${index}`,
     state: "available" as const,

@@ -14,7 +14,7 @@ export function describeBalancer(type: string, create: (deps: BalancerDeps) => B
   };
 
   describe(`the balancer ${type}`, () => {
-    test("gives nothing where nothing is usable, before the first update too", () => {
+    test("picks nothing without usable targets, also before the first update", () => {
       const [target] = targetsOf([1]);
       const balancer = create(balancerDeps());
       expect(balancer.pick(null, [])).toBeNull();
@@ -22,7 +22,7 @@ export function describeBalancer(type: string, create: (deps: BalancerDeps) => B
       expect(balancer.pick(null, [])).toBeNull();
     });
 
-    test("picks only what is usable now, through any series of changes", () => {
+    test("picks only usable targets, through any series of changes", () => {
       const all = targetsOf([1, 2, 3, 1, 5]);
       const subsets = fc.array(fc.subarray(all), { maxLength: 8 });
       fc.assert(
@@ -40,7 +40,7 @@ export function describeBalancer(type: string, create: (deps: BalancerDeps) => B
       );
     });
 
-    test("passes over what is excluded, and gives nothing where all of it is", () => {
+    test("skips excluded targets, and picks nothing if all are excluded", () => {
       const all = targetsOf([1, 1, 4, 1]);
       fc.assert(
         fc.property(fc.subarray(all), (excluded) => {
@@ -54,14 +54,14 @@ export function describeBalancer(type: string, create: (deps: BalancerDeps) => B
       );
     });
 
-    test("reaches every target that has a share", () => {
+    test("reaches every target with a weight", () => {
       const all = targetsOf([1, 1, 1, 1]);
       const balancer = started(all, { random: seededRandom(7) });
       const picked = new Set(Array.from({ length: 400 }, () => balancer.pick(null, [])));
       expect(picked.size).toBe(4);
     });
 
-    test("gives load by weight", () => {
+    test("distributes load by weight", () => {
       const all = targetsOf([1, 2, 5]);
       const balancer = started(all, { random: seededRandom(11), inFlight: () => inFlightOf(all) });
       const counts = new Map<Target, number>();
@@ -82,7 +82,7 @@ export function describeBalancer(type: string, create: (deps: BalancerDeps) => B
       }
     });
 
-    test("sends the others' requests nowhere else when one of a thousand comes or goes", () => {
+    test("keeps the other targets of hashed keys when one of a thousand is added or removed", () => {
       const all = targetsOf(Array.from({ length: 1000 }, () => 1));
       const balancer = started(all);
       const without = all.slice(1);

@@ -15,7 +15,7 @@ const configs = {
   locality: { zone: "a", within: "round-robin", usableShareMin: 0.7 },
 } as const;
 
-test("every balancer of the registry is held to the contract", () => {
+test("every registered balancer runs the contract suite", () => {
   expect(Object.keys(configs).toSorted()).toEqual(Object.keys(balancers).toSorted());
 });
 
@@ -28,7 +28,7 @@ for (const [type, config] of Object.entries(configs)) {
 }
 
 describe("round-robin", () => {
-  test("keeps to the weights exactly in every run of their sum, without bursts", () => {
+  test("follows the weights exactly over every cycle, without bursts", () => {
     const all = targetsOf([5, 1, 1]);
     const balancer = roundRobin.create({}, balancerDeps());
     balancer.update(all, all);
@@ -38,7 +38,7 @@ describe("round-robin", () => {
     }
   });
 
-  test("goes on where it was when a target comes or goes", () => {
+  test("keeps its position when targets are added or removed", () => {
     const all = targetsOf([1, 1, 1, 1]);
     const balancer = roundRobin.create({}, balancerDeps());
     balancer.update(all, all);
@@ -52,7 +52,7 @@ describe("round-robin", () => {
     ]);
   });
 
-  test("gives one that comes back no turns to catch up on", () => {
+  test("does not let a returning target catch up", () => {
     const all = targetsOf([1, 1]);
     const [one, two] = all;
     if (one === undefined || two === undefined) throw new Error("two targets were made");
@@ -66,7 +66,7 @@ describe("round-robin", () => {
   });
 });
 
-test("least-in-flight prefers the less busy of two", () => {
+test("least-in-flight prefers the less busy of two targets", () => {
   const all = targetsOf([1, 1]);
   const [busy, idle] = all;
   if (busy === undefined || idle === undefined) throw new Error("two targets were made");
@@ -79,7 +79,7 @@ test("least-in-flight prefers the less busy of two", () => {
 describe("least-rtt", () => {
   const settings = { decayMs: 1000, failureMs: 500 };
 
-  test("follows a slow answer at once, and gives the target another chance when it is forgotten", () => {
+  test("reacts to a slow response at once, and retries the target once the measurement has decayed", () => {
     const all = targetsOf([1, 1]);
     const [slow, fast] = all;
     if (slow === undefined || fast === undefined) throw new Error("two targets were made");
@@ -94,7 +94,7 @@ describe("least-rtt", () => {
     expect(new Set(Array.from({ length: 20 }, () => balancer.pick(null, [])))).toEqual(new Set([slow]));
   });
 
-  test("does not take failing fast for being fast, and forgets nothing while a target cannot be used", () => {
+  test("does not mistake fast failures for speed, and keeps measurements of unusable targets", () => {
     const all = targetsOf([1, 1]);
     const [failing, well] = all;
     if (failing === undefined || well === undefined) throw new Error("two targets were made");
@@ -111,7 +111,7 @@ describe("least-rtt", () => {
 describe("locality", () => {
   const settings = { zone: "a", within: "least-rtt", usableShareMin: 0.5 } as const;
 
-  test("stays in the zone while enough of it is usable, then spills in proportion, then goes elsewhere", () => {
+  test("stays in the zone while enough of it is usable, then spills over in proportion, then uses other zones", () => {
     const near = targetsOf([1, 1, 1, 1], "a");
     const far = ["f0", "f1"].map((id) => targetOf(id, 1, "b"));
     const all = [...near, ...far];
@@ -127,7 +127,7 @@ describe("locality", () => {
     expect(shareNear(0)).toBe(0);
   });
 
-  test("goes to another zone for a request that has failed on all of its own", () => {
+  test("uses another zone for a request that failed on all targets of its own", () => {
     const near = targetOf("near", 1, "a");
     const far = targetOf("far", 1, "b");
     const balancer = locality.create(settings, balancerDeps());

@@ -33,7 +33,7 @@ describe("a key", () => {
       { headers: { cookie: "sid=ab" } },
     ],
     ["of a claim", { claim: "sub" }, { claims: { sub: "u-1" } }, { claims: { sub: "u-2" } }],
-  ])("%s sends its requests to one target, and others to others", (_name, by, one, other) => {
+  ])("%s maps its requests to one target", (_name, by, one, other) => {
     const all = targetsOf(Array.from({ length: 200 }, () => 1));
     const balancer = hashing(by, all);
     const picks = Array.from({ length: 10 }, () => balancer.pick(exchangeOf(one), []));
@@ -41,7 +41,7 @@ describe("a key", () => {
     expect(balancer.pick(exchangeOf(other), [])).not.toBe(picks[0] ?? null);
   });
 
-  test("that a request lacks is replaced by its client's address", () => {
+  test("that a request lacks is replaced by the client's address", () => {
     const all = targetsOf(Array.from({ length: 50 }, () => 1));
     const byIp = hashing("ip", all);
     for (const by of [{ header: "x-cart" }, { cookie: "sid" }, { claim: "sub" }]) {
@@ -58,7 +58,7 @@ describe("consistent hashing", () => {
   const placesOf = (balancer: Balancer): Map<string, string> =>
     new Map(ips.map((ip) => [ip, balancer.pick(exchangeOf({ ip }), [])?.id ?? "none"]));
 
-  test("moves only the keys of a target that goes, and moves them back when it is there again", () => {
+  test("moves only the keys of a removed target, and moves them back when it returns", () => {
     const all = targetsOf([1, 1, 1, 1, 1]);
     const balancer = hashing("ip", all);
     const before = placesOf(balancer);
@@ -72,7 +72,7 @@ describe("consistent hashing", () => {
     expect(placesOf(balancer)).toEqual(before);
   });
 
-  test("gives a target that is new its share of the keys, taken from all the others", () => {
+  test("gives a new target its share of the keys, taken from all others", () => {
     const all = targetsOf([1, 1, 1, 1, 1]);
     const balancer = hashing("ip", all.slice(0, 4));
     const before = placesOf(balancer);
@@ -83,7 +83,7 @@ describe("consistent hashing", () => {
     expect(Math.abs(moved.length / ips.length - 0.2)).toBeLessThan(0.05);
   });
 
-  test("lets no target have more than its bound of what is in flight, however popular one key is", () => {
+  test("bounds each target's requests in flight, however popular a key is", () => {
     const all = targetsOf([1, 1, 1, 1]);
     let inFlight = 0;
     const balancer = hashing("ip", all, () => inFlight);
@@ -95,7 +95,7 @@ describe("consistent hashing", () => {
     expect(Math.max(...all.map((target) => target.inFlight))).toBeLessThanOrEqual(Math.ceil(1.25 * 100));
   });
 
-  test("goes above the bound rather than nowhere", () => {
+  test("exceeds the bound rather than refuse", () => {
     const all = targetsOf([1, 1]);
     const [busy, other] = all;
     if (busy === undefined || other === undefined) throw new Error("two targets were made");

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { PeakEwma } from "./peak-ewma.ts";
 
-test("a peak counts at once, and loses its effect with time, not with the number of answers", () => {
+test("a peak counts at once, and decays with time rather than with the number of responses", () => {
   const latency = new PeakEwma(1000);
   expect(latency.valueAt(0)).toBe(0);
   latency.observe(10, 0);

@@ -20,8 +20,8 @@ function send(url: string, timeouts: Partial<UpstreamTimeouts>, body: UpstreamRe
   return createFetchClient().send(targetOf(url), request, { ...patientTimeouts, ...timeouts }, abortable);
 }
 
-describe("the client on fetch ends with idle-timeout", () => {
-  test("an answer that stops in the middle, whether it is small or streams", async () => {
+describe("the fetch client ends with idle-timeout", () => {
+  test("a response that stalls, buffered or streamed", async () => {
     for (const length of [100, 99_999]) {
       await using upstream = await startRawUpstream((socket) =>
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\nfirst`),
@@ -32,7 +32,7 @@ describe("the client on fetch ends with idle-timeout", () => {
     }
   });
 
-  test("a body that its target stops taking", async () => {
+  test("a request body that its target stops reading", async () => {
     await using upstream = await startRawUpstream((socket) => socket.pause());
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
@@ -41,7 +41,7 @@ describe("the client on fetch ends with idle-timeout", () => {
   });
 });
 
-test("the client on fetch gives a body all the time it needs while it moves, and counts to the first byte from its end", async () => {
+test("the fetch client does not limit a moving request body, and measures the first byte from its end", async () => {
   await using upstream = await startRawUpstream(() => undefined);
   let left = 10;
   const body = new ReadableStream<Uint8Array>({

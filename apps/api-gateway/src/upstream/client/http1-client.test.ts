@@ -24,8 +24,8 @@ function send(
   return client.send(target, whole, timeouts, abortable);
 }
 
-describe("what is sent", () => {
-  test("is the request as it came: order, spelling and duplicates, and nothing besides but its framing", async () => {
+describe("the request on the wire", () => {
+  test("keeps order, spelling and duplicates of the fields, and adds only framing", async () => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     const headers = new HeaderList(["Host", "a", "X-Dup", "1", "x-dup", "2", "X-Latin", "caf\xe9"]);
     await send(createHttp1Client(), targetOf(upstream.url), { method: "POST", headers, body: bytesOf("hi") });
@@ -34,7 +34,7 @@ describe("what is sent", () => {
     );
   });
 
-  test("says that a POST has no body where it has none, and nothing for a GET", async () => {
+  test("declares length 0 for a POST without a body, and nothing for a GET", async () => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     const client = createHttp1Client();
     await send(client, targetOf(upstream.url), { method: "POST" });
@@ -53,7 +53,7 @@ describe("what is sent", () => {
     ["a method without a character", { method: "" }],
     ["a path that is none", { path: "x" }],
     ["a head beyond all bounds", { headers: new HeaderList(["x", "a".repeat(70_000)]) }],
-  ])("never is a field or a line that %s would add", async (_, request) => {
+  ])("never has a field or line that %s would inject", async (_, request) => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     const failure = await failureOf(send(createHttp1Client(), targetOf(upstream.url), request));
     expect(failure.sent).toBe("none");
@@ -63,7 +63,7 @@ describe("what is sent", () => {
   test.each([
     ["longer", 3],
     ["shorter", 10],
-  ])("is never a body %s than its declared length", async (_, contentLength) => {
+  ])("never has a body %s than its declared length", async (_, contentLength) => {
     await using upstream = await startRawUpstream(() => undefined);
     const body = new Blob([bytesOf("12345")]).stream();
     const call = send(createHttp1Client(), targetOf(upstream.url), { method: "POST", body, contentLength });
@@ -71,7 +71,7 @@ describe("what is sent", () => {
     await upstream.closed.next();
   });
 
-  test("is known exactly: some of a body that its target does not read", async () => {
+  test("has an exact count of body bytes that were sent", async () => {
     await using upstream = await startRawUpstream((socket) => socket.pause());
     const body = new Uint8Array(32 * 1024 * 1024);
     const timeouts = { ...patientTimeouts, firstByteMs: 60 };
@@ -81,7 +81,7 @@ describe("what is sent", () => {
     expect([failure.kind, failure.sent]).toEqual(["first-byte-timeout", "some"]);
   });
 
-  test("is no more of a stream than its target reads", async () => {
+  test("has no more of a stream than its target reads", async () => {
     await using upstream = await startRawUpstream((socket) => socket.pause());
     let made = 0;
     const body = new ReadableStream<Uint8Array>({
@@ -99,7 +99,7 @@ describe("what is sent", () => {
 });
 
 describe("a connection", () => {
-  test("serves one request after the other", async () => {
+  test("serves requests one after the other", async () => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     const client = createHttp1Client();
     const first = await send(client, targetOf(upstream.url));
@@ -112,13 +112,13 @@ describe("a connection", () => {
     ["sends more than its answer", `${okText}HTTP/1.1 200 OK\r\n\r\n`],
     ["speaks HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"],
     ["will close within a second", "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok"],
-  ])("is not used again where its target %s", async (_, text) => {
+  ])("is not reused if its target %s", async (_, text) => {
     await using upstream = await startRawUpstream((socket) => socket.write(text));
     await send(createHttp1Client(), targetOf(upstream.url));
     await upstream.closed.next();
   });
 
-  test("that says something unasked is closed, so that it cannot answer the next request", async () => {
+  test("with unsolicited data is closed, so that it cannot answer the next request", async () => {
     await using upstream = await startRawUpstream((socket) => {
       socket.write(okText);
       setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), 20);
@@ -129,7 +129,7 @@ describe("a connection", () => {
     expect(await textOf((await send(client, targetOf(upstream.url))).body)).toBe("ok");
   });
 
-  test("that says something just as it is used again is replaced: what came before the request is no answer to it", async () => {
+  test("with unsolicited data at the moment of reuse is replaced: earlier bytes are not a response", async () => {
     const pooled: Bun.Socket[] = [];
     using upstream = Bun.listen({
       hostname: "127.0.0.1",
@@ -165,7 +165,7 @@ describe("a connection", () => {
     pulled.terminate();
   });
 
-  test("that its target closes just as it is used again is replaced, where sending twice is safe", async () => {
+  test("closed by its target at the moment of reuse is replaced if a retry is safe", async () => {
     await using upstream = await startRawUpstream(answerOnceThenHangUp());
     const client = createHttp1Client();
     await send(client, targetOf(upstream.url));
@@ -173,7 +173,7 @@ describe("a connection", () => {
     expect(upstream.heads.all.length).toBe(3);
   });
 
-  test("is not replaced for a POST: it may have been acted on", async () => {
+  test("is not replaced for a POST, which may have been processed", async () => {
     await using upstream = await startRawUpstream(answerOnceThenHangUp());
     const client = createHttp1Client();
     await send(client, targetOf(upstream.url));
@@ -184,13 +184,13 @@ describe("a connection", () => {
     expect(upstream.heads.all.length).toBe(2);
   });
 
-  test("that is idle for its time is closed", async () => {
+  test("is closed after its idle timeout", async () => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     await send(createHttp1Client({ idleMs: 30 }), targetOf(upstream.url));
     await upstream.closed.next();
   });
 
-  test("more than the pool may have is refused, and nothing is sent", async () => {
+  test("above the pool's limit is refused, and nothing is sent", async () => {
     await using upstream = await startRawUpstream(() => undefined);
     const client = createHttp1Client({ connectionsMax: 1 });
     const first = failureOf(
@@ -201,7 +201,7 @@ describe("a connection", () => {
     await first;
   });
 
-  test("ends with the client: idle ones at once", async () => {
+  test("is closed with the client, if idle at once", async () => {
     await using upstream = await startRawUpstream((socket) => socket.write(okText));
     const client = createHttp1Client();
     await send(client, targetOf(upstream.url));
@@ -211,8 +211,8 @@ describe("a connection", () => {
   });
 });
 
-describe("an answer", () => {
-  test("before the request was sent whole is handed over, and ends the sending", async () => {
+describe("a response", () => {
+  test("before the request is sent completely is passed on, and ends the sending", async () => {
     await using upstream = await startRawUpstream((socket) =>
       socket.write("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\n\r\n"),
     );
@@ -233,7 +233,7 @@ describe("an answer", () => {
     expect((await send(createHttp1Client(), targetOf(upstream.url))).statusText).toBe("Fine");
   });
 
-  test("that stops in the middle ends with its idle time", async () => {
+  test("that stalls ends with the idle timeout", async () => {
     await using upstream = await startRawUpstream((socket) =>
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nfirst"),
     );
@@ -242,7 +242,7 @@ describe("an answer", () => {
     expect((await failureOf(textOf(body))).kind).toBe("idle-timeout");
   });
 
-  test("whose head never ends is not waited for beyond the time to its first byte", async () => {
+  test("whose head never ends is bounded by the first-byte timeout", async () => {
     await using upstream = await startRawUpstream((socket) => {
       const timer = setInterval(() => socket.write("x"), 5);
       socket.write("HTTP/1.1 200 OK\r\nX: ");
@@ -253,7 +253,7 @@ describe("an answer", () => {
     expect(failure.kind).toBe("first-byte-timeout");
   });
 
-  test("waits in the target, not in memory, for a reader that is slow, and is whole for a reader that goes on", async () => {
+  test("waits in the target, not in memory, for a slow reader, and arrives completely", async () => {
     const bytes = 64 * 1024 * 1024;
     let flushed = 0;
     await using upstream = await startRawUpstream((socket) => {
@@ -275,8 +275,8 @@ describe("an answer", () => {
   });
 });
 
-describe("no connection", () => {
-  test("in time, also where a target accepts and never secures it, is a timeout before anything was sent", async () => {
+describe("without a connection", () => {
+  test("in time, or with one that never completes TLS, the request times out before anything was sent", async () => {
     await using upstream = await startRawUpstream(() => undefined);
     const target = { ...targetOf(upstream.url), protocol: "https" as const };
     const timeouts = { ...patientTimeouts, connectMs: 40 };

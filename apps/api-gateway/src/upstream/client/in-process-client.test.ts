@@ -27,7 +27,7 @@ function aborted(request: Request): Promise<void> {
   return new Promise((resolve) => request.signal.addEventListener("abort", () => resolve()));
 }
 
-test("a service of this process gets method, path, fields and body as over a socket", async () => {
+test("an in-process service gets method, path, fields and body as over a socket", async () => {
   const send = start(async (request) => {
     const { method, url, headers } = request;
     const values = ["host", "x-a", "content-length"].map((name) => headers.get(name));
@@ -49,7 +49,7 @@ test("a service of this process gets method, path, fields and body as over a soc
   ]);
 });
 
-test("each Set-Cookie of an answer stays by itself, and what has no body has none", async () => {
+test("each Set-Cookie stays a field of its own, and bodiless statuses have no body", async () => {
   const headers = new Headers([
     ["set-cookie", "a=1"],
     ["set-cookie", "b=2"],
@@ -61,7 +61,7 @@ test("each Set-Cookie of an answer stays by itself, and what has no body has non
   expect((await empty()).body).toBeNull();
 });
 
-test("other targets, other protocols and bodies that stream go over a socket", async () => {
+test("other targets, other protocols and streamed bodies use a socket", async () => {
   const send = start(() => new Response("in process"));
   const over = (sending: Promise<unknown>) =>
     sending.then(
@@ -77,7 +77,7 @@ test("other targets, other protocols and bodies that stream go over a socket", a
   expect(await over(send())).toBe("in process");
 });
 
-test("an answer of which more is to come is handed over at once, and ends with a client that leaves", async () => {
+test("a streamed response is passed on at once, and cancelled when the client disconnects", async () => {
   const leaving = new AbortController();
   const told = Promise.withResolvers<void>();
   const send = start((request) => {
@@ -92,7 +92,7 @@ test("an answer of which more is to come is handed over at once, and ends with a
   await told.promise;
 });
 
-test("a service that does not answer in time is told to stop, and so is one whose client has left", async () => {
+test("a service is cancelled if it does not respond in time or its client disconnects", async () => {
   const told: Promise<void>[] = [];
   const send = start((request) => {
     told.push(aborted(request));
@@ -105,7 +105,7 @@ test("a service that does not answer in time is told to stop, and so is one whos
   await Promise.all(told);
 });
 
-test("a stream that stands still breaks off, and a service that fails is a connection that broke", async () => {
+test("a stalled stream is cut off, and a service that throws counts as a reset connection", async () => {
   const standing = start(() => new Response(new ReadableStream({})));
   const { body } = await standing({}, { timeouts: { ...patientTimeouts, idleMs: 20 } });
   expect(await textOf(body).catch((thrown: unknown) => thrown)).toMatchObject({ kind: "idle-timeout" });
@@ -115,7 +115,7 @@ test("a stream that stands still breaks off, and a service that fails is a conne
   expect((await failureOf(upgraded())).kind).toBe("invalid-response");
 });
 
-test("a field that would break out of its place reaches no service", async () => {
+test("a field with a line break reaches no service", async () => {
   const send = start(() => new Response("reached"));
   const headers = new HeaderList(["host", "shop.test", "x-a", "1\r\nx-user-id: eve"]);
   const refused = await send({ headers }).catch((thrown: unknown) => thrown);

@@ -44,7 +44,7 @@ function refusalOf(text: string, method = "GET"): string {
 
 const ok = "HTTP/1.1 200 OK\r\n";
 
-describe("an answer that could be read in two ways is refused", () => {
+describe("an ambiguous response is refused", () => {
   const cases: readonly (readonly [why: string, text: string])[] = [
     ["a length beside a coding", `${ok}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n`],
     ["two lengths", `${ok}Content-Length: 5\r\nContent-Length: 5\r\n\r\n`],
@@ -102,18 +102,18 @@ describe("an answer that could be read in two ways is refused", () => {
   });
 });
 
-describe("a body ends where its framing says", () => {
-  test("at its length, and what follows marks the connection as not to be used again", () => {
+describe("a body ends as its framing says", () => {
+  test("at its length; further bytes make the connection unusable", () => {
     expect(read(`${ok}Content-Length: 2\r\n\r\nhi`)).toMatchObject({ body: "hi", completions: [true] });
     expect(read(`${ok}Content-Length: 2\r\n\r\nhiX`)).toMatchObject({ body: "hi", completions: [false] });
   });
 
-  test("at the last chunk, extensions and trailers left out", () => {
+  test("at the last chunk, without extensions and trailers", () => {
     const text = `${ok}Transfer-Encoding: Chunked\r\n\r\n2;q="a b"\r\nhi\r\nA\r\n0123456789\r\n000\r\nTrailer: x\r\n\r\n`;
     expect(read(text)).toMatchObject({ body: "hi0123456789", completions: [true] });
   });
 
-  test("at the close, where nothing else says", () => {
+  test("at the close, without other framing", () => {
     expect(read("HTTP/1.0 200 OK\r\n\r\nhi")).toMatchObject({ body: "hi", completions: [] });
     expect(read(`${ok}\r\nhi`, { ends: true })).toMatchObject({ body: "hi", completions: [true] });
   });
@@ -126,7 +126,7 @@ describe("a body ends where its framing says", () => {
     expect(read(text, { method })).toMatchObject({ body: "", completions: [true] });
   });
 
-  test("and a close before that is a cut, never an end", () => {
+  test("and an earlier close is an error, never an end", () => {
     expect(read(`${ok}Content-Length: 5\r\n\r\nhi`, { ends: true }).completions).toEqual([]);
     expect(read(`${ok}Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n`, { ends: true }).completions).toEqual(
       [],
@@ -134,13 +134,13 @@ describe("a body ends where its framing says", () => {
   });
 });
 
-describe("a head", () => {
-  test("keeps its fields in order, with their spelling, duplicates and bytes above 127", () => {
+describe("a response head", () => {
+  test("keeps its fields in order, with spelling, duplicates and bytes above 127", () => {
     const [head] = read(`${ok}A:\t caf\xe9 \t\r\nSet-Cookie: a\r\nset-cookie: b\r\nEmpty:\r\n\r\n`).heads;
     expect(head?.headers.raw).toEqual(["A", "caf\xe9", "Set-Cookie", "a", "set-cookie", "b", "Empty", ""]);
   });
 
-  test("loses what belongs to the connection, and what Connection names", () => {
+  test("drops hop-by-hop fields and those named by Connection", () => {
     const [head] = read(
       `${ok}Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nProxy-Authenticate: a\r\nTE: b\r\nTrailer: c\r\nUpgrade: d\r\nX-End: 2\r\nContent-Length: 0\r\n\r\n`,
     ).heads;
@@ -149,18 +149,18 @@ describe("a head", () => {
     expect(head?.keepAliveMs).toBe(5000);
   });
 
-  test("keeps its length where there is no body: it tells what GET would have had", () => {
+  test("keeps Content-Length if there is no body: it describes the response to GET", () => {
     const [head] = read(`${ok}Content-Length: 5\r\n\r\n`, { method: "HEAD" }).heads;
     expect(head?.headers.get("content-length")).toBe("5");
   });
 
-  test("has the reason as it came, or none", () => {
+  test("keeps the reason phrase, also an empty one", () => {
     expect(read("HTTP/1.1 404 Nicht da\r\n\r\n").heads[0]?.statusText).toBe("Nicht da");
     expect(read("HTTP/1.1 404\r\n\r\n").heads[0]?.statusText).toBe("");
     expect(read("HTTP/1.1 404 \r\n\r\n").heads[0]?.statusText).toBe("");
   });
 
-  test("after interim ones is the answer", () => {
+  test("is the final one after interim responses", () => {
     const seen = read(
       `HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${ok}Content-Length: 1\r\n\r\nx`,
     );
@@ -168,7 +168,7 @@ describe("a head", () => {
   });
 });
 
-describe("however its bytes are cut on the way, an answer is read alike", () => {
+describe("parsing does not depend on how the bytes are split", () => {
   test.each([
     `HTTP/1.1 100 Continue\r\n\r\n${ok}Content-Length: 12\r\nX: y\r\n\r\nhello world!`,
     `${ok}Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n7\r\n world!\r\n0\r\nT: u\r\n\r\n`,
@@ -184,7 +184,7 @@ describe("however its bytes are cut on the way, an answer is read alike", () => 
   });
 });
 
-describe("whatever bytes come", () => {
+describe("for any bytes", () => {
   const seeds = [
     `${ok}Content-Length: 5\r\nX: y\r\n\r\nhello`,
     `${ok}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
@@ -208,7 +208,7 @@ describe("whatever bytes come", () => {
     "HTTP/1.1",
   ];
 
-  test("the verdict is an answer or a refusal, never a crash, and never depends on how they were cut", () => {
+  test("the result is a response or a refusal, never a crash, and does not depend on how they are split", () => {
     const random = seededRandom(20261121);
     const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)];
     for (let round = 0; round < 20_000; round += 1) {

@@ -32,7 +32,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect(await textOf(answer.body)).toBe("PUT /a%2Fb?c=d&c shop.test 1 two words grüße");
     });
 
-    test("streams its body, with its length where that is known", async () => {
+    test("streams its body, with its length if known", async () => {
       await using upstream = await startEcho();
       const body = () => new Blob([bytesOf("12345")]).stream();
       const known = await send(upstream.target, { method: "POST", body: body(), contentLength: 5 });
@@ -41,7 +41,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect(await textOf(unknown.body)).toContain("12345");
     });
 
-    test("is answered on a connection whose last answer ended before its reader had taken it", async () => {
+    test("is answered on a reused connection whose last response ended before it was read completely", async () => {
       const bytes = new Uint8Array(3_000_000);
       const server = Bun.serve({
         port: 0,
@@ -73,7 +73,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       await server.stop(true);
     });
 
-    test("goes through TLS to a server whose certificate and name are right, and to no other", async () => {
+    test("goes through TLS to a server with a valid certificate and name, and to no other", async () => {
       await using upstream = await startTlsUpstream("service.test");
       const trusted = { ...upstream.target, tls: { ca: upstream.ca } };
       const answer = await send({ ...trusted, serverName: "service.test" });
@@ -85,8 +85,8 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
     });
   });
 
-  describe(`${name}: an answer`, () => {
-    test("comes with its status, its fields, each Set-Cookie by itself, and its body", async () => {
+  describe(`${name}: a response`, () => {
+    test("has its status, its fields, each Set-Cookie separately, and its body", async () => {
       await using upstream = await startRawUpstream((socket) =>
         socket.write(
           "HTTP/1.1 404 Not Found\r\nX-A: 1\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 4\r\n\r\nnone",
@@ -99,7 +99,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect(await textOf(answer.body)).toBe("none");
     });
 
-    test("has no hop-by-hop field, and none that Connection names", async () => {
+    test("has neither hop-by-hop fields nor those named by Connection", async () => {
       await using upstream = await startRawUpstream((socket) =>
         socket.write(
           "HTTP/1.1 200 OK\r\nConnection: x-hop, keep-alive\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n",
@@ -124,7 +124,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect(answer.headers.get("content-length")).toBe(length);
     });
 
-    test("of which more is to come is handed over at once, as a stream", async () => {
+    test("that is streamed is passed on at once", async () => {
       let goOn = (): void => undefined;
       await using upstream = await startRawUpstream((socket) => {
         socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
@@ -139,7 +139,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect((await reader.read()).done).toBe(true);
     });
 
-    test("that breaks off breaks its stream", async () => {
+    test("that breaks off fails its stream", async () => {
       await using upstream = await startRawUpstream((socket) => {
         socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nfirst", () => socket.destroy());
       });
@@ -147,7 +147,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       expect(textOf(body)).rejects.toThrow();
     });
 
-    test("that nobody reads any more closes the connection to its target", async () => {
+    test("whose reader leaves closes the connection to its target", async () => {
       await using upstream = await startRawUpstream((socket) =>
         socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"),
       );
@@ -158,13 +158,13 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
     });
   });
 
-  describe(`${name}: no answer`, () => {
-    test("because nobody listens: nothing was sent", async () => {
+  describe(`${name}: without a response`, () => {
+    test("because the connection is refused, nothing was sent", async () => {
       const { kind, sent } = await failureOf(send(targetOf("http://127.0.0.1:1")));
       expect([kind, sent]).toEqual(["connect", "none"]);
     });
 
-    test("because no connection comes to be in time: nothing was sent", async () => {
+    test("because connecting times out, nothing was sent", async () => {
       // accepts the connection, and never starts TLS
       const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
       const timeouts = { ...patientTimeouts, connectMs: 30 };
@@ -174,7 +174,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       silent.stop(true);
     });
 
-    test("because the request's own body stops coming: its caller's fault", async () => {
+    test("because the request's own body stalls, the caller is at fault", async () => {
       await using upstream = await startRawUpstream(() => undefined);
       const body = new ReadableStream<Uint8Array>({
         start: (controller) => controller.enqueue(bytesOf("some")),
@@ -185,14 +185,14 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       await upstream.closed.next();
     });
 
-    test("because the connection is closed: something may have been sent", async () => {
+    test("because the connection is closed, something may have been sent", async () => {
       await using upstream = await startRawUpstream((socket) => socket.destroy());
       const { kind, sent } = await failureOf(send(targetOf(upstream.url)));
       expect(kind).toBe("reset");
       expect(sent).not.toBe("none");
     });
 
-    test("in time closes the connection", async () => {
+    test("in time, the connection is closed", async () => {
       await using upstream = await startRawUpstream(() => undefined);
       const timeouts = { ...patientTimeouts, connectMs: 30, firstByteMs: 30 };
       const { kind } = await failureOf(send(targetOf(upstream.url), {}, { timeouts }));
@@ -200,13 +200,13 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       await upstream.closed.next();
     });
 
-    test("that is HTTP is invalid", async () => {
+    test("that is HTTP, it is invalid", async () => {
       await using upstream = await startRawUpstream((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
       const { kind } = await failureOf(send(targetOf(upstream.url)));
       expect(["invalid-response", "reset"]).toContain(kind);
     });
 
-    test("after the client has left closes the connection", async () => {
+    test("after the client has disconnected, the connection is closed", async () => {
       const controller = new AbortController();
       await using upstream = await startRawUpstream(() => controller.abort());
       const { kind } = await failureOf(send(targetOf(upstream.url), {}, { signal: controller.signal }));
@@ -214,7 +214,7 @@ export function describeUpstreamClient(name: string, create: () => UpstreamClien
       await upstream.closed.next();
     });
 
-    test("is a failure of one kind, an UpstreamFailure", async () => {
+    test("the failure is always an UpstreamFailure", async () => {
       await expect(send(targetOf("http://127.0.0.1:1"))).rejects.toBeInstanceOf(UpstreamFailure);
     });
   });

@@ -24,7 +24,7 @@ function checked(port: number, settings: HealthSettings) {
   return { target, log, checks, refreshes: () => refreshes };
 }
 
-test("a target that fails its checks gets no requests until it passes them again", async () => {
+test("a target that fails its checks gets no requests until it passes again", async () => {
   let status = 200;
   const server = Bun.serve({ port: 0, fetch: () => new Response("x", { status }) });
   const settings = { path: "/healthz", intervalMs: 1, timeoutMs: 2000, rise: 2, fall: 2 };
@@ -39,7 +39,7 @@ test("a target that fails its checks gets no requests until it passes them again
   await server.stop(true);
 });
 
-test("a target that nobody listens on is unwell", async () => {
+test("a target that refuses connections fails its checks", async () => {
   const { target, checks } = checked(1, { path: "/", intervalMs: 1, timeoutMs: 500, rise: 1, fall: 1 });
   await waitUntil(() => !target.isHealthy);
   checks.removed(target);

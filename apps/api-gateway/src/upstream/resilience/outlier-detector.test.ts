@@ -43,8 +43,8 @@ beforeEach(() => {
   events = [];
 });
 
-describe("a target is taken out", () => {
-  test("after so many gateway failures in a row, or so many errors of any kind", () => {
+describe("a target is ejected", () => {
+  test("after consecutive gateway failures, or consecutive errors of any kind", () => {
     const { targets, note } = detect(4, { ejectedShareMax: 1 });
     note(targets[0], "gateway-failure", 3);
     note(targets[1], "failure", 4);
@@ -54,7 +54,7 @@ describe("a target is taken out", () => {
     expect(targets.map(({ isEjected }) => isEjected)).toEqual([true, true, false, false]);
   });
 
-  test("not where a success came between, nor for what says nothing of it", () => {
+  test("not if a success came between, nor for outcomes that do not concern it", () => {
     const { targets, note } = detect(3);
     for (let round = 0; round < 10; round += 1) {
       note(targets[0], "gateway-failure", 2);
@@ -64,13 +64,13 @@ describe("a target is taken out", () => {
     expect(events).toEqual([]);
   });
 
-  test("not where the rule is off", () => {
+  test("not if the rule is off", () => {
     const { targets, note } = detect(3, { errorsInARow: 0, gatewayFailuresInARow: 0 });
     note(targets[0], "gateway-failure", 100);
     expect(events).toEqual([]);
   });
 
-  test("where its success rate lies far below the others', once there is enough to compare", async () => {
+  test("if its success rate is far below the others', with enough requests to compare", async () => {
     const { targets, note } = detect(10, { errorsInARow: 0, gatewayFailuresInARow: 0, ejectedShareMax: 0.5 });
     for (const target of targets) note(target, "success", 99);
     note(targets[3], "failure", 60);
@@ -81,7 +81,7 @@ describe("a target is taken out", () => {
     expect(events.length).toBe(1);
   });
 
-  test("not by its rate where too few requests or targets have one", async () => {
+  test("not by its rate with too few requests or targets", async () => {
     const few = detect(4, { errorsInARow: 0, gatewayFailuresInARow: 0 });
     for (const target of few.targets) few.note(target, "success", 100);
     few.note(few.targets[0], "failure", 100);
@@ -93,8 +93,8 @@ describe("a target is taken out", () => {
   });
 });
 
-describe("its time out", () => {
-  test("grows with every time, up to the bound, and shrinks with every interval that it is well", async () => {
+describe("an ejection", () => {
+  test("grows longer each time, up to the bound, and shorter with every healthy interval", async () => {
     const { targets, note } = detect(3, { intervalMs: 3_600_000 });
     for (let time = 0; time < 4; time += 1) {
       note(targets[0], "gateway-failure", 3);
@@ -125,8 +125,8 @@ describe("its time out", () => {
   });
 });
 
-describe("a target that flaps", () => {
-  test("is still out when it comes back in its time, and no longer than it was to be", async () => {
+describe("a target that flaps in discovery", () => {
+  test("is still ejected when it returns in time, no longer than before", async () => {
     const { detector, targets, note } = detect(3);
     const [first] = targets;
     if (first === undefined) throw new Error("three targets were made");
@@ -143,7 +143,7 @@ describe("a target that flaps", () => {
     expect(detector.ejections(first)).toBe(1);
   });
 
-  test("is let in when its time has passed while it was away", async () => {
+  test("is readmitted if its ejection ended while it was gone", async () => {
     const { detector, targets, note } = detect(3);
     const [first] = targets;
     if (first === undefined) throw new Error("three targets were made");
@@ -157,14 +157,14 @@ describe("a target that flaps", () => {
   });
 });
 
-describe("the ceiling", () => {
-  test("keeps a share of the targets in, whatever they do", () => {
+describe("the ejection limit", () => {
+  test("keeps a share of the targets in use, whatever they do", () => {
     const { targets, note } = detect(20, { ejectedShareMax: 0.1 });
     for (const target of targets) note(target, "gateway-failure", 10);
     expect(targets.filter(({ isEjected }) => isEjected).length).toBe(2);
   });
 
-  test("lets one of two go, and never the last", () => {
+  test("lets one of two be ejected, and never the last", () => {
     const two = detect(2, { ejectedShareMax: 1 });
     for (const target of two.targets) two.note(target, "gateway-failure", 10);
     expect(two.targets.map(({ isEjected }) => isEjected)).toEqual([true, false]);
@@ -173,7 +173,7 @@ describe("the ceiling", () => {
     expect(one.targets[0]?.isEjected).toBe(false);
   });
 
-  test("leaves in what no other can take over from: those that are drained or fail their checks", () => {
+  test("spares targets that no other can replace, because those drain or fail their checks", () => {
     const { targets, note } = detect(4, { ejectedShareMax: 1 });
     const [drained, unhealthy, other, last] = targets;
     if (drained !== undefined) drained.weight = 0;
@@ -186,7 +186,7 @@ describe("the ceiling", () => {
     expect(last?.isEjected).toBe(true);
   });
 
-  test("has room again when one that was out has gone, and nothing waits once the service has ended", () => {
+  test("frees capacity when an ejected target is removed, and leaves no timer behind", () => {
     const { detector, targets, note } = detect(3);
     const [first, second] = targets;
     note(first, "gateway-failure", 3);

@@ -4,7 +4,7 @@ import { TargetMemory } from "./target-memory.ts";
 const memory = () => new TargetMemory<{ readonly of: string }>();
 const enter = (targets: ReturnType<typeof memory>, key: string) => targets.enter(key, () => ({ of: key }));
 
-test("all who have a target share what is known of it", () => {
+test("all users of a target share its state", () => {
   const targets = memory();
   const one = enter(targets, "a");
   expect(enter(targets, "a")).toBe(one);
@@ -14,7 +14,7 @@ test("all who have a target share what is known of it", () => {
   expect(targets.present()).toEqual([]);
 });
 
-test("a target that went and comes back is the same as before: flapping does not wash it clean", () => {
+test("a target that is removed and returns keeps its state", () => {
   const targets = memory();
   const one = enter(targets, "a");
   targets.leave("a");
@@ -22,7 +22,7 @@ test("a target that went and comes back is the same as before: flapping does not
   expect(targets.present()).toEqual([one]);
 });
 
-test("of targets that went the last thousand are remembered, whatever comes and goes", () => {
+test("the state of the last thousand removed targets is kept", () => {
   const targets = memory();
   const stays = enter(targets, "stays");
   const gone = Array.from({ length: 1001 }, (_, index) => enter(targets, `t${index}`));
@@ -32,7 +32,7 @@ test("of targets that went the last thousand are remembered, whatever comes and 
   expect(enter(targets, "stays")).toBe(stays);
 });
 
-test("what nobody has is left without harm", () => {
+test("releasing an unused target is harmless", () => {
   const targets = memory();
   targets.leave("never");
   expect(targets.present()).toEqual([]);

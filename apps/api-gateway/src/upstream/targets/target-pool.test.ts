@@ -25,7 +25,7 @@ function poolOf(panicShare = 0, balancer: Balancer = roundRobin.create({}, balan
 }
 
 describe("the targets of a service", () => {
-  test("keep what is known of them while discovery's answers change around them", () => {
+  test("keep their state while discovery's answers change around them", () => {
     const { pool, usable, target } = poolOf();
     pool.apply([found("a"), found("b")]);
     const a = target("a");
@@ -37,7 +37,7 @@ describe("the targets of a service", () => {
     expect(usable()).toEqual(["c"]);
   });
 
-  test("are others where the same name stands for another address", () => {
+  test("are new ones if a name gets another address", () => {
     const { pool, target } = poolOf();
     pool.apply([found("a")]);
     const before = target("a");
@@ -46,13 +46,13 @@ describe("the targets of a service", () => {
     expect(target("a").upstream.port).toBe(443);
   });
 
-  test("count once however often discovery names them", () => {
+  test("count once, however often discovery lists them", () => {
     const { pool } = poolOf();
     pool.apply([found("a"), found("a"), found("b")]);
     expect(pool.targets.map(({ id }) => id)).toEqual(["a", "b"]);
   });
 
-  test("of the next priority are used only where none of the lower is usable", () => {
+  test("of the next priority are used only if none of the previous one is usable", () => {
     const { pool, usable, target } = poolOf();
     pool.apply([found("first"), found("second", { priority: 1 }), found("third", { priority: 2 })]);
     expect(usable()).toEqual(["first"]);
@@ -67,7 +67,7 @@ describe("the targets of a service", () => {
     expect(usable()).toEqual(["first"]);
   });
 
-  test("are all used in a panic, where fewer than a share are well, but for those without a weight", () => {
+  test("are all used in a panic, with fewer than a share healthy, except those with weight 0", () => {
     const { pool, usable, target } = poolOf(0.5);
     pool.apply([found("a"), found("b"), found("c"), found("off", { weight: 0 })]);
     target("a").isHealthy = false;
@@ -78,7 +78,7 @@ describe("the targets of a service", () => {
     expect([pool.inPanic, usable()]).toEqual([true, ["a", "b", "c"]]);
   });
 
-  test("can be waited for until discovery has answered once", async () => {
+  test("can be awaited until discovery's first answer", async () => {
     const { pool } = poolOf();
     expect(pool.isKnown).toBe(false);
     pool.apply([]);
@@ -97,11 +97,11 @@ describe("a slow start", () => {
     return { clock, pool, target, shares };
   };
 
-  test("is not for the targets that a service begins with", () => {
+  test("does not apply to a service's initial targets", () => {
     expect(begin().shares()).toEqual([10, 10]);
   });
 
-  test("lets a new target work up evenly to its whole share", async () => {
+  test("ramps up a new target evenly to its full share", async () => {
     const { clock, pool, shares } = begin();
     pool.apply([found("a", { weight: 10 }), found("b", { weight: 10 }), found("new", { weight: 10 })]);
     expect(shares()).toEqual([10, 10, 1]);
@@ -119,7 +119,7 @@ describe("a slow start", () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test("is also for one that was out of use, and begins anew each time", async () => {
+  test("applies to a readmitted target, too, and restarts each time", async () => {
     const { clock, pool, target, shares } = begin();
     for (const _ of [1, 2]) {
       target("a").isHealthy = false;

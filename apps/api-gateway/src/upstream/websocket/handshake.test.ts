@@ -47,7 +47,7 @@ async function firstMessage(result: Awaited<ReturnType<typeof open>>): Promise<u
 }
 
 describe("a service is reached", () => {
-  test("over TLS, by the name in its certificate and no other", async () => {
+  test("over TLS, only with the name in its certificate", async () => {
     const { ca, cert, key } = await makeCertificate("service.test");
     const server = Bun.serve({ port: 0, hostname: "127.0.0.1", tls: { cert, key }, fetch, websocket });
     const target = {
@@ -73,7 +73,7 @@ describe("a service is reached", () => {
   });
 });
 
-describe("an answer that is none to this handshake is not believed", () => {
+describe("a response that does not belong to this handshake is refused", () => {
   const accept = "sec-websocket-accept: x";
   const cases: [name: string, lines: readonly string[]][] = [
     ["another protocol", ["HTTP/1.1 101 Switching", "upgrade: h2c", "connection: upgrade", accept]],
@@ -91,7 +91,7 @@ describe("an answer that is none to this handshake is not believed", () => {
     await upstream.closed.atLeast(1);
   });
 
-  test("what was not offered", async () => {
+  test("a subprotocol or extension that was not offered", async () => {
     const { startHandshakeService } = await import("../../../test/websocket/handshake-service.ts");
     for (const line of ["sec-websocket-protocol: c", "sec-websocket-extensions: permessage-deflate"]) {
       await using upstream = await startHandshakeService(Buffer.alloc(0), () => undefined, [line]);
@@ -101,7 +101,7 @@ describe("an answer that is none to this handshake is not believed", () => {
 });
 
 describe("a handshake ends", () => {
-  test("where the service closes, in its time, and with its client", async () => {
+  test("when the service closes, on timeout, and when the client disconnects", async () => {
     await using closing = await startRawUpstream((socket) => socket.destroy());
     expect(await failureOf(open(targetOf(closing.url)))).toMatchObject({ kind: "reset", sent: "some" });
     await using silent = await startRawUpstream(() => undefined);
@@ -112,7 +112,7 @@ describe("a handshake ends", () => {
   });
 
   test.each(["1\r\nx-b: 2", "1\u010d\u010ax-b: 2", "a\0b", "\u0430"])(
-    "before it begins, where a header is %p, which breaks a line or is no byte",
+    "before it starts, if a header is %p",
     async (value) => {
       await using upstream = await startRawUpstream((socket) => socket.destroy());
       const headers = new HeaderList(["x-a", value]);
@@ -122,13 +122,13 @@ describe("a handshake ends", () => {
     },
   );
 
-  test("the bytes of a header are the service's as they came", async () => {
+  test("header bytes reach the service unchanged", async () => {
     await using upstream = await startRawUpstream((socket) => socket.write("HTTP/1.1 403 No\r\n\r\n"));
     await open(targetOf(upstream.url), { headers: new HeaderList(["x-place", "caf\xe9"]) });
     expect(await upstream.heads.next()).toContain("\r\nx-place: caf\xe9");
   });
 
-  test("with the answer that follows interim ones", async () => {
+  test("with the final response after interim ones", async () => {
     await using upstream = await startRawUpstream((socket) =>
       socket.write(
         "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 403 No\r\ncontent-length: 2\r\n\r\nno",
