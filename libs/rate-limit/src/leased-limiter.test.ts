@@ -13,21 +13,25 @@ class CountingSource implements RateLimiter {
   readonly exact = new InProcessLimiter({ rates: [rate], keysMax: 100, monotonicNow: () => time });
   asked = 0;
   broken = false;
+  /** Answers wait for it. */
+  gate: Promise<void> | null = null;
+  #isClosed = false;
 
   async take(key: string, cost: number, weight?: number): Promise<RateDecision> {
     this.asked += 1;
+    if (this.gate !== null) await this.gate;
     if (this.broken) throw new Error("the source is away");
     return this.exact.take(key, cost, weight);
   }
   async charge(key: string, cost: number, weight?: number): Promise<void> {
-    if (this.broken) throw new Error("the source is away");
+    if (this.broken || this.#isClosed) throw new Error("the source is away");
     this.exact.charge(key, cost, weight);
   }
   async reset(key: string): Promise<void> {
     this.exact.reset(key);
   }
   async close(): Promise<void> {
-    await this.exact.close();
+    this.#isClosed = true;
   }
 }
 
@@ -107,4 +111,25 @@ test("a refill behind the requests that fails is reported, and the request that 
   for (let index = 0; index < 19; index += 1) expect((await limiter.take("user", 1)).allowed).toBe(true);
   expect(errors.length).toBeGreaterThan(0);
   expect(Promise.resolve(limiter.take("user", 1))).rejects.toThrow("away");
+});
+
+test.each(["reset", "close"] as const)(
+  "what a lease is still given after the %s goes back to the source",
+  async (end) => {
+    const { source, limiter } = create();
+    const gate = Promise.withResolvers<void>();
+    source.gate = gate.promise;
+    const taken = limiter.take("user", 1);
+    const ended = Promise.resolve(limiter[end]("user"));
+    gate.resolve();
+    expect((await taken).allowed).toBe(true);
+    await ended;
+    expect(source.exact.take("user", 0).states[0]?.remaining).toBe(99);
+  },
+);
+
+test("the budget that is told is the caller's own, weight included", async () => {
+  const { limiter } = create();
+  await limiter.take("user", 1, 2);
+  expect((await limiter.take("user", 1, 2)).states[0]?.remaining).toBe(160);
 });

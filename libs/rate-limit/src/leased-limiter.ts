@@ -19,6 +19,9 @@ export interface LeasedLimiterOptions {
 const refreshLeases = 5;
 
 interface Lease {
+  readonly key: string;
+  /** Of the key's last request: scales what the source tells of the budget. */
+  weight: number;
   /** Units held, already taken at the source; at most one slice. */
   units: number;
   /** When it is returned, unless used before. */
@@ -62,10 +65,11 @@ export class LeasedLimiter implements RateLimiter {
     const lease = this.#leases.get(key);
     if (units <= 0 || units > this.sliceUnits) return this.#options.source.take(key, cost, weight);
     if (lease === undefined) return this.#takeFirst(key, cost, weight);
-    if (lease.units >= units) return this.#spend(key, lease, units, now);
+    lease.weight = weight;
+    if (lease.units >= units) return this.#spend(lease, units, now);
     const { refusal } = lease;
     if (refusal !== null && refusal.until > now && units >= refusal.units) return refusal.decision;
-    return this.#takeAfterRefill(key, lease, cost, weight);
+    return this.#takeAfterRefill(lease, units);
   }
 
   /** Takes from the lease without refilling it, for as long as the source is unavailable. */
@@ -87,18 +91,24 @@ export class LeasedLimiter implements RateLimiter {
   }
 
   async close(): Promise<void> {
-    const leases = [...this.#leases];
+    const leases = [...this.#leases.values()];
     this.#leases.clear();
-    await Promise.all(leases.map(async ([key, lease]) => this.#giveBack(key, lease)));
+    await Promise.all(
+      leases.map(async (lease) => {
+        // it gives back by itself what it is still given
+        await lease.refill?.catch(this.#options.onError);
+        await this.#giveBack(lease);
+      }),
+    );
     await this.#options.source.close();
   }
 
-  #spend(key: string, lease: Lease, units: number, now: number): RateDecision {
+  #spend(lease: Lease, units: number, now: number): RateDecision {
     lease.units -= units;
     lease.expiresAt = now + this.#options.leaseMs;
     const isDue = lease.units < this.sliceUnits / 2 || now >= lease.refreshAt;
     if (isDue && lease.refill === null && now >= lease.scarceUntil) {
-      void this.#refill(key, lease).catch(this.#options.onError);
+      void this.#refill(lease).catch(this.#options.onError);
     }
     return { allowed: true, retryAfterMs: 0, states: lease.states };
   }
@@ -106,6 +116,8 @@ export class LeasedLimiter implements RateLimiter {
   #takeFirst(key: string, cost: number, weight: number): RateDecision | Promise<RateDecision> {
     if (this.#leases.size >= this.#options.keysMax) return this.#options.source.take(key, cost, weight);
     const lease: Lease = {
+      key,
+      weight,
       units: 0,
       expiresAt: 0,
       refreshAt: 0,
@@ -115,16 +127,16 @@ export class LeasedLimiter implements RateLimiter {
       refusal: null,
     };
     this.#leases.set(key, lease);
-    return this.#takeAfterRefill(key, lease, cost, weight);
+    return this.#takeAfterRefill(lease, cost / weight);
   }
 
-  async #takeAfterRefill(key: string, lease: Lease, cost: number, weight: number): Promise<RateDecision> {
-    const units = cost / weight;
+  async #takeAfterRefill(lease: Lease, units: number): Promise<RateDecision> {
+    const { key, weight } = lease;
     if (this.#options.monotonicNow() >= lease.scarceUntil) {
-      await (lease.refill ?? this.#refill(key, lease));
-      if (lease.units >= units) return this.#spend(key, lease, units, this.#options.monotonicNow());
+      await (lease.refill ?? this.#refill(lease));
+      if (lease.units >= units) return this.#spend(lease, units, this.#options.monotonicNow());
     }
-    const decision = await this.#options.source.take(key, cost, weight);
+    const decision = await this.#options.source.take(key, units * weight, weight);
     if (!decision.allowed) {
       const until = this.#options.monotonicNow() + Math.min(decision.retryAfterMs, this.#options.leaseMs);
       lease.refusal = { until, units, decision };
@@ -132,24 +144,28 @@ export class LeasedLimiter implements RateLimiter {
     return decision;
   }
 
-  #refill(key: string, lease: Lease): Promise<void> {
-    lease.refill = this.#fetchSlice(key, lease).finally(() => {
+  #refill(lease: Lease): Promise<void> {
+    lease.refill = this.#fetchSlice(lease).finally(() => {
       lease.refill = null;
     });
     return lease.refill;
   }
 
-  async #fetchSlice(key: string, lease: Lease): Promise<void> {
+  async #fetchSlice(lease: Lease): Promise<void> {
+    const { key, weight } = lease;
     const wanted = this.sliceUnits - lease.units;
     lease.refreshAt = this.#options.monotonicNow() + refreshLeases * this.#options.leaseMs;
-    const decision = await this.#options.source.take(key, wanted);
+    const decision = await this.#options.source.take(key, wanted * weight, weight);
     const now = this.#options.monotonicNow();
     lease.states = decision.states;
-    if (decision.allowed) {
+    if (!decision.allowed) {
+      lease.scarceUntil = now + Math.min(decision.retryAfterMs, this.#options.leaseMs);
+    } else if (this.#leases.get(key) === lease) {
       lease.units += wanted;
       lease.expiresAt = now + this.#options.leaseMs;
     } else {
-      lease.scarceUntil = now + Math.min(decision.retryAfterMs, this.#options.leaseMs);
+      // the bucket was reset, or the limiter closed, while the source answered
+      await this.#options.source.charge(key, -wanted);
     }
   }
 
@@ -158,12 +174,12 @@ export class LeasedLimiter implements RateLimiter {
     for (const [key, lease] of this.#leases) {
       if (lease.expiresAt > now || lease.refill !== null) continue;
       this.#leases.delete(key);
-      void this.#giveBack(key, lease).catch(this.#options.onError);
+      void this.#giveBack(lease).catch(this.#options.onError);
     }
   }
 
-  async #giveBack(key: string, lease: Lease): Promise<void> {
-    const { units } = lease;
+  async #giveBack(lease: Lease): Promise<void> {
+    const { key, units } = lease;
     lease.units = 0;
     if (units > 0) await this.#options.source.charge(key, -units);
   }
