@@ -62,6 +62,17 @@ test("no answer, and an answer of a server in trouble, are passing; a refusal is
   await expect(limited.register("code")).rejects.toMatchObject({ isPassing: true, retryAfterMs: 3000 });
 });
 
+test("a server that names a moment to come back at, or nonsense, is not asked again without a pause", async () => {
+  const retryAfter = async (text: string): Promise<unknown> => {
+    const busy = new Response("", { status: 503, headers: { "retry-after": text } });
+    const api = new FleetApi({ url: "http://x", fetch: () => Promise.resolve(busy) });
+    return await api.register("code").catch((error: unknown) => error);
+  };
+  for (const text of ["Wed, 21 Oct 2015 07:28:00 GMT", "soon", "-5"])
+    expect(await retryAfter(text)).toMatchObject({ retryAfterMs: 0 });
+  expect(await retryAfter("3")).toMatchObject({ retryAfterMs: 3000 });
+});
+
 const execute = (command: Partial<HeldCommand>, permissions = { logs: {}, services: {} }) =>
   executeCommand({
     command: {
@@ -96,7 +107,9 @@ test("what an agent does not know, or its shop has not permitted, it refuses", a
 test("every check gives figures, and a program that fails is a failure with its output", async () => {
   for (const check of ["disk", "memory", "load", "network", "clock"])
     expect((await execute({ parameters: { check } })).outcome).toBe("succeeded");
-  const services = { till: ["/bin/sh", "-c", "echo broken >&2; exit 3"], none: ["/does/not/exist"] };
+  // the fleet stores neither NUL nor the half of a character that is left where the output is cut
+  const noisy = [process.execPath, "-e", `process.stdout.write("\u{1f600}" + "a".repeat(7999))`];
+  const services = { till: ["/bin/sh", "-c", "echo broken >&2; exit 3"], none: ["/does/not/exist"], noisy };
   const restart = (service: string) =>
     execute({ kind: "restart_service", parameters: { service } }, { logs: {}, services });
   expect(await restart("till")).toMatchObject({
@@ -104,6 +117,7 @@ test("every check gives figures, and a program that fails is a failure with its 
     output: { exitCode: 3, stderr: "broken\n" },
   });
   expect((await restart("none")).outcome).toBe("failed");
+  expect(await restart("noisy")).toMatchObject({ output: { stdout: `\ufffd${"a".repeat(7999)}` } });
   const logs = { till: "/does/not/exist" };
   const missing = await execute(
     { kind: "collect_logs", parameters: { source: "till" } },

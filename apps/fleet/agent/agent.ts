@@ -26,6 +26,7 @@ const longPollSeconds = 25;
 const answerMs = 5000;
 /** A result above this is sent as a request: it could exceed the hub's largest frame if every character took three bytes. */
 const frameCharsMax = 16_384;
+const reasonCharsMax = 500;
 /** With jitter: a thousand agents that lost one server must not reconnect at the same moment. */
 const backoff = exponentialBackoff({ baseMs: 1000, maxMs: 60_000, random: Math.random });
 
@@ -198,7 +199,10 @@ export class Agent {
     await this.#sendResults();
   }
 
-  /** A result that the fleet refuses permanently is dropped: the command has ended without it, or has another holder. */
+  /**
+   * A result that the fleet refuses permanently is dropped: the command has ended without it, or has another holder. One that it cannot
+   * take as it is ends its command as a failure: dropped, it would have the command executed again.
+   */
   async #sendResults(): Promise<void> {
     for (const result of this.#state?.results ?? []) {
       try {
@@ -212,6 +216,12 @@ export class Agent {
         )
           throw error;
         this.#options.log(`the result of ${result.commandId} was refused: ${error.message}`);
+        if (error.isOfContent && result.output !== null) {
+          await this.#keepResults((results) =>
+            results.map((one) => (one === result ? failureOf(one, error) : one)),
+          );
+          return await this.#sendResults();
+        }
       }
       await this.#keepResults((results) => results.filter(({ commandId }) => commandId !== result.commandId));
     }
@@ -222,4 +232,12 @@ export class Agent {
     this.#state = { ...this.#state, results: change(this.#state.results) };
     await this.#file.write(this.#state);
   }
+}
+
+function failureOf(
+  { commandId, claimToken, outcome }: UnsentResult,
+  { message }: FleetApiError,
+): UnsentResult {
+  const reason = `it ${outcome}, and its result was refused: ${message}`;
+  return { commandId, claimToken, outcome: "failed", message: reason.slice(0, reasonCharsMax), output: null };
 }

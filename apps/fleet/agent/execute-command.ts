@@ -1,6 +1,9 @@
 import type { FleetApi, HeldCommand } from "./fleet-api.ts";
-import type { AgentPermissions, Outcome } from "./kinds/command-handler.ts";
+import { type AgentPermissions, type Outcome, storable } from "./kinds/command-handler.ts";
 import { commandHandlers } from "./kinds/registry.ts";
+
+/** The fleet takes 2,000. */
+const messageCharsMax = 1000;
 
 export interface Execution {
   readonly command: HeldCommand;
@@ -29,7 +32,7 @@ export async function executeCommand(execution: Execution): Promise<Outcome> {
   } catch (error) {
     return {
       outcome: "failed",
-      message: error instanceof Error ? error.message : String(error),
+      message: storable((error instanceof Error ? error.message : String(error)).slice(0, messageCharsMax)),
       output: null,
     };
   } finally {

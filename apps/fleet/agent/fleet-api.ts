@@ -16,6 +16,11 @@ export class FleetApiError extends Error {
   get isPassing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
+
+  /** Whether what was sent is at fault: too large, or of a content that cannot be stored. */
+  get isOfContent(): boolean {
+    return this.status === 400 || this.status === 413 || this.status === 422;
+  }
 }
 
 export interface ClaimAsked {
@@ -143,11 +148,10 @@ export class FleetApi {
     });
     if (response.ok) return await response.json();
     const text = await response.text().catch(() => "");
-    const retryAfterMs = Number(response.headers.get("retry-after") ?? 0) * 1000;
     throw new FleetApiError(
       response.status,
       messageOf(text) ?? `the fleet answered ${response.status}`,
-      retryAfterMs,
+      retryAfterMsOf(response),
     );
   }
 }
@@ -157,6 +161,12 @@ interface CallOptions {
   readonly token?: string;
   readonly signal?: AbortSignal;
   readonly waitMs?: number;
+}
+
+/** 0 for a date, which a proxy may give: the agent's own backoff follows. */
+function retryAfterMsOf({ headers }: Response): number {
+  const text = headers.get("retry-after") ?? "";
+  return /^\d{1,6}$/.test(text) ? Number(text) * 1000 : 0;
 }
 
 function messageOf(text: string): string | undefined {

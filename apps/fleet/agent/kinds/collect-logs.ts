@@ -1,4 +1,4 @@
-import { type CommandHandler, refused, succeeded } from "./command-handler.ts";
+import { type CommandHandler, refused, storable, succeeded } from "./command-handler.ts";
 
 const bytesMax = 262_144;
 const linesDefault = 200;
@@ -12,6 +12,6 @@ export const collectLogs: CommandHandler = async ({ parameters, permissions }) =
   if (!(await file.exists())) throw new Error(`the log ${source} is not there`);
   const tail = await file.slice(Math.max(0, file.size - bytesMax)).text();
   const linesMax = typeof parameters["linesMax"] === "number" ? parameters["linesMax"] : linesDefault;
-  const lines = tail.toWellFormed().replaceAll("\0", "").trimEnd().split("\n").slice(-linesMax);
+  const lines = storable(tail).trimEnd().split("\n").slice(-linesMax);
   return succeeded({ source, lines });
 };

@@ -26,6 +26,11 @@ export interface HandlerContext {
 /** Executes one version of one kind. A thrown error is a failure with its message. */
 export type CommandHandler = (context: HandlerContext) => Promise<Outcome>;
 
+/** What a program or a file says, without the characters that no store keeps: NUL, and halves of a character that was cut. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "");
+}
+
 export function succeeded(output: unknown, message = ""): Outcome {
   return { outcome: "succeeded", message, output };
 }

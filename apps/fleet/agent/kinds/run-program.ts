@@ -1,4 +1,4 @@
-import { type Outcome, succeeded } from "./command-handler.ts";
+import { type Outcome, storable, succeeded } from "./command-handler.ts";
 
 const outputCharsMax = 8000;
 const programMs = 120_000;
@@ -18,7 +18,8 @@ export async function runProgram(command: readonly string[], signal: AbortSignal
     child.stderr.text(),
     child.exited,
   ]);
-  const output = { exitCode, stdout: stdout.slice(-outputCharsMax), stderr: stderr.slice(-outputCharsMax) };
+  const endOf = (text: string) => storable(text.slice(-outputCharsMax));
+  const output = { exitCode, stdout: endOf(stdout), stderr: endOf(stderr) };
   if (exitCode === 0) return succeeded(output);
   return { outcome: "failed", message: `${program} ended with ${exitCode}`, output };
 }

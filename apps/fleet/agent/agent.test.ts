@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import { createTemporaryDirectory } from "@libs/testing";
+import { Agent } from "./agent.ts";
+import type { Outcome } from "./kinds/command-handler.ts";
+
+/** A fleet that has one command for its device, and takes no result with an output. */
+function startFussyFleet() {
+  const results: Outcome[] = [];
+  const ended = Promise.withResolvers<void>();
+  let claims = 0;
+  const command = {
+    id: "c-1",
+    kind: "run_check",
+    version: 1,
+    parameters: { check: "clock" },
+    claimToken: "t",
+    claimedUntil: "",
+  };
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    routes: {
+      "/api/v1/device/register": () => Response.json({ deviceId: "d-1", secret: "s" }),
+      "/api/v1/device/auth": () => Response.json({ token: "t" }),
+      "/api/v1/device/heartbeat": () => Response.json({ serverTime: "" }),
+      "/api/v1/device/commands": () => Response.json({ commands: [] }),
+      "/api/v1/device/commands/claim": () => {
+        claims += 1;
+        return Response.json({ commands: claims === 1 ? [command] : [] });
+      },
+      "/api/v1/device/commands/c-1/result": async (request) => {
+        const result = (await request.json()) as Outcome;
+        results.push(result);
+        if (result.output !== null)
+          return Response.json({ error: { message: "no output" } }, { status: 422 });
+        ended.resolve();
+        return Response.json({ status: result.outcome, repeated: false });
+      },
+    },
+    fetch: () => new Response(null, { status: 404 }),
+  });
+  return { url: server.url.href.slice(0, -1), results, ended: ended.promise, stop: () => server.stop(true) };
+}
+
+test("a result that the fleet does not take ends its command as a failure that says why: it would be executed again", async () => {
+  await using directory = await createTemporaryDirectory();
+  const fleet = startFussyFleet();
+  const agent = new Agent({
+    url: fleet.url,
+    stateFile: directory.file("agent.json"),
+    activationCode: "code",
+    permissions: { logs: {}, services: {} },
+    version: "0",
+    log: () => undefined,
+  });
+  await agent.start();
+  const running = agent.run();
+  await fleet.ended;
+  agent.stop();
+  await running;
+  expect(fleet.results).toMatchObject([
+    { outcome: "succeeded", output: expect.anything() },
+    { outcome: "failed", message: expect.stringContaining("no output"), output: null },
+  ]);
+  await fleet.stop();
+});
