@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { sendBeacons } from "../src/browser/beacon.ts";
+import { createIndexedDbStore } from "../src/browser/indexeddb-store.ts";
 import { keptSessionId } from "../src/browser/session-id.ts";
 import { afterClose, closeCodes, isToken } from "@libs/messaging";
 import { createId, isFinal, readFrame } from "../src/wire.ts";
@@ -54,6 +55,30 @@ test("beacons carry payloads of their type with id and session, in bodies that a
   expect(bodies.every((body) => body.size < 65_536)).toBe(true);
   // any other type would be asked for first (CORS), which a page that is being left does not live to see
   expect(bodies.every((body) => body.type.startsWith("text/plain"))).toBe(true);
+});
+
+test("a database that the browser took away without a word is opened again by the next message", async () => {
+  let opened = 0;
+  const events = { addEventListener: () => {}, removeEventListener: () => {} };
+  const done = (type: string, listener: () => void) => void (type === "complete" && listener());
+  const request = { ...events, result: [], error: null };
+  const store = { getAll: () => request, put: () => request, delete: () => request };
+  const open = () => {
+    opened += 1;
+    const isGone = opened === 1;
+    const transaction = () => {
+      if (isGone) throw new Error("InvalidStateError");
+      return { ...events, addEventListener: done, error: null, objectStore: () => store };
+    };
+    const result = { ...events, createObjectStore: () => undefined, transaction };
+    const whenOpen = (type: string, listener: () => void) =>
+      void (type === "success" && queueMicrotask(listener));
+    return { ...events, addEventListener: whenOpen, result, error: null };
+  };
+  const queue = createIndexedDbStore({ open }, "queue");
+  await expect(queue.load()).rejects.toThrow("InvalidStateError");
+  expect(await queue.load()).toEqual([]);
+  expect(opened).toBe(2);
 });
 
 test("what to do after a close agrees with the hub's table", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, setSystemTime, test } from "bun:test";
-import { createMemoryStore } from "../src/index.ts";
+import { createMemoryStore, type OutboxEntry } from "../src/index.ts";
 import { startClients } from "./start-clients.ts";
 
 const { hub, connected } = startClients();
@@ -13,6 +13,21 @@ describe("a clock that is wrong by a day", () => {
     await Bun.sleep(30);
     expect(asked).toBe(1);
     expect(connection.frames.all).toEqual([]);
+  });
+
+  test("does not put a message before those that were queued earlier, nor does one that stands still", async () => {
+    const kept: number[] = [];
+    const store = {
+      ...createMemoryStore(),
+      put: async ({ queuedAt }: OutboxEntry) => void kept.push(queuedAt),
+    };
+    const { client } = await connected({ store });
+    setSystemTime(new Date(2_000_000_000_000));
+    for (const id of ["c", "b"]) void client.send("cart_event", { id });
+    setSystemTime(new Date(1_900_000_000_000));
+    void client.send("cart_event", { id: "a" });
+    setSystemTime();
+    expect(kept).toEqual([2_000_000_000_000, 2_000_000_000_001, 2_000_000_000_002]);
   });
 
   test("does not give a message up at its first refusal", async () => {

@@ -1,5 +1,5 @@
 import type { OutboxEntry, OutboxStore } from "../outbox/outbox-store.ts";
-import type { Database, DatabaseRequest, Databases, ObjectStore } from "./page.ts";
+import type { Database, DatabaseRequest, Databases, ObjectStore, Transaction } from "./page.ts";
 
 /**
  * A queue in the browser's database: it survives reloads, crashes and closed tabs, and is shared by the shop's tabs.
@@ -9,9 +9,10 @@ import type { Database, DatabaseRequest, Databases, ObjectStore } from "./page.t
 export function createIndexedDbStore(databases: Databases | (() => Databases), name: string): OutboxStore {
   let opening: Promise<Database> | null = null;
 
+  const forget = (): void => void (opening = null);
+
   /** Opens again after a failure, and after the browser has closed the database. */
   function open(): Promise<Database> {
-    const forget = (): void => void (opening = null);
     opening ??= new Promise((resolve, reject) => {
       const request = (typeof databases === "function" ? databases() : databases).open(name, 1);
       request.addEventListener("upgradeneeded", () => {
@@ -31,12 +32,22 @@ export function createIndexedDbStore(databases: Databases | (() => Databases), n
     mode: "readonly" | "readwrite",
     work: (store: ObjectStore) => DatabaseRequest<T>,
   ): Promise<T> {
-    const transaction = (await open()).transaction("outbox", mode);
+    const transaction = begin(await open(), mode);
     const request = work(transaction.objectStore("outbox"));
     return new Promise((resolve, reject) => {
       transaction.addEventListener("complete", () => resolve(request.result));
       transaction.addEventListener("abort", () => reject(transaction.error ?? new Error("IndexedDB")));
     });
+  }
+
+  /** Some browsers close a database without saying so: then only this fails. */
+  function begin(database: Database, mode: "readonly" | "readwrite"): Transaction {
+    try {
+      return database.transaction("outbox", mode);
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 
   return {

@@ -5,7 +5,7 @@ export interface OutboxEntry {
   readonly type: string;
   readonly payload: unknown;
   readonly sessionId: string;
-  /** Milliseconds since the epoch; together with the id it orders the queue. */
+  /** Milliseconds since the epoch, and always after the message before it in the queue, which it orders. */
   readonly queuedAt: number;
 }
 

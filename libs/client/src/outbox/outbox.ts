@@ -91,8 +91,11 @@ export class Outbox {
   }
 
   /** Resolves with the hub's ack. Rejects where the message was refused for good, or dropped. */
-  add(entry: OutboxEntry): Promise<void> {
+  add(asked: OutboxEntry): Promise<void> {
     const { max, drop } = this.#options;
+    // several messages in one millisecond, and a clock that was set back, must not change the order for the next page
+    const before = this.#entries.at(-1)?.queuedAt ?? 0;
+    const entry = { ...asked, queuedAt: Math.max(asked.queuedAt, before + 1) };
     if (this.#entries.length >= max) {
       if (drop === "newest") return Promise.reject(dropped("The queue is full."));
       this.#dropOldest();
