@@ -1,3 +1,4 @@
+import { isSameOrigin } from "../../identity/is-same-origin.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { RefusedAttempt } from "../refused-attempt.ts";
 
@@ -12,8 +13,10 @@ export function checkOrigin(endpoint: Endpoint, headers: Headers): void {
   throw new RefusedAttempt("forbidden", attempt, { message: "Pages of this origin may not connect." });
 }
 
-export function isAllowedOrigin(endpoint: Endpoint, origin: string, host: string | null): boolean {
-  if (endpoint.anyOrigin || endpoint.origins.has(origin.toLowerCase())) return true;
-  const scheme = origin.indexOf("://");
-  return host !== null && scheme > 0 && origin.slice(scheme + 3).toLowerCase() === host.toLowerCase();
+export function isAllowedOrigin(
+  { anyOrigin, origins }: Pick<Endpoint, "anyOrigin" | "origins">,
+  origin: string,
+  host: string | null,
+): boolean {
+  return anyOrigin || origins.has(origin.toLowerCase()) || isSameOrigin(origin, host);
 }
