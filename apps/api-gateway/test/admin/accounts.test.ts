@@ -24,11 +24,11 @@ const known = async (headers: Record<string, string>) =>
 const latestAct = async () => (await admin.ask("GET", "/audit?limit=1")).body.acts[0];
 const logged = (verb: string) => admin.log.lines.findLast((line) => line["audit"] === verb);
 
-describe("who may come in", () => {
+describe("access to the admin port", () => {
   const asked = async (token: string) =>
     (await fetch(`${admin.adminUrl}/config`, { headers: { authorization: `Bearer ${token}` } })).status;
 
-  test("a user with the role admin does, others do not, and nobody whose session is over", async () => {
+  test("is granted to users with the role admin, not to others, and not after the session has ended", async () => {
     const root = await login(adminCredentials.email, adminCredentials.password);
     expect(await asked(root.accessToken)).toBe(200);
     await admin.ask("POST", "/users", { ...ana, email: "viewer@shop.test", roles: ["customer"] });
@@ -40,7 +40,7 @@ describe("who may come in", () => {
     expect(await asked(root.accessToken)).toBe(401);
   });
 
-  test("is named in the audit by their id", async () => {
+  test("is audited with the user's id", async () => {
     const root = await login(adminCredentials.email, adminCredentials.password);
     const answer = await fetch(`${admin.adminUrl}/users`, {
       method: "POST",
@@ -53,7 +53,7 @@ describe("who may come in", () => {
 });
 
 describe("users", () => {
-  test("are made, listed in pages and changed; each act is on record and in the log, with before and after", async () => {
+  test("are created, listed in pages and changed; each change is audited and logged with before and after", async () => {
     const made = await admin.ask("POST", "/users", ana);
     expect(made).toMatchObject({
       status: 201,
@@ -103,7 +103,7 @@ describe("users", () => {
     expect((await admin.ask(method, path, body)).status).toBe(status);
   });
 
-  test("have roles, which are listed with all that they may do", async () => {
+  test("have roles, which are listed with their effective permissions", async () => {
     const { roles } = (await admin.ask("GET", "/roles")).body;
     const one = roles.find(({ id }: { id: string }) => id === "admin");
     expect(one.permissions.length).toBeGreaterThan(0);
@@ -111,7 +111,7 @@ describe("users", () => {
 });
 
 describe("sessions", () => {
-  test("of a user are listed and ended, one or all, everywhere", async () => {
+  test("of a user are listed and ended, one or all, on every instance", async () => {
     const { id } = (await admin.ask("POST", "/users", { ...ana, email: "ben@shop.test" })).body;
     const grants = [await login("ben@shop.test", ana.password), await login("ben@shop.test", ana.password)];
     const bearers = grants.map(({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }));
@@ -131,7 +131,7 @@ describe("sessions", () => {
 });
 
 describe("API keys", () => {
-  test("are made, listed, rotated and revoked; the key itself is in that one answer alone", async () => {
+  test("are created, listed, rotated and revoked; the key itself is only in that one response", async () => {
     const made = await admin.ask("POST", "/api-keys", {
       name: "partner",
       owner: "acme",
@@ -168,7 +168,7 @@ describe("API keys", () => {
   });
 });
 
-test("without a database there are none, and that is said", async () => {
+test("are not available without a database, and the response says so", async () => {
   await using other = await startAdminGateway({ routes: [] });
   for (const path of ["/users", "/api-keys", "/audit"]) {
     const { status, body } = await other.ask("GET", path);

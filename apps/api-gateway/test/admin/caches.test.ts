@@ -25,13 +25,13 @@ const stored = async (path: string) => {
 };
 
 describe("caches", () => {
-  test("are listed with what they take up", async () => {
+  test("are listed with their size", async () => {
     await stored("/list");
     const { body } = await admin.ask("GET", "/caches");
     expect(body).toEqual({ caches: [{ id: "shop", entries: 1, bytes: expect.any(Number) }], next: null });
   });
 
-  test("forget an address or all that begin alike, and who had it done is on record", async () => {
+  test("are purged by URL or prefix, which is audited", async () => {
     const origin = "http://127.0.0.1";
     for (const path of ["/a?x=1", "/a", "/b/1", "/b/2"]) await stored(path);
     const one = await admin.ask("POST", "/caches/purge", { url: `${origin}/a?x=1` });
@@ -46,7 +46,7 @@ describe("caches", () => {
     });
   });
 
-  test("that there are not, and addresses that are none, are told as such", async () => {
+  test("that do not exist, and invalid URLs, are reported", async () => {
     const url = "http://127.0.0.1/a";
     expect((await admin.ask("POST", "/caches/purge", { url, cache: "none" })).status).toBe(404);
     expect((await admin.ask("POST", "/caches/purge", { url, prefix: url })).status).toBe(400);

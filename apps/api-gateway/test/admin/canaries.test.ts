@@ -50,8 +50,8 @@ async function askUntilRolledBack(admin: Admin): Promise<void> {
   for (let seen = 1; seen > 0; ) seen = await askAs(admin, 60);
 }
 
-describe("a canary that fails", () => {
-  test("loses its share, is told of, and gets it again by a reset or a reload", async () => {
+describe("a canary", () => {
+  test("that fails loses its share, is reported, and gets it back by a reset or a reload", async () => {
     nextStatus = 500;
     await using admin = await startAdminGateway(configOf());
     await askUntilRolledBack(admin);
@@ -90,7 +90,7 @@ describe("a canary that fails", () => {
     expect(await askAs(admin, 60)).toBeGreaterThan(10);
   });
 
-  test("is blamed though its fallback answers for it, and callers see no failure", async () => {
+  test("that fails is blamed even if its fallback answers, and callers see no failure", async () => {
     nextStatus = 503;
     await using admin = await startAdminGateway(configOf({ fallback: { service: "shop", on: [503] } }));
     await askUntilRolledBack(admin);
@@ -99,7 +99,7 @@ describe("a canary that fails", () => {
     });
   });
 
-  test("that is as good as the other keeps its share", async () => {
+  test("that performs like the other keeps its share", async () => {
     await using admin = await startAdminGateway(configOf());
     expect(await askAs(admin, 200)).toBeGreaterThan(50);
     expect((await admin.ask("GET", "/canaries")).body).toMatchObject({ canaries: [{ rollback: null }] });

@@ -42,7 +42,7 @@ afterAll(async () => {
 const hello = async () => (await fetch(`${admin.url}/hello`)).text();
 
 describe("GET /config", () => {
-  test("shows what runs, with references to secrets and without what is one", async () => {
+  test("returns the running config with references to secrets, without their values", async () => {
     const { status, body } = await admin.ask("GET", "/config");
     expect(status).toBe(200);
     expect(body.status).toMatchObject({ hash: expect.stringMatching(/^[0-9a-f]{12}$/), lastReload: null });
@@ -57,7 +57,7 @@ describe("GET /config", () => {
 });
 
 describe("POST /config/validate", () => {
-  test("tells all that is wrong at once, each with its line, and changes nothing", async () => {
+  test("reports all problems at once, each with its line, and changes nothing", async () => {
     const broken = "version: 1\nroute: []\nroutes:\n  - { id: A, match: { path: x } }\n";
     const { status, body } = await admin.ask("POST", "/config/validate", broken);
     expect(status).toBe(200);
@@ -72,7 +72,7 @@ describe("POST /config/validate", () => {
     expect(await hello()).toBe("one");
   }, 60_000);
 
-  test("tells what a good one would change", async () => {
+  test("reports what a valid config would change", async () => {
     const [first] = config.routes;
     const next = {
       ...config,
@@ -96,7 +96,7 @@ describe("POST /config/validate", () => {
     expect(same.body.changes).toMatchObject({ isSame: true, sections: [], routes: { changed: [] } });
   }, 60_000);
 
-  test("reads no more than a config can be", async () => {
+  test("bounds the request body", async () => {
     const answer = await fetch(`${admin.adminUrl}/config/validate`, {
       method: "POST",
       headers: { authorization: `Bearer ${admin.token}`, "content-type": "application/yaml" },
@@ -107,7 +107,7 @@ describe("POST /config/validate", () => {
 });
 
 describe("POST /config/reload", () => {
-  test("takes up the file as it is now, on record with who, before and after", async () => {
+  test("loads the current file, and audits who did it, before and after", async () => {
     const before = (await admin.ask("GET", "/config")).body.status.hash;
     await Bun.write(file, stringify(config).replace("body: one", "body: two"));
     const { status, body } = await admin.ask("POST", "/config/reload");
@@ -124,7 +124,7 @@ describe("POST /config/reload", () => {
     });
   });
 
-  test("refuses a file that cannot be used with all that is wrong, and goes on as before", async () => {
+  test("refuses an invalid file with all its problems, and keeps the running config", async () => {
     await Bun.write(file, "version: 1\nroutes: 7\n");
     const { status, body } = await admin.ask("POST", "/config/reload");
     expect(status).toBe(422);
@@ -140,7 +140,7 @@ describe("POST /config/reload", () => {
     });
   });
 
-  test("says so where the gateway was not started from a file", async () => {
+  test("reports that the gateway was not started from a file", async () => {
     await using other = await startAdminGateway({ routes: [] });
     expect(await other.ask("POST", "/config/reload")).toMatchObject({
       status: 501,

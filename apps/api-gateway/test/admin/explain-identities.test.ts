@@ -59,8 +59,8 @@ async function explain(path: string, headers: Fields = {}, caller: object | null
 }
 const secret = { accept: "*/*", cookie: "session=hush", "user-agent": "test", "x-other": "1" };
 
-describe("explained, a caller whom a service would have to tell", () => {
-  test("is told with the question, its service, and what would be sent along by name; nothing is sent", async () => {
+describe("explaining a caller that a service would identify", () => {
+  test("reports the question, its service and the names of what would be sent; nothing is sent", async () => {
     const before = auth.seen.all.length;
     const explained = await explain("/asked", secret);
     expect(explained.policies[0]).toMatchObject({
@@ -77,7 +77,7 @@ describe("explained, a caller whom a service would have to tell", () => {
     expect(app.seen.all.every(({ path }) => path !== "/asked")).toBe(true);
   });
 
-  test("is who the answer said that is remembered, without asking again", async () => {
+  test("uses a cached answer without asking again", async () => {
     expect((await explain("/remembered", secret)).policies[0]).toMatchObject({ verdict: "refuse" });
     expect((await fetch(`${admin.url}/remembered`, { headers: secret })).status).toBe(200);
     const before = auth.seen.all.length;
@@ -88,12 +88,12 @@ describe("explained, a caller whom a service would have to tell", () => {
     expect(auth.seen.all.length).toBe(before);
   });
 
-  test("is whom one is told to take it for", async () => {
+  test("uses an assumed caller", async () => {
     const explained = await explain("/asked", {}, { subject: "bob", roles: [], scopes: [], tenantId: null });
     expect(explained.ending).toEqual({ kind: "sent", service: "app" });
   });
 
-  test("is one that nobody was asked about from the config alone, too", async () => {
+  test("is undecided without a running gateway, too", async () => {
     const offline = createOfflineSnapshot(checkedConfig(config), env);
     const before = auth.seen.all.length;
     const { policies } = await explainRequest(offline.snapshot, {
@@ -109,8 +109,8 @@ describe("explained, a caller whom a service would have to tell", () => {
   });
 });
 
-describe("explained, a caller with a password", () => {
-  test("is checked for real, and told from one with a wrong one or none", async () => {
+describe("explaining a caller with a password", () => {
+  test("verifies it, and distinguishes a wrong password from none", async () => {
     const verdictOf = async (path: string, credentials: string | null) => {
       const headers: Fields = credentials === null ? {} : { authorization: basicOf(credentials) };
       const [{ verdict, inputs, status }] = (await explain(path, headers)).policies;
@@ -124,7 +124,7 @@ describe("explained, a caller with a password", () => {
     expect(await verdictOf("/both", "ada:wrong")).toEqual(["refuse", "unasked", 503]);
   });
 
-  test("is held up as there when it guesses: an explanation is no way round", async () => {
+  test("is throttled like a login: explain does not help guessing", async () => {
     const headers = { authorization: basicOf("eve:guess") };
     const verdicts: unknown[] = [];
     for (let time = 0; time < 20; time += 1)

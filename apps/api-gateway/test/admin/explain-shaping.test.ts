@@ -53,7 +53,7 @@ async function explain(path: string, headers: readonly (readonly [string, string
   return body;
 }
 
-test("a cache says what it has, and what it would do with it", async () => {
+test("a cache reports what it has stored, and what it would do", async () => {
   expect((await explain("/cached")).policies[0]).toMatchObject({
     policy: "cache",
     verdict: "pass",
@@ -80,7 +80,7 @@ test("a cache says what it has, and what it would do with it", async () => {
   expect(upstream.seen.all).toHaveLength(seen);
 });
 
-test("a queue says whether there is room, and takes none", async () => {
+test("a queue reports whether there is room, without taking it", async () => {
   for (let count = 0; count < 3; count += 1)
     expect((await explain("/queued")).policies[0]).toMatchObject({
       verdict: "pass",
@@ -98,7 +98,7 @@ test("a queue says whether there is room, and takes none", async () => {
   await waitUntil(async () => (await explain("/queued")).policies[0].verdict === "pass");
 });
 
-test("a validation says what is wrong with the head of a request, and what it cannot know", async () => {
+test("a validation reports problems in the head of a request, and what it cannot judge", async () => {
   expect((await explain("/checked?page=x")).policies[0]).toMatchObject({
     verdict: "refuse",
     status: 422,
@@ -111,7 +111,7 @@ test("a validation says what is wrong with the head of a request, and what it ca
   });
 });
 
-test("a transform shows the service's request as it would be, and names what it changes", async () => {
+test("a transform shows the service's request, and what it changes", async () => {
   const explanation = await explain("/shaped?a=1");
   expect(explanation.policies[0]).toMatchObject({
     inputs: { request: { query: { set: ["via"] } }, response: { body: { remove: ["/secret"] } } },
@@ -119,7 +119,7 @@ test("a transform shows the service's request as it would be, and names what it 
   expect(explanation.upstream.path).toStartWith("/shaped?a=1&via=");
 });
 
-test("cors says which origins may ask", async () => {
+test("cors lists the allowed origins", async () => {
   const from = (origin: string) => explain("/shared", [["origin", origin]]);
   expect((await from("https://evil.test")).policies[0]).toMatchObject({
     inputs: { allowed: false },

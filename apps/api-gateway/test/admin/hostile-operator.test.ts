@@ -98,7 +98,7 @@ async function faultsOf(requests: readonly (readonly [string, RequestInit])[]): 
   return faults;
 }
 
-describe("whatever an operator sends, a refusal is in the envelope and nothing fails:", () => {
+describe("for any input of an operator, refusals are in the envelope and nothing fails:", () => {
   test.each(verbs)(
     "$method $path",
     async ({ method, path }) => {
@@ -115,13 +115,13 @@ describe("whatever an operator sends, a refusal is in the envelope and nothing f
   );
 });
 
-test("a body that is no object begins no watch", async () => {
+test("a body that is not an object starts no watch", async () => {
   for (const body of ["[]", "null", "1"])
     expect([body, (await admin.ask("POST", "/watch", body)).status]).toEqual([body, 422]);
   expect((await admin.ask("POST", "/watch", "{}")).status).toBe(202);
 });
 
-test("a config that nests too deep is told as that", async () => {
+test("a config that is nested too deeply is reported as such", async () => {
   const { body } = await admin.ask("POST", "/config/validate", "[".repeat(50_000));
   expect(body).toMatchObject({ isValid: false, issues: [{ message: "it nests too deep to be read" }] });
 });

@@ -16,7 +16,7 @@ await first.ask({ type: "join_room", id: "j", payload: { room: "lobby:a" } });
 afterAll(() => admin[Symbol.asyncDispose]());
 const ask = async (path: string) => (await admin.ask("GET", path)).body;
 
-test("the hub, its connections, rooms and members are shown", async () => {
+test("the hub's connections, rooms and members are listed", async () => {
   expect(await ask("/hub")).toMatchObject({
     connections: 2,
     connectionsByEndpoint: { "/ws": 2 },
@@ -35,7 +35,7 @@ test("the hub, its connections, rooms and members are shown", async () => {
   expect(await ask("/hub/presence?channel=room:lobby:a")).toMatchObject({ count: 1 });
 });
 
-test("what it does a second is counted for a moment", async () => {
+test("rates per second are measured over a short time", async () => {
   const measured = new AbortController();
   const beat = async (): Promise<void> => {
     for (let count = 0; !measured.signal.aborted; count += 1)
@@ -52,7 +52,7 @@ test("what it does a second is counted for a moment", async () => {
   await beating;
 });
 
-test("a frame is sent and a connection closed, on record with who was meant", async () => {
+test("sending a frame and closing a connection are audited with the affected user", async () => {
   const [meant] = (await ask("/hub/connections?room=lobby:a&waitMs=0")).connections;
   const target = { by: "connection", id: meant.id };
   const sent = await admin.ask("POST", "/hub/send", {
@@ -85,7 +85,7 @@ test("a frame is sent and a connection closed, on record with who was meant", as
   await second.close();
 });
 
-test("what cannot be meant is refused", async () => {
+test("an invalid target is refused", async () => {
   const target = { by: "everybody", id: "x" };
   expect((await admin.ask("POST", "/hub/close", { target })).status).toBe(422);
   expect((await admin.ask("POST", "/hub/send", { target: { by: "user", id: "x" } })).status).toBe(422);
@@ -93,7 +93,7 @@ test("what cannot be meant is refused", async () => {
   expect((await admin.ask("POST", "/hub/close", { target: login })).body).toMatchObject({ seen: null });
 });
 
-test("a frame of one of the hub's own types is refused, says so, and is not on record as sent", async () => {
+test("a frame of a built-in type is refused with the reason, and not audited as sent", async () => {
   const target = { by: "connection", id: "anybody" };
   const before = admin.log.lines.filter((line) => line["audit"] === "hub.send").length;
   for (const type of ["ack", "error", "room_joined", "welcome", "reconnect"]) {

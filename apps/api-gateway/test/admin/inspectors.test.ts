@@ -47,7 +47,7 @@ async function verbsOf(isWanted: (verb: string) => boolean): Promise<[verb: stri
 }
 
 describe("an inspector", () => {
-  test("may ask every question there is", async () => {
+  test("may use every read-only verb", async () => {
     const questions = await verbsOf((verb) => verb === "GET");
     expect(questions.length).toBeGreaterThan(20);
     for (const [verb, path] of questions) {
@@ -76,7 +76,7 @@ describe("an inspector", () => {
     expect(await acts()).toBe(before);
   });
 
-  test("learns nothing of the files that a config names, though who may change it does", async () => {
+  test("does not see the files that a config names, unlike an administrator", async () => {
     const files = [import.meta.path, "/dev/zero", "/nowhere"];
     const policies = files.flatMap((file) => [
       { type: "error-pages", html: { any: { file } } },
@@ -94,13 +94,13 @@ describe("an inspector", () => {
     expect(told.body.issuesTotal).toBeGreaterThan(policies.length - 2);
   });
 
-  test("gets in by no spelling of what only asks", async () => {
+  test("cannot change anything through any spelling of a read-only verb", async () => {
     for (const path of ["/explain/../users", "/explain/%2e%2e/users", "/explain/", "/EXPLAIN"])
       expect([path, (await ask("POST", path, {})).status]).toEqual([path, 403]);
   });
 });
 
-test("roles follow the config: what users may do is told anew, and a right that is gone is gone at once", async () => {
+test("roles follow the config: permissions are updated, and revoked ones end at once", async () => {
   const me = () => fetch(`${admin.url}/auth/me`, { headers: { authorization: `Bearer ${token}` } });
   expect(JSON.parse(await (await me()).text()).permissions).toEqual(["gateway:inspect"]);
   await admin.gateway.reload(checkedConfig(config({ support: { permissions: ["carts:read"] } })));

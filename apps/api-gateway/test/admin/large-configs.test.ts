@@ -43,7 +43,7 @@ test("requests are answered while a config of thousands of routes is validated",
   expect(body.changes.routes.added).toHaveLength(routes.length);
 }, 60_000);
 
-test("requests are answered while one is read that cannot be used, and it changes nothing", async () => {
+test("requests are answered while an invalid config is loaded, and it changes nothing", async () => {
   await Bun.write(file, large.replace('"limit": 10,', '"limit": "ten",'));
   const reloading = admin.ask("POST", "/config/reload");
   expect(await answeredDuring(reloading)).toBe(enough);
@@ -53,7 +53,7 @@ test("requests are answered while one is read that cannot be used, and it change
   expect(issue).toMatchObject({ path: "/routes/1/policies/0/limit", line: expect.any(Number) });
 }, 60_000);
 
-test("more configs at once than there are threads for are put off", async () => {
+test("configs beyond the number of worker threads are queued", async () => {
   const small = JSON.stringify({ version: 1, services: {}, routes: [hello] });
   const all = await Promise.all(
     Array.from({ length: 6 }, () => admin.ask("POST", "/config/validate", small)),

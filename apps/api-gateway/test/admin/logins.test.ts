@@ -23,7 +23,7 @@ const left = async (query: Record<string, string>) => {
   return body.buckets.map(({ of, remaining }: { of: string; remaining: number }) => [of, remaining]);
 };
 
-test("tries to log in are looked into, and somebody shut out is let in again, on record and without a name in the log", async () => {
+test("login attempts can be inspected, and a locked-out user readmitted, audited and without a name in the log", async () => {
   expect(await left({ email, address })).toEqual([
     ["address", 30],
     ["pair", 5],
@@ -65,7 +65,7 @@ test.each([
   expect((await admin.ask(method, path, body)).status).toBe(422);
 });
 
-test("without a database there are none, and that is said", async () => {
+test("without a database there are none, and the response says so", async () => {
   await using other = await startAdminGateway({ routes: [] });
   expect((await other.ask("GET", `/logins?address=${address}`)).status).toBe(501);
 });

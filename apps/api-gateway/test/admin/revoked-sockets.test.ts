@@ -61,7 +61,7 @@ async function expectAlive(client: Awaited<ReturnType<typeof open>>) {
   await client.messages.atLeast(heard + 1);
 }
 
-test("a tunnel ends for both sides when its login is revoked; those of others, and of routes that let theirs outlive it, do not", async () => {
+test("a tunnel is closed on both sides when its login is revoked; other users' tunnels, and those of routes that opt out, are not", async () => {
   const ana = await newUser("ana@shop.test");
   const ben = await newUser("ben@shop.test");
   const [gone, lasting, other, anonymous] = await Promise.all([
@@ -87,7 +87,7 @@ test("a tunnel and a socket of the hub end when their API key is revoked", async
   expect((await hub.closed).code).toBe(closeCodes.revoked.code);
 });
 
-test("a tunnel and a socket of the hub outlive a rotated API key by its overlap, and no longer", async () => {
+test("a tunnel and a socket of the hub stay open for a rotated API key's overlap, and no longer", async () => {
   const { keyId, headers } = await newKey();
   const [through, hub] = await Promise.all([open("/tunnel", headers), open("/ws", headers)]);
   await admin.ask("POST", `/api-keys/${keyId}/rotate`, { overlapMs: 200 });
@@ -97,7 +97,7 @@ test("a tunnel and a socket of the hub outlive a rotated API key by its overlap,
   expect((await hub.closed).code).toBe(closeCodes.revoked.code);
 });
 
-test("a tunnel that is still being opened when its login is revoked ends as soon as it is open", async () => {
+test("a tunnel whose login is revoked while it opens is closed as soon as it is open", async () => {
   const dan = await newUser("dan@shop.test");
   const client = open("/slow", dan.headers);
   const answer = await handshakes.next();
@@ -107,7 +107,7 @@ test("a tunnel that is still being opened when its login is revoked ends as soon
   expect((await (await client).closed).code).toBe(1008);
 });
 
-test("a tunnel ends when the token that opened it expires", async () => {
+test("a tunnel is closed when the token that opened it expires", async () => {
   const cleo = await newUser("cleo@shop.test");
   const client = await open("/tunnel", cleo.headers);
   await expectAlive(client);

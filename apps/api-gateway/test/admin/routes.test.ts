@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe("GET /routes", () => {
-  test("shows policies in the order in which they run, with what each has decided", async () => {
+  test("lists policies in the order in which they run, with their decisions", async () => {
     await fetch(`${admin.url}/limited/1`);
     await fetch(`${admin.url}/limited/2`);
     const { body } = await admin.ask("GET", "/routes");
@@ -45,7 +45,7 @@ describe("GET /routes", () => {
     });
   });
 
-  test("comes in pages, each with the place where the next begins", async () => {
+  test("is paged, each page with the cursor of the next", async () => {
     const first = (await admin.ask("GET", "/routes?limit=2")).body;
     expect(first.next).toBe("broken");
     const second = (await admin.ask("GET", `/routes?limit=2&after=${first.next}`)).body;
@@ -58,7 +58,7 @@ describe("GET /routes", () => {
   });
 });
 
-test("GET /services shows each target as it is", async () => {
+test("GET /services returns the state of each target", async () => {
   const { body } = await admin.ask("GET", "/services");
   expect(body.services[0]).toMatchObject({
     id: "api",
@@ -73,7 +73,7 @@ test("GET /services shows each target as it is", async () => {
 });
 
 describe("/explain", () => {
-  test("tells where a request would go on the config that runs, and uses up no limit", async () => {
+  test("reports where the running config would send a request, and consumes no limit", async () => {
     const asked = "/explain?method=get&url=/limited/1";
     for (let count = 0; count < 3; count += 1) {
       const { body } = await admin.ask("GET", asked);
@@ -85,7 +85,7 @@ describe("/explain", () => {
     }
   });
 
-  test("takes headers, the address and whom to take the caller for in a body", async () => {
+  test("accepts headers, an address and an assumed caller in a body", async () => {
     const { body } = await admin.ask("POST", "/explain", {
       method: "GET",
       url: "http://shop.test/limited/1",
@@ -103,7 +103,7 @@ describe("/explain", () => {
 });
 
 describe("GET /decisions", () => {
-  test("keeps what the gateway refused, the latest first, with why and what would have changed it", async () => {
+  test("lists refused requests, latest first, with the reason and what would have changed it", async () => {
     const refused = await fetch(`${admin.url}/limited/3?token=secret`, {
       headers: { "x-request-id": "asked-by-the-test-1" },
     });
@@ -135,7 +135,7 @@ describe("GET /decisions", () => {
     expect(JSON.stringify(decisions)).not.toContain("secret");
   });
 
-  test("is searched by route, code, policy and request id", async () => {
+  test("can be filtered by route, code, policy and request id", async () => {
     const count = async (query: string) =>
       (await admin.ask("GET", `/decisions?${query}`)).body.decisions.length;
     expect(await count("requestId=asked-by-the-test-1")).toBe(1);
@@ -148,7 +148,7 @@ describe("GET /decisions", () => {
 describe("limits", () => {
   const bucket = { limit: "route limited ip", key: "ip 127.0.0.1" };
 
-  test("are listed, a bucket is looked into and made full again, on record", async () => {
+  test("are listed, and a bucket can be inspected and reset, which is audited", async () => {
     const { limits } = (await admin.ask("GET", "/limits")).body;
     expect(limits).toEqual([
       {
@@ -174,7 +174,7 @@ describe("limits", () => {
     });
   });
 
-  test("that there are not are told as such", async () => {
+  test("that do not exist are reported as such", async () => {
     const query = new URLSearchParams({ limit: "none", key: "x" });
     expect((await admin.ask("GET", `/limits/bucket?${query.toString()}`)).status).toBe(404);
     expect((await admin.ask("POST", "/limits/reset", { limit: "none", key: "x" })).status).toBe(404);
@@ -182,7 +182,7 @@ describe("limits", () => {
 });
 
 describe("/watch", () => {
-  test("collects all that is decided on the way of the next requests of a route, and of no more", async () => {
+  test("records all decisions about the next requests of a route, and no others", async () => {
     await admin.ask("POST", "/limits/reset", { limit: "route limited ip", key: "ip 127.0.0.1" });
     const begun = await admin.ask("POST", "/watch", { route: "limited", requests: 2 });
     expect(begun).toMatchObject({ status: 202, body: { left: 2, exchanges: [] } });
@@ -221,7 +221,7 @@ describe("/watch", () => {
     });
   });
 
-  test("knows the routes there are, and its bounds", async () => {
+  test("validates the route and its bounds", async () => {
     expect((await admin.ask("POST", "/watch", { route: "none" })).status).toBe(404);
     expect((await admin.ask("POST", "/watch", { requests: 201 })).status).toBe(422);
     expect((await admin.ask("POST", "/watch", { durationMs: 600_001 })).status).toBe(422);

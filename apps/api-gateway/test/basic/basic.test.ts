@@ -5,7 +5,7 @@ import { basicOf, hashOf, startBasic } from "./start-basic.ts";
 
 const challenge = 'Basic realm="shop", charset="UTF-8"';
 
-test("users of htpasswd and of the config are let in, and the service hears who they are and no password", async () => {
+test("users of htpasswd and of the config authenticate, and the service gets their identity without the password", async () => {
   await using running = await startBasic();
   const ada: unknown = await (await running.get("ada:lovelace-7")).json();
   expect(ada).toMatchObject({
@@ -21,7 +21,7 @@ test("users of htpasswd and of the config are let in, and the service hears who 
   });
 });
 
-test("nothing, a wrong password, an unknown user and another's password are 401 with the challenge of RFC 7617", async () => {
+test("missing credentials, a wrong password, an unknown user and another user's password are 401 with the challenge of RFC 7617", async () => {
   await using running = await startBasic();
   for (const credentials of [null, "ada:wrong", "eve:lovelace-7", "ada:till", "ada:", "ADA:lovelace-7"]) {
     const response = await running.get(credentials);
@@ -30,7 +30,7 @@ test("nothing, a wrong password, an unknown user and another's password are 401 
   expect(running.app.seen.all).toEqual([]);
 });
 
-test("beside tokens both are offered, and a wrong password is 401, not a malformed token", async () => {
+test("beside bearer tokens both challenges are sent, and a wrong password is 401, not a malformed token", async () => {
   await using running = await startBasic();
   expect((await running.get(null, "/both")).headers.get("www-authenticate")).toBe(
     `${challenge}, Bearer realm="shop"`,
@@ -42,7 +42,7 @@ test("beside tokens both are offered, and a wrong password is 401, not a malform
   expect(garbage.status).toBe(400);
 });
 
-test("who presents something wrong is not taken for anonymous", async () => {
+test("wrong credentials are not treated as anonymous", async () => {
   await using running = await startBasic();
   expect((await running.get(null, "/open")).status).toBe(200);
   expect((await running.get("ada:wrong", "/open")).status).toBe(401);
@@ -58,7 +58,7 @@ test("who is let in as nobody and lacks a right is asked for what the route's id
   expect((await running.get("bob:till", "/rights")).status).toBe(403);
 });
 
-test("a known caller costs no hash, and many at once cost one", async () => {
+test("a cached caller costs no hash, and concurrent requests cost one", async () => {
   await using running = await startBasic();
   using verify = spyOn(Bun.password, "verify");
   const all = await Promise.all(Array.from({ length: 20 }, () => running.get("ada:lovelace-7")));
@@ -67,7 +67,7 @@ test("a known caller costs no hash, and many at once cost one", async () => {
   expect(verify).toHaveBeenCalledTimes(1);
 });
 
-test("an unknown user costs what a known one costs: a check of a hash, always of the same", async () => {
+test("an unknown user costs the same hash check as a known one", async () => {
   await using running = await startBasic();
   using verify = spyOn(Bun.password, "verify");
   for (const name of ["eve", "eve", "mallory"]) await running.get(`${name}:x`);
@@ -76,7 +76,7 @@ test("an unknown user costs what a known one costs: a check of a hash, always of
   expect(hashes[0]).toBe(hashes[1]);
 });
 
-test("guessing is slowed down by user and address, and does not stop who is known already", async () => {
+test("guessing is throttled by user and address, without blocking authenticated callers", async () => {
   await using running = await startBasic();
   expect((await running.get("bob:till")).status).toBe(200);
   const statuses: number[] = [];
@@ -91,7 +91,7 @@ test("guessing is slowed down by user and address, and does not stop who is know
   expect(metrics).toContain('{kind="credentials_rejected",route="a",reason="invalid_credentials"} 5');
 });
 
-test("a reload takes up another htpasswd at once, and leaves what was guessed counted", async () => {
+test("a reload uses a changed htpasswd file at once, and keeps the counts of failed attempts", async () => {
   await using running = await startBasic();
   expect((await running.get("ada:lovelace-7")).status).toBe(200);
   for (let guess = 0; guess < 5; guess += 1) await running.get(`bob:guess-${guess}`);
@@ -105,7 +105,7 @@ test("a reload takes up another htpasswd at once, and leaves what was guessed co
   expect((await running.get("ada:changed")).status).toBe(200);
 });
 
-test("no password, no hash and no header stands in the log, a metric or an error", async () => {
+test("no password, hash or header appears in a log, metric or error", async () => {
   await using running = await startBasic();
   for (const credentials of ["ada:lovelace-7", "ada:secret-guess", "eve:secret-guess"])
     await running.get(credentials);
@@ -115,12 +115,12 @@ test("no password, no hash and no header stands in the log, a metric or an error
     expect(said).not.toContain(secret);
 });
 
-describe("what a browser sends by itself", () => {
+describe("credentials that a browser sends by itself", () => {
   const foreign = { "sec-fetch-site": "cross-site", origin: "https://evil.test" };
   const status = async (running: Awaited<ReturnType<typeof startBasic>>, method: string, headers = {}) =>
     (await running.get("ada:lovelace-7", "/a", { method, headers })).status;
 
-  test("does nothing for another origin's page, and reads where a link is followed", async () => {
+  test("are ignored on requests of another origin's page, and accepted where a link is followed", async () => {
     await using running = await startBasic();
     expect(await status(running, "POST")).toBe(200);
     expect(await status(running, "POST", foreign)).toBe(403);
@@ -129,12 +129,12 @@ describe("what a browser sends by itself", () => {
     expect(await status(running, "GET", { "sec-fetch-site": "cross-site" })).toBe(200);
   });
 
-  test("does, where the config says so", async () => {
+  test("are accepted if configured", async () => {
     await using running = await startBasic({ anyPage: true });
     expect(await status(running, "POST", foreign)).toBe(200);
   });
 
-  test("opens no socket of the hub for another origin's page, and opens it for its owner", async () => {
+  test("open a hub socket for pages of the same origin only", async () => {
     await using running = await startBasic();
     const upgrade = (headers: object) =>
       fetch(`${running.url}/ws`, { headers: { ...handshake, ...headers } });
@@ -148,7 +148,7 @@ describe("what a browser sends by itself", () => {
   });
 });
 
-test("a hash that cannot be read after all is 503 and never a password that is wrong, and stands in no log", async () => {
+test("an unreadable hash is 503, never a wrong password, and is not logged", async () => {
   await using running = await startBasic();
   const broken = `$2y$04$${"a".repeat(53)}`;
   running.env["STAFF"] = `ada:${broken}`;
@@ -162,7 +162,7 @@ test("a hash that cannot be read after all is 503 and never a password that is w
   expect(JSON.stringify(running.log.lines)).not.toContain(broken.slice(7));
 });
 
-test("the hub holds guessing up as routes do, and says when to come back", async () => {
+test("the hub throttles guessing as routes do, with Retry-After", async () => {
   await using running = await startBasic();
   const upgrade = async (guess: number) =>
     await fetch(`${running.url}/ws`, {

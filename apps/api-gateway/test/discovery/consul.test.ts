@@ -23,7 +23,7 @@ const instance = { address: "10.0.0.1", port: 80 } as const;
 const other = { address: "10.0.0.2", port: 80 } as const;
 
 describe("a Consul query", () => {
-  test("asks for what the config says, then waits for a change from the index on that it was told", async () => {
+  test("has the configured parameters, then waits for a change after the last index", async () => {
     await using server = startConsulServer();
     server.set([instance], 40);
     await using _provider = startConsul(server, {
@@ -48,7 +48,7 @@ describe("a Consul query", () => {
     expect(second?.params.get("wait")).toBe("54000ms");
   });
 
-  test("shows the token as it is at that moment, so that one that was replaced is taken up", async () => {
+  test("uses the current token, so that a replaced one is picked up", async () => {
     await using server = startConsulServer();
     server.set([instance]);
     let token = "first";
@@ -62,7 +62,7 @@ describe("a Consul query", () => {
     expect(server.queries.all.map((query) => query.token)).toEqual(["first", "first", "second"]);
   });
 
-  test("begins anew where the index has run backwards, as after a restore", async () => {
+  test("starts over if the index runs backwards, as after a restore", async () => {
     await using server = startConsulServer();
     server.set([instance], 500);
     await using provider = startConsul(server);
@@ -76,7 +76,7 @@ describe("a Consul query", () => {
     expect(provider.ids()).toBe("10.0.0.1:80 10.0.0.2:80");
   });
 
-  test("goes on with 1 where the index is none, and still hears of changes", async () => {
+  test("continues with index 1 after an invalid index, and still gets changes", async () => {
     await using server = startConsulServer();
     server.toldIndex = 0;
     server.set([instance]);
@@ -88,7 +88,7 @@ describe("a Consul query", () => {
     expect(provider.ids()).toBe("10.0.0.2:80");
   });
 
-  test("is put to the leader where the server that answered has not heard of it lately, or knows none", async () => {
+  test("is repeated at the leader if the server is stale or has no leader", async () => {
     for (const leader of [
       { known: true, lastContactMs: 60_000 },
       { known: false, lastContactMs: 0 },
@@ -103,7 +103,7 @@ describe("a Consul query", () => {
     }
   });
 
-  test("is never more often than the config allows, however often the service changes", async () => {
+  test("is sent no more often than configured, however often the service changes", async () => {
     await using server = startConsulServer();
     server.set([instance]);
     await using provider = startConsul(server, { intervalMsMin: 60_000 });
@@ -115,7 +115,7 @@ describe("a Consul query", () => {
 });
 
 describe("a Consul instance", () => {
-  test("is reached at its own address or its node's, with its weight and zone; without a port it is not", async () => {
+  test("is reached at its own address or its node's, with its weight and zone; without a port it is skipped", async () => {
     await using server = startConsulServer();
     server.set([
       { ...instance, weights: { Passing: 7, Warning: 1 }, meta: { zone: "a" } },
@@ -138,7 +138,7 @@ describe("a Consul instance", () => {
     });
   });
 
-  test("with warnings counts by its weight for that, where the config includes it; one in trouble never", async () => {
+  test("with warnings gets its warning weight if configured; a critical one is never used", async () => {
     await using server = startConsulServer();
     server.set([
       instance,
@@ -153,7 +153,7 @@ describe("a Consul instance", () => {
     expect(lenient.answers.all[0]?.map(({ weight }) => weight)).toEqual([1, 2]);
   });
 
-  test("in an answer that is none is an outage, and never an empty service", async () => {
+  test("in an invalid response is an outage, never an empty service", async () => {
     const server = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",

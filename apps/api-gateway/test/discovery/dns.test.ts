@@ -33,7 +33,7 @@ describe("DNS addresses", () => {
     expect(provider.answers.all[0]?.[1]?.upstream.host).toBe("fd00:0:0:0:0:0:0:2");
   });
 
-  test("hold for their TTL, and are not asked for before", async () => {
+  test("are cached for their TTL", async () => {
     await using server = await startDnsServer([a("shop.test", "10.0.0.1", 60)]);
     await using held = startDns(server, { families: [4] });
     await held.answers.atLeast(1);
@@ -44,7 +44,7 @@ describe("DNS addresses", () => {
     expect(followed.answers.all.length).toBe(1);
   });
 
-  test("are found behind aliases, in one answer or in several", async () => {
+  test("are resolved through aliases, in one response or several", async () => {
     const alias = { name: "shop.test", type: "CNAME", ttl: 60, data: "real.test" } as const;
     await using whole = await startDnsServer([alias, a("real.test", "10.0.0.7")]);
     await using provider = startDns(whole, { families: [4] });
@@ -59,7 +59,7 @@ describe("DNS addresses", () => {
     expect(bare.asked.all).toEqual(["shop.test 1 udp", "real.test 1 udp"]);
   });
 
-  test("are asked for over TCP where they do not fit", async () => {
+  test("are queried over TCP if truncated", async () => {
     const many = Array.from({ length: 200 }, (_, index) => a("shop.test", `10.0.1.${index}`));
     await using server = await startDnsServer(many);
     server.trouble = "truncated";
@@ -70,7 +70,7 @@ describe("DNS addresses", () => {
   });
 
   test.each(["servfail", "silent", "garbage"] as const)(
-    "are asked of the next server where one is %s",
+    "are queried from the next server if one is %s",
     async (trouble) => {
       await using broken = await startDnsServer();
       broken.trouble = trouble;
@@ -85,7 +85,7 @@ describe("DNS addresses", () => {
     },
   );
 
-  test("are asked of the next server where nobody listens at the first, or over TCP", async () => {
+  test("are queried from the next server if the first refuses connections, over TCP too", async () => {
     await using well = await startDnsServer([a("shop.test", "10.0.0.1")]);
     const dead = `127.0.0.1:${await freePort()}`;
     await using provider = startDns(well, { servers: [dead, well.address], families: [4] });
@@ -110,7 +110,7 @@ describe("DNS addresses", () => {
     udp.close();
   });
 
-  test("that are aliases in a circle are a failure, not a loop", async () => {
+  test("with circular aliases are a failure, not a loop", async () => {
     const circle = ["shop.test", "other.test"].map((name, index, all) => ({
       name,
       type: "CNAME" as const,
@@ -124,14 +124,14 @@ describe("DNS addresses", () => {
     expect(provider.answers.all).toEqual([]);
   });
 
-  test("of one family do not wait for the other's servers to know theirs", async () => {
+  test("of one family do not wait for the other's", async () => {
     await using server = await startDnsServer([a("shop.test", "10.0.0.1")]);
     await using provider = startDns(server);
     await provider.answers.atLeast(1);
     expect(provider.ids()).toBe("10.0.0.1:80");
   });
 
-  test("over https are checked against the name that was asked for", async () => {
+  test("over https are verified by the queried name", async () => {
     await using server = await startDnsServer([a("shop.test", "10.0.0.1")]);
     await using provider = startDns(server, { protocol: "https" });
     await provider.answers.atLeast(1);
@@ -150,7 +150,7 @@ describe("DNS SRV records", () => {
     data,
   });
 
-  test("bring ports, priorities and weights; several addresses of one share its weight", async () => {
+  test("have ports, priorities and weights; several addresses of one share its weight", async () => {
     await using server = await startDnsServer([
       srv([10, 60, 8080, "big.shop.test"]),
       srv([10, 0, 8081, "small.shop.test"]),
@@ -176,14 +176,14 @@ describe("DNS SRV records", () => {
     ]);
   });
 
-  test("that say that there is no such service leave it without targets", async () => {
+  test("that declare no service leave it without targets", async () => {
     await using server = await startDnsServer([srv([0, 0, 0, ""])]);
     await using provider = startDns(server, { name: "_http._tcp.shop.test", record: "srv" });
     await provider.answers.atLeast(1);
     expect(provider.answers.all).toEqual([[]]);
   });
 
-  test("are kept where the address of one of them cannot be found out", async () => {
+  test("are kept if the address of one cannot be resolved", async () => {
     await using server = await startDnsServer([
       srv([0, 1, 80, "one.shop.test"]),
       a("one.shop.test", "10.0.0.1", 0),
@@ -199,14 +199,14 @@ describe("DNS SRV records", () => {
 describe("a DNS message", () => {
   const query = encodeQuery(7, "shop.test", 1);
 
-  test("that breaks off anywhere is refused", () => {
+  test("that is truncated anywhere is refused", () => {
     const whole = Buffer.from(query);
     whole.writeUInt16BE(1, 6);
     for (let length = 0; length < whole.length; length += 1)
       expect(() => decodeMessage(whole.subarray(0, length))).toThrow();
   });
 
-  test("whose names point forwards or in a circle is refused, and no name without end is read", () => {
+  test("with forward or circular name pointers is refused, and names are bounded", () => {
     for (const pointer of [12, 13, 200]) {
       const message = Buffer.concat([
         Buffer.from([0, 7, 0x81, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
@@ -216,14 +216,14 @@ describe("a DNS message", () => {
     }
   });
 
-  test("cannot ask for what is no name", () => {
+  test("cannot query an invalid name", () => {
     for (const name of ["a..b", `${"x".repeat(64)}.test`])
       expect(() => encodeQuery(1, name, 1)).toThrow("no DNS name");
   });
 });
 
 describe("DNS servers", () => {
-  test("stand in a config with or without a port", () => {
+  test("are configured with or without a port", () => {
     expect(["10.0.0.2", "10.0.0.2:5353", "[fd00::2]:53", "[fd00::2]", "fd00::2"].map(serverOf)).toEqual([
       { host: "10.0.0.2", port: 53 },
       { host: "10.0.0.2", port: 5353 },
@@ -233,7 +233,7 @@ describe("DNS servers", () => {
     ]);
   });
 
-  test("are the machine's own where the config names none", async () => {
+  test("are the system's by default", async () => {
     const file = `/tmp/cartway-resolv-${crypto.randomUUID()}`;
     await Bun.write(
       file,

@@ -39,7 +39,7 @@ const watches = (server: KubernetesServer) => server.queries.all.filter(({ kind 
 const endpoint = { address: "10.0.0.1" };
 
 describe("EndpointSlices", () => {
-  test("are listed page by page, then watched from the list's version on, bookmarks wanted", async () => {
+  test("are listed page by page, then watched from the list's version, with bookmarks", async () => {
     await using server = startKubernetesServer();
     server.pageSize = 2;
     for (let slice = 1; slice <= 5; slice += 1)
@@ -59,7 +59,7 @@ describe("EndpointSlices", () => {
     expect(Number(watching?.params.get("timeoutSeconds"))).toBe(300);
   });
 
-  test("that are deleted take their targets along, and what stands in two slices counts once", async () => {
+  test("are removed with their targets, and an endpoint in two slices counts once", async () => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint, { address: "10.0.0.2" }] });
     server.slices.put({ name: "shop-2", endpoints: [{ address: "10.0.0.2" }] });
@@ -72,7 +72,7 @@ describe("EndpointSlices", () => {
     expect(provider.ids()).toBe("10.0.0.2:8080");
   });
 
-  test("are watched on from the last version seen, bookmarks included, when a watch ends", async () => {
+  test("are watched again from the last version, bookmarks included, when a watch ends", async () => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using provider = await watch(server);
@@ -89,7 +89,7 @@ describe("EndpointSlices", () => {
     expect(provider.ids()).toBe("10.0.0.1:8080 10.0.0.2:8080");
   });
 
-  test("are listed anew where the version is gone, whether the watch says so or its answer", async () => {
+  test("are listed again if the version is gone, in the watch or its response", async () => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using provider = await watch(server);
@@ -130,7 +130,7 @@ describe("EndpointSlices", () => {
     expect(kinds(server)).toBe("list watch watch");
   });
 
-  test("are listed anew when a resync is due", async () => {
+  test("are listed again when a resync is due", async () => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using _provider = await watch(server, { resyncMs: 1 });
@@ -142,7 +142,7 @@ describe("EndpointSlices", () => {
 });
 
 describe("an endpoint", () => {
-  test("is asked where it is ready or nothing is said of it; one that is leaving only where none is", async () => {
+  test("is used if ready or unknown; terminating ones only if there is no other", async () => {
     await using server = startKubernetesServer();
     server.slices.put({
       name: "shop-1",
@@ -184,7 +184,7 @@ describe("an endpoint", () => {
 });
 
 describe("the service account", () => {
-  test("is read for every request: a token that was replaced is used from then on", async () => {
+  test("is read for every request, so that a replaced token is picked up", async () => {
     await using server = startKubernetesServer();
     server.slices.put({ name: "shop-1", endpoints: [endpoint] });
     await using provider = await watch(server);
@@ -194,7 +194,7 @@ describe("the service account", () => {
     await server.queries.find(({ authorization }) => authorization === "Bearer second");
   });
 
-  test("names the authority that the API server's certificate must come from", async () => {
+  test("names the CA of the API server's certificate", async () => {
     const { cert, key, ca } = await makeCertificate("127.0.0.1");
     const stranger = await makeCertificate("127.0.0.1");
     await using server = startKubernetesServer({ tls: { cert, key } });

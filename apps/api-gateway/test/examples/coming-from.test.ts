@@ -61,15 +61,15 @@ function tokenOf(subject: string, groups: readonly string[]): Record<string, str
   };
 }
 
-describe("the config for those who come from nginx, Kong, Traefik or Envoy does what the page says:", () => {
-  test("tokens with the group are let in, others are not", async () => {
+describe("the migrated config of nginx, Kong, Traefik or Envoy works as the page says:", () => {
+  test("tokens with the group are accepted, others are not", async () => {
     expect((await get("/orders/1")).status).toBe(401);
     expect((await get("/orders/1", tokenOf("eve", ["buyers"]))).status).toBe(403);
     const let_in = await get("/orders/1", tokenOf("acme", ["sellers"]));
     expect(await let_in.json()).toMatchObject({ "x-user-id": "acme", "x-user-roles": "sellers" });
   });
 
-  test("an address behind the load balancer may not come in, whoever it says it is", async () => {
+  test("an address behind the load balancer is refused, whatever headers it sends", async () => {
     const from = (address: string) =>
       get("/orders/1", { ...tokenOf("bolt", ["sellers"]), "x-forwarded-for": address });
     expect((await from("203.0.113.9")).status).toBe(403);
@@ -77,7 +77,7 @@ describe("the config for those who come from nginx, Kong, Traefik or Envoy does 
     expect((await from("198.51.100.1")).status).toBe(200);
   });
 
-  test("the limit is for each caller, and tells in both kinds of headers", async () => {
+  test("the limit is per caller, with both kinds of headers", async () => {
     const statuses: number[] = [];
     for (let count = 0; count < 6; count += 1)
       statuses.push((await get("/orders/1", tokenOf("many", ["sellers"]))).status);
@@ -87,7 +87,7 @@ describe("the config for those who come from nginx, Kong, Traefik or Envoy does 
     expect(other.headers.get("ratelimit")).toContain("r=4");
   });
 
-  test("a browser is sent to oauth2-proxy, whose pages are there, and the app hears who has signed in", async () => {
+  test("a browser is redirected to oauth2-proxy, whose pages are served, and the app learns the user", async () => {
     const browser = { accept: "text/html" };
     const away = await get("/grafana/d/1?from=now", browser);
     expect([away.status, away.headers.get("location")]).toEqual([
@@ -103,7 +103,7 @@ describe("the config for those who come from nginx, Kong, Traefik or Envoy does 
     expect(await known.json()).toMatchObject({ "x-user-id": "ada", "x-auth-request-email": "ada@shop.test" });
   });
 
-  test("the scraper has its password and the key of nobody else", async () => {
+  test("the scraper has its own password, which is valid for nothing else", async () => {
     expect((await get("/orders/metrics", { authorization: basicOf("prometheus:scrape") })).status).toBe(200);
     expect((await get("/orders/metrics", { authorization: basicOf("prometheus:wrong") })).status).toBe(401);
     expect((await get("/orders/metrics", tokenOf("acme", ["sellers"]))).status).not.toBe(200);

@@ -17,7 +17,7 @@ const endpoints = [
 ];
 
 describe.skipIf(python === null)(
-  "the client in Python (needs python3), written from the protocol's page",
+  "the Python client (needs python3), written from the protocol's page",
   () => {
     const service = startEventService();
     const broker = createMemoryBroker();
@@ -50,7 +50,7 @@ describe.skipIf(python === null)(
       return { lines, numbers, heard, [Symbol.dispose]: () => child.kill() };
     }
 
-    test("has its event acknowledged, and hears its room once and in order, over a hub that goes and comes back", async () => {
+    test("has its event acknowledged, and receives its room's frames once and in order while the hub is restarted", async () => {
       using client = start();
       const sessionId =
         (await client.lines.find((line) => line.startsWith("acknowledged "))).split(" ")[1] ?? "";

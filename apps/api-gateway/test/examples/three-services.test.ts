@@ -59,13 +59,13 @@ afterAll(() => running?.stop());
 describe.skipIf(running === null)(title, () => {
   const url = running?.url ?? "";
 
-  test("nginx's pages come with security headers", async () => {
+  test("nginx's pages get security headers", async () => {
     const page = await fetch(url);
     expect(await page.text()).toContain("A shop behind Cartway");
     expect(page.headers.get("x-frame-options")).toBe("DENY");
   });
 
-  test("Node's orders come without their prefix, limited, and its events one by one", async () => {
+  test("Node's orders are routed without their prefix and limited, and its events arrive one by one", async () => {
     const order = await fetch(`${url}/api/orders/1`);
     expect(await order.json()).toMatchObject({ id: "1" });
     expect(order.headers.get("ratelimit-policy")).toContain("q=100");
@@ -73,13 +73,13 @@ describe.skipIf(running === null)(title, () => {
     expect(news).toBe("data: order 1\n\ndata: order 2\n\ndata: order 3\n\n");
   });
 
-  test("what a service is told of its caller is what the gateway saw", async () => {
+  test("a service learns the caller's address and headers from the gateway", async () => {
     const headers = { "x-forwarded-for": "1.2.3.4", "x-request-id": "given-by-caller" };
     const stored = await fetch(`${url}/api/orders/2`, { method: "PUT", body: '{"id":"2"}', headers });
     expect(await stored.json()).toEqual({ stored: "2", client: "127.0.0.1", requestId: "given-by-caller" });
   });
 
-  test("Python's catalogue is compressed, and answered from the cache after it has died", async () => {
+  test("Python's catalogue is compressed, and served from the cache after the service has died", async () => {
     const ask = () => fetch(`${url}/catalog`, { headers: { "accept-encoding": "br" } });
     const first = await (await ask()).json();
     running?.processes.catalog.kill("SIGKILL");

@@ -14,7 +14,7 @@ async function expectUnavailable(asking: AskingGateway): Promise<void> {
   expect(asking.app.seen.all).toEqual([]);
 }
 
-describe("an answer that says neither yes nor no lets nobody in:", () => {
+describe("an inconclusive auth response admits nobody:", () => {
   const answers: readonly [name: string, answer: () => Response][] = [
     ["500", () => text(500, { "x-user": "ada", "set-cookie": "a=b" })],
     ["404", () => text(404)],
@@ -56,20 +56,20 @@ describe("an answer that says neither yes nor no lets nobody in:", () => {
     await expectUnavailable(asking);
   });
 
-  test("none, as the service is away", async () => {
+  test("an unreachable service", async () => {
     await using asking = await startAsking({ authUrl: "http://127.0.0.1:1" });
     await expectUnavailable(asking);
     expect(await asking.metrics.render()).toContain('cartway_identity_failures_total{identity="sso"} 1');
     expect(JSON.stringify(asking.log.lines)).not.toContain("secret");
   });
 
-  test("none in time", async () => {
+  test("a timeout", async () => {
     await using service = await startRawUpstream(() => undefined);
     await using asking = await startAsking({ authUrl: service.url, forward: { timeoutMs: 50 } });
     await expectUnavailable(asking);
   });
 
-  test("none, as more is asked at once than is allowed", async () => {
+  test("too many concurrent questions", async () => {
     await using asking = await startAsking({ forward: { questionsMax: 1 } });
     const held = Promise.withResolvers<Response>();
     asking.answer = () => held.promise;
@@ -80,7 +80,7 @@ describe("an answer that says neither yes nor no lets nobody in:", () => {
     expect((await first).status).toBe(200);
   });
 
-  test("none, as its breaker is open: it is not even asked", async () => {
+  test("an open breaker, without calling the service", async () => {
     const breaker = { service: { failuresInARow: 2, openMs: 60_000 } };
     await using asking = await startAsking({ authService: { breaker } });
     asking.answer = () => text(500);
@@ -89,7 +89,7 @@ describe("an answer that says neither yes nor no lets nobody in:", () => {
   });
 });
 
-test("a name of other alphabets is the service's, escaped: it adds no header and no role", async () => {
+test("a name in another alphabet is forwarded escaped, and adds no header or role", async () => {
   await using asking = await startAsking({
     forward: { headers: { subject: "x-user", roles: "x-groups", roleMap: { ops: "operator" } } },
   });
@@ -98,13 +98,13 @@ test("a name of other alphabets is the service's, escaped: it adds no header and
   expect(told).toMatchObject({ "x-user-id": "Zo%C3%AB%2C%20admin", "x-user-roles": "operator" });
 });
 
-test("whom the service lets in without a name is the one of the config", async () => {
+test("callers admitted without a name get the configured one", async () => {
   await using asking = await startAsking({ forward: { nameless: "guest" } });
   asking.answer = () => new Response(null, { status: 204 });
   expect(await userIn(await asking.get("/private/a"))).toBe("guest");
 });
 
-test("of an answer that turns away, the client gets the headers that were chosen, and the service nothing", async () => {
+test("the client gets the selected headers of a refusal, and the service nothing", async () => {
   await using asking = await startAsking({
     forward: { noticeHeaders: ["x-why"], forwardHeaders: ["x-other"] },
   });
@@ -119,7 +119,7 @@ test("of an answer that turns away, the client gets the headers that were chosen
   expect(asking.app.seen.all).toEqual([]);
 });
 
-test("where callers may be anonymous, one without credentials is let in and one with bad ones is not", async () => {
+test("if anonymous callers are allowed, missing credentials are accepted and wrong ones refused", async () => {
   await using asking = await startAsking();
   asking.answer = () => text(401);
   const anonymous = await asking.get("/open/a");
@@ -132,7 +132,7 @@ test("where callers may be anonymous, one without credentials is let in and one 
   expect((await asking.get("/open/a")).status).toBe(503);
 });
 
-test("who is turned away with credentials is on record once, without them; who has none is no attempt", async () => {
+test("a refused caller with credentials is reported once, without them; one without is not reported", async () => {
   await using asking = await startAsking();
   asking.answer = () => text(401);
   const events = async () =>
@@ -149,7 +149,7 @@ test("who is turned away with credentials is on record once, without them; who h
   expect(JSON.stringify(asking.log.lines)).not.toContain("topsecret");
 });
 
-test("a 403 of the service is counted as the answer of the policy that it is, and stands on record", async () => {
+test("a 403 of the auth service is counted as the policy's answer, and recorded", async () => {
   await using asking = await startAsking();
   asking.answer = () => text(403);
   await asking.get("/private/a", { cookie: "session=x" });

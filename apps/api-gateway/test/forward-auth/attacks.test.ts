@@ -6,7 +6,7 @@ import { letIn, startAsking, userIn } from "./start-asking.ts";
 
 const page = { accept: "text/html" };
 
-describe("what the auth service is told of a request is the gateway's own word:", () => {
+describe("the auth service sees only what the gateway determined about a request:", () => {
   const forged = {
     "x-forwarded-host": "evil.test",
     "x-forwarded-proto": "gopher",
@@ -22,7 +22,7 @@ describe("what the auth service is told of a request is the gateway's own word:"
     "x-auth-request-redirect": "https://evil.test/",
   };
 
-  test("nothing that a client says of host, scheme, URI, method or address gets there", async () => {
+  test("no host, scheme, URI, method or address claimed by the client", async () => {
     await using asking = await startAsking();
     await asking.get("/private/a?b", { ...forged, connection: "x-forwarded-uri, x-original-url" });
     const [{ headers, method, path } = { headers: new Headers(), method: "", path: "" }] =
@@ -39,7 +39,7 @@ describe("what the auth service is told of a request is the gateway's own word:"
     expect(JSON.stringify(Object.fromEntries(headers))).not.toMatch(/evil|root|10\.0\.0\.1|OPTIONS/);
   });
 
-  test("of proxies that are trusted it hears the address that they vouch for, and never one before it", async () => {
+  test("behind trusted proxies the address that they vouch for, and no earlier one", async () => {
     await using asking = await startAsking({ server: { trustedProxies: ["127.0.0.1"] } });
     await asking.get("/private/a", {
       "x-forwarded-for": "10.0.0.1, 203.0.113.9",
@@ -51,7 +51,7 @@ describe("what the auth service is told of a request is the gateway's own word:"
     expect(headers.get("x-original-url")).toBe("https://shop.test/private/a");
   });
 
-  test("the path is the one that routes saw: no spelling of it is judged as another", async () => {
+  test("the path that was routed, in its normalised form", async () => {
     await using asking = await startAsking();
     await asking.get("/public/..%2f../%2e%2e/private/%61?x=/../y");
     const target = "/public/../private/./%61";
@@ -64,7 +64,7 @@ describe("what the auth service is told of a request is the gateway's own word:"
     expect(asking.auth.seen.all.length).toBeGreaterThan(0);
   });
 
-  test("the way back from signing in is the gateway's own host, whatever the path looks like", async () => {
+  test("after sign-in the redirect leads to the gateway's own host, whatever the path", async () => {
     await using asking = await startAsking({
       forward: { signIn: { url: "/oauth2/start" } },
       routes: [
@@ -87,7 +87,7 @@ describe("what the auth service is told of a request is the gateway's own word:"
   });
 });
 
-describe("what is remembered of one caller is no other's:", () => {
+describe("a cached answer is used for its own caller only:", () => {
   const forward = { cacheMs: 10_000, staleIfErrorMs: 60_000 };
   const sessions: Readonly<Record<string, string>> = { "session=a": "ada", "session=b": "bob" };
 
@@ -100,7 +100,7 @@ describe("what is remembered of one caller is no other's:", () => {
     return asking;
   }
 
-  test("the same question is asked once in its time, and every other one by itself", async () => {
+  test("the same question is asked once per cache time, every other one separately", async () => {
     await using asking = await startRemembering();
     const ask = async (path: string, cookie: string) => await userIn(await asking.get(path, { cookie }));
     expect(await ask("/private/a", "session=a")).toBe("ada");
@@ -117,7 +117,7 @@ describe("what is remembered of one caller is no other's:", () => {
     expect(asking.auth.seen.all).toHaveLength(6);
   });
 
-  test("metrics tell how often the service was asked, an answer remembered, and one that is stale taken", async () => {
+  test("metrics count calls, cached answers and stale ones", async () => {
     await using asking = await startRemembering();
     const ask = async () => await userIn(await asking.get("/private/a", { cookie: "session=a" }));
     for (const _ of [1, 2, 3]) expect(await ask()).toBe("ada");
@@ -136,7 +136,7 @@ describe("what is remembered of one caller is no other's:", () => {
     expect(metrics).toContain('cartway_identity_failures_total{identity="sso"} 1');
   });
 
-  test("parts of one header cannot be moved into another to give the same question", async () => {
+  test("header values cannot be shifted between headers to match another caller's question", async () => {
     await using asking = await startRemembering();
     expect((await asking.get("/private/a", { cookie: "session=a", "accept-language": "x" })).status).toBe(
       200,
@@ -145,7 +145,7 @@ describe("what is remembered of one caller is no other's:", () => {
     expect((await asking.get("/private/a", { "user-agent": 'x","cookie":"session=a' })).status).toBe(401);
   });
 
-  test("a refusal is never remembered, and neither is an answer that gives a cookie", async () => {
+  test("refusals and answers with cookies are never cached", async () => {
     await using asking = await startRemembering();
     asking.answer = ({ headers }) => {
       const mark = `mark=${crypto.randomUUID()}`;
@@ -162,7 +162,7 @@ describe("what is remembered of one caller is no other's:", () => {
     expect(asking.auth.seen.all).toHaveLength(12);
   });
 
-  test("many who ask the same at once are one question, as long as it is answered with yes", async () => {
+  test("concurrent equal questions are asked once if the answer admits", async () => {
     await using asking = await startRemembering();
     const held = Promise.withResolvers<Response>();
     asking.answer = () => held.promise;
@@ -175,7 +175,7 @@ describe("what is remembered of one caller is no other's:", () => {
     expect(asking.auth.seen.all).toHaveLength(1);
   });
 
-  test("while the service is away only the known are let in, for the stated time, and a refusal ends it", async () => {
+  test("while the service is down, known callers are admitted for the configured time, and a refusal ends it", async () => {
     await using asking = await startRemembering();
     const status = async (cookie: string) => (await asking.get("/private/a", { cookie })).status;
     expect(await status("session=a")).toBe(200);
@@ -196,7 +196,7 @@ describe("what is remembered of one caller is no other's:", () => {
   });
 });
 
-test("a question that comes back to the gateway is noticed at once, and lets nobody in", async () => {
+test("a loop of the question through the gateway is detected at once, and admits nobody", async () => {
   await using asking = await startAsking();
   asking.answer = async ({ headers }) => {
     const { status } = await fetch(`${asking.url}/private/check`, { headers });
@@ -207,7 +207,7 @@ test("a question that comes back to the gateway is noticed at once, and lets nob
 });
 
 describe("WebSockets", () => {
-  test("of a route open for whom the service lets in, and are answered as it says otherwise", async () => {
+  test("of a route open for admitted callers, and get the service's response otherwise", async () => {
     await using service = startSocketService();
     await using asking = await startAsking({ appUrl: service.url, websocket: true });
     asking.answer = ({ headers }) =>
@@ -222,7 +222,7 @@ describe("WebSockets", () => {
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  test("of the hub open for whom the service lets in; it hears of the upgrade, and a redirection is 401", async () => {
+  test("of the hub open for admitted callers; the service sees the upgrade, and a redirect becomes 401", async () => {
     await using asking = await startAsking({
       hub: { endpoints: [{ path: "/ws", authenticate: { with: ["sso"] } }] },
     });

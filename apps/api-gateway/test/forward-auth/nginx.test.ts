@@ -21,7 +21,7 @@ const httpAt = (port: number) => `
   }`;
 
 describe.skipIf(isMissing)(title, () => {
-  test("204 lets in by name, 401 and 403 are the client's, on a connection that is kept", async () => {
+  test("204 admits by name, 401 and 403 are passed to the client, over a reused connection", async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     await using _nginx = await startNginx(

@@ -95,7 +95,7 @@ describe.skipIf(running === null)(title, () => {
     return Object.fromEntries(Object.entries(headers ?? {}));
   };
 
-  test("Authelia lets in: services hear who calls, its headers, and of the URL as the client has it", async () => {
+  test("Authelia admits: services get the user and its headers, and Authelia the client's URL", async () => {
     const headers = await told(await get("/authelia/cart?x=1&y=%2F", as("ada")));
     expect(headers).toMatchObject({
       "x-user-id": "ada",
@@ -107,7 +107,7 @@ describe.skipIf(running === null)(title, () => {
     expect(Buffer.from(headers["remote-name"] ?? "", "latin1").toString()).toBe("ada Łovelace");
   });
 
-  test("Authelia sends a browser to its portal with its cookie, and tells a script 401", async () => {
+  test("Authelia redirects a browser to its portal with its cookie, and answers scripts with 401", async () => {
     const response = await get("/authelia/cart", page);
     expect(response.status).toBe(302);
     expect(response.headers.get("location")).toBe(
@@ -123,12 +123,12 @@ describe.skipIf(running === null)(title, () => {
     expect((await get("/authelia/cart", { ...page, "x-requested-with": "XMLHttpRequest" })).status).toBe(401);
   });
 
-  test("Authelia's rules and the route's own both hold: it refuses a path, the route a role", async () => {
+  test("Authelia's rules and the route's own both apply: it refuses a path, the route a role", async () => {
     expect((await get("/admin/x", as("bob"))).status).toBe(403);
     await told(await get("/admin/x", as("ada")));
   });
 
-  test("Authelia's endpoint for nginx finds URL and method in X-Original-*", async () => {
+  test("Authelia's nginx endpoint gets URL and method in X-Original-*", async () => {
     expect(await told(await get("/authelia-nginx/a?b", as("bob")))).toMatchObject({
       "x-user-id": "bob",
       "x-seen-url": `http://127.0.0.1:${port}/authelia-nginx/a?b`,
@@ -138,7 +138,7 @@ describe.skipIf(running === null)(title, () => {
     expect(refused.headers.get("www-authenticate")).toBe('Basic realm="Authorization Required"');
   });
 
-  test("oauth2-proxy lets in with 202: token for the service, both parts of the cookie for the browser", async () => {
+  test("oauth2-proxy admits with 202: the token for the service, both parts of the cookie for the browser", async () => {
     const response = await get("/oauth2-proxy/a", as("ada"));
     expect(response.headers.getSetCookie()).toEqual([
       "_oauth2_proxy_0=a; Path=/; HttpOnly",
@@ -152,7 +152,7 @@ describe.skipIf(running === null)(title, () => {
     });
   });
 
-  test("oauth2-proxy's 401 sends a browser to sign in and back, and stays 401 for all else", async () => {
+  test("oauth2-proxy's 401 becomes a redirect to sign-in for browsers, and stays 401 for others", async () => {
     const response = await get("/oauth2-proxy/a?b=c&d", page);
     expect(response.status).toBe(302);
     expect(response.headers.get("location")).toBe("/oauth2/start?rd=%2Foauth2-proxy%2Fa%3Fb%3Dc%26d");
@@ -168,7 +168,7 @@ describe.skipIf(running === null)(title, () => {
     }
   });
 
-  test("Oathkeeper judges by the request's own method, host and path, and its token takes the client's place", async () => {
+  test("Oathkeeper decides by the request's method, host and path, and its token replaces the client's", async () => {
     const given = { ...as("ada"), authorization: "Bearer of-the-client" };
     expect(await told(await get("/oathkeeper/a/b?c=d", given, "DELETE"))).toMatchObject({
       "x-user-id": "ada",
@@ -181,7 +181,7 @@ describe.skipIf(running === null)(title, () => {
     expect(await unknown.json()).toEqual({ error: { code: 401 } });
   });
 
-  test("a client's own copies of what these services tell reach nobody, on routes that ask none of them too", async () => {
+  test("a client's copies of these services' headers are removed, also on routes without them", async () => {
     const forged = {
       "remote-user": "root",
       remote_email: "root@shop.test",

@@ -66,7 +66,7 @@ describe.skipIf(isMissing)(title, () => {
     await service.stop();
   });
 
-  test("that buffers and knows no upgrades, acks and rooms come by the event stream as they are sent", async () => {
+  test("with buffering and without upgrades, acks and rooms arrive over the event stream without delay", async () => {
     const client = createCartway({ url: `ws://127.0.0.1:${ports.plain}/ws`, backoffMaxMs: 10 });
     const frames = createEventLog<HubFrame>();
     client.join(`cart:${client.sessionId}`, { onFrame: frames.push });
@@ -82,7 +82,7 @@ describe.skipIf(isMissing)(title, () => {
     await waitUntil(() => hub.hub.context.connections.size === 0);
   }, 30_000);
 
-  test("over HTTP/2 the stream and the long poll say what they say over HTTP/1.1, and as soon", async () => {
+  test("over HTTP/2 event stream and long poll work as over HTTP/1.1", async () => {
     const base = `http://127.0.0.1:${ports.second}/ws`;
     const curl = ["curl", "-sN", "--http2-prior-knowledge", "--max-time", "20"];
     const stream = Bun.spawn([...curl, `${base}/sse`], { stdout: "pipe" });
@@ -107,7 +107,7 @@ describe.skipIf(isMissing)(title, () => {
     expect(await new Response(polled.stdout).text()).toStartWith('{"type":"welcome"');
   }, 30_000);
 
-  test("that cuts what is silent, a page that only listens stays connected by its heartbeats", async () => {
+  test("with a short idle timeout, a listening page stays connected through heartbeats", async () => {
     const states: string[] = [];
     const client = createCartway({
       url: `ws://127.0.0.1:${ports.hasty}/ws`,

@@ -5,7 +5,7 @@ import { startBrowserShop, type BrowserShop } from "./browser-shop.ts";
 const messages = { cart_event: { service: "ingestion", path: "/events", batch: { max: 100, waitMs: 2 } } };
 const open = { authenticate: { anonymous: true }, origins: ["*"] };
 
-describe.skipIf(chromiumPath === null)("what a real browser keeps (install chromium to run this)", () => {
+describe.skipIf(chromiumPath === null)("storage in a real browser (install chromium to run this)", () => {
   let shop: BrowserShop;
 
   beforeAll(async () => {
@@ -32,14 +32,14 @@ describe.skipIf(chromiumPath === null)("what a real browser keeps (install chrom
       const track = (id) => cartway.send("cart_event", { id }).catch(({ code }) => refused.push(code));
     </script>`;
 
-  test("a page that may keep nothing at all still has its events acknowledged", async () => {
+  test("a page without any storage still has its events acknowledged", async () => {
     const { tab, at, arrived } = shop;
     await tab.goto(at("/framing"));
     await waitUntil(() => tab.evaluate("window.told === 'acknowledged'"));
     expect(arrived()).toContain("framed");
   }, 60_000);
 
-  test("what waits for one endpoint is not sent to another that the shop's pages use", async () => {
+  test("a queue for one endpoint is not sent to another", async () => {
     const { tab, at, service, arrived } = shop;
     await tab.goto(at("/"));
     await tab.offline(true);
@@ -59,7 +59,7 @@ describe.skipIf(chromiumPath === null)("what a real browser keeps (install chrom
     await waitUntil(() => arrived().includes("for-the-cart"));
   }, 60_000);
 
-  test("two tabs of one queue send what either has queued, and the service is asked once for what was acknowledged", async () => {
+  test("two tabs sharing a queue send each other's events, each acknowledged event once", async () => {
     const { tab, at, arrived } = shop;
     await tab.goto(at("/"));
     await waitUntil(() => tab.evaluate("cartway.state.connection.status === 'open'"));

@@ -35,7 +35,7 @@ describe.skipIf(chromiumPath === null)("in a real browser (install chromium to r
       for (let step = first; step <= last; step++) cartway.send("cart_event", { id: "step-" + step, cartId: "c-1" });
     };
   </script>`;
-  test("offline in the middle of a checkout, a reload, and back: every event arrives, once, in order", async () => {
+  test("going offline during a checkout, reloading and returning delivers every event once and in order", async () => {
     const { tab, arrived } = shop;
     const url = shop.at("/");
     await tab.goto(url);
@@ -57,7 +57,7 @@ describe.skipIf(chromiumPath === null)("in a real browser (install chromium to r
     expect(arrived()).toEqual(Array.from({ length: 9 }, (_, index) => `step-${index + 1}`));
   }, 60_000);
 
-  test("a page that goes away posts what was not answered, and the next page sends it again under the same id", async () => {
+  test("a page that is left posts unanswered events, and the next page sends them again under the same ids", async () => {
     const { tab, service, arrived } = shop;
     const url = shop.at("/");
     await tab.goto(url);

@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
 ];
 
 test.each(cases)(
-  "$name has a line of the access log, without query and with the code of its error",
+  "$name has an access log line, without query and with its error code",
   async ({ method, path, status, code, ask }) => {
     await using gateway = await startGateway(config);
     await ask(gateway.url);
@@ -103,7 +103,7 @@ test.each(cases)(
   },
 );
 
-test.each(cases)("$name is a span below its caller's", async ({ method, path, status, ask }) => {
+test.each(cases)("$name has a span below its caller's", async ({ method, path, status, ask }) => {
   await using traced = await startTracedGateway(config);
   const response = await ask(traced.gateway.url);
   const spans = await traced.finish();

@@ -60,14 +60,14 @@ describe.skipIf(!hasRedis)("three instances without their Redis (install redis-s
     for (const { client } of witnesses) expect(client.socket.readyState).toBe(WebSocket.OPEN);
   }
 
-  test("Redis killed for 10 s: clients stay, local traffic goes on, 0 acknowledged events lost, every gap filled", async () => {
+  test("Redis killed for 10 s: clients stay, local traffic continues, no acknowledged event is lost, and every gap is filled", async () => {
     await expectToSurvive(
       () => instances.redis.kill(),
       () => instances.redis.start(),
     );
   }, 90_000);
 
-  test("Redis that hangs for 10 s with its connections open: the same", async () => {
+  test("Redis hanging for 10 s with open connections: the same", async () => {
     await expectToSurvive(
       () => instances.redis.freeze(),
       () => instances.redis.thaw(),

@@ -31,7 +31,7 @@ const allowedTo = ({ headers }: Response) => headers.get("access-control-allow-o
 
 describe("a page of another origin", () => {
   test.each(["https://shop.test", "https://app.test:8443"])(
-    "%s may ask, and read errors too",
+    "%s may send requests and read errors",
     async (origin) => {
       const preflight = await fetch(running.url("/auth/login"), {
         method: "OPTIONS",
@@ -66,33 +66,33 @@ describe("a page of another origin", () => {
     "shop.app:",
     "null",
     "*",
-  ])("%s that nobody named is told nothing", async (origin) => {
+  ])("%s that is not configured gets no CORS headers", async (origin) => {
     expect(allowedTo(await login({ origin }))).toBeNull();
     const headers = { origin, "access-control-request-method": "POST" };
     const preflight = await fetch(running.url("/auth/login"), { method: "OPTIONS", headers });
     expect(allowedTo(preflight)).toBeNull();
   });
 
-  test("never speaks with its visitor's cookie, be it named", async () => {
+  test("cannot use its visitor's cookie, even if allowed", async () => {
     const origin = "https://shop.test";
     const asked = () => login({ origin }, { ...adminCredentials, cookies: true });
     await expectRefused(running, asked, { status: 403, secret: adminCredentials.password });
   });
 
-  test("is allowed where it is, and no further: not on routes, which have a policy for it", async () => {
+  test("is allowed on the sign-in endpoints only, not on routes, which have a policy for it", async () => {
     expect(
       allowedTo(await fetch(running.url("/open"), { headers: { origin: "https://shop.test" } })),
     ).toBeNull();
   });
 
-  test("is named by the config in force", async () => {
+  test("is allowed by the config in force", async () => {
     await running.gateway.reload(checked(config(["https://new.test"])));
     expect(allowedTo(await login({ origin: "https://shop.test" }))).toBeNull();
     expect(allowedTo(await login({ origin: "https://new.test" }))).toBe("https://new.test");
   });
 });
 
-test("a token that is no good is on record wherever it is shown, without itself", async () => {
+test("an invalid token is reported wherever it is presented, without its value", async () => {
   const secret = signToken(createTestKey("k"), { sub: "admin" });
   for (const [method, path] of [
     ["GET", "/auth/me"],

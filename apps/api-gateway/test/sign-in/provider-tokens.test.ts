@@ -8,7 +8,7 @@ const call = async (path: string, token: string) =>
   (await fetch(gateway.running.url(path), { headers: { authorization: `Bearer ${token}` } })).status;
 
 describe("tokens of the provider", () => {
-  test("are known by discovery, through rotations under load without one refusal", async () => {
+  test("are verified through discovery, with key rotations under load and no refusal", async () => {
     expect(await call("/jwt", await gateway.peer.clientToken("jwt"))).toBe(200);
     for (let round = 0; round < 3; round += 1) {
       const before = await gateway.peer.clientToken("jwt");
@@ -22,7 +22,7 @@ describe("tokens of the provider", () => {
     expect(gateway.peer.count("/jwks")).toBe(4);
   });
 
-  test("of a key that the provider has taken away are refused once its keys were fetched again", async () => {
+  test("of a withdrawn key are refused once the keys were fetched again", async () => {
     const old = await gateway.peer.clientToken("jwt");
     expect(await call("/jwt", old)).toBe(200);
     gateway.peer.rotate(false);
@@ -31,7 +31,7 @@ describe("tokens of the provider", () => {
     expect(await call("/jwt", old)).toBe(401);
   });
 
-  test("stay good through an outage for the stated time, and new ones are 503, never 401 and never let in", async () => {
+  test("stay valid through an outage for the configured time, and new ones are 503, never 401 and never accepted", async () => {
     const known = await gateway.peer.clientToken("jwt");
     const fresh = await gateway.peer.clientToken("jwt");
     expect(await call("/jwt", known)).toBe(200);
@@ -48,7 +48,7 @@ describe("tokens of the provider", () => {
 });
 
 describe("opaque tokens", () => {
-  test("that the provider calls active and does not call access tokens open nothing: refresh tokens", async () => {
+  test("that are active but not access tokens, such as refresh tokens, are refused", async () => {
     const refreshToken = await gateway.peer.refreshToken();
     expect(refreshToken).not.toBe("");
     expect(await call("/opaque", refreshToken)).toBe(401);
@@ -57,7 +57,7 @@ describe("opaque tokens", () => {
     expect(gateway.running.log.text()).not.toContain(refreshToken);
   });
 
-  test("are introspected, remembered, and outlive an outage for the stated time only", async () => {
+  test("are introspected, cached, and survive an outage for the configured time only", async () => {
     const token = await gateway.peer.clientToken("opaque");
     const asked = gateway.peer.count("/token/introspection");
     expect([await call("/opaque", token), await call("/opaque", token)]).toEqual([200, 200]);

@@ -24,7 +24,7 @@ const expectNowhere = (ask: () => Promise<Response>, secret: string) =>
     { status: 400, secret },
   );
 
-test("a code is no good without its verifier, after a wrong one, or after its minute, and each try is on record", async () => {
+test("a code is refused without its verifier, after a wrong one, or after a minute, and each attempt is reported", async () => {
   const { events } = gateway.running;
   const verifier = createVerifier();
   const codeOf = async () => (await gateway.signIn("peer", verifier)).searchParams.get("code") ?? "";
@@ -40,7 +40,7 @@ test("a code is no good without its verifier, after a wrong one, or after its mi
   expect(JSON.stringify(refused)).not.toContain(stolen);
 });
 
-test("a stolen callback is worth nothing in another browser, with another state, or for another provider", async () => {
+test("a stolen callback is refused in another browser, with another state, or for another provider", async () => {
   const victim = new Browser();
   const callback = await gateway.callbackOf(victim);
   const code = new URL(callback).searchParams.get("code") ?? "";
@@ -58,7 +58,7 @@ test("a stolen callback is worth nothing in another browser, with another state,
   await expectNowhere(() => victim.get(callback), code);
 });
 
-test("what the provider did not say is not believed: a made-up code, another issuer, an error", async () => {
+test("a callback that the provider did not send is refused: an invented code, another issuer, an error", async () => {
   const outcomeOf = async (change: (callback: string) => string) => {
     const browser = new Browser();
     const callback = await gateway.callbackOf(browser);
@@ -78,7 +78,7 @@ test("what the provider did not say is not believed: a made-up code, another iss
   );
 });
 
-test("nobody is sent anywhere but to a place of the list", async () => {
+test("redirects lead only to allowed addresses", async () => {
   const places = [
     "https://evil.example",
     `${appUri}/`,
@@ -107,7 +107,7 @@ test("nobody is sent anywhere but to a place of the list", async () => {
   }
 });
 
-test("a caller without PKCE of S256 is refused", async () => {
+test("a caller without PKCE S256 is refused", async () => {
   const refused = [
     { code_challenge_method: "plain" },
     { code_challenge: "short" },

@@ -5,7 +5,7 @@ import { appPage } from "./app-page.ts";
 import { type SignInGateway, startSignInGateway } from "./sign-in-gateway.ts";
 
 /** People at a real browser, a certified OpenID provider, an app of another origin, one of the gateway's own, and a page of a thief. */
-describe.skipIf(chromiumPath === null)("signing in in a real browser (install chromium to run it)", () => {
+describe.skipIf(chromiumPath === null)("signing in with a real browser (install chromium to run it)", () => {
   let gateway: SignInGateway;
   let browser: Browser;
   let app: Bun.Server<undefined>;
@@ -75,7 +75,7 @@ describe.skipIf(chromiumPath === null)("signing in in a real browser (install ch
     await page.locator("output", { hasText: "signed in as ana@shop.test" }).waitFor();
   }
 
-  test("an app of another origin gets tokens by its verifier alone, and none stands in an address", async () => {
+  test("an app of another origin gets tokens by its verifier only, and no address contains one", async () => {
     const page = await openBrowser();
     const visited: string[] = [];
     page.on("framenavigated", (frame) => visited.push(frame.url()));
@@ -92,7 +92,7 @@ describe.skipIf(chromiumPath === null)("signing in in a real browser (install ch
     await page.context().close();
   });
 
-  test("an app of the gateway's own origin gets cookies that no script can read, and goes on and ends with them", async () => {
+  test("an app of the gateway's origin gets HttpOnly cookies, and refreshes and logs out with them", async () => {
     const page = await openBrowser();
     await signIn(page, ownUrl);
     expect(await page.evaluate("[document.cookie, Object.keys(grant)]")).toEqual(["", ["user", "expiresIn"]]);
@@ -117,7 +117,7 @@ describe.skipIf(chromiumPath === null)("signing in in a real browser (install ch
     await page.context().close();
   });
 
-  test("a thief's page can do nothing with its visitor's cookies: not by form, by script, or by socket", async () => {
+  test("an attacker's page cannot use its visitor's cookies: not by form, script or socket", async () => {
     const page = await openBrowser();
     await signIn(page, ownUrl);
     await page.goto(`http://127.0.0.1:${thief.port}/`);
@@ -163,7 +163,7 @@ describe.skipIf(chromiumPath === null)("signing in in a real browser (install ch
     await page.getByRole("button", { name: "Go on" }).waitFor();
   }
 
-  test("a callback that was stolen on its way is worth nothing in the thief's browser, and still good in its owner's", async () => {
+  test("a stolen callback is refused in the attacker's browser, and still valid in its owner's", async () => {
     const [victim, other] = [await openBrowser(), await openBrowser()];
     await startAt(victim, ownUrl);
     const stolen = await goOnUpTo(victim, `${gateway.callbacks}peer/callback?`);
@@ -174,7 +174,7 @@ describe.skipIf(chromiumPath === null)("signing in in a real browser (install ch
     await Promise.all([victim.context().close(), other.context().close()]);
   });
 
-  test("an answer that an app did not ask for signs nobody in (login CSRF)", async () => {
+  test("an unsolicited callback signs nobody in (login CSRF)", async () => {
     const [attacker, victim] = [await openBrowser(), await openBrowser()];
     await startAt(attacker, ownUrl);
     const answer = await goOnUpTo(attacker, `${ownUrl}?`);
@@ -187,7 +187,7 @@ describe.skipIf(chromiumPath === null)("signing in in a real browser (install ch
     await Promise.all([victim.context().close(), attacker.context().close()]);
   });
 
-  test("nobody is sent to a page that is not on the list, and stays at the gateway with the reason", async () => {
+  test("an address that is not allowed is not redirected to; the user stays at the gateway with the reason", async () => {
     const page = await openBrowser();
     const evil = `http://127.0.0.1:${thief.port}/`;
     const answer = await page.goto(gateway.startUrl("peer", { redirect_uri: evil }));

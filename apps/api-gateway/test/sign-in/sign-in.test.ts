@@ -10,7 +10,7 @@ const call = async (path: string, token: string) =>
 
 const createVerifier = () => randomBytes(32).toString("base64url");
 
-test("comes back to the caller with a code, which its verifier turns into the platform's tokens, once", async () => {
+test("sign-in returns to the caller with a code, which its verifier exchanges for the platform's tokens once", async () => {
   const verifier = createVerifier();
   const back = await gateway.signIn("peer", verifier);
   expect(`${back.origin}${back.pathname}`).toBe("https://shop.test/signed-in");
@@ -26,7 +26,7 @@ test("comes back to the caller with a code, which its verifier turns into the pl
   expect((await grantOf(await gateway.redeem(again, verifier))).user.id).toBe(grant.user.id);
 });
 
-test("the gateway's secret at the provider is the one that its reference leads to at that moment", async () => {
+test("the client secret is read from its reference at each use", async () => {
   const { secrets } = gateway;
   const good = secrets.PEER_SECRET;
   secrets.PEER_SECRET = "one that was replaced";
@@ -36,14 +36,14 @@ test("the gateway's secret at the provider is the one that its reference leads t
   expect((await answer()).get("code")).not.toBeNull();
 });
 
-test("while the provider is away, a sign-in is 503 and can be begun again later", async () => {
+test("while the provider is down, a sign-in is 503 and can be started again later", async () => {
   gateway.peer.down = true;
   expect((await fetch(gateway.startUrl("away"), { redirect: "manual" })).status).toBe(503);
   gateway.peer.down = false;
   expect((await fetch(gateway.startUrl("away"), { redirect: "manual" })).status).toBe(302);
 });
 
-test("an address that another user has is taken over only where the provider is trusted with it, and verified", async () => {
+test("an existing user's address is linked only for trusted providers and verified addresses", async () => {
   const errorOf = async (provider: string) =>
     (await gateway.signIn(provider, createVerifier())).searchParams.get("error");
   gateway.peer.account = { id: "boss", email: "admin@shop.test", emailVerified: true };
@@ -59,7 +59,7 @@ test("an address that another user has is taken over only where the provider is 
   expect((await grantOf(await gateway.redeem(code, verifier))).user.roles).toEqual(["admin"]);
 });
 
-test("an address that nobody verified becomes nobody's account", async () => {
+test("an unverified address is linked to no account", async () => {
   gateway.peer.account = { id: "liar", email: "victim@shop.test", emailVerified: false };
   const verifier = createVerifier();
   const code = (await gateway.signIn("peer", verifier)).searchParams.get("code") ?? "";

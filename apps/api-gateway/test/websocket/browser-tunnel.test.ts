@@ -47,13 +47,13 @@ describe.skipIf(chromiumPath === null)("a tunnel from a real browser (install ch
     socket.onclose = ({ code, reason }) => resolve({ heard, code, reason });
   })`;
 
-  test("speaks its subprotocol, texts, 3 MB of bytes, and closes as it likes", async () => {
+  test("carries subprotocol, text, 3 MB of binary data, and the browser's close code", async () => {
     const said = await browser.tab.evaluate(talk(`["grüße", new Uint8Array(3_000_000), ""]`));
     expect(said).toEqual({ heard: ["beta", "grüße", 3_000_000, ""], code: 4002, reason: "done" });
     expect(await service.closes.next()).toEqual({ code: 4002, reason: "done" });
   });
 
-  test("hears the service's own close, and 1014 of one that vanished", async () => {
+  test("reports the service's close code, and 1014 if the service vanished", async () => {
     const closed = await browser.tab.evaluate(talk(`["close"]`));
     expect(closed).toMatchObject({ code: 4001, reason: "as you like" });
     const vanished = await browser.tab.evaluate(talk(`["vanish"]`));

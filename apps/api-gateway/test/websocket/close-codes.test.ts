@@ -4,7 +4,7 @@ import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import { openClient } from "./socket-client.ts";
 import { startSocketService } from "./socket-service.ts";
 
-test("close codes that clients make up take up no series each, those of the network and the hub do", async () => {
+test("private close codes share a metric series, those of the protocol and the hub have their own", async () => {
   await using service = startSocketService();
   await using gateway = await startGateway({
     hub: { endpoints: [{ path: "/ws", authenticate: { anonymous: true } }] },

@@ -10,13 +10,13 @@ const tunnelling = { websocket: true };
 const closing = (code?: number, reason?: string) =>
   startSocketService({ onMessage: (socket) => socket.close(code, reason) });
 
-describe("the end of one side is the end of the other", () => {
+describe("closing one side closes the other", () => {
   test.each([
     [1000, "done"],
     [1001, ""],
     [3005, "try again"],
     [4999, "grüße"],
-  ])("a service's close %d %p reaches the client as it is", async (code, reason) => {
+  ])("a service's close %d %p reaches the client unchanged", async (code, reason) => {
     await using service = closing(code, reason);
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const client = await openClient(gateway.url);
@@ -28,7 +28,7 @@ describe("the end of one side is the end of the other", () => {
     [1000, "done"],
     [3005, "try again"],
     [4999, "grüße"],
-  ])("a client's close %d %p reaches the service as it is", async (code, reason) => {
+  ])("a client's close %d %p reaches the service unchanged", async (code, reason) => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const client = await openClient(gateway.url);
@@ -36,7 +36,7 @@ describe("the end of one side is the end of the other", () => {
     expect(await service.closes.next()).toEqual({ code, reason });
   });
 
-  test("a close without a code stays one, both ways", async () => {
+  test("a close without a code has none on the other side, both ways", async () => {
     await using service = startSocketService({ onMessage: (socket) => socket.close(1005, "") });
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const left = await openRaw(gateway.port, "/");
@@ -48,7 +48,7 @@ describe("the end of one side is the end of the other", () => {
     sent.end();
   });
 
-  test("a client that vanishes is a connection cut short for the service", async () => {
+  test("a client that vanishes resets the service's connection", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const client = await openRaw(gateway.port, "/");
@@ -57,7 +57,7 @@ describe("the end of one side is the end of the other", () => {
     expect((await service.closes.next()).code).toBe(1006);
   });
 
-  test("a service that vanishes is told to the client as 1014, a bad gateway", async () => {
+  test("a service that vanishes closes the client with 1014, bad gateway", async () => {
     await using service = startSocketService({ onMessage: (socket) => socket.terminate() });
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const client = await openClient(gateway.url);
@@ -74,7 +74,7 @@ describe("the end of one side is the end of the other", () => {
     ["a close code that is none", frameOf(Buffer.from([0x03, 0xed]), { masked: false, opcode: 8 }), 1014],
     ["a message above the limit", frameOf("x".repeat(200), { masked: false }), 1009],
   ];
-  test.each(faults)("a service that sends %s is left", async (_name, frame, code) => {
+  test.each(faults)("a service that sends %s is disconnected", async (_name, frame, code) => {
     await using service = await startHandshakeService(frame);
     await using gateway = await startGatewayTo(service.url, { websocket: { messageBytesMax: 100 } });
     const client = await openRaw(gateway.port, "/");
@@ -84,7 +84,7 @@ describe("the end of one side is the end of the other", () => {
 });
 
 describe("limits", () => {
-  test("a client's message above the route's limit ends both sides with 1009", async () => {
+  test("a client message above the route's limit closes both sides with 1009", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, { websocket: { messageBytesMax: 100 } });
     const client = await openClient(gateway.url);
@@ -94,7 +94,7 @@ describe("limits", () => {
     expect(service.messages.all).toEqual([]);
   });
 
-  test("a client's message above all limits is ended by the listener, and told to the service", async () => {
+  test("a client message above all limits is closed by the listener, and the service is notified", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const client = await openRaw(gateway.port, "/");
@@ -112,7 +112,7 @@ describe("limits", () => {
     expect(service.messages.all.length).toBeLessThan(20);
   });
 
-  test("more than connectionsMax are refused with 503 and Retry-After, and a place that comes free is given", async () => {
+  test("connections above connectionsMax are refused with 503 and Retry-After until one is closed", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, { websocket: { connectionsMax: 1 } });
     const headers = {
@@ -132,7 +132,7 @@ describe("limits", () => {
     expect(await second.messages.next()).toBe("x");
   });
 
-  test("those of a service for its requests do not count open WebSockets", async () => {
+  test("a service's request limits do not count open WebSockets", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling, { connectionsMax: 1 });
     await using one = await openClient(gateway.url);
@@ -143,7 +143,7 @@ describe("limits", () => {
     }
   });
 
-  test("an idle WebSocket is closed with 1001 on both sides, one in use is not", async () => {
+  test("an idle WebSocket is closed with 1001 on both sides, an active one is not", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, { websocket: { idleMs: 1200 } });
     const idle = await openClient(gateway.url);
@@ -155,7 +155,7 @@ describe("limits", () => {
     expect(busy.socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  test("a service that stays silent is pinged, and given up where it does not answer", async () => {
+  test("a silent service is pinged, and disconnected if it does not respond", async () => {
     await using silent = await startHandshakeService(Buffer.alloc(0));
     await using gateway = await startGatewayTo(silent.url, { websocket: { pingMs: 300 } });
     const client = await openClient(gateway.url);
@@ -184,7 +184,7 @@ test("the hub's sockets on the same listener keep their own limit", async () => 
   await client.closed;
 });
 
-describe("the gateway's own comings and goings", () => {
+describe("reloads and shutdown", () => {
   const config = (url: string, more: object = {}, other: object = {}) => ({
     services: { api: serviceAt(url) },
     routes: [
@@ -194,7 +194,7 @@ describe("the gateway's own comings and goings", () => {
     ],
   });
 
-  test("a reload leaves WebSockets open whose route stays what it was, and sends the others away with 1012", async () => {
+  test("a reload keeps WebSockets of unchanged routes open, and closes the others with 1012", async () => {
     await using service = startSocketService();
     await using gateway = await startGateway(config(service.url));
     await using kept = await openClient(`${gateway.url}/kept`);
@@ -213,7 +213,7 @@ describe("the gateway's own comings and goings", () => {
     expect((await kept.messages.atLeast(2))[1]).toBe("and on");
   });
 
-  test("a WebSocket that is still being opened when its route changes is sent away as soon as it is open", async () => {
+  test("a WebSocket whose route changes while it opens is closed as soon as it is open", async () => {
     const asked = Promise.withResolvers<() => void>();
     await using service = await startRawUpstream((socket, head) =>
       asked.resolve(() => answerHandshake(socket, head)),
@@ -228,7 +228,7 @@ describe("the gateway's own comings and goings", () => {
     await service.closed.atLeast(1);
   });
 
-  test("a reload that wants more than the listener was opened with is refused", async () => {
+  test("a reload beyond the limits the listener was opened with is refused", async () => {
     await using service = startSocketService();
     await using gateway = await startGateway(config(service.url));
     const websocket = { messageBytesMax: 2_000_000 };
@@ -236,7 +236,7 @@ describe("the gateway's own comings and goings", () => {
     await expect(reload).rejects.toThrow("restart it");
   });
 
-  test("a gateway that stops sends clients elsewhere with 1012 and tells services 1001", async () => {
+  test("a gateway that stops closes clients with 1012 and services with 1001", async () => {
     await using service = startSocketService();
     const gateway = await startGatewayTo(service.url, tunnelling);
     const clients = await Promise.all([openClient(gateway.url), openClient(gateway.url)]);

@@ -18,8 +18,8 @@ async function heldBack(gateway: Awaited<ReturnType<typeof startGatewayTo>>, dir
   return Number(value?.split(" ").at(-1) ?? 0);
 }
 
-describe("a side that reads slowly holds back the other one", () => {
-  test("a client that does not read stops the service, nothing piles up, and all arrives once it reads", async () => {
+describe("backpressure", () => {
+  test("of a client that does not read stops the service, with bounded buffers, and everything arrives once it reads", async () => {
     const service = await startHandshakeService(Buffer.alloc(0), (socket) => {
       let sent = 0;
       const pump = (): void => {
@@ -45,7 +45,7 @@ describe("a side that reads slowly holds back the other one", () => {
     client.end();
   });
 
-  test("a service that does not read stops the client, nothing piles up, and all arrives once it reads", async () => {
+  test("of a service that does not read stops the client, with bounded buffers, and everything arrives once it reads", async () => {
     const sockets = createEventLog<{ pause(): void; resume(): void }>();
     let received = 0;
     const service = await startHandshakeService(Buffer.alloc(0), (socket) => {
@@ -66,7 +66,7 @@ describe("a side that reads slowly holds back the other one", () => {
     await waitUntil(() => received >= chunks * chunk.byteLength, { what: "every byte" });
   });
 
-  test("a client that is held back can still be told of the end", async () => {
+  test("does not prevent a close from reaching the client", async () => {
     const sockets = createEventLog<{ destroy(): void; pause(): void }>();
     await using service = await startHandshakeService(Buffer.alloc(0), (socket) => {
       socket.pause();
@@ -103,7 +103,7 @@ describe("other libraries and runtimes", () => {
       stdin: "ignore",
     });
 
-  test("a client of ws on Node: subprotocol, fragments, 1.5 MB, pings, its close code", async () => {
+  test("a ws client on Node: subprotocol, fragments, 1.5 MB, pings, its close code", async () => {
     await using service = startSocketService({ headers: { "sec-websocket-protocol": "beta" } });
     await using gateway = await startGatewayTo(service.url, { websocket: { messageBytesMax: 2_000_000 } });
     const client = node("node-client.mjs", gateway.url.replace("http", "ws"));
@@ -118,7 +118,7 @@ describe("other libraries and runtimes", () => {
     expect(await service.closes.next()).toEqual({ code: 4002, reason: "enough" });
   });
 
-  test("a service of ws on Node: greeting, fragments, pings, its closes and its death", async () => {
+  test("a ws service on Node: greeting, fragments, pings, its close codes and its crash", async () => {
     const service = node("node-peer.mjs");
     const lines = createEventLog<string>();
     const read = (async () => {
@@ -146,7 +146,7 @@ describe("other libraries and runtimes", () => {
     await read;
   });
 
-  test("the service is told who is calling, and a stranger does not get to it", async () => {
+  test("the service learns the caller, and anonymous callers are refused", async () => {
     await using service = startSocketService();
     const secret = "an-hmac-key-of-at-least-32-bytes-in-length";
     await using gateway = await startGateway(

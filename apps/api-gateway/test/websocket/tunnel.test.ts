@@ -16,7 +16,7 @@ const upgradeHeaders = {
 const tunnelling = { websocket: true };
 
 describe("messages", () => {
-  test("texts and bytes pass both ways as they are, empty ones too", async () => {
+  test("pass both ways unchanged, text and binary, empty ones too", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     await using client = await openClient(gateway.url);
@@ -27,7 +27,7 @@ describe("messages", () => {
     expect(service.messages.all.map((one) => typeof one)).toEqual(["string", "string", "object", "object"]);
   });
 
-  test("a message of more than a mebibyte passes where the route allows it", async () => {
+  test("of more than a mebibyte pass if the route allows it", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, {
       websocket: { messageBytesMax: 8 * 1024 * 1024 },
@@ -38,7 +38,7 @@ describe("messages", () => {
     expect(Buffer.compare(Buffer.from(await client.messages.next()), large)).toBe(0);
   });
 
-  test("what the service sends with the answer to the handshake is not lost", async () => {
+  test("that the service sends along with its handshake response are not lost", async () => {
     const greeting = Buffer.concat([
       frameOf("first", { masked: false }),
       frameOf("second", { masked: false }),
@@ -49,7 +49,7 @@ describe("messages", () => {
     expect(await client.messages.atLeast(2)).toEqual(["first", "second"]);
   });
 
-  test("fragments of a client reach the service as one message", async () => {
+  test("in fragments from a client reach the service as one message", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const client = await openRaw(gateway.port, "/");
@@ -61,7 +61,7 @@ describe("messages", () => {
 });
 
 describe("the handshake", () => {
-  test("carries the client's headers, the gateway's own, and no hop's", async () => {
+  test("carries the client's headers and the gateway's own, without hop-by-hop ones", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     await using client = await openClient(`${gateway.url}/chat/1?room=a%2Fb`, {
@@ -79,7 +79,7 @@ describe("the handshake", () => {
     expect(headers.get("host")).toBe(new URL(gateway.url).host);
   });
 
-  test("gives the client what the service chose and set", async () => {
+  test("passes the service's choices and headers to the client", async () => {
     await using service = startSocketService({
       headers: { "sec-websocket-protocol": "beta", "set-cookie": "a=1" },
     });
@@ -94,7 +94,7 @@ describe("the handshake", () => {
     expect(answer.headers.get("x-service")).toBe("yes");
   });
 
-  test("chooses no subprotocol for a service that chose none", async () => {
+  test("has no subprotocol if the service chose none", async () => {
     await using raw = await startHandshakeService(Buffer.alloc(0));
     await using gateway = await startGatewayTo(raw.url, tunnelling);
     const answer = await fetch(gateway.url, {
@@ -103,7 +103,7 @@ describe("the handshake", () => {
     expect([answer.status, answer.headers.get("sec-websocket-protocol")]).toEqual([101, null]);
   });
 
-  test("passes the route's policies first: who is refused never reaches the service", async () => {
+  test("runs the route's policies first: a refused client never reaches the service", async () => {
     await using service = startSocketService();
     const policies = [{ type: "ip-rules", deny: ["127.0.0.1"] }];
     await using gateway = await startGatewayTo(service.url, { ...tunnelling, policies });
@@ -112,7 +112,7 @@ describe("the handshake", () => {
     expect(service.upgrades.all).toEqual([]);
   });
 
-  test("passes response policies too", async () => {
+  test("runs response policies, too", async () => {
     await using service = startSocketService();
     const policies = [{ type: "transform", response: { set: { "x-route": "{request.path}" } } }];
     await using gateway = await startGatewayTo(service.url, { ...tunnelling, policies });
@@ -120,14 +120,14 @@ describe("the handshake", () => {
     expect([answer.status, answer.headers.get("x-route")]).toEqual([101, "/a"]);
   });
 
-  test("on a route that tunnels nothing is a plain request", async () => {
+  test("on a route without WebSockets is a plain request", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url);
     const answer = await fetch(gateway.url, { headers: upgradeHeaders });
     expect(await answer.text()).toBe("plain");
   });
 
-  test("leaves plain requests of the same route alone", async () => {
+  test("does not affect plain requests of the same route", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     expect(await (await fetch(gateway.url)).text()).toBe("plain");
@@ -137,7 +137,7 @@ describe("the handshake", () => {
     ["of another version", { "sec-websocket-version": "8" }, 426],
     ["without a key", { "sec-websocket-key": "short" }, 400],
     ["from a page that may not connect", { origin: "https://evil.test" }, 403],
-  ])("%s is refused before the service is asked", async (_name, headers, status) => {
+  ])("%s is refused before the service is called", async (_name, headers, status) => {
     await using service = startSocketService();
     const websocket = { origins: ["https://shop.test"] };
     await using gateway = await startGatewayTo(service.url, { websocket });
@@ -147,8 +147,8 @@ describe("the handshake", () => {
   });
 });
 
-describe("a service that does not open", () => {
-  test("gives its refusal: status, headers and a short body", async () => {
+describe("a service that does not accept", () => {
+  test("passes its refusal on: status, headers and a short body", async () => {
     const refusal = () => new Response("not you", { status: 403, headers: { "x-reason": "policy" } });
     await using service = startSocketService({ refusal });
     await using gateway = await startGatewayTo(service.url, tunnelling);
@@ -160,7 +160,7 @@ describe("a service that does not open", () => {
     ]);
   });
 
-  test("gives its refusal with its own reason, and without what its Connection names", async () => {
+  test("passes its refusal on with its reason phrase, and without fields named by Connection", async () => {
     await using raw = await startRawUpstream((socket) =>
       socket.write(
         "HTTP/1.1 403 Keep Out\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nX-Kept: 1\r\nContent-Length: 0\r\n\r\n",
@@ -172,14 +172,14 @@ describe("a service that does not open", () => {
     expect([answer.headers.get("x-hop"), answer.headers.get("x-kept")]).toEqual([null, "1"]);
   });
 
-  test("is not believed where it answers 200", async () => {
+  test("with 200 is an error", async () => {
     await using service = startSocketService({ refusal: () => new Response("hello") });
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const answer = await fetch(gateway.url, { headers: upgradeHeaders });
     expect([answer.status, (await errorOf(answer)).code]).toEqual([502, "upstream_invalid"]);
   });
 
-  test("keeps nobody waiting with a head of blanks: the next request is answered at once", async () => {
+  test("and sends an endless head delays no other request", async () => {
     const more = [`x-blank: ${" ".repeat(30_000)}\x01`];
     await using raw = await startHandshakeService(Buffer.alloc(0), () => undefined, more);
     await using gateway = await startGatewayTo(raw.url, tunnelling);
@@ -189,7 +189,7 @@ describe("a service that does not open", () => {
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
-  test("is passed over for one that does, where it cannot be reached", async () => {
+  test("is replaced by another target if it is unreachable", async () => {
     await using service = startSocketService();
     const services = { api: serviceAt(["http://127.0.0.1:1", service.url]) };
     const routes = [{ id: "all", match: { path: "/*" }, service: "api", ...tunnelling }];
@@ -201,7 +201,7 @@ describe("a service that does not open", () => {
     }
   });
 
-  test("is 502 where none can be reached, and 504 where it does not answer in time", async () => {
+  test("is 502 if no target is reachable, and 504 if it does not respond in time", async () => {
     await using nowhere = await startGatewayTo("http://127.0.0.1:1", tunnelling);
     expect((await fetch(nowhere.url, { headers: upgradeHeaders })).status).toBe(502);
     await using silent = await startHandshakeService(null);
@@ -210,7 +210,7 @@ describe("a service that does not open", () => {
     expect([answer.status, (await errorOf(answer)).code]).toEqual([504, "upstream_timeout"]);
   });
 
-  test("is let go when its client leaves before it has answered", async () => {
+  test("is disconnected if the client leaves first", async () => {
     await using silent = await startHandshakeService(null);
     await using gateway = await startGatewayTo(silent.url, tunnelling);
     const leaving = new AbortController();
@@ -223,7 +223,7 @@ describe("a service that does not open", () => {
 });
 
 describe("pings", () => {
-  test("of the service reach the client, whose answer reaches the service", async () => {
+  test("of the service reach the client, whose pongs reach the service", async () => {
     await using service = startSocketService({
       onMessage: (socket) => void socket.ping("are you there"),
     });
@@ -233,7 +233,7 @@ describe("pings", () => {
     expect(await service.pongs.next()).toBe("are you there");
   });
 
-  test("of the client are answered, and keep the service awake", async () => {
+  test("of the client are answered, and keep the service's connection alive", async () => {
     await using service = startSocketService();
     await using gateway = await startGatewayTo(service.url, tunnelling);
     const client = await openRaw(gateway.port, "/");
@@ -246,7 +246,7 @@ describe("pings", () => {
   });
 });
 
-test("what passes is counted by route, and the series are well formed", async () => {
+test("messages are counted by route, in valid series", async () => {
   await using service = startSocketService();
   await using gateway = await startGatewayTo(service.url, tunnelling);
   {

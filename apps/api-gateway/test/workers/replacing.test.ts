@@ -26,7 +26,7 @@ const hashesOf = (metrics: string): number => metrics.match(/^cartway_config_inf
 
 describe.skipIf(process.platform !== "linux")("several workers and their config", () => {
   test(
-    "all take up a changed file, SIGHUP and a reload of the admin port, and show one config",
+    "all pick up a changed file, SIGHUP and a reload by the admin port, and run the same config",
     async () => {
       await using workers = await startWorkers({ config: answering("one") });
       await write(workers, answering("two"));
@@ -55,7 +55,7 @@ describe.skipIf(process.platform !== "linux")("several workers and their config"
   );
 
   test(
-    "a reload that several workers cannot do is refused by each, and changes nothing",
+    "a reload to a config that several workers cannot run is refused by each, and changes nothing",
     async () => {
       await using workers = await startWorkers({ config: answering("one") });
       const limit = { type: "rate-limit", by: ["ip"], limit: 1, windowMs: 1000 };
@@ -71,7 +71,7 @@ describe.skipIf(process.platform !== "linux")("several workers and their config"
   );
 
   test(
-    "a worker that takes another's place runs what the others run, though the file is broken by then",
+    "a replacement worker runs the others' config, even if the file is broken by then",
     async () => {
       await using workers = await startWorkers({ config: answering("one") });
       await Bun.write(workers.configFile, "{ broken");
@@ -93,9 +93,9 @@ describe.skipIf(process.platform !== "linux")("several workers and their config"
   );
 });
 
-describe.skipIf(process.platform !== "linux")("a worker that is told to end", () => {
+describe.skipIf(process.platform !== "linux")("a worker that is told to stop", () => {
   test(
-    "answers what it has, and another takes its place",
+    "answers its requests, and is replaced",
     async () => {
       await using upstream = startHeldUpstream("late");
       await using workers = await startWorkers({
@@ -126,9 +126,9 @@ describe.skipIf(process.platform !== "linux")("a worker that is told to end", ()
   );
 });
 
-describe.skipIf(process.platform !== "linux")("a worker that stands still", () => {
+describe.skipIf(process.platform !== "linux")("a worker that hangs", () => {
   test(
-    "holds up neither the metrics, which have what it last said, nor the admin port",
+    "blocks neither the metrics, which keep its last values, nor the admin port",
     async () => {
       await using workers = await startWorkers({ config: answering("one") });
       await answers(workers);

@@ -10,7 +10,7 @@ const windowMs = 2_678_400_000;
 describe.skipIf(redisUrl === null || process.platform !== "linux")(
   serverSuiteName("two workers with one limit", "redis"),
   () => {
-    test("together they let through what the limit says, to the request", async () => {
+    test("workers together admit exactly the limit", async () => {
       const by = [{ header: "x-caller" }];
       const policy = {
         type: "rate-limit",

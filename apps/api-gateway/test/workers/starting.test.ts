@@ -22,7 +22,7 @@ const timesIn = (text: string, part: string): number => text.split(part).length 
 
 describe.skipIf(process.platform !== "linux")("a gateway of several workers does not start", () => {
   test(
-    "with what each worker would count for itself, and tells it once, with its place and what to set instead",
+    "with limits that each worker would count separately, reported once with path and remedy",
     async () => {
       const route = { id: "a", match: { path: "/a" }, policies: [limit, { type: "respond", status: 200 }] };
       const { code, said } = await failedStart({ config: { routes: [route] }, workers: 3 });
@@ -34,7 +34,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers does
   );
 
   test(
-    "with a hub whose messages would not reach all, as is said once",
+    "with a hub whose messages would not reach all workers, reported once",
     async () => {
       const config = { hub: { endpoints: [{ path: "/ws", authenticate: { anonymous: true } }] } };
       const { code, said } = await failedStart({ config });
@@ -44,7 +44,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers does
   );
 
   test(
-    "on a port that somebody has, and names it once",
+    "on a port in use, reported once",
     async () => {
       const stranger = createServer().listen(0, "127.0.0.1");
       await once(stranger, "listening");
@@ -68,7 +68,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers does
     timeoutMs,
   );
 
-  test("with a number of workers that is none", async () => {
+  test("with an invalid number of workers", async () => {
     await using starting = await spawnWorkers({ config: answering, env: { WORKERS: "1" }, workers: 0 });
     expect(await starting.process.exited).toBe(1);
     expect(starting.process.errors.all.join("\n")).toContain(
@@ -79,7 +79,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers does
 
 describe.skipIf(process.platform !== "linux")("a gateway of several workers", () => {
   test(
-    "ends at once, with all workers, where it is told to end twice",
+    "stops at once with all workers on a second signal",
     async () => {
       await using workers = await startWorkers({
         config: answering,
@@ -99,7 +99,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   );
 
   test(
-    "ends well where every process of it is sent the signal, as systemd does",
+    "stops cleanly when every process is signalled, as systemd does",
     async () => {
       await using workers = await startWorkers({ config: answering });
       const pids = [...workers.pids().values()];
@@ -111,7 +111,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   );
 
   test(
-    "leaves nobody behind where it is killed while it starts",
+    "leaves no process behind if it is killed while starting",
     async () => {
       await using starting = await spawnWorkers({ config: answering });
       await waitUntil(() => workersOf(starting.process.pid).size === 1, { timeoutMs: 30_000 });
@@ -123,7 +123,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   );
 
   test(
-    "starts none but itself where one worker is asked for",
+    "starts no further process for one worker",
     async () => {
       await using starting = await spawnWorkers({ config: { ...answering }, workers: 1 });
       await starting.process.lines.find((line) => line.includes('"api-gateway listens"'), {

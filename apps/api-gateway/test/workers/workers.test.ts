@@ -28,7 +28,7 @@ function toService(upstream: { readonly url: string }) {
 
 describe.skipIf(process.platform !== "linux")("a gateway of several workers", () => {
   test(
-    "answers two hundred connections, each worker some of them, and tells the sum on any of them",
+    "spreads two hundred connections over its workers, and reports the sum of their metrics on any of them",
     async () => {
       await using workers = await startWorkers({ config: greeting("hello"), workers: 3 });
       expect(new Set(await askOften(workers, 200))).toEqual(new Set(["hello"]));
@@ -50,7 +50,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   );
 
   test.skipIf(promtool === null)(
-    "tells metrics as promtool wants them (install prometheus to run it)",
+    "has metrics that promtool accepts (install prometheus to run it)",
     async () => {
       await using workers = await startWorkers({ config: greeting("hello") });
       await askOften(workers, 10);
@@ -62,7 +62,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   );
 
   test(
-    "loses the connections of a worker that is killed and no others, and has another in its place",
+    "loses only the connections of a killed worker, and replaces it",
     async () => {
       await using workers = await startWorkers({ config: greeting("hello") });
       const clients: KeepAliveClient[] = [];
@@ -94,7 +94,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   );
 
   test(
-    "answers every request in flight when it is told to end, and ends with 0",
+    "answers every request in flight when it is told to stop, and exits with 0",
     async () => {
       await using upstream = startHeldUpstream("late");
       await using workers = await startWorkers({ config: toService(upstream) });
@@ -114,7 +114,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers", ()
   );
 
   test(
-    "drains and ends when its supervisor is killed",
+    "drains and exits when its supervisor is killed",
     async () => {
       await using upstream = startHeldUpstream("late");
       await using workers = await startWorkers({ config: toService(upstream) });
