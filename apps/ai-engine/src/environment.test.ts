@@ -14,11 +14,11 @@ function named(providers: readonly ChatProvider[]): readonly string[] {
 }
 
 describe("the providers of the environment", () => {
-  test("without anything there is none", () => {
+  test("without variables there are none", () => {
     expect(open({})).toEqual([]);
   });
 
-  test("a key turns one on, in the order that is set", () => {
+  test("an API key enables a provider, in the configured order", () => {
     const keys = { OPENAI_API_KEY: "k", ANTHROPIC_API_KEY: "k", ANTHROPIC_MODEL: "c" };
     expect(named(open(keys))).toEqual(["openai/gpt-4o-mini", "anthropic/c"]);
     expect(named(open({ ...keys, AI_PROVIDER_ORDER: "anthropic, openai, anthropic" }))).toEqual([
@@ -27,7 +27,7 @@ describe("the providers of the environment", () => {
     ]);
   });
 
-  test("the address of a compatible server turns it on without a key, and none is sent", async () => {
+  test("the address of a compatible server enables it without a key, and none is sent", async () => {
     const seen = createEventLog<string | null>();
     using server = openAiServer([["hi"]], {
       onRequest: (request) => seen.push(request.headers.get("authorization")),
@@ -43,20 +43,20 @@ describe("the providers of the environment", () => {
     expect(await seen.next()).toBeNull();
   });
 
-  test("an unknown name in the order is refused, with those that are known", () => {
+  test("an unknown name in the order is refused with the known ones", () => {
     expect(() => open({ AI_PROVIDER_ORDER: "openai,toString" })).toThrow(
       "AI_PROVIDER_ORDER: toString is not known: expected openai, anthropic",
     );
   });
 
-  test("their times are settings", () => {
+  test("their timeouts are configurable", () => {
     const env = readEnvironment(providerEnvironment, { AI_FIRST_TEXT_MS: "500", AI_TOTAL_MS: "9000" });
     expect(providerTimes(env)).toEqual({ firstTextMs: 500, totalMs: 9000 });
   });
 });
 
 describe("providers as JSON", () => {
-  test("are any number, in their order, with secrets from variables and files", async () => {
+  test("can be any number, in their order, with secrets from variables and files", async () => {
     await using directory = await createTemporaryDirectory();
     await Bun.write(`${directory.path}/key`, "k2\n");
     const seen = createEventLog<string | null>();
@@ -98,7 +98,7 @@ describe("providers as JSON", () => {
     expect(seen.all).toEqual([null, "Bearer k1", "Bearer k2"]);
   });
 
-  test("are refused with every problem and its place", () => {
+  test("are refused with all problems and their paths", () => {
     const refuse = (config: unknown): string => {
       try {
         open({

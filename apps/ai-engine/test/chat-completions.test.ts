@@ -18,7 +18,7 @@ async function events(response: Response): Promise<string[]> {
 }
 
 describe("an OpenAI client", () => {
-  test("gets an answer, whole and streamed", async () => {
+  test("gets an answer, complete and streamed", async () => {
     await using engine = await startAiEngine([openAiServer([["Hel", "lo"]])]);
     const openai = clientOf(engine);
     const whole = await openai.chat.completions.create(ask);
@@ -39,7 +39,7 @@ describe("an OpenAI client", () => {
     expect({ text, finish }).toEqual({ text: "Hello", finish: "stop" });
   });
 
-  test("asked for usage, gets it in a chunk of its own, after the end and before [DONE]", async () => {
+  test("gets usage on request in a chunk of its own, after the end and before [DONE]", async () => {
     await using engine = await startAiEngine([openAiServer([["Hel", "lo"]])]);
     const body = { ...ask, stream: true, stream_options: { include_usage: true } } as const;
     const data = await events(await engine.post(path, body));
@@ -55,7 +55,7 @@ describe("an OpenAI client", () => {
     expect(whole.usage?.total_tokens).toBe(18);
   });
 
-  test("is told where an answer ran into its limit of tokens, by either kind of provider", async () => {
+  test("learns that an answer reached its token limit, with either kind of provider", async () => {
     const cut: readonly ModelServer[] = [
       openAiServer([["Hel"]], { finish: "length" }),
       anthropicServer([["Hel"]], { finish: "max_tokens", model: "fake-1" }),
@@ -69,7 +69,7 @@ describe("an OpenAI client", () => {
     }
   });
 
-  test("is asked no more of than the caller gave, in the words of the provider", async () => {
+  test("has only its own parameters forwarded, in the provider's format", async () => {
     const asked = createEventLog<Record<string, unknown>>();
     const model = openAiServer([["Hello"]], { onRequest: (_, body) => asked.push(body) });
     await using engine = await startAiEngine([model]);
@@ -104,13 +104,13 @@ describe("an OpenAI client", () => {
   });
 });
 
-describe("an answer that does not come to its end", () => {
+describe("an incomplete answer", () => {
   const ways = [
     ["hangs", 504, "upstream_timeout"],
     ["breaksOff", 502, "upstream_reset"],
   ] as const;
   for (const [how, status, code] of ways) {
-    test(`a model that ${how} is an error and never a whole answer`, async () => {
+    test(`of a model that ${how} is an error and never looks complete`, async () => {
       await using engine = await startAiEngine([openAiServer([["Hel"]], { [how]: true })], {
         chain: { totalMs: 1000 },
       });
@@ -119,7 +119,7 @@ describe("an answer that does not come to its end", () => {
       expect(await response.json()).toMatchObject({ error: { code } });
     });
 
-    test(`streamed, a model that ${how} ends with an error event, without a reason and without [DONE]`, async () => {
+    test(`of a model that ${how} ends its stream with an error event, without finish_reason and [DONE]`, async () => {
       await using engine = await startAiEngine([openAiServer([["Hel"]], { [how]: true })], {
         chain: { totalMs: 1000 },
       });
@@ -130,7 +130,7 @@ describe("an answer that does not come to its end", () => {
       expect(text).not.toContain('"finish_reason":"');
     });
 
-    test(`an OpenAI client throws on a model that ${how}`, async () => {
+    test(`of a model that ${how} makes an OpenAI client throw`, async () => {
       await using engine = await startAiEngine([openAiServer([["Hel"]], { [how]: true })], {
         chain: { totalMs: 1000 },
       });
@@ -147,7 +147,7 @@ describe("an answer that does not come to its end", () => {
     });
   }
 
-  test("a reader who leaves ends the call of the provider", async () => {
+  test("is cancelled at the provider if the reader disconnects", async () => {
     const aborted = createEventLog<true>();
     const model = openAiServer([["Hel"]], { hangs: true, onAbort: () => aborted.push(true) });
     await using engine = await startAiEngine([model]);
@@ -158,8 +158,8 @@ describe("an answer that does not come to its end", () => {
   });
 });
 
-describe("the model that is asked for", () => {
-  test("is one of those that are listed, or auto", async () => {
+describe("the requested model", () => {
+  test("is one of those listed, or auto", async () => {
     const models = [
       openAiServer([["one"]], { model: "m1" }),
       openAiServer([["two"]], { name: "b", model: "m2" }),
@@ -179,7 +179,7 @@ describe("the model that is asked for", () => {
     ]);
   });
 
-  test("is not replaced by another: neither where it is unknown nor where its provider fails", async () => {
+  test("is never replaced by another, whether it is unknown or its provider fails", async () => {
     const broken = openAiServer([[]], { model: "m1", status: 500 });
     await using engine = await startAiEngine([broken, openAiServer([["two"]], { name: "b", model: "m2" })]);
     const openai = clientOf(engine);
@@ -192,8 +192,8 @@ describe("the model that is asked for", () => {
   });
 });
 
-describe("what is not offered is said", () => {
-  test("tools, formats and several answers are refused with their place", async () => {
+describe("unsupported features are reported", () => {
+  test("tools, formats and multiple answers are refused with their path", async () => {
     await using engine = await startAiEngine([openAiServer([["Hello"]])]);
     const asks = {
       tools: [{ type: "function" }],
@@ -210,7 +210,7 @@ describe("what is not offered is said", () => {
     expect((await engine.post(path, { ...ask, ...harmless })).status).toBe(200);
   });
 
-  test("without a provider, and where all fail, it is an error in the envelope that tells nothing of them", async () => {
+  test("without a working provider there is an error in the envelope, without details of providers", async () => {
     for (const models of [[], [openAiServer([[]], { status: 500 })]]) {
       await using engine = await startAiEngine(models);
       const response = await engine.post(path, ask);

@@ -8,19 +8,19 @@ import { statements } from "./offer-statements.ts";
 import { showText, tenPercent } from "./support/show-text.ts";
 
 for (const language of languages) {
-  describe(`a promise beyond the offer reaches nobody (${language})`, () => {
+  describe(`a promise beyond the offer is never shown (${language})`, () => {
     test.each([...attacks[language]])("%s", async (text) => {
       for (const offer of [noOffer, tenPercent]) expect(await showText(text, { offer, language })).toBe("");
     });
   });
 
-  describe(`what promises nothing is shown to the letter (${language})`, () => {
+  describe(`harmless text is shown unchanged (${language})`, () => {
     test.each([...harmless[language]])("%s", async (text) => {
       for (const offer of [noOffer, tenPercent]) expect(await showText(text, { offer, language })).toBe(text);
     });
   });
 
-  describe(`the offer may be stated where it is offered, and only there (${language})`, () => {
+  describe(`the offer may be stated if it was made, and only then (${language})`, () => {
     test.each([...statements[language]])("%s", async (text) => {
       expect(await showText(text, { offer: tenPercent, language })).toBe(text);
       expect(await showText(text, { offer: noOffer, language })).toBe("");
@@ -32,7 +32,7 @@ for (const language of languages) {
 }
 
 test.each([...languages])(
-  "none of the promises that attacks came up with reaches anyone (%s)",
+  "promises known from attacks are never shown (%s)",
   async (language) => {
     const shown: string[] = [];
     for (const text of found[language]) {
@@ -44,7 +44,7 @@ test.each([...languages])(
   60_000,
 );
 
-describe("a promise in parts reaches nobody", () => {
+describe("a promise in parts is never shown", () => {
   test.each([...splitAttacks])("%j", async (text, neverShown) => {
     for (const pieceChars of [1, 7, text.length])
       expect(await showText(text, { offer: tenPercent, pieceChars })).not.toContain(neverShown);

@@ -78,9 +78,9 @@ function pick(list: readonly string[], index: number): string {
   return list[index % list.length] ?? "";
 }
 
-describe("whatever is assembled", () => {
+describe("for generated texts", () => {
   test(
-    "no promise is shown in any disguise or language, wherever it stands and however it is streamed",
+    "no promise is shown in any disguise, language, position or split",
     async () => {
       await fc.assert(
         fc.asyncProperty(
@@ -104,7 +104,7 @@ describe("whatever is assembled", () => {
   );
 
   test(
-    "no promise is told as the name of an item, in any disguise",
+    "no promise is shown as an item's name, in any disguise",
     async () => {
       await fc.assert(
         fc.property(disguised, ({ language, attack, disguise, at, isOffered }) => {
@@ -119,7 +119,7 @@ describe("whatever is assembled", () => {
   );
 
   test(
-    "no figure is shown but the offer's, the cart's total and counts",
+    "no figures are shown except the offer's, the cart's total and counts",
     async () => {
       const words = fc.constantFrom(
         ..."10 % 20 15% 10% € 39.98 €39.98 €5 5 2 off take save now your order Mug A-100 discount percent prozent ten twenty zwanzig for with code BACK10 SAVE20 and or - + . \n ! euro rabatt remise descuento korting free".split(
@@ -147,7 +147,7 @@ describe("whatever is assembled", () => {
   );
 
   test(
-    "a text is shown alike whole and in pieces of any length",
+    "the result does not depend on how the text is split",
     async () => {
       const texts = fc.array(
         fc.constantFrom(...languages.flatMap((language) => [...attacks[language], ...harmless[language]])),

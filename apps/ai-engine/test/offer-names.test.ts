@@ -18,7 +18,7 @@ function cartOf(...names: readonly string[]): MessageRequestBody {
   return { cart: { ...mugRequest.cart, items }, shopper: { name: "Ada" } };
 }
 
-describe("a name of the cart is no way around the check", () => {
+describe("an item's name cannot bypass the offer check", () => {
   const attempts: [text: string, ...names: string[]][] = [
     ["It is on the House.", "House"],
     ["Shipping is on Us.", "Us"],
@@ -39,7 +39,7 @@ describe("a name of the cart is no way around the check", () => {
       expect(await showText(text, { offer, request: cartOf(...names) })).toBe("");
   });
 
-  test("though its letters, figures and signs may be said", async () => {
+  test("even if its letters, figures and symbols are allowed", async () => {
     const names = ["Кружка Матрёшка", "iPhone 15 Pro", "Extra Virgin Oil 500ml", "Größe „M“ №5"];
     for (const name of names) {
       const text = `Your ${name} is still here.`;

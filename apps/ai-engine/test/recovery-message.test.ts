@@ -44,7 +44,7 @@ async function streamed(engine: RunningEngine, body: object = request) {
 }
 
 describe("POST /recovery-message", () => {
-  test("without a provider it is a template and says so", async () => {
+  test("uses a template without a provider, and says so", async () => {
     await using engine = await startAiEngine([]);
     const { body } = await message(engine);
     expect(body).toMatchObject({
@@ -57,7 +57,7 @@ describe("POST /recovery-message", () => {
     expect(body["body"]).toContain("10% off");
   });
 
-  test("a model's words are used, with their tokens counted", async () => {
+  test("uses the model's text, and counts its tokens", async () => {
     const pieces = [offer10, "Subject: Hi Ada\n\nYour mug ", "is waiting for you. Take 10% off", " now."];
     await using engine = await startAiEngine([openAiServer([pieces])]);
     expect((await message(engine)).body).toMatchObject({
@@ -69,7 +69,7 @@ describe("POST /recovery-message", () => {
     });
   });
 
-  test("an offer that the model forgot to state is stated in our words", async () => {
+  test("states an offer that the model left out in our own words", async () => {
     await using engine = await startAiEngine([
       anthropicServer([[offer10, "Subject: Hi\n\nYour mug is still here, ", "waiting for you."]]),
     ]);
@@ -80,7 +80,7 @@ describe("POST /recovery-message", () => {
     });
   });
 
-  test("our words for the offer follow no sentence that makes more of it", async () => {
+  test("adds our words for the offer only if no sentence exaggerates it", async () => {
     await using engine = await startAiEngine([
       openAiServer([[`${offer10}Subject: Hi\n\nYour mug is waiting for you. Every single month:`]]),
     ]);
@@ -89,12 +89,12 @@ describe("POST /recovery-message", () => {
     );
   });
 
-  test("a model that takes too long makes way for the template", async () => {
+  test("falls back to the template if the model is too slow", async () => {
     await using engine = await startAiEngine([openAiServer([[]], { hangs: true })], { writingMs: 100 });
     expect((await message(engine)).body).toMatchObject({ provider: "template", isComplete: true });
   });
 
-  test("a sentence or a subject that promises more than the offer reaches nobody", async () => {
+  test("never shows a sentence or a subject that promises more than the offer", async () => {
     await using engine = await startAiEngine([
       openAiServer([
         [
@@ -108,14 +108,14 @@ describe("POST /recovery-message", () => {
     expect(body["subject"]).toBe("We kept your cart for you");
   });
 
-  test("a cart that is none is refused with the place that is wrong", async () => {
+  test("refuses an invalid cart with the path of the problem", async () => {
     await using engine = await startAiEngine([]);
     const { status, body } = await message(engine, { cart: { ...request.cart, items: [] } });
     expect(status).toBe(422);
     expect(JSON.stringify(body)).toContain("/cart/items");
   });
 
-  test("names that bear promises are told to neither model nor shopper", async () => {
+  test("shows names with promises to neither model nor shopper", async () => {
     const asked: string[] = [];
     const hostile = {
       ...request,
@@ -142,7 +142,7 @@ describe("POST /recovery-message", () => {
   });
 });
 
-describe("an answer that may not be shown as a whole", () => {
+describe("an answer that may not be shown", () => {
   const good = [`${offer10}Subject: Hi\n\nYour mug is waiting for you. Take 10% off now.`];
   const bad = {
     "an offer beyond the limit": [good[0]?.replace("10,", "50,") ?? ""],
@@ -157,7 +157,7 @@ describe("an answer that may not be shown as a whole", () => {
   };
 
   for (const [what, pieces] of Object.entries(bad)) {
-    test(`${what}: the model is asked once more, and told why`, async () => {
+    test(`${what}: the model is asked once more, with the reason`, async () => {
       const asked: Record<string, unknown>[] = [];
       const model = openAiServer([pieces, good], { onRequest: (_, body) => asked.push(body) });
       await using engine = await startAiEngine([model]);
@@ -170,7 +170,7 @@ describe("an answer that may not be shown as a whole", () => {
       expect(JSON.stringify(asked[1]?.["messages"])).toContain("That cannot be sent");
     });
 
-    test(`${what}, twice: it is the template`, async () => {
+    test(`${what}, twice: the template is used`, async () => {
       const model = openAiServer([pieces]);
       await using engine = await startAiEngine([model]);
       const { body } = await message(engine);
@@ -179,7 +179,7 @@ describe("an answer that may not be shown as a whole", () => {
     });
   }
 
-  test("an offer beyond the limit lets nothing out of a stream either", async () => {
+  test("that declares an offer beyond the limit shows nothing while streaming, too", async () => {
     const model = openAiServer([bad["an offer beyond the limit"], good]);
     await using engine = await startAiEngine([model]);
     const { text, last } = await streamed(engine);
@@ -187,7 +187,7 @@ describe("an answer that may not be shown as a whole", () => {
     expect(last).toMatchObject({ event: "done", data: { offer: { percentOff: 10 }, body: text } });
   });
 
-  test("a smaller offer within the limit is the message's offer", async () => {
+  test("is not one with a smaller offer within the limit, which becomes the message's offer", async () => {
     const smaller = `${offer10.replace("10,", "5,")}Subject: Hi\n\nYour mug is waiting for you. Take 5% off now.`;
     await using engine = await startAiEngine([openAiServer([[smaller]])]);
     expect((await message(engine)).body).toMatchObject({
@@ -198,7 +198,7 @@ describe("an answer that may not be shown as a whole", () => {
 });
 
 describe("a streamed message", () => {
-  test("its pieces are the message, and nothing leaves before it was checked", async () => {
+  test("consists of checked pieces that together are the message", async () => {
     await using engine = await startAiEngine([
       writes("Subject: Hi\n\nYour mug is waiting for you. Take 99% off! Take 10% off now. See you soon."),
     ]);
@@ -207,7 +207,7 @@ describe("a streamed message", () => {
     expect(last).toMatchObject({ event: "done", data: { body: text } });
   });
 
-  test("what turns out to be doubtful as a whole ends where it is, with our words for the offer", async () => {
+  test("that fails the check as a whole stops there, with our words for the offer", async () => {
     const model = writes(
       "Subject: Hi\n\nYour mug is waiting for you here. It has been here for a while. It is free. So is shipping. A gift too. Bye.",
     );
@@ -220,7 +220,7 @@ describe("a streamed message", () => {
     expect(model.calls()).toBe(1);
   });
 
-  test("a reader who leaves ends the call of the provider", async () => {
+  test("is cancelled at the provider if the reader disconnects", async () => {
     const aborted = createEventLog<true>();
     await using engine = await startAiEngine([
       writes("Subject: Hi\n\nYour mug is waiting. It is here. And ", {
@@ -241,7 +241,7 @@ describe("a streamed message", () => {
   });
 
   for (const how of ["breaksOff", "hangs"] as const) {
-    test(`a model that ${how} ends the message where it is, which says that it is not complete`, async () => {
+    test(`of a model that ${how} stops there and is marked as incomplete`, async () => {
       const model = writes("Subject: Hi\n\nYour mug is waiting for you. It is still here. Take 9", {
         [how]: true,
       });
@@ -255,7 +255,7 @@ describe("a streamed message", () => {
       });
     });
 
-    test(`a model that ${how} before anything was shown makes way for the template`, async () => {
+    test(`of a model that ${how} before anything was shown falls back to the template`, async () => {
       const model = writes("Subject: Hi\n\nYour mug is waiting for you. It is still here. Take 9", {
         [how]: true,
       });

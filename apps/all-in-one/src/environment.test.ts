@@ -5,7 +5,7 @@ import { allInOneEnvironment, refuseVariables, refusedVariables } from "./enviro
 import { platformOptions } from "./platform-options.ts";
 
 describe("the platform in one process", () => {
-  test("makes something of every variable that it reads", () => {
+  test("uses every variable that it reads", () => {
     const read = new Set<PropertyKey>();
     const turnedOn = { OPENAI_API_KEY: "sk-test", ANTHROPIC_API_KEY: "sk-test" };
     const env = new Proxy(readEnvironment(allInOneEnvironment, turnedOn), {
@@ -21,7 +21,7 @@ describe("the platform in one process", () => {
     expect(Object.keys(allInOneEnvironment).filter((name) => !read.has(name))).toEqual([]);
   });
 
-  test("refuses what it would have to pass over, each with its reason, from a file too", () => {
+  test("refuses variables that it would ignore, each with its reason, also from a file", () => {
     const given = Object.fromEntries(Object.keys(refusedVariables).map((name) => [name, "given"]));
     for (const [name, reason] of Object.entries(refusedVariables)) {
       expect(() => refuseVariables(given)).toThrow(`${name}: cannot be set for \`npm start\`: ${reason}`);
@@ -29,12 +29,12 @@ describe("the platform in one process", () => {
     }
   });
 
-  test("takes one worker for what it is, and an empty variable for none", () => {
+  test("accepts one worker, and treats an empty variable as unset", () => {
     expect(() => refuseVariables({ WORKERS: "1", PREDICTION_URL: "" })).not.toThrow();
     expect(() => refuseVariables({ WORKERS: "auto" })).toThrow("WORKERS");
   });
 
-  test("lays what the variables say into the settings", () => {
+  test("applies the variables to its settings", () => {
     const env = readEnvironment(allInOneEnvironment, {
       DRAIN_NOTICE_MS: "7",
       DRAIN_DEADLINE_MS: "8",

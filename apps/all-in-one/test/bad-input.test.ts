@@ -21,7 +21,7 @@ afterAll(() => running.stop());
 const opened = (): Promise<SocketClient> => openSocket(`${running.url.replace("http", "ws")}/ws`);
 const good = { type: "cart_event", id: "good", sessionId: "s-good", payload: { type: "view_page" } };
 
-describe("a bad frame is answered with a clear error, and the connection goes on", () => {
+describe("an invalid frame gets a clear error, and the connection stays open", () => {
   const cases: [string, string, string][] = [
     ["malformed JSON", "{", "invalid_json"],
     ["something that is no object", "[]", "bad_request"],
@@ -44,7 +44,7 @@ describe("a bad frame is answered with a clear error, and the connection goes on
     });
   }
 
-  test("an event with wrong fields names the field", async () => {
+  test("also if an event has invalid fields, which are named", async () => {
     const socket = await opened();
     const answer = await socket.ask({
       type: "cart_event",
@@ -60,13 +60,13 @@ describe("a bad frame is answered with a clear error, and the connection goes on
   });
 });
 
-describe("a frame that cannot be a frame closes the connection with its documented code", () => {
-  test("a frame of a mebibyte: 1009", async () => {
+describe("an unreadable frame closes the connection with its documented code", () => {
+  test("if it exceeds a mebibyte: 1009", async () => {
     const socket = await opened();
     socket.send(JSON.stringify({ ...good, payload: { padding: "x".repeat(1_048_576) } }));
     expect((await socket.closed).code).toBeOneOf([1009, 1006]);
   });
-  test("binary that is no text", async () => {
+  test("if it is binary instead of text", async () => {
     const socket = await opened();
     socket.send(new Uint8Array([0xff, 0xfe]));
     const outcome = await Promise.race([
@@ -78,7 +78,7 @@ describe("a frame that cannot be a frame closes the connection with its document
   });
 });
 
-describe("a bad body over HTTP is a clear error in the envelope", () => {
+describe("an invalid body over HTTP gets a clear error in the envelope", () => {
   const cases: [string, string | Uint8Array<ArrayBuffer>, number, string][] = [
     ["malformed JSON", "{", 400, "invalid_json"],
     ["invalid UTF-8", new Uint8Array([0x22, 0xff, 0x22]), 400, "invalid_json"],
@@ -100,7 +100,7 @@ describe("a bad body over HTTP is a clear error in the envelope", () => {
     });
   }
 
-  test("without a token it is 401, and says how to do better", async () => {
+  test("and without a token 401 with instructions", async () => {
     const response = await fetch(`${running.url}/api/events`, { method: "POST", body: "{}" });
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toContain("Bearer");

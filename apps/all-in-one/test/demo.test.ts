@@ -41,7 +41,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     await picture("shop");
   });
 
-  test("a cart that is left gets its message, written into the page", async () => {
+  test("an abandoned cart gets its recovery message on the page", async () => {
     await page.getByRole("button", { name: "Walk away" }).click();
     await page.locator("#message-note", { hasText: "template" }).waitFor();
     expect(await page.locator("#message-body").textContent()).toContain("Stoneware mug");
@@ -52,7 +52,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     await picture("message");
   });
 
-  test("a cart that is paid for is bought, and is not likely to be left any more", async () => {
+  test("a paid cart is shown as bought, and is no longer likely to be abandoned", async () => {
     await page.getByRole("button", { name: "Check out" }).click();
     await page.getByRole("button", { name: "Pay now" }).click();
     await page.locator('#events li.acked[data-type="purchase"]').waitFor();
@@ -60,7 +60,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     expect(await page.locator("#empty").isVisible()).toBe(true);
   });
 
-  test("who has bought comes again as somebody else, with an empty cart and a visit of their own", async () => {
+  test("after a purchase the shopper starts over with a new identity, an empty cart and a new visit", async () => {
     const before = await page.evaluate<string>("localStorage.getItem('cartway.session')");
     await page.getByRole("button", { name: "Come again" }).click();
     await page.locator('#events li.acked[data-type="view_page"]').waitFor();
@@ -68,7 +68,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     expect(await page.locator("#total").textContent()).toBe("€0.00");
   });
 
-  test("everything works by keyboard, with the focus seen and kept", async () => {
+  test("everything works by keyboard, with visible focus", async () => {
     await page.getByRole("button", { name: "Look at Enamel teapot" }).focus();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Shift+Tab");
@@ -89,7 +89,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     expect(await page.evaluate<string>("document.activeElement.id")).toBe("cart-title");
   });
 
-  test("it fits a phone and a dark room", async () => {
+  test("it fits a phone's screen and dark mode", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     const overflow = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
     expect(overflow).toBeLessThanOrEqual(0);
@@ -97,7 +97,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     await picture("phone-dark");
   });
 
-  test("a phone tells of the cart while it is out of sight, and leads to it", async () => {
+  test("on a phone the cart announces itself while out of view, with a link", async () => {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
     const phone = await context.newPage();
     await phone.goto(`${running.url}/demo`);
@@ -113,7 +113,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     await context.close();
   }, 60_000);
 
-  test("offline with a full cart, the page closed, and back: the cart is there and each event has arrived once", async () => {
+  test("after closing the page offline with a full cart, the cart is still there and each event has arrived once", async () => {
     const context = await browser.newContext();
     const shop = await context.newPage();
     await shop.goto(`${running.url}/demo`);
@@ -148,7 +148,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     await context.close();
   });
 
-  test("a break in the middle of a visit is survived by the page that is open", async () => {
+  test("an open page survives an interruption of its visit", async () => {
     const context = await browser.newContext();
     const shop = await context.newPage();
     await shop.goto(`${running.url}/demo`);
@@ -165,7 +165,7 @@ describe.skipIf(chromiumPath === null)("the demo shop in a browser (install chro
     await context.close();
   });
 
-  test("the page asks for nothing it may not have and reports no error", () => {
+  test("the page requests nothing forbidden and reports no errors", () => {
     expect(problems).toEqual([]);
   });
 });

@@ -41,8 +41,8 @@ function faultsOf(name: string, schema: unknown, value: unknown): unknown {
   return check(value) ? [] : check.errors;
 }
 
-describe.each(apps)("the document of %s", (name) => {
-  test("describes the good answer of each operation, and an example that is one", () => {
+describe.each(apps)("the OpenAPI document of %s", (name) => {
+  test("describes each operation's successful response, with a valid example", () => {
     expect(operationsOf(name).length).toBeGreaterThan(0);
     for (const [where, operation] of operationsOf(name)) {
       const media = pick(operation, "responses", "200", "content", "application/json");
@@ -51,7 +51,7 @@ describe.each(apps)("the document of %s", (name) => {
     }
   });
 
-  test("describes each refusal by the one envelope, with an example", () => {
+  test("describes each error by the one envelope, with an example", () => {
     const refusals = operationsOf(name).flatMap(([where, operation]) =>
       entries(pick(operation, "responses"))
         .filter(([status]) => status !== "200")
@@ -66,7 +66,7 @@ describe.each(apps)("the document of %s", (name) => {
     }
   });
 
-  test("is of OpenAPI 3.1, whose schemas are JSON Schema 2020-12", () => {
+  test("is OpenAPI 3.1 with JSON Schema 2020-12", () => {
     expect(pick(documents.get(name), "openapi")).toBe("3.1.0");
     for (const [title, schema] of entries(pick(documents.get(name), "components", "schemas")))
       expect([title, ajv.validateSchema(Object(schema)), ajv.errors ?? null]).toEqual([title, true, null]);
@@ -120,7 +120,7 @@ test.each([
   ],
   ["ai-engine", "GET", "/v1/models", null, 200],
 ] as const)(
-  "%s answers %s %s as it is described",
+  "%s answers %s %s as described",
   async (name, method, path, body, status) => {
     const init =
       body === null

@@ -68,8 +68,8 @@ afterAll(async () => {
   await directory.remove();
 });
 
-describe("`npm start` does what the variables of its apps say", () => {
-  test("AUTH_ISSUER stands in the tokens that it issues", async () => {
+describe("`npm start` follows its apps' variables", () => {
+  test("AUTH_ISSUER is the issuer of its tokens", async () => {
     const answer = await fetch(`${urls.gateway}/auth/login`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -80,11 +80,11 @@ describe("`npm start` does what the variables of its apps say", () => {
     expect(claims.iss).toBe("https://shop.example");
   });
 
-  test("GATEWAY_ENV lays its overlay over the config", async () => {
+  test("GATEWAY_ENV applies its overlay to the config", async () => {
     expect(await (await fetch(`${urls.gateway}/here`)).text()).toBe("overlaid");
   });
 
-  test("GIT_COMMIT and BUILD_TIME are told by each app", async () => {
+  test("GIT_COMMIT and BUILD_TIME are reported by each app", async () => {
     for (const url of Object.values(urls)) {
       expect(await (await fetch(`${url}/version`)).json()).toMatchObject({
         commit: "abc123",
@@ -93,7 +93,7 @@ describe("`npm start` does what the variables of its apps say", () => {
     }
   });
 
-  test("MODEL_DIRECTORY has the model that predicts, and TRAIN_EVERY_MS has another looked for", async () => {
+  test("MODEL_DIRECTORY contains the model in use, and TRAIN_EVERY_MS schedules training", async () => {
     const metrics = async (): Promise<string> => (await fetch(`${urls.prediction}/metrics`)).text();
     expect(await (await fetch(`${urls.prediction}/models/current`)).json()).toMatchObject({
       version: "kept",
@@ -104,7 +104,7 @@ describe("`npm start` does what the variables of its apps say", () => {
   });
 
   test.skipIf(process.platform !== "linux")(
-    "it has pool threads enough to write files while ClickHouse thinks, started by its main.ts too",
+    "the thread pool is large enough to write files while ClickHouse is busy, also with its main.ts",
     async () => {
       const environ = await Bun.file(`/proc/${running.pid}/environ`).text();
       expect(environ.split("\0")).toContain("UV_THREADPOOL_SIZE=4");
@@ -112,7 +112,7 @@ describe("`npm start` does what the variables of its apps say", () => {
   );
 
   // the last one: it ends the process
-  test("DRAIN_NOTICE_MS has the gateway serve on after it says that it is not ready", async () => {
+  test("DRAIN_NOTICE_MS keeps the gateway serving after it reports not ready", async () => {
     running.kill("SIGTERM");
     await waitUntil(async () => (await fetch(`${urls.gateway}/readyz`)).status === 503, {
       what: "the notice",
@@ -122,7 +122,7 @@ describe("`npm start` does what the variables of its apps say", () => {
   });
 });
 
-test("`npm start` ends with a word on what it would have to pass over", async () => {
+test("`npm start` exits with the reason if it would ignore a variable", async () => {
   await using refused = spawnScript(main, [], { env: { PATH: path, WORKERS: "auto" } });
   expect(await refused.exited).toBe(1);
   expect(refused.errors.all.join("\n")).toContain(

@@ -80,7 +80,7 @@ const isOnline = (id: string) =>
   );
 
 describe("the agent", () => {
-  test("registers, says how its machine is, and executes what it is asked and permitted", async () => {
+  test("registers, reports its machine's status, and executes permitted commands", async () => {
     const { id, code } = await provision();
     await using agent = startAgent("one", code);
     await isOnline(id);
@@ -110,7 +110,7 @@ describe("the agent", () => {
     expect(await agent.exited).toBe(0);
   }, 60_000);
 
-  test("says over its socket how it is, claims, and says what came of a command, where the socket stands", async () => {
+  test("sends heartbeats, claims and results over its socket if there is one", async () => {
     const { id, code } = await provision();
     await using _agent = startAgent("socket", code);
     await isOnline(id);
@@ -133,7 +133,7 @@ describe("the agent", () => {
     );
   });
 
-  test("refuses what its shop has not permitted, whoever has approved it", async () => {
+  test("refuses what its shop has not permitted, whoever approved it", async () => {
     const { id, code } = await provision();
     await using _agent = startAgent("two", code);
     await isOnline(id);
@@ -150,7 +150,7 @@ describe("the agent", () => {
     for (const place of [0, 1, 2]) expect(pick(done, "commands", place, "status")).toBe("refused");
   }, 60_000);
 
-  test("killed at any moment, is the same device when it is back and does what waited meanwhile", async () => {
+  test("keeps its identity when killed, and executes what waited meanwhile", async () => {
     const { id, code } = await provision();
     await using first = startAgent("three", code);
     await isOnline(id);
@@ -161,7 +161,7 @@ describe("the agent", () => {
     expect(await ended(session)).toMatchObject({ status: "completed", commands: [{ attempts: 1 }] });
   }, 60_000);
 
-  test("registers again with the code of a rotation, and stays who it is beside a code that was used", async () => {
+  test("registers again with the code of a rotation, and ignores a used code", async () => {
     const { id, code } = await provision();
     await using first = startAgent("six", code);
     await isOnline(id);
@@ -179,7 +179,7 @@ describe("the agent", () => {
     }
   }, 60_000);
 
-  test("ends with an error where only a person can help", async () => {
+  test("exits with an error if a person has to act", async () => {
     const { code } = await provision();
     await door.call(null, "POST", "/device/register", { activationCode: code });
     for (const agent of [startAgent("four", code), startAgent("five")]) {

@@ -32,7 +32,7 @@ async function upgradeStatus(token: string): Promise<number> {
   return (await fetch(`${platform.url}/ws/device`, { headers })).status;
 }
 
-describe("every forbidden move is refused at the front door:", () => {
+describe("every forbidden action is refused by the gateway:", () => {
   test.each([...forbiddenToDevices, ...forbiddenWithClaims, ...forbiddenWithApprovals])(
     "$move is $status",
     async ({ make, status }) => {
@@ -40,7 +40,7 @@ describe("every forbidden move is refused at the front door:", () => {
     },
   );
 
-  test("an id of another customer is not found, wherever an id is taken", async () => {
+  test("an id of another customer is not found, wherever an id is accepted", async () => {
     const session = await door.openSession(ana, device.id, { commands: [risky] });
     const id = String(pick(session, "id"));
     const planHash = pick(session, "planHash");
@@ -82,7 +82,7 @@ describe("every forbidden move is refused at the front door:", () => {
     });
   });
 
-  test("a suspended device cannot open a socket, and a stranger's socket hears nothing of it", async () => {
+  test("a suspended device cannot open a socket, and another customer's socket receives nothing about it", async () => {
     const { id, token } = await door.addDevice(ana);
     const theirs = await door.open("/ws/customer", stranger);
     const own = await door.open("/ws/customer", ana);

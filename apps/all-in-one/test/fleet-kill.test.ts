@@ -88,7 +88,7 @@ describe.skipIf(!hasServers)("on servers (install redis-server and postgresql to
     }
   }
 
-  test("kill -9 of the fleet, of the gateway and of a Redis that forgets all loses no command, no result and no approval", async () => {
+  test("kill -9 of the fleet, the gateway and a Redis without persistence loses no command, no result and no approval", async () => {
     const outcome = await runOnServers({ durable: false }, ({ fleet, redis, gateway }) => [
       fleet,
       redis,

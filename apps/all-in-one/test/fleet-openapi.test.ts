@@ -40,7 +40,7 @@ async function createClient(document: unknown) {
   };
 }
 
-test("a client generated from the OpenAPI document runs the whole story", async () => {
+test("a client generated from the OpenAPI document runs the complete workflow", async () => {
   const { call } = await createClient(await readDocument());
   const [ana, ben] = [tokenOf("shop-1", "ana"), tokenOf("shop-1", "ben")];
   const provisioned = await call("provisionDevice", ana, { name: "Kiosk" });
@@ -76,7 +76,7 @@ test("a client generated from the OpenAPI document runs the whole story", async 
   });
 });
 
-test("the document describes every route of devices and customers, with names, tokens, bodies, answers and refusals", async () => {
+test("the document describes every route of devices and customers, with names, security, bodies, responses and errors", async () => {
   const document = await readDocument();
   const { operations } = await createClient(document);
   expect(operations.length).toBeGreaterThanOrEqual(27);

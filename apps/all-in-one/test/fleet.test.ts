@@ -12,8 +12,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => platform.stop());
 
-describe("the fleet through the front door", () => {
-  test("a risky command is asked for, approved, executed, and its result is heard by the customer's sockets", async () => {
+describe("the fleet through the gateway", () => {
+  test("a risky command is requested, approved and executed, and its result reaches the customer's sockets", async () => {
     const [ana, ben] = [tokenOf("shop-1", "ana"), tokenOf("shop-1", "ben")];
     const device = await door.addDevice(ana);
     const customerSocket = await door.open("/ws/customer", ben);
@@ -45,7 +45,7 @@ describe("the fleet through the front door", () => {
     deviceSocket.close();
   });
 
-  test("a device says over its socket how it is and what came of a command, and nobody speaks for another", async () => {
+  test("a device sends heartbeats and results over its socket, and only its own", async () => {
     const ana = tokenOf("shop-4", "ana");
     const [device, other] = [await door.addDevice(ana), await door.addDevice(ana)];
     const [socket, strange] = [
@@ -84,7 +84,7 @@ describe("the fleet through the front door", () => {
     expect(await socket.closed).toBe(3507);
   });
 
-  test("nobody gets in without the credential of that way", async () => {
+  test("every transport requires its credential", async () => {
     const ana = tokenOf("shop-3", "ana");
     const device = await door.addDevice(ana);
     const unsigned = "eyJhbGciOiJub25lIn0.e30.";
@@ -100,7 +100,7 @@ describe("the fleet through the front door", () => {
     }
   });
 
-  test("what the gateway asks the fleet is nobody else's to ask", async () => {
+  test("the gateway's internal requests to the fleet are closed to others", async () => {
     for (const path of [
       "device-sessions/verify",
       "device-frames/heartbeats",

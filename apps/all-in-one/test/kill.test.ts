@@ -12,7 +12,7 @@ afterAll(async () => {
 });
 const socketUrl = `${platform.url.replace("http", "ws")}/ws`;
 
-test("kill -9 in the middle of a stream: every acknowledged event is there, and none twice", async () => {
+test("kill -9 during a stream of events: every acknowledged event is stored, and none twice", async () => {
   const frames = Array.from({ length: 3000 }, (_, n) => ({
     type: "cart_event",
     id: `kill-${n}`,

@@ -89,14 +89,14 @@ describe.skipIf(missing)(
       return (await response.json()) as Awaited<ReturnType<typeof health>>;
     }
 
-    test("an acknowledged event is in ClickHouse, once, however often it is sent", async () => {
+    test("an acknowledged event is in ClickHouse exactly once, however often it is sent", async () => {
       const frame = event();
       expect(await socket.ask(frame)).toMatchObject({ type: "ack" });
       expect(await socket.ask(frame)).toMatchObject({ type: "ack" });
       expect(await rowsOf(frame.id)).toBe(1);
     });
 
-    test("a cart that is left gets its message through Redis into the shopper's room", async () => {
+    test("an abandoned cart's message reaches the shopper's room through Redis", async () => {
       await socket.ask({ type: "join_room", id: "join", sessionId, payload: { room: `cart:${sessionId}` } });
       const items = [{ sku: "A", name: "Mug", quantity: 1, priceMinor: 1999 }];
       expect(
@@ -110,7 +110,7 @@ describe.skipIf(missing)(
       expect(message.payload).toMatchObject({ provider: "template", body: expect.stringContaining("Mug") });
     }, 60_000);
 
-    test("a process that is stopped sends its last spans first", async () => {
+    test("a process that stops exports its last spans first", async () => {
       const traceId = crypto.randomUUID().replaceAll("-", "");
       const version = `${processes.url("prediction")}/version`;
       await fetch(version, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
@@ -135,7 +135,7 @@ describe.skipIf(missing)(
       expect(served).toMatchObject({ name: "POST /events", traceId: batch.traceId });
     }, 30_000);
 
-    test("while ingestion is away nothing is acknowledged and /health names it; the flow resumes by itself", async () => {
+    test("while ingestion is down nothing is acknowledged and /health names it; afterwards events flow again", async () => {
       const isHealthy = async () => (await health()).status === "healthy";
       await waitUntil(isHealthy, { timeoutMs: 20_000, what: "every part to answer" });
       expect(await processes.stop("ingestion")).toBe(0);
@@ -157,7 +157,7 @@ describe.skipIf(missing)(
       await waitUntil(isHealthy, { timeoutMs: 20_000, what: "every part to answer again" });
     }, 60_000);
 
-    test("a service speaks through the gateway with a token, and not without", async () => {
+    test("a service publishes through the gateway with a token, and not without", async () => {
       const url = processes.url("api-gateway");
       const json = { "content-type": "application/json" };
       const login = await fetch(`${url}/auth/login`, {
@@ -181,7 +181,7 @@ describe.skipIf(missing)(
     });
 
     test.skipIf(promtool === null)(
-      "every app's metrics are as promtool wants them (install prometheus to run it)",
+      "every app's metrics pass promtool (install prometheus to run it)",
       async () => {
         for (const app of ["api-gateway", "ingestion", "prediction", "ai-engine", "fleet"] as const) {
           const text = await (await fetch(`${processes.url(app)}/metrics`)).text();

@@ -42,14 +42,14 @@ function contentsOf(document: unknown): readonly (readonly [where: string, schem
 }
 
 describe.each(apps)("the OpenAPI document of %s", (name) => {
-  test("names the schema of every body and every answer", async () => {
+  test("names the schema of every request and response body", async () => {
     const contents = contentsOf(await documentOf(name));
     expect(contents.length).toBeGreaterThan(0);
     const inline = contents.filter(([, schema]) => typeof pick(schema, "$ref") !== "string");
     expect(inline.filter(([, schema]) => Object.keys(Object(schema)).length > 0)).toEqual([]);
   });
 
-  test("refers to no name that it does not have, and has none that nothing refers to", async () => {
+  test("has neither unresolved references nor unused components", async () => {
     const document = await documentOf(name);
     const names = entries(pick(document, "components", "schemas")).map(([one]) => one);
     const referred = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(
@@ -59,7 +59,7 @@ describe.each(apps)("the OpenAPI document of %s", (name) => {
     expect(names.filter((one) => !/^[A-Z][A-Za-z\d]*$/.test(one))).toEqual([]);
   });
 
-  test("has responses with a description and nothing that OpenAPI does not know", async () => {
+  test("has a description for every response, and only keywords of OpenAPI", async () => {
     for (const [, item] of entries(pick(await documentOf(name), "paths"))) {
       for (const [, operation] of entries(item)) {
         for (const [, response] of entries(pick(operation, "responses"))) {
@@ -80,7 +80,7 @@ const program = `
     session.status === "STATE" && session.commands.some((one: Components.Schemas.Command) => one.risk === "high");
 `;
 
-test("types generated from the fleet's document have names, and hold a program that uses them to them", async () => {
+test("types generated from the fleet's document have names and type-check a program", async () => {
   await using directory = await createTemporaryDirectory();
   await Bun.write(directory.file("fleet.json"), JSON.stringify(await documentOf("fleet")));
   const [, types = ""] = await generateTypesForDocument(directory.file("fleet.json"), {

@@ -59,7 +59,7 @@ describe.skipIf(chromiumPath === null)("a shop of another origin (install chromi
       )
     )[0]?.stored;
 
-  test("the ten lines of the client's README bring its events in and its message back", async () => {
+  test("the ten lines of the client's README deliver its events and receive its message", async () => {
     const { page, sessionId, said } = await visit("/", "mug");
     const message = await page.waitForEvent("console", {
       predicate: (one) => one.text().startsWith("recovery_message "),
@@ -70,7 +70,7 @@ describe.skipIf(chromiumPath === null)("a shop of another origin (install chromi
     await page.close();
   }, 60_000);
 
-  test("what is unanswered when the page is left arrives all the same", async () => {
+  test("unanswered events still arrive after the page is left", async () => {
     const { page, sessionId } = await visit("/unconnected", "lamp");
     await page.goto("about:blank");
     await waitUntil(async () => (await storedOf(sessionId)) === 2, { what: "the events of the beacon" });

@@ -21,7 +21,7 @@ const program = `
   await clickhouse.close();
   console.log(JSON.stringify({ order, argument: process.argv[2] }));`;
 
-test("a file is written while slow questions are asked of the embedded ClickHouse", async () => {
+test("a file is written while the embedded ClickHouse runs slow queries", async () => {
   const path = directory.file("program.ts");
   await Bun.write(path, program);
   const { UV_THREADPOOL_SIZE: _given, ...env } = process.env;

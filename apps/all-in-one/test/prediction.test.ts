@@ -17,7 +17,7 @@ afterAll(async () => {
   await running.stop();
 });
 
-describe("a prediction knows every event that was acknowledged before it was asked for", () => {
+describe("a prediction considers every event acknowledged before it was requested", () => {
   const items = [{ sku: "A", name: "Mug", quantity: 1, priceMinor: 1999 }];
 
   test.each(["sessionId", "cartId"] as const)("by %s", async (key) => {
@@ -36,7 +36,7 @@ describe("a prediction knows every event that was acknowledged before it was ask
   });
 });
 
-test("a model is trained on what was known of a visit before it bought, not on what buying brings with it", async () => {
+test("a model is trained only on what was known of a visit before its purchase", async () => {
   const cart = { cartId: "c-learn", currency: "EUR", items: [{ sku: "A", quantity: 1, priceMinor: 100 }] };
   const page = (kind: string, seconds: number) => ({ page: { kind, durationMs: seconds * 1000 } });
   for (const [region, ends] of [

@@ -45,15 +45,12 @@ test.each([
   ["no role", [], [403, 403, 403, 403, 403]],
   ["viewer", ["viewer"], [403, 200, 200, 404, 403]],
   ["service", ["service"], [200, 200, 200, 200, 422]],
-] as const)(
-  "a user with %s may do what their roles grant and nothing else",
-  async (_name, roles, expected) => {
-    const headers = { authorization: `Bearer ${await tokenWith(roles)}`, "content-type": "application/json" };
-    const statuses: number[] = [];
-    for (const [method, path, body] of asked) {
-      const sent = body === null ? {} : { body: JSON.stringify(body) };
-      statuses.push((await fetch(running.url + path, { method, headers, ...sent })).status);
-    }
-    expect(statuses).toEqual([...expected]);
-  },
-);
+] as const)("a user with %s has exactly the permissions of their roles", async (_name, roles, expected) => {
+  const headers = { authorization: `Bearer ${await tokenWith(roles)}`, "content-type": "application/json" };
+  const statuses: number[] = [];
+  for (const [method, path, body] of asked) {
+    const sent = body === null ? {} : { body: JSON.stringify(body) };
+    statuses.push((await fetch(running.url + path, { method, headers, ...sent })).status);
+  }
+  expect(statuses).toEqual([...expected]);
+});

@@ -72,7 +72,7 @@ test("an event over the WebSocket is part of its batch's trace, through to inges
   expect(ingestion).toMatchObject({ service: "ingestion", name: "POST /events", traceId: batch.traceId });
 });
 
-test("a cart that is won back is one trace, through prediction and the ai-engine", async () => {
+test("a cart's recovery is one trace, through prediction and the ai-engine", async () => {
   const socket = await openSocket(`${running.url.replace("http", "ws")}/ws`);
   const items = [{ sku: "A-1", quantity: 1, priceMinor: 1999 }];
   const payload = { type: "add_to_cart", cartId: "traced-cart", currency: "EUR", items };

@@ -12,7 +12,7 @@ function read(text: string, pieceChars: number) {
   return { ...header, body: rest };
 }
 
-describe("the header of an answer", () => {
+describe("the header of a model's answer", () => {
   const whole = { offer: "{}", subject: "Hi there" };
   const texts: [string, object][] = [
     ["Offer: {}\nSubject: Hi there\n\nYour mug.", { ...whole, body: "Your mug." }],
@@ -34,20 +34,20 @@ describe("the header of an answer", () => {
     ["Offer: {}\nSubject: Hi there", { ...whole, body: "" }],
     ["", { offer: null, subject: null, body: "" }],
   ];
-  test.each(texts)("is taken off whatever the pieces: %j", (text, expected) => {
+  test.each(texts)("is removed, however the answer is split: %j", (text, expected) => {
     for (const pieceChars of [1, 2, 5, 17, Math.max(1, text.length)]) {
       const { body, ...header } = read(text, pieceChars);
       expect({ ...header, body: body.trimStart() }).toEqual(expected as typeof header & { body: string });
     }
   });
 
-  test.each(["Subject:", "Offer:", "```"])("is read at once, whatever stands behind %s", (label) => {
+  test.each(["Subject:", "Offer:", "```"])("is complete at %s, whatever follows", (label) => {
     const startedAt = performance.now();
     read(`${label}${" ".repeat(20_000)}x\u2028y\nYour mug.`, 30_000);
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
-  test("does not go on for ever", () => {
+  test("has a maximum length", () => {
     const reader = new HeaderReader();
     expect(reader.push(`Subject: ${"x".repeat(3000)}`)).not.toBeNull();
     const thinking = new HeaderReader();

@@ -11,7 +11,7 @@ function split(text: string, pieceChars: number, isCut = false) {
 }
 
 describe("sentences", () => {
-  test("end with their mark or their line and keep their white space, whatever the pieces", () => {
+  test("end with their punctuation or line, keep their white space, and do not depend on how the text is split", () => {
     const text = "Hello Ada,\n\nYour mug costs 1.99. Is it “yours?” Yes!\n- one\n- two…  Bye";
     for (const pieceChars of [1, 3, 10, text.length]) {
       const sentences = split(text, pieceChars);
@@ -28,7 +28,7 @@ describe("sentences", () => {
     }
   });
 
-  test("that have no end in 600 characters are not whole, however they come", () => {
+  test("without an end within 600 characters are incomplete", () => {
     const text = `Short. ${"so ".repeat(250)}end. Next.`;
     for (const pieceChars of [1, 100, text.length]) {
       const sentences = split(text, pieceChars);
@@ -37,7 +37,7 @@ describe("sentences", () => {
     }
   });
 
-  test("of a text that was cut off end with the last one that has its mark", () => {
+  test("of a truncated text end with the last complete one", () => {
     expect(split("One. Tw", 3, true).map(({ text }) => text)).toEqual(["One."]);
     expect(split("One. Two.", 3, true).map(({ text }) => text)).toEqual(["One.", " Two."]);
   });

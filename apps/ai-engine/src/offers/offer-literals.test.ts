@@ -32,7 +32,7 @@ describe("numbers in words", () => {
     expect(spellNumber(value, language)).toContain(word);
   });
 
-  test("no two numbers are written alike, in any language", () => {
+  test("different numbers are written differently, in every language", () => {
     for (const language of languages) {
       const all = Array.from({ length: 99 }, (_, index) => new Set(spellNumber(index + 1, language)));
       expect(new Set(all.flatMap((words) => [...words])).size).toBe(
@@ -56,7 +56,7 @@ describe("a percentage", () => {
     "10 por ciento",
     "tien procent",
     "10.0%",
-  ])("is found however it is written: %s", (text) => expect(finds(pattern, `Take ${text} off`)).toBe(true));
+  ])("is found in every notation: %s", (text) => expect(finds(pattern, `Take ${text} off`)).toBe(true));
 
   test.each([
     "110%",
@@ -69,7 +69,7 @@ describe("a percentage", () => {
     "hundertzehn Prozent",
     "5-10%",
     "10 percentage points",
-  ])("is not found in another: %s", (text) =>
+  ])("is not found in another one: %s", (text) =>
     expect(finds(pattern, text.replace("ninety-ten percent of", "ten per"))).toBe(
       text.includes("percentage"),
     ),
@@ -77,7 +77,7 @@ describe("a percentage", () => {
 });
 
 describe("an amount", () => {
-  test("is found as each language writes it, with its sign and with its code", () => {
+  test("is found in every language's notation, with symbol and with code", () => {
     for (const language of languages) {
       for (const [minor, currency] of [
         [3998, "EUR"],
@@ -97,7 +97,7 @@ describe("an amount", () => {
   });
 
   test.each(["€139.98", "€39.981", "€39.98.5", "39.98", "€39,98", "$39.98", "€3.998", "-€39.98", "39.98%"])(
-    "is not found in another: %s",
+    "is not found in another one: %s",
     (text) => expect(finds(amountPattern(3998, "EUR", "en"), text)).toBe(false),
   );
 });

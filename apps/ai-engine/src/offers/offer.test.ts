@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { offerLine, readDeclaredOffer } from "./declared-offer.ts";
 import { decideOffer, noOffer, type Offer } from "./offer.ts";
 
-test("the offer is the larger discount within the limits, and never more than the cart", () => {
+test("the offer is the larger discount within the limits, and never exceeds the cart", () => {
   expect(decideOffer({ maxPercentOff: 10, maxAmountOffMinor: 300 }, 10_000)).toMatchObject({
     percentOff: 10,
     amountOffMinor: 0,
@@ -15,12 +15,12 @@ test("the offer is the larger discount within the limits, and never more than th
   expect(decideOffer({ code: "X1" }, 500)).toEqual(noOffer);
 });
 
-describe("an offer that a model declares", () => {
+describe("a discount declared by a model", () => {
   const limit: Offer = { percentOff: 10, amountOffMinor: 0, freeShipping: false, code: "BACK10" };
   const declare = (made: object, within = limit) =>
     readDeclaredOffer(JSON.stringify({ ...limit, ...made }), within);
 
-  test("is taken where it is the limit or less", () => {
+  test("is accepted up to the limit", () => {
     expect(declare({})).toEqual({ offer: limit });
     expect(declare({ percentOff: 5 })).toEqual({ offer: { ...limit, percentOff: 5 } });
     expect(declare({ percentOff: 0, code: null })).toEqual({ offer: noOffer });
@@ -45,12 +45,12 @@ describe("an offer that a model declares", () => {
     expect(declare(made)).toHaveProperty("problem");
   });
 
-  test("is refused where both kinds of discount stand in it, though each is within the limit", () => {
+  test("is refused with both kinds of discount, even if each is within the limit", () => {
     const both = { ...limit, amountOffMinor: 500 };
     expect(declare({ amountOffMinor: 500 }, both)).toHaveProperty("problem");
   });
 
-  test("is refused where it is absent or no JSON", () => {
+  test("is refused if it is missing or not JSON", () => {
     for (const line of [null, "", "10%", "{", "[]", "null"])
       expect(readDeclaredOffer(line, limit)).toHaveProperty("problem");
   });

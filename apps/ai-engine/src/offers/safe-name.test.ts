@@ -3,7 +3,7 @@ import { attacks } from "../../test/offer-attacks.ts";
 import { languages } from "../language.ts";
 import { neutralItem, safeItemName, safeItemNames, safeShopperName } from "./safe-name.ts";
 
-describe("the name of an item", () => {
+describe("an item's name", () => {
   const real = [
     "iPhone 15 Pro 256GB",
     "Extra Virgin Olive Oil 500ml",
@@ -21,7 +21,7 @@ describe("the name of an item", () => {
     "ナルト フィギュア",
     "SPRING25",
   ];
-  test.each(real)("stays as it is where it promises nothing: %s", (name) => {
+  test.each(real)("is unchanged if it promises nothing: %s", (name) => {
     expect(safeItemName(name, "en")).toBe(name);
   });
 
@@ -47,36 +47,36 @@ describe("the name of an item", () => {
     `Mug ${"a".repeat(200)}`,
   ];
   test.each(hostile)(
-    "becomes a neutral word where it bears a promise, an order or an address: %s",
+    "is replaced by a neutral word if it contains a promise, an instruction or an address: %s",
     (name) => {
       for (const language of languages) expect(safeItemName(name, language)).toBe(neutralItem[language]);
     },
   );
 
-  test("becomes a neutral word where it is a promise that no sentence may hold", () => {
+  test("is replaced by a neutral word if the offer check would refuse it", () => {
     const kept = languages.flatMap((language) =>
       attacks[language].filter((text) => safeItemName(`Mug — ${text}`, language) !== neutralItem[language]),
     );
     expect(kept).toEqual([]);
   });
 
-  test("is one line without markup, and cut where it is long", () => {
+  test("is one line without markup, and truncated", () => {
     expect(safeItemName("  Big\n<b>Mug</b>\u0000 `x` ", "en")).toBe("Big b Mug /b x");
     const long = safeItemName("Very ".repeat(40), "en");
     expect(long.length).toBeLessThanOrEqual(80);
     expect(long).toEndWith("…");
   });
 
-  test("is neutral with all others where they promise one after the other", () => {
+  test("is neutral together with all others if they form a promise", () => {
     expect(safeItemNames(["Mug", "Plate"], "en")).toEqual(["Mug", "Plate"]);
     expect(safeItemNames(["On", "Us"], "en")).toEqual(["item", "item"]);
     expect(safeItemNames(["Dis", "Count"], "en")).toEqual(["item", "item"]);
   });
 });
 
-describe("the name of a shopper", () => {
+describe("a shopper's name", () => {
   test.each(["Ada", "Jean-Luc O’Neill", "Łukasz Şahin", "María del Carmen", "Юлия"])(
-    "is told: %s",
+    "is used: %s",
     (name) => {
       expect(safeShopperName(name, "en")).toBe(name);
     },
@@ -93,7 +93,7 @@ describe("the name of a shopper", () => {
     "x".repeat(61),
     "<img src=x>",
     "",
-  ])("is told to nobody where it is no name: %s", (name) => {
+  ])("is not used if it is not a name: %s", (name) => {
     expect(safeShopperName(name, "en")).toBeNull();
   });
 });

@@ -35,8 +35,8 @@ async function read(chain: ProviderChain, signal = alone, asked = request): Prom
   return `${provider.name}: ${text}`;
 }
 
-describe("the order of providers", () => {
-  test("each that does not answer makes way for the next, of whatever kind", async () => {
+describe("the provider chain", () => {
+  test("falls back to the next provider on any failure", async () => {
     using refusing = openAiServer([[]], { name: "a", status: 500 });
     using gone = openAiServer([["never"]], { name: "b" });
     gone[Symbol.dispose]();
@@ -49,7 +49,7 @@ describe("the order of providers", () => {
     expect(text).toContain('cartway_ai_tokens_total{provider="c",direction="output"} 9');
   });
 
-  test("one that is silent for too long is left, its call ended, and the next is asked", async () => {
+  test("cancels a silent provider and asks the next one", async () => {
     const aborted = createEventLog<true>();
     using silent = openAiServer([[]], { name: "a", hangs: true, onAbort: () => aborted.push(true) });
     using next = openAiServer([["hi"]], { name: "b" });
@@ -58,7 +58,7 @@ describe("the order of providers", () => {
     await aborted.atLeast(1);
   });
 
-  test("one that writes without an end is left, and what it wrote is no answer", async () => {
+  test("cancels an endless answer and discards it", async () => {
     const signals: AbortSignal[] = [];
     const endless: ChatProvider = {
       name: "a",
@@ -73,18 +73,18 @@ describe("the order of providers", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  test("one that answers nothing is no answer", async () => {
+  test("treats an empty answer as a failure", async () => {
     using empty = openAiServer([[]], { name: "a" });
     using next = openAiServer([["hi"]], { name: "b" });
     expect(await read(chainOf([empty, next]).chain)).toBe("b: hi");
   });
 
-  test("where none answers it is provider_unavailable", async () => {
+  test("ends in provider_unavailable if all fail", async () => {
     using broken = openAiServer([[]], { status: 503 });
     await expect(read(chainOf([broken]).chain)).rejects.toMatchObject({ code: "provider_unavailable" });
   });
 
-  test("a request that every provider refuses is the caller's error, and no failure of theirs", async () => {
+  test("blames the caller for a request that every provider refuses, and no provider", async () => {
     using strict = openAiServer([[]], { name: "a", status: 400 });
     const { chain } = chainOf([strict], { failuresMax: 1 });
     for (let call = 0; call < 3; call += 1)
@@ -92,7 +92,7 @@ describe("the order of providers", () => {
     expect(strict.calls()).toBe(3);
   });
 
-  test("only providers of the model that is asked for are asked", async () => {
+  test("asks only providers of the requested model", async () => {
     using first = openAiServer([["one"]], { name: "a", model: "m1" });
     using second = openAiServer([["two"]], { name: "b", model: "m2" });
     const { chain } = chainOf([first, second]);
@@ -100,7 +100,7 @@ describe("the order of providers", () => {
     expect(first.calls()).toBe(0);
   });
 
-  test("a caller who leaves before the first text ends the call, and no other provider is asked", async () => {
+  test("cancels the call if the caller leaves before the first text, and asks no other provider", async () => {
     const asked = createEventLog<true>();
     const aborted = createEventLog<true>();
     using silent = openAiServer([[]], {
@@ -120,7 +120,7 @@ describe("the order of providers", () => {
   });
 });
 
-describe("an answer is whole only where the model said that it ends", () => {
+describe("an answer is complete only if the model reported its end", () => {
   test("one that breaks off rejects with upstream_reset", async () => {
     for (const server of [
       openAiServer([["Hel"]], { breaksOff: true }),
@@ -131,7 +131,7 @@ describe("an answer is whole only where the model said that it ends", () => {
     }
   });
 
-  test("one that stalls past its total time rejects with upstream_timeout", async () => {
+  test("one that exceeds its total time rejects with upstream_timeout", async () => {
     for (const server of [
       openAiServer([["Hel"]], { hangs: true }),
       anthropicServer([["Hel"]], { hangs: true }),
@@ -143,7 +143,7 @@ describe("an answer is whole only where the model said that it ends", () => {
     }
   });
 
-  test("a provider that heeds no signal cannot hold anyone either", async () => {
+  test("a provider that ignores the signal cannot delay the rejection", async () => {
     const deaf: ChatProvider = {
       name: "deaf",
       model: "m",
@@ -158,8 +158,8 @@ describe("an answer is whole only where the model said that it ends", () => {
   });
 });
 
-describe("the breaker of a provider", () => {
-  test("passes over one that keeps failing, tries it again later, and closes when it answers", async () => {
+describe("a provider's circuit breaker", () => {
+  test("skips a failing provider, probes it later, and closes when it answers", async () => {
     using flaky = openAiServer([[]], { name: "a", status: 500 });
     using steady = openAiServer([["hi"]], { name: "b" });
     const { chain, metrics } = chainOf([flaky, steady]);
@@ -181,7 +181,7 @@ describe("the breaker of a provider", () => {
     expect(await metrics.render()).toContain('cartway_ai_breaker_open{provider="a"} 0');
   });
 
-  test("counts answers that broke off", async () => {
+  test("counts answers that break off", async () => {
     using flaky = openAiServer([["Hel"]], { name: "a", breaksOff: true });
     const { chain } = chainOf([flaky]);
     for (let call = 0; call < 2; call += 1)
@@ -190,7 +190,7 @@ describe("the breaker of a provider", () => {
     expect(flaky.calls()).toBe(2);
   });
 
-  test("does not count readers who leave in the middle", async () => {
+  test("does not count readers who disconnect", async () => {
     using model = openAiServer([["Hel", "lo"]], { name: "a", hangs: true });
     const { chain } = chainOf([model], { failuresMax: 1 });
     for (let call = 0; call < 3; call += 1) {

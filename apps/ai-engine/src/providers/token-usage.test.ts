@@ -8,14 +8,14 @@ async function usagesOf({ provider }: ModelServer): Promise<readonly ChatChunk[]
   return chunks.filter(({ type }) => type === "usage");
 }
 
-test("a provider that tells its usage with every piece is counted once, by what it told last", async () => {
+test("usage that is reported with every chunk is counted once, by the last report", async () => {
   using openAi = openAiServer([["a", "b", "c"]], { tellsUsageOften: true });
   using anthropic = anthropicServer([["a", "b"]], { tellsUsageOften: true });
   expect(await usagesOf(openAi)).toEqual([{ type: "usage", usage: { inputTokens: 11, outputTokens: 7 } }]);
   expect(await usagesOf(anthropic)).toEqual([{ type: "usage", usage: { inputTokens: 5, outputTokens: 9 } }]);
 });
 
-test("what a server leaves out of its usage counts as nothing", async () => {
+test("missing usage fields count as zero", async () => {
   using half = openAiServer([["a"]], { usage: { prompt_tokens: 3 } });
   expect(await usagesOf(half)).toEqual([{ type: "usage", usage: { inputTokens: 3, outputTokens: 0 } }]);
   using strange = openAiServer([["a"]], { usage: { prompt_tokens: null, completion_tokens: -1 } });

@@ -8,7 +8,7 @@ function get(name: string, headers: Record<string, string> = {}): Promise<Respon
   return routes.handle(new Request(`http://gateway/client/${name}`, { headers }));
 }
 
-test("the module brings createCartway, whole in one file, and the script for a tag defines Cartway", async () => {
+test("the module exports createCartway from a single file, and the script for a tag defines Cartway", async () => {
   const module = await (await get("cartway.js")).text();
   expect(module).toContain("createCartway");
   expect(module).not.toMatch(/^import /m);
@@ -18,7 +18,7 @@ test("the module brings createCartway, whole in one file, and the script for a t
   expect(globals.Cartway?.create).toBeFunction();
 });
 
-test("a page of any origin may load it and keep it, and asks again with its tag for nothing", async () => {
+test("pages of any origin may load and cache it, and revalidate it by ETag", async () => {
   const first = await get("cartway.js");
   expect(first.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
   expect(first.headers.get("access-control-allow-origin")).toBe("*");
@@ -29,7 +29,7 @@ test("a page of any origin may load it and keep it, and asks again with its tag 
   expect((await get("cartway.js", { "if-none-match": '"other"' })).status).toBe(200);
 });
 
-test("whoever takes gzip gets it, smaller than 6 KiB, under a tag of its own", async () => {
+test("with gzip it is smaller than 6 KiB and has an ETag of its own", async () => {
   const plain = await get("cartway.global.js");
   const packed = await get("cartway.global.js", { "accept-encoding": "br, gzip" });
   expect(packed.headers.get("content-encoding")).toBe("gzip");

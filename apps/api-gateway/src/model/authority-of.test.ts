@@ -10,6 +10,6 @@ test.each<[Omit<UpstreamTarget, "id">, string]>([
   [{ protocol: "http", host: "::1", port: 3000 }, "[::1]:3000"],
   [{ protocol: "http", host: "::1", port: 80 }, "[::1]"],
   [{ protocol: "http", host: "localhost", port: 80, unixPath: "/run/shop.sock" }, "localhost"],
-])("a request for %o itself is for the host %s", (target, host) => {
+])("a request to %o is for the host %s", (target, host) => {
   expect(authorityOf({ ...target, id: "any" })).toBe(host);
 });

@@ -19,7 +19,7 @@ function blockOf(lines: readonly string[]): FieldBlock {
   return block;
 }
 
-test("fields that came in a block, and those that lists share, are what they would be one by one, whatever is asked and changed", () => {
+test("fields from a block or a shared list behave like fields added one by one, in any sequence of operations", () => {
   const lines = new ReadyLines(shared);
   assert(
     property(array(change, { maxLength: 8 }), (changes) => {
@@ -48,7 +48,7 @@ test("fields that came in a block, and those that lists share, are what they wou
   );
 });
 
-test("a block stays whole for as long as nobody asks for what is in it", () => {
+test("a block stays intact until one of its fields is accessed", () => {
   const list = new HeaderList([], blockOf(received));
   list.set("x-request-id", "1");
   list.delete("date");
@@ -56,7 +56,7 @@ test("a block stays whole for as long as nobody asks for what is in it", () => {
   expect([list.get("a"), list.block]).toEqual(["one", null]);
 });
 
-test("a copy and what it was made of are changed each by itself", () => {
+test("a copy and its original are independent", () => {
   const list = new HeaderList(["a", "1"], blockOf(["A: one", "X_Shop: three"]));
   const copy = list.copy();
   list.delete("x_shop");

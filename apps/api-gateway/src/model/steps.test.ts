@@ -16,7 +16,7 @@ function* failing(): Steps<never> {
   throw new Error("the second step");
 }
 
-test("in slices, what else there is to do has its turn between long steps", async () => {
+test("in slices, other work runs between long steps", async () => {
   const done: string[] = [];
   const running = runInSlices(longSteps(4, done));
   const others = (async () => {
@@ -32,14 +32,14 @@ test("in slices, what else there is to do has its turn between long steps", asyn
   expect(done.indexOf("other 2")).toBeLessThan(done.indexOf("step 4"));
 });
 
-test("at once, nothing comes between", () => {
+test("at once, nothing runs between steps", () => {
   const done: string[] = [];
   setImmediate(() => done.push("other"));
   expect(runAtOnce(longSteps(2, done))).toBe("result");
   expect(done).toEqual(["step 1", "step 2"]);
 });
 
-test("a step that fails is the failure of the whole, either way", async () => {
+test("a failing step fails the whole, either way", async () => {
   expect(() => runAtOnce(failing())).toThrow("the second step");
   await expect(runInSlices(failing())).rejects.toThrow("the second step");
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { assignmentVariable, readAssignment, writeAssignment } from "./assignment.ts";
 
-test("a worker reads what its supervisor wrote, and any other process nothing", () => {
+test("a worker reads its supervisor's assignment, and other processes read none", () => {
   const assignments = [
     { number: 1, port: 0, portSharing: "first" },
     { number: 12, port: 3000, portSharing: "joined" },
@@ -12,7 +12,7 @@ test("a worker reads what its supervisor wrote, and any other process nothing", 
 });
 
 test.each(["", "1", "1:3000", "1:3000:alone", "x:3000:first"])(
-  "%p, which no supervisor writes, is refused",
+  "an invalid assignment is refused: %p",
   (text) => {
     expect(() => readAssignment({ [assignmentVariable]: text })).toThrow("do not set it");
   },

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
 import { openOwnChannel } from "./channel.ts";
 
-test("a process that nobody started with a channel cannot be a worker", () => {
+test("a process started without an IPC channel cannot be a worker", () => {
   expect(() => openOwnChannel(process)).toThrow("a worker is started by its supervisor, and by nobody else");
 });
 
-test("messages and the end come from the supervisor, and nothing is sent to one that is gone", () => {
+test("messages and the end come from the supervisor, and nothing is sent after it is gone", () => {
   const sent: unknown[] = [];
   const events = new EventEmitter();
   const own = {

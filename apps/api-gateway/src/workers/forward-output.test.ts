@@ -14,7 +14,7 @@ async function forward(chunks: readonly (string | Uint8Array)[]): Promise<readon
   return written;
 }
 
-test("lines are passed on whole, wherever the chunks were cut", async () => {
+test("lines are forwarded whole, however they are chunked", async () => {
   const euro = Buffer.from("€");
   expect(await forward(["one\ntw", "o\nthree: ", euro.subarray(0, 1), euro.subarray(1), "\n"])).toEqual([
     "one\n",
@@ -23,16 +23,16 @@ test("lines are passed on whole, wherever the chunks were cut", async () => {
   ]);
 });
 
-test("a last line without its end gets one, so that the next process's line begins anew", async () => {
+test("a last line without line end gets one", async () => {
   expect(await forward(["a\nlast"])).toEqual(["a\n", "last\n"]);
 });
 
-test("a line without end is held up to a bound, and passed on in parts beyond", async () => {
+test("an overlong line is buffered up to a bound, and forwarded in parts", async () => {
   const long = "x".repeat(600_000);
   expect((await forward([long, long, "y\n"])).map((part) => part.length)).toEqual([1_200_000, 2]);
 });
 
-test("no more is read than the sink has taken", async () => {
+test("output is read no faster than the sink accepts it", async () => {
   const taken = Promise.withResolvers<void>();
   let reads = 0;
   const stream = new ReadableStream<Uint8Array>(

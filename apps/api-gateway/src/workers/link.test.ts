@@ -13,7 +13,7 @@ function connect(add: Tasks<Sums>["add"]) {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-test("each question gets its own answer, whatever the order in which they come", async () => {
+test("each call gets its own answer, in whatever order they arrive", async () => {
   const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const { asked } = connect(async (numbers) => {
     await gates[numbers.length - 1]?.promise;
@@ -26,7 +26,7 @@ test("each question gets its own answer, whatever the order in which they come",
   expect(await answers[0]).toBe(1);
 });
 
-test("a question is not waited for longer than it may take, and a late answer is nobody's", async () => {
+test("a call times out, and its late answer is ignored", async () => {
   const gate = Promise.withResolvers<number>();
   const { asked } = connect(() => gate.promise);
   await expect(asked.ask("add", [], 5)).rejects.toThrow("no answer within 5 ms");
@@ -35,12 +35,12 @@ test("a question is not waited for longer than it may take, and a late answer is
   expect(await another.ask("add", [4], 5000)).toBe(4);
 });
 
-test("what fails there is told here", async () => {
+test("an error on the other side rejects the call", async () => {
   const { asked } = connect(() => Promise.reject(new Error("the numbers are used up")));
   await expect(asked.ask("add", [], 5000)).rejects.toThrow("the numbers are used up");
 });
 
-test("a task that there is not is refused, also one that every object has", async () => {
+test("an unknown task is refused, inherited properties included", async () => {
   const pair = createChannelPair();
   const asked = new Link<TaskTypes, { readonly toString: { readonly asked: null; readonly answer: string } }>(
     pair.supervisor,
@@ -51,7 +51,7 @@ test("a task that there is not is refused, also one that every object has", asyn
   await expect(asked.ask("toString", null, 5000)).rejects.toThrow("there is no task toString");
 });
 
-test("a process that ends leaves no question waiting, and is asked no more", async () => {
+test("when a process ends, its pending calls reject and further ones are refused", async () => {
   const { asked, pair } = connect(() => new Promise<number>(() => {}));
   const waiting = asked.ask("add", [1], 60_000);
   pair.close();
@@ -59,7 +59,7 @@ test("a process that ends leaves no question waiting, and is asked no more", asy
   await expect(asked.ask("add", [1], 60_000)).rejects.toThrow("the other process has ended");
 });
 
-test("what is only told is done, and its answer is not waited for", async () => {
+test("a notification runs its task without awaiting an answer", async () => {
   const told = Promise.withResolvers<readonly number[]>();
   const { asked } = connect((numbers) => {
     told.resolve(numbers);
@@ -69,7 +69,7 @@ test("what is only told is done, and its answer is not waited for", async () => 
   expect(await told.promise).toEqual([7]);
 });
 
-test("messages that are none of its own are passed over", async () => {
+test("foreign messages are ignored", async () => {
   const { asked, pair } = connect(sum);
   for (const message of [null, "text", { kind: "ask" }, { kind: "ask", id: "1" }, { kind: "x", id: 1 }])
     pair.supervisor.send(message);

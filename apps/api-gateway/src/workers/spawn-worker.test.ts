@@ -20,8 +20,8 @@ function spawn(mode: string) {
   return { worker, lines, messages, closed: closed.promise };
 }
 
-describe("a process that is started as a worker", () => {
-  test("knows its place, speaks over its channel, and is heard to the last line", async () => {
+describe("a spawned worker", () => {
+  test("knows its assignment, uses its channel, and has its output forwarded to the last line", async () => {
     const { worker, lines, messages, closed } = spawn("echo");
     expect(await messages.next()).toEqual({ assignment: { number: 2, port: 4711, portSharing: "joined" } });
     worker.channel.send({ bytes: new Uint8Array([1, 2, 3]) });
@@ -33,7 +33,7 @@ describe("a process that is started as a worker", () => {
     worker.channel.send("nobody is there");
   });
 
-  test("has no part in the signals of the terminal that the supervisor runs in", async () => {
+  test("does not receive the signals of its supervisor's terminal", async () => {
     const { worker, messages } = spawn("echo");
     await messages.next();
     const stat = await Bun.file(`/proc/${worker.pid}/stat`).text();

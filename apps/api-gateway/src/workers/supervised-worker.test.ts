@@ -29,13 +29,13 @@ function startWorker(tasks: Partial<Tasks<SupervisorTasks>> = {}) {
 
 const ownMetrics = () => createMetrics({ service: "api-gateway", processMetrics: false });
 
-test("a worker is where its supervisor says, and lives from the first moment on", async () => {
+test("a worker listens where its supervisor says, and reports that it is alive from the start", async () => {
   const { supervisor, worker } = startWorker();
   expect([worker.number, worker.listen]).toEqual([3, { port: 0, portSharing: "joined" }]);
   expect(await supervisor.ask("ping", null, 5000)).toBeNull();
 });
 
-test("while it starts it has neither metrics nor a config to change, and says so", async () => {
+test("while starting it has neither metrics nor a config to change, and says so", async () => {
   const { supervisor } = startWorker();
   await expect(supervisor.ask("metrics", null, 5000)).rejects.toThrow("the worker is starting");
   await expect(supervisor.ask("reload", { reason: "a test" }, 5000)).rejects.toThrow(
@@ -43,7 +43,7 @@ test("while it starts it has neither metrics nor a config to change, and says so
   );
 });
 
-test("it tells what it runs before that it listens, and what it counted at the end", async () => {
+test("it reports its config before it listens, and its counters at the end", async () => {
   const { worker, told } = startWorker();
   worker.shareMetrics(ownMetrics());
   await using running = await startGateway({});
@@ -61,7 +61,7 @@ test("it tells what it runs before that it listens, and what it counted at the e
   expect(told).toEqual(["runs", `up ${running.url}`, "drained true"]);
 });
 
-test("who asks it for metrics gets those of all workers, and none where the supervisor does not tell", async () => {
+test("metrics requests are answered for all workers, or with none if the supervisor does not respond", async () => {
   const shared = startWorker();
   expect(await shared.worker.shareMetrics(ownMetrics()).render()).toBe("of all");
   const alone = startWorker({ metrics: () => Promise.reject(new Error("busy")) });
@@ -70,7 +70,7 @@ test("who asks it for metrics gets those of all workers, and none where the supe
   });
 });
 
-test("it ends when it is told to, or when its supervisor has ended: once", async () => {
+test("it stops once, on request or when its supervisor has ended", async () => {
   const { supervisor, worker, pair } = startWorker();
   let ends = 0;
   worker.ended.addEventListener("abort", () => (ends += 1));
@@ -80,7 +80,7 @@ test("it ends when it is told to, or when its supervisor has ended: once", async
   expect(ends).toBe(1);
 });
 
-test("a gateway without an admin port answers none of its requests", async () => {
+test("a gateway without an admin port answers no admin requests", async () => {
   const { supervisor, worker } = startWorker();
   await using running = await startGateway({});
   worker.attach(running.gateway, checkedConfig({}));

@@ -37,7 +37,7 @@ async function serve({ url }: WorkerGateways, count: number): Promise<void> {
 }
 
 describe("the metrics of several workers", () => {
-  test("are the same sum on the shared port and on the admin port, and never fall when one dies", async () => {
+  test("are the same sum on the shared port and the admin port, and never fall when a worker dies", async () => {
     await using all = await startWorkerGateways({ config });
     await serve(all, 60);
     const read = async () => valueOf(await (await fetch(`${all.url}/metrics`)).text(), requests);
@@ -51,7 +51,7 @@ describe("the metrics of several workers", () => {
 });
 
 describe("the admin port of several workers", () => {
-  test("answers by any worker what is the same in each, and says which it was", async () => {
+  test("answers shared state from any worker, and names it", async () => {
     await using all = await startWorkerGateways({ config });
     expect(await ask(all, "/config")).toMatchObject({
       status: 200,
@@ -63,7 +63,7 @@ describe("the admin port of several workers", () => {
     expect(explained).toMatchObject({ status: 200, worker: "1" });
   });
 
-  test("answers with what each worker has where each has its own", async () => {
+  test("answers own state with every worker's", async () => {
     await using all = await startWorkerGateways({ config });
     expect(await ask(all, "/services")).toMatchObject({
       status: 200,
@@ -80,7 +80,7 @@ describe("the admin port of several workers", () => {
     expect(texts.workers.map(({ body }) => valueOf(body, "cartway_workers_up"))).toEqual([2, 2]);
   });
 
-  test("reloads every worker, and tells what came of each", async () => {
+  test("reloads every worker, and reports each result", async () => {
     await using all = await startWorkerGateways({ config, workers: 3 });
     const answer = await ask(all, "/config/reload", { method: "POST" });
     expect(answer.status).toBe(200);
@@ -92,7 +92,7 @@ describe("the admin port of several workers", () => {
     expect(told).toMatchObject({ reason: "SIGHUP", outcomes: [{ worker: 1 }, { worker: 2 }, { worker: 3 }] });
   });
 
-  test("lets in nobody whom a worker would not", async () => {
+  test("admits only callers that a worker would admit", async () => {
     await using all = await startWorkerGateways({ config });
     for (const path of ["/config", "/services", "/services?worker=all"]) {
       const refused = await fetch(`${all.adminUrl}${path}`);
@@ -106,7 +106,7 @@ describe("the admin port of several workers", () => {
     expect(line).toMatchObject({ worker: 1, clientIp: "127.0.0.1" });
   });
 
-  test("takes bodies, as far as it takes them, and answers in the one envelope", async () => {
+  test("bounds request bodies, and answers in the one envelope", async () => {
     await using all = await startWorkerGateways({ config });
     const valid = await ask(all, "/config/validate", { method: "POST", body: "version: 1\nroutes: []\n" });
     expect(valid).toMatchObject({ status: 200, worker: "1", body: { isValid: true } });
@@ -119,7 +119,7 @@ describe("the admin port of several workers", () => {
     expect((await ask(all, "/nothing-here?worker=all")).status).toBe(404);
   });
 
-  test("goes on while a worker dies, and says so where none is left", async () => {
+  test("keeps answering while a worker dies, and reports if none is left", async () => {
     await using all = await startWorkerGateways({ config });
     const asked = Promise.all(Array.from({ length: 20 }, () => ask(all, "/config")));
     await all.running.get(1)?.die();
@@ -133,7 +133,7 @@ describe("the admin port of several workers", () => {
   });
 });
 
-test("a supervisor whose workers cannot start closes the admin port again", async () => {
+test("a supervisor whose workers cannot start closes the admin port", async () => {
   const failing = startWorkerGateways({
     config: {
       routes: [
@@ -144,7 +144,7 @@ test("a supervisor whose workers cannot start closes the admin port again", asyn
   await expect(failing).rejects.toThrow();
 });
 
-test("the supervisor says how many workers listen and where, and that it serves nothing itself", async () => {
+test("the supervisor reports how many workers listen and where, and serves no traffic itself", async () => {
   await using all = await startWorkerGateways({ config, workers: 3 });
   const line = all.log.lines.find(({ message }) => message === "the workers listen");
   expect(line).toMatchObject({ workers: 3, url: all.url, admin: all.adminUrl });

@@ -13,7 +13,7 @@ const dutiful = (worker: ScriptedWorker): void => {
 };
 
 describe("a supervisor that starts", () => {
-  test("has the first worker alone find the port, and the others come to it", async () => {
+  test("lets the first worker open the port, and the others join it", async () => {
     const crew = createScriptedCrew({ count: 3 }, silently);
     const started = crew.supervisor.start();
     const first = await startedAs(crew, 0);
@@ -34,7 +34,7 @@ describe("a supervisor that starts", () => {
     [{ code: 2 }, 2],
     [{ code: 0 }, 1],
     [{ code: null, signal: "SIGKILL" }, 1],
-  ] as const)("ends with the code of a first worker that cannot start: %p", async (exit, exitCode) => {
+  ] as const)("exits with the code of a first worker that cannot start: %p", async (exit, exitCode) => {
     const crew = createScriptedCrew({ count: 3 }, (worker) => worker.exit(exit));
     const failure = await crew.supervisor.start().catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(ToldFailure);
@@ -46,7 +46,7 @@ describe("a supervisor that starts", () => {
     );
   });
 
-  test("ends the others where a later one cannot start", async () => {
+  test("stops the others if a later one cannot start", async () => {
     const crew = createScriptedCrew({ count: 2 }, (worker) => {
       if (worker.assignment.number === 1) dutiful(worker);
       else worker.exit({ code: 3 });
@@ -56,7 +56,7 @@ describe("a supervisor that starts", () => {
     expect(crew.supervisor.up()).toEqual([]);
   });
 
-  test("that is told to end meanwhile has not failed, and starts nobody else", async () => {
+  test("and is told to stop meanwhile exits successfully, and starts no further worker", async () => {
     const crew = createScriptedCrew({ count: 3 }, silently);
     const started = crew.supervisor.start();
     const first = await startedAs(crew, 0);
@@ -67,7 +67,7 @@ describe("a supervisor that starts", () => {
     expect(crew.spawned.all).toHaveLength(1);
   });
 
-  test("tells a worker to drain that comes up when all were told to end", async () => {
+  test("drains a worker that becomes ready after all were told to stop", async () => {
     const crew = createScriptedCrew({ count: 1 }, silently);
     const started = crew.supervisor.start();
     const first = await startedAs(crew, 0);
@@ -80,7 +80,7 @@ describe("a supervisor that starts", () => {
 });
 
 describe("a worker that dies", () => {
-  test("is replaced under its number, at the same port, and the others go on", async () => {
+  test("is replaced under its number, on the same port, while the others continue", async () => {
     const crew = createScriptedCrew();
     await crew.supervisor.start();
     (await startedAs(crew, 1)).exit({ code: null, signal: "SIGSEGV" });
@@ -92,14 +92,14 @@ describe("a worker that dies", () => {
     expect((await startedAs(crew, 0)).seen.all).toEqual([]);
   });
 
-  test("is replaced by one that makes sure of the port, where no other is left to hold it", async () => {
+  test("is replaced by one that verifies the port if no other holds it", async () => {
     const crew = createScriptedCrew({ count: 1 });
     await crew.supervisor.start();
     (await startedAs(crew, 0)).exit({ code: 1 });
     expect((await startedAs(crew, 1)).assignment).toEqual({ number: 1, port: 4711, portSharing: "first" });
   });
 
-  test("is not alone: of several that died at once one makes sure of the port, and the others come to it", async () => {
+  test("together with others is replaced by one that verifies the port, and the others join it", async () => {
     const crew = createScriptedCrew({ count: 3 });
     await crew.supervisor.start();
     for (const worker of crew.spawned.all.slice()) worker.exit({ code: null, signal: "SIGKILL" });
@@ -107,7 +107,7 @@ describe("a worker that dies", () => {
     expect(sharings).toEqual(["first", "joined", "joined"]);
   });
 
-  test("is tried again for as long as its successors fail, after waits that grow, until one lasts", async () => {
+  test("repeatedly is restarted after growing delays, until one lasts", async () => {
     const asked: number[] = [];
     let now = 0;
     const backoff = {
@@ -131,7 +131,7 @@ describe("a worker that dies", () => {
     expect(asked).toEqual([1, 2, 3, 1]);
   });
 
-  test("is given what the others run, whatever stands in the file, and what they changed to while it started", async () => {
+  test("is replaced with the others' config, whatever the file contains, and with changes made while it starts", async () => {
     const crew = createScriptedCrew({ count: 2 }, silently);
     const started = crew.supervisor.start();
     const first = await startedAs(crew, 0);
@@ -147,7 +147,7 @@ describe("a worker that dies", () => {
     await successor.seen.find((what) => what.startsWith("reload: the config changed"));
   });
 
-  test("that hangs without dying is killed and replaced", async () => {
+  test("by hanging is killed and replaced", async () => {
     const crew = createScriptedCrew({ heartbeat: { beatMs: 5, beatsMax: 3 }, drainMs: 1 });
     await crew.supervisor.start();
     const [lively, hung] = [await startedAs(crew, 0), await startedAs(crew, 1)];
@@ -160,7 +160,7 @@ describe("a worker that dies", () => {
     await crew.supervisor.stop().catch(() => undefined);
   });
 
-  test("answers for nobody before it does: who is quiet for a while is asked last", async () => {
+  test("gets no admin requests before it responds: unresponsive workers are asked last", async () => {
     const crew = createScriptedCrew({ heartbeat: { beatMs: 5, beatsMax: 1_000_000 }, drainMs: 1 });
     await crew.supervisor.start();
     (await startedAs(crew, 0)).hang();
@@ -170,8 +170,8 @@ describe("a worker that dies", () => {
   });
 });
 
-describe("a supervisor that ends", () => {
-  test("tells every worker once, waits for all, and starts none anew", async () => {
+describe("a supervisor that stops", () => {
+  test("stops every worker once, waits for all, and restarts none", async () => {
     const crew = createScriptedCrew({ count: 3 }, dutiful);
     await crew.supervisor.start();
     await Promise.all([crew.supervisor.stop(), crew.supervisor.stop()]);
@@ -179,7 +179,7 @@ describe("a supervisor that ends", () => {
     expect(crew.supervisor.up()).toEqual([]);
   });
 
-  test("kills who does not end in time, and says that it did not end well", async () => {
+  test("kills workers that do not stop in time, and reports failure", async () => {
     const crew = createScriptedCrew({ drainMs: 5 }, (worker) => {
       if (worker.assignment.number === 1) dutiful(worker);
       else worker.listen();
@@ -189,7 +189,7 @@ describe("a supervisor that ends", () => {
     expect((await startedAs(crew, 1)).seen.all).toEqual(["stop", "SIGKILL"]);
   });
 
-  test("does not replace one that waits for its successor", async () => {
+  test("does not restart a worker that is waiting for its restart", async () => {
     const crew = createScriptedCrew({ count: 2, backoff: { delayMs: () => 60_000 } }, dutiful);
     await crew.supervisor.start();
     (await startedAs(crew, 1)).exit({ code: 1 });
@@ -198,7 +198,7 @@ describe("a supervisor that ends", () => {
     expect(crew.spawned.all).toHaveLength(2);
   });
 
-  test("in haste leaves nobody behind", async () => {
+  test("immediately leaves no process behind", async () => {
     const crew = createScriptedCrew();
     await crew.supervisor.start();
     crew.supervisor.kill();
@@ -206,7 +206,7 @@ describe("a supervisor that ends", () => {
   });
 });
 
-test("a reload is asked of all, and what comes of each is told, also of one that dies over it", async () => {
+test("a reload runs on all workers, and each result is reported, also of one that dies during it", async () => {
   const crew = createScriptedCrew({ backoff: { delayMs: () => 60_000 } });
   await crew.supervisor.start();
   const outcomes = crew.supervisor.reload("SIGHUP");

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readWorkerCount } from "./worker-count.ts";
 
-test("a number is itself, and auto is one for each core, within the bound", () => {
+test("a number is used as given, and auto is one per core, within the bound", () => {
   expect(readWorkerCount("1", 8, "linux")).toBe(1);
   expect(readWorkerCount("128", 8, "linux")).toBe(128);
   expect(readWorkerCount("auto", 8, "linux")).toBe(8);
@@ -10,7 +10,7 @@ test("a number is itself, and auto is one for each core, within the bound", () =
 });
 
 test.each(["0", "129", "-1", "2.5", "two", "", " 2", "1e2", "AUTO"])(
-  "%p is refused with what it should be",
+  "%p is refused with the accepted values",
   (text) => {
     expect(() => readWorkerCount(text, 8, "linux")).toThrow(
       `--workers (WORKERS) is a whole number from 1 to 128, or auto, and not ${text}`,
@@ -18,7 +18,7 @@ test.each(["0", "129", "-1", "2.5", "two", "", " 2", "1e2", "AUTO"])(
   },
 );
 
-test("several are refused where the kernel does not spread connections over them", () => {
+test("several workers are refused where the kernel does not balance connections", () => {
   expect(() => readWorkerCount("2", 8, "darwin")).toThrow("needs Linux");
   expect(() => readWorkerCount("auto", 8, "win32")).toThrow("needs Linux");
   expect(readWorkerCount("1", 8, "darwin")).toBe(1);

@@ -12,7 +12,7 @@ const lists = Object.entries({ english, german, french, spanish, dutch }).flatMa
 );
 
 test.each([...lists, ["elsewhere", elsewhere] as const])(
-  "every entry of %s can match: it is folded",
+  "every entry of %s can match, because it is normalised",
   (_, list) => {
     const entries = entriesOf(list);
     expect(entries.length).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { readWorkerSelection } from "./worker-selection.ts";
 
 const read = (path: string) => readWorkerSelection(new URL(path, "http://localhost:3900"));
 
-test("what is the same in each is asked of any, and what each has for itself of all", () => {
+test("shared state is read from any worker, own state from all", () => {
   for (const path of ["/config", "/routes", "/explain?method=GET&url=/a", "/users", "/hub/connections"])
     expect(read(path)?.selection).toEqual({ kind: "any" });
   for (const path of [
@@ -17,7 +17,7 @@ test("what is the same in each is asked of any, and what each has for itself of 
     expect(read(path)?.selection).toEqual({ kind: "all" });
 });
 
-test("a request may say whom it asks, and the verbs do not see that", () => {
+test("a request may select a worker, invisibly to the verbs", () => {
   expect(read("/services?worker=2&limit=5")).toEqual({
     selection: { kind: "one", number: 2 },
     url: "http://localhost:3900/services?limit=5",
@@ -29,7 +29,7 @@ test("a request may say whom it asks, and the verbs do not see that", () => {
 });
 
 test.each(["0", "-1", "1.5", "first", "", "12345", "1&worker=2"])(
-  "a worker that is none is refused: %p",
+  "an invalid worker is refused: %p",
   (name) => {
     expect(read(`/services?worker=${name}`)).toBeNull();
   },

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createMetrics } from "@libs/monitoring";
 import { readExposition, withLabel, writeExposition } from "./exposition.ts";
 
-test("what a registry rendered is read and written again to the letter", async () => {
+test("a rendered registry is parsed and written again unchanged", async () => {
   const metrics = createMetrics({ service: "api-gateway", processMetrics: false });
   const labelled = { name: "cartway_odd_total", help: "With \\ and\nlines.", labels: ["route"] } as const;
   metrics.counter(labelled).with({ route: 'a "b" {c} d,e\\' }).inc(3);
@@ -17,12 +17,12 @@ test("what a registry rendered is read and written again to the letter", async (
   expect(writeExposition(readExposition(text).values())).toBe(text);
 });
 
-test("nothing is read as nothing, and lines that belong to no family are none", () => {
+test("empty input has no families, and lines outside of a family are dropped", () => {
   expect(writeExposition(readExposition("").values())).toBe("");
   expect(readExposition("stray 1\n").size).toBe(0);
 });
 
-test("a label is added to those that are there, or alone", () => {
+test("a label is added to existing ones, or alone", () => {
   expect(withLabel("a", "worker", "1")).toBe('a{worker="1"}');
   expect(withLabel('a{b="}"}', "worker", "1")).toBe('a{b="}",worker="1"}');
 });

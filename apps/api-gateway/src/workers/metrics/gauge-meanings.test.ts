@@ -18,17 +18,17 @@ async function declaredGauges(): Promise<Set<string>> {
   return names;
 }
 
-test("every gauge that the gateway declares has its meaning, and no other", async () => {
+test("exactly the gauges that the gateway declares have a rule for merging", async () => {
   const declared = await declaredGauges();
   expect(declared.size).toBeGreaterThan(25);
   expect(Object.keys(gaugeMeanings).toSorted()).toEqual([...declared].toSorted());
 });
 
-test("a gauge that nobody gave a meaning is told of each worker apart", () => {
+test("a gauge without a rule is reported for each worker", () => {
   expect(meaningOf({ name: "cartway_new_ratio", type: "gauge" }, "cartway_new_ratio")).toBe("apart");
 });
 
-test("counters are summed but for those of the process", () => {
+test("counters are summed, except those of the process", () => {
   expect(meaningOf({ name: "cartway_new_total", type: "counter" }, "cartway_new_total")).toBe("sum");
   const cpu = { name: "cartway_process_cpu_seconds_total", type: "counter" };
   expect(meaningOf(cpu, 'cartway_process_cpu_seconds_total{mode="user"}')).toBe("apart");

@@ -22,7 +22,7 @@ function start(sources: MetricsSource[]) {
   return { metrics, read, late, sources };
 }
 
-test("all are asked, and who asks meanwhile gets the same answer", async () => {
+test("all workers are queried, and concurrent requests share the result", async () => {
   let asked = 0;
   const { read } = start([
     source(1, () => Promise.resolve(text((asked += 1), 2))),
@@ -35,7 +35,7 @@ test("all are asked, and who asks meanwhile gets the same answer", async () => {
   expect(await read()).toEqual([12, 5]);
 });
 
-test("one that does not answer stands as it last was, and is told of", async () => {
+test("a worker that does not respond keeps its last values, and is reported", async () => {
   let isHanging = false;
   const hanging = (): Promise<string> =>
     isHanging ? Promise.reject(new Error("no answer")) : Promise.resolve(text(5, 1));
@@ -46,7 +46,7 @@ test("one that does not answer stands as it last was, and is told of", async () 
   expect(late).toEqual(["1"]);
 });
 
-test("what one had counted stays when it ends, and its successor counts on top of it", async () => {
+test("a worker's counters are kept when it ends, and its successor's are added", async () => {
   const running = start([source(1, () => Promise.resolve(text(5, 4)))]);
   expect(await running.read()).toEqual([5, 4]);
   running.sources.length = 0;
@@ -57,14 +57,14 @@ test("what one had counted stays when it ends, and its successor counts on top o
   expect(await running.read()).toEqual([8, 1]);
 });
 
-test("its last words count, though nobody had asked for them", async () => {
+test("a worker's final counters are included without having been requested", async () => {
   const { metrics, read } = start([]);
   metrics.said({ id: 1, worker: "1" }, text(9, 1));
   metrics.ended(1);
   expect(await read()).toEqual([9]);
 });
 
-test("an answer that comes when its process has ended is not counted beside what that left", async () => {
+test("an answer that arrives after its process has ended is not counted twice", async () => {
   const answer = Promise.withResolvers<string>();
   const running = start([source(1, () => answer.promise)]);
   const reading = running.read();

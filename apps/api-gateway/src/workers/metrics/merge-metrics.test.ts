@@ -11,7 +11,7 @@ function merge(...texts: readonly string[]): string {
 }
 
 describe("the metrics of several workers", () => {
-  test("counters and histograms are sums, series by series, also of those that one alone has", () => {
+  test("counters and histograms are summed by series, including series of one worker only", () => {
     const waits = (low: number, all: number, sum: number) =>
       family("histogram", "cartway_waits_seconds", [
         `_bucket{le="0.1"} ${low}`,
@@ -28,7 +28,7 @@ describe("the metrics of several workers", () => {
     ).toBe(asked(['{route="a"} 7', '{route="b"} 3', '{route="c"} 7']) + waits(11, 22, 4.75));
   });
 
-  test("gauges are what they mean: a sum, the worst of what all see, or each by itself", () => {
+  test("gauges are merged by their rule: sum, worst, or each separately", () => {
     const gauges = (inFlight: number, up: number, open: number, memory: number) =>
       [
         family("gauge", "cartway_gateway_requests_in_flight", [` ${inFlight}`]),
@@ -47,7 +47,7 @@ describe("the metrics of several workers", () => {
     ]);
   });
 
-  test("of a service's targets the fewest count that a worker can send to, and the most that one cannot", () => {
+  test("of a service's targets, the fewest usable and the most unusable ones count", () => {
     const targets = (available: number, unhealthy: number) =>
       family("gauge", "cartway_upstream_targets", [
         `{service="s",state="available"} ${available}`,
@@ -56,7 +56,7 @@ describe("the metrics of several workers", () => {
     expect(merge(targets(3, 0), targets(1, 2))).toBe(targets(1, 2));
   });
 
-  test("two configs that run beside each other are both there", () => {
+  test("two configs in use at the same time are both reported", () => {
     const runs = (hash: string) => family("gauge", "cartway_config_info", [`{hash="${hash}"} 1`]);
     expect(merge(runs("a"), runs("b"), runs("a"))).toContain(
       '{hash="a"} 1\ncartway_config_info{hash="b"} 1\n',
@@ -64,12 +64,12 @@ describe("the metrics of several workers", () => {
   });
 });
 
-describe("what a worker that has ended had counted", () => {
+describe("the counters of a worker that has ended", () => {
   const counted = family("counter", "cartway_asked_total", [" 4"]);
   const gauged = family("gauge", "cartway_gateway_requests_in_flight", [" 9"]);
   const apart = family("counter", "cartway_process_cpu_seconds_total", [" 2"]);
 
-  test("is kept, but not what it was at the moment, nor what is of each process", () => {
+  test("are kept, unlike its gauges and process metrics", () => {
     const left = new Map<string, ExposedFamily>();
     addCounts(left, readExposition(counted + gauged + apart));
     addCounts(left, readExposition(counted));
@@ -77,7 +77,7 @@ describe("what a worker that has ended had counted", () => {
     expect(lines.filter((line) => line !== "" && !line.startsWith("#"))).toEqual(["cartway_asked_total 8"]);
   });
 
-  test("is bounded in its series, and goes on counting in those that it has", () => {
+  test("have a bounded number of series, which continue to count", () => {
     const left = new Map<string, ExposedFamily>();
     const many = (from: number, value: number) =>
       family(
