@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readOptions } from "./options.ts";
 
-test("a file alone is played once, at 5,000 events a second, to the platform of npm start", () => {
+test("a file alone is replayed once, at 5,000 events a second, to the platform of npm start", () => {
   expect(readOptions(["visits.csv"])).toMatchObject({
     file: "visits.csv",
     url: "ws://127.0.0.1:3000/ws",
@@ -13,7 +13,7 @@ test("a file alone is played once, at 5,000 events a second, to the platform of 
   });
 });
 
-test("two replays have names of their own", () => {
+test("two replays have different names", () => {
   expect(readOptions(["a.csv"]).run).not.toBe(readOptions(["a.csv"]).run);
 });
 
@@ -25,7 +25,7 @@ test.each([
   ["a kill of what was not started here", ["a.csv", "--kill", "ingestion"], "--kill needs a --platform"],
   ["a rate of nothing", ["a.csv", "--rate", "0"], "--rate: expected a number above 0"],
   ["half a run", ["a.csv", "--runs", "x"], "--runs: expected a number"],
-])("%s is refused with what was expected", async (_name, args, message) => {
+])("%s is refused with the accepted values", async (_name, args, message) => {
   const child = Bun.spawn([process.execPath, "-e", reading, "--", ...args], { stderr: "pipe" });
   expect([await child.exited, await child.stderr.text()]).toEqual([2, expect.stringContaining(message)]);
 });

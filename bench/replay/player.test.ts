@@ -14,7 +14,7 @@ afterEach(async () => {
   server = null;
 });
 
-test("every event is acknowledged and a prediction comes between visit and ending", async () => {
+test("every event is acknowledged, and each visit has a prediction before its end", async () => {
   const seen: string[] = [];
   const url = hub((frame, reply) => {
     seen.push(frame.id);
@@ -29,7 +29,7 @@ test("every event is acknowledged and a prediction comes between visit and endin
   }
 });
 
-test("a frame that is refused as retryable is sent again until it is acknowledged", async () => {
+test("a frame refused as retryable is sent again until it is acknowledged", async () => {
   const refused = new Set<string>();
   const url = hub((frame, reply) => {
     if (refused.has(frame.id)) return reply(answer(frame));
@@ -45,7 +45,7 @@ test("a frame that is refused as retryable is sent again until it is acknowledge
   expect(player.retries).toEqual(new Map([["upstream_unreachable", 8]]));
 });
 
-test("a frame whose connection breaks before its answer is sent again on the next one", async () => {
+test("a frame whose connection is lost before its answer is sent again on the next one", async () => {
   let broken = false;
   const url = hub((frame, reply, socket) => {
     if (!broken) {

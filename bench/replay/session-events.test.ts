@@ -20,7 +20,7 @@ const facts: LabelledSession["facts"] = {
 };
 const row: LabelledSession = { facts, purchased: true };
 
-test("a visit's pages and their time add up to what the row says, to the millisecond", () => {
+test("a visit's pages and their durations add up to its row, to the millisecond", () => {
   const { visit } = sessionEvents(row, 7, "run", 0);
   const total = (kind: string) => {
     const pages = visit.filter((event) => event.page?.kind === kind);
@@ -31,7 +31,7 @@ test("a visit's pages and their time add up to what the row says, to the millise
   expect(total("product")).toEqual([3, 10_001]);
 });
 
-test("the outcome of a visit shows in its ending only", () => {
+test("the outcome of a visit is visible in its end only", () => {
   const bought = sessionEvents(row, 7, "run", 0);
   const left = sessionEvents({ ...row, purchased: false }, 7, "run", 0);
   expect(left.visit).toEqual(bought.visit);
@@ -39,7 +39,7 @@ test("the outcome of a visit shows in its ending only", () => {
   expect(left.ending).toEqual([]);
 });
 
-test("the same run gives the same ids, each once", () => {
+test("the same run gives the same unique ids", () => {
   const first = sessionEvents(row, 7, "run", 0);
   const again = sessionEvents(row, 7, "run", 5000);
   const ids = (events: typeof first) => [...events.visit, ...events.ending].map((event) => event.id);
@@ -47,7 +47,7 @@ test("the same run gives the same ids, each once", () => {
   expect(new Set(ids(first)).size).toBe(ids(first).length);
 });
 
-test("a visit without any page is still one event", () => {
+test("a visit without pages has one event", () => {
   const none = { pages: 0, seconds: 0 };
   const empty = {
     ...row,

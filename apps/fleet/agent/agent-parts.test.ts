@@ -6,7 +6,7 @@ import { FleetApi, FleetApiError, type HeldCommand } from "./fleet-api.ts";
 import { judge, machineMetrics } from "./machine-metrics.ts";
 import { readPermissions } from "./read-permissions.ts";
 
-test("the state on disk is whole at every moment, for its owner's eyes, and says when it is none", async () => {
+test("the state file is written atomically, readable by its owner only, and reported if invalid", async () => {
   await using directory = await createTemporaryDirectory();
   const file = new AgentStateFile(directory.file("deep/agent.json"));
   expect(await file.read()).toBeNull();
@@ -18,7 +18,7 @@ test("the state on disk is whole at every moment, for its owner's eyes, and says
   await expect(new AgentStateFile(directory.file("broken.json")).read()).rejects.toThrow("holds no device");
 });
 
-test("the machine's figures are numbers, and judged by what is nearly gone", async () => {
+test("machine metrics are numbers, and the status follows what is nearly exhausted", async () => {
   const metrics = await machineMetrics();
   for (const value of Object.values(metrics)) expect(Number.isFinite(value)).toBe(true);
   const roomy = { memory_used_bytes: 1, memory_total_bytes: 10, disk_free_bytes: 5, disk_total_bytes: 10 };
@@ -27,7 +27,7 @@ test("the machine's figures are numbers, and judged by what is nearly gone", asy
   expect(judge({ ...roomy, disk_free_bytes: 0.1 })).toBe("failing");
 });
 
-test("a token that was taken back is replaced once, and a secret that is no good is told", async () => {
+test("a revoked token is replaced once, and an invalid secret is reported", async () => {
   const calls: string[] = [];
   let logins = 0;
   const api = new FleetApi({
@@ -52,7 +52,7 @@ test("a token that was taken back is replaced once, and a secret that is no good
   await expect(api.claim({ max: 1, visibilityMs: 1000 })).rejects.toMatchObject({ status: 401 });
 });
 
-test("no answer, and an answer of a server in trouble, are passing; a refusal is not", async () => {
+test("missing responses and server errors are temporary; a refusal is not", async () => {
   const api = new FleetApi({ url: "http://x", fetch: () => Promise.reject(new Error("no route")) });
   await expect(api.register("code")).rejects.toMatchObject({ status: 0, isPassing: true });
   expect(new FleetApiError(503, "").isPassing).toBe(true);
@@ -62,7 +62,7 @@ test("no answer, and an answer of a server in trouble, are passing; a refusal is
   await expect(limited.register("code")).rejects.toMatchObject({ isPassing: true, retryAfterMs: 3000 });
 });
 
-test("a server that names a moment to come back at, or nonsense, is not asked again without a pause", async () => {
+test("an agent pauses between attempts even if Retry-After is in the past or invalid", async () => {
   const retryAfter = async (text: string): Promise<unknown> => {
     const busy = new Response("", { status: 503, headers: { "retry-after": text } });
     const api = new FleetApi({ url: "http://x", fetch: () => Promise.resolve(busy) });
@@ -90,7 +90,7 @@ const execute = (command: Partial<HeldCommand>, permissions = { logs: {}, servic
     signal: new AbortController().signal,
   });
 
-test("what an agent does not know, or its shop has not permitted, it refuses", async () => {
+test("an agent refuses kinds that it does not know or that its shop has not permitted", async () => {
   const refused = [
     { kind: "format_disk" },
     { kind: "run_check", version: 2 },
@@ -104,7 +104,7 @@ test("what an agent does not know, or its shop has not permitted, it refuses", a
   for (const command of refused) expect((await execute(command)).outcome).toBe("refused");
 });
 
-test("every check gives figures, and a program that fails is a failure with its output", async () => {
+test("every check reports metrics, and a failing program is a failure with its output", async () => {
   for (const check of ["disk", "memory", "load", "network", "clock"])
     expect((await execute({ parameters: { check } })).outcome).toBe("succeeded");
   // the fleet stores neither NUL nor the half of a character that is left where the output is cut
@@ -126,7 +126,7 @@ test("every check gives figures, and a program that fails is a failure with its 
   expect(missing).toMatchObject({ outcome: "failed", message: "the log till is not there" });
 });
 
-test("permissions are read strictly: a misspelt one is told and grants nothing", async () => {
+test("permissions are parsed strictly: a misspelt one is reported and grants nothing", async () => {
   await using directory = await createTemporaryDirectory();
   expect(await readPermissions(null)).toEqual({ logs: {}, services: {} });
   const path = directory.file("permissions.json");

@@ -42,7 +42,7 @@ function startFussyFleet() {
   return { url: server.url.href.slice(0, -1), results, ended: ended.promise, stop: () => server.stop(true) };
 }
 
-test("a result that the fleet does not take ends its command as a failure that says why: it would be executed again", async () => {
+test("a command whose result the fleet refuses ends as a failure with the reason, and is not executed again", async () => {
   await using directory = await createTemporaryDirectory();
   const fleet = startFussyFleet();
   const agent = new Agent({

@@ -6,7 +6,7 @@ import { transact } from "./transact.ts";
 const url = serverUrl("postgresql");
 
 describe.skipIf(url === null)(serverSuiteName("transactions that wait for each other", "postgresql"), () => {
-  test("are both done, though the database ends one of them", async () => {
+  test("are both committed, even if the database aborts one of them", async () => {
     const sql = await openPostgreSQL({ url: url ?? "", poolSize: 4 });
     const table = `fleet_crosswise_${crypto.randomUUID().replaceAll("-", "")}`;
     await sql.query(`create table ${table} (id int primary key, count int not null)`);
@@ -29,7 +29,7 @@ describe.skipIf(url === null)(serverSuiteName("transactions that wait for each o
     await sql.close();
   });
 
-  test("that fail for another reason are not tried again", async () => {
+  test("that fail for another reason are not repeated", async () => {
     const sql = await openPostgreSQL({ url: url ?? "", poolSize: 1 });
     let begun = 0;
     const failed = transact(sql, async (transaction) => {

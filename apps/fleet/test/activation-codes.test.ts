@@ -25,7 +25,7 @@ const post = (customerId: string, devices: readonly object[], accept: string) =>
   });
 
 describe("many activation codes at once", () => {
-  test("are one a device, each good for one registration of that very device", async () => {
+  test("are one per device, each valid for one registration of that device", async () => {
     const { status, body } = await provision("shop-1", [
       { name: "Cart", kind: "smart_cart", count: 3 },
       { name: "Kiosk at the door" },
@@ -46,7 +46,7 @@ describe("many activation codes at once", () => {
     }
   });
 
-  test("are the customer's own, kept as hashes, and each on record", async () => {
+  test("belong to the customer, are stored as hashes, and are audited", async () => {
     const { body } = await provision("shop-2", [{ name: "Till", kind: "terminal", count: 2 }]);
     const made = pickList(body, "devices");
     const [first] = made;
@@ -66,7 +66,7 @@ describe("many activation codes at once", () => {
     ]);
   });
 
-  test("are a thousand at most, counts included, and none where the thousand-and-first is asked for", async () => {
+  test("are at most a thousand, counts included, and none beyond that", async () => {
     const { status, body } = await provision("shop-4", [{ name: "Cart", count: 1000 }]);
     expect([
       status,
@@ -84,7 +84,7 @@ describe("many activation codes at once", () => {
     expect(await devicesOf("shop-5")).toEqual([]);
   });
 
-  test("are all or none: one that cannot be made has none made", async () => {
+  test("are created all or none", async () => {
     const clash = "create unique index only_one_twin on fleet_devices (name) where name = 'Twin'";
     await fleet.sql.query(clash);
     expect((await provision("shop-6", [{ name: "Single" }, { name: "Twin" }, { name: "Twin" }])).status).toBe(
@@ -106,7 +106,7 @@ describe("many activation codes at once", () => {
     expect(await devicesOf("shop-7")).toEqual([]);
   });
 
-  test("come as a sheet to print for who accepts CSV, with no formula in it", async () => {
+  test("are returned as CSV on request, without formulas", async () => {
     const names = ["Cart", 'The "big" one, left', "=cmd|' /C calc'!A0"];
     const answer = await post(
       "shop-8",
@@ -127,7 +127,7 @@ describe("many activation codes at once", () => {
     expect(registered).toMatchObject({ status: 200, body: { deviceId: id } });
   });
 
-  test("are kept by no cache, whichever way they come", async () => {
+  test("are never cached, in any format", async () => {
     for (const accept of ["text/csv", "application/json"]) {
       const answer = await post("shop-9", [{ name: "Cart" }], accept);
       expect(answer.headers.get("cache-control")).toBe("no-store");

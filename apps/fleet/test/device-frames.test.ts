@@ -38,7 +38,7 @@ const held = async (device: RegisteredDevice) => {
   return { commandId, claimToken, outcome: "succeeded", output: { freeBytes: 7 } };
 };
 
-test("heartbeats of several devices come in one call, and a bad one harms no other", async () => {
+test("heartbeats of several devices are handled in one call, and an invalid one affects no other", async () => {
   const [one, other] = [await addDevice(fleet, shop), await addDevice(fleet, shop)];
   const answer = await send("heartbeats", [
     { status: "ok", metrics: { load: 1 }, caller: callerOf(one) },
@@ -61,7 +61,7 @@ test("heartbeats of several devices come in one call, and a bad one harms no oth
   expect(status.body).toMatchObject({ online: true, reported: { status: "degraded", agentVersion: "1.2" } });
 });
 
-test("claims of several devices come in one call: each is replied its own commands, and the same device's second finds none", async () => {
+test("claims of several devices are answered in one call, each with its own commands; a second claim of the same device gets none", async () => {
   const [one, other, idle] = [
     await addDevice(fleet, shop),
     await addDevice(fleet, shop),
@@ -99,7 +99,7 @@ test("claims of several devices come in one call: each is replied its own comman
   expect((await send("results", [result])).body).toMatchObject({ accepted: 1 });
 });
 
-test("a result in a frame counts once, and the same again is a duplicate, whichever way it comes", async () => {
+test("a result in a frame counts once, and a repetition is a duplicate, on any transport", async () => {
   const device = await addDevice(fleet, shop);
   const result = await held(device);
   const frame = { ...result, caller: callerOf(device) };
@@ -109,7 +109,7 @@ test("a result in a frame counts once, and the same again is a duplicate, whiche
   expect(again).toMatchObject({ status: 200, body: { status: "succeeded", repeated: true } });
 });
 
-test("a result is refused without its claim, to another device, and where the same frame says another thing", async () => {
+test("a result is refused without its claim, from another device, and if it differs from the first", async () => {
   const [device, stranger] = [await addDevice(fleet, shop), await addDevice(fleet, shop)];
   const result = await held(device);
   const caller = callerOf(device);
@@ -121,7 +121,7 @@ test("a result is refused without its claim, to another device, and where the sa
   expect(await refused({ ...result, outcome: "failed", caller })).toBe("conflict");
 });
 
-test("nothing is taken from who is no device, from a suspended one, and by a token from before a rotation", async () => {
+test("frames are refused from callers that are not devices, from suspended devices, and with tokens from before a rotation", async () => {
   const device = await addDevice(fleet, shop);
   const fine = callerOf(device);
   const suspended = await addDevice(fleet, shop);
@@ -144,7 +144,7 @@ test("nothing is taken from who is no device, from a suspended one, and by a tok
   expect(pick(body, "accepted")).toBe(0);
 });
 
-test("a call that is no list, or has too many, is refused as a whole", async () => {
+test("a body that is not an array, or is too long, is refused as a whole", async () => {
   expect(await fleet.asNobody.post("/internal/device-frames/heartbeats", {})).toMatchObject({ status: 422 });
   const many = Array.from({ length: framesMax + 1 }, () => ({ status: "ok" }));
   expect(await send("heartbeats", many)).toMatchObject({ status: 413 });

@@ -25,7 +25,7 @@ const verify = async (token: string) => {
 };
 
 describe("registration", () => {
-  test("a provisioned device registers once with its code, however it is typed", async () => {
+  test("succeeds once with the device's code, however it is formatted", async () => {
     const { id, code } = await provision("shop-1");
     expect(code).toMatch(/^[B-DF-HJ-NP-TV-XZ]{4}(-[B-DF-HJ-NP-TV-XZ]{4}){2}$/);
     const first = await register(code.toLowerCase().replaceAll("-", " "));
@@ -38,13 +38,13 @@ describe("registration", () => {
     expect(found.body).toMatchObject({ status: "active", kind: "kiosk", online: false });
   });
 
-  test("of three agents with the same code one registers", async () => {
+  test("succeeds for one of three agents with the same code", async () => {
     const { code } = await provision("shop-1");
     const answers = await Promise.all([register(code), register(code), register(code)]);
     expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 401, 401]);
   });
 
-  test("an expired code is refused like one that never was", async () => {
+  test("with an expired code is refused like one with an unknown code", async () => {
     const { code } = await provision("shop-1");
     await fleet.clock.advance(60_001);
     const refusals = [await register(code), await register("BBBB-BBBB-BBBB")];
@@ -53,7 +53,7 @@ describe("registration", () => {
     expect(refusals.map(({ status }) => status)).toEqual([401, 401]);
   });
 
-  test("neither codes, secrets nor tokens are kept as they are", async () => {
+  test("stores neither codes, secrets nor tokens in plain text", async () => {
     const { id, code } = await provision("shop-4");
     const secret = pickText((await register(code)).body, "secret");
     const token = pickText((await login(id, secret)).body, "token");
@@ -66,7 +66,7 @@ describe("registration", () => {
   });
 });
 
-test("an id that is spelt in another way than it was given is no id, wherever it stands", async () => {
+test("uses ids in canonical spelling only", async () => {
   const { id, secret, device } = await addDevice(fleet, "shop-6");
   const customer = fleet.asCustomer("shop-6");
   for (const other of [id.toUpperCase(), `urn:uuid:${id}`]) {
@@ -88,7 +88,7 @@ test("an id that is spelt in another way than it was given is no id, wherever it
 });
 
 describe("a device's login", () => {
-  test("gives a token whose life moves on as it is used and ends without use", async () => {
+  test("returns a token with sliding expiry", async () => {
     const { id, secret } = await addDevice(fleet, "shop-5");
     const token = pickText((await login(id, secret)).body, "token");
     await fleet.clock.advance(600_000);
@@ -101,7 +101,7 @@ describe("a device's login", () => {
     expect(await verify("dst_made-up")).toBeNull();
   });
 
-  test("with a wrong secret, of an unknown device and of one that has not registered is refused alike", async () => {
+  test("with a wrong secret, of an unknown device and of an unregistered one is refused identically", async () => {
     const { id } = await addDevice(fleet, "shop-5");
     const { id: fresh } = await provision("shop-5");
     for (const deviceId of [id, fresh, Bun.randomUUIDv7()]) {
@@ -112,7 +112,7 @@ describe("a device's login", () => {
     }
   });
 
-  test("a replaced secret stays good until the new one is used for the first time", async () => {
+  test("succeeds with the old secret until the new one is first used", async () => {
     const { id, secret, device } = await addDevice(fleet, "shop-6");
     const next = pickText((await device.post(`${deviceApi}/rotate`)).body, "secret");
     expect((await login(id, secret)).status).toBe(200);
@@ -120,7 +120,7 @@ describe("a device's login", () => {
     expect((await login(id, secret)).status).toBe(401);
   });
 
-  test("guessing one device's secret is slowed down, and its neighbours log in all the same", async () => {
+  test("throttles guessing for the attacked device only", async () => {
     const [guessed, neighbour] = [await addDevice(fleet, "shop-7"), await addDevice(fleet, "shop-7")];
     const guesses = await Promise.all(Array.from({ length: 12 }, () => login(guessed.id, "dsk_guess")));
     const counts = Map.groupBy(guesses, ({ status }) => status);
@@ -128,7 +128,7 @@ describe("a device's login", () => {
     expect((await login(neighbour.id, neighbour.secret)).status).toBe(200);
   });
 
-  test("guessing from another address of a network that every host has whole is no other guessing", async () => {
+  test("counts guesses of an IPv6 /64 together", async () => {
     const { id } = await addDevice(fleet, "shop-7");
     const statuses: number[] = [];
     for (let host = 1; host <= 8; host += 1)
@@ -137,7 +137,7 @@ describe("a device's login", () => {
     expect((await login(id, "dsk_guess", "2001:db8:0:8::1")).status).toBe(401);
   });
 
-  test("each refused login and registration is logged with whence and why, and without what was guessed", async () => {
+  test("that is refused is logged with address and reason, and without the secret", async () => {
     const { id } = await addDevice(fleet, "shop-7");
     const { id: suspended, secret } = await addDevice(fleet, "shop-7");
     await fleet
@@ -164,14 +164,14 @@ describe("a device's login", () => {
       expect(JSON.stringify(lines)).not.toContain(guess);
   });
 
-  test("fifty right logins from one address cost nobody anything", async () => {
+  test("does not throttle fifty successful logins from one address", async () => {
     const { id, secret } = await addDevice(fleet, "shop-8");
     for (let count = 0; count < 50; count += 1) expect((await login(id, secret)).status).toBe(200);
   });
 });
 
 describe("a customer's devices", () => {
-  test("are no persons of the customer: what people see and decide is not for them", async () => {
+  test("cannot call routes for customers", async () => {
     const { id } = await addDevice(fleet, "shop-10");
     const posing = [
       { "x-device-id": id, "x-user-id": id },
@@ -186,7 +186,7 @@ describe("a customer's devices", () => {
     }
   });
 
-  test("are listed a page at a time, found by name and filtered", async () => {
+  test("are listed in pages, searchable by name and filtered", async () => {
     const names = ["Till 1", "Till 2", "Cart 100%", "Till 3"];
     for (const name of names) await provision("shop-9", name);
     const list = async (query: string) => {
@@ -201,7 +201,7 @@ describe("a customer's devices", () => {
     expect((await list("status=active")).names).toEqual([]);
   });
 
-  test("are nobody else's: not found in whatever way a stranger asks", async () => {
+  test("are not found by other customers on any route", async () => {
     const { id } = await addDevice(fleet, "shop-10");
     const stranger = fleet.asCustomer("shop-11");
     for (const path of ["", "/status", "/history", "/metrics"]) {
@@ -214,7 +214,7 @@ describe("a customer's devices", () => {
     expect(pick((await stranger.get(`${customerApi}/system`)).body, "devices")).toEqual({});
   });
 
-  test("without a person, and without a customer, nothing is told", async () => {
+  test("are shown only to a person of a customer", async () => {
     expect((await fleet.asNobody.get(`${customerApi}/devices`)).status).toBe(401);
     const answer = await fetch(`${fleet.app.address?.url}${customerApi}/devices`, {
       headers: { "x-user-id": "u" },
@@ -223,8 +223,8 @@ describe("a customer's devices", () => {
   });
 });
 
-describe("a suspended device", () => {
-  test("is refused everything at once, its sockets too, and let in again when it is resumed", async () => {
+describe("a device's lifecycle", () => {
+  test("suspends everything, open sockets included, until it is resumed", async () => {
     const { id, secret, device } = await addDevice(fleet, "shop-12");
     const token = pickText((await login(id, secret)).body, "token");
     expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(200);
@@ -254,7 +254,7 @@ describe("a suspended device", () => {
     ]);
   });
 
-  test("a rotated device has neither secret nor token any more and registers again with its code", async () => {
+  test("rotates its secret and tokens, after which it registers with its new code", async () => {
     const { id, secret, device } = await addDevice(fleet, "shop-13");
     const token = pickText((await login(id, secret)).body, "token");
     const { body } = await fleet.asCustomer("shop-13").post(`${customerApi}/devices/${id}/rotate`);
@@ -266,7 +266,7 @@ describe("a suspended device", () => {
     expect((await login(id, pickText(again.body, "secret"))).status).toBe(200);
   });
 
-  test("a token from before a rotation is refused on every call, though the gateway still believes it", async () => {
+  test("refuses tokens from before a rotation on every call, even if the gateway still caches them", async () => {
     const { id, device } = await addDevice(fleet, "shop-16");
     expect((await device.post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(200);
     const { body } = await fleet.asCustomer("shop-16").post(`${customerApi}/devices/${id}/rotate`);
@@ -285,7 +285,7 @@ describe("a suspended device", () => {
     expect((await fleet.asDevice(id).post(`${deviceApi}/heartbeat`, { status: "ok" })).status).toBe(200);
   });
 
-  test("a retired device stays retired, and what was asked of it is cancelled", async () => {
+  test("ends with its retirement, which cancels its commands", async () => {
     const { id } = await addDevice(fleet, "shop-14");
     const customer = fleet.asCustomer("shop-14");
     expect((await customer.post(`${customerApi}/devices/${id}/retire`)).status).toBe(200);
@@ -300,7 +300,7 @@ describe("a suspended device", () => {
 });
 
 describe("heartbeats", () => {
-  test("make a device online for its customer, keep its figures, and silence makes it offline", async () => {
+  test("set a device online for its customer, their metrics are stored, and silence sets it offline", async () => {
     const { id, device } = await addDevice(fleet, "shop-15");
     const customer = fleet.asCustomer("shop-15");
     for (const load of [1, 3]) {
@@ -335,7 +335,7 @@ describe("heartbeats", () => {
     expect((await customer.get(`${customerApi}/devices/${id}/status`)).body).toMatchObject({ online: false });
   }, 30_000);
 
-  test("with figures that are none, or too many of them, are refused", async () => {
+  test("with invalid or too many metrics are refused", async () => {
     const { device } = await addDevice(fleet, "shop-15");
     const many = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`m${index}`, 1]));
     for (const metrics of [{ "Bad Name": 1 }, { cpu: "high" }, many]) {
@@ -343,7 +343,7 @@ describe("heartbeats", () => {
     }
   });
 
-  test("a text is no number in a body", async () => {
+  test("with strings in place of numbers are refused", async () => {
     const { device } = await addDevice(fleet, "shop-1");
     expect((await device.post(`${deviceApi}/commands/claim`, { max: "3" })).status).toBe(422);
     expect((await device.post(`${deviceApi}/commands/claim`, { max: 3 })).status).toBe(200);

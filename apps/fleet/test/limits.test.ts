@@ -9,7 +9,7 @@ import { addDevice, decide, openSession, riskyCommand } from "./support/story.ts
 const read = (env: Record<string, string>): FleetLimits =>
   fleetLimits(readEnvironment(fleetLimitsEnvironment, env));
 
-test("an empty environment is the defaults, and every limit can be set", () => {
+test("an empty environment gives the defaults, and every limit can be set", () => {
   expect(read({})).toEqual(fleetDefaults);
   const settings: [name: string, value: string, limits: Partial<FleetLimits>][] = [
     ["ACTIVATION_CODE_LIFE_MS", "60000", { codeLifeMs: 60_000 }],
@@ -26,14 +26,14 @@ test("an empty environment is the defaults, and every limit can be set", () => {
     expect(read({ [name]: value })).toEqual({ ...fleetDefaults, ...limits });
 });
 
-describe("four eyes from a risk on", () => {
+describe("four eyes from a risk level on", () => {
   let fleet: TestFleet;
   beforeAll(async () => {
     fleet = await startFleet({ limits: read({ FOUR_EYES_FROM: "medium" }) });
   }, openingLimitMs);
   afterAll(() => fleet.stop());
 
-  test("who asks may not approve, whatever the session said, and another person may", async () => {
+  test("require an approver other than the requester, whatever the session's setting", async () => {
     const { id } = await addDevice(fleet, "shop");
     const ana = fleet.asCustomer("shop", "ana");
     const session = await openSession(ana, id, { commands: [riskyCommand], fourEyes: false });

@@ -25,7 +25,7 @@ function describeRetention(name: string, onServers: boolean): void {
       return row?.count ?? 0;
     };
 
-    test("what has ended goes when its time is over, with all that belongs to it; what goes on stays", async () => {
+    test("ended sessions are deleted with everything of theirs after their retention time; open ones are kept", async () => {
       const customer = fleet.asCustomer("shop-1");
       const { id, device } = await addDevice(fleet, "shop-1");
       const risky = await openSession(customer, id, { commands: [riskyCommand, riskyCommand] });
@@ -42,7 +42,7 @@ function describeRetention(name: string, onServers: boolean): void {
       expect([await count("fleet_commands"), await count("fleet_approvals")]).toEqual([1, 0]);
     }, 60_000);
 
-    test("the trail is longer than the sessions, ends with its own time, and is never shorter than a week", async () => {
+    test("the audit trail is kept longer than sessions, for its own time of at least a week", async () => {
       const before = await count("fleet_audit");
       await fleet.sql.query(
         `insert into fleet_audit (at, customer_id, subject, subject_id, device_id, event, to_state, actor_kind, actor_id)
@@ -54,7 +54,7 @@ function describeRetention(name: string, onServers: boolean): void {
       expect(await count("fleet_audit")).toBe(1);
     });
 
-    test("tokens that are over are forgotten, others are not", async () => {
+    test("expired tokens are deleted, others are not", async () => {
       const { id, secret } = await addDevice(fleet, "shop-2");
       await fleet.asNobody.post("/api/v1/device/auth", { deviceId: id, secret });
       expect(await count("fleet_device_tokens")).toBe(1);
@@ -67,7 +67,7 @@ function describeRetention(name: string, onServers: boolean): void {
       });
     });
 
-    test("the trail cannot be changed, nothing goes that others belong to, and no command runs without its approval, whatever a statement says", async () => {
+    test("the database itself prevents changes of the trail, deletion of referenced rows, and unapproved commands", async () => {
       const { id } = await addDevice(fleet, "s-14");
       await openSession(fleet.asCustomer("s-14"), id, { commands: [riskyCommand] });
       await fleet.sql.query(
@@ -93,7 +93,7 @@ describe.skipIf(serverUrl("postgresql") === null || serverUrl("redis") === null)
   () => describeRetention("retention on servers", true),
 );
 
-test("heartbeats are kept for as long as the settings say, from one start to the next", async () => {
+test("heartbeats are kept for the configured time, also after it was changed", async () => {
   const fleet = await startFleet({ limits: { keepHeartbeatsMs: 30 * day } });
   const kept = async (): Promise<string | undefined> => {
     const [row] = await fleet.clickhouse.query<{ create_table_query: string }>(

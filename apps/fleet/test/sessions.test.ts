@@ -45,7 +45,7 @@ function describeSessions(name: string, onServers: boolean): void {
       return answer.body;
     };
 
-    test("a safe command goes to the device at once, and its result ends the session", async () => {
+    test("a safe command is queued at once, and its result ends the session", async () => {
       const { id, device } = await addDevice(fleet, "s-1");
       const session = await openSession(fleet.asCustomer("s-1"), id);
       expect(session).toMatchObject({ status: "running", decision: null, plan: { approvalExpiresAt: null } });
@@ -87,7 +87,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(news).toContain("session_updated");
     });
 
-    test("nothing of a session with a risky command runs before it is approved", async () => {
+    test("no command of a session with a risky one runs before approval", async () => {
       const { id, device } = await addDevice(fleet, "s-2");
       const customer = fleet.asCustomer("s-2", "ana");
       const session = await openSession(customer, id, { commands: [safeCommand, riskyCommand] });
@@ -104,7 +104,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(await find("s-2", session)).toMatchObject({ status: "completed" });
     });
 
-    test("a rejected session gives its device nothing, and cannot be approved afterwards", async () => {
+    test("a rejected session runs nothing, and cannot be approved afterwards", async () => {
       const { id, device } = await addDevice(fleet, "s-3");
       const customer = fleet.asCustomer("s-3");
       const session = await openSession(customer, id, { commands: [riskyCommand] });
@@ -116,7 +116,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(await claim(device)).toEqual([]);
     });
 
-    test("rejecting needs no plan that was looked at, approving does", async () => {
+    test("an approval requires the plan's hash, a rejection does not", async () => {
       const { id, device } = await addDevice(fleet, "s-30");
       const customer = fleet.asCustomer("s-30");
       const session = await openSession(customer, id, { commands: [riskyCommand] });
@@ -130,7 +130,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(await claim(device)).toEqual([]);
     });
 
-    test("an approval that does not come in time is none", async () => {
+    test("an approval after its deadline is refused", async () => {
       const { id, device } = await addDevice(fleet, "s-4");
       const customer = fleet.asCustomer("s-4");
       const session = await openSession(customer, id, { commands: [riskyCommand] });
@@ -146,7 +146,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(await claim(device)).toEqual([]);
     });
 
-    test("an idempotency key opens one session for one request and refuses another", async () => {
+    test("an idempotency key opens one session for one request, and refuses a different one", async () => {
       const { id } = await addDevice(fleet, "s-5");
       const customer = fleet.asCustomer("s-5");
       const open = (reason: string) =>
@@ -162,7 +162,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(pickList(body, "sessions")).toHaveLength(1);
     });
 
-    test("a command comes back when its holder goes silent, and the old claim is worth nothing", async () => {
+    test("a command is queued again when its holder is silent, and the old claim is invalid", async () => {
       const { id, device } = await addDevice(fleet, "s-6");
       await openSession(fleet.asCustomer("s-6"), id);
       const [first] = await claim(device, { visibilityMs: 10_000 });
@@ -178,7 +178,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect((await report(device, second)).status).toBe(200);
     });
 
-    test("an extended claim holds as long as it is extended, and no longer", async () => {
+    test("an extended claim is valid for its extension, and no longer", async () => {
       const { id, device } = await addDevice(fleet, "s-7");
       await openSession(fleet.asCustomer("s-7"), id);
       const [command] = await claim(device, { visibilityMs: 10_000 });
@@ -195,7 +195,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(await extend()).toMatchObject({ status: 409 });
     });
 
-    test("the same result twice is the same answer, another one is refused", async () => {
+    test("the same result twice gives the same answer, a different one is refused", async () => {
       const { id, device } = await addDevice(fleet, "s-8");
       await openSession(fleet.asCustomer("s-8"), id);
       const [command] = await claim(device);
@@ -204,7 +204,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect((await report(device, command, { outcome: "failed" })).status).toBe(409);
     });
 
-    test("what is never done ends as a dead letter that says why, and its session fails", async () => {
+    test("a command that is never completed becomes a dead letter with its reason, and its session fails", async () => {
       const { id, device } = await addDevice(fleet, "s-9");
       const customer = fleet.asCustomer("s-9");
       const late = await openSession(customer, id, { commands: [{ ...safeCommand, deadlineMs: 5000 }] });
@@ -225,7 +225,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect(pickList(body, "commands")).toHaveLength(2);
     });
 
-    test("a cancelled session takes back what waits and what is held", async () => {
+    test("a cancelled session withdraws its waiting and claimed commands", async () => {
       const { id, device } = await addDevice(fleet, "s-10");
       const customer = fleet.asCustomer("s-10");
       const session = await openSession(customer, id, { commands: [safeCommand, safeCommand] });
@@ -240,14 +240,14 @@ function describeSessions(name: string, onServers: boolean): void {
       expect((await customer.post(path)).status).toBe(409);
     });
 
-    test("who waits for commands is answered as soon as there is one", async () => {
+    test("a waiting request is answered as soon as there is a command", async () => {
       const { id, device } = await addDevice(fleet, "s-11");
       const waiting = device.get(`${deviceApi}/commands?wait=30`);
       await openSession(fleet.asCustomer("s-11"), id);
       expect((await waiting).body).toMatchObject({ commands: [{ kind: "run_check" }] });
     });
 
-    test("commands that an instance left outside the queue are brought in by another", async () => {
+    test("commands that an instance left unqueued are queued by another", async () => {
       const { id, device } = await addDevice(fleet, "s-12");
       await openSession(fleet.asCustomer("s-12"), id, { commands: [safeCommand, safeCommand] });
       const [held] = await claim(device, { max: 1 });
@@ -264,7 +264,7 @@ function describeSessions(name: string, onServers: boolean): void {
       expect((await report(device, held)).status).toBe(200);
     });
 
-    test("every move on record is one of its table, and every state of now is the last one on record", async () => {
+    test("every audited transition is in its table, and every current state is the last one audited", async () => {
       const machines = { device: deviceMachine, session: sessionMachine, command: commandMachine };
       const moves = await fleet.sql.query<Move>(
         "select distinct subject, event, from_state, to_state from fleet_audit where from_state is not null",
@@ -284,7 +284,7 @@ function describeSessions(name: string, onServers: boolean): void {
       }
     });
 
-    test("the figures of a customer's fleet are their own", async () => {
+    test("a customer's overview counts their own devices only", async () => {
       const { id } = await addDevice(fleet, "s-13");
       await openSession(fleet.asCustomer("s-13"), id);
       const { body } = await fleet.asCustomer("s-13").get(`${customerApi}/system`);

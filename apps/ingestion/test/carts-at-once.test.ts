@@ -70,7 +70,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     ["touches a visit", () => touchSessions(sql, ["s-1"], new Date())],
     ["abandons carts", () => abandonIdleCarts(sql, new Date(), new Date())],
   ] as const)(
-    "a fold and what %s take the same carts in one order, and neither ends the other",
+    "a fold and what %s lock the same carts in one order, without deadlock",
     async (_what, other) => {
       await makeCarts("z", "a", "m");
       const outcomes = await sql.transaction(async (holder) => {
@@ -88,7 +88,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     },
   );
 
-  test("two instances that fold the first events of a cart at one moment lose neither", async () => {
+  test("two instances that fold a cart's first events at the same time lose none", async () => {
     const { clickhouse } = store;
     const { logger } = createMemoryLogger();
     const instance = () => new CartProjection({ sql, clickhouse, now: Date.now, logger, isAlone: false });
@@ -105,7 +105,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     }
   });
 
-  test("an event that two instances have stored at one moment counts once in its cart, whoever folds first", async () => {
+  test("an event stored by two instances at the same time counts once in its cart", async () => {
     const { clickhouse } = store;
     const { logger } = createMemoryLogger();
     const instance = () => new CartProjection({ sql, clickhouse, now: Date.now, logger, isAlone: false });
@@ -126,7 +126,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     expect((await findCart(sql, second))?.items).toMatchObject([{ sku: "A", quantity: 3 }]);
   });
 
-  test("a recovery is claimed while its cart is being folded", async () => {
+  test("a recovery can be claimed while its cart is being folded", async () => {
     await makeCarts("a");
     const claimed = await sql.transaction(async (fold) => {
       await lockCarts(fold, ["a"]);
@@ -142,7 +142,7 @@ describe.skipIf(url === null)(serverSuiteName("Carts of several instances", "pos
     expect(claimed.map(({ cartId }) => cartId)).toEqual(["a"]);
   });
 
-  test("no more recoveries are claimed at once than may be under way, those whose claim ran out first", async () => {
+  test("concurrent recoveries are bounded, and those with expired claims come first", async () => {
     await makeCarts("a", "b", "c", "d");
     const claim = async (limit: number, now: Date) => {
       const claimed = await claimRecoveries(sql, {

@@ -32,7 +32,7 @@ async function quantityOf(cartId: string): Promise<number | undefined> {
   return (body as { items?: { quantity: number }[] }).items?.[0]?.quantity;
 }
 
-test("events are acknowledged while carts cannot be written, and none is missing from its cart afterwards", async () => {
+test("events are acknowledged while carts cannot be written, and are in their carts afterwards", async () => {
   await ingestion.post(add("c-1", 1));
   await ingestion.get("/carts/c-1");
   await ingestion.sql.query("alter table carts rename to carts_away");
@@ -44,7 +44,7 @@ test("events are acknowledged while carts cannot be written, and none is missing
   expect(await quantityOf("c-1")).toBe(7);
 });
 
-test("no event is missing from its cart after a start at which the clock was set back", async () => {
+test("no event is missing from its cart if the clock was set back before a start", async () => {
   await ingestion.post(add("c-ahead", 1));
   await ingestion.get("/carts/c-ahead");
   await ingestion.sql.query("update carts set last_sequence = last_sequence + 4096::bigint * 3600000");
@@ -57,7 +57,7 @@ test("no event is missing from its cart after a start at which the clock was set
   expect(await quantityOf("c-behind")).toBe(2);
 });
 
-test("an event that a cart holds already, folded anew by somebody else, is not counted twice", async () => {
+test("an event that another process has folded already is not counted twice", async () => {
   await ingestion.post(add("c-2", 1));
   await ingestion.get("/carts/c-2");
   // as an instance leaves it that has folded this cart up to an event that is not taken yet
@@ -70,7 +70,7 @@ test("an event that a cart holds already, folded anew by somebody else, is not c
   expect(await quantityOf("c-2")).toBe(7);
 });
 
-test("an event that comes late takes its place in time, and what comes at once with it is folded too", async () => {
+test("a late event is folded at its time, together with events that arrive at once with it", async () => {
   const at = (minute: number) => ({
     occurredAt: new Date(Date.now() - 3_600_000 + minute * 60_000).toISOString(),
   });
@@ -87,7 +87,7 @@ test("an event that comes late takes its place in time, and what comes at once w
   expect([await quantityOf("c-3"), await quantityOf("c-4")]).toEqual([6, 2]);
 });
 
-test("a merged part is forced to the disk before those it replaces are removed", async () => {
+test("a merged part is synced to disk before the parts that it replaces are removed", async () => {
   const [row] = await ingestion.clickhouse.query<{ ddl: string }>(
     "SELECT create_table_query AS ddl FROM system.tables WHERE name = 'events'",
   );
@@ -95,7 +95,7 @@ test("a merged part is forced to the disk before those it replaces are removed",
   expect(row?.ddl).toContain("min_rows_to_fsync_after_merge = 1");
 });
 
-test("a cart that cannot be stored holds up no other, nor the next start", async () => {
+test("a cart that cannot be stored delays neither others nor the next start", async () => {
   const stored = { id: "e-nul", type: "add_to_cart", session_id: "s-nul", cart_id: "c-nul", currency: "EUR" };
   const items = JSON.stringify([{ sku: "A", quantity: 1, priceMinor: 1, name: "a\0b" }]);
   const row = { ...stored, items, occurred_at: (Date.now() / 1000).toFixed(3), sequence: Date.now() * 4096 };
@@ -108,7 +108,7 @@ test("a cart that cannot be stored holds up no other, nor the next start", async
   expect(await quantityOf("c-beside")).toBe(3);
 });
 
-test("no event that is taken makes a cart that cannot be stored", async () => {
+test("no accepted event produces a cart that cannot be stored", async () => {
   const line = (sku: number) => ({
     sku: `sku-${sku}`,
     quantity: 100_000,

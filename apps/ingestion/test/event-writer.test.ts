@@ -54,7 +54,7 @@ async function rowsOf(id: string): Promise<unknown> {
   });
 }
 
-test("an event whose answer was lost is refused as retryable, and sent again is known and not stored twice", async () => {
+test("an event whose answer was lost is refused as retryable, and stored once when it is sent again", async () => {
   let isLost = false;
   const { writer, doubtful } = writerWith(() => isLost);
   expect(await writer.write([event("e-0")])).toEqual(["stored"]);
@@ -66,7 +66,7 @@ test("an event whose answer was lost is refused as retryable, and sent again is 
   expect(await rowsOf("e-1")).toEqual([{ rows: 1 }]);
 });
 
-test("what waits is bounded, and a writer that closes writes what it has taken and takes no more", async () => {
+test("waiting events are bounded, and a closing writer writes what it has accepted and accepts no more", async () => {
   const { writer } = writerWith(() => false, { waitingEventsMax: 2 });
   const taken = writer.write([event("b-1"), event("b-2")]);
   await expect(writer.write([event("b-3")])).rejects.toMatchObject({ code: "queue_full" });

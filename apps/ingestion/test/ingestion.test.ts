@@ -50,7 +50,7 @@ describe("POST /events", () => {
     expect(await rowsOf(one.id)).toBe(1);
   });
 
-  test("an event that is sent again is acknowledged again and stored once", async () => {
+  test("a repeated event is acknowledged again and stored once", async () => {
     const one = event();
     await ingestion.post(one);
     expect(await ingestion.post(one)).toMatchObject({ body: { accepted: 0, duplicates: 1 } });
@@ -58,14 +58,14 @@ describe("POST /events", () => {
     expect(await rowsOf(one.id)).toBe(1);
   });
 
-  test("doubles that arrive together, in one batch and in many, are stored once", async () => {
+  test("duplicates that arrive together, in one batch or several, are stored once", async () => {
     const one = event();
     const answers = await Promise.all(Array.from({ length: 20 }, () => ingestion.post([one, one])));
     expect(answers.every((answer) => answer.status === 200)).toBe(true);
     expect(await rowsOf(one.id)).toBe(1);
   });
 
-  test("another event under a known id is refused as a conflict", async () => {
+  test("a different event with a known id is refused as a conflict", async () => {
     const one = event();
     await ingestion.post(one);
     const other = { ...one, shopperId: "somebody-else" };
@@ -76,7 +76,7 @@ describe("POST /events", () => {
     });
   });
 
-  test("a batch takes the good and names each bad one by index, id and reason", async () => {
+  test("a batch accepts valid events, and lists each invalid one by index, id and reason", async () => {
     const good = event();
     const { status, body } = await ingestion.post([event({ type: "nope" }), good, 5]);
     expect(status).toBe(200);
@@ -96,7 +96,7 @@ describe("POST /events", () => {
     expect(await rowsOf(good.id)).toBe(1);
   });
 
-  describe("what cannot be taken is a clear error", () => {
+  describe("an unusable body gets a clear error", () => {
     const cases: [string, string, number, string][] = [
       ["malformed JSON", "{", 400, "invalid_json"],
       ["nothing", "", 400, "invalid_json"],
@@ -127,7 +127,7 @@ describe("POST /events", () => {
 });
 
 describe("carts", () => {
-  test("a cart is what its events made of it", async () => {
+  test("a cart has the state that results from its events", async () => {
     await ingestion.post([
       cartEvent("add_to_cart", "c-1", 2),
       cartEvent("add_to_cart", "c-1", 1),
@@ -145,7 +145,7 @@ describe("carts", () => {
     });
   });
 
-  test("events that arrive together in another order than they happened are folded as they happened", async () => {
+  test("events that arrive in another order than they happened are folded by their time", async () => {
     const at = (second: number) => ({
       occurredAt: new Date(Date.now() - 60_000 + second * 1000).toISOString(),
     });
@@ -157,7 +157,7 @@ describe("carts", () => {
     expect(await ingestion.get("/carts/c-turned")).toMatchObject({ body: { items: [{ quantity: 5 }] } });
   });
 
-  test("an event that comes late takes its place in time", async () => {
+  test("a late event is folded at its time", async () => {
     const at = (minute: number) => ({
       occurredAt: new Date(Date.now() - 3_600_000 + minute * 60_000).toISOString(),
     });
@@ -167,7 +167,7 @@ describe("carts", () => {
     expect(await ingestion.get("/carts/c-late")).toMatchObject({ body: { items: [{ quantity: 5 }] } });
   });
 
-  test("lists are filtered by status and value and go on where they stopped", async () => {
+  test("lists are filtered by status and value, and paged", async () => {
     await ingestion.post([3, 4, 5].map((quantity) => cartEvent("add_to_cart", `list-${quantity}`, quantity)));
     const first = await ingestion.get("/carts?status=active&minValue=3000&limit=2&after=list");
     expect(first.body).toMatchObject({ carts: [{ cartId: "list-3" }, { cartId: "list-4" }], next: "list-4" });
@@ -183,7 +183,7 @@ describe("carts", () => {
     });
   });
 
-  test("a cart that missed its events is brought up to them", async () => {
+  test("a cart that missed events is repaired", async () => {
     await ingestion.post(cartEvent("add_to_cart", "c-behind", 7));
     await ingestion.sql.query(
       "update carts set items = '[]', value_minor = 0, last_sequence = 0 where cart_id = 'c-behind'",
@@ -194,7 +194,7 @@ describe("carts", () => {
   });
 });
 
-test("analytics count sessions and carts once each", async () => {
+test("analytics count each session and cart once", async () => {
   const before = (await ingestion.get("/analytics/funnel")).body as Record<string, number>;
   const sessionId = "s-funnel";
   const items = { cartId: "c-funnel", currency: "EUR", items: [{ sku: "A", quantity: 1, priceMinor: 100 }] };
@@ -211,13 +211,13 @@ test("analytics count sessions and carts once each", async () => {
   expect(body).toMatchObject({ purchased: 1, abandoned: 0, abandonmentRate: 0 });
 });
 
-test("a page that names a cart which nothing was put into makes no cart of it", async () => {
+test("viewing a page with an empty cart creates no cart", async () => {
   const { body: before } = await ingestion.get("/analytics/abandonment");
   await ingestion.post(event({ type: "view_page", cartId: `c-named-${count}` }));
   expect((await ingestion.get("/analytics/abandonment")).body).toEqual(before);
 });
 
-test("events survive a stop and are known again afterwards", async () => {
+test("events survive a restart and are still known", async () => {
   const one = event();
   await ingestion.post(one);
   await ingestion.stop();
@@ -226,7 +226,7 @@ test("events survive a stop and are known again afterwards", async () => {
   expect(await rowsOf(one.id)).toBe(1);
 });
 
-test("an idle cart becomes abandoned and a later purchase recovers it", async () => {
+test("an idle cart becomes abandoned, and a later purchase recovers it", async () => {
   await ingestion.stop();
   ingestion = await startIngestion(directory.path, { abandonedAfterMs: 50 });
   await ingestion.post(cartEvent("add_to_cart", "c-idle", 1));

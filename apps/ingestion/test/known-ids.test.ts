@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => store.close());
 
-test("what is stored is known after its session was asked for, by content", async () => {
+test("stored events are known by content after their session was read", async () => {
   await clickhouse.insertLines("events", toRow(viewOf("s-1", "e-1", 7), 1));
   const known = new KnownIds({ clickhouse, log });
   await known.load([viewOf("s-1", "e-1")]);
@@ -26,7 +26,7 @@ test("what is stored is known after its session was asked for, by content", asyn
   expect(known.compare(viewOf("s-1", "e-2", 7))).toBe("new");
 });
 
-test("a session that was forgotten for want of room is asked for again, and nothing of it is new", async () => {
+test("a session evicted for lack of room is read again, and none of its events counts as new", async () => {
   const known = new KnownIds({ clickhouse, log, idsMax: 10 });
   for (let session = 0; session < 20; session += 1) {
     const events = Array.from({ length: 3 }, (_, n) => viewOf(`many-${session}`, `m-${session}-${n}`));
@@ -52,7 +52,7 @@ function counted() {
   return { told, clickhouse: { query } };
 }
 
-test("sessions of which nothing new comes are forgotten for want of room as well", async () => {
+test("sessions without new events are evicted for lack of room, too", async () => {
   const asked = counted();
   const known = new KnownIds({ clickhouse: asked.clickhouse, log, idsMax: 10 });
   const events = Array.from({ length: 60 }, (_, n) => viewOf(`again-${n % 20}`, `a-${n}`));
@@ -64,7 +64,7 @@ test("sessions of which nothing new comes are forgotten for want of room as well
   expect(asked.told.queries).toBe(21);
 });
 
-test("of a session too long to be held its events are asked for one by one, and nothing of it is new", async () => {
+test("the events of an overlong session are looked up one by one, and none counts as new", async () => {
   const asked = counted();
   const known = new KnownIds({ clickhouse: asked.clickhouse, log, sessionIdsMax: 10 });
   const events = Array.from({ length: 1000 }, (_, n) => viewOf("endless", `n-${n}`));
@@ -79,7 +79,7 @@ test("of a session too long to be held its events are asked for one by one, and 
   expect(asked.told.rowsMax).toBeLessThan(20);
 });
 
-test("a session that grows too long while it is held is asked for from then on", async () => {
+test("a cached session that grows too long is looked up from then on", async () => {
   const known = new KnownIds({ clickhouse, log, sessionIdsMax: 10 });
   for (let n = 0; n < 30; n += 1) {
     const one = viewOf("growing", `g-${n}`);
@@ -93,7 +93,7 @@ test("a session that grows too long while it is held is asked for from then on",
   expect(known.compare(first)).toBe("same");
 });
 
-test("a session of which nothing came for long is asked for whole, however far back others have written to it", async () => {
+test("a session that was quiet for long is read completely, however long ago others wrote to it", async () => {
   let time = Date.now();
   const known = new KnownIds({ clickhouse, log, now: () => time });
   const one = viewOf("quiet", "q-1");

@@ -29,14 +29,14 @@ async function filled(): Promise<SessionFilter> {
   return filter;
 }
 
-test("no session of the log is ever taken for a new one, and hardly a new one for one of the log", async () => {
+test("no logged session is ever taken for new, and few new ones for logged", async () => {
   const filter = await filled();
   expect(sessions.every((sessionId) => filter.mayHold(sessionId))).toBe(true);
   const others = Array.from({ length: 10_000 }, (_, number) => `new-${number}`);
   expect(others.filter((sessionId) => filter.mayHold(sessionId)).length).toBeLessThan(100);
 });
 
-test("until all of the log was read every session may be of it", async () => {
+test("until the whole log was read, every session may be in it", async () => {
   const filter = new SessionFilter();
   expect(filter.mayHold("new")).toBe(true);
   const stopped = new AbortController();
@@ -45,14 +45,14 @@ test("until all of the log was read every session may be of it", async () => {
   expect(filter.mayHold("new")).toBe(true);
 });
 
-test("a session is of the log from its first event on", async () => {
+test("a session counts as logged from its first event on", async () => {
   const filter = await filled();
   expect(filter.mayHold("just come")).toBe(false);
   filter.add("just come");
   expect(filter.mayHold("just come")).toBe(true);
 });
 
-test("the log is asked about sessions that it may hold, forgotten ones included, and about no others", async () => {
+test("the log is queried only for sessions that it may contain, evicted ones included", async () => {
   const asked: string[] = [];
   const watched = {
     query: <Row>(...[text, parameters]: Parameters<ClickHouseClient["query"]>) => {

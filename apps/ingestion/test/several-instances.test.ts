@@ -23,7 +23,7 @@ function add(id: string, quantity: number): object {
   return { id, type: "add_to_cart", sessionId: "s-1", cartId: "c-1", currency: "EUR", items };
 }
 
-test("an event that one instance has stored is known to another, though that knows the visit already", async () => {
+test("an event stored by one instance is known to another that has its visit cached", async () => {
   await one.post(add("e-1", 1));
   await other.post(add("e-2", 2));
   await one.post(add("e-3", 4));

@@ -7,7 +7,7 @@ const inChunks = "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe
 test.each([
   [withLength, 200],
   [inChunks, 503],
-])("however it is cut, an answer is told whole with its last byte, and not before: %j", (answer, status) => {
+])("a response is complete with its last byte, however it is split: %j", (answer, status) => {
   for (let cut = 1; cut < answer.length; cut += 1) {
     const reader = new AnswerReader();
     expect(reader.push(Buffer.from(answer.slice(0, cut)))).toBeNull();
@@ -16,7 +16,7 @@ test.each([
   }
 });
 
-test("what came of an answer before its connection was lost is no part of the next one", () => {
+test("a response cut off with its connection is not part of the next one", () => {
   const reader = new AnswerReader();
   reader.push(Buffer.from(withLength.slice(0, 30)));
   reader.forget();

@@ -19,7 +19,7 @@ function start(options: Partial<GroupCommitOptions<number, { readonly tenfold: n
   return { commit, groups, gate };
 }
 
-test("what comes at the same time is done together, and each is answered for itself", async () => {
+test("concurrent items are committed together, and each gets its own result", async () => {
   const { commit, groups } = start();
   expect(await Promise.all([1, 2, 3].map((item) => commit.add(item)))).toEqual([
     { tenfold: 10 },
@@ -29,7 +29,7 @@ test("what comes at the same time is done together, and each is answered for its
   expect(groups).toEqual([[1, 2, 3]]);
 });
 
-test("who comes while a group is under way goes with the next one", async () => {
+test("items that arrive during a group join the next one", async () => {
   const { commit, groups, gate } = start();
   const { promise, resolve } = Promise.withResolvers<void>();
   gate.opened = promise;
@@ -41,7 +41,7 @@ test("who comes while a group is under way goes with the next one", async () => 
   expect(groups).toEqual([[1], [2, 3]]);
 });
 
-test("two of one key never share a group, and a group is never larger than it may be", async () => {
+test("items with the same key never share a group, and groups have a maximum size", async () => {
   const { commit, groups } = start({ keyOf: (item) => String(item % 10), groupMax: 2 });
   await Promise.all([1, 11, 2, 3].map((item) => commit.add(item)));
   expect(groups).toEqual([
@@ -50,13 +50,13 @@ test("two of one key never share a group, and a group is never larger than it ma
   ]);
 });
 
-test("one bad item fails alone", async () => {
+test("one invalid item fails alone", async () => {
   const { commit } = start();
   const outcomes = await Promise.allSettled([1, -2, 3].map((item) => commit.add(item)));
   expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
 });
 
-test("a store that is away is not asked again for each of a group", async () => {
+test("an unavailable store is not called again for each item of a group", async () => {
   let asked = 0;
   const commit = new GroupCommit<number, { readonly tenfold: number }>({
     keyOf: String,
@@ -70,19 +70,19 @@ test("a store that is away is not asked again for each of a group", async () => 
   expect(asked).toBe(1);
 });
 
-test("work that does not answer item by item answers nobody wrongly", async () => {
+test("work with a wrong number of results gives nobody a wrong one", async () => {
   const { commit } = start({ work: () => Promise.resolve([]) });
   await expect(commit.add(1)).rejects.toThrow("item by item");
 });
 
-test("more than may wait is refused at once", async () => {
+test("items beyond the maximum queue are refused at once", async () => {
   const { commit } = start({ waitingMax: 1 });
   const first = commit.add(1);
   await expect(commit.add(2)).rejects.toMatchObject({ code: "overloaded" });
   expect(await first).toEqual({ tenfold: 10 });
 });
 
-test("groups keep their distance while several come at a time, and who comes alone never waits", async () => {
+test("groups are spaced out while several items arrive at a time, and a lone item never waits", async () => {
   const { commit, groups } = start({ everyMs: 30_000 });
   for (const item of [1, 2]) await commit.add(item);
   await Promise.all([commit.add(3), commit.add(4)]);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, openingLimitMs);
 afterAll(() => opened.close());
 
-test("ids, numbers, words and moments come to PostgreSQL as they are, none at all too", async () => {
+test("ids, numbers, strings and times reach PostgreSQL unchanged, also as an empty array", async () => {
   const ids = [crypto.randomUUID(), crypto.randomUUID()];
   const at = [new Date(1_767_225_600_123), new Date(0)];
   const [row] = await opened.sql.query(

@@ -16,7 +16,7 @@ const ways: readonly (readonly [string, () => Claims])[] = [
   ["after the queue", () => createQueueClaims(createPostgreSQLQueue(opened.sql), opened.sql)],
 ];
 
-describe.each(ways)("claims that are put on record %s", (_name, create) => {
+describe.each(ways)("claims recorded %s", (_name, create) => {
   const start = Date.now();
   const request = (deviceId: string, afterMs = 0) => ({
     deviceId,
@@ -41,7 +41,7 @@ describe.each(ways)("claims that are put on record %s", (_name, create) => {
   const set = (assignment: string, commandId: string) =>
     opened.sql.query(`update fleet_queue set ${assignment} where command_id = $1`, [commandId]);
 
-  test("are those of each device that asked, and stand in its trail", async () => {
+  test("belong to each requesting device, and are in its audit trail", async () => {
     const claims = create();
     const commands = await Promise.all([queued(), queued(), queued()]);
     const made = await Promise.all(commands.map(({ deviceId }) => claims.make(request(deviceId))));
@@ -54,7 +54,7 @@ describe.each(ways)("claims that are put on record %s", (_name, create) => {
     }
   });
 
-  test("are not made while another is in force, though the queue has forgotten it", async () => {
+  test("are not made while another is valid, even if the queue has lost it", async () => {
     const claims = create();
     const { deviceId, commandId } = await queued();
     expect((await claims.make(request(deviceId))).rows).toHaveLength(1);
@@ -63,7 +63,7 @@ describe.each(ways)("claims that are put on record %s", (_name, create) => {
     expect((await claims.make(request(deviceId, 40_000))).rows).toHaveLength(1);
   });
 
-  test("never go back to an attempt that was made before", async () => {
+  test("never reuse an earlier attempt number", async () => {
     const claims = create();
     const { deviceId, commandId } = await queued();
     await claims.make(request(deviceId));
@@ -71,7 +71,7 @@ describe.each(ways)("claims that are put on record %s", (_name, create) => {
     expect(await claims.make(request(deviceId, 60_000))).toEqual({ rows: [], refused: [commandId] });
   });
 
-  test("are refused to a device that is suspended", async () => {
+  test("are refused to a suspended device", async () => {
     const claims = create();
     const { deviceId, commandId } = await queued();
     await opened.sql.query("update fleet_devices set status = 'suspended' where id = $1", [deviceId]);

@@ -50,7 +50,7 @@ const claim = async (queue: CommandQueue, deviceId: string) => {
   return (await queue.claim(request)).map((one) => one.commandId);
 };
 
-test("a command that could not be put when it was asked for is put when the queue is back", async () => {
+test("a command that could not be queued is queued when the queue is back", async () => {
   const { feeder, state, queue, lines } = start();
   const { deviceId, commandId } = await recordCommand(opened.sql);
   state.isAway = true;
@@ -64,7 +64,7 @@ test("a command that could not be put when it was asked for is put when the queu
   expect(await claim(queue, deviceId)).toEqual([commandId]);
 });
 
-test("what a queue has lost with its epoch is put again, and nothing is put twice within one", async () => {
+test("entries lost with the queue's epoch are queued again, and nothing twice within one epoch", async () => {
   const { feeder, state, queue } = start();
   const { deviceId, commandId } = await recordCommand(opened.sql);
   await feeder.restore();

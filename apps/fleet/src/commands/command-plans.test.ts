@@ -41,7 +41,7 @@ async function readsOf(index: string): Promise<number> {
   return row?.reads ?? Number.NaN;
 }
 
-test("a claim rewrites its command in place: no index is written, and nothing is left to clear away", async () => {
+test("a claim updates its row in place: it writes no index and leaves nothing to vacuum", async () => {
   const { sql } = opened;
   const updates = async (): Promise<{ all: number; inPlace: number } | undefined> => {
     await sql.query("select pg_stat_force_next_flush()");
@@ -58,7 +58,7 @@ test("a claim rewrites its command in place: no index is written, and nothing is
   expect((after?.inPlace ?? 0) - (before?.inPlace ?? 0)).toBe(5);
 });
 
-test("a result looks at its own command and session, however many others are open", async () => {
+test("a result reads its own command and session only, however many others are open", async () => {
   const { sql } = opened;
   const results = createResultRecord(sql);
   for (let time = 0; time < 100; time += 1) await recordCommand(sql);
@@ -79,7 +79,7 @@ test("a result looks at its own command and session, however many others are ope
   );
 });
 
-test("what is missing in the queue is found without a look at what is there", async () => {
+test("commands missing in the queue are found without reading those in it", async () => {
   const { sql } = opened;
   const live = {
     commandsWaiting() {},

@@ -13,7 +13,7 @@ afterAll(() => opened.close());
 
 const boundMs = 1000;
 
-test("a token from before a rotation ends at once on the instance that registered anew, and within the bound on the others", async () => {
+test("a token from before a rotation ends at once on the registering instance, and within the bound on others", async () => {
   const { sql } = opened;
   const clock = createManualClock();
   const deviceId = crypto.randomUUID();
@@ -43,7 +43,7 @@ test("a token from before a rotation ends at once on the instance that registere
   expect((await other?.requireHolder(fresh()))?.deviceId).toBe(deviceId);
 });
 
-test("devices that are asked for at the same moment are read by one statement, each answered for itself", async () => {
+test("devices requested at the same time are read by one statement, each with its own result", async () => {
   const { sql } = opened;
   const ids = Array.from({ length: 5 }, () => crypto.randomUUID());
   await sql.query(

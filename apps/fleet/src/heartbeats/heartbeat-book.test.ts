@@ -42,7 +42,7 @@ function start(waitingMax?: number) {
   return { book, stores, rows, statuses, registry };
 }
 
-test("of each device the last heartbeat is its status, and every one of them is kept", async () => {
+test("each device's last heartbeat is its status, and every heartbeat is kept", async () => {
   const { book, rows, statuses } = start();
   for (const [id, at] of [
     ["a", 1000],
@@ -59,7 +59,7 @@ test("of each device the last heartbeat is its status, and every one of them is 
   expect(rows).toHaveLength(3);
 });
 
-test("what could not be written is written when the stores are back, newer statuses before older ones", async () => {
+test("failed writes are repeated when the stores are back, and newer statuses win", async () => {
   const { book, stores, rows, statuses } = start();
   stores.areAway = true;
   book.add(beat("a", 1000));
@@ -71,7 +71,7 @@ test("what could not be written is written when the stores are back, newer statu
   expect(statuses).toEqual([["{a}", "{1970-01-01T00:00:02.000Z}", expect.any(Array)]]);
 });
 
-test("while ClickHouse is away for too long the oldest are given up, and counted", async () => {
+test("during a long outage of ClickHouse the oldest heartbeats are dropped, and counted", async () => {
   const { book, stores, rows, registry } = start(100);
   stores.areAway = true;
   for (let at = 0; at < 150; at += 1) book.add(beat("a", at));

@@ -5,7 +5,7 @@ import { createWakeups } from "./wakeups.ts";
 const never = new AbortController().signal;
 const long = { timeoutMs: 60_000, signal: never };
 
-test("who waits on another instance is woken through the broker", async () => {
+test("a request that waits on another instance is woken through the broker", async () => {
   const broker = createMemoryBroker();
   const [here, there] = [createWakeups(broker), createWakeups(broker)];
   await Promise.all([here.start(), there.start()]);
@@ -18,7 +18,7 @@ test("who waits on another instance is woken through the broker", async () => {
   await here.close();
 });
 
-test("a wait ends with its time, with its caller, and with the service", async () => {
+test("a wait ends with its timeout, its caller, or the service", async () => {
   const wakeups = createWakeups(null);
   await wakeups.start();
   await wakeups.wait("d-1", { timeoutMs: 1, signal: never });
@@ -31,7 +31,7 @@ test("a wait ends with its time, with its caller, and with the service", async (
   await last;
 });
 
-test("a broker that is away takes no wakeup with it that could be given here", async () => {
+test("an unavailable broker does not prevent local wakeups", async () => {
   const broker = {
     publish: () => Promise.reject(new Error("away")),
     subscribe: () => Promise.resolve({ close: () => Promise.resolve() }),

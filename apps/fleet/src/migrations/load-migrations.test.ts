@@ -109,7 +109,7 @@ async function fileOfTable(): Promise<unknown> {
 }
 
 describe("claims in place", () => {
-  test("come to a table that has commands without it being written anew", async () => {
+  test("are added to a table of commands without rewriting it", async () => {
     await migratePostgreSQL(sql, before);
     await addCommands();
     const file = await fileOfTable();
@@ -119,7 +119,7 @@ describe("claims in place", () => {
   }, 60_000);
 
   test.each(formerly)(
-    "are the same where they came by a statement that was another one then",
+    "are the same if an earlier version of the statement added them",
     async (up) => {
       await migratePostgreSQL(sql, [...before, { id, up }]);
       await addCommands();
@@ -132,7 +132,7 @@ describe("claims in place", () => {
     60_000,
   );
 
-  test("know what is open and what is claimed for the last time, through all that becomes of a command", async () => {
+  test("track open commands and their last claim through every transition", async () => {
     await migratePostgreSQL(sql, fleetMigrations);
     await addCommands();
     expect(await marks()).toEqual(expected);

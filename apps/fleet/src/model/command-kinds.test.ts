@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { toCartwayError } from "@libs/errors";
 import { checkCommand } from "./command-kinds.ts";
 
-test("each place of a command that does not fit is told once, by its path", () => {
+test("each invalid parameter of a command is reported once, by its path", () => {
   const asked = { kind: "restart_service", version: 1, parameters: { servce: "till" } };
   const refusal = (): unknown => {
     try {

@@ -25,7 +25,7 @@ const plan: Plan = {
 };
 const [command] = plan.commands;
 
-test("canonical JSON is the same value, and the same text whatever the order of its members", () => {
+test("canonical JSON keeps the value, and does not depend on the order of members", () => {
   assert(
     property(jsonValue(), (value) => {
       const text = canonicalJson(value);
@@ -35,7 +35,7 @@ test("canonical JSON is the same value, and the same text whatever the order of 
   );
 });
 
-test("another plan in whatever it shows is another hash", () => {
+test("any difference in a plan changes its hash", () => {
   const others: readonly Plan[] = [
     { ...plan, reason: "fast" },
     { ...plan, requestedBy: "ben" },

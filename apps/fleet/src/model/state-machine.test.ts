@@ -12,7 +12,7 @@ function eventsOf(machine: StateMachine<string, string>): readonly string[] {
   return [...new Set(all)];
 }
 
-test("every move that a table does not name is a 409 that says what could be done", () => {
+test("every transition outside of the table is a 409 that lists the possible ones", () => {
   let refused = 0;
   for (const machine of machines) {
     for (const state of statesOf(machine)) {
@@ -27,7 +27,7 @@ test("every move that a table does not name is a 409 that says what could be don
   expect(refused).toBe(15 + 35 + 86);
 });
 
-test("every move that a table names leads to a state of the table", () => {
+test("every transition leads to a state of the table", () => {
   for (const machine of machines) {
     for (const event of eventsOf(machine)) {
       const targets = statesBefore(machine, event).map((state) => nextState(machine, state, event));
@@ -36,11 +36,11 @@ test("every move that a table names leads to a state of the table", () => {
   }
 });
 
-test("nothing leads out of a device that is retired, nor out of a session or command that has ended", () => {
+test("retired devices and ended sessions and commands have no transitions", () => {
   expect(machines.map((machine) => finalStates(machine).length)).toEqual([1, 5, 7]);
 });
 
-test("a command that needs approval can only be given out after it", () => {
+test("a command that needs approval can be queued only after it", () => {
   expect(statesBefore(commandMachine, "claim")).toEqual(["queued", "claimed"]);
   expect(Object.values(commandMachine.transitions.awaiting_approval)).toEqual([
     "queued",

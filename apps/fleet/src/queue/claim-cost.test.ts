@@ -7,7 +7,7 @@ const long = 60_000;
 
 /** Pages of the database that one claim touches, whatever the machine's speed. */
 test(
-  "a claim touches no more pages with 100,000 commands queued than with 10",
+  "a claim reads no more pages with 100,000 queued commands than with 10",
   async () => {
     const { sql, close } = await openSql().then((opened) => ({
       sql: opened.sql,

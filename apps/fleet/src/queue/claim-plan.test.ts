@@ -8,7 +8,7 @@ const looksMax = 5;
 const rounds = 60;
 
 test(
-  "a claim is not planned again for the number of devices that ask at the moment",
+  "a claim reuses its query plan for any number of devices",
   async () => {
     const opened = await openEmbeddedSql();
     const { sql } = opened;

@@ -43,7 +43,7 @@ export function describeCommandQueue(
     };
     const ids = (claims: readonly { readonly commandId: string }[]) => claims.map((one) => one.commandId);
 
-    test("a claim takes by priority, then age, then id, and leaves the rest", async () => {
+    test("a claim takes entries by priority, then age, then id, and leaves the rest", async () => {
       const deviceId = crypto.randomUUID();
       const [late, early, urgent, twin] = [
         newEntry({ deviceId, createdAtMs: start + 5 }),
@@ -56,7 +56,7 @@ export function describeCommandQueue(
       expect(ids(await claim(deviceId))).toEqual([late.commandId, twin.commandId].toSorted());
     });
 
-    test("a claimed entry is hidden for the visibility timeout and back afterwards, in its old place", async () => {
+    test("a claimed entry is hidden for the visibility timeout, and then returns to its place", async () => {
       const first = newEntry();
       await queue.put([first, newEntry({ deviceId: first.deviceId, createdAtMs: start + 1 })]);
       await claim(first.deviceId, { max: 1 });
@@ -65,12 +65,12 @@ export function describeCommandQueue(
       expect(again).toEqual([{ commandId: first.commandId, attempt: 2, untilMs: start + 60_000 }]);
     });
 
-    test("a device's claim never reaches another device's entries", async () => {
+    test("a claim never returns another device's entries", async () => {
       await queue.put([newEntry()]);
       expect(await claim(crypto.randomUUID())).toEqual([]);
     });
 
-    test("an extension hides from now on, for its holder only, while the claim lasts", async () => {
+    test("an extension counts from now, for the holder only, while the claim is valid", async () => {
       const entry = newEntry();
       await queue.put([entry]);
       await claim(entry.deviceId, { digest: "first" });
@@ -84,7 +84,7 @@ export function describeCommandQueue(
       expect(await extend("first", 0, Bun.randomUUIDv7())).toEqual({ outcome: "unknown" });
     });
 
-    test("nothing is given or held past its deadline", async () => {
+    test("no entry is claimed or held past its deadline", async () => {
       const entry = newEntry({ deadlineMs: start + 10_000 });
       await queue.put([entry]);
       const [held] = await claim(entry.deviceId, { digest: "d" });
@@ -99,7 +99,7 @@ export function describeCommandQueue(
       expect(await claim(entry.deviceId, { at: 10_000 })).toEqual([]);
     });
 
-    test("an entry is given as often as its attempts allow and then to nobody", async () => {
+    test("an entry is claimed no more often than its maximum of attempts", async () => {
       const entry = newEntry({ attemptsMax: 2 });
       await queue.put([entry]);
       expect(await claim(entry.deviceId)).toHaveLength(1);
@@ -107,7 +107,7 @@ export function describeCommandQueue(
       expect(await claim(entry.deviceId, { at: 80_000 })).toEqual([]);
     });
 
-    test("putting an entry again changes nothing, whoever holds it", async () => {
+    test("adding an entry again changes nothing, even while it is claimed", async () => {
       const entry = newEntry();
       await queue.put([entry, entry]);
       await claim(entry.deviceId);
@@ -115,7 +115,7 @@ export function describeCommandQueue(
       expect(await claim(entry.deviceId)).toEqual([]);
     });
 
-    test("an entry that was lost comes back with its attempts and stays hidden while it is held", async () => {
+    test("a lost entry is restored with its attempts, and stays hidden while it is claimed", async () => {
       const entry = newEntry({ attempts: 2, hiddenUntilMs: start + 30_000 });
       await queue.put([entry]);
       expect(await claim(entry.deviceId, { at: 29_999 })).toEqual([]);
@@ -124,7 +124,7 @@ export function describeCommandQueue(
       ]);
     });
 
-    test("what was removed is gone, held or not, and removing it again is fine", async () => {
+    test("a removed entry is gone, claimed or not, and removing it again does nothing", async () => {
       const entry = newEntry();
       const held = newEntry({ deviceId: entry.deviceId, priority: 9 });
       await queue.put([entry, held]);
@@ -134,7 +134,7 @@ export function describeCommandQueue(
       expect(await claim(entry.deviceId, { at: 60_000 })).toEqual([]);
     });
 
-    test(`${claimers} claimers at once hold each of half as many entries exactly once`, async () => {
+    test(`${claimers} concurrent claimers hold each of half as many entries exactly once`, async () => {
       const deviceId = crypto.randomUUID();
       const entries = Array.from({ length: claimers / 2 }, (_, index) =>
         newEntry({ deviceId, createdAtMs: start + index }),

@@ -46,7 +46,7 @@ interface Claimed {
 
 /** Any interleaving of puts, claims, extensions, results, crashed holders and time gets the model's answers. */
 export function describeRandomInterleavings(queue: () => CommandQueue, rounds: number): void {
-  test(`${rounds} random interleavings are answered as the model answers them`, async () => {
+  test(`${rounds} random interleavings give the results of the model`, async () => {
     const counts = { claims: 0 };
     await assert(
       asyncProperty(array(step, { minLength: 10, maxLength: 60 }), async (steps) => {

@@ -57,7 +57,7 @@ function stored(sequence: number, type: "add_to_cart" | "view_page" = "add_to_ca
   return { event, sequence };
 }
 
-test("one fold at a time: what comes meanwhile is folded together, in order", async () => {
+test("one fold runs at a time: events that arrive meanwhile are folded together, in order", async () => {
   const { carts, folds, waiting } = await follower();
   carts.follow([stored(1)]);
   const first = await folds.next();
@@ -72,7 +72,7 @@ test("one fold at a time: what comes meanwhile is folded together, in order", as
   expect(waiting.at(-1)).toBe(0);
 });
 
-test("a reader waits for what was stored before, not for what comes after", async () => {
+test("a reader waits for what was stored before, not for later events", async () => {
   const { carts, folds } = await follower({ paceMs: 60_000 });
   await carts.caughtUp();
   carts.follow([stored(1)]);
@@ -88,7 +88,7 @@ test("a reader waits for what was stored before, not for what comes after", asyn
   await hurried;
 });
 
-test("after a fold that failed nothing is folded until a repair from the first missed event on", async () => {
+test("after a failed fold nothing is folded until a repair from the first missed event", async () => {
   const { carts, folds, repairs } = await follower();
   carts.follow([stored(5)]);
   const reader = carts.caughtUp();
@@ -105,7 +105,7 @@ test("after a fold that failed nothing is folded until a repair from the first m
   expect((await folds.next()).sequences).toEqual([7]);
 });
 
-test("events that may be stored or not are left to a repair, and what waits before them too", async () => {
+test("events that may or may not be stored are left to a repair, with those waiting before them", async () => {
   const { carts, folds, repairs } = await follower();
   carts.follow([stored(1)]);
   const first = await folds.next();
@@ -118,7 +118,7 @@ test("events that may be stored or not are left to a repair, and what waits befo
   expect(folds.all.length).toBe(1);
 });
 
-test("a repair that fails leaves the carts behind, from the same event on", async () => {
+test("a failed repair leaves the carts behind the log, from the same event on", async () => {
   const { carts, repairs, folds } = await follower({ repaired: false });
   carts.follow([stored(3)]);
   const failing = carts.repair();
@@ -131,7 +131,7 @@ test("a repair that fails leaves the carts behind, from the same event on", asyn
   expect(folds.all.length).toBe(0);
 });
 
-test("what is held is bounded: beyond it the carts are caught up from the log", async () => {
+test("buffered events are bounded: beyond it the carts are caught up from the log", async () => {
   const { carts, folds, repairs } = await follower({ waitingEventsMax: 3 });
   carts.follow([stored(1)]);
   const first = await folds.next();
@@ -143,7 +143,7 @@ test("what is held is bounded: beyond it the carts are caught up from the log", 
   expect(folds.all.length).toBe(1);
 });
 
-test("carts that nobody is behind need no repair", async () => {
+test("carts without missed events need no repair", async () => {
   const { carts } = await follower();
   expect(await carts.repair()).toBe(0);
 });

@@ -35,7 +35,7 @@ async function insert(events: readonly StoredEvent[]): Promise<void> {
 const quantityOf = (cart: { state: { items: readonly { quantity: number }[] } } | undefined) =>
   cart?.state.items[0]?.quantity;
 
-test("a long cart is folded in small pieces, between which the thread goes on, and no event is missed or taken twice", async () => {
+test("a long cart is folded in small steps without blocking the thread, and each event is folded exactly once", async () => {
   const many = Array.from({ length: 1001 }, (_, index) => add("long", index + 1, Math.floor(index / 7)));
   await insert(many);
   await insert([add("short", 5000), add("short", 5001)]);
@@ -53,7 +53,7 @@ test("a long cart is folded in small pieces, between which the thread goes on, a
   ]);
 });
 
-test("what arrives while a cart is read is in none of its pieces, so that it counts as not folded yet", async () => {
+test("events that arrive while a cart is read are in none of its steps, and count as not folded", async () => {
   await insert(Array.from({ length: 600 }, (_, index) => add("busy", index + 1)));
   let reads = 0;
   const query = async <Row>(...statement: Parameters<ClickHouseClient["query"]>) => {

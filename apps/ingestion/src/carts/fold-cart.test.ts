@@ -13,7 +13,7 @@ function fold(...changes: [EventType, ...(readonly [string, number, number])[]][
   }, emptyCart);
 }
 
-test("adding sums up, an update sets, removing takes away", () => {
+test("adding sums up, updating sets, removing subtracts", () => {
   const cart = fold(
     ["add_to_cart", ["a", 1, 100], ["b", 2, 50]],
     ["add_to_cart", ["a", 2, 100]],
@@ -27,7 +27,7 @@ test("adding sums up, an update sets, removing takes away", () => {
   expect(cartValueMinor(cart.items)).toBe(450);
 });
 
-test("nothing goes below nothing", () => {
+test("no quantity falls below zero", () => {
   const cart = fold(
     ["add_to_cart", ["a", 1, 100]],
     ["remove_from_cart", ["a", 9, 100]],
@@ -36,7 +36,7 @@ test("nothing goes below nothing", () => {
   expect(cart.items).toEqual([]);
 });
 
-test("whatever is put into a cart, it stays within its bounds", () => {
+test("a cart stays within its bounds, whatever is added", () => {
   const { linesMax, quantityMax, valueMinorMax } = cartBounds;
   const lines = Array.from({ length: linesMax + 1 }, (_, at): [string, number, number] => [
     `s${at}`,
@@ -53,13 +53,13 @@ test("whatever is put into a cart, it stays within its bounds", () => {
   expect(cartValueMinor(items)).toBe(valueMinorMax);
 });
 
-test("the latest price is the price", () => {
+test("the latest price counts", () => {
   expect(fold(["add_to_cart", ["a", 1, 100]], ["add_to_cart", ["a", 1, 80]]).items).toEqual([
     { sku: "a", quantity: 2, priceMinor: 80 },
   ]);
 });
 
-test("a purchase ends the cart with what was bought, and adding after it begins anew", () => {
+test("a purchase ends the cart with what was bought, and adding after it starts a new one", () => {
   const bought = fold(
     ["add_to_cart", ["a", 1, 100]],
     ["start_checkout", ["a", 1, 100]],
@@ -82,7 +82,7 @@ test("a purchase ends the cart with what was bought, and adding after it begins 
   expect(next).toMatchObject({ purchased: false, checkoutStarted: false, items: [{ sku: "b" }] });
 });
 
-test("events folded together make the cart that they make one after the other", () => {
+test("folding events together gives the same cart as one after the other", () => {
   const line = record({
     sku: constantFrom("a", "b", "c"),
     quantity: integer({ min: 1, max: 3 }),

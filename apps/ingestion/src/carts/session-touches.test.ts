@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Sql } from "@libs/database";
 import { SessionTouches } from "./session-touches.ts";
 
-test("a session whose activity could not be written is written with the next ones", async () => {
+test("a session whose activity could not be written is written with the next batch", async () => {
   const written: unknown[] = [];
   let isAway = true;
   const sql: Pick<Sql, "query"> = {

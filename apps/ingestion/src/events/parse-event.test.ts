@@ -20,7 +20,7 @@ function messageOf(value: unknown): string {
   return parsed.ok ? "accepted" : parsed.rejection.message;
 }
 
-test("a whole event is accepted with its time and everything in it", () => {
+test("a complete event is accepted with its time and all fields", () => {
   const event = {
     ...add,
     shopperId: "u-1",
@@ -34,11 +34,11 @@ test("a whole event is accepted with its time and everything in it", () => {
   });
 });
 
-test("an event without a time happened when it arrived", () => {
+test("an event without a time gets its time of arrival", () => {
   expect(parseEvent(view, now)).toMatchObject({ ok: true, event: { occurredAtMs: now } });
 });
 
-test("the same content has the same hash, other content another", () => {
+test("equal content has equal hashes, different content different ones", () => {
   const hash = (value: unknown) => {
     const parsed = parseEvent(value, now);
     return parsed.ok ? parsed.event.contentHash : null;
@@ -47,7 +47,7 @@ test("the same content has the same hash, other content another", () => {
   expect(hash({ ...add, shopperId: "other" })).not.toBe(hash(add));
 });
 
-describe("what is wrong is named by place and expectation", () => {
+describe("problems are reported by path and expectation", () => {
   const cases: [string, unknown, string][] = [
     ["not an object", 7, "expected an object"],
     ["a list", [], "expected an object"],

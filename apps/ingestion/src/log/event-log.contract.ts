@@ -45,7 +45,7 @@ export function eventLogContract(
   clickhouse: () => ClickHouseClient,
 ): void {
   describe(name, () => {
-    test("what was appended can be read once the log says so, in order, each once", async () => {
+    test("appended events are readable once the log says so, in order, each once", async () => {
       const { log } = await open();
       const session = crypto.randomUUID();
       for (const id of ["a", "b", "c"])
@@ -56,7 +56,7 @@ export function eventLogContract(
       await log.close();
     });
 
-    test("whoever follows is told of every event once, in order, when it can be read", async () => {
+    test("a follower gets every event once, in order, when it is readable", async () => {
       const { log, readable } = await open();
       const session = crypto.randomUUID();
       const events = ["a", "b", "c", "d"].map((id) => stored(session, id));
@@ -66,7 +66,7 @@ export function eventLogContract(
       await log.close();
     });
 
-    test("a log that closes leaves nothing on the way", async () => {
+    test("closing the log completes every append", async () => {
       const { log, readable } = await open();
       const session = crypto.randomUUID();
       await log.append([stored(session, "last")]);

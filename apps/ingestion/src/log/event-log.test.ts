@@ -63,7 +63,7 @@ eventLogContract("journaled log", openJournaled, () => store.clickhouse);
 /** So long that nothing is inserted into ClickHouse until somebody wants to read it. */
 const never = { paceMs: 3_600_000 };
 
-test("what a killed process had acknowledged is in the log before the next one takes anything, once", async () => {
+test("events acknowledged by a killed process are in the log once, before the next process accepts any", async () => {
   const path = directory.file("killed");
   const session = crypto.randomUUID();
   const { log } = await openJournaled(path, never);
@@ -80,7 +80,7 @@ test("what a killed process had acknowledged is in the log before the next one t
   await next.close();
 });
 
-test("an insert whose answer is lost is tried again, and its events are there once", async () => {
+test("an insert whose answer is lost is repeated, and its events are stored once", async () => {
   const opened = await openJournaled(undefined, { paceMs: 0 });
   const { log, readable } = opened;
   const session = crypto.randomUUID();
@@ -95,7 +95,7 @@ test("an insert whose answer is lost is tried again, and its events are there on
   await log.close();
 });
 
-test("what is on its way is bounded", async () => {
+test("events in flight are bounded", async () => {
   const { log } = await openJournaled(undefined, { paceMs: 3_600_000, waitingEventsMax: 2 });
   const session = crypto.randomUUID();
   // the first goes at once: only later ones are paced
@@ -109,7 +109,7 @@ test("what is on its way is bounded", async () => {
   await log.close();
 });
 
-test("an event on its way is known though its session was forgotten meanwhile", async () => {
+test("an event in flight is known even if its session was evicted meanwhile", async () => {
   const { log } = await openJournaled(undefined, never);
   const known = new KnownIds({ clickhouse: store.clickhouse, log });
   const session = crypto.randomUUID();
@@ -122,7 +122,7 @@ test("an event on its way is known though its session was forgotten meanwhile", 
   await log.close();
 });
 
-test("a journal that cannot be written refuses events as retryable", async () => {
+test("if the journal cannot be written, events are refused as retryable", async () => {
   const path = directory.file("unwritable");
   const { log } = await openJournaled(path);
   await log.close();
@@ -132,7 +132,7 @@ test("a journal that cannot be written refuses events as retryable", async () =>
   });
 });
 
-test("a file of the journal that cannot be let go holds up no event behind it", async () => {
+test("a journal file that cannot be released delays no later event", async () => {
   const path = directory.file("held");
   const { log, readable } = await openJournaled(path, { paceMs: 0 });
   // where the first full file would wait for reuse

@@ -37,7 +37,7 @@ async function onlyFile(): Promise<string> {
   return directory.file(name);
 }
 
-test("what was appended and not released is given to the next process, in order, and once", async () => {
+test("records that were appended and not released are replayed to the next process, in order, once", async () => {
   const journal = await openJournal();
   const places: JournalPlace[] = [];
   for (const text of ["one", "zwei €", "three\nlines\n"]) places.push(await journal.append(text));
@@ -46,14 +46,14 @@ test("what was appended and not released is given to the next process, in order,
   expect(await readLeft()).toEqual([]);
 });
 
-test("a journal whose records were all released leaves no file", async () => {
+test("a journal with all records released leaves no file", async () => {
   const journal = await openJournal();
   await journal.release(await journal.append("one"));
   await journal.close();
   expect(await readdir(directory.path)).toEqual([]);
 });
 
-test("a full file gives way to the next, and goes with the last of its records, a larger one than a file too", async () => {
+test("a full file is followed by the next and deleted with its last record, also for a record larger than a file", async () => {
   const journal = await openJournal();
   const texts = ["a", "b", "c", "d"].map((letter) => letter.repeat(3 * 1024 * 1024));
   const places: JournalPlace[] = [];
@@ -71,7 +71,7 @@ test("a full file gives way to the next, and goes with the last of its records, 
   ]);
 });
 
-test("a file that is used again holds its new records alone", async () => {
+test("a reused file contains its new records only", async () => {
   const journal = await openJournal();
   const third = (letter: string): string => letter.repeat(3 * 1024 * 1024);
   const paths = new Set<string>();
@@ -89,13 +89,13 @@ test("a file that is used again holds its new records alone", async () => {
   expect((await readLeft()).map((text) => text[0])).toEqual(["i", "j", "k"]);
 });
 
-test("a file that waits to be used again is nobody's to read, and goes with the next start", async () => {
+test("a file kept for reuse is not replayed, and deleted at the next start", async () => {
   await writeFile(directory.file(retiredName(7)), encodeRecord("in ClickHouse already", 7));
   expect(await readLeft()).toEqual([]);
   expect(await readdir(directory.path)).toEqual([]);
 });
 
-test("what an earlier version has left is read: its records are no file's own", async () => {
+test("the format of an earlier version is replayed", async () => {
   const text = Buffer.from("acknowledged");
   const head = Buffer.from("CWJ1        ");
   head.writeUInt32BE(text.length, 4);
@@ -104,7 +104,7 @@ test("what an earlier version has left is read: its records are no file's own", 
   expect(await readLeft()).toEqual(["acknowledged"]);
 });
 
-test("a record that was cut off while it was written was never acknowledged: those before it are given", async () => {
+test("a truncated last record was never acknowledged: those before it are replayed", async () => {
   const journal = await openJournal();
   await journal.append("whole");
   await journal.append("cut off");
@@ -116,7 +116,7 @@ test("a record that was cut off while it was written was never acknowledged: tho
   expect(await readLeft()).toEqual(["whole"]);
 });
 
-test("a damaged record with others behind it is not passed over: the journal is refused by the file's name", async () => {
+test("a damaged record followed by others is not skipped: the journal is refused, naming the file", async () => {
   const journal = await openJournal();
   await journal.append("damaged");
   await journal.append("acknowledged");
@@ -128,7 +128,7 @@ test("a damaged record with others behind it is not passed over: the journal is 
   await expect(openJournal()).rejects.toThrow(`${path} cannot be read from byte 0`);
 });
 
-test("records whose taker fails stay for the next process", async () => {
+test("records whose consumer fails are kept for the next process", async () => {
   const journal = await openJournal();
   await journal.append("one");
   await journal.close();
@@ -137,7 +137,7 @@ test("records whose taker fails stay for the next process", async () => {
   expect(await readLeft()).toEqual(["one"]);
 });
 
-test("a file that failed takes nothing more: what stands behind the failure is unknown", async () => {
+test("a failed file accepts no more records, because its end is undefined", async () => {
   const segment = await JournalSegment.create(directory.path, 1, 1024);
   expect(segment.hasRoom(100)).toBe(true);
   await segment.close();
@@ -147,14 +147,14 @@ test("a file that failed takes nothing more: what stands behind the failure is u
   expect(segment.unreleased).toBe(0);
 });
 
-test("a file that cannot be made whole leaves neither itself nor an open handle", async () => {
+test("a file that cannot be created leaves neither itself nor an open handle", async () => {
   // no file has a negative amount of space
   await expect(JournalSegment.create(directory.path, 1, -1)).rejects.toThrow();
   expect(await readdir(directory.path)).toEqual([]);
   Bun.gc(true);
 });
 
-test("a next file that could not be made beforehand is made when it is needed", async () => {
+test("a next file that could not be prepared is created when it is needed", async () => {
   const journal = await openJournal();
   const stranger = directory.file("000000000002.journal");
   await writeFile(stranger, "");
@@ -164,7 +164,7 @@ test("a next file that could not be made beforehand is made when it is needed", 
   expect((await readLeft()).map((text) => text[0])).toEqual(["a", "b", "c"]);
 });
 
-test("a file that cannot be let go is told of, holds up nothing, and is the next process's again", async () => {
+test("a file that cannot be released is reported, delays nothing, and is replayed by the next process", async () => {
   const journal = await openJournal();
   // where the first full file would wait for reuse
   await mkdir(directory.file(retiredName(1)));

@@ -18,7 +18,7 @@ const recovery: ClaimedRecovery = {
   attempts: 1,
 };
 
-test("an item that has no name, or an empty one, is told of by its stock keeping unit", async () => {
+test("an item without a name is referred to by its SKU", async () => {
   const bodies: unknown[] = [];
   await using aiEngine = Bun.serve({
     port: 0,

@@ -28,7 +28,7 @@ const services: RecoveryServices = {
     Promise.resolve({ subject: "Your cart", body: "It waits.", offer: null, provider: "template" }),
 };
 
-test("a recovery whose end could not be noted is done again, and the shopper hears of it once", async () => {
+test("a recovery whose completion could not be recorded is repeated, and the shopper gets one message", async () => {
   const clock = createManualClock();
   const items = [{ sku: "A", quantity: 1, priceMinor: 100 }];
   const cart = { cartId: "c-1", sessionId: "s-1", shopperId: null, wasAbandoned: false };

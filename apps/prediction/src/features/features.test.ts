@@ -33,24 +33,24 @@ const row: ActivityRow = {
   last_ms: Date.parse("2026-05-04T12:00:00Z"),
 };
 
-test("the events of a visit give the same features as its row of the data set", () => {
+test("a visit's events give the same features as its row of the data set", () => {
   const [session] = readCsv("file", `${header}\n${line}\n`);
   expect(session?.purchased).toBe(false);
   const fromFile = session === undefined ? [] : featureVector(session.facts);
   expect(featureVector(toActivity(row).facts)).toEqual(Float64Array.from(fromFile));
 });
 
-test("every feature is a number for a visit of nothing", () => {
+test("every feature of an empty visit is a number", () => {
   const [session] = readCsv("file", `${header}\n0,0,0,0,0,0,0,0,0,0,Feb,1,1,1,1,Other,FALSE,FALSE`);
   const vector = session === undefined ? [] : featureVector(session.facts);
   expect([...vector].every(Number.isFinite)).toBe(true);
   expect(new Set(features.map((feature) => feature.name)).size).toBe(features.length);
 });
 
-describe("what a storefront does not send is estimated and named", () => {
+describe("features that a storefront does not send are estimated and listed", () => {
   const bare = { ...row, bounce_rate: null, exit_rate: null, page_value: null };
   const valueOf = (fields: Partial<ActivityRow>) => toActivity({ ...bare, ...fields }).facts.pageValue;
-  test("page value grows with what is in the cart and with the checkout, and goes when the cart is emptied", () => {
+  test("page value grows with the cart and the checkout, and falls to zero with an empty cart", () => {
     expect(toActivity(bare).estimated).toEqual(["bounceRate", "exitRate", "pageValue"]);
     expect(valueOf({})).toBe(0);
     expect(valueOf({ additions: 1 })).toBeGreaterThan(0);
@@ -58,7 +58,7 @@ describe("what a storefront does not send is estimated and named", () => {
     expect(valueOf({ additions: 1, checkouts: 1 })).toBeGreaterThan(valueOf({ additions: 2 }));
     expect(valueOf({ additions: 1, removals: 1 })).toBe(0);
   });
-  test("rates fall with the pages seen", () => {
+  test("rates fall with the number of pages", () => {
     const one = toActivity({
       ...bare,
       administrative_pages: 0,
@@ -70,7 +70,7 @@ describe("what a storefront does not send is estimated and named", () => {
   });
 });
 
-describe("a file that is no such data set is refused by line, column and expectation", () => {
+describe("a file in another format is refused with line, column and expectation", () => {
   const cases: [string, string, string][] = [
     ["a missing column", "Administrative,Month\n1,Nov", "f.csv:1: missing columns Administrative_Duration"],
     ["no rows", header, "f.csv: holds no rows"],

@@ -25,7 +25,7 @@ const settings = {
   forest: { ...ensembleDefaults.forest, trees: 30, featureShare: 1 },
 };
 
-test("trees learn what two features decide together, which a straight line cannot", () => {
+test("trees learn interactions of two features, which a linear model cannot", () => {
   const scorer = new EnsembleScorer(trainEnsemble(train, settings));
   const trees = measureQuality(
     unseen.features.map((row) => scorer.probability(row)),
@@ -45,7 +45,7 @@ test("the same seed trains the same model", () => {
   expect(trainEnsemble(train, settings)).toEqual(trainEnsemble(train, settings));
 });
 
-test("the effects of the steps add up to what the trees answer", () => {
+test("the contributions of the steps add up to the prediction", () => {
   const { trees } = boost(train, { ...settings.boost, seed: 1 });
   const flat = new FlatTrees(trees);
   const roots = trees.reduce((sum, tree) => sum + (tree.value[0] ?? 0), 0);
@@ -57,17 +57,17 @@ test("the effects of the steps add up to what the trees answer", () => {
 });
 
 describe("quality", () => {
-  test("a perfect order is 1, its reverse 0, no information one half", () => {
+  test("AUC is 1 for a perfect order, 0 for its reverse, and 0.5 without information", () => {
     expect(rocAuc([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1])).toBe(1);
     expect(rocAuc([0.9, 0.8, 0.2, 0.1], [0, 0, 1, 1])).toBe(0);
     expect(rocAuc([0.5, 0.5, 0.5, 0.5], [0, 1, 0, 1])).toBe(0.5);
   });
-  test("log loss and Brier score are what their definitions say", () => {
+  test("log loss and Brier score match their definitions", () => {
     const quality = measureQuality([0.8, 0.4], [1, 0]);
     expect(quality.logLoss).toBeCloseTo(-(Math.log(0.8) + Math.log(0.6)) / 2, 12);
     expect(quality.brier).toBeCloseTo((0.04 + 0.16) / 2, 12);
   });
-  test("probabilities that come true are calibrated, boasts are not", () => {
+  test("calibration distinguishes accurate from overconfident probabilities", () => {
     const random = createRandom(3);
     const said = Array.from({ length: 5000 }, () => random());
     const happened = said.map((probability) => (random() < probability ? 1 : 0));

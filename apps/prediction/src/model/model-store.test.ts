@@ -9,7 +9,7 @@ const directory = await createTemporaryDirectory();
 afterAll(() => directory.remove());
 const model = (day: number) => ({ ...checkModelFile(shipped), version: `2026-01-0${day}-0123abcd` });
 
-test("of the models that took over the last few are kept, and nothing else in their directory is touched", async () => {
+test("the last few models in use are kept, and other files in their directory are not touched", async () => {
   const path = directory.file("models");
   await Bun.write(`${path}/own.json`, "{}");
   const store = new ModelStore(path, 3);
@@ -25,7 +25,7 @@ test("of the models that took over the last few are kept, and nothing else in th
   expect(await new ModelStore(path).current()).toMatchObject({ version: "2026-01-04-0123abcd" });
 });
 
-test("when a model was last trained is known after a restart, whether it took over or not", async () => {
+test("the time of the last training survives a restart, whether its model was used or not", async () => {
   const path = directory.file("trained");
   expect(await new ModelStore(path).lastTrainedAtMs()).toBeNull();
   const at = "2026-01-01T10:00:00.000Z";
@@ -33,7 +33,7 @@ test("when a model was last trained is known after a restart, whether it took ov
   expect(await new ModelStore(path).lastTrainedAtMs()).toBe(Date.parse(at));
 });
 
-test("a record that cannot be read is none, and a model that cannot be used is refused", async () => {
+test("an unreadable record counts as none, and an unusable model is refused", async () => {
   const path = directory.file("broken");
   await Bun.write(`${path}/last-training.json`, "{");
   await Bun.write(`${path}/current.json`, "{}");

@@ -33,7 +33,7 @@ const activity: SessionActivity = {
   lastEventAtMs: 1000,
 };
 
-test("the shipped model tells buyers from leavers, with reasons", () => {
+test("the shipped model distinguishes buyers from others, with reasons", () => {
   const buyer = predictor.predict(featureVector(facts));
   const leaver = predictor.predict(
     featureVector({
@@ -52,7 +52,7 @@ test("the shipped model tells buyers from leavers, with reasons", () => {
   expect(leaver.model).toBe(shipped.version);
 });
 
-test("a reason is one sentence for all that looks at the same thing, and says which way it points", () => {
+test("each subject has one reason, a sentence with its direction", () => {
   const { reasons } = predictor.predict(featureVector(facts));
   const said: string[] = reasons.map(({ feature }) => feature);
   expect(said).toContain("Has been on pages that often lead to purchases");
@@ -65,26 +65,26 @@ test("a reason is one sentence for all that looks at the same thing, and says wh
   }
 });
 
-test("a visit that has bought is not abandoned", () => {
+test("a visit with a purchase is not abandoned", () => {
   expect(predictLive(predictor, { ...activity, purchased: true }, 1000)).toMatchObject({
     probability: 0,
     reasons: [{ feature: "Has bought" }],
   });
 });
 
-test("time without an action makes a visit likelier to be over, and is named as a reason", () => {
+test("inactivity makes an abandoned visit more likely, and is given as a reason", () => {
   const now = predictLive(predictor, activity, 1000).probability;
   const later = predictLive(predictor, activity, 3_601_000);
   expect(later.probability).toBeGreaterThan(now);
   expect(later.reasons.some((reason) => reason.feature === "Nothing has happened for a while")).toBe(true);
 });
 
-test("a model written and read again predicts the same to the fourth digit", () => {
+test("a saved and loaded model predicts the same to the fourth digit", () => {
   const again = new Predictor(checkModelFile(JSON.parse(writeModelFile(predictor.file))));
   expect(again.probability(featureVector(facts))).toBeCloseTo(predictor.probability(featureVector(facts)), 4);
 });
 
-test("what is no model, has other features, or has a tree that never ends is refused", () => {
+test("an invalid model, with other features or a cyclic tree, is refused", () => {
   expect(() => checkModelFile({})).toThrow("not a model");
   expect(() => checkModelFile({ ...shipped, features: ["other"] })).toThrow("trained on other features");
   const circle = { feature: [0, -1], threshold: [1, 0], left: [0, 0], right: [1, 0], value: [0, 0] };

@@ -9,7 +9,7 @@ function visits(bought: number, left: number): readonly LabelledSession[] {
   return Array.from({ length: bought + left }, (_, index) => ({ facts, purchased: index < bought }));
 }
 
-test("a model is trained where there are visits enough, of both ends among those that teach and those that judge", () => {
+test("a model is trained if there are enough visits of both outcomes for training and validation", () => {
   expect(reasonToWait({ judged: visits(1, 39), others: visits(49, 111) }, 200)).toBeNull();
   expect(reasonToWait({ judged: visits(1, 39), others: visits(49, 111) }, 201)).toContain("of the 201");
   expect(reasonToWait({ judged: visits(1, 39), others: visits(48, 112) }, 200)).toContain(
@@ -17,7 +17,7 @@ test("a model is trained where there are visits enough, of both ends among those
   );
 });
 
-test("visits that all ended alike judge nobody, and teach nothing", () => {
+test("visits with only one outcome neither train nor validate a model", () => {
   expect(reasonToWait({ judged: visits(0, 40), others: visits(60, 100) }, 200)).toContain("ended alike");
   expect(reasonToWait({ judged: visits(60, 40), others: visits(0, 160) }, 200)).toContain("ended alike");
 });

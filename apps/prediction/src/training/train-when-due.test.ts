@@ -19,18 +19,18 @@ async function trainingsAt(atHour: number, lastHour: number | null): Promise<num
   return trainings;
 }
 
-test("a training is due a day after the last one, however often the process was started meanwhile", async () => {
+test("a training is due a day after the last one, however often the process restarts", async () => {
   expect(await trainingsAt(33, 10)).toBe(0);
   expect(await trainingsAt(34, 10)).toBe(1);
   expect(await trainingsAt(500, 10)).toBe(1);
 });
 
-test("a training is due where there was none, or one that lies in the future", async () => {
+test("a training is due if there was none, or the last one is in the future", async () => {
   expect(await trainingsAt(1, null)).toBe(1);
   expect(await trainingsAt(10, 11)).toBe(1);
 });
 
-test("it is looked again within an hour, sooner where trainings are closer than that", () => {
+test("the next check is within an hour, sooner for shorter intervals", () => {
   const now = (): number => 0;
   expect(lookEveryMs({ everyMs: 24 * hour, now })).toBe(hour);
   expect(lookEveryMs({ everyMs: 50, now })).toBe(50);
