@@ -9,13 +9,16 @@
  * upstream need processors besides: where there are none left, CPU per request is more meaningful than requests per second.
  *
  * `--access RS256,HS256` measures authentication instead: every request carries one of `--users` tokens, is verified,
- * counted against its user's limit and proxied. Each peer's refusals are checked before it is measured; ratios are to HAProxy.
+ * counted against its user's limit and proxied. Each peer's refusals are checked before it is measured; ratios are to HAProxy. Exits 1
+ * where Cartway answers fewer requests a second than HAProxy.
  *
- * `--stores RS256,HS256` does the same with Cartway alone, for each store of a limit; ratios are to in process.
+ * `--stores RS256,HS256` does the same with Cartway alone, for each store of a limit; ratios are to in process. Exits 1 where limits
+ * leased from Redis cost more than 5 % of the requests.
  *
  * `--policies` measures the gateway alone with each policy switched on separately; ratios are to none.
  */
 import { readCommandLine } from "@libs/command-line";
+import { type Figure, printFigures } from "@libs/measuring";
 import { isAccessAlgorithm, withAccessJob } from "./access/access-job.ts";
 import { accessPeers, limitStorePeers } from "./access/access-peers.ts";
 import type { AccessPeer } from "./access/access-peer.ts";
@@ -28,7 +31,7 @@ import { cartway } from "./peers/cartway.ts";
 import { fastify } from "./peers/fastify.ts";
 import { haproxy } from "./peers/haproxy.ts";
 import { nginx } from "./peers/nginx.ts";
-import { printTable } from "./print-table.ts";
+import { printTable, rateRatio } from "./print-table.ts";
 
 const proxies: readonly Peer[] = [nginx, haproxy, caddy, fastify, cartway];
 
@@ -64,9 +67,18 @@ if (values.policies) {
   await measurePolicies();
 } else if (values.stores !== undefined) {
   for (const algorithm of values.stores.split(","))
-    await compareAccess(algorithm, limitStorePeers, "Cartway");
+    await compareAccess(algorithm, {
+      peers: limitStorePeers,
+      baseline: "Cartway",
+      required: [["Cartway redis-leases", 0.95]],
+    });
 } else if (values.access !== undefined) {
-  for (const algorithm of values.access.split(",")) await compareAccess(algorithm, accessPeers, "HAProxy");
+  for (const algorithm of values.access.split(","))
+    await compareAccess(algorithm, {
+      peers: accessPeers,
+      baseline: "HAProxy",
+      required: [["Cartway", 1]],
+    });
 } else {
   for (const routes of numbers("routes")) await compareProxies(routes);
 }
@@ -95,11 +107,14 @@ async function measurePolicies(): Promise<void> {
   printTable(`one policy each, ${measured}`, measurements, "no policy");
 }
 
-async function compareAccess(
-  algorithm: string,
-  peers: readonly AccessPeer[],
-  baseline: string,
-): Promise<void> {
+interface Comparison {
+  readonly peers: readonly AccessPeer[];
+  readonly baseline: string;
+  /** Names of peers, each with the least share of the baseline's requests a second that it must answer. */
+  readonly required: readonly (readonly [name: string, atLeast: number])[];
+}
+
+async function compareAccess(algorithm: string, { peers, baseline, required }: Comparison): Promise<void> {
   if (!isAccessAlgorithm(algorithm)) return refuse(`RS256 and HS256 are measured, not ${algorithm}`);
   await withAccessJob({ algorithm, users: number("users") }, async (job) => {
     const proved: Subject[] = [];
@@ -115,6 +130,11 @@ async function compareAccess(
     }));
     const measurements = await measureAll(proved, { ...load, requests }, rounds);
     printTable(`${algorithm}, ${values.users} users with a limit each, ${measured}`, measurements, baseline);
+    const figures = required.map(([name, atLeast]): Figure => {
+      const value = rateRatio(measurements, name, baseline);
+      return { what: `requests a second of ${name} to those of ${baseline}`, value, unit: "x", atLeast };
+    });
+    if (printFigures(figures) > 0) process.exitCode = 1;
   });
 }
 

@@ -37,6 +37,16 @@ export function printTable(
   }
 }
 
+/** How many requests a second one subject answered for each of another's, by the medians; `NaN` where one was not measured. */
+export function rateRatio(
+  measurements: ReadonlyMap<string, readonly Measurement[]>,
+  name: string,
+  reference: string,
+): number {
+  const rateOf = (subject: string) => median(measurements.get(subject) ?? [], (one) => one.perSecond);
+  return rateOf(name) / rateOf(reference);
+}
+
 function median(runs: readonly Measurement[], pick: (one: Measurement) => number): number {
   const sorted = runs.map(pick).toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

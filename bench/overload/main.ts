@@ -5,7 +5,7 @@
  * time. A figure that exceeds its bound is marked and makes the command fail.
  */
 import { readCommandLine } from "@libs/command-line";
-import { printFigures } from "../soak/print-figures.ts";
+import { printFigures } from "@libs/measuring";
 import { measure } from "./measure.ts";
 import { setups } from "./setups.ts";
 

@@ -1,5 +1,6 @@
+import type { Figure } from "@libs/measuring";
 import { withDirectory } from "../gateway/run-process.ts";
-import type { Figure, Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { configWith, type GatewayProcess, startGateway } from "./start-gateway.ts";
 
 const bodyBytes = 2 ** 31;

@@ -1,8 +1,9 @@
+import type { Figure } from "@libs/measuring";
 import { routeRequests } from "../gateway/peer.ts";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runWrk } from "../gateway/wrk.ts";
 import { type FlatServer, startFlatServers } from "./flat-servers.ts";
-import type { Figure, Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { withUpstream } from "./with-upstream.ts";
 
 /** Turns of a second for each: other load on the machine then affects neighbours alike. */

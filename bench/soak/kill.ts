@@ -1,8 +1,9 @@
+import type { Figure } from "@libs/measuring";
 import { join } from "node:path";
 import { freePort } from "@libs/testing";
 import { type ConstantRequest, offerConstantly } from "../gateway/constant-rate/constant-load.ts";
 import { type RunningProcess, runServer, withDirectory } from "../gateway/run-process.ts";
-import type { Figure, Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { startGateway } from "./start-gateway.ts";
 
 const perSecond = 5000;

@@ -11,7 +11,7 @@ import { kill } from "./kill.ts";
 import { flood } from "./flood.ts";
 import { metrics } from "./metrics.ts";
 import { reload } from "./reload.ts";
-import { printFigures } from "./print-figures.ts";
+import { printFigures } from "@libs/measuring";
 import type { Scenario } from "./scenario.ts";
 import { sockets } from "./sockets.ts";
 import { steady } from "./steady.ts";

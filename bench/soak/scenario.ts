@@ -1,11 +1,4 @@
-export interface Figure {
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-  /** The bound of the figure, if it has one. */
-  readonly atMost?: number;
-  readonly atLeast?: number;
-}
+import type { Figure } from "@libs/measuring";
 
 export interface SoakOptions {
   readonly seconds: number;

@@ -1,4 +1,4 @@
-import type { Figure } from "./scenario.ts";
+import type { Figure } from "@libs/measuring";
 import type { GatewayProcess } from "./start-gateway.ts";
 
 /** The warm-up: by then the bounded caches and the heap have reached the size that the gateway needs. */

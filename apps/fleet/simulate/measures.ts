@@ -1,4 +1,4 @@
-import { Latencies, watchOwnLoad } from "@libs/measuring";
+import { type Figure, Latencies, watchOwnLoad } from "@libs/measuring";
 
 export type Measured = "heartbeat" | "claim" | "result" | "ask";
 
@@ -56,13 +56,34 @@ export class Measures {
     return [...this.#askedAt.keys()].filter((id) => !this.#doneAt.has(id)).length;
   }
 
+  /** What was measured against what has to hold; the rest is in `report`. */
+  figures(seconds: number, commandsPerSec: number): readonly Figure[] {
+    const asked = this.#latencies.ask.count / seconds;
+    const failed = [...this.#failures.values()].reduce((sum, count) => sum + count, 0);
+    return [
+      { what: "commands asked for", value: asked, unit: "/s", atLeast: 0.95 * commandsPerSec },
+      {
+        what: "claim, 99th percentile",
+        value: this.#latencies.claim.percentile(0.99),
+        unit: "ms",
+        atMost: 20,
+      },
+      { what: "calls that failed", value: failed, unit: "", atMost: 0 },
+      { what: "commands lost", value: this.openCommands, unit: "", atMost: 0 },
+      { what: "commands held twice", value: this.#heldTwice, unit: "", atMost: 0 },
+    ];
+  }
+
+  get #heldTwice(): number {
+    return [...this.#claims.values()].filter((count) => count > 1).length;
+  }
+
   report(seconds: number): string {
     const untilDone = new Latencies();
     for (const [id, askedAt] of this.#askedAt) {
       const doneAt = this.#doneAt.get(id);
       if (doneAt !== undefined) untilDone.add(doneAt - askedAt);
     }
-    const twice = [...this.#claims.values()].filter((count) => count > 1).length;
     const rate = (this.#latencies.ask.count / seconds).toFixed(0);
     const failures = [...this.#failures].map(([text, count]) => `  ${count} × ${text}`);
     return [
@@ -72,7 +93,7 @@ export class Measures {
       `heartbeat  ${this.#latencies.heartbeat.summary()}`,
       `itself     ${this.#own.cores().toFixed(2)} cores; its loop came late by ${this.#own.lags.summary()}`,
       `ask to done ${untilDone.summary()}`,
-      `commands   ${this.#askedAt.size} asked, ${this.#doneAt.size} done, ${this.openCommands} open, ${twice} held twice`,
+      `commands   ${this.#askedAt.size} asked, ${this.#doneAt.size} done, ${this.openCommands} open, ${this.#heldTwice} held twice`,
       failures.length === 0 ? "failures   none" : `failures\n${failures.join("\n")}`,
     ].join("\n");
   }

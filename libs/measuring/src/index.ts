@@ -1,2 +1,3 @@
+export { type Figure, printFigures } from "./figures.ts";
 export { Latencies } from "./latencies.ts";
 export { type OwnLoad, watchOwnLoad } from "./own-load.ts";

@@ -1,4 +1,5 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
+import { printFigures } from "./figures.ts";
 import { Latencies } from "./latencies.ts";
 import { watchOwnLoad } from "./own-load.ts";
 
@@ -28,4 +29,20 @@ test("an event loop that was held up is seen, and what it took", async () => {
   expect(own.lags.percentile(1)).toBeGreaterThan(40);
   expect(own.cores()).toBeGreaterThan(0);
   own.stop();
+});
+
+test("a figure beyond its bound is marked and counted, and so is one that is no number", () => {
+  const lines: string[] = [];
+  const write = spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
+  const rate = { what: "rate", unit: "/s" };
+  const broken = printFigures([
+    { ...rate, value: 2, atLeast: 2 },
+    { ...rate, value: 1, atLeast: 2 },
+    { ...rate, value: 3, atMost: 2 },
+    { ...rate, value: Number.NaN },
+    { ...rate, value: 7 },
+  ]);
+  write.mockRestore();
+  expect(broken).toBe(3);
+  expect(lines.map((line) => line.includes("BROKEN"))).toEqual([false, true, true, true, false]);
 });

@@ -1,11 +1,11 @@
 /**
  * `bun run fleet:claim-cost [--queued 1000000]`: what one claim costs with 10 commands queued and with many, on the PostgreSQL
  * of DATABASE_URL (in a temporary database) and the Redis of REDIS_URL. The two sizes are measured alternately, so that
- * other load on the machine affects both.
+ * other load on the machine affects both. Exits 1 where the median with many is more than a quarter above the one with 10.
  */
 import { readCommandLine } from "@libs/command-line";
 import type { CommandQueue, QueueEntry } from "../../src/queue/command-queue.ts";
-import { Latencies } from "@libs/measuring";
+import { Latencies, printFigures } from "@libs/measuring";
 import { withPostgreSQLQueues, withRedisQueues } from "./queues-of-their-own.ts";
 
 const usage = "usage: bun run fleet:claim-cost [--queued N]";
@@ -45,6 +45,9 @@ async function measure(name: string, queue: CommandQueue): Promise<void> {
   }
   for (const { size, latencies } of sizes)
     console.log(`${name}  ${size} queued: claim ${latencies.summary()}`);
+  const [few = Number.NaN, many = Number.NaN] = sizes.map(({ latencies }) => latencies.percentile(0.5));
+  const what = `a claim with ${queued} queued to one with 10, by the medians`;
+  if (printFigures([{ what, value: many / few, unit: "x", atMost: 1.25 }]) > 0) process.exitCode = 1;
 }
 
 async function fill(queue: CommandQueue, deviceId: string, size: number): Promise<void> {

@@ -1,8 +1,16 @@
-import type { Figure } from "./scenario.ts";
+/** What a benchmark has measured, and what it has to be. */
+export interface Figure {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The bound of the figure, if it has one. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
 
-/** One line per figure, marked where it exceeds its bound. @returns how many do. */
+/** One line per figure, marked where it is beyond its bound, or no number. @returns how many are. */
 export function printFigures(figures: readonly Figure[]): number {
-  for (const figure of figures) console.log(lineOf(figure));
+  for (const figure of figures) process.stdout.write(`${lineOf(figure)}\n`);
   return figures.filter((figure) => !isKept(figure)).length;
 }
 
