@@ -5,7 +5,7 @@ import { keptSessionId } from "../src/browser/session-id.ts";
 import { afterClose, closeCodes, isToken } from "@libs/messaging";
 import { createId, isFinal, readFrame } from "../src/wire.ts";
 
-test("a session id is made once and kept, and is unguessable where nothing can be kept", () => {
+test("a session id is created once and stored, and unguessable without storage", () => {
   const kept = new Map<string, string>();
   const storage = {
     getItem: (key: string) => kept.get(key) ?? null,
@@ -22,7 +22,7 @@ test("a session id is made once and kept, and is unguessable where nothing can b
   expect(keptSessionId(forbidden)).not.toBe(keptSessionId(undefined));
 });
 
-test("ids are UUIDv7 in the order of their making, and tokens of the hub", () => {
+test("ids are UUIDv7 in the order of creation, and valid in the hub's protocol", () => {
   const ids = [1_800_000_000_000, 1_800_000_000_001, 1_900_000_000_000].map(createId);
   expect(ids.toSorted()).toEqual(ids);
   for (const id of ids)
@@ -31,7 +31,7 @@ test("ids are UUIDv7 in the order of their making, and tokens of the hub", () =>
   expect(parseInt((ids[0] ?? "").replaceAll("-", "").slice(0, 12), 16)).toBe(1_800_000_000_000);
 });
 
-test("beacons carry payloads of their type with id and session, in bodies that a browser lets go to any origin", async () => {
+test("beacons carry payloads of their type with id and session, in bodies that need no CORS preflight", async () => {
   const bodies: Blob[] = [];
   const entry = (id: string, payload: object) => ({
     id,
@@ -57,7 +57,7 @@ test("beacons carry payloads of their type with id and session, in bodies that a
   expect(bodies.every((body) => body.type.startsWith("text/plain"))).toBe(true);
 });
 
-test("a database that the browser took away without a word is opened again by the next message", async () => {
+test("a database that the browser closed is opened again for the next message", async () => {
   let opened = 0;
   const events = { addEventListener: () => {}, removeEventListener: () => {} };
   const done = (type: string, listener: () => void) => void (type === "complete" && listener());
@@ -81,7 +81,7 @@ test("a database that the browser took away without a word is opened again by th
   expect(opened).toBe(2);
 });
 
-test("what to do after a close agrees with the hub's table", () => {
+test("the reaction to a close code matches the hub's table", () => {
   for (const { code, after } of Object.values(closeCodes)) expect(isFinal(code)).toBe(after === "stop");
   for (const code of [1000, 1001, 1002, 1006, 1009, 1011, 3499, 3500, 3999, 4000]) {
     expect(isFinal(code)).toBe(afterClose(code) === "stop");

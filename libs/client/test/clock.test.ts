@@ -6,7 +6,7 @@ const { hub, connected } = startClients();
 const dayMs = 86_400_000;
 
 describe("a clock that is wrong by a day", () => {
-  test("does not have the credential renewed again and again", async () => {
+  test("does not cause repeated renewal of the credential", async () => {
     let asked = 0;
     hub.welcome({ expiresAt: Date.now() - dayMs + 3_600_000, expiresInMs: 3_600_000 });
     const { connection } = await connected({ credential: () => ({ token: `t${asked++}` }) });
@@ -15,7 +15,7 @@ describe("a clock that is wrong by a day", () => {
     expect(connection.frames.all).toEqual([]);
   });
 
-  test("does not put a message before those that were queued earlier, nor does one that stands still", async () => {
+  test("does not reorder messages, and neither does a clock that stands still", async () => {
     const kept: number[] = [];
     const store = {
       ...createMemoryStore(),
@@ -30,7 +30,7 @@ describe("a clock that is wrong by a day", () => {
     expect(kept).toEqual([2_000_000_000_000, 2_000_000_000_001, 2_000_000_000_002]);
   });
 
-  test("does not give a message up at its first refusal", async () => {
+  test("does not drop a message at its first refusal", async () => {
     const store = createMemoryStore();
     const queuedAt = Date.now() - dayMs - 1;
     await store.put({ id: "old", type: "cart_event", payload: {}, sessionId: "s".repeat(16), queuedAt });
@@ -48,7 +48,7 @@ describe("a clock that is wrong by a day", () => {
   });
 });
 
-test("a credential that lasts for less than it takes to renew one is renewed at its half, and not at once", async () => {
+test("a credential shorter than its renewal time is renewed at half its life", async () => {
   let asked = 0;
   hub.welcome({ expiresAt: Date.now() + 2200, expiresInMs: 2200 });
   const { connection } = await connected({ credential: () => ({ token: `t${asked++}` }) });

@@ -22,8 +22,8 @@ async function woken() {
   }
 }
 
-describe("on coming back", () => {
-  test("each room is joined by one frame, and nothing is asked twice", async () => {
+describe("on reconnecting", () => {
+  test("each room is joined by one frame, and no request is repeated", async () => {
     const { client, connection } = await connected();
     client.join("cart:x", { onFrame: () => {} });
     const asked = client.request("prediction_request", {});
@@ -42,7 +42,7 @@ describe("on coming back", () => {
     ]);
   });
 
-  test("of the network or of the page, a connection that seems to stand is asked for a sign of life", async () => {
+  test("of the network or the page, an apparently open connection is checked by a heartbeat", async () => {
     const { connection, wake } = await woken();
     wake("online");
     expect((await connection.frames.next()).type).toBe("heartbeat");
@@ -50,7 +50,7 @@ describe("on coming back", () => {
     expect((await connection.frames.next()).type).toBe("heartbeat");
   });
 
-  test("from a network with WebSockets to one without, the event stream is tried", async () => {
+  test("without WebSockets, the event stream is tried", async () => {
     const tried = createEventLog<string>();
     let isBlocked = false;
     const { connection, client } = await connected({

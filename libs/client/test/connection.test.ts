@@ -6,7 +6,7 @@ import { startClients } from "./start-clients.ts";
 const { hub, create, connected } = startClients();
 
 describe("the connection", () => {
-  test("brings a fresh credential each time, as subprotocol and never in the URL", async () => {
+  test("uses a fresh credential each time, as subprotocol and never in the URL", async () => {
     let number = 0;
     const { connection } = await connected({ credential: () => ({ ticket: `t${number++}` }) });
     expect(connection.protocols).toContain("ticket.t0");
@@ -16,7 +16,7 @@ describe("the connection", () => {
     expect(next.url).not.toContain("t1");
   });
 
-  test("sends a fresh credential before the last one ends", async () => {
+  test("sends a fresh credential before the current one expires", async () => {
     hub.welcome({ expiresInMs: 2000 });
     const { connection } = await connected({ credential: async () => ({ token: "fresh" }) });
     const reauth = await connection.frames.find(({ type }) => type === "reauth");
@@ -24,7 +24,7 @@ describe("the connection", () => {
     connection.send({ type: "reauth", payload: { expiresInMs: null } });
   });
 
-  test("tries again where the credential cannot be had, and says so each time", async () => {
+  test("retries if the credential is unavailable, and reports it each time", async () => {
     let number = 0;
     const errors: unknown[] = [];
     const { states } = create({
@@ -40,7 +40,7 @@ describe("the connection", () => {
     await hub.connections.next();
   });
 
-  test("asks for a sign of life after a silence, and an answer keeps it", async () => {
+  test("sends a heartbeat after a silence, and stays open if it is answered", async () => {
     hub.welcome({ heartbeatMs: 10 });
     const { connection, states } = await connected();
     await connection.frames.find(({ type }) => type === "heartbeat");
@@ -49,7 +49,7 @@ describe("the connection", () => {
     expect(states.all.at(-1)?.connection.status).toBe("open");
   });
 
-  test("comes back after 3001 not before the hint, and stays away after 3507 with the reason", async () => {
+  test("reconnects after 3001 no earlier than the hint, and stays closed after 3507 with the reason", async () => {
     const { connection, states } = await connected();
     const toldAt = Date.now();
     connection.send({ type: "reconnect", payload: { afterMs: 30 } });
@@ -63,7 +63,7 @@ describe("the connection", () => {
     expect(closed.connection).toEqual({ status: "closed", code: 3507, reason: "revoked" });
   });
 
-  test("says while it waits why the hub let it go, until it is let in again", async () => {
+  test("reports while it waits why the hub closed it, until it is open again", async () => {
     const { connection, states } = await connected();
     connection.close(3008, "slow");
     const waiting = await states.find((state) => state.connection.status === "waiting");
@@ -76,7 +76,7 @@ describe("the connection", () => {
   test.each([
     [401, { error: { message: "The token is not valid." } }, "401 The token is not valid."],
     [502, null, "502"],
-  ])("says while it waits what a refusal was for: %s", async (status, envelope, reason) => {
+  ])("reports while it waits why it was refused: %s", async (status, envelope, reason) => {
     await using refusing = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",
@@ -90,7 +90,7 @@ describe("the connection", () => {
     expect(told.connection).toMatchObject({ reason });
   });
 
-  test("gives frames of the user's own channel to the page, and passes over what is no frame", async () => {
+  test("passes frames of the user's own channel to the page, and ignores anything that is not a frame", async () => {
     const frames = createEventLog<HubFrame>();
     const { connection } = await connected({ onFrame: frames.push });
     connection.send([1]);

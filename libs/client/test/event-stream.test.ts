@@ -44,7 +44,7 @@ describe("over the event stream", () => {
   const streams = startStreams();
   afterAll(() => streams.stop());
 
-  test("what waits goes up in posts that the hub takes, in order", async () => {
+  test("queued frames are posted in accepted sizes and in order", async () => {
     const client = createCartway({ url: streams.url, backoffMaxMs: 10 });
     const ids = Array.from({ length: 50 }, (_, index) => `e-${index}`);
     for (const [index, id] of ids.entries())
@@ -63,7 +63,7 @@ describe("over the event stream", () => {
     client.close();
   });
 
-  test("a refusal that says when to come back is heeded", async () => {
+  test("Retry-After of a refusal is respected", async () => {
     streams.refuse(() =>
       Response.json({ error: { message: "full" } }, { status: 503, headers: { "retry-after": "7" } }),
     );

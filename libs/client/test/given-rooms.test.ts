@@ -24,8 +24,8 @@ async function given() {
   return { ...context, frames, errors };
 }
 
-describe("a room that the hub puts the connection into", () => {
-  test("gives what it carries to onFrame, once and in order, without being joined", async () => {
+describe("a room that the hub joins for the connection", () => {
+  test("passes its frames to onFrame, once and in order, without being joined", async () => {
     const { connection, frames } = await given();
     for (const offset of [1, 2, 2, 3]) connection.send(frame(offset));
     await frames.atLeast(3);
@@ -36,7 +36,7 @@ describe("a room that the hub puts the connection into", () => {
     ]);
   });
 
-  test("is asked for what was missed after a lost connection, and tells by room_lost what cannot be given", async () => {
+  test("is recovered after a lost connection, and reports frames that are lost by room_lost", async () => {
     const { connection, frames } = await given();
     connection.send(frame(1));
     await frames.atLeast(1);
@@ -54,7 +54,7 @@ describe("a room that the hub puts the connection into", () => {
     ]);
   });
 
-  test("is asked for what was missed even if the connection was lost before the first question was answered", async () => {
+  test("is recovered even if the connection was lost before the first answer", async () => {
     hub.welcome({ rooms: ["news"] });
     const frames = createEventLog<HubFrame>();
     const { connection } = await connected({ onFrame: frames.push });
@@ -74,7 +74,7 @@ describe("a room that the hub puts the connection into", () => {
     expect(frames.all).toMatchObject([{ offset: 5 }, { offset: 6 }]);
   });
 
-  test("is its listener's where there is one", async () => {
+  test("passes its frames to its listener if there is one", async () => {
     const { client, connection, frames } = await given();
     const heard = createEventLog<HubFrame>();
     client.join("news", { onFrame: heard.push });
@@ -83,7 +83,7 @@ describe("a room that the hub puts the connection into", () => {
     expect(frames.all).toEqual([]);
   });
 
-  test("is forgotten where the hub gives it no more", async () => {
+  test("is forgotten if the hub no longer joins it", async () => {
     const { connection, frames, errors } = await given();
     hub.welcome({ rooms: [] });
     connection.cut();

@@ -47,7 +47,7 @@ async function runInNode(program: string): Promise<{ readonly out: string; reado
 }
 
 describe.skipIf(node === null)("in Node without a WebSocket (install Node 20 or later to run this)", () => {
-  test("it says which option to give it", async () => {
+  test("the error names the option to set", async () => {
     const { out } = await runInNode(
       `try { createCartway({ url: "ws://127.0.0.1:1/ws" }) } catch (error) { console.log(error.message) }`,
     );
@@ -56,7 +56,7 @@ describe.skipIf(node === null)("in Node without a WebSocket (install Node 20 or 
     );
   });
 
-  test("it sends through the one of the package ws", async () => {
+  test("it works with the WebSocket of the package ws", async () => {
     const running = runInNode(`
       const cartway = createCartway({ url: ${JSON.stringify(hub.url)}, WebSocket });
       await cartway.send("cart_event", { type: "view_page" });
@@ -68,7 +68,7 @@ describe.skipIf(node === null)("in Node without a WebSocket (install Node 20 or 
     expect(await running).toEqual({ out: "acknowledged", errors: "" });
   });
 
-  test("a hub that is not there is waited for, and ends no process", async () => {
+  test("an unreachable hub is retried, and does not end the process", async () => {
     const { out, errors } = await runInNode(`
       const cartway = createCartway({
         url: "ws://127.0.0.1:${await freePort()}/ws",

@@ -41,7 +41,7 @@ afterEach(async () => {
   await hub.stop();
 });
 
-test("a page without a network waits for it, comes back with it, posts what is left when it goes, and leaves nothing behind", async () => {
+test("a page waits for the network, reconnects with it, posts its queue when it is left, and removes its listeners", async () => {
   const states = createEventLog<CartwayState>();
   const client = createCartway({
     url: "/ws",

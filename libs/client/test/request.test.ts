@@ -4,7 +4,7 @@ import { startClients } from "./start-clients.ts";
 const { hub, connected } = startClients();
 
 describe("request", () => {
-  test("resolves with the reply that came before the ack", async () => {
+  test("resolves with the reply that preceded the ack", async () => {
     const { client, connection } = await connected();
     const asked = client.request("prediction_request", { cartId: "c" });
     const { id } = await connection.frames.next();
@@ -13,7 +13,7 @@ describe("request", () => {
     expect(await asked).toEqual({ probability: 0.5 });
   });
 
-  test("is asked again after a lost connection", async () => {
+  test("is repeated after a lost connection", async () => {
     const { client, connection } = await connected();
     const asked = client.request("prediction_request", {});
     const { id } = await connection.frames.next();
@@ -24,7 +24,7 @@ describe("request", () => {
     expect(await asked).toBeUndefined();
   });
 
-  test("rejects with the hub's error, or when its time is over", async () => {
+  test("rejects with the hub's error, or on timeout", async () => {
     const { client, connection } = await connected();
     const asked = client.request("prediction_request", {});
     const { id } = await connection.frames.next();

@@ -24,7 +24,7 @@ describe("a room", () => {
   }
   const frame = (offset: number) => ({ type: "offer", room: "cart:x", offset, payload: { offset } });
 
-  test("gives each frame once and in order", async () => {
+  test("delivers each frame once and in order", async () => {
     const { connection, frames } = await joined();
     for (const offset of [1, 2, 2, 1, 3]) connection.send(frame(offset));
     connection.send({ type: "member_joined", room: "cart:x" });
@@ -32,7 +32,7 @@ describe("a room", () => {
     expect(frames.all.map(({ offset }) => offset)).toEqual([1, 2, 3, undefined]);
   });
 
-  test("is joined again from where it stood, and what was missed comes before what is new", async () => {
+  test("is joined again from its last offset, with missed frames before new ones", async () => {
     const { connection, frames } = await joined();
     connection.send(frame(1));
     await frames.atLeast(1);
@@ -55,7 +55,7 @@ describe("a room", () => {
     expect(frames.all.map(({ offset }) => offset)).toEqual([1, 2, 3, 4]);
   });
 
-  test("tells of a gap where the hub cannot replay it", async () => {
+  test("reports a gap that the hub cannot replay", async () => {
     const { connection, frames, gaps } = await joined();
     connection.send(frame(1));
     await frames.atLeast(1);
@@ -74,7 +74,7 @@ describe("a room", () => {
     await frames.atLeast(2);
   });
 
-  test("asks for what a jump of the offset left out", async () => {
+  test("requests the frames between two offsets that are not consecutive", async () => {
     const { connection, frames } = await joined();
     connection.send(frame(1));
     connection.send(frame(4));

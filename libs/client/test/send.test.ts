@@ -28,7 +28,7 @@ describe("send", () => {
     expect((await connection.frames.next()).id).toBe("own-1");
   });
 
-  test("answers each of two messages that have one id", async () => {
+  test("resolves both of two messages with the same id", async () => {
     const { client, connection } = await connected();
     const [first, second] = [1, 2].map((items) => client.send("cart_event", { id: "twice", items }));
     await connection.frames.atLeast(2);
@@ -40,7 +40,7 @@ describe("send", () => {
     await waitUntil(() => client.state.queued === 0);
   });
 
-  test("rejects with a final error, and the next message goes on", async () => {
+  test("rejects with a final error, and the next message proceeds", async () => {
     const { client, connection } = await connected();
     const refused = client.send("cart_event", {});
     const { id } = await connection.frames.next();
@@ -55,7 +55,7 @@ describe("send", () => {
     await connection.frames.next();
   });
 
-  test("sends again under the same id after a retryable error", async () => {
+  test("resends under the same id after a retryable error", async () => {
     const { client, connection } = await connected();
     const sent = client.send("cart_event", {});
     const { id } = await connection.frames.next();
@@ -66,7 +66,7 @@ describe("send", () => {
     await sent;
   });
 
-  test("sends everything unanswered again, in order, after a lost connection", async () => {
+  test("resends everything unanswered, in order, after a lost connection", async () => {
     const { client, connection } = await connected();
     const sent = ["a", "b", "c"].map((id) => client.send("cart_event", { id }));
     await connection.frames.atLeast(3);
@@ -81,7 +81,7 @@ describe("send", () => {
     await Promise.all(sent);
   });
 
-  test("lets no message overtake an earlier one: the next flight waits for the answers to the last", async () => {
+  test("keeps the order: the next batch waits for the answers to the last", async () => {
     const { client, connection } = await connected();
     void client.send("cart_event", { id: "first" });
     await connection.frames.next();
@@ -97,7 +97,7 @@ describe("send", () => {
     ]);
   });
 
-  test("a cart whose message fails for ever holds up no other cart, and its own go on in their order", async () => {
+  test("keeps the order within a cart whose message keeps failing, and delays no other cart", async () => {
     const { client, connection } = await connected();
     const event = (cartId: string, id: string) => client.send("cart_event", { cartId, id });
     void event("a", "a-1");
@@ -114,7 +114,7 @@ describe("send", () => {
     expect((await again.frames.atLeast(2)).map(({ id }) => id)).toEqual(["a-1", "a-2"]);
   });
 
-  test("messages wait for each other by whatever the shop says", async () => {
+  test("keeps the order by a configurable key", async () => {
     const { client, connection } = await connected({ keyOf: ({ type }) => type });
     void client.send("slow", { id: "slow-1" });
     await connection.frames.atLeast(1);
@@ -125,7 +125,7 @@ describe("send", () => {
     expect((await connection.frames.atLeast(3)).at(-1)?.id).toBe("slow-2");
   });
 
-  test("gives a message up after the tries it is given, tells why, and the next of its cart goes on", async () => {
+  test("drops a message after its maximum of attempts with the reason, and the next of its cart proceeds", async () => {
     const drops = createEventLog<unknown>();
     const { client, connection } = await connected({
       giveUp: { attempts: 2 },
@@ -148,7 +148,7 @@ describe("send", () => {
     expect(client.state.queued).toBe(0);
   });
 
-  test("gives up what has been refused for so long, not what is merely old, and tells the page of it", async () => {
+  test("drops messages refused for too long, not merely old ones, and reports them", async () => {
     const store = createMemoryStore();
     const old = {
       type: "cart_event",
@@ -184,7 +184,7 @@ describe("send", () => {
     await waitUntil(async () => (await store.load()).length === 0);
   });
 
-  test("a full queue drops the oldest, or refuses the newest, and says so to the one it hit", async () => {
+  test("drops the oldest of a full queue, or refuses the newest, and rejects its promise", async () => {
     const oldest = create({ url: "ws://127.0.0.1:1/", queueMax: 2 }).client;
     const dropped = oldest.send("cart_event", { id: "1" });
     void oldest.send("cart_event", { id: "2" });
@@ -197,7 +197,7 @@ describe("send", () => {
     expect(newest.send("cart_event", { id: "2" })).rejects.toMatchObject({ code: "dropped" });
   });
 
-  test("a message counts as kept only once the store has it, and no longer once it is answered", async () => {
+  test("counts a message as kept only while it is in the store", async () => {
     const memory = createMemoryStore();
     const written = Promise.withResolvers<void>();
     const store: OutboxStore = {
@@ -218,7 +218,7 @@ describe("send", () => {
     expect(client.state).toMatchObject({ queued: 0, kept: 0 });
   });
 
-  test("waits for a store that never answers only so long, and sends what it had when it does after all", async () => {
+  test("waits a bounded time for a store that never answers, and sends its content if it answers later", async () => {
     const loaded = Promise.withResolvers<OutboxEntry[]>();
     const { client, connection } = await connected({
       store: { ...createMemoryStore(), load: () => loaded.promise },
@@ -231,7 +231,7 @@ describe("send", () => {
     expect((await connection.frames.next()).id).toBe("left");
   });
 
-  test("goes on without a store that fails, and tells of it", async () => {
+  test("works without a failing store, and reports it", async () => {
     const errors = createEventLog<unknown>();
     const fails = () => Promise.reject(new Error("disk full"));
     const { client, connection } = await connected({

@@ -12,7 +12,7 @@ test("a role has its own permissions and those it inherits, each once and sorted
   expect(graph.permissionsOf(["stranger", "constructor"])).toEqual([]);
 });
 
-test("a wildcard stands for what is below it and nothing beside it", () => {
+test("a wildcard grants what is below it and nothing beside it", () => {
   expect(graph.allows(["editor"], "carts:read")).toBe(true);
   expect(graph.allows(["editor"], "pages:home:edit")).toBe(true);
   expect(graph.allows(["editor"], "pages:home:edit:title")).toBe(true);
@@ -37,7 +37,7 @@ test("roles with exponentially many inheritance paths are still resolved", () =>
   expect(new RoleGraph(definitions).permissionsOf(["left-199"])).toHaveLength(399);
 });
 
-test("circles and unknown parents are refused", () => {
+test("cycles and unknown parents are refused", () => {
   expect(
     () => new RoleGraph({ a: { permissions: [], inherits: ["b"] }, b: { permissions: [], inherits: ["a"] } }),
   ).toThrow("a → b → a");

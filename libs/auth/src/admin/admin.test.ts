@@ -45,7 +45,7 @@ beforeEach(async () => {
   await clock.advance(86_400_000);
 });
 
-test("a user is added, listed and can log in; the act is on record without the password", async () => {
+test("a user is created, listed and can log in; the change is audited without the password", async () => {
   const user = await addUser(context, draft);
   expect(await listUsersPage(context, { after: null, limit: 10 })).toEqual([user]);
   expect(await listUsersPage(context, { after: user.id, limit: 10 })).toEqual([]);
@@ -61,7 +61,7 @@ test("a user is added, listed and can log in; the act is on record without the p
   expect(JSON.stringify(act)).not.toContain("argon2");
 });
 
-test("what is wrong with a draft is said, and nothing is done", async () => {
+test("problems of a draft are reported, and nothing is done", async () => {
   expect(addUser(context, { ...draft, roles: ["wizard"] })).rejects.toMatchObject({
     code: "validation_failed",
   });
@@ -77,7 +77,7 @@ test("what is wrong with a draft is said, and nothing is done", async () => {
   expect(await verbs()).toEqual(["user.create"]);
 });
 
-test("a new password ends all sessions, and the old password is good no more", async () => {
+test("a new password ends all sessions and replaces the old one", async () => {
   const user = await addUser(context, draft);
   const grant = await login();
   await editUser(context, user.id, { password: "another password" });
@@ -116,7 +116,7 @@ test("sessions are listed and ended, one or all", async () => {
   expect(await verbs()).toEqual(["user.create", "session.end", "session.end-all"]);
 });
 
-test("keys are added, rotated and revoked; the key itself is in the answer alone", async () => {
+test("keys are created, rotated and revoked; the key itself is only in that response", async () => {
   const key = { ...keyDraft, roles: ["customer"], scopes: ["events:write"] };
   expect(addKey(context, { ...key, weight: 0 })).rejects.toMatchObject({ code: "validation_failed" });
   expect(addKey(context, { ...key, expiresAt: 1 })).rejects.toMatchObject({ code: "validation_failed" });
@@ -132,7 +132,7 @@ test("keys are added, rotated and revoked; the key itself is in the answer alone
   expect(record.includes(first.key) || record.includes(second.key)).toBe(false);
 });
 
-test("a key has one successor: rotating it again is refused and names that one, which lives on", async () => {
+test("a key has one successor: rotating it again is refused with the successor's name, which stays valid", async () => {
   const { apiKey } = await addKey(context, keyDraft);
   const successor = await rotateKey(context, apiKey.id, 60_000);
   await expect(rotateKey(context, apiKey.id, 60_000)).rejects.toMatchObject({
@@ -143,7 +143,7 @@ test("a key has one successor: rotating it again is refused and names that one, 
   expect(await auth.apiKeys.verify(successor.key)).toMatchObject({ verdict: "valid" });
 });
 
-test("two edits of a user at once are on record in their order, each after what the other left", async () => {
+test("concurrent edits of a user are audited in their order, each with the state before it", async () => {
   const user = await addUser(context, draft);
   await Promise.all(["t2", "t3", "t4", "t5"].map((tenantId) => editUser(context, user.id, { tenantId })));
   const acts = (await listActs(sql, { after: null, limit: 4 })).toReversed();
@@ -152,7 +152,7 @@ test("two edits of a user at once are on record in their order, each after what 
     expect(before).toBe(index === 0 ? "t1" : tenants[index - 1]?.[1]);
 });
 
-test("keys and acts come in pages, the newest first", async () => {
+test("keys and changes are listed in pages, newest first", async () => {
   const made = [];
   for (let count = 0; count < 3; count += 1) made.push((await addKey(context, keyDraft)).apiKey.id);
   const first = await listKeys(context, { owner: "acme", after: null, limit: 2 });
@@ -163,7 +163,7 @@ test("keys and acts come in pages, the newest first", async () => {
   expect((await listActs(sql, { after: latest?.id ?? null, limit: 9 })).length).toBe(2);
 });
 
-test("the listener hears of an act once it is recorded, and never of one that failed", async () => {
+test("the listener is called once a change is recorded, and never for a failed one", async () => {
   told.length = 0;
   const user = await addUser(context, draft);
   await expect(addUser(context, draft)).rejects.toThrow();

@@ -57,7 +57,7 @@ function createInstance(lookupsMax = 8) {
   return { feed, verifier, errors };
 }
 
-test("a good key is known at once after its first use, with all that it grants", async () => {
+test("a valid key is verified from the cache after its first use, with everything it grants", async () => {
   const { key, apiKey } = await createApiKey(sql, partner, clock.now());
   const { feed, verifier } = createInstance();
   await feed.sync();
@@ -84,7 +84,7 @@ test("a revoked key is refused on every instance as soon as its feed has been re
   }
 });
 
-test("a revocation that comes while the key is being looked up is not lost", async () => {
+test("a revocation during the key's lookup is not lost", async () => {
   const { key, apiKey } = await createApiKey(sql, partner, clock.now());
   const { feed, verifier } = createInstance();
   await feed.sync();
@@ -95,7 +95,7 @@ test("a revocation that comes while the key is being looked up is not lost", asy
   expect(await verifier.verify(key)).toEqual({ verdict: "invalid", fault: "revoked" });
 });
 
-test("a rotation makes a new key and lets the old one live for the overlap", async () => {
+test("a rotation creates a new key, and the old one stays valid for the overlap", async () => {
   const old = await createApiKey(sql, partner, clock.now());
   const { feed, verifier } = createInstance();
   await feed.sync();
@@ -112,7 +112,7 @@ test("a rotation makes a new key and lets the old one live for the overlap", asy
   ).rejects.toMatchObject({ code: "conflict" });
 });
 
-test("while the store is away, keys known before stay good for the stated time and new ones are refused", async () => {
+test("while the store is down, cached keys stay valid for the configured time and new ones are refused", async () => {
   const known = await createApiKey(sql, partner, clock.now());
   const fresh = await createApiKey(sql, partner, clock.now());
   const { feed, verifier, errors } = createInstance();
@@ -127,7 +127,7 @@ test("while the store is away, keys known before stay good for the stated time a
   expect(errors.length).toBe(3);
 });
 
-test("a clock that is set back makes no key good for longer", async () => {
+test("a clock that is set back prolongs no key", async () => {
   const { apiKey, key } = await createApiKey(sql, partner, clock.now());
   const { feed, verifier } = createInstance();
   await feed.sync();
@@ -137,7 +137,7 @@ test("a clock that is set back makes no key good for longer", async () => {
   expect(await verifier.verify(key)).toMatchObject({ verdict: "invalid", fault: "revoked" });
 });
 
-test("a key that was revoked while this instance was cut off is refused once it is back, however long that was", async () => {
+test("a key revoked while this instance was disconnected is refused afterwards, however long that was", async () => {
   for (const awayMs of [70_000, 90_000_000]) {
     const { key, apiKey } = await createApiKey(sql, partner, clock.now());
     const { feed, verifier } = createInstance();
@@ -153,7 +153,7 @@ test("a key that was revoked while this instance was cut off is refused once it 
   }
 });
 
-test("made-up keys cost the store little: shape first, one look-up a key, few at once", async () => {
+test("invented keys cost the store little: the format is checked first, each is looked up once, lookups are bounded", async () => {
   const { feed, verifier } = createInstance(2);
   await feed.sync();
   const before = queries;
@@ -169,7 +169,7 @@ test("made-up keys cost the store little: shape first, one look-up a key, few at
   expect(queries).toBe(before + 2);
 });
 
-test("when keys were last used is written in one go", async () => {
+test("the times of last use are written in one batch", async () => {
   const { key } = await createApiKey(sql, partner, clock.now());
   const { feed, verifier } = createInstance();
   await feed.sync();
@@ -184,7 +184,7 @@ test("when keys were last used is written in one go", async () => {
   expect(await listApiKeys(sql, { owner: "nobody", after: null, limit: 10 })).toEqual([]);
 });
 
-test("when keys were last used is written with the next ones where the store was away", async () => {
+test("times of last use that could not be written are written with the next batch", async () => {
   const { key } = await createApiKey(sql, partner, clock.now());
   const { feed, verifier } = createInstance();
   await feed.sync();
@@ -197,7 +197,7 @@ test("when keys were last used is written with the next ones where the store was
   expect(listed?.lastUsedAt).toBe(clock.now());
 });
 
-test("ending what is not there says so", () => {
+test("revoking an unknown key reports it", () => {
   const id = crypto.randomUUID();
   expect(revokeApiKey(sql, id, clock.now())).rejects.toMatchObject({ code: "not_found" });
   expect(rotateApiKey(sql, id, 0, clock.now())).rejects.toMatchObject({ code: "not_found" });

@@ -29,7 +29,7 @@ function create(store: Sql = sql, pollMs = 5) {
 
 const session = (subject: string): Change => ({ kind: "session", subject, value: 0 });
 
-test("a change made by another instance arrives by itself", async () => {
+test("another instance's change arrives by polling", async () => {
   const { feed, changes } = create();
   await feed.start();
   await recordChange(sql, session("s1"), now);
@@ -37,7 +37,7 @@ test("a change made by another instance arrives by itself", async () => {
   await feed.stop();
 });
 
-test("more changes than a page arrive once each and in order", async () => {
+test("changes beyond a page arrive once each and in order", async () => {
   const { feed, changes } = create(sql, 60_000);
   await sql.transaction(async (inner) => {
     for (let index = 0; index < 1201; index += 1) await recordChange(inner, session(String(index)), now);
@@ -59,7 +59,7 @@ test("a starting instance reads the recent past only", async () => {
   await feed.stop();
 });
 
-test("a store that fails is asked again, and nothing is missed meanwhile", async () => {
+test("polling continues after failures, and no change is missed", async () => {
   let broken = false;
   const flaky: Sql = {
     query: (text, params) => (broken ? Promise.reject(new Error("gone")) : sql.query(text, params)),
@@ -75,7 +75,7 @@ test("a store that fails is asked again, and nothing is missed meanwhile", async
   await feed.stop();
 });
 
-test("a change that is rolled back is never told", async () => {
+test("a change that is rolled back is never reported", async () => {
   const { feed, changes } = create(sql, 60_000);
   const failing = sql.transaction(async (inner) => {
     await recordChange(inner, session("undone"), now);
@@ -87,7 +87,7 @@ test("a change that is rolled back is never told", async () => {
   expect(changes.all.map((change) => change.subject)).toEqual(["done"]);
 });
 
-test("what is over is pruned, what is not stays", async () => {
+test("expired entries are pruned, others are kept", async () => {
   await recordChange(sql, session("old"), now - 100_000);
   await recordChange(sql, session("new"), now);
   await prune(sql, now, 50_000);

@@ -37,7 +37,7 @@ afterAll(async () => {
 const get = (app: typeof direct, path: string, headers: Record<string, string> = {}) =>
   fetch(`http://127.0.0.1:${app.server?.port}${path}`, { headers });
 
-test("a token of the platform tells who calls; anything else is 401 with the right challenge", async () => {
+test("a platform token identifies the caller; anything else is 401 with the matching challenge", async () => {
   const answer = await get(direct, "/who", { authorization: `Bearer ${accessToken}` });
   expect(await answer.json()).toMatchObject({ userId: user.id, roles: ["admin"], tenantId: null });
   const none = await get(direct, "/who");
@@ -47,7 +47,7 @@ test("a token of the platform tells who calls; anything else is 401 with the rig
   expect((await get(direct, "/who", { authorization: "Basic YTpi" })).status).toBe(401);
 });
 
-test("a role opens what asks for it, and no other role does", async () => {
+test("a required role admits callers who have it, and nobody else", async () => {
   expect((await get(direct, "/admin", { authorization: `Bearer ${accessToken}` })).status).toBe(200);
   expect(
     (await get(behind, "/admin", { "x-user-id": "u", "x-user-roles": "customer,administrator" })).status,
@@ -57,7 +57,7 @@ test("a role opens what asks for it, and no other role does", async () => {
   ).toBe(200);
 });
 
-test("behind the gateway its headers tell who calls", async () => {
+test("behind the gateway its headers identify the caller", async () => {
   const answer = await get(behind, "/who", { "x-user-id": "u", "x-tenant-id": "t", "x-session-id": "s" });
   expect(await answer.json()).toEqual({ userId: "u", roles: [], tenantId: "t", sessionId: "s" });
   expect((await get(behind, "/who")).status).toBe(401);

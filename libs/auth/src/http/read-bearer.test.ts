@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import { readBearer } from "./read-bearer.ts";
 
-test("a token is read whatever the case of its scheme (RFC 9110, section 11.1)", () => {
+test("a token is read with its scheme in any case (RFC 9110, section 11.1)", () => {
   for (const scheme of ["Bearer", "bearer", "BEARER"]) {
     expect(readBearer(`${scheme} a.b-c_d~e+f/g==`)).toEqual({ kind: "token", token: "a.b-c_d~e+f/g==" });
   }
   expect(readBearer(null)).toEqual({ kind: "absent" });
 });
 
-test("whatever else stands there is malformed, never absent", () => {
+test("anything else in the header is malformed, never absent", () => {
   const tricks = [
     "",
     " ",

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readCookie } from "./read-cookie.ts";
 
-test("a cookie is read by its whole name, and not at all where it stands twice", () => {
+test("a cookie is read by its exact name, and not at all if it occurs twice", () => {
   expect(readCookie("xa=1; a=2; flag", "a")).toBe("2");
   expect(readCookie("a", "a")).toBeNull();
   expect(readCookie("a=1;a=2", "a")).toBeNull();
@@ -9,7 +9,7 @@ test("a cookie is read by its whole name, and not at all where it stands twice",
 });
 
 test.each(["\u00a0", "\u2000", "\u0085", "\ufeff", "\v", "\f", "\r", "$", '"'])(
-  "what only trimming turns into a name is another cookie (%j)",
+  "a name that only matches after trimming is another cookie (%j)",
   (blank) => {
     for (const pair of [`${blank}__Host-a=planted`, `__Host-a${blank}=planted`, `__Host-a =planted`]) {
       expect(readCookie(pair, "__Host-a")).toBeNull();

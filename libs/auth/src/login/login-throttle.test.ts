@@ -17,7 +17,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
     return allowed;
   };
 
-  test(`${name}: an account has five tries from one address, in whatever spelling`, async () => {
+  test(`${name}: an account has five attempts from one address, in any notation`, async () => {
     const throttle = new LoginThrottle(create(), fail);
     expect(await triesOf(throttle, "ana@shop.test", "192.0.2.1", 3)).toBe(3);
     expect(await triesOf(throttle, " ANA@shop.test", "192.0.2.1", 10)).toBe(2);
@@ -25,7 +25,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
     expect(await throttle.take("ana@shop.test", "192.0.2.1")).toMatchObject({ allowed: false });
   });
 
-  test(`${name}: an address has thirty tries on whatever accounts`, async () => {
+  test(`${name}: an address has thirty attempts over all accounts`, async () => {
     const throttle = new LoginThrottle(create(), fail);
     let allowed = 0;
     for (let index = 0; index < 50; index += 1)
@@ -33,7 +33,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
     expect(allowed).toBe(30);
   });
 
-  test(`${name}: all addresses of an IPv6 /64 are one, and a mapped one is the IPv4 one that it is`, async () => {
+  test(`${name}: an IPv6 /64 counts as one address, and a mapped address as its IPv4 address`, async () => {
     const throttle = new LoginThrottle(create(), fail);
     let allowed = 0;
     for (let index = 0; index < 40; index += 1)
@@ -43,7 +43,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
     expect(await triesOf(throttle, "ana@shop.test", "::ffff:192.0.2.1", 1)).toBe(0);
   });
 
-  test(`${name}: an account has fifty tries from wherever`, async () => {
+  test(`${name}: an account has fifty attempts from all addresses`, async () => {
     const throttle = new LoginThrottle(create(), fail);
     let allowed = 0;
     for (let index = 0; index < 60; index += 1)
@@ -51,7 +51,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
     expect(allowed).toBe(50);
   });
 
-  test(`${name}: tries at once get no further than tries in turn`, async () => {
+  test(`${name}: concurrent attempts get no further than sequential ones`, async () => {
     const throttle = new LoginThrottle(create(), fail);
     const verdicts = await Promise.all(
       Array.from({ length: 40 }, () => throttle.take("ana@shop.test", "192.0.2.1")),
@@ -59,7 +59,7 @@ function describeThrottle(name: string, create: () => CreateLimiter): void {
     expect(verdicts.filter((verdict) => verdict.allowed).length).toBe(5);
   });
 
-  test(`${name}: a success starts the account anew`, async () => {
+  test(`${name}: a success resets the account's count`, async () => {
     const throttle = new LoginThrottle(create(), fail);
     await triesOf(throttle, "ana@shop.test", "192.0.2.1", 5);
     await throttle.succeed("ana@shop.test", "192.0.2.1");
@@ -81,7 +81,7 @@ describe.skipIf(url === null)(serverSuiteName("the login throttle", "redis"), ()
     return (name, rates) => new RedisLimiter({ redis, rates, prefix: `test:${run}:${name}:` });
   });
 
-  test("nothing of the account's name stands in Redis", async () => {
+  test("account names are not stored in Redis", async () => {
     const run = crypto.randomUUID();
     const throttle = new LoginThrottle(
       (name, rates) => new RedisLimiter({ redis, rates, prefix: `test:${run}:${name}:` }),

@@ -3,7 +3,7 @@ import { PasswordHasher } from "./password-hasher.ts";
 
 const costs = { memoryKib: 1024, passes: 1, concurrencyMax: 1, waitingMax: 2 };
 
-test("a hash is argon2id with the stated costs, verifies its password and no other", async () => {
+test("a hash is argon2id with the configured costs, and verifies its password only", async () => {
   const hasher = new PasswordHasher(costs);
   const hash = await hasher.hash("a fine password");
   expect(hash).toStartWith("$argon2id$v=19$m=1024,t=1,p=1$");
@@ -19,7 +19,7 @@ test("without a hash the password is compared with a decoy of the same costs, an
   expect(await hasher.verify("anything", null)).toBe(false);
 });
 
-test("a flood waits in a short queue and is then refused", async () => {
+test("concurrent hashes wait in a short queue, and are refused beyond it", async () => {
   const hasher = new PasswordHasher(costs);
   const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => hasher.hash("a fine password")));
   expect(outcomes.map((outcome) => outcome.status === "fulfilled")).toEqual([
@@ -53,7 +53,7 @@ test("a call that arrives between the end of one hash and the start of the next 
   expect(most).toBe(1);
 });
 
-test("a decoy that found no room is made again, and known accounts need none", async () => {
+test("a decoy that could not be hashed for lack of room is created later, and known accounts need none", async () => {
   const hasher = new PasswordHasher({ ...costs, waitingMax: 0 });
   const hash = await hasher.hash("a fine password");
   const busy = hasher.hash("another password");

@@ -31,7 +31,7 @@ function changePassword(password: string): Promise<unknown> {
   return editUser({ sql, auth, now: clock.now, actor: "a test" }, admin.id, { password });
 }
 
-test("a login whose password is changed while it is looked at opens no session", async () => {
+test("a login whose password is changed meanwhile opens no session", async () => {
   const { hasher, sessions } = fixture.auth;
   const verify = hasher.verify.bind(hasher);
   hasher.verify = async (...args) => {
@@ -45,7 +45,7 @@ test("a login whose password is changed while it is looked at opens no session",
   expect(await sql.query("select 1 from auth_sessions")).toEqual([]);
 });
 
-test("a login that rehashes the password does not restore it where it was changed meanwhile", async () => {
+test("a login that rehashes the password does not restore one that was changed meanwhile", async () => {
   const dearer = createAuthFixture(sql, { passwords: { ...quickPasswords, passes: 2 } });
   await dearer.auth.start();
   const { hasher, sessions } = dearer.auth;
@@ -65,7 +65,7 @@ test("a login that rehashes the password does not restore it where it was change
   await dearer.auth.stop();
 });
 
-test("logouts and a change of the password at one moment all succeed, and no session is left", async () => {
+test("concurrent logouts and password changes all succeed, and leave no session", async () => {
   const { sessions } = fixture.auth;
   for (let round = 0; round < 3; round += 1) {
     const user = (await findUserByEmail(sql, adminCredentials.email)) ?? admin;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Revocations } from "./revocations.ts";
 
-test("a revocation is forgotten once no token can be alive, so that memory stays level", () => {
+test("a revocation is dropped once no affected token can be valid, so that memory stays level", () => {
   let now = 0;
   const revocations = new Revocations({ now: () => now, tokenLifeMs: 1000 });
   for (; now < 100_000; now += 1) {
@@ -13,7 +13,7 @@ test("a revocation is forgotten once no token can be alive, so that memory stays
   expect(revocations.isRevoked({ sessionId: "s98000", userId: "x", userVersion: 1 })).toBe(false);
 });
 
-test("tokens of the changed user from before the change are refused, later ones pass", () => {
+test("tokens from before the user's change are refused, later ones accepted", () => {
   const revocations = new Revocations({ now: () => 0, tokenLifeMs: 1000 });
   revocations.requireVersion("u", 3);
   expect(revocations.isRevoked({ sessionId: "s", userId: "u", userVersion: 2 })).toBe(true);

@@ -27,7 +27,7 @@ afterEach(async () => {
 const login = (fixture = one) => fixture.auth.sessions.login(adminCredentials, origin);
 
 describe("logging in", () => {
-  test("gives tokens that every instance, and jose with the published keys, accepts", async () => {
+  test("returns tokens that every instance accepts, and jose with the published keys", async () => {
     const grant = await login();
     expect(grant.user).toMatchObject({ email: "admin@shop.test", roles: ["admin"], disabled: false });
     expect(grant.expiresIn).toBe(600);
@@ -43,7 +43,7 @@ describe("logging in", () => {
     expect(payload.sub).toBe(grant.user.id);
   });
 
-  test("fails alike for an unknown user, a wrong password, a disabled user and one without a password", async () => {
+  test("fails identically for an unknown user, a wrong password, a disabled user and one without a password", async () => {
     const disabled = await createUser(
       sql,
       {
@@ -79,7 +79,7 @@ describe("logging in", () => {
     expect(JSON.stringify(one.events)).not.toContain("nobody@shop.test");
   });
 
-  test("takes an address in another case and a password in another normal form", async () => {
+  test("accepts an address in any case and a password in any normal form", async () => {
     await createUser(
       sql,
       {
@@ -97,7 +97,7 @@ describe("logging in", () => {
     expect(decodeJwt(grant.accessToken)["tenant"]).toBe("t1");
   });
 
-  test("is throttled after five wrong tries, known account or not, and names when to come back", async () => {
+  test("is throttled after five wrong attempts, for any account, with the time to wait", async () => {
     for (const email of ["admin@shop.test", "nobody@shop.test"]) {
       const attempt = () => one.auth.sessions.login({ email, password: "wrong horse battery" }, origin);
       for (let index = 0; index < 5; index += 1)
@@ -110,7 +110,7 @@ describe("logging in", () => {
     ).resolves.toMatchObject({ expiresIn: 600 });
   });
 
-  test("with the right password starts the account's count anew, not the address's", async () => {
+  test("with the right password resets the account's count, not the address's", async () => {
     for (let round = 0; round < 6; round += 1) {
       for (let index = 0; index < 4; index += 1) {
         await one.auth.sessions.login({ ...adminCredentials, password: "wrong" }, origin).catch(() => null);
@@ -120,7 +120,7 @@ describe("logging in", () => {
     expect(login()).rejects.toMatchObject({ code: "rate_limited" });
   });
 
-  test("stores the hash anew when its costs have changed", async () => {
+  test("rehashes the password when the costs have changed", async () => {
     const costlier = createAuthFixture(
       sql,
       { passwords: { memoryKib: 2048, passes: 1, concurrencyMax: 1, waitingMax: 1 } },
@@ -136,7 +136,7 @@ describe("logging in", () => {
 });
 
 describe("refreshing", () => {
-  test("gives a new pair each time and keeps the session", async () => {
+  test("returns a new pair each time and keeps the session", async () => {
     const first = await login();
     const second = await one.auth.sessions.refresh(first.refreshToken, origin);
     const third = await two.auth.sessions.refresh(second.refreshToken, origin);
@@ -145,7 +145,7 @@ describe("refreshing", () => {
     expect((await listSessions(sql, first.user.id, one.clock.now())).length).toBe(1);
   });
 
-  test("with a token used before ends the session for both who hold it, on every instance", async () => {
+  test("with a token used before ends the session on every instance, for both holders", async () => {
     const stolen = await login();
     const owner = await one.auth.sessions.refresh(stolen.refreshToken, origin);
     expect(two.auth.sessions.refresh(stolen.refreshToken, origin)).rejects.toMatchObject({
@@ -166,7 +166,7 @@ describe("refreshing", () => {
     });
   });
 
-  test("ten times at once succeeds once at most", async () => {
+  test("ten times concurrently succeeds at most once", async () => {
     const { refreshToken } = await login();
     const tries = await Promise.allSettled(
       Array.from({ length: 10 }, () => one.auth.sessions.refresh(refreshToken, origin)),
@@ -174,7 +174,7 @@ describe("refreshing", () => {
     expect(tries.filter((attempt) => attempt.status === "fulfilled").length).toBe(1);
   });
 
-  test("with a grace lets a lost answer be asked for again, and never leaves two live tokens", async () => {
+  test("with a grace period lets a lost response be repeated, and never leaves two valid tokens", async () => {
     const rules = { ...authDefaults.sessions, refreshGraceMs: 10_000 };
     const patient = createAuthFixture(sql, { sessions: rules }, one.clock);
     await patient.auth.start();
@@ -197,7 +197,7 @@ describe("refreshing", () => {
     await patient.auth.stop();
   });
 
-  test("ends with the idle time, and with the longest life however often it is used", async () => {
+  test("ends with the idle timeout, and with the maximum lifetime however often it is used", async () => {
     const idle = await login();
     await one.clock.advance(authDefaults.sessions.sessionIdleMs);
     expect(one.auth.sessions.refresh(idle.refreshToken, origin)).rejects.toMatchObject({
@@ -211,7 +211,7 @@ describe("refreshing", () => {
     expect(one.auth.sessions.refresh(refreshToken, origin)).rejects.toMatchObject({ code: "invalid_token" });
   });
 
-  test("is refused for what is no refresh token, and for a user who was disabled", async () => {
+  test("is refused for anything but a refresh token, and for a disabled user", async () => {
     for (const text of ["", "cwr_", `cwr_${"A".repeat(43)}`, "x".repeat(10_000), "cwr_' or 1=1 --"]) {
       expect(one.auth.sessions.refresh(text, origin)).rejects.toMatchObject({ code: "invalid_token" });
     }
@@ -223,7 +223,7 @@ describe("refreshing", () => {
     expect(one.auth.sessions.me(grant.user.id)).rejects.toMatchObject({ code: "invalid_token" });
   });
 
-  test("keeps nothing in the store that a reader of it could use", async () => {
+  test("stores nothing that a reader of the store could use", async () => {
     const { refreshToken } = await login();
     const dump = JSON.stringify(await sql.query("select * from auth_refresh_tokens t, auth_sessions s"));
     expect(dump).not.toContain(refreshToken);
@@ -231,8 +231,8 @@ describe("refreshing", () => {
   });
 });
 
-describe("taking back", () => {
-  test("a logout ends the session's tokens on every instance, and no other session", async () => {
+describe("revocation", () => {
+  test("by a logout ends that session's tokens on every instance", async () => {
     const grant = await login();
     const other = await login();
     await one.auth.sessions.logout(String(decodeJwt(grant.accessToken)["sid"]), grant.user.id);
@@ -246,13 +246,13 @@ describe("taking back", () => {
     });
   });
 
-  test("nobody ends another's session", async () => {
+  test("of another user's session is refused", async () => {
     const grant = await login();
     await one.auth.sessions.logout(String(decodeJwt(grant.accessToken)["sid"]), crypto.randomUUID());
     expect(one.auth.accessTokens.verify(grant.accessToken)).toMatchObject({ valid: true });
   });
 
-  test("logging out everywhere ends all", async () => {
+  test("by logging out everywhere ends all sessions", async () => {
     const grants = [await login(), await login(two)];
     await one.auth.sessions.logoutEverywhere(grants[0]?.user.id ?? "");
     await two.auth.feed.sync();
@@ -261,7 +261,7 @@ describe("taking back", () => {
     }
   });
 
-  test("changed roles end the tokens that carry the old ones; a refresh carries the new", async () => {
+  test("by a change of roles ends tokens with the old ones; a refresh gets the new roles", async () => {
     const grant = await login();
     await changeUser(sql, grant.user.id, { roles: ["customer"] }, one.clock.now());
     await two.auth.feed.sync();
@@ -274,7 +274,7 @@ describe("taking back", () => {
     expect((await two.auth.sessions.me(grant.user.id)).permissions).toEqual(["carts:write"]);
   });
 
-  test("a restarted instance knows of what was taken back before", async () => {
+  test("is known to a restarted instance", async () => {
     const grant = await login();
     await one.auth.sessions.logoutEverywhere(grant.user.id);
     const restarted = createAuthFixture(sql, {}, one.clock);
@@ -284,7 +284,7 @@ describe("taking back", () => {
   });
 });
 
-test("the first administrator is made once, by whichever instance comes first, and is told once", async () => {
+test("the first administrator is created once, by whichever instance comes first, and reported once", async () => {
   expect([...one.firstAdmins, ...two.firstAdmins].map((admin) => admin.email)).toEqual(["admin@shop.test"]);
   await sql.query("delete from auth_users");
   const unnamed = { firstAdmin: { email: "root@shop.test", password: null } };

@@ -30,13 +30,13 @@ async function codeOf(account: ExternalAccount, link = rules): Promise<string> {
   return outcome.outcome === "granted" ? outcome.code : outcome.reason;
 }
 
-test("callbacks of one new user at once make one user", async () => {
+test("concurrent callbacks of a new user create one user", async () => {
   const codes = await Promise.all(Array.from({ length: 5 }, () => codeOf(ana)));
   const grants = await Promise.all(codes.map((code) => auth.sessions.redeem({ code, verifier }, origin)));
   expect(new Set(grants.map((grant) => grant.user.id)).size).toBe(1);
 });
 
-test("a code is spent by its first use, good or bad, and by its minute", async () => {
+test("a code is invalid after its first use, successful or not, and after a minute", async () => {
   const used = await codeOf(ana);
   await auth.sessions.redeem({ code: used, verifier }, origin);
   const wrong = await codeOf(ana);
@@ -50,14 +50,14 @@ test("a code is spent by its first use, good or bad, and by its minute", async (
   }
 });
 
-test("an account is taken over by address only with both trust and proof", async () => {
+test("an account is linked by address only for trusted providers and verified addresses", async () => {
   const admin = { ...ana, subject: "boss", email: "admin@shop.test" };
   expect(await codeOf(admin)).toBe("account_exists");
   const code = await codeOf(admin, { ...rules, linkByEmail: true });
   expect((await auth.sessions.redeem({ code, verifier }, origin)).user.roles).toEqual(["admin"]);
 });
 
-test("an address that only looks like a user's is no proof of being that user", async () => {
+test("an address that merely looks like a user's is not taken for it", async () => {
   const link = { ...rules, linkByEmail: true };
   // a full-width letter, and a long s: addresses of their own, which fold into the administrator's
   for (const email of ["\uff41dmin@shop.test", "admin@\u017fhop.test"])
@@ -65,7 +65,7 @@ test("an address that only looks like a user's is no proof of being that user", 
   expect(await codeOf({ ...ana, subject: "loud", email: "ADMIN@Shop.test" }, link)).toStartWith("cwc_");
 });
 
-test("an unproven address tells nobody whether a user has it", async () => {
+test("an unverified address does not reveal whether a user has it", async () => {
   const link = { ...rules, linkByEmail: true };
   const answers = ["admin@shop.test", "nobody@shop.test"].map(async (email) => {
     const liar = { ...ana, subject: email, email, emailVerified: false };
@@ -81,7 +81,7 @@ test("an unproven address tells nobody whether a user has it", async () => {
   ]);
 });
 
-test("a code is of no use once its user is logged out everywhere or has another password", async () => {
+test("a code is invalid once its user has logged out everywhere or changed the password", async () => {
   const first = await auth.sessions.redeem({ code: await codeOf(ana), verifier }, origin);
   const { id } = first.user;
   const context = { sql, auth, now: clock.now, actor: "a test" };
@@ -99,7 +99,7 @@ test("a code is of no use once its user is logged out everywhere or has another 
   }
 });
 
-test("strangers and disabled users are refused, and an unproven address is not taken", async () => {
+test("unknown and disabled users are refused, and an unverified address is not stored", async () => {
   expect(await codeOf({ ...ana, subject: "new", email: null }, { ...rules, createUsers: false })).toBe(
     "unknown_user",
   );
@@ -110,7 +110,7 @@ test("strangers and disabled users are refused, and an unproven address is not t
   expect(await codeOf({ ...ana, subject: "liar", email: null })).toBe("disabled");
 });
 
-test("a session can be ended with its refresh token alone", async () => {
+test("a session can be ended with just its refresh token", async () => {
   const grant = await auth.sessions.redeem({ code: await codeOf(ana), verifier }, origin);
   await auth.sessions.logoutByRefreshToken("no token");
   await auth.sessions.logoutByRefreshToken(`cwr_${"A".repeat(43)}`);

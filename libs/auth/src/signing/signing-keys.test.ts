@@ -58,13 +58,13 @@ async function kid(keys: SigningKeys): Promise<string> {
   return JSON.parse(Buffer.from(header, "base64url").toString()).kid;
 }
 
-test("instances that start at once make one key between them", async () => {
+test("instances that start concurrently create one key", async () => {
   const instances = [create(), create(), create()];
   await Promise.all(instances.map((keys) => keys.maintain()));
   expect(new Set(await Promise.all(instances.map(kid))).size).toBe(1);
 });
 
-test("nothing private is published", async () => {
+test("no private key is published", async () => {
   const keys = create();
   await keys.maintain();
   expect(keys.jwks().keys.map((jwk) => Object.keys(jwk).toSorted())).toEqual([
@@ -72,7 +72,7 @@ test("nothing private is published", async () => {
   ]);
 });
 
-test("a rotation publishes the next key ahead, signs with it when it is time, and keeps the last for its tokens", async () => {
+test("a rotation publishes the next key ahead of its use, and keeps the previous one for its tokens", async () => {
   const keys = create();
   await keys.maintain();
   const first = await kid(keys);
@@ -106,7 +106,7 @@ test("in an emergency all keys are replaced at once", async () => {
   expect(verdictOf(keys, await keys.sign({ sub: "u" }))).toMatchObject({ verdict: "valid" });
 });
 
-test("a token without a key name finds no key, and none can be signed before keys are loaded", () => {
+test("a token without a key id finds no key, and none can be signed before keys are loaded", () => {
   const keys = create();
   expect(keys.find(null)).toEqual({ found: false, reason: "unknown_key" });
   expect(keys.sign({})).rejects.toThrow("maintain");
@@ -118,7 +118,7 @@ describe("private keys in the store", () => {
     (await sql.query<{ private_key: string }>("select private_key from auth_signing_keys"))[0]?.private_key ??
     "";
 
-  test("are sealed where a secret is given, and open only with it", async () => {
+  test("are encrypted with a configured secret, and readable only with it", async () => {
     await create(createKeyProtection(secret)).maintain();
     expect(await stored()).toStartWith("aes-256-gcm:");
     await expect(create(createKeyProtection(Buffer.alloc(32, 2))).maintain()).rejects.toThrow(
@@ -128,14 +128,14 @@ describe("private keys in the store", () => {
     await create(createKeyProtection(secret)).maintain();
   });
 
-  test("that lay plain are sealed once a secret is given", async () => {
+  test("that were stored in plain text are encrypted once a secret is configured", async () => {
     await create().maintain();
     expect(await stored()).toContain("PRIVATE KEY");
     await create(createKeyProtection(secret)).maintain();
     expect(await stored()).toStartWith("aes-256-gcm:");
   });
 
-  test("cannot be moved to another name, and a short secret is refused", () => {
+  test("cannot be used under another key id, and a short secret is refused", () => {
     const protection = createKeyProtection(secret);
     expect(protection.open(protection.seal("pem", "a"), "a")).toBe("pem");
     expect(() => protection.open(protection.seal("pem", "a"), "b")).toThrow("sealed with another secret");

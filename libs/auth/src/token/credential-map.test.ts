@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CredentialDigest } from "./credential-digest.ts";
 import { CredentialMap } from "./credential-map.ts";
 
-test("a digest is the first 156 bits of SHA-256, as numbers that are exact", () => {
+test("a digest is the first 156 bits of SHA-256, as exact numbers", () => {
   const { first, second, third } = new CredentialDigest("Bearer a.b.c");
   const hash = Buffer.from(Bun.SHA256.hash("Bearer a.b.c", "hex"), "hex");
   const numberAt = (at: number) => hash.readUInt32LE(at) + (hash.readUInt32LE(at + 4) & 0xf_ffff) * 2 ** 32;
@@ -10,7 +10,7 @@ test("a digest is the first 156 bits of SHA-256, as numbers that are exact", () 
   expect([first, second, third].every(Number.isSafeInteger)).toBe(true);
 });
 
-test("an entry is found only by its own credential, however similar the digests are", () => {
+test("an entry is found only by its own credential, however similar the digests", () => {
   const map = new CredentialMap<string>(10);
   const digest = new CredentialDigest("one");
   map.set(digest, "known");
@@ -26,7 +26,7 @@ test("an entry is found only by its own credential, however similar the digests 
   expect(map.get(digest)).toBeUndefined();
 });
 
-test("a flood of credentials never grows it past its capacity", () => {
+test("it never grows beyond its capacity", () => {
   const map = new CredentialMap<number>(100);
   for (let index = 0; index < 10_000; index += 1) {
     map.set(new CredentialDigest(`token ${index}`), index);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { RecentMap } from "./recent-map.ts";
 
-test("a flood of new keys never grows it past its capacity", () => {
+test("it never grows beyond its capacity", () => {
   const map = new RecentMap<number>(1000);
   for (let index = 0; index < 100_000; index += 1) {
     map.set(`k${index}`, index);
@@ -11,7 +11,7 @@ test("a flood of new keys never grows it past its capacity", () => {
   expect(map.get("k1")).toBeUndefined();
 });
 
-test("what is used stays through a flood", () => {
+test("recently used entries survive a flood", () => {
   const map = new RecentMap<number>(100);
   map.set("used", 1);
   for (let index = 0; index < 10_000; index += 1) {
@@ -20,7 +20,7 @@ test("what is used stays through a flood", () => {
   }
 });
 
-test("deleting and clearing forget in both generations", () => {
+test("deleting and clearing affect both generations", () => {
   const map = new RecentMap<number>(4);
   for (const key of ["a", "b", "c"]) map.set(key, 1);
   map.delete("a");

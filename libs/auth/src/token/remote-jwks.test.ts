@@ -51,7 +51,7 @@ beforeEach(() => {
 });
 afterEach(() => server.stop());
 
-test("fifty tokens at once cause one fetch, and later ones none", async () => {
+test("fifty concurrent tokens cause one fetch, and later ones none", async () => {
   const jwks = createJwks();
   const found = await Promise.all(Array.from({ length: 50 }, async () => jwks.find("first")));
   expect(found.every((lookup) => lookup.found)).toBe(true);
@@ -59,7 +59,7 @@ test("fifty tokens at once cause one fetch, and later ones none", async () => {
   expect(server.requests).toBe(1);
 });
 
-test("a rotation is followed at once by its first token", async () => {
+test("a rotation is noticed with its first token", async () => {
   const jwks = createJwks();
   await jwks.find("first");
   server.keys = [first, second];
@@ -71,7 +71,7 @@ test("a rotation is followed at once by its first token", async () => {
   expect(await jwks.find("first")).toEqual({ found: false, reason: "unknown_key" });
 });
 
-test("a key that changes under the same name counts as taken away", async () => {
+test("a key that changes under the same id counts as withdrawn", async () => {
   const jwks = createJwks();
   await jwks.find("first");
   server.keys = [createTestKey("first")];
@@ -79,7 +79,7 @@ test("a key that changes under the same name counts as taken away", async () => 
   expect(jwks.generation).toBe(1);
 });
 
-test("a key that was taken away is missed though all tokens that come are known already", async () => {
+test("a withdrawn key is noticed even if all tokens are cached", async () => {
   const jwks = createJwks();
   expect(jwks.generation).toBe(0);
   expect(server.requests).toBe(0);
@@ -94,7 +94,7 @@ test("a key that was taken away is missed though all tokens that come are known 
   expect(server.requests).toBe(2);
 });
 
-test("what was verified with keys that are too old is verified again, once for each outage", async () => {
+test("tokens verified with keys past their age are verified again, once per outage", async () => {
   const jwks = createJwks();
   await jwks.find("first");
   server.respond = () => new Response("down", { status: 500 });
@@ -110,7 +110,7 @@ test("what was verified with keys that are too old is verified again, once for e
   expect(jwks.find("first")).toMatchObject({ found: true });
 });
 
-test("a flood of unknown names asks four times, then once per cooldown", async () => {
+test("a flood of unknown key ids causes four fetches, then one per cooldown", async () => {
   const jwks = createJwks();
   await jwks.find("first");
   for (let index = 0; index < 200; index += 1) await jwks.find(`made-up-${index}`);
@@ -121,7 +121,7 @@ test("a flood of unknown names asks four times, then once per cooldown", async (
   expect(server.requests).toBe(6);
 });
 
-test("a set past its age is fetched behind the requests' back", async () => {
+test("a key set past its age is fetched in the background", async () => {
   const jwks = createJwks();
   await jwks.find("first");
   time += 300_001;
@@ -132,7 +132,7 @@ test("a set past its age is fetched behind the requests' back", async () => {
   expect(jwks.find("second")).toMatchObject({ found: true });
 });
 
-test("a clock that is set back makes no set good for longer, and shuts out no rotation", async () => {
+test("a clock that is set back prolongs no key set, and delays no rotation", async () => {
   const jwks = createJwks();
   await jwks.refresh();
   for (let knock = 0; knock < 6; knock += 1) await jwks.find(`stranger ${knock}`);
@@ -145,7 +145,7 @@ test("a clock that is set back makes no set good for longer, and shuts out no ro
   expect(await jwks.find("first")).toMatchObject({ found: true });
 });
 
-test("through an outage the last good set serves for the stated time, then nothing does", async () => {
+test("through an outage the last good set is used for the configured time, and no longer", async () => {
   const jwks = createJwks();
   await jwks.find("first");
   server.respond = () => new Response("down", { status: 500 });
@@ -160,7 +160,7 @@ test("through an outage the last good set serves for the stated time, then nothi
   expect(await jwks.find("first")).toMatchObject({ found: true });
 });
 
-test("a server that fails is asked once a second", async () => {
+test("a failing server is called once a second", async () => {
   server.respond = () => new Response(null, { status: 503 });
   const jwks = createJwks();
   for (let index = 0; index < 100; index += 1) {
@@ -179,7 +179,7 @@ const unusable: readonly (readonly [string, () => Response, string])[] = [
   ["nothing", () => new Response(null, { status: 204 }), "204"],
 ];
 test.each(unusable.map(([name, respond, message]) => ({ name, respond, message })))(
-  "$name is no key set, and the last good one is kept",
+  "$name is not a key set, and the last good one is kept",
   async ({ respond, message }) => {
     const jwks = createJwks();
     await jwks.find("first");
@@ -193,7 +193,7 @@ test.each(unusable.map(([name, respond, message]) => ({ name, respond, message }
   },
 );
 
-test("a server that does not answer is given up in time", async () => {
+test("a server that does not respond is given up in time", async () => {
   server.respond = null;
   const jwks = new RemoteJwks({
     url: () => server.url,

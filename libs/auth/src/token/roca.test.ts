@@ -23,7 +23,7 @@ const flawed = {
   n: Buffer.from(flawedModulus().toString(16), "hex").toString("base64url"),
 };
 
-test("a key of the flawed library is recognised and never used (CVE-2017-15361)", () => {
+test("a key with the ROCA weakness is detected and never used (CVE-2017-15361)", () => {
   expect(isRocaKey(createPublicKey({ key: flawed, format: "jwk" }))).toBe(true);
   expect(importPublicJwk(flawed, ["RS256", "PS256"])).toBe(null);
 });

@@ -185,7 +185,7 @@ describe("a token is refused:", () => {
     expect(verify(token)).toEqual({ verdict: "invalid", fault });
   });
 
-  test("where one bit anywhere in it is changed", () => {
+  test("with any single bit changed", () => {
     for (let position = 0; position < good.length; position += 1) {
       const swapped = good[position] === "A" ? "B" : "A";
       expect(verify(good.slice(0, position) + swapped + good.slice(position + 1)).verdict).toBe("invalid");
@@ -194,16 +194,16 @@ describe("a token is refused:", () => {
 });
 
 describe("a token is accepted:", () => {
-  test("signed, in time, from and for the right parties", () => {
+  test("signed, in time, with the right issuer and audience", () => {
     expect(verify(good)).toEqual({ verdict: "valid", claims, expiresAt: claims.exp * 1000 });
   });
 
-  test("with an audience list that names us, and within the clock skew", () => {
+  test("with an audience list that contains ours, and within the clock skew", () => {
     const early = { ...claims, aud: ["bank", "shop"], nbf: seconds + 5, iat: seconds + 5, exp: seconds - 4 };
     expect(verify(signToken(key, early)).verdict).toBe("valid");
   });
 
-  test("without kid, as long as a configured key verifies it", () => {
+  test("without kid, if a configured key verifies it", () => {
     expect(verify(signToken(key, claims, { kid: undefined })).verdict).toBe("valid");
     expect(verify(signToken(stranger, claims, { kid: undefined }))).toEqual({
       verdict: "invalid",
@@ -212,10 +212,10 @@ describe("a token is accepted:", () => {
   });
 });
 
-describe("the configuration is held to", () => {
+describe("the configuration restricts", () => {
   const secret = Buffer.from("a secret of thirty-two bytes, or more");
 
-  test("the token type: an ID token is no access token", () => {
+  test("the token type: an ID token is not an access token", () => {
     const typed = createTokenVerifier({
       keys: staticKeys([importSecret(secret, null, ["HS256"])]),
       algorithms: ["HS256"],
@@ -233,7 +233,7 @@ describe("the configuration is held to", () => {
     });
   });
 
-  test("the longest lifetime", () => {
+  test("the maximum lifetime", () => {
     const short = createTokenVerifier({
       keys: staticKeys([importSecret(secret, null, ["HS256"])]),
       algorithms: ["HS256"],
@@ -257,7 +257,7 @@ describe("the configuration is held to", () => {
   });
 });
 
-test("RFC 7515 A.1 to A.3 verify as whole tokens in their time, and have expired since", () => {
+test("RFC 7515 A.1 to A.3 verify as complete tokens at their time, and have expired since", () => {
   for (const vector of rfcVectors.slice(0, 3)) {
     const { jwk, algorithm } = vector;
     const verificationKey =
@@ -281,7 +281,7 @@ test("RFC 7515 A.1 to A.3 verify as whole tokens in their time, and have expired
 });
 
 for (const { source, token, fault } of rfcRefusals) {
-  test(`${source} is refused whatever may be trusted`, () => {
+  test(`${source} is refused whatever is trusted`, () => {
     const keys = rfcVectors.map(({ jwk, algorithm }) =>
       jwk.kty === "oct" ? null : importPublicJwk(jwk, [algorithm]),
     );

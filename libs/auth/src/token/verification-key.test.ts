@@ -7,7 +7,7 @@ import { importPublicJwk, importPublicPem, importSecret } from "./verification-k
 const rsa = createTestKey("r", "RS256");
 const ec = createTestKey("e", "ES256");
 
-test("a JWK that names its algorithm serves that one alone", () => {
+test("a JWK with an algorithm is used for that one only", () => {
   expect(importPublicJwk(rsa.jwk, ["RS256", "RS512", "PS256"])?.algorithms).toEqual(new Set(["RS256"]));
   const { alg: _, ...unnamed } = rsa.jwk;
   expect(importPublicJwk(unnamed, ["RS256", "PS256", "ES256"])?.algorithms).toEqual(
@@ -18,7 +18,7 @@ test("a JWK that names its algorithm serves that one alone", () => {
   ).toEqual(new Set(["EdDSA"]));
 });
 
-test("keys that are not for verifying with the allowed algorithms are passed over", () => {
+test("keys for other uses or algorithms are skipped", () => {
   const refused = [
     { ...rsa.jwk, use: "enc" },
     { ...rsa.jwk, key_ops: ["encrypt"] },
@@ -32,7 +32,7 @@ test("keys that are not for verifying with the allowed algorithms are passed ove
   expect(importPublicJwk(rsa.jwk, ["ES256"])).toBeNull();
 });
 
-test("PEM and secrets that fit nothing are refused loudly", () => {
+test("PEM and secrets that fit no algorithm are refused", () => {
   const pem = rsa.publicKey.export({ type: "spki", format: "pem" });
   expect(importPublicPem(pem, null, ["RS256"]).key.equals(createPublicKey(pem))).toBe(true);
   expect(() => importPublicPem(pem, null, ["ES256"])).toThrow("none of the allowed");
@@ -40,7 +40,7 @@ test("PEM and secrets that fit nothing are refused loudly", () => {
   expect(() => importSecret(Buffer.alloc(64), null, ["RS256"])).toThrow("none of the allowed");
 });
 
-test("a secret without a name serves tokens of any name, a named key only its own", () => {
+test("a secret without a key id verifies tokens with any, a named key only its own", () => {
   const unnamed = staticKeys([importSecret(Buffer.alloc(32), null, ["HS256"])]);
   expect(unnamed.find("anything")).toMatchObject({ found: true });
   const named = staticKeys([importSecret(Buffer.alloc(32), "a", ["HS256"])]);

@@ -22,7 +22,7 @@ const files: readonly (readonly [JwsAlgorithmName, readonly string[]])[] = [
 describe.skipIf(vectorDirectory === null)(wycheproofSuiteName, () => {
   for (const [algorithm, names] of files) {
     for (const name of names) {
-      test(`every signature of ${name} gets the right verdict`, async () => {
+      test(`every signature of ${name} gets the expected verdict`, async () => {
         const { fits, verify } = jwsAlgorithms[algorithm];
         const all = await readSignatures(`${name}_test.json`);
         // keys that are too short for the algorithm are never asked

@@ -70,7 +70,7 @@ const files = [
 
 describe.skipIf(vectorDirectory === null)(wycheproofSuiteName, () => {
   for (const file of files) {
-    test(`every signature of ${file} gets the right verdict`, async () => {
+    test(`every signature of ${file} gets the expected verdict`, async () => {
       const cases = await readVectors(file);
       expect(cases.length).toBeGreaterThan(20);
       const differing = cases.filter((each) => isAccepted(each) !== each.isValid);

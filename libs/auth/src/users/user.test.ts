@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { assertEmail, assertPassword, emailKey } from "./user.ts";
 
-test("two spellings of an address are one account", () => {
+test("two notations of an address are one account", () => {
   expect(emailKey(" Ana@Shop.Test ")).toBe(emailKey("ana@shop.test"));
   expect(emailKey("ana@ｓhop.test")).toBe(emailKey("ana@shop.test"));
 });
 
-test("what is no address and what is no password is refused with its place", () => {
+test("an invalid address or password is refused with its path", () => {
   for (const email of ["", "ana", "a b@c", "@", "a@b@c", `${"a".repeat(250)}@shop.test`]) {
     expect(() => assertEmail(email)).toThrow("schema");
   }
