@@ -71,9 +71,21 @@ export class Cork {
 
   /** Appends raw bytes. More than the buffer holds is written directly. */
   bytes(bytes: Uint8Array): void {
-    if (bytes.byteLength > corkBytes - this.#length) this.flush();
-    if (bytes.byteLength > corkBytes) return void this.#wire?.write(bytes);
+    if (!this.#holdsMore(bytes.byteLength)) return void this.#wire?.write(bytes);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.byteLength;
+  }
+
+  /** Like `bytes`, of those from `start` to `end`. */
+  part(bytes: Buffer, start: number, end: number): void {
+    if (!this.#holdsMore(end - start)) return void this.#wire?.writePart(bytes, start, end);
+    bytes.copy(this.#bytes, this.#length, start, end);
+    this.#length += end - start;
+  }
+
+  /** False, and empty, where so much does not fit at all. */
+  #holdsMore(byteLength: number): boolean {
+    if (byteLength > corkBytes - this.#length) this.flush();
+    return byteLength <= corkBytes;
   }
 }

@@ -18,6 +18,8 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   /** Position in the listener's list of open sockets. */
   index = 0;
   isPaused = false;
+  /** Its parts of the publications that are being handed out, each as start and end; `null` at any other time. */
+  gathered: number[] | null = null;
   #isOpen = true;
   #membership: Membership | null = null;
   readonly #wire: Wire;
@@ -73,13 +75,31 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     return this.#control(opcodes.pong, data);
   }
 
-  /** Sends an encoded frame that other sockets share. False where the buffer has exceeded its limit. */
-  deliver(frame: Uint8Array): boolean {
-    if (!this.#isOpen) return true;
-    if (this.#sockets.isFull(this.#wire)) return false;
+  /** Whether its buffer has exceeded its limit. */
+  get isFull(): boolean {
+    return this.#isOpen && this.#sockets.isFull(this.#wire);
+  }
+
+  /** Sends encoded frames that other sockets share. */
+  deliver(frames: Uint8Array): void {
+    if (!this.#isOpen) return;
     const { cork } = this.#sockets;
-    if (cork.holds(this.#wire)) cork.bytes(frame);
-    else this.#wire.write(frame);
+    if (cork.holds(this.#wire)) cork.bytes(frames);
+    else this.#wire.write(frames);
+    this.#sent(0);
+  }
+
+  /** Sends its parts of `bytes` in one write. False where its buffer has exceeded its limit. */
+  deliverGathered(bytes: Buffer): boolean {
+    const parts = this.gathered ?? [];
+    this.gathered = null;
+    if (!this.#isOpen) return true;
+    if (this.isFull) return false;
+    const { cork } = this.#sockets;
+    const before = cork.take(this.#wire);
+    for (let index = 0; index < parts.length; index += 2)
+      cork.part(bytes, parts[index] ?? 0, parts[index + 1] ?? 0);
+    cork.release(before);
     this.#sent(0);
     return true;
   }
@@ -142,7 +162,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   subscribe(topic: string): boolean {
     if (!this.#isOpen) return false;
     if (this.isSubscribed(topic)) return true;
-    if (this.#sockets.publications.topic === topic) this.#sockets.publications.flush();
+    if (this.#sockets.topics.get(topic)?.isPublished === true) this.#sockets.publications.flush();
     this.#membership = this.#sockets.topics.join(this, topic, this.#membership);
     return true;
   }
@@ -255,7 +275,9 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   /** Flushes pending publications, which come before anything sent now. */
   #keepPlace(): void {
     const { publications } = this.#sockets;
-    if (publications.topic !== null && this.isSubscribed(publications.topic)) publications.flush();
+    if (publications.isEmpty) return;
+    for (let one = this.#membership; one !== null; one = one.next)
+      if (one.topic.isPublished) return publications.flush();
   }
 
   #canSend(): boolean {

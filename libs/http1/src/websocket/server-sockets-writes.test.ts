@@ -194,6 +194,18 @@ describe("a publication", () => {
     expect(all.map(({ wire }) => wire.writes.slice(1))).toEqual([[gathered], [gathered]]);
   });
 
+  test("goes out in one write with those of the member's other topics, in their order", () => {
+    const { sockets, open } = start();
+    const [both, one] = [open(), open()];
+    for (const topic of ["news", "sport"]) both.socket.subscribe(topic);
+    one.socket.subscribe("sport");
+    for (const [topic, text] of Object.entries({ news: "1", sport: "2" })) sockets.publish(topic, text);
+    sockets.publish("news", "3");
+    sockets.publications.flush();
+    expect(both.wire.writes.slice(1)).toEqual([Buffer.concat(["1", "2", "3"].map(plain))]);
+    expect(one.wire.writes.slice(1)).toEqual([plain("2")]);
+  });
+
   test("waits for nothing that would change its place", () => {
     const { sockets, open } = start();
     const [member, other] = [open(), open()];
@@ -204,7 +216,7 @@ describe("a publication", () => {
     member.socket.send("2");
     sockets.publish("news", "3");
     sockets.publish("sport", "4");
-    expect(member.wire.writes.length).toBe(4);
+    expect(member.wire.writes.length).toBe(3);
     member.socket.ping();
     sockets.publish("news", "5");
     other.socket.subscribe("news");
@@ -224,19 +236,36 @@ describe("a publication", () => {
     const { sockets, open } = start();
     const { wire, socket } = open();
     socket.subscribe("news");
-    const text = "x".repeat(30_000);
+    const text = "x".repeat(120_000);
     for (let index = 0; index < 5; index += 1) sockets.publish("news", text);
     expect(wire.writes.length).toBe(3);
   });
 
+  test("of more than is gathered keeps its place among others", () => {
+    const { sockets, open } = start();
+    const { wire, socket } = open();
+    for (const topic of ["news", "sport"]) socket.subscribe(topic);
+    const large = "x".repeat(300_000);
+    sockets.publish("news", "1");
+    sockets.publish("sport", large);
+    sockets.publish("news", "2");
+    sockets.publish("sport", "3");
+    sockets.publications.flush();
+    const frames = ["1", large, "2", "3"].map(plain);
+    expect(Buffer.concat(wire.writes.slice(1))).toEqual(Buffer.concat(frames));
+  });
+
   test("passes over a client that reads too slowly, and cuts it where that is wanted", () => {
-    for (const closeOnBackpressureLimit of [false, true]) {
+    const cases = [false, true].flatMap((cuts) =>
+      [["news"], ["news", "sport"]].map((topics) => ({ cuts, topics })),
+    );
+    for (const { cuts: closeOnBackpressureLimit, topics } of cases) {
       const { sockets, open } = start({ backpressureLimit: 10, closeOnBackpressureLimit });
       const all = [open(), open(), open()];
-      for (const { socket } of all) socket.subscribe("news");
+      for (const { socket } of all) for (const topic of topics) socket.subscribe(topic);
       const [, slow] = all;
       if (slow !== undefined) slow.wire.bufferedBytes = 11;
-      expect(sockets.publish("news", "one")).toBe(3);
+      for (const topic of topics) expect(sockets.publish(topic, "one")).toBe(3);
       sockets.publications.flush();
       expect(all.map(({ wire }) => wire.writes.length)).toEqual([2, 1, 2]);
       expect(sockets.size).toBe(closeOnBackpressureLimit ? 2 : 3);
@@ -253,6 +282,7 @@ describe("a publication", () => {
     all[3]?.socket.close();
     const before = all.map(({ wire }) => wire.writes.length);
     sockets.publish("a", "x");
+    sockets.publications.flush();
     sockets.publish("b", Buffer.from("y"));
     sockets.publications.flush();
     const heard = all.map(({ wire }, index) => wire.writes.length - (before[index] ?? 0));

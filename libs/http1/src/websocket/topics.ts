@@ -1,8 +1,10 @@
 import type { ServerSocket } from "./server-socket.ts";
 
-interface Topic {
+export interface Topic {
   readonly name: string;
   readonly members: Membership[];
+  /** Whether a publication waits for the end of the turn. */
+  isPublished: boolean;
 }
 
 /** One socket's membership in one topic, known to both, so that leaving needs no search. */
@@ -23,7 +25,7 @@ export class Topics {
   join(socket: ServerSocket, name: string, next: Membership | null): Membership {
     let topic = this.#topics.get(name);
     if (topic === undefined) {
-      topic = { name, members: [] };
+      topic = { name, members: [], isPublished: false };
       this.#topics.set(name, topic);
     }
     const membership: Membership = { socket, topic, index: topic.members.length, next };
@@ -40,8 +42,8 @@ export class Topics {
     members[index] = last;
   }
 
-  /** Empty where the topic has no member. MUST NOT be kept: the list changes. */
-  membersOf(name: string): readonly Membership[] {
-    return this.#topics.get(name)?.members ?? [];
+  /** `undefined` where it has no member. */
+  get(name: string): Topic | undefined {
+    return this.#topics.get(name);
   }
 }
