@@ -10,10 +10,9 @@ import { freePort } from "@libs/testing";
 import { processUsage } from "../gateway/process-usage.ts";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
 import { Latencies } from "@libs/measuring";
-import { holdConnections } from "./hold-connections.ts";
-import { benchToken, prepareCartway } from "./peers/cartway.ts";
+import { prepareCartway } from "./peers/cartway.ts";
 import { publishAll } from "./publish-all.ts";
-import { listenToRooms } from "./room-listener.ts";
+import { openRoomMembers } from "./room-members.ts";
 
 const usage = `usage: bun run bench:hub-rooms [options]
 
@@ -42,8 +41,8 @@ if (!Number.isInteger(roomsEach) || roomsEach > rooms)
   refuse(`${memberships} members are not spread evenly over ${connections} connections`);
 
 /** No room twice on a connection, and the requested number of members in each room. */
-function roomsOf(index: number): readonly string[] {
-  return Array.from({ length: roomsEach }, (_, turn) => `shop:${(index * roomsEach + turn) % rooms}`);
+function roomsOf(index: number): readonly number[] {
+  return Array.from({ length: roomsEach }, (_, turn) => (index * roomsEach + turn) % rooms);
 }
 
 interface Row {
@@ -53,6 +52,8 @@ interface Row {
   readonly missing: number;
   readonly "CPU us/delivery": string;
   readonly "server CPU": string;
+  /** Of this process, which publishes and receives. */
+  readonly "client CPU": string;
   readonly "p50 ms": string;
   readonly "p99 ms": string;
 }
@@ -63,14 +64,9 @@ function measure(coalesceMs: number): Promise<Row> {
     const command = await prepareCartway({ port, directory, servicePort: 9 }, { coalesceMs });
     const server = await runServer(command, port, { path: "/healthz" });
     try {
-      const held = await holdConnections({
-        port,
-        count: connections,
-        heartbeatMs: 25_000,
-        token: benchToken,
-        roomsOf,
-      });
-      const heard = listenToRooms(held.sockets, new Latencies());
+      const held = await openRoomMembers({ port, connections, roomsOf, delays: new Latencies() });
+      const { heard } = held;
+      const ownBefore = process.cpuUsage();
       const before = processUsage(server.pid).cpuSeconds;
       const startedAt = performance.now();
       const published = await publishAll({ port, rooms, ratePerSec: rate * rooms, seconds });
@@ -78,6 +74,7 @@ function measure(coalesceMs: number): Promise<Row> {
       for (let waited = 0; waited < 100 && heard.frames < expected; waited++) await Bun.sleep(100);
       const elapsed = (performance.now() - startedAt) / 1000;
       const cpu = processUsage(server.pid).cpuSeconds - before;
+      const own = process.cpuUsage(ownBefore);
       held.close();
       return {
         "window ms": coalesceMs,
@@ -86,6 +83,7 @@ function measure(coalesceMs: number): Promise<Row> {
         missing: expected - heard.frames + heard.gaps,
         "CPU us/delivery": ((cpu / heard.frames) * 1e6).toFixed(2),
         "server CPU": `${Math.round((cpu / elapsed) * 100)} %`,
+        "client CPU": `${Math.round((own.user + own.system) / elapsed / 10_000)} %`,
         "p50 ms": heard.delays.percentile(0.5).toFixed(1),
         "p99 ms": heard.delays.percentile(0.99).toFixed(1),
       };
