@@ -20,6 +20,8 @@ export interface ServiceCall {
   readonly signal: AbortSignal;
   /** The `performance.now()` at which the signal aborts, where known: the service is told how much time remains. */
   readonly deadline?: number;
+  /** Whether only an answer of the service itself counts, not one of its fallback. */
+  readonly isOwnOnly?: boolean;
   /** Observes each attempt, where the call is traced. */
   readonly watcher?: AttemptWatcher | null;
 }

@@ -72,6 +72,8 @@ export interface ServiceRequest extends UpstreamRequest {
   readonly deadline: number;
   /** Available to the balancer; `null` for a call of the gateway's own. */
   readonly exchange: Exchange | null;
+  /** Whether only an answer of the service itself counts, not one of its fallback. */
+  readonly isOwnOnly?: boolean;
   /** Observes each attempt; `null` without tracing. */
   readonly watcher: AttemptWatcher | null;
   readonly decisions: Decision[] | null;

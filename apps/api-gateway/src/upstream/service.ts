@@ -3,6 +3,7 @@ import { discard } from "@libs/http1";
 import { type CircuitBreaker, pause } from "@libs/resilience";
 import type { CandidateTarget } from "../model/decision.ts";
 import type { Exchange } from "../model/exchange.ts";
+import { isDeadline } from "../model/is-deadline.ts";
 import type { AcquiredTarget, Service, ServiceDescription, ServiceRequest } from "../model/service.ts";
 import {
   type Abortable,
@@ -14,7 +15,6 @@ import {
 import type { MaybePromise } from "../model/maybe-promise.ts";
 import { describeTargets } from "./describe-targets.ts";
 import type { OutlierDetector } from "./resilience/outlier-detector.ts";
-import { isDeadline } from "./resilience/outcome.ts";
 import { type AttemptEnd, type Attempts, describeAttempt } from "./sending/attempts.ts";
 import { classifyFailure } from "./classify.ts";
 import type { Fallback } from "./sending/fallback.ts";
@@ -77,7 +77,7 @@ export class PooledService implements Service {
   send(request: ServiceRequest): Promise<UpstreamResponse> {
     const { fallback } = this.#parts;
     const answer = this.#answer(request);
-    return fallback === null ? answer : fallback.after(answer, request);
+    return fallback === null || request.isOwnOnly === true ? answer : fallback.after(answer, request);
   }
 
   acquire(exchange: Exchange | null, tried: readonly UpstreamTarget[] = []): AcquiredTarget {

@@ -59,6 +59,22 @@ describe("GET /health", () => {
     expect(text).not.toMatch(/127\.0\.0\.1|stack trace|hunter2/);
   });
 
+  test("takes the answer of a fallback for none of the service itself", async () => {
+    await using copy = startUpstream();
+    const dead = `http://127.0.0.1:${await freePort()}`;
+    await using gateway = await startGateway({
+      services: {
+        copy: serviceAt(copy.url),
+        fixed: serviceAt(dead, { fallback: { respond: { body: [] } } }),
+        copied: serviceAt(dead, { fallback: { service: "copy" } }),
+      },
+    });
+    expect((await healthOf(gateway))[2]).toMatchObject({
+      status: "degraded",
+      services: { copy: { status: "up" }, fixed: { status: "down" }, copied: { status: "down" } },
+    });
+  });
+
   test("is unhealthy, 503, if no component responds within the deadline, however many there are", async () => {
     const never = new Promise<never>(() => undefined);
     await using silent = startUpstream(() => never);

@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import { isDeadline } from "../../model/is-deadline.ts";
 import type { ConcurrencyLimit } from "./gradient-limit.ts";
 import { type Waiter, WaitingLine } from "./waiting-line.ts";
 
@@ -13,7 +14,7 @@ export interface FairQueueOptions {
 
 export interface QueueAsk extends Waiter {
   readonly waitMaxMs: number;
-  /** Aborted when the waiting client leaves, which frees its place at once. Read only where the request has to wait. */
+  /** Aborted when the waiting client leaves, or its request's time is up, which frees its place at once. Read only where the request has to wait. */
   readonly signal: () => AbortSignal;
 }
 
@@ -106,8 +107,9 @@ export class FairQueue {
     const askedAt = this.#options.now();
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        if (this.#line.remove(waiting))
-          waiting.settle(new CartwayError("request_timeout", { internal: "the client left the queue" }));
+        if (!this.#line.remove(waiting)) return;
+        const isLate = isDeadline({ signal });
+        waiting.settle(isLate ? this.#refusal("queue_timeout") : clientLeft());
       };
       const timer = setTimeout(() => {
         if (this.#line.remove(waiting)) waiting.settle(this.#refusal("queue_timeout"));
@@ -164,4 +166,8 @@ export class FairQueue {
     const retryAfterSeconds = this.retryAfterSeconds();
     return new CartwayError(code, { retryAfterSeconds, ...(message === undefined ? {} : { message }) });
   }
+}
+
+function clientLeft(): CartwayError {
+  return new CartwayError("request_timeout", { internal: "the client left the queue" });
 }

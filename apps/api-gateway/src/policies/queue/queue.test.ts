@@ -118,6 +118,31 @@ describe("a queue", () => {
     ]);
   });
 
+  test("is left with 503 and Retry-After where the time of the request is up, which is not its client's fault", async () => {
+    const { upstream, waiting } = startGate();
+    await using _ = upstream;
+    const route = (id: string, more: object = {}) => ({
+      id,
+      match: { path: `/${id}` },
+      service: "api",
+      policies: queueOf({ name: "shared" }),
+      ...more,
+    });
+    await using gateway = await startGateway({
+      services: { api: serviceAt(upstream.url) },
+      routes: [route("long"), route("short", { timeouts: { totalMs: 100 } })],
+    });
+    const first = fetch(`${gateway.url}/long`);
+    const { answer } = await waiting.next();
+    const late = await Promise.all([1, 2, 3].map(() => fetch(`${gateway.url}/short`)));
+    for (const refused of late) {
+      expect([refused.status, refused.headers.has("retry-after")]).toEqual([503, true]);
+      expect((await errorOf(refused)).code).toBe("queue_timeout");
+    }
+    answer();
+    expect((await first).status).toBe(200);
+  });
+
   test("releases the place of a client that disconnects at once", async () => {
     const { upstream, waiting } = startGate();
     await using _ = upstream;

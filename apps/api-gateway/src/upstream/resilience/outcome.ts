@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import { isDeadline } from "../../model/is-deadline.ts";
 import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
 
 /**
@@ -17,10 +18,4 @@ export function outcomeOf(result: UpstreamResponse | UpstreamFailure, abortable:
 function outcomeOfFailure({ kind, cause }: UpstreamFailure, abortable: Abortable): Outcome {
   if (cause instanceof CartwayError || kind === "pool-full") return "ignored";
   return kind === "aborted" && !isDeadline(abortable) ? "ignored" : "gateway-failure";
-}
-
-/** Whether the request was aborted because time was up, and not because the client left. */
-export function isDeadline({ signal }: Abortable): boolean {
-  const reason: unknown = signal.reason;
-  return reason instanceof DOMException && reason.name === "TimeoutError";
 }

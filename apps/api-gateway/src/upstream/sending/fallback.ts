@@ -1,9 +1,9 @@
 import { CartwayError, type ErrorCode } from "@libs/errors";
 import { discard } from "@libs/http1";
 import { HeaderList } from "../../model/header-list.ts";
+import { isDeadline } from "../../model/is-deadline.ts";
 import type { Service, ServiceRequest } from "../../model/service.ts";
 import { type Abortable, UpstreamFailure, type UpstreamResponse } from "../../model/upstream.ts";
-import { isDeadline } from "../resilience/outcome.ts";
 import type { ServiceMetrics } from "../service-metrics.ts";
 import type { FallbackSettings } from "./fallback-schema.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
