@@ -1,6 +1,6 @@
 import type { IncomingRequest } from "@libs/http1";
-import { declaredLength } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
+import { bodyLengthOf } from "../model/body-length.ts";
 import { bodyStoppedComing } from "../model/slow-body.ts";
 
 /** Bodies up to this size are read whole: they keep their length upstream, and can be sent again. */
@@ -35,11 +35,13 @@ export function readRequestBody(
   { bytesMax, idleMs, deadline }: BodyBounds,
   count: ByteCount,
 ): RequestBody | Promise<RequestBody> {
-  const contentLength = declaredLength(request.headers);
+  const contentLength = bodyLengthOf(request);
   if (contentLength === null) {
-    if (!request.headers.has("transfer-encoding") || request.body === null) return noBody;
-    return { body: limited(request.body, bytesMax, count), contentLength: null };
+    if (request.body === null) return noBody;
+    const body = limited(request.body, bytesMax, count);
+    return request.headers.has("transfer-encoding") ? { body, contentLength } : begun(body, idleMs, deadline);
   }
+  if (contentLength === 0 && !request.headers.has("content-length")) return noBody;
   if (contentLength > bytesMax) throw new CartwayError("payload_too_large");
   count.bytesIn = contentLength;
   if (contentLength <= wholeBodyBytesMax) return readWhole(request, idleMs, deadline);
@@ -59,11 +61,35 @@ function readWhole(
   return inTime(body, Math.min(idleMs, deadline - performance.now())).then(wholeOf);
 }
 
+/** The same body once its first byte has come; none where it ends without one, as that of most requests that announce none. */
+async function begun(
+  body: ReadableStream<Uint8Array>,
+  idleMs: number,
+  deadline: number,
+): Promise<RequestBody> {
+  const reader = body.getReader();
+  let first: Awaited<ReturnType<typeof reader.read>> | null = await inTime(
+    reader.read(),
+    Math.min(idleMs, deadline - performance.now()),
+  );
+  if (first.done) return noBody;
+  const whole = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = first ?? (await reader.read());
+      first = null;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return { body: whole, contentLength: null };
+}
+
 function wholeOf(body: Uint8Array): RequestBody {
   return { body, contentLength: body.byteLength };
 }
 
-async function inTime(reading: Promise<Uint8Array>, ms: number): Promise<Uint8Array> {
+async function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(bodyStoppedComing()), Math.max(0, ms));
   try {

@@ -12,6 +12,7 @@ import {
 } from "../support/http2-frames.ts";
 import { serviceAt, startGateway } from "../support/start-gateway.ts";
 import { startRawUpstream } from "../support/start-raw-upstream.ts";
+import { startUpstream } from "../support/start-upstream.ts";
 
 const directory = await createTemporaryDirectory();
 const authority = await createMeshAuthority("Edge");
@@ -54,6 +55,34 @@ test("a request over HTTP/2 reaches its service over HTTP/1.1 unchanged", async 
   expect(upstream.heads.all.at(-1)?.toLowerCase()).toContain("\r\nhost: shop.test");
   await speak(headersOf(post(["content-length", "4"]), false), dataOf("body"));
   expect(upstream.heads.all.at(-1)?.toLowerCase()).toContain("\r\ncontent-length: 4");
+});
+
+test("a body over HTTP/2 reaches its service whole where no field announces it, and none is made of none", async () => {
+  await using service = startUpstream((_request, { body }) => new Response(`${body.length}`));
+  await using other = await startGateway({
+    server: { tls: { certificates: [{ cert, key }] } },
+    services: { api: serviceAt(service.url) },
+    routes: [{ id: "all", match: { path: "/*" }, service: "api", bodyBytesMax: 100_000 }],
+  });
+  const session = connect(other.url, { ca });
+  const send = async (method: string, size: number): Promise<string> => {
+    const stream = session.request({ ":method": method, ":path": "/" }, { endStream: size === 0 });
+    if (size > 0) stream.end("x".repeat(size));
+    const chunks = await Array.fromAsync(stream);
+    return Buffer.concat(chunks).toString();
+  };
+  expect([await send("POST", 60_000), await send("DELETE", 10), await send("DELETE", 0)]).toEqual([
+    "60000",
+    "10",
+    "0",
+  ]);
+  expect(service.seen.all.map(({ headers }) => headers.has("transfer-encoding"))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(await send("PUT", 110_000)).toContain("payload_too_large");
+  session.destroy();
 });
 
 describe("over HTTP/2, ambiguous requests never reach a service:", () => {

@@ -1,5 +1,5 @@
-import { declaredLength } from "@libs/elysia-server";
 import { type Static, Type } from "@sinclair/typebox";
+import { bodyLengthOf } from "../../model/body-length.ts";
 import type { Exchange } from "../../model/exchange.ts";
 import type { PolicyDefinition } from "../../model/policy.ts";
 import type { Service } from "../../model/service.ts";
@@ -101,8 +101,7 @@ type Outcome = "answered" | "failed" | "dropped" | "too-large";
 function copyableLength({ request, upstreamBody }: Exchange): number | null {
   if (upstreamBody instanceof Uint8Array) return upstreamBody.byteLength;
   if (upstreamBody === null) return 0;
-  const { headers } = request;
-  const coding = headers.get("content-encoding");
+  const coding = request.headers.get("content-encoding");
   if (coding !== null && coding.toLowerCase() !== "identity") return null;
-  return declaredLength(headers) ?? (headers.has("transfer-encoding") ? null : 0);
+  return bodyLengthOf(request);
 }
