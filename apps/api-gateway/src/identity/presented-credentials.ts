@@ -4,6 +4,7 @@ import { actsForForeignPage, isOwnPage } from "./is-own-page.ts";
 
 /** Stands for several contradicting tokens: it parses as none. */
 const contradictory = "";
+const noHeaders: CredentialSource["headers"] = { get: () => null };
 const defaultTokenParameter = "access_token";
 
 /** A caller's credentials, each read once however many identities ask. Lives as long as one request. */
@@ -23,14 +24,11 @@ export class PresentedCredentials {
 
   /** Credentials of a token without a request, such as one in a frame. */
   static ofToken(token: string, original?: OriginalRequest): PresentedCredentials {
-    const headers = new Headers({ authorization: `Bearer ${token}` });
-    return new PresentedCredentials({
-      headers,
-      query: "",
-      tokenParameter: null,
-      isPeerTrusted: false,
-      ...(original === undefined ? {} : { original }),
-    });
+    const source = { headers: noHeaders, query: "", tokenParameter: null, isPeerTrusted: false };
+    return new PresentedCredentials(
+      original === undefined ? source : { ...source, original },
+      `Bearer ${token}`,
+    );
   }
 
   /** The bearer token. Malformed where there are several, one is in a query that may not carry it, or the header violates RFC 6750. */

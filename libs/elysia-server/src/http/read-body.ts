@@ -1,11 +1,12 @@
 import { CartwayError } from "@libs/errors";
+import type { IncomingRequest } from "@libs/http1";
 import { declaredLength } from "./declared-length.ts";
 
 /**
  * Reads the whole body. Throws `payload_too_large` as soon as the limit is known to be exceeded: by the declared length, before a byte is
  * read, or while it streams in.
  */
-export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+export async function readBody(request: IncomingRequest, bytesMax: number): Promise<Uint8Array> {
   const declared = declaredLength(request.headers);
   if (declared !== null) {
     if (declared > bytesMax) throw new CartwayError("payload_too_large");

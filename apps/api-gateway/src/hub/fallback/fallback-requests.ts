@@ -1,5 +1,6 @@
 import { readBody } from "@libs/elysia-server";
 import { CartwayError } from "@libs/errors";
+import type { IncomingRequest } from "@libs/http1";
 import { closeConnection, openConnection } from "../connections/open-and-close.ts";
 import type { Connection } from "../connections/connection.ts";
 import { controlAnywhere } from "../control.ts";
@@ -86,7 +87,7 @@ function open(hub: HubContext, connection: Connection, socket: FallbackSocket): 
   openConnection(hub, connection, socket, socket.secret);
 }
 
-function readConnection(request: Request): { readonly id: string; readonly secret: string } {
+function readConnection(request: IncomingRequest): { readonly id: string; readonly secret: string } {
   const value = request.headers.get(connectionHeader) ?? "";
   const dot = value.lastIndexOf(".");
   if (dot < 1 || value.length > 256) {
@@ -97,7 +98,7 @@ function readConnection(request: Request): { readonly id: string; readonly secre
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-async function readTexts(request: Request): Promise<readonly string[]> {
+async function readTexts(request: IncomingRequest): Promise<readonly string[]> {
   const bytes = await readBody(request, bodyBytesMax);
   try {
     return decoder

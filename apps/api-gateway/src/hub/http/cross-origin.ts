@@ -1,10 +1,11 @@
+import type { IncomingRequest } from "@libs/http1";
 import type { EndpointSlot } from "../endpoint.ts";
 import { isAllowedOrigin } from "../upgrade/check-origin.ts";
 
 /** The headers that let a page read an answer of the hub: for the origins that may connect to one of its endpoints. */
 export function crossOriginHeaders(
   slots: Iterable<EndpointSlot>,
-  request: Request,
+  request: IncomingRequest,
 ): Record<string, string> | null {
   const origin = request.headers.get("origin");
   if (origin === null) return null;

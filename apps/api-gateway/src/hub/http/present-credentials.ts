@@ -1,10 +1,11 @@
 import { clientCertificateOf } from "@libs/elysia-server";
+import type { IncomingRequest } from "@libs/http1";
 import { PresentedCredentials } from "../../identity/presented-credentials.ts";
 import type { OriginalRequest } from "../../model/credentials.ts";
 
 /** A request to one of the hub's own paths. */
 export interface HubCall {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   /** Whether a trusted proxy sent it. */
   readonly isPeerTrusted: boolean;
   readonly original: OriginalRequest;

@@ -1,5 +1,5 @@
 import { type AppServer, requestIdOf } from "@libs/elysia-server";
-import { type IncomingRequest, toRequest } from "@libs/http1";
+import type { IncomingRequest } from "@libs/http1";
 import { renderError, toCartwayError } from "@libs/errors";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Authenticator } from "../../identity/create-identities.ts";
@@ -19,7 +19,7 @@ import { answerService, isServicePath } from "./service-questions.ts";
 import { issueTicket } from "./ws-ticket.ts";
 
 export type RequestRouter = (
-  asked: IncomingRequest,
+  request: IncomingRequest,
   server: AppServer,
   onRefused: OnRefused,
 ) => MaybePromise<Response | undefined> | null;
@@ -48,13 +48,12 @@ export interface RequestRouterParts extends HubAuthenticators {
 /** Which of the hub's own paths a request is for. Compiled once a config. */
 export function createRequestRouter(parts: RequestRouterParts): RequestRouter {
   const { hub, slots, deps, publishers, callers } = parts;
-  return (asked, server, onRefused) => {
-    const { path, query } = splitUrl(asked.url);
+  return (request, server, onRefused) => {
+    const { path, query } = splitUrl(request.url);
     const slot = slots.get(path);
     const fallback = slot === undefined ? findFallback(slots, path) : null;
     const isOther = path !== publishPath && path !== ticketPath && !isServicePath(path);
     if (slot === undefined && fallback === null && isOther) return null;
-    const request = toRequest(asked);
     const open = (on: EndpointSlot): UpgradeRequest => ({
       request,
       server,
@@ -107,7 +106,7 @@ function findFallback(
 
 interface CrossOriginCall {
   readonly slots: Slots;
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly onRefused: OnRefused;
 }
 

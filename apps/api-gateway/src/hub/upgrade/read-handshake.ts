@@ -1,4 +1,5 @@
 import { CartwayError } from "@libs/errors";
+import type { RequestHeaders } from "@libs/http1";
 import { RefusedAttempt } from "../refused-attempt.ts";
 
 /** What the hub answers to a client that offers subprotocols; the others are only carriers of a credential. */
@@ -16,7 +17,7 @@ export interface Handshake {
  * A credential can come in the `Authorization` header, as subprotocol `bearer.<token>` or `ticket.<ticket>` beside
  * `cartway.v1`, or, a ticket only, as `?ticket=`: it is worth nothing once used. @throws CartwayError `bad_request`
  */
-export function readHandshake(headers: Headers, query: string): Handshake {
+export function readHandshake(headers: RequestHeaders, query: string): Handshake {
   const offered = (headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
   const names = offered.filter((name) => name !== "");
   if (names.length > 0 && !names.includes(subprotocol)) {

@@ -1,5 +1,6 @@
 import { CartwayError, renderError, toCartwayError } from "@libs/errors";
 import { type AppServer, requestIdHeader, requestIdOf } from "@libs/elysia-server";
+import type { IncomingRequest } from "@libs/http1";
 import type { OriginalRequest } from "../../model/credentials.ts";
 import type { MaybePromise } from "../../model/maybe-promise.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -15,7 +16,7 @@ import { checkOrigin } from "./check-origin.ts";
 import { type Handshake, readHandshake } from "./read-handshake.ts";
 
 export interface UpgradeRequest {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly server: AppServer;
   readonly slot: EndpointSlot;
   /** Without the question mark. */
@@ -51,12 +52,12 @@ export function upgrade(hub: HubContext, upgrading: UpgradeRequest): MaybePromis
   }
 }
 
-function checkUpgrade({ method, headers }: Request): void {
+function checkUpgrade({ method, headers }: IncomingRequest): void {
   if (method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket") return;
   throw new CartwayError("upgrade_required", { headers: { upgrade: "websocket" } });
 }
 
-function checkVersion({ headers }: Pick<UpgradeRequest["request"], "headers">): void {
+function checkVersion({ headers }: IncomingRequest): void {
   const version = headers.get("sec-websocket-version");
   if (version === null || version === "13") return;
   const message = "Only version 13 of the WebSocket protocol is spoken here.";
