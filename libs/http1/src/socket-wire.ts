@@ -5,18 +5,17 @@ import type { WireSocket } from "./wire-socket.ts";
 /** Bound on joining small waiting parts into one write. */
 const joinedBytesMax = 16_384;
 
-/** Writes to a socket, and buffers, in order, what the kernel does not accept. */
+/**
+ * Writes to a socket, and buffers, in order, what the kernel does not accept. Few fields: each WebSocket has one, and what only a
+ * connection that speaks HTTP needs is kept there.
+ */
 export class SocketWire implements Wire {
   readonly #socket: WireSocket;
   #waiting: Uint8Array[] | null = null;
   #waitingBytes = 0;
   #taken = 0;
-  /** When progress was last seen, or nothing was waiting, and how much had been accepted by then. */
-  #movedAt = 0;
-  #movedBytes = 0;
   #isEnding = false;
   #isClosed = false;
-  #peer: SocketAddress | null = null;
 
   constructor(socket: WireSocket) {
     this.#socket = socket;
@@ -40,15 +39,11 @@ export class SocketWire implements Wire {
     return this.peer?.address ?? "";
   }
 
-  /** `null` where the socket had closed before this was first read: the system no longer knows the address. */
+  /** `null` where the socket has closed: the system no longer knows the address. */
   get peer(): SocketAddress | null {
-    if (this.#peer === null) {
-      const address: string | undefined = this.#socket.remoteAddress;
-      if (address === undefined) return null;
-      const port = this.#socket.remotePort;
-      this.#peer = { address, port, family: address.includes(":") ? "IPv6" : "IPv4" };
-    }
-    return this.#peer;
+    const address: string | undefined = this.#socket.remoteAddress;
+    if (address === undefined) return null;
+    return { address, port: this.#socket.remotePort, family: address.includes(":") ? "IPv6" : "IPv4" };
   }
 
   write(bytes: Uint8Array): number {
@@ -106,14 +101,6 @@ export class SocketWire implements Wire {
     this.#waiting = null;
     if (this.#isEnding) this.#socket.shutdown();
     return true;
-  }
-
-  /** Whether bytes have been waiting for `longest` without any progress. To be polled. */
-  isStalled(now: number, longest: number): boolean {
-    if (this.#waitingBytes > 0 && this.#taken === this.#movedBytes) return now - this.#movedAt >= longest;
-    this.#movedBytes = this.#taken;
-    this.#movedAt = now;
-    return false;
   }
 
   end(): void {

@@ -11,6 +11,7 @@ import type { WireSocket } from "../wire-socket.ts";
 import { Exchange, type ExchangeOwner } from "./exchange.ts";
 import { EarlyBytes } from "./early-bytes.ts";
 import type { ConnectionHost, Deadlines, SocketOwner, Trouble } from "./host.ts";
+import { ReadingProgress } from "./reading-progress.ts";
 import { TakenConnection } from "./taken-connection.ts";
 
 /** How many bytes of pipelined requests are buffered before reading pauses. */
@@ -29,6 +30,7 @@ type State = "idle" | "answering" | "taken" | "lingering" | "closed";
 
 /** An HTTP connection of a client. Requests are answered one at a time, in order. */
 export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
+  index = -1;
   readonly wire: SocketWire;
   memo: unknown = null;
   readonly #host: ConnectionHost;
@@ -42,6 +44,8 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   #isAdvancing = false;
   #isHolding = false;
   #isTurnedAway = false;
+  #peer: SocketAddress | null = null;
+  readonly #progress = new ReadingProgress();
   #deadline: number;
 
   constructor(socket: WireSocket, host: ConnectionHost) {
@@ -55,8 +59,10 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
     this.#await("body");
   }
 
+  /** `null` where the socket had closed before this was first read. */
   get peer(): SocketAddress | null {
-    return this.wire.peer;
+    this.#peer ??= this.wire.peer;
+    return this.#peer;
   }
   get hasEarly(): boolean {
     return !this.#early.isEmpty;
@@ -127,7 +133,7 @@ export class Connection implements ExchangeOwner, SocketOwner, TurnEnd {
   /** Called a few times a second until the connection is upgraded; enforces the deadlines. */
   sweep(): void {
     const { tick, deadlines } = this.#host;
-    if (this.wire.isStalled(tick, deadlines.stall)) return this.#cut("stalled");
+    if (this.#progress.isStalled(this.wire, tick, deadlines.stall)) return this.#cut("stalled");
     if (tick < this.#deadline) return;
     // a client that is still reading the last answer is not idle yet
     if (this.#state === "idle" && this.wire.bufferedBytes > 0) return this.#await("idle");

@@ -1,4 +1,5 @@
 import type { Answer } from "../to-response.ts";
+import { PlacedList } from "../placed-list.ts";
 import type { SocketWire } from "../socket-wire.ts";
 import type { WireSocket } from "../wire-socket.ts";
 import { Turn } from "../turn.ts";
@@ -33,7 +34,7 @@ const sweepMs = 500;
 /** All connections that speak HTTP/1.1, whatever accepted them: requests, deadlines, drain. */
 export class Connections {
   /** All open connections, including upgraded ones. */
-  readonly #open = new Set<SocketOwner>();
+  readonly #open = new PlacedList<SocketOwner>();
   readonly #speaking = new Set<Connection>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #host: ConnectionHost & { isDraining: boolean; tick: number };
@@ -103,7 +104,7 @@ export class Connections {
 
   /** Terminates all connections. */
   cut(): void {
-    for (const connection of this.#open) connection.terminate();
+    this.#open.forEach((owner) => owner.terminate());
   }
 
   #sweep(): void {
@@ -113,12 +114,12 @@ export class Connections {
 
   #taken(connection: Connection, by: TakenConnection): void {
     this.#speaking.delete(connection);
-    this.#open.delete(connection);
+    this.#open.remove(connection);
     this.#open.add(by);
   }
 
   #closed(owner: SocketOwner): void {
-    this.#open.delete(owner);
+    this.#open.remove(owner);
     this.#left(owner.wire);
     if (owner instanceof Connection) this.#speaking.delete(owner);
     this.#finishIfLast();

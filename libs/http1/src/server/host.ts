@@ -1,3 +1,4 @@
+import type { Placed } from "../placed-list.ts";
 import type { Answer } from "../to-response.ts";
 import type { Turn } from "../turn.ts";
 import type { Scheme } from "../request/request-url.ts";
@@ -7,7 +8,7 @@ import type { Connection } from "./connection.ts";
 import type { TakenConnection } from "./taken-connection.ts";
 
 /** Receives the events of a socket. */
-export interface SocketOwner {
+export interface SocketOwner extends Placed {
   readonly wire: SocketWire;
   received(bytes: Buffer): void;
   drained(): void;

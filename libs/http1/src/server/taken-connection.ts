@@ -7,6 +7,7 @@ import type { ConnectionHost, SocketOwner } from "./host.ts";
  * An upgraded connection. It lives for hours, and there are a hundred thousand of them: nothing that HTTP needed is referenced from here.
  */
 export class TakenConnection implements SocketOwner {
+  index = -1;
   readonly wire: SocketWire;
   readonly #host: ConnectionHost;
   #takeover: Takeover | null = null;

@@ -32,7 +32,8 @@ const nothing = Buffer.alloc(0);
  * read is unmasked in place, without a copy.
  */
 export class FrameReader {
-  readonly #sink: FrameSink;
+  /** May change between two messages. */
+  sink: FrameSink;
   readonly #rules: FrameRules;
   #state: "reading" | "held" | "done" = "reading";
   /** Bytes needed to continue with the frame that begins in `#rest`. */
@@ -41,8 +42,13 @@ export class FrameReader {
   #fragments: Fragments | null = null;
 
   constructor(sink: FrameSink, rules: FrameRules) {
-    this.#sink = sink;
+    this.sink = sink;
     this.#rules = rules;
+  }
+
+  /** Whether it holds nothing of what it has read, and can read for another connection. */
+  get isBetweenMessages(): boolean {
+    return this.#state === "reading" && this.#rest === null && this.#fragments === null;
   }
 
   /** Stops after the current frame: `push` returns the rest. */
@@ -119,7 +125,7 @@ export class FrameReader {
     const isAscii = isMasked && mask(bytes, start, end, bytes.readInt32LE(start - 4));
     if (opcode >= opcodes.close) this.#control(opcode, Buffer.from(bytes.subarray(start, end)));
     else if (isFinal && this.#fragments === null) {
-      this.#sink.onMessage(
+      this.sink.onMessage(
         opcode === opcodes.text
           ? decodeText(bytes, start, end, isAscii)
           : Buffer.from(bytes.subarray(start, end)),
@@ -158,20 +164,20 @@ export class FrameReader {
     if (!isFinal) return;
     this.#fragments = null;
     const whole = fragments.bytes.view();
-    this.#sink.onMessage(
+    this.sink.onMessage(
       fragments.opcode === opcodes.text ? decodeText(whole, 0, whole.byteLength, false) : whole,
     );
   }
 
   #control(opcode: number, payload: Buffer): void {
-    if (opcode === opcodes.ping) return this.#sink.onPing(payload);
-    if (opcode === opcodes.pong) return this.#sink.onPong(payload);
+    if (opcode === opcodes.ping) return this.sink.onPing(payload);
+    if (opcode === opcodes.pong) return this.sink.onPong(payload);
     this.stop();
-    if (payload.byteLength === 0) return this.#sink.onClose(1005, "");
+    if (payload.byteLength === 0) return this.sink.onClose(1005, "");
     if (payload.byteLength === 1) throw new FrameError(1002, "Received invalid close payload");
     const code = payload.readUInt16BE(0);
     if (!isSendableCode(code)) throw new FrameError(1002, "Received invalid close code");
-    this.#sink.onClose(code, decodeText(payload, 2, payload.byteLength, false));
+    this.sink.onClose(code, decodeText(payload, 2, payload.byteLength, false));
   }
 }
 

@@ -15,23 +15,22 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   data: unknown;
   /** Time of the last activity on the listener's clock; while closing, when that began. */
   activeAt: number;
-  /** Position in the listener's list of open sockets. */
-  index = 0;
+  /** Position in the listener's list of open sockets; -1 once it is not open. */
+  index = -1;
   isPaused = false;
   /** Its parts of the publications that are being handed out, each as start and end; `null` at any other time. */
   gathered: number[] | null = null;
-  #isOpen = true;
   #membership: Membership | null = null;
   readonly #wire: Wire;
   readonly #sockets: ServerSockets;
-  readonly #reader: FrameReader;
+  /** Only during a read and within a message. */
+  #reader: FrameReader | null = null;
 
   constructor(wire: Wire, data: unknown, sockets: ServerSockets) {
     this.data = data;
     this.activeAt = sockets.clock;
     this.#wire = wire;
     this.#sockets = sockets;
-    this.#reader = new FrameReader(this, sockets.rules);
   }
 
   get readyState(): number {
@@ -192,6 +191,7 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     const before = cork.take(this.#wire);
     this.#sockets.messagesOfRead = 0;
     try {
+      this.#reader ??= this.#sockets.takeReader(this);
       this.#reader.push(bytes);
       // lets the replies to the previous message join the same write
       if (this.#sockets.messagesOfRead > 1) drainMicrotasks();
@@ -201,6 +201,9 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
     } finally {
       cork.release(before);
     }
+    if (this.#reader?.isBetweenMessages !== true) return;
+    this.#sockets.giveReader(this.#reader);
+    this.#reader = null;
   }
 
   drained(): void {
@@ -265,11 +268,15 @@ export class ServerSocket implements AppSocket, Takeover, FrameSink {
   }
 
   #leave(): void {
-    this.#isOpen = false;
-    this.#reader.stop();
     this.#sockets.left(this);
+    this.#reader?.stop();
+    this.#reader = null;
     for (let one = this.#membership; one !== null; one = one.next) this.#sockets.topics.leave(one);
     this.#membership = null;
+  }
+
+  get #isOpen(): boolean {
+    return this.index >= 0;
   }
 
   /** Flushes pending publications, which come before anything sent now. */

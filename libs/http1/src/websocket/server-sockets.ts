@@ -1,10 +1,11 @@
 import { drainMicrotasks } from "bun:jsc";
+import { PlacedList } from "../placed-list.ts";
 import type { Takeover, Wire } from "../takeover.ts";
 import { Turn } from "../turn.ts";
 import type { AppSocketHandlers } from "./app-socket.ts";
 import { Cork } from "./cork.ts";
 import { toError } from "./follow-rejections.ts";
-import type { FrameRules } from "./frame-reader.ts";
+import { FrameReader, type FrameRules } from "./frame-reader.ts";
 import { type IdleLimits, idleLimitsOf } from "./idle-limits.ts";
 import { Publications } from "./publications.ts";
 import { ServerSocket } from "./server-socket.ts";
@@ -30,8 +31,10 @@ export class ServerSockets {
   messagesOfRead = 0;
   readonly #bufferedBytesMax: number;
   readonly #idle: IdleLimits;
-  readonly #open: ServerSocket[] = [];
+  readonly #open = new PlacedList<ServerSocket>();
   readonly #closing = new Set<ServerSocket>();
+  /** For the next read: sockets share it, since one that is between two messages has nothing for a reader to keep. */
+  #spareReader: FrameReader | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(handlers: AppSocketHandlers) {
@@ -48,7 +51,7 @@ export class ServerSockets {
 
   /** The number of open sockets. */
   get size(): number {
-    return this.#open.length;
+    return this.#open.size;
   }
 
   /**
@@ -57,7 +60,7 @@ export class ServerSockets {
    */
   open(wire: Wire, data: unknown, head: Uint8Array): Takeover {
     const socket = new ServerSocket(wire, data, this);
-    socket.index = this.#open.push(socket) - 1;
+    this.#open.add(socket);
     this.#timer ??= this.#watch();
     socket.open(head);
     return socket;
@@ -128,12 +131,22 @@ export class ServerSockets {
     }
   }
 
+  /** A reader for a socket that has none. */
+  takeReader(socket: ServerSocket): FrameReader {
+    const reader = this.#spareReader ?? new FrameReader(socket, this.rules);
+    this.#spareReader = null;
+    reader.sink = socket;
+    return reader;
+  }
+
+  /** Takes back a reader that is between two messages. */
+  giveReader(reader: FrameReader): void {
+    this.#spareReader = reader;
+  }
+
   /** The socket is no longer open. */
   left(socket: ServerSocket): void {
-    const last = this.#open.pop();
-    if (last === undefined || last === socket) return;
-    last.index = socket.index;
-    this.#open[socket.index] = last;
+    this.#open.remove(socket);
   }
 
   /** The socket waits for the client to close its side. */
@@ -161,12 +174,8 @@ export class ServerSockets {
       this.#closing.delete(socket);
       socket.abandon();
     }
-    // backwards, because removing a socket moves the last one into its place
-    for (let index = this.#open.length - 1; index >= 0; index -= 1) {
-      const socket = this.#open[index];
-      if (socket !== undefined) this.#checkIdle(socket);
-    }
-    if (this.#open.length + this.#closing.size > 0 || this.#timer === null) return;
+    this.#open.forEach((socket) => this.#checkIdle(socket));
+    if (this.#open.size + this.#closing.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
   }
