@@ -1,9 +1,13 @@
 import type { ConfigIssue } from "../../model/config-issue.ts";
 import type { Exchange } from "../../model/exchange.ts";
+import { percentEscapes } from "../../model/identity-word.ts";
 import type { PolicyPlace } from "../../model/policy.ts";
 import { oneOf } from "../path-parameters.ts";
 
-/** A text with values of the exchange in it, safe as a header value: what a header cannot hold is left out. */
+/**
+ * A text with values of the exchange in it, safe as a header value: what a header cannot hold becomes percent escapes of UTF-8. Left out, it
+ * would write one caller's claim as another's: of a name with an invisible character in it, only the visible ones.
+ */
 export type Template = (exchange: Exchange) => string;
 
 type Source = (exchange: Exchange, name: string) => unknown;
@@ -30,7 +34,8 @@ export function compileTemplate(text: string): Template {
     const [sourceName = "", name = ""] = index % 2 === 1 ? part.split(".") : [];
     const source = sources[sourceName];
     if (index % 2 === 0 || source === undefined) return () => (index % 2 === 1 ? `{${part}}` : part);
-    return (exchange) => toHeaderValue(source(exchange, name));
+    const prepare = sourceName === "claim" ? escapePercent : asItIs;
+    return (exchange) => toHeaderValue(prepare(toText(source(exchange, name))));
   });
   return (exchange) => pieces.map((piece) => piece(exchange)).join("");
 }
@@ -89,6 +94,13 @@ export function checkTemplate(text: string, place: PolicyPlace, path: string): C
   });
 }
 
-function toHeaderValue(value: unknown): string {
-  return toText(value).replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "");
+function toHeaderValue(text: string): string {
+  return text.toWellFormed().replaceAll(/[^\t\x20-\x7e\x80-\xff]/gu, percentEscapes);
 }
+
+/** A percent sign that would read as an escape: a claim cannot spell the escapes of another one. */
+function escapePercent(text: string): string {
+  return text.replaceAll(/%(?=[0-9A-Fa-f]{2})/g, "%25");
+}
+
+const asItIs = (text: string): string => text;

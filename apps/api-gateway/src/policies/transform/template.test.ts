@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import type { Exchange } from "../../model/exchange.ts";
+import { compileTemplate } from "./template.ts";
+
+/** As much of an exchange as a template sees. */
+function written(text: string, claims: object, path = "/"): string {
+  const exchange = { params: {}, principal: { claims }, target: { path } };
+  return compileTemplate(text)(exchange as unknown as Exchange);
+}
+
+test("what a header cannot hold is escaped, so that no claim is written as somebody else's", () => {
+  const name = (value: unknown) => written("{claim.name}", { name: value });
+  expect(name("admin")).toBe("admin");
+  expect(name("ad\u200bmin")).toBe("ad%E2%80%8Bmin");
+  expect(name("admin\r\nx-role: root\0")).toBe("admin%0D%0Ax-role: root%00");
+  expect(name("\u0141ukasz")).toBe("%C5%81ukasz");
+  expect(name("%C5%81ukasz")).toBe("%25C5%2581ukasz");
+  expect(name("a\ud800")).toBe("a%EF%BF%BD");
+  expect(name("Jos\u00e9, 10% off")).toBe("Jos\u00e9, 10% off");
+  expect(name(["a", 1])).toBe('["a",1]');
+  expect(name(null)).toBe("");
+});
+
+test("what is the client's own stays as it was sent", () => {
+  expect(written("{request.path}", {}, "/a%20b")).toBe("/a%20b");
+});
