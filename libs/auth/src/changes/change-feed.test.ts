@@ -75,6 +75,22 @@ test("polling continues after failures, and no change is missed", async () => {
   await feed.stop();
 });
 
+test("a store that went back, as after a failover, is read anew: what it records from then on is not missed", async () => {
+  const { feed, changes } = create(sql, 60_000);
+  let gaps = 0;
+  feed.onGap(() => (gaps += 1));
+  await recordChange(sql, session("kept"), now);
+  await recordChange(sql, session("lost"), now);
+  await feed.sync();
+  await sql.query("delete from auth_changes where subject = 'lost'");
+  await sql.query("update auth_change_counter set revision = revision - 1");
+  await feed.sync();
+  await recordChange(sql, session("after"), now);
+  await feed.sync();
+  expect(gaps).toBe(1);
+  expect(changes.all.map((change) => change.subject)).toEqual(["kept", "lost", "kept", "after"]);
+});
+
 test("a change that is rolled back is never reported", async () => {
   const { feed, changes } = create(sql, 60_000);
   const failing = sql.transaction(async (inner) => {

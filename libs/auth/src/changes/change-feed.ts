@@ -8,6 +8,9 @@ interface ChangeRow {
   readonly value: number;
 }
 
+/** Without changes there is one row, which has only the counter. */
+type PolledRow = { readonly head: number } & (ChangeRow | { readonly revision: null });
+
 export interface ChangeFeedOptions {
   readonly sql: Sql;
   readonly now: () => number;
@@ -43,7 +46,7 @@ export class ChangeFeed {
     return this.#syncedAt;
   }
 
-  /** Registers a listener for outages longer than the history: anything cached before may be wrong. */
+  /** Registers a listener for outages longer than the history, and for a store that went back: anything cached before may be wrong. */
   onGap(listener: () => void): void {
     this.#gapListeners.push(listener);
   }
@@ -89,7 +92,11 @@ export class ChangeFeed {
   async #read(): Promise<void> {
     for (;;) {
       const askedAt = this.#options.now();
-      const rows = await this.#page(askedAt);
+      const { head, rows } = await this.#page(askedAt);
+      if (head < this.#revision) {
+        this.#startOver();
+        continue;
+      }
       for (const row of rows) {
         this.#revision = row.revision;
         for (const listener of this.#listeners.get(row.kind) ?? []) listener(row);
@@ -103,18 +110,31 @@ export class ChangeFeed {
 
   #finish(askedAt: number): void {
     const wasAway = Number.isFinite(this.#syncedAt) && askedAt - this.#syncedAt > this.#options.historyMs;
-    if (wasAway) for (const listener of this.#gapListeners) listener();
+    if (wasAway) this.#tellGap();
     this.#revision = Math.max(this.#revision, 0);
     this.#syncedAt = askedAt;
   }
 
+  /** A failover to a replica that was behind has taken changes back, and gives their revisions to others. */
+  #startOver(): void {
+    this.#revision = -1;
+    this.#tellGap();
+  }
+
+  #tellGap(): void {
+    for (const listener of this.#gapListeners) listener();
+  }
+
   /** Only the first page is limited by age: later ones must not skip anything, however long the outage was. */
-  #page(now: number): Promise<readonly ChangeRow[]> {
+  async #page(now: number): Promise<{ readonly head: number; readonly rows: readonly ChangeRow[] }> {
     const { sql, historyMs } = this.#options;
-    return sql.query<ChangeRow>(
-      `select revision::float8 as revision, kind, subject, value from auth_changes
-       where revision > $1 and ($1 >= 0 or at > $2) order by revision limit ${pageSize}`,
+    const found = await sql.query<PolledRow>(
+      `select counter.revision::float8 as head, change.* from auth_change_counter counter left join lateral (
+         select revision::float8 as revision, kind, subject, value from auth_changes
+         where revision > $1 and ($1 >= 0 or at > $2) order by revision limit ${pageSize}
+       ) change on true`,
       [this.#revision, new Date(now - historyMs)],
     );
+    return { head: found[0]?.head ?? 0, rows: found.filter((row) => row.revision !== null) };
   }
 }
