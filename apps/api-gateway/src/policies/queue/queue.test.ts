@@ -133,13 +133,13 @@ describe("a queue", () => {
       routes: [route("long"), route("short", { timeouts: { totalMs: 100 } })],
     });
     const first = fetch(`${gateway.url}/long`);
-    const { answer } = await waiting.next();
+    const served = await waiting.next();
     const late = await Promise.all([1, 2, 3].map(() => fetch(`${gateway.url}/short`)));
     for (const refused of late) {
       expect([refused.status, refused.headers.has("retry-after")]).toEqual([503, true]);
       expect((await errorOf(refused)).code).toBe("queue_timeout");
     }
-    answer();
+    served.answer();
     expect((await first).status).toBe(200);
   });
 
