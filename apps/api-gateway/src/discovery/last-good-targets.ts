@@ -1,6 +1,7 @@
 import type { Counter, Gauge, Labelled } from "@libs/monitoring";
 import { Type } from "@sinclair/typebox";
 import type { DiscoveredTarget, DiscoveryDeps } from "./discovery.ts";
+import { isReachable } from "./is-reachable.ts";
 
 /** `targetsMin` of every provider that queries a registry. */
 export const targetsMinSchema = Type.Integer({
@@ -10,6 +11,9 @@ export const targetsMinSchema = Type.Integer({
   description:
     "Once this many targets have been found, an answer with fewer is ignored and the last good one stays in use. 0 accepts every answer.",
 });
+
+/** Targets that one line of the log names. */
+const loggedMax = 10;
 
 /**
  * Stands between a provider and its service: keeps the last good targets through outages and through implausibly small answers, passes
@@ -22,6 +26,7 @@ export class LastGoodTargets {
   readonly #answers: Labelled<"service" | "outcome", Counter>;
   readonly #up: Labelled<"service", Gauge>;
   #last: readonly DiscoveredTarget[] | null = null;
+  #unreachable = "";
   #trouble: "none" | "failed" | "too-few" = "none";
   /** `null` before the first answer. */
   #isUp: boolean | null = null;
@@ -46,9 +51,11 @@ export class LastGoodTargets {
     });
   }
 
-  /** Takes a complete answer. */
-  accept(found: readonly DiscoveredTarget[]): void {
+  /** Takes a complete answer, without the targets that nobody could connect to. */
+  accept(answer: readonly DiscoveredTarget[]): void {
     const last = this.#last;
+    const found = answer.filter(({ upstream }) => isReachable(upstream));
+    this.#noteUnreachable(answer);
     if (last !== null && found.length < this.#targetsMin && last.length >= this.#targetsMin)
       return this.#doubt(found.length);
     this.confirm();
@@ -82,6 +89,15 @@ export class LastGoodTargets {
   dispose(): void {
     this.#end();
     this.#up.remove({ service: this.#deps.service });
+  }
+
+  #noteUnreachable(answer: readonly DiscoveredTarget[]): void {
+    const ids = answer.filter(({ upstream }) => !isReachable(upstream)).map(({ upstream }) => upstream.id);
+    const known = this.#unreachable;
+    this.#unreachable = ids.toSorted().join("\n");
+    if (ids.length === 0 || this.#unreachable === known) return;
+    const fields = { service: this.#deps.service, provider: this.#type, targets: ids.slice(0, loggedMax) };
+    this.#deps.logger.warn(fields, "discovery gave targets whose host or port is none; they are left out");
   }
 
   #doubt(count: number): void {

@@ -138,6 +138,24 @@ describe("a Consul instance", () => {
     });
   });
 
+  test("with an address or a port that is none is left out, told once, and harms no other", async () => {
+    await using server = startConsulServer();
+    const odd = [
+      { address: "10.0.0.3", port: -1 },
+      { address: "10.0.0.3", port: 70_000 },
+      { address: "[::1]", port: 80 },
+      { address: "bad host", port: 80 },
+    ];
+    server.set([instance, ...odd]);
+    await using provider = startConsul(server);
+    await provider.answers.atLeast(1);
+    expect(provider.ids()).toBe("10.0.0.1:80");
+    server.set([instance, other, ...odd]);
+    await provider.answers.atLeast(2);
+    expect(provider.ids()).toBe("10.0.0.1:80 10.0.0.2:80");
+    expect(provider.log.text().match(/whose host or port is none/g)).toHaveLength(1);
+  });
+
   test("with warnings gets its warning weight if configured; a critical one is never used", async () => {
     await using server = startConsulServer();
     server.set([
