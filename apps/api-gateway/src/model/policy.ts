@@ -49,7 +49,12 @@ export interface PolicyDefinition<S extends TSchema, Deps> {
   once?(config: Static<S>): string;
   /** Settings shared by all routes that use the same name; `null` for none. Refused where they differ. */
   shared?(config: Static<S>): SharedPart | null;
-  /** Called once per snapshot and route. Throws where it cannot be bound: a policy is never silently inert. */
+  /**
+   * Whether routes with an equal config share one policy. It MUST then keep nothing for a route and not ask which one it is created for:
+   * `Exchange.routeId` says whose request it is.
+   */
+  readonly isShared?: boolean;
+  /** Called once per snapshot and route, or per config where routes share it. Throws where it cannot be bound: a policy is never silently inert. */
   create(config: Static<S>, deps: Deps, route: PolicyRoute): Policy;
 }
 

@@ -143,6 +143,29 @@ test("a retired snapshot releases everything it held", async () => {
   expect(held()).toEqual(nothing);
 });
 
+test("routes with an equal policy share it where it keeps nothing of a route, and each counts for itself", async () => {
+  const { deps } = open();
+  const cors = { type: "cors", origins: ["https://shop.example"] };
+  const limit = { type: "rate-limit", by: ["ip"], limit: 1, windowMs: 1000 };
+  const routes = [
+    { id: "a", match: { path: "/a" }, service: "sound", policies: [cors, limit] },
+    { id: "b", match: { path: "/b" }, service: "sound", policies: [cors, limit] },
+    {
+      id: "c",
+      match: { path: "/c" },
+      service: "sound",
+      policies: [{ type: "cors", origins: ["https://other.example"] }],
+    },
+  ];
+  const snapshot = buildSnapshot(checkedConfig({ services: { sound: target }, routes }), deps);
+  const [a, b, c] = snapshot.routes.map(({ policies }) => policies);
+  expect(a?.[0]?.policy).toBe(b?.[0]?.policy);
+  expect(a?.[0]?.tally).not.toBe(b?.[0]?.tally);
+  expect(a?.[0]?.policy).not.toBe(c?.[0]?.policy);
+  expect(a?.[1]?.policy).not.toBe(b?.[1]?.policy);
+  await snapshot.retire();
+});
+
 test("a config still compiling when the gateway stops is never used, and releases everything it held", async () => {
   const { deps, held } = open();
   const holder = new SnapshotHolder(checkedConfig({}), deps);

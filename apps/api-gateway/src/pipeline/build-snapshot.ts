@@ -4,6 +4,7 @@ import { compileAggregate } from "../aggregation/compile-aggregate.ts";
 import type { GatewayConfig, RouteConfig } from "../config/schema.ts";
 import type { IdentityPool } from "../identity/identity-pool.ts";
 import type { MaybePromise } from "../model/maybe-promise.ts";
+import type { Policy } from "../model/policy.ts";
 import type { Service, Services } from "../model/service.ts";
 import { Pace, runAtOnce, type Steps } from "../model/steps.ts";
 import { ErrorPages } from "../policies/error-pages/pages.ts";
@@ -83,6 +84,7 @@ function* compile(
   const policyDeps = { ...deps.policyDeps, identities, roles, services };
   const routeMetrics = createRouteMetrics(deps.metrics);
   const tunnelMetrics = createTunnelMetrics(deps.metrics);
+  const sharedPolicies = new Map<string, Policy>();
   const pages = config.server.errorPages;
   const errorPages = pages === undefined ? null : new ErrorPages(pages);
   const compileOne = (route: RouteConfig): CompiledRoute =>
@@ -98,6 +100,7 @@ function* compile(
       totalMs: config.services[route.service ?? ""]?.timeouts.totalMs ?? 0,
       websocket: compileWebSocket(config, route, tunnelMetrics),
       tallies: deps.policyTallies,
+      sharedPolicies,
       errorPages,
       onEnd: (end) => void ends.push(end),
     });

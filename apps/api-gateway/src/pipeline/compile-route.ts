@@ -8,20 +8,13 @@ import type { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
 import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
-import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
+import type { PolicyTallies, PolicyTally } from "../telemetry/policy-tallies.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { Service } from "../model/service.ts";
 import type { UpstreamTimeouts } from "../model/upstream.ts";
+import { BoundPolicy } from "./bound-policy.ts";
 import { compileRewrite } from "./compile-rewrite.ts";
-import type {
-  BoundPolicy,
-  CompiledRoute,
-  Layer,
-  RequestHook,
-  ResponseHook,
-  WebSocketRoute,
-} from "./compiled-route.ts";
-import { countHooks } from "./count-hooks.ts";
+import type { CompiledRoute, Layer, WebSocketRoute } from "./compiled-route.ts";
 
 export interface CompileParts {
   readonly own: OwnEndpoints;
@@ -32,6 +25,8 @@ export interface CompileParts {
   readonly totalMs: number;
   readonly websocket: WebSocketRoute | null;
   readonly tallies: PolicyTallies;
+  /** The policies so far that routes with an equal config share, by that config. */
+  readonly sharedPolicies: Map<string, Policy>;
   /** For routes without error pages of their own; `null` for none. */
   readonly errorPages: ErrorPages | null;
   /** Receives the cleanup function of each part as soon as it is created, so that it also runs where a later part fails. */
@@ -54,7 +49,7 @@ export function compileRoute(config: RouteConfig, parts: CompileParts): Compiled
     givesWay: parts.own.isAbove(config.match.path),
     service,
     aggregate,
-    layers: bound.length === 0 ? bareLayers : toLayers(bound.map(({ policy }) => policy)),
+    layer: toLayer(bound),
     hasCors: config.policies.some((policy) => policy.type === "cors"),
     withheldFields: withheldBy(bound),
     rewritePath: compileRewrite(config.path),
@@ -69,22 +64,18 @@ export function compileRoute(config: RouteConfig, parts: CompileParts): Compiled
 }
 
 /** Splits after each enclosing policy; that policy's own hooks belong to the layer that it ends. */
-function toLayers(bound: readonly Policy[]): readonly [Layer, ...Layer[]] {
-  const at = bound.findIndex((policy) => policy.around !== undefined);
+function toLayer(bound: readonly BoundPolicy[]): Layer {
+  if (bound.length === 0) return bare;
+  const at = bound.findIndex(({ policy }) => policy.around !== undefined);
   const outer = at === -1 ? bound : bound.slice(0, at + 1);
-  const requestHooks: RequestHook[] = [];
-  const responseHooks: ResponseHook[] = [];
-  for (const policy of outer) {
-    if (policy.request !== undefined) requestHooks.push(policy.request.bind(policy));
-    if (policy.response !== undefined) responseHooks.unshift(policy.response.bind(policy));
-  }
-  const enclosing = bound[at];
-  const around = enclosing?.around?.bind(enclosing) ?? null;
-  const layer: Layer = { requestHooks, responseHooks, around };
-  return around === null ? [layer] : [layer, ...toLayers(bound.slice(at + 1))];
+  const requests = outer.filter(({ policy }) => policy.request !== undefined);
+  const responses = outer.filter(({ policy }) => policy.response !== undefined).toReversed();
+  const policy = bound[at];
+  const enclosing = policy === undefined ? null : { policy, inner: toLayer(bound.slice(at + 1)) };
+  return { requests, responses, enclosing };
 }
 
-const bareLayers: readonly [Layer] = [{ requestHooks: [], responseHooks: [], around: null }];
+const bare: Layer = { requests: [], responses: [], enclosing: null };
 
 function withheldBy(bound: readonly BoundPolicy[]): ReadonlySet<string> {
   const names = bound.flatMap(({ policy }) => policy.withheldFields ?? []);
@@ -118,21 +109,44 @@ function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
 
 /** The gateway's error pages, as if they were the route's first policy. */
 function sharedErrorPages(route: RouteConfig, parts: CompileParts): BoundPolicy[] {
-  const { errorPages: pages, tallies, deps, onEnd } = parts;
+  const { errorPages: pages, deps } = parts;
   const { type, phase } = errorPages;
   if (pages === null || route.policies.some((policy) => policy.type === type)) return [];
-  const tally = tallies.open(type, route.id);
-  onEnd(() => tallies.close(tally));
   const policy = createErrorPages(pages, deps.metrics, { id: route.id, service: route.service ?? null });
-  return [{ type, phase, policy: countHooks(policy, tally, phase), tally }];
+  return [new BoundPolicy(phase, policy, openTally(type, route, parts))];
 }
 
-function bind({ definition, entry }: OrderedPolicy, route: RouteConfig, parts: CompileParts): BoundPolicy {
-  const { type, ...config } = entry;
-  const { tallies, deps, onEnd } = parts;
-  const tally = tallies.open(type, route.id);
+function bind(ordered: OrderedPolicy, route: RouteConfig, parts: CompileParts): BoundPolicy {
+  const { type, phase } = ordered.definition;
+  const tally = openTally(type, route, parts);
+  return new BoundPolicy(phase, policyOf(ordered, route, parts), tally);
+}
+
+function openTally(type: string, { id }: RouteConfig, { tallies, onEnd }: CompileParts): PolicyTally {
+  const tally = tallies.open(type, id);
   onEnd(() => tallies.close(tally));
+  return tally;
+}
+
+function policyOf(ordered: OrderedPolicy, route: RouteConfig, parts: CompileParts): Policy {
+  const { definition, entry } = ordered;
+  const { sharedPolicies } = parts;
+  if (definition.isShared !== true) return createPolicy(ordered, route, parts);
+  const key = JSON.stringify(entry);
+  const known = sharedPolicies.get(key);
+  if (known !== undefined) return known;
+  const policy = createPolicy(ordered, route, parts);
+  sharedPolicies.set(key, policy);
+  return policy;
+}
+
+function createPolicy(
+  { definition, entry }: OrderedPolicy,
+  route: RouteConfig,
+  { deps, onEnd }: CompileParts,
+): Policy {
+  const { type: _type, ...config } = entry;
   const policy = definition.create(config, deps, { id: route.id, service: route.service ?? null });
-  onEnd(() => policy.dispose?.());
-  return { type, phase: definition.phase, policy: countHooks(policy, tally, definition.phase), tally };
+  if (policy.dispose !== undefined) onEnd(() => policy.dispose?.());
+  return policy;
 }

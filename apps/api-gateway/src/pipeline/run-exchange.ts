@@ -24,7 +24,7 @@ export interface Run<T> {
  * Never rejects.
  */
 export function runExchange<T>(run: Run<T>, exchange: Exchange): Promise<T> {
-  return runLayer(run, 0, exchange, run);
+  return runLayer(run, run.route.layer, exchange, run);
 }
 
 type Way = Pick<Run<unknown>, "route" | "send">;
@@ -32,21 +32,21 @@ type Way = Pick<Run<unknown>, "route" | "send">;
 /** Concludes inside: nearly every exchange has a single layer, and another promise around it would cost each of them. */
 async function runLayer<T>(
   run: Way,
-  depth: number,
+  layer: Layer,
   exchange: Exchange,
   end: Pick<Run<T>, "conclude">,
 ): Promise<T> {
-  const layer = run.route.layers[depth] ?? run.route.layers[0];
   let error: CartwayError | null = null;
   try {
     const answer = answerOfPolicies(layer, exchange);
     const own = answer instanceof Promise ? await answer : answer;
     if (own !== undefined) {
       exchange.response = own;
-    } else if (layer.around === null) {
+    } else if (layer.enclosing === null) {
       exchange.response = toExchangeResponse(await run.send(run.route, exchange));
     } else {
-      const outcome = await layer.around(exchange, innerOf(run, depth));
+      const { policy, inner } = layer.enclosing;
+      const outcome = await policy.around(exchange, innerOf(run, inner));
       exchange.response = outcome.response;
       ({ error } = outcome);
     }
@@ -54,9 +54,9 @@ async function runLayer<T>(
     error = toCartwayError(thrown);
     exchange.response = fromError(error, exchange.requestId);
   }
-  for (const hook of layer.responseHooks) {
+  for (const policy of layer.responses) {
     try {
-      const pending = hook(exchange);
+      const pending = policy.response(exchange);
       if (pending instanceof Promise) await pending;
     } catch (thrown) {
       // the replaced answer is discarded; its replacement passes the remaining hooks
@@ -68,11 +68,11 @@ async function runLayer<T>(
   return end.conclude({ response: exchange.response, error });
 }
 
-const inner = { conclude: (outcome: Outcome): Outcome => outcome };
+const asIs = { conclude: (outcome: Outcome): Outcome => outcome };
 
 /** Separate, so that only layers with an inner one allocate a closure. */
-function innerOf(run: Way, depth: number): Next {
-  return (exchange) => runLayer(run, depth + 1, exchange, inner);
+function innerOf(run: Way, layer: Layer): Next {
+  return (exchange) => runLayer(run, layer, exchange, asIs);
 }
 
 /** Awaits only real promises: a synchronous hook costs no microtask. */
@@ -81,9 +81,9 @@ function answerOfPolicies(
   exchange: Exchange,
   start = 0,
 ): MaybePromise<ExchangeResponse | undefined> {
-  const { requestHooks } = layer;
-  for (let index = start; index < requestHooks.length; index += 1) {
-    const pending = requestHooks[index]?.(exchange);
+  const { requests } = layer;
+  for (let index = start; index < requests.length; index += 1) {
+    const pending = requests[index]?.request(exchange);
     if (pending instanceof Promise) return answerAfter(pending, layer, exchange, index + 1);
     if (pending !== undefined) return fromResponse(pending);
   }

@@ -7,16 +7,14 @@ const policyOutcomes = ["passed", "answered", "refused", "failed", "applied"] as
 export type PolicyOutcome = (typeof policyOutcomes)[number];
 
 /** Counts the evaluations of a route's policy, by result. Plain numbers, so that counting costs a request nothing. */
-export class PolicyTally {
+export class PolicyTally implements Record<PolicyOutcome, number> {
   readonly policy: string;
   readonly route: string;
-  readonly counts: Record<PolicyOutcome, number> = {
-    passed: 0,
-    answered: 0,
-    refused: 0,
-    failed: 0,
-    applied: 0,
-  };
+  passed = 0;
+  answered = 0;
+  refused = 0;
+  failed = 0;
+  applied = 0;
 
   constructor(policy: string, route: string) {
     this.policy = policy;
@@ -24,11 +22,18 @@ export class PolicyTally {
   }
 
   decided(answer: unknown): void {
-    this.counts[answer === undefined ? "passed" : "answered"] += 1;
+    if (answer === undefined) this.passed += 1;
+    else this.answered += 1;
   }
 
   threw(thrown: unknown): void {
-    this.counts[thrown instanceof CartwayError ? "refused" : "failed"] += 1;
+    if (thrown instanceof CartwayError) this.refused += 1;
+    else this.failed += 1;
+  }
+
+  counts(): Record<PolicyOutcome, number> {
+    const { passed, answered, refused, failed, applied } = this;
+    return { passed, answered, refused, failed, applied };
   }
 }
 
@@ -50,11 +55,11 @@ export function createPolicyTallies(metrics: Metrics): PolicyTallies {
   const written = new Map<PolicyTally, Record<PolicyOutcome, number>>();
 
   function write(tally: PolicyTally, before: Record<PolicyOutcome, number>): void {
-    const { policy, route, counts } = tally;
+    const { policy, route } = tally;
     for (const outcome of policyOutcomes) {
-      const more = counts[outcome] - before[outcome];
+      const more = tally[outcome] - before[outcome];
       if (more > 0) decisions.with({ policy, route, outcome }).inc(more);
-      before[outcome] = counts[outcome];
+      before[outcome] = tally[outcome];
     }
   }
 
@@ -64,7 +69,7 @@ export function createPolicyTallies(metrics: Metrics): PolicyTallies {
   return {
     open(policy, route) {
       const tally = new PolicyTally(policy, route);
-      written.set(tally, { ...tally.counts });
+      written.set(tally, tally.counts());
       return tally;
     },
     close(tally) {

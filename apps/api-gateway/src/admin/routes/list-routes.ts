@@ -33,7 +33,7 @@ function describe({
     match,
     service: service?.id ?? null,
     parts: aggregate?.describe() ?? [],
-    policies: policies.map(({ type, phase, tally }) => ({ type, phase, counts: tally.counts })),
+    policies: policies.map(({ type, phase, tally }) => ({ type, phase, counts: tally.counts() })),
     timeouts: { ...timeouts, totalMs },
     bodyBytesMax,
   };

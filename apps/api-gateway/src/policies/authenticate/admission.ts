@@ -10,7 +10,6 @@ import { eventOf } from "./refusal-event.ts";
 import { asksForCredentials, toResponse } from "./turn-away.ts";
 
 export interface AdmissionRules {
-  readonly routeId: string;
   /** Names of the identities that are asked, in order. */
   readonly identities: readonly string[];
   readonly anonymous: boolean;
@@ -70,10 +69,10 @@ export class Admission {
     );
   }
 
-  #report({ clientIp }: Exchange, answer: NotKnown | TurnedAway): void {
+  #report({ clientIp, routeId }: Exchange, answer: NotKnown | TurnedAway): void {
     const event = eventOf(answer);
     if (event === null) return;
-    this.#securityEvents.report({ ...event, route: this.#rules.routeId, address: clientIp });
+    this.#securityEvents.report({ ...event, route: routeId, address: clientIp });
   }
 
   #judge(answer: Authentication): PolicyVerdict {

@@ -19,19 +19,17 @@ export interface AuthenticateDeps {
 export const authenticate: PolicyDefinition<typeof authenticateSchema, AuthenticateDeps> = {
   type: "authenticate",
   phase: "authenticate",
+  isShared: true,
   schema: authenticateSchema,
   once: () => "",
-  create(config, { identities, securityEvents }, route) {
+  create(config, { identities, securityEvents }) {
     const { with: names, anonymous, forwardCredentials, realm, tokenParameter = null } = config;
     const identify = identities.select(names);
     const foresee = identities.foresee(names);
     const places = identities.places(names);
     const withhold = compileWithholding(places, tokenParameter);
     const challenge = { realm, schemes: identities.schemes(names) };
-    const admission = new Admission(
-      { routeId: route.id, identities: names, anonymous, challenge },
-      securityEvents,
-    );
+    const admission = new Admission({ identities: names, anonymous, challenge }, securityEvents);
 
     async function settleLate(exchange: Exchange, answer: Promise<Authentication>) {
       return admission.settle(exchange, await answer);

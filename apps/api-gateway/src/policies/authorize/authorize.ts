@@ -56,9 +56,10 @@ type Denial = "role" | "scope" | "permission";
 export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
   type: "authorize",
   phase: "authorize",
+  isShared: true,
   schema,
   check,
-  create(config, { roles, securityEvents }, route) {
+  create(config, { roles, securityEvents }) {
     const rules = compileAll(config);
     // principals are immutable and live as long as their token is cached
     const known = new WeakMap<Principal, Denial | "granted">();
@@ -92,7 +93,12 @@ export const authorize: PolicyDefinition<typeof schema, AuthorizeDeps> = {
     }
 
     function deny(exchange: Exchange, principal: Principal, reason: string): CartwayError {
-      securityEvents.report({ kind: "access_denied", route: route.id, reason, address: exchange.clientIp });
+      securityEvents.report({
+        kind: "access_denied",
+        route: exchange.routeId,
+        reason,
+        address: exchange.clientIp,
+      });
       exchange.refusal = refusal(exchange, reason);
       return reason === "scope"
         ? insufficientScope(config.realm, config.scopes ?? [])

@@ -27,8 +27,9 @@ const leftAlone: ReadonlySet<number> = new Set([101, 204, 205, 206, 304]);
 export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly metrics: Metrics }> = {
   type: "compress",
   phase: "encode",
+  isShared: true,
   schema: compressSchema,
-  create(config, { metrics }, route) {
+  create(config, { metrics }) {
     const coders = createCoders(config.levels);
     const isListed = compileTypes(config.contentTypes);
     const answers = metrics.counter({
@@ -59,13 +60,13 @@ export const compressPolicy: PolicyDefinition<typeof compressSchema, { readonly 
             if (smaller.byteLength >= bytes.byteLength) return;
             response.body = smaller;
             markEncoded(headers, coding);
-            answers.with({ route: route.id, coding }).inc();
+            answers.with({ route: exchange.routeId, coding }).inc();
           };
           return packed instanceof Promise ? packed.then(take) : take(packed);
         }
         response.body = compressStream(body, coders[coding]);
         markEncoded(headers, coding);
-        answers.with({ route: route.id, coding }).inc();
+        answers.with({ route: exchange.routeId, coding }).inc();
         return undefined;
       },
       explain: (exchange) => ({ verdict: "pass", inputs: inputsOf(exchange, config.encodings) }),

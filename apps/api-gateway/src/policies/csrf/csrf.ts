@@ -60,9 +60,10 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
   type: "csrf",
   phase: "guard",
+  isShared: true,
   schema,
   check: ({ origins }) => origins.flatMap((text, index) => checkPageOrigin(text, `/origins/${index}`)),
-  create(config, { securityEvents }, route) {
+  create(config, { securityEvents }) {
     const trusted: ReadonlySet<string> = new Set(config.origins);
 
     function judge(exchange: Exchange): string | null {
@@ -74,7 +75,12 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
       request(exchange) {
         const reason = judge(exchange);
         if (reason === null) return undefined;
-        securityEvents.report({ kind: "csrf_refused", route: route.id, reason, address: exchange.clientIp });
+        securityEvents.report({
+          kind: "csrf_refused",
+          route: exchange.routeId,
+          reason,
+          address: exchange.clientIp,
+        });
         exchange.refusal = refusal(reason);
         throw new CartwayError("forbidden", {
           message: "This request comes from a page that may not send it.",

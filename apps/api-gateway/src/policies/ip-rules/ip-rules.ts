@@ -26,9 +26,10 @@ type IpRulesConfig = Static<typeof schema>;
 export const ipRules: PolicyDefinition<typeof schema, { readonly securityEvents: SecurityEvents }> = {
   type: "ip-rules",
   phase: "guard",
+  isShared: true,
   schema,
   check,
-  create(config, { securityEvents }, route) {
+  create(config, { securityEvents }) {
     const allow = config.allow.length === 0 ? null : new CidrSet(config.allow);
     const deny = new CidrSet(config.deny);
 
@@ -45,7 +46,7 @@ export const ipRules: PolicyDefinition<typeof schema, { readonly securityEvents:
         if (verdict === "allowed") return undefined;
         securityEvents.report({
           kind: "address_refused",
-          route: route.id,
+          route: exchange.routeId,
           reason: verdict,
           address: exchange.clientIp,
         });

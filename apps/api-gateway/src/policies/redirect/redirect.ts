@@ -27,6 +27,7 @@ const schema = Type.Object(
 export const redirectPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
   type: "redirect",
   phase: "route",
+  isShared: true,
   schema,
   check: ({ to }, place) => checkNames(to, place, "/to"),
   create({ to, status, keepQuery }: Static<typeof schema>) {

@@ -14,6 +14,7 @@ import { type RequestValidationConfig, requestValidationSchema } from "./schema.
 export const requestValidation: PolicyDefinition<typeof requestValidationSchema, unknown> = {
   type: "request-validation",
   phase: "admit",
+  isShared: true,
   schema: requestValidationSchema,
   check,
   create(config) {

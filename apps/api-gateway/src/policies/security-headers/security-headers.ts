@@ -41,6 +41,7 @@ const schema = Type.Object(
 export const securityHeaders: PolicyDefinition<typeof schema, object> = {
   type: "security-headers",
   phase: "guard",
+  isShared: true,
   schema,
   create(config) {
     const always = Object.entries({

@@ -65,13 +65,14 @@ const own: ReadonlySet<string> = new Set(Object.values(signatureParameters));
 export const signedUrl: PolicyDefinition<typeof schema, SignedUrlDeps> = {
   type: "signed-url",
   phase: "guard",
+  isShared: true,
   schema,
-  create(config, deps, route) {
+  create(config, deps) {
     const secrets = new Map(config.keys.map(({ id, secret }) => [id, readKey(deps.readSecret(secret), id)]));
     return {
       request(exchange) {
         const verdict = judge(exchange, config, secrets, deps.now());
-        if (!verdict.good) throw refuse(exchange, verdict.reason, deps.securityEvents, route.id);
+        if (!verdict.good) throw refuse(exchange, verdict.reason, deps.securityEvents);
         admit(exchange, verdict);
         return undefined;
       },
@@ -145,8 +146,8 @@ function refusal(reason: string): PolicyVerdict {
   };
 }
 
-function refuse(exchange: Exchange, reason: string, events: SecurityEvents, routeId: string): CartwayError {
-  events.report({ kind: "signature_refused", route: routeId, reason, address: exchange.clientIp });
+function refuse(exchange: Exchange, reason: string, events: SecurityEvents): CartwayError {
+  events.report({ kind: "signature_refused", route: exchange.routeId, reason, address: exchange.clientIp });
   exchange.refusal = refusal(reason);
   const message = reason === "expired" ? "This link has expired." : "This link is not valid.";
   return new CartwayError("forbidden", { message });

@@ -74,9 +74,10 @@ const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
   type: "tenant",
   phase: "admit",
+  isShared: true,
   schema,
   check,
-  create(config, { securityEvents, metrics }, route) {
+  create(config, { securityEvents, metrics }) {
     const known = config.known === undefined ? null : new Set(config.known);
     const readNames = compileSources(config);
     const requests = metrics.counter({
@@ -87,7 +88,12 @@ export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
     });
 
     function refuse(exchange: Exchange, reason: string): CartwayError {
-      securityEvents.report({ kind: "tenant_refused", route: route.id, reason, address: exchange.clientIp });
+      securityEvents.report({
+        kind: "tenant_refused",
+        route: exchange.routeId,
+        reason,
+        address: exchange.clientIp,
+      });
       exchange.refusal = refusal(exchange, reason);
       // one answer for all reasons: who asks does not learn which tenants there are
       return new CartwayError("forbidden", { message: "This tenant is not available to you." });

@@ -3,7 +3,7 @@ import { CartwayError } from "@libs/errors";
 import { checkedConfig, startGateway } from "../../test/support/start-gateway.ts";
 import type { Policy } from "../model/policy.ts";
 import { PolicyTally } from "../telemetry/policy-tallies.ts";
-import { countHooks } from "./count-hooks.ts";
+import { BoundPolicy } from "./bound-policy.ts";
 
 const explain: Policy["explain"] = () => ({ verdict: "pass", inputs: {} });
 const exchange = { decisions: null } as never;
@@ -40,7 +40,7 @@ test("each policy of a route counts evaluations and decisions, across reloads", 
 test("asynchronous decisions, refusals and failures of a hook are counted and passed on unchanged", async () => {
   const tally = new PolicyTally("p", "r");
   const run = (request: NonNullable<Policy["request"]>) =>
-    Promise.resolve().then(() => countHooks({ request, explain }, tally, "guard").request?.(exchange));
+    Promise.resolve().then(() => new BoundPolicy("guard", { request, explain }, tally).request(exchange));
   const answer = new Response();
   expect(await run(() => Promise.resolve(answer))).toBe(answer);
   expect(await run(() => Promise.resolve(undefined))).toBeUndefined();
@@ -50,29 +50,30 @@ test("asynchronous decisions, refusals and failures of a hook are counted and pa
       throw new TypeError("a fault");
     }),
   ).rejects.toThrow("a fault");
-  expect(tally.counts).toEqual({ passed: 1, answered: 1, refused: 1, failed: 1, applied: 0 });
+  expect(tally.counts()).toEqual({ passed: 1, answered: 1, refused: 1, failed: 1, applied: 0 });
 });
 
 test("an enclosing policy is counted by its runs, unless it has a request hook, which is counted instead", async () => {
   const tally = new PolicyTally("p", "r");
   const outcome = { response: { status: 200, headers: {} as never, body: null }, error: null };
-  const around = countHooks({ around: (inner, next) => next(inner), response() {}, explain }, tally, "guard");
-  await around.around?.(exchange, () => Promise.resolve(outcome));
-  await around.response?.(exchange);
-  expect(tally.counts.applied).toBe(1);
-  const both = countHooks(
-    { request: () => undefined, response() {}, around: () => outcome, explain },
-    tally,
+  const around = new BoundPolicy(
     "guard",
+    { around: (inner, next) => next(inner), response() {}, explain },
+    tally,
   );
-  await both.request?.(exchange);
-  await both.response?.(exchange);
-  await both.around?.(exchange, () => Promise.resolve(outcome));
-  expect(tally.counts).toMatchObject({ applied: 1, passed: 1 });
+  await around.around(exchange, () => Promise.resolve(outcome));
+  await around.response(exchange);
+  expect(tally.applied).toBe(1);
+  const policy = { request: () => undefined, response() {}, around: () => outcome, explain };
+  const both = new BoundPolicy("guard", policy, tally);
+  await both.request(exchange);
+  await both.response(exchange);
+  await both.around(exchange, () => Promise.resolve(outcome));
+  expect(tally).toMatchObject({ applied: 1, passed: 1 });
 });
 
 test("a policy without hooks is refused, because it would be inert", () => {
-  expect(() => countHooks({ explain }, new PolicyTally("lazy", "shop"), "guard")).toThrow(
+  expect(() => new BoundPolicy("guard", { explain }, new PolicyTally("lazy", "shop"))).toThrow(
     "the policy lazy of the route shop does nothing",
   );
 });
