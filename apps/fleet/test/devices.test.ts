@@ -112,6 +112,20 @@ describe("a device's login", () => {
     }
   });
 
+  test("leaves sixteen tokens at most: the oldest is revoked for the next", async () => {
+    const { id, secret } = await addDevice(fleet, "shop-5");
+    const tokens: string[] = [];
+    for (let count = 0; count < 17; count += 1) {
+      tokens.push(pickText((await login(id, secret)).body, "token"));
+      await fleet.clock.advance(1);
+    }
+    const [oldest = "", ...others] = tokens;
+    expect(await verify(oldest)).toBeNull();
+    for (const token of others) expect(await verify(token)).not.toBeNull();
+    const kept = await fleet.sql.query("select 1 from fleet_device_tokens where device_id = $1", [id]);
+    expect(kept.length).toBe(16);
+  });
+
   test("succeeds with the old secret until the new one is first used", async () => {
     const { id, secret, device } = await addDevice(fleet, "shop-6");
     const next = pickText((await device.post(`${deviceApi}/rotate`)).body, "secret");

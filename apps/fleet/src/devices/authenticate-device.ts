@@ -74,6 +74,14 @@ interface NewToken {
   readonly isNext: boolean;
 }
 
+/** A device needs one, and another for each of its restarts: one that logs in without end must not fill the table. */
+const tokensMax = 16;
+
+/** Ids grow with time. */
+const deleteOldestText = `
+  delete from fleet_device_tokens where id in
+    (select id from fleet_device_tokens where device_id = $1 and revoked_at is null order by id desc offset $2)`;
+
 /** Only while the secret is still the device's: a concurrent rotation wins. */
 async function issueToken(
   fleet: Fleet,
@@ -94,6 +102,7 @@ async function issueToken(
       "insert into fleet_device_tokens (id, device_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)",
       [createTokenId(at.getTime(), device.registered_at.getTime()), deviceId, digestOf(token), at, expiresAt],
     );
+    await sql.query(deleteOldestText, [deviceId, tokensMax], { prepareAs: "fleet_oldest_tokens" });
     if (!isNext) return;
     const event = { subject: "device", subjectId: deviceId, deviceId, customerId, sessionId: null } as const;
     await recordAudit(sql, {
