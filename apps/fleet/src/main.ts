@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const redis = env.REDIS_URL === null ? null : new RedisClient(env.REDIS_URL);
   await redis?.connect();
   const broker = openBroker();
-  if (broker === null) logger.warn("devices and customers are told nothing at once: set REDIS_URL");
+  if (broker === null) logger.warn("devices and customers get no live messages: set REDIS_URL");
 
   const app = createFleet(
     { ...settings, limits: fleetLimits(env) },

@@ -78,7 +78,7 @@ export function createIngestion(config: IngestionConfig, deps: IngestionDeps): I
       await log.open();
       const repaired = await carts.repair();
       parts.sequence.goOnFrom(await parts.projection.newest());
-      if (repaired > 0) logger.info({ carts: repaired }, "carts were brought up to the events");
+      if (repaired > 0) logger.info({ carts: repaired }, "carts were updated with missed events");
       endBackground = startIngestionBackground(config, deps, parts);
     },
     async onStop() {

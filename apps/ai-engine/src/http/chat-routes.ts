@@ -15,14 +15,14 @@ export function createChatRoutes(chain: ProviderChain, now: () => number): AnyEl
       {
         body: ChatBody,
         detail: {
-          summary: "Chat completions, compatible with OpenAI's clients",
+          summary: "Create a chat completion, compatible with OpenAI clients",
           tags: ["chat"],
           responses: chatAnswers,
         },
       },
     )
     .get("/v1/models", () => listModels(chain), {
-      detail: { summary: "The configured models", tags: ["chat"], responses: modelListAnswers },
+      detail: { summary: "List the configured models", tags: ["chat"], responses: modelListAnswers },
     });
 }
 

@@ -21,7 +21,7 @@ export function createMessageRoutes(parts: ComposeParts): AnyElysia {
     {
       body: MessageRequest,
       detail: {
-        summary: "Writes the message that wins a cart back",
+        summary: "Write a recovery message for an abandoned cart",
         tags: ["messages"],
         responses: messageAnswers,
       },

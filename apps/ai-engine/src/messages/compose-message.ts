@@ -87,7 +87,7 @@ async function write(
       usage = sum(usage, read.usage);
       for (const why of read.withheld) {
         metrics.withheld();
-        logger.warn({ provider, promised: why }, "a sentence of a model was withheld");
+        logger.warn({ provider, promised: why }, "a sentence of a model's answer was withheld");
       }
       if ("written" in read.outcome) {
         const { subject, ...written } = read.outcome.written;
@@ -95,7 +95,10 @@ async function write(
         return { message: { subject: subject ?? own, ...written, provider, model, usage }, usage };
       }
       metrics.refused(provider);
-      logger.warn({ provider, attempt, refused: read.outcome.refused }, "the answer of a model was refused");
+      logger.warn(
+        { provider, attempt, refused: read.outcome.refused },
+        "a model's answer was refused by the offer check",
+      );
       request = repairPrompt(promptFor(brief, limit), read.raw, read.outcome.refused);
     } catch (thrown) {
       if (signal.aborted) throw thrown;

@@ -106,7 +106,7 @@ export class ProviderChain {
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       metrics.failed(provider.name);
-      logger.warn({ provider: provider.name, err: thrown }, "a provider did not answer");
+      logger.warn({ provider: provider.name, err: thrown }, "a provider failed");
       return isRefusal(thrown) ? "refused" : "failed";
     }
     hasBegun = true;
@@ -142,7 +142,7 @@ export class ProviderChain {
       now,
       onChange(state) {
         metrics.breakerOpen(name, state.kind !== "closed");
-        logger.info({ provider: name, breaker: state.kind }, "the breaker of a provider changed");
+        logger.info({ provider: name, breaker: state.kind }, "a provider's circuit breaker changed state");
       },
     });
   }

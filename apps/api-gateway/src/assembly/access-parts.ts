@@ -79,7 +79,7 @@ export function createAccessParts(deps: AccessPartsDeps, now: () => number): Acc
     onAnswer: (identity, from) => answers.with({ identity, from }).inc(),
     onFailure(identity, error) {
       failures.with({ identity }).inc();
-      logger.error({ err: error, identity }, "an identity server cannot be asked");
+      logger.error({ err: error, identity }, "an identity server is unavailable");
     },
   });
   return {

@@ -41,7 +41,7 @@ export async function startPlatformAuth(
   const { issuer, signingSecret, firstAdmin, roles } = settings;
   await migratePostgreSQL(sql, migrations);
   if (signingSecret === null)
-    logger.warn("signing keys lie plain in the database: set AUTH_SIGNING_SECRET to seal them");
+    logger.warn("signing keys are stored unencrypted: set AUTH_SIGNING_SECRET to encrypt them");
   const monotonicNow = (): number => performance.now();
   const limiters = new LimiterPool({ redis, monotonicNow, logger, metrics });
   const securityEvents = createSecurityEvents({ logger, metrics, monotonicNow });
@@ -63,7 +63,7 @@ export async function startPlatformAuth(
       createLimiter: loginLimiters(limiters, redis !== null),
       report: (event) => securityEvents.report(toSecurityEvent(event)),
       onError: (error) =>
-        logger.error({ err: error }, "the upkeep of users and keys failed; it is tried again"),
+        logger.error({ err: error }, "maintenance of users and keys failed and will be retried"),
       onFirstAdmin: deps.onFirstAdmin,
     },
   );

@@ -71,7 +71,7 @@ export class LastGoodTargets {
     const { service, logger } = this.#deps;
     this.#answers.with({ service, outcome: "taken" }).inc();
     this.#isUp = true;
-    if (this.#trouble !== "none") logger.info({ service, provider: this.#type }, "discovery works again");
+    if (this.#trouble !== "none") logger.info({ service, provider: this.#type }, "discovery has recovered");
     this.#trouble = "none";
   }
 
@@ -82,7 +82,7 @@ export class LastGoodTargets {
     if (this.#trouble === "failed") return;
     this.#trouble = "failed";
     const fields = { service, provider: this.#type, kept: this.#last?.length ?? 0, err: thrown };
-    logger.warn(fields, "discovery fails; the last good answer stays in use");
+    logger.warn(fields, "discovery failed; the last good answer stays in use");
   }
 
   /** Removes its gauge series too; another provider of the same service brings it back with the next scrape. */
@@ -107,6 +107,6 @@ export class LastGoodTargets {
     if (this.#trouble === "too-few") return;
     this.#trouble = "too-few";
     const fields = { service, provider: this.#type, targets: count, kept: this.#last?.length ?? 0 };
-    logger.warn(fields, "discovery gave too few targets to be believed; the last good answer stays in use");
+    logger.warn(fields, "discovery returned implausibly few targets; the last good answer stays in use");
   }
 }

@@ -30,6 +30,11 @@ export function createHealthRoutes(options: HealthRoutesOptions): AnyElysia {
         headers: { "cache-control": "no-store" },
       });
     },
-    { detail: { summary: "Every service and store behind the gateway, with latency", tags: ["operations"] } },
+    {
+      detail: {
+        summary: "Check every service and store behind the gateway, with latency",
+        tags: ["operations"],
+      },
+    },
   );
 }

@@ -35,7 +35,7 @@ export async function listenToControl(hub: HubContext): Promise<() => Promise<vo
   const subscription = await hub.broker.subscribe(hubControlChannel, {
     publication({ text }) {
       const message = readControl(text);
-      if (message === null) hub.logger.warn({}, "a control message was not understood");
+      if (message === null) hub.logger.warn({}, "an unknown control message was ignored");
       else control(hub, message);
     },
   });

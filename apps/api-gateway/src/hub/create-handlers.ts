@@ -29,7 +29,7 @@ export function createHandlers(hub: HubContext): AppWebSocketHandler {
     },
     /** A bug in a handler must cost one connection, not the process. */
     error(error, socket) {
-      hub.logger.error({ err: error }, "the hub failed on a frame");
+      hub.logger.error({ err: error }, "handling a frame failed");
       if (socket.data instanceof Connection) hub.delivery.close(socket.data, "internal");
     },
     close(socket, code) {

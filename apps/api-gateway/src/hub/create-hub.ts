@@ -135,7 +135,7 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
         current = compiled;
         config = next;
         if (waiting.length > 0)
-          deps.logger.warn({ limits: waiting }, "limits of the hub wait for the gateway's next start");
+          deps.logger.warn({ limits: waiting }, "changed hub limits take effect at the gateway's next start");
         for (const connection of context.connections.all()) {
           if (isNoLongerAllowed(compiled.slots.all, connection))
             context.delivery.close(connection, "forcedReconnect");

@@ -106,7 +106,7 @@ export function disposeSlots(slots: Slots, hub: () => HubContext): void {
 function releaseLimit(limit: FrameLimit | null, hub: () => HubContext): void {
   limit
     ?.release()
-    .catch((error: unknown) => hub().logger.error({ err: error }, "a limit of frames could not be closed"));
+    .catch((error: unknown) => hub().logger.error({ err: error }, "a frame limit could not be closed"));
 }
 
 /** Whether the config in force would no longer admit this connection as it is, to its endpoint and its channels. */

@@ -85,7 +85,7 @@ export class ListenerCertificates {
       this.#current = next;
       this.#outcomes.with({ outcome: "replaced" }).inc();
       const validTo = new Date(next.validTo).toISOString();
-      logger.info({ validTo }, "the listener shows other certificates");
+      logger.info({ validTo }, "the listener's certificates were replaced");
     } catch (thrown) {
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
       // may be seen between the renewal of a certificate and its key; each problem is logged once

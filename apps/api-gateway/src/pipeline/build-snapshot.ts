@@ -55,7 +55,7 @@ export function* snapshotSteps(config: GatewayConfig, deps: SnapshotDeps): Steps
     return yield* compile(config, deps, { ends, dispose });
   } catch (thrown) {
     dispose().catch((failure: unknown) =>
-      deps.logger.error({ err: failure }, "what a refused config had made could not be disposed of"),
+      deps.logger.error({ err: failure }, "disposing of a refused config failed"),
     );
     throw thrown;
   }

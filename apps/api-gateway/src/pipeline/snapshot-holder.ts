@@ -43,7 +43,7 @@ export class SnapshotHolder {
     old
       .retire()
       .catch((thrown: unknown) =>
-        this.#deps.logger.error({ err: thrown }, "an old config could not be disposed of"),
+        this.#deps.logger.error({ err: thrown }, "disposing of an old config failed"),
       );
   }
 

@@ -117,7 +117,7 @@ function acquireServiceBreaker({
       clock: deps.clock,
       changed(state) {
         metrics.breakerChanged("service", state);
-        deps.logger.warn({ service: id, state }, "a service's circuit breaker has changed");
+        deps.logger.warn({ service: id, state }, "a service's circuit breaker changed state");
       },
     });
   return standing.breakers.acquire(JSON.stringify(settings), create);

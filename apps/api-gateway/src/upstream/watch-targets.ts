@@ -87,7 +87,7 @@ function acquireTargetBreakers({
       clock: deps.clock,
       changed(target, state) {
         metrics.breakerChanged("target", state);
-        deps.logger.warn({ service: id, target, state }, "a target's circuit breaker has changed");
+        deps.logger.warn({ service: id, target, state }, "a target's circuit breaker changed state");
       },
     });
   return standing.targetBreakers.acquire(JSON.stringify(settings), create);
@@ -108,9 +108,9 @@ function acquireOutliers({
       clock,
       changed(target, ejection) {
         const fields = { service: id, target: target.id };
-        if (ejection === null) return logger.info(fields, "a target is let in again");
+        if (ejection === null) return logger.info(fields, "an ejected target was readmitted");
         metrics.ejected(ejection.reason);
-        logger.warn({ ...fields, ...ejection }, "a target is taken out for answering worse than it should");
+        logger.warn({ ...fields, ...ejection }, "a target was ejected as an outlier");
       },
     });
   return standing.outliers.acquire(JSON.stringify(settings), create);

@@ -90,7 +90,7 @@ export function createSupervisorApp(config: SupervisorAppConfig, deps: Superviso
       const url = supervisor.address?.url;
       logger.info(
         { workers: supervisor.upCount, url, admin: admin?.address?.url ?? null },
-        "the workers listen",
+        "the workers are listening",
       );
     },
     async stop() {

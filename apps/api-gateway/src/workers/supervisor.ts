@@ -217,7 +217,7 @@ export class Supervisor {
       slot.state = { phase: "absent" };
       // what ended by itself has said why
       if (isFirstStart && this.#stopped === null && exit.signal !== null)
-        logger.fatal({ worker: slot.number, ...exit }, "a worker was killed before it listened");
+        logger.fatal({ worker: slot.number, ...exit }, "a worker was killed before it was listening");
       return;
     }
     const wasSteady = state.phase === "up" && now() - state.since >= steadyMs;
@@ -247,7 +247,7 @@ export class Supervisor {
   }
 
   #killHung(worker: RunningWorker): void {
-    this.#options.logger.error({ pid: worker.process.pid }, "a worker does not answer and is killed");
+    this.#options.logger.error({ pid: worker.process.pid }, "a worker does not respond and is killed");
     worker.process.kill("SIGKILL");
   }
 
@@ -269,7 +269,7 @@ export class Supervisor {
         ends.push(exited.then(({ code }) => ({ number, isWell: !isServing || code === 0 })));
     }
     if (!(await within(Promise.all(ends), drainMs))) {
-      logger.error({ drainMs }, "workers that did not end in time are killed");
+      logger.error({ drainMs }, "workers that did not stop in time are killed");
       this.kill();
     }
     const ill = (await Promise.all(ends)).filter(({ isWell }) => !isWell).map(({ number }) => number);

@@ -116,8 +116,8 @@ describe("active checks", () => {
     isWell = true;
     await waitUntil(healthIs(1), { what: "the target to be back" });
     expect(await answersOf()).toEqual(new Set(["ailing", "steady"]));
-    expect(gateway.log.text()).toContain("a target fails its checks and gets no requests");
-    expect(gateway.log.text()).toContain("a target is well again");
+    expect(gateway.log.text()).toContain("a target fails its health checks and gets no requests");
+    expect(gateway.log.text()).toContain("a target passes its health checks again");
   });
 
   test.each(["round-robin", "least-in-flight"])(

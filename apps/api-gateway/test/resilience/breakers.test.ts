@@ -24,7 +24,7 @@ describe("a service's circuit breaker", () => {
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(50);
     expect(failing.seen.all.length).toBe(3);
     expect(await gateway.metrics.render()).toContain('cartway_upstream_breaker_open{service="api"} 1');
-    expect(gateway.log.text()).toContain("a service's circuit breaker has changed");
+    expect(gateway.log.text()).toContain("a service's circuit breaker changed state");
   });
 
   test("opens by the failure rate once there are enough requests; 5xx and missing responses count, 4xx do not", async () => {
@@ -167,7 +167,7 @@ describe("outlier ejection", () => {
     expect(metrics).toContain('cartway_upstream_targets{service="api",state="ejected"} 1');
     refuses = false;
     await waitUntil(async () => (await (await fetch(gateway.url)).text()) === "ailing");
-    expect(gateway.log.text()).toContain("a target is let in again");
+    expect(gateway.log.text()).toContain("an ejected target was readmitted");
   });
 
   test("counts a response that is cut off in its body", async () => {

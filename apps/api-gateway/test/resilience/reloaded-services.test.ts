@@ -72,7 +72,7 @@ describe("a reload that changes other settings of a service", () => {
     expect(await gateway.metrics.render()).toContain(
       'cartway_upstream_targets{service="api",state="ejected"} 1',
     );
-    await waitUntil(() => gateway.log.text().includes("a target is let in again"));
+    await waitUntil(() => gateway.log.text().includes("an ejected target was readmitted"));
     await waitUntil(async () => {
       await fetch(gateway.url);
       return failing.seen.all.length > 2;

@@ -151,7 +151,7 @@ describe.skipIf(process.platform !== "linux")("a worker that hangs", () => {
       await using workers = await startWorkers({ config: answering("one") });
       const still = workers.pids().get(1) ?? 0;
       process.kill(still, "SIGSTOP");
-      await workers.process.lines.find((line) => line.includes("a worker does not answer and is killed"), {
+      await workers.process.lines.find((line) => line.includes("a worker does not respond and is killed"), {
         timeoutMs: 60_000,
       });
       await waitUntil(() => workers.pids().get(1) !== still && workers.pids().size === 2, {

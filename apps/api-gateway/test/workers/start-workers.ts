@@ -60,7 +60,9 @@ export async function spawnWorkers({
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
   const starting = await spawnWorkers(options);
   const { process: supervisor } = starting;
-  const line = await supervisor.lines.find((text) => text.includes('"the workers listen"'), { timeoutMs });
+  const line = await supervisor.lines.find((text) => text.includes('"the workers are listening"'), {
+    timeoutMs,
+  });
   const { url, admin } = JSON.parse(line) as { url: string; admin: string };
   const token = await Bun.file(join(starting.configFile, "../data/admin-token")).text();
   const ask = (path: string, init: RequestInit = {}): Promise<Response> =>

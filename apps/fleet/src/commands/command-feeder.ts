@@ -76,7 +76,7 @@ export class CommandFeeder {
     try {
       await this.#put(entries);
     } catch (error) {
-      this.#parts.logger.warn({ err: error }, "commands are brought into the queue later");
+      this.#parts.logger.warn({ err: error }, "commands could not be queued now and will be queued later");
     }
   }
 
@@ -103,7 +103,7 @@ export class CommandFeeder {
   async forget(keys: readonly EntryKey[]): Promise<void> {
     for (const { commandId } of keys) this.#unmarked.delete(commandId);
     const forgetting = this.#parts.queue.remove(keys).catch((error: unknown) => {
-      this.#parts.logger.warn({ err: error }, "commands that have ended stay in the queue for now");
+      this.#parts.logger.warn({ err: error }, "ended commands could not be removed from the queue yet");
     });
     this.#forgetting.add(forgetting);
     await forgetting;

@@ -35,7 +35,7 @@ export function createLive(
 ): Live {
   const onFailure = (error: unknown): void => {
     metrics.notPublished();
-    logger.warn({ err: error }, "a live message did not reach the hub");
+    logger.warn({ err: error }, "a live message could not be published to the hub");
   };
   const tell = (channel: string, type: string, payload: object): void => {
     publisher.publish(channel, { type, payload }, { history: null }).catch(onFailure);

@@ -134,7 +134,7 @@ export class CartFollower {
       this.#parts.onFolded((performance.now() - startedAt) / 1000);
       this.#settle(this.#settled + events.length);
     } catch (thrown) {
-      this.#parts.logger.warn({ err: thrown }, "carts could not follow the events and will be repaired");
+      this.#parts.logger.warn({ err: thrown }, "carts could not be updated and will be repaired");
       this.#giveUp([...events, ...this.#waiting]);
     }
     this.#foldedAt = performance.now();

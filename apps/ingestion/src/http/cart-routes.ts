@@ -46,7 +46,7 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
       },
       {
         params: t.Object({ id: t.String({ maxLength: 128 }) }),
-        detail: { summary: "One cart as it is now", tags: ["carts"], responses: cartAnswers },
+        detail: { summary: "Get a cart's current state", tags: ["carts"], responses: cartAnswers },
       },
     )
     .get(
@@ -60,7 +60,7 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
       {
         query: statusQuery,
         detail: {
-          summary: "Carts by status and value, a page at a time",
+          summary: "List carts by status and value, one page at a time",
           tags: ["carts"],
           responses: cartPageAnswers,
         },
@@ -74,7 +74,7 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
       },
       {
         query: sinceQuery,
-        detail: { summary: "How far sessions came", tags: ["analytics"], responses: funnelAnswers },
+        detail: { summary: "Get the funnel of sessions", tags: ["analytics"], responses: funnelAnswers },
       },
     )
     .get(
@@ -89,7 +89,7 @@ export function createCartRoutes(parts: CartRoutesParts): AnyElysia {
       },
       {
         query: sinceQuery,
-        detail: { summary: "What became of carts", tags: ["analytics"], responses: abandonmentAnswers },
+        detail: { summary: "Get the outcomes of carts", tags: ["analytics"], responses: abandonmentAnswers },
       },
     );
 }

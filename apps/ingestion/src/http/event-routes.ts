@@ -27,7 +27,7 @@ export function createEventRoutes(parts: ReceiveParts): AnyElysia {
   return new Elysia({ name: "ingestion/events" }).post("/events", ({ body }) => receiveEvents(body, parts), {
     body: t.Union([CartEventSchema, t.Array(CartEventSchema, { maxItems: 1000 })]),
     detail: {
-      summary: "Takes cart events; what is acknowledged is on disk",
+      summary: "Ingest cart events; acknowledged events are on disk",
       tags: ["events"],
       responses: receiptAnswers,
     },

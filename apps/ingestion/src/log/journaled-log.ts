@@ -85,10 +85,10 @@ export class JournaledLog implements EventLog {
       async take(texts) {
         const lines = texts.join("\n").split("\n");
         const inserted = await insertMissing(clickhouse, lines);
-        logger.info({ events: inserted }, "events of the journal were brought into the log");
+        logger.info({ events: inserted }, "events of the journal were replayed into the log");
       },
       onLeft(path, reason) {
-        logger.warn({ err: reason, path }, "a file of the journal could not be let go");
+        logger.warn({ err: reason, path }, "a journal file could not be released");
         onFileLeft();
       },
     });
@@ -143,7 +143,10 @@ export class JournaledLog implements EventLog {
         failures = 0;
       } catch (thrown) {
         failures += 1;
-        this.#parts.logger.warn({ err: thrown }, "the journal's events did not reach the log, and will");
+        this.#parts.logger.warn(
+          { err: thrown },
+          "the journal's events could not be written to the log; it will be retried",
+        );
         for (const { reject } of this.#readers.splice(0)) reject(thrown);
         if (this.#isClosing) break;
         continue;

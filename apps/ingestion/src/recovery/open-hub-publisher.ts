@@ -42,7 +42,9 @@ export function openHubPublisher(
     return { publisher, close: () => Promise.resolve() };
   }
   if (isNeeded)
-    logger.warn("messages reach no shopper: set REDIS_URL, or HUB_PUBLISH_URL and HUB_PUBLISH_TOKEN");
+    logger.warn(
+      "recovery messages cannot be delivered: set REDIS_URL, or HUB_PUBLISH_URL and HUB_PUBLISH_TOKEN",
+    );
   const refuse = (): Promise<never> =>
     Promise.reject(new CartwayError("store_unavailable", { internal: "there is no way to the hub" }));
   return { publisher: { publish: refuse }, close: () => Promise.resolve() };

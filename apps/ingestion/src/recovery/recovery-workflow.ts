@@ -96,12 +96,15 @@ export class RecoveryWorkflow {
       const fields = { cartId: recovery.cartId, attempt: recovery.attempts, err: thrown };
       if (recovery.attempts < this.#settings.attemptsMax) {
         this.#outcomes.with({ outcome: "retried" }).inc();
-        this.#parts.logger.warn(fields, "a recovery failed and will be tried again");
+        this.#parts.logger.warn(fields, "a recovery failed and will be retried");
         return error;
       }
       this.#parts.logger.error(fields, "a recovery was given up");
       await this.#finish(recovery, { status: "failed" }).catch((closing: unknown) =>
-        this.#parts.logger.error({ cartId: recovery.cartId, err: closing }, "a recovery could not be closed"),
+        this.#parts.logger.error(
+          { cartId: recovery.cartId, err: closing },
+          "a recovery's completion could not be recorded",
+        ),
       );
       return error;
     }

@@ -27,21 +27,25 @@ export function createPredictRoutes(parts: PredictRoutesParts): AnyElysia {
     .post("/predict", ({ body }) => predict(body, parts), {
       body: PredictRequest,
       detail: {
-        summary: "How likely a visit ends without a purchase, and why",
+        summary: "Predict the probability that a visit ends without a purchase, with reasons",
         tags: ["prediction"],
         responses: predictionAnswers,
       },
     })
     .get("/models", () => ({ models: keeper.all().map(withoutTrees) }), {
-      detail: { summary: "Models, the one in use first", tags: ["prediction"], responses: modelsAnswers },
+      detail: {
+        summary: "List the models, the one in use first",
+        tags: ["prediction"],
+        responses: modelsAnswers,
+      },
     })
     .get("/models/current", () => withoutTrees(keeper.current().file), {
-      detail: { summary: "The model in use", tags: ["prediction"], responses: modelAnswers },
+      detail: { summary: "Get the model in use", tags: ["prediction"], responses: modelAnswers },
     })
     .post("/train", () => keeper.train(), {
       parse: "none",
       detail: {
-        summary: "Trains on the events now; the better model is kept",
+        summary: "Train on the current events; the better model is kept",
         tags: ["prediction"],
         responses: trainingAnswers,
       },

@@ -61,7 +61,7 @@ export class ModelKeeper {
       const kept = (await this.#store?.current()) ?? null;
       if (kept !== null) this.#use(kept);
     } catch (thrown) {
-      this.#parts.logger.warn({ err: thrown }, "the kept model cannot be used; the shipped one is");
+      this.#parts.logger.warn({ err: thrown }, "the stored model is unusable; the shipped one is used");
     }
   }
 

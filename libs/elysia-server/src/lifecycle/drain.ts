@@ -42,7 +42,7 @@ export async function drainListener(
   const cut = listener.pending;
   logger.warn(
     { ...cut, deadlineMs: options.deadlineMs },
-    "the drain deadline has passed: cutting what is left",
+    "the drain deadline has passed: closing what is left",
   );
   await listener.cut();
 }

@@ -58,7 +58,7 @@ export async function runUntilSignal(app: App, { logger, close = [], ended }: Ru
   });
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {
-      logger.fatal({ err: error }, "an error that nobody caught");
+      logger.fatal({ err: error }, "uncaught error");
       isHurried = true;
       if (!ending) void end(1);
     });

@@ -73,7 +73,7 @@ describe("GET /readyz", () => {
     expect(text).toContain('"redis":{"status":"up"');
     expect(text).not.toContain("secret");
     expect(await codeOf(refused)).toBe("store_unavailable");
-    expect(started.log.text()).toContain("a store does not answer");
+    expect(started.log.text()).toContain("a store does not respond");
     expect(started.log.text()).not.toContain(":secret@");
   });
 

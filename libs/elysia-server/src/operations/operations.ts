@@ -39,14 +39,16 @@ export function createOperations({ build, readiness, metrics, about }: Operation
 
   return new Elysia({ name: "cartway/operations" })
     .get("/healthz", () => ({ status: "alive" }), {
-      detail: { tags, summary: "Whether the process is alive and its loop turns" },
+      detail: { tags, summary: "Check that the process is alive" },
     })
     .get("/readyz", () => answerReadiness(), {
       detail: {
         tags,
-        summary: "Whether it can serve: 503 until its stores answer and from the moment it drains",
+        summary: "Check that the app can serve: 503 until its stores respond, and while it drains",
       },
     })
-    .get("/version", () => ({ ...version, ...about?.() }), { detail: { tags, summary: "What runs" } })
+    .get("/version", () => ({ ...version, ...about?.() }), {
+      detail: { tags, summary: "Get the running version" },
+    })
     .get("/metrics", () => renderMetrics(), { detail: { tags, summary: "Prometheus metrics" } });
 }

@@ -76,7 +76,7 @@ async function askAll({
   const entries = await Promise.all(
     Object.entries(stores).map(async ([name, store]) => {
       const { status, latencyMs, error } = await ask(store, storeTimeoutMs);
-      if (status === "down") logger.warn({ store: name, latencyMs, err: error }, "a store does not answer");
+      if (status === "down") logger.warn({ store: name, latencyMs, err: error }, "a store does not respond");
       return [name, { status, latencyMs }] as const;
     }),
   );

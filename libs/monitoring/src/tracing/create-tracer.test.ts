@@ -220,7 +220,7 @@ describe("a tracer that is busy", () => {
     await tracer.close();
     expect(log.lines.map(({ message }) => message)).toEqual([
       "spans cannot be exported",
-      "spans are exported again",
+      "exporting spans has recovered",
     ]);
   });
 

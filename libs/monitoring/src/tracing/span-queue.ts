@@ -102,7 +102,7 @@ export class SpanQueue {
   #tell(error: Error | null): void {
     const { logger } = this.#options;
     if (error !== null && !this.#isFailing) logger.warn({ err: error }, "spans cannot be exported");
-    if (error === null && this.#isFailing) logger.info({}, "spans are exported again");
+    if (error === null && this.#isFailing) logger.info({}, "exporting spans has recovered");
     this.#isFailing = error !== null;
   }
 }

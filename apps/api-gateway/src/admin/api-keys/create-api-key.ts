@@ -36,6 +36,6 @@ export function createApiKey(parts: AdminParts): AnyElysia {
       set.status = 201;
       return created;
     },
-    { body, detail: { tags: ["api-keys"], summary: "Makes a key, which is shown this once" } },
+    { body, detail: { tags: ["api-keys"], summary: "Create an API key; it is shown only once" } },
   );
 }

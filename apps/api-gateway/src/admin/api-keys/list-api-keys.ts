@@ -19,6 +19,6 @@ export function listApiKeys(parts: AdminParts): AnyElysia {
       const apiKeys = await listKeys(contextOf(parts, request), page);
       return { apiKeys, next: nextAfter(apiKeys, page.limit) };
     },
-    { query, detail: { tags: ["api-keys"], summary: "API keys, the newest first" } },
+    { query, detail: { tags: ["api-keys"], summary: "List API keys, newest first" } },
   );
 }

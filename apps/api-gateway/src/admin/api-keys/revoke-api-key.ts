@@ -9,6 +9,6 @@ export function revokeApiKey(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/api-keys/:id/revoke",
     ({ params, request }) => revokeKey(contextOf(parts, request), params.id),
-    { params: byId, detail: { tags: ["api-keys"], summary: "Ends a key on every instance" } },
+    { params: byId, detail: { tags: ["api-keys"], summary: "Revoke an API key on every instance" } },
   );
 }

@@ -29,7 +29,7 @@ export function rotateApiKey(parts: AdminParts): AnyElysia {
     {
       body,
       params: byId,
-      detail: { tags: ["api-keys"], summary: "Makes a successor; both are good for a while" },
+      detail: { tags: ["api-keys"], summary: "Rotate an API key; both keys are valid during the overlap" },
     },
   );
 }

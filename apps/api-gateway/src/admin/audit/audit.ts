@@ -19,7 +19,7 @@ export interface AuditParts {
 /** Logs at `warn`, so that acts are not lost at a gateway's usual log levels. */
 export function createAudit({ sql, logger, now }: AuditParts): Audit {
   const log = ({ actor, verb, subject, before, after }: AuditEntry): void =>
-    logger.warn({ audit: verb, actor, subject, before, after }, "an administrator acted");
+    logger.warn({ audit: verb, actor, subject, before, after }, "an administrator made a change");
   return {
     log,
     async record(entry) {
@@ -27,7 +27,10 @@ export function createAudit({ sql, logger, now }: AuditParts): Audit {
         if (sql !== null) await recordAct(sql, entry, now());
       } catch (thrown) {
         const { actor, verb, subject } = entry;
-        logger.error({ err: thrown, audit: verb, actor, subject }, "an act could not be put on record");
+        logger.error(
+          { err: thrown, audit: verb, actor, subject },
+          "a change could not be audited and was refused",
+        );
         throw thrown;
       }
       log(entry);

@@ -13,6 +13,6 @@ export function listAudit(parts: AdminParts): AnyElysia {
       const acts = await listActs(accountsOf(parts).sql, page);
       return { acts, next: nextAfter(acts, page.limit) };
     },
-    { query: pageById, detail: { tags: ["audit"], summary: "What administrators did, the latest first" } },
+    { query: pageById, detail: { tags: ["audit"], summary: "List audited changes, latest first" } },
   );
 }

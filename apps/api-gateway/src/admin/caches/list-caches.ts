@@ -11,6 +11,6 @@ export function listCaches({ caches }: AdminParts): AnyElysia {
       const page = pageOf(all, query);
       return { caches: page, next: nextAfter(page, query.limit) };
     },
-    { query: pageByName, detail: { tags: ["caches"], summary: "The caches there are" } },
+    { query: pageByName, detail: { tags: ["caches"], summary: "List the caches" } },
   );
 }

@@ -33,7 +33,7 @@ export function purgeCache({ caches, identify, audit }: AdminParts): AnyElysia {
 
   return new Elysia().post("/caches/purge", ({ body, request }) => purge(body, request), {
     body: address,
-    detail: { tags: ["caches"], summary: "Forgets stored answers" },
+    detail: { tags: ["caches"], summary: "Purge stored responses" },
   });
 }
 

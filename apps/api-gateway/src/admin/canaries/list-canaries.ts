@@ -21,7 +21,7 @@ export function listCanaries({ canaries }: AdminParts): AnyElysia {
     },
     {
       query: pageByName,
-      detail: { tags: ["routes"], summary: "Canaries on trial, and what was seen of them" },
+      detail: { tags: ["routes"], summary: "List the canaries on trial with their observations" },
     },
   );
 }

@@ -23,6 +23,6 @@ export function resetCanary({ canaries, identify, audit }: AdminParts): AnyElysi
 
   return new Elysia().post("/canaries/reset", ({ body, request }) => reset(body.id, request), {
     body: named,
-    detail: { tags: ["routes"], summary: "Gives a canary its share again" },
+    detail: { tags: ["routes"], summary: "Restore a canary's share" },
   });
 }

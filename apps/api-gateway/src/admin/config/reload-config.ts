@@ -24,6 +24,6 @@ export function reloadConfig(parts: AdminParts): AnyElysia {
   }
 
   return new Elysia().post("/config/reload", ({ request }) => reload(request), {
-    detail: { tags: ["config"], summary: "Reads the config's file anew and swaps to it" },
+    detail: { tags: ["config"], summary: "Reload the config from its file" },
   });
 }

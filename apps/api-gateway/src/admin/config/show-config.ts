@@ -7,6 +7,11 @@ export function showConfig({ current, configStatus }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/config",
     () => ({ status: configStatus(), config: redactConfig(current().config) }),
-    { detail: { tags: ["config"], summary: "The config that runs, secrets as references, and its status" } },
+    {
+      detail: {
+        tags: ["config"],
+        summary: "Get the running config, with secrets as references, and its status",
+      },
+    },
   );
 }

@@ -31,7 +31,7 @@ export function validateConfig({ current, identify }: AdminParts): AnyElysia {
     parse: "none",
     detail: {
       tags: ["config"],
-      summary: "Everything that is wrong with a config, or what it would change",
+      summary: "Validate a config: list its problems, or what it would change",
       requestBody: { content: { "application/yaml": { schema: { type: "string" } } } },
     },
   });

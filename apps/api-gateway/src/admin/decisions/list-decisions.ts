@@ -20,6 +20,6 @@ export function listDecisions({ refusals }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/decisions",
     ({ query: { limit, ...wanted } }) => ({ decisions: refusals.list(wanted, limit) }),
-    { query, detail: { tags: ["routes"], summary: "Recent refusals and why; the latest first" } },
+    { query, detail: { tags: ["routes"], summary: "List recent refusals with their reasons, latest first" } },
   );
 }

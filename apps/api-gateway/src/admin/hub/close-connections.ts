@@ -29,6 +29,6 @@ export function closeConnections(parts: AdminParts): AnyElysia {
 
   return new Elysia().post("/hub/close", ({ body, request }) => close(body, request), {
     body,
-    detail: { tags: ["hub"], summary: "Closes connections wherever they are" },
+    detail: { tags: ["hub"], summary: "Close connections on any instance" },
   });
 }

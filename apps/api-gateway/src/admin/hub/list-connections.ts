@@ -36,6 +36,6 @@ export function listConnections({ hub }: AdminParts): AnyElysia {
 
   return new Elysia().get("/hub/connections", ({ query }) => find(query), {
     query,
-    detail: { tags: ["hub"], summary: "Connections by user, address, endpoint, room or id" },
+    detail: { tags: ["hub"], summary: "Find connections by user, address, endpoint, room or id" },
   });
 }

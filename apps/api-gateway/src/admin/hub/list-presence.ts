@@ -15,6 +15,6 @@ const query = Type.Object(
 export function listPresence({ hub }: AdminParts): AnyElysia {
   return new Elysia().get("/hub/presence", ({ query }) => listMembers(hub, query.channel, query.limit), {
     query,
-    detail: { tags: ["hub"], summary: "Who is in a room, over all instances" },
+    detail: { tags: ["hub"], summary: "List a room's members on all instances" },
   });
 }

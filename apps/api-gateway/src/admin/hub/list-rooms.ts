@@ -15,6 +15,6 @@ const query = Type.Object(
 export function listRooms({ hub }: AdminParts): AnyElysia {
   return new Elysia().get("/hub/rooms", ({ query }) => ({ rooms: roomsOf(hub, query) }), {
     query,
-    detail: { tags: ["hub"], summary: "Channels of this instance, the fullest first" },
+    detail: { tags: ["hub"], summary: "List this instance's channels, largest first" },
   });
 }

@@ -36,6 +36,6 @@ export function sendFrame(parts: AdminParts): AnyElysia {
 
   return new Elysia().post("/hub/send", ({ body, request }) => send(body, request), {
     body,
-    detail: { tags: ["hub"], summary: "Sends one frame to connections wherever they are" },
+    detail: { tags: ["hub"], summary: "Send a frame to connections on any instance" },
   });
 }

@@ -32,6 +32,6 @@ export function showRates({ metrics }: AdminParts): AnyElysia {
 
   return new Elysia().get("/hub/rates", ({ query }) => measure(query.windowMs), {
     query,
-    detail: { tags: ["hub"], summary: "What the hub does a second, by kind" },
+    detail: { tags: ["hub"], summary: "Get the hub's rates per second, by kind" },
   });
 }

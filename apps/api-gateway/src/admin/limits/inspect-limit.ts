@@ -8,6 +8,6 @@ export function inspectLimit({ limiters }: AdminParts): AnyElysia {
   return new Elysia().get(
     "/limits/bucket",
     async ({ query }) => ({ ...query, buckets: await inspectBucket(limiters, query) }),
-    { query: bucketAddress, detail: { tags: ["limits"], summary: "What a bucket has left" } },
+    { query: bucketAddress, detail: { tags: ["limits"], summary: "Inspect a rate limit's bucket" } },
   );
 }

@@ -11,6 +11,6 @@ export function listLimits({ limiters }: AdminParts): AnyElysia {
       const limits = pageOf(all, query);
       return { limits, next: nextAfter(limits, query.limit) };
     },
-    { query: pageByName, detail: { tags: ["limits"], summary: "The limits there are" } },
+    { query: pageByName, detail: { tags: ["limits"], summary: "List the rate limits" } },
   );
 }

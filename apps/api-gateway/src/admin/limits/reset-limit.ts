@@ -16,6 +16,6 @@ export function resetLimit({ limiters, identify, audit }: AdminParts): AnyElysia
 
   return new Elysia().post("/limits/reset", ({ body, request }) => reset(body, request), {
     body: bucketAddress,
-    detail: { tags: ["limits"], summary: "Makes a bucket full" },
+    detail: { tags: ["limits"], summary: "Reset a rate limit's bucket" },
   });
 }

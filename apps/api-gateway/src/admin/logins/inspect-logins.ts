@@ -10,6 +10,6 @@ export function inspectLogins(parts: AdminParts): AnyElysia {
     "/logins",
     ({ query: { email = null, address = null }, request }) =>
       inspect(contextOf(parts, request), { email, address }),
-    { query: attemptsSchema, detail: { tags: ["limits"], summary: "How many tries to log in are left" } },
+    { query: attemptsSchema, detail: { tags: ["limits"], summary: "Inspect the remaining login attempts" } },
   );
 }

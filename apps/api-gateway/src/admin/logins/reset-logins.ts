@@ -12,7 +12,7 @@ export function resetLogins(parts: AdminParts): AnyElysia {
       reset(contextOf(parts, request), { email, address }),
     {
       body: attemptsSchema,
-      detail: { tags: ["limits"], summary: "Lets somebody try to log in again at once" },
+      detail: { tags: ["limits"], summary: "Reset the login attempts" },
     },
   );
 }

@@ -41,7 +41,7 @@ const body = Type.Object(
 
 const query = Type.Object({ method, url: text("A whole URL, or a path of this host.", 16_384) }, strict);
 
-const detail = { tags: ["routes"], summary: "Where a request would go and why; nothing is sent" };
+const detail = { tags: ["routes"], summary: "Explain where a request would go; nothing is sent" };
 
 /** `GET /explain?method=&url=`, and `POST /explain` for headers: those contain secrets, and queries end up in histories. */
 export function explain({ current }: AdminParts): AnyElysia {

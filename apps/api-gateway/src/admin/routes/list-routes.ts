@@ -13,7 +13,10 @@ export function listRoutes({ current }: AdminParts): AnyElysia {
     },
     {
       query: pageByName,
-      detail: { tags: ["routes"], summary: "Routes, their policies in order, and what each has decided" },
+      detail: {
+        tags: ["routes"],
+        summary: "List routes with their policies in order and each policy's decisions",
+      },
     },
   );
 }

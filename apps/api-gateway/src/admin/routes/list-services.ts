@@ -15,7 +15,7 @@ export function listServices({ current }: AdminParts): AnyElysia {
     },
     {
       query: pageByName,
-      detail: { tags: ["services"], summary: "Services with the present state of each target" },
+      detail: { tags: ["services"], summary: "List services with the current state of each target" },
     },
   );
 }

@@ -9,6 +9,6 @@ export function listSessions(parts: AdminParts): AnyElysia {
   return new Elysia().get(
     "/users/:id/sessions",
     async ({ params, request }) => ({ sessions: await listSessionsOf(contextOf(parts, request), params.id) }),
-    { params: byId, detail: { tags: ["sessions"], summary: "A user's sessions, at most 100" } },
+    { params: byId, detail: { tags: ["sessions"], summary: "List a user's sessions, at most 100" } },
   );
 }

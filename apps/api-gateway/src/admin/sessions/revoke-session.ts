@@ -12,6 +12,6 @@ export function revokeSession(parts: AdminParts): AnyElysia {
       await endSession(contextOf(parts, request), params.id);
       return new Response(null, { status: 204 });
     },
-    { params: byId, detail: { tags: ["sessions"], summary: "Ends a session everywhere" } },
+    { params: byId, detail: { tags: ["sessions"], summary: "End a session on every instance" } },
   );
 }

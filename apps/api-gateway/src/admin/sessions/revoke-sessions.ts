@@ -9,6 +9,6 @@ export function revokeSessions(parts: AdminParts): AnyElysia {
   return new Elysia().post(
     "/users/:id/sessions/revoke",
     async ({ params, request }) => ({ ended: await endSessionsOf(contextOf(parts, request), params.id) }),
-    { params: byId, detail: { tags: ["sessions"], summary: "Ends all sessions of a user everywhere" } },
+    { params: byId, detail: { tags: ["sessions"], summary: "End all sessions of a user on every instance" } },
   );
 }

@@ -27,6 +27,6 @@ export function createUser(parts: AdminParts): AnyElysia {
       set.status = 201;
       return user;
     },
-    { body, detail: { tags: ["users"], summary: "Makes a user" } },
+    { body, detail: { tags: ["users"], summary: "Create a user" } },
   );
 }

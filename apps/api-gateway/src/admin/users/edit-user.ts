@@ -23,7 +23,7 @@ export function editUser(parts: AdminParts): AnyElysia {
     {
       body,
       params: byId,
-      detail: { tags: ["users"], summary: "Changes roles, tenant or password, disables or enables" },
+      detail: { tags: ["users"], summary: "Change a user's roles, tenant, password or status" },
     },
   );
 }

@@ -17,6 +17,6 @@ export function listRoles({ current }: AdminParts): AnyElysia {
         })),
       };
     },
-    { detail: { tags: ["users"], summary: "Roles of the config and what they may do" } },
+    { detail: { tags: ["users"], summary: "List the configured roles with their permissions" } },
   );
 }

@@ -13,6 +13,6 @@ export function listUsers(parts: AdminParts): AnyElysia {
       const users = await listUsersPage(contextOf(parts, request), page);
       return { users, next: nextAfter(users, page.limit) };
     },
-    { query: pageById, detail: { tags: ["users"], summary: "Users, the oldest first" } },
+    { query: pageById, detail: { tags: ["users"], summary: "List users, oldest first" } },
   );
 }

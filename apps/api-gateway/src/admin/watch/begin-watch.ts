@@ -43,6 +43,6 @@ export function beginWatch({ watch, current, identify, audit }: AdminParts): Any
   return new Elysia().post("/watch", ({ body, request }) => begin(body, request), {
     body,
     transform: ({ body }) => refuseAllButObjects(body),
-    detail: { tags: ["routes"], summary: "Watches the next requests, of one route or of any" },
+    detail: { tags: ["routes"], summary: "Start watching the next requests, of one route or any" },
   });
 }

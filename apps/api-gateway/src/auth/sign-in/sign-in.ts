@@ -132,10 +132,7 @@ export class SignIn {
       this.#report(callback, "answer_does_not_hold");
       // not the whole error, which contains the provider's answer including the code
       const internal = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      logger.warn(
-        { provider: callback.provider, internal },
-        "the answer of a sign-in provider does not hold",
-      );
+      logger.warn({ provider: callback.provider, internal }, "a sign-in provider's response is invalid");
       return { error: "server_error" };
     }
   }

@@ -42,7 +42,7 @@ export async function answerQuestions(hub: HubContext): Promise<() => Promise<vo
       const page = findConnections(hub, query, limit);
       if (page.connections.length === 0) return;
       hub.broker.publish(replyTo, JSON.stringify(page), { history: null }).catch((error: unknown) => {
-        hub.logger.warn({ err: error }, "a question for connections was not answered");
+        hub.logger.warn({ err: error }, "a search for connections on other instances was not answered");
       });
     },
   });

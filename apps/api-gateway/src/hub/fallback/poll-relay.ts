@@ -133,7 +133,9 @@ export class PollRelay {
     const { broker, logger } = this.#hub();
     broker
       .publish(channelOf(instanceId), JSON.stringify(message), { history: null })
-      .catch((error: unknown) => logger.warn({ err: error }, "another instance was not told of a poll"));
+      .catch((error: unknown) =>
+        logger.warn({ err: error }, "another instance could not be notified of a poll"),
+      );
   }
 }
 

@@ -95,7 +95,7 @@ export const describedPaths: DocsPaths = {
     },
   },
   "/hub/history": asked("history", "What a channel carried after a position", HistoryQuestion, history),
-  "/hub/presence": asked("presence", "Who is in a room, over all instances", PresenceQuestion, presence),
+  "/hub/presence": asked("presence", "List a room's members on all instances", PresenceQuestion, presence),
   "/hub/disconnect": asked(
     "disconnect",
     "Closes a user's, a device's or a customer's connections, on all instances, with 3507",
@@ -106,7 +106,7 @@ export const describedPaths: DocsPaths = {
     post: {
       operationId: "issueTicket",
       tags: ["hub"],
-      summary: "A ticket for one connection to the hub, good once and for 30 s",
+      summary: "Create a ticket for one hub connection, valid once and for 30 s",
       security: [{ bearer: [] }],
       responses: {
         200: {

@@ -105,7 +105,7 @@ export class ResponseCache {
       return await Promise.race([work, late.promise]);
     } catch (thrown) {
       this.#failures.inc();
-      logger.warn({ err: thrown, cache: name }, "the store of a cache does not answer");
+      logger.warn({ err: thrown, cache: name }, "a cache's store does not respond");
       return otherwise;
     } finally {
       clearTimeout(timer);

@@ -40,7 +40,7 @@ export async function sendCopy(
     return true;
   } catch (thrown) {
     // counted by the caller; the service's own metrics and log say more
-    logger.debug({ err: thrown, service: service.id }, "a copy of a request was not answered");
+    logger.debug({ err: thrown, service: service.id }, "a mirrored request failed");
     return false;
   } finally {
     copy.end();

@@ -138,7 +138,7 @@ export class LimiterPool {
       .with({ limit: name });
     return (error) => {
       failures.inc();
-      this.#deps.logger.error({ err: error, limit: name }, "the store of a rate limit does not answer");
+      this.#deps.logger.error({ err: error, limit: name }, "a rate limit's store does not respond");
     };
   }
 }

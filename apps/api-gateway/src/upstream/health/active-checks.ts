@@ -61,8 +61,8 @@ export class ActiveChecks implements TargetObserver {
     unhealthy.note(service, target.id, well);
     refresh();
     const fields = { service, target: target.id };
-    if (well) logger.info(fields, "a target is well again");
-    else logger.warn(fields, "a target fails its checks and gets no requests");
+    if (well) logger.info(fields, "a target passes its health checks again");
+    else logger.warn(fields, "a target fails its health checks and gets no requests");
   }
 
   async #probe({ upstream }: Target): Promise<boolean> {

@@ -88,7 +88,7 @@ function receiptOf(outcomes: readonly PromiseSettledResult<Taken>[], logger: Log
     if (outcome.status === "fulfilled") accepted += outcome.value.repeated ? 0 : 1;
     else {
       const error = toCartwayError(outcome.reason);
-      if (error.code === "internal") logger.error({ err: error }, "a frame of a device failed");
+      if (error.code === "internal") logger.error({ err: error }, "handling a device's frame failed");
       rejected.push({ index, code: error.code, message: error.message, retryable: error.retryable });
     }
   }
