@@ -15,7 +15,9 @@ test("the state file is written atomically, readable by its owner only, and repo
   expect(await file.read()).toEqual(state);
   expect((await Bun.file(directory.file("deep/agent.json")).stat()).mode & 0o777).toBe(0o600);
   await Bun.write(directory.file("broken.json"), "{}");
-  await expect(new AgentStateFile(directory.file("broken.json")).read()).rejects.toThrow("holds no device");
+  await expect(new AgentStateFile(directory.file("broken.json")).read()).rejects.toThrow(
+    "contains no device",
+  );
 });
 
 test("machine metrics are numbers, and the status follows what is nearly exhausted", async () => {

@@ -61,5 +61,5 @@ function toState(value: unknown): AgentState {
     const results = "results" in value && Array.isArray(value.results) ? value.results : [];
     if (typeof deviceId === "string" && typeof secret === "string") return { deviceId, secret, results };
   }
-  throw new Error("the agent's state file holds no device: remove it and register again");
+  throw new Error("the agent's state file contains no device: remove it and register again");
 }

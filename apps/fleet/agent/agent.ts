@@ -140,7 +140,7 @@ export class Agent {
         if (signal.aborted) return;
         if (!(error instanceof FleetApiError)) throw error;
         if (error.status === 401)
-          throw new Error("the device is not known any more: it needs another code", { cause: error });
+          throw new Error("the device is no longer known: it needs a new activation code", { cause: error });
         this.#options.log(error.message);
         failures += 1;
         await pause(error.retryAfterMs + backoff.delayMs(failures), signal);

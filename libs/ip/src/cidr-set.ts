@@ -33,7 +33,7 @@ export class CidrSet {
   constructor(networks: readonly string[]) {
     for (const text of networks) {
       const network = parseCidr(text);
-      if (network === null) throw new RangeError(`${text} is no network in CIDR form`);
+      if (network === null) throw new RangeError(`${text} is not a network in CIDR form`);
       this.#add(network);
     }
   }

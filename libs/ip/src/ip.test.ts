@@ -110,7 +110,7 @@ test("what is no network is refused by name", () => {
   ]) {
     expect([text, parseCidr(text)]).toEqual([text, null]);
   }
-  expect(() => new CidrSet(["10.0.0.1/8"])).toThrow("10.0.0.1/8 is no network");
+  expect(() => new CidrSet(["10.0.0.1/8"])).toThrow("10.0.0.1/8 is not a network");
 });
 
 test("a client's key is its IPv4 address or the /64 of its IPv6 one", () => {

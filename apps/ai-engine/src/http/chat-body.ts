@@ -79,7 +79,7 @@ export function toChatRequest(body: ChatBodyValue, models: readonly string[]): C
     .map((name) => ({ path: `/${name}`, message: "is not supported here" }));
   if (issues.length > 0) {
     throw new CartwayError("validation_failed", {
-      message: "The body asks for what is not supported here.",
+      message: "The body contains unsupported parameters.",
       details: issues,
     });
   }

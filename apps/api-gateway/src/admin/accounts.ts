@@ -6,7 +6,8 @@ import type { Accounts, AdminParts } from "./admin-parts.ts";
 export function accountsOf({ accounts }: AdminParts): Accounts {
   if (accounts === null)
     throw new CartwayError("not_implemented", {
-      message: "This gateway keeps no users, sessions and keys of its own: it runs without DATABASE_URL.",
+      message:
+        "This gateway has no users, sessions or API keys of its own, because it runs without DATABASE_URL.",
     });
   return accounts;
 }

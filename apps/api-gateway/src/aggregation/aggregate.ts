@@ -159,7 +159,7 @@ async function read(
   }
   const value = pick(await readJson(response, budget, signal));
   if (isFlat && !isRecord(value))
-    throw new CartwayError("upstream_invalid", { internal: "it is no object, and has no fields" });
+    throw new CartwayError("upstream_invalid", { internal: "it is not an object and has no fields" });
   return { value, headers: response.headers };
 }
 

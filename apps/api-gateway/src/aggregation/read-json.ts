@@ -53,7 +53,8 @@ async function readBytes(
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (signal.aborted) throw new CartwayError("upstream_timeout", { internal: "nobody waits any more" });
+      if (signal.aborted)
+        throw new CartwayError("upstream_timeout", { internal: "the client has disconnected" });
       if (done) return Buffer.concat(chunks);
       take(value, budget);
       chunks.push(value);

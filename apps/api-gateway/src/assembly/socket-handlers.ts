@@ -25,7 +25,7 @@ export function checkSocketLimits(opened: SocketLimits, config: GatewayConfig): 
     wanted.messageBytesMax <= opened.messageBytesMax && wanted.bufferBytesMax <= opened.bufferBytesMax;
   if (isWithin) return;
   throw new Error(
-    "a route's websocket messageBytesMax or bufferBytesMax is above all that the gateway was started with: restart it",
+    "a route's websocket messageBytesMax or bufferBytesMax exceeds every limit that the gateway was started with: restart it",
   );
 }
 

@@ -41,7 +41,7 @@ function describeObject(schema: TSchema): string {
 function each({ items: schema }: TSchema): string {
   if (!isSchema(schema) || (schema["type"] === "object" && requiredFields(schema).length === 0)) return "";
   const entry = describe(schema);
-  return entry === "a text" || entry === "a text that is not empty" ? "" : `, each ${entry}`;
+  return entry === "a string" || entry === "a string that is not empty" ? "" : `, each ${entry}`;
 }
 
 /** A reference to a secret, as `secretSchema` makes it. */
@@ -55,10 +55,10 @@ function describeVariants(variants: readonly TSchema[]): string {
 
 function describeText({ pattern, minLength, maxLength, examples }: TSchema): string {
   const such = Array.isArray(examples) ? ` such as ${examples.join(" or ")},` : "";
-  if (pattern === "^/") return `a text${such} that begins with /`;
-  if (pattern !== undefined) return `a text${such} that matches ${pattern}`;
-  if (maxLength !== undefined) return `a text of ${minLength ?? 0} to ${maxLength} characters`;
-  return minLength === undefined ? "a text" : "a text that is not empty";
+  if (pattern === "^/") return `a string${such} that begins with /`;
+  if (pattern !== undefined) return `a string${such} that matches ${pattern}`;
+  if (maxLength !== undefined) return `a string of ${minLength ?? 0} to ${maxLength} characters`;
+  return minLength === undefined ? "a string" : "a string that is not empty";
 }
 
 function items({ minItems, maxItems }: TSchema): string {

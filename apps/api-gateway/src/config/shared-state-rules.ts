@@ -37,7 +37,7 @@ export const sharedStateRules = {
           {
             path: "/hub/endpoints",
             message:
-              "a hub on several workers needs Redis: without it what is published on one never reaches the sockets of the others. Set REDIS_URL, or --workers 1",
+              "a hub on several workers needs Redis: without it, messages published on one worker do not reach sockets of the others. Set REDIS_URL, or --workers 1",
           },
         ],
   /** N workers would allow N times the tries to log in. */
@@ -48,7 +48,7 @@ export const sharedStateRules = {
           {
             path: "",
             message:
-              "DATABASE_URL offers logins, whose tries each of several workers would count for itself: set REDIS_URL, or --workers 1",
+              "DATABASE_URL enables logins, whose attempts each worker would count separately: set REDIS_URL, or --workers 1",
           },
         ],
 } as const satisfies Readonly<Record<string, Rule>>;
@@ -63,6 +63,6 @@ function countedInProcess(path: string): ConfigIssue {
   return {
     path,
     message:
-      "each of several workers would count for itself and allow the whole limit. Set `store: redis` or `redis-leases` with `onStoreError`, and REDIS_URL, or --workers 1",
+      "each worker would count separately and allow the full limit. Set `store: redis` or `redis-leases` with `onStoreError`, and REDIS_URL, or --workers 1",
   };
 }

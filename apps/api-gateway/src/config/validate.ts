@@ -70,7 +70,7 @@ function misnamed(name: string, pattern: string, path: string): ConfigIssue {
   const likely = new RegExp(pattern).test(lower) ? { suggestion: lower } : {};
   return {
     path,
-    message: `${JSON.stringify(name)} is no name here`,
+    message: `${JSON.stringify(name)} is not a valid name`,
     expected: `one that matches ${pattern}`,
     ...likely,
   };
@@ -78,11 +78,11 @@ function misnamed(name: string, pattern: string, path: string): ConfigIssue {
 
 function misfit(schema: TSchema, value: unknown, path: string, name: string): ConfigIssue {
   const expected = describe(schema);
-  if (value === null) return { path, message: "nothing stands here", expected, ...indented(schema) };
+  if (value === null) return { path, message: "the value is missing", expected, ...indented(schema) };
   // a constant has been told as what is expected
   const likely = "const" in schema ? undefined : suggestValue(schema, value, name);
   const suggestion = likely ?? likelyWord(schema, value) ?? suggestShape(schema, value);
-  const message = `${show(value)} does not fit`;
+  const message = `${show(value)} is invalid`;
   return { path, message, expected, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
@@ -115,7 +115,7 @@ function issuesOfUnion(schema: TSchema, value: unknown, path: string): ConfigIss
 function noReference(schema: TSchema, value: unknown, path: string): ConfigIssue {
   const [, variable] = typeof value === "string" ? (/^\$\{([A-Z_][A-Z0-9_]*)\}$/.exec(value) ?? []) : [];
   const suggestion = variable === undefined ? {} : { suggestion: `{ env: ${variable} }` };
-  return { path, message: "this is no reference to a secret", expected: describe(schema), ...suggestion };
+  return { path, message: "this is not a reference to a secret", expected: describe(schema), ...suggestion };
 }
 
 /** `- cors` and `- cors: { ... }` name the type in other places. */

@@ -118,7 +118,7 @@ export function describeProvider(type: string, name: string, start: () => Promis
       await settle(two);
       expect(await provider.metrics.render()).toContain('cartway_discovery_up{service="shop"} 1');
       const lines = provider.log.lines.map((line) => line.message);
-      expect(lines.filter((line) => String(line).startsWith("discovery fails")).length).toBe(1);
+      expect(lines.filter((line) => String(line).startsWith("discovery failed")).length).toBe(1);
       expect(lines).toContain("discovery has recovered");
     });
 

@@ -64,7 +64,7 @@ export interface AccessLogOptions {
 
 /** JSON, one line per request. Contains no query, header or body; the rest is redacted like all log lines. */
 export function createAccessLog({ logger, sampleRatio, random = Math.random }: AccessLogOptions): AccessLog {
-  const failures = new ThinnedLines({ logger, message: "more requests failed as these did" });
+  const failures = new ThinnedLines({ logger, message: "further requests failed in the same way" });
 
   /** Called per request; avoids the random number for shares of 0 and 1. */
   function isSampled(): boolean {

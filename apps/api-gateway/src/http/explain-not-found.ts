@@ -15,5 +15,5 @@ export function explainNotFound({ config, routes, debug }: Snapshot, request: Re
     header: (name: string) => request.headers.get(name),
   };
   const nearest = nearestRoutes(routes, input, { taken: null, count: 3 });
-  return new CartwayError("not_found", { message: "No route takes this request.", details: { nearest } });
+  return new CartwayError("not_found", { message: "No route matches this request.", details: { nearest } });
 }

@@ -89,7 +89,7 @@ function endWith(
       giveUp = () => {
         end("slow");
         server.timeout?.(exchange.request, 1);
-        controller.error(new Error("the client does not read its answer"));
+        controller.error(new Error("the client does not read its response"));
         // a source that has failed meanwhile has ended as well
         reader.cancel().catch(() => undefined);
       };

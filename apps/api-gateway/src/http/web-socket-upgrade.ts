@@ -37,7 +37,7 @@ export class WebSocketUpgrade {
   readonly send = async (route: CompiledRoute, exchange: Exchange): Promise<UpstreamResponse> => {
     const { websocket, service } = route;
     if (websocket === null || service === null)
-      throw toCartwayError(new Error(`the route ${route.id} tunnels nothing`));
+      throw toCartwayError(new Error(`the route ${route.id} accepts no WebSockets`));
     checkHandshake(exchange.request.headers, websocket.settings.origins);
     const { principal } = exchange;
     const place = this.#tunnels.admit(route.id, websocket.settings.connectionsMax, principal);

@@ -8,7 +8,7 @@ export class ThinnedWarnings {
 
   constructor(logger: Logger) {
     this.#logger = logger;
-    this.#lines = new ThinnedLines({ logger, message: "more failed in the hub as these did" });
+    this.#lines = new ThinnedLines({ logger, message: "further hub operations failed in the same way" });
   }
 
   warn(message: string, fields: { readonly code: ErrorCode; readonly [field: string]: unknown }): void {

@@ -4,5 +4,5 @@ import type { ConfigIssue } from "../model/config-issue.ts";
 export function checkPageOrigin(text: string, path: string): ConfigIssue[] {
   if (URL.parse(text)?.origin === text) return [];
   const expected = "scheme, host in lower case, and port where it is not the usual one";
-  return [{ path, message: `${text} is no page's origin`, expected }];
+  return [{ path, message: `${text} is not the origin of a page`, expected }];
 }

@@ -60,7 +60,7 @@ export class ListenerCertificates {
   check(config: TlsConfig | undefined): void {
     if (shapeOf(config) !== shapeOf(this.#config ?? undefined))
       throw new Error(
-        "server.tls: whether there is TLS, whether it asks for client certificates, and its redirect change with a restart only",
+        "server.tls: enabling TLS, client certificates and the redirect can only be changed by a restart",
       );
     if (config !== undefined) readTls(config, this.#deps.readSecret);
   }

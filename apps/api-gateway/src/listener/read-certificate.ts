@@ -19,7 +19,8 @@ export function readCertificate(
 ): ListenerCertificate {
   const certificate = readAs(`${place}: its cert is no certificate in PEM`, () => new X509Certificate(cert));
   const ownKey: KeyObject = readAs(`${place}: its key is no private key in PEM`, () => createPrivateKey(key));
-  if (!certificate.checkPrivateKey(ownKey)) throw new Error(`${place}: the key is another certificate's`);
+  if (!certificate.checkPrivateKey(ownKey))
+    throw new Error(`${place}: the key belongs to another certificate`);
   const serverNames = dnsNames(certificate.subjectAltName);
   return { cert, key, serverNames, validTo: Date.parse(certificate.validTo) };
 }

@@ -41,7 +41,7 @@ function refuseSharedNames(certificates: readonly ListenerCertificate[]): void {
   const seen = new Set<string>();
   for (const { serverNames } of certificates) {
     for (const name of new Set(serverNames)) {
-      if (seen.has(name)) throw new Error(`server.tls.certificates: two of them are made out to ${name}`);
+      if (seen.has(name)) throw new Error(`server.tls.certificates: two of them are for ${name}`);
       seen.add(name);
     }
   }

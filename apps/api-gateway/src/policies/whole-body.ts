@@ -19,7 +19,9 @@ export async function readWholeBody(
   if (upstreamBody instanceof Uint8Array) return withinLimit(upstreamBody, bytesMax);
   const coding = request.headers.get("content-encoding");
   if (coding !== null && coding.toLowerCase() !== "identity")
-    throw new CartwayError("unsupported_media_type", { message: "The body must not be encoded here." });
+    throw new CartwayError("unsupported_media_type", {
+      message: "The body must not have a content encoding.",
+    });
   if ((declaredLength(request.headers) ?? 0) > bytesMax) throw new CartwayError("payload_too_large");
   const stream = upstreamBody === undefined ? request.body : upstreamBody;
   const bytes =
@@ -83,7 +85,7 @@ const charsetParameter = /;\s*charset\s*=\s*"?([^";\s]*)/gi;
 export function requireUtf8(contentType: string | null): void {
   for (const [, charset = ""] of contentType?.matchAll(charsetParameter) ?? [])
     if (!/^(?:utf-?8|us-ascii)$/i.test(charset))
-      throw new CartwayError("unsupported_media_type", { message: "JSON must be in UTF-8 here." });
+      throw new CartwayError("unsupported_media_type", { message: "JSON must be encoded in UTF-8." });
 }
 
 /** Without parameters, lower case; empty where there is none. */
@@ -103,7 +105,7 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
 export function parseUnambiguousBody(bytes: Uint8Array): unknown {
   const { text, value } = readJsonBody(bytes);
   if (repeatsNames(text, value))
-    throw new CartwayError("invalid_json", { message: "An object in the body has a name twice." });
+    throw new CartwayError("invalid_json", { message: "An object in the body has a duplicate name." });
   return value;
 }
 

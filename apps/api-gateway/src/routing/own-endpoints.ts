@@ -76,6 +76,6 @@ function spellsOut({ segments, isPrefix }: PathPattern, own: PathPattern): boole
 
 function patternOf(path: string): PathPattern {
   const pattern = parsePathPattern(path);
-  if (pattern === null) throw new Error(`${path} is no path pattern`);
+  if (pattern === null) throw new Error(`${path} is not a path pattern`);
   return pattern;
 }

@@ -45,7 +45,7 @@ export function createSecurityEvents(deps: {
   });
   const lines = new ThinnedLines({
     logger: deps.logger,
-    message: "more was refused",
+    message: "further refusals of this kind",
     linesOfKind,
     linesInAll: Number.POSITIVE_INFINITY,
     now: deps.monotonicNow,

@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { openOwnChannel } from "./channel.ts";
 
 test("a process started without an IPC channel cannot be a worker", () => {
-  expect(() => openOwnChannel(process)).toThrow("a worker is started by its supervisor, and by nobody else");
+  expect(() => openOwnChannel(process)).toThrow("a worker can only be started by its supervisor");
 });
 
 test("messages and the end come from the supervisor, and nothing is sent after it is gone", () => {

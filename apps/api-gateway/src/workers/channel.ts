@@ -11,8 +11,7 @@ type OwnProcess = Pick<NodeJS.Process, "send" | "connected" | "on">;
 
 /** From a worker to its supervisor. @throws Error in a process that nobody started with a channel. */
 export function openOwnChannel(process: OwnProcess): Channel {
-  if (process.send === undefined)
-    throw new Error("a worker is started by its supervisor, and by nobody else");
+  if (process.send === undefined) throw new Error("a worker can only be started by its supervisor");
   return {
     send(message) {
       if (process.connected) process.send?.(message);

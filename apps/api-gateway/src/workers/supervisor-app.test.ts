@@ -148,5 +148,5 @@ test("the supervisor reports how many workers listen and where, and serves no tr
   await using all = await startWorkerGateways({ config, workers: 3 });
   const line = all.log.lines.find(({ message }) => message === "the workers are listening");
   expect(line).toMatchObject({ workers: 3, url: all.url, admin: all.adminUrl });
-  expect(() => all.app.fetch(new Request(all.url), {} as never)).toThrow("answers no requests");
+  expect(() => all.app.fetch(new Request(all.url), {} as never)).toThrow("serves no requests");
 });

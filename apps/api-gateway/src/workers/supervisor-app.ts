@@ -71,7 +71,7 @@ export function createSupervisorApp(config: SupervisorAppConfig, deps: Superviso
   return {
     name: "api-gateway",
     fetch: () => {
-      throw new Error("the supervisor answers no requests");
+      throw new Error("the supervisor serves no requests");
     },
     get address() {
       return supervisor.address;

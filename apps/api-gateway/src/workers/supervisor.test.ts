@@ -185,7 +185,7 @@ describe("a supervisor that stops", () => {
       else worker.listen();
     });
     await crew.supervisor.start();
-    await expect(crew.supervisor.stop()).rejects.toThrow("of the workers, 2 did not end well");
+    await expect(crew.supervisor.stop()).rejects.toThrow("of the workers, 2 did not stop cleanly");
     expect((await startedAs(crew, 1)).seen.all).toEqual(["stop", "SIGKILL"]);
   });
 

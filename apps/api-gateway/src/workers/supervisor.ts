@@ -273,7 +273,7 @@ export class Supervisor {
       this.kill();
     }
     const ill = (await Promise.all(ends)).filter(({ isWell }) => !isWell).map(({ number }) => number);
-    if (ill.length > 0) throw new Error(`of the workers, ${ill.join(", ")} did not end well`);
+    if (ill.length > 0) throw new Error(`of the workers, ${ill.join(", ")} did not stop cleanly`);
   }
 }
 

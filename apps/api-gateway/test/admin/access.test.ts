@@ -129,7 +129,7 @@ describe("the token file", () => {
     const other = directory.file("other");
     await Bun.write(other, "password\n");
     await chmod(other, 0o600);
-    expect(openAdminToken(other)).rejects.toThrow("no admin token");
+    expect(openAdminToken(other)).rejects.toThrow("not an admin token");
     expect(openAdminToken("/proc/none/admin-token")).rejects.toThrow();
   });
 });

@@ -123,5 +123,5 @@ test("a body that is not an object starts no watch", async () => {
 
 test("a config that is nested too deeply is reported as such", async () => {
   const { body } = await admin.ask("POST", "/config/validate", "[".repeat(50_000));
-  expect(body).toMatchObject({ isValid: false, issues: [{ message: "it nests too deep to be read" }] });
+  expect(body).toMatchObject({ isValid: false, issues: [{ message: "it is nested too deeply" }] });
 });

@@ -105,7 +105,7 @@ describe("a reload", () => {
     });
     const quick = { intervalMs: 10, rise: 1, fall: 1 };
     await using gateway = await startGateway(config(1000, quick));
-    await waitUntil(() => gateway.log.text().includes("a target fails its checks"));
+    await waitUntil(() => gateway.log.text().includes("a target fails its health checks"));
     await gateway.gateway.reload(checkedConfig(config(1001, { intervalMs: 60_000, fall: 100 })));
     const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(gateway.url)));
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));

@@ -187,7 +187,7 @@ describe("a Consul instance", () => {
       staleMsMax: 0,
       targetsMin: 1,
     });
-    await waitUntil(() => provider.log.text().includes("discovery fails"));
+    await waitUntil(() => provider.log.text().includes("discovery failed"));
     expect(provider.answers.all).toEqual([]);
     await server.stop(true);
   });

@@ -120,7 +120,7 @@ describe("DNS addresses", () => {
     await using server = await startDnsServer(circle);
     server.followsAliases = false;
     await using provider = startDns(server, { families: [4] });
-    await waitUntil(() => provider.log.text().includes("discovery fails"));
+    await waitUntil(() => provider.log.text().includes("discovery failed"));
     expect(provider.answers.all).toEqual([]);
   });
 
@@ -212,13 +212,13 @@ describe("a DNS message", () => {
         Buffer.from([0, 7, 0x81, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
         Buffer.from([0xc0, pointer, 0, 1, 0, 1]),
       ]);
-      expect(() => decodeMessage(message)).toThrow("bad name");
+      expect(() => decodeMessage(message)).toThrow("invalid name");
     }
   });
 
   test("cannot query an invalid name", () => {
     for (const name of ["a..b", `${"x".repeat(64)}.test`])
-      expect(() => encodeQuery(1, name, 1)).toThrow("no DNS name");
+      expect(() => encodeQuery(1, name, 1)).toThrow("not a DNS name");
   });
 });
 

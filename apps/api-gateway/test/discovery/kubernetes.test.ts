@@ -104,7 +104,7 @@ describe("EndpointSlices", () => {
     await provider.answers.atLeast(2);
     expect(provider.ids()).toBe("10.0.0.3:8080");
     expect(kinds(server)).toBe("list watch list watch watch list");
-    expect(provider.log.text()).not.toContain("discovery fails");
+    expect(provider.log.text()).not.toContain("discovery failed");
   });
 
   test.each([
@@ -203,7 +203,7 @@ describe("the service account", () => {
     await trusted.answers.atLeast(1);
     expect(trusted.ids()).toBe("10.0.0.1:8080");
     await using deceived = await watch(server, {}, stranger.ca);
-    await waitUntil(() => deceived.log.text().includes("discovery fails"));
+    await waitUntil(() => deceived.log.text().includes("discovery failed"));
     expect(deceived.answers.all).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ describe("a service with discovered targets", () => {
       routes,
     });
     const waiting = ask(patient.url);
-    await waitUntil(() => patient.log.text().includes("discovery fails"));
+    await waitUntil(() => patient.log.text().includes("discovery failed"));
     consul.set([instanceOf(upstream)]);
     consul.isFailing = false;
     expect(await waiting).toBe("found");
@@ -62,7 +62,7 @@ describe("a service with discovered targets", () => {
     expect(await ask(gateway.url)).toBe("served");
     consul.isFailing = true;
     consul.set([]);
-    await waitUntil(() => gateway.log.text().includes("discovery fails"));
+    await waitUntil(() => gateway.log.text().includes("discovery failed"));
     expect(await ask(gateway.url)).toBe("served");
     const changed = serviceOf(consul, { timeouts: { connectMs: 40, firstByteMs: 5000 } });
     await gateway.gateway.reload(checkedConfig({ services: changed, routes }));

@@ -72,7 +72,7 @@ test("an unavailable store is not called again for each item of a group", async 
 
 test("work with a wrong number of results gives nobody a wrong one", async () => {
   const { commit } = start({ work: () => Promise.resolve([]) });
-  await expect(commit.add(1)).rejects.toThrow("item by item");
+  await expect(commit.add(1)).rejects.toThrow("wrong number of results");
 });
 
 test("items beyond the maximum queue are refused at once", async () => {

@@ -85,7 +85,7 @@ export class GroupCommit<Item, Outcome extends object | null> {
     if (outcomes === null) return;
     for (const [index, { resolve, reject }] of group.entries()) {
       const outcome = outcomes[index];
-      if (outcome === undefined) reject(new Error("a group was not answered item by item"));
+      if (outcome === undefined) reject(new Error("a group's work returned a wrong number of results"));
       else resolve(outcome);
     }
   }

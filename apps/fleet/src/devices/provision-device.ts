@@ -59,7 +59,7 @@ export async function provisionDevices(
   });
   return devices.map(({ id, code }) => {
     const row = rows.get(id);
-    if (row === undefined) throw new Error("an insert gave no row");
+    if (row === undefined) throw new Error("the insert returned no row");
     return { device: toDevice(row), activationCode: code, expiresAt: expiresAt.toISOString() };
   });
 }

@@ -20,7 +20,11 @@ export class RefusedLogins {
   constructor(logger: Logger, metrics: FleetMetrics) {
     this.#logger = logger;
     this.#metrics = metrics;
-    this.#lines = new ThinnedLines({ logger, message: "more was refused", linesOfKind: linesOfReason });
+    this.#lines = new ThinnedLines({
+      logger,
+      message: "further refusals of this kind",
+      linesOfKind: linesOfReason,
+    });
   }
 
   report({ reason, address, ...device }: RefusedLogin): void {

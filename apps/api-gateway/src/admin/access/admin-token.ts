@@ -21,7 +21,7 @@ export async function openAdminToken(file: string): Promise<string> {
   if (process.getuid !== undefined && uid !== process.getuid() && process.getuid() !== 0)
     throw new Error(`the admin token ${file} belongs to somebody else`);
   const token = (await readFile(file, "utf8")).trim();
-  if (!pattern.test(token)) throw new Error(`${file} is no admin token: remove it to have a new one`);
+  if (!pattern.test(token)) throw new Error(`${file} is not an admin token: remove it to have a new one`);
   return token;
 }
 

@@ -31,10 +31,10 @@ export function createAdminGuard({ identify, isOwnHost, securityEvents }: GuardP
     const { headers, url } = request;
     const host = headers.get("host") ?? "";
     if (!isOwnHost(host))
-      throw new CartwayError("invalid_host", { message: "This host is not served here." });
+      throw new CartwayError("invalid_host", { message: "This host is not served by the admin port." });
     const origin = headers.get("origin");
     if (origin !== null && URL.parse(origin)?.host !== host)
-      throw new CartwayError("forbidden", { message: "Pages of other origins may not ask here." });
+      throw new CartwayError("forbidden", { message: "Pages of other origins may not use the admin API." });
     // a valid Host can still contain a port that URLs do not allow
     const pathname = URL.parse(url)?.pathname;
     if (pathname === undefined) throw new CartwayError("invalid_host");

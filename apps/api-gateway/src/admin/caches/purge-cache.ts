@@ -40,5 +40,5 @@ export function purgeCache({ caches, identify, audit }: AdminParts): AnyElysia {
 function addressOf({ url: one, prefix }: typeof address.static): { url: string } | { prefix: string } {
   if (one !== undefined && prefix === undefined) return { url: one };
   if (prefix !== undefined && one === undefined) return { prefix };
-  throw new CartwayError("bad_request", { message: "Either url or prefix." });
+  throw new CartwayError("bad_request", { message: "Give either url or prefix." });
 }

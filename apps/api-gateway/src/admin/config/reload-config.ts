@@ -18,7 +18,7 @@ export function reloadConfig(parts: AdminParts): AnyElysia {
     if (result.outcome === "applied") return { ...result, status: after };
     const issues = result.issues.map(({ file: _file, ...issue }) => issue);
     throw new CartwayError("validation_failed", {
-      message: "The config cannot be used, and nothing was changed.",
+      message: "The config is invalid; nothing was changed.",
       details: { problem: result.problem, issues },
     });
   }

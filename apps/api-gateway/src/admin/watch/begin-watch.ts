@@ -24,7 +24,7 @@ const body = Type.Object(
 /** Elysia applies defaults to any value, even an array or a number. */
 function refuseAllButObjects(given: unknown): void {
   if (given === undefined || isRecord(given)) return;
-  throw new CartwayError("validation_failed", { message: "The body is no object." });
+  throw new CartwayError("validation_failed", { message: "The body must be a JSON object." });
 }
 
 /** `POST /watch`: collects the decisions about upcoming requests, replacing earlier ones. */

@@ -58,7 +58,7 @@ export class SignIn {
     if (!provider.redirectUris.includes(request.redirectUri)) {
       this.#report(request, "redirect_not_allowed");
       throw new CartwayError("bad_request", {
-        message: "The redirect_uri is not one of those that are allowed.",
+        message: "The redirect_uri is not allowed.",
       });
     }
     if (request.challengeMethod !== "S256" || !isChallenge(request.challenge)) {
@@ -98,13 +98,13 @@ export class SignIn {
     if (!isOurs) {
       this.#report(callback, "not_begun_here");
       throw new CartwayError("bad_request", {
-        message: "This sign-in was not begun here, or is over. Begin again.",
+        message: "This sign-in was not started here, or has expired. Start again.",
       });
     }
     if (this.#checks >= checksMax)
       throw new CartwayError("overloaded", {
         retryAfterSeconds: 2,
-        internal: "too many sign-ins are checked",
+        internal: "too many sign-ins are being verified",
       });
     this.#checks += 1;
     const answer = await this.#complete(callback, provider, client, flow).finally(() => {

@@ -107,8 +107,8 @@ services:
   );
   expect(await check(file, "--env", "bad")).toMatchObject({
     code: 1,
-    err: `gateway.bad.yaml:3:14: /routes/0/match/path: "first" does not fit (expected a text such as /shop or /shop/{id} or /shop/*, that begins with /; did you mean "/first"?)
-gateway.bad.yaml:6:5: /routes/1/bodyBytesMax: -1 does not fit (expected a whole number from 0 to 1099511627776)
+    err: `gateway.bad.yaml:3:14: /routes/0/match/path: "first" is invalid (expected a string such as /shop or /shop/{id} or /shop/*, that begins with /; did you mean "/first"?)
+gateway.bad.yaml:6:5: /routes/1/bodyBytesMax: -1 is invalid (expected a whole number from 0 to 1099511627776)
 gateway.bad.yaml:8:3: /services/other/discovery: "discovery" is missing (expected an entry with a type: ${Object.keys(discoveries).join(", ")}, such as {"type":"static","targets":[{"url":"http://10.0.0.1:8080"}]})
 `,
   });
@@ -133,8 +133,7 @@ routes:
         windowMs: 1000
 `,
   );
-  const limit =
-    "shared.yaml:10:9: /routes/0/policies/1/store: each of several workers would count for itself";
+  const limit = "shared.yaml:10:9: /routes/0/policies/1/store: each worker would count separately";
   const hub = "shared.yaml:3:3: /hub/endpoints: a hub on several workers needs Redis";
   const bare = await check(shared, "--workers", "auto");
   expect([bare.code, bare.err.split("\n").length]).toEqual([1, 3]);

@@ -86,10 +86,10 @@ function parseYaml(file: string, text: string): ConfigDocument {
 
 const aliasExpectation = "quotes around a value that begins with *";
 const tooManyAliased = {
-  message: "with what its aliases stand for it is far larger than it looks",
-  expected: "fewer aliases of what is large itself",
+  message: "it is far too large once its aliases are expanded",
+  expected: "fewer aliases of large values",
 };
-const empty = { message: "nothing stands in it", expected: "version: 1, services and routes" };
+const empty = { message: "the file is empty", expected: "version: 1, services and routes" };
 const commentInJson = {
   message: "JSON has no comments",
   expected: "none, or a file whose name ends in .yaml, with # before each",

@@ -9,158 +9,158 @@ const problems: readonly { readonly about: RegExp; readonly problem: Problem }[]
   {
     about: /Flow map/,
     problem: {
-      message: "an object in braces does not end before this",
+      message: "an object in braces is not closed before this line",
       expected: "a }, or more spaces before this line",
     },
   },
   {
     about: /Flow sequence/,
     problem: {
-      message: "a list in brackets does not end before this",
+      message: "a list in brackets is not closed before this line",
       expected: "a ], or more spaces before this line",
     },
   },
   {
     about: /^BAD_INDENT/,
     problem: {
-      message: "this line is indented unlike those it belongs to",
-      expected: "as many spaces as before the fields beside it",
+      message: "this line's indentation differs from its siblings'",
+      expected: "the same indentation as its siblings",
     },
   },
   {
     about: /^TAB_AS_INDENT/,
-    problem: { message: "this line is indented by a tab", expected: "spaces" },
+    problem: { message: "this line is indented with a tab", expected: "spaces" },
   },
   {
     about: /^MULTILINE_IMPLICIT_KEY/,
-    problem: { message: "a name stands here without its colon", expected: "name: value" },
+    problem: { message: "a name without a colon", expected: "name: value" },
   },
   {
     about: /^BLOCK_AS_IMPLICIT_KEY/,
     problem: {
-      message: "a second colon stands in this line",
-      expected: "quotes around a value that holds a colon and a space, or a line of its own for each field",
+      message: "a second colon in this line",
+      expected: "quotes around a value that contains a colon and a space, or one line per field",
     },
   },
   {
     about: /^BAD_SCALAR_START/,
-    problem: { message: "no value begins with this character", expected: "quotes around the value" },
+    problem: { message: "no value can begin with this character", expected: "quotes around the value" },
   },
   {
     about: /^BAD_DQ_ESCAPE/,
     problem: {
-      message: "after a backslash within double quotes stands what it cannot escape",
+      message: "an invalid escape sequence in double quotes",
       expected: "single quotes around the value, or two backslashes",
     },
   },
   {
     about: /Maximum call stack/,
     problem: {
-      message: "it nests too deep to be read",
-      expected: "fewer objects and lists within one another",
+      message: "it is nested too deeply",
+      expected: "fewer nested objects and lists",
     },
   },
   {
     about: /closing ['"]quote/,
     problem: {
-      message: "the text in quotes that begins here does not end",
-      expected: "the same quote at its end",
+      message: "the quoted text that begins here is not closed",
+      expected: "a closing quote of the same kind",
     },
   },
   {
     about: /without - indicator/,
     problem: {
-      message: "this line belongs to no entry of the list before it",
-      expected: "a dash before a new entry, or as many spaces as before the fields beside it",
+      message: "this line does not belong to an entry of the list before it",
+      expected: "a dash before a new entry, or the same indentation as its siblings",
     },
   },
   {
     about: /^BLOCK_IN_FLOW/,
     problem: {
-      message: "two fields stand here without a comma between them",
-      expected: "a comma after each value, or quotes around one that holds a colon and a space",
+      message: "two fields without a comma between them",
+      expected: "a comma after each value, or quotes around one that contains a colon and a space",
     },
   },
   {
     about: /Missing , /,
-    problem: { message: "a comma is missing before this", expected: "one between two entries" },
+    problem: { message: "a missing comma before this", expected: "one between two entries" },
   },
   {
     about: /Unexpected (?:,|empty item) in flow/,
-    problem: { message: "nothing stands before this comma", expected: "one between two entries" },
+    problem: { message: "nothing before this comma", expected: "one between two entries" },
   },
   {
     about: /^BAD_ALIAS/,
     problem: {
-      message: "* or & names nothing here",
+      message: "* or & without a name",
       expected: 'quotes around a value that begins with it, such as "*"',
     },
   },
   {
     about: /^TAG_RESOLVE_FAILED/,
     problem: {
-      message: "a tag that begins with ! means nothing here",
+      message: "tags that begin with ! are not supported",
       expected: "{ env: NAME } or { file: PATH } for a secret, or quotes around a text",
     },
   },
   {
     about: /^NON_STRING_KEY/,
     problem: {
-      message: "a name is expected here, not an object or a list",
+      message: "a field name is expected here, not an object or a list",
       expected: "quotes around a text that begins with { or [; templates such as {{ x }} are not filled in",
     },
   },
   {
     about: /flow-(?:map|seq)-start at node end/,
     problem: {
-      message: "a brace or bracket stands within a value that has no quotes",
+      message: "a brace or bracket within an unquoted value",
       expected: "quotes around the whole value",
     },
   },
   {
     about: /flow-(?:map|seq)-end/,
     problem: {
-      message: "this brace or bracket closes nothing",
-      expected: "one for each that opens, and quotes around a value that holds one",
+      message: "a closing brace or bracket without an opening one",
+      expected: "one for each opening one, and quotes around a value that contains one",
     },
   },
   {
     about: /block-seq-ind on same line/,
     problem: {
-      message: "a list begins in the line of its name",
-      expected: "each entry in a line of its own, or all of them in brackets",
+      message: "a list begins on the line of its name",
+      expected: "each entry on its own line, or all of them in brackets",
     },
   },
   {
     about: /at node end/,
     problem: {
-      message: "the value before this has ended already",
+      message: "unexpected text after a complete value",
       expected: "quotes around the whole value, or a comma or a line between two",
     },
   },
   {
     about: /Missing directives-end/,
     problem: {
-      message: "a line that begins with % is one for YAML itself",
+      message: "a line that begins with % is a YAML directive",
       expected: "--- after it, or quotes around what begins with %",
     },
   },
   {
     about: /Comments must be separated/,
-    problem: { message: "a comment begins right after a value", expected: "a space before its #" },
+    problem: { message: "a comment directly after a value", expected: "a space before its #" },
   },
   {
     about: /Block scalar header/,
     problem: {
-      message: "a text after | or > begins in the next line",
+      message: "the text of a | or > block begins on the next line",
       expected: "it there, or quotes around a value that begins with | or >",
     },
   },
   {
     about: /^UNEXPECTED_TOKEN/,
     problem: {
-      message: "nothing is expected here any more",
-      expected: "no brace, bracket or quote too many before it",
+      message: "unexpected content after the end",
+      expected: "no surplus brace, bracket or quote before it",
     },
   },
 ];
@@ -169,19 +169,19 @@ const problems: readonly { readonly about: RegExp; readonly problem: Problem }[]
 const lines: typeof problems = [
   {
     about: /^(?:<{7}|={7}|>{7})/,
-    problem: { message: "a merge conflict stands here", expected: "one of its two sides" },
+    problem: { message: "an unresolved merge conflict", expected: "one of its two sides" },
   },
-  { about: /^\/[/*]/, problem: { message: "this is no comment in YAML", expected: "# before it" } },
+  { about: /^\/[/*]/, problem: { message: "this is not a comment in YAML", expected: "# before it" } },
   {
     about: /^- /,
     problem: {
-      message: "an entry of a list stands where fields do",
-      expected: "as many spaces as before the entries it belongs to, and a name before the first",
+      message: "a list entry among fields",
+      expected: "the same indentation as its list's other entries, and a name before the first",
     },
   },
   {
     about: /^[\w-]+:\S/,
-    problem: { message: "no space stands after this colon", expected: "name: value" },
+    problem: { message: "a missing space after this colon", expected: "name: value" },
   },
 ];
 
@@ -198,11 +198,11 @@ export function proseProblem(text: string): Problem {
   const isNginx = /\{\s*$/m.test(text) && /;\s*$/m.test(text);
   return isNginx
     ? {
-        message: "this looks like a config of nginx",
-        expected: "YAML; docs/coming-from.md tells what stands for what",
+        message: "this looks like an nginx config",
+        expected: "YAML; docs/coming-from.md shows the equivalents",
       }
     : {
-        message: "this is a text, not names with values",
+        message: "this is plain text, not fields with values",
         expected: "lines of name: value, the first of them version: 1",
       };
 }

@@ -105,7 +105,7 @@ function fieldRows(owner: TSchema, [name, field]: Property, { start, kinds }: Re
 function expectedOf(field: TSchema): string {
   if (isSecret(field)) return describe(field).replaceAll(/\{[^}]*\}/g, "`$&`");
   const { pattern } = field;
-  if (typeof pattern === "string") return `a text that matches \`${pattern}\``;
+  if (typeof pattern === "string") return `a string that matches \`${pattern}\``;
   return describe(field).replaceAll(/that matches (\^.*?\$(?= or |$)|\S+)/g, "that matches `$1`");
 }
 

@@ -45,8 +45,8 @@ test("a changed file, SIGHUP and a call reload the config; an unusable config ch
     hash: after.hash,
     lastReload: { at: "1970-01-01T00:16:40.000Z", outcome: "refused" },
   });
-  expect(JSON.stringify(await version())).not.toContain("does not fit");
-  expect(gateway.log.text()).toContain("/version: 9 does not fit");
+  expect(JSON.stringify(await version())).not.toContain("is invalid");
+  expect(gateway.log.text()).toContain("/version: 9 is invalid");
   expect(await body()).toBe("two");
   await end();
 

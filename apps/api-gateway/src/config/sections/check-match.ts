@@ -36,7 +36,7 @@ function checkValues(matches: Readonly<Record<string, ValueMatch>>, at: string):
     if (typeof match === "string" || Object.keys(match).length === 1) return [];
     const path = `${at}/${encodePointerKey(name)}`;
     const message = `${name} is asked for in ${Object.keys(match).length === 0 ? "no" : "more than one"} way`;
-    return [{ path, message, expected: "a text, or one of prefix, glob and present" }];
+    return [{ path, message, expected: "a string, or one of prefix, glob and present" }];
   });
 }
 
@@ -50,7 +50,7 @@ function checkBelieved(name: string, at: string): ConfigIssue[] {
 function checkPath(text: string, path: string, rules: PathRules): ConfigIssue[] {
   if (parsePathPattern(text) === null) {
     const suggestion = suggestPath(text);
-    const message = `${JSON.stringify(text)} is no path pattern`;
+    const message = `${JSON.stringify(text)} is not a path pattern`;
     return [
       { path, message, expected: pathPatternExpectation, ...(suggestion === null ? {} : { suggestion }) },
     ];

@@ -39,7 +39,9 @@ function checkCertificates(
   )
     return [];
   const expected = "/server/tls/clientCertificates, or the proxies that end TLS under /server/trustedProxies";
-  return [{ path, message: "knows nobody, as nobody asks clients for certificates", expected }];
+  return [
+    { path, message: "cannot identify anybody, because clients are not asked for certificates", expected },
+  ];
 }
 
 /** An identity that asks a service of the config: without the service it would know nobody. */
@@ -71,7 +73,7 @@ function checkRoles({ roles }: GatewayConfig): ConfigIssue[] {
       {
         path: "/roles",
         message: error.message,
-        expected: "roles that inherit from defined ones, in no circle",
+        expected: "roles that inherit from defined ones, without cycles",
       },
     ];
   }

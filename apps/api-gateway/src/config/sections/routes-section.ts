@@ -59,7 +59,7 @@ function checkRoute({ config, services, route, readsFiles }: CheckedRoute, base:
   );
   if (leadsNowhere(route)) {
     const expected = `a service, an aggregate, or a policy that answers: ${[...answering].join(", ")}`;
-    issues.push({ path: base, message: `the route ${route.id} leads nowhere`, expected });
+    issues.push({ path: base, message: `the route ${route.id} has no destination`, expected });
   }
   const place = {
     parameters: parametersOf(pattern?.segments ?? []),

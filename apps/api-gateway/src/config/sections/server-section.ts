@@ -25,7 +25,7 @@ function checkTrust({ server }: Pick<GatewayConfig, "server">): ConfigIssue[] {
     return [
       {
         path: "/server/trustedHops",
-        message: "proxies are either counted or known by their addresses",
+        message: "both trustedHops and trustedProxies are set",
         expected: "trustedHops or trustedProxies",
       },
     ];

@@ -39,7 +39,7 @@ function checkFallback({ services, names }: NamedServices, name: string, path: s
   if (fallback === undefined) return [];
   if (fallback.service === undefined) {
     if (fallback.respond !== undefined) return [];
-    return [{ path, message: "the fallback leads nowhere", expected: "service, respond, or both" }];
+    return [{ path, message: "the fallback has no destination", expected: "service, respond, or both" }];
   }
   if (!Object.hasOwn(services, fallback.service))
     return [unknownName("service", fallback.service, names, `${path}/service`)];
@@ -50,7 +50,7 @@ function checkFallback({ services, names }: NamedServices, name: string, path: s
 function checkCycle(cycle: readonly string[] | undefined, path: string): ConfigIssue[] {
   if (cycle === undefined) return [];
   const message = `the fallbacks of ${cycle.join(", ")} lead back to ${cycle[0]}`;
-  return [{ path, message, expected: "a way that ends" }];
+  return [{ path, message, expected: "fallbacks without a cycle" }];
 }
 
 /** Pairs of bounds the wrong way round. */

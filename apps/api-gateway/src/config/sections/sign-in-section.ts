@@ -29,7 +29,7 @@ function checkProvider({ roles }: GatewayConfig, provider: Provider, path: strin
     if (isPlace) continue;
     issues.push({
       path: `${path}/redirectUris/${index}`,
-      message: `${text} is no place to send somebody to`,
+      message: `${text} is not a valid redirect target`,
       expected: "a whole URL without a fragment",
     });
   }

@@ -26,7 +26,7 @@ export type HealthEntry = Static<typeof entrySchema>;
 
 export function readEntries(json: unknown): readonly HealthEntry[] {
   if (Value.Check(entriesSchema, json)) return json;
-  throw new Error("Consul's answer is no list of instances");
+  throw new Error("Consul's response is not a list of instances");
 }
 
 export interface EntryOptions {

@@ -100,7 +100,7 @@ function checkDns({ record, port, ttlMsMin, ttlMsMax }: DnsConfig): ConfigIssue[
   if (record === "address" && port === undefined)
     issues.push({ path: "/port", message: '"port" is missing', expected: "a port, or record: srv" });
   if (record === "srv" && port !== undefined)
-    issues.push({ path: "/port", message: "SRV records bring their ports", expected: "no port" });
+    issues.push({ path: "/port", message: "SRV records have ports of their own", expected: "no port" });
   if (ttlMsMax < ttlMsMin)
     issues.push({
       path: "/ttlMsMax",

@@ -105,7 +105,7 @@ async function overTcp({ host, port }: DnsServer, query: Uint8Array, hear: Hear,
         if (received.length < length + 2) return;
         try {
           const message = hear(received.subarray(2, length + 2));
-          if (message === null) throw new Error("the DNS server answered another question");
+          if (message === null) throw new Error("the DNS server's response does not match the query");
           settled.resolve(message);
         } catch (thrown) {
           settled.reject(thrown);

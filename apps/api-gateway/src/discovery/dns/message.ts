@@ -34,7 +34,7 @@ export function encodeQuery(id: number, name: string, type: number): Uint8Array 
   const bytes = [id >> 8, id & 255, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 1];
   for (const label of labels) {
     const encoded = new TextEncoder().encode(label);
-    if (encoded.length === 0 || encoded.length > 63) throw new Error(`${name} is no DNS name`);
+    if (encoded.length === 0 || encoded.length > 63) throw new Error(`${name} is not a DNS name`);
     bytes.push(encoded.length, ...encoded);
   }
   bytes.push(0, type >> 8, type & 255, 0, 1);
@@ -125,7 +125,7 @@ class Reader {
   }
 
   take(count: number): Uint8Array {
-    if (this.at + count > this.#bytes.length) throw new Error("the DNS message breaks off");
+    if (this.at + count > this.#bytes.length) throw new Error("the DNS message is truncated");
     this.at += count;
     return this.#bytes.subarray(this.at - count, this.at);
   }
@@ -156,7 +156,7 @@ class Reader {
         continue;
       }
       const target = ((length & 0x3f) << 8) | (this.take(1)[0] ?? 0);
-      if (length < 192 || target >= limit) throw new Error("the DNS message has a bad name");
+      if (length < 192 || target >= limit) throw new Error("the DNS message contains an invalid name");
       if (returnTo < 0) returnTo = this.at;
       limit = target;
       this.at = target;

@@ -75,7 +75,7 @@ export class Resolver {
 
   async #ask(question: DnsQuestion, signal: AbortSignal): Promise<DnsMessage> {
     const { servers, timeoutMs } = this.#options;
-    let failure: unknown = new Error("there is no DNS server to ask");
+    let failure: unknown = new Error("no DNS server is configured");
     for (let round = 0; round < roundsMax; round += 1) {
       for (const server of servers()) {
         signal.throwIfAborted();

@@ -60,10 +60,10 @@ export type WatchEvent = Static<typeof eventSchema>;
 
 export function readList(json: unknown): Static<typeof listSchema> {
   if (Value.Check(listSchema, json)) return json;
-  throw new Error("the API server's answer is no list of EndpointSlices");
+  throw new Error("the API server's response is not a list of EndpointSlices");
 }
 
 export function readEvent(json: unknown): WatchEvent {
   if (Value.Check(eventSchema, json)) return json;
-  throw new Error("the API server sent no event of EndpointSlices");
+  throw new Error("the API server sent something other than an EndpointSlice event");
 }

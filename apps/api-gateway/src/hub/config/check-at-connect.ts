@@ -36,7 +36,7 @@ export function checkAtConnect(
   }
   if (rule.ask !== undefined) {
     const message = "no service is asked about a room that connections are put into";
-    issues.push({ path: `${path}/ask`, message, expected: "none, or atConnect: false" });
+    issues.push({ path: `${path}/ask`, message, expected: "no list, or atConnect: false" });
   }
   return issues;
 }

@@ -32,7 +32,7 @@ describe("what cannot work is refused, each at its place", () => {
       "a limit of frames by who nobody knows",
       { endpoints: [{ ...endpoint, frameLimit: { by: ["user"], limit: 1, windowMs: 1 } }] },
       "/endpoints/0/frameLimit/by/0",
-      "known of nobody",
+      "unknown on this endpoint",
     ],
     ...(
       [
@@ -52,7 +52,7 @@ describe("what cannot work is refused, each at its place", () => {
       "one field for the user's id and for all of the caller",
       { endpoints: [{ ...endpoint, messages: { m: { ...message, userIdField: "by", callerField: "by" } } }] },
       "/endpoints/0/messages/m/callerField",
-      "cannot hold both",
+      "cannot contain both",
     ],
     [
       "a limit of frames by a header",
@@ -64,7 +64,7 @@ describe("what cannot work is refused, each at its place", () => {
       "a limit of frames without a size",
       { endpoints: [{ ...endpoint, frameLimit: { by: ["ip"] } }] },
       "/endpoints/0/frameLimit",
-      "needs either",
+      "requires either",
     ],
     [
       "a limit of frames in Redis that says nothing of its absence",
@@ -73,7 +73,7 @@ describe("what cannot work is refused, each at its place", () => {
       "missing",
     ],
     ["a path twice", { endpoints: [endpoint, endpoint] }, "/endpoints/1/path", "twice"],
-    ["nobody may connect", { endpoints: [{ path: "/ws" }] }, "/endpoints/0/authenticate", "nobody"],
+    ["nobody may connect", { endpoints: [{ path: "/ws" }] }, "/endpoints/0/authenticate", "no client"],
     [
       "an unknown identity",
       { endpoints: [{ path: "/ws", authenticate: { with: ["x"] } }] },
@@ -87,16 +87,16 @@ describe("what cannot work is refused, each at its place", () => {
       "service x",
     ],
     [
-      "a type of the hub's own",
+      "a built-in type",
       { endpoints: [{ ...endpoint, messages: { join_room: message } }] },
       "/endpoints/0/messages/join_room",
-      "own",
+      "built-in",
     ],
     [
-      "a reply of the hub's own",
+      "a built-in type as reply",
       { endpoints: [{ ...endpoint, messages: { a: { ...message, reply: "ack" } } }] },
       "/endpoints/0/messages/a/reply",
-      "own",
+      "built-in",
     ],
     [
       "received with a reply",
@@ -145,7 +145,7 @@ describe("what cannot work is refused, each at its place", () => {
       "heartbeats after the idle limit",
       { limits: { idleMs: 10_000, heartbeatMs: 20_000 } },
       "/limits/heartbeatMs",
-      "gone",
+      "disconnect",
     ],
   ];
   test.each(cases)("%s", (_name, hub, path, words) => {

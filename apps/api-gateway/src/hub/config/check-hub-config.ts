@@ -31,7 +31,7 @@ export function checkHubConfig(config: HubConfig, context: HubConfigContext): re
   if (config.limits.heartbeatMs >= config.limits.idleMs) {
     issues.push({
       path: "/limits/heartbeatMs",
-      message: `${config.limits.heartbeatMs} would let clients be taken for gone before they ask`,
+      message: `${config.limits.heartbeatMs} would disconnect clients before their next heartbeat`,
       expected: `less than idleMs, which is ${config.limits.idleMs}`,
     });
   }
@@ -44,7 +44,7 @@ function checkEndpoint(endpoint: EndpointConfig, base: string, context: HubConfi
   if (authenticate.with.length === 0 && !authenticate.anonymous) {
     issues.push({
       path: `${base}/authenticate`,
-      message: "nobody could connect",
+      message: "no client could connect",
       expected: "an identity, or anonymous: true",
     });
   }
@@ -65,7 +65,7 @@ function checkEndpoint(endpoint: EndpointConfig, base: string, context: HubConfi
     if (origin !== "*" && !/^https?:\/\/[^/\s]+$/.test(origin)) {
       issues.push({
         path: `${base}/origins`,
-        message: `${origin} is no origin`,
+        message: `${origin} is not an origin`,
         expected: "a scheme and host, or *",
       });
     }
@@ -80,23 +80,23 @@ function checkMessage(
   context: HubConfigContext,
 ): ConfigIssue[] {
   const issues = checkNames([message.service], "service", context.services, `${path}/service`);
-  if (hubTypeNames.has(type)) issues.push({ path, message: `${type} is one of the hub's own types` });
+  if (hubTypeNames.has(type)) issues.push({ path, message: `${type} is a built-in type of the hub` });
   if (message.callerField !== undefined && message.callerField === message.userIdField) {
     issues.push({
       path: `${path}/callerField`,
-      message: "one field cannot hold both",
+      message: "one field cannot contain both",
       expected: "another name than userIdField",
     });
   }
   if (message.reply !== undefined && message.ack === "received") {
     issues.push({
       path: `${path}/ack`,
-      message: "a reply comes only after the service answered",
+      message: "a reply requires the service's response",
       expected: "durable or none",
     });
   }
   if (message.reply !== undefined && hubTypeNames.has(message.reply)) {
-    issues.push({ path: `${path}/reply`, message: `${message.reply} is one of the hub's own types` });
+    issues.push({ path: `${path}/reply`, message: `${message.reply} is a built-in type of the hub` });
   }
   if (message.schema !== undefined) {
     const compiled = compilePayloadSchema(message.schema);
@@ -132,8 +132,12 @@ function checkFrameLimit({ frameLimit, authenticate }: EndpointConfig, path: str
     if (!isOfRequests && !isOfNobody) continue;
     const message = isOfRequests
       ? `${JSON.stringify(part)} tells no connection from another`
-      : `${JSON.stringify(part)} is known of nobody on this endpoint`;
-    issues.push({ path: `${path}/by/${index}`, message, expected: "ip, or what an identity tells" });
+      : `${JSON.stringify(part)} is unknown on this endpoint`;
+    issues.push({
+      path: `${path}/by/${index}`,
+      message,
+      expected: "ip, or a property of an authenticated caller",
+    });
   }
   return issues;
 }

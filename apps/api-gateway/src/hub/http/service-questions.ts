@@ -96,7 +96,7 @@ const questions: Readonly<Record<(typeof servicePaths)[number], Question>> = {
       const { channel: whole } = readDisconnect(body);
       const { kind, name } = parseChannel(whole);
       if (kind === "room")
-        throw new CartwayError("bad_request", { message: "A room is nobody's own channel." });
+        throw new CartwayError("bad_request", { message: "A personal channel is not a room." });
       const target: ConnectionTarget =
         kind === "user" ? { by: "user", id: nameOfWord(name) } : { by: "channel", id: whole };
       const reach = await controlAnywhere(hub, { act: "close", target, reason: "revoked" });

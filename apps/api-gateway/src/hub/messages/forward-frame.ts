@@ -120,7 +120,7 @@ function isAnswered(
     hub.delivery.error(connection, {
       id,
       code: "conflict",
-      message: "This id came before with another payload.",
+      message: "This id was already used with a different payload.",
     });
   return true;
 }
@@ -155,6 +155,6 @@ function readReply(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));
   } catch (cause) {
-    throw new CartwayError("upstream_invalid", { cause, internal: "the reply of a service is no JSON" });
+    throw new CartwayError("upstream_invalid", { cause, internal: "the service's reply is not JSON" });
   }
 }

@@ -38,7 +38,7 @@ test.each([
   ["an index twice", { accepted: 1, duplicates: 0, rejected: [{ index: 0 }, { index: 0 }] }],
   ["an index that is none", { accepted: 2, rejected: [null] }],
 ])("an answer that does not add up acknowledges nothing: %s", (_name, body) => {
-  expect(() => readBatchAnswer(answer(body), sent(3))).toThrow("what became of each frame");
+  expect(() => readBatchAnswer(answer(body), sent(3))).toThrow("a result for each frame");
 });
 
 test("where each is replied there is a reply for each, or none is acknowledged", () => {
@@ -47,5 +47,5 @@ test("where each is replied there is a reply for each, or none is acknowledged",
   const read = (replies?: unknown) => readBatchAnswer(answer({ accepted: 1, rejected, replies }), replied);
   expect(read([{ commands: [] }, null]).replies).toEqual([{ commands: [] }, null]);
   for (const replies of [undefined, {}, [{}], [{}, {}, {}]])
-    expect(() => read(replies)).toThrow("what became of each frame");
+    expect(() => read(replies)).toThrow("a result for each frame");
 });

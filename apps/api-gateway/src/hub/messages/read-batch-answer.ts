@@ -62,7 +62,7 @@ function readRejection(entry: { code?: unknown; message?: unknown; retryable?: u
 
 function invalid(why: string): CartwayError {
   return new CartwayError("upstream_invalid", {
-    message: "The service's answer does not say what became of each frame.",
+    message: "The service's response does not contain a result for each frame.",
     internal: `the answer to a batch is not one: ${why}`,
   });
 }

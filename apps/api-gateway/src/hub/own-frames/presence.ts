@@ -16,7 +16,7 @@ export const presence: OwnFrame = (hub, connection, frame) => {
     const isMember = connection.rooms.some((room) => room.name === name);
     if (rule?.presence !== true || !isMember) {
       throw new CartwayError("forbidden", {
-        message: `The members of ${name} are not shown to this connection.`,
+        message: `This connection may not list the members of ${name}.`,
       });
     }
     const { count, members } = await hub.broker.presence.list(`room:${name}`, membersMax);

@@ -44,7 +44,7 @@ export function readCredential(frame: Frame): { readonly kind: "token" | "ticket
 
 function invalid(path: string, expected: string): CartwayError {
   return new CartwayError("validation_failed", {
-    message: `${path === "/" ? "The frame" : path.slice(1)} does not fit: ${expected}.`,
-    details: [{ path, message: "does not fit", expected }],
+    message: `${path === "/" ? "The frame" : path.slice(1)} is invalid: ${expected}.`,
+    details: [{ path, message: "is invalid", expected }],
   });
 }

@@ -47,7 +47,7 @@ async function authenticateAgain(hub: HubContext, connection: Connection, frame:
     "forbidden",
     { kind: "access_denied", reason: "another_caller" },
     {
-      message: "The credential is not the one of this connection's caller.",
+      message: "The credential belongs to another caller.",
     },
   );
 }

@@ -48,5 +48,7 @@ export async function redeemTicket(
     return principal;
   }
   const attempt = { kind: "credentials_rejected", reason: "unknown_ticket" } as const;
-  throw new RefusedAttempt("invalid_token", attempt, { message: "The ticket is not valid, or was used." });
+  throw new RefusedAttempt("invalid_token", attempt, {
+    message: "The ticket is invalid or was already used.",
+  });
 }

@@ -22,7 +22,7 @@ export function readHandshake(headers: RequestHeaders, query: string): Handshake
   const names = offered.filter((name) => name !== "");
   if (names.length > 0 && !names.includes(subprotocol)) {
     throw new CartwayError("bad_request", {
-      message: `A client that offers subprotocols offers ${subprotocol} too.`,
+      message: `A client that offers subprotocols must also offer ${subprotocol}.`,
     });
   }
   const tokens = valuesOf(names, "bearer.");
@@ -31,7 +31,7 @@ export function readHandshake(headers: RequestHeaders, query: string): Handshake
   const given = [...(header === null ? [] : [header]), ...tokens, ...tickets];
   if (given.length > 1) {
     const attempt = { kind: "credentials_rejected", reason: "malformed_credentials" } as const;
-    throw new RefusedAttempt("bad_request", attempt, { message: "One credential at a time." });
+    throw new RefusedAttempt("bad_request", attempt, { message: "Send exactly one credential." });
   }
   const [token = null] = tokens;
   const [ticket = null] = tickets;

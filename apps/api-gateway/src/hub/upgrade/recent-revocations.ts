@@ -39,6 +39,6 @@ export class RecentRevocations {
     const isRevoked =
       this.#at.has(`login ${sessionId}`) ||
       [`user ${subject}`, `channel ${channel}`].some((key) => (this.#at.get(key) ?? -Infinity) >= provenAt);
-    if (isRevoked) throw new CartwayError("invalid_token", { message: "The credential was taken back." });
+    if (isRevoked) throw new CartwayError("invalid_token", { message: "The credential was revoked." });
   }
 }

@@ -130,7 +130,7 @@ function requirePersonal({ current }: EndpointSlot, principal: Principal | null)
     "forbidden",
     { kind: "access_denied", reason: `no_${personal}` },
     {
-      message: `The credential names no ${personal}.`,
+      message: `The credential does not name a ${personal}.`,
     },
   );
 }

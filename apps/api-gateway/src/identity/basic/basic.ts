@@ -68,7 +68,7 @@ export const basic = defineIdentity({
   check({ htpasswd, users }) {
     const names = Object.entries(users);
     if (htpasswd !== undefined) return [];
-    if (names.length === 0) return [{ path: "", message: "lets nobody in", expected: "htpasswd or users" }];
+    if (names.length === 0) return [{ path: "", message: "admits nobody", expected: "htpasswd or users" }];
     return names.flatMap(([name, { hash }]) => {
       const path = `/users/${encodePointerKey(name)}`;
       return hash === undefined

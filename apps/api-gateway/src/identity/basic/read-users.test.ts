@@ -31,7 +31,7 @@ test("the config grants roles to htpasswd users, and adds users of its own", () 
 
 const secret = "$apr1$salt$secrethash";
 test.each<[string, string | null, UserSources["users"], string]>([
-  ["nobody in it", "# none\n", {}, "htpasswd names no user"],
+  ["nobody in it", "# none\n", {}, "htpasswd contains no user"],
   ["MD5", `ada:${secret}`, {}, "line 1 of htpasswd: no hash by bcrypt or Argon2"],
   ["SHA-1", "ada:{SHA}secret", {}, "line 1 of htpasswd: no hash"],
   ["a password", "\nada:secret", {}, "line 2 of htpasswd: no hash"],
@@ -41,11 +41,11 @@ test.each<[string, string | null, UserSources["users"], string]>([
     { eve: granted(secret) },
     "the user eve: no hash",
   ],
-  ["a line without a hash", "secret", {}, "line 1 of htpasswd is no NAME:HASH"],
-  ["a line without a name", `:${bcrypt}`, {}, "line 1 of htpasswd is no NAME:HASH"],
-  ["a name twice", `ada:${bcrypt}\nada:${argon}`, {}, "line 2 of htpasswd names a user again"],
+  ["a line without a hash", "secret", {}, "line 1 of htpasswd is not NAME:HASH"],
+  ["a line without a name", `:${bcrypt}`, {}, "line 1 of htpasswd is not NAME:HASH"],
+  ["a name twice", `ada:${bcrypt}\nada:${argon}`, {}, "line 2 of htpasswd repeats a user"],
   ["two hashes of one", `ada:${bcrypt}`, { ada: granted(argon) }, "the user ada has two hashes"],
-  ["a grant to nobody", `ada:${bcrypt}`, { eve: granted(null) }, "the user eve does not stand in htpasswd"],
+  ["a grant to nobody", `ada:${bcrypt}`, { eve: granted(null) }, "the user eve is not in htpasswd"],
   ["bcrypt of hours", `ada:$2y$31$${"a".repeat(53)}`, {}, "whose cost is not 4 to 16"],
   ["Argon2 of all memory", `ada:${argon.replace("19456", "9999999")}`, {}, "takes more than 1048576 KiB"],
 ])("%s is refused with its position and without its content", (_name, htpasswd, users, message) => {

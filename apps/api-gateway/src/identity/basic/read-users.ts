@@ -34,7 +34,7 @@ export function readUsers({ htpasswd, users, common }: UserSources): ReadonlyMap
     const listed = hashes.get(name);
     if (own !== null && listed !== undefined) throw new TypeError(`the user ${name} has two hashes`);
     const hash = own ?? listed;
-    if (hash === undefined) throw new TypeError(`the user ${name} does not stand in htpasswd`);
+    if (hash === undefined) throw new TypeError(`the user ${name} is not in htpasswd`);
     requireHash(hash, `the user ${name}`);
     known.set(name, {
       hash,
@@ -43,7 +43,7 @@ export function readUsers({ htpasswd, users, common }: UserSources): ReadonlyMap
       tenant,
     });
   }
-  if (known.size === 0) throw new TypeError("htpasswd names no user");
+  if (known.size === 0) throw new TypeError("htpasswd contains no user");
   return known;
 }
 
@@ -55,8 +55,8 @@ function readHtpasswd(text: string): Map<string, string> {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const [written = "", hash = ""] = line.trim().split(":");
     const name = written.normalize("NFC");
-    if (name === "" || hash === "") throw new TypeError(`${place} is no NAME:HASH`);
-    if (hashes.has(name)) throw new TypeError(`${place} names a user again`);
+    if (name === "" || hash === "") throw new TypeError(`${place} is not NAME:HASH`);
+    if (hashes.has(name)) throw new TypeError(`${place} repeats a user`);
     requireHash(hash, place);
     hashes.set(name, hash);
   }

@@ -38,7 +38,9 @@ export function createFleetDirectory(services: () => ServiceCaller): DeviceSessi
 function readAnswer(body: Uint8Array): Static<typeof session> | null {
   const value: unknown = JSON.parse(new TextDecoder().decode(body));
   if (answer.Check(value)) return value.session;
-  throw new CartwayError("identity_unavailable", { internal: "the fleet service gave no device session" });
+  throw new CartwayError("identity_unavailable", {
+    internal: "the fleet service returned no device session",
+  });
 }
 
 function toSession({ id, deviceId, customerId, status, expiresAt }: Static<typeof session>) {

@@ -177,19 +177,23 @@ function findIssues(config: ForwardConfig): readonly ConfigIssue[] {
   refuse("requestHeaders", isSendable, "is the gateway's own to say, or ends with its connection");
   const isClients = (each: string) => each === authorization || !own.includes(each) || !isTellable(each);
   refuse("requestHeaders", isClients, "is what the answer says: a client could say it to the service");
-  refuse("forwardHeaders", isForwardable, "is not for an answer to say");
+  refuse("forwardHeaders", isForwardable, "cannot be set by a response");
   for (const [field, each] of Object.entries(config.headers)) {
     if (typeof each === "string" && field !== "separator" && !isTellable(each))
-      issues.push({ path: `/headers/${field}`, message: `${each} is not for an answer to say` });
+      issues.push({ path: `/headers/${field}`, message: `${each} cannot be set by a response` });
   }
   if (config.headers.subject === undefined && config.nameless === undefined)
-    issues.push({ path: "", message: "names nobody", expected: "headers.subject, nameless, or both" });
+    issues.push({
+      path: "",
+      message: "does not name the caller",
+      expected: "headers.subject, nameless, or both",
+    });
   if (config.staleIfErrorMs > 0 && config.cacheMs === 0)
-    issues.push({ path: "/staleIfErrorMs", message: "nothing is remembered", expected: "cacheMs above 0" });
+    issues.push({ path: "/staleIfErrorMs", message: "nothing is cached", expected: "cacheMs above 0" });
   if (config.sessionMs < Math.max(config.cacheMs, config.staleIfErrorMs))
     issues.push({
       path: "/sessionMs",
-      message: "ends before the answer does",
+      message: "ends before the response's own lifetime",
       expected: "cacheMs and staleIfErrorMs, or more",
     });
   return issues;

@@ -26,7 +26,8 @@ export function readNotice(
 ): Omit<Notice, "hadCredentials"> {
   const { noticeHeaders, signIn } = config;
   const fields = noticeHeaders.flatMap((name) => headers.getAll(name).flatMap((value) => [name, value]));
-  if (fields.join("").length > lengthMax) throw new Error("answered more headers than a caller is given");
+  if (fields.join("").length > lengthMax)
+    throw new Error("returned more headers than may be passed to a caller");
   if (redirections.has(status) && headers.get("location") === null)
     throw new Error(`answered ${status} without a location`);
   if (status === 401 && signIn !== undefined && isPage) return toSignIn(signIn, original, cookiesOf(fields));

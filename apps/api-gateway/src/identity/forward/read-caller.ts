@@ -23,7 +23,7 @@ export function compileReadCaller(name: string, config: ForwardConfig): ReadCall
     if (who === undefined) throw new Error(`answered ${status} and named nobody`);
     const fields = forwardHeaders.flatMap((each) => headers.getAll(each).flatMap((value) => [each, value]));
     if (fields.join("").length > fieldsLengthMax)
-      throw new Error("answered more headers than services are sent");
+      throw new Error("returned more headers than may be sent to services");
     const setCookies = passCookies ? headers.getAll("set-cookie") : [];
     return {
       outcome: "authenticated",

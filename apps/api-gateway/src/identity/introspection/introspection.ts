@@ -154,5 +154,5 @@ function isBearer(type: unknown): boolean {
 function readExpiry(exp: unknown): number {
   if (exp === undefined) return Number.POSITIVE_INFINITY;
   if (typeof exp === "number" && Number.isFinite(exp)) return exp * 1000;
-  throw new Error("answered an exp that is no time");
+  throw new Error("returned an exp that is not a time");
 }

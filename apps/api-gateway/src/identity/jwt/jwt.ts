@@ -68,7 +68,7 @@ function check(config: JwtConfig): readonly ConfigIssue[] {
     issues.push({
       path: "/algorithms",
       message: "do not fit the keys",
-      expected: "HS256 and its sisters with a secret only",
+      expected: "HS256, HS384 or HS512 with a secret only",
     });
   }
   const urlIssue = config.jwksUrl === undefined ? null : checkServerUrl(config.jwksUrl, config.allowHttp);

@@ -26,7 +26,7 @@ const anyUsage = "2.5.29.37.0";
 /** The certificates that may issue clients', from one PEM text. @throws TypeError where there is none, or one is no authority's. */
 export function readAuthorities(pem: string): readonly X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) throw new TypeError("there is no certificate in the list of authorities");
+  if (blocks.length === 0) throw new TypeError("the CA bundle contains no certificate");
   return blocks.map((block) => {
     const authority = new X509Certificate(block);
     if (!authority.ca) throw new TypeError(`${authority.subject} is not the certificate of an authority`);

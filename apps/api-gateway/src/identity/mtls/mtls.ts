@@ -59,7 +59,7 @@ export const mtls = defineIdentity({
   check(config) {
     const names = [...config.spiffeIds, ...config.commonNames];
     if (names.length > 0) return [];
-    return [{ path: "", message: "lets nobody in", expected: "spiffeIds or commonNames" }];
+    return [{ path: "", message: "admits nobody", expected: "spiffeIds or commonNames" }];
   },
   create(name, config, { now, readSecret }) {
     const authorities = readAuthorities(readSecret(config.authorities));

@@ -51,7 +51,7 @@ function check(config: OidcConfig): readonly ConfigIssue[] {
     issues.push({
       path: "/algorithms",
       message: "a provider's published keys are public",
-      expected: "no HS256 or its sisters",
+      expected: "algorithms other than HS256, HS384 and HS512",
     });
   }
   return issues;

@@ -26,7 +26,7 @@ function fieldOf({ realm, schemes }: Challenge, bearerParameters: string): strin
 
 function malformedCredentials(challenge: Challenge): CartwayError {
   return new CartwayError("bad_request", {
-    message: "The credentials are malformed, given twice, or given where they may not stand.",
+    message: "The credentials are malformed, repeated, or in a place where they are not accepted.",
     headers: { "www-authenticate": fieldOf(challenge, ', error="invalid_request"') },
   });
 }
@@ -70,7 +70,8 @@ function rejectedCredentials(challenge: Challenge, reason: string): CartwayError
   if (reason === "malformed_credentials") return malformedCredentials(challenge);
   if (reason === "foreign_page")
     return new CartwayError("forbidden", {
-      message: "What a browser sends by itself counts only on requests of this origin's own pages.",
+      message:
+        "Credentials that a browser sends by itself are accepted only on requests of this origin's pages.",
     });
   return invalidToken(challenge, reason);
 }
@@ -78,7 +79,7 @@ function rejectedCredentials(challenge: Challenge, reason: string): CartwayError
 /** RFC 6750, section 3.1: a valid token without the required scopes. */
 export function insufficientScope(realm: string, scopes: readonly string[]): CartwayError {
   return new CartwayError("forbidden", {
-    message: "The token does not have the scopes that this needs.",
+    message: "The token does not have the required scopes.",
     details: { scopes },
     headers: { "www-authenticate": `${insufficient(realm)}, scope="${scopes.join(" ")}"` },
   });

@@ -151,7 +151,7 @@ function check(config: AuthorizeConfig, place: PolicyPlace): readonly ConfigIssu
     issues.push(...checkParameters(source, place, `/rules/${index}`));
   const asks = [config.roles, config.scopes, config.permissions, config.rules];
   if (asks.every((part) => part === undefined)) {
-    issues.push({ path: "", message: "asks for nothing: name roles, scopes, permissions or rules" });
+    issues.push({ path: "", message: "requires nothing: set roles, scopes, permissions or rules" });
   }
   return issues;
 }

@@ -105,7 +105,7 @@ export class RouteCache {
     const { given, reason } = this.#judge(asked, stored);
     if (given !== null) return given;
     if (asked.directives.has("only-if-cached"))
-      throw new CartwayError("not_cached", { message: "This is not in the cache." });
+      throw new CartwayError("not_cached", { message: "This response is not in the cache." });
     const isShared = asked.exchange.method === "GET" && reason !== "request" && config.waitMaxMs > 0;
     const flight = isShared ? cache.flightOf(asked.flight) : undefined;
     const waitsUntil = asked.waitsUntil ?? performance.now() + config.waitMaxMs;

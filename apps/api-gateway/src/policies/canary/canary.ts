@@ -90,7 +90,7 @@ function check(
 ): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (percent === 0 && header === undefined)
-    issues.push({ path: "", message: "would send nobody there", expected: "percent above 0, or a header" });
+    issues.push({ path: "", message: "would receive no requests", expected: "percent above 0, or a header" });
   if (policies.includes("cache")) {
     const message =
       "a cache on the same route would give the answers of one service to the callers of the other";

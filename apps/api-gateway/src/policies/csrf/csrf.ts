@@ -83,7 +83,7 @@ export const csrf: PolicyDefinition<typeof schema, { readonly securityEvents: Se
         });
         exchange.refusal = refusal(reason);
         throw new CartwayError("forbidden", {
-          message: "This request comes from a page that may not send it.",
+          message: "This request comes from a page of another origin.",
         });
       },
       explain(exchange) {

@@ -63,7 +63,7 @@ export function checkErrorPages(
   return Object.entries(html).flatMap(([status, page]): readonly ConfigIssue[] => {
     const path = `/html/${status}`;
     if ((page.file === undefined) === (page.text === undefined))
-      return [{ path, message: "this is not one page", expected: "either a file or a text" }];
+      return [{ path, message: "there must be exactly one page", expected: "either a file or a string" }];
     if (page.file !== undefined && !readsFiles) return [];
     try {
       const unknown = unknownPlaceholders(textOf(page));

@@ -79,7 +79,7 @@ function check(config: IpRulesConfig): readonly ConfigIssue[] {
         ? [
             {
               path: `/${list}/${index}`,
-              message: `${text} is no network`,
+              message: `${text} is not a network`,
               expected: "10.0.0.0/8, 2001:db8::/32 or an address",
             },
           ]
@@ -89,7 +89,7 @@ function check(config: IpRulesConfig): readonly ConfigIssue[] {
   if (config.allow.length === 0 && config.deny.length === 0) {
     issues.push({
       path: "",
-      message: "has no networks and would let everybody in",
+      message: "has no networks and would admit everybody",
       expected: "allow or deny",
     });
   }

@@ -115,10 +115,10 @@ function settingsOf({ concurrency = 1, adaptive, waitingMax, waitingPerTenantMax
 }
 
 const counterfactuals: Readonly<Record<string, string>> = {
-  queue_full: "a place in the line, or a higher priority",
-  rate_limited: "fewer requests of this tenant that wait",
+  queue_full: "a free place in the queue, or a higher priority",
+  rate_limited: "fewer waiting requests of this tenant",
   queue_timeout: "a turn within waitMaxMs",
-  request_timeout: "a client that stays",
+  request_timeout: "a client that stays connected",
 };
 
 function looksOf(queue: FairQueue, id: string) {
@@ -127,7 +127,7 @@ function looksOf(queue: FairQueue, id: string) {
 
 function check({ concurrency, adaptive }: QueueConfig): readonly ConfigIssue[] {
   if ((concurrency === undefined) === (adaptive === undefined))
-    return [{ path: "", message: "needs either concurrency or adaptive", expected: "one of both" }];
+    return [{ path: "", message: "requires either concurrency or adaptive", expected: "one of both" }];
   if (adaptive === undefined) return [];
   const { min, max, initial } = adaptive;
   if (min <= initial && initial <= max) return [];

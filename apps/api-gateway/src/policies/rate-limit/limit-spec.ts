@@ -79,7 +79,11 @@ export function checkLimit(config: LimitConfig, cost: number): readonly ConfigIs
   const issues: ConfigIssue[] = [];
   const single = config.limit !== undefined && config.windowMs !== undefined;
   if (single === (config.limits !== undefined)) {
-    issues.push({ path: "", message: "needs either limit and windowMs, or limits", expected: "one of both" });
+    issues.push({
+      path: "",
+      message: "requires either limit and windowMs, or limits",
+      expected: "one of both",
+    });
   }
   if (config.store !== "in-process" && config.onStoreError === undefined) {
     issues.push({
@@ -93,7 +97,7 @@ export function checkLimit(config: LimitConfig, cost: number): readonly ConfigIs
   }
   const tooSmall = toRates(config).findIndex((rate) => (rate.burst ?? rate.limit) < cost);
   if (tooSmall !== -1)
-    issues.push({ path: "/cost", message: "is above the burst of a limit: nothing would ever pass" });
+    issues.push({ path: "/cost", message: "exceeds the burst of a limit: no request would ever pass" });
   const names = toRates(config).map((rate) => rate.name);
   if (new Set(names).size !== names.length)
     issues.push({ path: "/limits", message: "two limits have the same name" });

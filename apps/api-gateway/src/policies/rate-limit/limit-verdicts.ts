@@ -62,7 +62,7 @@ function storeAway(limit: string, key: string): PolicyVerdict {
   return {
     verdict: "refuse",
     inputs: { limit, key, store: "away" },
-    counterfactual: "a store that answers, or another onStoreError than deny",
+    counterfactual: "a store that responds, or an onStoreError other than deny",
     status: 503,
   };
 }

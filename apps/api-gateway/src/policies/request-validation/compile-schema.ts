@@ -96,7 +96,7 @@ function toIssue({ instancePath, keyword, params, message }: ErrorObject, prefix
   if (typeof extra === "string")
     return { path: `${path}/${encodePointerKey(extra)}`, message: "is not known here" };
   const allowed: unknown = params["allowedValues"] ?? params["allowedValue"];
-  const text = message ?? `does not fit (${keyword})`;
+  const text = message ?? `is invalid (${keyword})`;
   return allowed === undefined
     ? { path, message: text }
     : { path, message: text, expected: JSON.stringify(allowed) };

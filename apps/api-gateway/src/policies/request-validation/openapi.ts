@@ -19,7 +19,7 @@ const notParameters: ReadonlySet<string> = new Set(["accept", "content-type", "a
 /** The operations of an API description. Throws Error for what cannot be checked, so that nothing is silently let through. */
 export function readOperations(document: JsonSchema, basePath: string | undefined): readonly Operation[] {
   const version = String(document["openapi"]);
-  if (!/^3\.[01]\./.test(version)) throw new Error(`OpenAPI ${version} is not read here; 3.0 and 3.1 are`);
+  if (!/^3\.[01]\./.test(version)) throw new Error(`OpenAPI ${version} is not supported; 3.0 and 3.1 are`);
   const whole = version.startsWith("3.0.") ? modernize(document) : document;
   return new Reader(whole).operations(basePath ?? serverPath(whole));
 }
@@ -102,7 +102,7 @@ class Reader {
       if (!isRecord(value["schema"])) throw new Error(`${what} has no schema`);
       const style = value["style"] ?? (place === "query" ? "form" : "simple");
       if (style !== "form" && style !== "simple")
-        throw new Error(`${what} has the style ${JSON.stringify(style)}, which is not read here`);
+        throw new Error(`${what} has the style ${JSON.stringify(style)}, which is not supported`);
       const explodes = value["explode"] ?? style === "form";
       const schema = this.#resolve(`${at}/schema`).value;
       const isList = schema["type"] === "array" && explodes === false;
@@ -133,7 +133,7 @@ class Reader {
     if (reference === undefined) return { value, pointer };
     if (typeof reference !== "string" || !reference.startsWith("#/") || depth > 16)
       throw new Error(
-        `${pointer} refers to ${JSON.stringify(reference)}: only references within the file are read`,
+        `${pointer} refers to ${JSON.stringify(reference)}: only references within the file are supported`,
       );
     return this.#resolve(reference, depth + 1);
   }

@@ -9,7 +9,7 @@ const bytesMax = 16 * 1024 * 1024;
 /** A schema or an API description from a file, YAML or JSON. Throws Error saying what is wrong with the file. */
 export function readDocument(file: string): JsonSchema {
   const document = parseText(file, readWholeFile(file, bytesMax));
-  if (!isRecord(document)) throw new Error(`the file ${file} holds no object`);
+  if (!isRecord(document)) throw new Error(`the file ${file} does not contain an object`);
   return document;
 }
 

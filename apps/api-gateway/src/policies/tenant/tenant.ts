@@ -96,7 +96,7 @@ export const tenant: PolicyDefinition<typeof schema, TenantDeps> = {
       });
       exchange.refusal = refusal(exchange, reason);
       // one answer for all reasons: who asks does not learn which tenants there are
-      return new CartwayError("forbidden", { message: "This tenant is not available to you." });
+      return new CartwayError("forbidden", { message: "You do not have access to this tenant." });
     }
 
     function mayName(exchange: Exchange, name: string): boolean {
@@ -171,14 +171,14 @@ function check(config: TenantConfig, place: PolicyPlace): readonly ConfigIssue[]
   if (config.known === undefined && config.anonymous) {
     issues.push({
       path: "/anonymous",
-      message: "lets anybody name any tenant",
+      message: "allows anybody to name any tenant",
       expected: "known tenants beside it",
     });
   }
   if (config.known === undefined && config.crossTenantRoles.length > 0) {
     issues.push({
       path: "/crossTenantRoles",
-      message: "would reach tenants that do not exist",
+      message: "would accept tenants that do not exist",
       expected: "known tenants beside it",
     });
   }

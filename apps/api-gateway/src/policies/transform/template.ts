@@ -89,7 +89,7 @@ export function checkTemplate(text: string, place: PolicyPlace, path: string): C
         },
       ];
     if (source !== "claim" || place.policies.includes("authenticate")) return [];
-    const message = `the claim ${name} is known of nobody on this route`;
+    const message = `the claim ${name} is unknown on this route`;
     return [{ path, message, expected: "an authenticate policy beside it" }];
   });
 }

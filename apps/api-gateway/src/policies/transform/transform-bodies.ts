@@ -22,7 +22,7 @@ export async function transformRequestBody(
   const body = parseJsonBody(bytes);
   const failed = change(body, exchange);
   if (failed.length > 0) {
-    const details = failed.map((pointer) => ({ path: `/body${pointer}`, message: "cannot stand here" }));
+    const details = failed.map((pointer) => ({ path: `/body${pointer}`, message: "is not allowed here" }));
     throw new CartwayError("validation_failed", { details });
   }
   exchange.upstreamBody = Buffer.from(JSON.stringify(body));
@@ -84,7 +84,7 @@ function parseAnswer(bytes: Uint8Array): unknown {
 
 function invalid(what: string, cause?: unknown): CartwayError {
   return new CartwayError("upstream_invalid", {
-    message: "The service gave an answer that cannot be passed on.",
+    message: "The service's response cannot be passed on.",
     internal: `the answer, to be transformed, ${what}`,
     cause,
   });

@@ -230,6 +230,6 @@ test("a pointer to an object's prototype is refused at load", () => {
   ];
   const result = checkConfig({ version: 1, routes: [{ id: "r", match: { path: "/" }, policies }] });
   expect(result.ok ? [] : result.issues.map(({ message }) => message)).toEqual([
-    "/a/__proto__/b is no place in a JSON body",
+    "/a/__proto__/b is not a path in a JSON body",
   ]);
 });

@@ -117,7 +117,7 @@ function sideIssues(side: Side, place: PolicyPlace, path: string): ConfigIssue[]
     ...kept.flatMap(([at, text]) => ofOneCaller(text, at)),
     ...pointersOf(side)
       .filter((pointer) => isPoisonous(pointerKeys(pointer)))
-      .map((pointer) => ({ path: `${path}/body`, message: `${pointer} is no place in a JSON body` })),
+      .map((pointer) => ({ path: `${path}/body`, message: `${pointer} is not a path in a JSON body` })),
   ];
 }
 
@@ -125,7 +125,7 @@ function ofOneCaller(text: string, path: string): ConfigIssue[] {
   const [, name] = /\{(claim\.\w+|request\.(?:id|ip))\}/.exec(text) ?? [];
   if (name === undefined) return [];
   const message = `${name} is one caller's, and the cache of this route would give it to others`;
-  return [{ path, message, expected: "what is alike for all callers" }];
+  return [{ path, message, expected: "a value that is the same for all callers" }];
 }
 
 function pointersOf({ body }: Side): readonly string[] {

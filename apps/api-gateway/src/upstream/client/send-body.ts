@@ -14,7 +14,7 @@ export async function sendBody(
 ): Promise<void> {
   const reader = body.getReader();
   const stop = (reason: unknown): void => void reader.cancel(reason).then(undefined, ignore);
-  outbox.onClose(() => stop(new Error("the target reads no more")));
+  outbox.onClose(() => stop(new Error("the target has stopped reading")));
   let bytes = 0;
   try {
     for (;;) {
