@@ -122,6 +122,7 @@ function* compile(
     proxies: createTrustedProxies(config.server.trustedProxies, config.server.trustedHops),
     debug: createDebugPasses(config, deps.policyDeps),
     via: `${config.server.via}-${deps.instanceId}`,
+    retired: () => services.retire(),
     dispose,
   });
 }

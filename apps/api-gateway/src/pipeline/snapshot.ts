@@ -23,6 +23,8 @@ export interface SnapshotParts {
   readonly via: string;
   /** `null` where debugging is disabled. */
   readonly debug: DebugPasses | null;
+  /** Called once no request will enter any more. */
+  readonly retired: () => void;
   /** Stops every timer, pool and subscription of the snapshot. */
   readonly dispose: () => Promise<void>;
 }
@@ -43,6 +45,7 @@ export class Snapshot {
   readonly proxies: TrustedProxies;
   readonly via: string;
   readonly debug: DebugPasses | null;
+  readonly #onRetired: () => void;
   readonly #dispose: () => Promise<void>;
   readonly #disposed = Promise.withResolvers<void>();
   #inside = 0;
@@ -60,6 +63,7 @@ export class Snapshot {
     this.proxies = parts.proxies;
     this.via = parts.via;
     this.debug = parts.debug;
+    this.#onRetired = parts.retired;
     this.#dispose = parts.dispose;
   }
 
@@ -76,6 +80,7 @@ export class Snapshot {
   retire(): Promise<void> {
     if (!this.#retired) {
       this.#retired = true;
+      this.#onRetired();
       if (this.#inside === 0) this.#end();
     }
     return this.#disposed.promise;

@@ -19,6 +19,11 @@ import { watchTargets } from "./watch-targets.ts";
 /** A service, and the disposal of everything it runs on. */
 export interface RunningService {
   readonly service: PooledService;
+  /**
+   * Runs its health checks until the last of those that asked for it has called the function returned, which counts once. A service that
+   * only finishes what is under way needs none.
+   */
+  check(): () => void;
   dispose(): void;
 }
 
@@ -33,7 +38,7 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
   const build: ServiceBuild = { id, definition, deps, metrics, standing };
   const balancer = createBalancer(build, () => standing.inFlight);
   const watched = watchTargets(build, balancer);
-  const { pool, outliers } = watched;
+  const { pool, outliers, checks } = watched;
   const sharedBreaker = acquireServiceBreaker(build);
   const breaker = sharedBreaker?.value ?? null;
   const inFlightMax = definition.inFlightMax ?? Number.POSITIVE_INFINITY;
@@ -78,6 +83,7 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
     });
     return {
       service,
+      check: countUsers(checks),
       dispose() {
         endDiscovery();
         dispose();
@@ -87,6 +93,22 @@ export function createService(id: string, definition: ServiceDefinition, deps: S
     dispose();
     throw thrown;
   }
+}
+
+/** Starts something with its first user, and stops it with the last. */
+function countUsers(work: { start(): void; stop(): void } | null): () => () => void {
+  let users = 0;
+  return () => {
+    users += 1;
+    if (users === 1) work?.start();
+    let hasLeft = false;
+    return () => {
+      if (hasLeft) return;
+      hasLeft = true;
+      users -= 1;
+      if (users === 0) work?.stop();
+    };
+  };
 }
 
 function settingsOf(

@@ -55,6 +55,8 @@ export class ServiceRegistry implements Services {
   readonly #parts: ServiceRegistryParts;
   readonly #services = new Map<string, Shared<RunningService>>();
   readonly #keys = new Map<string, string>();
+  /** Each ends a part of the health checks that this registry asked for. */
+  readonly #checks: (() => void)[] = [];
 
   constructor(definitions: Definitions, parts: ServiceRegistryParts) {
     this.#definitions = definitions;
@@ -104,7 +106,13 @@ export class ServiceRegistry implements Services {
     };
   }
 
+  /** No request will be begun any more: only those under way are finished. */
+  retire(): void {
+    for (const end of this.#checks) end();
+  }
+
   dispose(): void {
+    this.retire();
     for (const { release } of this.#services.values()) release();
     this.#services.clear();
   }
@@ -135,6 +143,7 @@ export class ServiceRegistry implements Services {
       }),
     );
     this.#services.set(id, shared);
+    this.#checks.push(shared.value.check());
     this.#keys.set(id, key);
     return shared.value.service;
   }

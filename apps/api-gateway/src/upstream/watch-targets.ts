@@ -14,6 +14,8 @@ import { TargetPool } from "./targets/target-pool.ts";
 export interface WatchedTargets {
   readonly pool: TargetPool;
   readonly outliers: OutlierDetector | null;
+  /** MUST be started. */
+  readonly checks: ActiveChecks | null;
   dispose(): void;
 }
 
@@ -43,11 +45,13 @@ export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTa
   if (slowStartMs > 0) pool.observe(new SlowStart({ durationMs: slowStartMs, clock, refresh }));
   if (outliers !== null) pool.observe(outliers.value);
   if (healthGauge !== null) pool.observe(healthGauge);
-  if (health !== undefined) {
-    const { unhealthy, transport } = deps;
-    const { client } = transport;
-    pool.observe(new ActiveChecks(health, { service: id, client, logger, random, unhealthy, refresh }));
-  }
+  const { unhealthy, transport } = deps;
+  const { client } = transport;
+  const checks =
+    health === undefined
+      ? null
+      : new ActiveChecks(health, { service: id, client, logger, random, unhealthy, refresh });
+  if (checks !== null) pool.observe(checks);
   pool.observe({
     added: () => undefined,
     removed({ standing: { key } }) {
@@ -58,6 +62,7 @@ export function watchTargets(build: ServiceBuild, balancer: Balancer): WatchedTa
   return {
     pool,
     outliers: outliers?.value ?? null,
+    checks,
     dispose() {
       pool.dispose();
       for (const end of ends) end?.();

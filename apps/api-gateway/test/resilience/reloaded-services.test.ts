@@ -92,6 +92,31 @@ describe("a reload that changes other settings of a service", () => {
     expect((await fetch(gateway.url)).status).toBe(200);
   });
 
+  test("checks its targets no more than before, however long a request of the config before takes", async () => {
+    const held = Promise.withResolvers<void>();
+    await using upstream = startUpstream(async (_request, { path }) => {
+      if (path === "/held") await held.promise;
+      return new Response("ok");
+    });
+    const health = (path: string) => ({ health: { path, intervalMs: 100 } });
+    await using gateway = await startGateway(configOf([upstream.url], health("/before")));
+    const waiting = fetch(`${gateway.url}/held`);
+    await upstream.seen.find(({ path }) => path === "/held");
+    await gateway.gateway.reload(checkedConfig(configOf([upstream.url], health("/after"))));
+    const checks = (of: string) => upstream.seen.all.filter(({ path }) => path === of).length;
+    const before = checks("/before");
+    await waitUntil(() => checks("/after") > 5);
+    // one may have been on its way
+    expect(checks("/before") - before).toBeLessThanOrEqual(1);
+    held.resolve();
+    expect((await waiting).status).toBe(200);
+    await gateway.gateway.reload(
+      checkedConfig(configOf([upstream.url], { ...health("/after"), ...changed })),
+    );
+    const after = checks("/after");
+    await waitUntil(() => checks("/after") > after + 3);
+  });
+
   test("leaves no more retries than there were: those of the last ten seconds count on", async () => {
     await using failing = startUpstream(() => new Response("no", { status: 503 }));
     const retry = { attemptsMax: 2, backoff: { baseMs: 0, maxMs: 0 }, budget: { share: 0, perSecMin: 1 } };

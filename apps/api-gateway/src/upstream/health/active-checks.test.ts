@@ -20,6 +20,7 @@ function checked(port: number, settings: HealthSettings) {
     unhealthy: new UnhealthyTargets(),
     refresh: () => void (refreshes += 1),
   });
+  checks.start();
   checks.added(target);
   return { target, log, checks, refreshes: () => refreshes };
 }
@@ -43,4 +44,21 @@ test("a target that refuses connections fails its checks", async () => {
   const { target, checks } = checked(1, { path: "/", intervalMs: 1, timeoutMs: 500, rise: 1, fall: 1 });
   await waitUntil(() => !target.isHealthy);
   checks.removed(target);
+});
+
+test("checks that were stopped leave what they found, and go on for all targets once started", async () => {
+  let status = 503;
+  const server = Bun.serve({ port: 0, fetch: () => new Response("x", { status }) });
+  const settings = { path: "/", intervalMs: 1, timeoutMs: 2000, rise: 1, fall: 1 };
+  const { target, checks } = checked(server.port ?? 0, settings);
+  await waitUntil(() => !target.isHealthy);
+  checks.stop();
+  const added = new Target({ upstream: target.upstream, weight: 1, priority: 0, zone: null });
+  checks.added(added);
+  expect([target.isHealthy, added.isHealthy]).toEqual([false, false]);
+  status = 200;
+  checks.start();
+  await waitUntil(() => target.isHealthy && added.isHealthy);
+  for (const each of [target, added]) checks.removed(each);
+  await server.stop(true);
 });

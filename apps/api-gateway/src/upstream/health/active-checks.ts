@@ -18,11 +18,16 @@ export interface ActiveCheckParts {
   readonly refresh: () => void;
 }
 
-/** Asks every target in turn whether it is well, each on its own jittered beat so that many gateways do not ask at once. */
+/**
+ * Asks every target in turn whether it is well, each on its own jittered beat so that many gateways do not ask at once; while somebody
+ * wants to know.
+ */
 export class ActiveChecks implements TargetObserver {
   readonly #settings: HealthSettings;
   readonly #parts: ActiveCheckParts;
-  readonly #watches = new Map<Target, AbortController>();
+  /** Every target, with what ends its checks; `null` while there are none. */
+  readonly #watches = new Map<Target, AbortController | null>();
+  #isActive = false;
 
   constructor(settings: HealthSettings, parts: ActiveCheckParts) {
     this.#settings = settings;
@@ -31,14 +36,33 @@ export class ActiveChecks implements TargetObserver {
 
   added(target: Target): void {
     if (this.#parts.unhealthy.has(this.#parts.service, target.id)) target.isHealthy = false;
-    const controller = new AbortController();
-    this.#watches.set(target, controller);
-    void this.#watch(target, controller.signal);
+    this.#watches.set(target, this.#isActive ? this.#begin(target) : null);
   }
 
   removed(target: Target): void {
     this.#watches.get(target)?.abort();
     this.#watches.delete(target);
+  }
+
+  start(): void {
+    this.#isActive = true;
+    for (const [target, running] of this.#watches)
+      if (running === null) this.#watches.set(target, this.#begin(target));
+  }
+
+  /** Leaves every target as it was found last. */
+  stop(): void {
+    this.#isActive = false;
+    for (const [target, running] of this.#watches) {
+      running?.abort();
+      this.#watches.set(target, null);
+    }
+  }
+
+  #begin(target: Target): AbortController {
+    const controller = new AbortController();
+    void this.#watch(target, controller.signal);
+    return controller;
   }
 
   async #watch(target: Target, ended: AbortSignal): Promise<void> {
