@@ -42,7 +42,7 @@ export interface FleetDeps extends Telemetry {
   /** Holds the command queue if given; otherwise PostgreSQL does. */
   readonly redis: RedisClient | null;
   /** Between the instances of the fleet; `null` for a single one. */
-  readonly broker: Pick<Broker, "publish" | "subscribe"> | null;
+  readonly broker: Pick<Broker, "publish" | "subscribe" | "unsubscribe"> | null;
   readonly hub: HubDoor;
   readonly now?: () => number;
   /**

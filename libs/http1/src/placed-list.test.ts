@@ -6,7 +6,7 @@ const member = (name: string) => ({ name, index: -1 });
 function namesOf(list: PlacedList<ReturnType<typeof member>>): string[] {
   const names: string[] = [];
   list.forEach(({ name }) => names.push(name));
-  return names.sort();
+  return names.toSorted();
 }
 
 test("a member that leaves, first, last or in between, leaves the others in the list", () => {
@@ -39,6 +39,6 @@ test("each member is visited once, though those that are visited leave", () => {
     visited.push(one.name);
     list.remove(one);
   });
-  expect(visited.sort()).toEqual(["a", "b", "c"]);
+  expect(visited.toSorted()).toEqual(["a", "b", "c"]);
   expect(list.size).toBe(0);
 });

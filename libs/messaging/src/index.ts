@@ -12,7 +12,6 @@ export type {
   PublicationListener,
   PublishOptions,
   PublishReceipt,
-  Subscription,
 } from "./broker/broker.ts";
 export { ChannelFeed, type FeedListener, type FeedSource } from "./broker/channel-feed.ts";
 export { createMemoryBroker, type MemoryBrokerOptions } from "./broker/memory-broker.ts";

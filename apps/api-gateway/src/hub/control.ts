@@ -1,4 +1,10 @@
-import { type CloseReason, closeCodes, hubControlChannel, type PublishReceipt } from "@libs/messaging";
+import {
+  type CloseReason,
+  closeCodes,
+  hubControlChannel,
+  type PublicationListener,
+  type PublishReceipt,
+} from "@libs/messaging";
 import type { Connection } from "./connections/connection.ts";
 import { personalChannelOf } from "./connections/personal-channel.ts";
 import { isSender } from "./fallback/fallback-socket.ts";
@@ -32,14 +38,15 @@ export async function controlAnywhere(
 
 /** Resolves once control messages of other instances are received. @returns a function that stops it */
 export async function listenToControl(hub: HubContext): Promise<() => Promise<void>> {
-  const subscription = await hub.broker.subscribe(hubControlChannel, {
+  const listener: PublicationListener = {
     publication({ text }) {
       const message = readControl(text);
       if (message === null) hub.logger.warn({}, "an unknown control message was ignored");
       else control(hub, message);
     },
-  });
-  return () => subscription.close();
+  };
+  await hub.broker.subscribe(hubControlChannel, listener);
+  return () => hub.broker.unsubscribe(hubControlChannel, listener);
 }
 
 /** Carries out a control message on the connections of this instance. @returns how many there were */

@@ -45,6 +45,7 @@ export interface MappedClaims {
 }
 
 const wordsMax = 128;
+const noWords: readonly string[] = [];
 
 /** Compiled once per config. Gives `null` for a token without a subject. */
 export function compileClaimMapping(mapping: ClaimMapping): (claims: Claims) => MappedClaims | null {
@@ -57,7 +58,7 @@ export function compileClaimMapping(mapping: ClaimMapping): (claims: Claims) => 
   return (claims) => {
     const subject = toText(readSubject(claims));
     if (subject === null) return null;
-    const roles = readRoles === null ? [] : toWords(readRoles(claims));
+    const roles = readRoles === null ? noWords : toWords(readRoles(claims));
     return {
       subject,
       roles:

@@ -34,7 +34,8 @@ test("a wait ends with its timeout, its caller, or the service", async () => {
 test("an unavailable broker does not prevent local wakeups", async () => {
   const broker = {
     publish: () => Promise.reject(new Error("away")),
-    subscribe: () => Promise.resolve({ close: () => Promise.resolve() }),
+    subscribe: () => Promise.resolve(),
+    unsubscribe: () => Promise.resolve(),
   };
   const wakeups = createWakeups(broker);
   await wakeups.start();

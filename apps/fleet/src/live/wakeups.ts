@@ -1,4 +1,4 @@
-import type { Broker, Subscription } from "@libs/messaging";
+import type { Broker, PublicationListener } from "@libs/messaging";
 
 /** Wakes requests that wait for a device's commands, on any instance of the fleet. */
 export interface Wakeups {
@@ -17,16 +17,16 @@ export interface Wakeups {
 const channel = "fleet:wakeups";
 
 /** Through the broker that the instances share; in process where the hub's is. */
-export function createWakeups(broker: Pick<Broker, "publish" | "subscribe"> | null): Wakeups {
+export function createWakeups(broker: Pick<Broker, "publish" | "subscribe" | "unsubscribe"> | null): Wakeups {
   const waiting = new Map<string, Set<() => void>>();
   const wakeHere = (deviceId: string): void => {
     for (const wake of waiting.get(deviceId) ?? []) wake();
   };
-  let subscription: Subscription | undefined;
+  const listener: PublicationListener = { publication: ({ text }) => wakeHere(text) };
 
   return {
     async start() {
-      subscription = await broker?.subscribe(channel, { publication: ({ text }) => wakeHere(text) });
+      await broker?.subscribe(channel, listener);
     },
     wake(deviceId) {
       wakeHere(deviceId);
@@ -47,7 +47,7 @@ export function createWakeups(broker: Pick<Broker, "publish" | "subscribe"> | nu
     },
     async close() {
       for (const own of waiting.values()) for (const wake of own) wake();
-      await subscription?.close();
+      await broker?.unsubscribe(channel, listener);
     },
   };
 }

@@ -43,11 +43,6 @@ export interface PublicationListener {
   publication(publication: Publication): void;
 }
 
-export interface Subscription {
-  /** Resolves once no further publication will be delivered to the listener. */
-  close(): Promise<void>;
-}
-
 export type BrokerState = "up" | "down";
 
 /**
@@ -67,7 +62,12 @@ export interface Broker {
    * Resolves when the subscription is active. While the broker is down it covers this instance at once, and the others from the next `up`
    * on. Never rejects.
    */
-  subscribe(channel: string, listener: PublicationListener): Promise<Subscription>;
+  subscribe(channel: string, listener: PublicationListener): Promise<void>;
+  /**
+   * Takes the listener that was given to `subscribe`: there is one per room and shopper, and nothing else to be kept for each. Nothing is
+   * delivered to it from the call on; resolves once the channel is let go, where it was the last listener. Never rejects.
+   */
+  unsubscribe(channel: string, listener: PublicationListener): Promise<void>;
   /**
    * With history, the publication is stored, or the call rejects with `store_unavailable`. Without history, it falls back to the
    * listeners of this instance.

@@ -1,5 +1,5 @@
 import type { Position } from "../protocol/frame.ts";
-import type { Broker, Publication, PublicationListener, Subscription } from "./broker.ts";
+import type { Broker, Publication, PublicationListener } from "./broker.ts";
 
 export interface FeedListener {
   /** In order and, on a channel with history, without a gap since the previous `publication` or `lost`. */
@@ -26,13 +26,12 @@ export interface FeedSource {
 export class ChannelFeed implements PublicationListener {
   readonly #source: FeedSource;
   readonly #channel: string;
-  readonly #listener: FeedListener;
-  #subscription: Subscription | null = null;
+  /** `null` once it is closed. */
+  #listener: FeedListener | null;
   #position: Position | null = null;
   /** Publications that arrive while a gap is being filled; those that history also returns are skipped. */
   #pending: Publication[] | null = null;
   #filling: Promise<void> | null = null;
-  #closed = false;
 
   private constructor(source: FeedSource, channel: string, listener: FeedListener) {
     this.#source = source;
@@ -58,12 +57,12 @@ export class ChannelFeed implements PublicationListener {
   }
 
   get isClosed(): boolean {
-    return this.#closed;
+    return this.#listener === null;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#subscription?.close();
+    this.#listener = null;
+    await this.#source.broker.unsubscribe(this.#channel, this);
   }
 
   /** Holds publications back while `work` runs. They are delivered afterwards, unless the work failed and the gap remains. */
@@ -84,7 +83,7 @@ export class ChannelFeed implements PublicationListener {
 
   async #open(): Promise<void> {
     const { broker } = this.#source;
-    this.#subscription = await broker.subscribe(this.#channel, this);
+    await broker.subscribe(this.#channel, this);
     try {
       this.#position = (await broker.history(this.#channel, null, 0)).position;
     } catch {
@@ -96,7 +95,7 @@ export class ChannelFeed implements PublicationListener {
 
   /** Called by the broker. */
   publication(publication: Publication): void {
-    if (publication.position === null) return this.#listener.publication(publication);
+    if (publication.position === null) return this.#listener?.publication(publication);
     if (this.#filling === null && this.#follows(publication.position)) return this.#deliver(publication);
     this.#pending ??= [];
     this.#pending.push(publication);
@@ -131,7 +130,7 @@ export class ChannelFeed implements PublicationListener {
     const channel = this.#channel;
     const since = this.#position;
     const read = await broker.history(channel, since, gapMax);
-    if (this.#closed) return;
+    if (this.isClosed) return;
     const { epoch } = read.position;
     if (read.complete) {
       for (const { offset, text } of read.publications) {
@@ -139,7 +138,7 @@ export class ChannelFeed implements PublicationListener {
       }
     } else {
       this.#position = { epoch, offset: this.#lostUpTo(read.position) };
-      this.#listener.lost(this.#position);
+      this.#listener?.lost(this.#position);
     }
   }
 
@@ -155,7 +154,7 @@ export class ChannelFeed implements PublicationListener {
 
   #deliver(publication: Publication): void {
     this.#position = publication.position;
-    if (!this.#closed) this.#listener.publication(publication);
+    this.#listener?.publication(publication);
   }
 
   #follows({ epoch, offset }: Position): boolean {

@@ -1,12 +1,5 @@
 import type { Position } from "../protocol/frame.ts";
-import type {
-  Broker,
-  HistoryOptions,
-  PublicationListener,
-  PublishOptions,
-  PublishReceipt,
-  Subscription,
-} from "./broker.ts";
+import type { Broker, HistoryOptions, PublishOptions, PublishReceipt } from "./broker.ts";
 import { LocalListeners } from "./local-listeners.ts";
 import { MemoryHistory } from "./memory-history.ts";
 import { MemoryLeases } from "./memory-leases.ts";
@@ -67,7 +60,9 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): Broker {
     publish,
     async subscribe(channel, listener) {
       listeners.add(channel, listener);
-      return new MemorySubscription(listeners, channel, listener);
+    },
+    async unsubscribe(channel, listener) {
+      listeners.remove(channel, listener);
     },
     async history(channel, since, limit) {
       return log.read(channel, since, limit);
@@ -75,21 +70,4 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): Broker {
     onState: () => () => {},
     async close() {},
   };
-}
-
-/** A class rather than two closures: there is one per room and shopper. */
-class MemorySubscription implements Subscription {
-  readonly #listeners: LocalListeners;
-  readonly #channel: string;
-  readonly #listener: PublicationListener;
-
-  constructor(listeners: LocalListeners, channel: string, listener: PublicationListener) {
-    this.#listeners = listeners;
-    this.#channel = channel;
-    this.#listener = listener;
-  }
-
-  async close(): Promise<void> {
-    this.#listeners.remove(this.#channel, this.#listener);
-  }
 }

@@ -1,5 +1,5 @@
 import { CartwayError } from "@libs/errors";
-import type { Broker, HistoryOptions, PublicationListener, Subscription } from "../broker/broker.ts";
+import type { Broker, HistoryOptions } from "../broker/broker.ts";
 import { LocalListeners } from "../broker/local-listeners.ts";
 import { defaultHistory } from "../broker/memory-broker.ts";
 import type { RedisRole } from "./connect-redis.ts";
@@ -48,7 +48,8 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
   });
   const link = watchLink({ redis, subscriber, silenceMs, onError, restore: () => subscriptions.restore() });
   const settle = (update: Promise<void>): Promise<void> => update.catch((error) => link.renew(error));
-  const parts = { listeners, update: (channel: string) => settle(subscriptions.update(channel)) };
+  /** Resolves when the server has the channel's current subscription state, or is unreachable until the next reconnect. */
+  const update = (channel: string) => settle(subscriptions.update(channel));
 
   return {
     instanceId,
@@ -59,8 +60,10 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
     leases: failingClearly(new RedisLeases({ redis, prefix })),
     async subscribe(channel, listener) {
       listeners.add(channel, listener);
-      await parts.update(channel);
-      return new RedisSubscription(parts, channel, listener);
+      await update(channel);
+    },
+    async unsubscribe(channel, listener) {
+      if (listeners.remove(channel, listener)) await update(channel);
     },
     async publish(channel, text, { history = defaults, idempotencyKey } = {}) {
       const mark = local.mark(idempotencyKey);
@@ -85,30 +88,6 @@ export function createRedisBroker(options: RedisBrokerOptions): Broker {
       subscriber.disconnect();
     },
   };
-}
-
-interface SubscriptionParts {
-  readonly listeners: LocalListeners;
-  /** Resolves when the server has the channel's current subscription state, or is unreachable until the next reconnect. */
-  readonly update: (channel: string) => Promise<void>;
-}
-
-/** A class rather than a closure: there is one per room and shopper. */
-class RedisSubscription implements Subscription {
-  readonly #parts: SubscriptionParts;
-  readonly #channel: string;
-  readonly #listener: PublicationListener;
-
-  constructor(parts: SubscriptionParts, channel: string, listener: PublicationListener) {
-    this.#parts = parts;
-    this.#channel = channel;
-    this.#listener = listener;
-  }
-
-  async close(): Promise<void> {
-    const { listeners, update } = this.#parts;
-    if (listeners.remove(this.#channel, this.#listener)) await update(this.#channel);
-  }
 }
 
 function unavailable(cause: unknown): CartwayError {

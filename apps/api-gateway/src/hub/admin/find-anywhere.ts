@@ -1,3 +1,4 @@
+import type { PublicationListener } from "@libs/messaging";
 import type { HubContext } from "../hub-context.ts";
 import type { ConnectionInfo } from "./describe-connection.ts";
 import { type ConnectionPage, type ConnectionQuery, findConnections } from "./find-connections.ts";
@@ -20,23 +21,24 @@ export async function findAnywhere(
   const replyTo = `hub:found:${crypto.randomUUID()}`;
   const found: ConnectionInfo[] = [];
   let isTruncated = false;
-  const subscription = await hub.broker.subscribe(replyTo, {
+  const listener: PublicationListener = {
     publication({ text }) {
       const page: ConnectionPage = JSON.parse(text);
       found.push(...page.connections);
       isTruncated ||= page.isTruncated;
     },
-  });
+  };
+  await hub.broker.subscribe(replyTo, listener);
   const question: Question = { replyTo, query, limit };
   await hub.broker.publish(questionChannel, JSON.stringify(question), { history: null });
   await Bun.sleep(waitMs);
-  await subscription.close();
+  await hub.broker.unsubscribe(replyTo, listener);
   return { connections: found.slice(0, limit), isTruncated: isTruncated || found.length > limit };
 }
 
 /** Answers the queries of other instances. @returns a function that stops it */
 export async function answerQuestions(hub: HubContext): Promise<() => Promise<void>> {
-  const subscription = await hub.broker.subscribe(questionChannel, {
+  const listener: PublicationListener = {
     publication({ text }) {
       const { replyTo, query, limit }: Question = JSON.parse(text);
       const page = findConnections(hub, query, limit);
@@ -45,6 +47,7 @@ export async function answerQuestions(hub: HubContext): Promise<() => Promise<vo
         hub.logger.warn({ err: error }, "a search for connections on other instances was not answered");
       });
     },
-  });
-  return () => subscription.close();
+  };
+  await hub.broker.subscribe(questionChannel, listener);
+  return () => hub.broker.unsubscribe(questionChannel, listener);
 }

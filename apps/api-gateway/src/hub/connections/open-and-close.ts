@@ -72,7 +72,7 @@ export function endOf(
 }
 
 async function holdPersonal(hub: HubContext, connection: Connection, channel: string): Promise<void> {
-  const room = await hub.rooms.hold(channel, null);
+  const room = await hub.rooms.hold(channel);
   if (!connection.isOpen) return hub.rooms.release(room);
   connection.personal = room;
   hub.rooms.enter(room, connection);

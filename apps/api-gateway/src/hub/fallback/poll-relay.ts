@@ -1,3 +1,4 @@
+import type { PublicationListener } from "@libs/messaging";
 import { CartwayError, toCartwayError } from "@libs/errors";
 import type { HubContext } from "../hub-context.ts";
 import { type AskedPoll, gone, notTheSender, pollHere, pollWaitMs } from "./poll-here.ts";
@@ -84,10 +85,10 @@ export class PollRelay {
 
   async #subscribe(): Promise<() => Promise<void>> {
     const { broker, instanceId } = this.#hub();
-    const subscription = await broker.subscribe(channelOf(instanceId), {
-      publication: ({ text }) => this.#hear(JSON.parse(text)),
-    });
-    return () => subscription.close();
+    const channel = channelOf(instanceId);
+    const listener: PublicationListener = { publication: ({ text }) => this.#hear(JSON.parse(text)) };
+    await broker.subscribe(channel, listener);
+    return () => broker.unsubscribe(channel, listener);
   }
 
   #hear(message: Message): void {

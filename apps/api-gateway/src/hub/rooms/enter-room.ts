@@ -25,7 +25,7 @@ export async function enterRoom(
   connection: Connection,
   { name, rule, since, tell }: Entering,
 ): Promise<boolean> {
-  const room = await hub.rooms.hold(`room:${name}`, name, rule.coalesceMs);
+  const room = await hub.rooms.hold(`room:${name}`, rule.coalesceMs);
   let [isHeldOnly, isAllowed] = [true, true];
   try {
     await withGap(hub, { room, since, recoverMax: rule.recoverMax }, (gap) => {

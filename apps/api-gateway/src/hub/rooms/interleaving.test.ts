@@ -86,7 +86,7 @@ test("one who joins a room that is opened again while its last member's opening 
   if (first === undefined || second === undefined || third === undefined) throw new Error("no clients");
   const { rooms } = slow.hub.context;
   // held by nobody any more while it opens, as where a connection is closed at that moment
-  const hasty = rooms.hold(`room:${room}`, room);
+  const hasty = rooms.hold(`room:${room}`);
   await waitUntil(() => gates.length === 1);
   const held = rooms.get(`room:${room}`);
   if (held !== undefined) rooms.release(held);

@@ -12,13 +12,12 @@ export interface RoomDelivery {
   readonly coalescer: Coalescer;
 }
 
+const roomPrefix = "room:";
 const noConnections: readonly Connection[] = [];
 
 /** A channel that at least one connection of this instance holds. */
 export class Room {
   readonly channel: string;
-  /** Told to members; `null` for the personal channel of a user, device or customer. */
-  readonly name: string | null;
   feed: ChannelFeed | null = null;
   /** Those who hold it, joining ones included: with the last one gone the channel is let go. */
   holders = 0;
@@ -33,10 +32,14 @@ export class Room {
   #joining: Set<Publication[]> | null = null;
   readonly #delivery: RoomDelivery;
 
-  constructor(channel: string, name: string | null, delivery: RoomDelivery) {
+  constructor(channel: string, delivery: RoomDelivery) {
     this.channel = channel;
-    this.name = name;
     this.#delivery = delivery;
+  }
+
+  /** Told to members; `null` for the personal channel of a user, device or customer. */
+  get name(): string | null {
+    return this.channel.startsWith(roomPrefix) ? this.channel.slice(roomPrefix.length) : null;
   }
 
   get position(): Position | null {
@@ -78,7 +81,8 @@ export class Room {
 
   /** A frame's text as members see it. */
   textOf(text: string, offset: number | null): string {
-    return this.name === null ? text : withPlace(text, this.name, offset);
+    const { name } = this;
+    return name === null ? text : withPlace(text, name, offset);
   }
 
   buffer(): { readonly publications: readonly Publication[]; end(): void } {

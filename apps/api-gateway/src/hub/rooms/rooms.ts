@@ -51,10 +51,10 @@ export class Rooms {
    *
    * @param coalesceMs how long this member lets what the channel carries wait; the least of all members' counts
    */
-  async hold(channel: string, name: string | null, coalesceMs = 0): Promise<Room> {
+  async hold(channel: string, coalesceMs = 0): Promise<Room> {
     let room = this.#rooms.get(channel);
     if (room === undefined) {
-      room = new Room(channel, name, this.#options.delivery);
+      room = new Room(channel, this.#options.delivery);
       this.#rooms.set(channel, room);
       this.#opening.set(room, this.#open(room));
     }
