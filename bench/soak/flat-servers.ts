@@ -1,13 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "@libs/testing";
+import { routeRequests } from "../gateway/peer.ts";
 import { type RunningProcess, runServer } from "../gateway/run-process.ts";
+import type { LoadRequest } from "../gateway/wrk.ts";
 import { startHaproxy } from "./haproxy-targets.ts";
 import { configWith, startGateway } from "./start-gateway.ts";
 
 export interface FlatServer extends RunningProcess {
   readonly name: string;
   readonly url: string;
+  /** What it is asked, in turn. */
+  readonly requests: readonly LoadRequest[];
 }
 
 const barest = join(import.meta.dir, "bare-sockets.ts");
@@ -26,17 +30,22 @@ export async function startFlatServers(
   const gateway = async (name: string, routes: number, urls: readonly string[]): Promise<FlatServer> => {
     const services = { upstream: serviceOf(urls) };
     const config = { ...configWith(upstreamPort, routes), services };
-    return { ...(await startGateway(config, await own(name), "/r0/items")), name };
+    return {
+      ...(await startGateway(config, await own(name), "/r0/items")),
+      name,
+      requests: routeRequests(routes),
+    };
   };
   const bare = async (name: string, urls: readonly string[]): Promise<FlatServer> => {
     const [port, file] = [await freePort(), join(await own(name), "targets.json")];
     await Bun.write(file, JSON.stringify(urls));
     const running = await runServer([process.execPath, barest, String(port), file], port);
-    return { ...running, url: `http://127.0.0.1:${port}`, name };
+    return { ...running, url: `http://127.0.0.1:${port}`, name, requests: routeRequests(10) };
   };
   const haproxy = async (name: string, urls: readonly string[]): Promise<FlatServer> => ({
     ...(await startHaproxy(urls, await own(name))),
     name,
+    requests: routeRequests(10),
   });
   // Servers that are compared are measured directly after each other.
   const starting = [
