@@ -1,4 +1,4 @@
-import type { Metrics } from "@libs/monitoring";
+import type { Counter, Metrics } from "@libs/monitoring";
 import type { Rate, RateDecision } from "@libs/rate-limit";
 import { compileClaimPath } from "../../identity/claim-mapping.ts";
 import type { ConfigIssue } from "../../model/config-issue.ts";
@@ -67,11 +67,19 @@ export function countDecisions(
     help: "Decisions of rate limits: allowed, denied, would_deny (in a dry run), store_unavailable (nobody could look).",
     labels: ["route", "limit", "verdict"],
   });
-  const series = (verdict: string) => decisions.with({ route, limit, verdict });
-  const allowed = series("allowed");
-  const above = series(dryRun ? "would_deny" : "denied");
-  const storeAway = series("store_unavailable");
-  return (decision) => (decision.allowed ? allowed : decision.storeIsAway === true ? storeAway : above).inc();
+  // created with their first decision: limits of unused routes must not use up the bound on series
+  const series: Record<string, Counter> = {};
+  return (decision) => {
+    const verdict = verdictOf(decision, dryRun);
+    series[verdict] ??= decisions.with({ route, limit, verdict });
+    series[verdict].inc();
+  };
+}
+
+function verdictOf(decision: RateDecision, dryRun: boolean) {
+  if (decision.allowed) return "allowed";
+  if (decision.storeIsAway === true) return "store_unavailable";
+  return dryRun ? "would_deny" : "denied";
 }
 
 /** Checks that the schema cannot express. @param cost units per request */
