@@ -13,7 +13,7 @@ import { servicesOf } from "../policies/registry.ts";
 import { createTrustedProxies } from "../routing/client-ip.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
 import { Router } from "../routing/router.ts";
-import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
+import type { PolicyTallies, PolicyTally } from "../telemetry/policy-tallies.ts";
 import { DebugPasses, debugSecretCharsMin } from "../telemetry/debug/debug-pass.ts";
 import { createRouteMetrics } from "../telemetry/route-metrics.ts";
 import { type ServicePools, ServiceRegistry } from "../upstream/service-registry.ts";
@@ -50,7 +50,7 @@ export function buildSnapshot(config: GatewayConfig, deps: SnapshotDeps): Snapsh
 /** The same in steps of one route each. They MUST be run to the end. */
 export function* snapshotSteps(config: GatewayConfig, deps: SnapshotDeps): Steps<Snapshot> {
   const ends: Ends = [];
-  const dispose = (): Promise<void> => endAll(ends);
+  const dispose = (): Promise<void> => doInSlices(ends, (end) => end());
   try {
     return yield* compile(config, deps, { ends, dispose });
   } catch (thrown) {
@@ -62,10 +62,10 @@ export function* snapshotSteps(config: GatewayConfig, deps: SnapshotDeps): Steps
 }
 
 /** Yields in between, so that requests of the next snapshot are not delayed. */
-async function endAll(ends: Ends): Promise<void> {
+async function doInSlices<T>(parts: Iterable<T>, end: (part: T) => MaybePromise<void>): Promise<void> {
   const pace = new Pace();
-  for (const end of ends) {
-    await end();
+  for (const part of parts) {
+    await end(part);
     const turn = pace.turn();
     if (turn !== null) await turn;
   }
@@ -84,6 +84,13 @@ function* compile(
   const policyDeps = { ...deps.policyDeps, identities, roles, services };
   const routeMetrics = createRouteMetrics(deps.metrics);
   const tunnelMetrics = createTunnelMetrics(deps.metrics);
+  const tallies: PolicyTally[] = [];
+  ends.push(() => doInSlices(tallies, (tally) => deps.policyTallies.close(tally)));
+  const openTally: PolicyTallies["open"] = (policy, route) => {
+    const tally = deps.policyTallies.open(policy, route);
+    tallies.push(tally);
+    return tally;
+  };
   const sharedPolicies = new Map<string, Policy>();
   const pages = config.server.errorPages;
   const errorPages = pages === undefined ? null : new ErrorPages(pages);
@@ -99,7 +106,7 @@ function* compile(
       metrics: routeMetrics(route.id, route.service ?? "none"),
       totalMs: config.services[route.service ?? ""]?.timeouts.totalMs ?? 0,
       websocket: compileWebSocket(config, route, tunnelMetrics),
-      tallies: deps.policyTallies,
+      openTally,
       sharedPolicies,
       errorPages,
       onEnd: (end) => void ends.push(end),

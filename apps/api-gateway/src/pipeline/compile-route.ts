@@ -8,7 +8,7 @@ import type { ErrorPages } from "../policies/error-pages/pages.ts";
 import type { PolicyDeps } from "../policies/policy-deps.ts";
 import { type AnyPolicyDefinition, policies } from "../policies/registry.ts";
 import type { OwnEndpoints } from "../routing/own-endpoints.ts";
-import type { PolicyTallies, PolicyTally } from "../telemetry/policy-tallies.ts";
+import type { PolicyTallies } from "../telemetry/policy-tallies.ts";
 import type { RouteMetrics } from "../telemetry/route-metrics.ts";
 import type { Service } from "../model/service.ts";
 import type { UpstreamTimeouts } from "../model/upstream.ts";
@@ -24,7 +24,8 @@ export interface CompileParts {
   readonly metrics: RouteMetrics;
   readonly totalMs: number;
   readonly websocket: WebSocketRoute | null;
-  readonly tallies: PolicyTallies;
+  /** Opens the tally of a policy on a route. */
+  readonly openTally: PolicyTallies["open"];
   /** The policies so far that routes with an equal config share, by that config. */
   readonly sharedPolicies: Map<string, Policy>;
   /** For routes without error pages of their own; `null` for none. */
@@ -109,23 +110,17 @@ function inPhaseOrder(entries: readonly PolicyConfig[]): OrderedPolicy[] {
 
 /** The gateway's error pages, as if they were the route's first policy. */
 function sharedErrorPages(route: RouteConfig, parts: CompileParts): BoundPolicy[] {
-  const { errorPages: pages, deps } = parts;
+  const { errorPages: pages, deps, openTally } = parts;
   const { type, phase } = errorPages;
   if (pages === null || route.policies.some((policy) => policy.type === type)) return [];
   const policy = createErrorPages(pages, deps.metrics, { id: route.id, service: route.service ?? null });
-  return [new BoundPolicy(phase, policy, openTally(type, route, parts))];
+  return [new BoundPolicy(phase, policy, openTally(type, route.id))];
 }
 
 function bind(ordered: OrderedPolicy, route: RouteConfig, parts: CompileParts): BoundPolicy {
   const { type, phase } = ordered.definition;
-  const tally = openTally(type, route, parts);
+  const tally = parts.openTally(type, route.id);
   return new BoundPolicy(phase, policyOf(ordered, route, parts), tally);
-}
-
-function openTally(type: string, { id }: RouteConfig, { tallies, onEnd }: CompileParts): PolicyTally {
-  const tally = tallies.open(type, id);
-  onEnd(() => tallies.close(tally));
-  return tally;
 }
 
 function policyOf(ordered: OrderedPolicy, route: RouteConfig, parts: CompileParts): Policy {
