@@ -41,12 +41,12 @@ export function createAiMetrics(metrics: Metrics): AiMetrics {
   });
   const messages = metrics.counter({
     name: "cartway_ai_messages_total",
-    help: "Recovery messages by who wrote them.",
+    help: "Recovery messages by provider, or template.",
     labels: ["provider"],
   });
   const withheld = metrics.counter({
     name: "cartway_ai_sentences_withheld_total",
-    help: "Sentences of a model that promised more than the limits and reached nobody.",
+    help: "Sentences of a model that were withheld because they promised more than the limits.",
   });
   return {
     began(provider, seconds) {

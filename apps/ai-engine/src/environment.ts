@@ -29,7 +29,7 @@ export const providerEnvironment = defineEnvironment({
   OPENAI_MODEL: {
     type: "text",
     default: "gpt-4o-mini",
-    description: "Model asked of the OpenAI-compatible server.",
+    description: "Model requested from the OpenAI-compatible server.",
   },
   ANTHROPIC_API_KEY: {
     type: "text",
@@ -41,12 +41,12 @@ export const providerEnvironment = defineEnvironment({
   ANTHROPIC_MODEL: {
     type: "text",
     default: "claude-3-5-haiku-latest",
-    description: "Model asked of Anthropic.",
+    description: "Model requested from Anthropic.",
   },
   AI_PROVIDER_ORDER: {
     type: "list",
     default: ["openai", "anthropic"],
-    description: "Who is asked first; the others are the fallback.",
+    description: "Order of the providers; later ones are the fallback.",
   },
   AI_PROVIDERS: {
     type: "text",
@@ -58,7 +58,7 @@ export const providerEnvironment = defineEnvironment({
     min: 100,
     max: 600_000,
     default: chainDefaults.firstTextMs,
-    description: "How long a provider may take to begin its answer; then the next is asked.",
+    description: "Time limit for a provider's first text; after it the next provider is asked.",
   },
   AI_TOTAL_MS: {
     type: "integer",

@@ -69,7 +69,7 @@ export const allInOneEnvironment = defineEnvironment({
     type: "url",
     secret: true,
     optional: true,
-    description: "Redis in place of what is kept in process.",
+    description: "Redis for shared state, instead of this process's memory.",
   },
   CUSTOMER_JWT_SECRET: {
     ...gatewayEnvironment.CUSTOMER_JWT_SECRET,

@@ -32,7 +32,7 @@ export const gatewayEnvironment = defineEnvironment({
     type: "url",
     secret: true,
     optional: true,
-    description: "Redis, for limits that hold over all instances.",
+    description: "Redis, for limits shared by all instances.",
   },
   AUTH_ISSUER: {
     type: "text",
@@ -57,7 +57,7 @@ export const gatewayEnvironment = defineEnvironment({
   ADMIN_EMAIL: {
     type: "text",
     default: "admin@cartway.local",
-    description: "The first administrator, made where there is no user at all.",
+    description: "The first administrator, created if there is no user yet.",
   },
   ADMIN_PASSWORD: {
     type: "text",

@@ -15,7 +15,7 @@ export const fleetEnvironment = defineEnvironment({
     secret: true,
     optional: true,
     description:
-      "Redis, which then carries the command queue, limits over all instances, and what is told to sockets at once.",
+      "Redis, for the command queue, limits shared by all instances, and live messages to sockets.",
   },
   ...fleetLimitsEnvironment,
 });

@@ -25,7 +25,7 @@ export const ingestionEnvironment = defineEnvironment({
   HUB_PUBLISH_URL: {
     type: "url",
     optional: true,
-    description: "The gateway's POST /hub/publish, where there is no Redis.",
+    description: "The gateway's POST /hub/publish, for use without Redis.",
   },
   HUB_PUBLISH_TOKEN: {
     type: "text",

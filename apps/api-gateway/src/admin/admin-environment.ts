@@ -18,7 +18,7 @@ export const adminEnvironment = defineEnvironment({
   ADMIN_ALLOWED_HOSTS: {
     type: "list",
     default: [],
-    description: "Names, beside localhost and its own address, under which the admin port may be asked.",
+    description: "Host names, besides localhost and its own address, under which the admin port answers.",
   },
 });
 

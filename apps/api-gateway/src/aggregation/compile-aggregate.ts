@@ -19,7 +19,7 @@ export function compileAggregate(
 ): Aggregate {
   const outcomes = metrics.counter({
     name: "cartway_aggregate_parts_total",
-    help: "Parts of answers that are made of several, by what became of them: answered, failed, abandoned.",
+    help: "Parts of aggregate responses by outcome: answered, failed, abandoned.",
     labels: ["route", "part", "service", "outcome"],
   });
   const compiled = Object.entries(parts).map(([name, config]): AggregatePart => {

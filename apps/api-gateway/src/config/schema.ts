@@ -40,7 +40,7 @@ const Service = Type.Object(
 
 const IdentityEntry = typedUnion(identityTypes, {
   kind: "identity type",
-  description: "A way to know who is calling.",
+  description: "A way to authenticate callers.",
 });
 
 /** A policy as it stands in a route: its type, and the fields of that type's own schema. */
@@ -60,7 +60,7 @@ const RouteTimeouts = Type.Object(
   },
   {
     ...strict,
-    description: "Override the service's timeouts; what is absent here keeps the service's value.",
+    description: "Override the service's timeouts; absent ones keep the service's value.",
   },
 );
 
@@ -155,7 +155,7 @@ const ServerSettings = Type.Object(
       maximum: 16,
       default: 0,
       description:
-        "In place of `trustedProxies`: how many proxies stand before the gateway, whatever their addresses. Use it only where nobody else can reach the port.",
+        "Instead of `trustedProxies`: the number of proxies in front of the gateway, whatever their addresses. Use it only where nobody else can reach the port.",
     }),
     forwarded: Type.Boolean({
       default: false,
@@ -243,7 +243,7 @@ export const GatewayConfigSchema = Type.Object(
     server: ServerSettings,
     identity: Type.Record(Type.String(), IdentityEntry, {
       default: {},
-      description: "Named ways to know who is calling.",
+      description: "Named ways to authenticate callers.",
     }),
     signIn: Type.Optional(signInSchema),
     roles: Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Role, {

@@ -32,7 +32,7 @@ export function createHubMetrics(metrics: Metrics): HubMetrics {
     }),
     upgrades: metrics.counter({
       name: "cartway_hub_upgrades_total",
-      help: "Asked-for connections by what became of them.",
+      help: "Connection attempts by outcome.",
       labels: ["endpoint", "outcome"],
     }),
     reconnects: metrics.counter({
@@ -42,7 +42,7 @@ export function createHubMetrics(metrics: Metrics): HubMetrics {
     }),
     framesReceived: metrics.counter({
       name: "cartway_hub_frames_received_total",
-      help: "Frames of clients by type and by what became of them.",
+      help: "Frames of clients by type and outcome.",
       labels: ["type", "outcome"],
     }),
     framesSent: metrics.counter({
@@ -72,7 +72,7 @@ export function createHubMetrics(metrics: Metrics): HubMetrics {
       help: "Time to hand one publication to the connections of this instance.",
       buckets: delays,
     }),
-    rooms: metrics.gauge({ name: "cartway_hub_rooms", help: "Channels that this instance holds." }),
+    rooms: metrics.gauge({ name: "cartway_hub_rooms", help: "Channels with subscribers on this instance." }),
     queueBytes: metrics.gauge({
       name: "cartway_hub_queue_bytes",
       help: "Bytes that wait for clients to read them.",
@@ -83,7 +83,7 @@ export function createHubMetrics(metrics: Metrics): HubMetrics {
     }),
     drops: metrics.counter({
       name: "cartway_hub_drops_total",
-      help: "Frames that reached nobody, by reason.",
+      help: "Frames that were dropped, by reason.",
       labels: ["reason"],
     }),
     closes: metrics.counter({

@@ -7,7 +7,7 @@ export function secretSchema(description: string) {
       Type.Object(
         {
           env: Type.String({
-            description: "The environment variable that holds it.",
+            description: "The environment variable with the secret.",
             minLength: 1,
             maxLength: 128,
           }),
@@ -15,7 +15,7 @@ export function secretSchema(description: string) {
         { additionalProperties: false },
       ),
       Type.Object(
-        { file: Type.String({ description: "The file that holds it.", minLength: 1, maxLength: 4096 }) },
+        { file: Type.String({ description: "The file with the secret.", minLength: 1, maxLength: 4096 }) },
         { additionalProperties: false },
       ),
     ],

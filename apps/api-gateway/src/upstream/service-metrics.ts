@@ -16,7 +16,7 @@ export interface ServiceMetrics {
 export function createServiceMetrics(metrics: Metrics, service: string): ServiceMetrics {
   const attempts = metrics.counter({
     name: "cartway_upstream_attempts_total",
-    help: "Attempts to get an answer from a target, by what came of them.",
+    help: "Attempts at targets, by outcome.",
     labels: ["service", "outcome"],
   });
   const retries = metrics.counter({

@@ -89,7 +89,7 @@ export const commandKinds: readonly CommandKind[] = [
     kind: "reboot",
     version: 1,
     risk: "high",
-    description: "Starts the device anew.",
+    description: "Restarts the device.",
     parameters: Type.Object(
       {
         delaySeconds: Type.Optional(

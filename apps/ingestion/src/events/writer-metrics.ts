@@ -18,7 +18,7 @@ export interface WriterMetrics {
 export function createWriterMetrics(metrics: Metrics): WriterMetrics {
   const events = metrics.counter({
     name: "cartway_ingestion_events_total",
-    help: "Events by what came of them.",
+    help: "Events by outcome.",
     labels: ["outcome"],
   });
   const byOutcome = {
@@ -38,7 +38,7 @@ export function createWriterMetrics(metrics: Metrics): WriterMetrics {
   });
   const unlogged = metrics.gauge({
     name: "cartway_ingestion_events_journaled",
-    help: "Acknowledged events that stand in the journal and not in ClickHouse yet.",
+    help: "Acknowledged events in the journal that are not yet in ClickHouse.",
   });
   const filesLeft = metrics.counter({
     name: "cartway_ingestion_journal_files_left_total",

@@ -81,7 +81,7 @@ const exampleCart = {
 
 export const receiptAnswers = describedAnswers(
   {
-    description: "What became of each event: what is accepted is on disk",
+    description: "The result for each event: accepted events are on disk",
     schema: receipt,
     example: { accepted: 1, duplicates: 0, rejected: [] },
   },

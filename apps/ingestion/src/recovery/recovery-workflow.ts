@@ -49,7 +49,7 @@ export class RecoveryWorkflow {
     this.#tracer = parts.tracer ?? noopTracer;
     this.#outcomes = parts.metrics.counter({
       name: "cartway_recoveries_total",
-      help: "Idle carts that were looked at, by what came of it.",
+      help: "Idle carts that were considered for recovery, by outcome.",
       labels: ["outcome"],
     });
   }

@@ -19,7 +19,7 @@ export function createPredictionMetrics(metrics: Metrics): PredictionMetrics {
   });
   const trainings = metrics.counter({
     name: "cartway_prediction_trainings_total",
-    help: "Trainings by what became of the new model.",
+    help: "Trainings by the fate of the new model.",
     labels: ["outcome"],
   });
   const auc = metrics.gauge({

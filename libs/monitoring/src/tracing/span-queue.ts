@@ -37,7 +37,7 @@ export class SpanQueue {
     this.#options = options;
     const spans = options.metrics.counter({
       name: "cartway_trace_spans_total",
-      help: "Spans that have ended, by what became of them: exported, lost by an export that failed, dropped before one.",
+      help: "Ended spans by outcome: exported, lost in a failed export, dropped before one.",
       labels: ["outcome"],
     });
     this.#counters = {

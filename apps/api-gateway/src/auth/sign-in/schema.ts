@@ -59,7 +59,7 @@ export const signInSchema = Type.Object(
     providers: Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,31}$" }), signInProviderSchema, {
       additionalProperties: false,
       default: {},
-      description: "Providers by the name that stands in their URLs: /auth/oauth/NAME/start.",
+      description: "Providers by the name in their URLs: /auth/oauth/NAME/start.",
     }),
   },
   { additionalProperties: false, description: "Signing in with other providers." },

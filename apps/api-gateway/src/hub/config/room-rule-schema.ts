@@ -17,7 +17,7 @@ export const RoomRuleSchema = Type.Object(
     atConnect: Type.Optional(
       Type.Boolean({
         description:
-          "Connections that the pattern names a room of are in it from the beginning, without joining, and are told so in their welcome; false by default. Not with {any} or {sessionId}.",
+          "Joins connections to the pattern's room when they open and lists it in their welcome; false by default. Not with {any} or {sessionId}.",
       }),
     ),
     ask: Type.Optional(

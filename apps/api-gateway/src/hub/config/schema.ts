@@ -87,7 +87,7 @@ const MessageSchema = Type.Object(
     bytesMax: Type.Optional(count("Bytes of one frame of this type.", 65_536, 16, 1_048_576)),
     timeoutMs: milliseconds("For one call of the service.", 10_000, 10, 120_000),
   },
-  { ...strict, description: "Where a message type goes and what its sender is told." },
+  { ...strict, description: "Where a message type is sent and how it is acknowledged." },
 );
 
 const EndpointSchema = Type.Object(
@@ -97,7 +97,7 @@ const EndpointSchema = Type.Object(
       {
         with: Type.Array(Type.String({ minLength: 1 }), {
           default: [],
-          description: "Names of `identity`, asked in this order.",
+          description: "Names under `identity`, tried in this order.",
         }),
         anonymous: Type.Boolean({
           default: false,
@@ -138,7 +138,7 @@ const EndpointSchema = Type.Object(
     frameLimit: Type.Optional(frameLimitSchema),
     roomsMax: count("Rooms one connection may be in.", 128, 0, 10_000),
   },
-  { ...strict, description: "A path on which clients hold sockets." },
+  { ...strict, description: "A path that clients connect to." },
 );
 
 const LimitsSchema = Type.Object(

@@ -15,7 +15,7 @@ export const PublicationSchema = Type.Object(
         id: Type.Optional(
           Type.String({
             maxLength: 128,
-            description: "The same again within five minutes reaches nobody twice.",
+            description: "The same id again within five minutes is not delivered a second time.",
           }),
         ),
         timestamp: Type.Optional(Type.Union([Type.Number(), Type.String({ maxLength: 64 })])),
@@ -34,7 +34,7 @@ export const PublicationSchema = Type.Object(
           ),
           Type.Null(),
         ],
-        { description: "What is kept for those who come back; null keeps nothing of this frame." },
+        { description: "How the frame is stored for clients that reconnect; null stores nothing." },
       ),
     ),
   },

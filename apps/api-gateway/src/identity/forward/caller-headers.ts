@@ -29,7 +29,7 @@ export const callerHeadersSchema = Type.Object(
     additionalProperties: false,
     default: {},
     description:
-      "Response headers that say who the caller is, in an answer that admits it. They are never taken from a client.",
+      "Headers of an admitting response that identify the caller. They are never accepted from a client.",
   },
 );
 

@@ -32,7 +32,7 @@ const signIn = Type.Object(
 export const forwardSchema = Type.Object(
   {
     service: Type.String({
-      description: "The service that is asked, by its name in this config.",
+      description: "The service that decides, by its name in this config.",
       minLength: 1,
       maxLength: 64,
     }),
@@ -124,7 +124,7 @@ export const forwardSchema = Type.Object(
   {
     additionalProperties: false,
     description:
-      "A service of this config is asked whether the caller may: nginx's auth_request, Traefik's forwardAuth, Envoy's ext_authz over HTTP.",
+      "Asks a service of this config to admit the caller: nginx's auth_request, Traefik's forwardAuth, Envoy's ext_authz over HTTP.",
   },
 );
 

@@ -64,7 +64,7 @@ const schema = Type.Object(
   },
   {
     additionalProperties: false,
-    description: "Opaque tokens that an identity server is asked about (RFC 7662).",
+    description: "Opaque tokens, verified by introspection at an identity server (RFC 7662).",
   },
 );
 

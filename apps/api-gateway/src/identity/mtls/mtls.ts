@@ -49,7 +49,7 @@ const schema = Type.Object(
   {
     additionalProperties: false,
     description:
-      "Client certificates: of the connection itself where the listener asks for them, or as a trusted proxy that ends TLS tells of them.",
+      "Client certificates: of the connection itself if the listener requests them, or forwarded by a trusted proxy that terminates TLS.",
   },
 );
 

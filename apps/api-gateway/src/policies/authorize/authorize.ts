@@ -28,7 +28,7 @@ const schema = Type.Object(
     rules: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), {
         description:
-          "Expressions (CEL) that must all hold, over claim, path, roles, scopes, subject, tenant, method, host and ip: claim.customer == path.customerId.",
+          "Expressions (CEL) that must all be true, over claim, path, roles, scopes, subject, tenant, method, host and ip: claim.customer == path.customerId.",
         minItems: 1,
         maxItems: 16,
       }),
@@ -40,7 +40,10 @@ const schema = Type.Object(
       maxLength: 64,
     }),
   },
-  { additionalProperties: false, description: "Lets only those callers on who have the right." },
+  {
+    additionalProperties: false,
+    description: "Admits only callers with the required roles, scopes or permissions.",
+  },
 );
 
 type AuthorizeConfig = Static<typeof schema>;

@@ -24,7 +24,7 @@ const schema = Type.Object(
       Type.Object(
         {
           cookie: Type.String({
-            description: "The cookie that holds the token.",
+            description: "The cookie with the token.",
             default: "__Host-cartway-csrf",
             minLength: 1,
             maxLength: 128,
@@ -45,7 +45,7 @@ const schema = Type.Object(
   },
   {
     additionalProperties: false,
-    description: "Refuses requests that a page of somebody else makes a browser send.",
+    description: "Refuses requests that a page of another origin makes a browser send (CSRF).",
   },
 );
 

@@ -27,7 +27,7 @@ const fields = {
   serviceErrors: Type.Boolean({
     default: false,
     description:
-      "Whether a service's own answers of 500 and above are replaced too, for all callers, so that nobody sees its stack traces.",
+      "Whether a service's own responses of 500 and above are replaced, too, for all callers, so that its stack traces stay internal.",
   }),
 } as const;
 

@@ -38,7 +38,7 @@ const schema = Type.Object(
   },
   {
     additionalProperties: false,
-    description: "Sends copies of requests to another service, whose answers nobody sees.",
+    description: "Sends copies of requests to another service and discards its responses.",
   },
 );
 
@@ -53,7 +53,7 @@ export const mirrorPolicy: PolicyDefinition<typeof schema, PolicyDeps> = {
     if (service === undefined) throw new Error(`there is no service ${config.service}`);
     const copies = metrics.counter({
       name: "cartway_mirrored_requests_total",
-      help: "Copies of requests that were to go to another service, by what became of them: answered, failed, dropped, too-large.",
+      help: "Mirrored requests by outcome: answered, failed, dropped, too-large.",
       labels: ["route", "service", "outcome"],
     });
     const count = (outcome: Outcome): undefined => {

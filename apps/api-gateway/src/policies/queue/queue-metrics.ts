@@ -25,13 +25,13 @@ export function createQueueMetrics(
   const limit = gauge("cartway_queue_limit", "Requests that a queue lets through at a time.");
   const decisions = metrics.counter({
     name: "cartway_queue_decisions_total",
-    help: "What became of the requests that came to a queue.",
+    help: "Requests that entered a queue, by outcome.",
     labels: ["route", "queue", "verdict"],
   });
   const waits = metrics
     .histogram({
       name: "cartway_queue_wait_seconds",
-      help: "How long those who waited did.",
+      help: "Waiting time of the requests that waited.",
       labels: ["queue"],
     })
     .with({ queue: id });

@@ -64,7 +64,7 @@ export function countDecisions(
 ): (decision: RateDecision) => void {
   const decisions = metrics.counter({
     name: "cartway_rate_limit_decisions_total",
-    help: "Decisions of rate limits: allowed, denied, would_deny (in a dry run), store_unavailable (nobody could look).",
+    help: "Decisions of rate limits: allowed, denied, would_deny (in a dry run), store_unavailable (not checked).",
     labels: ["route", "limit", "verdict"],
   });
   // created with their first decision: limits of unused routes must not use up the bound on series

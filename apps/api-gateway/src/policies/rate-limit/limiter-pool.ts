@@ -98,7 +98,7 @@ export class LimiterPool {
         : new LeasedLimiter({ source: exact, share, leaseMs, keysMax: spec.keysMax, monotonicNow, onError });
     const fallbacks = this.#deps.metrics.counter({
       name: "cartway_rate_limit_fallbacks_total",
-      help: "Decisions made without the store, by what was decided instead.",
+      help: "Decisions made without the store, by onStoreError.",
       labels: ["limit", "mode"],
     });
     return new GuardedLimiter({

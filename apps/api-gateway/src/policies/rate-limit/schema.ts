@@ -43,7 +43,7 @@ export const rateLimitSchema = Type.Object(
     }),
     limit: Type.Optional(
       Type.Number({
-        description: "Units in the window, where there is one limit only.",
+        description: "Units per window, for a single limit.",
         exclusiveMinimum: 0,
         maximum: 1e12,
       }),
@@ -71,7 +71,7 @@ export const rateLimitSchema = Type.Object(
           Type.Object(
             {
               header: Type.String({
-                description: "The header of the answer that tells it, in lower case.",
+                description: "The response header with the cost, in lower case.",
                 pattern: "^[a-z0-9-]+$",
                 maxLength: 64,
               }),
@@ -82,7 +82,7 @@ export const rateLimitSchema = Type.Object(
         ],
         {
           description:
-            "What the answer cost besides, taken afterwards: a number in a header of the service, or the bytes of its body.",
+            "Additional cost of the response, charged afterwards: a number in a header of the service, or the bytes of its body.",
         },
       ),
     ),

@@ -55,7 +55,7 @@ export const requestValidationSchema = Type.Object(
   },
   {
     additionalProperties: false,
-    description: "Refuses what a service would not understand, and says all that is wrong with it.",
+    description: "Refuses requests that do not match their schema, and reports every problem.",
   },
 );
 

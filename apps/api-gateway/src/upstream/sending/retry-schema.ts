@@ -58,7 +58,11 @@ export const retrySchema = Type.Object(
       },
     ),
   },
-  { ...strict, default: {}, description: "Only what is safe to repeat is repeated: see is-replay-safe.ts." },
+  {
+    ...strict,
+    default: {},
+    description: "Only requests that are safe to repeat are retried: see is-replay-safe.ts.",
+  },
 );
 
 export type RetrySettings = Static<typeof retrySchema>;

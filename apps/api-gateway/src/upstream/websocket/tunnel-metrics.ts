@@ -24,7 +24,7 @@ export function createTunnelMetrics(metrics: Metrics): TunnelMetricsFactory {
   });
   const closes = metrics.counter({
     name: "cartway_websocket_tunnels_closed_total",
-    help: "WebSockets that ended, by the code that the client saw or sent, and by who ended them.",
+    help: "Closed WebSockets by the client's close code and the side that closed them.",
     labels: ["route", "service", "code", "by"],
   });
   const lifetimes = metrics.histogram({
