@@ -186,6 +186,11 @@ describe("an overlay", () => {
     });
     expect(base.a.c).toBe(2);
     expect(overlay(base, undefined)).toBe(base);
+    // as one overlay for several bases does
+    expect(overlay({}, { server: { forwarded: null, tls: { port: 1 } } })).toEqual({
+      server: { tls: { port: 1 } },
+    });
+    expect(overlay([], [{ id: "a", host: null }])).toEqual([{ id: "a" }]);
   });
 });
 

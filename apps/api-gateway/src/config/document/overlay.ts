@@ -2,11 +2,11 @@ import { isRecord } from "@libs/json";
 
 /**
  * Lays one environment's settings over the base: objects merge key by key, lists of objects with an `id` merge by it, `null`
- * removes, anything else replaces. Neither input is changed.
+ * removes, also what is not there (RFC 7396), anything else replaces. Neither input is changed.
  */
 export function overlay(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
-  if (isRecord(base) && isRecord(over)) return overlayObject(base, over);
+  if (isRecord(over)) return overlayObject(isRecord(base) ? base : {}, over);
   if (isListWithIds(base) && isListWithIds(over)) return overlayList(base, over);
   return over;
 }
@@ -33,7 +33,8 @@ function overlayList(base: readonly WithId[], over: readonly WithId[]): unknown[
       over.find((other) => other.id === item.id),
     ),
   );
-  return [...merged, ...over.filter((item) => !known.has(item.id))];
+  const added = over.filter((item) => !known.has(item.id));
+  return [...merged, ...added.map((item) => overlay(undefined, item))];
 }
 
 function isListWithIds(value: unknown): value is readonly WithId[] {
