@@ -1,3 +1,5 @@
+import { standsAt } from "./stands-at.ts";
+
 /** Names that most answers contain, in their usual spelling. */
 const answerNames = [
   "Accept-Ranges",
@@ -97,13 +99,6 @@ export function lowerNameAt(text: string, start: number, end: number): string {
     for (const candidate of candidates) if (isNamedAt(text, start, candidate)) return candidate;
   }
   return text.slice(start, end).toLowerCase();
-}
-
-function standsAt(text: string, start: number, name: string): boolean {
-  for (let index = 0; index < name.length; index += 1) {
-    if (text.charCodeAt(start + index) !== name.charCodeAt(index)) return false;
-  }
-  return true;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { standsAt } from "../message/stands-at.ts";
+
 import { METHODS } from "node:http";
 
 /** The registered methods, by length. Bun's `Request` would turn any other into GET. */
@@ -11,6 +13,6 @@ for (const method of METHODS) {
 export function methodAt(text: string, length: number): string | null {
   const candidates = byLength[length];
   if (candidates === undefined) return null;
-  for (const method of candidates) if (text.startsWith(method)) return method;
+  for (const method of candidates) if (standsAt(text, 0, method)) return method;
   return null;
 }

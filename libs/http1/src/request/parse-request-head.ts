@@ -4,6 +4,7 @@ import { FieldLines } from "../message/field-lines.ts";
 import { lowerNameAt } from "../message/field-names.ts";
 import { listedNames } from "../message/listed-names.ts";
 import { MalformedMessage } from "../message/malformed-message.ts";
+import { standsAt } from "../message/stands-at.ts";
 import { FieldList } from "./field-list.ts";
 import { methodAt } from "./methods.ts";
 import { normalTarget, type Origin, originOf, type Scheme } from "./request-url.ts";
@@ -28,6 +29,14 @@ const fieldsMax = 200;
 const targetCharsMax = 8192;
 const methodCharsMax = 32;
 
+const carriageReturn = 13;
+const lineFeed = 10;
+const space = 32;
+
+/** The end of a request line, equally long for both versions. */
+const versionLine = "HTTP/1.1\r\n";
+const oldVersionLine = "HTTP/1.0\r\n";
+
 /** What the fields say about connection and body, collected while they are read. */
 interface Framing {
   host: string | null;
@@ -49,10 +58,8 @@ interface Framing {
  */
 export function parseRequestHead(text: string, scheme: Scheme = "http"): RequestHead {
   const methodEnd = endOfMethod(text);
-  const targetEnd = text.indexOf(" ", methodEnd + 1);
-  const lineEnd = text.indexOf("\r\n");
-  if (targetEnd < 0 || targetEnd > lineEnd) throw malformed("the request line has no version");
-  const isHttp11 = readVersion(text, targetEnd + 1, lineEnd);
+  const targetEnd = endOfTarget(text, methodEnd + 1);
+  const isHttp11 = readVersion(text, targetEnd + 1);
   const method = readMethod(text, methodEnd);
   if (targetEnd - methodEnd > targetCharsMax) throw new CartwayError("uri_too_long");
   const framing: Framing = {
@@ -62,7 +69,7 @@ export function parseRequestHead(text: string, scheme: Scheme = "http"): Request
     connection: null,
     expect: null,
   };
-  const fields = readFields(text, lineEnd + 2, framing);
+  const fields = readFields(text, targetEnd + 1 + versionLine.length, framing);
   if (framing.host === null) throw new CartwayError("invalid_host");
   const origin = originOf(framing.host, scheme);
   const target = readTarget(text.slice(methodEnd + 1, targetEnd), framing.host, scheme);
@@ -82,9 +89,18 @@ export function parseRequestHead(text: string, scheme: Scheme = "http"): Request
 function endOfMethod(text: string): number {
   let at = 0;
   while (isTokenCode[text.charCodeAt(at)] === 1) at += 1;
-  if (at === 0 || at > methodCharsMax || text.charCodeAt(at) !== 32)
+  if (at === 0 || at > methodCharsMax || text.charCodeAt(at) !== space)
     throw malformed("the method is no token");
   return at;
+}
+
+function endOfTarget(text: string, start: number): number {
+  for (let at = start; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === space) return at;
+    if (code === carriageReturn && text.charCodeAt(at + 1) === lineFeed) break;
+  }
+  throw malformed("the request line has no version");
 }
 
 function readMethod(text: string, length: number): string {
@@ -96,13 +112,11 @@ function readMethod(text: string, length: number): string {
 }
 
 /** @returns true for HTTP/1.1, false for 1.0. */
-function readVersion(text: string, start: number, end: number): boolean {
-  if (end - start === 8 && text.startsWith("HTTP/1.", start)) {
-    const minor = text.charCodeAt(start + 7);
-    if (minor === 49) return true;
-    if (minor === 48) return false;
-  }
-  if (/^HTTP\/\d\.\d$/.test(text.slice(start, end))) throw new CartwayError("version_not_supported");
+function readVersion(text: string, start: number): boolean {
+  if (standsAt(text, start, versionLine)) return true;
+  if (standsAt(text, start, oldVersionLine)) return false;
+  const version = text.slice(start, text.indexOf("\r\n", start));
+  if (/^HTTP\/\d\.\d$/.test(version)) throw new CartwayError("version_not_supported");
   throw malformed("the version is malformed");
 }
 

@@ -10,6 +10,7 @@ import {
   type UpstreamTarget,
   type UpstreamTimeouts,
 } from "../../model/upstream.ts";
+import type { MaybePromise } from "../../model/maybe-promise.ts";
 import { isReplaySafe } from "../is-replay-safe.ts";
 
 export interface CallStart<T> {
@@ -39,7 +40,10 @@ export class CallFor<T> implements TurnEnd {
   sent: BytesSent = "none";
   isSettled = false;
   readonly #start: CallStart<T>;
-  readonly #told = Promise.withResolvers<T>();
+  /** Settles with the result of the call's `ending`. */
+  readonly ended: Promise<T>;
+  #resolve: (result: MaybePromise<T>) => void = unheard;
+  #reject: (thrown: unknown) => void = unheard;
   #signal: AbortSignal | null = null;
   #leave: (() => void) | null = null;
   #answer: UpstreamResponse | null = null;
@@ -51,11 +55,11 @@ export class CallFor<T> implements TurnEnd {
     this.startedAt = now;
     this.openedAt = now;
     this.#start = start;
-  }
-
-  /** Settles with the result of the call's `ending`. */
-  get ended(): Promise<T> {
-    return this.#told.promise;
+    // half the cost of `Promise.withResolvers`
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   /**
@@ -90,9 +94,9 @@ export class CallFor<T> implements TurnEnd {
     const answer = this.#answer;
     if (answer === null) return;
     try {
-      this.#told.resolve(this.#start.ending.answered(answer));
+      this.#resolve(this.#start.ending.answered(answer));
     } catch (thrown) {
-      this.#told.reject(thrown);
+      this.#reject(thrown);
     }
   }
 
@@ -112,9 +116,9 @@ export class CallFor<T> implements TurnEnd {
     }
     this.isSettled = true;
     try {
-      this.#told.resolve(this.#start.ending.failed(failure));
+      this.#resolve(this.#start.ending.failed(failure));
     } catch (thrown) {
-      this.#told.reject(thrown);
+      this.#reject(thrown);
     }
   }
 
@@ -123,3 +127,6 @@ export class CallFor<T> implements TurnEnd {
     return isReplaySafe({ method, isBodyReplayable: !(body instanceof ReadableStream) }, failure);
   }
 }
+
+/** Until the promise is there. */
+const unheard = (): void => undefined;

@@ -42,7 +42,6 @@ export class Connection implements ResponseSink, TurnEnd {
   #head: ResponseHead | null = null;
   #headAt = 0;
   #whole: Uint8Array[] = [];
-  #wholeBytes = 0;
   #stream: ResponseBody | null = null;
   /** A request is deferred to the end of the turn: none of it was sent yet. */
   #isUnwritten = false;
@@ -156,7 +155,6 @@ export class Connection implements ResponseSink, TurnEnd {
   onBody(bytes: Uint8Array): void {
     if (this.#stream !== null) return this.#stream.push(bytes);
     this.#whole.push(bytes);
-    this.#wholeBytes += bytes.byteLength;
   }
 
   onComplete(isClean: boolean): void {
@@ -224,7 +222,6 @@ export class Connection implements ResponseSink, TurnEnd {
       this.#stream = new ResponseBody(this, this.#socket);
       body = this.#stream.open(this.#whole);
       this.#whole = [];
-      this.#wholeBytes = 0;
     }
     call.answer({
       status: head.status,
@@ -243,11 +240,10 @@ export class Connection implements ResponseSink, TurnEnd {
 
   #takeWhole(): Uint8Array {
     const parts = this.#whole;
-    const [first] = parts;
-    const whole = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts, this.#wholeBytes);
-    this.#whole = [];
-    this.#wholeBytes = 0;
-    return whole;
+    const last = parts.pop();
+    // nearly always the only one: the emptied array is kept for the next answer
+    if (last !== undefined && parts.length === 0) return last;
+    return Buffer.concat(last === undefined ? [] : [...parts.splice(0), last]);
   }
 
   /** Whether reading is paused because of a slow reader; the target then has no deadline. */

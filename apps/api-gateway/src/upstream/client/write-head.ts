@@ -3,6 +3,8 @@ import type { UpstreamRequest } from "../../model/upstream.ts";
 import { type FieldBlock, isTargetCode, isTokenCode, putField, putText, type ReadyLines } from "@libs/http1";
 
 const space = 32;
+const asterisk = 42;
+const slash = 47;
 
 /** More than any server accepts. */
 export const headBytesMax = 65_536;
@@ -20,7 +22,8 @@ const bodyMethods: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
  */
 export function writeHead(request: UpstreamRequest, bytes: Buffer): number {
   const { method, path } = request;
-  if (!path.startsWith("/") && !path.startsWith("*")) throw malformed("path");
+  const first = path.charCodeAt(0);
+  if (first !== slash && first !== asterisk) throw malformed("path");
   let at = putText(bytes, 0, method, isTokenCode);
   if (at <= 0) throw malformed("method");
   bytes[at] = space;
