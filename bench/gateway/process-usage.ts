@@ -37,6 +37,11 @@ function readProportional(pid: number): number {
   }
 }
 
+/** The process and its living descendants. */
+export function familyOf(pid: number): readonly number[] {
+  return readFamily(pid).map((one) => one.pid);
+}
+
 function readFamily(pid: number): ProcessLine[] {
   const processes = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -2,11 +2,16 @@
  * `bun run bench:hub [--connections 5000] [--seconds 5]`: the same work on Cartway's hub and on others, one after the other on
  * this machine: events acknowledged over 50 connections, one message to all of many connections, memory per connection. The
  * load runs beside the server: compare the columns with each other, and CPU per frame rather than frames per second. The last two
- * do nothing else: they are the lower bound. `--only NAME,NAME` leaves the others out; `--pin` keeps the servers on the first core.
+ * do nothing else: they are the lower bound. `--only NAME,NAME` leaves the others out; `--pin` keeps the servers on the first core;
+ * `--workers N` is for Cartway alone, and needs `REDIS_URL`.
+ *
+ * `sent in ms` is how long the server's busiest thread worked for one message to all: where it has a core of its own, so long until
+ * the last connection's copy was handed to the kernel. The clients need longer to read theirs.
  */
 import { readCommandLine } from "@libs/command-line";
 import { freePort } from "@libs/testing";
 import { runServer, withDirectory } from "../gateway/run-process.ts";
+import { busiestSince, threadTimes } from "../gateway/thread-times.ts";
 import { processUsage } from "../gateway/process-usage.ts";
 import { Latencies } from "@libs/measuring";
 import { openClients } from "./drive.ts";
@@ -18,18 +23,22 @@ import { socketIo } from "./peers/socket-io.ts";
 import { uwebsockets } from "./peers/uwebsockets.ts";
 import { ws } from "./peers/ws.ts";
 
-const peers: readonly HubPeer[] = [cartway, cartwayLimited, ws, socketIo, centrifuge, bun, uwebsockets];
-const usage = "usage: bun run bench:hub [--connections N] [--seconds N] [--only NAME,NAME] [--pin]";
-const { values, number } = readCommandLine(usage, {
+const allPeers: readonly HubPeer[] = [cartway, cartwayLimited, ws, socketIo, centrifuge, bun, uwebsockets];
+const usage =
+  "usage: bun run bench:hub [--connections N] [--seconds N] [--only NAME,NAME] [--pin] [--workers N]";
+const { values, number, refuse } = readCommandLine(usage, {
   options: {
     connections: { type: "string", default: "5000" },
     seconds: { type: "string", default: "5" },
     only: { type: "string" },
     pin: { type: "boolean", default: false },
+    workers: { type: "string", default: "1" },
   },
 });
 const connections = number("connections");
 const seconds = number("seconds");
+const workers = number("workers");
+if (workers > 1 && process.env.REDIS_URL === undefined) refuse("several workers need REDIS_URL");
 const senders = 50;
 const inFlight = 20;
 const rounds = 20;
@@ -40,6 +49,7 @@ interface Row {
   readonly "acked/s": number;
   readonly "CPU us/frame": string;
   readonly "ack p99 ms": string;
+  readonly "sent in ms": string;
   readonly "fan-out p50 ms": string;
   readonly "CPU us/delivery": string;
   readonly "bytes/connection": number;
@@ -69,7 +79,7 @@ async function measure(peer: HubPeer): Promise<Row> {
 function withServer<T>(peer: HubPeer, work: (port: number, pid: number) => Promise<T>): Promise<T> {
   return withDirectory(async (directory) => {
     const port = await freePort();
-    const command = await peer.prepare({ port, directory, servicePort: Number(service.port) });
+    const command = await peer.prepare({ port, directory, servicePort: Number(service.port), workers });
     const pinned = values.pin ? ["taskset", "-c", "0", ...command] : command;
     const server = await runServer(pinned, port, { path: "/healthz" });
     try {
@@ -113,13 +123,18 @@ async function measureFanOut(peer: HubPeer, port: number, pid: number) {
     return performance.now() - startedAt;
   };
   for (let round = 0; round < warmUpRounds; round++) await publishOne();
-  const times = new Latencies();
+  const [times, sending] = [new Latencies(), new Latencies()];
   const before = processUsage(pid).cpuSeconds;
-  for (let round = 0; round < rounds; round++) times.add(await publishOne());
+  for (let round = 0; round < rounds; round++) {
+    const threads = threadTimes(pid);
+    times.add(await publishOne());
+    sending.add(busiestSince(threads, threadTimes(pid)));
+  }
   const cpu = processUsage(pid).cpuSeconds - before;
   clients.close();
   await Bun.sleep(500);
   return {
+    "sent in ms": sending.percentile(0.5).toFixed(1),
     "fan-out p50 ms": times.percentile(0.5).toFixed(1),
     "CPU us/delivery": ((cpu / (rounds * connections)) * 1e6).toFixed(1),
     "bytes/connection": Math.round(held / connections),
@@ -128,6 +143,7 @@ async function measureFanOut(peer: HubPeer, port: number, pid: number) {
 
 const rows: Row[] = [];
 const only = values.only?.split(",");
+const peers = workers > 1 ? [cartway] : allPeers;
 for (const peer of peers.filter(({ name }) => only?.includes(name) ?? true)) {
   const missing = peer.missing();
   if (missing === null) rows.push(await measure(peer));

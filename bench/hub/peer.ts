@@ -12,17 +12,21 @@ export interface Wire {
   isTick(data: string): boolean;
 }
 
+export interface HubJob {
+  readonly port: number;
+  readonly directory: string;
+  readonly servicePort: number;
+  /** Processes on the port, for Cartway, which then needs `REDIS_URL`; default 1. */
+  readonly workers?: number;
+}
+
 export interface HubPeer {
   readonly name: string;
   readonly wire: Wire;
   /** Why it cannot run here, or `null`. */
   missing(): string | null;
   /** The command that serves on the port; its files go into the directory. */
-  prepare(job: {
-    readonly port: number;
-    readonly directory: string;
-    readonly servicePort: number;
-  }): Promise<readonly string[]>;
+  prepare(job: HubJob): Promise<readonly string[]>;
   /** Sends one message to all. */
   publish(port: number): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * `bun run bench:hub-rooms [--rooms 900] [--members 20] [--rate 2] [--seconds 10] [--connections N] [--coalesce 0,5]`: publishes to
+ * `bun run bench:hub-rooms [--rooms 900] [--members 20] [--rate 2] [--seconds 10] [--connections N] [--coalesce 0,5] [--workers N]`: publishes to
  * each of the rooms at a rate per second over `POST /hub/publish`, up to 500 per call, in an open loop. The
  * members are spread over N connections, by default one each, and the run is repeated with each window
  * within which a connection's frames are sent in one write (`coalesceMs`). Checks each member's offsets: exits 1
@@ -19,7 +19,8 @@ const usage = `usage: bun run bench:hub-rooms [options]
   --rooms N --members N  rooms, and members of each (900, 20)
   --rate N --seconds N   messages a second to each room, for so long (2, 10)
   --connections N        over which the members are spread evenly; one for each of them where not given
-  --coalesce N,N         a run for each of these windows in ms (0)`;
+  --coalesce N,N         a run for each of these windows in ms (0)
+  --workers N            processes of the gateway, which need REDIS_URL (1)`;
 const { values, number, numbers, refuse } = readCommandLine(usage, {
   options: {
     rooms: { type: "string", default: "900" },
@@ -28,12 +29,15 @@ const { values, number, numbers, refuse } = readCommandLine(usage, {
     seconds: { type: "string", default: "10" },
     connections: { type: "string" },
     coalesce: { type: "string", default: "0" },
+    workers: { type: "string", default: "1" },
   },
 });
 const rooms = number("rooms");
 const members = number("members");
 const rate = number("rate");
 const seconds = number("seconds");
+const workers = number("workers");
+if (workers > 1 && process.env.REDIS_URL === undefined) refuse("several workers need REDIS_URL");
 const memberships = rooms * members;
 const connections = values.connections === undefined ? memberships : number("connections");
 const roomsEach = memberships / connections;
@@ -61,7 +65,7 @@ interface Row {
 function measure(coalesceMs: number): Promise<Row> {
   return withDirectory(async (directory) => {
     const port = await freePort();
-    const command = await prepareCartway({ port, directory, servicePort: 9 }, { coalesceMs });
+    const command = await prepareCartway({ port, directory, servicePort: 9, workers }, { coalesceMs });
     const server = await runServer(command, port, { path: "/healthz" });
     try {
       const held = await openRoomMembers({ port, connections, roomsOf, delays: new Latencies() });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { signToken } from "../hold-connections.ts";
-import type { HubPeer } from "../peer.ts";
+import type { HubJob, HubPeer } from "../peer.ts";
 
 const program = join(import.meta.dir, "../../../apps/api-gateway/src/main.ts");
 const secret = "a secret of the bench alone, 32 bytes";
@@ -15,14 +15,15 @@ export interface CartwayOptions {
 }
 
 export async function prepareCartway(
-  { port, directory, servicePort }: Parameters<HubPeer["prepare"]>[0],
+  { port, directory, servicePort, workers = 1 }: HubJob,
   options: CartwayOptions = {},
 ): Promise<readonly string[]> {
   const file = join(directory, "hub.json");
   const key = join(directory, "secret");
   await Bun.write(key, secret);
   await Bun.write(file, JSON.stringify(config(servicePort, key, options)));
-  return [process.execPath, program, "--config", file, "--port", String(port), "--no-admin"];
+  const place = ["--port", String(port), "--workers", String(workers), "--no-admin"];
+  return [process.execPath, program, "--config", file, ...place];
 }
 
 /** The whole gateway: config, limits, metrics and id conflict checks; events go to a service in batches. */
