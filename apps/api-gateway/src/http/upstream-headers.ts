@@ -57,7 +57,7 @@ const notCopied: ReadonlySet<string> = new Set([
 
 /**
  * The request headers for the service: without hop-by-hop fields and fields reserved to the gateway, and with the gateway's own
- * forwarding headers. `Expect: 100-continue` is answered by the listener, other expectations are refused (RFC 9110, section 10.1.1).
+ * forwarding headers; what else proxies tell passes from trusted ones alone. `Expect: 100-continue` is answered by the listener, other expectations are refused (RFC 9110, section 10.1.1).
  *
  * @param withheld fields that the route's policies withhold from the service.
  * @throws CartwayError `loop_detected` where this instance is in `Via`, `invalid_header`, `expectation_failed`.
@@ -72,7 +72,6 @@ export function upstreamHeadersOf(
     connection === null || isUsual(connection)
       ? withheld
       : new Set([...withheld, ...listedNames(connection)]);
-  const own = facts.ownHeaders.size === 0 ? null : facts.ownHeaders;
   const shared = sharedLines(headers, facts, forwardingFields);
   const told = shared === null ? forwardingFields(headers, facts) : [];
   told.push("x-request-id", facts.requestId);
@@ -82,19 +81,18 @@ export function upstreamHeadersOf(
     told.push("connection", "te", "te", "trailers");
   const list =
     headers instanceof FieldList && !headers.repeats
-      ? new HeaderList(told, copiedLines(headers, leftOut, own))
-      : new HeaderList([...copiedFields(headers, leftOut, own), ...told]);
+      ? new HeaderList(told, copiedLines(headers, leftOut, facts))
+      : new HeaderList([...copiedFields(headers, leftOut, facts), ...told]);
   if (shared !== null) list.share(shared);
   return list;
 }
 
 type Names = ReadonlySet<string>;
 
-function copiedLines(fields: FieldList, leftOut: Names, own: Names | null): FieldBlock | null {
+function copiedLines(fields: FieldList, leftOut: Names, facts: ForwardingFacts): FieldBlock | null {
   let block: FieldBlock | null = null;
   for (let index = 0; index < fields.size; index += 1) {
-    const name = fields.nameAt(index);
-    if (!isCopied(name, leftOut) || (own !== null && isCopyOf(name, own))) continue;
+    if (!isCopied(fields.nameAt(index), leftOut, facts)) continue;
     block ??= fields.openBlock();
     fields.keepIn(block, index);
   }
@@ -104,20 +102,34 @@ function copiedLines(fields: FieldList, leftOut: Names, own: Names | null): Fiel
 const unsafeInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** The listener on raw sockets has refused what Bun's accepts: DEL, characters beyond a byte, other expectations. */
-function copiedFields(headers: RequestHeaders, leftOut: Names, own: Names | null): string[] {
+function copiedFields(headers: RequestHeaders, leftOut: Names, facts: ForwardingFacts): string[] {
   const fields: string[] = [];
   headers.forEach((value, name) => {
     if (unsafeInValue.test(value))
       throw new CartwayError("invalid_header", { internal: `${name} has a control character` });
     if (name === "expect" && value.toLowerCase() !== "100-continue")
       throw new CartwayError("expectation_failed");
-    if (isCopied(name, leftOut) && (own === null || !isCopyOf(name, own))) fields.push(name, value);
+    if (isCopied(name, leftOut, facts)) fields.push(name, value);
   });
   return fields;
 }
 
-function isCopied(name: string, leftOut: Names): boolean {
-  return !notCopied.has(name) && !leftOut.has(name) && !isCopyOfOwn(name);
+function isCopied(
+  name: string,
+  leftOut: Names,
+  { isPeerTrusted, ownHeaders }: Pick<ForwardingFacts, "isPeerTrusted" | "ownHeaders">,
+): boolean {
+  if (notCopied.has(name) || leftOut.has(name) || isCopyOfOwn(name)) return false;
+  if (!isPeerTrusted && isToldByProxies(name)) return false;
+  return ownHeaders.size === 0 || !isCopyOf(name, ownHeaders);
+}
+
+/** From a stranger it would be a host, a path, a scheme or a user of its own choice, which many frameworks go by. */
+const toldByProxies = /^(?:x-forwarded-.+|x-original-.+|x-rewrite-url|x-url-scheme|front-end-https)$/;
+
+function isToldByProxies(name: string): boolean {
+  // the first letters of all these names, which rules out most others at once
+  return (name.startsWith("x") || name.startsWith("f")) && toldByProxies.test(serviceNameOf(name));
 }
 
 /** Non-zero for the first characters of names that are not copied, which rules out most others at once. */

@@ -123,6 +123,31 @@ describe("towards the service", () => {
     ]);
   });
 
+  const toldByProxies = {
+    "x-forwarded-prefix": "/forged",
+    "x-forwarded-scheme": "http",
+    "x-forwarded-user": "root",
+    x_forwarded_ssl: "on",
+    "x-original-url": "/admin",
+    "x-rewrite-url": "/admin",
+    "front-end-https": "on",
+  };
+
+  test.each([
+    ["a stranger are removed", {}, []],
+    ["a trusted proxy pass", { trustedProxies: ["127.0.0.0/8"] }, Object.keys(toldByProxies)],
+  ])("other headers that proxies write of %s", async (_of, server, passed) => {
+    await using upstream = startUpstream();
+    await using gateway = await startGateway({
+      server,
+      services: { api: serviceAt(upstream.url) },
+      routes: [{ id: "all", match: { path: "/*" }, service: "api" }],
+    });
+    const headers = await headersSeen(upstream, gateway.url, { ...toldByProxies, "x-shop": "1" });
+    expect(Object.keys(toldByProxies).filter((name) => headers.has(name))).toEqual(passed);
+    expect(headers.get("x-shop")).toBe("1");
+  });
+
   test("forwarding headers of a trusted proxy are extended", async () => {
     await using upstream = startUpstream();
     await using gateway = await startGateway({
