@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { array, assert, constantFrom, property, record } from "fast-check";
 import {
   fitsRoomPattern,
   nameOwnRoom,
@@ -58,6 +59,30 @@ test("a value that holds what ends its place before another one names no room: t
   const long = "{claim.store}::{userId}";
   expect(nameOwnRoom(parse(long), at("a:", "b"))).toBeNull();
   expect(nameOwnRoom(parse(long), at("a", ":b"))).toBe("a:::b");
+});
+
+test("whatever stands between placeholders, a room that a pattern names is that of one caller alone", () => {
+  const word = array(constantFrom(":", "-", "a", "b"), { minLength: 1, maxLength: 4 }).map((all) =>
+    all.join(""),
+  );
+  const caller = record({ userId: word, tenantId: word, claims: record({ store: word }) }).map((known) => ({
+    ...known,
+    sessionId: null,
+  }));
+  let named = 0;
+  assert(
+    property(record({ first: word, second: word, third: word }), caller, caller, (literals, one, other) => {
+      const { first, second, third } = literals;
+      const pattern = parse(`{claim.store}${first}{userId}${second}{tenantId}${third}`);
+      const name = nameOwnRoom(pattern, one);
+      if (name === null) return;
+      named += 1;
+      expect(fitsRoomPattern(pattern, name, one)).toBe(true);
+      expect(fitsRoomPattern(pattern, name, other)).toBe(Bun.deepEquals(one, other));
+    }),
+    { numRuns: 2000 },
+  );
+  expect(named).toBeGreaterThan(100);
 });
 
 test("a pattern that cannot work is refused with the reason", () => {
