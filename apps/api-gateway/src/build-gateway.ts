@@ -183,8 +183,12 @@ function createReloader(
     async apply(next) {
       checkSocketLimits(socketLimits, next);
       certificates.check(next.server.tls);
+      const before = snapshots.current().identities;
       await snapshots.reload(next, ({ identities }) => {
-        const reloadHub = hub.prepareReload(hubConfigOf(next), (names) => identities.select(names));
+        const reloadHub = hub.prepareReload(hubConfigOf(next), {
+          select: (names) => identities.select(names),
+          changed: identities.changedSince(before),
+        });
         return () => {
           auth?.roles.replace(next.roles);
           certificates.reload(next.server.tls);

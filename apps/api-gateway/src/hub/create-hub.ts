@@ -10,7 +10,7 @@ import { createContext } from "./create-context.ts";
 import { createHandlers } from "./create-handlers.ts";
 import { drain } from "./drain.ts";
 import type { HubContext } from "./hub-context.ts";
-import type { HubDeps, SelectIdentities } from "./hub-deps.ts";
+import type { HubDeps, ReloadedIdentities, SelectIdentities } from "./hub-deps.ts";
 import { createHubMetrics } from "./hub-metrics.ts";
 import { hubPathsOf } from "./hub-paths.ts";
 import { OwnPaths } from "./http/own-paths.ts";
@@ -40,9 +40,9 @@ export interface Hub {
   start(): Promise<void>;
   /**
    * Compiles another checked config, which changes nothing. @returns a function that puts it in force and never throws: connections stay,
-   * except those it would no longer admit. @throws Error where the config cannot be compiled
+   * except those it would no longer admit and those of changed identities. @throws Error where the config cannot be compiled
    */
-  prepareReload(config: HubConfig, selectIdentities: SelectIdentities): () => void;
+  prepareReload(config: HubConfig, identities: ReloadedIdentities): () => void;
   /** Closes every connection with a hint when to reconnect. New ones are refused from then on. */
   drain(): Promise<void>;
   /** Stops the timers and subscriptions; the broker is closed by its owner. */
@@ -125,10 +125,10 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
         return renderError(error, requestIdOf(request));
       });
     },
-    prepareReload(asked, selectIdentities) {
+    prepareReload(asked, { select, changed }) {
       const { config: next, waiting } = withinListener(asked, initial.limits);
       const slotsBefore = current.slots.all;
-      const compiled = compile(next, slotsBefore, selectIdentities);
+      const compiled = compile(next, slotsBefore, select);
       return () => {
         const rulesBefore = new Map([...slotsBefore.values()].map((slot) => [slot, slot.current.roomRules]));
         compiled.slots.putInForce();
@@ -136,8 +136,11 @@ export function createHub(initial: HubConfig, deps: HubDeps): Hub {
         config = next;
         if (waiting.length > 0)
           deps.logger.warn({ limits: waiting }, "changed hub limits take effect at the gateway's next start");
+        for (const name of changed) context.revocations.noteIdentity(name, context.now());
         for (const connection of context.connections.all()) {
-          if (isNoLongerAllowed(compiled.slots.all, connection))
+          const isOfChanged =
+            connection.principal !== null && changed.includes(connection.principal.identity);
+          if (isOfChanged || isNoLongerAllowed(compiled.slots.all, connection))
             context.delivery.close(connection, "forcedReconnect");
         }
         void askAgain(context, rulesBefore);

@@ -20,6 +20,13 @@ export interface Revocation {
 /** An authenticator over some of a snapshot's identities. */
 export type SelectIdentities = (names: readonly string[]) => Authenticator;
 
+/** The identities that a reload brings. */
+export interface ReloadedIdentities {
+  readonly select: SelectIdentities;
+  /** Names of those before it that are not what they were: whom they knew must prove themselves again. */
+  readonly changed: readonly string[];
+}
+
 export interface HubDeps extends Telemetry {
   readonly broker: Broker;
   /** The services of the snapshot in force; read for each call. */

@@ -25,6 +25,9 @@ export interface Identities {
   giveCookies(names: readonly string[]): boolean;
   /** Header names reserved by all identities together, as services spell them. */
   readonly ownHeaders: ReadonlySet<string>;
+  readonly byName: ReadonlyMap<string, Identity>;
+  /** Names of those of an earlier snapshot that have other settings or secrets here, or are gone. */
+  changedSince(before: Identities): readonly string[];
   dispose(): void;
 }
 
@@ -72,6 +75,11 @@ export function createIdentities(entries: readonly IdentityEntry[], pool: Identi
         parameters: all.flatMap((place) => place.parameters),
       };
     },
+    byName: identities,
+    changedSince: (before) =>
+      [...before.byName]
+        .filter(([name, identity]) => identities.get(name) !== identity)
+        .map(([name]) => name),
     dispose,
   };
 }

@@ -30,6 +30,8 @@ function depsWith(answer: Authentication): PolicyDeps {
     schemes: () => new Set(["bearer"]),
     giveCookies: () => false,
     ownHeaders: new Set(),
+    byName: new Map(),
+    changedSince: () => [],
     dispose: () => undefined,
   };
   const monotonicNow = () => 0;

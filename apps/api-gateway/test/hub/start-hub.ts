@@ -107,7 +107,7 @@ export function startHub(options: StartHubOptions): HubFixture {
     securityEvents,
     url: `ws://127.0.0.1:${port}`,
     http: url,
-    reload: (next) => hub.prepareReload(hubConfig(next), selectIdentities)(),
+    reload: (next) => hub.prepareReload(hubConfig(next), { select: selectIdentities, changed: [] })(),
     revoke(revocation) {
       for (const listener of listeners) listener(revocation);
     },

@@ -19,15 +19,22 @@ export class RecentRevocations {
   }
 
   note(target: ConnectionTarget, now: number): void {
-    const { by, id } = target;
-    for (const [key, at] of this.#at) {
+    this.#keep(`${target.by} ${target.id}`, now);
+    this.#onNoted(target);
+  }
+
+  /** A reload has given an identity other settings or secrets: whom it knew before must prove themselves again. */
+  noteIdentity(name: string, now: number): void {
+    this.#keep(`identity ${name}`, now);
+  }
+
+  #keep(key: string, now: number): void {
+    for (const [known, at] of this.#at) {
       if (now - at < keptMs) break;
-      this.#at.delete(key);
+      this.#at.delete(known);
     }
-    const key = `${by} ${id}`;
     this.#at.delete(key);
     this.#at.set(key, now);
-    this.#onNoted(target);
   }
 
   /**
@@ -35,10 +42,12 @@ export class RecentRevocations {
    * @param provenAt when the caller proved itself, milliseconds since the epoch
    * @throws CartwayError `invalid_token`
    */
-  check({ sessionId, subject }: Principal, channel: string | null, provenAt: number): void {
+  check({ identity, sessionId, subject }: Principal, channel: string | null, provenAt: number): void {
     const isRevoked =
       this.#at.has(`login ${sessionId}`) ||
-      [`user ${subject}`, `channel ${channel}`].some((key) => (this.#at.get(key) ?? -Infinity) >= provenAt);
+      [`identity ${identity}`, `user ${subject}`, `channel ${channel}`].some(
+        (key) => (this.#at.get(key) ?? -Infinity) >= provenAt,
+      );
     if (isRevoked) throw new CartwayError("invalid_token", { message: "The credential was revoked." });
   }
 }
