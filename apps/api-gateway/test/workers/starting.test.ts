@@ -28,7 +28,7 @@ describe.skipIf(process.platform !== "linux")("a gateway of several workers does
       const { code, said } = await failedStart({ config: { routes: [route] }, workers: 3 });
       expect(code).toBe(1);
       expect(timesIn(said, "/routes/0/policies/0/store")).toBe(1);
-      expect(said).toMatch(/gateway\.json:\d+:\d+: .*allow the whole limit\. Set `store: redis`/);
+      expect(said).toMatch(/gateway\.json:\d+:\d+: .*allow the full limit\. Set `store: redis`/);
     },
     timeoutMs,
   );
